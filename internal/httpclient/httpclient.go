@@ -1,0 +1,206 @@
+// Package httpclient is the one HTTP client of the program.
+//
+// Every request that leaves goes through a client made here. It speaks https only (http to loopback excepted), never
+// follows a redirect (a redirect would carry a secret to a host nobody checked), reads no more than a bounded body,
+// gives up after a bounded time, honours HTTPS_PROXY and NO_PROXY, and trusts the system's certificates plus
+// AWS_CA_BUNDLE. Errors come back as sentences with a hint: see Explain.
+package httpclient
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	// DefaultTimeout bounds one exchange, from dialling to the last byte of the body.
+	DefaultTimeout = 10 * time.Second
+	// DefaultMaxBody bounds a response body after decompression, in bytes. The largest honest answer is a key set or
+	// an access map; both are well under it.
+	DefaultMaxBody = 1 << 20
+)
+
+// ErrBodyTooLarge is what reading a body past the bound returns.
+var ErrBodyTooLarge = errors.New("the answer is larger than the bound")
+
+// Options of a client. The zero value is a good one.
+type Options struct {
+	Timeout   time.Duration // 0: DefaultTimeout
+	MaxBody   int64         // bytes; 0: DefaultMaxBody
+	CABundle  string        // PEM file whose certificates are trusted besides the system's; "" for none
+	UserAgent string        // "" leaves Go's
+}
+
+// New returns a client. It reads the CA bundle, and fails if that can't be read or holds no certificate, since going on
+// without it would end in a message that hides the cause.
+func New(o Options) (*http.Client, error) {
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CABundle != "" {
+		pool, err := poolWith(o.CABundle)
+		if err != nil {
+			return nil, err
+		}
+		tlsConfig.RootCAs = pool
+	}
+	return &http.Client{
+		Timeout: o.Timeout,
+		Transport: &transport{
+			maxBody:   o.MaxBody,
+			userAgent: o.UserAgent,
+			base: &http.Transport{
+				Proxy:                  http.ProxyFromEnvironment,
+				DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+				TLSClientConfig:        tlsConfig,
+				TLSHandshakeTimeout:    5 * time.Second,
+				ResponseHeaderTimeout:  o.Timeout,
+				MaxResponseHeaderBytes: 64 << 10,
+				ForceAttemptHTTP2:      true,
+				MaxIdleConns:           8,
+				IdleConnTimeout:        30 * time.Second,
+			},
+		},
+		// The transport turns redirects into errors before the client sees them.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+func poolWith(path string) (*x509.CertPool, error) {
+	const hint = "AWS_CA_BUNDLE names it; correct the path or unset AWS_CA_BUNDLE"
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, ui.Fault(ui.Failed, hint, "reading the CA bundle: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, ui.Fault(ui.Failed, hint, "the CA bundle %s holds no certificate in PEM form", path)
+	}
+	return pool, nil
+}
+
+// RedirectError tells that a server answered with a redirect, which is never followed.
+type RedirectError struct {
+	Host   string // who answered
+	Status int
+	Target string // the host it pointed at, cleaned; may be empty
+}
+
+func (e *RedirectError) Error() string {
+	return fmt.Sprintf("%s answered with a redirect (%d) to %q, which is not followed", e.Host, e.Status, e.Target)
+}
+
+// InsecureError tells that a URL is neither https nor http to loopback; nothing was sent.
+type InsecureError struct{ URL string }
+
+func (e *InsecureError) Error() string {
+	return fmt.Sprintf("%s is not https (plain http is allowed to this machine only)", e.URL)
+}
+
+// IsLoopback reports whether a host (without port; brackets allowed) names this machine: localhost, 127.0.0.0/8, ::1.
+// Names are not resolved.
+func IsLoopback(host string) bool {
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CheckURL parses a URL that something may be sent to: absolute, https or http to loopback, a host, no user info, no
+// fragment, no control characters.
+func CheckURL(raw string) (*url.URL, error) {
+	if raw != ui.Clean(raw) {
+		return nil, fmt.Errorf("the address %q holds control characters", ui.Clean(raw))
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the address %q is not a URL", raw)
+	case u.Host == "" || u.Hostname() == "" || u.Opaque != "":
+		return nil, fmt.Errorf("the address %q names no host", raw)
+	case u.User != nil:
+		return nil, fmt.Errorf("the address of host %s holds a user name or password", u.Host)
+	case u.Fragment != "":
+		return nil, fmt.Errorf("the address %q holds a fragment", raw)
+	case !secure(u):
+		return nil, &InsecureError{URL: raw}
+	}
+	return u, nil
+}
+
+func secure(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname())
+}
+
+type transport struct {
+	base      http.RoundTripper
+	maxBody   int64
+	userAgent string
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !secure(r.URL) {
+		return nil, &InsecureError{URL: r.URL.Scheme + "://" + r.URL.Host}
+	}
+	if t.userAgent != "" && r.Header.Get("User-Agent") == "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("User-Agent", t.userAgent)
+	}
+	resp, err := t.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
+		_ = resp.Body.Close()
+		target := ""
+		if u, err := resp.Location(); err == nil {
+			target = ui.Clean(u.Host)
+		}
+		return nil, &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, Target: target}
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: t.maxBody}
+	return resp, nil
+}
+
+// boundedBody fails, rather than ends, at the bound: a cut answer must not look like a whole one.
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		// One byte tells a body that just fits from one that goes on.
+		var one [1]byte
+		n, err := b.ReadCloser.Read(one[:])
+		if n > 0 {
+			return 0, ErrBodyTooLarge
+		}
+		return 0, err
+	}
+	if int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left -= int64(n)
+	return n, err
+}

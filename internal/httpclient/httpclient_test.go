@@ -1,0 +1,133 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func get(t *testing.T, o Options, url string) (string, error) {
+	t.Helper()
+	client, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	return string(body), err
+}
+
+func TestRedirectsAreRefusedAndTheOtherHostGetsNothing(t *testing.T) {
+	reached := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, status)
+		}))
+		_, err := get(t, Options{}, server.URL)
+		server.Close()
+		if _, ok := errors.AsType[*RedirectError](err); !ok {
+			t.Errorf("%d: got %v, want a RedirectError", status, err)
+		}
+	}
+	if reached {
+		t.Error("the redirect's target was asked")
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", 100))
+	}))
+	defer server.Close()
+	if body, err := get(t, Options{MaxBody: 100}, server.URL); err != nil || len(body) != 100 {
+		t.Errorf("a body that just fits: %d bytes, %v", len(body), err)
+	}
+	if _, err := get(t, Options{MaxBody: 99}, server.URL); !errors.Is(err, ErrBodyTooLarge) {
+		t.Errorf("a body one byte too long: %v", err)
+	}
+}
+
+func TestPlainHTTPIsForLoopbackOnly(t *testing.T) {
+	_, err := get(t, Options{}, "http://192.0.2.1/")
+	if _, ok := errors.AsType[*InsecureError](err); !ok {
+		t.Errorf("got %v, want an InsecureError", err)
+	}
+	for raw, ok := range map[string]bool{
+		"https://idp.example/x":      true,
+		"http://127.0.0.1:1/x":       true,
+		"http://[::1]:1/x":           true,
+		"http://localhost:1":         true,
+		"http://idp.example/x":       false,
+		"https://u:p@idp.example/x":  false,
+		"https:///x":                 false,
+		"https:x":                    false,
+		"ftp://idp.example":          false,
+		"https://idp.example/#f":     false,
+		"https://idp.example/\x1b[x": false,
+		"http://127.0.0.1.evil.test": false,
+		"file:///etc/passwd":         false,
+		"":                           false,
+	} {
+		if _, err := CheckURL(raw); (err == nil) != ok {
+			t.Errorf("CheckURL(%q) = %v", raw, err)
+		}
+	}
+}
+
+func TestEachCauseHasItsOwnHint(t *testing.T) {
+	tlsServer := httptest.NewTLSServer(http.NotFoundHandler())
+	defer tlsServer.Close()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer slow.Close()
+	for name, c := range map[string]struct{ url, hint string }{
+		"unknown CA":   {tlsServer.URL, "AWS_CA_BUNDLE"},
+		"nobody there": {closed.URL, "could not be reached"},
+		"too slow":     {slow.URL, "did not answer in time"},
+		"not https":    {"http://192.0.2.1/", "use an https address"},
+	} {
+		_, err := get(t, Options{Timeout: 300 * time.Millisecond}, c.url)
+		if hint := ui.HintOf(Explain("asking", err)); !strings.Contains(hint, c.hint) {
+			t.Errorf("%s: hint %q for %v", name, hint, err)
+		}
+	}
+	if Explain("x", nil) != nil {
+		t.Error("no error stays no error")
+	}
+	if ui.CodeOf(Explain("x", context.Canceled)) != ui.Interrupted {
+		t.Error("a canceled request is an interruption")
+	}
+}
+
+func TestTheCABundleIsTrustedBesidesTheSystem(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	defer server.Close()
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, pemOf(server.Certificate().Raw), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := get(t, Options{CABundle: bundle}, server.URL); err != nil || body != "ok" {
+		t.Errorf("got %q, %v", body, err)
+	}
+	for _, path := range []string{filepath.Join(t.TempDir(), "missing"), os.DevNull} {
+		if _, err := New(Options{CABundle: path}); err == nil || !strings.Contains(ui.HintOf(err), "AWS_CA_BUNDLE") {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+// Package secret holds values that must never be printed.
+//
+// A token, a passphrase or a secret key goes in once, with New, and comes out only where it is used, with Reveal.
+// Every other way of looking at it (fmt verbs, encoding/json, log/slog, an error's text) yields "[redacted]", so that
+// a forgotten %v can't leak it. It must never gain a method that prints the value by accident.
+package secret
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+const redacted = "[redacted]"
+
+// String is a secret text. The zero value is an empty secret.
+type String struct{ value string }
+
+// New wraps a secret text.
+func New(value string) String { return String{value} }
+
+// Reveal returns the text itself. Call it only where the text is sent, stored in the keyring or printed because the
+// person asked for it.
+func (s String) Reveal() string { return s.value }
+
+// IsZero reports whether the secret is empty.
+func (s String) IsZero() bool { return s.value == "" }
+
+// String implements fmt.Stringer.
+func (String) String() string { return redacted }
+
+// Format implements fmt.Formatter: every verb, %#v, %x and %q included, prints the same word.
+func (String) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// MarshalJSON writes the word "[redacted]": what must be stored is revealed on purpose by the code that stores it.
+func (String) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+
+// MarshalText writes the word "[redacted]".
+func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue implements slog.LogValuer.
+func (String) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -1,0 +1,43 @@
+package secret
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestNothingPrintsTheValue(t *testing.T) {
+	const canary = "canary-0123456789"
+	s := New(canary)
+	holder := struct {
+		Token String
+		Ptr   *String
+		List  []String
+		Map   map[string]String
+	}{s, &s, []String{s}, map[string]String{"k": s}}
+
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T"} {
+		fmt.Fprintf(&out, verb+"\n", s)
+		fmt.Fprintf(&out, verb+"\n", holder)
+		fmt.Fprintf(&out, verb+"\n", fmt.Errorf("wrapped %v", s))
+	}
+	data, err := json.Marshal(holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Write(data)
+	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "secret", s, "holder", holder)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "secret", s, "holder", holder)
+
+	hexed := fmt.Sprintf("%x", canary)
+	if text := out.String(); strings.Contains(text, canary) || strings.Contains(strings.ToLower(text), hexed) {
+		t.Fatalf("the secret was printed:\n%s", text)
+	}
+	if s.Reveal() != canary {
+		t.Fatal("Reveal must return the value")
+	}
+}

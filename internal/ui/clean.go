@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+)
+
+// maxShown bounds what one foreign value may take of the screen, in runes.
+const maxShown = 2000
+
+// Clean makes a text from a network or a file safe for a terminal and fit for one line: control characters (C0, DEL,
+// C1), line breaks, invalid UTF-8 and the invisible formatting characters that reorder text (Unicode Cf: bidi
+// overrides, zero width) become spaces or vanish; longer than 2,000 runes is cut with an ellipsis.
+func Clean(s string) string { return clean(s, false) }
+
+// CleanLines is Clean for a text of several lines: line feeds stay.
+func CleanLines(s string) string { return clean(s, true) }
+
+func clean(s string, lines bool) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		switch {
+		case r == '\n' && lines:
+		case r == '\n', r == '\r', r == '\t':
+			r = ' '
+		case r == unicode.ReplacementChar, unicode.IsControl(r), unicode.Is(unicode.Cf, r),
+			unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r), unicode.Is(unicode.Co, r):
+			continue
+		}
+		if n++; n > maxShown {
+			b.WriteString("…")
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
