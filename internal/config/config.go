@@ -1,0 +1,108 @@
+// Package config holds the person's own settings and the directories the program uses.
+//
+// In come config.yaml in the settings directory and the DBXACCESS_* environment; out come typed settings. The
+// organisation's access map is not read here: viper folds the case of keys. No secret ever stands in a setting; the
+// one secret that the environment may carry, the encrypted file's passphrase, is taken out of it by TakePassphrase.
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// FileName of the settings in the settings directory.
+const FileName = "config.yaml"
+
+// Settings are the person's own. Each can be set in config.yaml, and overridden by the environment: the key in capitals
+// after DBXACCESS_, with _ for the dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
+type Settings struct {
+	// Map names the access map's file directly. Only the environment may (DBXACCESS_MAP): naming it there is
+	// trusting it, and nothing is asked.
+	Map string `mapstructure:"-"`
+	// ProfilePrefix stands before the role in the names of profiles; "dbx-" unless set.
+	ProfilePrefix string `mapstructure:"profile_prefix"`
+	// DefaultRole is what `login` assumes without --role.
+	DefaultRole string `mapstructure:"default_role"`
+	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine.
+	TrustedHosts []string `mapstructure:"trusted_hosts"`
+	Keyring      Keyring  `mapstructure:"keyring"`
+}
+
+// Keyring settings.
+type Keyring struct {
+	// Backend is auto, secret-service, keychain, credential-manager, kernel or file. It counts at login, which
+	// records what it found.
+	Backend string `mapstructure:"backend"`
+	// Service is the name under which items are kept; "dbxaccess" unless set.
+	Service string `mapstructure:"service"`
+	// PassphraseCommand prints the encrypted file's passphrase: a program and its arguments, run without a shell.
+	PassphraseCommand []string `mapstructure:"passphrase_command"`
+}
+
+// Load reads the settings from a directory. A missing file is fine; an unreadable one, unknown keys and values of the
+// wrong kind are errors.
+func Load(dir string) (*Settings, error) {
+	path := filepath.Join(dir, FileName)
+	v := viper.New()
+	v.SetEnvPrefix("dbxaccess")
+	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	for key, value := range map[string]any{
+		"profile_prefix": "dbx-", "default_role": "", "trusted_hosts": []string(nil),
+		"keyring.backend": "auto", "keyring.service": "dbxaccess", "keyring.passphrase_command": []string(nil),
+	} {
+		v.SetDefault(key, value)
+		if err := v.BindEnv(key); err != nil {
+			return nil, err
+		}
+	}
+	hint := "correct " + path + "; the README lists the settings"
+	v.SetConfigFile(path)
+	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
+	}
+	s := Settings{Map: os.Getenv("DBXACCESS_MAP")}
+	// A string stands for a list of words, as in an environment variable.
+	words := viper.DecodeHook(mapstructure.StringToSliceHookFunc(" "))
+	if err := v.UnmarshalExact(&s, words); err != nil {
+		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
+	}
+	return &s, nil
+}
+
+// TakePassphrase returns the encrypted file's passphrase from the environment (meant for CI) and takes it out of there,
+// so that no child inherits it.
+func TakePassphrase() secret.String {
+	const name = "DBXACCESS_KEYRING_PASSPHRASE"
+	value := os.Getenv(name)
+	_ = os.Unsetenv(name)
+	return secret.New(value)
+}
+
+// SettingsDir is where settings and the copy of the access map live: dbxaccess in $XDG_CONFIG_HOME where that is an
+// absolute path, else in the platform's own place (os.UserConfigDir). No secret is ever written there.
+func SettingsDir() (string, error) {
+	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "dbxaccess"), nil
+	}
+	if runtime.GOOS == "linux" {
+		// UserConfigDir refuses a relative XDG_CONFIG_HOME; the specification says to ignore it.
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, ".config", "dbxaccess"), nil
+		}
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", ui.Fault(ui.Failed, "set HOME, or XDG_CONFIG_HOME to an absolute path", "finding the settings directory: %w", err)
+	}
+	return filepath.Join(dir, "dbxaccess"), nil
+}
