@@ -1,0 +1,71 @@
+package sts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Limits of AssumeRoleWithWebIdentity, as its API reference states them.
+const (
+	minToken, maxToken       = 4, 20_000
+	maxPolicy                = 2_048
+	minDuration, maxDuration = 15 * time.Minute, 12 * time.Hour
+)
+
+// sessionName is AWS's pattern of RoleSessionName and SourceIdentity.
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+// check refuses what AWS would refuse, with a better message and without sending the token.
+func (in WebIdentity) check() error {
+	token := len(in.Token.Reveal())
+	switch {
+	case token < minToken || token > maxToken:
+		return ui.Fault(ui.Failed,
+			"AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token",
+			"the ID token for role %s has %d characters", in.RoleARN, token)
+	case !sessionName.MatchString(in.SessionName):
+		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
+			"%q can't be a session name at AWS", in.SessionName)
+	case len(in.Policy) > maxPolicy:
+		return ui.Fault(ui.Failed, "give the role fewer datasets, or narrow this call with --scope DATASET",
+			"the session policy for role %s has %d characters, AWS takes %d", in.RoleARN, len(in.Policy), maxPolicy)
+	case in.Duration != 0 && (in.Duration < minDuration || in.Duration > maxDuration):
+		return ui.Fault(ui.Failed, "set `duration` between 15m and 12h in the access map",
+			"a duration of %s for role %s is out of AWS's bounds", in.Duration, in.RoleARN)
+	}
+	return nil
+}
+
+// Endpoint checks an endpoint for STS that the environment names (AWS_ENDPOINT_URL_STS). It would get our ID tokens,
+// so only loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
+// local S3, is none of our business. "" stays "".
+func Endpoint(override string, trustedHosts []string) (string, error) {
+	if override == "" {
+		return "", nil
+	}
+	u, err := httpclient.CheckURL(override)
+	if err != nil {
+		return "", ui.Fault(ui.Failed, "correct or unset AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_STS: %w", err)
+	}
+	trusted := slices.ContainsFunc(trustedHosts, func(host string) bool {
+		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
+	})
+	if !trusted && !httpclient.IsLoopback(u.Hostname()) {
+		return "", ui.Fault(ui.Refused,
+			"unset AWS_ENDPOINT_URL_STS, or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens",
+			"AWS_ENDPOINT_URL_STS points at %s, which is neither this machine nor a trusted host", u.Host)
+	}
+	return u.String(), nil
+}
+
+func accountOf(roleARN string) string {
+	if parts := strings.SplitN(roleARN, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}

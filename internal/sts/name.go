@@ -1,0 +1,35 @@
+package sts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+const maxSessionName = 64
+
+// SessionName makes the role session name under which CloudTrail shows a person: the e-mail address, else the user
+// name, else the subject. Characters that AWS does not take are replaced; where that or cutting to 64 characters lost
+// anything, a short digest of the original is added, so that two people never share a name, and the same person always
+// gets the same one.
+func SessionName(email, username, subject string) string {
+	original := subject
+	for _, candidate := range []string{email, username} {
+		if candidate != "" {
+			original = candidate
+			break
+		}
+	}
+	legal := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_+=,.@-", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, original)
+	if legal == original && sessionName.MatchString(legal) {
+		return legal
+	}
+	sum := sha256.Sum256([]byte(original))
+	digest := "-" + hex.EncodeToString(sum[:4])
+	return legal[:min(len(legal), maxSessionName-len(digest))] + digest
+}

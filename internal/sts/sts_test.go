@@ -1,0 +1,257 @@
+package sts
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	canary  = "header.canary-of-the-id-token.signature"
+	roleARN = "arn:aws:iam::111122223333:role/ml-trainer"
+)
+
+var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func request() WebIdentity {
+	return WebIdentity{
+		Token: secret.New(canary), RoleARN: roleARN, Region: "us-east-1", SessionName: "alice@example.com",
+		Issuer: "https://idp.example.com", Audience: "client-1", Subject: "00u1",
+	}
+}
+
+// server answers every request with the next of the given handlers, the last one for good, and records the forms.
+func server(t *testing.T, handlers ...http.HandlerFunc) (*Client, *[]url.Values) {
+	t.Helper()
+	var forms []url.Values
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		forms = append(forms, r.Form)
+		if auth := r.Header.Get("Authorization"); auth != "" {
+			t.Errorf("the call must not be signed, got %q", auth)
+		}
+		handlers[min(len(forms), len(handlers))-1](w, r)
+	}))
+	t.Cleanup(srv.Close)
+	client, err := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{
+		HTTP: client, Endpoint: srv.URL, Now: func() time.Time { return now },
+		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	}, &forms
+}
+
+func granted(expiration string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprintf(w, `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
+<AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/ml-trainer/alice@example.com</Arn><AssumedRoleId>AROAX:alice</AssumedRoleId></AssumedRoleUser>
+<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>shh</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>
+<PackedPolicySize>42</PackedPolicySize></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
+			strings.Repeat("t", 6000), expiration)
+	}
+}
+
+func refused(status int, code, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>r</RequestId></ErrorResponse>`, code, message)
+	}
+}
+
+func TestWhatIsSentAndWhatComesBack(t *testing.T) {
+	client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+	in := request()
+	in.Policy, in.Duration = `{"Version":"2012-10-17","Statement":[]}`, 2*time.Hour
+	got, err := client.AssumeRoleWithWebIdentity(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.AccessKeyID != "ASIAEXAMPLE" || got.SecretAccessKey.Reveal() != "shh" || len(got.SessionToken.Reveal()) != 6000 ||
+		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" || got.PackedPolicy != 42 {
+		t.Errorf("got %+v", got)
+	}
+	form := (*forms)[0]
+	for key, want := range map[string]string{
+		"Action": "AssumeRoleWithWebIdentity", "RoleArn": roleARN, "RoleSessionName": "alice@example.com",
+		"WebIdentityToken": canary, "Policy": in.Policy, "DurationSeconds": "7200",
+	} {
+		if form.Get(key) != want {
+			t.Errorf("%s = %q, want %q", key, form.Get(key), want)
+		}
+	}
+
+	if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil {
+		t.Fatal(err)
+	}
+	if form := (*forms)[1]; form.Has("DurationSeconds") || form.Has("Policy") {
+		t.Errorf("no duration and no policy means that the parameters are left out, got %v", form)
+	}
+}
+
+func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
+	for _, c := range []struct {
+		status     int
+		code       string
+		exit       ui.Code
+		text, hint string
+		calls      int
+		token      bool
+	}{
+		{400, "ExpiredTokenException", ui.LoginNeeded, "expired", "dbxaccess login", 1, true},
+		{400, "InvalidIdentityToken", ui.Refused, "does not accept", "issuer https://idp.example.com, audience client-1, subject 00u1", 1, true},
+		{403, "IDPRejectedClaim", ui.Refused, "no longer good", "login --force", 1, false},
+		{400, "IDPCommunicationError", ui.Failed, "can't reach", ".well-known/openid-configuration", 3, false},
+		{400, "MalformedPolicyDocument", ui.Failed, "can't read the session policy", "map check", 1, false},
+		{400, "PackedPolicyTooLarge", ui.Failed, "too large", "--scope", 1, false},
+		{403, "RegionDisabledException", ui.Failed, "not active in region us-east-1", "administrator", 1, false},
+		{403, "AccessDenied", ui.Refused, "refuses role " + roleARN, `"idp.example.com:aud":"client-1"`, 1, false},
+		{400, "ValidationError", ui.Failed, "invalid", "maximum session duration", 1, false},
+		{400, "Throttling", ui.Failed, "throttling", "in a minute", 3, false},
+		{503, "ServiceUnavailable", ui.Failed, "ServiceUnavailable", "", 3, false},
+		{400, "SomethingNew", ui.Failed, "SomethingNew", "presented", 1, false},
+	} {
+		client, forms := server(t, refused(c.status, c.code, "why &#x9b;31m it failed"))
+		_, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
+		if err == nil {
+			t.Errorf("%s: no error", c.code)
+			continue
+		}
+		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+			t.Errorf("%s: exit %d, %q, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
+		}
+		if !strings.Contains(err.Error(), "it failed") || strings.Contains(err.Error(), "\u009b") {
+			t.Errorf("%s: AWS's words belong into the message, cleaned: %q", c.code, err)
+		}
+		if len(*forms) != c.calls || TokenRefused(err) != c.token {
+			t.Errorf("%s: %d calls, token refused %v", c.code, len(*forms), TokenRefused(err))
+		}
+		if strings.Contains(err.Error()+ui.HintOf(err), canary) {
+			t.Errorf("%s: the token is in the message", c.code)
+		}
+	}
+}
+
+func TestAPassingFaultIsTriedAgain(t *testing.T) {
+	client, forms := server(t, refused(400, "Throttling", "slow down"), refused(500, "InternalFailure", "oops"), granted("2026-11-21T13:00:00Z"))
+	if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil || len(*forms) != 3 {
+		t.Errorf("%d calls, %v", len(*forms), err)
+	}
+}
+
+func TestAnswersThatAreNoAnswers(t *testing.T) {
+	write := func(status int, contentType, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	for name, handler := range map[string]http.HandlerFunc{
+		"html":              write(502, "text/html", "<html>bad gateway</html>"),
+		"empty":             write(200, "text/xml", ""),
+		"json null":         write(200, "application/json", "null"),
+		"half an answer":    write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"),
+		"no credentials":    write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"),
+		"endless":           write(200, "text/xml", "<a>"+strings.Repeat("x", 10<<20)),
+		"already over":      granted("2026-11-21T11:00:00Z"),
+		"redirect":          func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://192.0.2.1/", 307) },
+		"no date":           granted(""),
+		"connection closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		client, _ := server(t, handler)
+		got, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
+		if err == nil || ui.HintOf(err) == "" {
+			t.Errorf("%s: %+v, %v, hint %q", name, got, err, ui.HintOf(err))
+		} else if strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: the token is in the message", name)
+		}
+	}
+}
+
+func TestAnExpiryTooFarAwayIsCut(t *testing.T) {
+	client, _ := server(t, granted("9999-12-31T23:59:59Z"))
+	got, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
+	if err != nil || !got.Expires.Equal(now.Add(MaxLife)) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestWhatAWSWouldRefuseIsRefusedHere(t *testing.T) {
+	for name, change := range map[string]func(*WebIdentity){
+		"token too long":        func(in *WebIdentity) { in.Token = secret.New(strings.Repeat("x", 20_001)) },
+		"no token":              func(in *WebIdentity) { in.Token = secret.String{} },
+		"policy too long":       func(in *WebIdentity) { in.Policy = strings.Repeat("x", 2_049) },
+		"session name":          func(in *WebIdentity) { in.SessionName = "Ünïcode Name" },
+		"session name too long": func(in *WebIdentity) { in.SessionName = strings.Repeat("x", 65) },
+		"duration too short":    func(in *WebIdentity) { in.Duration = 14 * time.Minute },
+		"duration too long":     func(in *WebIdentity) { in.Duration = 13 * time.Hour },
+	} {
+		client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+		in := request()
+		change(&in)
+		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(*forms) != 0 {
+			t.Errorf("%s: %v after %d calls", name, err, len(*forms))
+		}
+	}
+}
+
+func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
+	for raw, ok := range map[string]bool{
+		"":                            true,
+		"http://127.0.0.1:9000":       true,
+		"http://localhost:9000":       true,
+		"https://sts.acme.test":       true,
+		"https://evil.test":           false,
+		"http://sts.acme.test":        false,
+		"https://u:p@127.0.0.1":       false,
+		"https://127.0.0.1.evil.test": false,
+	} {
+		if _, err := Endpoint(raw, []string{"sts.acme.test"}); (err == nil) != ok {
+			t.Errorf("Endpoint(%q) = %v", raw, err)
+		}
+	}
+}
+
+func TestSessionNames(t *testing.T) {
+	for _, c := range []struct{ email, username, subject, want string }{
+		{"alice@example.com", "alice", "00u1", "alice@example.com"},
+		{"", "alice", "00u1", "alice"},
+		{"", "", "00u1", "00u1"},
+	} {
+		if got := SessionName(c.email, c.username, c.subject); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+	seen := map[string]string{}
+	for _, email := range []string{
+		"Ünïcode Name+x@y", "Unïcode Name+x@y", "a b", "a:b", "x", strings.Repeat("a", 70), strings.Repeat("a", 71), "\x1b[31m", "",
+	} {
+		got := SessionName(email, "", "s")
+		if !sessionName.MatchString(got) {
+			t.Errorf("%q became %q, which AWS refuses", email, got)
+		}
+		if other, ok := seen[got]; ok {
+			t.Errorf("%q and %q share the name %q", email, other, got)
+		}
+		if again := SessionName(email, "", "s"); again != got {
+			t.Errorf("%q is not stable: %q, %q", email, got, again)
+		}
+		seen[got] = email
+	}
+}
