@@ -50,7 +50,7 @@ func TestRedirectsAreRefusedAndTheOtherHostGetsNothing(t *testing.T) {
 }
 
 func TestBodiesAreBounded(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 100))
 	}))
 	defer server.Close()

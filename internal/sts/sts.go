@@ -34,7 +34,6 @@ type Credentials struct {
 	SessionToken    secret.String // can exceed 4 KiB
 	Expires         time.Time     // UTC
 	AccountID       string        // twelve digits; empty where the role's ARN has none (S3-compatible servers)
-	PackedPolicy    int           // percent of AWS's limit for the packed policy and tags; 0 where not told
 }
 
 // WebIdentity is one request for credentials.
@@ -75,7 +74,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 		params.Policy = aws.String(in.Policy)
 	}
 	if in.Duration != 0 {
-		params.DurationSeconds = aws.Int32(int32(in.Duration / time.Second))
+		params.DurationSeconds = aws.Int32(int32(in.Duration / time.Second)) //nolint:gosec // check bounds it to twelve hours
 	}
 	client := c.client(in.Region)
 	for attempt := 1; ; attempt++ {
@@ -132,6 +131,5 @@ func (c *Client) credentials(in WebIdentity, out *sts.AssumeRoleWithWebIdentityO
 		SessionToken:    secret.New(aws.ToString(got.SessionToken)),
 		Expires:         expires,
 		AccountID:       accountOf(in.RoleARN),
-		PackedPolicy:    int(aws.ToInt32(out.PackedPolicySize)),
 	}, nil
 }

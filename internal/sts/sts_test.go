@@ -61,7 +61,7 @@ func granted(expiration string) http.HandlerFunc {
 		fmt.Fprintf(w, `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
 <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/ml-trainer/alice@example.com</Arn><AssumedRoleId>AROAX:alice</AssumedRoleId></AssumedRoleUser>
 <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>shh</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>
-<PackedPolicySize>42</PackedPolicySize></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
+</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
 			strings.Repeat("t", 6000), expiration)
 	}
 }
@@ -83,7 +83,7 @@ func TestWhatIsSentAndWhatComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.AccessKeyID != "ASIAEXAMPLE" || got.SecretAccessKey.Reveal() != "shh" || len(got.SessionToken.Reveal()) != 6000 ||
-		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" || got.PackedPolicy != 42 {
+		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" {
 		t.Errorf("got %+v", got)
 	}
 	form := (*forms)[0]
@@ -163,14 +163,16 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 		}
 	}
 	for name, handler := range map[string]http.HandlerFunc{
-		"html":              write(502, "text/html", "<html>bad gateway</html>"),
-		"empty":             write(200, "text/xml", ""),
-		"json null":         write(200, "application/json", "null"),
-		"half an answer":    write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"),
-		"no credentials":    write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"),
-		"endless":           write(200, "text/xml", "<a>"+strings.Repeat("x", 10<<20)),
-		"already over":      granted("2026-11-21T11:00:00Z"),
-		"redirect":          func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://192.0.2.1/", 307) },
+		"html":           write(502, "text/html", "<html>bad gateway</html>"),
+		"empty":          write(200, "text/xml", ""),
+		"json null":      write(200, "application/json", "null"),
+		"half an answer": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"),
+		"no credentials": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"),
+		"endless":        write(200, "text/xml", "<a>"+strings.Repeat("x", 10<<20)),
+		"already over":   granted("2026-11-21T11:00:00Z"),
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://192.0.2.1/", http.StatusTemporaryRedirect)
+		},
 		"no date":           granted(""),
 		"connection closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {

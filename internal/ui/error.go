@@ -12,21 +12,21 @@ import (
 type Code int
 
 const (
-	// Done: the command did what was asked.
+	// Done means that the command did what was asked.
 	Done Code = 0
-	// Failed: an error with no code of its own.
+	// Failed is an error with no code of its own.
 	Failed Code = 1
-	// Usage: unknown command or flag, missing argument, a command group without a verb.
+	// Usage is wrong usage: unknown command or flag, missing argument, a command group without a verb.
 	Usage Code = 2
-	// Refused: the person, the identity provider or AWS said no.
+	// Refused means that the person, the identity provider or AWS said no.
 	Refused Code = 3
-	// LoginNeeded: nobody is signed in, or the session is over.
+	// LoginNeeded means that nobody is signed in, or the session is over.
 	LoginNeeded Code = 4
-	// KeyringUnavailable: the keyring is locked, absent or does not answer.
+	// KeyringUnavailable means that the keyring is locked, absent or does not answer.
 	KeyringUnavailable Code = 5
-	// NoSuchRole: the access map gives the person no such role.
+	// NoSuchRole means that the access map gives the person no such role.
 	NoSuchRole Code = 6
-	// Interrupted: Ctrl-C or SIGTERM.
+	// Interrupted means Ctrl-C or SIGTERM.
 	Interrupted Code = 130
 )
 

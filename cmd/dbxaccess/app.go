@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// app is what the commands may touch. Its parts are made when a command first needs them: `credential-process` must not
+// pay for what `login` uses.
+type app struct {
+	streams    *ui.Streams
+	getenv     func(string) string
+	now        func() time.Time
+	arg0       string
+	passphrase secret.String // of the encrypted file, taken out of the environment
+	debug      bool
+	mayPrompt  bool // set by the commands that a person waits for: login and logout
+
+	settingsOnce sync.Once
+	settings     *config.Settings
+	dir          string // settings directory
+	settingsErr  error
+}
+
+// config returns the settings and their directory, read once.
+func (a *app) config() (*config.Settings, string, error) {
+	a.settingsOnce.Do(func() {
+		if a.dir, a.settingsErr = config.SettingsDir(); a.settingsErr == nil {
+			a.settings, a.settingsErr = config.Load(a.dir)
+		}
+	})
+	return a.settings, a.dir, a.settingsErr
+}
+
+// log writes to stderr with --debug, else nowhere. Secrets print as [redacted] by their type.
+func (a *app) log() *slog.Logger {
+	if !a.debug {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.streams.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.streams.Err, format+"\n", args...) }
+
+func (a *app) warn(message string) {
+	fmt.Fprintf(a.streams.Err, "dbxaccess: warning: %s\n", ui.Clean(message))
+}
+
+// http returns a client with the program's rules.
+func (a *app) http() (*http.Client, error) {
+	return httpclient.New(httpclient.Options{
+		CABundle:  a.getenv("AWS_CA_BUNDLE"),
+		UserAgent: "dbxaccess/" + currentVersion().Number[1:],
+		MaxBody:   accessmap.MaxSize,
+	})
+}
+
+// unlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
+const unlockWait = 60 * time.Second
+
+// mapPath is the file the access map is read from: the one that DBXACCESS_MAP names, else the copy that `init` took.
+func (a *app) mapPath() (path string, named bool, err error) {
+	settings, dir, err := a.config()
+	if err != nil {
+		return "", false, err
+	}
+	if settings.Map != "" {
+		path, err = filepath.Abs(settings.Map)
+		return path, true, err
+	}
+	return filepath.Join(dir, accessmap.CopyName), false, nil
+}
+
+// loadMap parses the access map and reports the file's stamp.
+func (a *app) loadMap() (*accessmap.Map, accessmap.Stamp, error) {
+	path, named, err := a.mapPath()
+	if err != nil {
+		return nil, accessmap.Stamp{}, err
+	}
+	if named {
+		return accessmap.Load(path)
+	}
+	m, _, stamp, err := accessmap.LoadCopy(a.dir)
+	return m, stamp, err
+}
+
+// openStore opens the keyring that login recorded.
+func (a *app) openStore() (*store.Store, error) {
+	choice, err := a.keyringChoice()
+	if err != nil {
+		return nil, err
+	}
+	return a.storeFor(*choice)
+}
+
+func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
+	settings, dir, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	o := store.Options{
+		Service: settings.Keyring.Service, Choice: choice, FileDir: filepath.Join(dir, "keyring"),
+		Passphrase: a.askPassphrase, Now: a.now,
+	}
+	if a.mayPrompt {
+		o.Unlock, o.Timeout = true, unlockWait
+	}
+	return store.Open(o)
+}
+
+// broker joins the parts for a command that hands out credentials.
+func (a *app) broker() (*broker.Broker, error) {
+	keyring, err := a.openStore()
+	if err != nil {
+		return nil, err
+	}
+	return a.brokerOn(keyring)
+}
+
+func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
+	settings, _, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	path, _, err := a.mapPath()
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.http()
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := sts.Endpoint(a.getenv("AWS_ENDPOINT_URL_STS"), settings.TrustedHosts)
+	if err != nil {
+		return nil, err
+	}
+	log := a.log()
+	return &broker.Broker{
+		MapPath: path,
+		LoadMap: a.loadMap,
+		Store:   keyring,
+		Sessions: &login.Sessions{
+			Client: &login.Client{HTTP: client, Now: a.now, Log: log}, Store: login.Keyring(keyring), Now: a.now, Notice: a.warn,
+		},
+		STS:    &sts.Client{HTTP: client, Endpoint: endpoint, Now: a.now, Wait: wait},
+		Now:    a.now,
+		Notice: a.warn,
+		Issued: func(i broker.Issue) {
+			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
+				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "scope", i.Scope,
+				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
+		},
+	}, nil
+}
+
+// wait sleeps, or returns early with the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

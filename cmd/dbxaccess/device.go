@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"time"
+
+	"github.com/mdp/qrterminal/v3"
+	"github.com/pkg/browser"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// signIn returns a session: the living one, renewed if need be, else a new one by device code.
+func (a *app) signIn(ctx context.Context, b *broker.Broker, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
+	provider := broker.ProviderOf(identity)
+	if !o.force {
+		session, err := b.Sessions.Fresh(ctx, provider, time.Minute)
+		if err == nil {
+			a.say("Signed in as %s at %s; the session was still good.", session.Display(), hostOf(identity.Issuer))
+			return session, nil
+		}
+		if ui.CodeOf(err) != ui.LoginNeeded {
+			return nil, err
+		}
+	}
+	client := b.Sessions.Client
+	endpoints, err := client.Discover(ctx, provider)
+	if err != nil {
+		return nil, err
+	}
+	code, err := client.StartDevice(ctx, provider, endpoints)
+	if err != nil {
+		return nil, err
+	}
+	a.showCode(code, identity, o)
+	tokens, err := a.pollWithClock(ctx, client, provider, endpoints, code)
+	if err != nil {
+		return nil, err
+	}
+	who, err := client.Verify(ctx, provider, endpoints, tokens.IDToken)
+	if err != nil {
+		return nil, err
+	}
+	session, err := b.Sessions.Save(ctx, provider, tokens, who)
+	if err != nil {
+		return nil, err
+	}
+	// What was cached for whoever was signed in before may not outlive this sign-in.
+	if err := b.Forget(ctx, identity.Name); err != nil {
+		return nil, err
+	}
+	a.say("Signed in as %s at %s.", session.Display(), hostOf(identity.Issuer))
+	return session, nil
+}
+
+// showCode tells the person what they are about to approve, where, and with which code. It goes to stderr, which the
+// terminal shows, also over SSH.
+func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o loginOptions) {
+	link := code.VerificationURI
+	if code.VerificationURIComplete != "" {
+		link = code.VerificationURIComplete
+	}
+	a.say("Signing in to %s as the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
+	if code.RefusedHost != "" {
+		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
+	}
+	a.say("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
+	a.say("Approve only a sign-in that you started yourself, and only if the page shows this code.")
+	if a.streams.Interactive && a.streams.Width >= 60 {
+		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
+	}
+	if !o.noBrowser && hasDisplay(a.getenv) {
+		a.say("Opening the browser…")
+		go a.openBrowser(link)
+	}
+}
+
+// pollWithClock waits for the approval; on a terminal it counts down what is left of the code's life.
+func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.Provider, e *login.Endpoints, code *login.DeviceCode) (*login.Tokens, error) {
+	if !a.streams.Interactive {
+		a.say("Waiting for the approval, for at most %s.", left(code.Expires, a.now()))
+		return client.PollDevice(ctx, p, e, code)
+	}
+	counting, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for wait(counting, time.Second) == nil {
+			fmt.Fprintf(a.streams.Err, "\r\x1b[KWaiting for the approval, %s left (Ctrl-C gives up)", left(code.Expires, a.now()))
+		}
+		fmt.Fprint(a.streams.Err, "\r\x1b[K")
+	}()
+	tokens, err := client.PollDevice(ctx, p, e, code)
+	stop()
+	<-done
+	return tokens, err
+}
+
+// hasDisplay reports whether a browser opened here would be seen by the person: not over SSH, not without a display.
+func hasDisplay(getenv func(string) string) bool {
+	if getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
+		return false
+	}
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return true
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// browserName is what BROWSER may hold: the name or path of a program, no arguments.
+var browserName = regexp.MustCompile(`^[A-Za-z0-9_./][A-Za-z0-9_./+-]*$`)
+
+// openBrowser opens a checked address. It never writes to our streams or takes the terminal, and its failure is no
+// error: the link has been shown.
+func (a *app) openBrowser(address string) {
+	if name := a.getenv("BROWSER"); browserName.MatchString(name) {
+		cmd := exec.Command(name, address) //nolint:gosec,noctx // the person's own program; it outlives us on purpose
+		_ = cmd.Run()
+		return
+	}
+	_ = os.Unsetenv("BROWSER") // anything else in it is a command line, which xdg-open would run
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	_ = browser.OpenURL(address)
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dbxaccess/dbxaccess/"
+
+// layers say what each package of the product may import of the others, and why the line runs there. A package that is
+// missing here fails the test: its place has to be decided.
+var layers = map[string]struct {
+	mayImport []string
+	because   string
+}{
+	"cmd/dbxaccess": {
+		[]string{"broker", "login", "sts", "accessmap", "profiles", "store", "store/busguard", "config", "httpclient", "ui", "secret", "atomicfile"},
+		"commands join everything, except the double",
+	},
+	"cmd/sandbox":             {[]string{"sandbox"}, "the demo is the double as a program, and runs the product as a person would"},
+	"internal/broker":         {[]string{"login", "sts", "accessmap", "store", "ui", "secret"}, "the one place that joins the five of the middle"},
+	"internal/login":          {[]string{"store", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
+	"internal/sts":            {[]string{"httpclient", "ui", "secret"}, "it is given a token and a policy text, whoever made them"},
+	"internal/accessmap":      {[]string{"httpclient", "ui", "secret", "atomicfile"}, "the map knows nobody: it can be checked without a sign-in"},
+	"internal/profiles":       {[]string{"ui", "atomicfile"}, "what is written into config files must never have seen a secret"},
+	"internal/store":          {[]string{"ui", "secret", "atomicfile", "store/busguard"}, "the keyring keeps bytes, whatever they mean"},
+	"internal/store/busguard": {nil, "it has to be initialised before anything else"},
+	"internal/config":         {[]string{"ui", "secret"}, "settings know no part that uses them"},
+	"internal/httpclient":     {[]string{"ui"}, "the bottom: errors with hints is all it needs"},
+	"internal/atomicfile":     {[]string{"ui"}, "the bottom"},
+	"internal/ui":             {nil, "the bottom"},
+	"internal/secret":         {nil, "the bottom"},
+	"internal/sandbox":        {nil, "the double must not share the code that it tests"},
+}
+
+// forbidden packages cost every process that an AWS SDK starts: 12 MB and 4 to 5 ms before main.
+var forbidden = []string{
+	"google.golang.org/grpc",
+	"github.com/databricks/databricks-sdk-go/config",
+	"github.com/databricks/databricks-sdk-go/client",
+	"github.com/databricks/databricks-sdk-go/service/",
+	"github.com/aws/aws-sdk-go-v2/config",
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func listPackages(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, args...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for _, p := range listPackages(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		layer, ok := layers[name]
+		if !ok {
+			t.Errorf("%s has no place in the import graph: decide on one in this test", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			other, ours := strings.CutPrefix(imported, module)
+			if ours && !slices.Contains(layer.mayImport, strings.TrimPrefix(other, "internal/")) {
+				t.Errorf("%s must not import %s: %s", name, other, layer.because)
+			}
+		}
+	}
+}
+
+func TestTheBinaryStaysLight(t *testing.T) {
+	for _, p := range listPackages(t, "./cmd/dbxaccess") {
+		for _, dep := range p.Deps {
+			for _, heavy := range forbidden {
+				if dep == heavy || strings.HasSuffix(heavy, "/") && strings.HasPrefix(dep, heavy) {
+					t.Errorf("the product must not link %s: it costs every start", dep)
+				}
+			}
+			if dep == module+"internal/sandbox" {
+				t.Error("the product must not link its own double")
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// trustOptions say how the person vouches for a map.
+type trustOptions struct {
+	sha256 string // the digest the map must have
+	yes    bool
+}
+
+func newInit(a *app) *cobra.Command {
+	var (
+		from  string
+		trust trustOptions
+	)
+	cmd := &cobra.Command{
+		Use:   "init --from FILE|URL",
+		Short: "Take your organisation's access map",
+		Long: `Takes the access map from a file or over https, checks it, shows whom it makes dbxaccess trust (identity
+providers, workspaces, AWS accounts) and asks before it is used. Where there is no terminal, vouch for
+it with --sha256, or with --yes. Without --from, the map is fetched again from where it came.`,
+		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
+  dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := takeMap(cmd.Context(), a, from, trust)
+			if err != nil {
+				return err
+			}
+			for _, p := range m.Lint() {
+				a.warn(fmt.Sprintf("line %d: %s", p.Line, p.Message))
+			}
+			a.say("The access map has %s, %s and %s. Next: dbxaccess login",
+				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "`file or https URL` of the access map")
+	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "take the map only if its SHA-256 is this `digest` (64 hex digits)")
+	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
+	return cmd
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
+// where it came last time.
+func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*accessmap.Map, error) {
+	_, dir, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
+	present, previous, _, err := accessmap.LoadCopy(dir)
+	if err != nil && !errors.Is(err, accessmap.ErrNoCopy) {
+		a.warn(err.Error() + "; taking the map as new")
+		if origin, originErr := accessmap.LoadOrigin(dir); from == "" && originErr == nil {
+			from = origin.From
+		}
+		previous = nil
+	}
+	if from == "" {
+		if previous == nil {
+			return nil, ui.Fault(ui.Usage, "dbxaccess init --from FILE|URL", "no access map has been taken yet, so --from is needed")
+		}
+		from = previous.From
+	}
+	client, err := a.http()
+	if err != nil {
+		return nil, err
+	}
+	data, origin, notModified, err := accessmap.Fetch(ctx, client, from, previous)
+	if err != nil {
+		return nil, err
+	}
+	if notModified {
+		return present, nil
+	}
+	m, err := accessmap.Parse(origin.From, data)
+	if err != nil {
+		return nil, err
+	}
+	origin.Trust, origin.Fetched = m.Trust(), a.now().UTC()
+	if err := a.vouch(origin, previous, trust); err != nil {
+		return nil, err
+	}
+	return m, accessmap.Save(dir, data, origin)
+}
+
+// vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
+func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
+	if trust.sha256 != "" {
+		if !strings.EqualFold(trust.sha256, origin.SHA256) {
+			return ui.Fault(ui.Refused, "get the right digest from whoever keeps the map, or the right map", "the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(trust.sha256))
+		}
+		return nil
+	}
+	var changes []string
+	if previous != nil {
+		if changes = origin.Trust.Changes(previous.Trust); len(changes) == 0 {
+			return nil
+		}
+	}
+	a.showTrust(origin, changes)
+	if trust.yes {
+		return nil
+	}
+	command := "dbxaccess init --from " + origin.From + " --sha256 " + origin.SHA256
+	if !a.streams.Interactive {
+		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
+	}
+	fmt.Fprint(a.streams.Err, "Trust this map? [y/N] ")
+	answer, err := bufio.NewReader(a.streams.In).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+		return ui.Fault(ui.Refused, command, "the access map was not taken")
+	}
+	return nil
+}
+
+func (a *app) showTrust(origin accessmap.Origin, changes []string) {
+	if changes != nil {
+		a.say("The access map from %s changes whom dbxaccess trusts:", ui.Clean(origin.From))
+		for _, change := range changes {
+			a.say("  %s", ui.Clean(change))
+		}
+	} else {
+		a.say("The access map from %s makes dbxaccess trust:", ui.Clean(origin.From))
+		for _, line := range origin.Trust.Changes(accessmap.Trust{}) {
+			a.say("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
+		}
+	}
+	a.say("  SHA-256 %s", origin.SHA256)
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type loginOptions struct {
+	identity   string
+	flow       string
+	roles      []string
+	noBrowser  bool
+	noProfiles bool
+	force      bool
+}
+
+func newLogin(a *app) *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in, take your default role, write AWS profiles",
+		Long: `Signs you in at your identity provider with a device code: a page opens in the browser (or is shown as a link,
+a code and a QR code, for another device), you approve, and your groups become roles. The default role is taken at
+once to prove that it works; the others are when they are first asked for. AWS profiles are written for all of
+them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
+		Example: `  dbxaccess login
+  dbxaccess login --role ml-trainer --no-browser
+  dbxaccess login --identity acme --force`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), a, o) },
+	}
+	a.identityFlag(cmd, &o.identity)
+	a.roleFlag(cmd, &o.roles)
+	cmd.Flags().Var(newChoice(&o.flow, "auto", "device"), "flow", "way to sign in")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
+	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config as it is")
+	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
+	return cmd
+}
+
+// runLogin is the line from nothing to a working profile: map, keyring, sign-in, roles, credentials, profiles.
+func runLogin(ctx context.Context, a *app, o loginOptions) error {
+	a.mayPrompt = true
+	m, err := a.refreshedMap(ctx)
+	if err != nil {
+		return err
+	}
+	identity, err := broker.Identity(m, o.identity)
+	if err != nil {
+		return err
+	}
+	if identity.Flow == "browser" && o.flow == "auto" {
+		return ui.Fault(ui.Failed, "dbxaccess login --flow device", "the access map asks for the browser flow, which this version does not have")
+	}
+	keyring, err := a.loginStore(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := a.brokerOn(keyring)
+	if err != nil {
+		return err
+	}
+	session, err := a.signIn(ctx, b, identity, o)
+	if err != nil {
+		return err
+	}
+	rows, err := rowsOf(a, m, identity, session)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return broker.NoRoles(m, identity, session)
+	}
+	roles, err := a.rolesToTake(m, identity, session, rows, o.roles)
+	if err != nil {
+		return err
+	}
+	expiries := map[string]time.Time{}
+	for _, role := range roles {
+		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: role})
+		if err != nil {
+			return err
+		}
+		expiries[role] = credentials.Expires
+	}
+	if !o.noProfiles {
+		plan, err := a.planProfiles(rows)
+		if err != nil {
+			return err
+		}
+		if err := a.applyPlan(plan); err != nil {
+			return err
+		}
+	}
+	return a.loginSummary(rows, expiries)
+}
+
+// refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
+// in force; one that wants more trust needs the person.
+func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
+	_, named, err := a.mapPath()
+	if err != nil {
+		return nil, err
+	}
+	current, _, err := a.loadMap()
+	if err != nil || named {
+		return current, err
+	}
+	m, err := takeMap(ctx, a, "", trustOptions{})
+	switch {
+	case err == nil:
+		return m, nil
+	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
+		return nil, err
+	}
+	a.warn("the access map could not be renewed, the present one is used: " + err.Error())
+	return current, nil
+}
+
+// loginStore decides on the keyring, proves that it can be written, and records it for all later commands.
+func (a *app) loginStore(ctx context.Context) (*store.Store, error) {
+	settings, dir, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := store.ParseBackend(settings.Keyring.Backend)
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := recordedChoice(dir)
+	if err != nil {
+		a.warn(err.Error() + "; choosing anew")
+		recorded = nil
+	}
+	var choice store.Choice
+	if recorded != nil && (wanted == store.Auto || wanted == recorded.Backend) {
+		choice = *recorded
+	} else {
+		var note string
+		if choice, note, err = store.Resolve(ctx, wanted, unlockWait); err != nil {
+			return nil, err
+		}
+		if note != "" {
+			a.say("%s", note)
+		}
+	}
+	keyring, err := a.storeFor(choice)
+	if err != nil {
+		return nil, err
+	}
+	if err := keyring.Probe(ctx); err != nil {
+		return nil, err
+	}
+	if recorded != nil && recorded.Backend != choice.Backend {
+		a.emptyFormer(ctx, *recorded)
+	}
+	return keyring, recordChoice(dir, choice)
+}
+
+// emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
+// end the session.
+func (a *app) emptyFormer(ctx context.Context, former store.Choice) {
+	keyring, err := a.storeFor(former)
+	if err == nil {
+		err = deleteAll(ctx, keyring)
+	}
+	if err != nil {
+		a.warn("the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error())
+	}
+}
+
+// rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
+func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, rows []roleRow, asked []string) ([]string, error) {
+	may := func(role string) bool {
+		return slices.ContainsFunc(rows, func(r roleRow) bool { return r.Role == role })
+	}
+	for _, role := range asked {
+		if !may(role) {
+			return nil, broker.NoSuchRole(m, identity, session, role)
+		}
+	}
+	roles := slices.Clone(asked)
+	switch preferred := a.settings.DefaultRole; {
+	case preferred != "" && may(preferred):
+		roles = append(roles, preferred)
+	case preferred != "":
+		a.warn("the default role " + preferred + " of your settings is not among the roles you may take")
+	case len(rows) == 1:
+		roles = append(roles, rows[0].Role)
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles), nil
+}
+
+func (a *app) loginSummary(rows []roleRow, expiries map[string]time.Time) error {
+	var cells [][]string
+	for _, r := range rows {
+		state := "on first use"
+		if expires, ok := expiries[r.Role]; ok {
+			state = left(expires, a.now()) + " left"
+		}
+		cells = append(cells, []string{r.Role, r.Profile, state})
+	}
+	return table(a.streams.Out, []string{"ROLE", "AWS PROFILE", "CREDENTIALS"}, cells)
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type roleRow struct {
+	Role        string       `json:"role"`
+	Identity    string       `json:"identity"`
+	Description string       `json:"description,omitempty"`
+	RoleARN     string       `json:"role_arn"`
+	Region      string       `json:"region,omitempty"`
+	Profile     string       `json:"profile"`
+	Read        []string     `json:"read,omitempty"`
+	Write       []string     `json:"write,omitempty"`
+	Delete      []string     `json:"delete,omitempty"`
+	Because     []roleReason `json:"because"`
+}
+
+type roleReason struct {
+	Claim string `json:"claim"`
+	Group string `json:"group"`
+}
+
+func newRoles(a *app) *cobra.Command {
+	var (
+		why      bool
+		output   string
+		identity string
+	)
+	cmd := &cobra.Command{
+		Use:   "roles",
+		Short: "List the roles you may take",
+		Long: `Lists the roles that the access map gives your groups. With --why, each role is followed by the claim and
+the group that gave it and by what it grants. This is what the map says; the role's own trust policy at AWS has the last word.`,
+		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := a.broker()
+			if err != nil {
+				return err
+			}
+			rows, err := roleRows(cmd.Context(), a, b, identity)
+			if err != nil {
+				return err
+			}
+			if output == "json" {
+				return printJSON(a.streams.Out, rows)
+			}
+			return printRoles(a, rows, why)
+		},
+	}
+	cmd.Flags().BoolVar(&why, "why", false, "say which claim and which group gave each role, and what it grants")
+	outputFlag(cmd, &output)
+	a.identityFlag(cmd, &identity)
+	return cmd
+}
+
+// roleRows lists what the signed-in identities may take. Somebody who may take nothing gets the reason as an error.
+func roleRows(ctx context.Context, a *app, b *broker.Broker, only string) ([]roleRow, error) {
+	m, _, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	signedIn, err := sessions(ctx, b, m, only)
+	if err != nil {
+		return nil, err
+	}
+	rows := []roleRow{}
+	for _, s := range signedIn {
+		granted, err := rowsOf(a, m, s.identity, s.session)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, granted...)
+	}
+	if len(rows) == 0 {
+		return nil, broker.NoRoles(m, signedIn[0].identity, signedIn[0].session)
+	}
+	return rows, nil
+}
+
+func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *login.Session) ([]roleRow, error) {
+	var rows []roleRow
+	for _, grant := range m.RolesFor(identity.Name, session.Groups) {
+		role, err := m.Effective(grant.Role)
+		if err != nil {
+			return nil, err
+		}
+		row := roleRow{
+			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
+			Region: role.Region, Profile: a.settings.ProfilePrefix + grant.Role,
+			Read: role.Read, Write: role.Write, Delete: role.Delete,
+		}
+		for _, reason := range grant.Because {
+			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group})
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+type signedIn struct {
+	identity *accessmap.Identity
+	session  *login.Session
+}
+
+// sessions returns who is signed in: for one identity or all of the map. Nobody is a login-needed error.
+func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only string) ([]signedIn, error) {
+	var (
+		found []signedIn
+		first error
+	)
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		if only != "" && name != only {
+			continue
+		}
+		session, err := b.Sessions.Load(ctx, broker.ProviderOf(m.Identities[name]))
+		switch {
+		case err == nil:
+			found = append(found, signedIn{m.Identities[name], session})
+		case ui.CodeOf(err) != ui.LoginNeeded:
+			return nil, err
+		case first == nil:
+			first = err
+		}
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	if first == nil {
+		_, first = broker.Identity(m, only)
+	}
+	return nil, first
+}
+
+func printRoles(a *app, rows []roleRow, why bool) error {
+	if !why {
+		var cells [][]string
+		for _, r := range rows {
+			cells = append(cells, []string{r.Role, r.Profile, r.Description})
+		}
+		return table(a.streams.Out, []string{"ROLE", "AWS PROFILE", "DESCRIPTION"}, cells)
+	}
+	for i, r := range rows {
+		if i > 0 {
+			fmt.Fprintln(a.streams.Out)
+		}
+		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(r.RoleARN))
+		for _, because := range r.Because {
+			fmt.Fprintf(a.streams.Out, "  because  claim %q holds %q, which identity %s maps to this role\n", ui.Clean(because.Claim), ui.Clean(because.Group), r.Identity)
+		}
+		for _, grant := range []struct {
+			verb     string
+			datasets []string
+		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
+			if len(grant.datasets) > 0 {
+				fmt.Fprintf(a.streams.Out, "  %-8s %s\n", grant.verb, strings.Join(grant.datasets, ", "))
+			}
+		}
+		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
+			fmt.Fprintln(a.streams.Out, "  scope    none: the IAM role's own permissions")
+		}
+	}
+	return nil
+}

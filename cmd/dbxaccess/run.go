@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// run is the program: arguments in, exit code out. Errors become text and codes here and nowhere else.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{
+		streams:    ui.System(os.Getenv),
+		getenv:     os.Getenv,
+		now:        time.Now,
+		arg0:       args[0],
+		passphrase: config.TakePassphrase(),
+	}
+	root := newRoot(a)
+	root.SetArgs(args[1:])
+	root.SetOut(a.streams.Out)
+	root.SetErr(a.streams.Err)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintln(a.streams.Err, "dbxaccess: interrupted")
+		return int(ui.Interrupted)
+	}
+	ui.PrintError(a.streams.Err, err)
+	return int(ui.CodeOf(err))
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dbxaccess",
+		Short: "Short-lived AWS and Databricks credentials from one sign-in",
+		Long: `dbxaccess signs you in once at your company's identity provider, maps your groups to roles,
+assumes the mapped AWS role and keeps the short-lived credentials in the OS keyring, so that
+the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
+		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
+  dbxaccess login
+  aws --profile dbx-ml-trainer s3 ls s3://acme-ml/churn/
+  eval "$(dbxaccess env ml-trainer)"`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log what is done to stderr, without secrets")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "%w", err)
+	})
+	root.AddCommand(
+		newInit(a), newLogin(a), newLogout(a), newStatus(a), newRoles(a), newCredentialProcess(a), newEnv(a),
+		newProfiles(a), newMap(a), newVersion(a), newCompletion(a),
+	)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	return root
+}
+
+// group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.
+func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			var known []string
+			for _, verb := range cmd.Commands() {
+				known = append(known, verb.Name())
+			}
+			return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "%s needs one of: %s", cmd.CommandPath(), strings.Join(known, ", "))
+		},
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	hint := cmd.CommandPath() + " --help"
+	cmd.SuggestionsMinimumDistance = 2
+	for _, near := range cmd.SuggestionsFor(name) {
+		hint = "did you mean: " + cmd.CommandPath() + " " + near
+	}
+	return ui.Fault(ui.Usage, hint, "unknown command %q", name)
+}
+
+// noArgs and oneArg are cobra's validators with our usage error.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return ui.Fault(ui.Usage, cmd.UseLine(), "%s takes no argument, got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return ui.Fault(ui.Usage, cmd.UseLine(), "%s needs exactly one %s, got %d", cmd.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}

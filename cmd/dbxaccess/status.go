@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type statusReport struct {
+	Map        statusMap        `json:"map"`
+	Keyring    string           `json:"keyring"`
+	Identities []statusIdentity `json:"identities"`
+}
+
+type statusMap struct {
+	Path   string `json:"path"`
+	From   string `json:"from,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+type statusIdentity struct {
+	Identity       string       `json:"identity"`
+	Issuer         string       `json:"issuer"`
+	SignedIn       bool         `json:"signed_in"`
+	Person         string       `json:"person,omitempty"`
+	Subject        string       `json:"subject,omitempty"`
+	SignedInAt     *time.Time   `json:"signed_in_at,omitempty"`
+	IDTokenExpires *time.Time   `json:"id_token_expires,omitempty"`
+	Renewable      bool         `json:"renewable"` // silently, by refresh token
+	Roles          []statusRole `json:"roles"`
+}
+
+type statusRole struct {
+	Role        string     `json:"role"`
+	Profile     string     `json:"profile"`
+	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
+	AccessKeyID string     `json:"access_key_id,omitempty"`
+}
+
+func newStatus(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show who is signed in, until when, and what is cached",
+		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
+credentials. It asks nobody on the network and changes nothing. Exit code 4 if nobody is signed in.`,
+		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report, err := makeStatus(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			if output == "json" {
+				err = printJSON(a.streams.Out, report)
+			} else {
+				err = printStatus(a, report)
+			}
+			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn }) {
+				return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
+			}
+			return err
+		},
+	}
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
+	b, err := a.broker()
+	if err != nil {
+		return nil, err
+	}
+	m, _, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	choice, err := a.keyringChoice()
+	if err != nil {
+		return nil, err
+	}
+	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
+	if _, named, _ := a.mapPath(); !named {
+		if origin, err := accessmap.LoadOrigin(a.dir); err == nil && origin != nil {
+			report.Map.From, report.Map.SHA256 = origin.From, origin.SHA256
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		one, err := a.identityStatus(ctx, b, m, m.Identities[name])
+		if err != nil {
+			return nil, err
+		}
+		report.Identities = append(report.Identities, *one)
+	}
+	return report, nil
+}
+
+func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity) (*statusIdentity, error) {
+	one := &statusIdentity{Identity: identity.Name, Issuer: identity.Issuer, Roles: []statusRole{}}
+	session, err := b.Sessions.Load(ctx, broker.ProviderOf(identity))
+	if ui.CodeOf(err) == ui.LoginNeeded {
+		return one, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
+	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
+	one.Renewable = !session.RefreshToken.IsZero()
+	rows, err := rowsOf(a, m, identity, session)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		role := statusRole{Role: row.Role, Profile: row.Profile}
+		cached, err := b.Peek(ctx, broker.Request{Identity: identity.Name, Role: row.Role})
+		if err != nil {
+			return nil, err
+		}
+		if cached != nil {
+			role.Expires, role.AccessKeyID = &cached.Expires, cached.AccessKeyID
+		}
+		one.Roles = append(one.Roles, role)
+	}
+	return one, nil
+}
+
+func printStatus(a *app, report *statusReport) error {
+	out := a.streams.Out
+	from := report.Map.From
+	if from == "" {
+		from = report.Map.Path
+	}
+	fmt.Fprintf(out, "Access map  %s\nKeyring     %s\n", ui.Clean(from), report.Keyring)
+	for _, i := range report.Identities {
+		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
+		if !i.SignedIn {
+			fmt.Fprintf(out, "  nobody is signed in: dbxaccess login --identity %s\n", i.Identity)
+			continue
+		}
+		renewal := "renews silently"
+		if !i.Renewable {
+			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.now())
+		}
+		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
+		var cells [][]string
+		for _, r := range i.Roles {
+			state := "none cached"
+			if r.Expires != nil {
+				state = left(*r.Expires, a.now()) + ", key " + r.AccessKeyID
+			}
+			cells = append(cells, []string{"  " + r.Role, r.Profile, state})
+		}
+		if err := table(out, []string{"  ROLE", "AWS PROFILE", "CREDENTIALS"}, cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+)
+
+func startDemo(t *testing.T, misdeed string) (*demo, *bytes.Buffer) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	d, err := newDemo(t.Context(), sandbox.Options{}, self, false, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = errors.Join(d.sandbox.Close(), d.home.remove()) })
+	d.env = append(d.env, "FAKE_MISDEED="+misdeed)
+	return d, &out
+}
+
+func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
+	d, out := startDemo(t, "")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text := out.String()
+	for _, want := range []string{
+		"1. Take the organisation's access map", "$ dbxaccess init --from access-map.yaml --yes",
+		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
+		"…(1040 characters)", "No request was needed", "✓ no file", "Done.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for _, secret := range append(d.sandbox.Secrets(), d.home.passphrase) {
+		if strings.Contains(text, secret) {
+			t.Errorf("a secret was printed: %.10s…", secret)
+		}
+	}
+	if _, err := os.Stat(d.home.root); err == nil {
+		t.Error("the scratch home is still there")
+	}
+	if conn, err := net.Dial("tcp", d.sandbox.Address()); err == nil {
+		_ = conn.Close()
+		t.Error("the port is still open")
+	}
+}
+
+func TestTheStoryFails(t *testing.T) {
+	for misdeed, want := range map[string]string{
+		"login":              "step 2",
+		"status":             "step 4",
+		"credential-process": "step 6",
+		"leak":               "secrets in the clear",
+		"forget":             "no item in the keyring file",
+		"orphan":             "left a process behind",
+		"daemon":             "no process: found",
+	} {
+		if misdeed == "daemon" && runtime.GOOS != "linux" {
+			continue // Elsewhere only the pipes tell.
+		}
+		t.Run(misdeed, func(t *testing.T) {
+			t.Parallel()
+			d, out := startDemo(t, misdeed)
+			err := d.run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q\n%s", err, want, out)
+			}
+			if _, err := os.Stat(d.home.root); err == nil {
+				t.Error("the scratch home is still there")
+			}
+		})
+	}
+}
+
+func TestAnInterruptedDemoCleansUp(t *testing.T) {
+	d, out := startDemo(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v\n%s", err, out)
+	}
+	if _, err := os.Stat(d.home.root); err == nil {
+		t.Error("the scratch home is still there")
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mapName is the access map's file in the scratch home.
+const mapName = "access-map.yaml"
+
+// keyringService keeps the demo's items apart from a person's own.
+const keyringService = "dbxaccess-demo"
+
+// home is a scratch directory that a program takes for the person's home.
+type home struct {
+	root       string // removed at the end, with all in it
+	dir        string // HOME, and the working directory
+	passphrase string // of the encrypted file that stands in for the keyring
+}
+
+// newHome makes a home with an access map in it.
+func newHome(accessMap string) (*home, error) {
+	root, err := os.MkdirTemp("", "dbxaccess-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("making a scratch home: %w", err)
+	}
+	h := &home{root: root, dir: filepath.Join(root, "home"), passphrase: rand.Text()}
+	for _, dir := range []string{h.dir, h.in("tmp"), h.in("run")} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			_ = os.RemoveAll(root)
+			return nil, fmt.Errorf("making a scratch home: %w", err)
+		}
+	}
+	if err := os.WriteFile(h.accessMap(), []byte(accessMap), 0o600); err != nil {
+		_ = os.RemoveAll(root)
+		return nil, fmt.Errorf("writing the access map: %w", err)
+	}
+	return h, nil
+}
+
+func (h *home) in(name string) string { return filepath.Join(h.root, name) }
+
+func (h *home) accessMap() string { return filepath.Join(h.dir, mapName) }
+
+func (h *home) awsConfig() string { return filepath.Join(h.dir, ".aws", "config") }
+
+// kept are the variables a program needs to run at all and to print in the person's language. Everything else (AWS_*,
+// proxies, agents, DISPLAY, the session bus with the person's keyring) stays out: what is not listed can't leak in.
+func kept() []string {
+	return []string{
+		"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR", "TZ",
+		"SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT",
+	}
+}
+
+// environment is that of the demo's programs: little of the person's (given as KEY=value), and the overlay.
+func (h *home) environment(from []string, stsURL string) []string {
+	var env []string
+	for _, pair := range from {
+		name, _, _ := strings.Cut(pair, "=")
+		// Windows spells Path, and means PATH.
+		if slices.ContainsFunc(kept(), func(k string) bool { return strings.EqualFold(name, k) }) {
+			env = append(env, pair)
+		}
+	}
+	return append(env, h.overlay(stsURL)...)
+}
+
+// overlay is the scratch home, the encrypted file for a keyring, and the sandbox's STS.
+func (h *home) overlay(stsURL string) []string {
+	return []string{
+		"HOME=" + h.dir,
+		"USERPROFILE=" + h.dir,
+		"APPDATA=" + h.in("roaming"),
+		"LOCALAPPDATA=" + h.in("local"),
+		"XDG_CONFIG_HOME=" + h.in("config"),
+		"XDG_DATA_HOME=" + h.in("data"),
+		"XDG_STATE_HOME=" + h.in("state"),
+		"XDG_CACHE_HOME=" + h.in("cache"),
+		"XDG_RUNTIME_DIR=" + h.in("run"),
+		"TMPDIR=" + h.in("tmp"),
+		"TEMP=" + h.in("tmp"),
+		"TMP=" + h.in("tmp"),
+		"DBXACCESS_KEYRING_BACKEND=file",
+		"DBXACCESS_KEYRING_PASSPHRASE=" + h.passphrase,
+		"DBXACCESS_KEYRING_SERVICE=" + keyringService,
+		"AWS_ENDPOINT_URL_STS=" + stsURL,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+}

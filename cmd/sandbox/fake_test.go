@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+)
+
+// The test binary stands for dbxaccess: the demo starts it in the scratch environment, by which it knows.
+func TestMain(m *testing.M) {
+	if os.Getenv("DBXACCESS_KEYRING_SERVICE") != keyringService {
+		os.Exit(m.Run())
+	}
+	if err := fakeDbxaccess(os.Args[1], os.Getenv("FAKE_MISDEED")); err != nil {
+		fmt.Fprintln(os.Stderr, "fake:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func itemPath() string { return filepath.Join(os.Getenv("XDG_DATA_HOME"), keyringService+":v1:role") }
+
+func configPath() string { return filepath.Join(os.Getenv("HOME"), ".aws", "config") }
+
+// fakeDbxaccess does as much as the demo looks at, or one misdeed.
+func fakeDbxaccess(command, misdeed string) error {
+	if command == "linger" {
+		return linger()
+	}
+	if command == misdeed {
+		return errors.New("as told")
+	}
+	switch command {
+	case "init":
+		_, err := os.Stat(mapName)
+		return err
+	case "login":
+		return fakeLogin(misdeed)
+	case "status", "roles":
+		fmt.Println("ml-trainer by ml-scientists, ml-reader by analysts")
+		return nil
+	case "credential-process", "env":
+		item, err := os.ReadFile(itemPath())
+		if err != nil {
+			return err
+		}
+		plain, err := hex.DecodeString(string(item))
+		fmt.Printf("%s\n", plain)
+		if command == "env" {
+			fmt.Println("AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN")
+		}
+		return err
+	case "logout":
+		if misdeed == "forget" {
+			return nil
+		}
+		return errors.Join(os.Remove(itemPath()), os.Remove(configPath()))
+	}
+	return fmt.Errorf("unknown command %q", command)
+}
+
+func fakeLogin(misdeed string) error {
+	data, err := os.ReadFile(mapName)
+	if err != nil {
+		return err
+	}
+	find := func(key string) string {
+		return regexp.MustCompile(key + `: (\S+)`).FindStringSubmatch(string(data))[1]
+	}
+	issuer, client := find("issuer"), find("client_id")
+	var begun struct {
+		DeviceCode string `json:"device_code"`
+		UserCode   string `json:"user_code"`
+	}
+	if err := fakePost(issuer+"/device/authorize", json.Unmarshal, &begun, "client_id", client, "scope", "openid groups"); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "enter", begun.UserCode)
+	var tokens struct {
+		IDToken string `json:"id_token"`
+	}
+	for tokens.IDToken == "" {
+		time.Sleep(time.Second) // The interval; asking earlier makes it 6 s.
+		if err := fakePost(issuer+"/token", json.Unmarshal, &tokens, "client_id", client, "device_code", begun.DeviceCode,
+			"grant_type", "urn:ietf:params:oauth:grant-type:device_code"); err != nil {
+			return err
+		}
+	}
+	var assumed struct {
+		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string } `xml:"AssumeRoleWithWebIdentityResult>Credentials"`
+	}
+	if err := fakePost(os.Getenv("AWS_ENDPOINT_URL_STS"), xml.Unmarshal, &assumed, "Action", "AssumeRoleWithWebIdentity",
+		"Version", "2011-06-15", "RoleArn", "arn:aws:iam::"+sandbox.Account+":role/ml-trainer", "RoleSessionName", "alice",
+		"WebIdentityToken", tokens.IDToken); err != nil {
+		return err
+	}
+	c := assumed.Credentials
+	plain := fmt.Sprintf(`{"Version":1,"AccessKeyId":%q,"SecretAccessKey":%q,"SessionToken":%q,"Expiration":%q}`,
+		c.AccessKeyId, c.SecretAccessKey, c.SessionToken, c.Expiration)
+	item := hex.EncodeToString([]byte(plain))
+	if misdeed == "leak" {
+		if err := os.WriteFile("debug.log", []byte(plain), 0o600); err != nil {
+			return err
+		}
+	}
+	if err := fakeLinger(misdeed); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.MkdirAll(filepath.Dir(itemPath()), 0o700),
+		os.WriteFile(itemPath(), []byte(item), 0o600),
+		os.MkdirAll(filepath.Dir(configPath()), 0o700),
+		os.WriteFile(configPath(), []byte("[profile dbx-ml-trainer]\ncredential_process = x\n"), 0o600),
+	)
+}
+
+func fakePost(address string, decode func([]byte, any) error, into any, pairs ...string) error {
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	resp, err := http.PostForm(address, form)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK && !strings.Contains(string(body), "authorization_pending") &&
+		!strings.Contains(string(body), "slow_down") {
+		return fmt.Errorf("%s: %s", address, body)
+	}
+	return decode(body, into)
+}
+
+// fakeLinger leaves a process behind, which keeps the pipes open or not.
+func fakeLinger(misdeed string) error {
+	if misdeed != "orphan" && misdeed != "daemon" {
+		return nil
+	}
+	cmd := exec.Command(os.Args[0], "linger")
+	if misdeed == "orphan" {
+		cmd.Stdout = os.Stdout
+	}
+	return cmd.Start()
+}
+
+// linger waits until the demo has removed the home.
+func linger() error {
+	for range 200 {
+		if _, err := os.Stat(os.Getenv("HOME")); err != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return nil
+}

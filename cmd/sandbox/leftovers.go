@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// profileSection begins the header of a section that login wrote.
+const profileSection = "[profile dbx-"
+
+// leaveNothing ends the sandbox, removes the scratch home and looks for what the story left. What signing out should
+// have removed is looked for only if the story got there.
+func (d *demo) leaveNothing(signedOut bool) error {
+	d.log.say("\nWhat is left?")
+	var failed []error
+	check := func(what string, err error) {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", what, err)
+			d.log.say("%s✗ %v", indent, err)
+			failed = append(failed, err)
+			return
+		}
+		d.log.say("%s✓ %s", indent, what)
+	}
+	if signedOut {
+		check("no item in the keyring file", nothing(d.home.keyringItems()))
+		check("no profile in ~/.aws/config", noProfile(d.home.awsConfig()))
+	}
+	check("no process", nothing(processesOf(d.home.root)))
+	check("no open port", errors.Join(d.sandbox.Close(), portClosed(d.sandbox.Address())))
+	check("no file", d.home.remove())
+	return errors.Join(failed...)
+}
+
+func nothing(found []string) error {
+	if len(found) > 0 {
+		return fmt.Errorf("found %q", found)
+	}
+	return nil
+}
+
+// keyringItems lists the files of the encrypted keyring by their service name, which their names begin with.
+func (h *home) keyringItems() []string {
+	var items []string
+	// A directory that can't be read is the demo's own, and shows when it is removed.
+	_ = filepath.WalkDir(h.root, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() && strings.HasPrefix(entry.Name(), keyringService) {
+			items = append(items, path)
+		}
+		return nil
+	})
+	return items
+}
+
+// filesWith lists the files that hold one of the secrets as it is.
+func (h *home) filesWith(secrets []string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(h.root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, secret := range secrets {
+			if bytes.Contains(data, []byte(secret)) {
+				found = append(found, path)
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for secrets in files: %w", err)
+	}
+	return found, nil
+}
+
+func noProfile(path string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if strings.Contains(string(data), profileSection) {
+		return errors.New("a section is left")
+	}
+	return nil
+}
+
+func portClosed(address string) error {
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return nil //nolint:nilerr // That nobody answers is what is wanted.
+	}
+	_ = conn.Close()
+	return fmt.Errorf("%s is open", address)
+}
+
+func (h *home) remove() error {
+	if err := os.RemoveAll(h.root); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(h.root); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is still there", h.root)
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+// Command sandbox runs the double of an identity provider and AWS STS on loopback.
+//
+//	sandbox                              serves until Ctrl-C and says what to set to use it
+//	sandbox -demo -dbxaccess PATH        tells the whole story with the real program, in a home of its own
+//
+// It never touches the person's files, keyring or AWS settings.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/pkg/browser"
+	"golang.org/x/term"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+)
+
+// demoUser is who signs in; the story's roles are hers.
+const demoUser = "alice"
+
+// patience is how long the person is waited for before the demo approves by itself.
+const patience = time.Minute
+
+// hasBrowser reports whether somebody sits there who can click: a terminal, a display on this machine, no CI.
+func hasBrowser(getenv func(string) string, stdout io.Writer) bool {
+	f, ok := stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	return hasDisplay(runtime.GOOS, getenv)
+}
+
+func hasDisplay(goos string, getenv func(string) string) bool {
+	if getenv("CI") != "" || getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
+		return false
+	}
+	if goos == "darwin" || goos == "windows" {
+		return true
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// approver answers the sign-in that a login begins.
+type approver struct {
+	sandbox  *sandbox.Server
+	log      *transcript
+	person   bool               // one is there to click
+	open     func(string) error // opens a browser
+	patience time.Duration
+}
+
+// approve waits for a user code, and for the person to approve it; where there is none, or after a while, it approves
+// by itself, through the same pages. It ends with ctx, when the login has ended.
+func (a *approver) approve(ctx context.Context) error {
+	code, err := a.sandbox.WaitForUserCode(ctx)
+	if err != nil {
+		return err
+	}
+	if !a.person {
+		a.log.note("Nobody is here to click: the demo approves %s itself, through the pages a person uses.", code)
+		return a.walk(ctx, code)
+	}
+	a.log.note("Your browser opens %s", a.sandbox.VerificationURL(code))
+	a.log.note("Choose Alice Martin and approve. After %s the demo does it itself.", a.patience)
+	// The demo opens the browser, in the person's own environment: started in the scratch home, it would leave a profile
+	// there. Opening may last as long as the browser does.
+	go func() {
+		if err := a.open(a.sandbox.VerificationURL(code)); err != nil {
+			a.log.note("The browser did not open; open the address yourself.")
+		}
+	}()
+	select {
+	case <-time.After(a.patience):
+	case <-ctx.Done():
+		return nil
+	}
+	a.log.note("The demo approves %s itself now.", code)
+	if err := a.walk(ctx, code); err != nil {
+		// The person may have been faster by a moment; if not, the login tells.
+		a.log.note("That did not work: %v", err)
+	}
+	return nil
+}
+
+func (a *approver) walk(ctx context.Context, code string) error {
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	return sandbox.ApproveByForm(ctx, client, a.sandbox.VerificationURL(""), code, demoUser)
+}
+
+// openBrowser opens a page without letting the browser's chatter into the demo.
+func openBrowser(url string) error {
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	return browser.OpenURL(url)
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestWrongUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"-h"}, 0, "-demo"},
+		{[]string{"-what"}, 2, "not defined"},
+		{[]string{"extra"}, 2, `unexpected argument "extra"`},
+		{[]string{"-demo", "-dbxaccess", "/nowhere/dbxaccess"}, 1, "finding the program"},
+		{[]string{"-port", "70000"}, 1, "port"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.want) {
+			t.Errorf("%q: code %d, %q", c.args, code, stderr.String())
+		}
+	}
+}
+
+func TestServingUntilInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		var stderr bytes.Buffer
+		done <- run(ctx, nil, write, &stderr)
+		_ = write.Close()
+	}()
+	page := make([]byte, 64<<10)
+	n, err := read.Read(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page[:n])
+	values := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "='"); ok {
+			values[name] = strings.TrimSuffix(value, "'")
+		}
+	}
+	resp, err := http.Get(values["AWS_ENDPOINT_URL_STS"] + "/oidc/.well-known/openid-configuration")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	_ = resp.Body.Close()
+	data, err := os.ReadFile(values["DBXACCESS_MAP"])
+	if err != nil || !strings.Contains(string(data), values["AWS_ENDPOINT_URL_STS"]) {
+		t.Errorf("the map: %v", err)
+	}
+	interrupt()
+	if code := <-done; code != 0 {
+		t.Errorf("code %d", code)
+	}
+	if _, err := os.Stat(values["HOME"]); err == nil {
+		t.Error("the scratch home is still there")
+	}
+}

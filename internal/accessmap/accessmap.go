@@ -1,0 +1,110 @@
+// Package accessmap is the organisation's access map: which groups may take which roles, what each role may do with
+// which datasets, and in which workspace.
+//
+// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a set of
+// groups gives (RolesFor), what a role amounts to (Effective), its IAM session policy (Policy), and what a person has
+// to approve before the map is used (Trust). Parsing is strict: whatever is not understood is an error with line and
+// column, because a misspelt key in such a file is a grant that somebody believes in and nobody has.
+//
+// The map decides where ID tokens are sent and its names end up in command lines and config files, so it is read as
+// hostile input: bounded, without aliases, every value held to a narrow alphabet. The package never asks the person
+// anything, never signs in anywhere, and never widens what AWS would allow: a session policy only narrows.
+package accessmap
+
+import (
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+)
+
+// Map is a checked access map. Parse makes it; treat it as read-only, what it holds refers to itself.
+type Map struct {
+	Contact    string // whom to ask for access; may be empty
+	Identities map[string]*Identity
+	Workspaces map[string]*Workspace
+	Datasets   map[string]*Dataset
+	Roles      map[string]*Role
+}
+
+// Flows of signing in: what an identity's flow may say.
+const (
+	FlowAuto    = "auto"    // browser where there is one, device code elsewhere
+	FlowDevice  = "device"  // device code only (RFC 8628)
+	FlowBrowser = "browser" // browser with PKCE only (RFC 8252)
+)
+
+// Identity is an OpenID Connect provider and what its groups give.
+type Identity struct {
+	Name         string
+	Issuer       string // as the provider writes it, a trailing slash included: issuers are compared byte by byte
+	ClientID     string
+	ClientSecret secret.String // of an installed app, public by design; usually empty
+	Flow         string        // FlowAuto, FlowDevice or FlowBrowser
+	Scopes       []string      // nil: the usual ones
+	GroupsClaim  string        // a claim's name or, where it starts with a slash, a JSON pointer (RFC 6901)
+	// DeviceEndpoint replaces the device authorization endpoint of the provider's discovery document; may be empty.
+	DeviceEndpoint string
+	// VerificationHosts are hosts besides the issuer's that the person may be sent to with a code. Lower case.
+	VerificationHosts []string
+	Groups            map[string][]string // group, exactly as the provider writes it, to names of roles
+}
+
+// Logins to a workspace: what a workspace's login may say.
+const (
+	LoginFederation = "federation" // the ID token is exchanged (RFC 8693)
+	LoginBrowser    = "browser"    // the workspace's own browser login
+)
+
+// Workspace is a Databricks workspace.
+type Workspace struct {
+	Name  string
+	Host  string // https://name.example, lower case, without port 443, path or trailing slash
+	Login string // LoginFederation or LoginBrowser
+}
+
+// Sensitivities of a dataset, from the least to the most.
+const (
+	Public       = "public"
+	Internal     = "internal"
+	Confidential = "confidential"
+	Restricted   = "restricted"
+)
+
+// Dataset is a place in S3 that grants are given on.
+type Dataset struct {
+	Name        string
+	Bucket      string
+	Prefix      string // ends in "/"; "" is the whole bucket
+	KMSKey      string // ARN of the key its objects are encrypted with; "" where there is none of its own
+	Sensitivity string // Public, Internal, Confidential, Restricted; "" where the map does not say
+
+	at position
+}
+
+// Location is the dataset's address, s3://bucket/prefix/.
+func (d *Dataset) Location() string { return "s3://" + d.Bucket + "/" + d.Prefix }
+
+// Role is a role as the map writes it. What it amounts to with everything inherited is Effective.
+type Role struct {
+	Name        string
+	Description string
+	Inherits    []string // roles whose grants it has too; never their ARN
+	AWS         *AWS     // nil: the role exists to be inherited and nobody can take it
+	Workspace   string
+	Read        []string
+	Write       []string
+	Delete      []string
+	Tags        map[string]string
+
+	at position
+	// With what is inherited. Set by resolve.
+	workspace string
+	tags      map[string]tag
+}
+
+// AWS is the IAM role behind a role.
+type AWS struct {
+	RoleARN  string
+	Region   string
+	Duration time.Duration // 15 minutes to 12 hours, whole seconds; 0: leave it to AWS
+}

@@ -1,0 +1,201 @@
+package accessmap
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxText bounds one value or name, in characters. The longest honest one is a description.
+const maxText = 1000
+
+// value is a node with the key it stands under, which messages begin with.
+type value struct {
+	key  string
+	node *yaml.Node
+}
+
+func at(n *yaml.Node) position { return position{n.Line, n.Column} }
+
+// field is a key that an object may have, and how its value is read. Tables of fields are the one place that says
+// which keys exist; schema.json is tested against them.
+type field[T any] struct {
+	key      string
+	required bool
+	read     func(d *decoder, v value, into *T)
+}
+
+const (
+	required = true
+	optional = false
+)
+
+// decoder reads nodes into a Map and collects what is wrong with them. It never stops at the first problem.
+type decoder struct {
+	report
+	references []reference
+	suggested  int
+}
+
+// object reads a mapping with known keys. what names it in messages; where it begins, required keys are missed.
+func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) bool {
+	if n.Kind != yaml.MappingNode {
+		d.add(at(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
+		return false
+	}
+	lines := make([]int, len(fields))
+	for i := 0; i < len(n.Content); i += 2 {
+		key, node := n.Content[i], n.Content[i+1]
+		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
+		switch {
+		case known < 0:
+			d.unknownKey(key, what, func(yield func(string) bool) {
+				for _, f := range fields {
+					if !yield(f.key) {
+						return
+					}
+				}
+			})
+		case lines[known] != 0:
+			d.add(at(key), "duplicate key %s, already on line %d", key.Value, lines[known])
+		default:
+			lines[known] = key.Line
+			fields[known].read(d, value{key.Value, node}, into)
+		}
+	}
+	for i, f := range fields {
+		if f.required && lines[i] == 0 {
+			d.add(begins, "%s: the key %s is missing", what, f.key)
+		}
+	}
+	return true
+}
+
+func (d *decoder) unknownKey(key *yaml.Node, what string, known func(yield func(string) bool)) {
+	if key.Kind != yaml.ScalarNode {
+		d.add(at(key), "%s: a key must be a text, not %s", what, kindOf(key))
+		return
+	}
+	d.add(at(key), "%s: unknown key %s%s", what, shown(key.Value), d.suggest(key.Value, known))
+}
+
+// suggest is didYouMean, a bounded number of times for one file.
+func (d *decoder) suggest(unknown string, known func(yield func(string) bool)) string {
+	if d.suggested++; d.suggested > maxSuggestions {
+		return ""
+	}
+	return didYouMean(unknown, known)
+}
+
+// entries reads a mapping whose keys are names the organisation chose. read gets each key once, checked or not: going
+// on with a bad name keeps what refers to it from being reported too.
+func (d *decoder) entries(v value, check func(string) (string, error), read func(name string, key, node *yaml.Node)) bool {
+	if v.node.Kind != yaml.MappingNode {
+		d.add(at(v.node), "%s: expected a mapping, found %s", v.key, kindOf(v.node))
+		return false
+	}
+	lines := make(map[string]int, len(v.node.Content)/2)
+	for i := 0; i < len(v.node.Content); i += 2 {
+		key, node := v.node.Content[i], v.node.Content[i+1]
+		if _, ok := d.scalar(value{v.key, key}); !ok {
+			continue
+		}
+		name := key.Value
+		if line, twice := lines[name]; twice {
+			d.add(at(key), "%s: duplicate key %s, already on line %d", v.key, shown(name), line)
+			continue
+		}
+		lines[name] = key.Line
+		if _, err := check(name); err != nil {
+			d.add(at(key), "%s: %v", v.key, err)
+		}
+		read(name, key, node)
+	}
+	return true
+}
+
+// scalar returns a node's text. Numbers, dates and the like must be quoted: YAML would turn 0042 into 34. The text
+// itself is not in the messages, as it may be a secret.
+func (d *decoder) scalar(v value) (string, bool) {
+	switch kind := kindOf(v.node); {
+	case v.node.Kind != yaml.ScalarNode:
+		d.add(at(v.node), "%s: expected a text, found %s", v.key, kind)
+	case kind == "nothing":
+		d.add(at(v.node), "%s: no value", v.key)
+	case kind != "a text":
+		d.add(at(v.node), "%s: this is %s to YAML; put it in quotes", v.key, kind)
+	case utf8.RuneCountInString(v.node.Value) > maxText:
+		d.add(at(v.node), "%s: longer than %d characters", v.key, maxText)
+	default:
+		return v.node.Value, true
+	}
+	return "", false
+}
+
+// text reads a text that check accepts, in the form that check gives it.
+func (d *decoder) text(v value, check func(string) (string, error)) string {
+	text, _ := d.checked(v, check)
+	return text
+}
+
+func (d *decoder) checked(v value, check func(string) (string, error)) (string, bool) {
+	raw, ok := d.scalar(v)
+	if !ok {
+		return "", false
+	}
+	text, err := check(raw)
+	if err != nil {
+		d.add(at(v.node), "%s: %v", v.key, err)
+		return "", false
+	}
+	return text, true
+}
+
+// list reads a list of different texts that check accepts.
+func (d *decoder) list(v value, check func(string) (string, error)) []string {
+	var list []string
+	d.each(v, check, func(text string, _ position) { list = append(list, text) })
+	return list
+}
+
+func (d *decoder) each(v value, check func(string) (string, error), do func(text string, at position)) {
+	if v.node.Kind != yaml.SequenceNode {
+		d.add(at(v.node), "%s: expected a list, as in [a, b], found %s", v.key, kindOf(v.node))
+		return
+	}
+	lines := make(map[string]int, len(v.node.Content))
+	for _, item := range v.node.Content {
+		text, ok := d.checked(value{v.key, item}, check)
+		if !ok {
+			continue
+		}
+		if line, twice := lines[text]; twice {
+			d.add(at(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
+			continue
+		}
+		lines[text] = item.Line
+		do(text, at(item))
+	}
+}
+
+// namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.
+func (d *decoder) namesOf(v value, kind referenceKind) []string {
+	var names []string
+	d.each(v, anything, func(name string, at position) {
+		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: at})
+		names = append(names, name)
+	})
+	return names
+}
+
+// nameOf is namesOf for a single name.
+func (d *decoder) nameOf(v value, kind referenceKind) string {
+	name, ok := d.scalar(v)
+	if ok {
+		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: at(v.node)})
+	}
+	return name
+}
+
+func anything(s string) (string, error) { return s, nil }

@@ -1,0 +1,72 @@
+package accessmap
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Load parses a map from a file, without asking where it came from: for a file that the person named. The stamp is of
+// the state that was parsed or an earlier one, never a later one. Errors are *Problems, or Faults that wrap the
+// error of package os.
+func Load(path string) (*Map, Stamp, error) {
+	data, stamp, err := readFile(path)
+	if err != nil {
+		return nil, Stamp{}, err
+	}
+	m, err := Parse(stamp.Path, data)
+	if err != nil {
+		return nil, Stamp{}, err
+	}
+	return m, stamp, nil
+}
+
+// readFile reads a regular file of at most MaxSize bytes. A pipe is refused, as opening one may wait for ever.
+func readFile(path string) ([]byte, Stamp, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, Stamp{}, unreadable(path, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, Stamp{}, unreadable(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, Stamp{}, unreadable(path, errNotRegular)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Stamp{}, unreadable(path, err)
+	}
+	defer func() { _ = f.Close() }()
+	// Before reading: a change while it is read must make the stamp differ afterwards.
+	if info, err = f.Stat(); err != nil {
+		return nil, Stamp{}, unreadable(path, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err != nil {
+		return nil, Stamp{}, unreadable(path, err)
+	}
+	if len(data) > MaxSize {
+		return nil, Stamp{}, ui.Fault(ui.Failed, "an access map is smaller than that; check the path",
+			"%s is larger than %d MiB", ui.Clean(path), MaxSize>>20)
+	}
+	return data, stampOf(path, info), nil
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+func unreadable(path string, err error) error {
+	hint := "check the path of the access map"
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "make the file readable for you"
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err // names the path again
+	}
+	return ui.Fault(ui.Failed, hint, "reading the access map %s: %w", ui.Clean(path), err)
+}

@@ -1,0 +1,126 @@
+package accessmap
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func FuzzParse(f *testing.F) {
+	f.Add(acme(f))
+	f.Add([]byte(datasetsAndRoles))
+	f.Add([]byte(trusting))
+	f.Add([]byte(chainOfRoles(5)))
+	f.Add([]byte("\ufeffversion: 1\r\nroles: {a: {inherits: [a]}}\r\n"))
+	f.Add([]byte("a: &a [*a]\n---\n\x00"))
+	f.Add([]byte(strings.Replace(start, "roles:", "roles:\n  \"a;touch x\": {}", 1)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := Parse("m", data)
+		if err != nil {
+			problems, ok := errors.AsType[*Problems](err)
+			if m != nil || !ok || len(problems.List) == 0 {
+				t.Fatalf("%T %v", err, err)
+			}
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if !strings.HasPrefix(line, "m:") {
+					t.Fatalf("a message has a line break: %q", err)
+				}
+			}
+			return
+		}
+		for name := range concat(maps.Keys(m.Identities), maps.Keys(m.Workspaces), maps.Keys(m.Datasets), maps.Keys(m.Roles)) {
+			if _, err := checkName(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, role := range m.Roles {
+			holds(t, m, name, role)
+		}
+		m.Check()
+		m.Lint()
+		if trust := m.Trust(); !trust.Equal(m.Trust()) {
+			t.Fatal("trust is not the same twice")
+		}
+	})
+}
+
+// holds checks what everybody downstream relies on.
+func holds(t *testing.T, m *Map, name string, role *Role) {
+	t.Helper()
+	e, err := m.Effective(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Workspace != "" && m.Workspaces[e.Workspace] == nil || len(e.Tags) > maxTags {
+		t.Fatalf("%+v", e)
+	}
+	for _, dataset := range slices.Concat(e.Read, e.Write, e.Delete) {
+		if m.Datasets[dataset] == nil {
+			t.Fatalf("no dataset %q", dataset)
+		}
+	}
+	policy, err := m.Policy(name, nil)
+	switch {
+	case err != nil && policy != "":
+		t.Fatalf("%v and %s", err, policy)
+	case err == nil && policy != "" && (!json.Valid([]byte(policy)) || len(policy) > MaxPolicy):
+		t.Fatal(policy)
+	case err == nil && role.AWS == nil:
+		t.Fatal("a policy for a role that nobody can take")
+	}
+}
+
+func concat(lists ...func(yield func(string) bool)) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, list := range lists {
+			for s := range list {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, roles := range []int{1000, 10_000} {
+		text := []byte(largeMap(roles))
+		b.Run(fmt.Sprintf("roles=%d", roles), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Parse("m", text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// largeMap is a map as a large organisation has it: a dataset and a group for each role, chains of ten that inherit.
+func largeMap(roles int) string {
+	var groups, datasets, b strings.Builder
+	for i := range roles {
+		fmt.Fprintf(&groups, "      team %d: [role-%d]\n", i, i)
+		fmt.Fprintf(&datasets, "  data-%d:\n    location: s3://bucket-%d/prefix/%d/\n    sensitivity: internal\n", i, i/100, i)
+		fmt.Fprintf(&b, "  role-%d:\n    description: Role number %d\n    read: [data-%d]\n    write: [data-%d]\n", i, i, i, i)
+		fmt.Fprintf(&b, "    aws: {role_arn: \"arn:aws:iam::111122223333:role/role-%d\", region: us-east-1, duration: 1h}\n", i)
+		if i%10 > 0 {
+			fmt.Fprintf(&b, "    inherits: [role-%d]\n", i-1)
+		}
+	}
+	return "version: 1\nidentities:\n  idp:\n    issuer: https://idp.example\n    client_id: x\n    groups:\n" + groups.String() +
+		"datasets:\n" + datasets.String() + "roles:\n" + b.String()
+}
+
+func TestTenThousandRoles(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, largeMap(10_000))
+	if len(m.Roles) != 10_000 || len(m.Check()) != 0 || len(m.RolesFor("idp", []string{"team 9999"})) != 1 {
+		t.Error("something got lost")
+	}
+}

@@ -1,0 +1,102 @@
+package accessmap
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// The copy of the organisation's map in the settings directory, and its origin beside it.
+const (
+	CopyName   = "map.yaml"
+	OriginName = "map.json"
+)
+
+// ErrNoCopy is wrapped where no map was taken yet.
+var ErrNoCopy = errors.New("no access map yet")
+
+const initHint = "dbxaccess init --from FILE-OR-URL"
+
+// Save keeps a map and its origin in the settings directory, both with mode 0600. The origin is written last: after a
+// crash in between, the copy does not load until the map is fetched anew, for which the old origin suffices.
+func Save(dir string, data []byte, o Origin) error {
+	if digest := Digest(data); o.SHA256 != digest {
+		return fmt.Errorf("the origin is of another map: its digest is %s, the map's %s", o.SHA256, digest)
+	}
+	encoded, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the origin of the access map: %w", err)
+	}
+	if err := atomicfile.Write(filepath.Join(dir, CopyName), data, 0o600); err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, OriginName), append(encoded, '\n'), 0o600)
+}
+
+// LoadOrigin tells where the copy came from. The error wraps ErrNoCopy where there is none.
+func LoadOrigin(dir string) (*Origin, error) {
+	path := filepath.Join(dir, OriginName)
+	data, _, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ui.Fault(ui.Failed, initHint, "%w", ErrNoCopy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var o Origin
+	if err := json.Unmarshal(data, &o); err != nil {
+		return nil, ui.Fault(ui.Failed, initHint, "%s is damaged: %w", ui.Clean(path), err)
+	}
+	return &o, nil
+}
+
+// LoadCopy parses the copy. It must be, byte for byte, what its origin says: the copy is the organisation's word, so
+// one that was edited or written in part is refused. Errors are those of LoadOrigin and Load; ErrNoCopy is wrapped
+// where either file is missing.
+func LoadCopy(dir string) (*Map, *Origin, Stamp, error) {
+	return loadCopy(dir, func() { time.Sleep(20 * time.Millisecond) })
+}
+
+// loadCopy calls wait between looks, as another process may be between Save's two files.
+func loadCopy(dir string, wait func()) (*Map, *Origin, Stamp, error) {
+	const looks = 10
+	for look := 1; ; look++ {
+		origin, err := LoadOrigin(dir)
+		if err != nil {
+			return nil, nil, Stamp{}, err
+		}
+		data, stamp, err := readFile(filepath.Join(dir, CopyName))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, Stamp{}, ui.Fault(ui.Failed, hintToFetch(origin), "%w: %s is missing", ErrNoCopy, CopyName)
+		}
+		if err != nil {
+			return nil, nil, Stamp{}, err
+		}
+		if Digest(data) == origin.SHA256 {
+			m, err := Parse(withoutQuery(origin.From), data)
+			if err != nil {
+				return nil, nil, Stamp{}, err
+			}
+			return m, origin, stamp, nil
+		}
+		if look == looks {
+			return nil, nil, Stamp{}, ui.Fault(ui.Failed, hintToFetch(origin),
+				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), withoutQuery(origin.From))
+		}
+		wait()
+	}
+}
+
+// hintToFetch names the address, unless it holds a query that is not to be shown.
+func hintToFetch(o *Origin) string {
+	if from := withoutQuery(o.From); from == o.From && from != "" {
+		return "dbxaccess init --from '" + from + "'"
+	}
+	return initHint
+}

@@ -1,0 +1,33 @@
+package accessmap
+
+// Parse reads an access map of at most MaxSize bytes. name is what its problems are reported under, usually its path or
+// address. The error is a *Problems with everything that is wrong; a Map is returned only where nothing is.
+//
+// A byte order mark and any line ends are accepted.
+func Parse(name string, data []byte) (*Map, error) {
+	d := &decoder{report: report{limit: maxProblems}}
+	m := d.parse(data)
+	if err := d.err(name); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (d *decoder) parse(data []byte) *Map {
+	root := readDocument(data, &d.report)
+	if root == nil {
+		return nil
+	}
+	// A section of the wrong type becomes nil, so that what refers to it is not reported too.
+	m := &Map{
+		Identities: make(map[string]*Identity),
+		Workspaces: make(map[string]*Workspace),
+		Datasets:   make(map[string]*Dataset),
+		Roles:      make(map[string]*Role),
+	}
+	if !object(d, root, "access map", at(root), mapFields, m) {
+		return nil
+	}
+	d.resolve(m)
+	return m
+}

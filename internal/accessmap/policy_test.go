@@ -1,0 +1,220 @@
+package accessmap
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const datasetsAndRoles = `version: 1
+identities: {idp: {issuer: https://idp.example, client_id: x, groups: {}}}
+datasets:
+  churn: {location: s3://lake/churn/, kms_key: "arn:aws:kms:us-east-1:111122223333:key/churn"}
+  secret: {location: s3://lake/churn-secret/, kms_key: "arn:aws:kms:us-east-1:111122223333:key/secret"}
+  plain: {location: s3://lake/plain/}
+  features: {location: s3://features/churn/}
+  whole: {location: s3://whole}
+roles:
+  none: {aws: &AWS}
+  reader: {aws: &AWS, read: [churn]}
+  writer: {aws: &AWS, write: [churn]}
+  deleter: {aws: &AWS, delete: [churn]}
+  all: {aws: &AWS, read: [churn], write: [churn], delete: [churn]}
+  mixed: {aws: &AWS, read: [churn, plain], write: [plain, secret]}
+  buckets: {aws: &AWS, read: [churn, features, whole]}
+  china: {aws: {role_arn: "arn:aws-cn:iam::111122223333:role/x", region: cn-north-1}, read: [plain]}
+  minio: {aws: {role_arn: "arn:minio:iam:::role/x", region: us-east-1}, read: [plain]}
+  base: {read: [churn]}
+  heir: {aws: &AWS, inherits: [base], write: [plain]}
+`
+
+func policyMap(t testing.TB) *Map {
+	t.Helper()
+	return parsed(t, strings.ReplaceAll(datasetsAndRoles, "&AWS",
+		`{role_arn: "arn:aws:iam::111122223333:role/x", region: us-east-1}`))
+}
+
+func policyOf(t testing.TB, m *Map, role string, scope ...string) string {
+	t.Helper()
+	policy, err := m.Policy(role, scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := m.Policy(role, scope); err != nil || again != policy {
+		t.Errorf("the same grants give other bytes: %s, %s, %v", policy, again, err)
+	}
+	return policy
+}
+
+// try reads requests in a short form: "get lake/churn/x", "list lake churn/" ("list lake" without prefix parameter),
+// "decrypt churn".
+func try(short string) request {
+	verb, rest, _ := strings.Cut(short, " ")
+	on := func(action string) request { return request{action: action, resource: "arn:aws:s3:::" + rest} }
+	key := func(action string) request {
+		return request{action: action, resource: "arn:aws:kms:us-east-1:111122223333:key/" + rest}
+	}
+	switch verb {
+	case "get":
+		return on("s3:GetObject")
+	case "put":
+		return on("s3:PutObject")
+	case "delete":
+		return on("s3:DeleteObject")
+	case "abort":
+		return on("s3:AbortMultipartUpload")
+	case "parts":
+		return on("s3:ListMultipartUploadParts")
+	case "locate":
+		return on("s3:GetBucketLocation")
+	case "decrypt":
+		return key("kms:Decrypt")
+	case "datakey":
+		return key("kms:GenerateDataKey")
+	case "list":
+		bucket, prefix, with := strings.Cut(rest, " ")
+		r := request{action: "s3:ListBucket", resource: "arn:aws:s3:::" + bucket}
+		if with {
+			r.prefix = &prefix
+		}
+		return r
+	default:
+		return on(verb)
+	}
+}
+
+func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
+	t.Parallel()
+	m := policyMap(t)
+	for _, c := range []struct {
+		role          string
+		scope         []string
+		allow, denied []string
+	}{
+		{"reader", nil,
+			[]string{"get lake/churn/x", "get lake/churn/a/b", "get lake/churn/", "list lake churn/", "list lake churn/a", "list lake churn/a/", "locate lake", "decrypt churn"},
+			[]string{"get lake/churn-secret/x", "get lake/churn", "get lake/churnx", "get lake/plain/x", "get other/churn/x", "list lake", "list lake ",
+				"list lake churn-secret/", "list lake churn", "list lake churn-", "list lake c", "list lake plain/", "list other churn/", "locate other",
+				"put lake/churn/x", "delete lake/churn/x", "abort lake/churn/x", "datakey churn", "decrypt secret", "s3:DeleteBucket lake",
+				"s3:PutBucketPolicy lake", "s3:GetObjectAcl lake/churn/x", "s3:ListAllMyBuckets *", "get lake/CHURN/x"}},
+		{"writer", nil,
+			[]string{"put lake/churn/x", "abort lake/churn/x", "parts lake/churn/x", "datakey churn", "decrypt churn"},
+			[]string{"get lake/churn/x", "list lake churn/", "list lake", "delete lake/churn/x", "put lake/churn-secret/x", "put lake/churn", "datakey secret",
+				"s3:DeleteObjectVersion lake/churn/x", "s3:PutObjectAcl lake/churn/x"}},
+		{"deleter", nil,
+			[]string{"delete lake/churn/x"},
+			[]string{"get lake/churn/x", "put lake/churn/x", "list lake churn/", "delete lake/churn-secret/x", "delete lake/churn", "decrypt churn",
+				"s3:DeleteObjectVersion lake/churn/x", "s3:DeleteBucket lake"}},
+		{"all", nil,
+			[]string{"get lake/churn/x", "put lake/churn/x", "delete lake/churn/x", "list lake churn/", "datakey churn"},
+			[]string{"get lake/churn-secret/x", "delete lake/plain/x"}},
+		{"mixed", nil,
+			[]string{"get lake/churn/x", "get lake/plain/x", "put lake/plain/x", "put lake/churn-secret/x", "list lake churn/", "list lake plain/", "datakey secret"},
+			[]string{"put lake/churn/x", "get lake/churn-secret/x", "list lake churn-secret/", "datakey churn"}},
+		{"mixed", []string{"plain"},
+			[]string{"get lake/plain/x", "put lake/plain/x", "list lake plain/"},
+			[]string{"get lake/churn/x", "put lake/churn-secret/x", "list lake churn/", "decrypt churn", "datakey secret"}},
+		{"mixed", []string{"secret", "churn", "churn"},
+			[]string{"get lake/churn/x", "put lake/churn-secret/x"},
+			[]string{"get lake/plain/x", "put lake/churn/x", "get lake/churn-secret/x"}},
+		{"buckets", nil,
+			[]string{"list lake churn/", "list features churn/", "list whole", "list whole a/b", "get whole/x", "locate whole", "locate lake", "get features/churn/x"},
+			[]string{"list lake", "list features", "list wholesale", "get wholesale/x", "get features/x", "list lake whole", "put whole/x"}},
+		{"heir", nil,
+			[]string{"get lake/churn/x", "put lake/plain/x", "decrypt churn"},
+			[]string{"put lake/churn/x", "get lake/plain/x"}},
+	} {
+		policy := policyOf(t, m, c.role, c.scope...)
+		e := newEvaluator(t, policy)
+		for _, short := range c.allow {
+			if !e.allows(try(short)) {
+				t.Errorf("%s %v: %q should be allowed by %s", c.role, c.scope, short, policy)
+			}
+		}
+		for _, short := range c.denied {
+			if e.allows(try(short)) {
+				t.Errorf("%s %v: %q should be denied by %s", c.role, c.scope, short, policy)
+			}
+		}
+	}
+}
+
+func TestPoliciesAreSmall(t *testing.T) {
+	t.Parallel()
+	m := policyMap(t)
+	for role, want := range map[string]string{
+		"none": "",
+		"all": `{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"arn:aws:kms:us-east-1:111122223333:key/churn"},` +
+			`{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:DeleteObject","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],` +
+			`"Resource":"arn:aws:s3:::lake/churn/*"},` +
+			`{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":"arn:aws:s3:::lake"},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/*"}}}]}`,
+		// Two buckets with the same prefixes share their statements; the whole one has no condition.
+		"buckets": `{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/churn"},` +
+			`{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":["arn:aws:s3:::features","arn:aws:s3:::lake"]},` +
+			`{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket"],"Resource":"arn:aws:s3:::whole"},` +
+			`{"Effect":"Allow","Action":"s3:GetObject","Resource":["arn:aws:s3:::features/churn/*","arn:aws:s3:::lake/churn/*","arn:aws:s3:::whole/*"]},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::features","arn:aws:s3:::lake"],` +
+			`"Condition":{"StringLike":{"s3:prefix":"churn/*"}}}]}`,
+	} {
+		if got := policyOf(t, m, role); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", role, got, want)
+		}
+	}
+	for role, partition := range map[string]string{"china": `"arn:aws-cn:s3:::lake/plain/*"`, "minio": `"arn:aws:s3:::lake/plain/*"`} {
+		if got := policyOf(t, m, role); !strings.Contains(got, partition) {
+			t.Errorf("%s: %s", role, got)
+		}
+	}
+}
+
+func TestPoliciesThatCantBe(t *testing.T) {
+	t.Parallel()
+	m := policyMap(t)
+	for _, c := range []struct {
+		role       string
+		scope      []string
+		text, hint string
+	}{
+		{"nobody\x1b", nil, `the access map has no role "nobody\x1b"`, "dbxaccess roles"},
+		{"base", nil, "role base can only be inherited: the access map gives it no aws.role_arn", "dbxaccess roles"},
+		{"reader", []string{"churm"}, `role reader has no dataset "churm"; did you mean churn?`, "it has churn"},
+		{"reader", []string{"churn", "plain"}, `role reader has no dataset "plain"`, "it has churn"},
+		{"mixed", []string{""}, `role mixed has no dataset ""`, "it has churn, plain, secret"},
+		{"none", []string{"churn"}, `role none has no dataset "churn"`, "it has no datasets; leave --scope out"},
+	} {
+		policy, err := m.Policy(c.role, c.scope)
+		if policy != "" || ui.CodeOf(err) != ui.NoSuchRole || err.Error() != c.text || !strings.Contains(ui.HintOf(err), c.hint) {
+			t.Errorf("%s %v: got %q, %v, hint %q", c.role, c.scope, policy, err, ui.HintOf(err))
+		}
+	}
+}
+
+// A role whose datasets do not fit: told with the length, and usable in part.
+func TestALongPolicyIsRefusedAndCanBeNarrowed(t *testing.T) {
+	t.Parallel()
+	var datasets, names strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&datasets, "  d%d: {location: s3://bucket-%d/prefix/}\n", i, i)
+		fmt.Fprintf(&names, "d%d, ", i)
+	}
+	m := parsed(t, "version: 1\nidentities: {i: {issuer: https://i.example, client_id: x, groups: {g: [big]}}}\ndatasets:\n"+
+		datasets.String()+"roles:\n  big: {aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1}, read: ["+names.String()+"]}\n")
+	_, err := m.Policy("big", nil)
+	if ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "role big has 5") || !strings.Contains(ui.HintOf(err), "--scope") {
+		t.Errorf("got %v, hint %q", err, ui.HintOf(err))
+	}
+	policy := policyOf(t, m, "big", "d3", "d40")
+	if !json.Valid([]byte(policy)) || len(policy) > MaxPolicy {
+		t.Errorf("got %s", policy)
+	}
+	problems := m.Check()
+	if len(problems) != 1 || problems[0].Line != 65 || !strings.Contains(problems[0].Message, "role big has 5") {
+		t.Errorf("got %v", problems)
+	}
+}

@@ -1,0 +1,141 @@
+package accessmap
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// referenceKind is what a name must be the name of.
+type referenceKind int
+
+const (
+	anyRole referenceKind = iota
+	takeableRole
+	aDataset
+	aWorkspace
+)
+
+// reference is a name that stands for something defined elsewhere in the map.
+type reference struct {
+	kind referenceKind
+	name string
+	key  string // under which it stands
+	at   position
+}
+
+// resolve checks what can only be checked once everything is read: references, inheritance and its conflicts.
+func (d *decoder) resolve(m *Map) {
+	for _, r := range d.references {
+		d.lookUp(m, r)
+	}
+	d.inherit(m)
+}
+
+func (d *decoder) lookUp(m *Map, r reference) {
+	switch r.kind {
+	case aDataset:
+		if m.Datasets != nil && m.Datasets[r.name] == nil {
+			d.undefined(r, "dataset", maps.Keys(m.Datasets))
+		}
+	case aWorkspace:
+		if m.Workspaces != nil && m.Workspaces[r.name] == nil {
+			d.undefined(r, "workspace", maps.Keys(m.Workspaces))
+		}
+	case anyRole, takeableRole:
+		role := m.Roles[r.name]
+		switch {
+		case len(m.Roles) == 0: // which was reported
+		case role == nil:
+			d.undefined(r, "role", maps.Keys(m.Roles))
+		case r.kind == takeableRole && role.AWS == nil:
+			d.add(r.at, "%s: role %s has no aws.role_arn, so nobody can take it; it can only be inherited", r.key, r.name)
+		}
+	}
+}
+
+func (d *decoder) undefined(r reference, what string, known iter.Seq[string]) {
+	d.add(r.at, "%s: no %s is called %s%s", r.key, what, shown(r.name), d.suggest(r.name, known))
+}
+
+// inherit gives every role the workspace and tags it inherits, ancestors first. It works through a queue and not by
+// recursion, because the depth is up to whoever wrote the file.
+func (d *decoder) inherit(m *Map) {
+	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int { return a.at.compare(b.at) })
+	waiting := make(map[string]int, len(order)) // role to parents that are not done
+	heirs := make(map[string][]*Role)
+	var ready []*Role
+	for _, role := range order {
+		for _, parent := range role.Inherits {
+			if m.Roles[parent] != nil {
+				waiting[role.Name]++
+				heirs[parent] = append(heirs[parent], role)
+			}
+		}
+		if waiting[role.Name] == 0 {
+			ready = append(ready, role)
+		}
+	}
+	for len(ready) > 0 {
+		role := ready[0]
+		ready = ready[1:]
+		d.inheritWorkspace(m, role)
+		d.inheritTags(m, role)
+		for _, heir := range heirs[role.Name] {
+			if waiting[heir.Name]--; waiting[heir.Name] == 0 {
+				delete(waiting, heir.Name)
+				ready = append(ready, heir)
+			}
+		}
+	}
+	d.cycles(m, order, waiting)
+}
+
+// cycles reports the circles among the roles that wait for each other. Those that only wait for a circle are not
+// reported.
+func (d *decoder) cycles(m *Map, order []*Role, waiting map[string]int) {
+	walked := make(map[string]int) // role to the walk that came by
+	for walk, start := range order {
+		var path []string
+		name := start.Name
+		for waiting[name] > 0 && walked[name] == 0 {
+			walked[name] = walk + 1
+			path = append(path, name)
+			// One that waits has a parent that waits.
+			parents := m.Roles[name].Inherits
+			name = parents[slices.IndexFunc(parents, func(parent string) bool { return waiting[parent] > 0 })]
+		}
+		if len(path) == 0 || walked[name] != walk+1 {
+			continue
+		}
+		circle := path[slices.Index(path, name):]
+		const longest = 8
+		text := strings.Join(circle[:min(len(circle), longest)], " → ")
+		if len(circle) > longest {
+			text += " → …"
+		}
+		d.add(m.Roles[name].at, "role %s inherits from itself: %s → %s", name, text, name)
+	}
+}
+
+// inheritWorkspace: a role's own workspace wins; else all parents that have one must have the same.
+func (d *decoder) inheritWorkspace(m *Map, role *Role) {
+	role.workspace = role.Workspace
+	if role.Workspace != "" {
+		return
+	}
+	from := ""
+	for _, name := range role.Inherits {
+		parent := m.Roles[name]
+		switch {
+		case parent == nil || parent.workspace == "" || parent.workspace == role.workspace:
+		case role.workspace == "":
+			role.workspace, from = parent.workspace, name
+		default:
+			d.add(role.at, "role %s inherits workspace %s from %s and %s from %s; give it a workspace of its own",
+				role.Name, role.workspace, from, parent.workspace, name)
+			return
+		}
+	}
+}

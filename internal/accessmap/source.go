@@ -1,0 +1,176 @@
+package accessmap
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Origin says where a copy of a map came from. It lies beside the copy.
+type Origin struct {
+	From    string    `json:"from"` // absolute path of a file, or the https address
+	ETag    string    `json:"etag,omitempty"`
+	SHA256  string    `json:"sha256"` // of the copy, in lower case hex
+	Fetched time.Time `json:"fetched"`
+	Trust   Trust     `json:"trust"` // what the person approved
+}
+
+// Digest is the SHA-256 of a map's bytes, in lower case hex.
+func Digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Fetch gets a map from a path, a file:// address or an https address (http to loopback), unparsed. client is one of
+// internal/httpclient. The origin has From, ETag and SHA256; the caller sets Fetched, and Trust once the map is parsed
+// and approved.
+//
+// previous is the origin of the copy that is there, or nil where there is none that loads. If the map is still that
+// one, notModified is true, data nil and the origin that of previous.
+func Fetch(ctx context.Context, client *http.Client, from string, previous *Origin) (
+	data []byte, origin Origin, notModified bool, err error,
+) {
+	address, path, err := locate(from)
+	if err != nil {
+		return nil, Origin{}, false, err
+	}
+	if address == nil {
+		var stamp Stamp
+		data, stamp, err = readFile(path)
+		origin.From = stamp.Path
+	} else {
+		origin.From = address.String()
+		if previous != nil && previous.From != origin.From {
+			previous = nil
+		}
+		data, origin.ETag, notModified, err = download(ctx, client, address, previous)
+	}
+	if err != nil {
+		return nil, Origin{}, false, err
+	}
+	origin.SHA256 = Digest(data)
+	if previous != nil && (notModified || previous.From == origin.From && previous.SHA256 == origin.SHA256) {
+		return nil, *previous, true, nil
+	}
+	return data, origin, false, nil
+}
+
+// locate tells an address from a path; one of the two comes back.
+func locate(from string) (address *url.URL, path string, err error) {
+	scheme, _, isURL := strings.Cut(from, "://")
+	if !isURL {
+		path, err = filepath.Abs(from)
+		return nil, path, err
+	}
+	const hint = "name a file, or an https address"
+	if !strings.EqualFold(scheme, "file") {
+		if address, err = httpclient.CheckURL(from); err != nil {
+			return nil, "", ui.Fault(ui.Usage, hint, "the access map's address: %w", err)
+		}
+		return address, "", nil
+	}
+	u, err := url.Parse(from)
+	if err != nil || u.Host != "" && !strings.EqualFold(u.Host, "localhost") || u.RawQuery != "" || u.Fragment != "" {
+		return nil, "", ui.Fault(ui.Usage, "write it as file:///directory/map.yaml", "%s is not a file address", shown(from))
+	}
+	path = u.Path
+	if runtime.GOOS == "windows" { // file:///C:/map.yaml
+		path = strings.TrimPrefix(path, "/")
+	}
+	path, err = filepath.Abs(filepath.FromSlash(path))
+	return nil, path, err
+}
+
+// download asks an address for the map. known is the origin of the copy of it that is there, or nil.
+func download(ctx context.Context, client *http.Client, address *url.URL, known *Origin) (
+	data []byte, etag string, notModified bool, err error,
+) {
+	doing := "fetching the access map from " + withoutQuery(address.String())
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
+	if err != nil {
+		return nil, "", false, fmt.Errorf("%s: %w", doing, err)
+	}
+	request.Header.Set("Accept", "application/yaml, text/plain, */*;q=0.5")
+	if known != nil && known.ETag != "" {
+		request.Header.Set("If-None-Match", known.ETag)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, "", false, httpclient.Explain(doing, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode == http.StatusNotModified && request.Header.Get("If-None-Match") != "" {
+		return nil, known.ETag, true, nil
+	}
+	if err := checkStatus(response.StatusCode, doing); err != nil {
+		return nil, "", false, err
+	}
+	data, err = io.ReadAll(io.LimitReader(response.Body, MaxSize+1))
+	if err == nil && len(data) > MaxSize {
+		err = httpclient.ErrBodyTooLarge
+	}
+	if err != nil {
+		return nil, "", false, httpclient.Explain(doing, err)
+	}
+	if isWebPage(response.Header.Get("Content-Type"), data) {
+		return nil, "", false, ui.Fault(ui.Failed,
+			"use an address that answers without signing in, or download the file and use its path",
+			"%s: a web page came back, most likely a login page", doing)
+	}
+	return data, usableETag(response.Header.Get("ETag")), false, nil
+}
+
+// withoutQuery is an address as it may be shown: a query may hold a token of a private repository. A path stays whole.
+func withoutQuery(from string) string {
+	if strings.Contains(from, "://") {
+		from, _, _ = strings.Cut(from, "?")
+	}
+	return ui.Clean(from)
+}
+
+func checkStatus(status int, doing string) error {
+	hint := "try again later, or ask whoever keeps the access map"
+	switch status {
+	case http.StatusOK:
+		return nil
+	case http.StatusUnauthorized, http.StatusForbidden:
+		hint = "the address wants a sign-in; use one that does not, or download the file and use its path"
+	case http.StatusNotFound, http.StatusGone:
+		hint = "check the address"
+	}
+	return ui.Fault(ui.Failed, hint, "%s: the server answered with status %d", doing, status)
+}
+
+// isWebPage recognises HTML by what the server says or by its first characters; no map starts with "<".
+func isWebPage(contentType string, data []byte) bool {
+	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	kind = strings.TrimSpace(kind)
+	start := strings.TrimLeft(string(data[:min(len(data), 512)]), "\ufeff \t\r\n")
+	return kind == "text/html" || kind == "application/xhtml+xml" || strings.HasPrefix(start, "<")
+}
+
+// usableETag drops a tag that could not be sent back: RFC 9110 section 8.8.3.
+func usableETag(tag string) string {
+	const longest = 256
+	opaque := strings.TrimPrefix(tag, "W/")
+	if len(tag) > longest || len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
+		return ""
+	}
+	for _, c := range []byte(opaque[1 : len(opaque)-1]) {
+		if c < 0x21 || c == '"' || c == 0x7f {
+			return ""
+		}
+	}
+	return tag
+}

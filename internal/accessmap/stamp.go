@@ -1,0 +1,40 @@
+package accessmap
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Stamp tells one state of a map's file from another without reading it. Cached credentials keep it: while it is the
+// same, the map needs no parsing.
+type Stamp struct {
+	Path    string    `json:"path"` // absolute
+	Size    int64     `json:"size"` // bytes
+	ModTime time.Time `json:"mod_time"`
+	Inode   uint64    `json:"inode"` // 0 on Windows
+}
+
+// StampOf looks at a file, links followed. The error is that of package os and satisfies errors.Is(err,
+// fs.ErrNotExist) where there is no file.
+func StampOf(path string) (Stamp, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return Stamp{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Stamp{}, err
+	}
+	return stampOf(path, info), nil
+}
+
+func stampOf(path string, info fs.FileInfo) Stamp {
+	return Stamp{Path: path, Size: info.Size(), ModTime: info.ModTime(), Inode: inode(info)}
+}
+
+// Equal reports whether two stamps are of the same state of the same file.
+func (s Stamp) Equal(other Stamp) bool {
+	return s.Path == other.Path && s.Size == other.Size && s.ModTime.Equal(other.ModTime) && s.Inode == other.Inode
+}

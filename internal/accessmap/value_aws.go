@@ -1,0 +1,111 @@
+package accessmap
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// Bounds of a session's duration: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+const (
+	minDuration = 15 * time.Minute
+	maxDuration = 12 * time.Hour
+)
+
+var (
+	// An S3-compatible server's roles have no account, and its own partition or that of AWS: MinIO writes
+	// arn:minio:iam:::role/…, Ceph arn:aws:iam:::role/….
+	roleARNForm = pattern(`^arn:[a-z][a-z0-9-]{0,30}:iam::([0-9]{12})?:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
+	regionForm  = pattern(`^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+	kmsKeyForm  = pattern(`^arn:[a-z][a-z0-9-]{0,30}:kms:[a-z0-9-]{2,40}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`)
+	kmsAlias    = pattern(`^(arn:[^:]*:kms:[^:]*:[^:]*:)?alias/`)
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	bucketForm = pattern(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	// Narrower than S3's own rule: * ? and ${ mean something in a policy, the rest something to a shell.
+	prefixForm = pattern(`^[A-Za-z0-9 _.=@:+,/-]*$`)
+)
+
+func checkRoleARN(s string) (string, error) {
+	if !roleARNForm().MatchString(s) {
+		return "", fmt.Errorf("%s is not the ARN of an IAM role, as in arn:aws:iam::111122223333:role/name", shown(s))
+	}
+	return s, nil
+}
+
+// splitRoleARN returns the partition and the account (empty on S3-compatible servers) of an ARN that was checked.
+func splitRoleARN(roleARN string) (partition, account string) {
+	parts := strings.SplitN(roleARN, ":", 6)
+	return parts[1], parts[4]
+}
+
+func checkRegion(s string) (string, error) {
+	if !regionForm().MatchString(s) {
+		return "", fmt.Errorf("%s is not an AWS region, as in us-east-1", shown(s))
+	}
+	return s, nil
+}
+
+func checkKMSKey(s string) (string, error) {
+	switch {
+	case kmsAlias().MatchString(s):
+		// A policy's resource is matched against the key's ARN; one that names an alias matches nothing.
+		return "", fmt.Errorf("%s is an alias; name the key itself, as in arn:aws:kms:us-east-1:111122223333:key/…", shown(s))
+	case !kmsKeyForm().MatchString(s):
+		return "", fmt.Errorf("%s is not the ARN of a KMS key, as in arn:aws:kms:us-east-1:111122223333:key/…", shown(s))
+	}
+	return s, nil
+}
+
+func checkDuration(s string) (string, error) {
+	duration, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s is not a duration, as in 90m or 2h", shown(s))
+	case duration < minDuration || duration > maxDuration:
+		return "", fmt.Errorf("%s is outside 15m to 12h, the bounds of AWS", shown(s))
+	case duration%time.Second != 0:
+		return "", fmt.Errorf("%s is not in whole seconds", shown(s))
+	}
+	return s, nil
+}
+
+// checkLocation accepts s3://bucket, s3://bucket/ and s3://bucket/prefix/.
+func checkLocation(s string) (string, error) {
+	if !strings.HasPrefix(s, "s3://") {
+		return "", fmt.Errorf("%s is not a location, as in s3://bucket/prefix/", shown(s))
+	}
+	bucket, prefix := splitLocation(s)
+	if err := checkBucket(bucket); err != nil {
+		return "", err
+	}
+	switch {
+	case prefix == "":
+	case !prefixForm().MatchString(prefix):
+		return "", fmt.Errorf("%s: a prefix holds letters, digits, spaces and _ . = @ : + , - / only", shown(s))
+	case !strings.HasSuffix(prefix, "/"):
+		// Without the slash, s3://b/churn would cover s3://b/churn-secret/ too.
+		return "", fmt.Errorf("%s must end in a slash, so that it covers nothing but what is below it", shown(s))
+	case strings.Contains("/"+prefix, "//") || strings.Contains("/"+prefix, "/./") || strings.Contains("/"+prefix, "/../"):
+		return "", fmt.Errorf("%s has an empty, . or .. segment, which clients resolve differently", shown(s))
+	}
+	return s, nil
+}
+
+func checkBucket(bucket string) error {
+	if !bucketForm().MatchString(bucket) || strings.Contains(bucket, "..") || net.ParseIP(bucket) != nil {
+		return fmt.Errorf("%s is not a bucket name: 3 to 63 of a-z, 0-9, dot, hyphen", shown(bucket))
+	}
+	for _, suffix := range []string{"-s3alias", "--ol-s3", "--x-s3", "--table-s3"} {
+		if strings.HasSuffix(bucket, suffix) {
+			return fmt.Errorf("%s names an access point or a bucket of another kind; policies are about general purpose buckets",
+				shown(bucket))
+		}
+	}
+	return nil
+}
+
+func splitLocation(location string) (bucket, prefix string) {
+	bucket, prefix, _ = strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
+	return bucket, prefix
+}

@@ -1,0 +1,173 @@
+package accessmap
+
+import (
+	"strings"
+	"testing"
+)
+
+// What each check accepts (with the form it gives it) and what it refuses.
+var checks = map[string]struct {
+	check   func(string) (string, error)
+	accepts map[string]string // "" for unchanged
+	refuses []string
+}{
+	"name": {
+		checkName,
+		map[string]string{"a": "", "ml-reader": "", "0": "", "a.b_c-d": "", strings.Repeat("a", 63): ""},
+		[]string{"", "A", "-a", ".a", "_a", "a b", "a;touch x", "a\nb", "a\n", "a\x00", "a[b", "a]", "a$b", "a`b`", `a"b`, "a'b",
+			"ä", "a/b", "a|b", "a%b", strings.Repeat("a", 64)},
+	},
+	"group": {
+		checkGroup,
+		map[string]string{"ml": "", "/Data Science/ML": "", "4711": "", "Größe & Co; $x": "", "*": ""},
+		[]string{"", "a\nb", "a\x00b", "a\x1b[2J", "a\u2028b", "a\u202eb"},
+	},
+	"contact": {
+		checkContact,
+		map[string]string{"#ml-platform": "", "ml@acme.example": "", "https://acme.example/help": "", " Zoë, Büro 3 \n": "Zoë, Büro 3"},
+		[]string{"a\nb", "a;b", "$(x)", "`x`", "[x]", `"x"`, "'x'", "a\x1bb", "a|b", "a&b", "a>b", "a\\b", "%PATH%"},
+	},
+	"description": {
+		checkDescription,
+		map[string]string{"Read the feature store": "", "Größe; $x [y]\n": "Größe; $x [y]"},
+		[]string{"a\nb", "a\x07b", "a\u202eb"},
+	},
+	"client id": {
+		checkClientID,
+		map[string]string{"0oa1b2c3": "", "12-x.apps.googleusercontent.com": "", "api://x/y": "", "11111111-2222-3333-4444-555555555555": ""},
+		[]string{"", "a b", "a\n", "a;b", `a"`, "a&b=c", strings.Repeat("a", 256)},
+	},
+	"client secret": {
+		checkClientSecret,
+		map[string]string{"GOCSPX-x_y~!$": ""},
+		[]string{"", "a b", "a\n", "ä"},
+	},
+	"scope": {
+		checkScope,
+		map[string]string{"openid": "", "https://graph.microsoft.com/.default": "", "api://x/y": ""},
+		[]string{"", "a b", `a"b`, `a\b`, "a\n", "ä"},
+	},
+	"claim": {
+		checkClaim,
+		map[string]string{"groups": "", "https://acme.example/groups": "", "/realm_access/roles": "", "/a~1b~0c": "", "a~b": "", "cognito:groups": ""},
+		[]string{"", "/a~2", "/a~", "a\nb"},
+	},
+	"tag key": {
+		checkTagKey,
+		map[string]string{"cost-center": "", "Kosten Stelle": "", "ä_.:/=+-@1": "", strings.Repeat("ä", 128): "", "awsome": ""},
+		[]string{"", "a;b", "a\nb", "a\u2028b", "aws:x", "AWS:x", strings.Repeat("a", 129), "a*b", "a\"b"},
+	},
+	"tag value": {
+		checkTagValue,
+		map[string]string{"4711": "", "a b": "", strings.Repeat("x", 256): ""},
+		[]string{"a;b", "a\nb", "a*", strings.Repeat("x", 257), "{}"},
+	},
+	"role ARN": {
+		checkRoleARN,
+		map[string]string{
+			"arn:aws:iam::111122223333:role/ml-reader": "", "arn:aws-cn:iam::111122223333:role/team/a/x": "",
+			"arn:aws-us-gov:iam::111122223333:role/x_+=,.@-": "", "arn:minio:iam:::role/dummy-internal": "",
+			"arn:aws:iam:::role/S3Access": "", "arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0": "",
+		},
+		[]string{"", "x", "arn:aws:iam::111122223333:user/x", "arn:aws:iam::111122223333:instance-profile/x",
+			"arn:aws:sts::111122223333:assumed-role/x/y", "arn:aws:iam::1111:role/x", "arn:aws:iam::111122223333:role/",
+			"arn:aws:iam::111122223333:role//x", "arn:aws:iam::111122223333:role/x\n", "arn:aws:iam::111122223333:role/x;y",
+			"arn:aws:iam::111122223333:role/a b", "arn:aws:iam::111122223333:role/x\n[default]", "arn:aws:iam:us-east-1:111122223333:role/x",
+			"ARN:aws:iam::111122223333:role/x", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/${x}",
+			"arn:aws:iam::111122223333:role/" + strings.Repeat("x", 65)},
+	},
+	"region": {
+		checkRegion,
+		map[string]string{"us-east-1": "", "us-gov-west-1": "", "cn-northwest-1": "", "ap-southeast-7": "", "eusc-de-east-1": "",
+			"us-isob-east-1": "", "mx-central-1": ""},
+		[]string{"", "mars", "us-east", "US-EAST-1", "us-east-1\n", "us-east-1.evil.test", "us-east-1/", "us_east_1", "us-east-1 "},
+	},
+	"duration": {
+		checkDuration,
+		map[string]string{"2h": "", "90m": "", "1h30m": "", "15m": "", "12h": "", "3600s": "", "1.5h": ""},
+		[]string{"", "3600", "14m59s", "12h1s", "-2h", "2 h", "1d", "20m0.5s", "99999999999h"},
+	},
+	"KMS key": {
+		checkKMSKey,
+		map[string]string{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd": "",
+			"arn:aws-cn:kms:cn-north-1:111122223333:key/2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61": ""},
+		[]string{"", "alias/x", "arn:aws:kms:us-east-1:111122223333:alias/x", "2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61",
+			"arn:aws:kms:us-east-1:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:key/x\n", "arn:aws:kms:*:111122223333:key/x"},
+	},
+	"location": {
+		checkLocation,
+		map[string]string{"s3://bucket/churn/": "", "s3://bucket": "", "s3://bucket/": "", "s3://a.b-c/x=1/y z/": "", "s3://b.1/..a/": ""},
+		[]string{"", "bucket/x/", "https://bucket/x/", "s3://", "s3://Bucket/", "s3://bucket/churn", "s3://bucket/*/", "s3://bucket/a?/",
+			"s3://bucket/${aws:username}/", "s3://bucket/{a}/", "s3://b/", "s3://bu..cket/", "s3://192.168.1.1/x/", "s3://bucket//x/",
+			"s3://bucket/a//", "s3://bucket/a/../b/", "s3://bucket/./a/", "s3://bucket/a\n/", "s3://bucket/\"/", "s3://bucket/ä/",
+			"s3://-bucket/", "s3://bucket-/", "s3://x-s3alias/a/", "s3://x--ol-s3/a/", "s3://data--use1-az4--x-s3/a/", "S3://bucket/"},
+	},
+	"issuer": {
+		checkIssuer,
+		map[string]string{"https://acme.okta.com/oauth2/default": "", "https://acme.auth0.com/": "", "http://127.0.0.1:5556/dex": "",
+			"http://[::1]:5556/dex": "", "http://localhost/x": "", "https://kc.example:8443/realms/my%20realm": "",
+			"https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0": ""},
+		[]string{"", "acme.okta.com", "http://acme.okta.com", "https://acme.okta.com/?x=1", "https://acme.okta.com/?", "https://acme.okta.com/#x",
+			"https://acme.okta.com/#", "https://u:p@acme.okta.com", "https://acme.okta.com/a b", "https://acme.okta.com/\n", "ftp://x.example",
+			"https://acme_okta.com", "https://acme.okta.com:0/", "https://acme.okta.com:99999/", "https://acme.okta.com:/", "https:///x",
+			"https://acme.okta.com/$(x)", "https://acme.okta.com/`x`", "https://acme.okta.com/'x'", "https://acme.okta.com/%0a",
+			"https://acme.okta.com/%zz", "https://acme.okta.com/[x]", "https://*.okta.com", "https://-x.example", "https://ä.example",
+			"file:///etc/passwd", "javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://x..example"},
+	},
+	"workspace host": {
+		checkWorkspaceHost,
+		map[string]string{"https://DBC-1.cloud.databricks.com/": "https://dbc-1.cloud.databricks.com",
+			"https://dbc-1.cloud.databricks.com:443": "https://dbc-1.cloud.databricks.com",
+			"HTTPS://adb-1.2.azuredatabricks.net":    "https://adb-1.2.azuredatabricks.net",
+			"https://x.example:8443/":                "https://x.example:8443", "http://127.0.0.1:80": "http://127.0.0.1:80"},
+		[]string{"", "dbc-1.cloud.databricks.com", "http://dbc-1.cloud.databricks.com", "https://dbc-1.cloud.databricks.com/?o=123",
+			"https://dbc-1.cloud.databricks.com/login", "https://dbc-1.cloud.databricks.com//", "https://a.example\n[x]", "https://a;b.example"},
+	},
+	"host": {
+		checkHost,
+		map[string]string{"login.example.com": "", "LOGIN.example.com": "login.example.com", "localhost": "", "127.0.0.1": ""},
+		[]string{"", "com", "https://x.example", "x.example:443", "x.example/", "*.example.com", "x.example.", "x example.com", "x.example\n", ".x.example"},
+	},
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	for name, c := range checks {
+		for in, want := range c.accepts {
+			if want == "" {
+				want = in
+			}
+			if got, err := c.check(in); err != nil || got != want {
+				t.Errorf("%s %q: got %q, %v", name, in, got, err)
+			}
+		}
+		for _, in := range c.refuses {
+			_, err := c.check(in)
+			if err == nil {
+				t.Errorf("%s %q is accepted", name, in)
+			} else if strings.ContainsFunc(err.Error(), func(c rune) bool { return c < ' ' }) {
+				t.Errorf("%s %q: the message holds a control character: %q", name, in, err)
+			}
+		}
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	known := []string{"role_arn", "region", "duration", "read", "write", "delete", "ml-reader", "a1"}
+	for unknown, want := range map[string]string{
+		"roleArn": "role_arn", "role-arn": "role_arn", "rolearn": "role_arn", "Region": "region", "regoin": "region",
+		"dlete": "delete", "raed": "read", "reads": "read", "mlreader": "ml-reader", "ml_raeder": "ml-reader",
+		"xyz": "", "": "", "a2": "", "w": "", strings.Repeat("region", 100): "",
+	} {
+		if got := similar(unknown, func(yield func(string) bool) {
+			for _, name := range known {
+				if !yield(name) {
+					return
+				}
+			}
+		}); got != want {
+			t.Errorf("%q: got %q, want %q", unknown, got, want)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package accessmap
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+var (
+	labelForm = pattern(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	pathForm  = pattern(`^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`)
+)
+
+// checkIssuer accepts an address that is used byte for byte: https or http to loopback, no query, no fragment (OpenID
+// Connect Discovery 1.0 section 3). A trailing slash stays, since the token's iss is compared with it.
+func checkIssuer(s string) (string, error) {
+	if _, err := checkURL(s); err != nil {
+		return "", err
+	}
+	return s, nil
+}
+
+// checkWorkspaceHost accepts a workspace's address as people copy it and returns it as every client compares it.
+func checkWorkspaceHost(s string) (string, error) {
+	if !strings.Contains(s, "://") {
+		return "", fmt.Errorf("%s is not an address; write https://%s", shown(s), ui.Clean(s))
+	}
+	u, err := checkURL(s)
+	if err != nil {
+		return "", err
+	}
+	if u.Path != "" && u.Path != "/" {
+		return "", fmt.Errorf("%s must be the address alone, without a path", shown(s))
+	}
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return u.Scheme + "://" + host, nil
+}
+
+// checkHost accepts the name of a host, without port. One label alone is a top-level domain to whoever compares
+// suffixes, so only loopback may have that.
+func checkHost(s string) (string, error) {
+	if !isHost(s) || !strings.Contains(s, ".") && !httpclient.IsLoopback(s) {
+		return "", fmt.Errorf("%s is not a host name, as in login.example.com", shown(s))
+	}
+	return strings.ToLower(s), nil
+}
+
+func checkURL(s string) (*url.URL, error) {
+	u, err := httpclient.CheckURL(s)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(s, "?#") {
+		return nil, fmt.Errorf("%s must have no query and no fragment", shown(s))
+	}
+	if !isHost(u.Hostname()) {
+		return nil, fmt.Errorf("%s: %s is not a host name", shown(s), shown(u.Hostname()))
+	}
+	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, fmt.Errorf("%s: %s is not a port", shown(s), shown(port))
+		}
+	}
+	// Of the path as written nothing but the alphabet; of what it means no control character.
+	if written := strings.TrimPrefix(s[strings.Index(s, "://")+3:], u.Host); !pathForm().MatchString(written) {
+		return nil, fmt.Errorf("%s: the path holds a character that has no place in an address", shown(s))
+	}
+	return u, printable(u.Path)
+}
+
+func isHost(s string) bool {
+	if net.ParseIP(s) != nil {
+		return true
+	}
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if !labelForm().MatchString(label) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,128 @@
+// Package atomicfile replaces a file whole or not at all.
+//
+// In comes a path and the bytes the file shall hold; out comes the file with these bytes, or an error and the file as it
+// was. The bytes go to a temporary file in the same directory, are flushed to the disk and renamed over the old file, so
+// that a reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part of a
+// file, never replace a symbolic link by a file, and never touch a file that belongs to somebody else.
+//
+// A replaced file keeps its permission bits and, where the system allows, its group. Access control lists, extended
+// attributes and hard links are not carried over, as with every program that saves by renaming.
+package atomicfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	// MaxSize bounds the files that are read, in bytes.
+	MaxSize = 16 << 20
+
+	// maxRetries bounds how often an edit is made again because another program changed the file meanwhile.
+	maxRetries = 3
+)
+
+// Read returns what Update would hand to its edit: the bytes of the file, links followed, or nil where there is no
+// file. A dangling link, anything but a regular file and a file over MaxSize are errors. Who owns the file is not asked.
+func Read(path string) ([]byte, error) {
+	t, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	return t.read()
+}
+
+// Write makes path hold data. An existing file keeps its mode; a new one gets exactly perm, whatever the umask, and its
+// missing directories get 0700. What Update refuses, Write refuses.
+func Write(path string, data []byte, perm fs.FileMode) error {
+	t, err := locate(path)
+	if err != nil {
+		return err
+	}
+	if err := t.mayReplace(); err != nil {
+		return err
+	}
+	return t.replace(data, perm, func() error { return nil })
+}
+
+// Update reads path, calls edit with what it holds (nil where there is no file) and replaces the file by what edit
+// returns; it reports whether it did. The same bytes back mean that nothing is written. Modes are those of Write.
+//
+// When the file changed between reading and renaming (the AWS CLI takes no lock), edit is called again with the new
+// bytes, three times at most, then Update gives up. An error of edit is returned as it is, and nothing is written.
+//
+// A symbolic link is followed and stays. Refused are a dangling link, anything but a regular file, a file of another
+// owner (root editing a person's file would leave them one they can't read), a read-only file, one over MaxSize.
+func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte, err error)) (changed bool, err error) {
+	for range 1 + maxRetries {
+		t, err := locate(path)
+		if err != nil {
+			return false, err
+		}
+		if err := t.mayReplace(); err != nil {
+			return false, err
+		}
+		old, err := t.read()
+		if err != nil {
+			return false, err
+		}
+		// A copy, so that an edit that works in place can't spoil the comparison.
+		updated, err := edit(bytes.Clone(old))
+		if err != nil {
+			return false, err
+		}
+		if bytes.Equal(old, updated) {
+			return false, nil
+		}
+		err = t.replace(updated, perm, func() error { return unchanged(path, t, old) })
+		if errors.Is(err, errChanged) {
+			continue
+		}
+		return err == nil, err
+	}
+	return false, ui.Fault(ui.Failed, "another program keeps writing it; run the command again when that is done",
+		"%s was changed by another program %d times while it was being edited", ui.Clean(path), 1+maxRetries)
+}
+
+var errChanged = errors.New("the file changed meanwhile")
+
+// unchanged compares bytes, not times: the clock of many file systems ticks every few milliseconds only.
+func unchanged(path string, before target, old []byte) error {
+	t, err := locate(path)
+	if err != nil {
+		return err
+	}
+	now, err := t.read()
+	if err != nil {
+		return err
+	}
+	if t.path != before.path || (t.info == nil) != (before.info == nil) || !bytes.Equal(now, old) {
+		return errChanged
+	}
+	return nil
+}
+
+func (t target) read() ([]byte, error) {
+	if t.info == nil {
+		return nil, nil
+	}
+	f, err := os.Open(t.path)
+	if err != nil {
+		return nil, explain("reading", t.path, err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err != nil {
+		return nil, explain("reading", t.path, err)
+	}
+	if len(data) > MaxSize {
+		return nil, ui.Fault(ui.Failed, "such a file is larger than any tool writes; look what fills it",
+			"%s is larger than %d MiB", ui.Clean(t.path), MaxSize>>20)
+	}
+	return data, nil
+}

@@ -1,0 +1,44 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+var errNotDirectory = errors.New("not a directory")
+
+// explain makes an error of the file system into one that tells what was not done and what mends it. The file itself is
+// untouched whenever it is called. An error that was explained already passes unchanged.
+func explain(doing, path string, err error) error {
+	if _, done := errors.AsType[*ui.Error](err); done {
+		return err
+	}
+	dir := ui.Clean(filepath.Dir(path))
+	hint := ""
+	switch {
+	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
+		hint = "free some space (df '" + dir + "'; quota), then run the command again; the file is as it was"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		hint = "the file is as it was; make it and its directory " + dir + " writable, or name another one"
+	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
+		hint = "a part of the path " + dir + " is not a directory; move that file away or name another path"
+	}
+	return ui.Fault(ui.Failed, hint, "%s %s: %w", doing, ui.Clean(path), cause(err))
+}
+
+// cause takes the path out of an error of package os: explain names the file that the person knows, not the temporary.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// diskFull holds what the system answers when no more bytes fit: disk, quota, the process's own limit.
+var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+
+// otherOwner tells who owns a file if that is not the effective user.
+func otherOwner(info fs.FileInfo) (owner string, other bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) == os.Geteuid() {
+		return "", false
+	}
+	id := strconv.FormatUint(uint64(stat.Uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return "user " + u.Username, true
+	}
+	return "user id " + id, true
+}
+
+// keepGroup gives the new file the group of the old one and reports whether it has it.
+func keepGroup(f *os.File, old fs.FileInfo) bool {
+	was, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return true
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	if is, ok := info.Sys().(*syscall.Stat_t); ok && is.Gid == was.Gid {
+		return true
+	}
+	return f.Chown(-1, int(was.Gid)) == nil
+}
+
+func rename(from, to string) error { return os.Rename(from, to) }
+
+// syncDirectory makes the rename outlast a power cut. The new file is in place already and some file systems can't
+// flush a directory, so there is nothing to report.
+func syncDirectory(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}
+
+// lockDirectory keeps other processes of this program from renaming into dir until unlock. It is a help against lost
+// updates, not a condition: where flock is not to be had, or its holder was stopped for a second, work goes on.
+func lockDirectory(dir string) (unlock func()) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return func() {}
+	}
+	for range 100 {
+		err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return func() { _ = d.Close() }
+}

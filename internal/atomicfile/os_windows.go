@@ -1,0 +1,40 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// diskFull holds what the system answers when no more bytes fit.
+var diskFull = []error{
+	windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED,
+}
+
+// otherOwner never objects: access control lists, not owners, tell whose a file is here.
+func otherOwner(fs.FileInfo) (owner string, other bool) { return "", false }
+
+// keepGroup has nothing to do: a file's rights come from its directory.
+func keepGroup(*os.File, fs.FileInfo) bool { return true }
+
+// rename tries for half a second: a reader or a virus scanner that has the file open makes it fail for a moment.
+func rename(from, to string) error {
+	var err error
+	for range 25 {
+		err = os.Rename(from, to)
+		if !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
+}
+
+// syncDirectory has nothing to do: directories can't be flushed here, and the file system keeps a journal of renames.
+func syncDirectory(string) {}
+
+// lockDirectory has nothing to do: directories can't be locked here. The comparison before the rename stands alone.
+func lockDirectory(string) (unlock func()) { return func() {} }

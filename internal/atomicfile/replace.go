@@ -1,0 +1,132 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// staleAfter is the age from which a temporary file is taken for the remains of a killed process.
+const staleAfter = time.Minute
+
+// replace puts data into the place of the target. lastCheck is called at the last moment before the rename, under a lock
+// that processes of this program share; its error stops the rename and is returned as it is.
+func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) error {
+	dir := filepath.Dir(t.path)
+	if err := makeDirectories(dir); err != nil {
+		return explain("creating the directory of", t.path, err)
+	}
+	temp, err := t.writeTemp(data, perm)
+	if err != nil {
+		return explain("writing", t.path, err)
+	}
+	unlock := lockDirectory(dir)
+	defer unlock()
+	if err := lastCheck(); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	if err := rename(temp, t.path); err != nil {
+		_ = os.Remove(temp)
+		return explain("replacing", t.path, err)
+	}
+	syncDirectory(dir)
+	return nil
+}
+
+// writeTemp writes data to a new file beside the target, flushed to the disk, and returns its name.
+func (t target) writeTemp(data []byte, perm fs.FileMode) (name string, err error) {
+	dir, prefix := filepath.Dir(t.path), tempPrefix(t.path)
+	f, err := os.CreateTemp(dir, prefix+"*")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if info, err := f.Stat(); err == nil {
+		removeStale(dir, prefix, info.ModTime())
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = t.giveMode(f, perm)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// giveMode makes the new file as open as the old one was and no more.
+func (t target) giveMode(f *os.File, perm fs.FileMode) error {
+	mode := perm.Perm()
+	if t.info != nil {
+		mode = t.info.Mode().Perm()
+		if !keepGroup(f, t.info) {
+			// The bits meant the old group; they must not open the file to another.
+			mode &^= 0o070
+		}
+	}
+	if info, err := f.Stat(); err != nil || info.Mode().Perm() == mode {
+		return err
+	}
+	return f.Chmod(mode)
+}
+
+func tempPrefix(path string) string { return "." + filepath.Base(path) + ".dbxaccess-" }
+
+// removeStale clears away the temporary files that killed processes left for the same target. It compares times of one
+// file system with one another, since the clock of a file server may differ from ours. What can't be removed stays: it
+// is in nobody's way.
+func removeStale(dir, prefix string, now time.Time) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		random, ours := strings.CutPrefix(e.Name(), prefix)
+		if !ours || random == "" || strings.Trim(random, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil || now.Sub(info.ModTime()) < staleAfter {
+			continue
+		}
+		if _, other := otherOwner(info); !other {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// makeDirectories is os.MkdirAll with 0700 exactly: under a strict umask a directory would lock its own owner out.
+func makeDirectories(dir string) error {
+	switch info, err := os.Stat(dir); {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: errNotDirectory}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if err := makeDirectories(parent); err != nil {
+			return err
+		}
+	}
+	switch err := os.Mkdir(dir, 0o700); {
+	case err == nil:
+		return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the x bit
+	case !errors.Is(err, fs.ErrExist):
+		return err
+	}
+	// It was made meanwhile, or it is a link that leads nowhere.
+	if _, err := os.Stat(dir); err != nil {
+		return danglingLink(dir)
+	}
+	return nil
+}

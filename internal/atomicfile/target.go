@@ -1,0 +1,74 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// ErrNotRegular is wrapped by the error about a directory, device, pipe or socket.
+var ErrNotRegular = errors.New("not a regular file")
+
+// target is the file that a path leads to.
+type target struct {
+	path string      // links followed
+	info fs.FileInfo // nil where there is no file yet
+}
+
+// locate follows the links of path. Only a link may lead elsewhere; the directory it lies in is taken as it is named.
+func locate(path string) (target, error) {
+	path = filepath.Clean(path)
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return target{path: path}, nil
+	}
+	if err != nil {
+		return target{}, explain("reading", path, err)
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		resolved, err := filepath.EvalSymlinks(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return target{}, danglingLink(path)
+		}
+		if err != nil {
+			return target{}, explain("following the link", path, err)
+		}
+		path = resolved
+		if info, err = os.Lstat(path); err != nil {
+			return target{}, explain("reading", path, err)
+		}
+	}
+	if !info.Mode().IsRegular() {
+		return target{}, ui.Fault(ui.Failed, "name a plain file instead, or move this one away",
+			"%s is %w", ui.Clean(path), ErrNotRegular)
+	}
+	return target{path: path, info: info}, nil
+}
+
+func danglingLink(path string) error {
+	points := "a file"
+	if to, err := os.Readlink(path); err == nil {
+		points = ui.Clean(to)
+	}
+	return ui.Fault(ui.Failed, "create the file it points to, or remove the link: rm '"+ui.Clean(path)+"'",
+		"%s is a symbolic link to %s, which does not exist", ui.Clean(path), points)
+}
+
+// mayReplace refuses files that renaming could replace although their owner did not mean it.
+func (t target) mayReplace() error {
+	if t.info == nil {
+		return nil
+	}
+	if owner, other := otherOwner(t.info); other {
+		return ui.Fault(ui.Failed, "run the command as that user (without sudo), or name a file of your own",
+			"%s belongs to %s, not to the user who runs this; it is left alone", ui.Clean(t.path), owner)
+	}
+	if t.info.Mode().Perm()&0o200 == 0 {
+		return ui.Fault(ui.Failed, "if it may be changed, make it writable: chmod u+w '"+ui.Clean(t.path)+"'",
+			"%s is read-only; it is left alone", ui.Clean(t.path))
+	}
+	return nil
+}

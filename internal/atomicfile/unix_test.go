@@ -1,0 +1,166 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// childEnv turns this test binary into a process that can be killed or starved of disk: "<job> <path>".
+const childEnv = "ATOMICFILE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	job, path, _ := strings.Cut(os.Getenv(childEnv), " ")
+	switch job {
+	case "rewrite":
+		rewriteForever(path)
+	case "overflow":
+		overflow(path)
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+var contents = [2][]byte{bytes.Repeat([]byte("first\n"), 40_000), bytes.Repeat([]byte("second\n"), 40_000)}
+
+func rewriteForever(path string) {
+	for i := 0; ; i++ {
+		if err := Write(path, contents[i%2], 0o600); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("wrote")
+	}
+}
+
+func TestAKillAtAnyMomentLeavesOldOrNew(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	for i := range 25 {
+		child := childProcess(t, "rewrite", path)
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// The first write is waited for; then the moment of death wanders through the second one.
+		line, _ := bufio.NewReader(out).ReadString('\n')
+		if line != "wrote\n" {
+			t.Fatalf("the child said %q", line)
+		}
+		<-time.After(time.Duration(i) * 150 * time.Microsecond)
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait()
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, contents[0]) && !bytes.Equal(got, contents[1]) {
+			t.Fatalf("after kill %d the file holds %d bytes of neither content (%v)", i, len(got), err)
+		}
+	}
+
+	remains, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".config.dbxaccess-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * staleAfter)
+	for _, r := range remains {
+		if err := os.Chtimes(r, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Write(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	onlyFile(t, path, true)
+}
+
+// overflow writes more than its file size limit allows, as on a disk that fills up half-way.
+func overflow(path string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
+		fmt.Println(err)
+		os.Exit(2)
+	}
+	err := Write(path, make([]byte, 1<<20), 0o600)
+	fmt.Printf("%v|%s", err, ui.HintOf(err))
+}
+
+func TestAFullDiskLeavesTheOriginal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	put(t, path, []byte("old"))
+	out, err := childProcess(t, "overflow", path).Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	message, hint, _ := strings.Cut(string(out), "|")
+	if !strings.Contains(message, "writing "+path) || !strings.Contains(hint, "free some space") {
+		t.Errorf("got %q with hint %q", message, hint)
+	}
+	holds(t, path, "old")
+	onlyFile(t, path, true)
+}
+
+func TestEveryRefusalOfTheSystemHasAHint(t *testing.T) {
+	t.Parallel()
+	for _, errno := range []syscall.Errno{
+		syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.ENOTDIR,
+	} {
+		in := &fs.PathError{Op: "open", Path: "/home/alice/.aws/.config.dbxaccess-12", Err: errno}
+		err := explain("writing", "/home/alice/.aws/config", in)
+		if ui.HintOf(err) == "" || !errors.Is(err, errno) {
+			t.Errorf("%v: got %v with hint %q", errno, err, ui.HintOf(err))
+		}
+		if want := "writing /home/alice/.aws/config: " + errno.Error(); err.Error() != want {
+			t.Errorf("got %q, want %q", err, want)
+		}
+	}
+}
+
+func TestAPlaceThatTakesNoFilesIsExplained(t *testing.T) {
+	t.Parallel()
+	// Not even root can make a file here.
+	err := Write("/dev/fd/dbxaccess-test/config", []byte("x"), 0o600)
+	if err == nil {
+		t.Fatal("it was written")
+	}
+	if _, ok := errors.AsType[*ui.Error](err); !ok {
+		t.Errorf("not for a person: %v", err)
+	}
+}
+
+func TestAPipeIsNotOpened(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); !errors.Is(err, ErrNotRegular) { // opening it would wait for a writer
+		t.Errorf("got %v", err)
+	}
+}
+
+func childProcess(t *testing.T, job, path string) *exec.Cmd {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test binary
+	child.Env = append(os.Environ(), childEnv+"="+job+" "+path)
+	child.Stderr = os.Stderr
+	return child
+}

@@ -1,0 +1,201 @@
+package broker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// entitlement is what the map gives the signed-in person for one request, ready to be asked of STS.
+type entitlement struct {
+	provider login.Provider
+	session  *login.Session
+	role     *accessmap.Effective
+	policy   string
+	binding  Binding
+	stamp    accessmap.Stamp
+}
+
+// entitle looks the request up: map, session, groups, role, compiled policy. It needs no network.
+func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
+	m, stamp, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	identity, err := identityOf(m, r.Identity)
+	if err != nil {
+		return nil, err
+	}
+	provider := ProviderOf(identity)
+	session, err := b.Sessions.Load(ctx, provider)
+	if err != nil {
+		return nil, err
+	}
+	granted := slices.ContainsFunc(m.RolesFor(identity.Name, session.Groups), func(g accessmap.Grant) bool { return g.Role == r.Role })
+	if !granted {
+		return nil, NoSuchRole(m, identity, session, r.Role)
+	}
+	role, err := m.Effective(r.Role)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := m.Policy(r.Role, r.Scope)
+	if err != nil {
+		return nil, err
+	}
+	e := &entitlement{provider: provider, session: session, role: role, policy: policy, stamp: stamp}
+	e.binding = Binding{
+		Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject,
+		RoleARN: role.RoleARN, Region: role.Region, Duration: role.Duration,
+	}
+	if policy != "" {
+		sum := sha256.Sum256([]byte(policy))
+		e.binding.PolicyDigest = hex.EncodeToString(sum[:])
+	}
+	return e, nil
+}
+
+func (e *entitlement) sessionName() string {
+	return sts.SessionName(e.session.Email, e.session.Username, e.session.Subject)
+}
+
+func (e *entitlement) webIdentity(session *login.Session) sts.WebIdentity {
+	return sts.WebIdentity{
+		Token: session.IDToken, RoleARN: e.role.RoleARN, Region: e.role.Region, SessionName: e.sessionName(),
+		Policy: e.policy, Duration: e.role.Duration,
+		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: session.Subject,
+	}
+}
+
+// ProviderOf turns an identity of the access map into what login needs of it.
+func ProviderOf(i *accessmap.Identity) login.Provider {
+	return login.Provider{
+		Name: i.Name, Issuer: i.Issuer, ClientID: i.ClientID, ClientSecret: i.ClientSecret, Scopes: i.Scopes,
+		GroupsClaim: i.GroupsClaim, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
+	}
+}
+
+// Identity returns an identity of the map by name; "" means the only one there is.
+func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
+	if name != "" {
+		return identityOf(m, name)
+	}
+	if len(m.Identities) == 1 {
+		for _, only := range m.Identities {
+			return only, nil
+		}
+	}
+	return nil, ui.Fault(ui.Usage, "name one with --identity", "the access map has several identities: %s", names(m.Identities))
+}
+
+func identityOf(m *accessmap.Map, name string) (*accessmap.Identity, error) {
+	if identity, ok := m.Identities[name]; ok {
+		return identity, nil
+	}
+	return nil, ui.Fault(ui.Usage, "its identities are: "+names(m.Identities), "the access map has no identity %q", name)
+}
+
+// identityFor finds the identity through which a role is meant where none was named: the only one of the map, else the
+// only one that is signed in and gives the role.
+func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
+	m, _, err := b.Map()
+	if err != nil {
+		return "", err
+	}
+	if len(m.Identities) == 1 {
+		identity, err := Identity(m, "")
+		return identity.Name, err
+	}
+	var giving []string
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		_, err := b.entitle(ctx, Request{Identity: name, Role: role})
+		switch ui.CodeOf(err) {
+		case ui.Done:
+			giving = append(giving, name)
+		case ui.KeyringUnavailable:
+			return "", err
+		}
+	}
+	if len(giving) == 1 {
+		return giving[0], nil
+	}
+	if len(giving) > 1 {
+		return "", ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", role, strings.Join(giving, ", "))
+	}
+	return "", ui.Fault(ui.LoginNeeded, "dbxaccess login --identity NAME, one of: "+names(m.Identities),
+		"no identity that is signed in gives the role %s", role)
+}
+
+// NoSuchRole says why a person may not take a role: which claim was read, what it held, what may be taken, whom to ask.
+func NoSuchRole(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, role string) error {
+	hint := []string{"dbxaccess roles --why", "to be given the role, ask " + contactOf(m)}
+	if _, known := m.Roles[role]; !known {
+		return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "the access map has no role %q", ui.Clean(role))
+	}
+	if may := mayTake(m, identity.Name, session.Groups); len(may) > 0 {
+		hint = append([]string{"roles you may take: " + strings.Join(may, ", ")}, hint...)
+	}
+	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s",
+		session.Display(), role, whyNot(identity, session))
+}
+
+// NoRoles says why a person may take no role at all.
+func NoRoles(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) error {
+	return ui.Fault(ui.NoSuchRole, "to be given a role, ask "+contactOf(m), "%s is signed in but may take no role: %s",
+		session.Display(), whyNot(identity, session))
+}
+
+func contactOf(m *accessmap.Map) string {
+	if m.Contact == "" {
+		return "whoever keeps the access map"
+	}
+	return m.Contact
+}
+
+// whyNot tells what became of the groups: which claim was read and what it held.
+func whyNot(identity *accessmap.Identity, session *login.Session) string {
+	claim := identity.GroupsClaim
+	switch {
+	case session.GroupsOverage:
+		return fmt.Sprintf("the identity provider left the groups out of the token because there are too many (claim %q); "+
+			"an administrator can send app roles instead and name that claim as groups_claim", claim)
+	case !session.GroupsPresent:
+		return fmt.Sprintf("the ID token has no claim %q, so no groups are known", claim)
+	case len(session.Groups) == 0:
+		return fmt.Sprintf("the claim %q of the ID token holds no group", claim)
+	}
+	return fmt.Sprintf("none of the %d groups in claim %q (%s) is mapped to it", len(session.Groups), claim, someOf(session.Groups))
+}
+
+// someOf shows the first few groups: enough to see whether the right claim was read.
+func someOf(groups []string) string {
+	const shown = 5
+	if len(groups) > shown {
+		return ui.Clean(strings.Join(groups[:shown], ", ")) + ", …"
+	}
+	return ui.Clean(strings.Join(groups, ", "))
+}
+
+// mayTake lists the roles that groups give, by name.
+func mayTake(m *accessmap.Map, identity string, groups []string) []string {
+	var roles []string
+	for _, grant := range m.RolesFor(identity, groups) {
+		roles = append(roles, grant.Role)
+	}
+	return roles
+}
+
+func names[V any](m map[string]V) string { return strings.Join(slices.Sorted(maps.Keys(m)), ", ") }
+
+func loginNeeded(identity, why string) error {
+	return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+identity, "%s", why)
+}

@@ -1,0 +1,148 @@
+package login
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// deviceAnswer is an honest device authorization response with changes; a nil takes a member away.
+func deviceAnswer(changes map[string]any) reply {
+	fields := map[string]any{
+		"device_code": "device-code-1", "user_code": "ABCD-EFGH",
+		"verification_uri":          testIssuer + "/activate",
+		"verification_uri_complete": testIssuer + "/activate?user_code=ABCD-EFGH",
+		"expires_in":                600, "interval": 5,
+	}
+	maps.Copy(fields, changes)
+	maps.DeleteFunc(fields, func(_ string, value any) bool { return value == nil })
+	return jsonReply(http.StatusOK, fields)
+}
+
+func startDevice(t *testing.T, i *idp, p Provider) (*DeviceCode, error) {
+	t.Helper()
+	c := i.client()
+	return c.StartDevice(t.Context(), p, discover(t, c, p))
+}
+
+func TestStartDeviceReturnsWhatToShow(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	i.device = func(form url.Values) reply {
+		if form.Get("client_id") != testClient || form.Get("scope") != "openid profile email offline_access" {
+			return oauthError(400, "invalid_request")
+		}
+		return deviceAnswer(map[string]any{"user_code": " AB\x1b[2JCD\u202e\r\n"})
+	}
+	at := time.Now()
+	i.now = func() time.Time { return at }
+	d, err := startDevice(t, i, testProvider())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := DeviceCode{
+		UserCode: "AB[2JCD", VerificationURI: testIssuer + "/activate", Host: "idp.example.com",
+		VerificationURIComplete: testIssuer + "/activate?user_code=ABCD-EFGH",
+		Expires:                 at.Add(10 * time.Minute), Interval: 5 * time.Second,
+		Code: secret.New("device-code-1"), scope: "openid profile email offline_access",
+	}
+	if *d != want {
+		t.Errorf("got %+v", *d)
+	}
+}
+
+func TestOddNumbersAreClamped(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[any]struct{ interval, lifetime time.Duration }{
+		nil:                 {5 * time.Second, 15 * time.Minute},
+		"":                  {5 * time.Second, 15 * time.Minute},
+		"soon":              {5 * time.Second, 15 * time.Minute},
+		"NaN":               {5 * time.Second, 15 * time.Minute},
+		true:                {5 * time.Second, 15 * time.Minute},
+		0:                   {time.Second, time.Minute},
+		-7:                  {time.Second, time.Minute},
+		"-7":                {time.Second, time.Minute},
+		"30":                {30 * time.Second, time.Minute},
+		59.5:                {59500 * time.Millisecond, time.Minute},
+		300:                 {time.Minute, 5 * time.Minute},
+		"300.0":             {time.Minute, 5 * time.Minute},
+		1e300:               {time.Minute, 30 * time.Minute},
+		"1e999":             {time.Minute, 30 * time.Minute},
+		"Infinity":          {time.Minute, 30 * time.Minute},
+		"-1e999":            {time.Second, time.Minute},
+		9223372036854775807: {time.Minute, 30 * time.Minute},
+	} {
+		i := newIDP()
+		i.device = func(url.Values) reply { return deviceAnswer(map[string]any{"interval": value, "expires_in": value}) }
+		at := time.Now()
+		i.now = func() time.Time { return at }
+		d, err := startDevice(t, i, testProvider())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lifetime := d.Expires.Sub(at); d.Interval != want.interval || lifetime != want.lifetime {
+			t.Errorf("%v: interval %s, lifetime %s, want %+v", value, d.Interval, lifetime, want)
+		}
+	}
+}
+
+func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reply reply
+		code  ui.Code
+		words []string
+	}{
+		"a gateway's page":     {reply{status: 502, contentType: "text/html", body: "<h1>\x1b"}, ui.Failed, []string{"answered 502 Bad Gateway (text/html)"}},
+		"nothing":              {reply{status: 200}, ui.Failed, []string{"answered 200"}},
+		"null":                 {reply{status: 200, body: "null"}, ui.Failed, []string{"answered 200"}},
+		"no device code":       {deviceAnswer(map[string]any{"device_code": nil}), ui.Failed, []string{"answered 200"}},
+		"no user code":         {deviceAnswer(map[string]any{"user_code": "\x00\x1b"}), ui.Failed, []string{"answered 200"}},
+		"a novel as user code": {deviceAnswer(map[string]any{"user_code": strings.Repeat("A", 65)}), ui.Failed, nil},
+		"no connection":        {reply{err: errConnectionLost}, ui.Failed, []string{"asking for a device code"}},
+		"an unknown client":    {oauthError(401, "invalid_client"), ui.Refused, []string{"client_id in the access map"}},
+		"a grant that is off":  {oauthError(400, "unauthorized_client"), ui.Refused, []string{"enable the device code", testClient}},
+		"an unknown scope":     {oauthError(400, "invalid_scope"), ui.Refused, []string{"scopes of the identity"}},
+		"a passing fault":      {oauthError(503, "temporarily_unavailable"), ui.Failed, []string{"try again"}},
+		"Entra's public client": {jsonReply(401, map[string]any{"error": "invalid_client", "error_codes": []int{7000218},
+			"error_description": "AADSTS7000218:\r\n\x1b[31mred"}), ui.Refused, []string{"Allow public client flows", "AADSTS7000218:  [31mred"}},
+		"no page":        {deviceAnswer(map[string]any{"verification_uri": nil}), ui.Failed, []string{"not a URL"}},
+		"a hostile page": {deviceAnswer(map[string]any{"verification_uri": "https://evil.example.net/\x1b"}), ui.Failed, []string{"evil.example.net", "verification_hosts"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIDP()
+			i.device = func(url.Values) reply { return c.reply }
+			_, err := startDevice(t, i, testProvider())
+			wantFault(t, err, c.code, c.words...)
+		})
+	}
+	i := newIDP()
+	i.metadata = map[string]any{"device_authorization_endpoint": nil}
+	_, err := startDevice(t, i, testProvider())
+	wantFault(t, err, ui.Failed, "offers no sign-in by device code", "device_endpoint")
+}
+
+func TestSecretsThatAProviderEchoesAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	i.token = func(form url.Values) reply {
+		return jsonReply(400, map[string]any{"error": "invalid_client",
+			"error_description": "bad token " + form.Get("refresh_token") + " of " + form.Get("client_secret")})
+	}
+	i.metadata = map[string]any{"token_endpoint_auth_methods_supported": []string{"client_secret_post"}}
+	p := testProvider()
+	p.ClientSecret = secret.New("canary-client-secret")
+	c := i.client()
+	_, err := c.Refresh(t.Context(), p, discover(t, c, p), secret.New("canary-refresh-token"), "")
+	wantFault(t, err, ui.Refused, "bad token [redacted] of [redacted]")
+	if strings.Contains(err.Error(), "canary") {
+		t.Errorf("a secret in %v", err)
+	}
+}

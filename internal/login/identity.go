@@ -1,0 +1,161 @@
+package login
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Bounds of what is taken from a token. A token that STS accepts stays far below them.
+const (
+	maxGroups = 5_000
+	maxGroup  = 1_024 // characters
+	maxName   = 320   // characters of a name or an address; RFC 5321 allows addresses 254
+	maxTags   = 50    // as STS does
+)
+
+// Identity is a verified person (or job).
+type Identity struct {
+	Issuer   string // as in the access map
+	Subject  string // exactly as the provider says; compare, don't show
+	Username string // preferred_username, cleaned
+	Email    string // cleaned; not proven to be the person's own
+	Name     string // cleaned
+
+	Groups        []string // exactly as the provider says, without empty and double ones
+	GroupsPresent bool     // the token has the groups claim, though it may hold none
+	GroupsOverage bool     // Entra ID left the groups out because there are too many
+
+	Expires  time.Time
+	IssuedAt time.Time // zero where the token doesn't say
+
+	// Tags are the principal tags of the claim https://aws.amazon.com/tags, with which STS tags the session; nil without.
+	Tags map[string][]string
+}
+
+// Display is how people know the person: e-mail address, else user name, else subject. Cleaned.
+func (i Identity) Display() string { return display(i.Email, i.Username, i.Subject) }
+
+func display(names ...string) string {
+	for _, name := range names {
+		if name = strings.TrimSpace(ui.Clean(name)); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// newIdentity reads verified claims.
+func newIdentity(p Provider, claims object) *Identity {
+	i := &Identity{
+		Issuer:   p.Issuer,
+		Subject:  claims.text("sub"),
+		Username: cut(claims.text("preferred_username"), maxName),
+		Email:    cut(claims.text("email"), maxName),
+		Name:     cut(claims.text("name"), maxName),
+		Tags:     principalTags(claims),
+	}
+	i.Expires, _ = claims.time("exp")
+	i.IssuedAt, _ = claims.time("iat")
+	i.Groups, i.GroupsPresent = groups(claims, p.groupsClaim())
+	i.GroupsOverage = !i.GroupsPresent && overage(claims, p.groupsClaim())
+	return i
+}
+
+// time reads a NumericDate (RFC 7519 §2), up to the year 9999.
+func (o object) time(name string) (time.Time, bool) {
+	const year10000 = 253402300800
+	n, ok := o.number(name)
+	if !ok || n < 0 || n >= year10000 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(math.Floor(n)), 0).UTC(), true
+}
+
+// groups reads the groups claim: a list, or a single string. It reports false where the claim is missing or of another
+// type.
+func groups(claims object, claim string) ([]string, bool) {
+	raw, ok := claims[claim]
+	if strings.HasPrefix(claim, "/") {
+		raw, ok = claims.at(claim)
+	}
+	if !ok {
+		return nil, false
+	}
+	all, ok := stringsOf(raw)
+	if !ok {
+		return nil, false
+	}
+	found := make([]string, 0, len(all))
+	seen := make(map[string]bool, len(all))
+	for _, group := range all {
+		if group != "" && len(group) <= maxGroup && !seen[group] && len(found) < maxGroups {
+			seen[group] = true
+			found = append(found, group)
+		}
+	}
+	return found, true
+}
+
+// overage recognises the marks that Entra ID leaves in place of more than 200 groups: a reference to Microsoft Graph
+// (which is not followed: it would be the token's choice where to go), or a plain flag.
+// https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim
+func overage(claims object, claim string) bool {
+	elsewhere, _ := parseObject(claims["_claim_names"])
+	if _, ok := elsewhere[claim]; ok {
+		return true
+	}
+	flag := strings.Trim(string(claims["hasgroups"]), `"`)
+	return claim == "groups" && flag == "true"
+}
+
+// at follows a JSON pointer (RFC 6901) into the claims.
+func (o object) at(pointer string) (json.RawMessage, bool) {
+	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	tokens := strings.Split(pointer[1:], "/")
+	value, ok := o[unescape.Replace(tokens[0])]
+	for _, token := range tokens[1:] {
+		if !ok {
+			return nil, false
+		}
+		value, ok = child(value, unescape.Replace(token))
+	}
+	return value, ok
+}
+
+// child is a member of an object, or an element of an array by its index.
+func child(value json.RawMessage, token string) (json.RawMessage, bool) {
+	if o, ok := parseObject(value); ok {
+		member, ok := o[token]
+		return member, ok
+	}
+	var elements []json.RawMessage
+	index, err := strconv.Atoi(token)
+	if err != nil || strconv.Itoa(index) != token || json.Unmarshal(value, &elements) != nil || index < 0 || index >= len(elements) {
+		return nil, false
+	}
+	return elements[index], true
+}
+
+// principalTags reads the claim from which STS takes session tags.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+func principalTags(claims object) map[string][]string {
+	claim, _ := parseObject(claims["https://aws.amazon.com/tags"])
+	tags, ok := parseObject(claim["principal_tags"])
+	if !ok || len(tags) > maxTags {
+		return nil
+	}
+	found := make(map[string][]string, len(tags))
+	for key := range tags {
+		values, _ := tags.list(key)
+		for n := range values {
+			values[n] = cut(values[n], 256)
+		}
+		found[cut(key, 128)] = values
+	}
+	return found
+}

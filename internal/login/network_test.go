@@ -1,0 +1,202 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// serve puts the provider on loopback, behind a client as the program uses it.
+func serve(t *testing.T, i *idp, timeout time.Duration, special func(w http.ResponseWriter, r *http.Request) bool) (*Client, Provider) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if special != nil && special(w, r) {
+			return
+		}
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		answer := i.answer(r, r.PostForm)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answer.status)
+		_, _ = io.WriteString(w, answer.body)
+	}))
+	t.Cleanup(server.Close)
+	i.metadata = map[string]any{
+		"issuer": server.URL, "token_endpoint": server.URL + "/token", "jwks_uri": server.URL + "/keys",
+		"device_authorization_endpoint": server.URL + "/device", "revocation_endpoint": server.URL + "/revoke",
+	}
+	client, err := httpclient.New(httpclient.Options{Timeout: timeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return &Client{HTTP: client, Now: time.Now}, Provider{Name: "acme", Issuer: server.URL, ClientID: testClient}
+}
+
+func TestASignInFromCodeToKeyring(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	c, p := serve(t, i, 0, nil)
+	i.device = func(url.Values) reply {
+		return deviceAnswer(map[string]any{"verification_uri": p.Issuer + "/activate", "verification_uri_complete": nil, "interval": 0})
+	}
+	i.token = func(url.Values) reply {
+		return jsonReply(200, map[string]any{"id_token": i.idToken(map[string]any{"iss": p.Issuer}).Reveal(), "refresh_token": "refresh-1"})
+	}
+	e := discover(t, c, p)
+	d, err := c.StartDevice(t.Context(), p, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := c.PollDevice(t.Context(), p, e, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := c.Verify(t.Context(), p, e, tokens.IDToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyring, err := store.Open(store.Options{
+		Service: "dbxaccess-test", Choice: store.Choice{Backend: store.File}, FileDir: t.TempDir(), LockDir: t.TempDir(), Now: time.Now,
+		Passphrase: func(context.Context) (secret.String, error) { return secret.New("open sesame"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Sessions{Client: c, Store: Keyring(keyring)}
+	if _, err := s.Save(t.Context(), p, tokens, identity); err != nil {
+		t.Fatal(err)
+	}
+	if session, err := s.Fresh(t.Context(), p, 2*time.Hour); err != nil || session.Display() != "alice@example.com" {
+		t.Errorf("got %v", err)
+	}
+	err = s.While(t.Context(), p, func(session *Session) error {
+		if session == nil || session.Scope != "openid profile email offline_access" {
+			t.Errorf("got %+v", session)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	i.revoke = func(url.Values) reply { return reply{status: 200} }
+	if revoked, err := s.Delete(t.Context(), p); !revoked || err != nil {
+		t.Errorf("revoked %v, %v", revoked, err)
+	}
+	_, err = s.Load(t.Context(), p)
+	wantFault(t, err, ui.LoginNeeded, "nobody is signed in")
+}
+
+func TestRedirectsGetNoSecret(t *testing.T) {
+	t.Parallel()
+	var reached atomic.Bool
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Store(true) }))
+	defer other.Close()
+	for _, path := range []string{"/.well-known/openid-configuration", "/device", "/token", "/keys", "/revoke"} {
+		i := newIDP()
+		c, p := serve(t, i, 0, func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == path {
+				http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+			}
+			return r.URL.Path == path
+		})
+		e, err := c.Discover(t.Context(), p)
+		switch path {
+		case "/device":
+			_, err = c.StartDevice(t.Context(), p, e)
+		case "/token":
+			_, err = c.PollDevice(t.Context(), p, e, &DeviceCode{Code: secret.New("d"), Expires: time.Now().Add(time.Minute)})
+			wantFault(t, err, ui.Failed, "redirect")
+			_, err = c.Refresh(t.Context(), p, e, secret.New("refresh-1"), "")
+		case "/keys":
+			_, err = c.Verify(t.Context(), p, e, i.idToken(nil))
+		case "/revoke":
+			err = c.Revoke(t.Context(), p, e, secret.New("refresh-1"))
+		}
+		wantFault(t, err, ui.Failed, "redirect")
+	}
+	if reached.Load() {
+		t.Error("the other host was asked")
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	for name, serveBody := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"10 MB": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"error":"authorization_pending","x":"`)
+			_, _ = io.WriteString(w, strings.Repeat("x", 10<<20))
+		},
+		"a slow body": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"error":`)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, p := serve(t, newIDP(), 500*time.Millisecond, func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/token" {
+					serveBody(w, r)
+				}
+				return r.URL.Path == "/token"
+			})
+			e := discover(t, c, p)
+			d := &DeviceCode{Code: secret.New("d"), Expires: time.Now()}
+			_, err := c.PollDevice(t.Context(), p, e, d)
+			wantFault(t, err, ui.LoginNeeded, "before its code expired")
+			if errors.Is(err, httpclient.ErrBodyTooLarge) != (name == "10 MB") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestAnAnswerLostOnTheWireIsAskedForOnceMore(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	i := newIDP()
+	i.token = func(url.Values) reply { return tokenReply() }
+	c, p := serve(t, i, 0, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/token" || asked.Add(1) > 1 {
+			return false
+		}
+		// Read, acted upon, and the connection gone.
+		_, _ = io.Copy(io.Discard, r.Body)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return true
+		}
+		_ = conn.Close()
+		return true
+	})
+	tokens, err := c.Refresh(t.Context(), p, discover(t, c, p), secret.New("refresh-1"), "openid")
+	if err != nil || tokens.RefreshToken.Reveal() != "r" || asked.Load() != 2 {
+		t.Errorf("asked %d times: %v", asked.Load(), err)
+	}
+}
+
+func TestNobodyThereIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	i := newIDP()
+	c, p := serve(t, i, 0, nil)
+	i.metadata["token_endpoint"] = server.URL + "/token"
+	_, err := c.Refresh(t.Context(), p, discover(t, c, p), secret.New("refresh-1"), "")
+	wantFault(t, err, ui.Failed, "renewing the session", "could not be reached")
+}

@@ -1,0 +1,180 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// errNoRenewal marks sessions that only a new sign-in can prolong, by their nature rather than by a refusal.
+var errNoRenewal = errors.New("it can't be renewed silently")
+
+// Fresh returns a session whose ID token lives for at least minLife, renewed if need be; a provider that issues shorter
+// ones gets one renewal. Where renewing is impossible for now (the network, a busy lock, the keyring) or by nature, and
+// the stored ID token still lives, that is returned and Notice says so. LoginNeeded: nobody is signed in, or the
+// provider ended the session; the stored one is left as it is. store.ErrLockTimeout: others renewed it beyond ctx's
+// deadline.
+func (s *Sessions) Fresh(ctx context.Context, p Provider, minLife time.Duration) (*Session, error) {
+	session, err := s.Load(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	enough := func(stored *Session) bool { return stored.fresh(s.now(), minLife) }
+	if enough(session) {
+		return session, nil
+	}
+	renewed, err := s.renew(ctx, p, enough)
+	if err != nil && passing(err) && session.alive(s.now()) {
+		s.notice("the sign-in at %s was not renewed (%v); it lasts until %s", p.host(), err,
+			session.IDTokenExpires.Local().Format("2006-01-02 15:04"))
+		return session, nil
+	}
+	return renewed, err
+}
+
+// Renew returns a session with another ID token than that of refused, which somebody did not take although it lives.
+func (s *Sessions) Renew(ctx context.Context, p Provider, refused *Session) (*Session, error) {
+	return s.renew(ctx, p, func(stored *Session) bool {
+		return stored.IDToken.Reveal() != refused.IDToken.Reveal() && stored.alive(s.now())
+	})
+}
+
+// passing reports whether a failed renewal leaves the present ID token good: nobody said that the session is over.
+func passing(err error) bool {
+	switch ui.CodeOf(err) {
+	case ui.LoginNeeded, ui.Refused, ui.Interrupted:
+		return errors.Is(err, errNoRenewal)
+	}
+	return true
+}
+
+// renew spends the refresh token, unless the stored session turns out to be enough, in the one order in which neither a
+// second process nor a keyring that fails nor Ctrl-C costs the person a sign-in: lock, read again, see that the keyring
+// takes writes, hold back signals, ask the provider, store, let go.
+func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) bool) (*Session, error) {
+	unlock, err := s.lock(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unlock() }()
+	session, err := s.Load(ctx, p)
+	if err != nil || enough(session) {
+		return session, err
+	}
+	if !session.canRenew() {
+		return nil, noRenewal(p, session)
+	}
+	e, err := s.Client.Discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.Probe(ctx); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	defer holdSignals()()
+	return s.spend(context.WithoutCancel(ctx), p, e, session, enough)
+}
+
+func noRenewal(p Provider, session *Session) error {
+	if session.RefreshToken.IsZero() {
+		return p.loginNeeded("%s gave no refresh token for the session, so %w (the scope offline_access brings one, where the provider allows it)", p.host(), errNoRenewal)
+	}
+	return p.loginNeeded("%s sends no ID token when the session is renewed, so %w", p.host(), errNoRenewal)
+}
+
+// spend asks the provider. When it no longer takes the token, another holder of the same keyring with other locks (a
+// container, another user's sudo) may have been faster: then its token counts. The one before is never tried, since
+// providers end the session when a replaced token comes back.
+func (s *Sessions) spend(ctx context.Context, p Provider, e *Endpoints, session *Session, enough func(*Session) bool) (*Session, error) {
+	tokens, err := s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
+	if ui.CodeOf(err) == ui.LoginNeeded {
+		stored, loadErr := s.Load(ctx, p)
+		if loadErr != nil {
+			return nil, loadErr
+		}
+		if stored.RefreshToken.Reveal() == session.RefreshToken.Reveal() || !stored.canRenew() {
+			return nil, err
+		}
+		if enough(stored) {
+			return stored, nil
+		}
+		session = stored
+		tokens, err = s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.keepRenewed(ctx, p, e, session, tokens)
+}
+
+// keepRenewed stores what a renewal brought. A new refresh token is stored before anything else can fail; verifying the
+// ID token needs the network.
+func (s *Sessions) keepRenewed(ctx context.Context, p Provider, e *Endpoints, session *Session, tokens *Tokens) (*Session, error) {
+	// Not verified yet, but another subject's refresh token must not get into this session. Verify proves the same
+	// bytes below.
+	if subject, ok := claimedSubject(tokens.IDToken); ok && subject != session.Subject {
+		return nil, p.loginNeeded("%s renewed the session of %s as another subject", p.host(), session.Display())
+	}
+	renewed := *session
+	rotated := !tokens.RefreshToken.IsZero() && tokens.RefreshToken.Reveal() != session.RefreshToken.Reveal()
+	if rotated {
+		renewed.RefreshToken, renewed.PreviousRefreshToken = tokens.RefreshToken, session.RefreshToken
+	}
+	if tokens.IDToken.IsZero() {
+		renewed.NoSilentRenewal = true
+		s.tell(p, s.keep(ctx, p, &renewed))
+		return nil, noRenewal(p, &renewed)
+	}
+	var unkept error
+	if rotated {
+		unkept = s.keep(ctx, p, &renewed)
+	}
+	identity, err := s.Client.Verify(ctx, p, e, tokens.IDToken)
+	if err != nil {
+		s.tell(p, unkept)
+		return nil, err
+	}
+	if renewed.adopt(identity, tokens.IDToken, s.now().UTC()) {
+		s.Client.log().Warn("the renewed ID token has no groups; those of the last one stay", "provider", p.host(), "claim", p.groupsClaim())
+	}
+	s.tell(p, s.keep(ctx, p, &renewed))
+	return &renewed, nil
+}
+
+// tell says that a renewed session could not be stored, nil being that it was. Who asked still gets it.
+func (s *Sessions) tell(p Provider, unkept error) {
+	if unkept != nil {
+		s.notice("the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s", p.host(), unkept, p.loginCommand())
+	}
+}
+
+// claimedSubject reads the subject of an ID token that nobody has verified.
+func claimedSubject(idToken secret.String) (string, bool) {
+	parts := strings.Split(idToken.Reveal(), ".")
+	if len(parts) != 3 {
+		return "", false
+	}
+	claims, ok := jwtPart(parts[1])
+	return claims.text("sub"), ok
+}
+
+// keep stores a renewed session, in three tries: the token it replaces is spent.
+func (s *Sessions) keep(ctx context.Context, p Provider, session *Session) error {
+	var err error
+	for _, pause := range []time.Duration{0, 200 * time.Millisecond, time.Second} {
+		if err = sleep(ctx, pause); err != nil {
+			return err
+		}
+		if err = s.set(ctx, p, session); err == nil {
+			return nil
+		}
+	}
+	return err
+}

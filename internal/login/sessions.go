@@ -1,0 +1,157 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Store is the part of the keyring that sessions need; Keyring makes one of a *store.Store. Errors are those of package
+// store.
+type Store interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+	Set(ctx context.Context, key string, value []byte, meta store.Meta) error
+	Delete(ctx context.Context, key string) error
+	Probe(ctx context.Context) error
+	Lock(ctx context.Context, name string) (unlock func() error, err error)
+	RLock(ctx context.Context, name string) (unlock func() error, err error)
+}
+
+// Sessions keeps who is signed in, one session for each provider. Every change happens under the session's lock, so
+// that however many processes there are, one renews and a logout stays one.
+type Sessions struct {
+	Client *Client
+	Store  Store
+	Now    func() time.Time     // nil: the Client's clock
+	Notice func(message string) // a word for the person that is no error, cleaned; nil: only the Client's log gets it
+}
+
+func (s *Sessions) now() time.Time {
+	if s.Now == nil {
+		return s.Client.now()
+	}
+	return s.Now()
+}
+
+func (s *Sessions) notice(format string, args ...any) {
+	message := ui.Clean(fmt.Sprintf(format, args...))
+	s.Client.log().Warn(message)
+	if s.Notice != nil {
+		s.Notice(message)
+	}
+}
+
+// ErrNotRevoked: the session is gone from here, but the provider could not be told.
+var ErrNotRevoked = errors.New("signed out here, but not at the provider")
+
+// Load returns the stored session, whatever is left of it. LoginNeeded where there is none that can be read.
+func (s *Sessions) Load(ctx context.Context, p Provider) (*Session, error) {
+	data, err := s.Store.Get(ctx, SessionKey(p))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, p.loginNeeded("nobody is signed in at %s", p.host())
+	case errors.Is(err, store.ErrCorrupt):
+		return nil, p.loginNeeded("the stored session for %s can't be used: %w", p.host(), err)
+	case err != nil:
+		return nil, fmt.Errorf("reading the session for %s: %w", p.host(), err)
+	}
+	session, err := decodeSession(p, data)
+	if err != nil {
+		return nil, p.loginNeeded("the stored session for %s can't be used: %w", p.host(), err)
+	}
+	return session, nil
+}
+
+// Save stores a sign-in in place of whatever session there was, under a new id.
+func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identity *Identity) (*Session, error) {
+	unlock, err := s.lock(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unlock() }()
+	now := s.now().UTC()
+	session := &Session{
+		ID: newSessionID(), Issuer: p.Issuer, ClientID: p.ClientID, Subject: identity.Subject,
+		RefreshToken: tokens.RefreshToken, Scope: tokens.Scope, SignedIn: now,
+	}
+	session.adopt(identity, tokens.IDToken, now)
+	if err := s.set(ctx, p, session); err != nil {
+		return nil, fmt.Errorf("storing the session for %s: %w", p.host(), err)
+	}
+	return session, nil
+}
+
+// Delete signs out: the session is removed from the keyring, then revoked at the provider if it has an endpoint for
+// that. revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes with the cause, and
+// the session is gone all the same. What was issued from the session is to be removed after Delete: from then on While
+// reports nobody signed in, so that nothing is added behind.
+func (s *Sessions) Delete(ctx context.Context, p Provider) (revoked bool, err error) {
+	session, err := s.remove(ctx, p)
+	if err != nil || session == nil || session.RefreshToken.IsZero() {
+		return false, err
+	}
+	e, err := s.Client.Discover(ctx, p)
+	if err == nil {
+		err = s.Client.Revoke(ctx, p, e, session.RefreshToken)
+	}
+	switch {
+	case errors.Is(err, ErrNoRevocation):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", ErrNotRevoked, err)
+	}
+	return true, nil
+}
+
+// remove deletes what is stored, readable or not, and returns it if it could be read.
+func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
+	unlock, err := s.lock(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unlock() }()
+	session, err := s.Load(ctx, p)
+	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+		return nil, err
+	}
+	if err := s.Store.Delete(ctx, SessionKey(p)); err != nil {
+		return nil, fmt.Errorf("deleting the session for %s: %w", p.host(), err)
+	}
+	return session, nil
+}
+
+// While calls work with the present session, nil if nobody is signed in, and keeps it from being replaced, renewed or
+// deleted until work returns. Several may do so at once.
+func (s *Sessions) While(ctx context.Context, p Provider, work func(session *Session) error) error {
+	unlock, err := s.Store.RLock(ctx, SessionKey(p))
+	if err != nil {
+		return fmt.Errorf("waiting for the session for %s: %w", p.host(), err)
+	}
+	defer func() { _ = unlock() }()
+	session, err := s.Load(ctx, p)
+	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+		return err
+	}
+	return work(session)
+}
+
+// lock takes the session's lock; store.ErrLockTimeout if others hold it beyond ctx's deadline.
+func (s *Sessions) lock(ctx context.Context, p Provider) (unlock func() error, err error) {
+	unlock, err = s.Store.Lock(ctx, SessionKey(p))
+	if err != nil {
+		return nil, fmt.Errorf("waiting for the session for %s: %w", p.host(), err)
+	}
+	return unlock, nil
+}
+
+func (s *Sessions) set(ctx context.Context, p Provider, session *Session) error {
+	data, err := session.encode()
+	if err != nil {
+		return err
+	}
+	return s.Store.Set(ctx, SessionKey(p), data, store.Meta{Keep: true, Label: "dbxaccess session"})
+}

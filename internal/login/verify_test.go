@@ -1,0 +1,216 @@
+package login
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func verify(t *testing.T, i *idp, idToken secret.String) (*Identity, error) {
+	t.Helper()
+	c := i.client()
+	return c.Verify(t.Context(), testProvider(), discover(t, c, testProvider()), idToken)
+}
+
+func TestVerifyBelievesAnHonestToken(t *testing.T) {
+	t.Parallel()
+	for _, alg := range []jose.SignatureAlgorithm{jose.RS256, jose.ES256} {
+		i := newIDP()
+		i.alg = alg
+		identity, err := verify(t, i, i.idToken(nil))
+		if err != nil {
+			t.Fatalf("%s: %v", alg, err)
+		}
+		if identity.Subject != "alice-1" || identity.Display() != "alice@example.com" || len(identity.Groups) != 1 ||
+			identity.Issuer != testIssuer || !identity.Expires.After(time.Now()) || identity.IssuedAt.IsZero() {
+			t.Errorf("%s: got %+v", alg, identity)
+		}
+	}
+}
+
+func TestVerifyTellsWhatIsWrongBeforeAnybodyIsAsked(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
+	for name, c := range map[string]struct {
+		changes map[string]any
+		words   []string
+	}{
+		"another audience":           {map[string]any{"aud": "other\x1b"}, []string{`audience "other"`, `client "cli"`, "client_id"}},
+		"other audiences":            {map[string]any{"aud": []string{"a", "b"}}, []string{`audience "a b"`}},
+		"no audience":                {map[string]any{"aud": nil}, []string{`audience ""`}},
+		"several, issued to another": {map[string]any{"aud": []string{"cli", "b"}, "azp": "b"}, []string{`issued to "b"`, `client "cli"`}},
+		"several, issued to nobody":  {map[string]any{"aud": []string{"cli", "b"}}, []string{`issued to ""`}},
+		"another issuer":             {map[string]any{"iss": testIssuer + "/"}, []string{`issuer "https://idp.example.com/"`, `not by "https://idp.example.com"`}},
+		"no subject":                 {map[string]any{"sub": ""}, []string{"names no subject"}},
+		"no end":                     {map[string]any{"exp": nil}, []string{"does not say when it ends"}},
+		"an end that is no time":     {map[string]any{"exp": 1e300}, []string{"does not say when it ends"}},
+		"expired":                    {map[string]any{"exp": at(-time.Hour)}, []string{"ended at", "1h0m", "check this machine's clock"}},
+		"not yet":                    {map[string]any{"nbf": at(time.Hour)}, []string{"begins at", "from now"}},
+		"from the future":            {map[string]any{"iat": at(time.Hour)}, []string{"begins at"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIDP()
+			i.now = func() time.Time { return now }
+			_, err := verify(t, i, i.idToken(c.changes))
+			wantFault(t, err, ui.Failed, c.words...)
+		})
+	}
+}
+
+func TestVerifyAcceptsWhatHonestProvidersSend(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, changes := range map[string]map[string]any{
+		"several audiences":          {"aud": []string{"b", "cli"}, "azp": "cli"},
+		"one audience, another azp":  {"azp": "android"},
+		"an end with a fraction":     {"exp": float64(now.Add(time.Hour).Unix()) + 0.5},
+		"a clock four minutes ahead": {"iat": now.Add(4 * time.Minute).Unix(), "nbf": now.Add(4 * time.Minute).Unix()},
+		"no time of issue":           {"iat": nil},
+	} {
+		i := newIDP()
+		if _, err := verify(t, i, i.idToken(changes)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestVerifyRefusesForgeries(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	honest := i.idToken(nil).Reveal()
+	parts := strings.Split(honest, ".")
+	payload, _ := jwtPart(parts[1])
+	if payload == nil {
+		t.Fatal("no payload")
+	}
+	for name, c := range map[string]struct {
+		token string
+		words []string
+	}{
+		"none":                    {"eyJhbGciOiJub25lIn0." + parts[1] + ".", []string{`signed with "none"`, "RS256, ES256"}},
+		"HS256, though listed":    {sign(jose.HS256, "k1", []byte("{}")).Reveal(), []string{`signed with "HS256"`}},
+		"PS256":                   {sign(jose.PS256, "k1", []byte("{}")).Reveal(), []string{`signed with "PS256"`}},
+		"not the provider's list": {sign(jose.RS512, "k1", []byte("{}")).Reveal(), []string{`signed with "RS512"`}},
+		"a changed payload":       {parts[0] + "." + parts[1][:len(parts[1])-4] + "AAAA." + parts[2], []string{"none of the keys"}},
+		"no signature":            {parts[0] + "." + parts[1] + ".", []string{"none of the keys"}},
+		"an unknown key":          {sign(jose.RS256, "k2\x1b", []byte("{}")).Reveal(), []string{`key id "k2"`}},
+		"no claims":               {sign(jose.RS256, "k1", []byte("[]")).Reveal(), []string{"no claims"}},
+		"encrypted":               {"a.b.c.d.e", []string{"not a signed JWT"}},
+		"JSON serialization":      {`{"payload":"e30","signatures":[]}`, []string{"not a signed JWT"}},
+		"white space":             {parts[0] + "." + parts[1] + "\n." + parts[2], []string{"not a signed JWT"}},
+		"nothing":                 {"", []string{"not a signed JWT"}},
+		"too long for STS":        {honest + strings.Repeat("A", 20_001-len(honest)), []string{"20001 characters", "20000"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := verify(t, i, secret.New(c.token))
+			wantFault(t, err, ui.Failed, c.words...)
+		})
+	}
+}
+
+func TestALongTokenCostsNoRequest(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	_, err := verify(t, i, secret.New(strings.Repeat("A", 1<<20)))
+	wantFault(t, err, ui.Failed, "1048576 characters")
+	if i.count("/keys") != 0 {
+		t.Error("the keys were fetched")
+	}
+}
+
+func TestKeysAreFetchedAnewAfterARotation(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	c := i.client()
+	e := discover(t, c, testProvider())
+	for _, kid := range []string{"k1", "k2", ""} {
+		i.kid = kid
+		if _, err := c.Verify(t.Context(), testProvider(), e, i.idToken(nil)); err != nil {
+			t.Errorf("key %q: %v", kid, err)
+		}
+	}
+}
+
+func TestAProviderWithoutKeysIsNoForgery(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]reply{
+		"a gateway's page": {status: 502, contentType: "text/html", body: "<html>\x1b"},
+		"null":             {status: 200, body: "null"},
+		"no key":           {status: 200, body: `{"keys":[]}`},
+		"odd keys":         {status: 200, body: `{"keys":[5,null,{"kty":"oct","k":"AA","kid":"k1"},{"kty":"RSA","n":"","e":""}]}`},
+		"no connection":    {err: errConnectionLost},
+	} {
+		i := newIDP()
+		i.keys = func() reply { return r }
+		_, err := verify(t, i, i.idToken(nil))
+		t.Log(name)
+		wantFault(t, err, ui.Failed)
+		if strings.Contains(err.Error(), "in between") || strings.Contains(err.Error(), "<html>") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	i := newIDP()
+	c := i.client()
+	if _, err := c.Verify(canceled(), testProvider(), discover(t, c, testProvider()), i.idToken(nil)); ui.CodeOf(err) != ui.Interrupted {
+		t.Errorf("a canceled verification: %v", err)
+	}
+}
+
+func TestAClockThatIsOffIsNamed(t *testing.T) {
+	t.Parallel()
+	provider := time.Now().Truncate(time.Second)
+	date := func(at time.Time) map[string]string {
+		return map[string]string{"Date": at.UTC().Format(http.TimeFormat)}
+	}
+	for name, c := range map[string]struct {
+		ours    time.Time
+		header  map[string]string
+		changes map[string]any
+		words   []string
+	}{
+		"ours is ahead":   {provider.Add(70 * time.Minute), date(provider), nil, []string{"which is 1h10m", "ahead of the provider's", "set this machine's clock"}},
+		"ours is behind":  {provider.Add(-10 * time.Minute), date(provider), nil, []string{"which is 10m", "behind the provider's", "set this machine's clock"}},
+		"it is the token": {provider, date(provider), map[string]any{"exp": provider.Add(-time.Minute).Unix()}, []string{"check this machine's clock"}},
+		"an old date out of a cache": {provider.Add(70 * time.Minute), map[string]string{"Date": date(provider)["Date"], "Age": "4200"}, nil,
+			[]string{"check this machine's clock"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIDP()
+			i.now = func() time.Time { return provider }
+			i.keys = func() reply {
+				r := i.keyReply("k1")
+				r.header = c.header
+				return r
+			}
+			client := i.client()
+			client.Now = func() time.Time { return c.ours }
+			_, err := client.Verify(t.Context(), testProvider(), discover(t, client, testProvider()), i.idToken(c.changes))
+			wantFault(t, err, ui.Failed, c.words...)
+		})
+	}
+}
+
+func TestGooglesTwoNamesOfItself(t *testing.T) {
+	t.Parallel()
+	i := newIDP()
+	i.metadata = map[string]any{"issuer": "https://accounts.google.com"}
+	p := testProvider()
+	p.Issuer = "https://accounts.google.com"
+	c := i.client()
+	e := discover(t, c, p)
+	for _, iss := range []string{"https://accounts.google.com", "accounts.google.com"} {
+		if _, err := c.Verify(t.Context(), p, e, i.idToken(map[string]any{"iss": iss})); err != nil {
+			t.Errorf("%s: %v", iss, err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package profiles
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Helper is the program that the helper lines run: dbxaccess itself.
+type Helper struct {
+	// Path is absolute, and as it was found: the links that Homebrew, asdf and nix put before a version stay in it,
+	// since the file behind them goes with the next upgrade.
+	Path string
+}
+
+// FindHelper finds the running program by the name it was started by: os.Args[0], exec.LookPath and os.Getwd are what a
+// command passes. Links are never resolved.
+func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func() (string, error)) (Helper, error) {
+	const hint = "start it by its full path, for example /usr/local/bin/dbxaccess"
+	path, err := lookPath(arg0)
+	// A program in the current directory is as good as any: it is running already.
+	if err != nil && (!errors.Is(err, exec.ErrDot) || path == "") {
+		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess can't find the path it was started by: %w", err)
+	}
+	if filepath.IsAbs(path) {
+		return Helper{Path: path}, nil
+	}
+	wd, err := getwd()
+	if err != nil {
+		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess was started by a relative path: %w", err)
+	}
+	for _, here := range []string{"./", `.` + string(filepath.Separator)} {
+		path = strings.TrimPrefix(path, here)
+	}
+	// Not filepath.Join: it drops ".." by the letters of the path, which is another directory where wd is a link.
+	path = strings.TrimSuffix(wd, string(filepath.Separator)) + string(filepath.Separator) + path
+	if _, err := lookPath(path); err != nil {
+		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess was started by a relative path: %w", err)
+	}
+	return Helper{Path: path}, nil
+}
+
+// allowed are the characters of a path that the AWS CLI (shlex), the AWS SDK for Go (sh -c, cmd.exe /C) and the one for
+// JavaScript (a shell) all pass on as they are, besides letters and digits of ASCII. AWS documents fewer.
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html
+const allowed = "/:._-+@=,~ "
+
+// line is the credential_process value for a role. Role and identity are names that were validated.
+func (h Helper) line(goos, role, identity string) (string, error) {
+	path, err := h.word(goos)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(append([]string{path, verb}, helperArguments(role, identity)...), " "), nil
+}
+
+// word is the path as the first word of a command line.
+func (h Helper) word(goos string) (string, error) {
+	path, chars, absolute := h.Path, allowed, strings.HasPrefix(h.Path, "/")
+	if goos == "windows" {
+		// cmd.exe takes a slash for the start of an option.
+		path, chars = strings.ReplaceAll(path, "/", `\`), allowed+`\`
+		absolute = len(path) > 2 && path[1:3] == `:\` || strings.HasPrefix(path, `\\`)
+	}
+	if !absolute {
+		return "", ui.Fault(ui.Failed, "start dbxaccess by its full path", "the path of dbxaccess, %q, is not absolute", ui.Clean(path))
+	}
+	for _, r := range path {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(chars, r)) {
+			return "", ui.Fault(ui.Failed,
+				"install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there",
+				"the path of dbxaccess, %q, holds %q; the AWS tools don't agree on how to run it "+
+					"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, strings.TrimSpace(chars))
+		}
+	}
+	if !isHelperName(path) {
+		return "", ui.Fault(ui.Failed, "rename it, or link to it: ln -s … /usr/local/bin/dbxaccess",
+			"the program is called %q, not dbxaccess; its profile entries would not be known again", ui.Clean(filepath.Base(path)))
+	}
+	if needsQuotes(goos, path) {
+		path = `"` + path + `"`
+	}
+	return path, nil
+}
+
+// needsQuotes: cmd.exe separates words at = and , too.
+func needsQuotes(goos, path string) bool {
+	return strings.Contains(path, " ") || goos == "windows" && strings.ContainsAny(path, "=,")
+}
+
+// warnings tells who can't run the path, although it can be written.
+func (h Helper) warnings(goos string) []string {
+	var warnings []string
+	path := ui.Clean(h.Path)
+	if needsQuotes(goos, h.Path) {
+		who := "the Databricks SDK for Java"
+		if goos == "windows" {
+			// https://github.com/aws/aws-sdk-go-v2/issues/3208
+			who = "the AWS SDK for Go on Windows and " + who
+		}
+		warnings = append(warnings, "the path of dbxaccess needs quotes ("+path+"), which "+who+
+			" can't run; a directory without spaces serves all tools")
+	}
+	if temp := filepath.Clean(os.TempDir()); strings.Contains(path, "go-build") ||
+		strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
+		warnings = append(warnings, "dbxaccess runs from a temporary directory ("+path+
+			"); the entries stop working when that is cleared: install it, then run dbxaccess profiles sync")
+	}
+	return warnings
+}

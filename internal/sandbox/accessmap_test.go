@@ -1,0 +1,55 @@
+package sandbox
+
+import (
+	"slices"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestTheMapFitsTheServers(t *testing.T) {
+	s, _ := start(t)
+	var m struct {
+		Identities map[string]struct {
+			Issuer   string
+			ClientID string `yaml:"client_id"`
+			Groups   map[string][]string
+		}
+		Datasets map[string]any
+		Roles    map[string]struct {
+			AWS struct {
+				RoleARN string `yaml:"role_arn"`
+			}
+			Read, Write []string
+		}
+	}
+	if err := yaml.Unmarshal([]byte(s.Map()), &m); err != nil {
+		t.Fatal(err)
+	}
+	acme := m.Identities["acme"]
+	if acme.Issuer != s.Issuer() || acme.ClientID != s.ClientID() {
+		t.Errorf("identity %+v", acme)
+	}
+	known := map[string]bool{}
+	for _, u := range DefaultUsers() {
+		for _, g := range u.Groups {
+			known[g] = true
+		}
+	}
+	for group, roles := range acme.Groups {
+		if !known[group] {
+			t.Errorf("nobody is in %s", group)
+		}
+		for _, role := range roles {
+			arn := m.Roles[role].AWS.RoleARN
+			if !slices.ContainsFunc(DefaultTrust(), func(t Trust) bool { return t.RoleARN == arn }) {
+				t.Errorf("role %s has the ARN %q, which no trust names", role, arn)
+			}
+			for _, dataset := range slices.Concat(m.Roles[role].Read, m.Roles[role].Write) {
+				if m.Datasets[dataset] == nil {
+					t.Errorf("role %s names the dataset %s", role, dataset)
+				}
+			}
+		}
+	}
+}

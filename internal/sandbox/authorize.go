@@ -1,0 +1,135 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// authorizationLifetime bounds both the person's decision and the code's redemption, which RFC 6749 4.1.2 wants short.
+const authorizationLifetime = 10 * time.Minute
+
+// browserRequest is what the browser flow needs to get back to the client.
+type browserRequest struct {
+	redirectURI string // as the client wrote it: the token request must repeat it
+	redirect    *url.URL
+	state       string
+	nonce       string
+}
+
+// authorize begins the browser flow (RFC 6749 4.1.1) with PKCE (RFC 7636), which RFC 8252 8.1 demands of native apps.
+func (s *Server) authorize(r *http.Request) reply {
+	query := r.URL.Query()
+	for name, values := range query {
+		if len(values) > 1 {
+			return s.badAuthorization("parameter " + name + " twice")
+		}
+	}
+	// Until client and redirect are known to be good, nothing may be sent to the redirect.
+	if query.Get("client_id") != s.clientID {
+		return s.badAuthorization("unknown client")
+	}
+	redirectURI := query.Get("redirect_uri")
+	redirect, ok := loopbackRedirect(redirectURI)
+	if !ok {
+		return s.badAuthorization("the redirect is not to this machine")
+	}
+	back := browserRequest{
+		redirectURI: redirectURI, redirect: redirect, state: query.Get("state"), nonce: query.Get("nonce"),
+	}
+	fail := func(code, why string) reply {
+		s.unexpectedf("GET %s: %s: %s", r.URL.Path, code, why)
+		return s.redirectBack(back, url.Values{"error": {code}, "error_description": {why}})
+	}
+	if query.Get("response_type") != "code" {
+		return fail(errUnsupportedResponse, "only the code flow is supported")
+	}
+	if back.state == "" {
+		return fail(errInvalidRequest, "state is missing")
+	}
+	scopes, refused := s.checkScopes(r, query.Get("scope"))
+	if refused != nil {
+		return s.redirectBack(back, url.Values{"error": {errInvalidScope}})
+	}
+	challenge, refused := s.checkChallenge(query.Get("code_challenge"), query.Get("code_challenge_method"))
+	if refused != nil || challenge == "" {
+		return fail(errInvalidRequest, "an S256 code challenge is required")
+	}
+	g := &grant{
+		id:       opaque(32),
+		code:     s.handOut(opaque(43)),
+		scopes:   scopes,
+		verifier: challenge,
+		expires:  s.clock().Add(authorizationLifetime),
+		browser:  &back,
+	}
+	if err := s.decideAtOnce(g); err != nil {
+		return s.failure(err)
+	}
+	s.grants.add(g)
+	if g.decision != pending {
+		return s.returnToClient(g)
+	}
+	return s.signInPage(r, g)
+}
+
+func (s *Server) badAuthorization(why string) reply {
+	s.unexpectedf("GET %s: %s", authorizePath, why)
+	return s.problemPage(http.StatusBadRequest, why)
+}
+
+// loopbackRedirect parses a native app's redirect: http to 127.0.0.1 or localhost, any port, any path (RFC 8252 7.3).
+func loopbackRedirect(raw string) (*url.URL, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" || u.User != nil || u.Fragment != "" || u.RawQuery != "" {
+		return nil, false
+	}
+	return u, u.Hostname() == "127.0.0.1" || strings.EqualFold(u.Hostname(), "localhost")
+}
+
+// returnToClient sends the browser back with the person's decision (RFC 6749 4.1.2).
+func (s *Server) returnToClient(g *grant) reply {
+	if g.decision == approved {
+		return s.redirectBack(*g.browser, url.Values{"code": {g.code}})
+	}
+	return s.redirectBack(*g.browser, url.Values{"error": {errAccessDenied}, "error_description": {"the sign-in was denied"}})
+}
+
+// redirectBack answers through the browser, with the issuer as RFC 9207 has it.
+func (s *Server) redirectBack(back browserRequest, answer url.Values) reply {
+	if back.state != "" {
+		answer.Set("state", back.state)
+	}
+	answer.Set("iss", s.Issuer())
+	target := *back.redirect
+	target.RawQuery = answer.Encode()
+	return reply{
+		status: http.StatusSeeOther,
+		header: http.Header{"Location": {target.String()}, "Cache-Control": {"no-store"}},
+	}
+}
+
+// redeemAuthorizationCode exchanges a code (RFC 6749 4.1.3, RFC 7636 4.5). A second use ends the session that the first
+// one began.
+func (s *Server) redeemAuthorizationCode(r *http.Request) reply {
+	g := s.grants.byCode[r.PostForm.Get("code")]
+	refuse := func(why string) reply { return *s.refuse(r, errInvalidGrant, why) }
+	switch {
+	case g == nil || g.browser == nil || g.decision != approved:
+		return refuse("unknown authorization code")
+	case g.spent:
+		if g.redeemed != nil {
+			g.redeemed.dead = true
+		}
+		return refuse("authorization code redeemed twice")
+	case !s.clock().Before(g.expires):
+		return oauthError(errInvalidGrant, "the authorization code has expired")
+	case r.PostForm.Get("redirect_uri") != g.browser.redirectURI:
+		return refuse("another redirect_uri than at the start")
+	case !g.verifier.matches(r.PostForm.Get("code_verifier")):
+		return refuse("the code verifier does not match")
+	}
+	g.spent = true
+	return s.firstTokens(g, g.browser.nonce)
+}

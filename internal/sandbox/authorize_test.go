@@ -1,0 +1,159 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// The pair of RFC 7636, appendix B.
+const (
+	testVerifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	testChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
+
+func authorizeURL(s *Server, redirect string, change func(url.Values)) string {
+	query := url.Values{
+		"response_type": {"code"}, "client_id": {s.ClientID()}, "redirect_uri": {redirect}, "scope": {allScopes},
+		"state": {"st"}, "nonce": {"no"}, "code_challenge": {testChallenge}, "code_challenge_method": {"S256"},
+	}
+	if change != nil {
+		change(query)
+	}
+	return s.origin() + authorizePath + "?" + query.Encode()
+}
+
+// listenForRedirect stands for the client's loopback redirect.
+func listenForRedirect(t *testing.T) (redirect string, got <-chan url.Values) {
+	t.Helper()
+	answers := make(chan url.Values, 1)
+	client := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answers <- r.URL.Query()
+		_, _ = w.Write([]byte("<p>done</p>"))
+	}))
+	t.Cleanup(client.Close)
+	return client.URL + "/callback", answers
+}
+
+func redeem(t *testing.T, s *Server, code, redirect, verifier string) answer {
+	t.Helper()
+	return post(t, s.origin()+tokenPath, "client_id", s.ClientID(), "grant_type", grantCode, "code", code,
+		"redirect_uri", redirect, "code_verifier", verifier)
+}
+
+func TestABrowserFlowThroughTheForms(t *testing.T) {
+	s, c := start(t)
+	redirect, got := listenForRedirect(t)
+	if err := AuthorizeByForm(t.Context(), nil, authorizeURL(s, redirect, nil), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	answered := <-got
+	if answered.Get("state") != "st" || answered.Get("iss") != s.Issuer() {
+		t.Errorf("the redirect carried %v", answered)
+	}
+	tokens := redeem(t, s, answered.Get("code"), redirect, testVerifier)
+	if claims := verified(t, s, c, tokens.text("id_token")); claims.Nonce != "no" || claims.Username != "alice" {
+		t.Errorf("claims %+v", claims)
+	}
+	if s.Calls()[TokenAuthorizationCode] != 1 {
+		t.Errorf("calls %v", s.Calls())
+	}
+}
+
+func TestADenialGoesBackToTheClient(t *testing.T) {
+	s, _ := start(t)
+	redirect, got := listenForRedirect(t)
+	answers := map[string]string{"user": "alice", "decision": "deny"}
+	if _, err := walk(t.Context(), nil, authorizeURL(s, redirect, nil), answers); err != nil {
+		t.Fatal(err)
+	}
+	if answered := <-got; answered.Get("error") != errAccessDenied || answered.Get("code") != "" {
+		t.Errorf("the redirect carried %v", answered)
+	}
+}
+
+// authorizedCode approves at once and returns the code.
+func authorizedCode(t *testing.T, s *Server, redirect string) string {
+	t.Helper()
+	s.Set(func(b *Behaviour) { b.AutoApprove = "alice" })
+	a := get(t, authorizeURL(s, redirect, nil))
+	location, err := url.Parse(a.header.Get("Location"))
+	if err != nil || a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s, %v", a.status, a.body, err)
+	}
+	return location.Query().Get("code")
+}
+
+func TestACodeIsBoundToItsRequest(t *testing.T) {
+	const redirect = "http://127.0.0.1:7/callback"
+	c := newClock()
+	s := startWith(t, Options{Now: c.Now})
+	code := authorizedCode(t, s, redirect)
+	wrongVerifier := strings.Repeat("x", 43)
+	wantError(t, redeem(t, s, code, redirect, wrongVerifier), errInvalidGrant)
+	wantError(t, redeem(t, s, code, redirect, ""), errInvalidGrant)
+	wantError(t, redeem(t, s, code, "http://127.0.0.1:8/callback", testVerifier), errInvalidGrant)
+	wantError(t, redeem(t, s, "other", redirect, testVerifier), errInvalidGrant)
+
+	tokens := redeem(t, s, code, redirect, testVerifier)
+	if tokens.status != http.StatusOK {
+		t.Fatalf("%d %s", tokens.status, tokens.body)
+	}
+	// A second use means that somebody else has the code as well: nobody keeps the session.
+	wantError(t, redeem(t, s, code, redirect, testVerifier), errInvalidGrant)
+	wantError(t, refreshWith(t, s, tokens.text("refresh_token")), errInvalidGrant)
+
+	late := authorizedCode(t, s, redirect)
+	c.advance(authorizationLifetime)
+	wantError(t, redeem(t, s, late, redirect, testVerifier), errInvalidGrant)
+	if len(s.Unexpected()) != 5 {
+		t.Errorf("recorded %q", s.Unexpected())
+	}
+}
+
+func TestBadAuthorizationsStayHere(t *testing.T) {
+	s := startWith(t, Options{})
+	for _, redirect := range []string{
+		"https://evil.example/cb", "http://evil.example/cb", "http://127.0.0.1.evil.example/", "http://u@127.0.0.1:1/cb",
+		"http://127.0.0.1:1/cb?x=1", "http://127.0.0.1:1/cb#f", "custom:/cb", "", "http://[::1",
+	} {
+		if a := get(t, authorizeURL(s, redirect, nil)); a.status != http.StatusBadRequest || a.header.Get("Location") != "" {
+			t.Errorf("%q: %d, Location %q", redirect, a.status, a.header.Get("Location"))
+		}
+	}
+	for name, change := range map[string]func(url.Values){
+		"client": func(q url.Values) { q.Set("client_id", "other") },
+		"twice":  func(q url.Values) { q.Add("state", "again") },
+	} {
+		a := get(t, authorizeURL(s, "http://127.0.0.1:1/cb", change))
+		if a.status != http.StatusBadRequest || a.header.Get("Location") != "" {
+			t.Errorf("%s: %d, Location %q", name, a.status, a.header.Get("Location"))
+		}
+	}
+}
+
+func TestOtherBadAuthorizationsGoBack(t *testing.T) {
+	s := startWith(t, Options{})
+	for want, changes := range map[string][]func(url.Values){
+		errUnsupportedResponse: {func(q url.Values) { q.Set("response_type", "token") }},
+		errInvalidScope:        {func(q url.Values) { q.Set("scope", "profile") }},
+		errInvalidRequest: {
+			func(q url.Values) { q.Del("state") },
+			func(q url.Values) { q.Del("code_challenge"); q.Del("code_challenge_method") },
+			func(q url.Values) { q.Set("code_challenge_method", "plain") },
+		},
+	} {
+		for _, change := range changes {
+			a := get(t, authorizeURL(s, "http://localhost:1/cb", change))
+			location, err := url.Parse(a.header.Get("Location"))
+			if err != nil || location.Query().Get("error") != want {
+				t.Errorf("want %s, got %d, Location %q", want, a.status, a.header.Get("Location"))
+			}
+		}
+	}
+	if len(s.Unexpected()) < 5 {
+		t.Errorf("recorded %q", s.Unexpected())
+	}
+}

@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Always, as a fault's Times, makes it hit every request.
+const Always = -1
+
+// Fault makes answers of one endpoint go wrong. Where nothing but delays, headers or changed fields are asked for, the
+// request is performed and its answer changed; Status, Body, Error and Redirect stand in the place of performing it.
+type Fault struct {
+	Endpoint Endpoint
+	// Times is how many requests are hit: 0 means one, Always all. Faults of one endpoint are used up in their order.
+	Times int
+
+	// Delay is waited before the request is looked at, BodyDelay between the answer's headers and its body.
+	Delay     time.Duration
+	BodyDelay time.Duration
+
+	// Perform does what was asked (a refresh token is rotated) although the answer tells otherwise. With a Status and
+	// no Body, Error or Redirect, the true body is sent with that status.
+	Perform bool
+	// Drop does what was asked, then closes the connection without an answer.
+	Drop bool
+
+	// Error is an error code in the endpoint's own form: JSON of RFC 6749, or AWS's XML with the status that belongs to
+	// the code. Message describes it.
+	Error   string
+	Message string
+	// Redirect answers 307 with this Location.
+	Redirect string
+	// Status, ContentType, Body and Header replace those of the answer.
+	Status      int
+	ContentType string
+	Body        string
+	Header      http.Header
+	// Fields replaces fields of the answer; a nil value takes a field away. For STS these are the elements of the
+	// credentials (AccessKeyId, SecretAccessKey, SessionToken, Expiration) and their siblings.
+	Fields map[string]any
+	// Mutate changes the fields of the answer after Fields was applied. It must not call methods of the server.
+	Mutate func(fields map[string]any)
+}
+
+// Inject lets faults lie in wait.
+func (s *Server) Inject(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range faults {
+		if f.Times == 0 {
+			f.Times = 1
+		}
+		s.faults = append(s.faults, &f)
+	}
+}
+
+// ClearFaults forgets the faults that were not used up.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// takeFault returns the first fault for one of the names, or a Fault that does nothing. The lock must be held.
+func (s *Server) takeFault(names []Endpoint) Fault {
+	i := slices.IndexFunc(s.faults, func(f *Fault) bool { return slices.Contains(names, f.Endpoint) })
+	if i < 0 {
+		return Fault{}
+	}
+	f := s.faults[i]
+	if f.Times != Always {
+		if f.Times--; f.Times == 0 {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+	}
+	return *f
+}
+
+// performs reports whether the request is carried out.
+func (f *Fault) performs() bool {
+	replaced := f.Status != 0 || f.Body != "" || f.Error != "" || f.Redirect != ""
+	return f.Perform || f.Drop || f.Fields != nil || f.Mutate != nil || !replaced
+}
+
+// apply changes an answer, or makes one where the request was not performed.
+func (f *Fault) apply(a *reply, endpoint Endpoint) {
+	switch {
+	case f.Error != "" && endpoint == STS:
+		*a = stsError(f.Error, f.Message)
+	case f.Error != "":
+		*a = oauthError(f.Error, f.Message)
+	case f.Redirect != "":
+		*a = reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {f.Redirect}}}
+	}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if a.fields != nil {
+		for name, value := range f.Fields {
+			if value == nil {
+				delete(a.fields, name)
+				continue
+			}
+			a.fields[name] = value
+		}
+		if f.Mutate != nil {
+			f.Mutate(a.fields)
+		}
+	}
+	if f.Status != 0 {
+		a.status = f.Status
+	}
+	if f.ContentType != "" {
+		a.contentType = f.ContentType
+	}
+	if f.Body != "" {
+		a.body, a.fields = []byte(f.Body), nil
+	}
+	if len(f.Header) > 0 {
+		if a.header == nil {
+			a.header = http.Header{}
+		}
+		maps.Copy(a.header, f.Header)
+	}
+}

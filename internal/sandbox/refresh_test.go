@@ -1,0 +1,156 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func refreshWith(t *testing.T, s *Server, token string, more ...string) answer {
+	t.Helper()
+	return post(t, s.origin()+tokenPath,
+		append([]string{"client_id", s.ClientID(), "grant_type", grantRefresh, "refresh_token", token}, more...)...)
+}
+
+// claimsOf reads a token without verifying it.
+func claimsOf(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatalf("not a token: %q", token)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+func signedIn(t *testing.T) (s *Server, c *clock, refresh string) {
+	t.Helper()
+	s, c = start(t)
+	s.Set(func(b *Behaviour) { b.AutoApprove = "alice" })
+	return s, c, deviceLogin(t, s).text("refresh_token")
+}
+
+func TestRefreshTokensRotateAndReuseEndsTheSession(t *testing.T) {
+	s, c, first := signedIn(t)
+	a := refreshWith(t, s, first)
+	second := a.text("refresh_token")
+	if a.status != http.StatusOK || second == "" || second == first {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if claims := verified(t, s, c, a.text("id_token")); len(claims.Groups) != 2 {
+		t.Errorf("claims %+v", claims)
+	}
+	third := refreshWith(t, s, second).text("refresh_token")
+	wantError(t, refreshWith(t, s, second), errInvalidGrant)
+	if n := s.Calls()[Reuses]; n != 1 {
+		t.Errorf("%d reuses counted", n)
+	}
+	// The one that nobody abused is dead too.
+	wantError(t, refreshWith(t, s, third), errInvalidGrant)
+	wantError(t, refreshWith(t, s, "never issued"), errInvalidGrant)
+}
+
+func TestAGracePeriodForgivesALostAnswer(t *testing.T) {
+	s, c, first := signedIn(t)
+	s.Set(func(b *Behaviour) { b.RefreshGrace = 30 * time.Second })
+	second := refreshWith(t, s, first).text("refresh_token")
+	c.advance(29 * time.Second)
+	if again := refreshWith(t, s, first); again.text("refresh_token") != second {
+		t.Errorf("within the grace: %d %s", again.status, again.body)
+	}
+	c.advance(time.Second)
+	wantError(t, refreshWith(t, s, first), errInvalidGrant)
+	wantError(t, refreshWith(t, s, second), errInvalidGrant)
+}
+
+func TestTheGraceIsForTheLastTokenOnly(t *testing.T) {
+	s, _, first := signedIn(t)
+	s.Set(func(b *Behaviour) { b.RefreshGrace = time.Hour })
+	second := refreshWith(t, s, first).text("refresh_token")
+	refreshWith(t, s, second)
+	wantError(t, refreshWith(t, s, first), errInvalidGrant)
+}
+
+func TestOddRefreshAnswers(t *testing.T) {
+	s, _, token := signedIn(t)
+	if err := s.Configure("keep-refresh-token omit-id-token"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		a := refreshWith(t, s, token)
+		_, hasRefresh := a.fields["refresh_token"]
+		_, hasID := a.fields["id_token"]
+		if a.status != http.StatusOK || hasRefresh || hasID {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if err := s.Configure("keep-refresh-token=false omit-id-token=false groups-need-scope"); err != nil {
+		t.Fatal(err)
+	}
+	without := refreshWith(t, s, token)
+	if groups := claimsOf(t, without.text("id_token"))["groups"]; groups != nil {
+		t.Errorf("groups %v without the scope", groups)
+	}
+	with := refreshWith(t, s, without.text("refresh_token"), "scope", "openid groups")
+	claims := claimsOf(t, with.text("id_token"))
+	if claims["groups"] == nil || claims["email"] != nil {
+		t.Errorf("claims %v with a narrower scope", claims)
+	}
+}
+
+func TestAScopeThatWasNotGrantedIsRefused(t *testing.T) {
+	s := startWith(t, Options{})
+	s.Set(func(b *Behaviour) { b.AutoApprove = "alice" })
+	begun := post(t, s.origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", "openid offline_access")
+	token := poll(t, s, begun.text("device_code")).text("refresh_token")
+	wantError(t, refreshWith(t, s, token, "scope", "openid groups"), errInvalidScope)
+	if len(s.Unexpected()) != 1 {
+		t.Errorf("recorded %q", s.Unexpected())
+	}
+}
+
+func TestRevocationEndsTheSession(t *testing.T) {
+	s, _, first := signedIn(t)
+	second := refreshWith(t, s, first).text("refresh_token")
+	// A replaced token belongs to the session as well, and unknown ones are no error.
+	for _, token := range []string{"unknown", first} {
+		if a := post(t, s.origin()+revokePath, "client_id", s.ClientID(), "token", token); a.status != http.StatusOK {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+	wantError(t, refreshWith(t, s, second), errInvalidGrant)
+}
+
+func TestAConfidentialClientProvesItself(t *testing.T) {
+	s := startWith(t, Options{ClientSecret: "s3cret"})
+	address := s.origin() + deviceAuthorizationPath
+	if a := post(t, address, "client_id", s.ClientID(), "scope", "openid", "client_secret", "s3cret"); a.status != http.StatusOK {
+		t.Errorf("in the form: %d %s", a.status, a.body)
+	}
+	basic := request(t, http.MethodPost, address, formType, "scope=openid")
+	basic.SetBasicAuth(s.ClientID(), "s3cret")
+	if a, err := do(t, basic); err != nil || a.status != http.StatusOK {
+		t.Errorf("in the header: %d %s, %v", a.status, a.body, err)
+	}
+	if a := post(t, address, "client_id", s.ClientID(), "scope", "openid"); a.status != http.StatusUnauthorized {
+		t.Errorf("without: %d %s", a.status, a.body)
+	}
+	bearer := request(t, http.MethodPost, address, formType, "scope=openid")
+	bearer.Header.Set("Authorization", "Bearer x")
+	if a, err := do(t, bearer); err != nil || a.status != http.StatusUnauthorized {
+		t.Errorf("bearer: %d %s, %v", a.status, a.body, err)
+	}
+	if len(s.Unexpected()) != 2 {
+		t.Errorf("recorded %q", s.Unexpected())
+	}
+}

@@ -1,0 +1,187 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"mime"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxRequest bounds a request's body in bytes: two ID tokens of the greatest length that STS takes.
+const maxRequest = 64 << 10
+
+// route is what can be asked: one path, one method.
+type route struct {
+	endpoint Endpoint
+	method   string
+	path     string
+	// answer is called with the lock held and the form parsed.
+	answer func(*Server, *http.Request) reply
+}
+
+func routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{Discovery, get, issuerPath + "/.well-known/openid-configuration", (*Server).discovery},
+		{Metadata, get, "/.well-known/oauth-authorization-server" + issuerPath, (*Server).discovery},
+		{JWKS, get, jwksPath, (*Server).jwks},
+		{Device, post, deviceAuthorizationPath, (*Server).deviceAuthorization},
+		{Token, post, tokenPath, (*Server).token},
+		{Revoke, post, revokePath, (*Server).revoke},
+		{Authorize, get, authorizePath, (*Server).authorize},
+		{Pages, get, devicePath, (*Server).showCodeEntry},
+		{Pages, post, devicePath, (*Server).takeCode},
+		{Pages, post, signInPath, (*Server).takeUser},
+		{Pages, post, consentPath, (*Server).takeDecision},
+		{Pages, get, stylePath, (*Server).style},
+		{STS, post, "/", (*Server).sts},
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	route, refused := s.find(r)
+	if refused != nil {
+		write(w, r, *refused, 0)
+		return
+	}
+	fault := s.begin(route.endpoint, r)
+	pause(r.Context(), fault.Delay)
+	answer := s.answer(route, r, fault)
+	if fault.Drop {
+		panic(http.ErrAbortHandler)
+	}
+	write(w, r, answer, fault.BodyDelay)
+}
+
+// find returns the route of a request, or the answer to one that nobody should have sent.
+func (s *Server) find(r *http.Request) (route, *reply) {
+	refuse := func(status int, why string) (route, *reply) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unexpectedf("%s %s: %s", r.Method, r.URL.Path, why)
+		a := textReply(status, why)
+		return route{}, &a
+	}
+	// A web page elsewhere may have its own name resolve to 127.0.0.1; the Host header gives that away.
+	_, port, _ := net.SplitHostPort(s.address)
+	if r.Host != s.address && r.Host != net.JoinHostPort("localhost", port) {
+		return refuse(http.StatusMisdirectedRequest, "another server's Host header")
+	}
+	var allowed []string
+	for _, candidate := range routes() {
+		if candidate.path != r.URL.Path {
+			continue
+		}
+		if candidate.method == r.Method {
+			return s.checkForm(candidate, r, refuse)
+		}
+		allowed = append(allowed, candidate.method)
+	}
+	if allowed != nil {
+		return refuse(http.StatusMethodNotAllowed, "only "+strings.Join(allowed, " and ")+" here")
+	}
+	if r.Method == http.MethodGet && r.URL.Path == "/favicon.ico" {
+		// Browsers ask by themselves.
+		a := textReply(http.StatusNotFound, "no icon")
+		return route{}, &a
+	}
+	return refuse(http.StatusNotFound, "unknown path")
+}
+
+// checkForm parses the form of a POST request and refuses what would be misread: RFC 6749 3.2 wants form encoding, no
+// parameter twice, and nothing secret in a URL.
+func (s *Server) checkForm(found route, r *http.Request, refuse func(int, string) (route, *reply)) (route, *reply) {
+	if r.Method != http.MethodPost {
+		return found, nil
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/x-www-form-urlencoded" {
+		return refuse(http.StatusUnsupportedMediaType, "not form encoded")
+	}
+	if r.URL.RawQuery != "" {
+		return refuse(http.StatusBadRequest, "parameters in the URL of a POST request")
+	}
+	if err := r.ParseForm(); err != nil {
+		return refuse(http.StatusBadRequest, "the form can't be read")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if len(r.PostForm[name]) > 1 {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("parameter %q twice", name))
+		}
+	}
+	return found, nil
+}
+
+// begin counts a request and takes the fault that lies in wait for it, if any.
+func (s *Server) begin(endpoint Endpoint, r *http.Request) Fault {
+	names := []Endpoint{endpoint}
+	if endpoint == Token {
+		grant := r.PostForm.Get("grant_type")
+		names = append(names, Token+"/"+Endpoint(strings.TrimPrefix(grant, grantTypeURN)))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		if slices.Contains(endpoints(), name) {
+			s.record.calls[name]++
+		}
+	}
+	return s.takeFault(names)
+}
+
+// answer performs a request unless the fault's answer stands for it.
+func (s *Server) answer(route route, r *http.Request, fault Fault) reply {
+	var a reply
+	if fault.performs() {
+		a = s.perform(route, r)
+	}
+	fault.apply(&a, route.endpoint)
+	if err := a.finish(); err != nil {
+		return textReply(http.StatusInternalServerError, err.Error())
+	}
+	return a
+}
+
+func (s *Server) perform(route route, r *http.Request) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return route.answer(s, r)
+}
+
+// pause waits. If the client goes or the sandbox is closed meanwhile, it ends the connection without an answer, in the
+// way that net/http has for it: returning would send an empty one.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func write(w http.ResponseWriter, r *http.Request, a reply, bodyDelay time.Duration) {
+	maps.Copy(w.Header(), a.header)
+	if a.contentType != "" {
+		w.Header().Set("Content-Type", a.contentType)
+	}
+	w.WriteHeader(a.status)
+	if bodyDelay > 0 {
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
+		pause(r.Context(), bodyDelay)
+	}
+	// A client that went away is not the sandbox's concern.
+	_, _ = w.Write(a.body)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// caller lets one operation at a time onto a keyring, since the library's are not made for several goroutines, and
+// bounds each.
+type caller struct {
+	backend Backend
+	timeout time.Duration
+	turn    chan struct{} // holds one token while an operation runs
+	// abandoned is the last operation that was given up; its channel is closed when it ends after all.
+	abandoned atomic.Pointer[operation]
+}
+
+func newCaller(b Backend, timeout time.Duration) *caller {
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	return &caller{backend: b, timeout: timeout, turn: make(chan struct{}, 1)}
+}
+
+type operation struct {
+	ended chan struct{}
+	err   error // to be read once ended is closed
+}
+
+// call runs one operation in a goroutine of its own, since the library's calls know no deadline, and gives up when the
+// deadline passes. An operation that was given up runs on until it notices its context or the process ends; until then
+// further calls fail at once rather than wait again for a keyring that hangs.
+func (c *caller) call(parent context.Context, work func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(parent, c.timeout)
+	defer cancel()
+	if op := c.abandoned.Load(); op != nil && !op.over() {
+		return c.gaveUp(parent)
+	}
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return c.gaveUp(parent)
+	}
+	op := &operation{ended: make(chan struct{})}
+	go func() {
+		op.err = guarded(ctx, work)
+		<-c.turn
+		close(op.ended)
+	}()
+	select {
+	case <-op.ended:
+		return c.explain(parent, op.err)
+	case <-ctx.Done():
+		c.abandoned.Store(op)
+		return c.gaveUp(parent)
+	}
+}
+
+func (op *operation) over() bool {
+	select {
+	case <-op.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// guarded turns a panic into an error: the libraries below assert types of what a bus or a file gave them. Only the
+// runtime's own words are kept, as anything else could hold a secret.
+func guarded(ctx context.Context, work func(ctx context.Context) error) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("the keyring library panicked: %w", r)
+		default:
+			err = errors.New("the keyring library panicked")
+		}
+	}()
+	return work(ctx)
+}
+
+// gaveUp: a cancelled caller gets its own error, anything else was the keyring's fault.
+func (c *caller) gaveUp(parent context.Context) error {
+	if errors.Is(parent.Err(), context.Canceled) {
+		return parent.Err()
+	}
+	return unavailable(c.backend, Hung, nil)
+}
+
+// explain leaves the errors that callers tell apart as they are and makes every other one an UnavailableError.
+func (c *caller) explain(parent context.Context, err error) error {
+	_, explained := errors.AsType[*ui.Error](err)
+	switch {
+	case err == nil, explained, errors.Is(err, keyring.ErrKeyNotFound), errors.Is(err, ErrCorrupt):
+		return err
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return c.gaveUp(parent)
+	}
+	return unavailable(c.backend, Failed, err)
+}

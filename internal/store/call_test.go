@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestAHangingKeyringEndsWithinTheDeadline(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(*Store) error{
+		"Get":    func(s *Store) error { _, err := s.Get(context.Background(), "session/a"); return err },
+		"Set":    func(s *Store) error { return s.Set(context.Background(), "session/a", []byte("x"), Meta{}) },
+		"Delete": func(s *Store) error { return s.Delete(context.Background(), "session/a") },
+		"Keys":   func(s *Store) error { _, err := s.Keys(context.Background(), ""); return err },
+		"Probe":  func(s *Store) error { return s.Probe(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake()
+				s := newFakeStore(t, fake, 0)
+				answer := make(chan struct{})
+				fake.hook = func(string, string) error { <-answer; return nil }
+
+				start := time.Now()
+				wantUnavailable(t, use(s), Hung)
+				if took := time.Since(start); took != DefaultTimeout {
+					t.Errorf("gave up after %v, want %v", took, DefaultTimeout)
+				}
+				start = time.Now()
+				wantUnavailable(t, use(s), Hung)
+				if took := time.Since(start); took != 0 {
+					t.Errorf("waited another %v for a keyring that hangs", took)
+				}
+				close(answer)
+				synctest.Wait()
+				if err := use(s); err != nil && !errors.Is(err, ErrNotFound) {
+					t.Errorf("after it answered again: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestACancelledCallerIsNotTheKeyringsFault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		s := newFakeStore(t, fake, 0)
+		answer := make(chan struct{})
+		fake.hook = func(string, string) error { <-answer; return nil }
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Second, cancel)
+		_, err := s.Get(ctx, "session/a")
+		if !errors.Is(err, context.Canceled) || ui.CodeOf(err) != ui.Interrupted {
+			t.Errorf("got %v, code %d", err, ui.CodeOf(err))
+		}
+		close(answer)
+	})
+}
+
+func TestCallersTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		s := newFakeStore(t, fake, 0)
+		inside := 0
+		fake.hook = func(string, string) error {
+			if inside++; inside > 1 {
+				t.Error("two operations at once")
+			}
+			<-time.After(time.Millisecond) // others get the chance to come in
+			inside--
+			return nil
+		}
+		var callers sync.WaitGroup
+		for range 20 {
+			callers.Go(func() {
+				if err := s.Set(context.Background(), "role/a", []byte("x"), Meta{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+	})
+}
+
+func TestAPanicInTheLibraryIsAnError(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 0)
+	fake.hook = func(string, string) error { panic("token-canary") }
+	_, err := s.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Failed)
+	if want := "the encrypted file failed: the keyring library panicked"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	fake.hook = nil
+	mustSet(t, s, "session/a", []byte("x"), Meta{})
+}
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 0)
+	if err := s.Probe(t.Context()); err != nil || len(fake.names()) != 0 {
+		t.Errorf("got %v, left %v", err, fake.names())
+	}
+	fake.hook = func(operation, name string) error {
+		if operation == "get" { // a keyring that takes items and forgets them
+			fake.mu.Lock()
+			defer fake.mu.Unlock()
+			delete(fake.items, name)
+		}
+		return nil
+	}
+	wantUnavailable(t, s.Probe(t.Context()), Failed)
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	t.Parallel()
+	good := fileOptions(t.TempDir(), "x")
+	for name, spoil := range map[string]func(*Options){
+		"no service":         func(o *Options) { o.Service = "" },
+		"service with colon": func(o *Options) { o.Service = "a:b" },
+		"auto":               func(o *Options) { o.Choice.Backend = Auto },
+		"unknown backend":    func(o *Options) { o.Choice.Backend = "plaintext" },
+		"relative directory": func(o *Options) { o.FileDir = "keyring" },
+		"no passphrase":      func(o *Options) { o.Passphrase = nil },
+		"stray collection":   func(o *Options) { o.Choice.Collection = "login" },
+	} {
+		o := good
+		spoil(&o)
+		if _, err := Open(o); err == nil {
+			t.Errorf("%s: was opened", name)
+		}
+	}
+}

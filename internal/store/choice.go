@@ -1,0 +1,68 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+
+	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Choice is the keyring that was settled on. `login` records it, and every later command uses it or fails: a desktop
+// session and one over SSH must not each keep a copy of a token that changes with every use.
+type Choice struct {
+	Backend Backend `json:"backend"`
+	// Collection is that of the Secret Service: the last element of its object path.
+	Collection string `json:"collection,omitempty"`
+}
+
+// ChoiceFile is the name of the record in the settings directory. Package busguard reads it too.
+const ChoiceFile = "keyring.json"
+
+// elementPattern is that of an object path's element (D-Bus specification, "Valid Object Paths").
+var elementPattern = regexp.MustCompile(`^[A-Za-z0-9_]{0,255}$`)
+
+// ReadChoice returns what login recorded in the settings directory; recorded is false where it has recorded nothing.
+func ReadChoice(settingsDir string) (choice Choice, recorded bool, err error) {
+	path := filepath.Join(settingsDir, ChoiceFile)
+	data, err := atomicfile.Read(path)
+	if err != nil || data == nil {
+		return Choice{}, false, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err = decoder.Decode(&choice); err == nil {
+		err = choice.validate()
+	}
+	if err != nil {
+		return Choice{}, false, ui.Fault(ui.KeyringUnavailable, "dbxaccess login writes it anew",
+			"reading which keyring is in use from %s: %w", path, err)
+	}
+	return choice, true, nil
+}
+
+// Record writes the choice into the settings directory, which is made if need be.
+func (c Choice) Record(settingsDir string) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(settingsDir, ChoiceFile), append(data, '\n'), 0o600)
+}
+
+func (c Choice) validate() error {
+	if _, known := traits[c.Backend]; !known {
+		return fmt.Errorf("%q is no keyring that can be in use", ui.Clean(string(c.Backend)))
+	}
+	if !elementPattern.MatchString(c.Collection) || (c.Collection != "") != (c.Backend == SecretService) {
+		return errors.New("the collection does not fit the keyring")
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+// errQuota is what a ring returns where the backend has no room; the cause is wrapped beside it.
+var errQuota = errors.New("the quota is used up")
+
+// put writes one item of the backend and makes room for it if need be.
+func (s *Store) put(ctx context.Context, name, label string, data []byte) error {
+	err := s.ring.set(ctx, name, label, data)
+	if !errors.Is(err, errQuota) {
+		return err
+	}
+	doomed, listErr := s.evictable(ctx, name)
+	if listErr != nil {
+		return listErr
+	}
+	for i, e := range doomed {
+		if removeErr := s.evict(ctx, e); removeErr != nil {
+			return removeErr
+		}
+		if e.useless && i+1 < len(doomed) && doomed[i+1].useless {
+			continue // nobody misses them: all go before the next attempt
+		}
+		if err = s.ring.set(ctx, name, label, data); !errors.Is(err, errQuota) {
+			return err
+		}
+	}
+	return full(s.backend, err)
+}
+
+// evictee is one item of ours that may go.
+type evictee struct {
+	names   []string // of the backend's items, head first
+	useless bool     // expired, damaged, or parts without a head
+	stored  time.Time
+}
+
+// evictable lists our items that may go to make room for one named name, in the order in which they go: the useless
+// ones, then the oldest. The item that is being written and those to be kept are not among them.
+func (s *Store) evictable(ctx context.Context, name string) ([]evictee, error) {
+	if head := headOf(name); head != "" {
+		name = head
+	}
+	names, err := s.ring.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items := map[string][]string{} // head → its parts
+	for _, n := range names {
+		if !strings.HasPrefix(n, s.prefix) {
+			continue
+		}
+		if head := headOf(n); head != "" {
+			items[head] = append(items[head], n)
+		} else if _, seen := items[n]; !seen {
+			items[n] = nil
+		}
+	}
+	delete(items, name)
+	var found []evictee
+	for head, parts := range items {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		e := evictee{names: append([]string{head}, parts...)}
+		it, err := s.readHead(ctx, head)
+		switch {
+		case errors.Is(err, ErrCorrupt), errors.Is(err, keyring.ErrKeyNotFound): // the latter: parts of a killed writer
+			e.useless = true
+		case err != nil:
+			return nil, err
+		case it.keep:
+			continue
+		default:
+			e.useless = !it.expires.IsZero() && it.expires.Before(s.options.Now())
+			e.stored = it.stored
+		}
+		found = append(found, e)
+	}
+	slices.SortFunc(found, func(a, b evictee) int {
+		if a.useless != b.useless {
+			if a.useless {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(a.stored.Compare(b.stored), cmp.Compare(a.names[0], b.names[0]))
+	})
+	return found, nil
+}
+
+func (s *Store) evict(ctx context.Context, e evictee) error {
+	for _, name := range e.names {
+		if err := s.removeOne(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

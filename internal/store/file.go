@@ -1,0 +1,304 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	// maxFile bounds an encrypted file in bytes: base64 twice over the largest item, and some.
+	maxFile = 4 << 20
+
+	lockFolder    = ".locks"
+	stagingFolder = ".staging"
+	checkValue    = "dbxaccess"
+
+	stagingLock = "staging" // held by the one that writes
+	dataLock    = "data"    // shared by readers, held alone while files change
+)
+
+// fileRing keeps each item in a file of its own, encrypted with a passphrase.
+//
+// The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes into
+// a staging folder, and the finished file is renamed into place. Locks beside the data keep writers apart, and readers
+// out while a file changes. A check item, written first, tells a wrong passphrase from a damaged item.
+type fileRing struct {
+	dir     string
+	service string
+	locks   *lockDir // beside the data
+	ask     func(ctx context.Context) (secret.String, error)
+	open    func(dir, passphrase string) (keyring.Keyring, error)
+
+	mu         sync.Mutex
+	asked      bool
+	passphrase secret.String
+	askErr     error
+	verified   bool // the passphrase opens the check item
+}
+
+func newFileRing(o Options) *fileRing {
+	return &fileRing{
+		dir: o.FileDir, service: o.Service, ask: o.Passphrase, open: openFiles,
+		locks: &lockDir{path: filepath.Join(o.FileDir, lockFolder)},
+	}
+}
+
+func openFiles(dir, passphrase string) (keyring.Keyring, error) {
+	return openLibrary(File, keyring.Config{FileDir: dir, FilePasswordFunc: keyring.FixedStringPrompt(passphrase)})
+}
+
+// fileName is what the library calls the file of an item: ":" would name a stream on Windows, and "/" it would escape.
+// Neither "+" nor "," stands in a service's name or a key, so the way back is certain.
+func fileName(name string) string { return strings.NewReplacer(":", "+", "/", ",").Replace(name) }
+
+func itemName(file string) string { return strings.NewReplacer("+", ":", ",", "/").Replace(file) }
+
+// checkName is that of the check item; it is none of the keys' names.
+func (r *fileRing) checkName() string { return r.service + "+check" }
+
+// prepare gets the passphrase, unless what is to be read isn't there anyway.
+func (r *fileRing) prepare(ctx context.Context, name string) error {
+	if name != "" {
+		if _, err := os.Stat(filepath.Join(r.dir, fileName(name))); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	_, err := r.secret(ctx)
+	return err
+}
+
+// secret returns the passphrase, asked for at most once.
+func (r *fileRing) secret(ctx context.Context) (secret.String, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked {
+		return r.passphrase, r.askErr
+	}
+	r.asked = true
+	r.passphrase, r.askErr = r.ask(ctx)
+	_, explained := errors.AsType[*ui.Error](r.askErr)
+	switch {
+	case r.askErr == nil && r.passphrase.IsZero():
+		r.askErr = unavailable(File, BadPassphrase, errors.New("the passphrase is empty"))
+	case r.askErr != nil && !explained && !errors.Is(r.askErr, context.Canceled):
+		r.askErr = unavailable(File, BadPassphrase, fmt.Errorf("getting the passphrase: %w", r.askErr))
+	}
+	return r.passphrase, r.askErr
+}
+
+func (r *fileRing) get(ctx context.Context, name string) ([]byte, error) {
+	path := filepath.Join(r.dir, fileName(name))
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, keyring.ErrKeyNotFound
+	}
+	lock, err := r.locks.acquire(ctx, dataLock, shared)
+	if err != nil && !readOnly(err) { // in a read-only directory nobody writes
+		return nil, r.lockError(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, corrupt("it is not a file that this program wrote")
+	}
+	k, err := r.library(ctx, r.dir)
+	if err != nil {
+		return nil, err
+	}
+	it, err := k.Get(fileName(name))
+	if err == nil {
+		r.verified = true
+		return it.Data, nil
+	}
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem || errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil, fileError(err)
+	}
+	switch err := r.verify(k); {
+	case errors.Is(err, keyring.ErrKeyNotFound): // nothing tells which it is, and a damaged item would be overwritten
+		return nil, r.wrongPassphrase()
+	case err != nil:
+		return nil, err
+	}
+	return nil, corrupt("it can't be decrypted")
+}
+
+func (r *fileRing) set(ctx context.Context, name, label string, data []byte) error {
+	if err := makePrivate(r.dir); err != nil {
+		return fileError(err)
+	}
+	lock, err := r.locks.acquire(ctx, stagingLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	k, err := r.library(ctx, r.dir)
+	if err != nil {
+		return err
+	}
+	switch err := r.verify(k); {
+	case errors.Is(err, keyring.ErrKeyNotFound):
+		if err := r.replace(ctx, keyring.Item{Key: r.checkName(), Data: []byte(checkValue)}); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	return r.replace(ctx, keyring.Item{Key: fileName(name), Label: label, Data: data})
+}
+
+// replace lets the library write into an empty staging folder and renames the file into place. The staging lock is held;
+// readers are shut out for the rename only.
+func (r *fileRing) replace(ctx context.Context, it keyring.Item) (err error) {
+	staging := filepath.Join(r.dir, stagingFolder)
+	if err := os.RemoveAll(staging); err != nil { // of a writer that was killed
+		return fileError(err)
+	}
+	if err := makePrivate(staging); err != nil {
+		return fileError(err)
+	}
+	defer func() { _ = os.RemoveAll(staging) }()
+	k, err := r.library(ctx, staging)
+	if err != nil {
+		return err
+	}
+	if err := k.Set(it); err != nil {
+		return fileError(err)
+	}
+	staged := filepath.Join(staging, it.Key)
+	if err := finish(staged); err != nil {
+		return fileError(err)
+	}
+	lock, err := r.locks.acquire(ctx, dataLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	return fileError(os.Rename(staged, filepath.Join(r.dir, it.Key)))
+}
+
+// finish gives a file its mode under any umask and its content a place on the disk: a rename that outlives a power cut
+// must not name an empty file.
+func finish(path string) error {
+	if err := os.Chmod(path, 0o600); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// remove needs no passphrase: a person who lost it can still log out.
+func (r *fileRing) remove(ctx context.Context, name string) error {
+	path := filepath.Join(r.dir, fileName(name))
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return keyring.ErrKeyNotFound
+	}
+	// Writers are shut out too: one may be about to rely on the check item.
+	writers, err := r.locks.acquire(ctx, stagingLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = writers.Unlock() }()
+	readers, err := r.locks.acquire(ctx, dataLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = readers.Unlock() }()
+	if err := os.Remove(path); err != nil {
+		return fileError(err)
+	}
+	// With the last item goes the check, so that a new passphrase may begin.
+	names, err := r.list(ctx)
+	if err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, r.service+":v") }) {
+		return err
+	}
+	r.verified = false
+	err = os.Remove(filepath.Join(r.dir, r.checkName()))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fileError(err)
+}
+
+func (r *fileRing) list(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fileError(err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, itemName(entry.Name()))
+	}
+	return names, nil
+}
+
+func (r *fileRing) library(ctx context.Context, dir string) (keyring.Keyring, error) {
+	passphrase, err := r.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.open(dir, passphrase.Reveal())
+}
+
+// verify tries the passphrase on the check item: keyring.ErrKeyNotFound where there is none.
+func (r *fileRing) verify(k keyring.Keyring) error {
+	if _, err := os.Stat(filepath.Join(r.dir, r.checkName())); err != nil {
+		return fileError(err)
+	}
+	if r.verified {
+		return nil
+	}
+	it, err := k.Get(r.checkName())
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
+		return fileError(err)
+	}
+	if err != nil || string(it.Data) != checkValue {
+		return r.wrongPassphrase()
+	}
+	r.verified = true
+	return nil
+}
+
+func (r *fileRing) wrongPassphrase() error {
+	return unavailable(File, BadPassphrase, fmt.Errorf("the passphrase is not the one that %s was written with", r.dir))
+}
+
+func (r *fileRing) lockError(err error) error {
+	if errors.Is(err, ErrLockTimeout) {
+		return unavailable(File, Hung, err)
+	}
+	return fileError(err)
+}
+
+// readOnly: the directory can't be written to, by us or at all.
+func readOnly(err error) bool { return errors.Is(err, fs.ErrPermission) || readOnlySystem(err) }
+
+func fileError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return keyring.ErrKeyNotFound
+	case diskFull(err):
+		return full(File, err)
+	case readOnly(err):
+		return unavailable(File, Denied, err)
+	}
+	return unavailable(File, Failed, err)
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// A stored item, format 1. Integers are big-endian.
+//
+//	 0  magic "dbxa"
+//	 4  format, 1 byte: 1
+//	 5  flags, 1 byte: 1 = keep
+//	 6  parts, 2 bytes: 0 = the payload follows the digest
+//	 8  expiry, 8 bytes: Unix milliseconds, 0 = none
+//	16  stored, 8 bytes: Unix milliseconds
+//	24  generation, 8 bytes: random, names the parts
+//	32  payload's length, 4 bytes
+//	36  SHA-256 of all that stands before it and of the payload
+//	68  payload, unless it is in parts
+const (
+	magic      = "dbxa"
+	format     = 1
+	flagKeep   = 1
+	digestAt   = 36
+	headerSize = digestAt + sha256.Size
+
+	// maxValue bounds a value in bytes. The largest honest one, a session with its tokens, is a few dozen KB.
+	maxValue = 1 << 20
+)
+
+// item is what stands under one key: a head and, where it has parts, the payload in other items.
+type item struct {
+	expires    time.Time
+	keep       bool
+	stored     time.Time
+	generation uint64
+	parts      int
+	payload    []byte // nil while it is still in parts
+	head       []byte // encoded, without the payload
+}
+
+// encode makes the head and returns what is to be stored under the key: the head, and the payload where there are no
+// parts.
+func (it *item) encode() []byte {
+	b := make([]byte, 0, headerSize+len(it.payload))
+	b = append(b, magic...)
+	flags := byte(0)
+	if it.keep {
+		flags = flagKeep
+	}
+	b = append(b, format, flags)
+	b = binary.BigEndian.AppendUint16(b, uint16(it.parts))
+	b = binary.BigEndian.AppendUint64(b, milliseconds(it.expires))
+	b = binary.BigEndian.AppendUint64(b, milliseconds(it.stored))
+	b = binary.BigEndian.AppendUint64(b, it.generation)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(it.payload)))
+	sum := digest(b, it.payload)
+	it.head = append(b, sum[:]...)
+	if it.parts > 0 {
+		return it.head
+	}
+	return append(it.head, it.payload...)
+}
+
+// decodeItem reads what stands under a key. With the payload inside it is verified whole; a head with parts is verified
+// by join, once they are there. Anything else is ErrCorrupt.
+func decodeItem(data []byte) (*item, error) {
+	if len(data) < headerSize || string(data[:len(magic)]) != magic {
+		return nil, corrupt("not an item of this program")
+	}
+	if data[4] != format {
+		return nil, corrupt(fmt.Sprintf("its format %d is unknown", data[4]))
+	}
+	it := &item{
+		keep:       data[5]&flagKeep != 0,
+		parts:      int(binary.BigEndian.Uint16(data[6:])),
+		expires:    fromMilliseconds(binary.BigEndian.Uint64(data[8:])),
+		stored:     fromMilliseconds(binary.BigEndian.Uint64(data[16:])),
+		generation: binary.BigEndian.Uint64(data[24:]),
+		head:       data[:headerSize:headerSize],
+	}
+	payload := data[headerSize:]
+	if it.parts == 0 {
+		return it, it.join(payload)
+	}
+	if len(payload) > 0 || it.parts > it.size() || it.size() > maxValue {
+		return nil, corrupt("its lengths don't agree")
+	}
+	return it, nil
+}
+
+// size is the payload's length in bytes, as the head says.
+func (it *item) size() int { return int(binary.BigEndian.Uint32(it.head[32:])) }
+
+// join takes the payload and verifies length and digest.
+func (it *item) join(payload []byte) error {
+	sum := digest(it.head[:digestAt], payload)
+	if len(payload) != it.size() || !bytes.Equal(sum[:], it.head[digestAt:]) {
+		return corrupt("its digest differs")
+	}
+	it.payload = payload
+	return nil
+}
+
+func digest(head, payload []byte) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	h.Write(head)
+	h.Write(payload)
+	h.Sum(sum[:0])
+	return sum
+}
+
+// milliseconds keeps the zero time apart as 0.
+func milliseconds(t time.Time) uint64 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint64(t.UnixMilli())
+}
+
+func fromMilliseconds(ms uint64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(ms)).UTC()
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/99designs/keyring"
+	"golang.org/x/sys/unix"
+)
+
+// kernelRing keeps items in a keyring of its own, named after the service, inside the user keyring.
+//
+// The kernel lets a process read keys that it possesses: those it can reach from its session, process or thread
+// keyring. A login session's keyring leads to the user keyring, that of a cron job, a container or `keyctl session`
+// does not. There the user keyring is linked into the process keyring first. Credentials, and with them the process
+// keyring, belong to the thread (credentials(7)), so possession and use must come from one thread.
+type kernelRing struct {
+	libraryRing
+	service string
+	locks   *lockDir
+	openID  int // of the keyring that is opened
+}
+
+func newKernelRing(o Options, locks *lockDir) *kernelRing {
+	r := &kernelRing{service: o.Service, locks: locks}
+	r.open = func() (keyring.Keyring, error) {
+		return openLibrary(Kernel, keyring.Config{ServiceName: o.Service, KeyCtlScope: "user"})
+	}
+	return r
+}
+
+func (r *kernelRing) get(ctx context.Context, name string) (data []byte, err error) {
+	err = r.onThread(func() error {
+		if err := r.find(); err != nil {
+			return err
+		}
+		data, err = r.libraryRing.get(ctx, name)
+		return err
+	})
+	return data, kernelError(err)
+}
+
+func (r *kernelRing) set(ctx context.Context, name, label string, data []byte) error {
+	return kernelError(r.onThread(func() error {
+		if err := r.findOrCreate(ctx); err != nil {
+			return err
+		}
+		return r.libraryRing.set(ctx, name, label, data)
+	}))
+}
+
+// remove first cuts the key to one byte: the quota of an unlinked key is given back only when the kernel gets round to
+// it, that of a shortened one at once.
+func (r *kernelRing) remove(ctx context.Context, name string) error {
+	return kernelError(r.onThread(func() error {
+		if err := r.find(); err != nil {
+			return err
+		}
+		if _, err := r.libraryRing.get(ctx, name); err != nil {
+			return err
+		}
+		if err := r.libraryRing.set(ctx, name, "", []byte{0}); err != nil {
+			return err
+		}
+		return r.libraryRing.remove(ctx, name)
+	}))
+}
+
+func (r *kernelRing) list(ctx context.Context) (names []string, err error) {
+	err = r.onThread(func() error {
+		if err := r.find(); err != nil {
+			return err
+		}
+		names, err = r.libraryRing.list(ctx)
+		return err
+	})
+	if err = kernelError(err); errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil, nil // not even the keyring
+	}
+	return names, err
+}
+
+func (r *kernelRing) onThread(work func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return work()
+}
+
+// find makes sure that the service's keyring is possessed and opened; ENOKEY if there is none.
+func (r *kernelRing) find() error {
+	id, err := r.search()
+	if err == nil {
+		err = possessed(id)
+	}
+	if errors.Is(err, unix.EACCES) {
+		if err := linkUserKeyring(); err != nil {
+			return err
+		}
+		if id, err = r.search(); err == nil {
+			err = possessed(id)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if id != r.openID { // first use, or somebody cleared the user keyring since
+		r.opened, r.openID = nil, id
+	}
+	return nil
+}
+
+func (r *kernelRing) search() (int, error) {
+	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", r.service, 0)
+}
+
+// possessed is EACCES for a keyring that was found but is not possessed: reading is for possessors.
+func possessed(id int) error {
+	_, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, nil, 0)
+	return err
+}
+
+// linkUserKeyring is not done where it isn't needed, since it makes a process keyring, and 200 processes at once would
+// use up the quota of keys.
+func linkUserKeyring() error {
+	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_PROCESS_KEYRING, 0, 0)
+	if err != nil {
+		return fmt.Errorf("linking the user keyring: %w", err)
+	}
+	return nil
+}
+
+// findOrCreate also makes the keyring if there is none, under a lock: a second one of the same name would push the
+// first out, with all its items.
+func (r *kernelRing) findOrCreate(ctx context.Context) error {
+	err := r.find()
+	if !missing(err) {
+		return err
+	}
+	lock, err := r.locks.acquire(ctx, "store:keyring", exclusive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	if err := r.find(); !missing(err) {
+		return err
+	}
+	if _, err := unix.AddKey("keyring", r.service, nil, unix.KEY_SPEC_USER_KEYRING); err != nil {
+		return fmt.Errorf("making the keyring: %w", err)
+	}
+	return r.find()
+}
+
+// missing: there is no such key, or a dead one that waits to be collected.
+func missing(err error) bool {
+	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
+}
+
+func kernelError(err error) error {
+	switch {
+	case missing(err):
+		return keyring.ErrKeyNotFound
+	case errors.Is(err, unix.EDQUOT):
+		return fmt.Errorf("%w: %w", errQuota, err)
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
+		return unavailable(Kernel, Denied, err)
+	}
+	return err
+}
+
+// checkKernel tells whether the kernel keyring is to be had at all: containers often forbid its system calls.
+func checkKernel() error {
+	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
+	return kernelError(err)
+}

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func init() {
+	children["kernel"] = func() error { return exerciseKernel(func(*Store) error { return nil }) }
+	children["kernel-set"] = func() error {
+		s, err := openKernel(os.Getenv("STORE_TEST_SERVICE"))
+		if err != nil {
+			return err
+		}
+		key := "role/" + strconv.Itoa(os.Getpid())
+		return s.Set(context.Background(), key, []byte("x"), Meta{})
+	}
+	children["kernel-quota"] = func() error { return exerciseKernel(fillKernel) }
+}
+
+func openKernel(service string) (*Store, error) {
+	return Open(Options{
+		Service: service, Choice: Choice{Backend: Kernel}, LockDir: os.Getenv("STORE_TEST_DIR"), Now: time.Now,
+	})
+}
+
+// exerciseKernel goes once through everything in a keyring of its own, which is gone afterwards.
+func exerciseKernel(more func(*Store) error) (err error) {
+	ctx, service := context.Background(), fmt.Sprint("dbxaccess-test-", os.Getpid())
+	s, err := openKernel(service)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dropKernelKeyring(service)) }()
+	if _, err := s.Get(ctx, "session/a"); !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("before anything was stored: %w", err)
+	}
+	if _, err := (&kernelRing{service: service}).search(); !missing(err) {
+		return fmt.Errorf("reading made a keyring: %w", err)
+	}
+	if err := s.Probe(ctx); err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	for _, size := range []int{0, 100, 6 << 10} {
+		if err := s.Set(ctx, "session/a", pattern(size), Meta{Keep: true}); err != nil {
+			return fmt.Errorf("storing %d bytes: %w", size, err)
+		}
+		another, err := openKernel(service)
+		if err != nil {
+			return err
+		}
+		if got, err := another.Get(ctx, "session/a"); err != nil || !bytes.Equal(got, pattern(size)) {
+			return fmt.Errorf("reading %d bytes: got %d, %w", size, len(got), err)
+		}
+	}
+	if keys, err := s.Keys(ctx, ""); err != nil || !slices.Equal(keys, []string{"session/a"}) {
+		return fmt.Errorf("keys: %v, %w", keys, err)
+	}
+	if err := more(s); err != nil {
+		return err
+	}
+	if err := errors.Join(s.Delete(ctx, "session/a"), s.Delete(ctx, "session/a")); err != nil {
+		return fmt.Errorf("deleting: %w", err)
+	}
+	if _, err := s.Get(ctx, "session/a"); !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("after deleting: %w", err)
+	}
+	return nil
+}
+
+// dropKernelKeyring unlinks a service's keyring from the user keyring.
+func dropKernelKeyring(service string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	r := &kernelRing{service: service}
+	if err := r.find(); missing(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	_, err := unix.KeyctlInt(unix.KEYCTL_UNLINK, r.openID, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	return err
+}
+
+// fillKernel stores role items until the kernel's quota for users (20,000 bytes as shipped) makes the first of them go,
+// and then something that can't fit.
+func fillKernel(s *Store) error {
+	ctx := context.Background()
+	const roles = 16
+	for i := range roles {
+		key, meta := fmt.Sprintf("role/%02d", i), Meta{Expires: time.Now().Add(time.Hour)}
+		if i == 3 {
+			meta.Expires = time.Now().Add(-time.Hour)
+		}
+		if err := s.Set(ctx, key, pattern(2000), meta); err != nil {
+			return fmt.Errorf("storing %s: %w", key, err)
+		}
+	}
+	keys, err := s.Keys(ctx, "role/")
+	if err != nil || len(keys) == roles || len(keys) < 3 || !slices.Contains(keys, "role/15") || slices.Contains(keys, "role/03") {
+		return fmt.Errorf("left after %d roles: %v, %w", roles, keys, err)
+	}
+	if got, err := s.Get(ctx, "session/a"); err != nil || len(got) != 6<<10 {
+		return fmt.Errorf("the session: %d bytes, %w", len(got), err)
+	}
+	if err := s.Set(ctx, "role/huge", pattern(64<<10), Meta{}); !errors.Is(err, ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable {
+		return fmt.Errorf("64 KiB went into 20,000 bytes: %w", err)
+	}
+	if err := s.Set(ctx, "role/small", pattern(2000), Meta{}); err != nil {
+		return fmt.Errorf("after a failed write: %w", err)
+	}
+	return s.Probe(ctx)
+}
+
+func TestKernelKeyring(t *testing.T) {
+	if err := exerciseKernel(func(s *Store) error {
+		if os.Geteuid() != 0 {
+			return nil // 64 KiB are more than an ordinary user's quota
+		}
+		mustSet(t, s, "session/big", pattern(64<<10), Meta{})
+		if got := mustGet(t, s, "session/big"); !bytes.Equal(got, pattern(64<<10)) {
+			t.Error("64 KiB came back changed")
+		}
+		return s.Delete(t.Context(), "session/big")
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// In a session keyring that does not lead to the user keyring, as in a container or under cron, nothing is possessed.
+func TestKernelKeyringInAForeignSession(t *testing.T) {
+	run(t, "kernel", "keyctl", "session", "-")
+}
+
+func TestKernelKeyringOfAnOrdinaryUser(t *testing.T) {
+	run(t, "kernel-quota", asNobody()...)
+	run(t, "kernel-quota", append(asNobody(), "keyctl", "session", "-")...)
+}
+
+// asNobody is the beginning of a command that runs as an ordinary user; empty for those who are.
+func asNobody() []string {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
+}
+
+// run runs a child behind another command and expects it to succeed.
+func run(t *testing.T, name string, wrapper ...string) {
+	t.Helper()
+	locks, err := os.MkdirTemp("", "dbxaccess-locks-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(locks) })
+	program := filepath.Join(locks, "store.test") // where another user may run it
+	if err := copyProgram(program); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chmod(locks, 0o711); err != nil { //nolint:gosec // it holds nothing but the test program
+			t.Fatal(err)
+		}
+	}
+	own := filepath.Join(locks, "own")
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if len(wrapper) > 0 && wrapper[0] == "setpriv" {
+		if err := os.Chown(own, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := append(slices.Clone(wrapper), program, "-test.run=^$")
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "STORE_TEST_CHILD="+name, "STORE_TEST_DIR="+own)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %v\n%s", args, err, output)
+	}
+}
+
+func copyProgram(to string) error {
+	from, err := os.Open(os.Args[0])
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755) //nolint:gosec // a program
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Close())
+}
+
+func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
+	service := fmt.Sprint("dbxaccess-test-first-", os.Getpid())
+	t.Cleanup(func() {
+		if err := dropKernelKeyring(service); err != nil {
+			t.Error(err)
+		}
+	})
+	locks := t.TempDir()
+	const writers = 8
+	var started sync.WaitGroup
+	for range writers {
+		started.Go(func() {
+			if err := child(t.Context(), "kernel-set", "STORE_TEST_SERVICE="+service, "STORE_TEST_DIR="+locks).Run(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	started.Wait()
+	s, err := openKernel(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != writers {
+		t.Errorf("%d writers left %v, %v", writers, keys, err)
+	}
+}

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Lock is held until Unlock or the end of the process, however that comes about.
+type Lock struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// Lock waits until no other process (or goroutine) holds the lock of that name and takes it. If ctx's deadline passes
+// first the error is ErrLockTimeout; the lock is not taken over from a holder that is stopped. Locks of one service and
+// backend are shared by all processes of the user on this machine, whatever their HOME and XDG variables; those of File
+// lie beside its data, so that whoever shares the data shares the locks. Waiters are not served in order.
+func (s *Store) Lock(ctx context.Context, name string) (*Lock, error) {
+	return s.locks.acquire(ctx, name, exclusive)
+}
+
+// RLock is Lock for holders that tolerate one another: it waits for holders of Lock only.
+func (s *Store) RLock(ctx context.Context, name string) (*Lock, error) {
+	return s.locks.acquire(ctx, name, shared)
+}
+
+// Unlock releases the lock. Further calls do nothing.
+func (l *Lock) Unlock() error {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	file := l.file
+	l.file = nil
+	return file.Close() // which releases it, since no other descriptor names this opening of the file
+}
+
+type lockMode bool
+
+const (
+	shared    lockMode = false
+	exclusive lockMode = true
+)
+
+// lockDir is where lock files lie. They are never deleted: whoever deletes one that another process has just opened
+// leaves two processes with a lock on two files of one name.
+type lockDir struct {
+	path  string // "": the default place, see defaultLockDir
+	scope string // what the names are within: two stores in one directory have different locks
+}
+
+func newLockDir(o Options) *lockDir {
+	d := &lockDir{path: o.LockDir, scope: o.Service + "\x00" + string(o.Choice.Backend)}
+	if o.Choice.Backend == File {
+		d.scope += "\x00" + filepath.Clean(o.FileDir)
+		if d.path == "" {
+			d.path = filepath.Join(o.FileDir, lockFolder)
+		}
+	}
+	return d
+}
+
+// acquire tries, and tries again ever less often, at most 25 ms apart. A blocking system call could not be ended by the
+// context.
+func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (*Lock, error) {
+	path, err := d.file(name)
+	if err != nil {
+		return nil, err
+	}
+	wait := time.Millisecond
+	for {
+		lock, err := tryLock(path, mode)
+		if err != nil {
+			return nil, lockFault(fmt.Errorf("locking: %w", err))
+		}
+		if lock != nil {
+			return lock, nil
+		}
+		jittered := wait/2 + rand.N(wait) //nolint:gosec // spreads the waiters, hides nothing
+		timer := time.NewTimer(jittered)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return nil, ctx.Err()
+			}
+			return nil, ui.Fault(ui.Failed, "wait for the other dbxaccess process, or end it if it is stopped: fuser -v "+path,
+				"%w (%s)", ErrLockTimeout, ui.Clean(name))
+		}
+		wait = min(wait*3/2, 25*time.Millisecond)
+	}
+}
+
+// tryLock returns nil without an error where another holds the lock.
+func tryLock(path string, mode lockMode) (*Lock, error) {
+	file, err := openLockFile(path)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := lockFile(file, mode)
+	if !taken || err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	// What cleans temporary directories may have taken the file away between opening and locking.
+	opened, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	present, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(opened, present) {
+		return nil, file.Close()
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &Lock{file: file}, nil
+}
+
+// file is the path of a lock's file; its directory is made if need be.
+func (d *lockDir) file(name string) (string, error) {
+	dir := d.path
+	if dir == "" {
+		var err error
+		if dir, err = defaultLockDir(); err != nil {
+			return "", lockFault(err)
+		}
+	}
+	if err := makePrivate(dir); err != nil {
+		return "", lockFault(err)
+	}
+	sum := sha256.Sum256([]byte(d.scope + "\x00" + name))
+	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
+}
+
+func lockFault(err error) error {
+	return ui.Fault(ui.Failed, "the directory for locks must be writable and yours alone", "%w", err)
+}
+
+// makePrivate makes sure that dir is a directory of ours that nobody else may enter, and makes it and what is missing
+// above it, with mode 0700 under any umask. A symbolic link or somebody else's directory in its place is refused.
+func makePrivate(dir string) error {
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeDirs(dir); err != nil {
+			return err
+		}
+		info, err = os.Lstat(dir)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return &fs.PathError{Op: "use", Path: dir, Err: errors.New("not a directory")}
+	}
+	return checkPrivate(dir, info)
+}
+
+func makeDirs(dir string) error {
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := makeDirs(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another process was faster
+	}
+	if err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
+}

@@ -1,0 +1,82 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultLockDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user, whatever
+// its environment. That rules out TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH
+// session does not have.
+func defaultLockDir() (string, error) {
+	uid := os.Geteuid()
+	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
+	if info, err := os.Lstat(runtime); err == nil && info.IsDir() && ownedBy(info, uid) {
+		return filepath.Join(runtime, "dbxaccess"), nil
+	}
+	return "/tmp/dbxaccess-" + strconv.Itoa(uid), nil
+}
+
+func ownedBy(info fs.FileInfo, uid int) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == uid
+}
+
+// checkPrivate refuses a directory of another owner and takes from ours what group and others may do.
+func checkPrivate(dir string, info fs.FileInfo) error {
+	if !ownedBy(info, os.Geteuid()) {
+		return &fs.PathError{Op: "use", Path: dir, Err: fmt.Errorf("it belongs to somebody else: %w", fs.ErrPermission)}
+	}
+	if info.Mode().Perm() == 0o700 {
+		return nil
+	}
+	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
+}
+
+// openLockFile opens or makes a lock file. One that was made under a umask which took our own rights away is mended.
+func openLockFile(path string) (*os.File, error) {
+	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
+	file, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, err
+		}
+		file, err = os.OpenFile(path, flags, 0o600)
+	}
+	return file, err
+}
+
+// lockFile uses flock(2). It belongs to the opening of the file, so it also excludes goroutines of one process, and the
+// kernel drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps
+// it. Record locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file
+// variant exists on Linux only.
+func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
+	how := unix.LOCK_SH
+	if mode == exclusive {
+		how = unix.LOCK_EX
+	}
+	for {
+		err = unix.Flock(int(file.Fd()), how|unix.LOCK_NB)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// diskFull: the disk, or our quota on it, is used up.
+func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+func readOnlySystem(err error) bool { return errors.Is(err, unix.EROFS) }

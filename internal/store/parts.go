@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/keyring"
+)
+
+// A value that is larger than one item of the backend lies in parts beside its head: "<name>~<generation>~<number>".
+// Parts are written first and the head last, so that a head never names parts that were not there; those of the
+// generation before go last. A reader that finds a part gone looks whether the head has changed since.
+
+// rereads bounds how often a reader starts again because a writer was faster.
+const rereads = 3
+
+func partName(name string, generation uint64, number int) string {
+	return partPrefix(name, generation) + strconv.Itoa(number)
+}
+
+func partPrefix(name string, generation uint64) string {
+	return fmt.Sprintf("%s~%016x~", name, generation)
+}
+
+// headOf returns the name of the head that a part belongs to, and "" for what is no part.
+func headOf(name string) string {
+	head, _, isPart := strings.Cut(name, "~")
+	if !isPart {
+		return ""
+	}
+	return head
+}
+
+// read returns the whole item under a name.
+func (s *Store) read(ctx context.Context, name string) (*item, error) {
+	it, err := s.readHead(ctx, name)
+	for range rereads {
+		if err != nil || it.parts == 0 {
+			return it, err
+		}
+		var payload []byte
+		if payload, err = s.readParts(ctx, name, it); err == nil {
+			return it, it.join(payload)
+		}
+		if !errors.Is(err, keyring.ErrKeyNotFound) {
+			return nil, err
+		}
+		generation := it.generation
+		if it, err = s.readHead(ctx, name); err == nil && it.generation == generation {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, corrupt("a part of it is missing")
+}
+
+func (s *Store) readHead(ctx context.Context, name string) (*item, error) {
+	data, err := s.ring.get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return decodeItem(data)
+}
+
+func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, error) {
+	payload := make([]byte, 0, it.size())
+	for number := range it.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		part, err := s.ring.get(ctx, partName(name, it.generation, number))
+		if err != nil {
+			return nil, err
+		}
+		if payload = append(payload, part...); len(payload) > it.size() {
+			return nil, corrupt("its parts are too long")
+		}
+	}
+	return payload, nil
+}
+
+// write stores an item whole.
+func (s *Store) write(ctx context.Context, name, label string, it *item) error {
+	if s.partSize == 0 {
+		return s.put(ctx, name, label, it.encode())
+	}
+	old, err := s.readHead(ctx, name)
+	if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, keyring.ErrKeyNotFound) {
+		return err
+	}
+	partsBefore := errors.Is(err, ErrCorrupt) || err == nil && old.parts > 0
+	if !partsBefore && headerSize+len(it.payload) <= s.partSize {
+		return s.put(ctx, name, label, it.encode())
+	}
+	// Two writers of one key would each remove the other's parts.
+	lock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	if err = s.writeParts(ctx, name, label, it); err == nil {
+		err = s.put(ctx, name, label, it.encode())
+	}
+	// Whether parts that are of no more use can be removed does not change the outcome; the next write tries again.
+	_ = s.removeParts(ctx, name, func(part string) bool {
+		ofThis := strings.HasPrefix(part, partPrefix(name, it.generation))
+		return ofThis == (err != nil)
+	})
+	return err
+}
+
+// writeParts splits the payload if it is too large for one item; else it does nothing.
+func (s *Store) writeParts(ctx context.Context, name, label string, it *item) error {
+	if headerSize+len(it.payload) <= s.partSize {
+		return nil
+	}
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails
+	it.generation = binary.BigEndian.Uint64(random[:])
+	for chunk := range slices.Chunk(it.payload, s.partSize) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.put(ctx, partName(name, it.generation, it.parts), label, chunk); err != nil {
+			return err
+		}
+		it.parts++
+	}
+	return nil
+}
+
+// remove deletes the item under a name, head first, and whatever parts of it are found, those of writers that were
+// killed included.
+func (s *Store) remove(ctx context.Context, name string) error {
+	if s.partSize == 0 {
+		return s.removeOne(ctx, name)
+	}
+	lock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	if err := s.removeOne(ctx, name); err != nil {
+		return err
+	}
+	return s.removeParts(ctx, name, func(string) bool { return true })
+}
+
+// removeParts deletes those parts of an item that doomed picks by their names.
+func (s *Store) removeParts(ctx context.Context, name string, doomed func(part string) bool) error {
+	names, err := s.ring.list(ctx)
+	if err != nil {
+		return err
+	}
+	for _, part := range names {
+		if headOf(part) == name && doomed(part) {
+			if err := s.removeOne(ctx, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removeOne deletes one item of the backend; an absent one is no error.
+func (s *Store) removeOne(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.ring.remove(ctx, name); err != nil && !errors.Is(err, keyring.ErrKeyNotFound) {
+		return err
+	}
+	return nil
+}

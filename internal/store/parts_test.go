@@ -1,0 +1,226 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/99designs/keyring"
+)
+
+func TestValuesOfEverySizeComeBack(t *testing.T) {
+	t.Parallel()
+	for _, partSize := range []int{0, 2500, 32000} {
+		for _, size := range []int{0, 1, 2500 - headerSize, 2500 - headerSize + 1, 6 << 10, 64 << 10, maxValue} {
+			t.Run(fmt.Sprintf("%d in items of %d", size, partSize), func(t *testing.T) {
+				t.Parallel()
+				s := newFakeStore(t, newFake(), partSize)
+				want := pattern(size)
+				mustSet(t, s, "session/a", want, Meta{})
+				if got := mustGet(t, s, "session/a"); !bytes.Equal(got, want) {
+					t.Errorf("%d bytes came back, not the ones that were stored", len(got))
+				}
+			})
+		}
+	}
+	s := newFakeStore(t, newFake(), 2500)
+	if err := s.Set(t.Context(), "k", make([]byte, maxValue+1), Meta{}); err == nil {
+		t.Error("a value over the bound was stored")
+	}
+}
+
+func TestAValueInOneItemCostsOneRead(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 2500)
+	mustSet(t, s, "role/a", pattern(1800), Meta{})
+	fake.reads = 0
+	mustGet(t, s, "role/a")
+	if fake.reads != 1 {
+		t.Errorf("%d reads, want 1", fake.reads)
+	}
+}
+
+func TestReplacedAndDeletedPartsAreGone(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 2500)
+	for _, size := range []int{10000, 5000, 10, 8000} {
+		mustSet(t, s, "session/a", pattern(size), Meta{})
+		if got := mustGet(t, s, "session/a"); len(got) != size {
+			t.Errorf("got %d bytes, want %d", len(got), size)
+		}
+		want := 1
+		if size+headerSize > 2500 {
+			want += (size + 2499) / 2500
+		}
+		if names := fake.names(); len(names) != want {
+			t.Errorf("%d bytes lie in %d items, want %d: %v", size, len(names), want, names)
+		}
+	}
+	// A writer that was killed leaves parts without a head.
+	fake.items[partName("dbxaccess-test:v1:session/a", 42, 0)] = []byte("refresh token")
+	if err := s.Delete(t.Context(), "session/a"); err != nil {
+		t.Fatal(err)
+	}
+	if names := fake.names(); len(names) > 0 {
+		t.Errorf("left after Delete: %v", names)
+	}
+	if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+	if err := s.Delete(t.Context(), "session/a"); err != nil {
+		t.Errorf("deleting what is absent: %v", err)
+	}
+}
+
+func TestATornSetIsCorrupt(t *testing.T) {
+	t.Parallel()
+	part := func(f *fakeKeyring) string {
+		for _, name := range f.names() {
+			if headOf(name) != "" {
+				return name
+			}
+		}
+		return ""
+	}
+	for name, tear := range map[string]func(f *fakeKeyring){
+		"a part is missing": func(f *fakeKeyring) { delete(f.items, part(f)) },
+		"a part is cut":     func(f *fakeKeyring) { f.items[part(f)] = f.items[part(f)][:100] },
+		"a part is longer":  func(f *fakeKeyring) { f.items[part(f)] = append(f.items[part(f)], "more"...) },
+		"a part is changed": func(f *fakeKeyring) { f.items[part(f)][100] ^= 1 },
+		"parts of another generation": func(f *fakeKeyring) {
+			head := f.items["dbxaccess-test:v1:session/a"]
+			head[24] ^= 1
+		},
+		"the head is foreign": func(f *fakeKeyring) { f.items["dbxaccess-test:v1:session/a"] = []byte(`{"json":true}`) },
+		"the head is empty":   func(f *fakeKeyring) { f.items["dbxaccess-test:v1:session/a"] = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newFake()
+			s := newFakeStore(t, fake, 2500)
+			mustSet(t, s, "session/a", pattern(9000), Meta{})
+			tear(fake)
+			if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("got %v, want ErrCorrupt", err)
+			}
+			// It is as good as absent: written anew it is whole, and nothing is left of the old parts.
+			mustSet(t, s, "session/a", []byte("new"), Meta{})
+			if got := mustGet(t, s, "session/a"); string(got) != "new" || len(fake.names()) != 1 {
+				t.Errorf("got %q among %v", got, fake.names())
+			}
+		})
+	}
+}
+
+func TestAFailedWriteLeavesTheOldValue(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 2500)
+	mustSet(t, s, "session/a", pattern(6000), Meta{})
+	before := fake.names()
+	for _, failing := range []string{"~2", "session/a"} { // the last part, the head
+		fake.hook = func(operation, name string) error {
+			if operation == "set" && strings.HasSuffix(name, failing) {
+				return errors.New("boom")
+			}
+			return nil
+		}
+		wantUnavailable(t, s.Set(t.Context(), "session/a", pattern(7000), Meta{}), Failed)
+		if got := mustGet(t, s, "session/a"); len(got) != 6000 || !slices.Equal(fake.names(), before) {
+			t.Errorf("failing at %s left %d bytes among %v", failing, len(got), fake.names())
+		}
+	}
+}
+
+func TestReadersAndWritersOfPartsAgree(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	dir := t.TempDir()
+	open := func() *Store {
+		s := newFileStore(t, dir, "unused")
+		s.partSize, s.ring = 2500, &libraryRing{opened: fake}
+		return s
+	}
+	mustSet(t, open(), "session/a", pattern(6000), Meta{})
+	var writers sync.WaitGroup
+	for w := range 2 {
+		writers.Go(func() {
+			s := open() // as another process would
+			for i := range 50 {
+				if err := s.Set(t.Context(), "session/a", pattern(5000+1000*w+i), Meta{}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { writers.Wait(); close(done) }()
+	reader := open()
+	for reading := true; reading; {
+		select {
+		case <-done:
+			reading = false
+		default:
+		}
+		got, err := reader.Get(t.Context(), "session/a")
+		if err != nil {
+			// A reader that is overtaken several times in a row may give up, as with a damaged item.
+			if !errors.Is(err, ErrCorrupt) {
+				t.Error(err)
+			}
+			continue
+		}
+		if !bytes.Equal(got, pattern(len(got))) {
+			t.Error("a mixture of two values was read")
+		}
+	}
+	if got := mustGet(t, reader, "session/a"); !bytes.Equal(got, pattern(len(got))) {
+		t.Error("the last value is not whole")
+	}
+}
+
+func TestOnlyOurOwnItemsAreSeen(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 2500)
+	foreign := []string{
+		"dbxaccess-test:v2:session/a", "dbxaccess-test:v0:role/a", "dbxaccess:v1:role/a", "dbxaccess-test+check",
+		"Chrome Safe Storage", "", "dbxaccess-test:v1:", "dbxaccess-test:v1:bad key",
+	}
+	for _, name := range foreign {
+		fake.items[name] = []byte("another's")
+	}
+	mustSet(t, s, "session/b", []byte("x"), Meta{})
+	mustSet(t, s, "session/a", pattern(9000), Meta{})
+	mustSet(t, s, "role/c", []byte("x"), Meta{})
+	for prefix, want := range map[string][]string{
+		"":         {"role/c", "session/a", "session/b"},
+		"session/": {"session/a", "session/b"},
+		"none/":    nil,
+	} {
+		got, err := s.Keys(t.Context(), prefix)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("Keys(%q) = %v, %v, want %v", prefix, got, err, want)
+		}
+	}
+	for _, key := range []string{"session/a", "session/b", "role/c"} {
+		if err := s.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(foreign)
+	if got := fake.names(); !slices.Equal(got, foreign) {
+		t.Errorf("left: %q, want %q", got, foreign)
+	}
+	for _, key := range []string{"", "a b", "a~b", "a:b", "ä", strings.Repeat("x", 129)} {
+		if _, err := s.Get(t.Context(), key); err == nil || errors.Is(err, keyring.ErrKeyNotFound) || errors.Is(err, ErrNotFound) {
+			t.Errorf("the key %q was taken: %v", key, err)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestParseBackend(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]Backend{
+		"": Auto, "auto": Auto, "secret-service": SecretService, "keychain": Keychain, "credential-manager": CredentialManager,
+		"kernel": Kernel, "file": File,
+	} {
+		if got, err := ParseBackend(name); got != want || err != nil {
+			t.Errorf("ParseBackend(%q) = %q, %v, want %q", name, got, err, want)
+		}
+	}
+	if _, err := ParseBackend("plaintext"); ui.CodeOf(err) != ui.Usage || ui.HintOf(err) == "" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnExplicitWishIsNeverReplaced(t *testing.T) {
+	t.Parallel()
+	for _, b := range []Backend{Keychain, CredentialManager, Kernel, SecretService} {
+		if traits[b].systems[0] == runtime.GOOS {
+			continue
+		}
+		choice, _, err := Resolve(t.Context(), b, 0)
+		wantUnavailable(t, err, Unsupported)
+		if choice != (Choice{}) {
+			t.Errorf("%s became %+v", b, choice)
+		}
+	}
+	choice, note, err := Resolve(t.Context(), File, 0)
+	if err != nil || choice != (Choice{Backend: File}) || note != "" {
+		t.Errorf("got %+v, %q, %v", choice, note, err)
+	}
+}
+
+func TestTheChoiceIsRecorded(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "dbxaccess")
+	if choice, recorded, err := ReadChoice(dir); recorded || err != nil {
+		t.Errorf("before: %+v, %v, %v", choice, recorded, err)
+	}
+	for _, want := range []Choice{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}} {
+		if err := want.Record(dir); err != nil {
+			t.Fatal(err)
+		}
+		if got, recorded, err := ReadChoice(dir); got != want || !recorded || err != nil {
+			t.Errorf("got %+v, %v, %v, want %+v", got, recorded, err, want)
+		}
+	}
+	if err := (Choice{Backend: Auto}).Record(dir); err == nil {
+		t.Error("auto was recorded as a choice")
+	}
+	for _, damaged := range []string{
+		"", "{", "null", `{"backend":"auto"}`, `{"backend":"secret-service"}`, `{"backend":"kernel","collection":"x"}`,
+		`{"backend":"secret-service","collection":"../x"}`, `{"backend":"kernel","more":1}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, ChoiceFile), []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if choice, _, err := ReadChoice(dir); ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
+			t.Errorf("%q was read as %+v, %v", damaged, choice, err)
+		}
+	}
+}
+
+func TestEveryCauseHasItsSentenceAndHint(t *testing.T) {
+	t.Parallel()
+	for b := range traits {
+		for cause := Failed; cause <= BadPassphrase; cause++ {
+			err := unavailable(b, cause, errors.New("bad\x1b[31m thing"))
+			wantUnavailable(t, err, cause)
+			if err.Error() != ui.Clean(err.Error()) {
+				t.Errorf("not clean: %q", err)
+			}
+		}
+	}
+}
+
+func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	r := &keychainRing{libraryRing{opened: fake}}
+	if _, err := r.get(t.Context(), "a"); err == nil || ui.CodeOf(err) == ui.KeyringUnavailable {
+		t.Errorf("absent: %v", err)
+	}
+	fake.items["a"] = []byte("x")
+	fake.hook = func(operation, name string) error {
+		if operation == "get" {
+			return keyring.ErrKeyNotFound
+		}
+		return nil
+	}
+	_, err := r.get(t.Context(), "a")
+	wantUnavailable(t, err, Locked)
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/99designs/keyring"
+	"github.com/godbus/dbus"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
+)
+
+// Names of the Secret Service API (https://specifications.freedesktop.org/secret-service-spec/latest/).
+const (
+	secretsName       = "org.freedesktop.secrets"
+	secretsPath       = dbus.ObjectPath("/org/freedesktop/secrets")
+	collectionsPrefix = "/org/freedesktop/secrets/collection/"
+)
+
+// secretServiceRing keeps items in an existing collection.
+//
+// Before the library does anything it is looked whether the collection is there and unlocked. The library would make a
+// missing collection, and have a locked one unlocked, each with a prompt that nobody may be there to answer.
+type secretServiceRing struct {
+	libraryRing
+	collection string // last element of its object path
+	mayUnlock  bool   // a person may be asked, once
+}
+
+func newSecretServiceRing(o Options) *secretServiceRing {
+	r := &secretServiceRing{collection: o.Choice.Collection, mayUnlock: o.Unlock}
+	r.open = func() (keyring.Keyring, error) {
+		return openLibrary(SecretService, keyring.Config{
+			ServiceName: o.Service, LibSecretCollectionName: decodeElement(o.Choice.Collection),
+		})
+	}
+	return r
+}
+
+func (r *secretServiceRing) get(ctx context.Context, name string) ([]byte, error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
+	data, err := r.libraryRing.get(ctx, name)
+	// The library wraps values in JSON.
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
+	_, encoding := errors.AsType[base64.CorruptInputError](err)
+	if syntax || kind || encoding {
+		return nil, corrupt("it is not what the keyring library writes")
+	}
+	return data, busError(err)
+}
+
+func (r *secretServiceRing) set(ctx context.Context, name, label string, data []byte) error {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
+	return busError(r.libraryRing.set(ctx, name, label, data))
+}
+
+func (r *secretServiceRing) remove(ctx context.Context, name string) error {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
+	return busError(r.libraryRing.remove(ctx, name))
+}
+
+func (r *secretServiceRing) list(ctx context.Context) ([]string, error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
+	names, err := r.libraryRing.list(ctx)
+	return names, busError(err)
+}
+
+// ready checks that the collection exists and is unlocked, or may be unlocked by what comes next.
+func (r *secretServiceRing) ready(ctx context.Context) error {
+	conn, err := sessionBus()
+	if err != nil {
+		return err
+	}
+	path := dbus.ObjectPath(collectionsPrefix + r.collection)
+	var locked bool
+	if err := property(ctx, conn, path, "org.freedesktop.Secret.Collection", "Locked", &locked); err != nil {
+		return busError(fmt.Errorf("looking at the collection %q: %w", r.collection, err))
+	}
+	if locked && !r.mayUnlock {
+		return unavailable(SecretService, Locked, nil)
+	}
+	if locked {
+		r.mayUnlock = false // once: who dismissed the prompt does not want another
+	}
+	return nil
+}
+
+// sessionBus returns the connection that the library made while it was initialised. Where it made none this must not
+// dial either: see package busguard.
+func sessionBus() (*dbus.Conn, error) {
+	if !slices.Contains(keyring.AvailableBackends(), keyring.SecretServiceBackend) {
+		cause, why := Absent, "no D-Bus session bus was found"
+		switch busVerdict {
+		case busguard.Hung:
+			cause, why = Hung, "the D-Bus session bus accepts connections and says nothing"
+		case busguard.NotNeeded:
+			why = "another keyring is recorded, so the session bus was left alone"
+		case busguard.Kept:
+			why = "the D-Bus session bus refused the connection"
+		}
+		return nil, unavailable(SecretService, cause, errors.New(why))
+	}
+	return dbus.SessionBus()
+}
+
+// property reads a property of a type that D-Bus has a basic type for.
+func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, into any) error {
+	var value dbus.Variant
+	call := conn.Object(secretsName, path).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, name)
+	if err := call.Store(&value); err != nil {
+		return err
+	}
+	return dbus.Store([]any{value.Value()}, into)
+}
+
+// existingCollection finds the collection to use: the one that the alias "default" names, else "login". It starts the
+// service if the bus can, creates nothing and prompts nobody.
+func existingCollection(ctx context.Context) (string, error) {
+	conn, err := sessionBus()
+	if err != nil {
+		return "", err
+	}
+	var collections []dbus.ObjectPath
+	if err := property(ctx, conn, secretsPath, "org.freedesktop.Secret.Service", "Collections", &collections); err != nil {
+		return "", busError(err)
+	}
+	service := conn.Object(secretsName, secretsPath)
+	for _, alias := range []string{"default", "login"} {
+		var path dbus.ObjectPath
+		call := service.CallWithContext(ctx, "org.freedesktop.Secret.Service.ReadAlias", 0, alias)
+		if err := call.Store(&path); err != nil {
+			return "", busError(err)
+		}
+		if element, ok := strings.CutPrefix(string(path), collectionsPrefix); ok && slices.Contains(collections, path) {
+			return element, nil
+		}
+	}
+	if slices.Contains(collections, collectionsPrefix+"login") {
+		return "login", nil
+	}
+	return "", unavailable(SecretService, Absent, errors.New("it has no default collection"))
+}
+
+// decodeElement undoes the escapes of an object path's element ("_20" for a space), as the library does before it
+// compares names.
+func decodeElement(element string) string {
+	var b strings.Builder
+	for i := 0; i < len(element); i++ {
+		if element[i] != '_' {
+			b.WriteByte(element[i])
+			continue
+		}
+		if i+3 > len(element) {
+			return element
+		}
+		decoded, err := hex.DecodeString(element[i+1 : i+3])
+		if err != nil {
+			return element
+		}
+		b.Write(decoded)
+		i += 2
+	}
+	return b.String()
+}
+
+// busError finds the cause in an error of the bus or the service.
+func busError(err error) error {
+	e, ok := errors.AsType[dbus.Error](err)
+	if !ok {
+		if p, isPointer := errors.AsType[*dbus.Error](err); isPointer {
+			e, ok = *p, true
+		}
+	}
+	if !ok {
+		return err
+	}
+	cause := Failed
+	switch e.Name {
+	case "org.freedesktop.Secret.Error.IsLocked":
+		return unavailable(SecretService, Locked, nil)
+	case "org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject",
+		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface",
+		"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+		cause = Absent
+	case "org.freedesktop.DBus.Error.AccessDenied":
+		cause = Denied
+	case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout", "org.freedesktop.DBus.Error.TimedOut":
+		cause = Hung
+	default:
+		if strings.HasPrefix(e.Name, "org.freedesktop.DBus.Error.Spawn.") { // the service can't be started
+			cause = Absent
+		}
+	}
+	return unavailable(SecretService, cause, err)
+}

@@ -1,0 +1,217 @@
+// Package store keeps short-lived secrets in the operating system's keyring.
+//
+// In come keys ("session/…", "role/…") and values; out come the same values, whole, or one of a few typed errors. Over
+// the keyring library it adds what a credential helper needs: a deadline on every call, values larger than the backend's
+// items, a format with a version and a digest, room made where a quota is short, and locks between processes.
+//
+// A value is never written anywhere but to the one backend the Store was opened with: another, weaker one never takes
+// its place, and no secret goes to a plain file, an error or a log. Where the keyring can't be used the error is an
+// UnavailableError with a hint, within the deadline, and never looks like an absent item.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
+)
+
+// busVerdict is what became of the session bus. Reading it here gives the environment its bus address back as soon as
+// the keyring library is initialised, before main and before any child process: see package busguard.
+var busVerdict = busguard.Restore()
+
+// DefaultTimeout bounds one operation on the keyring.
+const DefaultTimeout = 3 * time.Second
+
+// Options of a Store.
+type Options struct {
+	// Service is the name under which items are kept, `^[a-z0-9][a-z0-9._-]{0,62}$`.
+	Service string
+	// Choice is what Resolve returned, or what login recorded of it.
+	Choice Choice
+	// FileDir is where File keeps its items: an absolute path. It is created when the first item is written.
+	FileDir string
+	// Passphrase opens File. It is asked at most once, only if there is something to decrypt or to write, and not
+	// under Timeout: a person may be typing.
+	Passphrase func(ctx context.Context) (secret.String, error)
+	// LockDir is where locks lie; "" is the right place in all but tests: see Store.Lock.
+	LockDir string
+	// Timeout bounds one operation; 0: DefaultTimeout.
+	Timeout time.Duration
+	// Unlock: a person is present, and a locked Secret Service may ask them to unlock it, once. Without it a locked one
+	// is an UnavailableError at once.
+	Unlock bool
+	// Now is the wall clock.
+	Now func() time.Time
+}
+
+// Store is the keyring behind one service name. It may be used by several goroutines; operations run one by one.
+type Store struct {
+	options  Options
+	prefix   string // of the names of our items
+	partSize int    // bytes in one item of the backend; 0: no bound
+	ring     ring
+	locks    *lockDir
+	*caller
+}
+
+// Meta is what the store needs to know of a value to make room where a quota is short.
+type Meta struct {
+	// Expires is when the value is of no more use. Nothing is deleted because of it unless room is needed; zero, past
+	// and absurdly late ones are fine.
+	Expires time.Time
+	// Keep: never evicted, whatever its age. For what a person would have to sign in again to get back.
+	Keep bool
+	// Label is what keyring programs show for the item, where the backend has such a thing. No secret.
+	Label string
+}
+
+var servicePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+
+// Open returns a Store. It does no input or output: the keyring is opened when it is first used.
+func Open(o Options) (*Store, error) {
+	if !servicePattern.MatchString(o.Service) {
+		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
+	}
+	if err := o.Choice.validate(); err != nil {
+		return nil, err
+	}
+	if err := o.Choice.Backend.supported(); err != nil {
+		return nil, err
+	}
+	if o.Choice.Backend == File && (!filepath.IsAbs(o.FileDir) || o.Passphrase == nil) {
+		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
+	}
+	s := &Store{
+		options:  o,
+		prefix:   o.Service + ":v1:",
+		partSize: traits[o.Choice.Backend].partSize,
+		locks:    newLockDir(o),
+		caller:   newCaller(o.Choice.Backend, o.Timeout),
+	}
+	s.ring = newRing(o, s.locks)
+	return s, nil
+}
+
+// Get returns the value under a key. ErrNotFound: there is none. ErrCorrupt: there is one, but not whole. A value in one
+// item costs one read.
+func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
+	name, err := s.name(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ring.prepare(ctx, name); err != nil {
+		return nil, err
+	}
+	var value []byte
+	err = s.call(ctx, func(ctx context.Context) error {
+		it, err := s.read(ctx, name)
+		if err == nil {
+			value = it.payload
+		}
+		return err
+	})
+	if errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil, notFound(key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// Set stores a value of up to 1 MiB under a key, in place of what was there. Where the backend's quota is short, expired
+// items of ours go first, then the oldest that need not be kept; ErrFull if that did not help.
+func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) error {
+	name, err := s.name(key)
+	if err != nil {
+		return err
+	}
+	if len(value) > maxValue {
+		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(value))
+	}
+	if err := s.ring.prepare(ctx, ""); err != nil {
+		return err
+	}
+	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
+	return s.call(ctx, func(ctx context.Context) error { return s.write(ctx, name, meta.Label, it) })
+}
+
+// Delete removes what stands under a key; an absent key is no error.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	name, err := s.name(key)
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, func(ctx context.Context) error { return s.remove(ctx, name) })
+}
+
+// Keys lists, sorted, the keys that begin with prefix; "" lists all. On the Secret Service it takes time in proportion
+// to all the items of the collection, other programs' too.
+func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
+	var keys []string
+	err := s.call(ctx, func(ctx context.Context) error {
+		names, err := s.ring.list(ctx)
+		for _, name := range names {
+			key, ours := strings.CutPrefix(name, s.prefix)
+			if ours && keyPattern.MatchString(key) && strings.HasPrefix(key, prefix) {
+				keys = append(keys, key)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
+}
+
+// Probe finds out whether the keyring works: it writes an item of its own, reads it back and deletes it, under a lock
+// since others may be probing. Call it before a token is spent whose successor must be stored.
+func (s *Store) Probe(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	lock, err := s.Lock(waiting, "store:probe")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+
+	const key, value = "probe", "ok"
+	if err := s.Set(ctx, key, []byte(value), Meta{Expires: s.options.Now(), Label: "dbxaccess probe"}); err != nil {
+		return err
+	}
+	read, err := s.Get(ctx, key)
+	if err == nil && string(read) != value {
+		err = corrupt("it reads otherwise than it was written")
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
+		err = unavailable(s.backend, Failed, fmt.Errorf("reading back what was written: %w", err))
+	}
+	if deleteErr := s.Delete(ctx, key); err == nil {
+		err = deleteErr
+	}
+	return err
+}
+
+// keyPattern leaves ":" to the prefix and "~" to the parts.
+var keyPattern = regexp.MustCompile(`^[A-Za-z0-9/_=-]{1,128}$`)
+
+// name is the full name of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so
+// that older and newer builds leave each other's items alone.
+func (s *Store) name(key string) (string, error) {
+	if !keyPattern.MatchString(key) {
+		return "", fmt.Errorf("%q can't be a key in the keyring", key)
+	}
+	return s.prefix + key, nil
+}
