@@ -1,13 +1,173 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
+
+func scriptBehave(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(serverOf(ts).Configure(strings.Join(args, " ")))
+}
+
+func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
+	fault, err := sandbox.ParseFault(strings.Join(args, " "), func(name string) ([]byte, error) { return os.ReadFile(ts.MkAbs(name)) })
+	ts.Check(err)
+	serverOf(ts).Inject(fault)
+}
+
+// scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`.
+func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
+	got := serverOf(ts).Calls()[sandbox.Endpoint(args[0])]
+	if want, err := strconv.Atoi(args[1]); err != nil || got != want {
+		ts.Fatalf("%s was asked %d times, want %s", args[0], got, args[1])
+	}
+}
+
+// scriptSTSCall checks a part of the last call to STS: `stscall session-name alice@example.com`.
+func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
+	calls := serverOf(ts).STSCalls()
+	if len(calls) == 0 {
+		ts.Fatalf("STS was not asked")
+	}
+	last := calls[len(calls)-1]
+	got := map[string]string{
+		"session-name": last.SessionName, "policy": last.Policy, "role": last.RoleARN,
+		"duration": last.Duration.String(), "error": last.Error, "subject": last.Subject,
+	}[args[0]]
+	if strings.Contains(got, args[1]) == neg {
+		ts.Fatalf("%s of the last call to STS is %q", args[0], got)
+	}
+}
+
+// scriptIdP stops and starts the servers, and rotates the provider's keys.
+func scriptIdP(ts *testscript.TestScript, _ bool, args []string) {
+	server := serverOf(ts)
+	switch args[0] {
+	case "stop":
+		ts.Check(server.Close())
+	case "start":
+		ts.Check(server.Restart(context.Background()))
+	case "rotate-keys":
+		ts.Check(server.RotateKeys(false))
+	default:
+		ts.Fatalf("idp stop|start|rotate-keys")
+	}
+}
+
+// scriptExitCode runs the program and checks its exit code: `exitcode 4 dbxaccess status`.
+func scriptExitCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		exit, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// scriptEdit replaces a text in a file: `edit map.yaml OLD NEW`; the file's time is moved on, whatever the clock's grain.
+func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	if !strings.Contains(string(data), args[1]) {
+		ts.Fatalf("%s holds no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(data), args[1], args[2])), 0o600))
+	later := time.Now().Add(time.Second)
+	ts.Check(os.Chtimes(path, later, later))
+}
+
+// scriptAwaitExpiry waits until the credentials that were issued last, and the ID token behind them, have ended. They
+// must have been made to live for a second.
+func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, _ []string) {
+	calls := serverOf(ts).STSCalls()
+	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(1100 * time.Millisecond)))
+}
+
+// scriptParallel runs one command N times at once and checks that all answer alike: `parallel 20 dbxaccess …`.
+func scriptParallel(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	answers := make([]string, n)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			cmd := scriptCommand(ts, args[1:])
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			answers[i] = string(out)
+			if err != nil {
+				answers[i] = fmt.Sprintf("%v: %s", err, stderr.String())
+			}
+		})
+	}
+	group.Wait()
+	slices.Sort(answers)
+	if kinds := slices.Compact(slices.Clone(answers)); len(kinds) != 1 || !strings.HasPrefix(kinds[0], "{") {
+		ts.Fatalf("%d kinds of answers, the first: %.600s", len(kinds), kinds[0])
+	}
+}
+
+// scriptQuick checks that a command ends in time, whatever its exit code. A busy machine gets three tries.
+func scriptQuick(ts *testscript.TestScript, _ bool, args []string) {
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	var took time.Duration
+	for range 3 {
+		began := time.Now()
+		_ = ts.Exec(args[1], args[2:]...)
+		if took = time.Since(began); took < limit {
+			return
+		}
+	}
+	ts.Fatalf("took %s, want less than %s", took, limit)
+}
+
+// keyringFiles are the encrypted files of ours whose names hold a text.
+func keyringFiles(ts *testscript.TestScript, dir, text string) []string {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(dir), "*"+text+"*"))
+	ts.Check(err)
+	if len(found) == 0 {
+		ts.Fatalf("no file with %q in %s", text, dir)
+	}
+	return found
+}
+
+// scriptDamage cuts items in half: `damage DIR role`.
+func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
+	for _, path := range keyringFiles(ts, args[0], args[1]) {
+		data, err := os.ReadFile(path)
+		ts.Check(err)
+		ts.Check(os.WriteFile(path, data[:len(data)/2], 0o600))
+	}
+}
+
+// scriptAnotherFormat puts items of a later format version beside ours.
+func scriptAnotherFormat(ts *testscript.TestScript, _ bool, args []string) {
+	for _, path := range keyringFiles(ts, args[0], "+v1+role") {
+		ts.Check(os.WriteFile(strings.Replace(path, "+v1+", "+v2+", 1), []byte("of another version"), 0o600))
+	}
+}
 
 // scriptCommand makes a command that runs as the script's own would: its directory, its environment, the test binary as
 // the program.

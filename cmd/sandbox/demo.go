@@ -55,7 +55,8 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 func (d *demo) run(ctx context.Context) error {
 	d.log.say("An identity provider and an STS run at %s, and a home of its own in %s.", d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
-	err = errors.Join(err, d.leaveNothing(err == nil), d.log.err)
+	// Cleaning up goes on when the story was interrupted.
+	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil), d.log.err)
 	if err == nil {
 		d.log.say("\nDone.")
 	}

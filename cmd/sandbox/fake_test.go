@@ -51,7 +51,7 @@ func fakeDbxaccess(command, misdeed string) error {
 	case "login":
 		return fakeLogin(misdeed)
 	case "status", "roles":
-		fmt.Println("ml-trainer by ml-scientists, ml-reader by analysts")
+		fmt.Fprintln(os.Stdout, "ml-trainer by ml-scientists, ml-reader by analysts")
 		return nil
 	case "credential-process", "env":
 		item, err := os.ReadFile(itemPath())
@@ -59,9 +59,9 @@ func fakeDbxaccess(command, misdeed string) error {
 			return err
 		}
 		plain, err := hex.DecodeString(string(item))
-		fmt.Printf("%s\n", plain)
+		fmt.Fprintf(os.Stdout, "%s\n", plain)
 		if command == "env" {
-			fmt.Println("AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN")
+			fmt.Fprintln(os.Stdout, "AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN")
 		}
 		return err
 	case "logout":
@@ -101,16 +101,18 @@ func fakeLogin(misdeed string) error {
 		}
 	}
 	var assumed struct {
-		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string } `xml:"AssumeRoleWithWebIdentityResult>Credentials"`
+		AccessKeyID     string `xml:"AssumeRoleWithWebIdentityResult>Credentials>AccessKeyId"`
+		SecretAccessKey string `xml:"AssumeRoleWithWebIdentityResult>Credentials>SecretAccessKey"`
+		SessionToken    string `xml:"AssumeRoleWithWebIdentityResult>Credentials>SessionToken"`
+		Expiration      string `xml:"AssumeRoleWithWebIdentityResult>Credentials>Expiration"`
 	}
 	if err := fakePost(os.Getenv("AWS_ENDPOINT_URL_STS"), xml.Unmarshal, &assumed, "Action", "AssumeRoleWithWebIdentity",
 		"Version", "2011-06-15", "RoleArn", "arn:aws:iam::"+sandbox.Account+":role/ml-trainer", "RoleSessionName", "alice",
 		"WebIdentityToken", tokens.IDToken); err != nil {
 		return err
 	}
-	c := assumed.Credentials
 	plain := fmt.Sprintf(`{"Version":1,"AccessKeyId":%q,"SecretAccessKey":%q,"SessionToken":%q,"Expiration":%q}`,
-		c.AccessKeyId, c.SecretAccessKey, c.SessionToken, c.Expiration)
+		assumed.AccessKeyID, assumed.SecretAccessKey, assumed.SessionToken, assumed.Expiration)
 	item := hex.EncodeToString([]byte(plain))
 	if misdeed == "leak" {
 		if err := os.WriteFile("debug.log", []byte(plain), 0o600); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ const profileSection = "[profile dbx-"
 
 // leaveNothing ends the sandbox, removes the scratch home and looks for what the story left. What signing out should
 // have removed is looked for only if the story got there.
-func (d *demo) leaveNothing(signedOut bool) error {
+func (d *demo) leaveNothing(ctx context.Context, signedOut bool) error {
 	d.log.say("\nWhat is left?")
 	var failed []error
 	check := func(what string, err error) {
@@ -34,7 +35,7 @@ func (d *demo) leaveNothing(signedOut bool) error {
 		check("no profile in ~/.aws/config", noProfile(d.home.awsConfig()))
 	}
 	check("no process", nothing(processesOf(d.home.root)))
-	check("no open port", errors.Join(d.sandbox.Close(), portClosed(d.sandbox.Address())))
+	check("no open port", errors.Join(d.sandbox.Close(), portClosed(ctx, d.sandbox.Address())))
 	check("no file", d.home.remove())
 	return errors.Join(failed...)
 }
@@ -62,11 +63,16 @@ func (h *home) keyringItems() []string {
 // filesWith lists the files that hold one of the secrets as it is.
 func (h *home) filesWith(secrets []string) ([]string, error) {
 	var found []string
-	err := filepath.WalkDir(h.root, func(path string, entry fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(h.root)
+	if err != nil {
+		return nil, fmt.Errorf("looking for secrets in files: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(root.FS(), path)
 		if err != nil {
 			return err
 		}
@@ -98,8 +104,9 @@ func noProfile(path string) error {
 	return nil
 }
 
-func portClosed(address string) error {
-	conn, err := net.DialTimeout("tcp", address, time.Second)
+func portClosed(ctx context.Context, address string) error {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil //nolint:nilerr // That nobody answers is what is wanted.
 	}

@@ -43,12 +43,17 @@ func TestServingUntilInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(page[:n])
+	_, rest, _ := strings.Cut(string(page[:n]), ". '")
+	path, _, _ := strings.Cut(rest, "'")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, page[:n])
+	}
 	values := map[string]string{}
-	for line := range strings.Lines(text) {
-		if name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "='"); ok {
-			values[name] = strings.TrimSuffix(value, "'")
-		}
+	for line := range strings.Lines(string(text)) {
+		line = strings.NewReplacer("export ", "", "$env:", "", " ", "").Replace(strings.TrimSpace(line))
+		name, value, _ := strings.Cut(line, "='")
+		values[name] = strings.TrimSuffix(value, "'")
 	}
 	resp, err := http.Get(values["AWS_ENDPOINT_URL_STS"] + "/oidc/.well-known/openid-configuration")
 	if err != nil || resp.StatusCode != http.StatusOK {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,7 +13,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it.
+// serve runs a sandbox until ctx ends, and says how to use it. The login is told to start no browser, which would leave
+// a profile in the scratch home.
 func serve(ctx context.Context, options sandbox.Options, out io.Writer) (err error) {
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
@@ -24,19 +26,42 @@ func serve(ctx context.Context, options sandbox.Options, out io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, h.remove()) }()
-	if _, err := io.WriteString(out, usage(runtime.GOOS, s, h)); err != nil {
+	path := h.in(envName(runtime.GOOS))
+	if err := os.WriteFile(path, []byte(assignments(runtime.GOOS, s, h)), 0o600); err != nil {
+		return fmt.Errorf("writing the environment: %w", err)
+	}
+	_, err = fmt.Fprintf(out, `The sandbox runs until Ctrl-C. To use it, in another terminal:
+
+  . '%s'
+  dbxaccess login --flow device --no-browser
+
+Approve at %s.
+
+  issuer      %s
+  STS         %s
+  access map  %s
+`, path, s.VerificationURL(""), s.Issuer(), s.STSURL(), h.accessMap())
+	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// usage is what a person types to use the sandbox. The files that the person's own variables may name are named too, so
-// that theirs stay untouched; and no browser is started in the scratch home, where it would leave a profile.
-func usage(goos string, s *sandbox.Server, h *home) string {
-	assign := "  export %s='%s'\n"
+// envName is a file that a shell reads: PowerShell on Windows, else POSIX.
+func envName(goos string) string {
 	if goos == "windows" {
-		assign = "  $env:%s = '%s'\n"
+		return "env.ps1"
+	}
+	return "env.sh"
+}
+
+// assignments make a terminal use the sandbox. The files that the person's own variables may name are named too, so that
+// theirs stay untouched.
+func assignments(goos string, s *sandbox.Server, h *home) string {
+	assign, quoted := "export %s='%s'\n", `'\''`
+	if goos == "windows" {
+		assign, quoted = "$env:%s = '%s'\n", "''"
 	}
 	var lines strings.Builder
 	for _, pair := range append(
@@ -47,16 +72,7 @@ func usage(goos string, s *sandbox.Server, h *home) string {
 		"DATABRICKS_CONFIG_FILE="+filepath.Join(h.dir, ".databrickscfg"),
 	) {
 		name, value, _ := strings.Cut(pair, "=")
-		fmt.Fprintf(&lines, assign, name, value)
+		fmt.Fprintf(&lines, assign, name, strings.ReplaceAll(value, "'", quoted))
 	}
-	return fmt.Sprintf(`The sandbox runs until Ctrl-C. To use it, in another terminal:
-
-%s  dbxaccess login --flow device --no-browser
-
-Approve at %s.
-
-  issuer      %s
-  STS         %s
-  access map  %s
-`, lines.String(), s.VerificationURL(""), s.Issuer(), s.STSURL(), h.accessMap())
+	return lines.String()
 }

@@ -22,7 +22,7 @@ type transcript struct {
 
 // say prints a line of the demo itself.
 func (t *transcript) say(format string, args ...any) {
-	t.print(fmt.Sprintf(format, args...) + "\n")
+	t.write(fmt.Sprintf(format, args...) + "\n")
 }
 
 // note prints a remark of the demo within a step.
@@ -35,7 +35,7 @@ func (t *transcript) heading(n int, title string) {
 	t.say("\n%d. %s", n, title)
 }
 
-func (t *transcript) print(text string) {
+func (t *transcript) write(text string) {
 	text = shorten(text, t.secrets())
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,7 +80,7 @@ func (w *childWriter) close() string {
 func (w *childWriter) flush(text []byte) {
 	w.printed += len(text)
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(text), "\n"), "\n") {
-		w.transcript.print(strings.TrimRight(indent+line, " \r") + "\n")
+		w.transcript.write(strings.TrimRight(indent+line, " \r") + "\n")
 	}
 }
 

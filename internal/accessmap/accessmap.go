@@ -97,9 +97,9 @@ type Role struct {
 	Tags        map[string]string
 
 	at position
-	// With what is inherited. Set by resolve.
-	workspace string
-	tags      map[string]tag
+	// With what is inherited; resolve sets them.
+	effectiveWorkspace string
+	effectiveTags      map[string]tag
 }
 
 // AWS is the IAM role behind a role.

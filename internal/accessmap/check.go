@@ -2,6 +2,7 @@ package accessmap
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -31,21 +32,10 @@ func (m *Map) Lint() []Problem {
 }
 
 // policies compiles the whole policy of every role that can be taken, however long it is.
-func (m *Map) policies() func(yield func(role *Role, policy string) bool) {
-	return func(yield func(role *Role, policy string) bool) {
-		for name, role := range m.Roles {
-			if role.AWS == nil {
-				continue
-			}
-			e, err := m.Effective(name)
-			if err != nil {
-				continue // only for a role that the map does not have
-			}
-			policy, err := m.compile(e)
-			if err != nil {
-				continue // strings can always be encoded
-			}
-			if !yield(role, policy) {
+func (m *Map) policies() iter.Seq2[*Role, string] {
+	return func(yield func(*Role, string) bool) {
+		for _, role := range m.Roles {
+			if role.AWS != nil && !yield(role, m.compile(m.effective(role))) {
 				return
 			}
 		}
@@ -79,10 +69,7 @@ func (m *Map) lintRoles(r *report) {
 		if partition, account := splitRoleARN(role.AWS.RoleARN); account == "" && strings.HasPrefix(partition, "aws") {
 			r.add(role.at, "the role_arn of role %s names no account, which is right for S3-compatible servers only", name)
 		}
-		e, err := m.Effective(name)
-		if err != nil {
-			continue // only for a role that the map does not have
-		}
+		e := m.effective(role)
 		for _, dataset := range e.Write {
 			if !slices.Contains(e.Read, dataset) {
 				r.add(role.at, "role %s may write dataset %s and not read it", name, dataset)
@@ -98,7 +85,8 @@ func (m *Map) lintPolicies(r *report) {
 		case policy == "":
 			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its IAM role may", role.Name)
 		case len(policy) > nearlyFull && len(policy) <= MaxPolicy:
-			r.add(role.at, "the session policy of role %s has %d of the %d characters that AWS takes", role.Name, len(policy), MaxPolicy)
+			r.add(role.at, "the session policy of role %s has %d of the %d characters that AWS takes",
+				role.Name, len(policy), MaxPolicy)
 		}
 	}
 }

@@ -32,7 +32,8 @@ roles:
 	want := []Problem{
 		{4, 3, "no role reads, writes or deletes dataset unused"},
 		{6, 3, "dataset inner (s3://lake/inner/) lies inside dataset lake (s3://lake/), whose grants reach it too"},
-		{7, 3, "dataset innermost (s3://lake/inner/most/) lies inside dataset inner (s3://lake/inner/), whose grants reach it too"},
+		{7, 3, "dataset innermost (s3://lake/inner/most/) lies inside dataset inner (s3://lake/inner/), " +
+			"whose grants reach it too"},
 		{9, 3, "dataset twin (s3://lake-2/inner/) lies inside dataset beside (s3://lake-2/inner/), whose grants reach it too"},
 		{11, 3, "role bare has no datasets, so it gets no session policy and may do all that its IAM role may"},
 		{12, 3, "role writer may write dataset lake and not read it"},

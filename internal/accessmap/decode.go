@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"iter"
 	"slices"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ type value struct {
 	node *yaml.Node
 }
 
-func at(n *yaml.Node) position { return position{n.Line, n.Column} }
+func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 
 // field is a key that an object may have, and how its value is read. Tables of fields are the one place that says
 // which keys exist; schema.json is tested against them.
@@ -41,7 +42,7 @@ type decoder struct {
 // object reads a mapping with known keys. what names it in messages; where it begins, required keys are missed.
 func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) bool {
 	if n.Kind != yaml.MappingNode {
-		d.add(at(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
+		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return false
 	}
 	lines := make([]int, len(fields))
@@ -50,15 +51,9 @@ func object[T any](d *decoder, n *yaml.Node, what string, begins position, field
 		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
 		switch {
 		case known < 0:
-			d.unknownKey(key, what, func(yield func(string) bool) {
-				for _, f := range fields {
-					if !yield(f.key) {
-						return
-					}
-				}
-			})
+			d.unknownKey(key, what, keysOf(fields))
 		case lines[known] != 0:
-			d.add(at(key), "duplicate key %s, already on line %d", key.Value, lines[known])
+			d.add(place(key), "duplicate key %s, already on line %d", key.Value, lines[known])
 		default:
 			lines[known] = key.Line
 			fields[known].read(d, value{key.Value, node}, into)
@@ -72,16 +67,26 @@ func object[T any](d *decoder, n *yaml.Node, what string, begins position, field
 	return true
 }
 
-func (d *decoder) unknownKey(key *yaml.Node, what string, known func(yield func(string) bool)) {
+func keysOf[T any](fields []field[T]) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range fields {
+			if !yield(f.key) {
+				return
+			}
+		}
+	}
+}
+
+func (d *decoder) unknownKey(key *yaml.Node, what string, known iter.Seq[string]) {
 	if key.Kind != yaml.ScalarNode {
-		d.add(at(key), "%s: a key must be a text, not %s", what, kindOf(key))
+		d.add(place(key), "%s: a key must be a text, not %s", what, kindOf(key))
 		return
 	}
-	d.add(at(key), "%s: unknown key %s%s", what, shown(key.Value), d.suggest(key.Value, known))
+	d.add(place(key), "%s: unknown key %s%s", what, shown(key.Value), d.suggest(key.Value, known))
 }
 
 // suggest is didYouMean, a bounded number of times for one file.
-func (d *decoder) suggest(unknown string, known func(yield func(string) bool)) string {
+func (d *decoder) suggest(unknown string, known iter.Seq[string]) string {
 	if d.suggested++; d.suggested > maxSuggestions {
 		return ""
 	}
@@ -92,7 +97,7 @@ func (d *decoder) suggest(unknown string, known func(yield func(string) bool)) s
 // on with a bad name keeps what refers to it from being reported too.
 func (d *decoder) entries(v value, check func(string) (string, error), read func(name string, key, node *yaml.Node)) bool {
 	if v.node.Kind != yaml.MappingNode {
-		d.add(at(v.node), "%s: expected a mapping, found %s", v.key, kindOf(v.node))
+		d.add(place(v.node), "%s: expected a mapping, found %s", v.key, kindOf(v.node))
 		return false
 	}
 	lines := make(map[string]int, len(v.node.Content)/2)
@@ -103,12 +108,12 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 		}
 		name := key.Value
 		if line, twice := lines[name]; twice {
-			d.add(at(key), "%s: duplicate key %s, already on line %d", v.key, shown(name), line)
+			d.add(place(key), "%s: duplicate key %s, already on line %d", v.key, shown(name), line)
 			continue
 		}
 		lines[name] = key.Line
 		if _, err := check(name); err != nil {
-			d.add(at(key), "%s: %v", v.key, err)
+			d.add(place(key), "%s: %v", v.key, err)
 		}
 		read(name, key, node)
 	}
@@ -120,13 +125,13 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 func (d *decoder) scalar(v value) (string, bool) {
 	switch kind := kindOf(v.node); {
 	case v.node.Kind != yaml.ScalarNode:
-		d.add(at(v.node), "%s: expected a text, found %s", v.key, kind)
+		d.add(place(v.node), "%s: expected a text, found %s", v.key, kind)
 	case kind == "nothing":
-		d.add(at(v.node), "%s: no value", v.key)
+		d.add(place(v.node), "%s: no value", v.key)
 	case kind != "a text":
-		d.add(at(v.node), "%s: this is %s to YAML; put it in quotes", v.key, kind)
+		d.add(place(v.node), "%s: this is %s to YAML; put it in quotes", v.key, kind)
 	case utf8.RuneCountInString(v.node.Value) > maxText:
-		d.add(at(v.node), "%s: longer than %d characters", v.key, maxText)
+		d.add(place(v.node), "%s: longer than %d characters", v.key, maxText)
 	default:
 		return v.node.Value, true
 	}
@@ -146,7 +151,7 @@ func (d *decoder) checked(v value, check func(string) (string, error)) (string, 
 	}
 	text, err := check(raw)
 	if err != nil {
-		d.add(at(v.node), "%s: %v", v.key, err)
+		d.add(place(v.node), "%s: %v", v.key, err)
 		return "", false
 	}
 	return text, true
@@ -161,7 +166,7 @@ func (d *decoder) list(v value, check func(string) (string, error)) []string {
 
 func (d *decoder) each(v value, check func(string) (string, error), do func(text string, at position)) {
 	if v.node.Kind != yaml.SequenceNode {
-		d.add(at(v.node), "%s: expected a list, as in [a, b], found %s", v.key, kindOf(v.node))
+		d.add(place(v.node), "%s: expected a list, as in [a, b], found %s", v.key, kindOf(v.node))
 		return
 	}
 	lines := make(map[string]int, len(v.node.Content))
@@ -171,11 +176,11 @@ func (d *decoder) each(v value, check func(string) (string, error), do func(text
 			continue
 		}
 		if line, twice := lines[text]; twice {
-			d.add(at(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
+			d.add(place(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
 			continue
 		}
 		lines[text] = item.Line
-		do(text, at(item))
+		do(text, place(item))
 	}
 }
 
@@ -193,7 +198,7 @@ func (d *decoder) namesOf(v value, kind referenceKind) []string {
 func (d *decoder) nameOf(v value, kind referenceKind) string {
 	name, ok := d.scalar(v)
 	if ok {
-		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: at(v.node)})
+		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: place(v.node)})
 	}
 	return name
 }

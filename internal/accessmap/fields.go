@@ -80,20 +80,20 @@ func (d *decoder) version(v value) {
 	if kindOf(v.node) == "a number" && v.node.Value == "1" {
 		return
 	}
-	d.add(at(v.node), "version: this build understands version: 1 only")
+	d.add(place(v.node), "version: this build understands version: 1 only")
 }
 
 func readIdentities(d *decoder, v value, m *Map) {
 	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
 		identity := &Identity{Name: name, Flow: FlowAuto, GroupsClaim: "groups"}
-		object(d, node, "identity "+name, at(key), identityFields, identity)
+		object(d, node, "identity "+name, place(key), identityFields, identity)
 		m.Identities[name] = identity
 	})
 	switch {
 	case !ok:
 		m.Identities = nil
 	case len(m.Identities) == 0:
-		d.add(at(v.node), "identities: there are none")
+		d.add(place(v.node), "identities: there are none")
 	}
 }
 
@@ -107,7 +107,7 @@ func readGroups(d *decoder, v value, i *Identity) {
 func readWorkspaces(d *decoder, v value, m *Map) {
 	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
 		workspace := &Workspace{Name: name, Login: LoginFederation}
-		object(d, node, "workspace "+name, at(key), workspaceFields, workspace)
+		object(d, node, "workspace "+name, place(key), workspaceFields, workspace)
 		m.Workspaces[name] = workspace
 	})
 	if !ok {
@@ -117,8 +117,8 @@ func readWorkspaces(d *decoder, v value, m *Map) {
 
 func readDatasets(d *decoder, v value, m *Map) {
 	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
-		dataset := &Dataset{Name: name, at: at(key)}
-		object(d, node, "dataset "+name, at(key), datasetFields, dataset)
+		dataset := &Dataset{Name: name, at: place(key)}
+		object(d, node, "dataset "+name, place(key), datasetFields, dataset)
 		m.Datasets[name] = dataset
 	})
 	if !ok {
@@ -128,21 +128,21 @@ func readDatasets(d *decoder, v value, m *Map) {
 
 func readRoles(d *decoder, v value, m *Map) {
 	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
-		role := &Role{Name: name, at: at(key)}
-		object(d, node, "role "+name, at(key), roleFields, role)
+		role := &Role{Name: name, at: place(key)}
+		object(d, node, "role "+name, place(key), roleFields, role)
 		m.Roles[name] = role
 	})
 	switch {
 	case !ok:
 		m.Roles = nil
 	case len(m.Roles) == 0:
-		d.add(at(v.node), "roles: there are none")
+		d.add(place(v.node), "roles: there are none")
 	}
 }
 
 func readAWS(d *decoder, v value, r *Role) {
 	r.AWS = &AWS{}
-	object(d, v.node, "aws of role "+r.Name, at(v.node), awsFields, r.AWS)
+	object(d, v.node, "aws of role "+r.Name, place(v.node), awsFields, r.AWS)
 }
 
 func readTags(d *decoder, v value, r *Role) {

@@ -23,7 +23,11 @@ func chainOfRoles(n int) string {
 func TestInheritingGivesGrantsAndNeverTheARN(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, start+`
-  top: {read: [a], workspace: w1, tags: {team: x, Stage: prod}, aws: {role_arn: "arn:aws:iam::111122223333:role/top", region: us-east-1, duration: 1h}}
+  top:
+    aws: {role_arn: "arn:aws:iam::111122223333:role/top", region: us-east-1, duration: 1h}
+    read: [a]
+    workspace: w1
+    tags: {team: x, Stage: prod}
   left: {inherits: [top], write: [a, b]}
   right: {inherits: [top], read: [b], delete: [c]}
   bottom: {description: All, inherits: [right, left], read: [c], tags: {TEAM: y}}

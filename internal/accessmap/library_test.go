@@ -3,6 +3,7 @@ package accessmap
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,8 +18,10 @@ import (
 
 func saved(t *testing.T, dir string, data []byte) Origin {
 	t.Helper()
-	origin := Origin{From: "https://maps.example/map.yaml", ETag: `"1"`, SHA256: Digest(data), Fetched: time.Unix(1_800_000_000, 0).UTC(),
-		Trust: Trust{Accounts: []string{"111122223333"}}}
+	origin := Origin{
+		From: "https://maps.example/map.yaml", ETag: `"1"`, SHA256: Digest(data),
+		Fetched: time.Unix(1_800_000_000, 0).UTC(), Trust: Trust{Accounts: []string{"111122223333"}},
+	}
 	if err := Save(dir, data, origin); err != nil {
 		t.Fatal(err)
 	}
@@ -57,27 +60,36 @@ func TestTheCopyComesBack(t *testing.T) {
 
 func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 	t.Parallel()
+	const again, anew = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE-OR-URL"
+	good := string(acme(t))
 	for name, c := range map[string]struct {
-		spoil      func(dir string)
-		text, hint string
-		none       bool
+		copied, origin string // what the files hold; "-" for no file, "" for what was saved
+		text, hint     string
+		none           bool
 	}{
-		"nothing there": {func(dir string) {
-			_ = os.Remove(filepath.Join(dir, CopyName))
-			_ = os.Remove(filepath.Join(dir, OriginName))
-		}, "no access map yet", "dbxaccess init --from FILE-OR-URL", true},
-		"copy missing":   {func(dir string) { _ = os.Remove(filepath.Join(dir, CopyName)) }, "map.yaml is missing", "dbxaccess init --from 'https://maps.example/map.yaml'", true},
-		"origin missing": {func(dir string) { _ = os.Remove(filepath.Join(dir, OriginName)) }, "no access map yet", "dbxaccess init", true},
-		"edited": {func(dir string) { write(t, filepath.Join(dir, CopyName), string(acme(t))+"# x\n") },
-			"is not what was fetched from https://maps.example/map.yaml", "dbxaccess init --from 'https://maps.example/map.yaml'", false},
-		"origin damaged": {func(dir string) { write(t, filepath.Join(dir, OriginName), "{") }, "map.json is damaged", "dbxaccess init", false},
-		"origin null":    {func(dir string) { write(t, filepath.Join(dir, OriginName), "null") }, "is not what was fetched", "dbxaccess init", false},
+		"nothing there":  {"-", "-", "no access map yet", anew, true},
+		"copy missing":   {"-", "", "map.yaml is missing", again, true},
+		"origin missing": {"", "-", "no access map yet", anew, true},
+		"edited":         {good + "# x\n", "", "is not what was fetched from https://maps.example/map.yaml", again, false},
+		"cut":            {good[:100], "", "is not what was fetched from https://maps.example/map.yaml", again, false},
+		"origin damaged": {"", "{", "map.json is damaged", anew, false},
+		"origin null":    {"", "null", "is not what was fetched", anew, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			saved(t, dir, acme(t))
-			c.spoil(dir)
+			for file, text := range map[string]string{CopyName: c.copied, OriginName: c.origin} {
+				switch path := filepath.Join(dir, file); text {
+				case "":
+				case "-":
+					if err := os.Remove(path); err != nil {
+						t.Fatal(err)
+					}
+				default:
+					write(t, path, text)
+				}
+			}
 			waits := 0
 			m, _, _, err := loadCopy(dir, func() { waits++ })
 			if m != nil || err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) ||
@@ -132,6 +144,9 @@ func TestLoadAndItsStamp(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "map.yaml")
 	if _, _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) || ui.HintOf(err) == "" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := StampOf(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 	write(t, path, string(acme(t)))

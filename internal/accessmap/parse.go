@@ -25,7 +25,7 @@ func (d *decoder) parse(data []byte) *Map {
 		Datasets:   make(map[string]*Dataset),
 		Roles:      make(map[string]*Role),
 	}
-	if !object(d, root, "access map", at(root), mapFields, m) {
+	if !object(d, root, "access map", place(root), mapFields, m) {
 		return nil
 	}
 	d.resolve(m)

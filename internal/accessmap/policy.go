@@ -33,12 +33,10 @@ func (m *Map) Policy(role string, scope []string) (string, error) {
 	if err := e.narrow(scope); err != nil {
 		return "", err
 	}
-	policy, err := m.compile(e)
-	if err != nil {
-		return "", err
-	}
+	policy := m.compile(e)
 	if len(policy) > MaxPolicy {
-		return "", ui.Fault(ui.Failed, "narrow it with --scope DATASET, or split the role; dbxaccess map explain "+role+" lists its datasets",
+		return "", ui.Fault(ui.Failed,
+			"narrow it with --scope DATASET, or split the role; dbxaccess map explain "+role+" lists its datasets",
 			"the session policy of role %s has %d characters, AWS takes %d", role, len(policy), MaxPolicy)
 	}
 	return policy, nil
@@ -80,12 +78,12 @@ var (
 )
 
 // compile writes the policy of what a role may do, or "" where that is nothing.
-func (m *Map) compile(e *Effective) (string, error) {
+func (m *Map) compile(e *Effective) string {
 	if len(e.Read)+len(e.Write)+len(e.Delete) == 0 {
-		return "", nil
+		return ""
 	}
 	s3 := fmt.Sprintf("arn:%s:s3:::", s3Partition(e.RoleARN))
-	var p policyBuilder
+	p := policyBuilder{actions: make(map[string][]string), prefixes: make(map[string][]string)}
 	objects := func(d *Dataset) string { return s3 + d.Bucket + "/" + d.Prefix + "*" }
 	for _, name := range e.Read {
 		d := m.Datasets[name]

@@ -86,8 +86,8 @@ func (r *report) err(name string) error {
 func shown(value string) string {
 	const bound = 80
 	runes := []rune(value[:min(len(value), 4*bound)])
-	if len(runes) > bound {
-		return fmt.Sprintf("%q…", string(runes[:bound]))
+	if len(runes) > bound || len(value) > 4*bound {
+		return fmt.Sprintf("%q…", string(runes[:min(len(runes), bound)]))
 	}
 	return fmt.Sprintf("%q", value)
 }

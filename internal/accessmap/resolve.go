@@ -121,7 +121,7 @@ func (d *decoder) cycles(m *Map, order []*Role, waiting map[string]int) {
 
 // inheritWorkspace: a role's own workspace wins; else all parents that have one must have the same.
 func (d *decoder) inheritWorkspace(m *Map, role *Role) {
-	role.workspace = role.Workspace
+	role.effectiveWorkspace = role.Workspace
 	if role.Workspace != "" {
 		return
 	}
@@ -129,12 +129,12 @@ func (d *decoder) inheritWorkspace(m *Map, role *Role) {
 	for _, name := range role.Inherits {
 		parent := m.Roles[name]
 		switch {
-		case parent == nil || parent.workspace == "" || parent.workspace == role.workspace:
-		case role.workspace == "":
-			role.workspace, from = parent.workspace, name
+		case parent == nil || parent.effectiveWorkspace == "" || parent.effectiveWorkspace == role.effectiveWorkspace:
+		case role.effectiveWorkspace == "":
+			role.effectiveWorkspace, from = parent.effectiveWorkspace, name
 		default:
 			d.add(role.at, "role %s inherits workspace %s from %s and %s from %s; give it a workspace of its own",
-				role.Name, role.workspace, from, parent.workspace, name)
+				role.Name, role.effectiveWorkspace, from, parent.effectiveWorkspace, name)
 			return
 		}
 	}

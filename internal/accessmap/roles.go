@@ -63,11 +63,18 @@ func (m *Map) Effective(role string) (*Effective, error) {
 		return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
 			"the access map has no role %s%s", shown(role), didYouMean(role, maps.Keys(m.Roles)))
 	}
-	e := &Effective{Role: role, Description: r.Description, Workspace: r.workspace, Tags: make(map[string]string, len(r.tags))}
+	return m.effective(r), nil
+}
+
+func (m *Map) effective(r *Role) *Effective {
+	e := &Effective{
+		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace,
+		Tags: make(map[string]string, len(r.effectiveTags)),
+	}
 	if r.AWS != nil {
 		e.RoleARN, e.Region, e.Duration = r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
 	}
-	for _, t := range r.tags {
+	for _, t := range r.effectiveTags {
 		e.Tags[t.key] = t.value
 	}
 	for _, ancestor := range m.lineage(r) {
@@ -76,7 +83,7 @@ func (m *Map) Effective(role string) (*Effective, error) {
 		e.Delete = append(e.Delete, ancestor.Delete...)
 	}
 	e.Read, e.Write, e.Delete = set(e.Read), set(e.Write), set(e.Delete)
-	return e, nil
+	return e
 }
 
 // lineage is a role and all it inherits from, each once.

@@ -67,7 +67,8 @@ func TestFetchFromAnAddress(t *testing.T) {
 	}
 	elsewhere := first
 	elsewhere.From = "https://other.example/map.yaml"
-	if data, _, notModified, err := Fetch(t.Context(), client, from, &elsewhere); err != nil || notModified || string(data) != text {
+	data, _, notModified, err = Fetch(t.Context(), client, from, &elsewhere)
+	if err != nil || notModified || string(data) != text {
 		t.Errorf("another address's tag was believed: %v, %v", err, notModified)
 	}
 	text += "# changed\n"
@@ -120,12 +121,15 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = io.WriteString(w, "\ufeff\r\n <!DOCTYPE html><html>")
 		}, "a web page came back", "answers without signing in"},
-		"401":      {func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) }, "status 401", "wants a sign-in"},
-		"404":      {func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) }, "status 404", "check the address"},
-		"502":      {func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }, "status 502", "try again later"},
-		"206":      {func(w http.ResponseWriter) { w.WriteHeader(http.StatusPartialContent) }, "status 206", "try again later"},
-		"304":      {func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotModified) }, "status 304", "try again later"},
-		"redirect": {func(w http.ResponseWriter) { w.Header().Set("Location", "https://x.example/"); w.WriteHeader(302) }, "redirect", "final address"},
+		"401": {func(w http.ResponseWriter) { w.WriteHeader(401) }, "status 401", "wants a sign-in"},
+		"404": {func(w http.ResponseWriter) { w.WriteHeader(404) }, "status 404", "check the address"},
+		"502": {func(w http.ResponseWriter) { w.WriteHeader(502) }, "status 502", "try again later"},
+		"206": {func(w http.ResponseWriter) { w.WriteHeader(206) }, "status 206", "try again later"},
+		"304": {func(w http.ResponseWriter) { w.WriteHeader(304) }, "status 304", "try again later"},
+		"redirect": {func(w http.ResponseWriter) {
+			w.Header().Set("Location", "https://x.example/")
+			w.WriteHeader(302)
+		}, "redirect", "final address"},
 		"too large": {func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, strings.Repeat("#\n", httpclient.DefaultMaxBody))
 		}, "larger than the bound", "check the address"},
@@ -135,7 +139,8 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.answer(w) }))
 			t.Cleanup(server.Close)
 			data, _, notModified, err := Fetch(t.Context(), newClient(t), server.URL+"/map.yaml?token=canary", nil)
-			if err == nil || data != nil || notModified || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+			if err == nil || data != nil || notModified || !strings.Contains(err.Error(), c.text) ||
+				!strings.Contains(ui.HintOf(err), c.hint) {
 				t.Errorf("got %v, hint %q", err, ui.HintOf(err))
 			}
 			if shown := fmt.Sprint(err) + ui.HintOf(err); strings.Contains(shown, "canary") || !strings.Contains(shown, server.URL) {
@@ -183,8 +188,8 @@ func TestAnInterruptedFetch(t *testing.T) {
 func TestTagsThatCouldNotBeSentBackAreDropped(t *testing.T) {
 	t.Parallel()
 	for tag, ok := range map[string]bool{
-		`"a"`: true, `W/"a-b"`: true, `""`: true, `a`: false, ``: false, `"`: false, `W/`: false, `"a"b"`: false, "\"a\x7f\"": false,
-		`"a b"`: false, `"` + strings.Repeat("a", 300) + `"`: false,
+		`"a"`: true, `W/"a-b"`: true, `""`: true, `a`: false, ``: false, `"`: false, `W/`: false, `"a"b"`: false,
+		"\"a\x7f\"": false, `"a b"`: false, `"` + strings.Repeat("a", 300) + `"`: false,
 	} {
 		if got := usableETag(tag); (got == tag && tag != "") != ok {
 			t.Errorf("%q: got %q", tag, got)

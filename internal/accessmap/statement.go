@@ -1,9 +1,8 @@
 package accessmap
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -18,9 +17,6 @@ type policyBuilder struct {
 
 // allow adds actions on a resource, without condition.
 func (p *policyBuilder) allow(actions []string, resource string) {
-	if p.actions == nil {
-		p.actions = make(map[string][]string)
-	}
 	p.actions[resource] = append(p.actions[resource], actions...)
 }
 
@@ -36,9 +32,6 @@ func (p *policyBuilder) allowKey(actions []string, d *Dataset) {
 // The pattern "churn/*" covers a request for "churn/" and for whatever is below. A request for "churn" without the
 // slash is not covered on purpose: S3 would answer it with the names of everything in "churn-secret/" as well.
 func (p *policyBuilder) allowList(bucket, pattern string) {
-	if p.prefixes == nil {
-		p.prefixes = make(map[string][]string)
-	}
 	p.prefixes[bucket] = append(p.prefixes[bucket], pattern)
 }
 
@@ -74,7 +67,7 @@ type (
 
 // json writes the policy. Resources on which the same is allowed share a statement, so each is named once (listing
 // under a prefix apart); a bucket's prefixes are never joined with another bucket's.
-func (p *policyBuilder) json() (string, error) {
+func (p *policyBuilder) json() string {
 	document := policyDocument{Version: "2012-10-17"}
 	for actions, resources := range grouped(p.actions) {
 		document.Statement = append(document.Statement, statement{Effect: "Allow", Action: actions, Resource: resources})
@@ -85,17 +78,12 @@ func (p *policyBuilder) json() (string, error) {
 			Condition: &condition{StringLike: prefixCondition{Prefix: prefixes}},
 		})
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(document); err != nil {
-		return "", fmt.Errorf("writing a session policy: %w", err)
-	}
-	return strings.TrimSuffix(b.String(), "\n"), nil
+	text, _ := json.Marshal(document) // never fails: there is nothing but text in it
+	return string(text)
 }
 
 // grouped joins the resources that have the same set of words, in a fixed order.
-func grouped(byResource map[string][]string) func(yield func(shared, resources words) bool) {
+func grouped(byResource map[string][]string) iter.Seq2[words, words] {
 	const separator = "\n" // in no word
 	resources := make(map[string]words)
 	for _, resource := range slices.Sorted(maps.Keys(byResource)) {

@@ -16,16 +16,16 @@ func (d *decoder) inheritTags(m *Map, role *Role) {
 	tags := own
 	for _, name := range role.Inherits {
 		parent := m.Roles[name]
-		if parent == nil || len(parent.tags) == 0 {
+		if parent == nil || len(parent.effectiveTags) == 0 {
 			continue
 		}
 		if len(tags) == 0 {
-			tags = parent.tags // shared: a map with many roles and few tags stays small
+			tags = parent.effectiveTags // shared: a map with many roles and few tags stays small
 			continue
 		}
 		merged := maps.Clone(tags)
-		for _, folded := range slices.Sorted(maps.Keys(parent.tags)) {
-			inherited, present := parent.tags[folded], merged[folded]
+		for _, folded := range slices.Sorted(maps.Keys(parent.effectiveTags)) {
+			inherited, present := parent.effectiveTags[folded], merged[folded]
 			switch _, isOwn := own[folded]; {
 			case isOwn || present.value == inherited.value && present.key != "":
 			case present.key == "":
@@ -43,7 +43,7 @@ func (d *decoder) inheritTags(m *Map, role *Role) {
 		d.add(role.at, "role %s has more than %d tags, those it inherits included; AWS takes %d", role.Name, maxTags, maxTags)
 		tags = own
 	}
-	role.tags = tags
+	role.effectiveTags = tags
 }
 
 func (d *decoder) ownTags(role *Role) map[string]tag {

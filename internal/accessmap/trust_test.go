@@ -11,7 +11,12 @@ import (
 const trusting = `version: 1
 identities:
   z: {issuer: https://z.example, client_id: zz, groups: {}}
-  a: {issuer: https://a.example, client_id: aa, groups: {}, verification_hosts: [v2.example, v1.example], device_authorization_endpoint: https://d.example/x}
+  a:
+    issuer: https://a.example
+    client_id: aa
+    groups: {}
+    verification_hosts: [v2.example, v1.example]
+    device_authorization_endpoint: https://d.example/x
   again: {issuer: https://z.example, client_id: zz, groups: {}, flow: device}
 workspaces: {w: {host: https://W.example/}, v: {host: https://v.example}}
 roles:
@@ -28,7 +33,10 @@ func TestWhatIsTrusted(t *testing.T) {
 	got := parsed(t, trusting).Trust()
 	want := Trust{
 		Identities: []TrustedIdentity{
-			{Issuer: "https://a.example", ClientID: "aa", DeviceEndpoint: "https://d.example/x", VerificationHosts: []string{"v1.example", "v2.example"}},
+			{
+				Issuer: "https://a.example", ClientID: "aa", DeviceEndpoint: "https://d.example/x",
+				VerificationHosts: []string{"v1.example", "v2.example"},
+			},
 			{Issuer: "https://z.example", ClientID: "zz"},
 		},
 		Workspaces: []string{"https://v.example", "https://w.example"},
@@ -57,10 +65,14 @@ func TestChangesOfTrust(t *testing.T) {
 		"another issuer": {"https://z.example", "https://evil.example", []string{
 			"adds sign-in at https://evil.example (client zz)", "drops sign-in at https://z.example (client zz)"}},
 		"another place to approve": {"v2.example", "evil.example", []string{
-			"adds sign-in at https://a.example (client aa, device codes from https://d.example/x, approved at evil.example, v1.example)",
-			"drops sign-in at https://a.example (client aa, device codes from https://d.example/x, approved at v1.example, v2.example)"}},
-		"another workspace":  {"https://v.example", "https://evil.example", []string{"adds workspace https://evil.example", "drops workspace https://v.example"}},
-		"another account":    {"222233334444", "999900001111", []string{"adds AWS account 999900001111", "drops AWS account 222233334444"}},
+			"adds sign-in at https://a.example (client aa, device codes from https://d.example/x, " +
+				"approved at evil.example, v1.example)",
+			"drops sign-in at https://a.example (client aa, device codes from https://d.example/x, " +
+				"approved at v1.example, v2.example)"}},
+		"another workspace": {"https://v.example", "https://evil.example", []string{
+			"adds workspace https://evil.example", "drops workspace https://v.example"}},
+		"another account": {"222233334444", "999900001111", []string{
+			"adds AWS account 999900001111", "drops AWS account 222233334444"}},
 		"the order":          {"v2.example, v1.example", "v1.example, v2.example", nil},
 		"a role's name":      {"three:", "four:", nil},
 		"a role's ARN":       {"role/x", "role/q", nil},

@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,7 +25,8 @@ var checks = map[string]struct {
 	},
 	"contact": {
 		checkContact,
-		map[string]string{"#ml-platform": "", "ml@acme.example": "", "https://acme.example/help": "", " Zoë, Büro 3 \n": "Zoë, Büro 3"},
+		map[string]string{"#ml-platform": "", "ml@acme.example": "", "https://acme.example/help": "",
+			" Zoë, Büro 3 \n": "Zoë, Büro 3"},
 		[]string{"a\nb", "a;b", "$(x)", "`x`", "[x]", `"x"`, "'x'", "a\x1bb", "a|b", "a&b", "a>b", "a\\b", "%PATH%"},
 	},
 	"description": {
@@ -34,7 +36,8 @@ var checks = map[string]struct {
 	},
 	"client id": {
 		checkClientID,
-		map[string]string{"0oa1b2c3": "", "12-x.apps.googleusercontent.com": "", "api://x/y": "", "11111111-2222-3333-4444-555555555555": ""},
+		map[string]string{"0oa1b2c3": "", "12-x.apps.googleusercontent.com": "", "api://x/y": "",
+			"11111111-2222-3333-4444-555555555555": ""},
 		[]string{"", "a b", "a\n", "a;b", `a"`, "a&b=c", strings.Repeat("a", 256)},
 	},
 	"client secret": {
@@ -49,12 +52,14 @@ var checks = map[string]struct {
 	},
 	"claim": {
 		checkClaim,
-		map[string]string{"groups": "", "https://acme.example/groups": "", "/realm_access/roles": "", "/a~1b~0c": "", "a~b": "", "cognito:groups": ""},
+		map[string]string{"groups": "", "https://acme.example/groups": "", "/realm_access/roles": "", "/a~1b~0c": "",
+			"a~b": "", "cognito:groups": ""},
 		[]string{"", "/a~2", "/a~", "a\nb"},
 	},
 	"tag key": {
 		checkTagKey,
-		map[string]string{"cost-center": "", "Kosten Stelle": "", "ä_.:/=+-@1": "", strings.Repeat("ä", 128): "", "awsome": ""},
+		map[string]string{"cost-center": "", "Kosten Stelle": "", "ä_.:/=+-@1": "", strings.Repeat("ä", 128): "",
+			"awsome": ""},
 		[]string{"", "a;b", "a\nb", "a\u2028b", "aws:x", "AWS:x", strings.Repeat("a", 129), "a*b", "a\"b"},
 	},
 	"tag value": {
@@ -71,16 +76,21 @@ var checks = map[string]struct {
 		},
 		[]string{"", "x", "arn:aws:iam::111122223333:user/x", "arn:aws:iam::111122223333:instance-profile/x",
 			"arn:aws:sts::111122223333:assumed-role/x/y", "arn:aws:iam::1111:role/x", "arn:aws:iam::111122223333:role/",
-			"arn:aws:iam::111122223333:role//x", "arn:aws:iam::111122223333:role/x\n", "arn:aws:iam::111122223333:role/x;y",
-			"arn:aws:iam::111122223333:role/a b", "arn:aws:iam::111122223333:role/x\n[default]", "arn:aws:iam:us-east-1:111122223333:role/x",
-			"ARN:aws:iam::111122223333:role/x", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/${x}",
+			"arn:aws:iam::111122223333:role//x", "arn:aws:iam::111122223333:role/x\n",
+			"arn:aws:iam::111122223333:role/x;y",
+			"arn:aws:iam::111122223333:role/a b", "arn:aws:iam::111122223333:role/x\n[default]",
+			"arn:aws:iam:us-east-1:111122223333:role/x",
+			"ARN:aws:iam::111122223333:role/x", "arn:aws:iam::111122223333:role/*",
+			"arn:aws:iam::111122223333:role/${x}",
 			"arn:aws:iam::111122223333:role/" + strings.Repeat("x", 65)},
 	},
 	"region": {
 		checkRegion,
-		map[string]string{"us-east-1": "", "us-gov-west-1": "", "cn-northwest-1": "", "ap-southeast-7": "", "eusc-de-east-1": "",
+		map[string]string{"us-east-1": "", "us-gov-west-1": "", "cn-northwest-1": "", "ap-southeast-7": "",
+			"eusc-de-east-1": "",
 			"us-isob-east-1": "", "mx-central-1": ""},
-		[]string{"", "mars", "us-east", "US-EAST-1", "us-east-1\n", "us-east-1.evil.test", "us-east-1/", "us_east_1", "us-east-1 "},
+		[]string{"", "mars", "us-east", "US-EAST-1", "us-east-1\n", "us-east-1.evil.test", "us-east-1/", "us_east_1",
+			"us-east-1 "},
 	},
 	"duration": {
 		checkDuration,
@@ -92,26 +102,37 @@ var checks = map[string]struct {
 		map[string]string{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd": "",
 			"arn:aws-cn:kms:cn-north-1:111122223333:key/2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61": ""},
 		[]string{"", "alias/x", "arn:aws:kms:us-east-1:111122223333:alias/x", "2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61",
-			"arn:aws:kms:us-east-1:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:key/x\n", "arn:aws:kms:*:111122223333:key/x"},
+			"arn:aws:kms:us-east-1:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:key/x\n",
+			"arn:aws:kms:*:111122223333:key/x"},
 	},
 	"location": {
 		checkLocation,
-		map[string]string{"s3://bucket/churn/": "", "s3://bucket": "", "s3://bucket/": "", "s3://a.b-c/x=1/y z/": "", "s3://b.1/..a/": ""},
-		[]string{"", "bucket/x/", "https://bucket/x/", "s3://", "s3://Bucket/", "s3://bucket/churn", "s3://bucket/*/", "s3://bucket/a?/",
-			"s3://bucket/${aws:username}/", "s3://bucket/{a}/", "s3://b/", "s3://bu..cket/", "s3://192.168.1.1/x/", "s3://bucket//x/",
-			"s3://bucket/a//", "s3://bucket/a/../b/", "s3://bucket/./a/", "s3://bucket/a\n/", "s3://bucket/\"/", "s3://bucket/ä/",
-			"s3://-bucket/", "s3://bucket-/", "s3://x-s3alias/a/", "s3://x--ol-s3/a/", "s3://data--use1-az4--x-s3/a/", "S3://bucket/"},
+		map[string]string{"s3://bucket/churn/": "", "s3://bucket": "", "s3://bucket/": "", "s3://a.b-c/x=1/y z/": "",
+			"s3://b.1/..a/": ""},
+		[]string{"", "bucket/x/", "https://bucket/x/", "s3://", "s3://Bucket/", "s3://bucket/churn", "s3://bucket/*/",
+			"s3://bucket/a?/",
+			"s3://bucket/${aws:username}/", "s3://bucket/{a}/", "s3://b/", "s3://bu..cket/", "s3://192.168.1.1/x/",
+			"s3://bucket//x/",
+			"s3://bucket/a//", "s3://bucket/a/../b/", "s3://bucket/./a/", "s3://bucket/a\n/", "s3://bucket/\"/",
+			"s3://bucket/ä/",
+			"s3://-bucket/", "s3://bucket-/", "s3://x-s3alias/a/", "s3://x--ol-s3/a/", "s3://data--use1-az4--x-s3/a/",
+			"S3://bucket/"},
 	},
 	"issuer": {
 		checkIssuer,
-		map[string]string{"https://acme.okta.com/oauth2/default": "", "https://acme.auth0.com/": "", "http://127.0.0.1:5556/dex": "",
-			"http://[::1]:5556/dex": "", "http://localhost/x": "", "https://kc.example:8443/realms/my%20realm": "",
+		map[string]string{"https://acme.okta.com/oauth2/default": "", "https://acme.auth0.com/": "",
+			"http://127.0.0.1:5556/dex": "",
+			"http://[::1]:5556/dex":     "", "http://localhost/x": "", "https://kc.example:8443/realms/my%20realm": "",
 			"https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0": ""},
-		[]string{"", "acme.okta.com", "http://acme.okta.com", "https://acme.okta.com/?x=1", "https://acme.okta.com/?", "https://acme.okta.com/#x",
-			"https://acme.okta.com/#", "https://u:p@acme.okta.com", "https://acme.okta.com/a b", "https://acme.okta.com/\n", "ftp://x.example",
-			"https://acme_okta.com", "https://acme.okta.com:0/", "https://acme.okta.com:99999/", "https://acme.okta.com:/", "https:///x",
+		[]string{"", "acme.okta.com", "http://acme.okta.com", "https://acme.okta.com/?x=1", "https://acme.okta.com/?",
+			"https://acme.okta.com/#x",
+			"https://acme.okta.com/#", "https://u:p@acme.okta.com", "https://acme.okta.com/a b",
+			"https://acme.okta.com/\n", "ftp://x.example",
+			"https://acme_okta.com", "https://acme.okta.com:0/", "https://acme.okta.com:99999/", "https://acme.okta.com:/",
+			"https:///x",
 			"https://acme.okta.com/$(x)", "https://acme.okta.com/`x`", "https://acme.okta.com/'x'", "https://acme.okta.com/%0a",
-			"https://acme.okta.com/%zz", "https://acme.okta.com/[x]", "https://*.okta.com", "https://-x.example", "https://ä.example",
+			"https://acme.okta.com/%zz", "https://acme.okta.com/[x]", "https://*.okta.com", "https://-x.example",
+			"https://ä.example",
 			"file:///etc/passwd", "javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://x..example"},
 	},
 	"workspace host": {
@@ -119,14 +140,19 @@ var checks = map[string]struct {
 		map[string]string{"https://DBC-1.cloud.databricks.com/": "https://dbc-1.cloud.databricks.com",
 			"https://dbc-1.cloud.databricks.com:443": "https://dbc-1.cloud.databricks.com",
 			"HTTPS://adb-1.2.azuredatabricks.net":    "https://adb-1.2.azuredatabricks.net",
-			"https://x.example:8443/":                "https://x.example:8443", "http://127.0.0.1:80": "http://127.0.0.1:80"},
-		[]string{"", "dbc-1.cloud.databricks.com", "http://dbc-1.cloud.databricks.com", "https://dbc-1.cloud.databricks.com/?o=123",
-			"https://dbc-1.cloud.databricks.com/login", "https://dbc-1.cloud.databricks.com//", "https://a.example\n[x]", "https://a;b.example"},
+			"https://x.example:8443/":                "https://x.example:8443",
+			"http://127.0.0.1:80":                    "http://127.0.0.1:80"},
+		[]string{"", "dbc-1.cloud.databricks.com", "http://dbc-1.cloud.databricks.com",
+			"https://dbc-1.cloud.databricks.com/?o=123",
+			"https://dbc-1.cloud.databricks.com/login", "https://dbc-1.cloud.databricks.com//", "https://a.example\n[x]",
+			"https://a;b.example"},
 	},
 	"host": {
 		checkHost,
-		map[string]string{"login.example.com": "", "LOGIN.example.com": "login.example.com", "localhost": "", "127.0.0.1": ""},
-		[]string{"", "com", "https://x.example", "x.example:443", "x.example/", "*.example.com", "x.example.", "x example.com", "x.example\n", ".x.example"},
+		map[string]string{"login.example.com": "", "LOGIN.example.com": "login.example.com", "localhost": "",
+			"127.0.0.1": ""},
+		[]string{"", "com", "https://x.example", "x.example:443", "x.example/", "*.example.com", "x.example.",
+			"x example.com", "x.example\n", ".x.example"},
 	},
 }
 
@@ -160,13 +186,7 @@ func TestSuggestions(t *testing.T) {
 		"dlete": "delete", "raed": "read", "reads": "read", "mlreader": "ml-reader", "ml_raeder": "ml-reader",
 		"xyz": "", "": "", "a2": "", "w": "", strings.Repeat("region", 100): "",
 	} {
-		if got := similar(unknown, func(yield func(string) bool) {
-			for _, name := range known {
-				if !yield(name) {
-					return
-				}
-			}
-		}); got != want {
+		if got := similar(unknown, slices.Values(known)); got != want {
 			t.Errorf("%q: got %q, want %q", unknown, got, want)
 		}
 	}

@@ -38,6 +38,8 @@ type Behaviour struct {
 	Claims map[string]any
 	// Algorithm of ID tokens: RS256, or the forgeries "none" and HS256 (keyed with the public key).
 	Algorithm string
+	// SessionTokenSize, unless 0, is how long STS's session tokens are, in bytes; AWS makes them up to 4,096 long.
+	SessionTokenSize int
 	// PackedPolicyPercent, unless 0, is what STS says a session policy takes; over 100 it is refused.
 	PackedPolicyPercent int
 }
@@ -122,6 +124,8 @@ func (b *Behaviour) set(w word) error {
 		b.AutoDeny, err = strconv.ParseBool(w.value)
 	case "algorithm":
 		b.Algorithm = w.value
+	case "session-token-size":
+		b.SessionTokenSize, err = parseBounded(w.value, 0, maxSessionToken)
 	case "packed-policy-percent":
 		b.PackedPolicyPercent, err = strconv.Atoi(w.value)
 	default:

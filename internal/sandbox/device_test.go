@@ -205,7 +205,7 @@ func TestDecisionsAtOnce(t *testing.T) {
 
 func TestUserCodes(t *testing.T) {
 	for typed, want := range map[string]string{
-		"bcdf-ghjk": "BCDF-GHJK", " BCDF GHJK ": "BCDF-GHJK", "BCDFGHJK": "BCDF-GHJK", "": "", "B": "B", "<b>\x1b": "B",
+		"bcdf-ghjk": "BCDF-GHJK", "BCDF  GHJK": "BCDF-GHJK", "BCDFGHJK": "BCDF-GHJK", "": "", "B": "B", "<b>\x1b": "B",
 	} {
 		if got := normalUserCode(typed); got != want {
 			t.Errorf("%q: got %q, want %q", typed, got, want)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Always, as a fault's Times, makes it hit every request.
+// Always is the Times of a fault that hits every request.
 const Always = -1
 
 // Fault makes answers of one endpoint go wrong. Where nothing but delays, headers or changed fields are asked for, the

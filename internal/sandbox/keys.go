@@ -104,7 +104,7 @@ func (k *Keys) sign(claims map[string]any, algorithm string) (string, error) {
 
 // verify returns the payload of a token signed with RS256 by a key of the set.
 func (k *Keys) verify(token string) ([]byte, error) {
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, err
 	}

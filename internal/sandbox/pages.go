@@ -113,7 +113,7 @@ func (s *Server) codeEntryPage(r *http.Request, status int, p page) reply {
 }
 
 func (s *Server) signInPage(r *http.Request, g *grant) reply {
-	return s.renderForm(r, http.StatusOK, "sign-in", page{Request: g.id, Users: s.users})
+	return s.renderForm(r, http.StatusOK, "sign-in", page{Request: g.id, Device: g.device != nil, Users: s.users})
 }
 
 func (s *Server) consentPage(r *http.Request, g *grant, u *User) reply {

@@ -44,6 +44,7 @@ func (s *Server) cookieName() string {
 }
 
 func (s *Server) cookie(of *session) *http.Cookie {
+	//nolint:gosec // Without Secure, as loopback has no TLS.
 	return &http.Cookie{
 		Name:     s.cookieName(),
 		Value:    of.id,

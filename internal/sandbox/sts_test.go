@@ -66,9 +66,13 @@ func TestARoleIsAssumed(t *testing.T) {
 	if arn := aws.ToString(out.AssumedRoleUser.Arn); arn != "arn:aws:sts::111122223333:assumed-role/ml-trainer/alice" {
 		t.Errorf("ARN %s", arn)
 	}
-	if aws.ToInt32(out.PackedPolicySize) != 4 || aws.ToString(out.SourceIdentity) != "alice" ||
+	if aws.ToInt32(out.SessionTokenSize) != 1040 || aws.ToInt32(out.SessionTokenUtilization) != 26 || aws.ToString(out.SourceIdentity) != "alice" ||
 		aws.ToString(out.Provider) != s.Issuer() || aws.ToString(out.SubjectFromWebIdentityToken) != "00u1alice7Kq" {
 		t.Errorf("answer %+v", out)
+	}
+	//nolint:staticcheck // Deprecated by AWS in favour of SessionTokenUtilization, and still sent.
+	if packed := aws.ToInt32(out.PackedPolicySize); packed != 4 {
+		t.Errorf("packed policy of %d percent", packed)
 	}
 	calls := s.STSCalls()
 	if len(calls) != 1 {
@@ -79,6 +83,17 @@ func TestARoleIsAssumed(t *testing.T) {
 		got.Subject != "00u1alice7Kq" || got.Audience != s.ClientID() || got.AccessKeyID != key || got.Error != "" ||
 		len(got.PolicyARNs) != 1 || !got.Time.Equal(c.Now()) {
 		t.Errorf("recorded %+v", got)
+	}
+}
+
+func TestSessionTokensCanBeLong(t *testing.T) {
+	s, _ := start(t)
+	if err := s.Configure("session-token-size=65536"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := sdk(s).AssumeRoleWithWebIdentity(t.Context(), assumeInput(mint(t, s, nil)))
+	if err != nil || len(aws.ToString(out.Credentials.SessionToken)) != 65536 {
+		t.Errorf("%v, %v", out, err)
 	}
 }
 

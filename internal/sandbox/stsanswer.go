@@ -13,6 +13,15 @@ import (
 
 const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
+// Sizes in bytes. Since September 2026 AWS's session tokens have up to 4,096; the sandbox's may be made larger, as no
+// client should count on a bound.
+const (
+	secretKeySize       = 40
+	defaultSessionToken = 1040
+	sessionTokenSpace   = 4096
+	maxSessionToken     = 1 << 20
+)
+
 // stsFault is an error that STS answers with.
 type stsFault struct{ code, message string }
 
@@ -33,6 +42,10 @@ func statusOf(code string) int {
 
 // issue makes credentials.
 func (s *Server) issue(call *STSCall, claims webIdentity, life time.Duration, percent int) reply {
+	size := s.behaviour.SessionTokenSize
+	if size == 0 {
+		size = defaultSessionToken
+	}
 	call.AccessKeyID = "ASIA" + rand.Text()[:16]
 	// arn:aws:iam::ACCOUNT:role/path/NAME becomes arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
 	arn := strings.Split(call.RoleARN, ":")
@@ -44,8 +57,10 @@ func (s *Server) issue(call *STSCall, claims webIdentity, life time.Duration, pe
 		"Arn":                         fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn[1], arn[4], role, call.SessionName),
 		"AssumedRoleId":               "AROA" + rand.Text()[:16] + ":" + call.SessionName,
 		"AccessKeyId":                 call.AccessKeyID,
-		"SecretAccessKey":             s.handOut(standard64(30)),
-		"SessionToken":                s.handOut("IQoJb3JpZ2luX2Vj" + standard64(768)),
+		"SecretAccessKey":             s.handOut(standard64(secretKeySize)),
+		"SessionToken":                s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size]),
+		"SessionTokenSize":            size,
+		"SessionTokenUtilization":     min(100, (size*100+sessionTokenSpace-1)/sessionTokenSpace),
 		"Expiration":                  s.clock().Add(life).UTC().Format(time.RFC3339),
 	}
 	if percent > 0 {
@@ -57,11 +72,11 @@ func (s *Server) issue(call *STSCall, claims webIdentity, life time.Duration, pe
 	return reply{status: http.StatusOK, contentType: "text/xml", fields: fields, encode: encodeAssumed}
 }
 
-// standard64 is n random bytes in base64, n a multiple of 3 so that no padding comes about.
+// standard64 is n random characters of base64.
 func standard64(n int) string {
 	raw := make([]byte, n)
 	_, _ = rand.Read(raw)
-	return base64.StdEncoding.EncodeToString(raw)
+	return base64.StdEncoding.EncodeToString(raw)[:n]
 }
 
 type assumedXML struct {
@@ -82,6 +97,8 @@ type assumeXML struct {
 	AccessKeyID    string `xml:"Credentials>AccessKeyId,omitempty"`
 	SourceIdentity string `xml:"SourceIdentity,omitempty"`
 	PackedPolicy   string `xml:"PackedPolicySize,omitempty"`
+	TokenSize      string `xml:"SessionTokenSize,omitempty"`
+	Utilization    string `xml:"SessionTokenUtilization,omitempty"`
 	Provider       string `xml:"Provider,omitempty"`
 }
 
@@ -103,6 +120,8 @@ func encodeAssumed(fields map[string]any) ([]byte, error) {
 			AccessKeyID:    text(fields["AccessKeyId"]),
 			SourceIdentity: text(fields["SourceIdentity"]),
 			PackedPolicy:   text(fields["PackedPolicySize"]),
+			TokenSize:      text(fields["SessionTokenSize"]),
+			Utilization:    text(fields["SessionTokenUtilization"]),
 			Provider:       text(fields["Provider"]),
 		},
 		Request: requestXML{requestID()},

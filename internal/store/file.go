@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/99designs/keyring"
 
@@ -21,24 +21,22 @@ const (
 	// maxFile bounds an encrypted file in bytes: base64 twice over the largest item, and some.
 	maxFile = 4 << 20
 
-	lockFolder    = ".locks"
-	stagingFolder = ".staging"
-	checkValue    = "dbxaccess"
-
-	stagingLock = "staging" // held by the one that writes
-	dataLock    = "data"    // shared by readers, held alone while files change
+	lockFolder = ".locks"
+	checkValue = "dbxaccess"
 )
 
 // fileRing keeps each item in a file of its own, encrypted with a passphrase.
 //
 // The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes into
-// a staging folder, and the finished file is renamed into place. Locks beside the data keep writers apart, and readers
-// out while a file changes. A check item, written first, tells a wrong passphrase from a damaged item.
+// a staging folder, and the finished file is renamed into place (see set). So readers, who always find a whole file, need
+// no lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase from a
+// damaged item.
 type fileRing struct {
 	dir     string
 	service string
 	locks   *lockDir // beside the data
 	ask     func(ctx context.Context) (secret.String, error)
+	now     func() time.Time
 	open    func(dir, passphrase string) (keyring.Keyring, error)
 
 	mu         sync.Mutex
@@ -50,7 +48,7 @@ type fileRing struct {
 
 func newFileRing(o Options) *fileRing {
 	return &fileRing{
-		dir: o.FileDir, service: o.Service, ask: o.Passphrase, open: openFiles,
+		dir: o.FileDir, service: o.Service, ask: o.Passphrase, now: o.Now, open: openFiles,
 		locks: &lockDir{path: filepath.Join(o.FileDir, lockFolder)},
 	}
 }
@@ -99,16 +97,7 @@ func (r *fileRing) secret(ctx context.Context) (secret.String, error) {
 }
 
 func (r *fileRing) get(ctx context.Context, name string) ([]byte, error) {
-	path := filepath.Join(r.dir, fileName(name))
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, keyring.ErrKeyNotFound
-	}
-	lock, err := r.locks.acquire(ctx, dataLock, shared)
-	if err != nil && !readOnly(err) { // in a read-only directory nobody writes
-		return nil, r.lockError(err)
-	}
-	defer func() { _ = lock.Unlock() }()
-	info, err := os.Stat(path)
+	info, err := os.Stat(filepath.Join(r.dir, fileName(name)))
 	if err != nil {
 		return nil, fileError(err)
 	}
@@ -134,106 +123,6 @@ func (r *fileRing) get(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	return nil, corrupt("it can't be decrypted")
-}
-
-func (r *fileRing) set(ctx context.Context, name, label string, data []byte) error {
-	if err := makePrivate(r.dir); err != nil {
-		return fileError(err)
-	}
-	lock, err := r.locks.acquire(ctx, stagingLock, exclusive)
-	if err != nil {
-		return r.lockError(err)
-	}
-	defer func() { _ = lock.Unlock() }()
-	k, err := r.library(ctx, r.dir)
-	if err != nil {
-		return err
-	}
-	switch err := r.verify(k); {
-	case errors.Is(err, keyring.ErrKeyNotFound):
-		if err := r.replace(ctx, keyring.Item{Key: r.checkName(), Data: []byte(checkValue)}); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	}
-	return r.replace(ctx, keyring.Item{Key: fileName(name), Label: label, Data: data})
-}
-
-// replace lets the library write into an empty staging folder and renames the file into place. The staging lock is held;
-// readers are shut out for the rename only.
-func (r *fileRing) replace(ctx context.Context, it keyring.Item) (err error) {
-	staging := filepath.Join(r.dir, stagingFolder)
-	if err := os.RemoveAll(staging); err != nil { // of a writer that was killed
-		return fileError(err)
-	}
-	if err := makePrivate(staging); err != nil {
-		return fileError(err)
-	}
-	defer func() { _ = os.RemoveAll(staging) }()
-	k, err := r.library(ctx, staging)
-	if err != nil {
-		return err
-	}
-	if err := k.Set(it); err != nil {
-		return fileError(err)
-	}
-	staged := filepath.Join(staging, it.Key)
-	if err := finish(staged); err != nil {
-		return fileError(err)
-	}
-	lock, err := r.locks.acquire(ctx, dataLock, exclusive)
-	if err != nil {
-		return r.lockError(err)
-	}
-	defer func() { _ = lock.Unlock() }()
-	return fileError(os.Rename(staged, filepath.Join(r.dir, it.Key)))
-}
-
-// finish gives a file its mode under any umask and its content a place on the disk: a rename that outlives a power cut
-// must not name an empty file.
-func finish(path string) error {
-	if err := os.Chmod(path, 0o600); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
-}
-
-// remove needs no passphrase: a person who lost it can still log out.
-func (r *fileRing) remove(ctx context.Context, name string) error {
-	path := filepath.Join(r.dir, fileName(name))
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return keyring.ErrKeyNotFound
-	}
-	// Writers are shut out too: one may be about to rely on the check item.
-	writers, err := r.locks.acquire(ctx, stagingLock, exclusive)
-	if err != nil {
-		return r.lockError(err)
-	}
-	defer func() { _ = writers.Unlock() }()
-	readers, err := r.locks.acquire(ctx, dataLock, exclusive)
-	if err != nil {
-		return r.lockError(err)
-	}
-	defer func() { _ = readers.Unlock() }()
-	if err := os.Remove(path); err != nil {
-		return fileError(err)
-	}
-	// With the last item goes the check, so that a new passphrase may begin.
-	names, err := r.list(ctx)
-	if err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, r.service+":v") }) {
-		return err
-	}
-	r.verified = false
-	err = os.Remove(filepath.Join(r.dir, r.checkName()))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fileError(err)
 }
 
 func (r *fileRing) list(context.Context) ([]string, error) {
@@ -277,13 +166,6 @@ func (r *fileRing) verify(k keyring.Keyring) error {
 
 func (r *fileRing) wrongPassphrase() error {
 	return unavailable(File, BadPassphrase, fmt.Errorf("the passphrase is not the one that %s was written with", r.dir))
-}
-
-func (r *fileRing) lockError(err error) error {
-	if errors.Is(err, ErrLockTimeout) {
-		return unavailable(File, Hung, err)
-	}
-	return fileError(err)
 }
 
 // readOnly: the directory can't be written to, by us or at all.

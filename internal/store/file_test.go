@@ -220,7 +220,7 @@ func TestAFullDiskLeavesTheOldValue(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for path := range filesUnder(t, dir) {
-		if strings.Contains(path, stagingFolder) {
+		if strings.Contains(path, stagingPrefix) {
 			t.Errorf("left behind: %s", path)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -75,61 +74,73 @@ func newLockDir(o Options) *lockDir {
 	return d
 }
 
-// acquire tries, and tries again ever less often, at most 25 ms apart. A blocking system call could not be ended by the
+// acquire tries, and tries again ever less often, at most 15 ms apart. A blocking system call could not be ended by the
 // context.
 func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (*Lock, error) {
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+		return nil, err
+	}
 	path, err := d.file(name)
 	if err != nil {
 		return nil, err
 	}
-	wait := time.Millisecond
-	for {
-		lock, err := tryLock(path, mode)
+	file, err := openLockFile(path)
+	if err != nil {
+		return nil, lockFault(err)
+	}
+	for wait := time.Millisecond; ; wait = min(wait*3/2, 10*time.Millisecond) {
+		taken, err := lockFile(file, mode)
+		if err == nil && taken {
+			var same bool
+			if same, err = present(file, path); same {
+				return &Lock{file: file}, nil
+			}
+		}
 		if err != nil {
-			return nil, lockFault(fmt.Errorf("locking: %w", err))
+			return nil, errors.Join(lockFault(err), file.Close())
 		}
-		if lock != nil {
-			return lock, nil
+		if taken {
+			_ = file.Close()
+			if file, err = openLockFile(path); err != nil {
+				return nil, lockFault(err)
+			}
+			continue
 		}
-		jittered := wait/2 + rand.N(wait) //nolint:gosec // spreads the waiters, hides nothing
-		timer := time.NewTimer(jittered)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			if errors.Is(ctx.Err(), context.Canceled) {
-				return nil, ctx.Err()
+		if err := pause(ctx, wait/2+rand.N(wait)); err != nil { //nolint:gosec // spreads the waiters, hides nothing
+			_ = file.Close()
+			if errors.Is(err, context.Canceled) {
+				return nil, err
 			}
 			return nil, ui.Fault(ui.Failed, "wait for the other dbxaccess process, or end it if it is stopped: fuser -v "+path,
 				"%w (%s)", ErrLockTimeout, ui.Clean(name))
 		}
-		wait = min(wait*3/2, 25*time.Millisecond)
 	}
 }
 
-// tryLock returns nil without an error where another holds the lock.
-func tryLock(path string, mode lockMode) (*Lock, error) {
-	file, err := openLockFile(path)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := lockFile(file, mode)
-	if !taken || err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	// What cleans temporary directories may have taken the file away between opening and locking.
+// present reports whether a file still has its name: what cleans temporary directories may have taken it away between
+// opening and locking.
+func present(file *os.File, path string) (bool, error) {
 	opened, err := file.Stat()
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return false, err
 	}
-	present, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(opened, present) {
-		return nil, file.Close()
+	named, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
+	return err == nil && os.SameFile(opened, named), err
+}
+
+// pause ends with the context's error if that ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return &Lock{file: file}, nil
 }
 
 // file is the path of a lock's file; its directory is made if need be.

@@ -75,8 +75,3 @@ func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
 	}
 	return err == nil, err
 }
-
-// diskFull: the disk, or our quota on it, is used up.
-func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
-
-func readOnlySystem(err error) bool { return errors.Is(err, unix.EROFS) }

@@ -37,11 +37,3 @@ func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
 	}
 	return err == nil, err
 }
-
-// diskFull: the disk, or our quota on it, is used up.
-func diskFull(err error) bool {
-	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
-		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
-}
-
-func readOnlySystem(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }

@@ -1,16 +1,71 @@
 package store
 
 import (
-	"os/exec"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
+
+func init() {
+	children["no-bus"] = func() error { return withoutBus(Absent, "no D-Bus session bus was found") }
+	children["hung-bus"] = func() error { return withoutBus(Hung, "says nothing") }
+	children["other-keyring"] = func() error { return withoutBus(Absent, "another keyring is recorded") }
+}
+
+// withoutBus expects the Secret Service to be out of reach, and auto to take the kernel keyring and say why.
+func withoutBus(cause Cause, why string) error {
+	ctx := context.Background()
+	_, _, err := Resolve(ctx, SecretService, 0)
+	if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != cause {
+		return fmt.Errorf("got %w, want cause %d", err, cause)
+	}
+	choice, note, err := Resolve(ctx, Auto, 0)
+	if err != nil || choice != (Choice{Backend: Kernel}) || !strings.Contains(note, why) {
+		return fmt.Errorf("resolved to %+v, %q, %w", choice, note, err)
+	}
+	s, err := Open(Options{Service: "dbxaccess-test", Choice: Choice{Backend: SecretService, Collection: "login"}, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	if _, err = s.Get(ctx, "session/a"); ui.CodeOf(err) != ui.KeyringUnavailable {
+		return fmt.Errorf("got %w, want exit code 5", err)
+	}
+	return nil
+}
 
 func TestWithoutASessionBus(t *testing.T) {
 	t.Parallel()
-	cmd := child(t.Context(), "no-bus")
-	cmd.Env = append(cmd.Env, "DBUS_SESSION_BUS_ADDRESS=unix:path="+t.TempDir()+"/none", "DBXACCESS_KEYRING_BACKEND=")
-	if err := cmd.Run(); err != nil {
-		t.Error(err)
+	hung := filepath.Join(t.TempDir(), "bus")
+	listener, err := net.Listen("unix", hung) //nolint:noctx // a socket that nobody accepts from
+	if err != nil {
+		t.Fatal(err)
 	}
-	_ = exec.ErrNotFound
+	t.Cleanup(func() { _ = listener.Close() })
+	for name, environment := range map[string][]string{
+		"no-bus":        {"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "DBXACCESS_KEYRING_BACKEND="},
+		"hung-bus":      {"DBUS_SESSION_BUS_ADDRESS=unix:path=" + hung, "DBXACCESS_KEYRING_BACKEND="},
+		"other-keyring": {"DBUS_SESSION_BUS_ADDRESS=unix:path=" + hung, "DBXACCESS_KEYRING_BACKEND=file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home := t.TempDir()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			environment = append(environment, "HOME="+home, "XDG_CONFIG_HOME=")
+			start := time.Now()
+			if err := child(ctx, name, environment...).Run(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took > DefaultTimeout+time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
 }

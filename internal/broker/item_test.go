@@ -1,0 +1,125 @@
+package broker
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func newItem(life time.Duration) *item {
+	return &item{
+		Binding: Binding{Issuer: "https://idp.example.com", Subject: "00u1", RoleARN: "arn:aws:iam::111122223333:role/r"},
+		Issued:  noon, SessionName: "alice@example.com",
+		Credentials: sts.Credentials{
+			AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t"), Expires: noon.Add(life),
+		},
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	for _, c := range []struct {
+		life, age time.Duration
+		fresh     bool
+	}{
+		{time.Hour, 0, true},
+		{time.Hour, 45 * time.Minute, true},
+		{time.Hour, 45*time.Minute + time.Second, false},
+		{12 * time.Hour, 11*time.Hour + 46*time.Minute, false},
+		{20 * time.Minute, 15 * time.Minute, true},
+		{20 * time.Minute, 15*time.Minute + time.Second, false},
+		{time.Hour, 2 * time.Hour, false},
+		{time.Hour, -2 * time.Minute, false}, // the clock was set back
+	} {
+		if got := newItem(c.life).fresh(noon.Add(c.age)); got != c.fresh {
+			t.Errorf("life %s, age %s: fresh = %v", c.life, c.age, got)
+		}
+	}
+}
+
+func TestStoredItems(t *testing.T) {
+	data, err := newItem(time.Hour).encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := decodeItem(data)
+	if back == nil || back.Binding != newItem(time.Hour).Binding || back.Credentials.SecretAccessKey.Reveal() != "s" ||
+		!back.Credentials.Expires.Equal(noon.Add(time.Hour)) {
+		t.Fatalf("got %+v", back)
+	}
+	for name, change := range map[string]func(map[string]any){
+		"no expiry":           func(m map[string]any) { delete(m, "expires") },
+		"expiry before issue": func(m map[string]any) { m["expires"] = noon.Add(-time.Second) },
+		"no issue":            func(m map[string]any) { delete(m, "issued") },
+		"no key":              func(m map[string]any) { m["access_key_id"] = "" },
+		"no secret":           func(m map[string]any) { delete(m, "secret_access_key") },
+		"no token":            func(m map[string]any) { delete(m, "session_token") },
+		"another type":        func(m map[string]any) { m["expires"] = 5 },
+	} {
+		var m map[string]any
+		if err := json.Unmarshal(data, &m); err != nil {
+			t.Fatal(err)
+		}
+		change(m)
+		changed, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it := decodeItem(changed); it != nil {
+			t.Errorf("%s: served as %+v", name, it)
+		}
+	}
+	late := newItem(0)
+	late.Credentials.Expires = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	if data, err = late.encode(); err != nil {
+		t.Fatal(err)
+	}
+	if it := decodeItem(data); !it.Credentials.Expires.Equal(noon.Add(sts.MaxLife)) {
+		t.Errorf("an expiry in the year 9999 is cut, got %s", it.Credentials.Expires)
+	}
+}
+
+func TestItemKeysAreDistinctAndTellNothing(t *testing.T) {
+	b := &Broker{MapPath: "/map.yaml"}
+	seen := map[string]Request{}
+	for _, r := range []Request{
+		{Identity: "a", Role: "b"}, {Identity: "ab", Role: ""}, {Identity: "", Role: "ab"}, {Identity: "a", Role: "b", Scope: []string{"c"}},
+		{Identity: "a", Role: "b", Scope: []string{"c", "d"}}, {Identity: "a", Role: "b", Scope: []string{"cd"}}, {Identity: "a", Role: "bc"},
+	} {
+		key := b.itemKey(r)
+		if other, ok := seen[key]; ok {
+			t.Errorf("%+v and %+v share a key", r, other)
+		}
+		seen[key] = r
+	}
+	if b.itemKey(Request{Identity: "a", Role: "b", Scope: []string{"d", "c", "d"}}) != b.itemKey(Request{Identity: "a", Role: "b", Scope: []string{"c", "d"}}) {
+		t.Error("the order of a scope does not matter")
+	}
+}
+
+func FuzzDecodeItem(f *testing.F) {
+	whole, err := newItem(time.Hour).encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add([]byte("null"))
+	f.Add([]byte(`{"expires":"9999-12-31T23:59:59Z"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		it := decodeItem(data)
+		if it == nil {
+			return
+		}
+		if life := it.Credentials.Expires.Sub(it.Issued); life <= 0 || life > sts.MaxLife {
+			t.Errorf("a life of %s", life)
+		}
+		again, err := it.encode()
+		if err == nil && decodeItem(again) == nil {
+			t.Error("what was decoded does not survive being stored")
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package profiles
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestATakenNameIsRefused(t *testing.T) {
+	t.Parallel()
+	const ours = "credential_process = /usr/local/bin/dbxaccess credential-process --role ml-reader --identity acme\n"
+	for name, c := range map[string]struct{ config, credentials, message string }{
+		"another's section":        {"\n[profile dbx-ml-reader]\nrole_arn = x\n", "", "[profile dbx-ml-reader] (line 2)"},
+		"an empty one":             {"[profile dbx-ml-reader]\n", "", "[profile dbx-ml-reader] (line 1)"},
+		"another program":          {"[profile dbx-ml-reader]\ncredential_process = /x/other credential-process\n", "", "line 1"},
+		"another command of ours":  {"[profile dbx-ml-reader]\ncredential_process = dbxaccess exec x\n", "", "line 1"},
+		"a shell around it":        {"[profile dbx-ml-reader]\ncredential_process = sh -c dbxaccess\n", "", "line 1"},
+		"only nested":              {"[profile dbx-ml-reader]\ns3 =\n  " + ours, "", "line 1"},
+		"only a comment":           {"[profile dbx-ml-reader]\n# " + ours, "", "line 1"},
+		"both":                     {"[profile dbx-ml-trainer]\n[profile dbx-ml-reader]\n", "", "[profile dbx-ml-reader] (line 2), [profile dbx-ml-trainer] (line 1)"},
+		"a name with static keys":  {"", "[default]\n[dbx-ml-trainer]\naws_access_key_id = x\n", "[dbx-ml-trainer] (line 2)"},
+		"even where ours is there": {"[profile dbx-ml-reader]\n" + ours, "[dbx-ml-reader]\n", "[dbx-ml-reader] (line 1)"},
+		"static keys, indented":    {"", "[default]\n  [dbx-ml-reader]\n", "line 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := awsFiles(t)
+			write(t, files.Config, []byte(c.config))
+			write(t, files.Credentials, []byte(c.credentials))
+			_, err := planAWS("linux", files, testHelper(), testProfiles(), nil)
+			if err == nil || !strings.Contains(err.Error(), c.message) || ui.HintOf(err) == "" {
+				t.Fatalf("got %v with hint %q", err, ui.HintOf(err))
+			}
+			about := files.Config
+			if c.credentials != "" {
+				about = files.Credentials
+			} else if !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login") {
+				t.Errorf("the hint %q suggests no prefix", ui.HintOf(err))
+			}
+			if strings.Count(err.Error(), about) != 1 || strings.Contains(err.Error(), "aws_access_key_id") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestCredentialsThatDoNotConflict(t *testing.T) {
+	t.Parallel()
+	files := awsFiles(t)
+	write(t, files.Credentials, []byte("[default]\naws_access_key_id = x\n[profile dbx-ml-reader]\n[dbx-ml-reader-2]\n[broken\n"))
+	plan(t, files, testProfiles())
+	files.Credentials = os.DevNull // how people say that there is none
+	plan(t, files, testProfiles())
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	files := awsFiles(t)
+	write(t, files.Config, []byte("[profile dbx-ml-reader]\ncredential_process = /x/dbxaccess credential-process --role ml-reader --identity acme\n"+
+		"sso_session = corp\n"))
+	if err := os.Chmod(files.Config, 0o620); err != nil {
+		t.Fatal(err)
+	}
+	p := plan(t, files, testProfiles())
+	got := strings.Join(p.Warnings, "\n")
+	want := []string{"sso_session in the profile dbx-ml-reader (line 3)"}
+	if runtime.GOOS != "windows" {
+		want = append(want, "written by other users (mode 0620)", "chmod go-w '"+files.Config+"'")
+	}
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("%q is not in %q", w, got)
+		}
+	}
+	if err := os.Chmod(files.Config, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, p)
+	if len(p.Warnings) != 1 {
+		t.Errorf("got %q", p.Warnings)
+	}
+}
+
+func TestWhatComesFromTheMapIsCheckedAgain(t *testing.T) {
+	t.Parallel()
+	good := testProfiles()[0]
+	bad := []string{
+		"a;touch x", "a\nb", "a\n", "a]", "[a", "a\x00", "a b", "a$(id)", "a`id`", "a'", `a"`, `a\`, "a#b", "a=b", "a&b", "a|b",
+		"a%b", "../a", "-a", ".a", "A", "ä", "a\u202e", strings.Repeat("a", 129),
+	}
+	for _, value := range bad {
+		for what, p := range map[string]AWSProfile{
+			"profile":  {Name: value, Role: good.Role, Identity: good.Identity},
+			"role":     {Name: good.Name, Role: value, Identity: good.Identity},
+			"identity": {Name: good.Name, Role: good.Role, Identity: value},
+			"region":   {Name: good.Name, Role: good.Role, Identity: good.Identity, Region: value},
+		} {
+			files := awsFiles(t)
+			_, err := planAWS("linux", files, testHelper(), []AWSProfile{good, p}, nil)
+			if err == nil || ui.HintOf(err) == "" || strings.ContainsAny(err.Error(), "\n\x00") {
+				t.Errorf("%s %q: got %v with hint %q", what, value, err, ui.HintOf(err))
+			}
+		}
+	}
+	for what, p := range map[string]AWSProfile{
+		"no name": {Role: "a", Identity: "a"}, "no role": {Name: "a", Identity: "a"}, "no identity": {Name: "a", Role: "a"},
+	} {
+		if _, err := planAWS("linux", awsFiles(t), testHelper(), []AWSProfile{p}, nil); err == nil {
+			t.Errorf("%s was accepted", what)
+		}
+	}
+	long := AWSProfile{Name: strings.Repeat("p", 65) + strings.Repeat("r", 63), Role: strings.Repeat("r", 63), Identity: "a", Region: "us-gov-east-1"}
+	plan(t, awsFiles(t), []AWSProfile{long})
+	if _, err := planAWS("linux", awsFiles(t), testHelper(), []AWSProfile{good, good}, nil); err == nil || ui.HintOf(err) == "" {
+		t.Errorf("two roles of one profile: %v", err)
+	}
+}
+
+func TestFilesAreFoundAsTheAWSToolsDo(t *testing.T) {
+	t.Parallel()
+	home := filepath.FromSlash("/home/alice")
+	for name, c := range map[string]struct {
+		env  map[string]string
+		home string
+		want AWSFiles
+		bad  bool
+	}{
+		"by default": {nil, home, AWSFiles{filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")}, false},
+		"elsewhere":  {map[string]string{"AWS_CONFIG_FILE": "/x/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", AWSFiles{"/x/c", "s"}, false},
+		"expanded": {map[string]string{"AWS_CONFIG_FILE": "~/x/c", "AWS_SHARED_CREDENTIALS_FILE": "/a~/~s"}, home,
+			AWSFiles{filepath.Join(home, "x", "c"), "/a~/~s"}, false},
+		"no home":          {nil, "", AWSFiles{}, true},
+		"half":             {map[string]string{"AWS_CONFIG_FILE": "/x/c"}, "", AWSFiles{}, true},
+		"another's home":   {map[string]string{"AWS_CONFIG_FILE": "~bob/c"}, home, AWSFiles{}, true},
+		"the home itself":  {map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "~"}, home, AWSFiles{}, true},
+		"home not to hand": {map[string]string{"AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", AWSFiles{}, true},
+	} {
+		got, err := AWSFilesFrom(func(key string) string { return c.env[key] }, c.home)
+		if (err != nil) != c.bad || got != c.want || err != nil && ui.HintOf(err) == "" {
+			t.Errorf("%s: got %v, %v with hint %q", name, got, err, ui.HintOf(err))
+		}
+	}
+}

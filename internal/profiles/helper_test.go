@@ -1,0 +1,147 @@
+package profiles
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestTheHelperLine(t *testing.T) {
+	t.Parallel()
+	const rest = " credential-process --role ml-reader --identity acme"
+	for _, c := range []struct{ goos, path, want string }{
+		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess" + rest},
+		{"linux", "/home/alice/my tools/dbxaccess", `"/home/alice/my tools/dbxaccess"` + rest},
+		{"linux", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess" + rest},
+		{"darwin", "/opt/homebrew/bin/dbxaccess", "/opt/homebrew/bin/dbxaccess" + rest},
+		{"windows", `C:\bin\dbxaccess.exe`, `C:\bin\dbxaccess.exe` + rest},
+		{"windows", `C:/PROGRA~1/tools/dbxaccess.exe`, `C:\PROGRA~1\tools\dbxaccess.exe` + rest},
+		{"windows", `C:\Program Files\DBXAccess.EXE`, `"C:\Program Files\DBXAccess.EXE"` + rest},
+		{"windows", `C:\a,b\dbxaccess.exe`, `"C:\a,b\dbxaccess.exe"` + rest},
+		{"windows", `\\server\share\dbxaccess.exe`, `\\server\share\dbxaccess.exe` + rest},
+		// refused
+		{"linux", "", ""},
+		{"linux", "dbxaccess", ""},
+		{"linux", "./dbxaccess", ""},
+		{"linux", `C:\bin\dbxaccess.exe`, ""},
+		{"linux", "/a/b\\ c/dbxaccess", ""},
+		{"linux", `/a/"b/dbxaccess`, ""},
+		{"linux", "/a/it's/dbxaccess", ""},
+		{"linux", "/a/$HOME/dbxaccess", ""},
+		{"linux", "/a/`id`/dbxaccess", ""},
+		{"linux", "/a;touch x/dbxaccess", ""},
+		{"linux", "/a(1)/dbxaccess", ""},
+		{"linux", "/a&b/dbxaccess", ""},
+		{"linux", "/a #b/dbxaccess", ""},
+		{"linux", "/a*/dbxaccess", ""},
+		{"linux", "/a\nb/dbxaccess", ""},
+		{"linux", "/a\tb/dbxaccess", ""},
+		{"linux", "/a\x00/dbxaccess", ""},
+		{"linux", "/home/josé/dbxaccess", ""},
+		{"linux", "/usr/local/bin/dbx", ""},
+		{"linux", "/usr/local/bin/dbxaccess/", ""},
+		{"linux", "/usr/local/bin/dbxaccess.test", ""},
+		{"windows", `C:dbxaccess.exe`, ""},
+		{"windows", `\bin\dbxaccess.exe`, ""},
+		{"windows", `C:\a%b\dbxaccess.exe`, ""},
+		{"windows", `C:\a^b\dbxaccess.exe`, ""},
+		{"windows", `C:\a"b\dbxaccess.exe`, ""},
+		{"windows", `C:\a(1)\dbxaccess.exe`, ""},
+	} {
+		got, err := Helper{Path: c.path}.line(c.goos, "ml-reader", "acme")
+		if got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%s %q: got %q, %v; want %q", c.goos, c.path, got, err, c.want)
+		}
+		if err != nil && (ui.HintOf(err) == "" || ui.CodeOf(err) != ui.Failed || strings.ContainsAny(err.Error(), "\n\x00")) {
+			t.Errorf("%s %q: %v with hint %q", c.goos, c.path, err, ui.HintOf(err))
+		}
+	}
+}
+
+func TestABadHelperIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	files := awsFiles(t)
+	if _, err := planAWS("linux", files, Helper{Path: "/a;b/dbxaccess"}, testProfiles(), nil); err == nil {
+		t.Error("a command was accepted as a path")
+	}
+	if _, err := os.Stat(files.Config); err == nil {
+		t.Error("something was written")
+	}
+}
+
+func TestHelperWarnings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ goos, path, want string }{
+		{"linux", "/usr/local/bin/dbxaccess", ""},
+		{"linux", "/a b/dbxaccess", "the Databricks SDK for Java can't run"},
+		{"linux", "/a,b/dbxaccess", ""},
+		{"windows", `C:\a b\dbxaccess.exe`, "the AWS SDK for Go on Windows"},
+		{"windows", `C:\a,b\dbxaccess.exe`, "the AWS SDK for Go on Windows"},
+		{"linux", filepath.Join(os.TempDir(), "x", "dbxaccess"), "temporary directory"},
+		{"linux", "/var/cache/go-build123/b001/exe/dbxaccess", "temporary directory"},
+	} {
+		got := strings.Join(Helper{Path: c.path}.warnings(c.goos), "\n")
+		if !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s %s: got %q, want %q", c.goos, c.path, got, c.want)
+		}
+	}
+}
+
+func TestTheHelperIsFoundAsItWasStarted(t *testing.T) {
+	t.Parallel()
+	abs := func(path string) string {
+		if filepath.Separator == '/' {
+			return path
+		}
+		return `C:` + filepath.FromSlash(path)
+	}
+	wd := abs("/home/alice/link")
+	for name, c := range map[string]struct {
+		arg0, found string
+		lookErr     error
+		want        string
+	}{
+		"by PATH":                    {"dbxaccess", abs("/opt/homebrew/bin/dbxaccess"), nil, abs("/opt/homebrew/bin/dbxaccess")},
+		"by its path":                {abs("/x/dbxaccess"), abs("/x/dbxaccess"), nil, abs("/x/dbxaccess")},
+		"in the current directory":   {"./dbxaccess", "./dbxaccess", nil, filepath.Join(wd, "dbxaccess")},
+		"below it":                   {"bin/dbxaccess", filepath.FromSlash("bin/dbxaccess"), nil, filepath.Join(wd, "bin", "dbxaccess")},
+		"above it, through the link": {"../dbxaccess", filepath.FromSlash("../dbxaccess"), nil, wd + filepath.FromSlash("/../dbxaccess")},
+		"by . in PATH":               {"dbxaccess", "dbxaccess", &exec.Error{Name: "dbxaccess", Err: exec.ErrDot}, filepath.Join(wd, "dbxaccess")},
+		"not at all":                 {"-dbxaccess", "", exec.ErrNotFound, ""},
+		"by an empty name":           {"", "", exec.ErrNotFound, ""},
+	} {
+		look := func(file string) (string, error) {
+			if file == c.arg0 {
+				return c.found, c.lookErr
+			}
+			if file != c.want {
+				return "", exec.ErrNotFound
+			}
+			return file, nil
+		}
+		got, err := FindHelper(c.arg0, look, func() (string, error) { return wd, nil })
+		if got.Path != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
+			t.Errorf("%s: got %q, %v; want %q", name, got.Path, err, c.want)
+		}
+	}
+
+	gone := errors.New("gone")
+	look := func(file string) (string, error) { return file, nil }
+	if _, err := FindHelper("./dbxaccess", look, func() (string, error) { return "", gone }); !errors.Is(err, gone) {
+		t.Errorf("got %v", err)
+	}
+	nowhere := func(file string) (string, error) {
+		if filepath.IsAbs(file) {
+			return "", exec.ErrNotFound
+		}
+		return file, nil
+	}
+	if _, err := FindHelper("./dbxaccess", nowhere, func() (string, error) { return wd, nil }); !errors.Is(err, exec.ErrNotFound) {
+		t.Errorf("a path that doesn't exist was found: %v", err)
+	}
+}

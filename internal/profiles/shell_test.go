@@ -1,0 +1,33 @@
+//go:build unix
+
+package profiles
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// The AWS SDKs for Go and JavaScript hand the line to a shell; the words must arrive as they were meant.
+func TestAShellRunsTheLine(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"plain", "with space", "a=b", "a,b@c+d~e:f_g-h.i", "~", "-x", "x  y "} {
+		path := filepath.Join(t.TempDir(), dir, "dbxaccess")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/bin/echo", path); err != nil {
+			t.Fatal(err)
+		}
+		line, err := Helper{Path: path}.line(runtime.GOOS, "ml-reader", "acme")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput() //nolint:gosec // that is the test
+		if want := "credential-process --role ml-reader --identity acme\n"; err != nil || string(out) != want {
+			t.Errorf("%s: got %q, %v", line, out, err)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSettings(t *testing.T) {
+	s, _ := start(t)
+	if err := s.Configure("auto-approve=alice nonsense=1"); err == nil {
+		t.Error("an unknown setting was taken")
+	}
+	s.Set(func(b *Behaviour) {
+		if b.AutoApprove != "" {
+			t.Error("a refused text was taken by half")
+		}
+	})
+	b := DefaultBehaviour()
+	text := `skew=1m poll-interval=2s device-code-lifetime=3s id-token-lifetime=4s credential-lifetime=5s refresh-grace=6s ` +
+		`keep-refresh-token omit-id-token=1 groups-need-scope denial-stays-pending auto-approve="bob" auto-deny algorithm=none ` +
+		`packed-policy-percent=7 session-token-size=8 claim.x=[1]`
+	if err := b.Apply(text); err != nil {
+		t.Fatal(err)
+	}
+	want := Behaviour{
+		Skew: time.Minute, PollInterval: 2 * time.Second, DeviceCodeLifetime: 3 * time.Second,
+		IDTokenLifetime: 4 * time.Second, CredentialLifetime: 5 * time.Second, RefreshGrace: 6 * time.Second,
+		KeepRefreshToken: true, OmitIDToken: true, GroupsNeedScope: true, DenialStaysPending: true,
+		AutoApprove: "bob", AutoDeny: true, Algorithm: "none", PackedPolicyPercent: 7, SessionTokenSize: 8,
+		Claims: map[string]any{"x": json.RawMessage("[1]")},
+	}
+	if diff := cmp.Diff(want, b); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"skew=1", "claim.x={", "omit-id-token=maybe", "packed-policy-percent=x", "claim.=1"} {
+		if err := b.Apply(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}

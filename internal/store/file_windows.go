@@ -1,0 +1,20 @@
+package store
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
+
+// diskFull: the disk, or our quota on it, is used up.
+func diskFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
+func readOnlySystem(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+
+// beingRead: a file can't be replaced or removed because another process has it open.
+func beingRead(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
+}

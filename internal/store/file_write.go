@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+const (
+	stagingPrefix = ".staging-"
+	// staleAfter is the age at which a staging folder is that of a writer that was killed.
+	staleAfter = time.Hour
+
+	// writersLock is held while files change, for the sake of the check item.
+	writersLock = "writers"
+)
+
+// set encrypts into a staging folder of its own, without a lock, as that takes a while, and then moves the file into
+// place under the lock.
+func (r *fileRing) set(ctx context.Context, name, label string, data []byte) error {
+	if err := makePrivate(r.dir); err != nil {
+		return fileError(err)
+	}
+	r.removeStale()
+	staging, err := os.MkdirTemp(r.dir, stagingPrefix)
+	if err != nil {
+		return fileError(err)
+	}
+	defer func() { _ = os.RemoveAll(staging) }()
+	if err := os.Chmod(staging, 0o700); err != nil { //nolint:gosec // a directory needs the execute bit
+		return fileError(err)
+	}
+	if err := r.stage(ctx, staging, keyring.Item{Key: fileName(name), Label: label, Data: data}); err != nil {
+		return err
+	}
+	return r.commit(ctx, staging, fileName(name))
+}
+
+// stage lets the library write an item into the staging folder, and gives the file its mode under any umask and its
+// content a place on the disk: a rename that outlives a power cut must not name an empty file.
+func (r *fileRing) stage(ctx context.Context, staging string, it keyring.Item) error {
+	k, err := r.library(ctx, staging)
+	if err != nil {
+		return err
+	}
+	if err := k.Set(it); err != nil {
+		return fileError(err)
+	}
+	path := filepath.Join(staging, it.Key)
+	if err := os.Chmod(path, 0o600); err != nil {
+		return fileError(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fileError(err)
+	}
+	return fileError(errors.Join(file.Sync(), file.Close()))
+}
+
+// commit moves the staged file into place, if its passphrase is that of the others.
+func (r *fileRing) commit(ctx context.Context, staging, file string) error {
+	lock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	k, err := r.library(ctx, r.dir)
+	if err != nil {
+		return err
+	}
+	err = r.verify(k)
+	if errors.Is(err, keyring.ErrKeyNotFound) { // the first item of all
+		if err = r.stage(ctx, staging, keyring.Item{Key: r.checkName(), Data: []byte(checkValue)}); err == nil {
+			err = r.move(ctx, staging, r.checkName())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return r.move(ctx, staging, file)
+}
+
+func (r *fileRing) move(ctx context.Context, staging, file string) error {
+	return whileRead(ctx, func() error { return os.Rename(filepath.Join(staging, file), filepath.Join(r.dir, file)) })
+}
+
+// whileRead changes a file that others may be reading at the moment, which Windows does not allow: it tries again.
+func whileRead(ctx context.Context, change func() error) error {
+	for {
+		err := change()
+		if !beingRead(err) || pause(ctx, 5*time.Millisecond) != nil {
+			return fileError(err)
+		}
+	}
+}
+
+func (r *fileRing) lockError(err error) error {
+	if errors.Is(err, ErrLockTimeout) {
+		return unavailable(File, Hung, err)
+	}
+	return fileError(err)
+}
+
+// removeStale clears away what writers that were killed left behind. They can't be told from living ones but by age.
+func (r *fileRing) removeStale() {
+	found, _ := filepath.Glob(filepath.Join(r.dir, stagingPrefix+"*"))
+	for _, staging := range found {
+		if info, err := os.Lstat(staging); err == nil && r.now().Sub(info.ModTime()) > staleAfter {
+			_ = os.RemoveAll(staging)
+		}
+	}
+}
+
+// remove needs no passphrase: a person who lost it can still log out.
+func (r *fileRing) remove(ctx context.Context, name string) error {
+	path := filepath.Join(r.dir, fileName(name))
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return keyring.ErrKeyNotFound
+	}
+	lock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	if err != nil {
+		return r.lockError(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	if err := whileRead(ctx, func() error { return os.Remove(path) }); err != nil {
+		return err
+	}
+	// With the last item goes the check, so that a new passphrase may begin.
+	names, err := r.list(ctx)
+	if err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, r.service+":v") }) {
+		return err
+	}
+	r.verified = false
+	err = whileRead(ctx, func() error { return os.Remove(filepath.Join(r.dir, r.checkName())) })
+	if errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil
+	}
+	return err
+}
