@@ -97,10 +97,10 @@ func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // scriptAwaitExpiry waits until the credentials that were issued last, and the ID token behind them, have ended. They
-// must have been made to live for a second.
+// must have been made to live for three seconds.
 func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, _ []string) {
 	calls := serverOf(ts).STSCalls()
-	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(1100 * time.Millisecond)))
+	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(3100 * time.Millisecond)))
 }
 
 // scriptParallel runs one command N times at once and checks that all answer alike: `parallel 20 dbxaccess …`.
@@ -141,6 +141,23 @@ func scriptQuick(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("took %s, want less than %s", took, limit)
+}
+
+// scriptInterrupt starts a sign-in, presses Ctrl-C while it waits for the approval, and checks the exit code.
+func scriptInterrupt(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := scriptCommand(ts, args)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	ts.Check(cmd.Start())
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_, err := serverOf(ts).WaitForUserCode(ctx)
+	ts.Check(err)
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.HasSuffix(stderr.String(), "dbxaccess: interrupted\n") {
+		ts.Fatalf("exit code %d, stderr %s", code, stderr.String())
+	}
 }
 
 // keyringFiles are the encrypted files of ours whose names hold a text.

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"parallel":       scriptParallel,
 			"await-expiry":   scriptAwaitExpiry,
 			"quick":          scriptQuick,
+			"interrupt":      scriptInterrupt,
 			"damage":         scriptDamage,
 			"another-format": scriptAnotherFormat,
 		},

@@ -141,7 +141,9 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 
 // assume trades the session's ID token; a token that AWS refuses is refreshed once.
 func (b *Broker) assume(ctx context.Context, r Request, want *entitlement) (*item, error) {
-	session, err := b.Sessions.Fresh(ctx, want.provider, minTokenLife)
+	// A provider whose ID tokens live for a minute (some do) must not cost a refresh for every role.
+	life := want.session.IDTokenExpires.Sub(want.session.Refreshed)
+	session, err := b.Sessions.Fresh(ctx, want.provider, min(minTokenLife, life/4))
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (c *Client) signingKeys(ctx context.Context, p Provider, e *Endpoints, kid 
 	var keys []crypto.PublicKey
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		if json.Unmarshal(raw, &key) != nil || !key.Valid() || key.Use == "enc" {
+		if json.Unmarshal(raw, &key) != nil || key.Use == "enc" {
 			continue
 		}
 		if kid != "" && key.KeyID != "" && key.KeyID != kid {

@@ -47,6 +47,7 @@ func TestALostAnswerIsAskedForOnceMoreWithTheSameToken(t *testing.T) {
 		"a redirect":               {reply{err: &httpclient.RedirectError{Host: "idp"}}, 1, ui.Failed},
 		"too many requests":        {reply{status: 429}, 1, ui.Failed},
 		"the session is over":      {oauthError(400, "invalid_grant"), 1, ui.LoginNeeded},
+		"over, by a 500":           {oauthError(500, "invalid_grant"), 1, ui.LoginNeeded},
 		"over, as Dex says it":     {oauthError(400, "invalid_request"), 1, ui.LoginNeeded},
 		"the person must be seen":  {oauthError(400, "interaction_required"), 1, ui.LoginNeeded},
 		"the client was taken off": {oauthError(401, "invalid_client"), 1, ui.Refused},

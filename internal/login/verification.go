@@ -31,7 +31,7 @@ func checkVerification(p Provider, raw string) (*verificationPage, error) {
 		return ui.Fault(ui.Failed, "if the page is right, add its host to verification_hosts of the identity in the access map",
 			"%s wants you to sign in at %s, which is not opened: %w", p.host(), hostOf(raw), cause)
 	}
-	if raw != ui.Clean(raw) || strings.ContainsRune(raw, '\\') {
+	if raw != ui.Clean(raw) {
 		return nil, fault(errors.New("the address holds characters that have no place in one"))
 	}
 	u, err := url.Parse(raw)
@@ -59,9 +59,7 @@ func (p Provider) mayVerifyAt(u *url.URL) bool {
 	}
 	allowed := slices.Concat([]string{issuer.Host}, knownPages[strings.ToLower(issuer.Host)], p.VerificationHosts)
 	return slices.ContainsFunc(allowed, func(host string) bool {
-		// Unicode's case folding would take the long s of "microſoft" for an s: ASCII only.
-		host = strings.ToLower(host)
-		return host != "" && isASCII(u.Host) && isASCII(host) && withPort(u.Scheme, host) == withPort(u.Scheme, u.Host)
+		return host != "" && withPort(u.Scheme, strings.ToLower(host)) == withPort(u.Scheme, u.Host)
 	})
 }
 
@@ -73,10 +71,6 @@ func withPort(scheme, host string) string {
 	return strings.TrimSuffix(host, ":") + map[string]string{"https": ":443", "http": ":80"}[scheme]
 }
 
-func isASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
-}
-
 // hostOf names an address's host for a message, whatever the address is.
 func hostOf(raw string) string {
 	if u, err := url.Parse(ui.Clean(raw)); err == nil && u.Host != "" {
@@ -86,7 +80,8 @@ func hostOf(raw string) string {
 }
 
 func serialise(u *url.URL) string {
-	address := u.Scheme + "://" + u.Host + escape(u.EscapedPath())
+	origin := url.URL{Scheme: u.Scheme, Host: u.Host}
+	address := origin.String() + escape(u.EscapedPath())
 	if u.RawQuery != "" {
 		address += "?" + escape(u.RawQuery)
 	}

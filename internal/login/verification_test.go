@@ -24,6 +24,8 @@ func TestOnlyTheProvidersOwnPagesAreOpened(t *testing.T) {
 		{"https://login.microsoftonline.com/t/v2.0", "https://microsoft.com/devicelogin", "https://microsoft.com/devicelogin"},
 		{"https://login.microsoftonline.com/t/v2.0", "https://login.microsoft.com/device", "https://login.microsoft.com/device"},
 		{"https://accounts.google.com", "https://www.google.com/device", "https://www.google.com/device"},
+		{"https://okta.example", "https://o\u212ata.example/\u212a", "https://okta.example/%E2%84%AA"},
+		{"https://b\u00fccher.example", "https://b\u00fccher.example/a", "https://b%C3%BCcher.example/a"},
 
 		{testIssuer, "https://microsoft.com/devicelogin", ""},
 		{testIssuer, "https://evil.example.net/activate", ""},

@@ -26,6 +26,7 @@ func FuzzEdit(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte(byteOrderMark))
 	f.Add([]byte("\xff\xfe[\x00"))
 	f.Add([]byte("[profile dbx-ml-reader\r\n"))
 	f.Fuzz(checkEdit)
@@ -111,10 +112,15 @@ func checkEdit(t *testing.T, before []byte) {
 // foreignLinesStay checks that every line that is not ours is still there, byte for byte, in order.
 func foreignLinesStay(t *testing.T, before, after []byte) {
 	t.Helper()
-	rest := slices.Collect(strings.Lines(string(after)))
-	all := slices.Collect(strings.Lines(string(before)))
+	oldText, hadBOM := strings.CutPrefix(string(before), byteOrderMark)
+	newText, hasBOM := strings.CutPrefix(string(after), byteOrderMark)
+	if hadBOM != hasBOM {
+		t.Fatalf("the byte order mark came or went: %q became %q", before, after)
+	}
+	rest := slices.Collect(strings.Lines(newText))
+	all := slices.Collect(strings.Lines(oldText))
 	for i, l := range all {
-		if ourLine.MatchString(strings.TrimPrefix(l, byteOrderMark)) {
+		if ourLine.MatchString(l) {
 			continue
 		}
 		at := slices.IndexFunc(rest, func(r string) bool {

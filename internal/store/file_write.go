@@ -43,8 +43,9 @@ func (r *fileRing) set(ctx context.Context, name, label string, data []byte) err
 	return r.commit(ctx, staging, fileName(name))
 }
 
-// stage lets the library write an item into the staging folder, and gives the file its mode under any umask and its
-// content a place on the disk: a rename that outlives a power cut must not name an empty file.
+// stage lets the library write an item into the staging folder, and gives the file its mode under any umask. The file is
+// not flushed to the disk: after a power cut it may be damaged, which costs a login, but flushing would fail the
+// deadline wherever a training run keeps the disk busy.
 func (r *fileRing) stage(ctx context.Context, staging string, it keyring.Item) error {
 	k, err := r.library(ctx, staging)
 	if err != nil {
@@ -53,15 +54,7 @@ func (r *fileRing) stage(ctx context.Context, staging string, it keyring.Item) e
 	if err := k.Set(it); err != nil {
 		return fileError(err)
 	}
-	path := filepath.Join(staging, it.Key)
-	if err := os.Chmod(path, 0o600); err != nil {
-		return fileError(err)
-	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return fileError(err)
-	}
-	return fileError(errors.Join(file.Sync(), file.Close()))
+	return fileError(os.Chmod(filepath.Join(staging, it.Key), 0o600))
 }
 
 // commit moves the staged file into place, if its passphrase is that of the others.

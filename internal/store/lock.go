@@ -46,7 +46,8 @@ func (l *Lock) Unlock() error {
 	}
 	file := l.file
 	l.file = nil
-	return file.Close() // which releases it, since no other descriptor names this opening of the file
+	// Closing alone would leave it held while a child that is being started still has its copy of the descriptor.
+	return errors.Join(unlockFile(file), file.Close())
 }
 
 type lockMode bool

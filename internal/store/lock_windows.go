@@ -37,3 +37,7 @@ func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
 	}
 	return err == nil, err
 }
+
+func unlockFile(file *os.File) error {
+	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, new(windows.Overlapped))
+}
