@@ -61,12 +61,12 @@ func (a *app) warn(message string) {
 	fmt.Fprintf(a.streams.Err, "dbxaccess: warning: %s\n", ui.Clean(message))
 }
 
-// http returns a client with the program's rules.
-func (a *app) http() (*http.Client, error) {
+// http returns a client with the program's rules. maxBody bounds an answer in bytes, 0 for the usual bound.
+func (a *app) http(maxBody int64) (*http.Client, error) {
 	return httpclient.New(httpclient.Options{
 		CABundle:  a.getenv("AWS_CA_BUNDLE"),
 		UserAgent: "dbxaccess/" + currentVersion().Number[1:],
-		MaxBody:   accessmap.MaxSize,
+		MaxBody:   maxBody,
 	})
 }
 
@@ -141,7 +141,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.http()
+	client, err := a.http(0)
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/mdp/qrterminal/v3"
@@ -117,13 +117,18 @@ func hasDisplay(getenv func(string) string) bool {
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
 }
 
-// browserName is what BROWSER may hold: the name or path of a program, no arguments.
-var browserName = regexp.MustCompile(`^[A-Za-z0-9_./][A-Za-z0-9_./+-]*$`)
+// isProgram reports whether BROWSER holds what it may: the name or path of a program, no arguments, nothing a shell
+// would read.
+func isProgram(name string) bool {
+	return name != "" && name[0] != '-' && strings.IndexFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("_./+-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) < 0
+}
 
 // openBrowser opens a checked address. It never writes to our streams or takes the terminal, and its failure is no
 // error: the link has been shown.
 func (a *app) openBrowser(address string) {
-	if name := a.getenv("BROWSER"); browserName.MatchString(name) {
+	if name := a.getenv("BROWSER"); isProgram(name) {
 		cmd := exec.Command(name, address) //nolint:gosec,noctx // the person's own program; it outlives us on purpose
 		_ = cmd.Run()
 		return

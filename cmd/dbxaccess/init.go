@@ -19,6 +19,15 @@ type trustOptions struct {
 	yes    bool
 }
 
+// check compares the digest that the map must have, where one was given.
+func (t trustOptions) check(origin accessmap.Origin) error {
+	if t.sha256 == "" || strings.EqualFold(t.sha256, origin.SHA256) {
+		return nil
+	}
+	return ui.Fault(ui.Refused, "get the right digest from whoever keeps the map, or the right map",
+		"the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(t.sha256))
+}
+
 func newInit(a *app) *cobra.Command {
 	var (
 		from  string
@@ -81,7 +90,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*acc
 		}
 		from = previous.From
 	}
-	client, err := a.http()
+	client, err := a.http(accessmap.MaxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +99,9 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*acc
 		return nil, err
 	}
 	if notModified {
-		return present, nil
+		return present, trust.check(origin)
 	}
-	m, err := accessmap.Parse(origin.From, data)
+	m, err := accessmap.Parse(origin.Display(), data)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +115,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*acc
 // vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
 func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
 	if trust.sha256 != "" {
-		if !strings.EqualFold(trust.sha256, origin.SHA256) {
-			return ui.Fault(ui.Refused, "get the right digest from whoever keeps the map, or the right map", "the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(trust.sha256))
-		}
-		return nil
+		return trust.check(origin)
 	}
 	var changes []string
 	if previous != nil {
@@ -121,7 +127,7 @@ func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust t
 	if trust.yes {
 		return nil
 	}
-	command := "dbxaccess init --from " + origin.From + " --sha256 " + origin.SHA256
+	command := "dbxaccess init --from " + origin.Display() + " --sha256 " + origin.SHA256
 	if !a.streams.Interactive {
 		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
 	}
@@ -135,12 +141,12 @@ func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust t
 
 func (a *app) showTrust(origin accessmap.Origin, changes []string) {
 	if changes != nil {
-		a.say("The access map from %s changes whom dbxaccess trusts:", ui.Clean(origin.From))
+		a.say("The access map from %s changes whom dbxaccess trusts:", origin.Display())
 		for _, change := range changes {
 			a.say("  %s", ui.Clean(change))
 		}
 	} else {
-		a.say("The access map from %s makes dbxaccess trust:", ui.Clean(origin.From))
+		a.say("The access map from %s makes dbxaccess trust:", origin.Display())
 		for _, line := range origin.Trust.Changes(accessmap.Trust{}) {
 			a.say("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
 		}

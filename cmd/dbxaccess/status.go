@@ -90,7 +90,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
 	if _, named, _ := a.mapPath(); !named {
 		if origin, err := accessmap.LoadOrigin(a.dir); err == nil && origin != nil {
-			report.Map.From, report.Map.SHA256 = origin.From, origin.SHA256
+			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {

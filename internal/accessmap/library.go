@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
@@ -21,7 +22,7 @@ const (
 // ErrNoCopy is wrapped where no map was taken yet.
 var ErrNoCopy = errors.New("no access map yet")
 
-const initHint = "dbxaccess init --from FILE-OR-URL"
+const initHint = "dbxaccess init --from FILE|URL"
 
 // Save keeps a map and its origin in the settings directory, both with mode 0600. The origin is written last: after a
 // crash in between, the copy does not load until the map is fetched anew, for which the old origin suffices.
@@ -79,7 +80,7 @@ func loadCopy(dir string, wait func()) (*Map, *Origin, Stamp, error) {
 			return nil, nil, Stamp{}, err
 		}
 		if Digest(data) == origin.SHA256 {
-			m, err := Parse(withoutQuery(origin.From), data)
+			m, err := Parse(origin.Display(), data)
 			if err != nil {
 				return nil, nil, Stamp{}, err
 			}
@@ -87,15 +88,15 @@ func loadCopy(dir string, wait func()) (*Map, *Origin, Stamp, error) {
 		}
 		if look == looks {
 			return nil, nil, Stamp{}, ui.Fault(ui.Failed, hintToFetch(origin),
-				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), withoutQuery(origin.From))
+				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), origin.Display())
 		}
 		wait()
 	}
 }
 
-// hintToFetch names the address, unless it holds a query that is not to be shown.
+// hintToFetch names the address, unless it holds a query that is not to be shown or can't be quoted.
 func hintToFetch(o *Origin) string {
-	if from := withoutQuery(o.From); from == o.From && from != "" {
+	if from := o.Display(); from == o.From && from != "" && !strings.Contains(from, "'") {
 		return "dbxaccess init --from '" + from + "'"
 	}
 	return initHint

@@ -60,7 +60,7 @@ func TestTheCopyComesBack(t *testing.T) {
 
 func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 	t.Parallel()
-	const again, anew = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE-OR-URL"
+	const again, anew = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE|URL"
 	good := string(acme(t))
 	for name, c := range map[string]struct {
 		copied, origin string // what the files hold; "-" for no file, "" for what was saved

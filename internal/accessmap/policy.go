@@ -36,7 +36,7 @@ func (m *Map) Policy(role string, scope []string) (string, error) {
 	policy := m.compile(e)
 	if len(policy) > MaxPolicy {
 		return "", ui.Fault(ui.Failed,
-			"narrow it with --scope DATASET, or split the role; dbxaccess map explain "+role+" lists its datasets",
+			"narrow it to the datasets you need with --scope DATASET, or have the role split in the access map",
 			"the session policy of role %s has %d characters, AWS takes %d", role, len(policy), MaxPolicy)
 	}
 	return policy, nil

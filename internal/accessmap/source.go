@@ -26,6 +26,9 @@ type Origin struct {
 	Trust   Trust     `json:"trust"` // what the person approved
 }
 
+// Display is where the map came from as it may be shown: cleaned, and without a query.
+func (o Origin) Display() string { return withoutQuery(o.From) }
+
 // Digest is the SHA-256 of a map's bytes, in lower case hex.
 func Digest(data []byte) string {
 	sum := sha256.Sum256(data)

@@ -109,6 +109,9 @@ func TestRelativePathsBecomeAbsolute(t *testing.T) {
 
 func TestAnswersThatAreNoMap(t *testing.T) {
 	t.Parallel()
+	status := func(code int) func(w http.ResponseWriter) {
+		return func(w http.ResponseWriter) { w.WriteHeader(code) }
+	}
 	for name, c := range map[string]struct {
 		answer     func(w http.ResponseWriter)
 		text, hint string
@@ -121,14 +124,14 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = io.WriteString(w, "\ufeff\r\n <!DOCTYPE html><html>")
 		}, "a web page came back", "answers without signing in"},
-		"401": {func(w http.ResponseWriter) { w.WriteHeader(401) }, "status 401", "wants a sign-in"},
-		"404": {func(w http.ResponseWriter) { w.WriteHeader(404) }, "status 404", "check the address"},
-		"502": {func(w http.ResponseWriter) { w.WriteHeader(502) }, "status 502", "try again later"},
-		"206": {func(w http.ResponseWriter) { w.WriteHeader(206) }, "status 206", "try again later"},
-		"304": {func(w http.ResponseWriter) { w.WriteHeader(304) }, "status 304", "try again later"},
+		"401": {status(http.StatusUnauthorized), "status 401", "wants a sign-in"},
+		"404": {status(http.StatusNotFound), "status 404", "check the address"},
+		"502": {status(http.StatusBadGateway), "status 502", "try again later"},
+		"206": {status(http.StatusPartialContent), "status 206", "try again later"},
+		"304": {status(http.StatusNotModified), "status 304", "try again later"},
 		"redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://x.example/")
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		}, "redirect", "final address"},
 		"too large": {func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, strings.Repeat("#\n", httpclient.DefaultMaxBody))

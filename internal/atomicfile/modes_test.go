@@ -14,7 +14,7 @@ import (
 )
 
 // It changes the umask of the whole process, so nothing may run beside it.
-func TestModesUnderAnyUmask(t *testing.T) { //nolint:paralleltest
+func TestModesUnderAnyUmask(t *testing.T) {
 	for _, umask := range []int{0, 0o022, 0o077, 0o177, 0o777} {
 		home := t.TempDir()
 		path := filepath.Join(home, ".aws", "deep", "config")

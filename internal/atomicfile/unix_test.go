@@ -40,10 +40,10 @@ var contents = [2][]byte{bytes.Repeat([]byte("first\n"), 40_000), bytes.Repeat([
 func rewriteForever(path string) {
 	for i := 0; ; i++ {
 		if err := Write(path, contents[i%2], 0o600); err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stdout, err)
 			os.Exit(1)
 		}
-		fmt.Println("wrote")
+		fmt.Fprintln(os.Stdout, "wrote")
 	}
 }
 
@@ -95,11 +95,11 @@ func TestAKillAtAnyMomentLeavesOldOrNew(t *testing.T) {
 func overflow(path string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		os.Exit(2)
 	}
 	err := Write(path, make([]byte, 1<<20), 0o600)
-	fmt.Printf("%v|%s", err, ui.HintOf(err))
+	fmt.Fprintf(os.Stdout, "%v|%s", err, ui.HintOf(err))
 }
 
 func TestAFullDiskLeavesTheOriginal(t *testing.T) {
@@ -159,7 +159,7 @@ func TestAPipeIsNotOpened(t *testing.T) {
 
 func childProcess(t *testing.T, job, path string) *exec.Cmd {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test binary
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), childEnv+"="+job+" "+path)
 	child.Stderr = os.Stderr
 	return child

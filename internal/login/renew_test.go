@@ -3,8 +3,6 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,79 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// fixture is alice signed in, at a provider that rotates refresh tokens ("refresh-1", "refresh-2", …) and takes none
-// but the current one.
-type fixture struct {
-	*testing.T
-	idp      *idp
-	store    *memStore
-	sessions *Sessions
-	notices  []string
-	rotation int
-	changes  map[string]any // claims of renewed ID tokens
-	omit     []string       // members left out of renewals
-}
-
-func newFixture(t *testing.T) *fixture {
-	f := &fixture{T: t, idp: newIDP(), store: newMemStore(), rotation: 1}
-	f.sessions = &Sessions{Client: f.idp.client(), Store: f.store, Notice: func(message string) { f.notices = append(f.notices, message) }}
-	f.idp.token = f.renewal
-	idToken := f.idp.idToken(nil)
-	identity, err := verify(t, f.idp, idToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens := &Tokens{IDToken: idToken, RefreshToken: secret.New("refresh-1"), Scope: "openid groups"}
-	if _, err := f.sessions.Save(t.Context(), testProvider(), tokens, identity); err != nil {
-		t.Fatal(err)
-	}
-	f.store.log = nil
-	return f
-}
-
-func (f *fixture) renewal(form url.Values) reply {
-	f.idp.mu.Lock()
-	defer f.idp.mu.Unlock()
-	if form.Get("refresh_token") != fmt.Sprint("refresh-", f.rotation) {
-		return oauthError(400, "invalid_grant")
-	}
-	f.rotation++
-	fields := map[string]any{
-		"access_token": "a", "id_token": f.idp.idToken(f.changes).Reveal(), "refresh_token": fmt.Sprint("refresh-", f.rotation),
-	}
-	for _, name := range f.omit {
-		delete(fields, name)
-	}
-	return jsonReply(http.StatusOK, fields)
-}
-
-// stored is the session as the next process finds it.
-func (f *fixture) stored() *Session {
-	f.Helper()
-	session, err := f.sessions.Load(f.Context(), testProvider())
-	if err != nil {
-		f.Fatalf("the stored session: %v", err)
-	}
-	return session
-}
-
-func (f *fixture) fresh() (*Session, error) {
-	return f.sessions.Fresh(f.Context(), testProvider(), time.Minute)
-}
-
-// bubble runs a test where time is faked, an hour and a second after alice signed in.
-func bubble(t *testing.T, test func(f *fixture)) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFixture(t)
-		time.Sleep(time.Hour + time.Second)
-		test(f)
-	})
-}
 
 func TestAFreshSessionCostsOneRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -206,190 +134,6 @@ func TestAWriteThatFailsAfterRotation(t *testing.T) {
 	}
 }
 
-func TestAResponseThatLacksSomething(t *testing.T) {
-	t.Run("the refresh token", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			f.omit = []string{"refresh_token"}
-			session, err := f.fresh()
-			if err != nil || session.RefreshToken.Reveal() != "refresh-1" || f.stored().RefreshToken.Reveal() != "refresh-1" {
-				f.Errorf("the old one stays: %v", err)
-			}
-		})
-	})
-	t.Run("the ID token", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			f.omit = []string{"id_token"}
-			for range 2 {
-				_, err := f.fresh()
-				wantFault(f.T, err, ui.LoginNeeded, "no ID token", "can't be renewed silently", "dbxaccess login --identity acme")
-			}
-			if f.stored().RefreshToken.Reveal() != "refresh-2" || f.idp.count("/token") != 1 {
-				f.Errorf("asked %d times, stored %+v", f.idp.count("/token"), f.stored())
-			}
-		})
-	})
-	t.Run("the ID token, while the old one lives", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFixture(t)
-			f.omit = []string{"id_token"}
-			session, err := f.sessions.Fresh(t.Context(), testProvider(), 2*time.Hour)
-			if err != nil || session == nil || len(f.notices) != 1 {
-				t.Errorf("%v, notices %q", err, f.notices)
-			}
-		})
-	})
-	t.Run("the groups", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			f.changes = map[string]any{"groups": nil, "email": nil}
-			session, err := f.fresh()
-			if err != nil || !slices.Equal(session.Groups, []string{"ml"}) || session.Email != "alice@example.com" {
-				f.Errorf("got %+v, %v", session, err)
-			}
-		})
-	})
-}
-
-func TestAnotherSubjectDoesNotGetIntoTheSession(t *testing.T) {
-	bubble(t, func(f *fixture) {
-		f.changes = map[string]any{"sub": "mallory-1"}
-		before := f.stored()
-		_, err := f.fresh()
-		wantFault(f.T, err, ui.LoginNeeded, "another subject", "alice@example.com")
-		if after := f.stored(); after.RefreshToken.Reveal() != "refresh-1" || after.IDToken.Reveal() != before.IDToken.Reveal() {
-			f.Errorf("stored %+v", after)
-		}
-	})
-}
-
-func TestAnUnverifiableIDTokenDoesNotCostTheRefreshToken(t *testing.T) {
-	bubble(t, func(f *fixture) {
-		f.idp.keys = func() reply { return reply{status: 503} }
-		_, err := f.fresh()
-		wantFault(f.T, err, ui.Failed, "signing keys")
-		if f.stored().RefreshToken.Reveal() != "refresh-2" {
-			f.Error("the new refresh token is lost")
-		}
-		f.idp.keys = nil
-		if _, err := f.fresh(); err != nil {
-			f.Errorf("the next try: %v", err)
-		}
-	})
-}
-
-func TestARefusedRefreshToken(t *testing.T) {
-	t.Run("nobody else renewed", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			f.rotation = 7
-			before := f.stored()
-			_, err := f.fresh()
-			wantFault(f.T, err, ui.LoginNeeded, "the session at idp.example.com is over", "dbxaccess login --identity acme")
-			if f.idp.count("/token") != 1 || f.stored().RefreshToken.Reveal() != before.RefreshToken.Reveal() {
-				f.Errorf("asked %d times; the stored session stays", f.idp.count("/token"))
-			}
-		})
-	})
-	replace := func(f *fixture, change func(*Session)) {
-		f.rotation = 2
-		f.idp.token = func(form url.Values) reply {
-			if f.idp.count("/token") == 1 {
-				session := f.stored()
-				session.RefreshToken = secret.New("refresh-2")
-				change(session)
-				if err := f.sessions.set(f.Context(), testProvider(), session); err != nil {
-					f.Error(err)
-				}
-			}
-			return f.renewal(form)
-		}
-	}
-	t.Run("somebody renewed it without our lock", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			replace(f, func(s *Session) {
-				s.IDToken, s.IDTokenExpires, s.Refreshed = secret.New("theirs"), time.Now().Add(time.Hour), time.Now()
-			})
-			session, err := f.fresh()
-			if err != nil || session.IDToken.Reveal() != "theirs" || f.idp.count("/token") != 1 {
-				f.Errorf("asked %d times: %v", f.idp.count("/token"), err)
-			}
-		})
-	})
-	t.Run("somebody stored another token", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			replace(f, func(*Session) {})
-			if _, err := f.fresh(); err != nil || f.idp.count("/token") != 2 || f.stored().RefreshToken.Reveal() != "refresh-3" {
-				f.Errorf("asked %d times: %v", f.idp.count("/token"), err)
-			}
-		})
-	})
-	t.Run("somebody signed out", func(t *testing.T) {
-		bubble(t, func(f *fixture) {
-			f.idp.token = func(url.Values) reply {
-				clear(f.store.items)
-				return oauthError(400, "invalid_grant")
-			}
-			_, err := f.fresh()
-			wantFault(f.T, err, ui.LoginNeeded, "nobody is signed in")
-		})
-	})
-}
-
-func TestALostAnswerCostsAtMostOneLogin(t *testing.T) {
-	bubble(t, func(f *fixture) {
-		f.idp.token = func(form url.Values) reply {
-			if r := f.renewal(form); f.idp.count("/token") > 1 {
-				return r // the token was rotated; the provider has no grace
-			}
-			return reply{err: errConnectionLost}
-		}
-		_, err := f.fresh()
-		wantFault(f.T, err, ui.LoginNeeded, "is over")
-		if f.idp.count("/token") != 2 {
-			f.Errorf("asked %d times", f.idp.count("/token"))
-		}
-	})
-}
-
-func TestWhatStillLivesIsServedWhenRenewingFails(t *testing.T) {
-	for name, c := range map[string]struct {
-		spoil func(f *fixture)
-		code  ui.Code
-	}{
-		"no network":           {func(f *fixture) { f.idp.token = func(url.Values) reply { return reply{err: errConnectionLost} } }, ui.Done},
-		"a locked keyring":     {func(f *fixture) { f.store.fail["probe"] = ui.Fault(ui.KeyringUnavailable, "", "locked") }, ui.Done},
-		"a busy lock":          {func(f *fixture) { f.store.fail["lock"] = store.ErrLockTimeout }, ui.Done},
-		"the session is over":  {func(f *fixture) { f.rotation = 7 }, ui.LoginNeeded},
-		"the client was taken": {func(f *fixture) { f.idp.token = func(url.Values) reply { return oauthError(401, "invalid_client") } }, ui.Refused},
-		"Ctrl-C":               {func(f *fixture) { f.store.fail["lock"] = context.Canceled }, ui.Interrupted},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFixture(t)
-				c.spoil(f)
-				session, err := f.sessions.Fresh(t.Context(), testProvider(), 2*time.Hour)
-				served := c.code == ui.Done
-				if ui.CodeOf(err) != c.code || served != (session != nil) || served != (len(f.notices) == 1) {
-					t.Errorf("%v, notices %q", err, f.notices)
-				}
-				if _, err := f.sessions.Renew(t.Context(), testProvider(), f.stored()); err == nil {
-					t.Error("Renew has nothing to fall back on")
-				}
-			})
-		})
-	}
-}
-
-func TestASessionWithoutARefreshToken(t *testing.T) {
-	bubble(t, func(f *fixture) {
-		session := f.stored()
-		session.RefreshToken = secret.String{}
-		if err := f.sessions.set(f.Context(), testProvider(), session); err != nil {
-			f.Fatal(err)
-		}
-		_, err := f.fresh()
-		wantFault(f.T, err, ui.LoginNeeded, "no refresh token", "offline_access")
-	})
-}
-
 func TestRenewReplacesATokenThatLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -437,6 +181,20 @@ func TestCtrlCDuringTheRequestLosesNothing(t *testing.T) {
 		time.Sleep(time.Hour)
 		if _, err := f.sessions.Fresh(ctx, testProvider(), time.Minute); ui.CodeOf(err) != ui.Interrupted || f.idp.count("/token") != 1 {
 			f.Errorf("nothing is begun after Ctrl-C: %v", err)
+		}
+	})
+}
+
+func TestNothingIsSpentAfterCtrlC(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		ctx, cancel := context.WithCancel(f.Context())
+		f.store.before = func(operation string) {
+			if operation == "probe" {
+				cancel()
+			}
+		}
+		if _, err := f.sessions.Fresh(ctx, testProvider(), time.Minute); ui.CodeOf(err) != ui.Interrupted || f.idp.count("/token") != 0 {
+			f.Errorf("asked %d times: %v", f.idp.count("/token"), err)
 		}
 	})
 }

@@ -235,3 +235,13 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 		t.Errorf("%d writers left %v, %v", writers, keys, err)
 	}
 }
+
+func BenchmarkWarmGetKernel(b *testing.B) {
+	service := fmt.Sprint("dbxaccess-test-bench-", os.Getpid())
+	s, err := openKernel(service)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = dropKernelKeyring(service) })
+	benchmarkGet(b, s)
+}

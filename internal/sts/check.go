@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +16,15 @@ const (
 	minDuration, maxDuration = 15 * time.Minute, 12 * time.Hour
 )
 
-// sessionName is AWS's pattern of RoleSessionName and SourceIdentity.
-var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+// legalName checks AWS's pattern of RoleSessionName and SourceIdentity, [\w+=,.@-]{2,64}. It is no regular expression
+// because compiling one would cost every start of the program.
+func legalName(name string) bool {
+	return 2 <= len(name) && len(name) <= maxSessionName && strings.IndexFunc(name, illegal) < 0
+}
+
+func illegal(r rune) bool {
+	return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
 
 // check refuses what AWS would refuse, with a better message and without sending the token.
 func (in WebIdentity) check() error {
@@ -28,7 +34,7 @@ func (in WebIdentity) check() error {
 		return ui.Fault(ui.Failed,
 			"AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token",
 			"the ID token for role %s has %d characters", in.RoleARN, token)
-	case !sessionName.MatchString(in.SessionName):
+	case !legalName(in.SessionName):
 		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
 			"%q can't be a session name at AWS", in.SessionName)
 	case len(in.Policy) > maxPolicy:

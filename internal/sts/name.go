@@ -21,12 +21,12 @@ func SessionName(email, username, subject string) string {
 		}
 	}
 	legal := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("_+=,.@-", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
-			return r
+		if illegal(r) {
+			return '-'
 		}
-		return '-'
+		return r
 	}, original)
-	if legal == original && sessionName.MatchString(legal) {
+	if legal == original && legalName(legal) {
 		return legal
 	}
 	sum := sha256.Sum256([]byte(original))

@@ -5,23 +5,20 @@ import (
 	"unicode"
 )
 
-// maxShown bounds what one foreign value may take of the screen, in runes.
-const maxShown = 2000
+// maxShown bounds what one line of foreign text may take of the screen, in runes; maxLines how many lines may follow.
+const (
+	maxShown = 2000
+	maxLines = 1100
+)
 
 // Clean makes a text from a network or a file safe for a terminal and fit for one line: control characters (C0, DEL,
 // C1), line breaks, invalid UTF-8 and the invisible formatting characters that reorder text (Unicode Cf: bidi
 // overrides, zero width) become spaces or vanish; longer than 2,000 runes is cut with an ellipsis.
-func Clean(s string) string { return clean(s, false) }
-
-// CleanLines is Clean for a text of several lines: line feeds stay.
-func CleanLines(s string) string { return clean(s, true) }
-
-func clean(s string, lines bool) string {
+func Clean(s string) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
 		switch {
-		case r == '\n' && lines:
 		case r == '\n', r == '\r', r == '\t':
 			r = ' '
 		case r == unicode.ReplacementChar, unicode.IsControl(r), unicode.Is(unicode.Cf, r),
@@ -35,4 +32,16 @@ func clean(s string, lines bool) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// CleanLines is Clean for a text of several lines: each line is cleaned and cut by itself, at most 1,100 of them.
+func CleanLines(s string) string {
+	lines := strings.SplitN(s, "\n", maxLines+1)
+	if len(lines) > maxLines {
+		lines[maxLines] = "…"
+	}
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
+	return strings.Join(lines, "\n")
 }
