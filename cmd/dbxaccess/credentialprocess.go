@@ -14,11 +14,11 @@ import (
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
 type processCredentials struct {
 	Version         int
-	AccessKeyId     string //nolint:revive // AWS's spelling is the contract
+	AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
 	SecretAccessKey string
 	SessionToken    string
 	Expiration      string
-	AccountId       string `json:",omitempty"` //nolint:revive // as above
+	AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
 }
 
 func newCredentialProcess(a *app) *cobra.Command {

@@ -52,8 +52,8 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptIdP stops and starts the servers, and rotates the provider's keys.
-func scriptIdP(ts *testscript.TestScript, _ bool, args []string) {
+// scriptIDP stops and starts the servers, and rotates the provider's keys.
+func scriptIDP(ts *testscript.TestScript, _ bool, args []string) {
 	server := serverOf(ts)
 	switch args[0] {
 	case "stop":

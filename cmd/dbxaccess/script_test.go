@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			"fault":          scriptFault,
 			"calls":          scriptCalls,
 			"stscall":        scriptSTSCall,
-			"idp":            scriptIdP,
+			"idp":            scriptIDP,
 			"exitcode":       scriptExitCode,
 			"edit":           scriptEdit,
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },

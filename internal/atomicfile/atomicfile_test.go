@@ -75,7 +75,7 @@ func TestAnErrorOfTheEditWritesNothing(t *testing.T) {
 		old[0] = 'X' // even an edit that works in place changes nothing
 		return old, mine
 	})
-	if changed || err != mine {
+	if changed || !errors.Is(err, mine) {
 		t.Errorf("got %v, %v; want the edit's own error", changed, err)
 	}
 	holds(t, path, "old")

@@ -14,9 +14,9 @@ func TestALinkIsWrittenThroughAndStays(t *testing.T) {
 	t.Parallel()
 	needsLinks(t)
 	home, dotfiles := t.TempDir(), t.TempDir()
-	real := filepath.Join(dotfiles, "aws-config")
-	put(t, real, []byte("old"))
-	link(t, real, filepath.Join(dotfiles, "hop"))
+	dotfile := filepath.Join(dotfiles, "aws-config")
+	put(t, dotfile, []byte("old"))
+	link(t, dotfile, filepath.Join(dotfiles, "hop"))
 	path := filepath.Join(home, "config")
 	relative, err := filepath.Rel(home, filepath.Join(dotfiles, "hop"))
 	if err != nil {
@@ -27,13 +27,13 @@ func TestALinkIsWrittenThroughAndStays(t *testing.T) {
 	if err := Write(path, []byte("new"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, real, "new")
+	holds(t, dotfile, "new")
 	for _, l := range []string{path, filepath.Join(dotfiles, "hop")} {
 		if info, err := os.Lstat(l); err != nil || info.Mode()&os.ModeSymlink == 0 {
 			t.Errorf("%s is a link no more (%v)", l, err)
 		}
 	}
-	if info, err := os.Lstat(real); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Lstat(dotfile); err != nil || !info.Mode().IsRegular() {
 		t.Errorf("the target became something else: %v, %v", info, err)
 	}
 }

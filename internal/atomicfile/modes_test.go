@@ -60,13 +60,13 @@ func TestAFileOfAnotherOwnerIsRefused(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	if os.Geteuid() == 0 {
-		real := filepath.Join(t.TempDir(), "theirs")
-		put(t, real, []byte("old"))
-		if err := os.Chown(real, 1, 1); err != nil {
+		theirs := filepath.Join(t.TempDir(), "theirs")
+		put(t, theirs, []byte("old"))
+		if err := os.Chown(theirs, 1, 1); err != nil {
 			t.Fatal(err)
 		}
-		link(t, real, path)
-		defer holds(t, real, "old")
+		link(t, theirs, path)
+		defer holds(t, theirs, "old")
 	} else {
 		link(t, "/etc/passwd", path)
 	}

@@ -14,7 +14,7 @@ const staleAfter = time.Minute
 
 // replace puts data into the place of the target. lastCheck is called at the last moment before the rename, under a lock
 // that processes of this program share; its error stops the rename and is returned as it is.
-func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) error {
+func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (err error) {
 	dir := filepath.Dir(t.path)
 	if err := makeDirectories(dir); err != nil {
 		return explain("creating the directory of", t.path, err)
@@ -23,14 +23,17 @@ func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) e
 	if err != nil {
 		return explain("writing", t.path, err)
 	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp) //nolint:gosec // G703: the path is the one the caller wants replaced
+		}
+	}()
 	unlock := lockDirectory(dir)
 	defer unlock()
 	if err := lastCheck(); err != nil {
-		_ = os.Remove(temp)
 		return err
 	}
 	if err := rename(temp, t.path); err != nil {
-		_ = os.Remove(temp)
 		return explain("replacing", t.path, err)
 	}
 	syncDirectory(dir)

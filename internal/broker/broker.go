@@ -125,11 +125,14 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 		cached = nil // made for another person, role or policy: as good as absent
 	}
 	if cached != nil && cached.fresh(b.Now()) {
-		cached.Map = want.stamp
-		b.keep(ctx, key, cached)
+		// Only what changed is written: a hundred that waited for the lock must not write the same item a hundred times.
+		if !cached.Map.Equal(want.stamp) {
+			cached.Map = want.stamp
+			b.keep(ctx, key, cached)
+		}
 		return b.hand(r, cached, true), nil
 	}
-	fresh, err := b.assume(ctx, r, want)
+	fresh, err := b.assume(ctx, want)
 	if err != nil {
 		return b.serveAlive(ctx, r, cached, err)
 	}
@@ -140,7 +143,7 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 }
 
 // assume trades the session's ID token; a token that AWS refuses is refreshed once.
-func (b *Broker) assume(ctx context.Context, r Request, want *entitlement) (*item, error) {
+func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 	// A provider whose ID tokens live for a minute (some do) must not cost a refresh for every role.
 	life := want.session.IDTokenExpires.Sub(want.session.Refreshed)
 	session, err := b.Sessions.Fresh(ctx, want.provider, min(minTokenLife, life/4))

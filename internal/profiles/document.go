@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // unsafeError tells why a file can't be edited without the risk of damage, and where.
@@ -110,7 +111,7 @@ func (doc *document) findSections() {
 		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
 			continue
 		}
-		indent := l.text[:strings.Index(l.text, trimmed)]
+		indent := l.text[:len(l.text)-len(strings.TrimLeftFunc(l.text, unicode.IsSpace))]
 		if trimmed[0] == '[' {
 			name, ok := doc.dialect.parse(trimmed)
 			if indent != "" || !ok {

@@ -70,7 +70,7 @@ func (h Helper) word(goos string) (string, error) {
 		return "", ui.Fault(ui.Failed, "start dbxaccess by its full path", "the path of dbxaccess, %q, is not absolute", ui.Clean(path))
 	}
 	for _, r := range path {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(chars, r)) {
+		if !nameRune(r) && !strings.ContainsRune(chars, r) {
 			return "", ui.Fault(ui.Failed,
 				"install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there",
 				"the path of dbxaccess, %q, holds %q; the AWS tools don't agree on how to run it "+

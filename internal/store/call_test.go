@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -128,6 +129,9 @@ func TestOptionsAreChecked(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"no service":         func(o *Options) { o.Service = "" },
 		"service with colon": func(o *Options) { o.Service = "a:b" },
+		"capitals":           func(o *Options) { o.Service = "Dbxaccess" },
+		"dot in front":       func(o *Options) { o.Service = ".dbxaccess" },
+		"too long":           func(o *Options) { o.Service = strings.Repeat("x", 64) },
 		"auto":               func(o *Options) { o.Choice.Backend = Auto },
 		"unknown backend":    func(o *Options) { o.Choice.Backend = "plaintext" },
 		"relative directory": func(o *Options) { o.FileDir = "keyring" },

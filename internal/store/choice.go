@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -22,9 +21,6 @@ type Choice struct {
 
 // ChoiceFile is the name of the record in the settings directory. Package busguard reads it too.
 const ChoiceFile = "keyring.json"
-
-// elementPattern is that of an object path's element (D-Bus specification, "Valid Object Paths").
-var elementPattern = regexp.MustCompile(`^[A-Za-z0-9_]{0,255}$`)
 
 // ReadChoice returns what login recorded in the settings directory; recorded is false where it has recorded nothing.
 func ReadChoice(settingsDir string) (choice Choice, recorded bool, err error) {
@@ -61,7 +57,12 @@ func (c Choice) validate() error {
 	if _, known := traits[c.Backend]; !known {
 		return fmt.Errorf("%q is no keyring that can be in use", ui.Clean(string(c.Backend)))
 	}
-	if !elementPattern.MatchString(c.Collection) || (c.Collection != "") != (c.Backend == SecretService) {
+	// An element of an object path (D-Bus specification, "Valid Object Paths").
+	fits := c.Collection == ""
+	if c.Backend == SecretService {
+		fits = of(c.Collection, 255, "_")
+	}
+	if !fits {
 		return errors.New("the collection does not fit the keyring")
 	}
 	return nil

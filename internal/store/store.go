@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -75,11 +74,9 @@ type Meta struct {
 	Label string
 }
 
-var servicePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-
 // Open returns a Store. It does no input or output: the keyring is opened when it is first used.
 func Open(o Options) (*Store, error) {
-	if !servicePattern.MatchString(o.Service) {
+	if !validService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
 	if err := o.Choice.validate(); err != nil {
@@ -163,7 +160,7 @@ func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 		names, err := s.ring.list(ctx)
 		for _, name := range names {
 			key, ours := strings.CutPrefix(name, s.prefix)
-			if ours && keyPattern.MatchString(key) && strings.HasPrefix(key, prefix) {
+			if ours && validKey(key) && strings.HasPrefix(key, prefix) {
 				keys = append(keys, key)
 			}
 		}
@@ -204,14 +201,32 @@ func (s *Store) Probe(ctx context.Context) error {
 	return err
 }
 
-// keyPattern leaves ":" to the prefix and "~" to the parts.
-var keyPattern = regexp.MustCompile(`^[A-Za-z0-9/_=-]{1,128}$`)
-
 // name is the full name of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so
 // that older and newer builds leave each other's items alone.
 func (s *Store) name(key string) (string, error) {
-	if !keyPattern.MatchString(key) {
+	if !validKey(key) {
 		return "", fmt.Errorf("%q can't be a key in the keyring", key)
 	}
 	return s.prefix + key, nil
+}
+
+// The characters of names are checked by hand: compiling patterns with such bounds would cost every start more than the
+// rest of the program's initialisation.
+
+func validService(service string) bool {
+	return of(service, 63, "._-") && service == strings.ToLower(service) && !strings.ContainsAny(service[:1], "._-")
+}
+
+// validKey leaves ":" to the prefix and "~" to the parts.
+func validKey(key string) bool { return of(key, 128, "/_=-") }
+
+// of reports whether a name has 1 to longest bytes, each an ASCII letter, a digit or one of others.
+func of(name string, longest int, others string) bool {
+	for _, c := range []byte(name) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+	}
+	return name != "" && len(name) <= longest
 }

@@ -1,0 +1,100 @@
+// Package gate is a recording reverse proxy: it stands in front of a server, passes everything on unchanged and
+// remembers each form that was posted with its answer. Tests count refreshes and role assumptions by it, and learn
+// from it which secrets were issued.
+package gate
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Exchange is a posted form and its answer.
+type Exchange struct {
+	Path   string
+	Form   url.Values
+	Status int
+	Body   []byte
+}
+
+// Gate is an open gate.
+type Gate struct {
+	URL string // http://127.0.0.1:port
+
+	mu        sync.Mutex
+	exchanges []Exchange
+}
+
+type formKey struct{}
+
+// Open opens a gate before the server at address, host:port, which may start later. It closes when the test is over.
+func Open(t testing.TB, address string) *Gate {
+	g := &Gate{}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: address})
+			r.Out.Host = r.In.Host
+		},
+		ModifyResponse: g.record,
+		// The server may not be there yet: the client gets a 502, and that is enough.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadGateway)
+				return
+			}
+			form, err := url.ParseQuery(string(body))
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadGateway)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			r = r.WithContext(context.WithValue(r.Context(), formKey{}, form))
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	g.URL = server.URL
+	return g
+}
+
+func (g *Gate) record(resp *http.Response) error {
+	form, ok := resp.Request.Context().Value(formKey{}).(url.Values)
+	if !ok {
+		return nil
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	_ = resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.exchanges = append(g.exchanges, Exchange{resp.Request.URL.Path, form, resp.StatusCode, body})
+	return nil
+}
+
+// Exchanges returns those recorded so far where a form field has the value, in the order of their answers.
+func (g *Gate) Exchanges(field, value string) []Exchange {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var found []Exchange
+	for _, e := range g.exchanges {
+		if e.Form.Get(field) == value {
+			found = append(found, e)
+		}
+	}
+	return found
+}

@@ -1,0 +1,213 @@
+// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, and MinIO
+// and Dex built from source at pinned versions.
+//
+// Prepare installs and builds what is missing and may take minutes, once; Find only looks, and says what to run where
+// something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL) and Dex are programs of
+// their own: nothing here links them.
+package provision
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	minioPackage = "github.com/minio/minio"
+	minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
+	dexModule    = "github.com/dexidp/dex"
+	dexPackage   = "github.com/dexidp/dex/cmd/dex"
+)
+
+// Tools are the programs that Prepare built.
+type Tools struct {
+	Dex   string // absolute path
+	MinIO string // absolute path
+}
+
+// packages maps each program that the tests start to the Debian package that holds it. The paths are absolute because
+// another aws may come first in PATH.
+var packages = []struct{ program, name string }{
+	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
+	{"/usr/bin/dbus-daemon", "dbus"},
+	{"/usr/bin/aws", "awscli"},
+	{"/usr/bin/keyctl", "keyutils"},
+	{"/usr/bin/setpriv", "util-linux"},
+}
+
+// Find returns the tools of the cache. Where a program is missing the error names it and the command that mends it.
+// root is the folder of the e2e module.
+func Find(ctx context.Context, root string) (Tools, error) {
+	var missing []string
+	for _, p := range packages {
+		if !exists(p.program) {
+			missing = append(missing, p.program)
+		}
+	}
+	builds, err := builds(ctx, root)
+	if err != nil {
+		return Tools{}, err
+	}
+	for _, b := range builds {
+		if !exists(b.target) {
+			missing = append(missing, b.target)
+		}
+	}
+	if len(missing) > 0 {
+		return Tools{}, fmt.Errorf("missing: %s; in the folder e2e, run: go run ./prepare", strings.Join(missing, ", "))
+	}
+	return toolsOf(builds), nil
+}
+
+// Prepare installs missing Debian packages (as root; anyone else gets the command as an error) and builds what the
+// cache lacks. Two runs at once wait for each other. out receives the output of apt-get and go.
+func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
+	if err := install(ctx, out); err != nil {
+		return Tools{}, err
+	}
+	builds, err := builds(ctx, root)
+	if err != nil {
+		return Tools{}, err
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return Tools{}, err
+	}
+	unlock, err := lock(ctx, dir)
+	if err != nil {
+		return Tools{}, fmt.Errorf("locking the cache: %w", err)
+	}
+	defer unlock()
+	for _, b := range builds {
+		if err := b.run(ctx, out); err != nil {
+			return Tools{}, err
+		}
+	}
+	return toolsOf(builds), nil
+}
+
+func install(ctx context.Context, out io.Writer) error {
+	var names []string
+	for _, p := range packages {
+		if !exists(p.program) {
+			names = append(names, p.name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	args := append([]string{"install", "-y", "--no-install-recommends"}, names...)
+	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
+		return fmt.Errorf("missing packages; run: sudo apt-get %s", strings.Join(args, " "))
+	}
+	err := command(ctx, out, "apt-get", args...).Run()
+	if err == nil {
+		return nil
+	}
+	// A fresh image has no package lists.
+	if err := command(ctx, out, "apt-get", "update").Run(); err != nil {
+		return fmt.Errorf("apt-get update: %w", err)
+	}
+	if err := command(ctx, out, "apt-get", args...).Run(); err != nil {
+		return fmt.Errorf("apt-get %s: %w", strings.Join(args, " "), err)
+	}
+	return nil
+}
+
+// build is one program made from source.
+type build struct {
+	target string // where it ends up; there means done
+	dir    string // module that the go command runs in; "" for none
+	args   func(temporary string) (env, args []string)
+}
+
+func builds(ctx context.Context, root string) ([]build, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	servers := filepath.Join(root, "servers")
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", dexModule)
+	list.Dir = servers
+	var stderr bytes.Buffer
+	list.Stderr = &stderr
+	version, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("reading the version of Dex: %w: %s", err, stderr.String())
+	}
+	return []build{
+		{
+			target: filepath.Join(cache, "dex-"+strings.TrimSpace(string(version)), "dex"),
+			dir:    servers,
+			args: func(temporary string) (env, args []string) {
+				return []string{"CGO_ENABLED=0"},
+					[]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(temporary, "dex"), dexPackage}
+			},
+		},
+		{
+			target: filepath.Join(cache, "minio-"+minioVersion, "minio"),
+			args: func(temporary string) (env, args []string) {
+				return []string{"GOBIN=" + temporary},
+					[]string{"install", "-trimpath", "-ldflags", "-s -w", minioPackage + "@" + minioVersion}
+			},
+		},
+	}, nil
+}
+
+func toolsOf(builds []build) Tools { return Tools{Dex: builds[0].target, MinIO: builds[1].target} }
+
+// run builds beside the target and renames, so that a build that was cut short never looks like a finished one.
+func (b build) run(ctx context.Context, out io.Writer) error {
+	if exists(b.target) {
+		return nil
+	}
+	name := filepath.Base(b.target)
+	_, _ = fmt.Fprintf(out, "building %s, once\n", name)
+	if err := os.MkdirAll(filepath.Dir(b.target), 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.MkdirTemp(filepath.Dir(b.target), "build-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(temporary) }()
+	env, args := b.args(temporary)
+	cmd := command(ctx, out, "go", args...)
+	cmd.Dir = b.dir
+	cmd.Env = append(cmd.Env, env...)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("building %s: %w", name, err)
+	}
+	return os.Rename(filepath.Join(temporary, name), b.target)
+}
+
+func command(ctx context.Context, out io.Writer, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get or go
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	cmd.Stdout, cmd.Stderr = out, out
+	return cmd
+}
+
+// cacheDir is DBXACCESS_E2E_CACHE, else a folder of the person's cache.
+func cacheDir() (string, error) {
+	if dir := os.Getenv("DBXACCESS_E2E_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder, set DBXACCESS_E2E_CACHE: %w", err)
+	}
+	return filepath.Join(dir, "dbxaccess-e2e"), nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}

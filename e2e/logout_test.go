@@ -1,0 +1,38 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/e2e/internal/dex"
+	"github.com/dbxaccess/dbxaccess/e2e/internal/laptop"
+)
+
+// After logout nothing of ours is left, and the next person gets what her own groups give.
+func TestLogoutLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := startStack(t, time.Hour)
+	l, bus := signedIn(t, s)
+	credentials(t, l, reader)
+	if len(bus.Items(t)) == 0 {
+		t.Fatal("the Secret Service holds nothing before logout")
+	}
+	if !strings.Contains(l.Files(t)[laptop.AWSProfile], "[profile dbx-"+trainer+"]") {
+		t.Fatal("no profile was written")
+	}
+
+	succeeded(t, l.Run(t, "logout", "--profiles"))
+	if items := bus.Items(t); len(items) != 0 {
+		t.Errorf("the Secret Service still holds %v", items)
+	}
+	if config := l.Files(t)[laptop.AWSProfile]; strings.Contains(config, "dbx-") {
+		t.Errorf("profiles are left:\n%s", config)
+	}
+	faulted(t, l.Run(t, "credential-process", "--role", trainer), codeLoginNeeded)
+	succeeded(t, l.Run(t, "logout")) // nobody is signed in: fine
+
+	login(t, l, dex.Bob, reader)
+	credentials(t, l, reader)
+	faulted(t, l.Run(t, "credential-process", "--role", trainer), codeNoSuchRole)
+}

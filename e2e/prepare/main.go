@@ -1,0 +1,41 @@
+// Command prepare makes a machine ready for the end-to-end tests: it installs the Debian packages they need and builds
+// MinIO and Dex into a cache. The first run takes some minutes, the next none. Run it in the e2e module:
+//
+//	go run ./prepare
+//
+// DBXACCESS_E2E_CACHE moves the cache from the person's cache folder.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/e2e/internal/provision"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintf(os.Stderr, "prepare: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
+	defer cancel()
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	tools, err := provision.Prepare(ctx, root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("dex   %s\nminio %s\n", tools.Dex, tools.MinIO)
+	return nil
+}
