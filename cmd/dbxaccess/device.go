@@ -69,12 +69,12 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if code.VerificationURIComplete != "" {
 		link = code.VerificationURIComplete
 	}
-	a.say("Signing in to %s as the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
+	a.say("Sign in at %s and approve the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
 	if code.RefusedHost != "" {
 		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
 	}
 	a.say("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
-	a.say("Approve only a sign-in that you started yourself, and only if the page shows this code.")
+	a.say("Approve only what you started yourself, and only if the page shows this code.")
 	if a.streams.Interactive && a.streams.Width >= 60 {
 		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
 	}
@@ -95,7 +95,8 @@ func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.P
 	go func() {
 		defer close(done)
 		for wait(counting, time.Second) == nil {
-			fmt.Fprintf(a.streams.Err, "\r\x1b[KWaiting for the approval, %s left (Ctrl-C gives up)", left(code.Expires, a.now()))
+			rest := code.Expires.Sub(a.now()).Truncate(time.Second)
+			fmt.Fprintf(a.streams.Err, "\r\x1b[KWaiting for the approval, %s left (Ctrl-C gives up)", rest)
 		}
 		fmt.Fprint(a.streams.Err, "\r\x1b[K")
 	}()

@@ -212,7 +212,7 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 // scriptVariables are what setUpScript sets and the program reads.
 var scriptVariables = []string{
 	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "DBXACCESS_MAP", "DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE",
-	"DBXACCESS_KEYRING_SERVICE", "DBUS_SESSION_BUS_ADDRESS", "TMPDIR",
+	"DBXACCESS_KEYRING_SERVICE", "DBUS_SESSION_BUS_ADDRESS", "GORACE", "TMPDIR",
 }
 
 func isFile(path string) bool {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -23,14 +22,6 @@ import (
 
 func init() {
 	children["kernel"] = func() error { return exerciseKernel(func(*Store) error { return nil }) }
-	children["kernel-set"] = func() error {
-		s, err := openKernel(os.Getenv("STORE_TEST_SERVICE"))
-		if err != nil {
-			return err
-		}
-		key := "role/" + strconv.Itoa(os.Getpid())
-		return s.Set(context.Background(), key, []byte("x"), Meta{})
-	}
 	children["kernel-quota"] = func() error { return exerciseKernel(fillKernel) }
 }
 
@@ -210,29 +201,36 @@ func copyProgram(to string) error {
 }
 
 func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
-	service := fmt.Sprint("dbxaccess-test-first-", os.Getpid())
-	t.Cleanup(func() {
+	t.Setenv("STORE_TEST_DIR", t.TempDir())
+	const rounds, writers = 30, 6
+	for round := range rounds {
+		service := fmt.Sprintf("dbxaccess-test-first-%d-%d", os.Getpid(), round)
+		begin := make(chan struct{})
+		var started sync.WaitGroup
+		for writer := range writers {
+			s, err := openKernel(service)
+			if err != nil {
+				t.Fatal(err)
+			}
+			started.Go(func() {
+				<-begin
+				if err := s.Set(t.Context(), fmt.Sprint("role/", writer), []byte("x"), Meta{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(begin)
+		started.Wait()
+		s, err := openKernel(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != writers {
+			t.Errorf("%d writers left %v, %v", writers, keys, err)
+		}
 		if err := dropKernelKeyring(service); err != nil {
 			t.Error(err)
 		}
-	})
-	locks := t.TempDir()
-	const writers = 8
-	var started sync.WaitGroup
-	for range writers {
-		started.Go(func() {
-			if err := child(t.Context(), "kernel-set", "STORE_TEST_SERVICE="+service, "STORE_TEST_DIR="+locks).Run(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	started.Wait()
-	s, err := openKernel(service)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != writers {
-		t.Errorf("%d writers left %v, %v", writers, keys, err)
 	}
 }
 

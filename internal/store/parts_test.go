@@ -2,12 +2,15 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/99designs/keyring"
 )
@@ -183,6 +186,49 @@ func TestReadersAndWritersOfPartsAgree(t *testing.T) {
 	if got := mustGet(t, reader, "session/a"); !bytes.Equal(got, pattern(len(got))) {
 		t.Error("the last value is not whole")
 	}
+}
+
+// One writer is about to remove the parts of the generation before its own when another has written new ones.
+func TestAWriterDoesNotRemoveAnothersParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		dir := t.TempDir()
+		open := func() *Store {
+			s := newFileStore(t, dir, "unused")
+			s.partSize, s.ring = 2500, &libraryRing{opened: fake}
+			return s
+		}
+		removing, heading := make(chan struct{}), make(chan struct{})
+		var heads atomic.Int32
+		fake.hook = func(operation, name string) error {
+			switch {
+			case operation == "keys" && heads.Load() == 1:
+				<-removing
+			case operation == "set" && headOf(name) == "" && heads.Add(1) == 2:
+				<-heading
+			}
+			return nil
+		}
+		set := func(size int) <-chan error {
+			done := make(chan error, 1)
+			go func() { done <- open().Set(context.Background(), "session/a", pattern(size), Meta{}) }()
+			synctest.Wait()
+			return done
+		}
+		first, second := set(6000), set(7000)
+		close(removing)
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+		close(heading)
+		if err := <-second; err != nil {
+			t.Fatal(err)
+		}
+		if got := mustGet(t, open(), "session/a"); !bytes.Equal(got, pattern(7000)) {
+			t.Errorf("got %d bytes", len(got))
+		}
+	})
 }
 
 func TestOnlyOurOwnItemsAreSeen(t *testing.T) {
