@@ -70,10 +70,15 @@ func Load(dir string) (*Settings, error) {
 	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
 	}
+	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
+		if words, ok := v.Get(key).(string); ok { // as in an environment variable
+			v.Set(key, strings.Fields(words))
+		}
+	}
 	s := Settings{Map: os.Getenv("DBXACCESS_MAP")}
-	// A string stands for a list of words, as in an environment variable.
-	words := viper.DecodeHook(mapstructure.StringToSliceHookFunc(" "))
-	if err := v.UnmarshalExact(&s, words); err != nil {
+	// Without viper's own hooks, which look through all types of the program at every start.
+	plain := func(c *mapstructure.DecoderConfig) { c.DecodeHook = nil }
+	if err := v.UnmarshalExact(&s, plain); err != nil {
 		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
 	}
 	return &s, nil

@@ -99,11 +99,13 @@ func (s *Sessions) spend(ctx context.Context, p Provider, e *Endpoints, session 
 		if loadErr != nil {
 			return nil, loadErr
 		}
-		if stored.RefreshToken.Reveal() == session.RefreshToken.Reveal() || !stored.canRenew() {
+		switch {
+		case stored.RefreshToken.Reveal() == session.RefreshToken.Reveal():
 			return nil, err
-		}
-		if enough(stored) {
+		case enough(stored):
 			return stored, nil
+		case !stored.canRenew():
+			return nil, noRenewal(p, stored)
 		}
 		session = stored
 		tokens, err = s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)

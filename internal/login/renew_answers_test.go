@@ -128,6 +128,16 @@ func TestARefusedRefreshToken(t *testing.T) {
 			}
 		})
 	})
+	t.Run("somebody stored one that can't be renewed", func(t *testing.T) {
+		bubble(t, func(f *fixture) {
+			replace(f, func(s *Session) { s.RefreshToken = secret.String{} })
+			_, err := f.fresh()
+			wantFault(f.T, err, ui.LoginNeeded, "no refresh token")
+			if f.idp.count("/token") != 1 {
+				f.Errorf("asked %d times", f.idp.count("/token"))
+			}
+		})
+	})
 	t.Run("somebody signed out", func(t *testing.T) {
 		bubble(t, func(f *fixture) {
 			f.idp.token = func(url.Values) reply {

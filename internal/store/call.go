@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/99designs/keyring"
-
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -100,7 +98,7 @@ func (c *caller) gaveUp(parent context.Context) error {
 func (c *caller) explain(parent context.Context, err error) error {
 	_, explained := errors.AsType[*ui.Error](err)
 	switch {
-	case err == nil, explained, errors.Is(err, keyring.ErrKeyNotFound), errors.Is(err, ErrCorrupt):
+	case err == nil, explained, errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
 		return err
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return c.gaveUp(parent)

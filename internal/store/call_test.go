@@ -135,6 +135,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"auto":               func(o *Options) { o.Choice.Backend = Auto },
 		"unknown backend":    func(o *Options) { o.Choice.Backend = "plaintext" },
 		"relative directory": func(o *Options) { o.FileDir = "keyring" },
+		"no clock":           func(o *Options) { o.Now = nil },
 		"no passphrase":      func(o *Options) { o.Passphrase = nil },
 		"stray collection":   func(o *Options) { o.Choice.Collection = "login" },
 	} {

@@ -111,6 +111,4 @@ func full(b Backend, err error) error {
 	return ui.Fault(ui.KeyringUnavailable, remedy, "%s is full: %w", b.title(), errors.Join(ErrFull, err))
 }
 
-func notFound(name string) error { return fmt.Errorf("%s: %w", name, ErrNotFound) }
-
 func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }

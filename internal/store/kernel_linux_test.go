@@ -31,6 +31,8 @@ func openKernel(service string) (*Store, error) {
 	})
 }
 
+// The locks of the stores here lie in STORE_TEST_DIR, which each test sets.
+
 // exerciseKernel goes once through everything in a keyring of its own, which is gone afterwards.
 func exerciseKernel(more func(*Store) error) (err error) {
 	ctx, service := context.Background(), fmt.Sprint("dbxaccess-test-", os.Getpid())
@@ -120,6 +122,7 @@ func fillKernel(s *Store) error {
 }
 
 func TestKernelKeyring(t *testing.T) {
+	t.Setenv("STORE_TEST_DIR", t.TempDir())
 	if err := exerciseKernel(func(s *Store) error {
 		if os.Geteuid() != 0 {
 			return nil // 64 KiB are more than an ordinary user's quota
@@ -235,6 +238,7 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 }
 
 func BenchmarkWarmGetKernel(b *testing.B) {
+	b.Setenv("STORE_TEST_DIR", b.TempDir())
 	service := fmt.Sprint("dbxaccess-test-bench-", os.Getpid())
 	s, err := openKernel(service)
 	if err != nil {

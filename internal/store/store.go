@@ -88,6 +88,9 @@ func Open(o Options) (*Store, error) {
 	if o.Choice.Backend == File && (!filepath.IsAbs(o.FileDir) || o.Passphrase == nil) {
 		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
+	if o.Now == nil {
+		return nil, errors.New("the store needs a clock")
+	}
 	s := &Store{
 		options:  o,
 		prefix:   o.Service + ":v1:",
@@ -112,15 +115,15 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	var value []byte
 	err = s.call(ctx, func(ctx context.Context) error {
 		it, err := s.read(ctx, name)
+		if errors.Is(err, keyring.ErrKeyNotFound) {
+			return fmt.Errorf("%s: %w", key, ErrNotFound)
+		}
 		if err == nil {
 			value = it.payload
 		}
 		return err
 	})
-	if errors.Is(err, keyring.ErrKeyNotFound) {
-		return nil, notFound(key)
-	}
-	if err != nil {
+	if err != nil { // where the call was given up, it may still be writing to value
 		return nil, err
 	}
 	return value, nil
