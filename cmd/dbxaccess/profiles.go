@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +132,8 @@ func (a *app) wantedPlan(ctx context.Context) (*profiles.Plan, error) {
 	return a.planProfiles(rows)
 }
 
+// planProfiles plans the entries for all roles that some identities give: entries of ours for other roles of these
+// identities go.
 func (a *app) planProfiles(rows []roleRow) (*profiles.Plan, error) {
 	files, err := a.awsFiles()
 	if err != nil {
@@ -140,17 +143,26 @@ func (a *app) planProfiles(rows []roleRow) (*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var want []profiles.AWSProfile
+	var (
+		want       []profiles.AWSProfile
+		identities []string
+	)
 	for _, r := range rows {
+		identities = append(identities, r.Identity)
 		want = append(want, profiles.AWSProfile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region})
 	}
-	return profiles.PlanAWS(files, helper, want)
+	return profiles.PlanAWS(files, helper, want, profiles.Prune(slices.Compact(identities)...))
 }
 
 // applyPlan shows the diff, then writes.
 func (a *app) applyPlan(plan *profiles.Plan) error {
 	for _, warning := range plan.Warnings {
 		a.warn(warning)
+	}
+	for _, change := range plan.Changes {
+		if change.Note != "" {
+			a.say("%s: %s", change.Profile, ui.Clean(change.Note))
+		}
 	}
 	diff := plan.Diff()
 	if diff == "" {

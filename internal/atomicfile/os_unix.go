@@ -45,7 +45,7 @@ func keepGroup(f *os.File, old fs.FileInfo) bool {
 }
 
 func rename(from, to string) error {
-	return os.Rename(from, to) //nolint:gosec // G703: the path is the one the caller names
+	return os.Rename(from, to)
 }
 
 // syncDirectory makes the rename outlast a power cut. The new file is in place already and some file systems can't

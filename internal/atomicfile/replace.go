@@ -25,7 +25,7 @@ func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(temp) //nolint:gosec // G703: the path is the one the caller names
+			_ = os.Remove(temp)
 		}
 	}()
 	unlock := lockDirectory(dir)

@@ -150,19 +150,23 @@ func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity(session))
+	if err := want.adopt(session); err != nil {
+		return nil, err
+	}
+	credentials, err := b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity())
 	if sts.TokenRefused(err) {
 		renewed, refreshErr := b.Sessions.Renew(ctx, want.provider, session)
 		if refreshErr != nil {
 			return nil, errors.Join(err, refreshErr)
 		}
-		session = renewed
-		credentials, err = b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity(session))
+		if err := want.adopt(renewed); err != nil {
+			return nil, err
+		}
+		credentials, err = b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity())
 	}
 	if err != nil {
 		return nil, err
 	}
-	want.session = session
 	return &item{
 		Binding: want.binding, Map: want.stamp, Issued: b.Now().UTC(),
 		SessionName: want.sessionName(), Credentials: *credentials,
@@ -172,7 +176,8 @@ func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
 // with the error.
 func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause error) (*sts.Credentials, error) {
-	if cached == nil || !cached.alive(b.Now()) || errors.Is(ctx.Err(), context.Canceled) || ui.CodeOf(cause) == ui.Refused {
+	final := ui.CodeOf(cause) == ui.Refused || ui.CodeOf(cause) == ui.NoSuchRole
+	if cached == nil || !cached.alive(b.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: only an unchanged map vouches for the credential.

@@ -211,6 +211,18 @@ func TestARefusalIsNotPapered(t *testing.T) {
 	}
 }
 
+func TestAGroupThatIsLostAtARenewalTakesTheRoleAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.must("ml-trainer")
+	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
+	w.pass(61 * time.Minute) // past the ID token's life too
+	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole || w.assumed() != 1 {
+		t.Errorf("got %v after %d calls", err, w.assumed())
+	}
+}
+
 func TestATokenThatSTSRefusesIsRefreshedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -17,6 +17,8 @@ import (
 
 // entitlement is what the map gives the signed-in person for one request, ready to be asked of STS.
 type entitlement struct {
+	m        *accessmap.Map
+	identity *accessmap.Identity
 	provider login.Provider
 	session  *login.Session
 	role     *accessmap.Effective
@@ -40,8 +42,7 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	granted := slices.ContainsFunc(m.RolesFor(identity.Name, session.Groups), func(g accessmap.Grant) bool { return g.Role == r.Role })
-	if !granted {
+	if !slices.Contains(mayTake(m, identity.Name, session.Groups), r.Role) {
 		return nil, NoSuchRole(m, identity, session, r.Role)
 	}
 	role, err := m.Effective(r.Role)
@@ -52,7 +53,7 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &entitlement{provider: provider, session: session, role: role, policy: policy, stamp: stamp}
+	e := &entitlement{m: m, identity: identity, provider: provider, session: session, role: role, policy: policy, stamp: stamp}
 	e.binding = Binding{
 		Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject,
 		RoleARN: role.RoleARN, Region: role.Region, Duration: role.Duration,
@@ -64,15 +65,28 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	return e, nil
 }
 
+// adopt takes the session that a renewal brought. It must be of the same sign-in, and its groups must still give the
+// role: they come anew with every ID token.
+func (e *entitlement) adopt(session *login.Session) error {
+	if session.ID != e.session.ID {
+		return ui.Fault(ui.Failed, "try again", "somebody signed in anew at %s meanwhile", ui.Clean(e.provider.Issuer))
+	}
+	e.session = session
+	if !slices.Contains(mayTake(e.m, e.identity.Name, session.Groups), e.role.Role) {
+		return NoSuchRole(e.m, e.identity, session, e.role.Role)
+	}
+	return nil
+}
+
 func (e *entitlement) sessionName() string {
 	return sts.SessionName(e.session.Email, e.session.Username, e.session.Subject)
 }
 
-func (e *entitlement) webIdentity(session *login.Session) sts.WebIdentity {
+func (e *entitlement) webIdentity() sts.WebIdentity {
 	return sts.WebIdentity{
-		Token: session.IDToken, RoleARN: e.role.RoleARN, Region: e.role.Region, SessionName: e.sessionName(),
+		Token: e.session.IDToken, RoleARN: e.role.RoleARN, Region: e.role.Region, SessionName: e.sessionName(),
 		Policy: e.policy, Duration: e.role.Duration,
-		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: session.Subject,
+		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: e.session.Subject,
 	}
 }
 

@@ -50,9 +50,9 @@ func TestStartDeviceReturnsWhatToShow(t *testing.T) {
 		UserCode: "AB[2JCD", VerificationURI: testIssuer + "/activate", Host: "idp.example.com",
 		VerificationURIComplete: testIssuer + "/activate?user_code=ABCD-EFGH",
 		Expires:                 at.Add(10 * time.Minute), Interval: 5 * time.Second,
-		Code: secret.New("device-code-1"), scope: "openid profile email offline_access",
+		Code: d.Code, scope: "openid profile email offline_access",
 	}
-	if *d != want {
+	if *d != want || d.Code.Reveal() != "device-code-1" {
 		t.Errorf("got %+v", *d)
 	}
 }

@@ -73,7 +73,8 @@ func checkIssuer(p Provider, told string) error {
 	write := "write into the access map: issuer: " + told
 	switch {
 	case told == "":
-		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map", "the metadata at %s names no issuer", p.host())
+		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
+			"the metadata at %s names no issuer", p.host())
 	case strings.Contains(told, "{tenantid}"):
 		return ui.Fault(ui.Failed, "write the tenant's id into issuer in the access map, in place of common or organizations",
 			"%s serves many tenants and vouches for none of them by itself", ui.Clean(p.Issuer))
@@ -82,7 +83,8 @@ func checkIssuer(p Provider, told string) error {
 		if strings.HasSuffix(p.Issuer, "/") {
 			with, without = without, with
 		}
-		return ui.Fault(ui.Failed, write, "the issuer differs by its trailing slash: %s writes it with one, %s without (%s)", with, without, told)
+		return ui.Fault(ui.Failed, write,
+			"the issuer differs by its trailing slash: %s writes it with one, %s without (%s)", with, without, told)
 	}
 	return ui.Fault(ui.Failed, write+", if that is the provider you mean",
 		"the provider at %s calls itself %q, not %q", p.host(), told, ui.Clean(p.Issuer))

@@ -131,7 +131,8 @@ func (e *unusableError) Error() string {
 	if kind == "" {
 		kind = "no content type"
 	}
-	return fmt.Sprintf("%s answered %d %s (%s), which is no answer of an identity provider", e.host, e.status, http.StatusText(e.status), kind)
+	return fmt.Sprintf("%s answered %d %s (%s), which is no answer of an identity provider",
+		e.host, e.status, http.StatusText(e.status), kind)
 }
 
 func (a *answer) unusable() error {

@@ -135,7 +135,8 @@ func child(value json.RawMessage, token string) (json.RawMessage, bool) {
 	}
 	var elements []json.RawMessage
 	index, err := strconv.Atoi(token)
-	if err != nil || strconv.Itoa(index) != token || json.Unmarshal(value, &elements) != nil || index < 0 || index >= len(elements) {
+	if err != nil || strconv.Itoa(index) != token || json.Unmarshal(value, &elements) != nil ||
+		index < 0 || index >= len(elements) {
 		return nil, false
 	}
 	return elements[index], true

@@ -29,7 +29,7 @@ func (c *Client) signingKeys(ctx context.Context, p Provider, e *Endpoints, kid 
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if status != http.StatusOK || json.Unmarshal(body, &set) != nil {
-		return nil, ui.Fault(ui.Failed, "the provider may have a passing fault: try again in a moment",
+		return nil, ui.Fault(ui.Failed, passingFault,
 			"%s: it answered %d without a key set", doing, status)
 	}
 	var keys []crypto.PublicKey
@@ -47,7 +47,8 @@ func (c *Client) signingKeys(ctx context.Context, p Provider, e *Endpoints, kid 
 		}
 	}
 	if len(keys) == 0 {
-		return nil, ui.Fault(ui.Failed, "try again in a moment; if it stays so, the issuer in the access map is not the one that signs",
+		return nil, ui.Fault(ui.Failed,
+			"try again in a moment; if it stays so, the issuer in the access map is not the one that signs",
 			"%s publishes no key that could have signed the ID token (key id %q)", p.host(), cut(kid, 100))
 	}
 	return keys, nil

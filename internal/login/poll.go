@@ -46,7 +46,9 @@ func (c *Client) PollDevice(ctx context.Context, p Provider, e *Endpoints, d *De
 
 // judge decides what one answer means: tokens, an end, or to go on at a pace. trouble is what went wrong if it goes on
 // in spite of something.
-func (c *Client) judge(ctx context.Context, p Provider, d *DeviceCode, a *answer, err error, pace *pace) (tokens *Tokens, trouble, end error) {
+func (c *Client) judge(
+	ctx context.Context, p Provider, d *DeviceCode, a *answer, err error, pace *pace,
+) (tokens *Tokens, trouble, end error) {
 	const doing = "waiting for the approval"
 	if err != nil {
 		if ctx.Err() != nil {
@@ -75,7 +77,8 @@ func (c *Client) judge(ctx context.Context, p Provider, d *DeviceCode, a *answer
 	case "slow_down":
 		pace.slowDown(a.retryAfter)
 	case "access_denied", "authorization_declined":
-		return nil, nil, ui.Fault(ui.Refused, "if that was not meant: "+p.loginCommand(), "the sign-in was declined at %s: %w", p.host(), refused)
+		return nil, nil, ui.Fault(ui.Refused, "if that was not meant: "+p.loginCommand(),
+			"the sign-in was declined at %s: %w", p.host(), refused)
 	case "expired_token", "invalid_grant": // Auth0 says expired_token once, then invalid_grant
 		return nil, nil, expired(p, refused)
 	default:
@@ -104,7 +107,8 @@ func expired(p Provider, cause error) error {
 }
 
 func noIDToken(p Provider) error {
-	return ui.Fault(ui.Failed, "add openid to scopes of the identity in the access map, and register the application for OpenID Connect",
+	return ui.Fault(ui.Failed,
+		"add openid to scopes of the identity in the access map, and register the application for OpenID Connect",
 		"%s approved the sign-in but sent no ID token", p.host())
 }
 

@@ -25,7 +25,9 @@ var sessionOver = []string{"invalid_grant", "invalid_request", "interaction_requ
 // groups out. A request that was sent and got no usable answer is repeated once with the same token: the provider may
 // have rotated it, and within the provider's grace the same token gets the answer again. LoginNeeded means that the
 // provider no longer takes the token.
-func (c *Client) Refresh(ctx context.Context, p Provider, e *Endpoints, refreshToken secret.String, scope string) (*Tokens, error) {
+func (c *Client) Refresh(
+	ctx context.Context, p Provider, e *Endpoints, refreshToken secret.String, scope string,
+) (*Tokens, error) {
 	a, sent, err := c.redeem(ctx, p, e, refreshToken, scope)
 	if ctx.Err() == nil && sent && lost(a, err) {
 		c.log().Warn("the answer to a renewal was lost; asking once more", "provider", p.host())
@@ -41,9 +43,9 @@ func (c *Client) Refresh(ctx context.Context, p Provider, e *Endpoints, refreshT
 	refused := a.refusal()
 	switch {
 	case refused == nil:
-		return nil, ui.Fault(ui.Failed, "the provider may have a passing fault: try again in a moment", "%s: %w", doing, a.unusable())
+		return nil, ui.Fault(ui.Failed, passingFault, "%s: %w", doing, a.unusable())
 	case a.passing(refused):
-		return nil, ui.Fault(ui.Failed, "the provider may have a passing fault: try again in a moment", "%s: %w", doing, refused)
+		return nil, ui.Fault(ui.Failed, passingFault, "%s: %w", doing, refused)
 	case slices.Contains(sessionOver, refused.code):
 		return nil, p.loginNeeded("the session at %s is over: %w", p.host(), refused)
 	}
@@ -52,7 +54,9 @@ func (c *Client) Refresh(ctx context.Context, p Provider, e *Endpoints, refreshT
 
 // redeem sends one request. sent reports whether the provider may have seen it; until its headers are written it has
 // not.
-func (c *Client) redeem(ctx context.Context, p Provider, e *Endpoints, refreshToken secret.String, scope string) (a *answer, sent bool, err error) {
+func (c *Client) redeem(
+	ctx context.Context, p Provider, e *Endpoints, refreshToken secret.String, scope string,
+) (a *answer, sent bool, err error) {
 	var wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)

@@ -31,7 +31,10 @@ func (a *answer) refusal() *refusalError {
 	if code == "" {
 		return nil
 	}
-	e := &refusalError{code: cut(a.scrub.Replace(code), 100), description: cut(a.scrub.Replace(a.text("error_description")), maxDescription)}
+	e := &refusalError{
+		code:        cut(a.scrub.Replace(code), 100),
+		description: cut(a.scrub.Replace(a.text("error_description")), maxDescription),
+	}
 	_ = json.Unmarshal(a.object["error_codes"], &e.numbers)
 	return e
 }
@@ -45,6 +48,9 @@ func (a *answer) passing(e *refusalError) bool {
 	}
 	return (a.status >= 500 || a.tooMany()) && !slices.Contains(oauthCodes, e.code)
 }
+
+// passingFault is the hint for trouble that is the provider's own.
+const passingFault = "the provider may have a passing fault: try again in a moment"
 
 // oauthCodes are the error codes of RFC 6749 §5.2, RFC 8628 §3.5 and the providers' own that are final or handled.
 var oauthCodes = []string{
@@ -60,11 +66,12 @@ func (e *refusalError) fault(p Provider, doing string) error {
 	outcome, hint := ui.Refused, ""
 	switch {
 	case e.code == "server_error", e.code == "temporarily_unavailable":
-		outcome, hint = ui.Failed, "the provider has a passing fault: try again in a moment"
+		outcome, hint = ui.Failed, passingFault
 	case slices.Contains(e.numbers, publicClient):
 		hint = "in Entra ID, open the application's Authentication page and set \"Allow public client flows\" to Yes (AADSTS7000218)"
 	case e.code == "invalid_client":
-		hint = "check client_id in the access map; the application must be a public (native) client, which needs no secret (in Entra ID: \"Allow public client flows\", AADSTS7000218)"
+		hint = "check client_id in the access map; the application must be a public (native) client, " +
+			"which needs no secret (in Entra ID: \"Allow public client flows\", AADSTS7000218)"
 	case e.code == "unauthorized_client", e.code == "unsupported_grant_type":
 		hint = "enable the device code and refresh token grants for the application " + ui.Clean(p.ClientID) + " at the identity provider"
 	case e.code == "invalid_scope":

@@ -84,7 +84,8 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 
 func noRenewal(p Provider, session *Session) error {
 	if session.RefreshToken.IsZero() {
-		return p.loginNeeded("%s gave no refresh token for the session, so %w (the scope offline_access brings one, where the provider allows it)", p.host(), errNoRenewal)
+		return p.loginNeeded("%s gave no refresh token for the session, so %w "+
+			"(the scope offline_access brings one, where the provider allows it)", p.host(), errNoRenewal)
 	}
 	return p.loginNeeded("%s sends no ID token when the session is renewed, so %w", p.host(), errNoRenewal)
 }
@@ -92,7 +93,9 @@ func noRenewal(p Provider, session *Session) error {
 // spend asks the provider. When it no longer takes the token, another holder of the same keyring with other locks (a
 // container, another user's sudo) may have been faster: then its token counts. The one before is never tried, since
 // providers end the session when a replaced token comes back.
-func (s *Sessions) spend(ctx context.Context, p Provider, e *Endpoints, session *Session, enough func(*Session) bool) (*Session, error) {
+func (s *Sessions) spend(
+	ctx context.Context, p Provider, e *Endpoints, session *Session, enough func(*Session) bool,
+) (*Session, error) {
 	tokens, err := s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		stored, loadErr := s.Load(ctx, p)
@@ -118,7 +121,9 @@ func (s *Sessions) spend(ctx context.Context, p Provider, e *Endpoints, session 
 
 // keepRenewed stores what a renewal brought. A new refresh token is stored before anything else can fail; verifying the
 // ID token needs the network.
-func (s *Sessions) keepRenewed(ctx context.Context, p Provider, e *Endpoints, session *Session, tokens *Tokens) (*Session, error) {
+func (s *Sessions) keepRenewed(
+	ctx context.Context, p Provider, e *Endpoints, session *Session, tokens *Tokens,
+) (*Session, error) {
 	// Not verified yet, but another subject's refresh token must not get into this session. Verify proves the same
 	// bytes below.
 	if subject, ok := claimedSubject(tokens.IDToken); ok && subject != session.Subject {
@@ -144,7 +149,8 @@ func (s *Sessions) keepRenewed(ctx context.Context, p Provider, e *Endpoints, se
 		return nil, err
 	}
 	if renewed.adopt(identity, tokens.IDToken, s.now().UTC()) {
-		s.Client.log().Warn("the renewed ID token has no groups; those of the last one stay", "provider", p.host(), "claim", p.groupsClaim())
+		s.Client.log().Warn("the renewed ID token has no groups; those of the last one stay",
+			"provider", p.host(), "claim", p.groupsClaim())
 	}
 	s.tell(p, s.keep(ctx, p, &renewed))
 	return &renewed, nil
@@ -153,7 +159,8 @@ func (s *Sessions) keepRenewed(ctx context.Context, p Provider, e *Endpoints, se
 // tell says that a renewed session could not be stored, nil being that it was. Who asked still gets it.
 func (s *Sessions) tell(p Provider, unkept error) {
 	if unkept != nil {
-		s.notice("the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s", p.host(), unkept, p.loginCommand())
+		s.notice("the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s",
+			p.host(), unkept, p.loginCommand())
 	}
 }
 

@@ -103,7 +103,8 @@ func decodeSession(p Provider, data []byte) (*Session, error) {
 		Subject: stored.Subject, Username: stored.Username, Email: stored.Email, Name: stored.Name,
 		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage,
 		IDToken: secret.New(stored.IDToken), RefreshToken: secret.New(stored.RefreshToken),
-		PreviousRefreshToken: secret.New(stored.PreviousRefreshToken), Scope: stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,
+		PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
+		Scope:                stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,
 		IDTokenExpires: stored.IDTokenExpires, SignedIn: stored.SignedIn, Refreshed: stored.Refreshed,
 	}, nil
 }

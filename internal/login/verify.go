@@ -32,7 +32,8 @@ var algorithms = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.E
 func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken secret.String) (*Identity, error) {
 	raw := idToken.Reveal()
 	if len(raw) > maxIDToken {
-		return nil, ui.Fault(ui.Failed, "have the provider put fewer groups into the token (filter them by a prefix, or use app roles)",
+		return nil, ui.Fault(ui.Failed,
+			"have the provider put fewer groups into the token (filter them by a prefix, or use app roles)",
 			"the ID token of %s is %d characters long, and AWS takes %d at most", p.host(), len(raw), maxIDToken)
 	}
 	header, ok := jwtHeader(raw)
@@ -42,7 +43,9 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 	}
 	accepted := algorithms
 	if len(e.Algorithms) > 0 {
-		accepted = slices.DeleteFunc(slices.Clone(algorithms), func(alg string) bool { return !slices.Contains(e.Algorithms, alg) })
+		accepted = slices.DeleteFunc(slices.Clone(algorithms), func(alg string) bool {
+			return !slices.Contains(e.Algorithms, alg)
+		})
 	}
 	if alg := header.text("alg"); !slices.Contains(accepted, alg) {
 		return nil, ui.Fault(ui.Failed, "have the provider sign the application's ID tokens with RS256",
@@ -107,11 +110,14 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims object) error {
 		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
 			"the ID token is by the issuer %q, not by %q", cut(issuer, 300), ui.Clean(p.Issuer))
 	case !slices.Contains(audience, p.ClientID):
-		return ui.Fault(ui.Failed, "correct client_id of the identity in the access map, or the audience the provider gives the application",
-			"the ID token is for the audience %q, not for the client %q", cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
+		return ui.Fault(ui.Failed,
+			"correct client_id of the identity in the access map, or the audience the provider gives the application",
+			"the ID token is for the audience %q, not for the client %q",
+			cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
 	case len(audience) > 1 && claims.text("azp") != p.ClientID:
 		return ui.Fault(ui.Failed, "have the provider issue the token to this client alone",
-			"the ID token is for several audiences and was issued to %q (azp), not to the client %q", cut(claims.text("azp"), 300), ui.Clean(p.ClientID))
+			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
+			cut(claims.text("azp"), 300), ui.Clean(p.ClientID))
 	case claims.text("sub") == "":
 		return ui.Fault(ui.Failed, "", "the ID token of %s names no subject", p.host())
 	case ends.IsZero():

@@ -14,18 +14,26 @@ import (
 
 const redacted = "[redacted]"
 
-// String is a secret text. The zero value is an empty secret.
-type String struct{ value string }
+// String is a secret text. The zero value is an empty secret. Compare what Reveal returns, not the values themselves.
+//
+// The text is behind a pointer because fmt can't call methods of values in unexported fields: there it prints what it
+// finds, which is an address.
+type String struct{ value *string }
 
 // New wraps a secret text.
-func New(value string) String { return String{value} }
+func New(value string) String { return String{&value} }
 
 // Reveal returns the text itself. Call it only where the text is sent, stored in the keyring or printed because the
 // person asked for it.
-func (s String) Reveal() string { return s.value }
+func (s String) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // IsZero reports whether the secret is empty.
-func (s String) IsZero() bool { return s.value == "" }
+func (s String) IsZero() bool { return s.Reveal() == "" }
 
 // String implements fmt.Stringer.
 func (String) String() string { return redacted }

@@ -17,7 +17,9 @@ func TestNothingPrintsTheValue(t *testing.T) {
 		Ptr   *String
 		List  []String
 		Map   map[string]String
-	}{s, &s, []String{s}, map[string]String{"k": s}}
+		inner String
+		ptr   *String
+	}{s, &s, []String{s}, map[string]String{"k": s}, s, &s}
 
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T"} {

@@ -17,9 +17,12 @@ type caller struct {
 	backend Backend
 	timeout time.Duration
 	turn    chan struct{} // holds one token while an operation runs
-	// abandoned is the last operation that was given up; its channel is closed when it ends after all.
+	// abandoned is the last operation that was given up.
 	abandoned atomic.Pointer[operation]
 }
+
+// coolDown is for how long after a hang nobody waits for the keyring again.
+const coolDown = 10 * time.Second
 
 func newCaller(b Backend, timeout time.Duration) *caller {
 	if timeout == 0 {
@@ -29,17 +32,19 @@ func newCaller(b Backend, timeout time.Duration) *caller {
 }
 
 type operation struct {
-	ended chan struct{}
-	err   error // to be read once ended is closed
+	ended   chan struct{}
+	err     error     // to be read once ended is closed
+	givenUp time.Time // set before it is abandoned
 }
 
 // call runs one operation in a goroutine of its own, since the library's calls know no deadline, and gives up when the
-// deadline passes. An operation that was given up runs on until it notices its context or the process ends; until then
-// further calls fail at once rather than wait again for a keyring that hangs.
+// deadline passes. An operation that was given up runs on until it notices its context or the process ends. Until then,
+// and for some seconds after it was given up, further calls fail at once: a command that reads several items must not
+// wait for a hanging keyring several times.
 func (c *caller) call(parent context.Context, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
-	if op := c.abandoned.Load(); op != nil && !op.over() {
+	if op := c.abandoned.Load(); op != nil && (!op.over() || time.Since(op.givenUp) < coolDown) {
 		return c.gaveUp(parent)
 	}
 	select {
@@ -55,11 +60,16 @@ func (c *caller) call(parent context.Context, work func(ctx context.Context) err
 	}()
 	select {
 	case <-op.ended:
-		return c.explain(parent, op.err)
+		if !errors.Is(op.err, context.DeadlineExceeded) && !errors.Is(op.err, context.Canceled) {
+			return c.explain(op.err)
+		}
 	case <-ctx.Done():
-		c.abandoned.Store(op)
-		return c.gaveUp(parent)
 	}
+	if parent.Err() == nil {
+		op.givenUp = time.Now()
+		c.abandoned.Store(op)
+	}
+	return c.gaveUp(parent)
 }
 
 func (op *operation) over() bool {
@@ -95,13 +105,11 @@ func (c *caller) gaveUp(parent context.Context) error {
 }
 
 // explain leaves the errors that callers tell apart as they are and makes every other one an UnavailableError.
-func (c *caller) explain(parent context.Context, err error) error {
+func (c *caller) explain(err error) error {
 	_, explained := errors.AsType[*ui.Error](err)
 	switch {
 	case err == nil, explained, errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
 		return err
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return c.gaveUp(parent)
 	}
 	return unavailable(c.backend, Failed, err)
 }

@@ -108,7 +108,7 @@ func full(b Backend, err error) error {
 	if b == File {
 		remedy = "free some space on its disk"
 	}
-	return ui.Fault(ui.KeyringUnavailable, remedy, "%s is full: %w", b.title(), errors.Join(ErrFull, err))
+	return ui.Fault(ui.KeyringUnavailable, remedy, "%s is full: %w (%w)", b.title(), ErrFull, err)
 }
 
 func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }

@@ -40,7 +40,7 @@ func exerciseKernel(more func(*Store) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, dropKernelKeyring(service)) }()
+	defer func() { err = errors.Join(err, dropKernelKeyring(s)) }()
 	if _, err := s.Get(ctx, "session/a"); !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("before anything was stored: %w", err)
 	}
@@ -77,17 +77,27 @@ func exerciseKernel(more func(*Store) error) (err error) {
 	return nil
 }
 
-// dropKernelKeyring unlinks a service's keyring from the user keyring.
-func dropKernelKeyring(service string) error {
+// dropKernelKeyring deletes the items of a store, which frees their quota at once, and unlinks their keyring from the
+// user keyring.
+func dropKernelKeyring(s *Store) error {
+	keys, err := s.Keys(context.Background(), "")
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := s.Delete(context.Background(), key); err != nil {
+			return err
+		}
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	r := &kernelRing{service: service}
+	r := &kernelRing{service: s.options.Service}
 	if err := r.find(); missing(err) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	_, err := unix.KeyctlInt(unix.KEYCTL_UNLINK, r.openID, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, r.openID, unix.KEY_SPEC_USER_KEYRING, 0, 0)
 	return err
 }
 
@@ -205,7 +215,7 @@ func copyProgram(to string) error {
 
 func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 	t.Setenv("STORE_TEST_DIR", t.TempDir())
-	const rounds, writers = 30, 6
+	const rounds, writers = 10, 6
 	for round := range rounds {
 		service := fmt.Sprintf("dbxaccess-test-first-%d-%d", os.Getpid(), round)
 		begin := make(chan struct{})
@@ -231,7 +241,7 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 		if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != writers {
 			t.Errorf("%d writers left %v, %v", writers, keys, err)
 		}
-		if err := dropKernelKeyring(service); err != nil {
+		if err := dropKernelKeyring(s); err != nil {
 			t.Error(err)
 		}
 	}
@@ -244,6 +254,6 @@ func BenchmarkWarmGetKernel(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = dropKernelKeyring(service) })
+	b.Cleanup(func() { _ = dropKernelKeyring(s) })
 	benchmarkGet(b, s)
 }
