@@ -23,6 +23,7 @@ e2e:
 	go test -C e2e -count=1 -v ./...
 
 bench:
+	go run -C e2e ./prepare -packages
 	go test -tags bench -run '^TestWarmPath$$' -count=1 -v ./cmd/dbxaccess
 
 lint:

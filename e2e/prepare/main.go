@@ -3,11 +3,14 @@
 //
 //	go run ./prepare
 //
+// With -packages it installs the packages and builds nothing, which is all that the bench needs.
+//
 // DBXACCESS_E2E_CACHE moves the cache from the person's cache folder.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,10 +27,15 @@ func main() {
 }
 
 func run() error {
+	packagesOnly := flag.Bool("packages", false, "install the packages, build nothing")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
 	defer cancel()
+	if *packagesOnly {
+		return provision.Install(ctx, os.Stderr)
+	}
 	root, err := os.Getwd()
 	if err != nil {
 		return err

@@ -32,14 +32,17 @@ type Tools struct {
 	MinIO string // absolute path
 }
 
-// packages maps each program that the tests start to the Debian package that holds it. The paths are absolute because
+// packages maps each file that the tests need to the Debian package that holds it. The paths are absolute because
 // another aws may come first in PATH.
-var packages = []struct{ program, name string }{
+var packages = []struct{ file, name string }{
 	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
 	{"/usr/bin/dbus-daemon", "dbus"},
 	{"/usr/bin/aws", "awscli"},
 	{"/usr/bin/keyctl", "keyutils"},
 	{"/usr/bin/setpriv", "util-linux"},
+	// What go test -race links with.
+	{"/usr/bin/gcc", "gcc"},
+	{"/usr/include/stdio.h", "libc6-dev"},
 }
 
 // Find returns the tools of the cache. Where a program is missing the error names it and the command that mends it.
@@ -47,8 +50,8 @@ var packages = []struct{ program, name string }{
 func Find(ctx context.Context, root string) (Tools, error) {
 	var missing []string
 	for _, p := range packages {
-		if !exists(p.program) {
-			missing = append(missing, p.program)
+		if !exists(p.file) {
+			missing = append(missing, p.file)
 		}
 	}
 	builds, err := builds(ctx, root)
@@ -69,7 +72,7 @@ func Find(ctx context.Context, root string) (Tools, error) {
 // Prepare installs missing Debian packages (as root; anyone else gets the command as an error) and builds what the
 // cache lacks. Two runs at once wait for each other. out receives the output of apt-get and go.
 func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
-	if err := install(ctx, out); err != nil {
+	if err := Install(ctx, out); err != nil {
 		return Tools{}, err
 	}
 	builds, err := builds(ctx, root)
@@ -93,10 +96,11 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	return toolsOf(builds), nil
 }
 
-func install(ctx context.Context, out io.Writer) error {
+// Install installs the missing Debian packages, as Prepare does.
+func Install(ctx context.Context, out io.Writer) error {
 	var names []string
 	for _, p := range packages {
-		if !exists(p.program) {
+		if !exists(p.file) {
 			names = append(names, p.name)
 		}
 	}
