@@ -18,7 +18,7 @@ import (
 
 // poll polls in a bubble of fake time, answer being called with the number of the poll, from 1. It returns the seconds
 // that passed before each poll.
-func poll(t *testing.T, ctx context.Context, lifetime time.Duration, answer func(n int) reply) (*Tokens, []int, error) {
+func poll(ctx context.Context, t *testing.T, lifetime time.Duration, answer func(n int) reply) (*Tokens, []int, error) {
 	t.Helper()
 	start := time.Now()
 	var at []int
@@ -68,7 +68,7 @@ func TestPollingKeepsTheProvidersPace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				tokens, at, err := poll(t, t.Context(), 10*time.Minute, func(n int) reply {
+				tokens, at, err := poll(t.Context(), t, 10*time.Minute, func(n int) reply {
 					if n <= len(c.answers) {
 						return c.answers[n-1]
 					}
@@ -110,7 +110,7 @@ func TestPollingEndsWithAMessageOfItsOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, at, err := poll(t, t.Context(), 10*time.Minute, func(int) reply { return c.reply })
+				_, at, err := poll(t.Context(), t, 10*time.Minute, func(int) reply { return c.reply })
 				wantFault(t, err, c.code, c.words...)
 				if len(at) != 1 {
 					t.Errorf("polled at %v, want once", at)
@@ -132,7 +132,7 @@ func TestSilenceEndsWithTheCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, at, err := poll(t, t.Context(), 62*time.Second, func(int) reply { return c.reply })
+				_, at, err := poll(t.Context(), t, 62*time.Second, func(int) reply { return c.reply })
 				wantFault(t, err, ui.LoginNeeded, c.words...)
 				if at[len(at)-1] != 62 {
 					t.Errorf("polled at %v; the last poll is due when the code ends", at)
@@ -144,7 +144,7 @@ func TestSilenceEndsWithTheCode(t *testing.T) {
 
 func TestAnApprovalInTheLastMomentCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tokens, _, err := poll(t, t.Context(), 12*time.Second, func(n int) reply {
+		tokens, _, err := poll(t.Context(), t, 12*time.Second, func(n int) reply {
 			if n < 3 {
 				return oauthError(400, "authorization_pending")
 			}
@@ -163,7 +163,7 @@ func TestPollingIsInterruptedAtOnce(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				start := time.Now()
 				time.AfterFunc(7*time.Second, cancel)
-				_, _, err := poll(t, ctx, 10*time.Minute, func(int) reply {
+				_, _, err := poll(ctx, t, 10*time.Minute, func(int) reply {
 					r := oauthError(400, "authorization_pending")
 					r.delay = delay
 					return r

@@ -23,7 +23,7 @@ const (
 	// Keychain is that of macOS.
 	Keychain Backend = "keychain"
 	// CredentialManager is that of Windows.
-	CredentialManager Backend = "credential-manager"
+	CredentialManager Backend = "credential-manager" //nolint:gosec // a name
 	// Kernel is the user keyring of the Linux kernel: in memory only, gone after a reboot or the last logout.
 	Kernel Backend = "kernel"
 	// File is a directory of files encrypted with a passphrase (PBES2-HS256+A128KW, A256GCM).

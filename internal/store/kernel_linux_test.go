@@ -178,7 +178,7 @@ func run(t *testing.T, name string, wrapper ...string) {
 		t.Fatal(err)
 	}
 	if os.Geteuid() == 0 {
-		if err := os.Chmod(locks, 0o711); err != nil { //nolint:gosec // it holds nothing but the test program
+		if err := os.Chmod(locks, 0o711); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func copyProgram(to string) error {
 		return err
 	}
 	defer func() { _ = from.Close() }()
-	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755) //nolint:gosec // a program
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	if err != nil {
 		return err
 	}

@@ -141,20 +141,24 @@ func TestAFailedWriteLeavesTheOldValue(t *testing.T) {
 	}
 }
 
+// openParts opens one fake keyring as another process would: only it and the locks in dir are shared.
+func openParts(t *testing.T, dir string, fake *fakeKeyring) *Store {
+	t.Helper()
+	s := newFileStore(t, dir, "unused")
+	s.partSize, s.ring = 2500, &libraryRing{opened: fake}
+	return s
+}
+
 func TestReadersAndWritersOfPartsAgree(t *testing.T) {
 	t.Parallel()
 	fake := newFake()
 	dir := t.TempDir()
-	open := func() *Store {
-		s := newFileStore(t, dir, "unused")
-		s.partSize, s.ring = 2500, &libraryRing{opened: fake}
-		return s
-	}
+	open := func() *Store { return openParts(t, dir, fake) }
 	mustSet(t, open(), "session/a", pattern(6000), Meta{})
 	var writers sync.WaitGroup
 	for w := range 2 {
 		writers.Go(func() {
-			s := open() // as another process would
+			s := open()
 			for i := range 50 {
 				if err := s.Set(t.Context(), "session/a", pattern(5000+1000*w+i), Meta{}); err != nil {
 					t.Error(err)
@@ -194,11 +198,7 @@ func TestAWriterDoesNotRemoveAnothersParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := newFake()
 		dir := t.TempDir()
-		open := func() *Store {
-			s := newFileStore(t, dir, "unused")
-			s.partSize, s.ring = 2500, &libraryRing{opened: fake}
-			return s
-		}
+		open := func() *Store { return openParts(t, dir, fake) }
 		removing, heading := make(chan struct{}), make(chan struct{})
 		var heads atomic.Int32
 		fake.hook = func(operation, name string) error {

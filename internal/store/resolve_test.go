@@ -96,7 +96,7 @@ func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
 		t.Errorf("absent: %v", err)
 	}
 	fake.items["a"] = []byte("x")
-	fake.hook = func(operation, name string) error {
+	fake.hook = func(operation, _ string) error {
 		if operation == "get" {
 			return keyring.ErrKeyNotFound
 		}

@@ -38,9 +38,17 @@ func inDesktop(t *testing.T, name, prepare string) {
 	home := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--", "sh", "-c", prepare+` && exec "$0" '-test.run=^$'`, os.Args[0])
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "STORE_TEST_CHILD=" + name, "STORE_TEST_DIR=" + home}
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, output)
+	// A file, not a pipe, which a daemon that outlives the bus would keep open.
+	output, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	cmd.Stdout, cmd.Stderr = output, output
+	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(output.Name())
+		t.Errorf("%v\n%s", err, said)
+	}
+	_ = output.Close()
 }
 
 const unlocked = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null`
@@ -53,12 +61,31 @@ func TestSecretService(t *testing.T) {
 
 // inTime fails a child that takes longer than a helper may.
 func inTime(work func(ctx context.Context) error) error {
+	if err := awaitDaemon(); err != nil {
+		return err
+	}
 	start := time.Now()
 	err := work(context.Background())
 	if took := time.Since(start); took > 2*DefaultTimeout {
 		err = errors.Join(err, fmt.Errorf("it took %v", took))
 	}
 	return err
+}
+
+// awaitDaemon waits until the daemon that was started is on the bus; asked too early, the bus would start another.
+func awaitDaemon() error {
+	conn, err := dbus.SessionBus()
+	if err != nil {
+		return err
+	}
+	for range 1000 {
+		var there bool
+		if err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&there); err != nil || there {
+			return err
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	return errors.New("the daemon does not come up")
 }
 
 // openSecretService resolves as login does and opens what was chosen.

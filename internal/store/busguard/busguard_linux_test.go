@@ -19,7 +19,7 @@ func bus(t *testing.T, answer string) (address string) {
 
 func serve(t *testing.T, network, target, answer string) net.Addr {
 	t.Helper()
-	listener, err := net.Listen(network, target) //nolint:noctx // closed by the test
+	listener, err := net.Listen(network, target)
 	if err != nil {
 		t.Fatal(err)
 	}

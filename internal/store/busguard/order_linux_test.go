@@ -35,7 +35,7 @@ func start(t *testing.T, environment ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(environment, "BUSGUARD_TEST_CHILD=1")
+	cmd.Env = append([]string{"BUSGUARD_TEST_CHILD=1"}, environment...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("the program did not start: %v %s", err, output)
@@ -46,7 +46,7 @@ func start(t *testing.T, environment ...string) string {
 func TestAHungBusDoesNotHangTheProgram(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "bus")
-	listener, err := net.Listen("unix", path) //nolint:noctx // connections queue up and are never accepted
+	listener, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestNoBusIsEverLaunched(t *testing.T) {
 	bin := t.TempDir()
 	marker := filepath.Join(bin, "launched")
 	script := "#!/bin/sh\n: >" + marker + "\nexit 1\n"
-	if err := os.WriteFile(filepath.Join(bin, "dbus-launch"), []byte(script), 0o755); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(bin, "dbus-launch"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range [][]string{nil, {"DBUS_SESSION_BUS_ADDRESS="}, {"DBUS_SESSION_BUS_ADDRESS=autolaunch:"}} {
