@@ -100,8 +100,8 @@ func (a *app) loadMap() (*accessmap.Map, accessmap.Stamp, error) {
 }
 
 // openStore opens the keyring that login recorded.
-func (a *app) openStore() (*store.Store, error) {
-	choice, err := a.keyringChoice()
+func (a *app) openStore(ctx context.Context) (*store.Store, error) {
+	choice, err := a.keyringChoice(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +124,8 @@ func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
 }
 
 // broker joins the parts for a command that hands out credentials.
-func (a *app) broker() (*broker.Broker, error) {
-	keyring, err := a.openStore()
+func (a *app) broker(ctx context.Context) (*broker.Broker, error) {
+	keyring, err := a.openStore(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 			if r.Role == "" {
 				return ui.Fault(ui.Usage, cmd.UseLine(), "--role is missing")
 			}
-			b, err := a.broker()
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}

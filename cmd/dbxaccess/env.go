@@ -34,7 +34,7 @@ On failure nothing is printed to stdout, so that evaluating it changes nothing.`
 				shell = shellFrom(a.getenv("SHELL"))
 			}
 			r.Role = args[0]
-			b, err := a.broker()
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -3,72 +3,32 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
-	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// recordName is the file in the settings directory that holds which keyring login chose. internal/store/busguard reads
-// it too.
-const recordName = "keyring.json"
-
 // passphraseWait bounds the passphrase command: it may ask a person to unlock something.
 const passphraseWait = 60 * time.Second
 
-// recordedChoice returns what login recorded; nil where nobody has signed in yet.
-func recordedChoice(dir string) (*store.Choice, error) {
-	path := filepath.Join(dir, recordName)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var choice store.Choice
-	if err == nil {
-		err = json.Unmarshal(data, &choice)
-	}
-	if err == nil {
-		choice.Backend, err = store.ParseBackend(string(choice.Backend))
-	}
-	if err == nil && choice.Backend == store.Auto {
-		err = errors.New("it names no keyring")
-	}
-	if err != nil {
-		return nil, ui.Fault(ui.KeyringUnavailable, "dbxaccess login records the keyring anew; if that does not help, remove "+path, "reading which keyring is used: %w", err)
-	}
-	return &choice, nil
-}
-
-func recordChoice(dir string, choice store.Choice) error {
-	data, err := json.Marshal(choice)
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, recordName), append(data, '\n'), 0o600)
-}
-
 // keyringChoice is the keyring that commands other than login use: the recorded one; where none is recorded (before the
 // first login, or where HOME is missing) the setting's, if it names one.
-func (a *app) keyringChoice() (*store.Choice, error) {
+func (a *app) keyringChoice(ctx context.Context) (*store.Choice, error) {
 	settings, dir, err := a.config()
 	if err != nil {
 		return nil, err
 	}
-	choice, err := recordedChoice(dir)
-	if choice != nil || err != nil {
-		return choice, err
+	choice, recorded, err := store.ReadChoice(dir)
+	if recorded || err != nil {
+		return &choice, err
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
@@ -77,7 +37,8 @@ func (a *app) keyringChoice() (*store.Choice, error) {
 	if backend == store.Auto {
 		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
 	}
-	return &store.Choice{Backend: backend}, nil
+	resolved, _, err := store.Resolve(ctx, backend, 0)
+	return &resolved, err
 }
 
 // askPassphrase finds the encrypted file's passphrase: the configured command, else the environment (for CI), else the

@@ -136,15 +136,12 @@ func (a *app) loginStore(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	recorded, err := recordedChoice(dir)
+	former, recorded, err := store.ReadChoice(dir)
 	if err != nil {
 		a.warn(err.Error() + "; choosing anew")
-		recorded = nil
 	}
-	var choice store.Choice
-	if recorded != nil && (wanted == store.Auto || wanted == recorded.Backend) {
-		choice = *recorded
-	} else {
+	choice := former
+	if !recorded || wanted != store.Auto && wanted != former.Backend {
 		var note string
 		if choice, note, err = store.Resolve(ctx, wanted, unlockWait); err != nil {
 			return nil, err
@@ -160,10 +157,10 @@ func (a *app) loginStore(ctx context.Context) (*store.Store, error) {
 	if err := keyring.Probe(ctx); err != nil {
 		return nil, err
 	}
-	if recorded != nil && recorded.Backend != choice.Backend {
-		a.emptyFormer(ctx, *recorded)
+	if recorded && former.Backend != choice.Backend {
+		a.emptyFormer(ctx, former)
 	}
-	return keyring, recordChoice(dir, choice)
+	return keyring, choice.Record(dir)
 }
 
 // emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would

@@ -47,7 +47,7 @@ AWS's side and can't be called back from here.`,
 }
 
 func runLogout(ctx context.Context, a *app, only string) error {
-	keyring, err := a.openStore()
+	keyring, err := a.openStore(ctx)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		a.say("Nobody is signed in.")
 		return nil
@@ -133,7 +133,7 @@ func (a *app) forgetChoice(ctx context.Context, keyring *store.Store) error {
 	if err != nil || len(keys) > 0 {
 		return err
 	}
-	if err := os.Remove(filepath.Join(a.dir, recordName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(a.dir, store.ChoiceFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

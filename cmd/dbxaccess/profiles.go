@@ -121,7 +121,7 @@ func (a *app) awsFiles() (profiles.AWSFiles, error) {
 
 // wantedPlan plans the entries for every identity that is signed in.
 func (a *app) wantedPlan(ctx context.Context) (*profiles.Plan, error) {
-	b, err := a.broker()
+	b, err := a.broker(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ the group that gave it and by what it grants. This is what the map says; the rol
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := a.broker()
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -75,7 +75,7 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 }
 
 func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
-	b, err := a.broker()
+	b, err := a.broker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := a.keyringChoice()
+	choice, err := a.keyringChoice(ctx)
 	if err != nil {
 		return nil, err
 	}

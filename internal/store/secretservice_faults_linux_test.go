@@ -195,7 +195,7 @@ func stoppedSecretService(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = syscall.Kill(int(pid), syscall.SIGKILL) }() // it would not notice the end of the bus
-	for range 5 { // only the first waits
+	for range 5 {                                                  // only the first waits
 		_, err := s.Get(ctx, "session/a")
 		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Hung || ui.CodeOf(err) != ui.KeyringUnavailable {
 			return fmt.Errorf("got %w, want the keyring to hang", err)

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/godbus/dbus/v5"
+	"github.com/godbus/dbus"
 )
 
 func main() {
