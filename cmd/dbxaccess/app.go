@@ -62,7 +62,7 @@ func (a *app) warn(message string) {
 }
 
 // http returns a client with the program's rules. maxBody bounds an answer in bytes, 0 for the usual bound.
-func (a *app) http(maxBody int64) (*http.Client, error) {
+func (a *app) http(maxBody int64) *http.Client {
 	return httpclient.New(httpclient.Options{
 		CABundle:  a.getenv("AWS_CA_BUNDLE"),
 		UserAgent: "dbxaccess/" + currentVersion().Number[1:],
@@ -109,12 +109,12 @@ func (a *app) openStore(ctx context.Context) (*store.Store, error) {
 }
 
 func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
-	settings, dir, err := a.config()
+	settings, _, err := a.config()
 	if err != nil {
 		return nil, err
 	}
 	o := store.Options{
-		Service: settings.Keyring.Service, Choice: choice, FileDir: filepath.Join(dir, "keyring"),
+		Service: settings.Keyring.Service, Choice: choice, FileDir: a.keyringDir(),
 		Passphrase: a.askPassphrase, Now: a.now,
 	}
 	if a.mayPrompt {
@@ -122,6 +122,9 @@ func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
 	}
 	return store.Open(o)
 }
+
+// keyringDir is where the encrypted file backend keeps its items.
+func (a *app) keyringDir() string { return filepath.Join(a.dir, "keyring") }
 
 // broker joins the parts for a command that hands out credentials.
 func (a *app) broker(ctx context.Context) (*broker.Broker, error) {
@@ -141,14 +144,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.http(0)
-	if err != nil {
-		return nil, err
-	}
-	endpoint, err := sts.Endpoint(a.getenv("AWS_ENDPOINT_URL_STS"), settings.TrustedHosts)
-	if err != nil {
-		return nil, err
-	}
+	client := a.http(0)
 	log := a.log()
 	return &broker.Broker{
 		MapPath: path,
@@ -157,7 +153,9 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Sessions: &login.Sessions{
 			Client: &login.Client{HTTP: client, Now: a.now, Log: log}, Store: login.Keyring(keyring), Now: a.now, Notice: a.warn,
 		},
-		STS:    &sts.Client{HTTP: client, Endpoint: endpoint, Now: a.now, Wait: wait},
+		STS: &sts.Client{
+			HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: wait,
+		},
 		Now:    a.now,
 		Notice: a.warn,
 		Issued: func(i broker.Issue) {

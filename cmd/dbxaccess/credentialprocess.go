@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,5 +59,25 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 }
 
 func scopeFlag(cmd *cobra.Command, value *[]string) {
-	cmd.Flags().StringSliceVar(value, "scope", nil, "narrow the credentials to these `datasets` of the role")
+	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the credentials to these `datasets` of the role; may be repeated")
+}
+
+// scope is a list of datasets that can't be emptied by accident: `--scope "$UNSET"` must not mean everything.
+type scope struct{ names *[]string }
+
+func (s *scope) String() string {
+	if s.names == nil {
+		return ""
+	}
+	return strings.Join(*s.names, ",")
+}
+func (s *scope) Type() string { return "datasets" }
+func (s *scope) Set(value string) error {
+	for name := range strings.SplitSeq(value, ",") {
+		if name == "" {
+			return errors.New("it names no dataset")
+		}
+		*s.names = append(*s.names, name)
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ import (
 func (a *app) signIn(ctx context.Context, b *broker.Broker, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
 	provider := broker.ProviderOf(identity)
 	if !o.force {
-		session, err := b.Sessions.Fresh(ctx, provider, time.Minute)
+		session, err := b.Session(ctx, provider, time.Minute)
 		if err == nil {
 			a.say("Signed in as %s at %s; the session was still good.", session.Display(), hostOf(identity.Issuer))
 			return session, nil
@@ -50,12 +50,8 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, identity *accessmap.
 	if err != nil {
 		return nil, err
 	}
-	session, err := b.Sessions.Save(ctx, provider, tokens, who)
+	session, err := b.SignIn(ctx, provider, tokens, who)
 	if err != nil {
-		return nil, err
-	}
-	// What was cached for whoever was signed in before may not outlive this sign-in.
-	if err := b.Forget(ctx, identity.Name); err != nil {
 		return nil, err
 	}
 	a.say("Signed in as %s at %s.", session.Display(), hostOf(identity.Issuer))
@@ -69,15 +65,15 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if code.VerificationURIComplete != "" {
 		link = code.VerificationURIComplete
 	}
+	if a.streams.Interactive && a.streams.Width >= 60 {
+		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
+	}
 	a.say("Sign in at %s and approve the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
 	if code.RefusedHost != "" {
 		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
 	}
 	a.say("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
 	a.say("Approve only what you started yourself, and only if the page shows this code.")
-	if a.streams.Interactive && a.streams.Width >= 60 {
-		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
-	}
 	if !o.noBrowser && hasDisplay(a.getenv) {
 		a.say("Opening the browser…")
 		go a.openBrowser(link)
@@ -96,7 +92,8 @@ func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.P
 		defer close(done)
 		for wait(counting, time.Second) == nil {
 			rest := code.Expires.Sub(a.now()).Truncate(time.Second)
-			fmt.Fprintf(a.streams.Err, "\r\x1b[KWaiting for the approval, %s left (Ctrl-C gives up)", rest)
+			words := []rune(fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", rest))
+			fmt.Fprint(a.streams.Err, "\r\x1b[K"+string(words[:min(len(words), a.streams.Width-1)]))
 		}
 		fmt.Fprint(a.streams.Err, "\r\x1b[K")
 	}()

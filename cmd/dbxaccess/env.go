@@ -116,3 +116,11 @@ func quotePOSIX(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 func quoteFish(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
+
+// shellWord quotes for a person's shell what would otherwise not be one word.
+func shellWord(s string) string {
+	if s != "" && isProgram(s) || strings.HasPrefix(s, "https://") && isProgram(strings.TrimPrefix(s, "https://")) {
+		return s
+	}
+	return quotePOSIX(s)
+}

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,13 +43,11 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, err := takeMap(cmd.Context(), a, from, trust)
+			m, _, err := takeMap(cmd.Context(), a, from, trust)
 			if err != nil {
 				return err
 			}
-			for _, p := range m.Lint() {
-				a.warn(fmt.Sprintf("line %d: %s", p.Line, p.Message))
-			}
+			a.warnOf(m)
 			a.say("The access map has %s, %s and %s. Next: dbxaccess login",
 				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"))
 			return nil
@@ -69,11 +67,11 @@ func count(n int, one, many string) string {
 }
 
 // takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
-// where it came last time.
-func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*accessmap.Map, error) {
+// where it came last time. changed tells whether it is another than the one in use.
+func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
 	_, dir, err := a.config()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
 	present, previous, _, err := accessmap.LoadCopy(dir)
@@ -86,34 +84,43 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (*acc
 	}
 	if from == "" {
 		if previous == nil {
-			return nil, ui.Fault(ui.Usage, "dbxaccess init --from FILE|URL", "no access map has been taken yet, so --from is needed")
+			return nil, false, ui.Fault(ui.Usage, "dbxaccess init --from FILE|URL", "no access map has been taken yet, so --from is needed")
 		}
 		from = previous.From
 	}
-	client, err := a.http(accessmap.MaxSize)
+	data, origin, notModified, err := accessmap.Fetch(ctx, a.http(accessmap.MaxSize), from, previous)
 	if err != nil {
-		return nil, err
-	}
-	data, origin, notModified, err := accessmap.Fetch(ctx, client, from, previous)
-	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if notModified {
-		return present, trust.check(origin)
+		return present, false, trust.check(origin)
 	}
-	m, err := accessmap.Parse(origin.Display(), data)
+	if origin.Display() != origin.From {
+		a.warn("the query of the address is kept in the clear in " + filepath.Join(dir, accessmap.OriginName) + "; it should hold no secret")
+	}
+	m, err = accessmap.Parse(origin.Display(), data)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	origin.Trust, origin.Fetched = m.Trust(), a.now().UTC()
-	if err := a.vouch(origin, previous, trust); err != nil {
-		return nil, err
+	if previous != nil && previous.From != origin.From {
+		previous = nil // another place is another author: nothing is vouched for yet
 	}
-	return m, accessmap.Save(dir, data, origin)
+	if err := a.vouch(ctx, origin, previous, trust); err != nil {
+		return nil, false, err
+	}
+	return m, true, accessmap.Save(dir, data, origin)
+}
+
+// warnOf tells what is legal in a map but rarely meant.
+func (a *app) warnOf(m *accessmap.Map) {
+	for _, p := range m.Lint() {
+		a.warn(fmt.Sprintf("access map, line %d: %s", p.Line, p.Message))
+	}
 }
 
 // vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
-func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
+func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
 	if trust.sha256 != "" {
 		return trust.check(origin)
 	}
@@ -127,12 +134,17 @@ func (a *app) vouch(origin accessmap.Origin, previous *accessmap.Origin, trust t
 	if trust.yes {
 		return nil
 	}
-	command := "dbxaccess init --from " + origin.Display() + " --sha256 " + origin.SHA256
+	command := "dbxaccess init --from " + shellWord(origin.Display()) + " --sha256 " + origin.SHA256
+	if origin.Display() != origin.From {
+		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
+	}
 	if !a.streams.Interactive {
 		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
 	}
-	fmt.Fprint(a.streams.Err, "Trust this map? [y/N] ")
-	answer, err := bufio.NewReader(a.streams.In).ReadString('\n')
+	answer, err := a.ask(ctx, "Trust this map? [y/N] ")
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
 		return ui.Fault(ui.Refused, command, "the access map was not taken")
 	}

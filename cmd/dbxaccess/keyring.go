@@ -3,13 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -59,13 +56,27 @@ func (a *app) askPassphrase(ctx context.Context) (secret.String, error) {
 			"set keyring.passphrase_command in your settings (or DBXACCESS_KEYRING_PASSPHRASE in CI)",
 			"the encrypted keyring needs its passphrase, and this command can't ask for it")
 	}
-	fmt.Fprint(a.streams.Err, "Passphrase of the encrypted keyring: ")
-	typed, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(a.streams.Err)
+	return a.typedPassphrase(ctx)
+}
+
+// typedPassphrase asks on the terminal; twice for a keyring that is not there yet, as a slip of the finger would lock it.
+func (a *app) typedPassphrase(ctx context.Context) (secret.String, error) {
+	typed, err := a.askHidden(ctx, "Passphrase of the encrypted keyring: ")
 	if err != nil {
-		return secret.String{}, ui.Fault(ui.KeyringUnavailable, "", "reading the passphrase: %w", err)
+		return secret.String{}, err
 	}
-	return secret.New(string(typed)), nil
+	if items, err := os.ReadDir(a.keyringDir()); err == nil && len(items) > 0 {
+		return secret.New(typed), nil
+	}
+	again, err := a.askHidden(ctx, "The same once more, for the new keyring: ")
+	if err != nil {
+		return secret.String{}, err
+	}
+	if again != typed {
+		return secret.String{}, ui.Fault(ui.KeyringUnavailable, "try again", "the two passphrases differ")
+	}
+	a.warn("programs can't type a passphrase: set keyring.passphrase_command in your settings, or the AWS profiles will not work")
+	return secret.New(typed), nil
 }
 
 func passphraseFrom(ctx context.Context, argv []string) (secret.String, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -61,7 +62,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if identity.Flow == "browser" && o.flow == "auto" {
 		return ui.Fault(ui.Failed, "dbxaccess login --flow device", "the access map asks for the browser flow, which this version does not have")
 	}
-	keyring, err := a.loginStore(ctx)
+	keyring, settle, err := a.loginStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -73,12 +74,15 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := settle(); err != nil {
+		return err
+	}
 	rows, err := rowsOf(a, m, identity, session)
 	if err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		return broker.NoRoles(m, identity, session)
+		return errors.Join(broker.NoRoles(m, identity, session), a.removeProfiles([]string{identity.Name}))
 	}
 	roles, err := a.rolesToTake(m, identity, session, rows, o.roles)
 	if err != nil {
@@ -115,9 +119,13 @@ func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
 	if err != nil || named {
 		return current, err
 	}
-	m, err := takeMap(ctx, a, "", trustOptions{})
+	m, changed, err := takeMap(ctx, a, "", trustOptions{})
 	switch {
 	case err == nil:
+		if changed {
+			a.say("The access map has changed since it was last fetched.")
+			a.warnOf(m)
+		}
 		return m, nil
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err
@@ -126,15 +134,16 @@ func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
 	return current, nil
 }
 
-// loginStore decides on the keyring, proves that it can be written, and records it for all later commands.
-func (a *app) loginStore(ctx context.Context) (*store.Store, error) {
+// loginStore decides on the keyring and proves that it can be written. settle, called once somebody is signed in there,
+// empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
+func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func() error, err error) {
 	settings, dir, err := a.config()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	former, recorded, err := store.ReadChoice(dir)
 	if err != nil {
@@ -144,23 +153,22 @@ func (a *app) loginStore(ctx context.Context) (*store.Store, error) {
 	if !recorded || wanted != store.Auto && wanted != former.Backend {
 		var note string
 		if choice, note, err = store.Resolve(ctx, wanted, unlockWait); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if note != "" {
 			a.say("%s", note)
 		}
 	}
-	keyring, err := a.storeFor(choice)
-	if err != nil {
-		return nil, err
+	if keyring, err = a.storeFor(choice); err != nil {
+		return nil, nil, err
 	}
-	if err := keyring.Probe(ctx); err != nil {
-		return nil, err
+	settle = func() error {
+		if recorded && former.Backend != choice.Backend {
+			a.emptyFormer(ctx, former)
+		}
+		return choice.Record(dir)
 	}
-	if recorded && former.Backend != choice.Backend {
-		a.emptyFormer(ctx, former)
-	}
-	return keyring, choice.Record(dir)
+	return keyring, settle, keyring.Probe(ctx)
 }
 
 // emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -49,8 +50,11 @@ AWS's side and can't be called back from here.`,
 func runLogout(ctx context.Context, a *app, only string) error {
 	keyring, err := a.openStore(ctx)
 	if ui.CodeOf(err) == ui.LoginNeeded {
-		a.say("Nobody is signed in.")
-		return nil
+		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
+		if keyring, err = a.storeOfSystem(ctx); err != nil {
+			a.say("Nobody is signed in.")
+			return nil
+		}
 	}
 	if err != nil {
 		return err
@@ -59,55 +63,89 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	if err != nil {
 		return err
 	}
-	m, _, mapErr := b.Map()
-	if mapErr != nil && only != "" {
-		return mapErr
-	}
-	if mapErr == nil {
-		identities := slices.Sorted(maps.Keys(m.Identities))
-		if only != "" {
-			identities = []string{only}
-		}
-		for _, name := range identities {
-			if err := a.signOut(ctx, b, name); err != nil {
-				return err
-			}
-		}
-	} else {
-		a.warn("the access map can't be read, so nothing is revoked at the identity provider: " + mapErr.Error())
-	}
-	if only == "" {
-		// Also what no identity of the present map accounts for.
-		if err := deleteAll(ctx, keyring); err != nil {
+	if only != "" {
+		m, _, err := b.Map()
+		if err != nil {
 			return err
 		}
+		identity, err := broker.Identity(m, only)
+		if err != nil {
+			return err
+		}
+		err = a.signOut(ctx, b, broker.ProviderOf(identity))
+		return errors.Join(err, a.forgetChoice(ctx, keyring))
+	}
+	providers, err := a.signedInAt(ctx, b)
+	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
+		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
+		a.warn("what is stored can't be read, so nothing is revoked at the identity provider: " + err.Error())
+	} else if err != nil {
+		return err
+	}
+	if err == nil && len(providers) == 0 {
+		a.say("Nobody is signed in.")
+	}
+	for _, provider := range providers {
+		if err := a.signOut(ctx, b, provider); err != nil {
+			return err
+		}
+	}
+	if err := deleteAll(context.WithoutCancel(ctx), keyring); err != nil {
+		return err
+	}
+	if err == nil && len(providers) == 0 {
+		return nil // nothing was here: the choice may be that of another service name
 	}
 	return a.forgetChoice(ctx, keyring)
 }
 
-func (a *app) signOut(ctx context.Context, b *broker.Broker, name string) error {
-	m, _, err := b.Map()
+func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
+	choice, _, err := store.Resolve(ctx, store.Auto, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.storeFor(choice)
+}
+
+// signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
+// names.
+func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provider, error) {
+	sessions, err := b.Sessions.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, _, mapErr := b.Map()
+	var providers []login.Provider
+	for _, session := range sessions {
+		provider := login.Provider{Name: hostOf(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
+		if mapErr == nil {
+			for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+				if i := m.Identities[name]; i.Issuer == session.Issuer && i.ClientID == session.ClientID {
+					provider = broker.ProviderOf(i)
+					break
+				}
+			}
+		}
+		providers = append(providers, provider)
+	}
+	return providers, nil
+}
+
+func (a *app) signOut(ctx context.Context, b *broker.Broker, provider login.Provider) error {
+	out, err := b.SignOut(ctx, provider)
 	if err != nil {
 		return err
 	}
-	identity, err := broker.Identity(m, name)
-	if err != nil {
-		return err
-	}
-	out, err := b.SignOut(ctx, identity)
-	if err != nil {
-		return err
-	}
-	switch host := hostOf(identity.Issuer); {
+	switch host := hostOf(provider.Issuer); {
 	case !out.Present:
-		a.say("%s: nobody was signed in.", name)
+		a.say("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:
-		a.say("%s: signed out, and the session was revoked at %s.", name, host)
+		a.say("%s: signed out, and the session was revoked at %s.", provider.Name, host)
 	case out.NotRevoked != nil:
-		a.say("%s: signed out here.", name)
+		a.say("%s: signed out here.", provider.Name)
 		a.warn(out.NotRevoked.Error())
 	default:
-		a.say("%s: signed out here; %s has no way to revoke a session.", name, host)
+		a.say("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 		}
 		row := roleRow{
 			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
-			Region: role.Region, Profile: a.settings.ProfilePrefix + grant.Role,
+			Region: role.Region, Profile: a.settings.ProfilePrefix + profileName(m, identity.Name, grant.Role),
 			Read: role.Read, Write: role.Write, Delete: role.Delete,
 		}
 		for _, reason := range grant.Because {
@@ -109,6 +109,22 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// profileName is the role, after its identity where several identities of the map give the same role: the entries of
+// one must not take the place of the other's.
+func profileName(m *accessmap.Map, identity, role string) string {
+	for _, other := range m.Identities {
+		if other.Name == identity {
+			continue
+		}
+		for _, roles := range other.Groups {
+			if slices.Contains(roles, role) {
+				return identity + "-" + role
+			}
+		}
+	}
+	return role
 }
 
 type signedIn struct {

@@ -20,7 +20,7 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{
-		streams:    ui.System(os.Getenv),
+		streams:    ui.System(),
 		getenv:     os.Getenv,
 		now:        time.Now,
 		arg0:       args[0],
@@ -69,7 +69,8 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 		newProfiles(a), newMap(a), newVersion(a), newCompletion(a),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	root.Version = currentVersion().Number
+	root.SetVersionTemplate("{{.Version}}\n")
 	return root
 }
 

@@ -97,10 +97,10 @@ func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // scriptAwaitExpiry waits until the credentials that were issued last, and the ID token behind them, have ended. They
-// must have been made to live for three seconds.
+// must have been made to live for eight seconds.
 func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, _ []string) {
 	calls := serverOf(ts).STSCalls()
-	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(3100 * time.Millisecond)))
+	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(8100 * time.Millisecond)))
 }
 
 // scriptParallel runs one command N times at once and checks that all answer alike: `parallel 20 dbxaccess …`.

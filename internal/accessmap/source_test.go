@@ -21,10 +21,7 @@ import (
 
 func newClient(t *testing.T) *http.Client {
 	t.Helper()
-	client, err := httpclient.New(httpclient.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := httpclient.New(httpclient.Options{})
 	t.Cleanup(client.CloseIdleConnections)
 	return client
 }

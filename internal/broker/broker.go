@@ -25,7 +25,8 @@ const (
 	lockWait = 30 * time.Second
 	// lockWaitAlive bounds it where a living credential can be served instead.
 	lockWaitAlive = 5 * time.Second
-	// credentialsWait bounds one request as a whole: the AWS SDK for Go gives its helper a minute.
+	// credentialsWait bounds one request: the AWS SDK for Go gives its helper a minute. A refresh token is not spent in
+	// the last seconds, as being killed between the provider's answer and the keyring would cost a sign-in.
 	credentialsWait = 50 * time.Second
 	// minTokenLife is what an ID token must still live to be worth sending to STS.
 	minTokenLife = time.Minute
@@ -128,7 +129,9 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 		// Only what changed is written: a hundred that waited for the lock must not write the same item a hundred times.
 		if !cached.Map.Equal(want.stamp) {
 			cached.Map = want.stamp
-			b.keep(ctx, key, cached)
+			if err := b.storeForSession(ctx, key, want, cached); err != nil {
+				return nil, err
+			}
 		}
 		return b.hand(r, cached, true), nil
 	}
@@ -146,7 +149,7 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 	// A provider whose ID tokens live for a minute (some do) must not cost a refresh for every role.
 	life := want.session.IDTokenExpires.Sub(want.session.Refreshed)
-	session, err := b.Sessions.Fresh(ctx, want.provider, min(minTokenLife, life/4))
+	session, err := b.Session(ctx, want.provider, min(minTokenLife, life/4))
 	if err != nil {
 		return nil, err
 	}
@@ -157,9 +160,12 @@ func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 	if sts.TokenRefused(err) {
 		renewed, refreshErr := b.Sessions.Renew(ctx, want.provider, session)
 		if refreshErr != nil {
-			return nil, errors.Join(err, refreshErr)
+			if ui.CodeOf(refreshErr) == ui.LoginNeeded {
+				err = refreshErr // a new sign-in mends both
+			}
+			return nil, err
 		}
-		if err := want.adopt(renewed); err != nil {
+		if err := errors.Join(b.forgetOnChange(ctx, want.provider, session, renewed), want.adopt(renewed)); err != nil {
 			return nil, err
 		}
 		credentials, err = b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity())
@@ -176,7 +182,8 @@ func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
 // with the error.
 func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause error) (*sts.Credentials, error) {
-	final := ui.CodeOf(cause) == ui.Refused || ui.CodeOf(cause) == ui.NoSuchRole
+	code := ui.CodeOf(cause)
+	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn)
 	if cached == nil || !cached.alive(b.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
 		return nil, cause
 	}

@@ -50,9 +50,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.server.Close() })
-	if w.client, err = httpclient.New(httpclient.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	w.client = httpclient.New(httpclient.Options{})
 	w.mapPath = filepath.Join(w.dir, "map.yaml")
 	w.writeMap(w.server.Map())
 	return w
@@ -140,7 +138,7 @@ func (w *world) signIn(user string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := b.Sessions.Save(ctx, provider, tokens, identity); err != nil {
+	if _, err := b.SignIn(ctx, provider, tokens, identity); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -217,9 +215,17 @@ func TestAGroupThatIsLostAtARenewalTakesTheRoleAway(t *testing.T) {
 	w.signIn("alice")
 	w.must("ml-trainer")
 	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
+	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.CredentialLifetime = 6 * time.Hour })
+	w.must("ml-reader")
+	if _, err := w.broker().Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer", Scope: []string{"churn"}}); err != nil {
+		t.Fatal(err)
+	}
 	w.pass(61 * time.Minute) // past the ID token's life too
-	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole || w.assumed() != 1 {
+	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole || w.assumed() != 3 {
 		t.Errorf("got %v after %d calls", err, w.assumed())
+	}
+	if _, err := w.broker().Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer", Scope: []string{"churn"}}); ui.CodeOf(err) != ui.NoSuchRole {
+		t.Errorf("what was cached and lives on is not served either: %v", err)
 	}
 }
 
@@ -268,7 +274,7 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	// STS answers only after somebody else has signed out.
 	w.client.Transport = beforeAnswer{w.client.Transport, func(r *http.Request) {
 		if r.URL.String() == w.server.STSURL() || r.URL.Path == "/" {
-			if _, err := w.broker().SignOut(context.Background(), m.Identities["acme"]); err != nil {
+			if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m.Identities["acme"])); err != nil {
 				t.Error(err)
 			}
 		}
@@ -311,11 +317,19 @@ func TestAFullKeyringLosesNothingThatWasAskedFor(t *testing.T) {
 func TestAnotherPersonNeverGetsWhatWasCached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	// A second identity of the same provider and client: one session, two names.
+	acme := w.server.Map()[strings.Index(w.server.Map(), "  acme:"):strings.Index(w.server.Map(), "datasets:")]
+	w.writeMap(strings.Replace(w.server.Map(), acme, acme+strings.Replace(acme, "acme:", "other:", 1), 1))
 	w.signIn("alice")
 	first := w.must("ml-reader")
+	other := broker.Request{Identity: "other", Role: "ml-trainer"}
+	if _, err := w.broker().Credentials(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
 	w.signIn("bob")
-	// The map is touched, so that the binding is looked at; login itself forgets what was cached.
-	w.writeMap(w.server.Map() + "# touched\n")
+	if _, err := w.broker().Credentials(t.Context(), other); ui.CodeOf(err) != ui.NoSuchRole {
+		t.Errorf("by the other identity: %v", err)
+	}
 	if got := w.must("ml-reader"); got.AccessKeyID == first.AccessKeyID {
 		t.Error("bob was given alice's credential")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,7 +22,8 @@ type entitlement struct {
 	identity *accessmap.Identity
 	provider login.Provider
 	session  *login.Session
-	role     *accessmap.Effective
+	role     string
+	grants   *accessmap.Effective
 	policy   string
 	binding  Binding
 	stamp    accessmap.Stamp
@@ -42,8 +44,9 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(mayTake(m, identity.Name, session.Groups), r.Role) {
-		return nil, NoSuchRole(m, identity, session, r.Role)
+	e := &entitlement{m: m, identity: identity, provider: provider, session: session, stamp: stamp, role: r.Role}
+	if err := e.stillGiven(); err != nil {
+		return nil, err
 	}
 	role, err := m.Effective(r.Role)
 	if err != nil {
@@ -53,7 +56,7 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &entitlement{m: m, identity: identity, provider: provider, session: session, role: role, policy: policy, stamp: stamp}
+	e.grants, e.policy = role, policy
 	e.binding = Binding{
 		Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject,
 		RoleARN: role.RoleARN, Region: role.Region, Duration: role.Duration,
@@ -69,11 +72,16 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 // role: they come anew with every ID token.
 func (e *entitlement) adopt(session *login.Session) error {
 	if session.ID != e.session.ID {
-		return ui.Fault(ui.Failed, "try again", "somebody signed in anew at %s meanwhile", ui.Clean(e.provider.Issuer))
+		return errSignedInAnew(e.provider)
 	}
 	e.session = session
-	if !slices.Contains(mayTake(e.m, e.identity.Name, session.Groups), e.role.Role) {
-		return NoSuchRole(e.m, e.identity, session, e.role.Role)
+	return e.stillGiven()
+}
+
+// stillGiven looks the role up among those that the session's groups give now.
+func (e *entitlement) stillGiven() error {
+	if !slices.Contains(mayTake(e.m, e.identity.Name, e.session.Groups), e.role) {
+		return NoSuchRole(e.m, e.identity, e.session, e.role)
 	}
 	return nil
 }
@@ -84,8 +92,8 @@ func (e *entitlement) sessionName() string {
 
 func (e *entitlement) webIdentity() sts.WebIdentity {
 	return sts.WebIdentity{
-		Token: e.session.IDToken, RoleARN: e.role.RoleARN, Region: e.role.Region, SessionName: e.sessionName(),
-		Policy: e.policy, Duration: e.role.Duration,
+		Token: e.session.IDToken, RoleARN: e.grants.RoleARN, Region: e.grants.Region, SessionName: e.sessionName(),
+		Policy: e.policy, Duration: e.grants.Duration,
 		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: e.session.Subject,
 	}
 }
@@ -129,7 +137,10 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 		identity, err := Identity(m, "")
 		return identity.Name, err
 	}
-	var giving []string
+	var (
+		giving  []string
+		refused error
+	)
 	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
 		_, err := b.entitle(ctx, Request{Identity: name, Role: role})
 		switch ui.CodeOf(err) {
@@ -137,6 +148,8 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 			giving = append(giving, name)
 		case ui.KeyringUnavailable:
 			return "", err
+		case ui.NoSuchRole:
+			refused = err
 		}
 	}
 	if len(giving) == 1 {
@@ -144,6 +157,9 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 	}
 	if len(giving) > 1 {
 		return "", ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", role, strings.Join(giving, ", "))
+	}
+	if refused != nil {
+		return "", refused
 	}
 	return "", ui.Fault(ui.LoginNeeded, "dbxaccess login --identity NAME, one of: "+names(m.Identities),
 		"no identity that is signed in gives the role %s", role)
@@ -209,6 +225,13 @@ func mayTake(m *accessmap.Map, identity string, groups []string) []string {
 }
 
 func names[V any](m map[string]V) string { return strings.Join(slices.Sorted(maps.Keys(m)), ", ") }
+
+// errOtherSignIn marks that the session was replaced: what the former one was given is not to be served on.
+var errOtherSignIn = errors.New("somebody signed in anew meanwhile")
+
+func errSignedInAnew(p login.Provider) error {
+	return ui.Fault(ui.Failed, "try again", "%s: %w", ui.Clean(p.Issuer), errOtherSignIn)
+}
 
 func loginNeeded(identity, why string) error {
 	return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+identity, "%s", why)

@@ -96,15 +96,14 @@ func (it *item) fresh(now time.Time) bool {
 	return it.Credentials.Expires.Sub(now) >= min(freshLeft, life/4) && !it.Issued.After(now.Add(time.Minute))
 }
 
-// rolePrefix is the beginning of the keys of an identity's role items. The hash keeps names of people and roles out of
-// key listings.
-func rolePrefix(identity string) string { return "role/" + digest("identity", identity) + "/" }
+// rolePrefix is the beginning of the keys of all cached credentials.
+const rolePrefix = "role/"
 
 // itemKey names the item of one request. What it was made for stands in its Binding, so that the warm path needs one
-// read and no map; the map's path is part of the key because two maps may give one name different meanings.
+// read and no map; the hash keeps names out of key listings, and the map's path is part of the key because two maps may give one name different meanings.
 func (b *Broker) itemKey(r Request) string {
 	scope := slices.Compact(slices.Sorted(slices.Values(r.Scope)))
-	return rolePrefix(r.Identity) + digest(append([]string{b.MapPath, r.Role}, scope...)...)
+	return rolePrefix + digest(append([]string{b.MapPath, r.Identity, r.Role}, scope...)...)
 }
 
 // digest hashes texts, each preceded by its length so that no two lists collide.
@@ -136,38 +135,54 @@ func (b *Broker) keep(ctx context.Context, key string, it *item) {
 		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Credentials.Expires, Label: "dbxaccess role credentials"})
 	}
 	if err != nil {
-		b.notice("the credentials could not be cached and will be asked for again next time: " + ui.Clean(err.Error()))
+		b.notCached(err)
 	}
+}
+
+func (b *Broker) notCached(err error) {
+	b.notice("the credentials could not be cached and will be asked for again next time: " + ui.Clean(err.Error()))
 }
 
 // storeForSession keeps an item if the session it was made from is still the one signed in: a logout that happened
-// meanwhile must not be undone. Logout takes the session's lock exclusively and removes role items under it.
+// meanwhile must not be undone. Logout deletes the session under its lock, and role items after it.
 func (b *Broker) storeForSession(ctx context.Context, key string, want *entitlement, it *item) error {
+	var over error
 	err := b.Sessions.While(ctx, want.provider, func(now *login.Session) error {
-		if now == nil || now.ID != want.session.ID {
-			return loginNeeded(want.provider.Name, "signed out while the credentials were being renewed")
+		switch {
+		case now == nil:
+			over = loginNeeded(want.provider.Name, "signed out while the credentials were being renewed")
+			return nil
+		case now.ID != want.session.ID:
+			over = errSignedInAnew(want.provider)
+			return nil
 		}
-		b.keep(ctx, key, it)
+		// Another process may have renewed it meanwhile, and lost a group by it.
+		want.session = now
+		if over = want.stillGiven(); over == nil {
+			b.keep(ctx, key, it)
+		}
 		return nil
 	})
-	if errors.Is(err, store.ErrLockTimeout) {
-		b.notice("the credentials could not be cached: " + ui.Clean(err.Error()))
-		return nil
+	if err != nil { // as in keep: what was issued is not lost because the session can't be looked at now
+		b.notCached(err)
 	}
-	return err
+	return over
 }
 
-// Forget removes every cached role of an identity, whatever the map.
-func (b *Broker) Forget(ctx context.Context, identity string) error {
-	keys, err := b.Store.Keys(ctx, rolePrefix(identity))
+// Forget removes every cached credential that was issued from a provider's sign-in, whichever map and identity it was
+// asked for by, and those that can't be read.
+func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
+	keys, err := b.Store.Keys(ctx, rolePrefix)
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, key := range keys {
-		if err := b.Store.Delete(ctx, key); err != nil {
-			failed = append(failed, err)
+		it, err := b.cached(ctx, key)
+		if err == nil && (it == nil || it.Binding.Issuer == p.Issuer && it.Binding.ClientID == p.ClientID) {
+			err = b.Store.Delete(ctx, key)
 		}
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }

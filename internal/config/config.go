@@ -9,8 +9,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -56,10 +58,12 @@ func Load(dir string) (*Settings, error) {
 	v := viper.New()
 	v.SetEnvPrefix("dbxaccess")
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	var known []string
 	for key, value := range map[string]any{
 		"profile_prefix": "dbx-", "default_role": "", "trusted_hosts": []string(nil),
 		"keyring.backend": "auto", "keyring.service": "dbxaccess", "keyring.passphrase_command": []string(nil),
 	} {
+		known = append(known, key)
 		v.SetDefault(key, value)
 		if err := v.BindEnv(key); err != nil {
 			return nil, err
@@ -69,6 +73,11 @@ func Load(dir string) (*Settings, error) {
 	v.SetConfigFile(path)
 	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
+	}
+	for _, key := range v.AllKeys() {
+		if !slices.Contains(known, key) {
+			return nil, ui.Fault(ui.Failed, hint, "%s holds an unknown setting: %s", path, ui.Clean(key))
+		}
 	}
 	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
 		if words, ok := v.Get(key).(string); ok { // as in an environment variable
@@ -100,8 +109,15 @@ func SettingsDir() (string, error) {
 		return filepath.Join(dir, "dbxaccess"), nil
 	}
 	if runtime.GOOS == "linux" {
-		// UserConfigDir refuses a relative XDG_CONFIG_HOME; the specification says to ignore it.
-		if home, err := os.UserHomeDir(); err == nil {
+		// UserConfigDir refuses a relative XDG_CONFIG_HOME; the specification says to ignore it. A program that was
+		// started without HOME finds its keyring all the same.
+		home, err := os.UserHomeDir()
+		if err != nil {
+			if account, accountErr := user.Current(); accountErr == nil {
+				home, err = account.HomeDir, nil
+			}
+		}
+		if err == nil && filepath.IsAbs(home) {
 			return filepath.Join(home, ".config", "dbxaccess"), nil
 		}
 	}

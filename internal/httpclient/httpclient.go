@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -41,15 +42,24 @@ type Options struct {
 	UserAgent string        // "" leaves Go's
 }
 
-// New returns a client. It reads the CA bundle, and fails if that can't be read or holds no certificate, since going on
-// without it would end in a message that hides the cause.
-func New(o Options) (*http.Client, error) {
+// New returns a client. The CA bundle is read when the first request is made; that fails if it can't be read or holds no
+// certificate, since going on without it would end in a message that hides the cause.
+func New(o Options) *http.Client {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody
 	}
+	return &http.Client{
+		Timeout:   o.Timeout,
+		Transport: &transport{options: o, base: sync.OnceValues(o.transport)},
+		// The transport turns redirects into errors before the client sees them.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (o Options) transport() (http.RoundTripper, error) {
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.CABundle != "" {
 		pool, err := poolWith(o.CABundle)
@@ -58,25 +68,16 @@ func New(o Options) (*http.Client, error) {
 		}
 		tlsConfig.RootCAs = pool
 	}
-	return &http.Client{
-		Timeout: o.Timeout,
-		Transport: &transport{
-			maxBody:   o.MaxBody,
-			userAgent: o.UserAgent,
-			base: &http.Transport{
-				Proxy:                  http.ProxyFromEnvironment,
-				DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-				TLSClientConfig:        tlsConfig,
-				TLSHandshakeTimeout:    5 * time.Second,
-				ResponseHeaderTimeout:  o.Timeout,
-				MaxResponseHeaderBytes: 64 << 10,
-				ForceAttemptHTTP2:      true,
-				MaxIdleConns:           8,
-				IdleConnTimeout:        30 * time.Second,
-			},
-		},
-		// The transport turns redirects into errors before the client sees them.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSClientConfig:        tlsConfig,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  o.Timeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           8,
+		IdleConnTimeout:        30 * time.Second,
 	}, nil
 }
 
@@ -152,20 +153,23 @@ func secure(u *url.URL) bool {
 }
 
 type transport struct {
-	base      http.RoundTripper
-	maxBody   int64
-	userAgent string
+	options Options
+	base    func() (http.RoundTripper, error)
 }
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !secure(r.URL) {
 		return nil, &InsecureError{URL: r.URL.Scheme + "://" + r.URL.Host}
 	}
-	if t.userAgent != "" && r.Header.Get("User-Agent") == "" {
+	if t.options.UserAgent != "" && r.Header.Get("User-Agent") == "" {
 		r = r.Clone(r.Context())
-		r.Header.Set("User-Agent", t.userAgent)
+		r.Header.Set("User-Agent", t.options.UserAgent)
 	}
-	resp, err := t.base.RoundTrip(r)
+	base, err := t.base()
+	if err != nil {
+		return nil, err
+	}
+	resp, err := base.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +181,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, Target: target}
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: t.maxBody}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: t.options.MaxBody}
 	return resp, nil
 }
 

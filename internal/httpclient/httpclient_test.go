@@ -17,11 +17,7 @@ import (
 
 func get(t *testing.T, o Options, url string) (string, error) {
 	t.Helper()
-	client, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.Get(url)
+	resp, err := New(o).Get(url)
 	if err != nil {
 		return "", err
 	}
@@ -126,8 +122,9 @@ func TestTheCABundleIsTrustedBesidesTheSystem(t *testing.T) {
 		t.Errorf("got %q, %v", body, err)
 	}
 	for _, path := range []string{filepath.Join(t.TempDir(), "missing"), os.DevNull} {
-		if _, err := New(Options{CABundle: path}); err == nil || !strings.Contains(ui.HintOf(err), "AWS_CA_BUNDLE") {
-			t.Errorf("%s: got %v", path, err)
+		_, err := get(t, Options{CABundle: path}, server.URL)
+		if hint := ui.HintOf(Explain("asking", err)); err == nil || !strings.Contains(hint, "AWS_CA_BUNDLE names it") {
+			t.Errorf("%s: got %v, hint %q", path, err, hint)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*De
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
 		return nil, ui.Fault(ui.Failed,
-			"enable the device code grant (RFC 8628) at the provider, or set device_endpoint of the identity in the access map",
+			"enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map",
 			"%s offers no sign-in by device code", p.host())
 	}
 	d := &DeviceCode{scope: p.scope(e)}
@@ -62,7 +62,7 @@ func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*De
 	d.UserCode = strings.TrimSpace(ui.Clean(a.text("user_code")))
 	if !a.ok() || d.Code.IsZero() || d.UserCode == "" || utf8.RuneCountInString(d.UserCode) > maxUserCode {
 		return nil, ui.Fault(ui.Failed,
-			"check issuer and device_endpoint of the identity in the access map; the provider may have a passing fault",
+			"check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault",
 			"%s: %w", doing, a.unusable())
 	}
 	d.Interval = a.seconds("interval", defaultInterval, minInterval, maxInterval)

@@ -126,7 +126,7 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 	i := newIDP()
 	i.metadata = map[string]any{"device_authorization_endpoint": nil}
 	_, err := startDevice(t, i, testProvider())
-	wantFault(t, err, ui.Failed, "offers no sign-in by device code", "device_endpoint")
+	wantFault(t, err, ui.Failed, "offers no sign-in by device code", "device_authorization_endpoint")
 }
 
 func TestSecretsThatAProviderEchoesAreNotRepeated(t *testing.T) {

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -15,7 +16,6 @@ const (
 	maxGroups = 5_000
 	maxGroup  = 1_024 // characters
 	maxName   = 320   // characters of a name or an address; RFC 5321 allows addresses 254
-	maxTags   = 50    // as STS does
 )
 
 // Identity is a verified person (or job).
@@ -32,9 +32,6 @@ type Identity struct {
 
 	Expires  time.Time
 	IssuedAt time.Time // zero where the token doesn't say
-
-	// Tags are the principal tags of the claim https://aws.amazon.com/tags, with which STS tags the session; nil without.
-	Tags map[string][]string
 }
 
 // Display is how people know the person: e-mail address, else user name, else subject. Cleaned.
@@ -57,13 +54,21 @@ func newIdentity(p Provider, claims object) *Identity {
 		Username: cut(claims.text("preferred_username"), maxName),
 		Email:    cut(claims.text("email"), maxName),
 		Name:     cut(claims.text("name"), maxName),
-		Tags:     principalTags(claims),
+	}
+	if claims.denies("email_verified") {
+		// Somebody may have typed in another person's address: it must not become a session name.
+		i.Email = ""
 	}
 	i.Expires, _ = claims.time("exp")
 	i.IssuedAt, _ = claims.time("iat")
 	i.Groups, i.GroupsPresent = groups(claims, p.groupsClaim())
 	i.GroupsOverage = !i.GroupsPresent && overage(claims, p.groupsClaim())
 	return i
+}
+
+// denies reports whether a claim says no; providers write it as a boolean or as a text.
+func (o object) denies(name string) bool {
+	return o.text(name) == "false" || string(bytes.TrimSpace(o[name])) == "false"
 }
 
 // time reads a NumericDate (RFC 7519 §2), up to the year 9999.
@@ -140,23 +145,4 @@ func child(value json.RawMessage, token string) (json.RawMessage, bool) {
 		return nil, false
 	}
 	return elements[index], true
-}
-
-// principalTags reads the claim from which STS takes session tags.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
-func principalTags(claims object) map[string][]string {
-	claim, _ := parseObject(claims["https://aws.amazon.com/tags"])
-	tags, ok := parseObject(claim["principal_tags"])
-	if !ok || len(tags) > maxTags {
-		return nil
-	}
-	found := make(map[string][]string, len(tags))
-	for key := range tags {
-		values, _ := tags.list(key)
-		for n := range values {
-			values[n] = cut(values[n], 256)
-		}
-		found[cut(key, 128)] = values
-	}
-	return found
 }

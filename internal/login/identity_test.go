@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -106,17 +104,15 @@ func TestTooManyGroupsAtEntraAreToldApart(t *testing.T) {
 	}
 }
 
-func TestPrincipalTags(t *testing.T) {
+func TestAnAddressThatIsNotVerifiedNamesNobody(t *testing.T) {
 	t.Parallel()
-	for claims, want := range map[string]map[string][]string{
-		`{}`:                                nil,
-		`{"https://aws.amazon.com/tags":5}`: nil,
-		`{"https://aws.amazon.com/tags":{"principal_tags":{"team":["ml\u001b"],"cost":"4711","odd":7},"transitive_tag_keys":["team"]}}`: {
-			"team": {"ml"}, "cost": {"4711"}, "odd": nil,
-		},
+	for verified, want := range map[string]string{
+		`true`: "a@example.com", `"true"`: "a@example.com", `null`: "a@example.com", `5`: "a@example.com",
+		`false`: "", ` false `: "", `"false"`: "",
 	} {
-		if diff := cmp.Diff(want, newIdentity(Provider{}, claimsOf(t, claims)).Tags); diff != "" {
-			t.Errorf("%s: %s", claims, diff)
+		claims := claimsOf(t, `{"email":"a@example.com","email_verified":`+verified+`}`)
+		if got := newIdentity(Provider{}, claims).Email; got != want {
+			t.Errorf("%s: got %q", verified, got)
 		}
 	}
 }
@@ -164,7 +160,7 @@ func FuzzClaims(f *testing.F) {
 				t.Fatalf("not clean: %q", name)
 			}
 		}
-		if len(i.Groups) > maxGroups || len(i.Tags) > maxTags || !i.GroupsPresent && i.Groups != nil || i.GroupsPresent && i.GroupsOverage {
+		if len(i.Groups) > maxGroups || !i.GroupsPresent && i.Groups != nil || i.GroupsPresent && i.GroupsOverage {
 			t.Fatalf("got %+v", i)
 		}
 		for _, group := range i.Groups {

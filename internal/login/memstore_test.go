@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -69,6 +70,18 @@ func (m *memStore) Delete(_ context.Context, key string) error {
 	return nil
 }
 
+func (m *memStore) Keys(_ context.Context, prefix string) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var keys []string
+	for key := range m.items {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
 func (m *memStore) Probe(context.Context) error { return m.begin("probe") }
 
 func (m *memStore) RLock(ctx context.Context, name string) (func() error, error) {
@@ -101,3 +114,6 @@ func (m *memStore) Lock(ctx context.Context, name string) (func() error, error) 
 		return err
 	}, nil
 }
+
+// nothingElse was issued from the session.
+func nothingElse(context.Context) error { return nil }

@@ -38,10 +38,7 @@ func serve(t *testing.T, i *idp, timeout time.Duration, special func(w http.Resp
 		"issuer": server.URL, "token_endpoint": server.URL + "/token", "jwks_uri": server.URL + "/keys",
 		"device_authorization_endpoint": server.URL + "/device", "revocation_endpoint": server.URL + "/revoke",
 	}
-	client, err := httpclient.New(httpclient.Options{Timeout: timeout})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := httpclient.New(httpclient.Options{Timeout: timeout})
 	t.Cleanup(client.CloseIdleConnections)
 	return &Client{HTTP: client, Now: time.Now}, Provider{Name: "acme", Issuer: server.URL, ClientID: testClient}
 }
@@ -93,7 +90,7 @@ func TestASignInFromCodeToKeyring(t *testing.T) {
 		t.Error(err)
 	}
 	i.revoke = func(url.Values) reply { return reply{status: 200} }
-	if revoked, err := s.Delete(t.Context(), p); !revoked || err != nil {
+	if revoked, err := s.Delete(t.Context(), p, nothingElse); !revoked || err != nil {
 		t.Errorf("revoked %v, %v", revoked, err)
 	}
 	_, err = s.Load(t.Context(), p)

@@ -52,6 +52,9 @@ func passing(err error) bool {
 	return true
 }
 
+// spendTime is what spending a refresh token may take: two requests of ten seconds, fetching keys, storing.
+const spendTime = 25 * time.Second
+
 // renew spends the refresh token, unless the stored session turns out to be enough, in the one order in which neither a
 // second process nor a keyring that fails nor Ctrl-C costs the person a sign-in: lock, read again, see that the keyring
 // takes writes, hold back signals, ask the provider, store, let go.
@@ -77,6 +80,10 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < spendTime {
+		// Whoever started us may kill us at the deadline, between the provider's answer and the keyring.
+		return nil, ui.Fault(ui.Failed, "try again", "too little time is left to renew the session at %s safely", p.host())
 	}
 	defer holdSignals()()
 	return s.spend(context.WithoutCancel(ctx), p, e, session, enough)

@@ -84,8 +84,8 @@ func (s *Session) encode() ([]byte, error) {
 	})
 }
 
-// decodeSession reads a stored session of a provider: errNewerSession, errDamagedSession, or one that can be used.
-func decodeSession(p Provider, data []byte) (*Session, error) {
+// decodeSession reads a stored session: errNewerSession, errDamagedSession, or one that can be used.
+func decodeSession(data []byte) (*Session, error) {
 	var version struct {
 		Version int `json:"version"`
 	}
@@ -94,8 +94,7 @@ func decodeSession(p Provider, data []byte) (*Session, error) {
 	}
 	var stored storedSession
 	if json.Unmarshal(data, &stored) != nil || stored.Version != sessionVersion ||
-		stored.Issuer != p.Issuer || stored.ClientID != p.ClientID ||
-		stored.ID == "" || stored.Subject == "" || stored.IDToken == "" {
+		stored.Issuer == "" || stored.ClientID == "" || stored.ID == "" || stored.Subject == "" || stored.IDToken == "" {
 		return nil, errDamagedSession
 	}
 	return &Session{
@@ -109,10 +108,12 @@ func decodeSession(p Provider, data []byte) (*Session, error) {
 	}, nil
 }
 
+const sessionPrefix = "session/"
+
 // SessionKey names the provider's session in the keyring and its lock. The hash keeps company names out of key listings.
 func SessionKey(p Provider) string {
 	sum := sha256.Sum256([]byte(p.Issuer + "\x00" + p.ClientID))
-	return "session/" + base32Lower(sum[:])
+	return sessionPrefix + base32Lower(sum[:])
 }
 
 func newSessionID() string { return strings.ToLower(rand.Text()) }

@@ -16,6 +16,7 @@ type Store interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	Set(ctx context.Context, key string, value []byte, meta store.Meta) error
 	Delete(ctx context.Context, key string) error
+	Keys(ctx context.Context, prefix string) ([]string, error)
 	Probe(ctx context.Context) error
 	Lock(ctx context.Context, name string) (unlock func() error, err error)
 	RLock(ctx context.Context, name string) (unlock func() error, err error)
@@ -59,11 +60,36 @@ func (s *Sessions) Load(ctx context.Context, p Provider) (*Session, error) {
 	case err != nil:
 		return nil, fmt.Errorf("reading the session for %s: %w", p.host(), err)
 	}
-	session, err := decodeSession(p, data)
+	session, err := decodeSession(data)
+	if err == nil && (session.Issuer != p.Issuer || session.ClientID != p.ClientID) {
+		err = errDamagedSession
+	}
 	if err != nil {
 		return nil, p.loginNeeded("the stored session for %s can't be used: %w", p.host(), err)
 	}
 	return session, nil
+}
+
+// All returns every stored session that can be read, also those of providers that the access map no longer names.
+func (s *Sessions) All(ctx context.Context) ([]*Session, error) {
+	keys, err := s.Store.Keys(ctx, sessionPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing the sessions: %w", err)
+	}
+	var sessions []*Session
+	for _, key := range keys {
+		data, err := s.Store.Get(ctx, key)
+		if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the sessions: %w", err)
+		}
+		if session, err := decodeSession(data); err == nil {
+			sessions = append(sessions, session)
+		}
+	}
+	return sessions, nil
 }
 
 // Save stores a sign-in in place of whatever session there was, under a new id.
@@ -85,15 +111,26 @@ func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identit
 	return session, nil
 }
 
-// Delete signs out: the session is removed from the keyring, then revoked at the provider if it has an endpoint for
-// that. revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes with the cause, and
-// the session is gone all the same. What was issued from the session is to be removed after Delete: from then on While
-// reports nobody signed in, so that nothing is added behind.
-func (s *Sessions) Delete(ctx context.Context, p Provider) (revoked bool, err error) {
+// Delete signs out: the session is removed from the keyring, gone is called to remove what was issued from it (While
+// reports nobody signed in by then, so that nothing is added behind), and the session is revoked at the provider if it
+// has an endpoint for that. revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes
+// with the cause, and the session is gone all the same. Only waiting for others and the provider can be interrupted.
+func (s *Sessions) Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error) {
 	session, err := s.remove(ctx, p)
-	if err != nil || session == nil || session.RefreshToken.IsZero() {
+	if err != nil {
 		return false, err
 	}
+	if err := gone(context.WithoutCancel(ctx)); err != nil {
+		return false, err
+	}
+	if session == nil || session.RefreshToken.IsZero() {
+		return false, nil
+	}
+	return s.Revoke(ctx, p, session)
+}
+
+// Revoke ends a session at the provider, whatever is stored of it here. revoked and the errors are those of Delete.
+func (s *Sessions) Revoke(ctx context.Context, p Provider, session *Session) (revoked bool, err error) {
 	e, err := s.Client.Discover(ctx, p)
 	if err == nil {
 		err = s.Client.Revoke(ctx, p, e, session.RefreshToken)
@@ -114,6 +151,7 @@ func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
 		return nil, err
 	}
 	defer func() { _ = unlock() }()
+	ctx = context.WithoutCancel(ctx)
 	session, err := s.Load(ctx, p)
 	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
 		return nil, err
@@ -127,7 +165,9 @@ func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
 // While calls work with the present session, nil if nobody is signed in, and keeps it from being replaced, renewed or
 // deleted until work returns. Several may do so at once.
 func (s *Sessions) While(ctx context.Context, p Provider, work func(session *Session) error) error {
-	unlock, err := s.Store.RLock(ctx, SessionKey(p))
+	waiting, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	unlock, err := s.Store.RLock(waiting, SessionKey(p))
 	if err != nil {
 		return fmt.Errorf("waiting for the session for %s: %w", p.host(), err)
 	}
@@ -139,8 +179,26 @@ func (s *Sessions) While(ctx context.Context, p Provider, work func(session *Ses
 	return work(session)
 }
 
-// lock takes the session's lock; store.ErrLockTimeout if others hold it beyond ctx's deadline.
+const (
+	// lockWait bounds waiting for the session's lock: its holder may be waiting for a person to unlock the keyring.
+	lockWait = time.Minute
+	// lockQuiet is for how long that is done without a word.
+	lockQuiet = 2 * time.Second
+)
+
+// lock takes the session's lock; store.ErrLockTimeout if others hold it beyond ctx's deadline or a minute.
 func (s *Sessions) lock(ctx context.Context, p Provider) (unlock func() error, err error) {
+	unlock, err = s.lockWithin(ctx, p, lockQuiet)
+	if errors.Is(err, store.ErrLockTimeout) && ctx.Err() == nil {
+		s.notice("waiting for another dbxaccess that is busy with the session at %s", p.host())
+		unlock, err = s.lockWithin(ctx, p, lockWait-lockQuiet)
+	}
+	return unlock, err
+}
+
+func (s *Sessions) lockWithin(ctx context.Context, p Provider, wait time.Duration) (unlock func() error, err error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
 	unlock, err = s.Store.Lock(ctx, SessionKey(p))
 	if err != nil {
 		return nil, fmt.Errorf("waiting for the session for %s: %w", p.host(), err)

@@ -114,7 +114,7 @@ func TestDeleteSignsOut(t *testing.T) {
 				return reply{status: http.StatusOK}
 			}
 			c.prepare(f)
-			revoked, err := f.sessions.Delete(t.Context(), testProvider())
+			revoked, err := f.sessions.Delete(t.Context(), testProvider(), nothingElse)
 			if revoked != c.revoked || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("revoked %v, %v", revoked, err)
 			}
@@ -133,7 +133,7 @@ func TestASignOutDuringARenewalStaysOne(t *testing.T) {
 		var out sync.WaitGroup
 		f.idp.token = func(form url.Values) reply {
 			out.Go(func() {
-				if _, err := f.sessions.Delete(f.Context(), testProvider()); err != nil {
+				if _, err := f.sessions.Delete(f.Context(), testProvider(), nothingElse); err != nil {
 					f.Error(err)
 				}
 			})
@@ -179,7 +179,7 @@ func TestWhileHoldsTheSession(t *testing.T) {
 			if session == nil || session.Subject != "alice-1" {
 				t.Errorf("got %+v", session)
 			}
-			out.Go(func() { _, _ = f.sessions.Delete(t.Context(), testProvider()) })
+			out.Go(func() { _, _ = f.sessions.Delete(t.Context(), testProvider(), nothingElse) })
 			synctest.Wait()
 			if len(f.store.items) != 1 {
 				t.Error("signed out meanwhile")

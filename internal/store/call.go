@@ -21,9 +21,6 @@ type caller struct {
 	abandoned atomic.Pointer[operation]
 }
 
-// coolDown is for how long after a hang nobody waits for the keyring again.
-const coolDown = 10 * time.Second
-
 func newCaller(b Backend, timeout time.Duration) *caller {
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -32,19 +29,18 @@ func newCaller(b Backend, timeout time.Duration) *caller {
 }
 
 type operation struct {
-	ended   chan struct{}
-	err     error     // to be read once ended is closed
-	givenUp time.Time // set before it is abandoned
+	ended chan struct{}
+	err   error // to be read once ended is closed
 }
 
 // call runs one operation in a goroutine of its own, since the library's calls know no deadline, and gives up when the
-// deadline passes. An operation that was given up runs on until it notices its context or the process ends. Until then,
-// and for some seconds after it was given up, further calls fail at once: a command that reads several items must not
-// wait for a hanging keyring several times.
+// deadline passes. An operation that was given up runs on until it notices its context or the process ends. Until then
+// further calls fail at once: a command that reads several items must not wait for a hanging keyring several times. Once
+// it came back they are tried again, so that a renewed session whose storing hung has another chance.
 func (c *caller) call(parent context.Context, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
-	if op := c.abandoned.Load(); op != nil && (!op.over() || time.Since(op.givenUp) < coolDown) {
+	if op := c.abandoned.Load(); op != nil && !op.over() {
 		return c.gaveUp(parent)
 	}
 	select {
@@ -66,7 +62,6 @@ func (c *caller) call(parent context.Context, work func(ctx context.Context) err
 	case <-ctx.Done():
 	}
 	if parent.Err() == nil {
-		op.givenUp = time.Now()
 		c.abandoned.Store(op)
 	}
 	return c.gaveUp(parent)

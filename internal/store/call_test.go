@@ -39,7 +39,7 @@ func TestAHangingKeyringEndsWithinTheDeadline(t *testing.T) {
 					t.Errorf("waited another %v for a keyring that hangs", took)
 				}
 				close(answer)
-				<-time.After(coolDown)
+				synctest.Wait()
 				if err := use(s); err != nil && !errors.Is(err, ErrNotFound) {
 					t.Errorf("after it answered again: %v", err)
 				}

@@ -161,7 +161,11 @@ func (d *lockDir) file(name string) (string, error) {
 }
 
 func lockFault(err error) error {
-	return ui.Fault(ui.Failed, "the directory for locks must be writable and yours alone", "%w", err)
+	hint := "the directory for locks must be writable and yours alone"
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		hint += "; if somebody else made it, have it removed: sudo rm -r " + ui.Clean(e.Path)
+	}
+	return ui.Fault(ui.Failed, hint, "%w", err)
 }
 
 // makePrivate makes sure that dir is a directory of ours that nobody else may enter, and makes it and what is missing

@@ -48,7 +48,7 @@ func (in WebIdentity) check() error {
 }
 
 // Endpoint checks an endpoint for STS that the environment names (AWS_ENDPOINT_URL_STS). It would get our ID tokens,
-// so only loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
+// so only AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
 // local S3, is none of our business. "" stays "".
 func Endpoint(override string, trustedHosts []string) (string, error) {
 	if override == "" {
@@ -61,12 +61,29 @@ func Endpoint(override string, trustedHosts []string) (string, error) {
 	trusted := slices.ContainsFunc(trustedHosts, func(host string) bool {
 		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
 	})
-	if !trusted && !httpclient.IsLoopback(u.Hostname()) {
+	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !isSTS(strings.ToLower(u.Hostname())) {
 		return "", ui.Fault(ui.Refused,
 			"unset AWS_ENDPOINT_URL_STS, or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens",
-			"AWS_ENDPOINT_URL_STS points at %s, which is neither this machine nor a trusted host", u.Host)
+			"AWS_ENDPOINT_URL_STS points at %s, which is neither STS of AWS, nor this machine, nor a trusted host", u.Host)
 	}
 	return u.String(), nil
+}
+
+// isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html): the global, regional and FIPS
+// names, and those of interface endpoints. Not every name below amazonaws.com will do: anybody can have a bucket there.
+func isSTS(host string) bool {
+	name, aws := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
+	if !aws {
+		return false
+	}
+	labels := strings.Split(name, ".")
+	switch n := len(labels); {
+	case n <= 2:
+		return labels[0] == "sts" || labels[0] == "sts-fips" && n == 2
+	case n == 4:
+		return strings.HasPrefix(labels[0], "vpce-") && (labels[1] == "sts" || labels[1] == "sts-fips") && labels[3] == "vpce"
+	}
+	return false
 }
 
 func accountOf(roleARN string) string {

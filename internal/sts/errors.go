@@ -22,10 +22,6 @@ var errTokenRefused = errors.New("the ID token was refused")
 // TokenRefused reports whether AWS refused the ID token itself, so that refreshing it once and asking again is worth it.
 func TokenRefused(err error) bool { return errors.Is(err, errTokenRefused) }
 
-// Refused reports whether AWS said that this principal may not have this role: trying again does not help, and what
-// was cached must not be taken as a permission either.
-func Refused(err error) bool { return ui.CodeOf(err) == ui.Refused }
-
 // passing reports whether the same request may succeed in a moment.
 func passing(err error) bool {
 	if _, ok := errors.AsType[*types.IDPCommunicationErrorException](err); ok {

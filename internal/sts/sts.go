@@ -49,11 +49,13 @@ type WebIdentity struct {
 	Issuer, Audience, Subject string
 }
 
-// Client calls STS. All fields but Endpoint are needed.
+// Client calls STS. HTTP, Now and Wait are needed.
 type Client struct {
 	HTTP     *http.Client // from httpclient: no redirects, bounded bodies
-	Endpoint string       // checked by Endpoint; "" for the regional endpoint of AWS
-	Now      func() time.Time
+	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
+	// TrustedHosts may be that endpoint besides AWS and this machine.
+	TrustedHosts []string
+	Now          func() time.Time
 	// Wait sleeps between attempts and returns early with the context's error.
 	Wait func(ctx context.Context, d time.Duration) error
 }
@@ -63,6 +65,10 @@ type Client struct {
 // server errors are tried again, three times in all.
 func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) (*Credentials, error) {
 	if err := in.check(); err != nil {
+		return nil, err
+	}
+	endpoint, err := Endpoint(c.Endpoint, c.TrustedHosts)
+	if err != nil {
 		return nil, err
 	}
 	params := &sts.AssumeRoleWithWebIdentityInput{
@@ -76,7 +82,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if in.Duration != 0 {
 		params.DurationSeconds = aws.Int32(int32(in.Duration / time.Second)) //nolint:gosec // check bounds it to twelve hours
 	}
-	client := c.client(in.Region)
+	client := c.client(in.Region, endpoint)
 	for attempt := 1; ; attempt++ {
 		out, err := client.AssumeRoleWithWebIdentity(ctx, params)
 		if err == nil {
@@ -91,15 +97,15 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	}
 }
 
-func (c *Client) client(region string) *sts.Client {
+func (c *Client) client(region, endpoint string) *sts.Client {
 	options := sts.Options{
 		Region:      region,
 		HTTPClient:  c.HTTP,
 		Credentials: aws.AnonymousCredentials{},
 		Retryer:     aws.NopRetryer{},
 	}
-	if c.Endpoint != "" {
-		options.BaseEndpoint = aws.String(c.Endpoint)
+	if endpoint != "" {
+		options.BaseEndpoint = aws.String(endpoint)
 	}
 	return sts.New(options)
 }

@@ -45,10 +45,7 @@ func server(t *testing.T, handlers ...http.HandlerFunc) (*Client, *[]url.Values)
 		handlers[min(len(forms), len(handlers))-1](w, r)
 	}))
 	t.Cleanup(srv.Close)
-	client, err := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
 	return &Client{
 		HTTP: client, Endpoint: srv.URL, Now: func() time.Time { return now },
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
@@ -215,14 +212,25 @@ func TestWhatAWSWouldRefuseIsRefusedHere(t *testing.T) {
 
 func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
 	for raw, ok := range map[string]bool{
-		"":                            true,
-		"http://127.0.0.1:9000":       true,
-		"http://localhost:9000":       true,
-		"https://sts.acme.test":       true,
-		"https://evil.test":           false,
-		"http://sts.acme.test":        false,
-		"https://u:p@127.0.0.1":       false,
-		"https://127.0.0.1.evil.test": false,
+		"":                                                 true,
+		"http://127.0.0.1:9000":                            true,
+		"http://localhost:9000":                            true,
+		"https://sts.acme.test":                            true,
+		"https://sts.amazonaws.com":                        true,
+		"https://sts.eu-west-1.amazonaws.com":              true,
+		"https://STS.eu-west-1.amazonaws.com":              true,
+		"https://sts-fips.us-east-1.amazonaws.com":         true,
+		"https://sts.cn-north-1.amazonaws.com.cn":          true,
+		"https://vpce-1a.sts.us-east-1.vpce.amazonaws.com": true,
+		"https://evil.s3.amazonaws.com":                    false,
+		"https://sts.s3.us-east-1.amazonaws.com":           false,
+		"https://sts.evil.test":                            false,
+		"https://s3.amazonaws.com":                         false,
+		"https://sts.us-east-1.amazonaws.com.evil.test":    false,
+		"https://evil.test":                                false,
+		"http://sts.acme.test":                             false,
+		"https://u:p@127.0.0.1":                            false,
+		"https://127.0.0.1.evil.test":                      false,
 	} {
 		if _, err := Endpoint(raw, []string{"sts.acme.test"}); (err == nil) != ok {
 			t.Errorf("Endpoint(%q) = %v", raw, err)

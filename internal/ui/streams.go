@@ -22,16 +22,13 @@ type Streams struct {
 	Interactive bool
 	// Width of the terminal behind stderr in columns; 80 where there is none.
 	Width int
-	// Color: the terminal behind stdout shows colours and NO_COLOR (https://no-color.org) is not set.
-	Color bool
 }
 
-// System returns the process's own streams. getenv reads NO_COLOR and TERM.
-func System(getenv func(string) string) *Streams {
+// System returns the process's own streams.
+func System() *Streams {
 	s := &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Width: 80}
 	errTerminal := term.IsTerminal(int(os.Stderr.Fd()))
 	s.Interactive = errTerminal && term.IsTerminal(int(os.Stdin.Fd()))
-	s.Color = term.IsTerminal(int(os.Stdout.Fd())) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	if errTerminal {
 		if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && width > 0 {
 			s.Width = width

@@ -101,9 +101,9 @@ func TestTheBusIsLookedAtOnlyIfNeeded(t *testing.T) {
 		"a file":                    {`{"backend":"file"}`, "", []string{"credential-process", "--role", "r"}, NotNeeded},
 		"login chooses anew":        {`{"backend":"kernel"}`, "", []string{"--debug", "login"}, Kept},
 		"login of another program":  {`{"backend":"kernel"}`, "", []string{"exec", "r", "--", "aws", "login"}, NotNeeded},
-		"overridden to the bus":     {`{"backend":"kernel"}`, "secret-service", nil, Kept},
-		"overridden to auto":        {`{"backend":"kernel"}`, "auto", nil, Kept},
-		"overridden to the kernel":  {`{"backend":"secret-service"}`, "kernel", nil, NotNeeded},
+		"the record counts first":   {`{"backend":"kernel"}`, "secret-service", nil, NotNeeded},
+		"also if it is the bus":     {`{"backend":"secret-service"}`, "kernel", nil, Kept},
+		"none: the environment's":   {``, "kernel", nil, NotNeeded},
 		"a damaged record":          {`{"backend":`, "", nil, Kept},
 		"a record of another shape": {`[1]`, "", nil, Kept},
 	} {

@@ -11,12 +11,17 @@ import (
 // maxRecord bounds what is read of the recorded choice, in bytes.
 const maxRecord = 4 << 10
 
-// wantedBackend names the keyring in use: by the environment, else as login recorded it in the settings directory; ""
-// where neither says.
+// wantedBackend names the keyring in use: as login recorded it in the settings directory, else by the environment; ""
+// where neither says. That is the order in which the commands decide.
 func wantedBackend(getenv func(string) string) string {
-	if backend := getenv(backendVariable); backend != "" {
-		return backend
+	if recorded := recordedBackend(recordPath(getenv)); recorded != "" {
+		return recorded
 	}
+	return getenv(backendVariable)
+}
+
+// recordPath is where login records its choice; "" without a home.
+func recordPath(getenv func(string) string) string {
 	dir := getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(dir) { // a relative one is to be ignored, says the XDG specification
 		home := getenv("HOME")
@@ -25,7 +30,7 @@ func wantedBackend(getenv func(string) string) string {
 		}
 		dir = filepath.Join(home, ".config")
 	}
-	return recordedBackend(filepath.Join(dir, "dbxaccess", "keyring.json"))
+	return filepath.Join(dir, "dbxaccess", "keyring.json")
 }
 
 func recordedBackend(path string) string {

@@ -1,0 +1,85 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// SignedOut is what became of a session.
+type SignedOut struct {
+	Present    bool  // somebody was signed in
+	Revoked    bool  // the provider ended the session too
+	NotRevoked error // why it could not be told; nil where it was, or has no revocation
+}
+
+// SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
+// it every cached role goes.
+func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out SignedOut, err error) {
+	_, err = b.Sessions.Load(ctx, provider)
+	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+		return out, err
+	}
+	out.Present = err == nil
+	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
+	out.Revoked, err = b.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.Forget(ctx, provider) })
+	if errors.Is(err, login.ErrNotRevoked) {
+		out.NotRevoked, err = err, nil
+	}
+	return out, err
+}
+
+// Peek returns the cached credentials of a role if the map has not changed since and they still live, else nil. It
+// renews nothing and is for showing only: nothing leaves through the seam.
+func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
+	it, err := b.cached(ctx, b.itemKey(r))
+	if err != nil || it == nil || !it.alive(b.Now()) {
+		return nil, err
+	}
+	_, stamp, err := b.Map()
+	if err != nil || !stamp.Equal(it.Map) {
+		return nil, err
+	}
+	return &it.Credentials, nil
+}
+
+// Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be. Groups
+// come anew with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
+// the provider is not served on until its credentials end.
+func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Duration) (*login.Session, error) {
+	before, err := b.Sessions.Load(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	session, err := b.Sessions.Fresh(ctx, p, minLife)
+	if err != nil {
+		return nil, err
+	}
+	return session, b.forgetOnChange(ctx, p, before, session)
+}
+
+func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
+	if after.ID == before.ID && slices.Equal(slices.Sorted(slices.Values(before.Groups)), slices.Sorted(slices.Values(after.Groups))) {
+		return nil
+	}
+	return b.Forget(context.WithoutCancel(ctx), p)
+}
+
+// SignIn stores a new sign-in in place of the present one. What was cached for whoever was signed in before goes first,
+// so that no interruption leaves it to somebody else, and what a renewal under way added goes after. The session that
+// was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
+func (b *Broker) SignIn(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity) (*login.Session, error) {
+	if err := b.Forget(ctx, p); err != nil {
+		return nil, err
+	}
+	session, err := b.Sessions.Save(ctx, p, tokens, who)
+	if err != nil {
+		return nil, err
+	}
+	return session, b.Forget(context.WithoutCancel(ctx), p)
+}
