@@ -1,0 +1,158 @@
+package broker_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+var signingKeys = sync.OnceValues(sandbox.NewKeys)
+
+// world is a person's machine and the servers it talks to, with a clock that both share.
+type world struct {
+	t       *testing.T
+	server  *sandbox.Server
+	client  *http.Client
+	dir     string
+	mapPath string
+
+	mu      sync.Mutex
+	now     time.Time
+	notices []string
+	issues  []broker.Issue
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	keys, err := signingKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: t.TempDir(), now: time.Now()}
+	w.server, err = sandbox.Start(t.Context(), sandbox.Options{Keys: keys, Now: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.server.Close() })
+	w.client = httpclient.New(httpclient.Options{})
+	w.mapPath = filepath.Join(w.dir, "map.yaml")
+	w.writeMap(w.server.Map())
+	return w
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) writeMap(text string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.mapPath, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// broker is that of a new process: nothing is remembered but what is stored.
+func (w *world) broker() *broker.Broker {
+	w.t.Helper()
+	keyring, err := store.Open(store.Options{
+		Service: "dbxaccess-test", Choice: store.Choice{Backend: store.File}, FileDir: filepath.Join(w.dir, "keyring"),
+		LockDir:    filepath.Join(w.dir, "locks"),
+		Passphrase: func(context.Context) (secret.String, error) { return secret.New("correct horse"), nil }, Now: w.clock,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &broker.Broker{
+		MapPath: w.mapPath,
+		LoadMap: func() (*accessmap.Map, accessmap.Stamp, error) { return accessmap.Load(w.mapPath) },
+		Store:   keyring,
+		Sessions: &login.Sessions{
+			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(keyring), Now: w.clock,
+		},
+		STS: &sts.Client{
+			HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock,
+			Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
+		Now: w.clock,
+		Notice: func(message string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.notices = append(w.notices, message)
+		},
+		Issued: func(i broker.Issue) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.issues = append(w.issues, i)
+		},
+	}
+}
+
+// signIn signs a user in as the commands do.
+func (w *world) signIn(user string) {
+	w.t.Helper()
+	ctx, b := w.t.Context(), w.broker()
+	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.AutoApprove = user })
+	m, _, err := b.Map()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	provider := broker.ProviderOf(m.Identities["acme"])
+	client := b.Sessions.Client
+	endpoints, err := client.Discover(ctx, provider)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	code, err := client.StartDevice(ctx, provider, endpoints)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tokens, err := client.PollDevice(ctx, provider, endpoints, code)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	identity, err := client.Verify(ctx, provider, endpoints, tokens.IDToken)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := b.SignIn(ctx, provider, tokens, identity); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) get(role string) (*sts.Credentials, error) {
+	w.t.Helper()
+	return w.broker().Credentials(w.t.Context(), broker.Request{Identity: "acme", Role: role})
+}
+
+func (w *world) must(role string) *sts.Credentials {
+	w.t.Helper()
+	c, err := w.get(role)
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, ui.HintOf(err))
+	}
+	return c
+}
+
+func (w *world) assumed() int { return len(w.server.STSCalls()) }
