@@ -67,7 +67,7 @@ func TestTheExample(t *testing.T) {
 			"ml-scientists": {"ml-trainer"}, "ml-platform": {"ml-trainer", "ml-curator"}, "analysts": {"ml-reader"},
 		},
 	}
-	equal := cmp.Comparer(func(a, b secret.String) bool { return a == b })
+	equal := cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
 	if diff := cmp.Diff(want, m.Identities["acme"], equal); diff != "" {
 		t.Error(diff)
 	}
@@ -111,7 +111,7 @@ roles:
 		GroupsClaim: "/resource_access/ml~1x/roles", DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
 		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},
 	}
-	equal := cmp.Comparer(func(a, b secret.String) bool { return a == b })
+	equal := cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
 	if diff := cmp.Diff(want, m.Identities["google"], equal); diff != "" {
 		t.Error(diff)
 	}

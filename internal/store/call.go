@@ -22,7 +22,10 @@ type caller struct {
 }
 
 func newCaller(b Backend, timeout time.Duration) *caller {
-	if timeout == 0 {
+	switch {
+	case timeout == 0 && b == File:
+		timeout = fileTimeout
+	case timeout == 0:
 		timeout = DefaultTimeout
 	}
 	return &caller{backend: b, timeout: timeout, turn: make(chan struct{}, 1)}

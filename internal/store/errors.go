@@ -99,7 +99,7 @@ func hint(b Backend, cause Cause) string {
 	case b == File && cause == Denied:
 		return "make its directory yours and private (chmod 700)"
 	}
-	return "dbxaccess doctor looks for the cause"
+	return "try again; if it stays so, look at the disk and the permissions of the keyring folder in the settings directory"
 }
 
 // full tells that nothing more fits.

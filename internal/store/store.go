@@ -31,6 +31,10 @@ var busVerdict = busguard.Restore()
 // DefaultTimeout bounds one operation on the keyring.
 const DefaultTimeout = 3 * time.Second
 
+// fileTimeout bounds one on encrypted files. There is no daemon that could hang, but a key to derive, which on a busy
+// machine takes its time when a hundred processes do so at once.
+const fileTimeout = 10 * time.Second
+
 // Options of a Store.
 type Options struct {
 	// Service is the name under which items are kept, `^[a-z0-9][a-z0-9._-]{0,62}$`.
@@ -44,7 +48,7 @@ type Options struct {
 	Passphrase func(ctx context.Context) (secret.String, error)
 	// LockDir is where locks lie; "" is the right place in all but tests: see Store.Lock.
 	LockDir string
-	// Timeout bounds one operation; 0: DefaultTimeout.
+	// Timeout bounds one operation; 0: DefaultTimeout, or ten seconds for File.
 	Timeout time.Duration
 	// Unlock: a person is present, and a locked Secret Service may ask them to unlock it, once. Without it a locked one
 	// is an UnavailableError at once.
