@@ -90,12 +90,21 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 	if err != nil {
 		return nil, err
 	}
-	if cached != nil && cached.fresh(b.Now()) {
-		if stamp, err := accessmap.StampOf(b.MapPath); err == nil && stamp.Equal(cached.Map) {
-			return b.hand(r, cached, true), nil
-		}
+	if b.servable(cached) {
+		return b.hand(r, cached, true), nil
 	}
 	return b.renew(ctx, r, key, cached)
+}
+
+// servable reports whether a cached credential can be handed out as it is: fresh, and by the map as it stands.
+func (b *Broker) servable(cached *item) bool {
+	return cached != nil && cached.fresh(b.Now()) && b.unchanged(cached)
+}
+
+// unchanged reports whether the map is still the one by which the credential was last found right.
+func (b *Broker) unchanged(cached *item) bool {
+	stamp, err := accessmap.StampOf(b.MapPath)
+	return err == nil && stamp.Equal(cached.Map)
 }
 
 // renew holds the credential's lock from looking again to storing, so that however many processes ask, one works.
@@ -115,6 +124,9 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 	if cached, err = b.cached(ctx, key); err != nil {
 		return nil, err
 	}
+	if b.servable(cached) { // somebody else renewed it while we waited
+		return b.hand(r, cached, true), nil
+	}
 	want, err := b.entitle(ctx, r)
 	if err != nil {
 		if ui.CodeOf(err) == ui.NoSuchRole {
@@ -126,12 +138,9 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 		cached = nil // made for another person, role or policy: as good as absent
 	}
 	if cached != nil && cached.fresh(b.Now()) {
-		// Only what changed is written: a hundred that waited for the lock must not write the same item a hundred times.
-		if !cached.Map.Equal(want.stamp) {
-			cached.Map = want.stamp
-			if err := b.storeForSession(ctx, key, want, cached); err != nil {
-				return nil, err
-			}
+		cached.Map = want.stamp // the map changed, and the role did not
+		if err := b.storeForSession(ctx, key, want, cached); err != nil {
+			return nil, err
 		}
 		return b.hand(r, cached, true), nil
 	}
@@ -188,7 +197,7 @@ func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause 
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: only an unchanged map vouches for the credential.
-	if stamp, err := accessmap.StampOf(b.MapPath); err != nil || !stamp.Equal(cached.Map) {
+	if !b.unchanged(cached) {
 		return nil, cause
 	}
 	left := cached.Credentials.Expires.Sub(b.Now()).Truncate(time.Second)
