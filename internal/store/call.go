@@ -31,19 +31,24 @@ func newCaller(b Backend, timeout time.Duration) *caller {
 	return &caller{backend: b, timeout: timeout, turn: make(chan struct{}, 1)}
 }
 
+// coolDown is for how long after a hang nobody waits for the keyring again, unless it matters.
+const coolDown = 10 * time.Second
+
 type operation struct {
-	ended chan struct{}
-	err   error // to be read once ended is closed
+	ended   chan struct{}
+	err     error     // to be read once ended is closed
+	givenUp time.Time // set before it is abandoned
 }
 
 // call runs one operation in a goroutine of its own, since the library's calls know no deadline, and gives up when the
 // deadline passes. An operation that was given up runs on until it notices its context or the process ends. Until then
-// further calls fail at once: a command that reads several items must not wait for a hanging keyring several times. Once
-// it came back they are tried again, so that a renewed session whose storing hung has another chance.
-func (c *caller) call(parent context.Context, work func(ctx context.Context) error) error {
+// and for some seconds after, further calls fail at once: a command that reads several items must not wait for a hanging
+// keyring several times. One that matters (a renewed session, whose predecessor is spent) is tried as soon as the
+// keyring came back.
+func (c *caller) call(parent context.Context, matters bool, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
-	if op := c.abandoned.Load(); op != nil && !op.over() {
+	if op := c.abandoned.Load(); op != nil && (!op.over() || !matters && time.Since(op.givenUp) < coolDown) {
 		return c.gaveUp(parent)
 	}
 	select {
@@ -65,6 +70,7 @@ func (c *caller) call(parent context.Context, work func(ctx context.Context) err
 	case <-ctx.Done():
 	}
 	if parent.Err() == nil {
+		op.givenUp = time.Now()
 		c.abandoned.Store(op)
 	}
 	return c.gaveUp(parent)

@@ -45,7 +45,7 @@ func check(ctx context.Context, b Backend, timeout time.Duration) (Choice, error
 		return Choice{}, err
 	}
 	var collection string
-	err := newCaller(b, timeout).call(ctx, func(ctx context.Context) (err error) {
+	err := newCaller(b, timeout).call(ctx, false, func(ctx context.Context) (err error) {
 		collection, err = reach(ctx, b)
 		return err
 	})

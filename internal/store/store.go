@@ -117,7 +117,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 		return nil, err
 	}
 	var value []byte
-	err = s.call(ctx, func(ctx context.Context) error {
+	err = s.call(ctx, false, func(ctx context.Context) error {
 		it, err := s.read(ctx, name)
 		if errors.Is(err, keyring.ErrKeyNotFound) {
 			return fmt.Errorf("%s: %w", key, ErrNotFound)
@@ -147,7 +147,7 @@ func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) er
 		return err
 	}
 	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
-	return s.call(ctx, func(ctx context.Context) error { return s.write(ctx, name, meta.Label, it) })
+	return s.call(ctx, meta.Keep, func(ctx context.Context) error { return s.write(ctx, name, meta.Label, it) })
 }
 
 // Delete removes what stands under a key; an absent key is no error.
@@ -156,14 +156,14 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	return s.call(ctx, func(ctx context.Context) error { return s.remove(ctx, name) })
+	return s.call(ctx, false, func(ctx context.Context) error { return s.remove(ctx, name) })
 }
 
 // Keys lists, sorted, the keys that begin with prefix; "" lists all. On the Secret Service it takes time in proportion
 // to all the items of the collection, other programs' too.
 func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 	var keys []string
-	err := s.call(ctx, func(ctx context.Context) error {
+	err := s.call(ctx, false, func(ctx context.Context) error {
 		names, err := s.ring.list(ctx)
 		for _, name := range names {
 			key, ours := strings.CutPrefix(name, s.prefix)
