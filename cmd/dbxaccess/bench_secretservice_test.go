@@ -30,7 +30,7 @@ func (b *bench) startSecretService() []string {
 	b.until(func() bool { _, err := os.Stat(filepath.Join(home, "bus")); return err == nil })
 	env := []string{"DBUS_SESSION_BUS_ADDRESS=" + address}
 	daemon := exec.CommandContext(ctx, "gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets", "--control-directory="+home)
-	daemon.Env = append(env, "HOME="+home, "XDG_RUNTIME_DIR="+home, "XDG_DATA_HOME="+home, "PATH="+os.Getenv("PATH"))
+	daemon.Env = []string{env[0], "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_DATA_HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	daemon.Stdin = strings.NewReader("bench")
 	b.start(daemon)
 	b.until(func() bool {

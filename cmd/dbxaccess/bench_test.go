@@ -83,6 +83,7 @@ func (b *bench) bin(name string) string { return filepath.Join(b.dir, name) }
 func (b *bench) build(name, pkg string) {
 	b.t.Helper()
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.bin(name), pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.t.Fatalf("building %s: %v\n%s", name, err, out)
 	}

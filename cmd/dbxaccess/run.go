@@ -17,8 +17,14 @@ import (
 
 // run is the program: arguments in, exit code out. Errors become text and codes here and nowhere else.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := context.Background()
+	// A helper of the AWS SDKs dies of a signal as any program does, which costs no goroutines and threads at its start:
+	// it has nothing to tidy up, and what must not be interrupted holds signals back by itself.
+	if len(args) < 2 || args[1] != "credential-process" {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+	}
 	a := &app{
 		streams:    ui.System(),
 		getenv:     os.Getenv,

@@ -54,6 +54,7 @@ func newFileRing(o Options) *fileRing {
 }
 
 func openFiles(dir, passphrase string) (keyring.Keyring, error) {
+	useFastKeys()
 	return openLibrary(File, keyring.Config{FileDir: dir, FilePasswordFunc: keyring.FixedStringPrompt(passphrase)})
 }
 
