@@ -96,16 +96,20 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 		}
 		expiries[role] = credentials.Expires
 	}
+	// The sign-in has succeeded, whatever becomes of the profiles: both are told.
+	var profilesErr error
 	if !o.noProfiles {
-		plan, err := a.planProfiles(rows)
-		if err != nil {
-			return err
-		}
-		if err := a.applyPlan(plan); err != nil {
-			return err
-		}
+		profilesErr = a.writeProfiles(rows)
 	}
-	return a.loginSummary(rows, expiries)
+	return errors.Join(profilesErr, a.loginSummary(rows, expiries))
+}
+
+func (a *app) writeProfiles(rows []roleRow) error {
+	plan, err := a.planProfiles(rows)
+	if err != nil {
+		return err
+	}
+	return a.applyPlan(plan)
 }
 
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
