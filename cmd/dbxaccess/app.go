@@ -105,7 +105,7 @@ func (a *app) openStore(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.storeFor(*choice)
+	return a.storeFor(choice)
 }
 
 func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
@@ -154,7 +154,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 			Client: &login.Client{HTTP: client, Now: a.now, Log: log}, Store: login.Keyring(keyring), Now: a.now, Notice: a.warn,
 		},
 		STS: &sts.Client{
-			HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: wait,
+			HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: httpclient.Wait,
 		},
 		Now:    a.now,
 		Notice: a.warn,
@@ -164,16 +164,4 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
 		},
 	}, nil
-}
-
-// wait sleeps, or returns early with the context's error.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -90,7 +91,7 @@ func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.P
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for wait(counting, time.Second) == nil {
+		for httpclient.Wait(counting, time.Second) == nil {
 			rest := code.Expires.Sub(a.now()).Truncate(time.Second)
 			words := []rune(fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", rest))
 			fmt.Fprint(a.streams.Err, "\r\x1b[K"+string(words[:min(len(words), a.streams.Width-1)]))

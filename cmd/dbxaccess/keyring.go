@@ -18,24 +18,24 @@ const passphraseWait = 60 * time.Second
 
 // keyringChoice is the keyring that commands other than login use: the recorded one; where none is recorded (before the
 // first login, or where HOME is missing) the setting's, if it names one.
-func (a *app) keyringChoice(ctx context.Context) (*store.Choice, error) {
+func (a *app) keyringChoice(ctx context.Context) (store.Choice, error) {
 	settings, dir, err := a.config()
 	if err != nil {
-		return nil, err
+		return store.Choice{}, err
 	}
 	choice, recorded, err := store.ReadChoice(dir)
 	if recorded || err != nil {
-		return &choice, err
+		return choice, err
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
-		return nil, err
+		return store.Choice{}, err
 	}
 	if backend == store.Auto {
-		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
+		return store.Choice{}, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
 	}
-	resolved, _, err := store.Resolve(ctx, backend, 0)
-	return &resolved, err
+	choice, _, err = store.Resolve(ctx, backend, 0)
+	return choice, err
 }
 
 // askPassphrase finds the encrypted file's passphrase: the configured command, else the environment (for CI), else the

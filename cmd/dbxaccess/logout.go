@@ -82,7 +82,8 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	} else if err != nil {
 		return err
 	}
-	if err == nil && len(providers) == 0 {
+	nobody := err == nil && len(providers) == 0
+	if nobody {
 		a.say("Nobody is signed in.")
 	}
 	for _, provider := range providers {
@@ -93,7 +94,7 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	if err := deleteAll(context.WithoutCancel(ctx), keyring); err != nil {
 		return err
 	}
-	if err == nil && len(providers) == 0 {
+	if nobody {
 		return nil // nothing was here: the choice may be that of another service name
 	}
 	return a.forgetChoice(ctx, keyring)

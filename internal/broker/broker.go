@@ -158,7 +158,7 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 	// A provider whose ID tokens live for a minute (some do) must not cost a refresh for every role.
 	life := want.session.IDTokenExpires.Sub(want.session.Refreshed)
-	session, err := b.Session(ctx, want.provider, min(minTokenLife, life/4))
+	session, err := b.sessionAfter(ctx, want.provider, want.session, min(minTokenLife, life/4))
 	if err != nil {
 		return nil, err
 	}

@@ -41,9 +41,8 @@ func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) 
 	if err != nil || it == nil || !it.alive(b.Now()) {
 		return nil, err
 	}
-	_, stamp, err := b.Map()
-	if err != nil || !stamp.Equal(it.Map) {
-		return nil, err
+	if !b.unchanged(it) {
+		return nil, nil
 	}
 	return &it.Credentials, nil
 }
@@ -56,6 +55,11 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 	if err != nil {
 		return nil, err
 	}
+	return b.sessionAfter(ctx, p, before, minLife)
+}
+
+// sessionAfter is Session for a caller who has read the present one.
+func (b *Broker) sessionAfter(ctx context.Context, p login.Provider, before *login.Session, minLife time.Duration) (*login.Session, error) {
 	session, err := b.Sessions.Fresh(ctx, p, minLife)
 	if err != nil {
 		return nil, err

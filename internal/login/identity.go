@@ -34,9 +34,6 @@ type Identity struct {
 	IssuedAt time.Time // zero where the token doesn't say
 }
 
-// Display is how people know the person: e-mail address, else user name, else subject. Cleaned.
-func (i Identity) Display() string { return display(i.Email, i.Username, i.Subject) }
-
 func display(names ...string) string {
 	for _, name := range names {
 		if name = strings.TrimSpace(ui.Clean(name)); name != "" {

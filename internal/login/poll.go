@@ -23,7 +23,7 @@ func (c *Client) PollDevice(ctx context.Context, p Provider, e *Endpoints, d *De
 	pace := newPace(d.Interval)
 	for {
 		// Never past the code's end, so that an approval in the last moment is still collected.
-		if err := sleep(ctx, min(pace.pause, d.Expires.Sub(c.now()))); err != nil {
+		if err := httpclient.Wait(ctx, min(pace.pause, d.Expires.Sub(c.now()))); err != nil {
 			return nil, interrupted(err)
 		}
 		form := url.Values{"grant_type": {grantDevice}, "device_code": {d.Code.Reveal()}}
@@ -143,16 +143,4 @@ func (p *pace) slowDown(retryAfter time.Duration) {
 // too: more would let the approved code expire.
 func (p *pace) trouble(retryAfter time.Duration) {
 	p.pause = max(p.interval, min(max(2*p.pause, retryAfter), maxInterval))
-}
-
-// sleep waits for d or for the end of ctx, whose error it returns.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -185,7 +186,7 @@ func claimedSubject(idToken secret.String) (string, bool) {
 func (s *Sessions) keep(ctx context.Context, p Provider, session *Session) error {
 	var err error
 	for _, pause := range []time.Duration{0, 200 * time.Millisecond, time.Second} {
-		if err = sleep(ctx, pause); err != nil {
+		if err = httpclient.Wait(ctx, pause); err != nil {
 			return err
 		}
 		if err = s.set(ctx, p, session); err == nil {

@@ -27,7 +27,7 @@ func TestVerifyBelievesAnHonestToken(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", alg, err)
 		}
-		if identity.Subject != "alice-1" || identity.Display() != "alice@example.com" || len(identity.Groups) != 1 ||
+		if identity.Subject != "alice-1" || display(identity.Email, identity.Username, identity.Subject) != "alice@example.com" || len(identity.Groups) != 1 ||
 			identity.Issuer != testIssuer || !identity.Expires.After(time.Now()) || identity.IssuedAt.IsZero() {
 			t.Errorf("%s: got %+v", alg, identity)
 		}

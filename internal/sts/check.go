@@ -47,10 +47,10 @@ func (in WebIdentity) check() error {
 	return nil
 }
 
-// Endpoint checks an endpoint for STS that the environment names (AWS_ENDPOINT_URL_STS). It would get our ID tokens,
+// checkEndpoint checks an endpoint for STS that the environment names (AWS_ENDPOINT_URL_STS). It would get our ID tokens,
 // so only AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
 // local S3, is none of our business. "" stays "".
-func Endpoint(override string, trustedHosts []string) (string, error) {
+func checkEndpoint(override string, trustedHosts []string) (string, error) {
 	if override == "" {
 		return "", nil
 	}

@@ -4,7 +4,7 @@
 // credentials with their end. The call is AssumeRoleWithWebIdentity
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html): it is not signed, so no AWS
 // credential is needed, and none is looked for: the SDK's default chain is never loaded. What AWS would refuse is
-// checked here first. The token goes to STS of AWS, to loopback or to a host the person trusts (see Endpoint), and
+// checked here first. The token goes to STS of AWS, to loopback or to a host the person trusts (see Client.Endpoint), and
 // nowhere else.
 package sts
 
@@ -67,7 +67,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	endpoint, err := Endpoint(c.Endpoint, c.TrustedHosts)
+	endpoint, err := checkEndpoint(c.Endpoint, c.TrustedHosts)
 	if err != nil {
 		return nil, err
 	}
