@@ -82,7 +82,11 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return errors.Join(broker.NoRoles(m, identity, session), a.removeProfiles([]string{identity.Name}))
+		err := broker.NoRoles(m, identity, session)
+		if !o.noProfiles {
+			err = errors.Join(err, a.removeProfiles([]string{identity.Name}))
+		}
+		return err
 	}
 	roles, err := a.rolesToTake(m, identity, session, rows, o.roles)
 	if err != nil {
