@@ -161,9 +161,15 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !secure(r.URL) {
 		return nil, &InsecureError{URL: r.URL.Scheme + "://" + r.URL.Host}
 	}
+	r = r.Clone(r.Context())
 	if t.options.UserAgent != "" && r.Header.Get("User-Agent") == "" {
-		r = r.Clone(r.Context())
 		r.Header.Set("User-Agent", t.options.UserAgent)
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		// smithy-go closes the body as soon as the answer's header is there, and its body's WriteTo then fails with
+		// io.EOF while net/http still looks for bytes past Content-Length: the connection is cut under a long answer.
+		// Its Read ends as a reader should, so nothing but Read is shown to net/http.
+		r.Body = readCloser{r.Body}
 	}
 	base, err := t.base()
 	if err != nil {
@@ -184,6 +190,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body = &boundedBody{ReadCloser: resp.Body, left: t.options.MaxBody}
 	return resp, nil
 }
+
+// readCloser hides every other method of a body.
+type readCloser struct{ io.ReadCloser }
 
 // boundedBody fails, rather than ends, at the bound: a cut answer must not look like a whole one.
 type boundedBody struct {

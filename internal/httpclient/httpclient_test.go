@@ -45,6 +45,32 @@ func TestRedirectsAreRefusedAndTheOtherHostGetsNothing(t *testing.T) {
 	}
 }
 
+// closedEarly is a request body as smithy-go makes them, closed before net/http looked for its end.
+type closedEarly struct{ io.Reader }
+
+func (closedEarly) Close() error                     { return nil }
+func (closedEarly) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
+
+func TestABodyThatWasClosedEarlyDoesNotCutTheAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+	}))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, closedEarly{strings.NewReader("all of it")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = int64(len("all of it"))
+	resp, err := New(Options{}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "all of it" {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 100))

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 )
 
 const (
@@ -20,12 +22,12 @@ const (
 	trainerARN = "arn:aws:iam::111122223333:role/ml-trainer"
 )
 
-// sdk is AWS's own client, so that the XML is read by whom it is meant for.
+// sdk is AWS's own client, so that the XML is read by whom it is meant for, over the product's transport.
 func sdk(s *Server) *sts.Client {
 	return sts.New(sts.Options{
 		Region:           "us-east-1",
 		BaseEndpoint:     aws.String(s.STSURL()),
-		HTTPClient:       &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		HTTPClient:       httpclient.New(httpclient.Options{}),
 		RetryMaxAttempts: 1,
 	})
 }
