@@ -60,6 +60,8 @@ type Workspace struct {
 	Name  string
 	Host  string // https://name.example, lower case, without port 443, path or trailing slash
 	Login string // LoginFederation or LoginBrowser
+	// AccountID is that of the Databricks account, where Host is the account console and not a workspace; else "".
+	AccountID string
 }
 
 // Sensitivities of a dataset, from the least to the most.
@@ -91,10 +93,12 @@ type Role struct {
 	Inherits    []string // roles whose grants it has too; never their ARN
 	AWS         *AWS     // nil: the role exists to be inherited and nobody can take it
 	Workspace   string
-	Read        []string
-	Write       []string
-	Delete      []string
-	Tags        map[string]string
+	// ServicePrincipal is the application ID as which the role works in its workspace; "" for the person themselves.
+	ServicePrincipal string
+	Read             []string
+	Write            []string
+	Delete           []string
+	Tags             map[string]string
 
 	at position
 	// With what is inherited; resolve sets them.

@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -44,6 +45,7 @@ var workspaceFields = []field[Workspace]{
 	{"login", optional, func(d *decoder, v value, w *Workspace) {
 		w.Login = d.text(v, oneOf(LoginFederation, LoginBrowser))
 	}},
+	{"account_id", optional, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v, checkUUID) }},
 }
 
 var datasetFields = []field[Dataset]{
@@ -61,6 +63,7 @@ var roleFields = []field[Role]{
 	{"inherits", optional, func(d *decoder, v value, r *Role) { r.Inherits = d.namesOf(v, anyRole) }},
 	{"aws", optional, readAWS},
 	{"workspace", optional, func(d *decoder, v value, r *Role) { r.Workspace = d.nameOf(v, aWorkspace) }},
+	{"service_principal", optional, func(d *decoder, v value, r *Role) { r.ServicePrincipal = d.text(v, checkUUID) }},
 	{"read", optional, func(d *decoder, v value, r *Role) { r.Read = d.namesOf(v, aDataset) }},
 	{"write", optional, func(d *decoder, v value, r *Role) { r.Write = d.namesOf(v, aDataset) }},
 	{"delete", optional, func(d *decoder, v value, r *Role) { r.Delete = d.namesOf(v, aDataset) }},
@@ -108,6 +111,12 @@ func readWorkspaces(d *decoder, v value, m *Map) {
 	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
 		workspace := &Workspace{Name: name, Login: LoginFederation}
 		object(d, node, "workspace "+name, place(key), workspaceFields, workspace)
+		switch console := isAccountConsole(workspace.Host); {
+		case console && workspace.AccountID == "":
+			d.add(place(key), "workspace %s is an account console; give it the account_id of the account", name)
+		case !console && workspace.AccountID != "" && strings.HasPrefix(workspace.Host, "https://"):
+			d.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…)", name)
+		}
 		m.Workspaces[name] = workspace
 	})
 	if !ok {

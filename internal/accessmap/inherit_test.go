@@ -72,6 +72,10 @@ func TestInheritanceThatCantBe(t *testing.T) {
 		"two workspaces, further up": {
 			"  x: {workspace: w1}\n  y: {workspace: w2}\n  z: {inherits: [x]}\n  q: {inherits: [z, y]}",
 			"10:3: role q inherits workspace w1 from z and w2 from y; give it a workspace of its own"},
+		"a service principal nowhere": {"  x: {service_principal: 01234567-89ab-cdef-0123-456789abcdef}",
+			"7:3: role x has a service_principal but no workspace to be it in"},
+		"a service principal in an inherited workspace": {
+			"  x: {workspace: w1}\n  y: {inherits: [x], service_principal: 01234567-89AB-cdef-0123-456789abcdef}", ""},
 		"two values of a tag": {"  x: {tags: {t: v1}}\n  y: {tags: {T: v2}}\n  z: {inherits: [x, y]}",
 			`9:3: role z inherits tag T as "v1" from x and as "v2" from y; give it a value of its own`},
 		"one tag in two cases": {"  x: {tags: {t: v, T: v}}", "7:3: role x has the tags T and t, which are one to AWS"},

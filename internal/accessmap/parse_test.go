@@ -240,3 +240,30 @@ func TestProblemsAreBounded(t *testing.T) {
 		t.Errorf("got %q", err.Error()[len(err.Error())-40:])
 	}
 }
+
+func TestAccountConsoles(t *testing.T) {
+	t.Parallel()
+	const id = "01234567-89AB-cdef-0123-456789abcdef"
+	for workspaces, want := range map[string]string{
+		"{console: {host: https://accounts.cloud.databricks.com, account_id: " + id + "}}":        "",
+		"{console: {host: \"http://127.0.0.1:8080\", account_id: " + id + "}}":                    "",
+		"{console: {host: https://accounts.cloud.databricks.com}}":                                "is an account console; give it the account_id",
+		"{console: {host: https://dbc-1.cloud.databricks.com, account_id: " + id + "}}":           "has an account_id, which only",
+		"{console: {host: https://accounts.cloud.databricks.com, account_id: \"1/../v1/token\"}}": "is not an ID of the form",
+	} {
+		m, err := Parse("map.yaml", []byte(`version: 1
+identities: {acme: {issuer: https://acme.okta.com, client_id: x, groups: {g: [r]}}}
+workspaces: `+workspaces+`
+roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}}
+`))
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v", workspaces, err)
+			}
+			continue
+		}
+		if err != nil || m.Workspaces["console"].AccountID != strings.ToLower(id) {
+			t.Errorf("%s: got %+v, %v", workspaces, m, err)
+		}
+	}
+}

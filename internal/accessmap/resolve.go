@@ -81,6 +81,9 @@ func (d *decoder) inherit(m *Map) {
 		role := ready[0]
 		ready = ready[1:]
 		d.inheritWorkspace(m, role)
+		if role.ServicePrincipal != "" && role.effectiveWorkspace == "" {
+			d.add(role.at, "role %s has a service_principal but no workspace to be it in", role.Name)
+		}
 		d.inheritTags(m, role)
 		for _, heir := range heirs[role.Name] {
 			if waiting[heir.Name]--; waiting[heir.Name] == 0 {

@@ -50,10 +50,12 @@ type Effective struct {
 	Region      string        // "" for a role that nobody can take
 	Duration    time.Duration // 0: leave it to AWS
 	Workspace   string        // name of a workspace, or ""
-	Read        []string      // names of datasets, sorted
-	Write       []string
-	Delete      []string
-	Tags        map[string]string
+	// ServicePrincipal is never inherited: like the ARN it says as whom the role works, not what it may.
+	ServicePrincipal string   // application ID; "" for the person themselves
+	Read             []string // names of datasets, sorted
+	Write            []string
+	Delete           []string
+	Tags             map[string]string
 }
 
 // Effective resolves a role. A role the map does not have is a Fault with the code NoSuchRole.
@@ -68,7 +70,7 @@ func (m *Map) Effective(role string) (*Effective, error) {
 
 func (m *Map) effective(r *Role) *Effective {
 	e := &Effective{
-		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace,
+		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace, ServicePrincipal: r.ServicePrincipal,
 		Tags: make(map[string]string, len(r.effectiveTags)),
 	}
 	if r.AWS != nil {

@@ -29,6 +29,7 @@ const metacharacters = "\"'`\\$&|;<>(){}[]*?!^%"
 var (
 	nameForm     = pattern(namePattern)
 	clientIDForm = pattern(`^[A-Za-z0-9._~:/@+=-]{1,255}$`)
+	uuidForm     = pattern(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	// RFC 6749 section 3.3: scope-token.
 	scopeForm = pattern(`^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`)
 	// RFC 6901 section 3: a tilde is always followed by 0 or 1.
@@ -64,6 +65,14 @@ func checkContact(s string) (string, error) {
 		return "", fmt.Errorf("%s holds the character %q", shown(s), s[i])
 	}
 	return s, printable(s)
+}
+
+// checkUUID accepts the form of application IDs and account IDs at Databricks, and returns it in lower case.
+func checkUUID(s string) (string, error) {
+	if !uuidForm().MatchString(s) {
+		return "", fmt.Errorf("%s is not an ID of the form 01234567-89ab-cdef-0123-456789abcdef", shown(s))
+	}
+	return strings.ToLower(s), nil
 }
 
 func checkClientID(s string) (string, error) {

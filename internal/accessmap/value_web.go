@@ -44,6 +44,11 @@ func checkWorkspaceHost(s string) (string, error) {
 	return u.Scheme + "://" + host, nil
 }
 
+// isAccountConsole recognises the address of an account console, as the Databricks SDKs do: by its first label.
+func isAccountConsole(host string) bool {
+	return strings.HasPrefix(host, "https://accounts.") || strings.HasPrefix(host, "https://accounts-")
+}
+
 // checkHost accepts the name of a host, without port. One label alone is a top-level domain to whoever compares
 // suffixes, so only loopback may have that.
 func checkHost(s string) (string, error) {
