@@ -1,0 +1,144 @@
+package databricks
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Exchange is one request for a workspace token.
+type Exchange struct {
+	Host      string // see NormalizeHost
+	AccountID string // of the Databricks account, where Host is its console; "" at a workspace
+	ClientID  string // application ID of the service principal to become; "" for the person themselves
+	Token     secret.String
+
+	// What the token presents, for the message when Databricks refuses it.
+	Issuer, Audience, Subject string
+}
+
+const (
+	// attempts bounds how often one exchange is sent: once, and once more where the server was only busy.
+	attempts = 2
+	// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a
+	// clear error soon is worth more than a token late.
+	maxPause = 5 * time.Second
+)
+
+// tokenError marks a refusal that a newer ID token may mend.
+type tokenError struct{ error }
+
+// TokenRefused reports whether Databricks refused the ID token itself, so that refreshing it once and asking again is
+// worth it. A missing federation policy may look the same: RFC 8693 section 2.2.2 gives both one code.
+func TokenRefused(err error) bool {
+	_, ok := errors.AsType[tokenError](err)
+	return ok
+}
+
+// Exchange trades an ID token for a workspace token (RFC 8693 section 2). Before anything is sent, the host must be one
+// that may receive tokens, and the token one that Databricks can take. A busy server (429, 503) is asked once more, after
+// up to five seconds. Every refusal is a sentence with what was presented and a remedy; for those that a newer ID token
+// may mend, TokenRefused reports true.
+func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
+	host, err := c.destination(e.Host)
+	if err != nil {
+		return nil, err
+	}
+	e.Host = host
+	endpoint, err := e.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkIDToken(e.Token); err != nil {
+		return nil, err
+	}
+	form, scrub := e.form(), scrubber(e.Token)
+	for attempt := 1; ; attempt++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form))
+		if err != nil {
+			return nil, httpclient.Explain(e.doing(), err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		began := c.Now()
+		a, err := c.ask(req, scrub)
+		if err != nil {
+			return nil, httpclient.Explain(e.doing(), err)
+		}
+		if attempt == attempts || !a.busy() {
+			return e.token(a, began)
+		}
+		if err := c.wait(ctx, a.backoff()); err != nil {
+			return nil, httpclient.Explain(e.doing(), err)
+		}
+	}
+}
+
+// endpoint is the token endpoint of the workspace, or of the account at its console.
+func (e Exchange) endpoint() (string, error) {
+	if e.AccountID == "" {
+		return e.Host + "/oidc/v1/token", nil
+	}
+	if len(e.AccountID) > 64 || strings.ContainsFunc(e.AccountID, notInLabel) {
+		return "", ui.Fault(ui.Failed, "correct account_id of the workspace in the access map; the account console shows it",
+			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80))
+	}
+	return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", nil
+}
+
+func (e Exchange) form() string {
+	form := url.Values{
+		"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
+		"subject_token":      {e.Token.Reveal()},
+		"subject_token_type": {"urn:ietf:params:oauth:token-type:jwt"},
+		"scope":              {"all-apis"},
+	}
+	if e.ClientID != "" {
+		form.Set("client_id", e.ClientID)
+	}
+	return form.Encode()
+}
+
+func (e Exchange) doing() string { return "exchanging the ID token at " + e.Host }
+
+// busy reports whether the same request may succeed in a moment.
+func (a *answer) busy() bool {
+	return (a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable) && a.retryAfter <= maxPause
+}
+
+// backoff is what the server asks for, else half a second to a second: clients that were turned away together must not
+// come back together.
+func (a *answer) backoff() time.Duration {
+	const base = 500 * time.Millisecond
+	if a.retryAfter > 0 {
+		return a.retryAfter
+	}
+	return base + rand.N(base) //nolint:gosec // jitter, not a secret
+}
+
+func (c *Client) wait(ctx context.Context, d time.Duration) error {
+	if c.Wait == nil {
+		return httpclient.Wait(ctx, d)
+	}
+	return c.Wait(ctx, d)
+}
+
+// scrubber takes a token out of texts: some servers repeat what they refuse. A JWT's claims and signature are as telling
+// as the whole.
+func scrubber(token secret.String) *strings.Replacer {
+	raw := token.Reveal()
+	pairs := []string{raw, "[redacted]"}
+	for i, part := range strings.Split(raw, ".") {
+		if i > 0 && len(part) >= 8 { // a shorter one would tear holes into ordinary words
+			pairs = append(pairs, part, "[redacted]")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}

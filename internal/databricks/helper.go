@@ -1,0 +1,29 @@
+package databricks
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// helperExpiry is the one way to write an expiry that every SDK reads right: local time, six fraction digits, always
+// there, and the numeric offset. Go and Java go by the offset. Python drops it and compares what is left with the wall
+// clock, so Z or another zone's time is wrong there by the difference to UTC, and a time without a fraction is an error.
+// In Go's layout -07:00 (unlike Z07:00) never becomes Z, and .000000 (unlike .999999) keeps its zeros.
+const helperExpiry = "2006-01-02T15:04:05.000000-07:00"
+
+// HelperJSON writes the token as `databricks auth token` does, which is what SDKs expect of a program in
+// databricks_cli_path: one JSON object with access_token, token_type and expiry, and nothing else. location must be the
+// machine's own, time.Local, except in tests. Fractions below a microsecond are cut off. It fails on a token without a
+// value or an end.
+func (t *Token) HelperJSON(location *time.Location) ([]byte, error) {
+	if t.AccessToken.IsZero() || t.Expires.IsZero() {
+		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "the workspace token is incomplete")
+	}
+	return json.Marshal(struct {
+		AccessToken string `json:"access_token"`
+		TokenType   string `json:"token_type"`
+		Expiry      string `json:"expiry"`
+	}{t.AccessToken.Reveal(), "Bearer", t.Expires.In(location).Format(helperExpiry)})
+}

@@ -1,0 +1,114 @@
+package databricks
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/databricks/databricks-sdk-go/common/environment"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const addressHint = "write the workspace's address as https://NAME, as in https://dbc-1234.cloud.databricks.com"
+
+// NormalizeHost turns a workspace's address as people and SDKs write it into the one form that the access map has:
+// "https://name" or "https://name:port", lower case, without port 443. A missing scheme is https; white space around it,
+// path, query (?o=…) and fragment are dropped. Plain http is taken for this machine only. User info, control characters
+// and what is no host name or port are refused; the message never repeats a password.
+func NormalizeHost(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", ui.Fault(ui.Failed, addressHint, "the address of the workspace is empty")
+	}
+	if s != ui.Clean(s) {
+		return "", ui.Fault(ui.Failed, addressHint, "the address of the workspace holds control characters, or is far too long")
+	}
+	scheme, rest := "https", s
+	if before, after, ok := strings.Cut(s, "://"); ok && !strings.ContainsAny(before, "/?#@") {
+		scheme, rest = strings.ToLower(before), after
+	}
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	if strings.Contains(authority, "@") {
+		return "", ui.Fault(ui.Failed, addressHint, "the address of the workspace holds a user name or password")
+	}
+	u, err := url.Parse("//" + authority)
+	if err != nil || !isHostName(u.Hostname()) {
+		return "", ui.Fault(ui.Failed, addressHint, "%q is not the name of a host", authority)
+	}
+	if port := u.Port(); port != "" || strings.HasSuffix(authority, ":") {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", ui.Fault(ui.Failed, addressHint, "%q has no usable port", authority)
+		}
+	}
+	host := strings.ToLower(u.Host)
+	switch {
+	case scheme == "https":
+		return "https://" + strings.TrimSuffix(host, ":443"), nil
+	case scheme != "http":
+		return "", ui.Fault(ui.Failed, addressHint, "the address of the workspace at %s is not https", host)
+	case !httpclient.IsLoopback(u.Hostname()):
+		return "", ui.Fault(ui.Failed, "write https://"+host, "plain http is for this machine only, not for %s", host)
+	}
+	return "http://" + host, nil
+}
+
+// isHostName reports whether s is an IP address or a name of letters, digits and hyphens (RFC 1123 section 2.1). It is no
+// regular expression because compiling one would cost every start of the program.
+func isHostName(s string) bool {
+	if net.ParseIP(s) != nil {
+		return true
+	}
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInLabel) {
+			return false
+		}
+	}
+	return true
+}
+
+func notInLabel(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
+
+// destination normalizes a host and refuses one that must not receive a token.
+func (c *Client) destination(host string) (string, error) {
+	address, err := NormalizeHost(host)
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", ui.Fault(ui.Failed, addressHint, "%q is not an address", address)
+	}
+	trusted := slices.ContainsFunc(c.TrustedHosts, func(t string) bool {
+		return strings.EqualFold(t, u.Hostname()) || strings.EqualFold(t, u.Host)
+	})
+	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !ownDomain(u.Hostname()) {
+		return "", ui.Fault(ui.Refused,
+			"correct the host of the workspace in the access map, or add "+u.Hostname()+
+				" to trusted_hosts in your settings if it may receive your ID tokens",
+			"%s is neither a domain of Databricks, nor this machine, nor a trusted host: no token is sent there", u.Host)
+	}
+	return address, nil
+}
+
+// ownDomain reports whether a host (lower case, without port) lies in one of the zones that Databricks gives its
+// workspaces and account consoles, as its own SDK lists them.
+func ownDomain(host string) bool {
+	for _, zone := range environment.AllEnvironments() {
+		if name, ok := strings.CutSuffix(host, zone.DnsZone); ok && name != "" {
+			return true
+		}
+	}
+	return false
+}

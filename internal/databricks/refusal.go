@@ -1,0 +1,108 @@
+package databricks
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// refused makes what a person reads of an exchange that was refused. OAuth's code decides (RFC 6749 section 5.2, RFC 8693
+// section 2.2.2); Databricks documents none of its own.
+func (e Exchange) refused(a *answer) error {
+	said := a.words()
+	refusal := fmt.Sprintf("%s: Databricks refused %s: %s", e.doing(), e.federation(), said)
+	switch code := a.code(); {
+	case said == "", a.passing(), a.status == http.StatusTooManyRequests, a.status == http.StatusNotFound:
+		return e.unavailable(a)
+	case code == "invalid_grant", code == "invalid_token", code == "invalid_request":
+		// RFC 8693 has invalid_request for a token that is expired and for one that no policy takes.
+		return tokenFault(ui.Refused, e.remedy(), "%s", refusal)
+	case code == "invalid_client" && e.ClientID != "":
+		return ui.Fault(ui.Refused, "check service_principal of the role in the access map: it is the application ID of a "+
+			"service principal that is assigned to the workspace\n"+e.remedy(), "%s", refusal)
+	case code == "unsupported_grant_type":
+		return ui.Fault(ui.Refused, "an account admin must ask Databricks for OAuth token federation, or the host of the "+
+			"workspace in the access map is another server's", "%s", refusal)
+	case a.status == http.StatusForbidden && a.text("error") == "":
+		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(), "%s", refusal)
+	}
+	return ui.Fault(ui.Refused, e.remedy(), "%s", refusal)
+}
+
+// networkHint is for a 403 in Databricks' own form: its IP access lists and private link settings answer so, before any
+// token is looked at.
+const networkHint = "where the workspace has an IP access list or private access only, connect to the company's network or VPN first"
+
+// unavailable is for answers that say nothing of the token.
+func (e Exchange) unavailable(a *answer) error {
+	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(),
+			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.status)
+	}
+	return a.fault(e.doing())
+}
+
+func tokenFault(code ui.Code, hint, format string, args ...any) error {
+	return ui.Fault(code, hint, "%w", tokenError{fmt.Errorf(format, args...)})
+}
+
+// federation says which of Databricks' two kinds was tried.
+func (e Exchange) federation() string {
+	if e.ClientID == "" {
+		return "the account-wide federation of users"
+	}
+	return "the federation of the service principal " + cut(e.ClientID, 100)
+}
+
+// remedy shows what was presented, and the federation policy that would take it:
+// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-policy
+func (e Exchange) remedy() string {
+	presented := fmt.Sprintf("presented: issuer %s, audience %s, subject %s\n",
+		cut(e.Issuer, 300), cut(e.Audience, 300), cut(e.Subject, 300))
+	if e.ClientID != "" {
+		return presented + "an account admin must have made a federation policy for the service principal with exactly these " +
+			"(its SERVICE_PRINCIPAL_ID is a number, not the application ID):\n" +
+			"databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json " +
+			e.policy(oidcPolicy{Subject: plain(e.Subject, "SUBJECT")})
+	}
+	// Databricks compares the claim with the user name, which is an e-mail address; most providers' sub is none.
+	claim := "email"
+	if strings.Contains(e.Subject, "@") {
+		claim = "sub"
+	}
+	return presented + "the person must be a user of the workspace, and an account admin must have made a federation policy " +
+		"with this issuer and audience, whose subject_claim holds the user name:\n" +
+		"databricks account federation-policy create --json " + e.policy(oidcPolicy{SubjectClaim: claim})
+}
+
+// oidcPolicy is https://docs.databricks.com/api/account/accountfederationpolicy/create's.
+type oidcPolicy struct {
+	Issuer       string   `json:"issuer"`
+	Audiences    []string `json:"audiences"`
+	Subject      string   `json:"subject,omitempty"`
+	SubjectClaim string   `json:"subject_claim,omitempty"`
+}
+
+// policy is the body of a create command, quoted for a shell.
+func (e Exchange) policy(p oidcPolicy) string {
+	p.Issuer, p.Audiences = plain(e.Issuer, "ISSUER"), []string{plain(e.Audience, "AUDIENCE")}
+	body, err := json.Marshal(map[string]oidcPolicy{"oidc_policy": p})
+	if err != nil {
+		return "@policy.json"
+	}
+	return "'" + string(body) + "'"
+}
+
+// plain returns a value that means nothing to any shell inside single quotes, or its placeholder: people copy the
+// command, and a subject can be of its owner's choosing.
+func plain(s, placeholder string) string {
+	if s == "" || len(s) > 300 || strings.ContainsFunc(s, func(r rune) bool {
+		return notInLabel(r) && !strings.ContainsRune("._~:/@+=,| ", r)
+	}) {
+		return placeholder
+	}
+	return s
+}

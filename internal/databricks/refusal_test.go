@@ -1,0 +1,96 @@
+package databricks
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const presented = "presented: issuer https://idp.example.com, audience client-1, subject 00u1"
+
+func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
+	t.Parallel()
+	const users, principals = "databricks account federation-policy create", "databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID"
+	for _, c := range []struct {
+		status   int
+		body     string
+		clientID string
+		code     ui.Code
+		text     string
+		hints    []string
+		token    bool
+	}{
+		{400, `{"error":"invalid_grant","error_description":"expired"}`, "", ui.Refused, "account-wide federation of users: invalid_grant: expired", []string{presented, users}, true},
+		{401, `{"error":"invalid_token"}`, "", ui.Refused, "invalid_token", []string{presented, users}, true},
+		{400, `{"error":"invalid_request","error_description":"no policy"}`, "app-1", ui.Refused, "service principal app-1: invalid_request: no policy", []string{presented, principals}, true},
+		{401, `{"error":"invalid_client"}`, "app-1", ui.Refused, "service principal app-1", []string{"service_principal of the role", presented, principals}, false},
+		{401, `{"error":"invalid_client"}`, "", ui.Refused, "invalid_client", []string{presented, users}, false},
+		{403, `{"error":"access_denied","error_description":"Policy"}`, "app-1", ui.Refused, "access_denied: Policy", []string{presented, principals}, false},
+		{403, `{"error":"unauthorized_client"}`, "", ui.Refused, "unauthorized_client", []string{presented, users}, false},
+		{400, `{"error":"invalid_target"}`, "", ui.Refused, "invalid_target", []string{presented, users}, false},
+		{400, `{"error":"unsupported_grant_type"}`, "", ui.Refused, "unsupported_grant_type", []string{"OAuth token federation"}, false},
+		{200, `{"error":"invalid_grant"}`, "", ui.Refused, "invalid_grant", []string{presented, users}, true},
+		{400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"odd"}`, "", ui.Refused, "INVALID_PARAMETER_VALUE: odd", []string{presented, users}, false},
+		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked by Databricks IP ACL"}`, "", ui.Refused, "Source IP address: 192.0.2.1", []string{"VPN", presented}, false},
+		{400, `{"error":"server_error"}`, "", ui.Failed, "answered 400: server_error", []string{"passing fault"}, false},
+	} {
+		w := serve(t, says(c.status, c.body))
+		e := w.exchange()
+		e.ClientID = c.clientID
+		_, err := w.Exchange(t.Context(), e)
+		t.Log(c.body)
+		for _, hint := range c.hints {
+			mustFail(t, err, c.code, c.text, hint)
+		}
+		if TokenRefused(err) != c.token {
+			t.Errorf("token refused: %v", TokenRefused(err))
+		}
+	}
+	if TokenRefused(nil) {
+		t.Error("no error is no refusal")
+	}
+}
+
+// A server that repeats the token it refuses must not put it on the terminal, and what it says is cleaned and bounded.
+func TestARefusalRepeatsNoSecret(t *testing.T) {
+	t.Parallel()
+	for name, echo := range map[string]string{
+		"token": idToken(`{"alg":"RS256","kid":"k1"}`).Reveal(), "claims": claims, "signature": "x" + signature + "x",
+	} {
+		for _, member := range []string{`"error":`, `"error":"invalid_grant","error_description":`, `"error_code":"X","message":`, `"detail":`} {
+			w := serve(t, says(400, "{"+member+`"echo `+echo+` \u001b[31m`+strings.Repeat("long ", 10_000)+`"}`))
+			_, err := w.Exchange(t.Context(), w.exchange())
+			mustFail(t, err, ui.Refused, "echo", presented)
+			if len(err.Error()) > 1200 {
+				t.Errorf("%s: the message has %d characters", name, len(err.Error()))
+			}
+		}
+	}
+}
+
+func TestTheCommandOfTheRemedy(t *testing.T) {
+	t.Parallel()
+	e := Exchange{Issuer: "https://idp.example.com/", Audience: "client-1", Subject: "alice@example.com"}
+	if got, want := lastLine(e.remedy()), `databricks account federation-policy create --json `+
+		`'{"oidc_policy":{"issuer":"https://idp.example.com/","audiences":["client-1"],"subject_claim":"sub"}}'`; got != want {
+		t.Errorf("got %s", got)
+	}
+	e.Subject = "00u1"
+	if got := lastLine(e.remedy()); !strings.Contains(got, `"subject_claim":"email"`) {
+		t.Errorf("a subject that is no e-mail address can't be a user name: %s", got)
+	}
+	e.ClientID, e.Subject = "app-1", "auth0|alice"
+	if got, want := lastLine(e.remedy()), `databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json `+
+		`'{"oidc_policy":{"issuer":"https://idp.example.com/","audiences":["client-1"],"subject":"auth0|alice"}}'`; got != want {
+		t.Errorf("got %s", got)
+	}
+	for _, hostile := range []string{"a';touch x;'", `a"b`, "$(x)", "`x`", "a\nb", `a\`, "a;b", "ünï", "", strings.Repeat("a", 301), "%PATH%", "!x"} {
+		e.Issuer, e.Audience, e.Subject = hostile, hostile, hostile
+		if got := lastLine(e.remedy()); !strings.HasSuffix(got, `'{"oidc_policy":{"issuer":"ISSUER","audiences":["AUDIENCE"],"subject":"SUBJECT"}}'`) {
+			t.Errorf("%q is in a command that people copy: %s", hostile, got)
+		}
+	}
+}
+
+func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }

@@ -1,0 +1,53 @@
+package databricks
+
+import (
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// maxAccessToken bounds a workspace token, in characters. Real ones have one or two thousand; a client has to fit it into
+// one header line.
+const maxAccessToken = 64 << 10
+
+// token reads the answer to an exchange (RFC 8693 section 2.2.1). It is strict: what is accepted here is cached and handed
+// to other programs. began is when the request was sent, from which the token's life counts.
+func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
+	if !a.ok() || a.text("error") != "" {
+		return nil, e.refused(a)
+	}
+	if a.object == nil {
+		return nil, a.fault(e.doing())
+	}
+	access := a.text("access_token")
+	life, ok := a.number("expires_in")
+	wrong := ""
+	switch {
+	case access == "":
+		wrong = "no access_token"
+	case len(access) > maxAccessToken:
+		wrong = "an access_token that is far too long"
+	case strings.ContainsFunc(access, func(r rune) bool { return r <= ' ' || r > '~' }):
+		wrong = "an access_token with characters that no token has"
+	case !strings.EqualFold(a.text("token_type"), "Bearer"):
+		wrong = "a token that is not of the type Bearer"
+	case !ok:
+		wrong = "no time of expiry"
+	}
+	if wrong != "" {
+		return nil, ui.Fault(ui.Failed, addressOrProxy, "%s: the answer has %s", e.doing(), wrong)
+	}
+	if life < 1 {
+		return nil, tokenFault(ui.LoginNeeded, "dbxaccess login",
+			"%s: the workspace token has ended already, since the ID token is about to", e.doing())
+	}
+	return &Token{
+		Host:        e.Host,
+		AccountID:   e.AccountID,
+		AccessToken: secret.New(access),
+		// The bound is applied to the number, since a duration could not hold every number.
+		Expires: began.Round(0).UTC().Add(time.Duration(min(life, MaxLife.Seconds()) * float64(time.Second))),
+	}, nil
+}
