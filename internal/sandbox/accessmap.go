@@ -2,10 +2,13 @@ package sandbox
 
 import "strings"
 
-// Map is an access map for this sandbox, in YAML: the identity acme, its groups, and two roles with their datasets.
+// Map is an access map for this sandbox, in YAML: the identity acme, its groups, the workspace prod, and two roles with
+// their datasets.
 // Carol, who is in no group, is given nothing by it.
 func (s *Server) Map() string {
-	return strings.NewReplacer("ISSUER", s.Issuer(), "CLIENT_ID", s.clientID, "ACCOUNT", Account).Replace(accessMap)
+	return strings.NewReplacer(
+		"ISSUER", s.Issuer(), "CLIENT_ID", s.clientID, "WORKSPACE", s.WorkspaceHost(), "ACCOUNT", Account,
+	).Replace(accessMap)
 }
 
 const accessMap = `version: 1
@@ -18,6 +21,10 @@ identities:
     groups:
       ml-scientists: [ml-trainer]
       analysts: [ml-reader]
+workspaces:
+  prod:
+    host: WORKSPACE
+    login: federation
 datasets:
   churn:
     location: s3://acme-ml/churn/
@@ -30,6 +37,7 @@ roles:
   ml-reader:
     description: Read the feature store
     aws: { role_arn: "arn:aws:iam::ACCOUNT:role/ml-reader", region: us-east-1, duration: 2h }
+    workspace: prod
     read: [features]
   ml-trainer:
     description: Train the churn model

@@ -15,11 +15,13 @@ func TestTheMapFitsTheServers(t *testing.T) {
 			ClientID string `yaml:"client_id"`
 			Groups   map[string][]string
 		}
-		Datasets map[string]any
-		Roles    map[string]struct {
+		Workspaces map[string]struct{ Host, Login string }
+		Datasets   map[string]any
+		Roles      map[string]struct {
 			AWS struct {
 				RoleARN string `yaml:"role_arn"`
 			}
+			Workspace   string
 			Read, Write []string
 		}
 	}
@@ -29,6 +31,10 @@ func TestTheMapFitsTheServers(t *testing.T) {
 	acme := m.Identities["acme"]
 	if acme.Issuer != s.Issuer() || acme.ClientID != s.ClientID() {
 		t.Errorf("identity %+v", acme)
+	}
+	workspace := m.Workspaces[m.Roles["ml-reader"].Workspace]
+	if workspace.Host != s.WorkspaceHost() || workspace.Login != "federation" {
+		t.Errorf("the reader's workspace %+v", workspace)
 	}
 	known := map[string]bool{}
 	for _, u := range DefaultUsers() {

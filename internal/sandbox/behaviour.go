@@ -11,7 +11,7 @@ import (
 
 // Behaviour is how the servers behave until it is set otherwise. Single failing answers are the business of Fault.
 type Behaviour struct {
-	// Skew is added to the clock of provider and STS.
+	// Skew is added to the clock of all servers.
 	Skew time.Duration
 	// PollInterval is told to device clients, in whole seconds, and enforced with slow_down.
 	PollInterval time.Duration
@@ -42,6 +42,10 @@ type Behaviour struct {
 	SessionTokenSize int
 	// PackedPolicyPercent, unless 0, is what STS says a session policy takes; over 100 it is refused.
 	PackedPolicyPercent int
+	// FederationAudience is what Databricks' federation policies demand where they name no audience; "": the client.
+	FederationAudience string
+	// WorkspaceTokenLifetime, unless 0, is how long workspace tokens live. Databricks gives them the JWT's expiry.
+	WorkspaceTokenLifetime time.Duration
 }
 
 // DefaultBehaviour is that of an orderly provider, with the shortest polling interval that a client may be told.
@@ -128,6 +132,10 @@ func (b *Behaviour) set(w word) error {
 		b.SessionTokenSize, err = parseBounded(w.value, 0, maxSessionToken)
 	case "packed-policy-percent":
 		b.PackedPolicyPercent, err = strconv.Atoi(w.value)
+	case "federation-audience":
+		b.FederationAudience = w.value
+	case "workspace-token-lifetime":
+		b.WorkspaceTokenLifetime, err = time.ParseDuration(w.value)
 	default:
 		err = errors.New("no such setting")
 	}

@@ -21,7 +21,7 @@ func TestSettings(t *testing.T) {
 	b := DefaultBehaviour()
 	text := `skew=1m poll-interval=2s device-code-lifetime=3s id-token-lifetime=4s credential-lifetime=5s refresh-grace=6s ` +
 		`keep-refresh-token omit-id-token=1 groups-need-scope denial-stays-pending auto-approve="bob" auto-deny algorithm=none ` +
-		`packed-policy-percent=7 session-token-size=8 claim.x=[1]`
+		`packed-policy-percent=7 session-token-size=8 claim.x=[1] federation-audience=databricks workspace-token-lifetime=9s`
 	if err := b.Apply(text); err != nil {
 		t.Fatal(err)
 	}
@@ -30,12 +30,13 @@ func TestSettings(t *testing.T) {
 		IDTokenLifetime: 4 * time.Second, CredentialLifetime: 5 * time.Second, RefreshGrace: 6 * time.Second,
 		KeepRefreshToken: true, OmitIDToken: true, GroupsNeedScope: true, DenialStaysPending: true,
 		AutoApprove: "bob", AutoDeny: true, Algorithm: "none", PackedPolicyPercent: 7, SessionTokenSize: 8,
-		Claims: map[string]any{"x": json.RawMessage("[1]")},
+		Claims:             map[string]any{"x": json.RawMessage("[1]")},
+		FederationAudience: "databricks", WorkspaceTokenLifetime: 9 * time.Second,
 	}
 	if diff := cmp.Diff(want, b); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{"skew=1", "claim.x={", "omit-id-token=maybe", "packed-policy-percent=x", "claim.=1"} {
+	for _, bad := range []string{"skew=1", "claim.x={", "omit-id-token=maybe", "packed-policy-percent=x", "claim.=1", "workspace-token-lifetime=1"} {
 		if err := b.Apply(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

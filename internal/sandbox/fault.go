@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,8 +28,8 @@ type Fault struct {
 	// Drop does what was asked, then closes the connection without an answer.
 	Drop bool
 
-	// Error is an error code in the endpoint's own form: JSON of RFC 6749, or AWS's XML with the status that belongs to
-	// the code. Message describes it.
+	// Error is an error code in the endpoint's own form: JSON of RFC 6749, AWS's XML or Databricks' JSON with the status
+	// that belongs to the code, or for the console, which has no codes, a page. Message describes it.
 	Error   string
 	Message string
 	// Redirect answers 307 with this Location.
@@ -88,10 +89,8 @@ func (f *Fault) performs() bool {
 // apply changes an answer, or makes one where the request was not performed.
 func (f *Fault) apply(a *reply, endpoint Endpoint) {
 	switch {
-	case f.Error != "" && endpoint == STS:
-		*a = stsError(f.Error, f.Message)
 	case f.Error != "":
-		*a = oauthError(f.Error, f.Message)
+		*a = f.errorOf(endpoint)
 	case f.Redirect != "":
 		*a = reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {f.Redirect}}}
 	}
@@ -124,5 +123,18 @@ func (f *Fault) apply(a *reply, endpoint Endpoint) {
 			a.header = http.Header{}
 		}
 		maps.Copy(a.header, f.Header)
+	}
+}
+
+func (f *Fault) errorOf(endpoint Endpoint) reply {
+	switch endpoint {
+	case STS:
+		return stsError(f.Error, f.Message)
+	case Federation:
+		return consoleError(strings.TrimSpace(f.Error + " " + f.Message))
+	case Me, WorkspaceConfig:
+		return workspaceError(f.Error, f.Message)
+	default:
+		return oauthError(f.Error, f.Message)
 	}
 }

@@ -35,7 +35,10 @@ type page struct {
 	Users     []User
 	User      *User
 	Scopes    []string // in words
-	Outcome   string   // approved, denied or problem, for programs that walk the forms
+	Outcome   string   // approved, denied, problem or console, for programs that walk the forms
+
+	Role        string // whose console it is, as an ARN
+	Destination string // where the console would open
 }
 
 // showCodeEntry is the verification page (RFC 8628 3.3). A code in the URL only fills the field in: the person is to

@@ -19,6 +19,8 @@ const maxFaultBody = 64 << 20
 //	token/refresh_token drop
 //	device set.interval="5" set.verification_uri="https://evil.example/" unset=verification_uri_complete times=all
 //	sts error=AccessDenied message="not\x1b[31m you"
+//	exchange error=invalid_grant times=all
+//	me error=PERMISSION_DENIED
 //
 // Words: times=N or all, delay, body-delay (durations), perform, drop, error, message, redirect, status, type, body,
 // size (bytes; the body is repeated to that length), header=Name:Value, set.FIELD=JSON, unset=FIELD,FIELD. A value that

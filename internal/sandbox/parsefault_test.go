@@ -30,6 +30,11 @@ func TestParseFault(t *testing.T) {
 	if f, err := ParseFault(`token body="@body.html"`, read); err != nil || f.Body != "@body.html" {
 		t.Errorf("quoted: %q, %v", f.Body, err)
 	}
+	for _, endpoint := range []Endpoint{Exchange, Me, WorkspaceConfig, Federation} {
+		if f, err := ParseFault(string(endpoint)+" error=X", nil); err != nil || f.Endpoint != endpoint {
+			t.Errorf("%s: %+v, %v", endpoint, f, err)
+		}
+	}
 	for _, bad := range []string{
 		"", "nowhere", "status=500", "token status=99", "token status=x", "token times=0", "token times=-1", "token delay=1",
 		"token body=@x", "token size=0", "token size=99999999999", "token header=x", "token header=:x", "token set.x=",
@@ -44,7 +49,7 @@ func TestParseFault(t *testing.T) {
 func FuzzParseFault(f *testing.F) {
 	for _, seed := range []string{
 		"token status=502 body=x times=2", `device set.interval="5" unset=a,b times=all`, `sts error=X message="\x1b[31m"`,
-		"jwks drop", "token size=10 body=ab", `token body="`, "=", "token =", "token set.a=\"\\u0000\"",
+		"jwks drop", "exchange error=invalid_grant", "me error=PERMISSION_DENIED message=no", "federation error=<b>", "token size=10 body=ab", `token body="`, "=", "token =", "token set.a=\"\\u0000\"",
 	} {
 		f.Add(seed)
 	}

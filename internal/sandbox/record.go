@@ -23,6 +23,11 @@ const (
 	Pages     Endpoint = "pages"     // what a person sees afterwards: code entry, sign-in, consent
 	STS       Endpoint = "sts"
 
+	Federation      Endpoint = "federation"       // AWS's sign-in to the console: getSigninToken and login
+	WorkspaceConfig Endpoint = "workspace-config" // /.well-known/databricks-config
+	Exchange        Endpoint = "exchange"         // Databricks' token endpoints (RFC 8693)
+	Me              Endpoint = "me"               // the workspace's SCIM Me
+
 	TokenDeviceCode        Endpoint = "token/device_code"
 	TokenRefreshToken      Endpoint = "token/refresh_token"
 	TokenAuthorizationCode Endpoint = "token/authorization_code"
@@ -39,6 +44,7 @@ const (
 func endpoints() []Endpoint {
 	return []Endpoint{
 		Discovery, Metadata, JWKS, Device, Token, Revoke, Authorize, Pages, STS,
+		Federation, WorkspaceConfig, Exchange, Me,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
 	}
 }
@@ -57,10 +63,36 @@ type STSCall struct {
 	Error       string // AWS's code; "" where granted
 }
 
+// ExchangeCall is one token exchange at Databricks that could be read, granted or not.
+type ExchangeCall struct {
+	Time      time.Time // by the sandbox's clock
+	Host      string    // as in WorkspaceHost
+	AccountID string    // "": the workspace's own endpoint
+	ClientID  string    // application id of the service principal; "": none was sent, a person is meant
+	Issuer    string    // of the JWT, with Subject and Audience; "" where its signature was not good
+	Subject   string
+	Audience  []string
+	Error     string // the OAuth code; "" where granted
+}
+
+// FederationCall is one request to AWS's console federation, granted or not.
+type FederationCall struct {
+	Time        time.Time // by the sandbox's clock
+	Method      string
+	Action      string
+	AccessKeyID string        // of getSigninToken
+	Duration    time.Duration // of getSigninToken; 0: none was sent
+	Issuer      string        // of login: where the console sends people whose session ended
+	Destination string        // of login
+	Error       string        // "" where granted
+}
+
 // record is what a test asks about afterwards.
 type record struct {
 	calls      map[Endpoint]int
 	sts        []STSCall
+	exchanges  []ExchangeCall
+	federation []FederationCall
 	unexpected []string
 	secrets    []string
 }
@@ -81,16 +113,30 @@ func (s *Server) STSCalls() []STSCall {
 	return slices.Clone(s.record.sts)
 }
 
+// ExchangeCalls are the token exchanges, oldest first.
+func (s *Server) ExchangeCalls() []ExchangeCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.record.exchanges)
+}
+
+// FederationCalls are the requests to AWS's console federation, oldest first.
+func (s *Server) FederationCalls() []FederationCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.record.federation)
+}
+
 // Unexpected lists what no orderly client sends: unknown paths, methods, actions and clients, missing or doubled
-// parameters, broken forms. Secrets are not in it.
+// parameters, broken forms, a token at another workspace than its own. Secrets are not in it.
 func (s *Server) Unexpected() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.record.unexpected)
 }
 
-// Secrets are all secrets handed out so far: codes, tokens, secret keys, session tokens. A test looks for them where
-// none must be.
+// Secrets are all secrets handed out so far: codes, tokens, secret keys, session tokens, sign-in tokens. A test looks
+// for them where none must be.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

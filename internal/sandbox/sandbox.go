@@ -1,10 +1,10 @@
-// Package sandbox is the double of the servers that dbxaccess talks to: an OpenID Connect provider and AWS STS, in one
-// process, on loopback. Tests and the demo use it.
+// Package sandbox is the double of the servers that dbxaccess talks to: an OpenID Connect provider, AWS STS with the
+// console's sign-in, and a Databricks workspace, in one process, on loopback. Tests and the demo use it.
 //
 // In come the requests of a client under test, a person's clicks on the approval page (or Approve, which stands for
 // them), and instructions: Set changes how the servers behave, Inject makes single answers fail. Out go answers as the
-// real servers give them, and a record: how often each endpoint was asked, every STS call, and each request that a real
-// server would not have expected, on which a test fails.
+// real servers give them, and a record: how often each endpoint was asked, every STS call and token exchange, and each
+// request that a real server would not have expected, on which a test fails.
 //
 // It checks what the real ones check (signatures, PKCE, redirects, trust), so that a client which passes here is not
 // merely one that was humoured. It must never listen anywhere but on 127.0.0.1, and must never be linked into the
@@ -34,13 +34,14 @@ const (
 
 // Options of a sandbox. The zero value is a good one.
 type Options struct {
-	Now          func() time.Time // nil: time.Now
-	Port         int              // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
-	Keys         *Keys            // the provider's signing keys; nil: new ones. Tests share them to save time.
-	ClientID     string           // "": DefaultClientID
-	ClientSecret string           // "": a public client, which must not send one
-	Users        []User           // nil: DefaultUsers
-	Trust        []Trust          // nil: DefaultTrust
+	Now          func() time.Time   // nil: time.Now
+	Port         int                // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
+	Keys         *Keys              // the provider's signing keys; nil: new ones. Tests share them to save time.
+	ClientID     string             // "": DefaultClientID
+	ClientSecret string             // "": a public client, which must not send one
+	Users        []User             // nil: DefaultUsers
+	Trust        []Trust            // nil: DefaultTrust
+	Policies     []FederationPolicy // of the Databricks account; nil: DefaultPolicies
 }
 
 // Server is a running sandbox. All methods may be called from several goroutines.
@@ -51,6 +52,7 @@ type Server struct {
 	clientSecret string
 	users        []User
 	trust        []Trust
+	policies     []FederationPolicy
 	pages        *template.Template
 	address      string // host:port, known once Start listens
 
@@ -58,29 +60,36 @@ type Server struct {
 	stop      func() error // nil while closed
 
 	// One lock, held while a request is answered: a double needs no parallelism, and its records need none to be torn.
-	mu        sync.Mutex
-	behaviour Behaviour
-	grants    grants
-	refresh   map[string]*family // by every refresh token ever issued
-	sessions  map[string]*session
-	faults    []*Fault
-	record    record
+	mu              sync.Mutex
+	behaviour       Behaviour
+	grants          grants
+	refresh         map[string]*family // by every refresh token ever issued
+	sessions        map[string]*session
+	issued          map[string]credentials
+	signins         map[string]*signin        // by the sign-in token
+	workspaceTokens map[string]workspaceToken // by the access token
+	faults          []*Fault
+	record          record
 }
 
 // Start opens a sandbox on 127.0.0.1. It ends with Close or with ctx, whichever comes first.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		now:          o.Now,
-		keys:         o.Keys,
-		clientID:     o.ClientID,
-		clientSecret: o.ClientSecret,
-		users:        o.Users,
-		trust:        o.Trust,
-		behaviour:    DefaultBehaviour(),
-		grants:       newGrants(),
-		refresh:      map[string]*family{},
-		sessions:     map[string]*session{},
-		record:       newRecord(),
+		now:             o.Now,
+		keys:            o.Keys,
+		clientID:        o.ClientID,
+		clientSecret:    o.ClientSecret,
+		users:           o.Users,
+		trust:           o.Trust,
+		policies:        o.Policies,
+		behaviour:       DefaultBehaviour(),
+		grants:          newGrants(),
+		refresh:         map[string]*family{},
+		sessions:        map[string]*session{},
+		issued:          map[string]credentials{},
+		signins:         map[string]*signin{},
+		workspaceTokens: map[string]workspaceToken{},
+		record:          newRecord(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -93,6 +102,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	if s.trust == nil {
 		s.trust = DefaultTrust()
+	}
+	if s.policies == nil {
+		s.policies = DefaultPolicies()
 	}
 	if s.keys == nil {
 		keys, err := NewKeys()
@@ -197,6 +209,13 @@ func (s *Server) Issuer() string { return s.origin() + issuerPath }
 // STSURL is what AWS_ENDPOINT_URL_STS is set to.
 func (s *Server) STSURL() string { return s.origin() }
 
+// SigninURL is what AWS_ENDPOINT_URL_SIGNIN is set to: where the AWS console's federation endpoint is.
+func (s *Server) SigninURL() string { return s.origin() }
+
+// WorkspaceHost is the Databricks workspace as an access map and a client have it. The same server by the name localhost
+// is another workspace, which takes none of this one's tokens.
+func (s *Server) WorkspaceHost() string { return s.origin() }
+
 // ClientID is the registered client.
 func (s *Server) ClientID() string { return s.clientID }
 
@@ -213,5 +232,5 @@ func (s *Server) VerificationURL(userCode string) string {
 
 func (s *Server) origin() string { return "http://" + s.address }
 
-// clock is the time that provider and STS believe in. The lock must be held.
+// clock is the time that all the servers believe in. The lock must be held.
 func (s *Server) clock() time.Time { return s.now().Add(s.behaviour.Skew) }

@@ -19,7 +19,7 @@ const maxRequest = 64 << 10
 type route struct {
 	endpoint Endpoint
 	method   string
-	path     string
+	path     string // with at most one segment in braces, which stands for any
 	// answer is called with the lock held and the form parsed.
 	answer func(*Server, *http.Request) reply
 }
@@ -40,7 +40,29 @@ func routes() []route {
 		{Pages, post, consentPath, (*Server).takeDecision},
 		{Pages, get, stylePath, (*Server).style},
 		{STS, post, "/", (*Server).sts},
+		{Federation, get, federationPath, (*Server).federation},
+		{Federation, post, federationPath, (*Server).federation},
+		{WorkspaceConfig, get, workspaceConfigPath, (*Server).workspaceConfig},
+		{Exchange, post, exchangePath, (*Server).exchange},
+		{Exchange, post, accountExchangePath, (*Server).exchange},
+		{Me, get, mePath, (*Server).me},
 	}
+}
+
+// matches compares a request's path. What stands for a segment in braces is the request's PathValue from then on.
+func (c route) matches(r *http.Request) bool {
+	before, rest, braces := strings.Cut(c.path, "{")
+	if !braces {
+		return c.path == r.URL.Path
+	}
+	name, after, _ := strings.Cut(rest, "}")
+	value, begins := strings.CutPrefix(r.URL.Path, before)
+	value, ends := strings.CutSuffix(value, after)
+	if !begins || !ends || value == "" || strings.Contains(value, "/") {
+		return false
+	}
+	r.SetPathValue(name, value)
+	return true
 }
 
 // ServeHTTP implements http.Handler.
@@ -76,7 +98,7 @@ func (s *Server) find(r *http.Request) (route, *reply) {
 	}
 	var allowed []string
 	for _, candidate := range routes() {
-		if candidate.path != r.URL.Path {
+		if !candidate.matches(r) {
 			continue
 		}
 		if candidate.method == r.Method {

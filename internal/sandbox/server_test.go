@@ -40,6 +40,19 @@ func TestUnexpectedRequestsAreRecorded(t *testing.T) {
 		},
 		"no token to revoke": {"POST", "/oidc/revoke", formType, "client_id=" + DefaultClientID, 400, "token is missing"},
 		"form token":         {"POST", "/device", formType, "user_code=BBBB-BBBB", 403, "form token"},
+		"no bearer":          {"GET", mePath, "", "", 401, "no bearer token"},
+		"exchange as JSON":   {"POST", exchangePath, "application/json", "{}", 415, "not form encoded"},
+		"other grant":        {"POST", exchangePath, formType, "grant_type=client_credentials", 400, "not token-exchange"},
+		"no account": {
+			"POST", strings.ReplaceAll(accountExchangePath, "{id}", ""), formType, "grant_type=" + grantExchange, 404, "unknown path",
+		},
+		"account and more": {
+			"POST", strings.ReplaceAll(accountExchangePath, "{id}", "a/b"), formType, "", 404, "unknown path",
+		},
+		"console action":        {"GET", federationPath + "?Action=x", "", "", 400, `action "x"`},
+		"console login by POST": {"POST", federationPath, formType, "Action=login", 400, `action "login"`},
+		"session in the URL":    {"POST", federationPath + "?Action=getSigninToken", formType, "", 400, "in the URL"},
+		"no session":            {"POST", federationPath, formType, "Action=getSigninToken", 400, "Invalid Session"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

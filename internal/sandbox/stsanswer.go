@@ -50,18 +50,25 @@ func (s *Server) issue(call *STSCall, claims webIdentity, life time.Duration, pe
 	// arn:aws:iam::ACCOUNT:role/path/NAME becomes arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
 	arn := strings.Split(call.RoleARN, ":")
 	role := arn[5][strings.LastIndexByte(arn[5], '/')+1:]
+	made := credentials{
+		secretKey:    s.handOut(standard64(secretKeySize)),
+		sessionToken: s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size]),
+		arn:          fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn[1], arn[4], role, call.SessionName),
+		expires:      s.clock().Add(life),
+	}
+	s.issued[call.AccessKeyID] = made
 	fields := map[string]any{
 		"SubjectFromWebIdentityToken": claims.Subject,
 		"Audience":                    call.Audience,
 		"Provider":                    claims.Issuer,
-		"Arn":                         fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn[1], arn[4], role, call.SessionName),
+		"Arn":                         made.arn,
 		"AssumedRoleId":               "AROA" + rand.Text()[:16] + ":" + call.SessionName,
 		"AccessKeyId":                 call.AccessKeyID,
-		"SecretAccessKey":             s.handOut(standard64(secretKeySize)),
-		"SessionToken":                s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size]),
+		"SecretAccessKey":             made.secretKey,
+		"SessionToken":                made.sessionToken,
 		"SessionTokenSize":            size,
 		"SessionTokenUtilization":     min(100, (size*100+sessionTokenSpace-1)/sessionTokenSpace),
-		"Expiration":                  s.clock().Add(life).UTC().Format(time.RFC3339),
+		"Expiration":                  made.expires.UTC().Format(time.RFC3339),
 	}
 	if percent > 0 {
 		fields["PackedPolicySize"] = percent

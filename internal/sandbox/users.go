@@ -9,6 +9,8 @@ type User struct {
 	Email    string
 	FullName string
 	Groups   []string
+	// InstanceProfiles are the ARNs that the workspace lets them start clusters with.
+	InstanceProfiles []string
 }
 
 // DefaultUsers are alice (ml-scientists and analysts), bob (analysts) and carol (no groups).
@@ -16,7 +18,8 @@ func DefaultUsers() []User {
 	return []User{
 		{
 			Name: "alice", Subject: "00u1alice7Kq", Email: "alice@example.com", FullName: "Alice Martin",
-			Groups: []string{"ml-scientists", "analysts"},
+			Groups:           []string{"ml-scientists", "analysts"},
+			InstanceProfiles: []string{"arn:aws:iam::" + Account + ":instance-profile/ml-trainer"},
 		},
 		{
 			Name: "bob", Subject: "00u2bob5Tz", Email: "bob@example.com", FullName: "Bob Okafor",

@@ -1,0 +1,121 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// AWS's console federation: credentials are traded for a sign-in token, with which a browser signs in.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+const (
+	federationPath = "/federation"
+
+	actionGetSigninToken = "getSigninToken"
+	actionLogin          = "login"
+
+	signinTokenLifetime = 15 * time.Minute
+	signinTokenSize     = 720
+)
+
+// credentials are what STS issued, by their access key.
+type credentials struct {
+	secretKey, sessionToken string
+	arn                     string // of the assumed role
+	expires                 time.Time
+}
+
+// signin is a sign-in token.
+type signin struct {
+	arn     string // whose session the console would open
+	expires time.Time
+	used    bool
+}
+
+// federation answers both actions. Credentials may come by GET too, as in AWS's examples; only a browser signs in.
+func (s *Server) federation(r *http.Request) reply {
+	parameters := r.PostForm
+	if r.Method == http.MethodGet {
+		parameters = r.URL.Query()
+	}
+	call := FederationCall{Time: s.clock(), Method: r.Method, Action: parameters.Get("Action")}
+	var a reply
+	var failed string
+	switch {
+	case call.Action == actionGetSigninToken:
+		a, failed = s.getSigninToken(parameters, &call)
+	case call.Action == actionLogin && r.Method == http.MethodGet:
+		a, failed = s.consoleLogin(parameters, &call)
+	default:
+		failed = "Unknown action"
+		s.unexpectedf("%s %s: action %q", r.Method, r.URL.Path, call.Action)
+	}
+	if failed != "" {
+		call.Error = failed
+		a = consoleError(failed)
+	}
+	s.record.federation = append(s.record.federation, call)
+	return a
+}
+
+// invalidCredentials is AWS's message for credentials that are wrong, or over.
+const invalidCredentials = "Invalid credentials parameter"
+
+// getSigninToken trades credentials. What failed is AWS's message, or "".
+func (s *Server) getSigninToken(parameters url.Values, call *FederationCall) (a reply, failed string) {
+	refuse := func(why string) (reply, string) {
+		s.unexpectedf("%s: %s", federationPath, why)
+		return reply{}, why
+	}
+	var given struct{ SessionID, SessionKey, SessionToken string }
+	if json.Unmarshal([]byte(parameters.Get("Session")), &given) != nil || given.SessionID == "" {
+		return refuse("Invalid Session parameter")
+	}
+	call.AccessKeyID = given.SessionID
+	if parameters.Has("SessionDuration") {
+		seconds, err := strconv.Atoi(parameters.Get("SessionDuration"))
+		call.Duration = time.Duration(seconds) * time.Second
+		if err != nil || call.Duration < minDuration || call.Duration > maxDuration {
+			return refuse("Invalid SessionDuration parameter")
+		}
+	}
+	known, ok := s.issued[given.SessionID]
+	if !ok || known.secretKey != given.SessionKey || known.sessionToken != given.SessionToken ||
+		!s.clock().Before(known.expires) {
+		return reply{}, invalidCredentials
+	}
+	token := s.handOut(opaque(signinTokenSize))
+	s.signins[token] = &signin{arn: known.arn, expires: s.clock().Add(signinTokenLifetime)}
+	return jsonReply(http.StatusOK, map[string]any{"SigninToken": token}), ""
+}
+
+// consoleLogin is where a browser arrives with a sign-in token. The page stands for the console.
+func (s *Server) consoleLogin(parameters url.Values, call *FederationCall) (a reply, failed string) {
+	call.Issuer, call.Destination = parameters.Get("Issuer"), parameters.Get("Destination")
+	destination, err := url.Parse(call.Destination)
+	if err != nil || destination.Scheme != "https" || destination.Host == "" {
+		s.unexpectedf("%s: the destination is no https address", federationPath)
+		return reply{}, "Invalid Destination parameter"
+	}
+	of := s.signins[parameters.Get("SigninToken")]
+	if of == nil || of.used || !s.clock().Before(of.expires) {
+		return reply{}, "Invalid SigninToken parameter"
+	}
+	of.used = true
+	return s.render(http.StatusOK, "console", page{Role: of.arn, Destination: call.Destination, Outcome: "console"}), ""
+}
+
+// consoleError is the page that AWS answers a bad request with, for programs too.
+func consoleError(message string) reply {
+	return reply{
+		status:      http.StatusBadRequest,
+		contentType: "text/html; charset=utf-8",
+		header:      pageHeader(),
+		body: fmt.Appendf(nil, "<!doctype html>\n<title>HTTP Status 400</title>\n<h1>HTTP Status 400 - %s</h1>\n",
+			html.EscapeString(message)),
+	}
+}
