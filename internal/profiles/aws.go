@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -69,7 +68,7 @@ func RemoveAWS(files AWSFiles, identities []string) (*Plan, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		changes, err := removeEntries(doc, func(e Entry) bool {
+		changes, err := removeWritten(doc, func(e Entry) bool {
 			return identities == nil || slices.Contains(identities, e.Identity)
 		})
 		return outcome{edited: doc.result(), changes: changes}, err
@@ -78,13 +77,9 @@ func RemoveAWS(files AWSFiles, identities []string) (*Plan, error) {
 
 // ListAWS lists the entries that run dbxaccess, in the order of the file.
 func ListAWS(files AWSFiles) ([]Entry, error) {
-	data, err := atomicfile.Read(files.Config)
+	doc, err := readDocument(files.Config, profileHeaders)
 	if err != nil {
 		return nil, err
-	}
-	doc, err := parse(data, profileHeaders)
-	if err != nil {
-		return nil, explainUnsafe(files.Config, err)
 	}
 	return entries(doc), nil
 }
@@ -121,6 +116,15 @@ func (s *awsSync) validate() error {
 	return nil
 }
 
+// names are the sections that are wanted.
+func (s *awsSync) names() []string {
+	names := make([]string, len(s.want))
+	for i, p := range s.want {
+		names[i] = p.Name
+	}
+	return names
+}
+
 func (s *awsSync) work(old []byte) (outcome, error) {
 	if err := s.refuseShadowed(); err != nil {
 		return outcome{}, err
@@ -134,7 +138,11 @@ func (s *awsSync) edit(old []byte) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if err := s.refuseForeign(doc); err != nil {
+	ours := func(section *section) bool {
+		_, ok := ownSection(section)
+		return ok
+	}
+	if err := refuseForeign(s.files.Config, doc, s.names(), ours); err != nil {
 		return outcome{}, err
 	}
 	done := outcome{warnings: s.helper.warnings(s.goos)}
@@ -154,31 +162,21 @@ func (s *awsSync) edit(old []byte) (outcome, error) {
 		done.changes = append(done.changes, Change{Profile: p.Name, Action: action})
 		done.warnings = append(done.warnings, outranked(doc, p.Name)...)
 	}
-	removed, err := removeEntries(doc, func(e Entry) bool {
-		return slices.Contains(s.prune, e.Identity) &&
-			!slices.ContainsFunc(s.want, func(p AWSProfile) bool { return p.Name == e.Profile })
+	removed, err := removeWritten(doc, func(e Entry) bool {
+		return slices.Contains(s.prune, e.Identity) && !slices.Contains(s.names(), e.Profile)
 	})
 	done.edited, done.changes = doc.result(), append(done.changes, removed...)
 	return done, err
 }
 
-func removeEntries(doc *document, which func(Entry) bool) ([]Change, error) {
-	var changes []Change
+func removeWritten(doc *document, which func(Entry) bool) ([]Change, error) {
+	var names []string
 	for _, e := range entries(doc) {
-		if !e.Written || !which(e) {
-			continue
+		if e.Written && which(e) {
+			names = append(names, e.Profile)
 		}
-		kept, err := doc.remove(e.Profile, []string{keyProcess, keyRegion})
-		if err != nil {
-			return nil, err
-		}
-		change := Change{Profile: e.Profile, Action: Removed}
-		if len(kept) > 0 {
-			change.Note = "the section stays for what was added to it: " + ui.Clean(strings.Join(kept, ", "))
-		}
-		changes = append(changes, change)
 	}
-	return changes, nil
+	return removeSections(doc, names, []string{keyProcess, keyRegion})
 }
 
 func entries(doc *document) []Entry {

@@ -13,53 +13,43 @@ import (
 const otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login\n" +
 	"(the setting profile_prefix keeps the choice)"
 
-// refuseForeign refuses sections that have a wanted name but don't run dbxaccess.
-func (s *awsSync) refuseForeign(doc *document) error {
-	var taken []string
-	for _, p := range s.want {
-		section, err := doc.find(p.Name)
-		if err != nil {
-			return err
-		}
-		if section == nil {
-			continue
-		}
-		if _, ours := ownSection(section); !ours {
-			taken = append(taken, fmt.Sprintf("%s (line %d)", doc.dialect.header(p.Name), section.header+1))
-		}
-	}
-	if len(taken) == 0 {
-		return nil
+// refuseForeign refuses sections that have a wanted name but are not ours.
+func refuseForeign(path string, doc *document, names []string, ours func(*section) bool) error {
+	taken, err := doc.present(names, func(s *section) bool { return !ours(s) })
+	if err != nil || len(taken) == 0 {
+		return err
 	}
 	return ui.Fault(ui.Failed, otherPrefix+", or remove or rename what is there",
-		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(s.files.Config), strings.Join(taken, ", "))
+		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(path), strings.Join(taken, ", "))
+}
+
+// present tells which of these sections the document has, as a person finds them: header and line.
+func (doc *document) present(names []string, which func(*section) bool) ([]string, error) {
+	var all []string
+	for _, name := range names {
+		s, err := doc.find(name)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil && which(s) {
+			all = append(all, fmt.Sprintf("%s (line %d)", doc.dialect.header(name), s.header+1))
+		}
+	}
+	return all, nil
 }
 
 // refuseShadowed refuses names that the shared credentials file has: what is there wins over credential_process.
 func (s *awsSync) refuseShadowed() error {
-	data, err := atomicfile.Read(s.files.Credentials)
+	doc, err := readDocument(s.files.Credentials, plainHeaders)
 	if errors.Is(err, atomicfile.ErrNotRegular) {
 		return nil // /dev/null is how people say that there is none
 	}
 	if err != nil {
 		return err
 	}
-	doc, err := parse(data, plainHeaders)
-	if err != nil {
+	shadowed, err := doc.present(s.names(), func(*section) bool { return true })
+	if err != nil || len(shadowed) == 0 {
 		return explainUnsafe(s.files.Credentials, err)
-	}
-	var shadowed []string
-	for _, p := range s.want {
-		section, err := doc.find(p.Name)
-		if err != nil {
-			return explainUnsafe(s.files.Credentials, err)
-		}
-		if section != nil {
-			shadowed = append(shadowed, fmt.Sprintf("%s (line %d)", doc.dialect.header(p.Name), section.header+1))
-		}
-	}
-	if len(shadowed) == 0 {
-		return nil
 	}
 	return ui.Fault(ui.Failed, "remove or rename it there; if a static key is in use, "+otherPrefix,
 		"%s has %s; the AWS tools would use the keys there in place of dbxaccess",

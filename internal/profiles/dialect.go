@@ -13,6 +13,12 @@ const (
 	profileHeaders
 )
 
+// reads reports whether every reader of these files finds the setting in the property. All AWS tools fold the letters of
+// a key and take ":" for "="; of the Databricks SDKs only the one for Python does both.
+func (d dialect) reads(p *property, v setting) bool {
+	return p.value == v.value && (p.asWritten || d == profileHeaders)
+}
+
 func (d dialect) header(name string) string {
 	if d == plainHeaders || name == "default" {
 		return "[" + name + "]"
@@ -26,8 +32,7 @@ func (d dialect) header(name string) string {
 func (d dialect) parse(line string) (name string, ok bool) {
 	inner, rest, closed := strings.Cut(line[1:], "]")
 	rest = strings.TrimSpace(rest)
-	commented := strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, ";")
-	if !closed || strings.ContainsAny(inner, "[#;") || rest != "" && !commented || strings.Contains(rest, "]") ||
+	if !closed || strings.ContainsAny(inner, "[#;") || rest != "" && !isComment(rest) || strings.Contains(rest, "]") ||
 		inner != strings.TrimSpace(inner) {
 		return "", false
 	}

@@ -44,11 +44,12 @@ type section struct {
 }
 
 type property struct {
-	key       string // lower case, as every reader folds it
+	key       string // in small letters
 	value     string // without surrounding space
 	indent    string
 	line      int
-	continued int // the first line that belongs to the same value by its indentation; 0: none
+	continued int  // the first line that belongs to the same value by its indentation; 0: none
+	asWritten bool // the key is in small letters and "=" follows, as put writes it
 }
 
 const byteOrderMark = "\xef\xbb\xbf"
@@ -57,7 +58,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 // line ends. The error is an *unsafeError.
 func parse(data []byte, d dialect) (*document, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return nil, &unsafeError{1, "the file is UTF-16; no AWS tool reads that, save it as UTF-8"}
+		return nil, &unsafeError{1, "the file is UTF-16; no tool reads that, save it as UTF-8"}
 	}
 	doc := &document{dialect: d, eol: "\n", finalEOL: true}
 	text, hasBOM := strings.CutPrefix(string(data), byteOrderMark)
@@ -108,7 +109,7 @@ func (doc *document) findSections() {
 	current = &scratch
 	for i, l := range doc.lines {
 		trimmed := strings.TrimSpace(l.text)
-		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
+		if trimmed == "" || isComment(trimmed) {
 			continue
 		}
 		indent := l.text[:len(l.text)-len(strings.TrimLeftFunc(l.text, unicode.IsSpace))]
@@ -141,15 +142,20 @@ func (doc *document) findSections() {
 			}
 			continue
 		}
+		key := strings.TrimSpace(trimmed[:delimiter])
 		current.properties = append(current.properties, property{
-			key:    strings.ToLower(strings.TrimSpace(trimmed[:delimiter])),
-			value:  strings.TrimSpace(trimmed[delimiter+1:]),
-			indent: indent,
-			line:   i,
+			key:       strings.ToLower(key),
+			value:     strings.TrimSpace(trimmed[delimiter+1:]),
+			indent:    indent,
+			line:      i,
+			asWritten: key == strings.ToLower(key) && trimmed[delimiter] == '=',
 		})
 		last = &current.properties[len(current.properties)-1]
 	}
 }
+
+// isComment reports whether a line without the space around it is a comment.
+func isComment(text string) bool { return text != "" && (text[0] == '#' || text[0] == ';') }
 
 // find returns the section of that name, or nil. It refuses where there are two, or a line that may be a second one.
 func (doc *document) find(name string) (*section, error) {

@@ -45,7 +45,7 @@ func (doc *document) put(name string, settings []setting) (Action, error) {
 			at, indent = p.line, p.indent
 		}
 		switch {
-		case p == nil && v.value == "", p != nil && p.value == v.value:
+		case p == nil && v.value == "", p != nil && doc.dialect.reads(p, v):
 			continue
 		case p == nil:
 			doc.lines[at].after = append(doc.lines[at].after, indent+v.key+" = "+v.value)
@@ -65,7 +65,8 @@ func (doc *document) put(name string, settings []setting) (Action, error) {
 
 // remove takes the section of that name out, with the blank line that put set before it. Where a person added lines of
 // their own, these and the header stay, only the lines of the given keys go, and kept names what stays. Comments and
-// blank lines behind the last of our lines belong to what follows and stay. An absent section is no error.
+// blank lines behind the last of our lines belong to what follows and stay; so does a comment with "=", which may be a
+// setting that somebody took out of use, a secret even. An absent section is no error.
 func (doc *document) remove(name string, keys []string) (kept []string, err error) {
 	s, err := doc.find(name)
 	if err != nil || s == nil {
@@ -83,7 +84,7 @@ func (doc *document) remove(name string, keys []string) (kept []string, err erro
 		}
 	}
 	if s.others != 0 {
-		kept = append(kept, strings.TrimSpace(doc.lines[s.others].text))
+		kept = append(kept, "a line that is no setting")
 	}
 	if len(kept) > 0 {
 		for _, p := range s.properties {
@@ -94,7 +95,8 @@ func (doc *document) remove(name string, keys []string) (kept []string, err erro
 		return kept, nil
 	}
 	for i := s.header; i <= last; i++ {
-		doc.lines[i].gone = true
+		text := strings.TrimSpace(doc.lines[i].text)
+		doc.lines[i].gone = !isComment(text) || !strings.Contains(text, "=")
 	}
 	doc.removeSeparator(s.header, last)
 	return nil, nil
@@ -142,7 +144,9 @@ func (doc *document) result() edited {
 	b.WriteString(doc.bom)
 	for i, l := range doc.lines {
 		if headers[i] {
-			d.section = strings.TrimSpace(l.text)
+			// A comment behind the bracket is another's.
+			name, _, _ := strings.Cut(strings.TrimSpace(l.text), "]")
+			d.section = name + "]"
 		}
 		if l.gone {
 			d.remove(l.text)

@@ -11,11 +11,31 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Each directory of testdata/golden holds a config file as people have them (in), what it becomes when the two profiles
-// below are synced and stale ones pruned (synced, with the diff), and when all entries are removed again (removed).
+// Each directory of testdata/golden and testdata/databricks holds a config file as people have them (in), what it becomes
+// when the wanted profiles are synced and stale ones pruned (synced, with the diff), and when all entries are removed
+// again (removed).
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	cases, err := filepath.Glob(filepath.Join("testdata", "golden", "*", "in"))
+	goldenFiles(t, "golden", func(file string) (*Plan, error) {
+		return planAWS("linux", AWSFiles{Config: file, Credentials: file + "-none"}, testHelper(), testProfiles(), []Option{Prune("acme")})
+	}, func(file string) (*Plan, error) {
+		return RemoveAWS(AWSFiles{Config: file}, []string{"acme"})
+	})
+}
+
+func TestGoldenDatabricks(t *testing.T) {
+	t.Parallel()
+	goldenFiles(t, "databricks", func(file string) (*Plan, error) {
+		stale := func(profile string) bool { return strings.HasPrefix(profile, "dbx-") }
+		return planDatabricks("linux", file, testHelper(), testWorkspaces(), []DatabricksOption{PruneDatabricks(stale)})
+	}, func(file string) (*Plan, error) {
+		return RemoveDatabricks(file, nil)
+	})
+}
+
+func goldenFiles(t *testing.T, kind string, sync, remove func(file string) (*Plan, error)) {
+	t.Helper()
+	cases, err := filepath.Glob(filepath.Join("testdata", kind, "*", "in"))
 	if err != nil || len(cases) == 0 {
 		t.Fatalf("no cases (%v)", err)
 	}
@@ -23,32 +43,41 @@ func TestGolden(t *testing.T) {
 		dir := filepath.Dir(in)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			files := awsFiles(t)
+			file := filepath.Join(t.TempDir(), "config")
 			before := read(t, in)
-			write(t, files.Config, before)
+			write(t, file, before)
 
-			plan, err := planAWS("linux", files, testHelper(), testProfiles(), []Option{Prune("acme")})
+			plan, err := sync(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join(dir, "diff"), []byte(strings.ReplaceAll(plan.Diff(), files.Config, "config")))
-			if got := read(t, files.Config); !bytes.Equal(got, before) {
+			golden(t, filepath.Join(dir, "diff"), []byte(strings.ReplaceAll(plan.Diff(), file, "config")))
+			if got := read(t, file); !bytes.Equal(got, before) {
 				t.Fatalf("planning wrote %q", got)
 			}
 			apply(t, plan)
-			golden(t, filepath.Join(dir, "synced"), read(t, files.Config))
+			golden(t, filepath.Join(dir, "synced"), read(t, file))
 
-			again, err := planAWS("linux", files, testHelper(), testProfiles(), []Option{Prune("acme")})
+			again, err := sync(file)
 			if err != nil || again.Diff() != "" {
 				t.Errorf("a second sync would change (%v)\n%s", err, again.Diff())
 			}
 
-			remove, err := RemoveAWS(files, []string{"acme"})
+			removal, err := remove(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			apply(t, remove)
-			golden(t, filepath.Join(dir, "removed"), read(t, files.Config))
+			apply(t, removal)
+			golden(t, filepath.Join(dir, "removed"), read(t, file))
+
+			// The token of every profile in the files is called so.
+			shown := plan.Diff() + removal.Diff() + strings.Join(append(plan.Warnings, removal.Warnings...), "")
+			for _, c := range append(plan.Changes, removal.Changes...) {
+				shown += c.Note
+			}
+			if strings.Contains(shown, "canary") {
+				t.Errorf("another's line is shown:\n%s", shown)
+			}
 		})
 	}
 }
@@ -73,6 +102,13 @@ func testProfiles() []AWSProfile {
 	return []AWSProfile{
 		{Name: "dbx-ml-reader", Role: "ml-reader", Identity: "acme", Region: "us-east-1"},
 		{Name: "dbx-ml-trainer", Role: "ml-trainer", Identity: "acme"},
+	}
+}
+
+func testWorkspaces() []DatabricksProfile {
+	return []DatabricksProfile{
+		{Name: "dbx-ml-reader", Host: "https://dbc-1234.cloud.databricks.com"},
+		{Name: "dbx-ml-trainer", Host: "http://127.0.0.1:8443"},
 	}
 }
 

@@ -60,6 +60,34 @@ func (h Helper) line(goos, role, identity string) (string, error) {
 
 // word is the path as the first word of a command line.
 func (h Helper) word(goos string) (string, error) {
+	path, err := h.safePath(goos, "the AWS tools", "")
+	if err == nil && needsQuotes(goos, path) {
+		path = `"` + path + `"`
+	}
+	return path, err
+}
+
+// bare is the path as the value of databricks_cli_path, which has no quotes: the SDKs for Go and JavaScript take them
+// off, the one for Python takes them for a part of the name. All of them, Java's too, read the characters that are let
+// through as they are. On Windows, Python and Java run the path through cmd.exe, which separates words at = and ,
+// and JavaScript's reader makes one backslash of two.
+// https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
+func (h Helper) bare(goos string) (string, error) {
+	const tools = "the Databricks SDKs"
+	if goos != "windows" {
+		return h.safePath(goos, tools, "")
+	}
+	path, err := h.safePath(goos, tools, "=,")
+	if err == nil && strings.Contains(path, `\\`) {
+		return "", ui.Fault(ui.Failed, "install it on a drive with a letter of its own",
+			"the path of dbxaccess, %q, holds two backslashes in a row, which not every Databricks SDK reads so", ui.Clean(path))
+	}
+	return path, err
+}
+
+// safePath is the path in the platform's own writing, if it is absolute and all of the tools run it as it is. except are
+// characters of allowed that these tools don't agree on.
+func (h Helper) safePath(goos, tools, except string) (string, error) {
 	path, chars, absolute := h.Path, allowed, strings.HasPrefix(h.Path, "/")
 	if goos == "windows" {
 		// cmd.exe takes a slash for the start of an option.
@@ -69,20 +97,23 @@ func (h Helper) word(goos string) (string, error) {
 	if !absolute {
 		return "", ui.Fault(ui.Failed, "start dbxaccess by its full path", "the path of dbxaccess, %q, is not absolute", ui.Clean(path))
 	}
+	chars = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(except, r) {
+			return -1
+		}
+		return r
+	}, chars)
 	for _, r := range path {
 		if !nameRune(r) && !strings.ContainsRune(chars, r) {
 			return "", ui.Fault(ui.Failed,
 				"install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there",
-				"the path of dbxaccess, %q, holds %q; the AWS tools don't agree on how to run it "+
-					"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, strings.TrimSpace(chars))
+				"the path of dbxaccess, %q, holds %q; %s don't agree on how to run it "+
+					"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, tools, strings.TrimSpace(chars))
 		}
 	}
 	if !isHelperName(path) {
 		return "", ui.Fault(ui.Failed, "rename it, or link to it: ln -s … /usr/local/bin/dbxaccess",
 			"the program is called %q, not dbxaccess; its profile entries would not be known again", ui.Clean(filepath.Base(path)))
-	}
-	if needsQuotes(goos, path) {
-		path = `"` + path + `"`
 	}
 	return path, nil
 }
@@ -92,23 +123,32 @@ func needsQuotes(goos, path string) bool {
 	return strings.Contains(path, " ") || goos == "windows" && strings.ContainsAny(path, "=,")
 }
 
-// warnings tells who can't run the path, although it can be written.
+// warnings tells which AWS tools can't run the path, although it can be written.
 func (h Helper) warnings(goos string) []string {
 	var warnings []string
-	path := ui.Clean(h.Path)
-	if needsQuotes(goos, h.Path) {
-		who := "the Databricks SDK for Java"
-		if goos == "windows" {
-			// https://github.com/aws/aws-sdk-go-v2/issues/3208
-			who = "the AWS SDK for Go on Windows and " + who
-		}
-		warnings = append(warnings, "the path of dbxaccess needs quotes ("+path+"), which "+who+
-			" can't run; a directory without spaces serves all tools")
+	// https://github.com/aws/aws-sdk-go-v2/issues/3208
+	if goos == "windows" && needsQuotes(goos, h.Path) {
+		warnings = append(warnings, "the path of dbxaccess needs quotes ("+ui.Clean(h.Path)+"), which the AWS SDK for Go on "+
+			"Windows can't run; a directory without spaces serves all tools")
 	}
-	if temp := filepath.Clean(os.TempDir()); strings.Contains(path, "go-build") ||
-		strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
-		warnings = append(warnings, "dbxaccess runs from a temporary directory ("+path+
-			"); the entries stop working when that is cleared: install it, then run dbxaccess profiles sync")
+	return append(warnings, h.temporary()...)
+}
+
+// bareWarnings tells which Databricks SDKs can't run the path: Java's hands the line to a shell without quotes.
+func (h Helper) bareWarnings() []string {
+	var warnings []string
+	if strings.Contains(h.Path, " ") {
+		warnings = append(warnings, "the path of dbxaccess holds spaces ("+ui.Clean(h.Path)+"), which the Databricks SDK for "+
+			"Java can't run; a directory without spaces serves all tools")
 	}
-	return warnings
+	return append(warnings, h.temporary()...)
+}
+
+func (h Helper) temporary() []string {
+	temp := filepath.Clean(os.TempDir())
+	if !strings.Contains(h.Path, "go-build") && !strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
+		return nil
+	}
+	return []string{"dbxaccess runs from a temporary directory (" + ui.Clean(h.Path) +
+		"); the entries stop working when that is cleared: install it, then run dbxaccess profiles sync"}
 }

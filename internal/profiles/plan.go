@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -87,6 +88,34 @@ func (p *Plan) Apply() error {
 	}
 	p.take(done)
 	return nil
+}
+
+// readDocument reads a config file to look at it; a missing one is empty.
+func readDocument(path string, d dialect) (*document, error) {
+	data, err := atomicfile.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parse(data, d)
+	return doc, explainUnsafe(path, err)
+}
+
+// removeSections takes the lines of the given keys out of the sections of these names, and with them what of a section
+// is nobody else's.
+func removeSections(doc *document, names, keys []string) ([]Change, error) {
+	var changes []Change
+	for _, name := range names {
+		kept, err := doc.remove(name, keys)
+		if err != nil {
+			return nil, err
+		}
+		change := Change{Profile: name, Action: Removed}
+		if len(kept) > 0 {
+			change.Note = "the section stays for what was added to it: " + ui.Clean(strings.Join(kept, ", "))
+		}
+		changes = append(changes, change)
+	}
+	return changes, nil
 }
 
 // explainUnsafe names the file that an editor's refusal is about. Any other error passes, one that was explained already

@@ -1,6 +1,7 @@
-// Package profiles writes the profile entries through which the AWS tools run dbxaccess, and touches no other byte.
+// Package profiles writes the profile entries through which the AWS tools and the Databricks SDKs run dbxaccess, and
+// touches no other byte.
 //
-// In come the profiles that shall be there, each a role of the access map, and the paths of the config files. Out comes
+// In come the profiles that shall be there, each of a role of the access map, and the paths of the config files. Out comes
 // a plan: what would change, as a diff, and the change itself when Apply is called. A section belongs to us if its
 // helper line runs dbxaccess; no other is ever changed. Lines are edited as bytes, not parsed and printed again:
 // comments, order, line endings and odd spacing stay as a person left them, and a file in which our lines can't be told

@@ -31,3 +31,25 @@ func TestAShellRunsTheLine(t *testing.T) {
 		}
 	}
 }
+
+// The Databricks SDK for Java hands the path and its words to bash as one line.
+func TestAShellRunsTheBarePath(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"plain", "a=b", "a,b@c+d~e:f_g-h.i", "~", "-x"} {
+		path := filepath.Join(t.TempDir(), dir, "dbxaccess")
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/bin/echo", path); err != nil {
+			t.Fatal(err)
+		}
+		bare, err := Helper{Path: path}.bare(runtime.GOOS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", bare+" auth token --profile p").CombinedOutput()
+		if want := "auth token --profile p\n"; err != nil || string(out) != want {
+			t.Errorf("%s: got %q, %v", bare, out, err)
+		}
+	}
+}

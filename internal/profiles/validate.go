@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -10,23 +12,42 @@ import (
 // validate lets nothing through that means something to a shell or to a config file, whatever was checked before: a
 // credential_process line is code, and a header ends at a bracket.
 func (p AWSProfile) validate() error {
-	for _, c := range []struct {
-		what, value, punctuation string
-		longest                  int
-	}{
-		{"profile", p.Name, "._-", 128},
-		{"role", p.Role, "._-", 63},
-		{"identity", p.Identity, "._-", 63},
-		{"region", p.Region, "-", 63},
+	for _, check := range []error{
+		validateProfileName(p.Name),
+		validateName("role", p.Role, "._-", 63),
+		validateName("identity", p.Identity, "._-", 63),
 	} {
-		if c.what == "region" && c.value == "" || isPlain(c.value, c.punctuation, c.longest) {
-			continue
+		if check != nil {
+			return check
 		}
-		return ui.Fault(ui.Failed, fmt.Sprintf("a %s has 1 to %d characters of a-z 0-9 %s and starts with a letter or digit; "+
-			"correct it in the access map or the settings", c.what, c.longest, c.punctuation),
-			"the %s %q can't be written into a config file", c.what, ui.Clean(c.value))
+	}
+	if p.Region == "" {
+		return nil
+	}
+	return validateName("region", p.Region, "-", 63)
+}
+
+func (p DatabricksProfile) validate() error {
+	if err := validateProfileName(p.Name); err != nil {
+		return err
+	}
+	if !isHost(p.Host) {
+		return ui.Fault(ui.Failed, "a host is https://name or https://name:port, in small letters and with nothing behind it "+
+			"(http for this machine alone); correct it in the access map",
+			"the workspace host %q can't be written into a config file", ui.Clean(p.Host))
 	}
 	return nil
+}
+
+func validateProfileName(name string) error { return validateName("profile", name, "._-", 128) }
+
+func validateName(what, value, punctuation string, longest int) error {
+	if isPlain(value, punctuation, longest) {
+		return nil
+	}
+	return ui.Fault(ui.Failed, fmt.Sprintf("a %s has 1 to %d characters of a-z 0-9 %s and starts with a letter or digit; "+
+		"correct it in the access map or the settings", what, longest, punctuation),
+		"the %s %q can't be written into a config file", what, ui.Clean(value))
 }
 
 // isPlain reports whether a value has the form of a name: lower-case letters and digits, behind the first of them
@@ -39,4 +60,31 @@ func isPlain(value, punctuation string, longest int) bool {
 		}
 	}
 	return value != "" && len(value) <= longest
+}
+
+// isHost reports whether a value is "https://name" or "https://name:port"; http passes for this machine only. Nothing
+// but small letters, digits, "-" and "." can be in the name, so that no reader of a config file finds a comment, a
+// header or a second value in it. IPv6 addresses are left out for their brackets.
+func isHost(value string) bool {
+	address, secure := strings.CutPrefix(value, "https://")
+	if !secure {
+		var ok bool
+		if address, ok = strings.CutPrefix(value, "http://"); !ok {
+			return false
+		}
+	}
+	name, port, hasPort := strings.Cut(address, ":")
+	if hasPort {
+		// The digits alone: Atoi takes signs.
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
+			return false
+		}
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if !isPlain(label, "-", 63) || strings.HasSuffix(label, "-") {
+			return false
+		}
+	}
+	ip, err := netip.ParseAddr(name)
+	return len(name) <= 253 && (secure || name == "localhost" || err == nil && ip.IsLoopback())
 }

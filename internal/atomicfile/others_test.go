@@ -1,0 +1,50 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestOthersMay(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode][2]bool{
+		0o600: {false, false}, 0o640: {true, false}, 0o604: {true, false}, 0o620: {false, true}, 0o602: {false, true},
+		0o666: {true, true}, 0o711: {false, false},
+	} {
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{file, link} {
+			if read, write := OthersMay(path); read != want[0] || write != want[1] {
+				t.Errorf("%s with %04o: read %v, write %v", filepath.Base(path), mode, read, write)
+			}
+		}
+	}
+	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	if _, write := OthersMay(dir); write {
+		t.Error("in a directory with the sticky bit, everybody keeps to their own")
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, write := OthersMay(dir); !write {
+		t.Error("a directory for all can be written")
+	}
+	if read, write := OthersMay(filepath.Join(dir, "none")); read || write {
+		t.Error("what is not there is nobody's")
+	}
+}

@@ -1,0 +1,235 @@
+package profiles
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const ourWorkspace = "host = https://dbc-1234.cloud.databricks.com\nauth_type = databricks-cli\ndatabricks_cli_path = /usr/local/bin/dbxaccess\n"
+
+func TestAFreshDatabricksFileIsThePersonsAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	p, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("planning made the file")
+	}
+	apply(t, p)
+	want := []Change{{Profile: "dbx-ml-reader", Action: Added}, {Profile: "dbx-ml-trainer", Action: Added}}
+	if d := cmp.Diff(want, p.Changes); d != "" || len(p.Warnings) > 0 {
+		t.Error(d, p.Warnings)
+	}
+	if got := string(read(t, file)); !strings.HasPrefix(got, "[dbx-ml-reader]\n"+ourWorkspace+"\n[dbx-ml-trainer]\n") {
+		t.Errorf("got %q", got)
+	}
+	if info, err := os.Stat(file); runtime.GOOS != "windows" && (err != nil || info.Mode().Perm() != 0o600) {
+		t.Errorf("%v, %v; want 0600", info.Mode(), err)
+	}
+}
+
+func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
+	t.Parallel()
+	notADirectory := filepath.Join(t.TempDir(), "home")
+	write(t, notADirectory, nil)
+	file := filepath.Join(notADirectory, ".databrickscfg")
+	if _, err := PlanDatabricks(file, absoluteHelper(), testWorkspaces()); err == nil || ui.HintOf(err) == "" ||
+		!strings.Contains(err.Error(), ".databrickscfg") {
+		t.Errorf("got %v with hint %q", err, ui.HintOf(err))
+	}
+}
+
+// absoluteHelper is good on the system that the test runs on.
+func absoluteHelper() Helper {
+	if runtime.GOOS == "windows" {
+		return Helper{Path: `C:\bin\dbxaccess.exe`}
+	}
+	return testHelper()
+}
+
+func TestInjectionIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	good := testWorkspaces()[0]
+	for _, host := range []string{
+		"", "https://", "http://", "dbc.cloud.databricks.com", "//a.com", "ftp://a.com", "HTTPS://a.com", "https:/a.com",
+		"http://a.com", "http://127.0.0.1.a.com", "http://localhost.a.com", "http://10.0.0.1", "http://[::1]:80", "https://[::1]",
+		"https://a.com/", "https://a.com/x", "https://a.com?o=1", "https://a.com#x", "https://u:p@a.com", "https://u@a.com",
+		"https://a.com\n[x]", "https://a.com\ntoken = x", "https://a.com\r", "https://a.com\x00", "https://a.com\x0b", "https://a.com\u0085",
+		"https://a.com #", "https://a.com ;x", "https://a.com;x", "https://a .com", " https://a.com", "https://a.com ", "https://a.com\t",
+		`https://a.com\`, `https://"a.com"`, "https://a.com`", "https://%(token)s", "https://${env:HOME}", "https://a=b.com",
+		"https://A.com", "https://ä.com", "https://a\u202e.com", "https://-a.com", "https://a-.com", "https://.a.com", "https://a..com",
+		"https://a.com.", "https://a_b.com", "https://a.com:", "https://a.com:0", "https://a.com:65536", "https://a.com:+1",
+		"https://a.com:01", "https://a.com:80:80", "https://a.com:x", "https://" + strings.Repeat("a", 64) + ".com",
+		"https://" + strings.Repeat("a.", 127) + "com",
+	} {
+		checkDatabricksRefusal(t, "host "+host, testHelper(), good, DatabricksProfile{Name: "x", Host: host})
+	}
+	for _, name := range []string{
+		"", "a;x", "a\nb", "a]", "[a", "a\x00", "a b", "a#b", "a=b", "-a", ".a", "A", "DEFAULT", "__settings__", "__proto__", "ä",
+		"a'", "$(id)", strings.Repeat("a", 129),
+	} {
+		checkDatabricksRefusal(t, "name "+name, testHelper(), good, DatabricksProfile{Name: name, Host: good.Host})
+	}
+	checkDatabricksRefusal(t, "a name twice", testHelper(), good, good)
+	for _, path := range []string{
+		"", "dbxaccess", "/a;b/dbxaccess", "/a #b/dbxaccess", "/a\nb/dbxaccess", "/a\\b/dbxaccess", "/a\x00/dbxaccess", "/it's/dbxaccess",
+		"/$HOME/dbxaccess", "/${x}/dbxaccess", "/%(host)s/dbxaccess", "/home/josé/dbxaccess", "/usr/bin/databricks", "/a(1)/dbxaccess",
+	} {
+		checkDatabricksRefusal(t, "path "+path, Helper{Path: path}, good)
+	}
+}
+
+func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...DatabricksProfile) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	_, err := planDatabricks("linux", file, helper, want, nil)
+	if err == nil || ui.HintOf(err) == "" || ui.CodeOf(err) != ui.Failed || strings.ContainsAny(err.Error(), "\n\x00\u202e") {
+		t.Errorf("%q: got %v with hint %q", what, err, ui.HintOf(err))
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Errorf("%q: something was written", what)
+	}
+}
+
+func TestHostsThatAreWritten(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{
+		"https://dbc-1234.cloud.databricks.com", "https://adb-1.2.azuredatabricks.net:443", "https://localhost", "https://10.0.0.1:65535",
+		"http://localhost:1", "http://127.0.0.1:8080", "http://127.9.9.9",
+	} {
+		if err := (DatabricksProfile{Name: "a", Host: host}).validate(); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+func TestThePathHasNoQuotes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ goos, path, want string }{
+		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess"},
+		{"linux", "/home/alice/my tools/dbxaccess", "/home/alice/my tools/dbxaccess"},
+		{"darwin", "/opt/a=b,c@d+e~f:g/dbxaccess", "/opt/a=b,c@d+e~f:g/dbxaccess"},
+		{"windows", `C:/Program Files/dbxaccess.exe`, `C:\Program Files\dbxaccess.exe`},
+		{"windows", `C:\PROGRA~1\dbxaccess.exe`, `C:\PROGRA~1\dbxaccess.exe`},
+		// refused
+		{"windows", `C:\a,b\dbxaccess.exe`, ""},
+		{"windows", `C:\a=b c\dbxaccess.exe`, ""},
+		{"windows", `C:\a\\b\dbxaccess.exe`, ""},
+		{"windows", `\\server\share\dbxaccess.exe`, ""},
+		{"windows", `C:\a;b\dbxaccess.exe`, ""},
+		{"windows", `/usr/local/bin/dbxaccess`, ""},
+	} {
+		got, err := Helper{Path: c.path}.bare(c.goos)
+		if got != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
+			t.Errorf("%s %s: got %q, %v", c.goos, c.path, got, err)
+		}
+	}
+	warnings := strings.Join(Helper{Path: "/a b/dbxaccess"}.bareWarnings(), "\n")
+	if !strings.Contains(warnings, "Java can't run") || strings.Contains(warnings, "temporary") {
+		t.Errorf("spaces: got %q", warnings)
+	}
+	warnings = strings.Join(Helper{Path: filepath.Join(os.TempDir(), "x", "dbxaccess")}.bareWarnings(), "\n")
+	if !strings.Contains(warnings, "temporary directory") || strings.Contains(warnings, "Java") {
+		t.Errorf("a temporary directory: got %q", warnings)
+	}
+}
+
+func TestAnothersDatabricksSectionIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, section := range map[string]string{
+		"a token":            "host = https://a.com\ntoken = canary\n",
+		"empty":              "",
+		"the Databricks CLI": "host = https://a.com\nauth_type = databricks-cli\n",
+		"another program":    "databricks_cli_path = /usr/local/bin/databricks\n",
+		"a like name":        "databricks_cli_path = /usr/local/bin/my-dbxaccess\n",
+		"below our name":     "databricks_cli_path = /opt/dbxaccess/databricks\n",
+		"only a comment":     "# databricks_cli_path = /usr/local/bin/dbxaccess\n",
+		"a command":          "databricks_cli_path = dbxaccess auth\n",
+	} {
+		file := filepath.Join(t.TempDir(), ".databrickscfg")
+		write(t, file, []byte("\n[dbx-ml-reader]\n"+section))
+		_, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+		if err == nil || !strings.Contains(err.Error(), "[dbx-ml-reader] (line 2)") || strings.Count(err.Error(), file) != 1 ||
+			strings.Contains(err.Error(), "canary") || !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=") {
+			t.Errorf("%s: got %v with hint %q", name, err, ui.HintOf(err))
+		}
+	}
+}
+
+func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file     string
+		line     int
+		findable bool // FindDatabricks takes it
+	}{
+		"our section twice":            {"[dbx-ml-reader]\n" + ourWorkspace + "[x]\n[dbx-ml-reader]\n", 6, false},
+		"a header without its end":     {"[dbx-ml-reader\n" + ourWorkspace, 1, false},
+		"an indented header":           {"[x]\n  [dbx-ml-reader]\n" + ourWorkspace, 2, false},
+		"space inside the brackets":    {"[ dbx-ml-reader ]\n" + ourWorkspace, 1, false},
+		"a comment behind the header":  {"[dbx-ml-reader] # mine\n" + ourWorkspace, 1, true},
+		"a host twice":                 {"[dbx-ml-reader]\n" + ourWorkspace + "Host: https://b.com\n", 5, false},
+		"a host in an indented line":   {"[dbx-ml-reader]\n" + ourWorkspace + "cluster_id = 1\n  host = https://b.com\n", 6, false},
+		"a path that goes on":          {"[dbx-ml-reader]\n" + ourWorkspace + " x\n", 5, false},
+		"a line that is no setting":    {"[dbx-ml-reader]\n x\n" + ourWorkspace, 2, true},
+		"a backslash before a setting": {"[dbx-ml-reader]\ncluster_id = x\\\n" + ourWorkspace, 2, false},
+		"a backslash before a header":  {"[x]\ny = z\\\r\n[dbx-ml-reader]\n" + ourWorkspace, 2, false},
+		"UTF-16":                       {"\xff\xfe[", 1, false},
+	} {
+		file := filepath.Join(t.TempDir(), ".databrickscfg")
+		write(t, file, []byte(c.file))
+		_, err := planDatabricks("linux", file, testHelper(), testWorkspaces()[:1], nil)
+		unsafe, ok := errors.AsType[*unsafeError](err)
+		if !ok || unsafe.line != c.line || !strings.Contains(err.Error(), file) || ui.HintOf(err) == "" {
+			t.Errorf("%s: got %v, want a refusal of line %d", name, err, c.line)
+		}
+		e, err := FindDatabricks(file, "dbx-ml-reader")
+		unsafe, ok = errors.AsType[*unsafeError](err)
+		if c.findable && (err != nil || e == nil) || !c.findable && (!ok || unsafe.line != c.line || ui.HintOf(err) == "") {
+			t.Errorf("%s: found %v, %v", name, e, err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	write(t, file, []byte("# c:\\\n[dbx-ml-reader]\n# d:\\\n"+ourWorkspace+"[x]\ny = z\\\n"))
+	if _, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil); err != nil {
+		t.Errorf("a backslash that joins nothing of ours: %v", err)
+	}
+}
+
+func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	write(t, file, []byte("[DEFAULT]\ntoken = canary\n[dbx-ml-reader]\n"+ourWorkspace+"token = canary\nclient_secret = canary\nscopes = sql\n"+
+		"cluster_id = 1\naccount_id = 2\n[dbx-ml-trainer]\n"+ourWorkspace+"scopes = all-apis\n"))
+	p, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(p.Warnings, "\n")
+	for _, want := range []string{
+		"token in the profile dbx-ml-reader (line 7)", "client_secret in the profile dbx-ml-reader (line 8)", "scopes in the profile dbx-ml-reader (line 9)",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	if len(p.Warnings) != 3 || strings.Contains(got, "canary") {
+		t.Errorf("got %q", got)
+	}
+
+	write(t, file, []byte(byteOrderMark+"[DEFAULT]\n"))
+	p, err = planDatabricks("linux", file, testHelper(), nil, nil)
+	if err != nil || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "byte order mark") {
+		t.Errorf("a byte order mark: %v, %v", p, err)
+	}
+}

@@ -1,0 +1,119 @@
+package profiles
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func inspected(t *testing.T, config, credentials, databricks string) (AWSFiles, string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if text == "" {
+			return path
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return AWSFiles{Config: write("config", config), Credentials: write("credentials", credentials)}, write("databrickscfg", databricks)
+}
+
+func TestStaticKeysAreFoundAndNotShown(t *testing.T) {
+	t.Parallel()
+	files, _ := inspected(t,
+		"[default]\nregion = x\naws_access_key_id = AKIACONFIG\n[profile plain]\nregion = x\n",
+		"# mine\n[dbx-ml-trainer]\nAWS_ACCESS_KEY_ID=AKIAONE\naws_secret_access_key=s3cret\n[empty]\n", "")
+	got, err := ListStaticKeys(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []StaticKeys{
+		{Profile: "dbx-ml-trainer", Path: files.Credentials, Line: 3},
+		{Profile: "default", Path: files.Config, Line: 3},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	none, _ := inspected(t, "", "", "")
+	none.Credentials = os.DevNull
+	if got, err := ListStaticKeys(none); err != nil || got != nil {
+		t.Errorf("without files: %v, %v", got, err)
+	}
+}
+
+func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing there")
+	}
+	files, databricks := inspected(t, "[default]\nregion = x\n", "[a]\naws_secret_access_key = s3cret\n", "[b]\ntoken = dapi-s3cret\n")
+	if got := Exposed(files, databricks); got != nil {
+		t.Errorf("nothing is amiss, got %q", got)
+	}
+	for _, path := range []string{files.Config, files.Credentials, databricks} {
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(files.Config, 0o664); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(databricks)
+	if err := os.Chmod(dir, 0o770); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(Exposed(files, databricks), "\n")
+	for _, want := range []string{
+		"config can be written by other users (mode 0664)", "chmod go-w '" + files.Config + "'",
+		"chmod go-r '" + files.Credentials + "'", "chmod go-r '" + databricks + "'", "chmod go-w '" + dir + "'",
+	} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not there once:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "s3cret") || strings.Contains(got, "go-r '"+files.Config) {
+		t.Errorf("a file without secrets may be read, and none is shown:\n%s", got)
+	}
+}
+
+func TestTheEnvironmentThatBeatsTheAWSProfiles(t *testing.T) {
+	t.Parallel()
+	ours := func(name string) bool { return name == "dbx-ml-trainer" }
+	for _, c := range []struct {
+		env  map[string]string
+		want []string // the variables that are named
+	}{
+		{map[string]string{}, nil},
+		{map[string]string{"AWS_PROFILE": "dbx-ml-trainer", "AWS_REGION": "x"}, nil},
+		{map[string]string{"AWS_PROFILE": "other\x1b[31m"}, []string{"AWS_PROFILE"}},
+		{map[string]string{"AWS_DEFAULT_PROFILE": "other"}, []string{"AWS_DEFAULT_PROFILE"}},
+		{map[string]string{"AWS_ACCESS_KEY_ID": "AKIAONE", "AWS_SECRET_ACCESS_KEY": "s3cret"}, []string{"AWS_ACCESS_KEY_ID"}},
+		{map[string]string{"AWS_ACCESS_KEY_ID": "AKIAONE"}, nil}, // half a key is none
+		{map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "arn"}, []string{"AWS_WEB_IDENTITY_TOKEN_FILE"}},
+		{map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, nil},
+	} {
+		var got []string
+		for _, warning := range AWSEnvironment(func(name string) string { return c.env[name] }, ours) {
+			variable, _, _ := strings.Cut(warning, " ")
+			got = append(got, variable)
+			if !strings.Contains(warning, ": unset "+variable) || strings.ContainsAny(warning, "\x1b") ||
+				strings.Contains(warning, "s3cret") || strings.Contains(warning, "AKIA") {
+				t.Errorf("%v: %q", c.env, warning)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v: %s", c.env, diff)
+		}
+	}
+}
