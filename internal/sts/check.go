@@ -47,24 +47,24 @@ func (in WebIdentity) check() error {
 	return nil
 }
 
-// checkEndpoint checks an endpoint for STS that the environment names (AWS_ENDPOINT_URL_STS). It would get our ID tokens,
-// so only AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
+// checkEndpoint checks an endpoint that an environment variable names. It would get our ID tokens or credentials, so only
+// AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
 // local S3, is none of our business. "" stays "".
-func checkEndpoint(override string, trustedHosts []string) (string, error) {
+func checkEndpoint(variable, override string, trustedHosts []string, ofAWS func(host string) bool) (string, error) {
 	if override == "" {
 		return "", nil
 	}
 	u, err := httpclient.CheckURL(override)
 	if err != nil {
-		return "", ui.Fault(ui.Failed, "correct or unset AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_STS: %w", err)
+		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s: %w", variable, err)
 	}
 	trusted := slices.ContainsFunc(trustedHosts, func(host string) bool {
 		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
 	})
-	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !isSTS(strings.ToLower(u.Hostname())) {
+	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
 		return "", ui.Fault(ui.Refused,
-			"unset AWS_ENDPOINT_URL_STS, or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens",
-			"AWS_ENDPOINT_URL_STS points at %s, which is neither STS of AWS, nor this machine, nor a trusted host", u.Host)
+			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens",
+			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)
 	}
 	return u.String(), nil
 }

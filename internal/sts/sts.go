@@ -67,7 +67,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	endpoint, err := checkEndpoint(c.Endpoint, c.TrustedHosts)
+	endpoint, err := checkEndpoint("AWS_ENDPOINT_URL_STS", c.Endpoint, c.TrustedHosts, isSTS)
 	if err != nil {
 		return nil, err
 	}

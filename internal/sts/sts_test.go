@@ -232,7 +232,7 @@ func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
 		"https://u:p@127.0.0.1":                            false,
 		"https://127.0.0.1.evil.test":                      false,
 	} {
-		if _, err := checkEndpoint(raw, []string{"sts.acme.test"}); (err == nil) != ok {
+		if _, err := checkEndpoint("AWS_ENDPOINT_URL_STS", raw, []string{"sts.acme.test"}, isSTS); (err == nil) != ok {
 			t.Errorf("Endpoint(%q) = %v", raw, err)
 		}
 	}

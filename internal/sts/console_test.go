@@ -1,0 +1,117 @@
+package sts
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// federation is AWS's sign-in endpoint with one answer; got is the session it was sent.
+func federation(t *testing.T, status int, answer string) (endpoint string, got *map[string]string) {
+	t.Helper()
+	got = new(map[string]string)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/federation" || r.URL.RawQuery != "" || r.PostFormValue("Action") != "getSigninToken" {
+			t.Errorf("%s %s", r.Method, r.URL)
+		}
+		if err := json.Unmarshal([]byte(r.PostFormValue("Session")), got); err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, got
+}
+
+func console(endpoint, roleARN string) Console {
+	return Console{
+		Credentials: &Credentials{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("canary-key"), SessionToken: secret.New("canary-token")},
+		RoleARN:     roleARN, Region: "us-east-1", Endpoint: endpoint,
+	}
+}
+
+func TestTheConsoleIsThatOfThePartition(t *testing.T) {
+	t.Parallel()
+	endpoint, got := federation(t, http.StatusOK, `{"SigninToken":"to+ken/"}`)
+	c := &Client{HTTP: httpclient.New(httpclient.Options{})}
+	for partition, want := range map[string]string{
+		"aws":        "https://console.aws.amazon.com/console/home?region=us-east-1",
+		"aws-cn":     "https://console.amazonaws.cn/console/home?region=us-east-1",
+		"aws-us-gov": "https://console.amazonaws-us-gov.com/console/home?region=us-east-1",
+	} {
+		link, err := c.SignInURL(t.Context(), console(endpoint, "arn:"+partition+":iam::111122223333:role/r"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(link.Reveal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := u.Query(); q.Get("Destination") != want || q.Get("SigninToken") != "to+ken/" || q.Get("Action") != "login" {
+			t.Errorf("%s: %v", partition, q)
+		}
+	}
+	if (*got)["sessionId"] != "ASIA1" || (*got)["sessionKey"] != "canary-key" || (*got)["sessionToken"] != "canary-token" {
+		t.Errorf("sent %v", *got)
+	}
+	if _, err := c.SignInURL(t.Context(), console(endpoint, "arn:minio:iam:::role/r")); err == nil || !strings.Contains(err.Error(), "partition minio") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheSignInHostOfAPartition(t *testing.T) {
+	t.Parallel()
+	for partition, want := range map[string]string{
+		"aws": "signin.aws.amazon.com", "aws-cn": "signin.amazonaws.cn", "aws-us-gov": "signin.amazonaws-us-gov.com",
+	} {
+		var asked string
+		c := &Client{HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			asked = r.URL.Host
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"SigninToken":"t"}`))}, nil
+		})}}
+		link, err := c.SignInURL(t.Context(), console("", "arn:"+partition+":iam::111122223333:role/r"))
+		if err != nil || asked != want || !strings.HasPrefix(link.Reveal(), "https://"+want+"/federation?") {
+			t.Errorf("%s: asked %s, %v", partition, asked, err)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestARefusedSignInTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	c := &Client{HTTP: httpclient.New(httpclient.Options{})}
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+		code   ui.Code
+	}{
+		"refused":     {http.StatusBadRequest, "canary-token is not valid", ui.Refused},
+		"not JSON":    {http.StatusOK, "<html>", ui.Failed},
+		"null":        {http.StatusOK, "null", ui.Failed},
+		"no token":    {http.StatusOK, `{"SigninToken":""}`, ui.Failed},
+		"a redirect":  {http.StatusFound, "", ui.Failed},
+		"much to say": {http.StatusOK, strings.Repeat(" ", 2<<20), ui.Failed},
+	} {
+		endpoint, _ := federation(t, answer.status, answer.body)
+		_, err := c.SignInURL(t.Context(), console(endpoint, "arn:aws:iam::111122223333:role/r"))
+		if ui.CodeOf(err) != answer.code || strings.Contains(err.Error(), "canary") || strings.Contains(ui.HintOf(err), "canary") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := c.SignInURL(t.Context(), console("https://evil.example", "arn:aws:iam::111122223333:role/r"))
+	if ui.CodeOf(err) != ui.Refused || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL_SIGNIN points at evil.example") {
+		t.Errorf("got %v", err)
+	}
+}
