@@ -12,6 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -30,6 +31,7 @@ type app struct {
 	passphrase secret.String // of the encrypted file, taken out of the environment
 	debug      bool
 	mayPrompt  bool // set by the commands that a person waits for: login and logout
+	helper     bool // set by the commands that SDKs start: credential-process and auth token
 
 	settingsOnce sync.Once
 	settings     *config.Settings
@@ -57,17 +59,31 @@ func (a *app) log() *slog.Logger {
 
 func (a *app) say(format string, args ...any) { fmt.Fprintf(a.streams.Err, format+"\n", args...) }
 
-func (a *app) warn(message string) {
-	fmt.Fprintf(a.streams.Err, "dbxaccess: warning: %s\n", ui.Clean(message))
-}
+func (a *app) warn(message string) { ui.PrintWarning(a.streams.Err, message) }
 
-// http returns a client with the program's rules. maxBody bounds an answer in bytes, 0 for the usual bound.
+// http returns a client with the program's rules. maxBody bounds an answer in bytes, 0 for the usual bound. Whoever is
+// waited for is named on the terminal, except by the helpers: their terminal is that of another program.
 func (a *app) http(maxBody int64) *http.Client {
-	return httpclient.New(httpclient.Options{
+	client := httpclient.New(httpclient.Options{
 		CABundle:  a.getenv("AWS_CA_BUNDLE"),
 		UserAgent: "dbxaccess/" + currentVersion().Number[1:],
 		MaxBody:   maxBody,
 	})
+	if !a.helper {
+		client.Transport = waitedFor{client.Transport, a.streams.Progress}
+	}
+	return client
+}
+
+// waitedFor tells of each request that takes long whom it waits for.
+type waitedFor struct {
+	http.RoundTripper
+	progress func(doing string) (done func())
+}
+
+func (w waitedFor) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer w.progress("waiting for " + ui.Clean(r.URL.Host))()
+	return w.RoundTripper.RoundTrip(r)
 }
 
 // unlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
@@ -156,11 +172,12 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		STS: &sts.Client{
 			HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: httpclient.Wait,
 		},
-		Now:    a.now,
-		Notice: a.warn,
+		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: a.now},
+		Now:        a.now,
+		Notice:     a.warn,
 		Issued: func(i broker.Issue) {
 			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
-				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "scope", i.Scope,
+				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "workspace_host", i.Host, "scope", i.Scope,
 				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
 		},
 	}, nil

@@ -15,7 +15,6 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -66,7 +65,7 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if code.VerificationURIComplete != "" {
 		link = code.VerificationURIComplete
 	}
-	if a.streams.Interactive && a.streams.Width >= 60 {
+	if a.streams.Interactive && ui.Columns(a.streams.Err) >= 60 {
 		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
 	}
 	a.say("Sign in at %s and approve the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
@@ -77,7 +76,7 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	a.say("Approve only what you started yourself, and only if the page shows this code.")
 	if !o.noBrowser && hasDisplay(a.getenv) {
 		a.say("Opening the browser…")
-		go a.openBrowser(link)
+		go func() { _ = a.openBrowser(link) }() // its failure is no error: the link has been shown
 	}
 }
 
@@ -87,21 +86,10 @@ func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.P
 		a.say("Waiting for the approval, for at most %s.", left(code.Expires, a.now()))
 		return client.PollDevice(ctx, p, e, code)
 	}
-	counting, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for httpclient.Wait(counting, time.Second) == nil {
-			rest := code.Expires.Sub(a.now()).Truncate(time.Second)
-			words := []rune(fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", rest))
-			fmt.Fprint(a.streams.Err, "\r\x1b[K"+string(words[:min(len(words), a.streams.Width-1)]))
-		}
-		fmt.Fprint(a.streams.Err, "\r\x1b[K")
-	}()
-	tokens, err := client.PollDevice(ctx, p, e, code)
-	stop()
-	<-done
-	return tokens, err
+	defer a.streams.Live(time.Second, func() string {
+		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(a.now()).Truncate(time.Second))
+	})()
+	return client.PollDevice(ctx, p, e, code)
 }
 
 // hasDisplay reports whether a browser opened here would be seen by the person: not over SSH, not without a display.
@@ -124,15 +112,12 @@ func isProgram(name string) bool {
 	}) < 0
 }
 
-// openBrowser opens a checked address. It never writes to our streams or takes the terminal, and its failure is no
-// error: the link has been shown.
-func (a *app) openBrowser(address string) {
+// openBrowser opens a checked address. It never writes to our streams or takes the terminal.
+func (a *app) openBrowser(address string) error {
 	if name := a.getenv("BROWSER"); isProgram(name) {
-		cmd := exec.Command(name, address) //nolint:gosec,noctx // the person's own program; it outlives us on purpose
-		_ = cmd.Run()
-		return
+		return exec.Command(name, address).Run() //nolint:gosec,noctx // the person's own program; it outlives us on purpose
 	}
 	_ = os.Unsetenv("BROWSER") // anything else in it is a command line, which xdg-open would run
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
-	_ = browser.OpenURL(address)
+	return browser.OpenURL(address)
 }

@@ -2,125 +2,96 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 )
-
-// variable is one line of `env`; an empty value means that the variable is taken away.
-type variable struct{ name, value string }
 
 func newEnv(a *app) *cobra.Command {
 	var (
-		r     broker.Request
-		shell string
+		r            broker.Request
+		shell        string
+		noDatabricks bool
 	)
 	cmd := &cobra.Command{
-		Use:   "env ROLE",
+		Use:   "env [ROLE]",
 		Short: "Print a role's credentials as shell exports",
-		Long: `Prints exports that a shell evaluates, so that programs started from it have the role's credentials
-until these end. AWS_PROFILE and AWS_DEFAULT_PROFILE are unset, as they would win over the exported keys.
-On failure nothing is printed to stdout, so that evaluating it changes nothing.`,
+		Long: `Prints statements that a shell evaluates, so that programs started from it have the role's credentials
+until these end: AWS keys, and for a role with a workspace its Databricks host and a token. Variables
+that would win over these, such as AWS_PROFILE and DATABRICKS_CONFIG_PROFILE, are unset. A role without
+a workspace leaves the Databricks variables as they are, and so does --no-databricks.
+
+Without ROLE it is the default one of your settings, the only one you may take, or the one you choose.
+
+  bash, zsh, sh   eval "$(dbxaccess env ROLE)"
+  fish            dbxaccess env ROLE --shell fish | source
+  PowerShell      dbxaccess env ROLE --shell powershell | Invoke-Expression
+  Nushell         dbxaccess env ROLE --shell nushell | from json | load-env
+  cmd.exe         for /f "delims=" %i in ('dbxaccess env ROLE --shell cmd') do @%i
+                  (in a batch file: %%i)
+
+Without --shell, $SHELL decides. dotenv and json are for programs that read variables from a file; they
+hold the values only and can't unset anything.
+
+On failure nothing is printed to stdout, so that evaluating it changes nothing. eval itself does not
+fail then; a script that has to stop writes: vars="$(dbxaccess env ROLE)" && eval "$vars"
+
+exec runs one program with the same variables and leaves the shell as it is.`,
 		Example: `  eval "$(dbxaccess env ml-trainer)"
   dbxaccess env ml-trainer --shell fish | source
-  dbxaccess env ml-trainer --shell json`,
-		Args: oneArg("role"), ValidArgsFunction: a.completeRoles,
+  docker run --env-file <(dbxaccess env ml-trainer --shell dotenv) acme/train`,
+		Args: maybeRole, ValidArgsFunction: a.completeRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if shell == "auto" {
-				shell = shellFrom(a.getenv("SHELL"))
+				detected, err := shellenv.Detect(a.getenv("SHELL"), runtime.GOOS)
+				if err != nil {
+					return err
+				}
+				shell = detected
 			}
-			r.Role = args[0]
-			b, err := a.broker(cmd.Context())
+			r, err := a.roleOf(cmd.Context(), r, args)
 			if err != nil {
 				return err
 			}
-			c, err := b.Credentials(cmd.Context(), r)
+			g, err := a.grant(cmd.Context(), r, !noDatabricks)
 			if err != nil {
 				return err
 			}
-			// The map was read to find the role's region: the warm path of credential-process does without.
-			m, _, err := b.Map()
+			text, err := shellenv.Render(shell, g.variables)
 			if err != nil {
 				return err
 			}
-			role, err := m.Effective(r.Role)
-			if err != nil {
+			// In one piece: a shell must not evaluate half of it.
+			if _, err := fmt.Fprint(a.streams.Out, text); err != nil {
 				return err
 			}
-			vars := []variable{
-				{"AWS_ACCESS_KEY_ID", c.AccessKeyID},
-				{"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey.Reveal()},
-				{"AWS_SESSION_TOKEN", c.SessionToken.Reveal()},
-				{"AWS_CREDENTIAL_EXPIRATION", c.Expires.UTC().Format(time.RFC3339)},
-				{"AWS_REGION", role.Region},
-				{"AWS_DEFAULT_REGION", role.Region},
-				{"AWS_PROFILE", ""},
-				{"AWS_DEFAULT_PROFILE", ""},
-			}
-			return printEnv(a, shell, vars)
+			a.sayEnd(g)
+			return nil
 		},
 	}
-	cmd.Flags().Var(newChoice(&shell, "auto", "bash", "zsh", "fish", "json"), "shell", "syntax to print; auto goes by $SHELL")
-	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions([]string{"bash", "zsh", "fish", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	shells := slices.Concat([]string{"auto"}, shellenv.Shells())
+	cmd.Flags().Var(newChoice(&shell, shells...), "shell",
+		"`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL")
+	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(shells[1:], cobra.ShellCompDirectiveNoFileComp))
+	noDatabricksFlag(cmd, &noDatabricks)
 	a.identityFlag(cmd, &r.Identity)
 	scopeFlag(cmd, &r.Scope)
 	return cmd
 }
 
-func shellFrom(path string) string {
-	switch filepath.Base(path) {
-	case "fish":
-		return "fish"
-	case "zsh":
-		return "zsh"
-	}
-	return "bash"
-}
-
-// printEnv writes the answer in one piece: a shell must not evaluate half of it.
-func printEnv(a *app, shell string, vars []variable) error {
-	if shell == "json" {
-		set := map[string]string{}
-		for _, v := range vars {
-			if v.value != "" {
-				set[v.name] = v.value
-			}
-		}
-		return printJSON(a.streams.Out, set)
-	}
-	var b strings.Builder
-	for _, v := range vars {
-		switch {
-		case shell == "fish" && v.value == "":
-			fmt.Fprintf(&b, "set -e %s;\n", v.name)
-		case shell == "fish":
-			fmt.Fprintf(&b, "set -gx %s %s;\n", v.name, quoteFish(v.value))
-		case v.value == "":
-			fmt.Fprintf(&b, "unset %s;\n", v.name)
-		default:
-			fmt.Fprintf(&b, "export %s=%s;\n", v.name, quotePOSIX(v.value))
-		}
-	}
-	_, err := fmt.Fprint(a.streams.Out, b.String())
-	return err
-}
-
-// quotePOSIX quotes for bash and zsh: inside single quotes nothing is special but the single quote itself.
-func quotePOSIX(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// quoteFish quotes for fish, where the backslash escapes itself and the quote inside single quotes.
-func quoteFish(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+func noDatabricksFlag(cmd *cobra.Command, value *bool) {
+	cmd.Flags().BoolVar(value, "no-databricks", false, "leave the role's workspace out, and the Databricks variables as they are")
 }
 
 // shellWord quotes for a person's shell what would otherwise not be one word.
 func shellWord(s string) string {
-	if s != "" && isProgram(s) || strings.HasPrefix(s, "https://") && isProgram(strings.TrimPrefix(s, "https://")) {
+	if isProgram(strings.TrimLeft(s, "-")) || strings.HasPrefix(s, "https://") && isProgram(strings.TrimPrefix(s, "https://")) {
 		return s
 	}
-	return quotePOSIX(s)
+	return shellenv.QuotePOSIX(s)
 }

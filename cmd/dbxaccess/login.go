@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -28,11 +29,11 @@ func newLogin(a *app) *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Sign in, take your default role, write AWS profiles",
+		Short: "Sign in, take your default role, write AWS and Databricks profiles",
 		Long: `Signs you in at your identity provider with a device code: a page opens in the browser (or is shown as a link,
 a code and a QR code, for another device), you approve, and your groups become roles. The default role is taken at
-once to prove that it works; the others are when they are first asked for. AWS profiles are written for all of
-them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
+once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
+Profiles for both are written for all of them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
 		Example: `  dbxaccess login
   dbxaccess login --role ml-trainer --no-browser
   dbxaccess login --identity acme --force`,
@@ -43,7 +44,7 @@ them, without any secret in them. While a session lives, login renews silently; 
 	a.roleFlag(cmd, &o.roles)
 	cmd.Flags().Var(newChoice(&o.flow, "auto", "device"), "flow", "way to sign in")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
-	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config as it is")
+	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
 	return cmd
 }
@@ -55,7 +56,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	identity, err := broker.Identity(m, o.identity)
+	identity, err := a.identityOf(ctx, m, o.identity)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if len(rows) == 0 {
 		err := broker.NoRoles(m, identity, session)
 		if !o.noProfiles {
-			err = errors.Join(err, a.removeProfiles([]string{identity.Name}))
+			err = errors.Join(err, a.removeProfiles(identity.Name))
 		}
 		return err
 	}
@@ -92,28 +93,51 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	expiries := map[string]time.Time{}
+	taken := map[string]*takenRole{}
 	for _, role := range roles {
 		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: role})
 		if err != nil {
 			return err
 		}
-		expiries[role] = credentials.Expires
+		taken[role] = &takenRole{credentials: credentials.Expires}
 	}
-	// The sign-in has succeeded, whatever becomes of the profiles: both are told.
+	// AWS works from here on, whatever becomes of the workspaces and the profiles: all of it is told.
+	workspaceErr := a.takeWorkspaces(ctx, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
-		profilesErr = a.writeProfiles(rows)
+		profilesErr = a.writeProfiles(m, rows)
 	}
-	return errors.Join(profilesErr, a.loginSummary(rows, expiries))
+	return errors.Join(profilesErr, a.loginSummary(rows, taken), workspaceErr)
 }
 
-func (a *app) writeProfiles(rows []roleRow) error {
-	plan, err := a.planProfiles(rows)
-	if err != nil {
-		return err
+// takenRole is when what was issued for a role ends.
+type takenRole struct{ credentials, token time.Time }
+
+// takeWorkspaces proves that the roles that were taken have their workspace too.
+func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
+	var failed []error
+	for _, row := range rows {
+		if taken[row.Role] == nil || row.Host == "" {
+			continue
+		}
+		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		if err != nil {
+			failed = append(failed, ui.Fault(ui.Failed, "", "AWS works for %s, its workspace does not: %w", row.Role, err))
+			continue
+		}
+		taken[row.Role].token = token.Expires
 	}
-	return a.applyPlan(plan)
+	return errors.Join(failed...)
+}
+
+func (a *app) writeProfiles(m *accessmap.Map, rows []roleRow) error {
+	plans, err := a.planProfiles(m, rows)
+	if len(plans) > 0 {
+		for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
+			a.warn(warning)
+		}
+	}
+	return errors.Join(err, a.applyPlans(plans))
 }
 
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
@@ -149,6 +173,7 @@ func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func
 	if err != nil {
 		return nil, nil, err
 	}
+	defer a.streams.Progress("waiting for the keyring")()
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
 		return nil, nil, err
@@ -214,14 +239,20 @@ func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, sessio
 	return slices.Compact(roles), nil
 }
 
-func (a *app) loginSummary(rows []roleRow, expiries map[string]time.Time) error {
+func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
 	var cells [][]string
 	for _, r := range rows {
-		state := "on first use"
-		if expires, ok := expiries[r.Role]; ok {
-			state = left(expires, a.now()) + " left"
+		aws, workspace := "on first use", "on first use"
+		if t := taken[r.Role]; t != nil {
+			aws, workspace = left(t.credentials, a.now())+" left", "failed"
+			if !t.token.IsZero() {
+				workspace = left(t.token, a.now()) + " left"
+			}
 		}
-		cells = append(cells, []string{r.Role, r.Profile, state})
+		if r.Host == "" {
+			workspace = "-"
+		}
+		cells = append(cells, []string{r.Role, r.Profile, aws, workspace})
 	}
-	return table(a.streams.Out, []string{"ROLE", "AWS PROFILE", "CREDENTIALS"}, cells)
+	return table(a.streams.Out, []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells)
 }

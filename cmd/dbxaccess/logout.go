@@ -37,7 +37,7 @@ AWS's side and can't be called back from here.`,
 				if identity != "" {
 					only = []string{identity}
 				}
-				err = errors.Join(err, a.removeProfiles(only))
+				err = errors.Join(err, a.removeProfiles(only...))
 			}
 			return err
 		},

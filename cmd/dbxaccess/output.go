@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,17 +47,13 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// table prints aligned columns, cleaned of control characters.
+// table prints plain cells in aligned columns.
 func table(w io.Writer, header []string, rows [][]string) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range append([][]string{header}, rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = ui.Clean(cell)
-		}
-		fmt.Fprintln(tw, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	t := ui.Table{Header: header}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, ui.Cells(row...))
 	}
-	return tw.Flush()
+	return t.Print(w)
 }
 
 // left says how long something still lives, in words a person reads at a glance: "59m", "1h 5m", "expired".
@@ -75,4 +70,12 @@ func left(until, now time.Time) string {
 		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// orDash shows that a cell is empty on purpose.
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
 }

@@ -21,7 +21,9 @@ type roleRow struct {
 	Description string       `json:"description,omitempty"`
 	RoleARN     string       `json:"role_arn"`
 	Region      string       `json:"region,omitempty"`
-	Profile     string       `json:"profile"`
+	Profile     string       `json:"profile"` // at AWS, and at Databricks where the role has a workspace
+	Workspace   string       `json:"workspace,omitempty"`
+	Host        string       `json:"workspace_host,omitempty"`
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	Delete      []string     `json:"delete,omitempty"`
@@ -101,7 +103,10 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 		row := roleRow{
 			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
 			Region: role.Region, Profile: a.settings.ProfilePrefix + profileName(m, identity.Name, grant.Role),
-			Read: role.Read, Write: role.Write, Delete: role.Delete,
+			Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
+		}
+		if w := m.Workspaces[role.Workspace]; w != nil {
+			row.Host = w.Host
 		}
 		for _, reason := range grant.Because {
 			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group})
@@ -115,16 +120,21 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 // one must not take the place of the other's.
 func profileName(m *accessmap.Map, identity, role string) string {
 	for _, other := range m.Identities {
-		if other.Name == identity {
-			continue
-		}
-		for _, roles := range other.Groups {
-			if slices.Contains(roles, role) {
-				return identity + "-" + role
-			}
+		if other.Name != identity && gives(other, role) {
+			return identity + "-" + role
 		}
 	}
 	return role
+}
+
+// gives reports whether an identity gives a role to anybody.
+func gives(identity *accessmap.Identity, role string) bool {
+	for _, roles := range identity.Groups {
+		if slices.Contains(roles, role) {
+			return true
+		}
+	}
+	return false
 }
 
 type signedIn struct {
@@ -165,9 +175,9 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 	if !why {
 		var cells [][]string
 		for _, r := range rows {
-			cells = append(cells, []string{r.Role, r.Profile, r.Description})
+			cells = append(cells, []string{r.Role, r.Profile, orDash(r.Workspace), r.Description})
 		}
-		return table(a.streams.Out, []string{"ROLE", "AWS PROFILE", "DESCRIPTION"}, cells)
+		return table(a.streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
 	}
 	for i, r := range rows {
 		if i > 0 {
@@ -184,6 +194,9 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 			if len(grant.datasets) > 0 {
 				fmt.Fprintf(a.streams.Out, "  %-8s %s\n", grant.verb, strings.Join(grant.datasets, ", "))
 			}
+		}
+		if r.Workspace != "" {
+			fmt.Fprintf(a.streams.Out, "  works in %s (%s)\n", r.Workspace, ui.Clean(r.Host))
 		}
 		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			fmt.Fprintln(a.streams.Out, "  scope    none: the IAM role's own permissions")

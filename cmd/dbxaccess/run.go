@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -18,9 +20,9 @@ import (
 // run is the program: arguments in, exit code out. Errors become text and codes here and nowhere else.
 func run(args []string) int {
 	ctx := context.Background()
-	// A helper of the AWS SDKs dies of a signal as any program does, which costs no goroutines and threads at its start:
+	// A helper of the SDKs dies of a signal as any program does, which costs no goroutines and threads at its start:
 	// it has nothing to tidy up, and what must not be interrupted holds signals back by itself.
-	if len(args) < 2 || args[1] != "credential-process" {
+	if len(args) < 2 || args[1] != "credential-process" && args[1] != "auth" {
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		defer stop()
@@ -37,6 +39,9 @@ func run(args []string) int {
 	root.SetOut(a.streams.Out)
 	root.SetErr(a.streams.Err)
 	err := root.ExecuteContext(ctx)
+	if ended, ok := errors.AsType[childEnded](err); ok {
+		return int(ended) // it has said itself what was to be said
+	}
 	if err != nil && ctx.Err() != nil {
 		fmt.Fprintln(a.streams.Err, "dbxaccess: interrupted")
 		return int(ui.Interrupted)
@@ -67,12 +72,11 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 		},
 	}
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log what is done to stderr, without secrets")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "%w", err)
-	})
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpFunc(printHelp)
 	root.AddCommand(
-		newInit(a), newLogin(a), newLogout(a), newStatus(a), newRoles(a), newCredentialProcess(a), newEnv(a),
-		newProfiles(a), newMap(a), newVersion(a), newCompletion(a),
+		newInit(a), newLogin(a), newLogout(a), newStatus(a), newRoles(a), newCredentialProcess(a), newAuth(a), newEnv(a), newExec(a),
+		newProfiles(a), newConsole(a), newWorkspace(a), newMap(a), newVersion(a), newCompletion(a),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.Version = currentVersion().Number
@@ -106,6 +110,27 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		hint = "did you mean: " + cmd.CommandPath() + " " + near
 	}
 	return ui.Fault(ui.Usage, hint, "unknown command %q", name)
+}
+
+// wrongFlag is wrong usage. It knows slips of the finger, and `-role` where `--role` was meant.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	hint := cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				known = append(known, f.Name)
+			}
+		})
+		typed := unknown.GetSpecifiedName()
+		if group := unknown.GetSpecifiedShortnames(); group != "" {
+			typed, _, _ = strings.Cut(group, "=")
+		}
+		if near := ui.Nearest(typed, known); near != "" {
+			hint = "did you mean: " + cmd.CommandPath() + " --" + near
+		}
+	}
+	return ui.Fault(ui.Usage, hint, "%w", err)
 }
 
 // noArgs and oneArg are cobra's validators with our usage error.

@@ -52,6 +52,22 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptExchangeCall checks a part of the last token exchange: `exchangecall host http://127.0.0.1`.
+func scriptExchangeCall(ts *testscript.TestScript, neg bool, args []string) {
+	calls := serverOf(ts).ExchangeCalls()
+	if len(calls) == 0 {
+		ts.Fatalf("no token was exchanged")
+	}
+	last := calls[len(calls)-1]
+	got := map[string]string{
+		"host": last.Host, "account": last.AccountID, "client": last.ClientID, "error": last.Error,
+		"issuer": last.Issuer, "subject": last.Subject, "audience": strings.Join(last.Audience, " "),
+	}[args[0]]
+	if strings.Contains(got, args[1]) == neg {
+		ts.Fatalf("%s of the last token exchange is %q", args[0], got)
+	}
+}
+
 // scriptIDP stops and starts the servers, and rotates the provider's keys.
 func scriptIDP(ts *testscript.TestScript, _ bool, args []string) {
 	server := serverOf(ts)
@@ -199,7 +215,9 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); ts.Getenv(name) == "" {
+		name, _, _ := strings.Cut(v, "=")
+		// What whoever runs the tests has set for their own cloud is none of the scripts'.
+		if ts.Getenv(name) == "" && !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "DATABRICKS_") {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
@@ -211,8 +229,9 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 
 // scriptVariables are what setUpScript sets and the program reads.
 var scriptVariables = []string{
-	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "DBXACCESS_MAP", "DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE",
-	"DBXACCESS_KEYRING_SERVICE", "DBUS_SESSION_BUS_ADDRESS", "GORACE", "TMPDIR",
+	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SIGNIN", "DATABRICKS_CONFIG_FILE", "DBXACCESS_MAP",
+	"DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE", "DBXACCESS_KEYRING_SERVICE",
+	"DBUS_SESSION_BUS_ADDRESS", "GORACE", "TMPDIR",
 }
 
 func isFile(path string) bool {

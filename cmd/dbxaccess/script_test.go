@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,19 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"dbxaccess": func() { os.Exit(run(os.Args)) },
+		"browse":    browse,
 	})
+}
+
+// browse is a browser that a script names in BROWSER: it goes where it is sent, and leaves its arguments in a file.
+func browse() {
+	if err := os.WriteFile(os.Getenv("BROWSED"), []byte(strings.Join(os.Args[1:], "\n")), 0o600); err != nil {
+		os.Exit(1)
+	}
+	if resp, err := http.Get(os.Args[1]); err == nil { //nolint:gosec,noctx // as a browser does
+		_ = resp.Body.Close()
+	}
+	os.Exit(0)
 }
 
 // signingKeys are shared: making an RSA key takes longer than most scripts.
@@ -43,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"fault":          scriptFault,
 			"calls":          scriptCalls,
 			"stscall":        scriptSTSCall,
+			"exchangecall":   scriptExchangeCall,
 			"idp":            scriptIDP,
 			"exitcode":       scriptExitCode,
 			"edit":           scriptEdit,
@@ -96,6 +110,7 @@ func setUpScript(env *testscript.Env) error {
 	for _, v := range []string{
 		"HOME=" + home, "USERPROFILE=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=dumb", "SHELL=/bin/bash",
 		"SANDBOX=" + server.Address(), "ISSUER=" + server.Issuer(), "AWS_ENDPOINT_URL_STS=" + server.STSURL(),
+		"AWS_ENDPOINT_URL_SIGNIN=" + server.SigninURL(),
 		"DBXACCESS_KEYRING_BACKEND=file", "DBXACCESS_KEYRING_PASSPHRASE=correct horse", "DBXACCESS_KEYRING_SERVICE=dbxaccess-test",
 		"CONFIG=" + filepath.Join(home, ".config", "dbxaccess"),
 		// A program built to detect races sleeps for a second at its end unless told otherwise.

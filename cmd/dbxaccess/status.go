@@ -43,6 +43,9 @@ type statusRole struct {
 	Profile     string     `json:"profile"`
 	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
 	AccessKeyID string     `json:"access_key_id,omitempty"`
+
+	Workspace    string     `json:"workspace,omitempty"`
+	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
 }
 
 func newStatus(a *app) *cobra.Command {
@@ -120,13 +123,22 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 		return nil, err
 	}
 	for _, row := range rows {
-		role := statusRole{Role: row.Role, Profile: row.Profile}
-		cached, err := b.Peek(ctx, broker.Request{Identity: identity.Name, Role: row.Role})
+		role, request := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace}, broker.Request{Identity: identity.Name, Role: row.Role}
+		cached, err := b.Peek(ctx, request)
 		if err != nil {
 			return nil, err
 		}
 		if cached != nil {
 			role.Expires, role.AccessKeyID = &cached.Expires, cached.AccessKeyID
+		}
+		if row.Workspace != "" && m.Workspaces[row.Workspace].Login == accessmap.LoginFederation {
+			token, err := b.PeekToken(ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			if token != nil {
+				role.TokenExpires = &token.Expires
+			}
 		}
 		one.Roles = append(one.Roles, role)
 	}
@@ -153,15 +165,22 @@ func printStatus(a *app, report *statusReport) error {
 		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
 		var cells [][]string
 		for _, r := range i.Roles {
-			state := "none cached"
-			if r.Expires != nil {
-				state = left(*r.Expires, a.now()) + ", key " + r.AccessKeyID
+			workspace := "-"
+			if r.Workspace != "" {
+				workspace = a.leftOr(r.TokenExpires, "not cached")
 			}
-			cells = append(cells, []string{"  " + r.Role, r.Profile, state})
+			cells = append(cells, []string{"  " + r.Role, r.Profile, a.leftOr(r.Expires, "not cached"), workspace})
 		}
-		if err := table(out, []string{"  ROLE", "AWS PROFILE", "CREDENTIALS"}, cells); err != nil {
+		if err := table(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *app) leftOr(until *time.Time, none string) string {
+	if until == nil {
+		return none
+	}
+	return left(*until, a.now()) + " left"
 }

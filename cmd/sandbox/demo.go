@@ -45,7 +45,7 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 		sandbox: s,
 		home:    h,
 		binary:  found,
-		env:     h.environment(os.Environ(), s.STSURL()),
+		env:     h.environment(os.Environ(), endpoints(s)),
 		log:     &transcript{out: out, secrets: func() []string { return append(s.Secrets(), h.passphrase) }},
 		person:  person,
 	}, nil
@@ -53,7 +53,8 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 
 // run tells the story and cleans up. It fails if any step fails or anything is left.
 func (d *demo) run(ctx context.Context) error {
-	d.log.say("An identity provider and an STS run at %s, and a home of its own in %s.", d.sandbox.Address(), d.home.root)
+	d.log.say("An identity provider, an STS and a Databricks workspace run at %s, and a home of its own in %s.",
+		d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
 	// Cleaning up goes on when the story was interrupted.
 	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil), d.log.err)

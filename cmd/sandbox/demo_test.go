@@ -39,6 +39,7 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 	for _, want := range []string{
 		"1. Take the organisation's access map", "$ dbxaccess init --from access-map.yaml --yes",
 		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
+		"[dbx-ml-trainer]", "$ dbxaccess auth token --profile dbx-ml-trainer", "…(860 characters)",
 		"…(1040 characters)", "No request was needed", "✓ no file", "Done.",
 	} {
 		if !strings.Contains(text, want) {
@@ -62,8 +63,9 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 func TestTheStoryFails(t *testing.T) {
 	for misdeed, want := range map[string]string{
 		"login":              "step 2",
-		"status":             "step 4",
-		"credential-process": "step 6",
+		"status":             "step 5",
+		"credential-process": "step 7",
+		"auth":               "step 8",
 		"leak":               "secrets in the clear",
 		"forget":             "no item in the keyring file",
 		"orphan":             "left a process behind",

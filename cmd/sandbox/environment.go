@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
 // mapName is the access map's file in the scratch home.
@@ -48,8 +50,11 @@ func (h *home) accessMap() string { return filepath.Join(h.dir, mapName) }
 
 func (h *home) awsConfig() string { return filepath.Join(h.dir, ".aws", "config") }
 
+func (h *home) databricksConfig() string { return filepath.Join(h.dir, ".databrickscfg") }
+
 // kept are the variables a program needs to run at all and to print in the person's language. Everything else (AWS_*,
-// proxies, agents, DISPLAY, the session bus with the person's keyring) stays out: what is not listed can't leak in.
+// DATABRICKS_*, proxies, agents, DISPLAY, the session bus with the person's keyring) stays out: what is not listed can't
+// leak in.
 func kept() []string {
 	return []string{
 		"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR", "TZ",
@@ -57,8 +62,8 @@ func kept() []string {
 	}
 }
 
-// environment is that of the demo's programs: little of the person's (given as KEY=value), and the overlay.
-func (h *home) environment(from []string, stsURL string) []string {
+// environment is that of the demo's programs: little of the person's (given as KEY=value), the overlay and the endpoints.
+func (h *home) environment(from, endpoints []string) []string {
 	var env []string
 	for _, pair := range from {
 		name, _, _ := strings.Cut(pair, "=")
@@ -67,11 +72,20 @@ func (h *home) environment(from []string, stsURL string) []string {
 			env = append(env, pair)
 		}
 	}
-	return append(env, h.overlay(stsURL)...)
+	return slices.Concat(env, h.overlay(), endpoints)
 }
 
-// overlay is the scratch home, the encrypted file for a keyring, and the sandbox's STS.
-func (h *home) overlay(stsURL string) []string {
+// endpoints are the variables that put a sandbox in AWS's place. The Databricks workspace is in the access map.
+func endpoints(s *sandbox.Server) []string {
+	return []string{
+		"AWS_ENDPOINT_URL_STS=" + s.STSURL(),
+		"AWS_ENDPOINT_URL_SIGNIN=" + s.SigninURL(),
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+}
+
+// overlay is the scratch home, with the encrypted file for a keyring.
+func (h *home) overlay() []string {
 	return []string{
 		"HOME=" + h.dir,
 		"USERPROFILE=" + h.dir,
@@ -88,7 +102,5 @@ func (h *home) overlay(stsURL string) []string {
 		"DBXACCESS_KEYRING_BACKEND=file",
 		"DBXACCESS_KEYRING_PASSPHRASE=" + h.passphrase,
 		"DBXACCESS_KEYRING_SERVICE=" + keyringService,
-		"AWS_ENDPOINT_URL_STS=" + stsURL,
-		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }

@@ -18,7 +18,8 @@ func TestTheEnvironmentIsScratch(t *testing.T) {
 	env := h.environment([]string{
 		"Path=/bin", "LANG=C", "HOME=/home/person", "AWS_PROFILE=prod", "AWS_SECRET_ACCESS_KEY=x", "AWS_CONFIG_FILE=/x",
 		"DBXACCESS_MAP=/x", "DBUS_SESSION_BUS_ADDRESS=unix:", "DISPLAY=:0", "XDG_CONFIG_HOME=/x", "HTTPS_PROXY=x", "odd",
-	}, "http://127.0.0.1:1")
+		"DATABRICKS_CONFIG_FILE=/x", "DATABRICKS_HOST=https://x", "DATABRICKS_TOKEN=x", "databricks_cli_path=/x",
+	}, []string{"AWS_ENDPOINT_URL_STS=http://127.0.0.1:1"})
 	for _, want := range []string{
 		"Path=/bin", "LANG=C", "HOME=" + h.dir, "XDG_CONFIG_HOME=" + filepath.Join(h.root, "config"),
 		"DBXACCESS_KEYRING_BACKEND=file", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:1",
@@ -30,6 +31,9 @@ func TestTheEnvironmentIsScratch(t *testing.T) {
 	}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(strings.ToUpper(name), "DATABRICKS_") {
+			t.Errorf("%s came through", pair)
+		}
 		for _, unwanted := range []string{"DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY",
 			"AWS_CONFIG_FILE", "DBXACCESS_MAP", "HTTPS_PROXY", "odd"} {
 			if name == unwanted {

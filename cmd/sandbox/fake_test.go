@@ -34,7 +34,11 @@ func TestMain(m *testing.M) {
 
 func itemPath() string { return filepath.Join(os.Getenv("XDG_DATA_HOME"), keyringService+":v1:role") }
 
+func tokenPath() string { return filepath.Join(os.Getenv("XDG_DATA_HOME"), keyringService+":v1:token") }
+
 func configPath() string { return filepath.Join(os.Getenv("HOME"), ".aws", "config") }
+
+func databricksPath() string { return filepath.Join(os.Getenv("HOME"), ".databrickscfg") }
 
 // fakeDbxaccess does as much as the demo looks at, or one misdeed.
 func fakeDbxaccess(command, misdeed string) error {
@@ -53,8 +57,12 @@ func fakeDbxaccess(command, misdeed string) error {
 	case "status", "roles":
 		fmt.Fprintln(os.Stdout, "ml-trainer by ml-scientists, ml-reader by analysts")
 		return nil
-	case "credential-process", "env":
-		item, err := os.ReadFile(itemPath())
+	case "credential-process", "env", "auth":
+		path := itemPath()
+		if command == "auth" {
+			path = tokenPath()
+		}
+		item, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -68,7 +76,7 @@ func fakeDbxaccess(command, misdeed string) error {
 		if misdeed == "forget" {
 			return nil
 		}
-		return errors.Join(os.Remove(itemPath()), os.Remove(configPath()))
+		return errors.Join(os.Remove(itemPath()), os.Remove(tokenPath()), os.Remove(configPath()), os.Remove(databricksPath()))
 	}
 	return fmt.Errorf("unknown command %q", command)
 }
@@ -114,6 +122,16 @@ func fakeLogin(misdeed string) error {
 	plain := fmt.Sprintf(`{"Version":1,"AccessKeyId":%q,"SecretAccessKey":%q,"SessionToken":%q,"Expiration":%q}`,
 		assumed.AccessKeyID, assumed.SecretAccessKey, assumed.SessionToken, assumed.Expiration)
 	item := hex.EncodeToString([]byte(plain))
+	var exchanged struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := fakePost(find("host")+"/oidc/v1/token", json.Unmarshal, &exchanged, "subject_token", tokens.IDToken,
+		"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "scope", "all-apis",
+		"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"); err != nil {
+		return err
+	}
+	token := hex.EncodeToString(fmt.Appendf(nil, `{"access_token":%q,"token_type":"Bearer","expiry":%q}`,
+		exchanged.AccessToken, time.Now().Add(time.Hour).Format(expiryForm)))
 	if misdeed == "leak" {
 		if err := os.WriteFile("debug.log", []byte(plain), 0o600); err != nil {
 			return err
@@ -125,6 +143,8 @@ func fakeLogin(misdeed string) error {
 	return errors.Join(
 		os.MkdirAll(filepath.Dir(itemPath()), 0o700),
 		os.WriteFile(itemPath(), []byte(item), 0o600),
+		os.WriteFile(tokenPath(), []byte(token), 0o600),
+		os.WriteFile(databricksPath(), []byte("[dbx-ml-trainer]\ndatabricks_cli_path = x\n"), 0o600),
 		os.MkdirAll(filepath.Dir(configPath()), 0o700),
 		os.WriteFile(configPath(), []byte("[profile dbx-ml-trainer]\ncredential_process = x\n"), 0o600),
 	)

@@ -13,8 +13,11 @@ import (
 	"time"
 )
 
-// profileSection begins the header of a section that login wrote.
-const profileSection = "[profile dbx-"
+// These begin the headers of sections that login wrote, in the AWS config file and in that of Databricks.
+const (
+	profileSection   = "[profile dbx-"
+	workspaceSection = "[dbx-"
+)
 
 // leaveNothing ends the sandbox, removes the scratch home and looks for what the story left. What signing out should
 // have removed is looked for only if the story got there.
@@ -32,7 +35,8 @@ func (d *demo) leaveNothing(ctx context.Context, signedOut bool) error {
 	}
 	if signedOut {
 		check("no item in the keyring file", nothing(d.home.keyringItems()))
-		check("no profile in ~/.aws/config", noProfile(d.home.awsConfig()))
+		check("no profile in ~/.aws/config", noSection(d.home.awsConfig(), profileSection))
+		check("no profile in ~/.databrickscfg", noSection(d.home.databricksConfig(), workspaceSection))
 	}
 	check("no process", nothing(processesOf(d.home.root)))
 	check("no open port", errors.Join(d.sandbox.Close(), portClosed(ctx, d.sandbox.Address())))
@@ -90,7 +94,7 @@ func (h *home) filesWith(secrets []string) ([]string, error) {
 	return found, nil
 }
 
-func noProfile(path string) error {
+func noSection(path, header string) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -98,7 +102,7 @@ func noProfile(path string) error {
 	if err != nil {
 		return err
 	}
-	if strings.Contains(string(data), profileSection) {
+	if strings.Contains(string(data), header) {
 		return errors.New("a section is left")
 	}
 	return nil

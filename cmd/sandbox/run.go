@@ -21,6 +21,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	demo := flags.Bool("demo", false, "tell the whole story, then clean up")
 	binary := flags.String("dbxaccess", "dbxaccess", "with -demo: the `program` to show")
+	behaviour := flags.String("set", "", "without -demo: `words` that change how the servers behave, as id-token-lifetime=30s")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -36,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *demo {
 		err = tell(ctx, options, *binary, stdout)
 	} else {
-		err = serve(ctx, options, stdout)
+		err = serve(ctx, options, *behaviour, stdout)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "sandbox: %v\n", err)

@@ -8,19 +8,23 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it. The login is told to start no browser, which would leave
+// serve runs a sandbox until ctx ends, and says how to use it. behaviour is a text for Behaviour.Apply. The login is told to start no browser, which would leave
 // a profile in the scratch home.
-func serve(ctx context.Context, options sandbox.Options, out io.Writer) (err error) {
+func serve(ctx context.Context, options sandbox.Options, behaviour string, out io.Writer) (err error) {
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Configure(behaviour); err != nil {
+		return fmt.Errorf("-set: %w", err)
+	}
 	h, err := newHome(s.Map())
 	if err != nil {
 		return err
@@ -39,8 +43,9 @@ Approve at %s.
 
   issuer      %s
   STS         %s
+  workspace   %s
   access map  %s
-`, path, s.VerificationURL(""), s.Issuer(), s.STSURL(), h.accessMap())
+`, path, s.VerificationURL(""), s.Issuer(), s.STSURL(), s.WorkspaceHost(), h.accessMap())
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
@@ -64,13 +69,12 @@ func assignments(goos string, s *sandbox.Server, h *home) string {
 		assign, quoted = "$env:%s = '%s'\n", "''"
 	}
 	var lines strings.Builder
-	for _, pair := range append(
-		h.overlay(s.STSURL()),
-		"DBXACCESS_MAP="+h.accessMap(),
-		"AWS_CONFIG_FILE="+h.awsConfig(),
-		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(h.dir, ".aws", "credentials"),
-		"DATABRICKS_CONFIG_FILE="+filepath.Join(h.dir, ".databrickscfg"),
-	) {
+	for _, pair := range slices.Concat(h.overlay(), endpoints(s), []string{
+		"DBXACCESS_MAP=" + h.accessMap(),
+		"AWS_CONFIG_FILE=" + h.awsConfig(),
+		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(h.dir, ".aws", "credentials"),
+		"DATABRICKS_CONFIG_FILE=" + h.databricksConfig(),
+	}) {
 		name, value, _ := strings.Cut(pair, "=")
 		fmt.Fprintf(&lines, assign, name, strings.ReplaceAll(value, "'", quoted))
 	}

@@ -2,24 +2,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// demoRole is the role that the story takes.
-const demoRole = "ml-trainer"
+// demoRole is the role that the story takes, demoProfile its profile's name.
+const (
+	demoRole    = "ml-trainer"
+	demoProfile = "dbx-" + demoRole
+)
 
 type step struct {
 	title string
-	args  []string // of dbxaccess
+	args  []string // of dbxaccess, or the file to show
 	do    func(ctx context.Context, d *demo, args []string) error
 }
 
@@ -30,12 +31,23 @@ func steps() []step {
 			"Sign in with a device code",
 			[]string{"login", "--flow", "device", "--no-browser", "--role", demoRole}, signIn,
 		},
-		{"What every AWS tool finds from now on", nil, showAWSConfig},
+		{
+			"What every AWS tool finds from now on", []string{"~/.aws/config"},
+			shows((*home).awsConfig, profileSection+demoRole+"]", "credential_process"),
+		},
+		{
+			"And every Databricks tool", []string{"~/.databrickscfg"},
+			shows((*home).databricksConfig, workspaceSection+demoRole+"]", "databricks_cli_path"),
+		},
 		{"Who is signed in, until when", []string{"status"}, wants(demoRole)},
 		{"Which roles, and why", []string{"roles", "--why"}, wants(demoRole, "ml-scientists", "ml-reader", "analysts")},
 		{
 			"What the AWS tools ask for: credentials, from the keyring",
-			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, askCredentials,
+			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials),
+		},
+		{
+			"What the Databricks tools ask for: a workspace token",
+			[]string{"auth", "token", "--profile", demoProfile}, asks(checkToken),
 		},
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{"Sign out", []string{"logout", "--profiles"}, signOut},
@@ -83,64 +95,42 @@ func signIn(ctx context.Context, d *demo, args []string) error {
 	return nil
 }
 
-func showAWSConfig(_ context.Context, d *demo, _ []string) error {
-	d.log.say("%s$ cat ~/.aws/config", indent)
-	data, err := os.ReadFile(d.home.awsConfig())
-	if err != nil {
-		return fmt.Errorf("reading the AWS config file: %w", err)
+// shows prints a file of the home and looks for words in it.
+func shows(path func(*home) string, words ...string) func(context.Context, *demo, []string) error {
+	return func(_ context.Context, d *demo, args []string) error {
+		d.log.say("%s$ cat %s", indent, args[0])
+		data, err := os.ReadFile(path(d.home))
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", args[0], err)
+		}
+		out := d.log.child()
+		_, _ = out.Write(data)
+		text := out.close()
+		for _, word := range words {
+			if !strings.Contains(text, word) {
+				return fmt.Errorf("%q is not in it", word)
+			}
+		}
+		return nil
 	}
-	out := d.log.child()
-	_, _ = out.Write(data)
-	text := out.close()
-	if !strings.Contains(text, profileSection+demoRole+"]") || !strings.Contains(text, "credential_process") {
-		return errors.New("it has no profile for the role")
-	}
-	return nil
 }
 
-// askCredentials checks what the AWS tools would be given.
-func askCredentials(ctx context.Context, d *demo, args []string) error {
-	before := d.sandbox.Calls()
-	out, err := d.command(ctx, args...)
-	if err != nil {
-		return err
+// asks runs a command that tools run, and checks what they would be given.
+func asks(check func(answer []byte, s *sandbox.Server) error) func(context.Context, *demo, []string) error {
+	return func(ctx context.Context, d *demo, args []string) error {
+		before := d.sandbox.Calls()
+		out, err := d.command(ctx, args...)
+		if err != nil {
+			return err
+		}
+		if err := check([]byte(out), d.sandbox); err != nil {
+			return err
+		}
+		if maps.Equal(before, d.sandbox.Calls()) {
+			d.log.note("No request was needed for that.")
+		}
+		return nil
 	}
-	if err := checkCredentials([]byte(out), d.sandbox.STSCalls()); err != nil {
-		return err
-	}
-	after := d.sandbox.Calls()
-	if before[sandbox.STS] == after[sandbox.STS] && before[sandbox.Token] == after[sandbox.Token] {
-		d.log.note("No request was needed for that.")
-	}
-	return nil
-}
-
-// checkCredentials checks the answer of credential-process, and that STS issued what is in it.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-func checkCredentials(answer []byte, calls []sandbox.STSCall) error {
-	var c struct {
-		Version                                   int
-		AccessKeyID                               string `json:"AccessKeyId"`
-		SecretAccessKey, SessionToken, Expiration string
-	}
-	if err := json.Unmarshal(answer, &c); err != nil {
-		return fmt.Errorf("reading the credentials: %w", err)
-	}
-	_, err := time.Parse(time.RFC3339, c.Expiration)
-	switch {
-	case c.Version != 1:
-		return fmt.Errorf("the version is %d, not 1", c.Version)
-	case c.SecretAccessKey == "" || c.SessionToken == "":
-		return errors.New("the credentials are not whole")
-	case err != nil:
-		return fmt.Errorf("the expiration: %w", err)
-	}
-	if !slices.ContainsFunc(calls, func(call sandbox.STSCall) bool {
-		return call.AccessKeyID == c.AccessKeyID && strings.HasSuffix(call.RoleARN, "/"+demoRole)
-	}) {
-		return fmt.Errorf("STS did not issue %q for %s", c.AccessKeyID, demoRole)
-	}
-	return nil
 }
 
 // signOut first looks for secrets in the clear, while there are some, then ends the session.

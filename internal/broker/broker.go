@@ -1,7 +1,7 @@
 // Package broker is the one place that decides: serve the cached credential, renew it, or say that a login is needed.
 //
-// In comes a role of the access map; out come AWS credentials that the signed-in person may have by that map. The warm
-// path is one read from the keyring and one stat of the map. Everything that is issued passes through one seam
+// In comes a role of the access map; out come AWS credentials, or a Databricks workspace's token, that the signed-in
+// person may have by that map. The warm path for AWS is one read from the keyring and one stat of the map. Everything that is issued passes through one seam
 // (Broker.Issued), whether fresh or cached, so that every use can be traced to a verified person. The broker must never
 // serve a credential for a role that the map or the person's groups no longer give, never prompt, and never let two
 // processes renew the same thing at once.
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -28,22 +29,21 @@ const (
 	// credentialsWait bounds one request: the AWS SDK for Go gives its helper a minute. A refresh token is not spent in
 	// the last seconds, as being killed between the provider's answer and the keyring would cost a sign-in.
 	credentialsWait = 50 * time.Second
-	// minTokenLife is what an ID token must still live to be worth sending to STS.
-	minTokenLife = time.Minute
 )
 
 // Broker joins the map, the keyring, the sign-in and STS.
 type Broker struct {
-	MapPath  string                                          // the file that LoadMap reads; its stat tells whether it changed
-	LoadMap  func() (*accessmap.Map, accessmap.Stamp, error) // parsed on demand: the warm path never needs it
-	Store    *store.Store                                    // the keyring
-	Sessions *login.Sessions                                 // who is signed in
-	STS      *sts.Client                                     // where credentials come from
-	Now      func() time.Time                                // wall clock
-	Notice   func(message string)                            // a word for the person on stderr
-	Issued   func(Issue)                                     // every credential that leaves, see Issue
-	loadOnce sync.Once
-	loaded   struct {
+	MapPath    string                                          // the file that LoadMap reads; its stat tells whether it changed
+	LoadMap    func() (*accessmap.Map, accessmap.Stamp, error) // parsed on demand: the warm path never needs it
+	Store      *store.Store                                    // the keyring
+	Sessions   *login.Sessions                                 // who is signed in
+	STS        *sts.Client                                     // where AWS credentials come from
+	Databricks *databricks.Client                              // where workspace tokens come from
+	Now        func() time.Time                                // wall clock
+	Notice     func(message string)                            // a word for the person on stderr
+	Issued     func(Issue)                                     // every credential that leaves, see Issue
+	loadOnce   sync.Once
+	loaded     struct {
 		m     *accessmap.Map
 		stamp accessmap.Stamp
 		err   error
@@ -65,17 +65,38 @@ type Issue struct {
 	Subject     string
 	SessionName string // as CloudTrail shows it
 	Role        string
-	RoleARN     string
-	Scope       []string
-	AccessKeyID string
+	RoleARN     string   // "" for a workspace token
+	Host        string   // of the workspace; "" for AWS
+	Scope       []string // of AWS credentials
+	AccessKeyID string   // of AWS credentials
 	Expires     time.Time
 	Cached      bool // served from the keyring
 }
 
-// Credentials returns credentials for a role: cached ones that are fresh enough, else new ones. Errors carry exit codes:
-// login needed, no such role, refused by AWS, keyring unavailable. Where renewing is impossible but the cached ones
-// still live, they are served and Notice says so.
+// Credentials returns AWS credentials for a role: cached ones that are fresh enough, else new ones. Errors carry exit
+// codes: login needed, no such role, refused by AWS, keyring unavailable. Where renewing is impossible but the cached
+// ones still live, they are served and Notice says so.
 func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, error) {
+	it, err := b.serve(ctx, r, assumed{b})
+	if err != nil {
+		return nil, err
+	}
+	return it.Credentials, nil
+}
+
+// WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
+// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token is shared
+// by all roles through which the same person, or the same service principal, works at one host.
+func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
+	it, err := b.serve(ctx, r, exchanged{b})
+	if err != nil {
+		return nil, err
+	}
+	return it.Token, nil
+}
+
+// serve is the line from a request to a credential: the cached one if it is fresh, else a new one.
+func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
 	if r.Identity == "" {
@@ -85,7 +106,10 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 		}
 		r.Identity = name
 	}
-	key := b.itemKey(r)
+	key, err := k.key(r)
+	if err != nil {
+		return nil, err
+	}
 	cached, err := b.cached(ctx, key)
 	if err != nil {
 		return nil, err
@@ -93,7 +117,7 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 	if b.servable(cached) {
 		return b.hand(r, cached, true), nil
 	}
-	return b.renew(ctx, r, key, cached)
+	return b.renew(ctx, r, k, key, cached)
 }
 
 // servable reports whether a cached credential can be handed out as it is: fresh, and by the map as it stands.
@@ -108,7 +132,7 @@ func (b *Broker) unchanged(cached *item) bool {
 }
 
 // renew holds the credential's lock from looking again to storing, so that however many processes ask, one works.
-func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item) (*sts.Credentials, error) {
+func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cached *item) (*item, error) {
 	wait := lockWait
 	if cached != nil && cached.alive(b.Now()) {
 		wait = lockWaitAlive
@@ -128,6 +152,9 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 		return b.hand(r, cached, true), nil
 	}
 	want, err := b.entitle(ctx, r)
+	if err == nil {
+		err = k.bind(want, r)
+	}
 	if err != nil {
 		if ui.CodeOf(err) == ui.NoSuchRole {
 			_ = b.Store.Delete(ctx, key) // best effort: the binding check keeps it from being served anyway
@@ -144,7 +171,7 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 		}
 		return b.hand(r, cached, true), nil
 	}
-	fresh, err := b.assume(ctx, want)
+	fresh, err := b.issue(ctx, want, k)
 	if err != nil {
 		return b.serveAlive(ctx, r, cached, err)
 	}
@@ -154,19 +181,18 @@ func (b *Broker) renew(ctx context.Context, r Request, key string, cached *item)
 	return b.hand(r, fresh, false), nil
 }
 
-// assume trades the session's ID token; a token that AWS refuses is refreshed once.
-func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
-	// A provider whose ID tokens live for a minute (some do) must not cost a refresh for every role.
+// issue trades the session's ID token; a token that is refused is refreshed once.
+func (b *Broker) issue(ctx context.Context, want *entitlement, k kind) (*item, error) {
 	life := want.session.IDTokenExpires.Sub(want.session.Refreshed)
-	session, err := b.sessionAfter(ctx, want.provider, want.session, min(minTokenLife, life/4))
+	session, err := b.sessionAfter(ctx, want.provider, want.session, k.tokenLife(life))
 	if err != nil {
 		return nil, err
 	}
 	if err := want.adopt(session); err != nil {
 		return nil, err
 	}
-	credentials, err := b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity())
-	if sts.TokenRefused(err) {
+	it, err := k.issue(ctx, want)
+	if k.tokenRefused(err) {
 		renewed, refreshErr := b.Sessions.Renew(ctx, want.provider, session)
 		if refreshErr != nil {
 			if ui.CodeOf(refreshErr) == ui.LoginNeeded {
@@ -177,20 +203,18 @@ func (b *Broker) assume(ctx context.Context, want *entitlement) (*item, error) {
 		if err := errors.Join(b.forgetOnChange(ctx, want.provider, session, renewed), want.adopt(renewed)); err != nil {
 			return nil, err
 		}
-		credentials, err = b.STS.AssumeRoleWithWebIdentity(ctx, want.webIdentity())
+		it, err = k.issue(ctx, want)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &item{
-		Binding: want.binding, Map: want.stamp, Issued: b.Now().UTC(),
-		SessionName: want.sessionName(), Credentials: *credentials,
-	}, nil
+	it.Binding, it.Map, it.Issued, it.SessionName = want.binding, want.stamp, b.Now().UTC(), want.sessionName()
+	return it, nil
 }
 
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
 // with the error.
-func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause error) (*sts.Credentials, error) {
+func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause error) (*item, error) {
 	code := ui.CodeOf(cause)
 	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn)
 	if cached == nil || !cached.alive(b.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
@@ -200,21 +224,24 @@ func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause 
 	if !b.unchanged(cached) {
 		return nil, cause
 	}
-	left := cached.Credentials.Expires.Sub(b.Now()).Truncate(time.Second)
+	left := cached.Expires.Sub(b.Now()).Truncate(time.Second)
 	b.notice("could not renew the credentials for " + r.Role + " (" + ui.Clean(cause.Error()) + "); the present ones live for another " + left.String())
 	return b.hand(r, cached, true), nil
 }
 
 // hand is the seam through which every credential leaves.
-func (b *Broker) hand(r Request, it *item, cached bool) *sts.Credentials {
+func (b *Broker) hand(r Request, it *item, cached bool) *item {
 	if b.Issued != nil {
-		b.Issued(Issue{
+		issue := Issue{
 			Time: b.Now().UTC(), Identity: r.Identity, Issuer: it.Binding.Issuer, Subject: it.Binding.Subject,
-			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Scope: r.Scope,
-			AccessKeyID: it.Credentials.AccessKeyID, Expires: it.Credentials.Expires, Cached: cached,
-		})
+			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host, Expires: it.Expires, Cached: cached,
+		}
+		if it.Credentials != nil {
+			issue.AccessKeyID, issue.Scope = it.Credentials.AccessKeyID, r.Scope
+		}
+		b.Issued(issue)
 	}
-	return &it.Credentials
+	return it
 }
 
 func (b *Broker) notice(message string) {

@@ -243,7 +243,7 @@ func TestAnotherPersonNeverGetsWhatWasCached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	// A second identity of the same provider and client: one session, two names.
-	acme := w.server.Map()[strings.Index(w.server.Map(), "  acme:"):strings.Index(w.server.Map(), "datasets:")]
+	acme := w.server.Map()[strings.Index(w.server.Map(), "  acme:"):strings.Index(w.server.Map(), "workspaces:")]
 	w.writeMap(strings.Replace(w.server.Map(), acme, acme+strings.Replace(acme, "acme:", "other:", 1), 1))
 	w.signIn("alice")
 	first := w.must("ml-reader")

@@ -2,8 +2,6 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -29,7 +27,8 @@ type entitlement struct {
 	stamp    accessmap.Stamp
 }
 
-// entitle looks the request up: map, session, groups, role, compiled policy. It needs no network.
+// entitle looks the request up: map, session, groups, role. It needs no network. What it is to be made into is bound by
+// its kind.
 func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	m, stamp, err := b.Map()
 	if err != nil {
@@ -52,19 +51,8 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := m.Policy(r.Role, r.Scope)
-	if err != nil {
-		return nil, err
-	}
-	e.grants, e.policy = role, policy
-	e.binding = Binding{
-		Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject,
-		RoleARN: role.RoleARN, Region: role.Region, Duration: role.Duration,
-	}
-	if policy != "" {
-		sum := sha256.Sum256([]byte(policy))
-		e.binding.PolicyDigest = hex.EncodeToString(sum[:])
-	}
+	e.grants = role
+	e.binding = Binding{Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject}
 	return e, nil
 }
 
@@ -123,7 +111,11 @@ func identityOf(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 	if identity, ok := m.Identities[name]; ok {
 		return identity, nil
 	}
-	return nil, ui.Fault(ui.Usage, "its identities are: "+names(m.Identities), "the access map has no identity %q", name)
+	hint := "its identities are: " + names(m.Identities)
+	if near := ui.Nearest(name, slices.Collect(maps.Keys(m.Identities))); near != "" {
+		hint = "did you mean: --identity " + near + "\n" + hint
+	}
+	return nil, ui.Fault(ui.Usage, hint, "the access map has no identity %q", ui.Clean(name))
 }
 
 // identityFor finds the identity through which a role is meant where none was named: the only one of the map, else the
@@ -169,6 +161,9 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 func NoSuchRole(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, role string) error {
 	hint := []string{"dbxaccess roles --why", "to be given the role, ask " + contactOf(m)}
 	if _, known := m.Roles[role]; !known {
+		if near := ui.Nearest(role, mayTake(m, identity.Name, session.Groups)); near != "" {
+			hint = append([]string{"did you mean: " + near}, hint...)
+		}
 		return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "the access map has no role %q", ui.Clean(role))
 	}
 	if may := mayTake(m, identity.Name, session.Groups); len(may) > 0 {

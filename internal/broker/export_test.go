@@ -1,4 +1,7 @@
 package broker
 
-// LockName is the name of the lock under which a request is renewed.
-func (b *Broker) LockName(r Request) string { return b.itemKey(r) }
+// LockName is the name of the lock under which a request for AWS credentials is renewed.
+func (b *Broker) LockName(r Request) string {
+	key, _ := assumed{b}.key(r)
+	return key
+}

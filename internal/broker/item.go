@@ -6,12 +6,12 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -19,9 +19,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// freshLeft is what a credential must still live to be served without renewing: botocore asks again on every request
-// below fifteen minutes. Shorter-lived ones are renewed in their last quarter.
-const freshLeft = 15 * time.Minute
+const (
+	// freshLeft is what AWS credentials must still live to be served without renewing: botocore asks again on every
+	// request below fifteen minutes. Shorter-lived ones are renewed in their last quarter.
+	freshLeft = 15 * time.Minute
+	// tokenLeft is the same for workspace tokens: the Databricks SDKs ask again in the last twenty minutes, or the last
+	// half of a shorter life, and would do so on every request if they got the same token.
+	tokenLeft = 20 * time.Minute
+)
 
 // Binding is what a cached credential was made for. If any of it differs from what the map and the session say now, the
 // credential is not served.
@@ -29,10 +34,14 @@ type Binding struct {
 	Issuer       string        `json:"issuer"`
 	ClientID     string        `json:"client_id"`
 	Subject      string        `json:"subject"`
-	RoleARN      string        `json:"role_arn"`
-	Region       string        `json:"region"`
-	PolicyDigest string        `json:"policy_digest"` // SHA-256 in hex; "" without a session policy
-	Duration     time.Duration `json:"duration"`
+	RoleARN      string        `json:"role_arn,omitempty"` // of AWS credentials, as the next three
+	Region       string        `json:"region,omitempty"`
+	PolicyDigest string        `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy
+	Duration     time.Duration `json:"duration,omitempty"`
+
+	Host             string `json:"host,omitempty"` // of a workspace token, as the next two
+	AccountID        string `json:"account_id,omitempty"`
+	ServicePrincipal string `json:"service_principal,omitempty"`
 }
 
 // item is one cached credential.
@@ -41,7 +50,11 @@ type item struct {
 	Map         accessmap.Stamp // the map by which the binding was last found right
 	Issued      time.Time
 	SessionName string
-	Credentials sts.Credentials
+	Expires     time.Time
+
+	// One of the two.
+	Credentials *sts.Credentials
+	Token       *databricks.Token
 }
 
 // storedItem is the item as the keyring holds it, its secrets in the clear: the one place where they are revealed to be
@@ -51,59 +64,67 @@ type storedItem struct {
 	Map             accessmap.Stamp `json:"map"`
 	Issued          time.Time       `json:"issued"`
 	SessionName     string          `json:"session_name"`
-	AccessKeyID     string          `json:"access_key_id"`
-	SecretAccessKey string          `json:"secret_access_key"`
-	SessionToken    string          `json:"session_token"`
+	AccessKeyID     string          `json:"access_key_id,omitempty"`
+	SecretAccessKey string          `json:"secret_access_key,omitempty"`
+	SessionToken    string          `json:"session_token,omitempty"`
+	AccessToken     string          `json:"access_token,omitempty"`
 	Expires         time.Time       `json:"expires"`
 	AccountID       string          `json:"account_id,omitempty"`
 }
 
 func (it *item) encode() ([]byte, error) {
-	c := it.Credentials
-	return json.Marshal(storedItem{
-		Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName,
-		AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(), SessionToken: c.SessionToken.Reveal(),
-		Expires: c.Expires, AccountID: c.AccountID,
-	})
+	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires}
+	if c := it.Credentials; c != nil {
+		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
+		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
+	} else {
+		s.AccessToken = it.Token.AccessToken.Reveal()
+	}
+	return json.Marshal(s)
 }
 
 // decodeItem returns nil for anything that is not a whole item: a damaged one is as good as absent and is made anew.
 // An expiry that no credential can have is cut to what it can.
 func decodeItem(data []byte) *item {
 	var s storedItem
-	if err := json.Unmarshal(data, &s); err != nil || s.AccessKeyID == "" || s.SecretAccessKey == "" ||
-		s.SessionToken == "" || s.Issued.IsZero() || !s.Expires.After(s.Issued) {
+	if err := json.Unmarshal(data, &s); err != nil || s.Issued.IsZero() || !s.Expires.After(s.Issued) {
 		return nil
 	}
-	if latest := s.Issued.Add(sts.MaxLife); s.Expires.After(latest) {
+	longest := sts.MaxLife
+	if s.AccessToken != "" {
+		longest = databricks.MaxLife
+	}
+	if latest := s.Issued.Add(longest); s.Expires.After(latest) {
 		s.Expires = latest
 	}
-	return &item{
-		Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName,
-		Credentials: sts.Credentials{
+	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires}
+	switch {
+	case s.AccessToken != "" && s.Binding.Host != "":
+		it.Token = &databricks.Token{
+			Host: s.Binding.Host, AccountID: s.Binding.AccountID, AccessToken: secret.New(s.AccessToken), Expires: s.Expires,
+		}
+	case s.AccessKeyID != "" && s.SecretAccessKey != "" && s.SessionToken != "":
+		it.Credentials = &sts.Credentials{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: secret.New(s.SecretAccessKey),
 			SessionToken: secret.New(s.SessionToken), Expires: s.Expires, AccountID: s.AccountID,
-		},
+		}
+	default:
+		return nil
 	}
+	return it
 }
 
-func (it *item) alive(now time.Time) bool { return it.Credentials.Expires.After(now) }
+func (it *item) alive(now time.Time) bool { return it.Expires.After(now) }
 
-// fresh: at least fifteen minutes left, or a quarter of a shorter life. One that was issued in the future, by a clock
-// that has since been set back, is not.
+// fresh: enough of its life is left, see freshLeft and tokenLeft. One that was issued in the future, by a clock that has
+// since been set back, is not.
 func (it *item) fresh(now time.Time) bool {
-	life := it.Credentials.Expires.Sub(it.Issued)
-	return it.Credentials.Expires.Sub(now) >= min(freshLeft, life/4) && !it.Issued.After(now.Add(time.Minute))
-}
-
-// rolePrefix is the beginning of the keys of all cached credentials.
-const rolePrefix = "role/"
-
-// itemKey names the item of one request. What it was made for stands in its Binding, so that the warm path needs one
-// read and no map; the hash keeps names out of key listings, and the map's path is part of the key because two maps may give one name different meanings.
-func (b *Broker) itemKey(r Request) string {
-	scope := slices.Compact(slices.Sorted(slices.Values(r.Scope)))
-	return rolePrefix + digest(append([]string{b.MapPath, r.Identity, r.Role}, scope...)...)
+	life := it.Expires.Sub(it.Issued)
+	enough := min(freshLeft, life/4)
+	if it.Token != nil {
+		enough = min(tokenLeft, life/2)
+	}
+	return it.Expires.Sub(now) >= enough && !it.Issued.After(now.Add(time.Minute))
 }
 
 // digest hashes texts, each preceded by its length so that no two lists collide.
@@ -132,7 +153,7 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 func (b *Broker) keep(ctx context.Context, key string, it *item) {
 	data, err := it.encode()
 	if err == nil {
-		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Credentials.Expires, Label: "dbxaccess role credentials"})
+		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess role credentials"})
 	}
 	if err != nil {
 		b.notCached(err)
@@ -172,12 +193,15 @@ func (b *Broker) storeForSession(ctx context.Context, key string, want *entitlem
 // Forget removes every cached credential that was issued from a provider's sign-in, whichever map and identity it was
 // asked for by, and those that can't be read.
 func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
-	keys, err := b.Store.Keys(ctx, rolePrefix)
+	keys, err := b.Store.Keys(ctx, "")
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, key := range keys {
+		if !strings.HasPrefix(key, rolePrefix) && !strings.HasPrefix(key, workspacePrefix) {
+			continue
+		}
 		it, err := b.cached(ctx, key)
 		if err == nil && (it == nil || it.Binding.Issuer == p.Issuer && it.Binding.ClientID == p.ClientID) {
 			err = b.Store.Delete(ctx, key)

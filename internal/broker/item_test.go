@@ -15,7 +15,8 @@ func newItem(life time.Duration) *item {
 	return &item{
 		Binding: Binding{Issuer: "https://idp.example.com", Subject: "00u1", RoleARN: "arn:aws:iam::111122223333:role/r"},
 		Issued:  noon, SessionName: "alice@example.com",
-		Credentials: sts.Credentials{
+		Expires: noon.Add(life),
+		Credentials: &sts.Credentials{
 			AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t"), Expires: noon.Add(life),
 		},
 	}
@@ -74,7 +75,7 @@ func TestStoredItems(t *testing.T) {
 		}
 	}
 	late := newItem(0)
-	late.Credentials.Expires = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	late.Expires = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	if data, err = late.encode(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,19 +85,24 @@ func TestStoredItems(t *testing.T) {
 }
 
 func TestItemKeysAreDistinctAndTellNothing(t *testing.T) {
-	b := &Broker{MapPath: "/map.yaml"}
+	key := func(r Request) string {
+		key, err := assumed{&Broker{MapPath: "/map.yaml"}}.key(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
 	seen := map[string]Request{}
 	for _, r := range []Request{
 		{Identity: "a", Role: "b"}, {Identity: "ab", Role: ""}, {Identity: "", Role: "ab"}, {Identity: "a", Role: "b", Scope: []string{"c"}},
 		{Identity: "a", Role: "b", Scope: []string{"c", "d"}}, {Identity: "a", Role: "b", Scope: []string{"cd"}}, {Identity: "a", Role: "bc"},
 	} {
-		key := b.itemKey(r)
-		if other, ok := seen[key]; ok {
+		if other, ok := seen[key(r)]; ok {
 			t.Errorf("%+v and %+v share a key", r, other)
 		}
-		seen[key] = r
+		seen[key(r)] = r
 	}
-	if b.itemKey(Request{Identity: "a", Role: "b", Scope: []string{"d", "c", "d"}}) != b.itemKey(Request{Identity: "a", Role: "b", Scope: []string{"c", "d"}}) {
+	if key(Request{Identity: "a", Role: "b", Scope: []string{"d", "c", "d"}}) != key(Request{Identity: "a", Role: "b", Scope: []string{"c", "d"}}) {
 		t.Error("the order of a scope does not matter")
 	}
 }
@@ -114,7 +120,7 @@ func FuzzDecodeItem(f *testing.F) {
 		if it == nil {
 			return
 		}
-		if life := it.Credentials.Expires.Sub(it.Issued); life <= 0 || life > sts.MaxLife {
+		if life := it.Expires.Sub(it.Issued); life <= 0 || life > sts.MaxLife {
 			t.Errorf("a life of %s", life)
 		}
 		again, err := it.encode()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -34,17 +35,35 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	return out, err
 }
 
-// Peek returns the cached credentials of a role if the map has not changed since and they still live, else nil. It
+// Peek returns the cached AWS credentials of a role if the map has not changed since and they still live, else nil. It
 // renews nothing and is for showing only: nothing leaves through the seam.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
-	it, err := b.cached(ctx, b.itemKey(r))
-	if err != nil || it == nil || !it.alive(b.Now()) {
+	it, err := b.peek(ctx, r, assumed{b})
+	if it == nil {
 		return nil, err
 	}
-	if !b.unchanged(it) {
-		return nil, nil
+	return it.Credentials, nil
+}
+
+// PeekToken is Peek for the token of the role's workspace. A role without one is an error, as for WorkspaceToken.
+func (b *Broker) PeekToken(ctx context.Context, r Request) (*databricks.Token, error) {
+	it, err := b.peek(ctx, r, exchanged{b})
+	if it == nil {
+		return nil, err
 	}
-	return &it.Credentials, nil
+	return it.Token, nil
+}
+
+func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
+	key, err := k.key(r)
+	if err != nil {
+		return nil, err
+	}
+	it, err := b.cached(ctx, key)
+	if err != nil || it == nil || !it.alive(b.Now()) || !b.unchanged(it) {
+		return nil, err
+	}
+	return it, nil
 }
 
 // Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be. Groups

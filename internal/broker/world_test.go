@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
@@ -95,7 +96,8 @@ func (w *world) broker() *broker.Broker {
 			HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock,
 			Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		},
-		Now: w.clock,
+		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
+		Now:        w.clock,
 		Notice: func(message string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -76,13 +76,14 @@ func HintOf(err error) string {
 	return strings.Join(hints, "\n")
 }
 
-// PrintError writes an error as a person reads it: one line of what happened, then the hint, indented. Control
-// characters are cleaned away, whatever the error holds.
+// PrintError writes an error as a person reads it: what happened, then the hint, indented. Control characters are
+// cleaned away, whatever the error holds.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(w, "dbxaccess: %s\n", CleanLines(err.Error()))
+	const prefix = "dbxaccess:"
+	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), hang(w, CleanLines(err.Error()), len(prefix)+1))
 	if hint := HintOf(err); hint != "" {
 		for line := range strings.SplitSeq(hint, "\n") {
 			fmt.Fprintf(w, "  %s\n", Clean(line))

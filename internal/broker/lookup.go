@@ -1,0 +1,87 @@
+package broker
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// ForHost finds the request that a token for a workspace's host stands for, where a client names the host alone: some
+// role at that host that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace.
+// Where the roles there don't agree on who one is (several identities, or a service principal), it is an error, since
+// guessing would hand out somebody else's rights. Errors: Failed for an unknown host or an ambiguous one, LoginNeeded,
+// NoSuchRole.
+func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, error) {
+	m, _, err := b.Map()
+	if err != nil {
+		return Request{}, err
+	}
+	at := make(map[string]string) // roles at that host, and the service principal that each is there
+	for name := range m.Roles {
+		role, err := m.Effective(name)
+		if err != nil {
+			return Request{}, err
+		}
+		w := m.Workspaces[role.Workspace]
+		if w != nil && w.Host == host && (accountID == "" || w.AccountID == "" || strings.EqualFold(w.AccountID, accountID)) {
+			at[name] = role.ServicePrincipal
+		}
+	}
+	if len(at) == 0 {
+		return Request{}, ui.Fault(ui.Failed, "its workspaces are: "+hosts(m), "no role of the access map works at %s", ui.Clean(host))
+	}
+	type principal struct{ identity, servicePrincipal string }
+	found := make(map[principal]Request)
+	var missing, refused error
+	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
+		for _, role := range slices.Sorted(maps.Keys(at)) {
+			r := Request{Identity: identity, Role: role}
+			_, err := b.entitle(ctx, r)
+			switch ui.CodeOf(err) {
+			case ui.Done:
+				if as := (principal{identity, at[role]}); found[as].Role == "" {
+					found[as] = r
+				}
+			case ui.LoginNeeded:
+				missing = err
+			case ui.NoSuchRole:
+				refused = err
+			default:
+				return Request{}, err
+			}
+		}
+	}
+	switch {
+	case len(found) == 1:
+		for _, r := range found {
+			return r, nil
+		}
+	case len(found) == 0 && missing != nil:
+		return Request{}, missing
+	case len(found) == 0:
+		return Request{}, refused
+	}
+	var names []string
+	for _, r := range found {
+		names = append(names, r.Role+" (identity "+r.Identity+")")
+	}
+	slices.Sort(names)
+	return Request{}, ui.Fault(ui.Failed, "name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients",
+		"several roles work at %s, and not as the same principal: %s", ui.Clean(host), strings.Join(names, ", "))
+}
+
+func hosts(m *accessmap.Map) string {
+	var hosts []string
+	for _, w := range m.Workspaces {
+		hosts = append(hosts, w.Host)
+	}
+	if len(hosts) == 0 {
+		return "none"
+	}
+	slices.Sort(hosts)
+	return strings.Join(slices.Compact(hosts), ", ")
+}

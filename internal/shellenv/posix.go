@@ -1,0 +1,28 @@
+package shellenv
+
+import "strings"
+
+// QuotePOSIX makes one word of a text for bash, zsh and every POSIX shell: nothing is special inside single quotes but
+// the single quote itself (POSIX, Shell Command Language, section 2.2.2). The form holds under zsh's RC_QUOTES too.
+func QuotePOSIX(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// The semicolons keep statements apart where someone evaluates an unquoted $(…), which turns line ends into spaces.
+
+func setPOSIX(name, value string) string { return "export " + name + "=" + QuotePOSIX(value) + ";" }
+func unsetPOSIX(name string) string      { return "unset " + name + ";" }
+
+// quoteFish quotes for fish: inside single quotes the backslash escapes itself and the quote
+// (https://fishshell.com/docs/current/language.html#quotes).
+func quoteFish(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
+
+func setFish(name, value string) string { return "set -gx " + name + " " + quoteFish(value) + ";" }
+
+// unsetFish takes the global variable away. A universal one is a person's setting for all of their shells, for good: it
+// is left alone, and since nothing hides it from programs, fish says so. The status becomes that of the if: 0, where
+// `set -e` alone reports that there was nothing to take away, which a following `set -gx` leaves as it is.
+func unsetFish(name string) string {
+	return "set -eg " + name + "; if set -qUx " + name + "; echo 'dbxaccess: " + name +
+		" is a universal variable and stays; to take it away: set -eU " + name + "' >&2; end;"
+}

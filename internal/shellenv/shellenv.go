@@ -1,0 +1,120 @@
+// Package shellenv writes environment variables down so that another program takes them over: a shell that evaluates the
+// text, or something that reads dotenv or JSON.
+//
+// In come names and values, secrets among them; out comes a text. Whoever evaluates it has exactly the bytes of the
+// values in its environment and has run nothing else. A value for which the receiver has no such form is refused, and
+// then nothing is written at all. This package must never guess: what could be read in two ways is refused, and errors
+// never hold a value.
+package shellenv
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Variable is one variable of an environment. An empty value means that the variable is taken away: what reads these
+// variables takes an empty one for none, or stumbles over it.
+type Variable struct{ Name, Value string }
+
+// Shells are what Render writes for, in the order in which help texts list them.
+func Shells() []string {
+	return []string{"bash", "zsh", "sh", "fish", "powershell", "nushell", "cmd", "dotenv", "json"}
+}
+
+// syntax is how one receiver wants it.
+type syntax struct {
+	safe  func(value string) bool         // nil: any text that an environment can hold
+	set   func(name, value string) string // one whole statement
+	unset func(name string) string        // nil: the receiver can't take a variable away
+	whole func(vars []Variable) string    // instead of set and unset: all at once
+}
+
+func syntaxOf(shell string) (syntax, bool) {
+	switch shell {
+	case "bash", "zsh", "sh":
+		return syntax{set: setPOSIX, unset: unsetPOSIX}, true
+	case "fish":
+		return syntax{set: setFish, unset: unsetFish}, true
+	case "powershell":
+		return syntax{safe: safePowerShell, set: setPowerShell, unset: unsetPowerShell}, true
+	case "nushell":
+		return syntax{safe: utf8.ValidString, whole: nushellRecord}, true
+	case "cmd":
+		return syntax{safe: safeCmd, set: setCmd, unset: unsetCmd}, true
+	case "dotenv":
+		return syntax{safe: safeDotenv, set: setDotenv}, true
+	case "json":
+		return syntax{safe: utf8.ValidString, whole: jsonObject}, true
+	}
+	return syntax{}, false
+}
+
+// Render writes variables for one of Shells, those first that are taken away; dotenv and json hold the values only. The
+// statements succeed, each of them, whether or not what is taken away was there. A value that the shell has no safe form
+// for is a Fault that names the variable.
+func Render(shell string, vars []Variable) (string, error) {
+	s, known := syntaxOf(shell)
+	if !known {
+		return "", unknown(shell)
+	}
+	for _, v := range vars {
+		if !isName(v.Name) {
+			return "", ui.Fault(ui.Failed, "", "%q is no name of an environment variable", v.Name)
+		}
+		if strings.Contains(v.Value, "\x00") || s.safe != nil && !s.safe(v.Value) {
+			return "", ui.Fault(ui.Failed, "take another --shell, or start the program with: dbxaccess exec",
+				"the value of %s has characters that can't be written safely for %s", v.Name, shell)
+		}
+	}
+	if s.whole != nil {
+		return s.whole(vars), nil
+	}
+	var b strings.Builder
+	for _, v := range vars {
+		if v.Value == "" && s.unset != nil {
+			b.WriteString(s.unset(v.Name) + "\n")
+		}
+	}
+	for _, v := range vars {
+		if v.Value != "" {
+			b.WriteString(s.set(v.Name, v.Value) + "\n")
+		}
+	}
+	return b.String(), nil
+}
+
+// isName reports whether every shell takes it for a name: it is the only part of a statement that is not quoted.
+func isName(s string) bool {
+	if s == "" || s[0] >= '0' && s[0] <= '9' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' })
+}
+
+// Detect tells which of Shells a login shell is, by its path as in $SHELL; where that is empty, what the system has.
+// A shell with a syntax of its own that Render doesn't know is a Fault: anything printed would be wrong there.
+func Detect(path, goos string) (string, error) {
+	name := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
+	switch name = strings.TrimSuffix(name, ".exe"); name {
+	case "":
+		if goos == "windows" {
+			return "powershell", nil
+		}
+		return "sh", nil
+	case "bash", "zsh", "fish":
+		return name, nil
+	case "sh", "rbash", "dash", "ash", "busybox", "ksh", "ksh93", "mksh", "oksh", "yash":
+		return "sh", nil
+	case "nu":
+		return "nushell", nil
+	case "pwsh", "powershell":
+		return "powershell", nil
+	}
+	return "", unknown(name)
+}
+
+func unknown(shell string) error {
+	return ui.Fault(ui.Usage, "name the syntax: --shell "+strings.Join(Shells(), "|"), "no syntax is known for the shell %q", shell)
+}

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Option is one of several things to choose from.
+type Option struct {
+	Name    string // what a person may type, whole or its beginning; unique and clean
+	Note    string // says more; may be empty
+	Default bool   // taken by pressing Enter; at most one is
+}
+
+// wrongAnswers is how often somebody may answer what is not offered.
+const wrongAnswers = 3
+
+// Choose lets the person choose one of the options by number or name, and returns its index. Ctrl-C is the context's
+// error. It may only be called where the streams are Interactive.
+func (s *Streams) Choose(ctx context.Context, question string, options []Option) (int, error) {
+	var names []string
+	for _, o := range options {
+		names = append(names, o.Name)
+	}
+	if !s.Interactive {
+		return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "there is no terminal to choose on")
+	}
+	preset := s.showOptions(question, options)
+	prompt := "Number or name: "
+	if preset >= 0 {
+		prompt = "Number or name [" + names[preset] + "]: "
+	}
+	for range wrongAnswers {
+		answer, err := s.Ask(ctx, prompt)
+		answer = strings.TrimSpace(answer)
+		switch {
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case errors.Is(err, io.EOF) && answer == "":
+			fmt.Fprintln(s.Err)
+			return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "nothing was chosen")
+		case err != nil && !errors.Is(err, io.EOF):
+			return 0, err
+		case answer == "" && preset >= 0:
+			return preset, nil
+		}
+		chosen, problem := pick(answer, names)
+		if problem == "" {
+			return chosen, nil
+		}
+		fmt.Fprintln(s.Err, problem)
+	}
+	return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "nothing that is offered was chosen")
+}
+
+// showOptions lists the options and returns the index of the default one, or -1.
+func (s *Streams) showOptions(question string, options []Option) int {
+	preset := -1
+	list := &Table{}
+	digits := len(strconv.Itoa(len(options)))
+	for i, o := range options {
+		if o.Default {
+			preset = i
+		}
+		list.Rows = append(list.Rows, []Cell{
+			{fmt.Sprintf("  %*d", digits, i+1), Faint}, {o.Name, Bold}, {o.Note, Plain},
+		})
+	}
+	fmt.Fprintln(s.Err, Clean(question))
+	_ = list.Print(s.Err) // as any word on stderr
+	return preset
+}
+
+// pick finds the option an answer means, or says what is wrong with it.
+func pick(answer string, names []string) (index int, problem string) {
+	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(names) {
+		return n - 1, ""
+	}
+	var fitting []int
+	for i, name := range names {
+		if name == answer {
+			return i, ""
+		}
+		if answer != "" && strings.HasPrefix(name, answer) {
+			fitting = append(fitting, i)
+		}
+	}
+	switch len(fitting) {
+	case 1:
+		return fitting[0], ""
+	case 0:
+		problem = fmt.Sprintf("Type a number from 1 to %d, or a name.", len(names))
+		if near := Nearest(answer, names); near != "" {
+			problem = fmt.Sprintf("%q is not there. Did you mean %s?", Clean(answer), near)
+		}
+		return 0, problem
+	}
+	several := make([]string, len(fitting))
+	for i, f := range fitting {
+		several[i] = names[f]
+	}
+	return 0, fmt.Sprintf("%q fits several: %s.", answer, strings.Join(several, ", "))
+}

@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// maxAnswer bounds what somebody may type into one line, in bytes: a terminal takes no more either.
+const maxAnswer = 4096
+
+// Ask puts a question to the person and returns the line they typed, without its end. At the end of the input it returns
+// io.EOF. Ctrl-C ends it at once with the context's error: reading goes on in the background until the process ends,
+// since a read of a terminal can't be called back.
+func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
+	answer, err := s.read(ctx, question, func() (string, error) { return readLine(s.In) })
+	if screen, ok := s.Err.(*Screen); ok {
+		screen.typed()
+	}
+	return answer, err
+}
+
+// AskHidden is Ask without showing what is typed. The terminal is put back as it was, however it ends.
+func (s *Streams) AskHidden(ctx context.Context, question string) (string, error) {
+	file, ok := s.In.(*os.File)
+	if !ok {
+		return "", errors.New("reading the terminal: there is none")
+	}
+	stdin := int(file.Fd())
+	state, err := term.GetState(stdin)
+	if err != nil {
+		return "", fmt.Errorf("reading the terminal: %w", err)
+	}
+	defer func() {
+		_ = term.Restore(stdin, state)
+		fmt.Fprintln(s.Err)
+	}()
+	return s.read(ctx, question, func() (string, error) {
+		typed, err := term.ReadPassword(stdin)
+		return string(typed), err
+	})
+}
+
+func (s *Streams) read(ctx context.Context, question string, read func() (string, error)) (string, error) {
+	fmt.Fprint(s.Err, question)
+	type line struct {
+		text string
+		err  error
+	}
+	lines := make(chan line, 1)
+	go func() {
+		text, err := read()
+		lines <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(s.Err)
+		return "", ctx.Err()
+	case l := <-lines:
+		return strings.TrimRight(l.text, "\r\n"), l.err
+	}
+}
+
+// readLine reads byte by byte: what follows the line belongs to the next question, or to a program that is started with
+// the same input.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for len(line) < maxAnswer {
+		var b [1]byte
+		n, err := r.Read(b[:])
+		line = append(line, b[:n]...)
+		if err != nil || n > 0 && b[0] == '\n' {
+			return string(line), err
+		}
+	}
+	return "", fmt.Errorf("a line of more than %d bytes was typed", maxAnswer)
+}

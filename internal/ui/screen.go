@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+const defaultWidth = 80
+
+// Screen is a terminal that is written to. Whoever prints looks at the writer to know what it may do: colours, lines cut
+// to the width, one line at the bottom that is rewritten. Writing is safe from several goroutines, and a line that is
+// being rewritten makes room for what is written.
+type Screen struct {
+	Terminal io.Writer
+	Width    int  // columns; 0: the terminal is asked whenever it matters
+	Colour   bool // see Paint
+	Dumb     bool // its cursor can't be moved back: lines are never rewritten
+
+	keeper *Screen // where the live line of the same terminal is kept, if not here: stdout's is kept by stderr
+
+	mu      sync.Mutex
+	live    *liveLine // at most one is shown: the one that began last
+	text    string    // what the live line says
+	shown   bool      // it stands on the screen now
+	midLine bool      // what was written last did not end its line: the rest of it is not ours to use
+}
+
+// screenOn returns nil where the file is no terminal. NO_COLOR is honoured as https://no-color.org has it: set and not
+// empty.
+func screenOn(file *os.File, getenv func(string) string) *Screen {
+	if !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	dumb := getenv("TERM") == "dumb" || !obeysSequences(file)
+	return &Screen{Terminal: file, Dumb: dumb, Colour: !dumb && getenv("NO_COLOR") == ""}
+}
+
+func (s *Screen) columns() int {
+	if s.Width > 0 {
+		return s.Width
+	}
+	if file, ok := s.Terminal.(interface{ Fd() uintptr }); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return defaultWidth
+}
+
+func (s *Screen) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	keeper := s
+	if s.keeper != nil {
+		keeper = s.keeper
+	}
+	keeper.mu.Lock()
+	defer keeper.mu.Unlock()
+	keeper.wipe()
+	n, err := s.Terminal.Write(p)
+	keeper.midLine = p[len(p)-1] != '\n'
+	keeper.draw()
+	return n, err
+}
+
+// typed notes that the person pressed Enter, which ends a line as writing a line break does.
+func (s *Screen) typed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.midLine = false
+	s.draw()
+}
+
+// wipe takes the live line off the screen, draw puts it there. Both need the lock.
+func (s *Screen) wipe() {
+	if s.shown {
+		_, _ = io.WriteString(s.Terminal, "\r\x1b[K")
+		s.shown = false
+	}
+}
+
+func (s *Screen) draw() {
+	if s.live == nil || s.midLine {
+		return
+	}
+	// The last column stays free: in it, some terminals begin a new line.
+	_, _ = io.WriteString(s.Terminal, "\r\x1b[K"+Fit(s.text, s.columns()-1))
+	s.shown = true
+}
+
+// liveLine is one line that tells what is going on, as long as it does.
+type liveLine struct {
+	screen *Screen
+	text   func() string
+	timer  *time.Timer
+	began  bool
+	over   bool
+}
+
+// Live shows a line on stderr from a time on, rewrites it every second with what text returns, and takes it away when
+// done is called, which must be. On a terminal that can't rewrite, the line is written once; without a terminal, nothing
+// is. Of several lines, the one that began last is shown. Nothing runs before its time has come, and text is not called
+// after done; it must not write to the streams.
+func (s *Streams) Live(after time.Duration, text func() string) (done func()) {
+	screen, ok := s.Err.(*Screen)
+	if !ok {
+		return func() {}
+	}
+	l := &liveLine{screen: screen, text: text}
+	screen.mu.Lock()
+	defer screen.mu.Unlock()
+	l.timer = time.AfterFunc(after, l.tick)
+	return l.end
+}
+
+func (l *liveLine) tick() {
+	s := l.screen
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.over {
+		return
+	}
+	if s.Dumb {
+		if !s.midLine {
+			_, _ = io.WriteString(s.Terminal, Clean(l.text())+"\n")
+		}
+		return
+	}
+	if !l.began || s.live == nil {
+		l.began, s.live = true, l
+	}
+	if s.live == l {
+		s.text = Clean(l.text())
+		s.draw()
+	}
+	l.timer.Reset(time.Second)
+}
+
+func (l *liveLine) end() {
+	s := l.screen
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.over = true
+	l.timer.Stop()
+	if s.live == l {
+		s.wipe()
+		s.live = nil
+	}
+}

@@ -1,0 +1,228 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// recorder is a terminal's wire.
+type recorder struct {
+	mu  sync.Mutex
+	got bytes.Buffer
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.got.Write(p)
+}
+
+// take returns what was written since last time, with the sequence that wipes a line shown as <wipe>.
+func (r *recorder) take() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.got.Reset()
+	return strings.ReplaceAll(r.got.String(), "\r\x1b[K", "<wipe>")
+}
+
+func terminal() (*Streams, *recorder) {
+	r := &recorder{}
+	return &Streams{Err: &Screen{Terminal: r, Width: 80}, Interactive: true}, r
+}
+
+// after lets time pass and everything that was due happen.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func TestWhatIsQuickShowsNoProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		done := s.Progress("asking idp.example.com")
+		after(999 * time.Millisecond)
+		done()
+		after(time.Minute)
+		if got := r.take(); got != "" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestProgressIsRewrittenInPlaceAndWipedAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		done := s.Progress("asking idp.example.com")
+		for _, want := range []string{"<wipe>asking idp.example.com… 1s", "<wipe>asking idp.example.com… 2s"} {
+			after(time.Second)
+			if got := r.take(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+		done()
+		done()
+		after(time.Minute)
+		if got := r.take(); got != "<wipe>" {
+			t.Errorf("in the end got %q", got)
+		}
+	})
+}
+
+func TestWarningsAndProgressDoNotMangleEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		stdout := &Screen{Terminal: r, Width: 80, keeper: s.Err.(*Screen)}
+		done := s.Progress("asking")
+		defer done()
+		after(time.Second)
+		r.take()
+		PrintWarning(s.Err, "slow")
+		if got, want := r.take(), "<wipe>dbxaccess: warning: slow\n<wipe>asking… 1s"; got != want {
+			t.Errorf("a warning in between: %q, want %q", got, want)
+		}
+		_, _ = stdout.Write([]byte("an answer\n"))
+		if got, want := r.take(), "<wipe>an answer\n<wipe>asking… 1s"; got != want {
+			t.Errorf("stdout on the same terminal: %q, want %q", got, want)
+		}
+		_, _ = s.Err.Write([]byte("Passphrase: "))
+		after(5 * time.Second)
+		if got, want := r.take(), "<wipe>Passphrase: "; got != want {
+			t.Errorf("a question stays whole: %q, want %q", got, want)
+		}
+		_, _ = s.Err.Write([]byte("\n"))
+		if got, want := r.take(), "\n<wipe>asking… 6s"; got != want {
+			t.Errorf("after the answer: %q, want %q", got, want)
+		}
+	})
+}
+
+func TestTheProgressThatBeganLastIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		outer := s.Progress("signing in")
+		defer outer()
+		after(1500 * time.Millisecond)
+		inner := s.Progress("polling")
+		after(2 * time.Second)
+		if got := r.take(); !strings.HasSuffix(got, "<wipe>signing in… 2s<wipe>polling… 1s<wipe>polling… 2s") {
+			t.Errorf("got %q", got)
+		}
+		after(600 * time.Millisecond) // the outer one is due, and waits
+		inner()
+		after(time.Second)
+		if got := r.take(); !strings.HasSuffix(got, "<wipe><wipe>signing in… 5s") {
+			t.Errorf("after the inner one: %q", got)
+		}
+	})
+}
+
+func TestProgressKnowsItsTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		s.Err.(*Screen).Width = 20
+		done := s.Progress("asking a provider with a long \x1b[31mname")
+		after(time.Second)
+		done()
+		if got := r.take(); got != "<wipe>asking a provider …<wipe>" {
+			t.Errorf("a narrow terminal got %q", got)
+		}
+		s.Err.(*Screen).Dumb = true
+		done = s.Progress("asking")
+		after(time.Minute)
+		done()
+		if got := r.take(); got != "asking… 1s\n" {
+			t.Errorf("a terminal that can't rewrite got %q", got)
+		}
+		s.Err = r
+		done = s.Progress("asking")
+		after(time.Minute)
+		done()
+		if got := r.take(); got != "" {
+			t.Errorf("what is no terminal got %q", got)
+		}
+	})
+}
+
+func TestScreensAreSafeFromSeveralGoroutines(t *testing.T) {
+	t.Parallel()
+	s, r := terminal()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			done := s.Live(0, func() string { return "working" })
+			for range 50 {
+				PrintWarning(s.Err, "x")
+			}
+			done()
+		})
+	}
+	group.Wait()
+	got := strings.ReplaceAll(strings.ReplaceAll(r.take(), "working", ""), "<wipe>", "")
+	if want := strings.Repeat("dbxaccess: warning: x\n", 400); got != want {
+		t.Errorf("lines were mangled: %.200q", got)
+	}
+}
+
+func TestColourNeedsATerminalThatShowsIt(t *testing.T) {
+	var plain bytes.Buffer
+	grey, colours := &Screen{Terminal: &plain}, &Screen{Terminal: &plain, Colour: true}
+	if got := Paint(&plain, Bad, "x") + Paint(grey, Bad, "x") + Paint(colours, Plain, "x") + Paint(colours, Bad, ""); got != "xxx" {
+		t.Errorf("got %q", got)
+	}
+	if got := Paint(colours, Bad, "x"); got != "\x1b[31mx\x1b[0m" {
+		t.Errorf("got %q", got)
+	}
+	file, err := os.Create(t.TempDir() + "/stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if screenOn(file, func(string) string { return "" }) != nil {
+		t.Error("a file was taken for a terminal")
+	}
+}
+
+func TestErrorsAndDiffsAreColouredByMeaning(t *testing.T) {
+	var got bytes.Buffer
+	screen := &Screen{Terminal: &got, Width: 40, Colour: true}
+	PrintError(screen, Fault(LoginNeeded, "dbxaccess login --identity a-name-that-is-long", "the session at idp.example.com ended a day ago"))
+	want := "\x1b[31mdbxaccess:\x1b[0m the session at\n           idp.example.com ended a day\n           ago\n  dbxaccess login --identity a-name-that-is-long\n"
+	if got.String() != want {
+		t.Errorf("got %q\nwant %q", got.String(), want)
+	}
+	got.Reset()
+	PrintWarning(screen, "m\x1bind")
+	if want := "\x1b[33mdbxaccess: warning:\x1b[0m mind\n"; got.String() != want {
+		t.Errorf("got %q, want %q", got.String(), want)
+	}
+	got.Reset()
+	diff := "--- a\n+++ a\n@@ -1 +1 @@ [x]\n-old\n+new\n kept"
+	if err := PrintDiff(screen, diff); err != nil {
+		t.Error(err)
+	}
+	want = "\x1b[1m--- a\x1b[0m\n\x1b[1m+++ a\x1b[0m\n\x1b[2m@@ -1 +1 @@ [x]\x1b[0m\n\x1b[31m-old\x1b[0m\n\x1b[32m+new\x1b[0m\n kept"
+	if got.String() != want {
+		t.Errorf("got %q\nwant %q", got.String(), want)
+	}
+	var plain bytes.Buffer
+	if err := PrintDiff(&plain, diff); err != nil || plain.String() != diff {
+		t.Errorf("a pipe got %q, %v", plain.String(), err)
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("gone") }
+
+func TestTheErrorOfATerminalIsPassedOn(t *testing.T) {
+	table := &Table{Rows: [][]Cell{Cells("x")}}
+	if err := table.Print(&Screen{Terminal: broken{}}); err == nil {
+		t.Error("nothing was said")
+	}
+}

@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"io"
+	"slices"
+	"strings"
+)
+
+// Table is rows in aligned columns, two spaces apart. Where it is too wide for a Screen, one column is cut; elsewhere
+// every cell is whole, so that it can be searched.
+type Table struct {
+	Header   []string // nil for none
+	Rows     [][]Cell // a row may be shorter than others
+	Flexible string   // heading of the column that may be cut; "" for the last
+}
+
+// Cell is a text and what it means. The text need not be clean.
+type Cell struct {
+	Text  string
+	Style Style
+}
+
+// Cells makes a row of plain cells.
+func Cells(texts ...string) []Cell {
+	row := make([]Cell, len(texts))
+	for i, text := range texts {
+		row[i].Text = text
+	}
+	return row
+}
+
+const (
+	columnGap = 2
+	leastCut  = 8 // a column is not cut below this: where there is so little room, the terminal may wrap
+)
+
+// Print writes the table.
+func (t *Table) Print(w io.Writer) error {
+	rows := t.cleaned()
+	widths := columnWidths(rows)
+	if screen, ok := w.(*Screen); ok {
+		t.fit(widths, screen.columns())
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for len(row) > 0 && row[len(row)-1].Text == "" {
+			row = row[:len(row)-1]
+		}
+		for i, cell := range row {
+			text := Fit(cell.Text, widths[i])
+			if i == len(row)-1 {
+				b.WriteString(Paint(w, cell.Style, strings.TrimRight(text, " ")))
+				break
+			}
+			b.WriteString(Paint(w, cell.Style, text))
+			b.WriteString(strings.Repeat(" ", widths[i]-Width(text)+columnGap))
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cleaned returns the rows as they are printed, the header first.
+func (t *Table) cleaned() [][]Cell {
+	var rows [][]Cell
+	if t.Header != nil {
+		header := Cells(t.Header...)
+		for i := range header {
+			header[i].Style = Bold
+		}
+		rows = append(rows, header)
+	}
+	for _, row := range t.Rows {
+		row = slices.Clone(row)
+		for i := range row {
+			row[i].Text = Clean(row[i].Text)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func columnWidths(rows [][]Cell) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], Width(cell.Text))
+		}
+	}
+	return widths
+}
+
+// fit takes what is too much for the columns there are from the flexible one.
+func (t *Table) fit(widths []int, columns int) {
+	if len(widths) == 0 {
+		return
+	}
+	flexible := len(widths) - 1
+	if i := slices.Index(t.Header, t.Flexible); t.Flexible != "" && i >= 0 {
+		flexible = i
+	}
+	total := columnGap * (len(widths) - 1)
+	for _, width := range widths {
+		total += width
+	}
+	if total <= columns {
+		return
+	}
+	least := leastCut
+	if t.Header != nil {
+		least = max(least, Width(t.Header[flexible]))
+	}
+	widths[flexible] = min(widths[flexible], max(least, widths[flexible]-(total-columns)))
+}
