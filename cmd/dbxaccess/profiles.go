@@ -2,7 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,15 +48,41 @@ func newProfilesShow(a *app) *cobra.Command {
 				a.say("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
 				return nil
 			}
-			var cells [][]string
-			for _, r := range rows {
-				cells = append(cells, []string{r.Profile, r.For, r.Role, r.Identity, r.Region + r.Host, r.Helper})
-			}
-			return table(a.streams.Out, []string{"PROFILE", "FOR", "ROLE", "IDENTITY", "REGION OR HOST", "HELPER"}, cells)
+			return a.printProfiles(rows)
 		},
 	}
 	outputFlag(cmd, &output)
 	return cmd
+}
+
+// printProfiles leaves out the column of the identity where there is one only, and tells the helper, which is nearly always
+// the same, under the table.
+func (a *app) printProfiles(rows []profileRow) error {
+	identities, helpers := map[string]bool{}, map[string][]string{}
+	for _, r := range rows {
+		identities[r.Identity] = true
+		helpers[r.Helper] = append(helpers[r.Helper], r.Profile)
+	}
+	header := []string{"PROFILE", "FOR", "ROLE", "REGION OR HOST"}
+	if len(identities) > 1 {
+		header = append(header, "IDENTITY")
+	}
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, []string{r.Profile, r.For, orDash(r.Role), orDash(r.Region + r.Host), orDash(r.Identity)}[:len(header)])
+	}
+	if err := table(a.streams.Out, header, cells); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.streams.Out)
+	for _, helper := range slices.Sorted(maps.Keys(helpers)) {
+		who := "All of them"
+		if len(helpers) > 1 {
+			who = strings.Join(slices.Compact(slices.Sorted(slices.Values(helpers[helper]))), ", ")
+		}
+		fmt.Fprintf(a.streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
+	}
+	return nil
 }
 
 // profileRows lists the entries in both files. Those of Databricks name no role; it is that of the AWS profile of the

@@ -125,11 +125,17 @@ func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 
 // applyPlans shows the diffs, then writes.
 func (a *app) applyPlans(plans []*profiles.Plan) error {
-	var failed []error
+	var (
+		failed []error
+		warned []string
+	)
 	for _, plan := range plans {
 		for _, warning := range plan.Warnings {
-			a.warn(warning)
+			if !slices.Contains(warned, warning) { // what is said of the program is said of both files
+				a.warn(warning)
+			}
 		}
+		warned = append(warned, plan.Warnings...)
 		for _, change := range plan.Changes {
 			if change.Note != "" {
 				a.say("%s: %s", change.Profile, ui.Clean(change.Note))

@@ -185,22 +185,32 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 		}
 		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(r.RoleARN))
 		for _, because := range r.Because {
-			fmt.Fprintf(a.streams.Out, "  because  claim %q holds %q, which identity %s maps to this role\n", ui.Clean(because.Claim), ui.Clean(because.Group), r.Identity)
+			a.grantLine("because", fmt.Sprintf("claim %q holds %q, which identity %s maps to this role",
+				ui.Clean(because.Claim), ui.Clean(because.Group), r.Identity))
 		}
 		for _, grant := range []struct {
 			verb     string
 			datasets []string
 		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
 			if len(grant.datasets) > 0 {
-				fmt.Fprintf(a.streams.Out, "  %-8s %s\n", grant.verb, strings.Join(grant.datasets, ", "))
+				a.grantLine(grant.verb, strings.Join(grant.datasets, ", "))
 			}
 		}
 		if r.Workspace != "" {
-			fmt.Fprintf(a.streams.Out, "  works in %s (%s)\n", r.Workspace, ui.Clean(r.Host))
+			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")")
 		}
 		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
-			fmt.Fprintln(a.streams.Out, "  scope    none: the IAM role's own permissions")
+			a.grantLine("scope", "none: the IAM role's own permissions")
 		}
 	}
 	return nil
+}
+
+// grantLine prints one line of what a role is, on a terminal folded under itself.
+func (a *app) grantLine(what, text string) {
+	const indent = 11
+	if screen, ok := a.streams.Out.(*ui.Screen); ok {
+		text = ui.Fold(text, ui.Columns(screen), indent)
+	}
+	fmt.Fprintf(a.streams.Out, "  %-8s %s\n", what, text)
 }

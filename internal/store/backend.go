@@ -28,12 +28,14 @@ const (
 	Kernel Backend = "kernel"
 	// File is a directory of files encrypted with a passphrase (PBES2-HS256+A128KW, A256GCM).
 	File Backend = "file"
+	// Pass is a password store (https://www.passwordstore.org): files encrypted by GnuPG, through the program pass.
+	Pass Backend = "pass"
 )
 
 // trait is what is known of a backend beforehand.
 type trait struct {
 	title   string              // as it stands in a sentence
-	library keyring.BackendType // the library's name for it
+	library keyring.BackendType // the library's name for it; "" where it isn't used
 	systems []string            // values of GOOS it exists on; nil: everywhere
 	// partSize bounds one item in bytes; longer values are stored in parts. 0: no bound worth minding.
 	partSize int
@@ -50,6 +52,9 @@ var traits = map[Backend]trait{
 	// A key of type "user" holds 32,767 bytes (user-keyring(7), keyrings(7)).
 	Kernel: {title: "the kernel keyring", library: keyring.KeyCtlBackend, systems: []string{"linux"}, partSize: 32000},
 	File:   {title: "the encrypted file", library: keyring.FileBackend},
+	Pass: {
+		title: "the password store", systems: []string{"linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly"},
+	},
 }
 
 // String returns the name as settings spell it.

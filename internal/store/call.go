@@ -68,12 +68,25 @@ func (c *caller) call(parent context.Context, matters bool, work func(ctx contex
 			return c.explain(op.err)
 		}
 	case <-ctx.Done():
+		c.awaitEnd(op)
 	}
 	if parent.Err() == nil {
 		op.givenUp = time.Now()
 		c.abandoned.Store(op)
 	}
 	return c.gaveUp(parent)
+}
+
+// awaitEnd waits for an operation whose context is over, if it is one that runs children: they are being ended, and none
+// must outlive this process. Ending them takes no time worth mentioning, unless the disk hangs too.
+func (c *caller) awaitEnd(op *operation) {
+	if c.backend != Pass {
+		return
+	}
+	select {
+	case <-op.ended:
+	case <-time.After(time.Second):
+	}
 }
 
 func (op *operation) over() bool {

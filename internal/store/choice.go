@@ -17,6 +17,9 @@ type Choice struct {
 	Backend Backend `json:"backend"`
 	// Collection is that of the Secret Service: the last element of its object path.
 	Collection string `json:"collection,omitempty"`
+	// Directory is that of the password store (Pass): an absolute path. PASSWORD_STORE_DIR is often set in shells alone,
+	// and what a desktop program starts must not look elsewhere.
+	Directory string `json:"directory,omitempty"`
 }
 
 // ChoiceFile is the name of the record in the settings directory. Package busguard reads it too.
@@ -64,6 +67,9 @@ func (c Choice) validate() error {
 	}
 	if !fits {
 		return errors.New("the collection does not fit the keyring")
+	}
+	if c.Backend == Pass && !filepath.IsAbs(c.Directory) || c.Backend != Pass && c.Directory != "" {
+		return errors.New("the directory does not fit the keyring")
 	}
 	return nil
 }

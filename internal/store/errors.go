@@ -96,6 +96,15 @@ func hint(b Backend, cause Cause) string {
 		return "unlock it: security unlock-keychain\nif macOS asks, choose Always Allow"
 	case b == CredentialManager:
 		return "it is not to be had in sessions over the network (SSH, services)\n" + useFile
+	case b == Pass && cause == Locked:
+		return "unlock the key that it is encrypted to: dbxaccess login"
+	case b == Pass && cause == Hung:
+		return "a prompt for the passphrase may be open, or a security key wait to be touched\n" +
+			"if gpg-agent hangs: gpgconf --kill gpg-agent, then dbxaccess login"
+	case b == Pass && cause == Denied:
+		return "its directory must be yours and writable\n" + useFile
+	case b == Pass:
+		return "look whether pass itself works: pass ls\n" + useFile
 	case b == File && cause == Denied:
 		return "make its directory yours and private (chmod 700)"
 	}
@@ -105,7 +114,7 @@ func hint(b Backend, cause Cause) string {
 // full tells that nothing more fits.
 func full(b Backend, err error) error {
 	remedy := "dbxaccess logout frees what dbxaccess keeps\n" + useFile
-	if b == File {
+	if b == File || b == Pass {
 		remedy = "free some space on its disk"
 	}
 	return ui.Fault(ui.KeyringUnavailable, remedy, "%s is full: %w (%w)", b.title(), ErrFull, err)

@@ -172,16 +172,19 @@ func (r *fileRing) wrongPassphrase() error {
 // readOnly: the directory can't be written to, by us or at all.
 func readOnly(err error) bool { return errors.Is(err, fs.ErrPermission) || readOnlySystem(err) }
 
-func fileError(err error) error {
+func fileError(err error) error { return diskError(File, err) }
+
+// diskError finds the cause in an error of the file system below a backend.
+func diskError(b Backend, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		return keyring.ErrKeyNotFound
 	case diskFull(err):
-		return full(File, err)
+		return full(b, err)
 	case readOnly(err):
-		return unavailable(File, Denied, err)
+		return unavailable(b, Denied, err)
 	}
-	return unavailable(File, Failed, err)
+	return unavailable(b, Failed, err)
 }

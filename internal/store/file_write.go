@@ -28,15 +28,11 @@ func (r *fileRing) set(ctx context.Context, name, label string, data []byte) err
 	if err := makePrivate(r.dir); err != nil {
 		return fileError(err)
 	}
-	r.removeStale()
-	staging, err := os.MkdirTemp(r.dir, stagingPrefix)
+	staging, err := makeStaging(r.dir, r.now())
 	if err != nil {
 		return fileError(err)
 	}
 	defer func() { _ = os.RemoveAll(staging) }()
-	if err := os.Chmod(staging, 0o700); err != nil { //nolint:gosec // a directory needs the execute bit
-		return fileError(err)
-	}
 	if err := r.stage(ctx, staging, keyring.Item{Key: fileName(name), Label: label, Data: data}); err != nil {
 		return err
 	}
@@ -101,14 +97,22 @@ func (r *fileRing) lockError(err error) error {
 	return fileError(err)
 }
 
-// removeStale clears away what writers that were killed left behind. They can't be told from living ones but by age.
-func (r *fileRing) removeStale() {
-	found, _ := filepath.Glob(filepath.Join(r.dir, stagingPrefix+"*"))
-	for _, staging := range found {
-		if info, err := os.Lstat(staging); err == nil && r.now().Sub(info.ModTime()) > staleAfter {
-			_ = os.RemoveAll(staging)
+// makeStaging makes a staging folder in dir, private under any umask, and clears away what writers that were killed left
+// behind. Those can't be told from living ones but by age.
+func makeStaging(dir string, now time.Time) (staging string, err error) {
+	found, _ := filepath.Glob(filepath.Join(dir, stagingPrefix+"*"))
+	for _, stale := range found {
+		if info, err := os.Lstat(stale); err == nil && now.Sub(info.ModTime()) > staleAfter {
+			_ = os.RemoveAll(stale)
 		}
 	}
+	if staging, err = os.MkdirTemp(dir, stagingPrefix); err != nil {
+		return "", err
+	}
+	if err = os.Chmod(staging, 0o700); err != nil { //nolint:gosec // a directory needs the execute bit
+		_ = os.RemoveAll(staging)
+	}
+	return staging, err
 }
 
 // remove needs no passphrase: a person who lost it can still log out.

@@ -72,6 +72,9 @@ func newLockDir(o Options) *lockDir {
 			d.path = filepath.Join(o.FileDir, lockFolder)
 		}
 	}
+	if o.Choice.Backend == Pass {
+		d.scope += "\x00" + filepath.Clean(o.Choice.Directory)
+	}
 	return d
 }
 

@@ -12,7 +12,8 @@ import (
 // Resolve settles on a keyring, within timeout (0: DefaultTimeout). An explicit wish is checked and kept or refused,
 // never replaced. Auto takes the Keychain on macOS and the Credential Manager on Windows; elsewhere the Secret Service if
 // it can be reached and has a collection, else, on Linux, the kernel keyring. note is a sentence for the person about
-// what was chosen, or "". Nothing is created and nobody is prompted. An encrypted File is chosen by explicit wish only.
+// what was chosen, or "". Nothing is created and nobody is prompted. An encrypted File and a password store (Pass) are
+// chosen by explicit wish only.
 func Resolve(ctx context.Context, wanted Backend, timeout time.Duration) (choice Choice, note string, err error) {
 	if wanted != Auto {
 		choice, err = check(ctx, wanted, timeout)
@@ -44,15 +45,19 @@ func check(ctx context.Context, b Backend, timeout time.Duration) (Choice, error
 	if err := b.supported(); err != nil {
 		return Choice{}, err
 	}
-	var collection string
+	choice := Choice{Backend: b}
 	err := newCaller(b, timeout).call(ctx, false, func(ctx context.Context) (err error) {
-		collection, err = reach(ctx, b)
+		if b == Pass {
+			choice.Directory, err = findPasswordStore()
+		} else {
+			choice.Collection, err = reach(ctx, b)
+		}
 		return err
 	})
-	if err != nil { // where the call was given up, it may still be writing to collection
+	if err != nil { // where the call was given up, it may still be writing to choice
 		return Choice{}, err
 	}
-	return Choice{Backend: b, Collection: collection}, nil
+	return choice, nil
 }
 
 // bare is the UnavailableError in err, without the hint around it.

@@ -16,7 +16,7 @@ func TestParseBackend(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]Backend{
 		"": Auto, "auto": Auto, "secret-service": SecretService, "keychain": Keychain, "credential-manager": CredentialManager,
-		"kernel": Kernel, "file": File,
+		"kernel": Kernel, "file": File, "pass": Pass,
 	} {
 		if got, err := ParseBackend(name); got != want || err != nil {
 			t.Errorf("ParseBackend(%q) = %q, %v, want %q", name, got, err, want)
@@ -51,7 +51,7 @@ func TestTheChoiceIsRecorded(t *testing.T) {
 	if choice, recorded, err := ReadChoice(dir); recorded || err != nil {
 		t.Errorf("before: %+v, %v, %v", choice, recorded, err)
 	}
-	for _, want := range []Choice{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}} {
+	for _, want := range []Choice{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}, {Backend: Pass, Directory: dir}} {
 		if err := want.Record(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +65,7 @@ func TestTheChoiceIsRecorded(t *testing.T) {
 	for _, damaged := range []string{
 		"", "{", "null", `{"backend":"auto"}`, `{"backend":"secret-service"}`, `{"backend":"kernel","collection":"x"}`,
 		`{"backend":"secret-service","collection":"../x"}`, `{"backend":"kernel","more":1}`,
+		`{"backend":"pass"}`, `{"backend":"pass","directory":"store"}`, `{"backend":"kernel","directory":"/store"}`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, ChoiceFile), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)

@@ -26,6 +26,8 @@ func newRing(o Options, locks *lockDir) ring {
 	switch o.Choice.Backend {
 	case File:
 		return newFileRing(o)
+	case Pass:
+		return newPassRing(o, locks)
 	case Keychain:
 		return &keychainRing{libraryRing{open: func() (keyring.Keyring, error) { return openLibrary(Keychain, keychainConfig(o)) }}}
 	case CredentialManager:

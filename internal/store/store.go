@@ -50,8 +50,8 @@ type Options struct {
 	LockDir string
 	// Timeout bounds one operation; 0: DefaultTimeout, or ten seconds for File.
 	Timeout time.Duration
-	// Unlock: a person is present, and a locked Secret Service may ask them to unlock it, once. Without it a locked one
-	// is an UnavailableError at once.
+	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Without it a
+	// locked one is an UnavailableError at once.
 	Unlock bool
 	// Now is the wall clock.
 	Now func() time.Time

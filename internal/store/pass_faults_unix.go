@@ -1,0 +1,169 @@
+//go:build unix
+
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// passFault is unavailable with a hint of its own.
+func passFault(cause Cause, hint, format string, args ...any) error {
+	return ui.Fault(ui.KeyringUnavailable, hint, "%w",
+		&UnavailableError{Backend: Pass, Cause: cause, Err: fmt.Errorf(format, args...)})
+}
+
+// findPasswordStore returns the directory of the person's password store, which pass and a key to encrypt to must go
+// with.
+func findPasswordStore() (dir string, err error) {
+	if dir = os.Getenv("PASSWORD_STORE_DIR"); dir == "" {
+		if dir, err = defaultPasswordStore(); err != nil {
+			return "", passFault(Absent, "set HOME or PASSWORD_STORE_DIR", "there is no home directory to look in: %w", err)
+		}
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", passFault(Absent, "set PASSWORD_STORE_DIR to an absolute path", "%w", err)
+	}
+	return dir, ready(dir)
+}
+
+func defaultPasswordStore() (string, error) {
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".password-store"), err
+}
+
+// ready checks that pass is installed and the store initialised.
+func ready(dir string) error {
+	if _, err := exec.LookPath("pass"); err != nil {
+		return passFault(Absent, "install it (https://www.passwordstore.org), or mend PATH where it is missing\n"+useFile,
+			"the program pass can't be run: %w", err)
+	}
+	if err := storeThere(dir); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, gpgIDFile)); errors.Is(err, fs.ErrNotExist) {
+		return passFault(Absent, passCommand(dir, "init YOUR-GPG-KEY")+"\n"+useFile, "%s is not initialised", dir)
+	} else if err != nil {
+		return diskError(Pass, err)
+	}
+	return nil
+}
+
+// storeThere checks that the store's directory is there. It may have been moved, or lie on a disk that is not mounted.
+func storeThere(dir string) error {
+	_, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return passFault(Absent, "bring it back, or make one: "+passCommand(dir, "init YOUR-GPG-KEY")+"\n"+useFile,
+			"there is no directory %s", dir)
+	}
+	return diskError(Pass, err)
+}
+
+// writeError: what is missing where we write is not the item.
+func writeError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return unavailable(Pass, Absent, err)
+	}
+	return diskError(Pass, err)
+}
+
+// passCommand is what a person types to have pass work on the store in dir.
+func passCommand(dir, args string) string {
+	if usual, err := defaultPasswordStore(); err == nil && dir == usual {
+		return "pass " + args
+	}
+	return "PASSWORD_STORE_DIR='" + strings.ReplaceAll(ui.Clean(dir), "'", `'\''`) + "' pass " + args
+}
+
+// whyNotShown finds the reason why pass did not show an item that is there.
+func (r *passRing) whyNotShown(ctx context.Context, name string, shown outcome) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// GnuPG speaks of an item that it could begin to decrypt, or found to be nothing of the kind.
+	for _, status := range []string{"DECRYPTION_INFO", "NODATA", "BADMDC"} {
+		if shown.statuses(status) != nil {
+			return corrupt("it can't be decrypted")
+		}
+	}
+	keys := recipients(shown)
+	if len(keys) == 0 {
+		return unavailable(Pass, Failed, shown.lastWords())
+	}
+	// What is left is the same to GnuPG: a key that is locked, one that isn't there, and a damaged item.
+	usable := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !hasSecretKey(ctx, key) })
+	for _, key := range usable {
+		if keyWorks(ctx, key) {
+			return corrupt("it can't be decrypted")
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case len(usable) == 0:
+		return passFault(Denied,
+			"gpg --list-secret-keys shows the keys that are there; one in another place needs GNUPGHOME\n"+
+				"if it is lost: "+passCommand(r.dir, "rm -rf "+r.service)+", then dbxaccess login",
+			"GnuPG has no secret key %s to decrypt it with", strings.Join(keys, ", "))
+	}
+	unlock := "unlock it: " + passCommand(r.dir, "show "+r.entry(name)+" >/dev/null") + "\nor have dbxaccess login ask for it\n" +
+		"for how long it stays unlocked is set in gpg-agent.conf: default-cache-ttl, max-cache-ttl"
+	if r.patience > 0 {
+		unlock = "on a terminal, let GnuPG know where to ask, and try again: export GPG_TTY=$(tty)"
+	}
+	return passFault(Locked, unlock, "the secret key %s needs its passphrase", strings.Join(usable, ", "))
+}
+
+// recipients are the ids of the keys that an item is encrypted to.
+func recipients(shown outcome) (keys []string) {
+	const most = 8 // are looked at: this is about time
+	for _, args := range shown.statuses("ENC_TO") {
+		if len(keys) < most && len(args) > 0 && of(args[0], 40, "") {
+			keys = append(keys, args[0])
+		}
+	}
+	return keys
+}
+
+// anonymous is a recipient whom the message does not name (GnuPG's throw-keyids).
+func anonymous(key string) bool { return strings.Trim(key, "0") == "" }
+
+func hasSecretKey(ctx context.Context, key string) bool {
+	return anonymous(key) || execute(ctx, gpg(nil, "--list-secret-keys", "--with-colons", "0x"+key)).err == nil
+}
+
+// keyWorks tries a secret key on a message made for it.
+func keyWorks(ctx context.Context, key string) bool {
+	if anonymous(key) {
+		return false
+	}
+	sealed := execute(ctx, gpg(strings.NewReader("x"), "--encrypt", "--trust-model", "always", "--recipient", "0x"+key+"!"))
+	return sealed.err == nil && execute(ctx, gpg(bytes.NewReader(sealed.stdout), "--decrypt")).err == nil
+}
+
+// whyNotInserted finds the reason why pass did not encrypt what was to become size bytes in the staging folder.
+func whyNotInserted(ctx context.Context, staging string, size int, inserted outcome) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if refused := inserted.statuses("INV_RECP"); len(refused) > 0 {
+		args := refused[0] // a reason and a recipient
+		return passFault(Denied, "it must be there, valid and trusted: gpg --list-keys, gpg --edit-key KEY trust",
+			"GnuPG does not encrypt to %q, which %s names", strings.Join(args[min(1, len(args)):], " "), gpgIDFile)
+	}
+	// GnuPG's numbers for the errors of the system are not the system's: ask it again.
+	if err := os.WriteFile(filepath.Join(staging, "room"), make([]byte, 2*size), 0o600); err != nil {
+		return writeError(err)
+	}
+	return unavailable(Pass, Failed, inserted.lastWords())
+}

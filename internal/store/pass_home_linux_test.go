@@ -1,0 +1,140 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// passHome is a person with GnuPG keys and a password store, in a scratch home. The tests need the programs pass and
+// gpg (Debian: pass) and fail without them. They change the environment, so none runs beside another.
+type passHome struct {
+	t     *testing.T
+	dir   string
+	store string
+}
+
+const (
+	openKey   = "alice@example.com" // has no passphrase
+	lockedKey = "bob@example.com"   // has one
+)
+
+// newPassHome makes a home, and a key in it where one is named. The store is initialised for that key.
+func newPassHome(t *testing.T, key string) *passHome {
+	t.Helper()
+	for _, program := range []string{"pass", "gpg", "gpgconf", "git"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Fatalf("%v; in the folder e2e, run: go run ./prepare -packages", err)
+		}
+	}
+	dir, err := os.MkdirTemp("", "dbx-pass-") // gpg-agent's sockets lie in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &passHome{t: t, dir: dir, store: filepath.Join(dir, "home", ".password-store")}
+	for _, name := range []string{"home", "gnupg", "bin"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("HOME", filepath.Join(dir, "home"))
+	t.Setenv("GNUPGHOME", filepath.Join(dir, "gnupg"))
+	t.Setenv("PATH", filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+	t.Setenv("DISPLAY", "")
+	if key == "" {
+		key = openKey
+	}
+	gnupg := filepath.Join(dir, "gnupg")
+	t.Cleanup(func() {
+		kill := exec.Command("gpgconf", "--kill", "all")
+		kill.Env = append(os.Environ(), "GNUPGHOME="+gnupg)
+		err := errors.Join(kill.Run(), os.RemoveAll(dir))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	passphrase := ""
+	if key == lockedKey {
+		passphrase = "pw"
+	}
+	h.write("gnupg/gpg-agent.conf", "pinentry-program "+filepath.Join(dir, "pinentry")+"\ns2k-count 65536\n", 0o600)
+	h.pinentry("touch '" + filepath.Join(dir, "asked") + "'; echo 'ERR 83886179 Operation cancelled'")
+	h.run("gpg", "--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase="+passphrase,
+		"--quick-gen-key", key, "future-default", "default", "never")
+	h.run("pass", "init", key)
+	h.forget()
+	return h
+}
+
+// pinentry lets a shell command stand for the person whom pinentry asks for a passphrase.
+func (h *passHome) pinentry(answer string) {
+	h.write("pinentry", "#!/bin/sh\necho 'OK ready'\nwhile read -r command rest; do\n case $command in\n"+
+		" GETPIN) "+answer+" ;;\n GETINFO) [ \"$rest\" != pid ] || echo \"D $$\"; echo OK ;;\n BYE) echo OK; exit ;;\n *) echo OK ;;\n esac\ndone\n", 0o700)
+}
+
+// asked tells whether the person was asked since the last time.
+func (h *passHome) asked() bool {
+	return os.Remove(filepath.Join(h.dir, "asked")) == nil
+}
+
+// forget has gpg-agent forget passphrases and read its configuration.
+func (h *passHome) forget() { h.run("gpgconf", "--reload", "gpg-agent") }
+
+func (h *passHome) run(name string, args ...string) string {
+	h.t.Helper()
+	output, err := exec.CommandContext(h.t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		h.t.Fatalf("%s %v: %v\n%s", name, args, err, output)
+	}
+	return strings.TrimSpace(string(output))
+}
+
+func (h *passHome) write(name, content string, mode os.FileMode) {
+	h.t.Helper()
+	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(content), mode); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *passHome) options() Options {
+	return Options{
+		Service: "dbxaccess-test", Choice: Choice{Backend: Pass, Directory: h.store}, LockDir: filepath.Join(h.dir, "locks"),
+		Timeout: time.Minute, // a busy machine is no fault
+		Now:     func() time.Time { return testTime },
+	}
+}
+
+// open opens the store; change may be nil.
+func (h *passHome) open(change func(*Options)) *Store {
+	h.t.Helper()
+	o := h.options()
+	if change != nil {
+		change(&o)
+	}
+	s, err := Open(o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
+
+// file is where an item lies.
+func (h *passHome) file(key string) string {
+	return filepath.Join(h.store, "dbxaccess-test", "v1+"+strings.ReplaceAll(key, "/", ",")+".gpg")
+}
+
+// fingerprint is that of the first key.
+func (h *passHome) fingerprint() string {
+	h.t.Helper()
+	for line := range strings.Lines(h.run("gpg", "--list-keys", "--with-colons")) {
+		if fields := strings.Split(line, ":"); fields[0] == "fpr" {
+			return fields[9]
+		}
+	}
+	h.t.Fatal("no key")
+	return ""
+}

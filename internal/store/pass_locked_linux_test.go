@@ -1,0 +1,300 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestPassWithALockedKeyNeverAsksForHelpers(t *testing.T) {
+	h := newPassHome(t, lockedKey)
+	s := h.open(func(o *Options) { o.Timeout = 0 })
+	mustSet(t, s, "session/a", []byte("x"), Meta{}) // needs no secret key
+	h.forget()
+	start := time.Now()
+	_, err := s.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Locked)
+	if took := time.Since(start); took > DefaultTimeout {
+		t.Errorf("it took %v", took)
+	}
+	if !strings.Contains(ui.HintOf(err), "pass show dbxaccess-test/v1+session,a >/dev/null") {
+		t.Errorf("the hint is\n%s", ui.HintOf(err))
+	}
+	if h.asked() {
+		t.Error("somebody was asked")
+	}
+	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != 1 {
+		t.Errorf("listing needs no key: %v, %v", keys, err)
+	}
+	if err := s.Delete(t.Context(), "session/a"); err != nil {
+		t.Errorf("nor does deleting: %v", err)
+	}
+}
+
+func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
+	h := newPassHome(t, lockedKey)
+	asked := "touch '" + filepath.Join(h.dir, "asked") + "'; "
+	helper, person := h.open(nil), h.open(func(o *Options) { o.Unlock = true })
+	mustSet(t, person, "session/a", []byte("x"), Meta{})
+	if _, err := person.Get(t.Context(), "session/b"); !errors.Is(err, ErrNotFound) || h.asked() {
+		t.Errorf("an absent item: %v, or somebody was asked", err)
+	}
+	// Who dismisses the prompt gets no second one.
+	_, err := person.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Locked)
+	if !h.asked() {
+		t.Error("nobody was asked")
+	}
+	_, err = person.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Locked)
+	if h.asked() {
+		t.Error("somebody was asked again")
+	}
+
+	h.pinentry(asked + "echo 'D pw'; echo OK")
+	if err := h.open(func(o *Options) { o.Unlock = true }).Probe(t.Context()); err != nil || !h.asked() {
+		t.Errorf("got %v, or nobody was asked", err)
+	}
+	if got := mustGet(t, helper, "session/a"); string(got) != "x" {
+		t.Errorf("the helper got %q", got)
+	}
+	// What is damaged is told from what is locked, also where GnuPG gives the same answer.
+	damaged, err := os.ReadFile(h.file("session/a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged[40] ^= 1 // in the encrypted session key
+	h.must(os.WriteFile(h.file("session/a"), damaged, 0o600))
+	if _, err := helper.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("damaged: %v", err)
+	}
+	h.forget()
+	_, err = helper.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Locked)
+}
+
+// Nobody answers pinentry: it goes when the time is over.
+func TestPassStopsWaitingForAPerson(t *testing.T) {
+	h := newPassHome(t, lockedKey)
+	pid := filepath.Join(h.dir, "pid")
+	h.pinentry("echo $$ >'" + pid + "'; exec sleep 1000")
+	s := h.open(func(o *Options) { o.Unlock, o.Timeout = true, DefaultTimeout })
+	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	start := time.Now()
+	_, err := s.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Locked)
+	if took := time.Since(start); took < DefaultTimeout || took > 3*DefaultTimeout {
+		t.Errorf("it took %v", took)
+	}
+	wantEnded(t, pid)
+}
+
+func TestPassThatHangsIsEndedWithItsChildren(t *testing.T) {
+	h := newPassHome(t, openKey)
+	s := h.open(func(o *Options) { o.Timeout = time.Second })
+	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	pids := filepath.Join(h.dir, "pids")
+	h.write("bin/pass", "#!/bin/sh\nsleep 1000 &\necho $! >>'"+pids+"'\necho $$ >>'"+pids+"'\nwait\n", 0o700)
+	for name, c := range map[string]struct {
+		use   func(context.Context, *Store) error
+		bound time.Duration // of the caller; 0: none
+	}{
+		"reading":     {use: func(ctx context.Context, s *Store) error { _, err := s.Get(ctx, "session/a"); return err }},
+		"writing":     {use: func(ctx context.Context, s *Store) error { return s.Set(ctx, "session/a", []byte("y"), Meta{}) }},
+		"interrupted": {use: func(ctx context.Context, s *Store) error { _, err := s.Get(ctx, "session/a"); return err }, bound: 300 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := h.open(func(o *Options) { o.Timeout = time.Second })
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if c.bound > 0 {
+				time.AfterFunc(c.bound, cancel)
+			}
+			err := c.use(ctx, s)
+			if c.bound > 0 && !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			} else if c.bound == 0 {
+				wantUnavailable(t, err, Hung)
+			}
+			wantEnded(t, pids)
+		})
+	}
+}
+
+// wantEnded checks that no process runs whose id stands in a file, and removes the file.
+func wantEnded(t *testing.T, file string) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil || len(content) == 0 {
+		t.Errorf("nothing was started: %v", err)
+		return
+	}
+	for id := range strings.FieldsSeq(string(content)) {
+		for deadline := time.Now().Add(5 * time.Second); running(id); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%s still runs", id)
+				break
+			}
+		}
+	}
+	if err := os.Remove(file); err != nil {
+		t.Error(err)
+	}
+}
+
+// running: a process that ended and whom nobody asked how ("Z") does not count.
+func running(id string) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", id, "stat"))
+	if err != nil {
+		return false
+	}
+	_, state, _ := bytes.Cut(stat, []byte(") "))
+	return !bytes.HasPrefix(state, []byte("Z"))
+}
+
+func TestPassWithAStoppedAgent(t *testing.T) {
+	h := newPassHome(t, openKey)
+	s := h.open(func(o *Options) { o.Timeout = time.Second })
+	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	id := strings.Fields(h.run("gpg-connect-agent", "GETINFO pid", "/bye"))[1]
+	agent, err := strconv.Atoi(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.must(syscall.Kill(agent, syscall.SIGSTOP))
+	defer func() { h.must(syscall.Kill(agent, syscall.SIGCONT)) }()
+	start := time.Now()
+	_, err = s.Get(t.Context(), "session/a")
+	wantUnavailable(t, err, Hung)
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if !strings.Contains(ui.HintOf(err), "gpgconf --kill gpg-agent") {
+		t.Errorf("the hint is\n%s", ui.HintOf(err))
+	}
+}
+
+func init() {
+	children["pass-write"] = writePass
+}
+
+// writePass replaces one item by values of different lengths.
+func writePass() error {
+	s, err := Open(Options{
+		Service: "dbxaccess-test", Choice: Choice{Backend: Pass, Directory: os.Getenv("STORE_TEST_DIR")},
+		LockDir: os.Getenv("STORE_TEST_LOCKS"), Timeout: time.Minute, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	for i := range 25 {
+		if err := s.Set(context.Background(), "session/a", pattern(1000+i*3777%50000), Meta{}); err != nil {
+			return fmt.Errorf("write %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// Readers see one value or another, and however many there are, writers get their turn.
+func TestPassUnderWritersAndReaders(t *testing.T) {
+	h := newPassHome(t, openKey)
+	mustSet(t, h.open(nil), "session/a", pattern(1000), Meta{})
+	over := make(chan struct{})
+	read := make(chan int)
+	for range 4 {
+		go func() {
+			s, count := h.open(nil), 0
+			for {
+				select {
+				case <-over:
+					read <- count
+					return
+				default:
+				}
+				value, err := s.Get(context.Background(), "session/a")
+				if err != nil || !bytes.Equal(value, pattern(len(value))) {
+					t.Errorf("read %d bytes, %v", len(value), err)
+				}
+				count++
+			}
+		}()
+	}
+	writers := make(chan error)
+	for range 2 {
+		cmd := child(t.Context(), "pass-write", "STORE_TEST_DIR="+h.store, "STORE_TEST_LOCKS="+filepath.Join(h.dir, "locks"))
+		go func() { writers <- cmd.Run() }()
+	}
+	if err := errors.Join(<-writers, <-writers); err != nil {
+		t.Error(err)
+	}
+	close(over)
+	total := 0
+	for range 4 {
+		total += <-read
+	}
+	if total < 20 {
+		t.Errorf("only %d reads", total)
+	}
+	if left, _ := filepath.Glob(filepath.Join(h.store, "dbxaccess-test", stagingPrefix+"*")); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
+// Reading waits for who changes items, and the other way round.
+func TestPassReadsUnderTheLock(t *testing.T) {
+	h := newPassHome(t, openKey)
+	s := h.open(func(o *Options) { o.Timeout = 300 * time.Millisecond })
+	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
+	for name, c := range map[string]struct {
+		mode lockMode
+		use  func() error
+	}{
+		"reading under a writer":  {exclusive, func() error { _, err := s.Get(t.Context(), "session/a"); return err }},
+		"writing under a reader":  {shared, func() error { return s.Set(t.Context(), "session/a", []byte("y"), Meta{}) }},
+		"deleting under a reader": {shared, func() error { return s.Delete(t.Context(), "session/a") }},
+	} {
+		other := h.open(nil)
+		lock, err := other.ring.(*passRing).lock(t.Context(), c.mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = h.open(func(o *Options) { o.Timeout = 300 * time.Millisecond })
+		err = c.use()
+		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Hung {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = lock.Unlock()
+	}
+	if got := mustGet(t, h.open(nil), "session/a"); string(got) != "x" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// gpg-agent runs out of memory under many requests at once.
+func TestPassUnderManyReaders(t *testing.T) {
+	h := newPassHome(t, lockedKey)
+	h.pinentry("echo 'D pw'; echo OK")
+	person := h.open(func(o *Options) { o.Unlock = true })
+	mustSet(t, person, "session/a", []byte("x"), Meta{})
+	mustGet(t, person, "session/a")
+	var readers sync.WaitGroup
+	for range 60 {
+		readers.Go(func() {
+			if _, err := h.open(nil).Get(context.Background(), "session/a"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	readers.Wait()
+}
