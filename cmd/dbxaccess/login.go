@@ -240,19 +240,20 @@ func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, sessio
 }
 
 func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
-	var cells [][]string
+	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 	for _, r := range rows {
-		aws, workspace := "on first use", "on first use"
+		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
 		if t := taken[r.Role]; t != nil {
-			aws, workspace = left(t.credentials, a.now())+" left", "failed"
+			cells[2] = ui.Cell{Text: left(t.credentials, a.now()) + " left", Style: ui.Good}
+			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
 			if !t.token.IsZero() {
-				workspace = left(t.token, a.now()) + " left"
+				cells[3] = ui.Cell{Text: left(t.token, a.now()) + " left", Style: ui.Good}
 			}
 		}
 		if r.Host == "" {
-			workspace = "-"
+			cells[3] = ui.Cell{Text: "-"}
 		}
-		cells = append(cells, []string{r.Role, r.Profile, aws, workspace})
+		summary.Rows = append(summary.Rows, cells)
 	}
-	return table(a.streams.Out, []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells)
+	return summary.Print(a.streams.Out)
 }

@@ -86,7 +86,18 @@ func PrintError(w io.Writer, err error) {
 	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), hang(w, CleanLines(err.Error()), len(prefix)+1))
 	if hint := HintOf(err); hint != "" {
 		for line := range strings.SplitSeq(hint, "\n") {
-			fmt.Fprintf(w, "  %s\n", Clean(line))
+			line = Clean(line)
+			if !isCommand(line) {
+				line = hang(w, line, 2)
+			}
+			fmt.Fprintf(w, "  %s\n", line)
 		}
 	}
+}
+
+// isCommand reports whether a line is to be copied as it is: a terminal gives one that it had to wrap back whole, and one
+// that was folded in pieces.
+func isCommand(line string) bool {
+	first, _, _ := strings.Cut(line, " ")
+	return first == "dbxaccess" || first == "databricks" || strings.Contains(first, "=")
 }
