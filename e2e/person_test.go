@@ -78,12 +78,22 @@ func initialise(t *testing.T, l *laptop.Laptop) {
 }
 
 var (
-	verification = regexp.MustCompile(`http://127\.0\.0\.1:\d+/dex/device`)
+	verification = regexp.MustCompile(`http://127\.0\.0\.1:\d+(/dex)?/device`)
 	userCode     = regexp.MustCompile(`\b[A-Z]{4}-[A-Z]{4}\b`)
 )
 
 // login signs a person in for a role: the product says where to go and which code to enter, the person does it.
 func login(t *testing.T, l *laptop.Laptop, user dex.User, role string) laptop.Result {
+	t.Helper()
+	return loginWith(t, l, role, func(ctx context.Context, address, code string) error {
+		return dex.Approve(ctx, address, code, user)
+	})
+}
+
+// loginWith is login where approve is the person's part, at any provider.
+func loginWith(
+	t *testing.T, l *laptop.Laptop, role string, approve func(ctx context.Context, address, code string) error,
+) laptop.Result {
 	t.Helper()
 	running := l.StartProduct(t, "login", "--no-browser", "--role", role)
 	var address, code string
@@ -97,7 +107,7 @@ func login(t *testing.T, l *laptop.Laptop, user dex.User, role string) laptop.Re
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := dex.Approve(ctx, address, code, user); err != nil {
+	if err := approve(ctx, address, code); err != nil {
 		t.Fatalf("approving: %v", err)
 	}
 	return succeeded(t, running.Wait())

@@ -21,8 +21,8 @@ const shortLife = 40 * time.Second
 
 var (
 	tools provision.Tools
-	// product builds the binary once, into a folder that any user may enter.
-	product func() (string, error)
+	// Each of these builds a binary once, into a folder that any user may enter.
+	product, sandboxProgram, gosdk func() (string, error)
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -46,7 +46,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
-	product = sync.OnceValues(func() (string, error) { return laptop.Build("..", bin) })
+	build := func(module, pkg string) func() (string, error) {
+		return sync.OnceValues(func() (string, error) { return laptop.Build(module, pkg, bin) })
+	}
+	product, sandboxProgram, gosdk = build("..", "./cmd/dbxaccess"), build("..", "./cmd/sandbox"), build(".", "./clients/gosdk")
 	return m.Run()
 }
 

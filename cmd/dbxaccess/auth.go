@@ -102,6 +102,11 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(path)+", or run dbxaccess profiles sync",
 			"the profile %s: %w", ui.Clean(o.profile), err)
 	}
+	if other, err := databricks.NormalizeHost(a.getenv("DATABRICKS_HOST")); err == nil && other != host {
+		// The SDKs put the environment before the profile, and would send the token there.
+		return broker.Request{}, ui.Fault(ui.Failed, "unset DATABRICKS_HOST",
+			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other)
+	}
 	r, workspace, err := a.roleOfProfile(b, o.profile)
 	switch {
 	case err != nil:

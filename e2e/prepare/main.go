@@ -1,5 +1,5 @@
-// Command prepare makes a machine ready for the end-to-end tests: it installs the Debian packages they need and builds
-// MinIO and Dex into a cache. The first run takes some minutes, the next none. Run it in the e2e module:
+// Command prepare makes a machine ready for the end-to-end tests: it installs the Debian packages they need and puts
+// MinIO, Dex, Nushell and an SDK into a cache. The first run takes some minutes, the next none. Run it in the e2e module:
 //
 //	go run ./prepare
 //
@@ -44,6 +44,6 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("dex   %s\nminio %s\n", tools.Dex, tools.MinIO)
+	fmt.Printf("dex     %s\nminio   %s\nnushell %s\njssdk   %s\n", tools.Dex, tools.MinIO, tools.Nushell, tools.NodeModules)
 	return nil
 }

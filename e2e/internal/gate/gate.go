@@ -35,13 +35,26 @@ type Gate struct {
 
 type formKey struct{}
 
-// Open opens a gate before the server at address, host:port, which may start later. It closes when the test is over.
+// Open opens a gate before the server at address, host:port, which may start later. The server sees the Host header
+// that the client sent. The gate closes when the test is over.
 func Open(t testing.TB, address string) *Gate {
+	t.Helper()
+	return open(t, address, func(client string) string { return client })
+}
+
+// OpenFor is Open for a server that answers to one name, host:port, only: whatever the client sent, this is the Host
+// header that it sees.
+func OpenFor(t testing.TB, address, host string) *Gate {
+	t.Helper()
+	return open(t, address, func(string) string { return host })
+}
+
+func open(t testing.TB, address string, host func(client string) string) *Gate {
 	g := &Gate{}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: address})
-			r.Out.Host = r.In.Host
+			r.Out.Host = host(r.In.Host)
 		},
 		ModifyResponse: g.record,
 		// The server may not be there yet: the client gets a 502, and that is enough.

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Build builds the product from source, root being its module's folder, and puts the binary where every user may run
-// it: into dir, which is opened to all.
-func Build(root, dir string) (binary string, err error) {
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // it holds a program and nothing else
+// Build builds a command of a module, and puts the binary where every user may run it: into dir, which is opened to all.
+// module is the module's folder, pkg the package's path in it.
+func Build(module, pkg, dir string) (binary string, err error) {
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // it holds programs and nothing else
 		return "", err
 	}
-	binary = filepath.Join(dir, "dbxaccess")
+	binary = filepath.Join(dir, filepath.Base(pkg))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-C", root, "-o", binary, "./cmd/dbxaccess") //nolint:gosec // our own path
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", module, "-o", binary, pkg) //nolint:gosec // our own paths
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building dbxaccess: %w\n%s", err, output)
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, output)
 	}
 	return binary, nil
 }

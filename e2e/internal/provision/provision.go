@@ -1,5 +1,5 @@
-// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, and MinIO
-// and Dex built from source at pinned versions.
+// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO and Dex
+// built from source, Nushell and the Databricks SDK for JavaScript from npm, at pinned versions.
 //
 // Prepare installs and builds what is missing and may take minutes, once; Find only looks, and says what to run where
 // something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL) and Dex are programs of
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -24,22 +25,39 @@ const (
 	minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
 	dexModule    = "github.com/dexidp/dex"
 	dexPackage   = "github.com/dexidp/dex/cmd/dex"
+	// Debian has no Nushell. The package for a platform holds the released binary and runs nothing when it is installed.
+	nushellPackage = "@nushell/linux-"
+	nushellVersion = "0.115.1"
 )
 
-// Tools are the programs that Prepare built.
+// Tools are the programs that Prepare put into the cache. The product's own tests find the shells there, too.
 type Tools struct {
-	Dex   string // absolute path
-	MinIO string // absolute path
+	Dex     string // absolute path
+	MinIO   string // absolute path
+	Nushell string // absolute path
+	// NodeModules is the folder where Node finds what clients/jssdk needs. Absolute path.
+	NodeModules string
 }
 
 // packages maps each file that the tests need to the Debian package that holds it. The paths are absolute because
-// another aws may come first in PATH.
+// another aws may come first in PATH; of npm and node any will do.
 var packages = []struct{ file, name string }{
 	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
 	{"/usr/bin/dbus-daemon", "dbus"},
 	{"/usr/bin/aws", "awscli"},
 	{"/usr/bin/keyctl", "keyutils"},
 	{"/usr/bin/setpriv", "util-linux"},
+	{"/usr/bin/pass", "pass"}, // and with it GnuPG
+	{"/usr/bin/git", "git"},
+	// Shells that evaluate what the product prints for them.
+	{"/usr/bin/bash", "bash"},
+	{"/usr/bin/dash", "dash"},
+	{"/usr/bin/fish", "fish"},
+	{"/usr/bin/zsh", "zsh"},
+	{"npm", "npm"},
+	{"node", "nodejs"},
+	// Without it every time zone is UTC.
+	{"/usr/share/zoneinfo/Asia/Tokyo", "tzdata"},
 	// What go test -race links with.
 	{"/usr/bin/gcc", "gcc"},
 	{"/usr/include/stdio.h", "libc6-dev"},
@@ -50,7 +68,7 @@ var packages = []struct{ file, name string }{
 func Find(ctx context.Context, root string) (Tools, error) {
 	var missing []string
 	for _, p := range packages {
-		if !exists(p.file) {
+		if !installed(p.file) {
 			missing = append(missing, p.file)
 		}
 	}
@@ -70,7 +88,7 @@ func Find(ctx context.Context, root string) (Tools, error) {
 }
 
 // Prepare installs missing Debian packages (as root; anyone else gets the command as an error) and builds what the
-// cache lacks. Two runs at once wait for each other. out receives the output of apt-get and go.
+// cache lacks. Two runs at once wait for each other. out receives the output of apt-get, go and npm.
 func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 	if err := Install(ctx, out); err != nil {
 		return Tools{}, err
@@ -100,7 +118,7 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 func Install(ctx context.Context, out io.Writer) error {
 	var names []string
 	for _, p := range packages {
-		if !exists(p.file) {
+		if !installed(p.file) {
 			names = append(names, p.name)
 		}
 	}
@@ -125,10 +143,13 @@ func Install(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// build is one program made from source.
+// build is one program of the cache and the command that makes it.
 type build struct {
-	target string // where it ends up; there means done
-	dir    string // module that the go command runs in; "" for none
+	target string   // where it ends up; there means done
+	dir    string   // module that the go command runs in; "" for none
+	tool   string   // go or npm
+	made   string   // where the command leaves the program, below the temporary folder
+	files  []string // copied to the temporary folder before
 	args   func(temporary string) (env, args []string)
 }
 
@@ -146,10 +167,20 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the version of Dex: %w: %s", err, stderr.String())
 	}
+	sdk, err := jssdk(cache, root)
+	if err != nil {
+		return nil, err
+	}
+	nushell := nushellPackage + runtime.GOARCH
+	if runtime.GOARCH == "amd64" {
+		nushell = nushellPackage + "x64"
+	}
 	return []build{
 		{
 			target: filepath.Join(cache, "dex-"+strings.TrimSpace(string(version)), "dex"),
 			dir:    servers,
+			tool:   "go",
+			made:   "dex",
 			args: func(temporary string) (env, args []string) {
 				return []string{"CGO_ENABLED=0"},
 					[]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(temporary, "dex"), dexPackage}
@@ -157,23 +188,40 @@ func builds(ctx context.Context, root string) ([]build, error) {
 		},
 		{
 			target: filepath.Join(cache, "minio-"+minioVersion, "minio"),
+			tool:   "go",
+			made:   "minio",
 			args: func(temporary string) (env, args []string) {
 				return []string{"GOBIN=" + temporary},
 					[]string{"install", "-trimpath", "-ldflags", "-s -w", minioPackage + "@" + minioVersion}
 			},
 		},
+		{
+			target: filepath.Join(cache, "nushell-"+nushellVersion, "nu"),
+			tool:   "npm",
+			made:   filepath.Join("node_modules", nushell, "bin", "nu"),
+			args: func(temporary string) (env, args []string) {
+				return nil, []string{
+					"install", "--prefix", temporary, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", nushell + "@" + nushellVersion,
+				}
+			},
+		},
+		sdk,
 	}, nil
 }
 
-func toolsOf(builds []build) Tools { return Tools{Dex: builds[0].target, MinIO: builds[1].target} }
+func toolsOf(builds []build) Tools {
+	return Tools{
+		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
+	}
+}
 
 // run builds beside the target and renames, so that a build that was cut short never looks like a finished one.
 func (b build) run(ctx context.Context, out io.Writer) error {
 	if exists(b.target) {
 		return nil
 	}
-	name := filepath.Base(b.target)
-	_, _ = fmt.Fprintf(out, "building %s, once\n", name)
+	name := filepath.Base(filepath.Dir(b.target)) // with the version
+	_, _ = fmt.Fprintf(out, "making %s, once\n", name)
 	if err := os.MkdirAll(filepath.Dir(b.target), 0o700); err != nil {
 		return err
 	}
@@ -182,18 +230,27 @@ func (b build) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(temporary) }()
+	for _, file := range b.files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(temporary, filepath.Base(file)), data, 0o600); err != nil {
+			return err
+		}
+	}
 	env, args := b.args(temporary)
-	cmd := command(ctx, out, "go", args...)
+	cmd := command(ctx, out, b.tool, args...)
 	cmd.Dir = b.dir
 	cmd.Env = append(cmd.Env, env...)
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building %s: %w", name, err)
+		return fmt.Errorf("making %s: %w", name, err)
 	}
-	return os.Rename(filepath.Join(temporary, name), b.target)
+	return os.Rename(filepath.Join(temporary, b.made), b.target)
 }
 
 func command(ctx context.Context, out io.Writer, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get or go
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get, go or npm
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd
@@ -209,6 +266,15 @@ func cacheDir() (string, error) {
 		return "", fmt.Errorf("no cache folder, set DBXACCESS_E2E_CACHE: %w", err)
 	}
 	return filepath.Join(dir, "dbxaccess-e2e"), nil
+}
+
+// installed looks for a file, or in PATH for a name.
+func installed(file string) bool {
+	if filepath.IsAbs(file) {
+		return exists(file)
+	}
+	_, err := exec.LookPath(file)
+	return err == nil
 }
 
 func exists(path string) bool {
