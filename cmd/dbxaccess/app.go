@@ -31,7 +31,7 @@ type app struct {
 	passphrase secret.String // of the encrypted file, taken out of the environment
 	debug      bool
 	mayPrompt  bool // set by the commands that a person waits for: login and logout
-	helper     bool // set by the commands that SDKs start: credential-process and auth token
+	helper     bool // see asHelper
 
 	settingsOnce sync.Once
 	settings     *config.Settings
@@ -73,6 +73,15 @@ func (a *app) http(maxBody int64) *http.Client {
 		client.Transport = waitedFor{client.Transport, a.streams.Progress}
 	}
 	return client
+}
+
+// asHelper is called by the commands that SDKs start. Their terminal and their words are those of another program: plain,
+// and nothing about waiting.
+func (a *app) asHelper() {
+	a.helper = true
+	if screen, ok := a.streams.Err.(*ui.Screen); ok {
+		a.streams.Err = screen.Terminal
+	}
 }
 
 // waitedFor tells of each request that takes long whom it waits for.

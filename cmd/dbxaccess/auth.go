@@ -41,7 +41,7 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args:               cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.helper = true
+			a.asHelper()
 			a.streams.Err = &briefly{w: a.streams.Err, left: maxHelperWords}
 			token, err := a.workspaceToken(cmd.Context(), o)
 			if err != nil {

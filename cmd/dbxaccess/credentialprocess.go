@@ -34,7 +34,7 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
   dbxaccess credential-process --role ml-trainer --scope churn`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.helper = true
+			a.asHelper()
 			if r.Role == "" {
 				return ui.Fault(ui.Usage, cmd.UseLine(), "--role is missing")
 			}

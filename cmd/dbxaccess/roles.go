@@ -209,8 +209,5 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 // grantLine prints one line of what a role is, on a terminal folded under itself.
 func (a *app) grantLine(what, text string) {
 	const indent = 11
-	if screen, ok := a.streams.Out.(*ui.Screen); ok {
-		text = ui.Fold(text, ui.Columns(screen), indent)
-	}
-	fmt.Fprintf(a.streams.Out, "  %-8s %s\n", what, text)
+	fmt.Fprintf(a.streams.Out, "  %-8s %s\n", what, ui.Hang(a.streams.Out, text, indent))
 }

@@ -76,7 +76,7 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 	root.SetHelpFunc(printHelp)
 	root.AddCommand(
 		newInit(a), newLogin(a), newLogout(a), newStatus(a), newRoles(a), newCredentialProcess(a), newAuth(a), newEnv(a), newExec(a),
-		newProfiles(a), newConsole(a), newWorkspace(a), newMap(a), newVersion(a), newCompletion(a),
+		newProfiles(a), newConsole(a), newWorkspace(a), newMap(a), newDoctor(a), newVersion(a), newCompletion(a),
 	)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.Version = currentVersion().Number

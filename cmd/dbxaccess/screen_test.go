@@ -134,12 +134,17 @@ func (d *desk) run(columns int, answers []answer, args ...string) *paper {
 
 var (
 	userCode = regexp.MustCompile(`\b[A-Z]{4}-[A-Z]{4}\b`)
+	keyID    = regexp.MustCompile(`\bASIA[A-Z0-9]{16}\b`)
+	skew     = regexp.MustCompile(`\b(9m59s|10m[01]s)\b`)
 	qrCode   = regexp.MustCompile(`(?m)(^[ █▀▄]+\n)+`)
 )
 
 // still is a screen without what differs from sign-in to sign-in.
 func still(screen string) string {
-	return userCode.ReplaceAllString(qrCode.ReplaceAllString(screen, "[QR code]\n"), "WXYZ-WXYZ")
+	screen = qrCode.ReplaceAllString(screen, "[QR code]\n")
+	screen = userCode.ReplaceAllString(screen, "WXYZ-WXYZ")
+	screen = keyID.ReplaceAllString(screen, "ASIAIOSFODNN7EXAMPLE")
+	return skew.ReplaceAllString(screen, "10m0s")
 }
 
 // converse reads what is written until the other end is closed, and types the answers.
@@ -185,6 +190,16 @@ func openTerminal(t *testing.T, columns, rows int) (wire, tty *os.File) {
 	}
 	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// At Ctrl-C a terminal sends the signal and then drops what has not been read of the output, which by then may hold the
+	// program's last words.
+	settings, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Lflag |= unix.NOFLSH
+	if err := unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, settings); err != nil {
 		t.Fatal(err)
 	}
 	return wire, tty
@@ -233,6 +248,8 @@ func TestScreens(t *testing.T) {
 	golden(t, "role-refused", bobSignedIn, nil, "console", "ml-trainer")
 	golden(t, "login-needed", nil, nil, "credential-process", "--role", "ml-trainer", "--identity", "acme")
 	golden(t, "workspace-refused", unfederated, nil, "login", "--role", "ml-trainer", "--no-profiles")
+	golden(t, "doctor", aliceSignedIn, nil, "doctor")
+	golden(t, "doctor-faults", muchAmiss, nil, "doctor")
 	golden(t, "logout", aliceSignedIn, nil, "logout", "--profiles")
 	golden(t, "flag-typo", nil, nil, "status", "--otuput", "json")
 	golden(t, "flag-one-dash", nil, nil, "login", "-role", "ml-trainer")
@@ -273,6 +290,15 @@ func unfederated(d *desk) {
 	d.server.Set(func(b *sandbox.Behaviour) { b.FederationAudience = "another-client" })
 }
 
+// muchAmiss is signed in, and then this and that goes wrong.
+func muchAmiss(d *desk) {
+	aliceSignedIn(d)
+	d.server.Set(func(b *sandbox.Behaviour) { b.FederationAudience, b.Skew = "another-client", 10*time.Minute })
+	d.server.Inject(sandbox.Fault{Endpoint: sandbox.STS, Error: "AccessDenied", Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity", Times: sandbox.Always})
+	d.file(filepath.Join(".aws", "credentials"), "[dbx-ml-trainer]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n")
+	d.env = append(d.env, "DATABRICKS_HOST=https://other.cloud.databricks.com")
+}
+
 // sameDigest has the sandbox's access map, which names a port, look alike each time.
 func sameDigest(d *desk) {
 	d.shows(fmt.Sprintf("%x", sha256.Sum256([]byte(d.server.Map()))), strings.Repeat("0123456789abcdef", 4))
@@ -282,6 +308,9 @@ func TestColoursMeanSomething(t *testing.T) {
 	d := newDesk(t)
 	if got := d.run(80, nil, "lgoin").painted(); got != "<red>dbxaccess:<> unknown command \"lgoin\"\n  did you mean: dbxaccess login\n" {
 		t.Errorf("got %s", got)
+	}
+	if got := d.run(80, nil, "credential-process", "--role", "ml-trainer", "--identity", "acme").painted(); strings.Contains(got, "<") {
+		t.Errorf("a helper's words are for another program: %s", got)
 	}
 	for _, off := range []string{"NO_COLOR=1", "TERM=dumb"} {
 		d.env = append(d.env, off)

@@ -68,6 +68,9 @@ func (c route) matches(r *http.Request) bool {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	s.mu.Lock()
+	w.Header().Set("Date", s.clock().UTC().Format(http.TimeFormat))
+	s.mu.Unlock()
 	route, refused := s.find(r)
 	if refused != nil {
 		write(w, r, *refused, 0)

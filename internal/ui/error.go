@@ -83,21 +83,26 @@ func PrintError(w io.Writer, err error) {
 		return
 	}
 	const prefix = "dbxaccess:"
-	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), hang(w, CleanLines(err.Error()), len(prefix)+1))
+	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
 	if hint := HintOf(err); hint != "" {
-		for line := range strings.SplitSeq(hint, "\n") {
-			line = Clean(line)
-			if !isCommand(line) {
-				line = hang(w, line, 2)
-			}
-			fmt.Fprintf(w, "  %s\n", line)
-		}
+		fmt.Fprintf(w, "  %s\n", HangHint(w, hint, 2))
 	}
 }
 
-// isCommand reports whether a line is to be copied as it is: a terminal gives one that it had to wrap back whole, and one
-// that was folded in pieces.
-func isCommand(line string) bool {
-	first, _, _ := strings.Cut(line, " ")
-	return first == "dbxaccess" || first == "databricks" || strings.Contains(first, "=")
+// HangHint is a hint behind an indent, each of its lines folded for a terminal but those that are to be copied: a terminal
+// gives a line that it had to wrap back whole, and one that was folded in pieces.
+func HangHint(w io.Writer, hint string, indent int) string {
+	lines := strings.Split(hint, "\n")
+	for i, line := range lines {
+		if lines[i] = Clean(line); !isCopied(lines[i]) {
+			lines[i] = Hang(w, lines[i], indent)
+		}
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
+}
+
+// isCopied recognises commands and JSON.
+func isCopied(line string) bool {
+	first, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+	return first == "dbxaccess" || first == "databricks" || strings.ContainsAny(first, `={"`)
 }

@@ -31,7 +31,7 @@ func Paint(w io.Writer, style Style, text string) string {
 // PrintWarning writes a warning as a person reads it, cleaned of control characters.
 func PrintWarning(w io.Writer, message string) {
 	const prefix = "dbxaccess: warning:"
-	fmt.Fprintf(w, "%s %s\n", Paint(w, Warning, prefix), hang(w, Clean(message), len(prefix)+1))
+	fmt.Fprintf(w, "%s %s\n", Paint(w, Warning, prefix), Hang(w, Clean(message), len(prefix)+1))
 }
 
 // PrintDiff writes a unified diff, which must be clean.

@@ -83,8 +83,9 @@ func Fold(text string, columns, indent int) string {
 	return b.String()
 }
 
-// hang folds a message of one line behind its prefix. What goes elsewhere than to a Screen stays on one line.
-func hang(w io.Writer, message string, indent int) string {
+// Hang folds a message of one line behind its prefix. What goes elsewhere than to a Screen stays on one line, so that it
+// can be searched.
+func Hang(w io.Writer, message string, indent int) string {
 	if screen, ok := w.(*Screen); ok && !strings.Contains(message, "\n") {
 		return Fold(message, screen.columns(), indent)
 	}
