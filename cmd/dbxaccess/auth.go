@@ -95,12 +95,16 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, err
 	}
 	if entry == nil {
-		return broker.Request{}, ui.Fault(ui.Failed, "dbxaccess profiles sync", "%s has no profile %s", ui.Clean(path), ui.Clean(o.profile))
+		return broker.Request{}, a.noProfile(b, path, o.profile)
 	}
 	host, err := databricks.NormalizeHost(entry.Host)
 	if err != nil {
 		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(path)+", or run dbxaccess profiles sync",
 			"the profile %s: %w", ui.Clean(o.profile), err)
+	}
+	if other, err := databricks.NormalizeHost(o.host); err == nil && other != host {
+		return broker.Request{}, ui.Fault(ui.Failed, "give one of --profile and --host", "the profile %s has the host %s, and --host is %s",
+			ui.Clean(o.profile), host, other)
 	}
 	if other, err := databricks.NormalizeHost(a.getenv("DATABRICKS_HOST")); err == nil && other != host {
 		// The SDKs put the environment before the profile, and would send the token there.
@@ -121,6 +125,18 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 	return r, nil
 }
 
+// noProfile says what becomes of a profile that is not in the file.
+func (a *app) noProfile(b *broker.Broker, path, profile string) error {
+	hint := "dbxaccess profiles show lists those of dbxaccess"
+	if r, host, err := a.roleOfProfile(b, profile); err == nil && r.Role != "" {
+		hint = "dbxaccess profiles sync"
+		if host == "" {
+			hint = "the role " + r.Role + " has no Databricks workspace in the access map"
+		}
+	}
+	return ui.Fault(ui.Failed, hint, "%s has no profile %s", ui.Clean(path), ui.Clean(profile))
+}
+
 // roleOfProfile is the role whose profile has that name, with the host of its workspace ("" for none); a Request without
 // role for a name that dbxaccess gives to none.
 func (a *app) roleOfProfile(b *broker.Broker, profile string) (r broker.Request, host string, err error) {
@@ -134,7 +150,7 @@ func (a *app) roleOfProfile(b *broker.Broker, profile string) (r broker.Request,
 	}
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
 		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
-			if m.Roles[role] == nil || !gives(m.Identities[identity], role) || profileName(m, identity, role) != name {
+			if m.Roles[role] == nil || !m.Gives(identity, role) || m.ProfileName(identity, role) != name {
 				continue
 			}
 			effective, err := m.Effective(role)

@@ -56,11 +56,16 @@ func openConsole(ctx context.Context, a *app, o consoleOptions) error {
 	if err != nil {
 		return err
 	}
-	credentials, err := b.Credentials(ctx, o.request)
+	m, _, err := b.Map()
 	if err != nil {
 		return err
 	}
-	m, _, err := b.Map()
+	if role := m.Roles[o.request.Role]; role != nil && role.AWS != nil {
+		if err := sts.HasConsole(role.AWS.RoleARN); err != nil {
+			return err
+		}
+	}
+	credentials, err := b.Credentials(ctx, o.request)
 	if err != nil {
 		return err
 	}
@@ -94,7 +99,7 @@ func openWorkspace(ctx context.Context, a *app, o consoleOptions) error {
 	}
 	i := slices.IndexFunc(rows, func(r roleRow) bool { return r.Role == o.request.Role })
 	if i < 0 {
-		return ui.Fault(ui.NoSuchRole, "dbxaccess roles --why", "you may not take the role %s", ui.Clean(o.request.Role))
+		return a.noSuchRole(ctx, b, o.request)
 	}
 	if rows[i].Host == "" {
 		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
@@ -105,4 +110,17 @@ func openWorkspace(ctx context.Context, a *app, o consoleOptions) error {
 	}
 	a.say("Opening %s…", rows[i].Host)
 	return a.handOver(ctx, secret.New(rows[i].Host))
+}
+
+// noSuchRole says why the person may not take a role.
+func (a *app) noSuchRole(ctx context.Context, b *broker.Broker, r broker.Request) error {
+	m, _, err := b.Map()
+	if err != nil {
+		return err
+	}
+	people, err := sessions(ctx, b, m, r.Identity)
+	if err != nil {
+		return err
+	}
+	return broker.NoSuchRole(m, people[0].identity, people[0].session, r.Role)
 }

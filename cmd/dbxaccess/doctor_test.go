@@ -139,7 +139,8 @@ func TestFindingsFitATerminal(t *testing.T) {
 ✗ fault   role         ml-trainer: it can't be taken
           why  AWS refuses role arn:aws:iam::111122223333:role/ml-trainer: not
                authorized to perform sts:AssumeRoleWithWebIdentity
-          fix  presented: issuer https://acme.okta.com/oauth2/default, audience 0oa1b2c3d4, subject 00u1alice7Kq
+          fix  presented: issuer https://acme.okta.com/oauth2/default, audience
+               0oa1b2c3d4, subject 00u1alice7Kq
                dbxaccess map policy ml-trainer
 ! warning environment  AWS_PROFILE: is set and names mine
           fix  unset AWS_PROFILE

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
@@ -40,14 +41,19 @@ func (a *app) grant(ctx context.Context, r broker.Request, withDatabricks bool) 
 		return nil, err
 	}
 	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
-	if role.Workspace == "" || !withDatabricks {
+	workspace := m.Workspaces[role.Workspace]
+	if workspace == nil || !withDatabricks {
+		return g, nil
+	}
+	if workspace.Login != accessmap.LoginFederation {
+		a.warn("the workspace " + workspace.Name + " has a browser login of its own, so the Databricks variables stay as they are")
 		return g, nil
 	}
 	token, err := b.WorkspaceToken(ctx, r)
 	if err != nil {
-		return nil, ui.Fault(ui.CodeOf(err), "--no-databricks goes without the workspace", "workspace %s: %w", role.Workspace, err)
+		return nil, ui.Fault(ui.CodeOf(err), "or go without the workspace: add --no-databricks", "%w", err)
 	}
-	g.variables = append(g.variables, databricksVariables(token, m.Workspaces[role.Workspace].AccountID)...)
+	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
 	g.tokenEnds = token.Expires
 	return g, nil
 }

@@ -19,8 +19,9 @@ const handOverWait = 30 * time.Second
 
 const noBrowserHint = "have the link printed: the same command with --no-browser"
 
-// handOver opens a link in the browser without showing it to other programs: the browser is started with an address on
-// this machine that sends it on, once. A command line can be read by everybody here, and a sign-in link is a key.
+// handOver opens a link in the browser without showing it to other people: the browser is started with an address on
+// this machine that sends it on, once. A command line can be read by everybody here, and a sign-in link is a key. Where the
+// system tells whose a connection is, nobody else's is answered.
 func (a *app) handOver(ctx context.Context, link secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, handOverWait)
 	defer cancel()
@@ -30,7 +31,7 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 	}
 	path, fetched := "/"+rand.Text(), make(chan struct{})
 	server := &http.Server{
-		Handler:           onwards(listener.Addr().String(), path, link, fetched),
+		Handler:           ourOwn(onwards(listener.Addr().String(), path, link, fetched)),
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
@@ -58,6 +59,17 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 		return ui.Fault(ui.Failed, noBrowserHint, "no browser came for the link within %s", handOverWait)
 	}
 	return err
+}
+
+// ourOwn answers connections of this person's programs only, as far as the system tells whose they are.
+func ourOwn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !peerIsOurs(r.RemoteAddr) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // onwards sends the first request for path on to the link; everything else finds nothing. The Host is compared because a

@@ -117,7 +117,7 @@ type takenRole struct{ credentials, token time.Time }
 func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
 	var failed []error
 	for _, row := range rows {
-		if taken[row.Role] == nil || row.Host == "" {
+		if taken[row.Role] == nil || !row.Federated {
 			continue
 		}
 		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
@@ -137,7 +137,8 @@ func (a *app) writeProfiles(m *accessmap.Map, rows []roleRow) error {
 			a.warn(warning)
 		}
 	}
-	return errors.Join(err, a.applyPlans(plans))
+	_, applyErr := a.applyPlans(plans)
+	return errors.Join(err, applyErr)
 }
 
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
@@ -239,6 +240,14 @@ func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, sessio
 	return slices.Compact(roles), nil
 }
 
+// withoutToken is what a table says of a role's workspace from which there is no token.
+func withoutToken(workspace string) string {
+	if workspace == "" {
+		return "-"
+	}
+	return "browser login"
+}
+
 func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
 	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 	for _, r := range rows {
@@ -250,8 +259,8 @@ func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
 				cells[3] = ui.Cell{Text: left(t.token, a.now()) + " left", Style: ui.Good}
 			}
 		}
-		if r.Host == "" {
-			cells[3] = ui.Cell{Text: "-"}
+		if !r.Federated {
+			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
 		}
 		summary.Rows = append(summary.Rows, cells)
 	}

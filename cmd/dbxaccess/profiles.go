@@ -141,7 +141,11 @@ func newProfilesSync(a *app) *cobra.Command {
 		Example: "  dbxaccess profiles sync",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := a.wantedPlans(cmd.Context())
-			return errors.Join(err, a.applyPlans(plans))
+			changed, applyErr := a.applyPlans(plans)
+			if err = errors.Join(err, applyErr); err == nil && !changed {
+				a.say("The profiles are as they should be.")
+			}
+			return err
 		},
 	}
 }

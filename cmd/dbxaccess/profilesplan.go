@@ -61,7 +61,7 @@ func (a *app) planProfiles(m *accessmap.Map, rows []roleRow) ([]*profiles.Plan, 
 	for _, r := range rows {
 		identities = append(identities, r.Identity)
 		aws = append(aws, profiles.AWSProfile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region})
-		if r.Host != "" {
+		if r.Federated { // any other has no token that we could give
 			workspaces = append(workspaces, profiles.DatabricksProfile{Name: r.Profile, Host: r.Host})
 		}
 	}
@@ -109,7 +109,7 @@ func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 		for name, identity := range m.Identities {
 			for _, roles := range identity.Groups {
 				for _, role := range roles {
-					owners[a.settings.ProfilePrefix+profileName(m, name, role)] = name
+					owners[a.settings.ProfilePrefix+m.ProfileName(name, role)] = name
 				}
 			}
 		}
@@ -123,8 +123,8 @@ func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 	return func(name string) string { return owners[name] }
 }
 
-// applyPlans shows the diffs, then writes.
-func (a *app) applyPlans(plans []*profiles.Plan) error {
+// applyPlans shows the diffs, then writes. changed: there was something to write.
+func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
 	var (
 		failed []error
 		warned []string
@@ -143,9 +143,10 @@ func (a *app) applyPlans(plans []*profiles.Plan) error {
 		}
 		if diff := plan.Diff(); diff != "" {
 			failed = append(failed, ui.PrintDiff(a.streams.Err, diff), plan.Apply())
+			changed = true
 		}
 	}
-	return errors.Join(failed...)
+	return changed, errors.Join(failed...)
 }
 
 // removeProfiles removes the entries of these identities from both files; of every identity if none is named.
@@ -177,5 +178,9 @@ func (a *app) removeProfiles(identities ...string) error {
 			return profiles.RemoveDatabricks(path, func(name string) bool { return slices.Contains(identities, owner(name)) })
 		},
 	)
-	return errors.Join(err, a.applyPlans(plans))
+	changed, applyErr := a.applyPlans(plans)
+	if err = errors.Join(err, applyErr); err == nil && !changed {
+		a.say("No entry of dbxaccess is there to remove.")
+	}
+	return err
 }

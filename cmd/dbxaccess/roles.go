@@ -24,6 +24,7 @@ type roleRow struct {
 	Profile     string       `json:"profile"` // at AWS, and at Databricks where the role has a workspace
 	Workspace   string       `json:"workspace,omitempty"`
 	Host        string       `json:"workspace_host,omitempty"`
+	Federated   bool         `json:"-"` // the workspace exchanges ID tokens for its own
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	Delete      []string     `json:"delete,omitempty"`
@@ -102,11 +103,11 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 		}
 		row := roleRow{
 			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
-			Region: role.Region, Profile: a.settings.ProfilePrefix + profileName(m, identity.Name, grant.Role),
+			Region: role.Region, Profile: a.settings.ProfilePrefix + m.ProfileName(identity.Name, grant.Role),
 			Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
 		}
 		if w := m.Workspaces[role.Workspace]; w != nil {
-			row.Host = w.Host
+			row.Host, row.Federated = w.Host, w.Login == accessmap.LoginFederation
 		}
 		for _, reason := range grant.Because {
 			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group})
@@ -114,27 +115,6 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-// profileName is the role, after its identity where several identities of the map give the same role: the entries of
-// one must not take the place of the other's.
-func profileName(m *accessmap.Map, identity, role string) string {
-	for _, other := range m.Identities {
-		if other.Name != identity && gives(other, role) {
-			return identity + "-" + role
-		}
-	}
-	return role
-}
-
-// gives reports whether an identity gives a role to anybody.
-func gives(identity *accessmap.Identity, role string) bool {
-	for _, roles := range identity.Groups {
-		if slices.Contains(roles, role) {
-			return true
-		}
-	}
-	return false
 }
 
 type signedIn struct {

@@ -46,6 +46,7 @@ type statusRole struct {
 
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
+	federated    bool
 }
 
 func newStatus(a *app) *cobra.Command {
@@ -131,7 +132,7 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 		if cached != nil {
 			role.Expires, role.AccessKeyID = &cached.Expires, cached.AccessKeyID
 		}
-		if row.Workspace != "" && m.Workspaces[row.Workspace].Login == accessmap.LoginFederation {
+		if role.federated = row.Federated; role.federated {
 			token, err := b.PeekToken(ctx, request)
 			if err != nil {
 				return nil, err
@@ -165,8 +166,8 @@ func printStatus(a *app, report *statusReport) error {
 		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
 		var cells [][]string
 		for _, r := range i.Roles {
-			workspace := "-"
-			if r.Workspace != "" {
+			workspace := withoutToken(r.Workspace)
+			if r.federated {
 				workspace = a.leftOr(r.TokenExpires, "not cached")
 			}
 			cells = append(cells, []string{"  " + r.Role, r.Profile, a.leftOr(r.Expires, "not cached"), workspace})

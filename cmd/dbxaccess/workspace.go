@@ -85,7 +85,8 @@ func printWhoami(a *app, r whoamiReport) error {
 		{"Workspace", r.Host}, {"Signed in as", who}, {"ID", r.ID}, {"Groups", listed(r.Groups)},
 		{"Entitlements", listed(r.Entitlements)}, {"Instance profiles", listed(r.InstanceProfiles)},
 	} {
-		if _, err := fmt.Fprintf(a.streams.Out, "%-18s %s\n", line[0], ui.Clean(line[1])); err != nil {
+		const indent = 19
+		if _, err := fmt.Fprintf(a.streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.streams.Out, ui.Clean(line[1]), indent)); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,33 @@ func (d *decoder) resolve(m *Map) {
 		d.lookUp(m, r)
 	}
 	d.inherit(m)
+	d.profileNames(m)
+}
+
+// profileNames refuses two roles that would be one profile: what is asked for through it would be a guess.
+func (d *decoder) profileNames(m *Map) {
+	givers := make(map[string][]string) // role to identities
+	for identity, i := range m.Identities {
+		for _, roles := range i.Groups {
+			for _, role := range roles {
+				if m.Roles[role] != nil && !slices.Contains(givers[role], identity) {
+					givers[role] = append(givers[role], identity)
+				}
+			}
+		}
+	}
+	for _, role := range slices.Sorted(maps.Keys(givers)) {
+		if len(givers[role]) < 2 {
+			continue
+		}
+		for _, identity := range slices.Sorted(slices.Values(givers[role])) {
+			name := identity + "-" + role
+			if other := givers[name]; len(other) == 1 {
+				d.add(m.Roles[name].at, "role %s of identity %s, and role %s, which several identities give, would share the profile name %s; rename one of them",
+					name, other[0], role, name)
+			}
+		}
+	}
 }
 
 func (d *decoder) lookUp(m *Map, r reference) {

@@ -42,6 +42,32 @@ func (m *Map) RolesFor(identity string, groups []string) []Grant {
 	return grants
 }
 
+// Gives reports whether an identity gives a role to any group at all.
+func (m *Map) Gives(identity, role string) bool {
+	i := m.Identities[identity]
+	if i == nil {
+		return false
+	}
+	for _, roles := range i.Groups {
+		if slices.Contains(roles, role) {
+			return true
+		}
+	}
+	return false
+}
+
+// ProfileName is what the profile of a role is called, behind the person's prefix: the role, after its identity where
+// several identities give a role of that name, since the entries of one must not take the place of another's. No two are
+// alike: Parse sees to it.
+func (m *Map) ProfileName(identity, role string) string {
+	for other := range m.Identities {
+		if other != identity && m.Gives(other, role) {
+			return identity + "-" + role
+		}
+	}
+	return role
+}
+
 // Effective is what a role amounts to: what it says itself and every grant it inherits.
 type Effective struct {
 	Role        string

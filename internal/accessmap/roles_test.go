@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,5 +43,34 @@ roles:
 		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, c.groups)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+func TestProfileNamesKeepIdentitiesApart(t *testing.T) {
+	t.Parallel()
+	parse := func(third string) (*Map, error) {
+		return Parse("map.yaml", []byte(`version: 1
+identities:
+  a: {issuer: https://a.example.com, client_id: x, groups: {g: [r]}}
+  b: {issuer: https://b.example.com, client_id: x, groups: {g: [r, `+third+`]}}
+roles:
+  r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}
+  `+third+`: {aws: {role_arn: "arn:aws:iam::111122223333:role/s", region: us-east-1}}
+`))
+	}
+	m, err := parse("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][3]string{{"a", "r", "a-r"}, {"b", "r", "b-r"}, {"b", "s", "s"}} {
+		if got := m.ProfileName(c[0], c[1]); got != c[2] {
+			t.Errorf("%s of %s is %s, want %s", c[1], c[0], got, c[2])
+		}
+	}
+	if !m.Gives("b", "s") || m.Gives("a", "s") || m.Gives("nobody", "s") {
+		t.Error("who gives s")
+	}
+	if _, err := parse("a-r"); err == nil || !strings.Contains(err.Error(), "role a-r of identity b, and role r, which several identities give, would share the profile name a-r") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -29,6 +29,8 @@ const (
 	// credentialsWait bounds one request: the AWS SDK for Go gives its helper a minute. A refresh token is not spent in
 	// the last seconds, as being killed between the provider's answer and the keyring would cost a sign-in.
 	credentialsWait = 50 * time.Second
+	// freshToken is the age up to which refreshing an ID token can't be what it takes for it to be accepted.
+	freshToken = time.Minute
 )
 
 // Broker joins the map, the keyring, the sign-in and STS.
@@ -114,15 +116,16 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.servable(cached) {
+	if b.servable(cached, r) {
 		return b.hand(r, cached, true), nil
 	}
 	return b.renew(ctx, r, k, key, cached)
 }
 
-// servable reports whether a cached credential can be handed out as it is: fresh, and by the map as it stands.
-func (b *Broker) servable(cached *item) bool {
-	return cached != nil && cached.fresh(b.Now()) && b.unchanged(cached)
+// servable reports whether a cached credential can be handed out as it is: fresh, and right for the role by the map as
+// it stands.
+func (b *Broker) servable(cached *item, r Request) bool {
+	return cached != nil && cached.fresh(b.Now()) && cached.of(r.Role) && b.unchanged(cached)
 }
 
 // unchanged reports whether the map is still the one by which the credential was last found right.
@@ -148,7 +151,7 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 	if cached, err = b.cached(ctx, key); err != nil {
 		return nil, err
 	}
-	if b.servable(cached) { // somebody else renewed it while we waited
+	if b.servable(cached, r) { // somebody else renewed it while we waited
 		return b.hand(r, cached, true), nil
 	}
 	want, err := b.entitle(ctx, r)
@@ -165,7 +168,7 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 		cached = nil // made for another person, role or policy: as good as absent
 	}
 	if cached != nil && cached.fresh(b.Now()) {
-		cached.Map = want.stamp // the map changed, and the role did not
+		cached.adopt(want.stamp, r.Role) // the map changed, and the role did not; or another role shares it
 		if err := b.storeForSession(ctx, key, want, cached); err != nil {
 			return nil, err
 		}
@@ -192,13 +195,11 @@ func (b *Broker) issue(ctx context.Context, want *entitlement, k kind) (*item, e
 		return nil, err
 	}
 	it, err := k.issue(ctx, want)
-	if k.tokenRefused(err) {
+	// A token as fresh as this one would be refused again: what is missing is a trust, not a refresh.
+	if k.tokenRefused(err) && b.Now().Sub(session.Refreshed) > freshToken {
 		renewed, refreshErr := b.Sessions.Renew(ctx, want.provider, session)
 		if refreshErr != nil {
-			if ui.CodeOf(refreshErr) == ui.LoginNeeded {
-				err = refreshErr // a new sign-in mends both
-			}
-			return nil, err
+			return nil, b.notRenewed(session, err, refreshErr)
 		}
 		if err := errors.Join(b.forgetOnChange(ctx, want.provider, session, renewed), want.adopt(renewed)); err != nil {
 			return nil, err
@@ -209,7 +210,20 @@ func (b *Broker) issue(ctx context.Context, want *entitlement, k kind) (*item, e
 		return nil, err
 	}
 	it.Binding, it.Map, it.Issued, it.SessionName = want.binding, want.stamp, b.Now().UTC(), want.sessionName()
+	it.Roles = []string{want.role}
 	return it, nil
+}
+
+// notRenewed is the error where an ID token was refused and could not be refreshed. At the token's end that is all there is
+// to say, and a new sign-in mends it; before, the refusal says what is wrong, and a new sign-in is the second best guess.
+func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) error {
+	switch {
+	case ui.CodeOf(refreshErr) != ui.LoginNeeded:
+		return refused
+	case session.IDTokenExpires.Sub(b.Now()) < freshToken:
+		return refreshErr
+	}
+	return &ui.Error{Code: ui.CodeOf(refused), Err: errors.New(refused.Error()), Hint: ui.HintOf(refused) + "\n" + ui.HintOf(refreshErr)}
 }
 
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
@@ -221,7 +235,7 @@ func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause 
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: only an unchanged map vouches for the credential.
-	if !b.unchanged(cached) {
+	if !b.unchanged(cached) || !cached.of(r.Role) {
 		return nil, cause
 	}
 	left := cached.Expires.Sub(b.Now()).Truncate(time.Second)

@@ -92,6 +92,7 @@ func TestATokenThatSTSRefusesIsRefreshedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("alice")
+	w.pass(2 * time.Minute)
 	w.server.Inject(sandbox.Fault{Endpoint: sandbox.STS, Error: "ExpiredTokenException", Message: "by my clock"})
 	w.must("ml-trainer")
 	if calls := w.server.Calls(); calls[sandbox.TokenRefreshToken] != 1 {

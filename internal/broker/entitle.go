@@ -130,8 +130,8 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 		return identity.Name, err
 	}
 	var (
-		giving  []string
-		refused error
+		giving           []string
+		missing, refused error
 	)
 	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
 		_, err := b.entitle(ctx, Request{Identity: name, Role: role})
@@ -140,6 +140,10 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 			giving = append(giving, name)
 		case ui.KeyringUnavailable:
 			return "", err
+		case ui.LoginNeeded:
+			if m.Gives(name, role) {
+				missing = err
+			}
 		case ui.NoSuchRole:
 			refused = err
 		}
@@ -149,6 +153,10 @@ func (b *Broker) identityFor(ctx context.Context, role string) (string, error) {
 	}
 	if len(giving) > 1 {
 		return "", ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", role, strings.Join(giving, ", "))
+	}
+	// An identity that gives the role to somebody is worth signing in with, whatever the others say.
+	if missing != nil {
+		return "", missing
 	}
 	if refused != nil {
 		return "", refused
@@ -170,13 +178,13 @@ func NoSuchRole(m *accessmap.Map, identity *accessmap.Identity, session *login.S
 		hint = append([]string{"roles you may take: " + strings.Join(may, ", ")}, hint...)
 	}
 	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s",
-		session.Display(), role, whyNot(identity, session))
+		session.Display(), role, whyNot(identity, session, "it"))
 }
 
 // NoRoles says why a person may take no role at all.
 func NoRoles(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) error {
 	return ui.Fault(ui.NoSuchRole, "to be given a role, ask "+contactOf(m), "%s is signed in but may take no role: %s",
-		session.Display(), whyNot(identity, session))
+		session.Display(), whyNot(identity, session, "any role"))
 }
 
 func contactOf(m *accessmap.Map) string {
@@ -187,7 +195,7 @@ func contactOf(m *accessmap.Map) string {
 }
 
 // whyNot tells what became of the groups: which claim was read and what it held.
-func whyNot(identity *accessmap.Identity, session *login.Session) string {
+func whyNot(identity *accessmap.Identity, session *login.Session, what string) string {
 	claim := identity.GroupsClaim
 	switch {
 	case session.GroupsOverage:
@@ -198,7 +206,7 @@ func whyNot(identity *accessmap.Identity, session *login.Session) string {
 	case len(session.Groups) == 0:
 		return fmt.Sprintf("the claim %q of the ID token holds no group", claim)
 	}
-	return fmt.Sprintf("none of the %d groups in claim %q (%s) is mapped to it", len(session.Groups), claim, someOf(session.Groups))
+	return fmt.Sprintf("no group in claim %q (%s) is mapped to %s", claim, someOf(session.Groups), what)
 }
 
 // someOf shows the first few groups: enough to see whether the right claim was read.

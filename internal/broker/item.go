@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ type item struct {
 	Issued      time.Time
 	SessionName string
 	Expires     time.Time
+	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a role
+	// that was not looked up yet may be one that the person may not take.
+	Roles []string
 
 	// One of the two.
 	Credentials *sts.Credentials
@@ -64,6 +68,7 @@ type storedItem struct {
 	Map             accessmap.Stamp `json:"map"`
 	Issued          time.Time       `json:"issued"`
 	SessionName     string          `json:"session_name"`
+	Roles           []string        `json:"roles,omitempty"`
 	AccessKeyID     string          `json:"access_key_id,omitempty"`
 	SecretAccessKey string          `json:"secret_access_key,omitempty"`
 	SessionToken    string          `json:"session_token,omitempty"`
@@ -73,7 +78,7 @@ type storedItem struct {
 }
 
 func (it *item) encode() ([]byte, error) {
-	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires}
+	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
 		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
@@ -97,7 +102,7 @@ func decodeItem(data []byte) *item {
 	if latest := s.Issued.Add(longest); s.Expires.After(latest) {
 		s.Expires = latest
 	}
-	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires}
+	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles}
 	switch {
 	case s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &databricks.Token{
@@ -125,6 +130,22 @@ func (it *item) fresh(now time.Time) bool {
 		enough = min(tokenLeft, life/2)
 	}
 	return it.Expires.Sub(now) >= enough && !it.Issued.After(now.Add(time.Minute))
+}
+
+// of reports whether the item was found right for a role. Those that older builds stored name none: the key of AWS
+// credentials is the role's own.
+func (it *item) of(role string) bool {
+	return it.Credentials != nil || slices.Contains(it.Roles, role)
+}
+
+// adopt notes that the item is right for a role by this map.
+func (it *item) adopt(stamp accessmap.Stamp, role string) {
+	if !stamp.Equal(it.Map) {
+		it.Map, it.Roles = stamp, nil // the others are to be looked up again
+	}
+	if !slices.Contains(it.Roles, role) {
+		it.Roles = append(it.Roles, role)
+	}
 }
 
 // digest hashes texts, each preceded by its length so that no two lists collide.

@@ -32,7 +32,11 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 		}
 	}
 	if len(at) == 0 {
-		return Request{}, ui.Fault(ui.Failed, "its workspaces are: "+hosts(m), "no role of the access map works at %s", ui.Clean(host))
+		where := ui.Clean(host)
+		if accountID != "" {
+			where += " in the account " + ui.Clean(accountID)
+		}
+		return Request{}, ui.Fault(ui.Failed, "its workspaces are: "+hosts(m), "no role of the access map works at %s", where)
 	}
 	type principal struct{ identity, servicePrincipal string }
 	found := make(map[principal]Request)
@@ -77,7 +81,11 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 func hosts(m *accessmap.Map) string {
 	var hosts []string
 	for _, w := range m.Workspaces {
-		hosts = append(hosts, w.Host)
+		host := w.Host
+		if w.AccountID != "" {
+			host += " (account " + w.AccountID + ")"
+		}
+		hosts = append(hosts, host)
 	}
 	if len(hosts) == 0 {
 		return "none"

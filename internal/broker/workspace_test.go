@@ -115,6 +115,11 @@ func TestATokenRefusedByTheWorkspaceIsRefreshedOnce(t *testing.T) {
 	w := newWorld(t)
 	w.signIn("alice")
 	w.server.Inject(sandbox.Fault{Endpoint: sandbox.Exchange, Error: "invalid_grant", Message: "expired by my clock"})
+	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.Refused || w.server.Calls()[sandbox.TokenRefreshToken] != 0 {
+		t.Errorf("what is refused within a minute of being made, a refresh does not mend: %v", err)
+	}
+	w.pass(2 * time.Minute)
+	w.server.Inject(sandbox.Fault{Endpoint: sandbox.Exchange, Error: "invalid_grant", Message: "expired by my clock"})
 	w.mustToken("ml-trainer")
 	if calls := w.server.Calls(); calls[sandbox.TokenRefreshToken] != 1 {
 		t.Errorf("%v", calls)
@@ -129,6 +134,44 @@ func TestATokenRefusedByTheWorkspaceIsRefreshedOnce(t *testing.T) {
 		if !strings.Contains(err.Error()+ui.HintOf(err), presented) {
 			t.Errorf("%q is not in the refusal: %v\n%s", presented, err, ui.HintOf(err))
 		}
+	}
+}
+
+func TestARefusalIsToldThoughTheSessionCannotBeRenewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.pass(2 * time.Minute)
+	w.server.Inject(sandbox.Fault{Endpoint: sandbox.Token, Error: "invalid_grant", Times: sandbox.Always},
+		sandbox.Fault{Endpoint: sandbox.Exchange, Error: "invalid_grant", Message: "no policy", Times: sandbox.Always})
+	_, err := w.token("ml-trainer")
+	if ui.CodeOf(err) != ui.Refused || !strings.Contains(err.Error(), "no policy") || !strings.Contains(ui.HintOf(err), w.server.Issuer()) ||
+		!strings.HasSuffix(ui.HintOf(err), "dbxaccess login --identity acme") {
+		t.Errorf("while the ID token lives, the refusal is the news: %v\n%s", err, ui.HintOf(err))
+	}
+	w.pass(58 * time.Minute)
+	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("at its end, signing in is: %v", err)
+	}
+}
+
+func TestASharedTokenIsServedToRolesThatThePersonMayTake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("bob") // an analyst
+	w.mustToken("ml-reader")
+	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
+		t.Errorf("got %v", err)
+	}
+	w.mustToken("ml-reader")
+	w.signIn("alice")
+	w.mustToken("ml-reader")
+	w.mustToken("ml-trainer")
+	// The map changes, and with it whom the second role is for: what was found of it before counts no more.
+	w.writeMap(strings.Replace(w.server.Map(), "ml-scientists: [ml-trainer]", "ml-scientists: [ml-reader]", 1))
+	w.mustToken("ml-reader")
+	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
+		t.Errorf("after the map changed: %v", err)
 	}
 }
 

@@ -117,7 +117,10 @@ func SettingsDir() (string, error) {
 				home, err = account.HomeDir, nil
 			}
 		}
-		if err == nil && filepath.IsAbs(home) {
+		if err == nil && !filepath.IsAbs(home) {
+			return "", ui.Fault(ui.Failed, "set HOME to an absolute path", "HOME is %q, which is not an absolute path", ui.Clean(home))
+		}
+		if err == nil {
 			return filepath.Join(home, ".config", "dbxaccess"), nil
 		}
 	}

@@ -133,10 +133,13 @@ func (a *answer) passing() bool {
 }
 
 func (a *answer) pause() string {
-	if a.retryAfter > 0 && a.retryAfter <= time.Hour {
-		return a.retryAfter.Round(time.Second).String()
+	switch {
+	case a.retryAfter <= 0:
+		return "a minute"
+	case a.retryAfter > 24*time.Hour:
+		return "a day"
 	}
-	return "a minute"
+	return a.retryAfter.Round(time.Second).String()
 }
 
 // retryAfter reads Retry-After (RFC 9110 section 10.2.3), in seconds or as a date; 0 where there is none.

@@ -130,7 +130,7 @@ func TestABusyServerIsAskedOnceMore(t *testing.T) {
 		"a past date":    {[]http.HandlerFunc{says(503, "", "Retry-After", now.Add(-time.Hour).Format(http.TimeFormat)), granted("60")}, 2, 0, ""},
 		"busy twice":     {[]http.HandlerFunc{says(429, "")}, 2, 0, "try again in a minute"},
 		"far too long":   {[]http.HandlerFunc{says(429, "", "Retry-After", "30"), granted("60")}, 1, 0, "try again in 30s"},
-		"absurdly long":  {[]http.HandlerFunc{says(503, busy, "Retry-After", "2147483647"), granted("60")}, 1, 0, "try again in a minute"},
+		"absurdly long":  {[]http.HandlerFunc{says(503, busy, "Retry-After", "2147483647"), granted("60")}, 1, 0, "try again in a day"},
 		"another status": {[]http.HandlerFunc{says(502, "<html>"), granted("60")}, 1, 0, "passing fault"},
 		"a refusal":      {[]http.HandlerFunc{says(400, `{"error":"invalid_scope"}`), granted("60")}, 1, 0, "federation-policy"},
 	} {

@@ -126,7 +126,7 @@ func explainUnsafe(path string, err error) error {
 		return err
 	}
 	return ui.Fault(ui.Failed, fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.line),
-		"%s is left alone: %w", ui.Clean(path), unsafe)
+		"%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe)
 }
 
 func writableByOthers(path string) []string {

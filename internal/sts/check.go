@@ -63,7 +63,7 @@ func checkEndpoint(variable, override string, trustedHosts []string, ofAWS func(
 	})
 	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
 		return "", ui.Fault(ui.Refused,
-			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens",
+			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens and credentials",
 			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)
 	}
 	return u.String(), nil

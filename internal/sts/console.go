@@ -33,18 +33,33 @@ type Console struct {
 	Endpoint string
 }
 
+// HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console.
+func HasConsole(roleARN string) error {
+	if _, known := sites[partitionOf(roleARN)]; !known {
+		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
+			"there is no AWS console for the partition %s of %s", ui.Clean(partitionOf(roleARN)), ui.Clean(roleARN))
+	}
+	return nil
+}
+
+func partitionOf(roleARN string) string {
+	partition, _, _ := strings.Cut(strings.TrimPrefix(roleARN, "arn:"), ":")
+	return partition
+}
+
 // SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Whoever has
 // the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
 // credentials travel in the body of a POST request, never in an address.
 func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, error) {
-	partition, _, _ := strings.Cut(strings.TrimPrefix(in.RoleARN, "arn:"), ":")
-	at, known := sites[partition]
-	if !known {
-		return secret.String{}, ui.Fault(ui.Failed, "dbxaccess env ROLE gives its credentials to programs",
-			"there is no AWS console for the partition %s of %s", ui.Clean(partition), ui.Clean(in.RoleARN))
+	if err := HasConsole(in.RoleARN); err != nil {
+		return secret.String{}, err
 	}
+	at := sites[partitionOf(in.RoleARN)]
 	if in.Endpoint != "" {
 		own, err := checkEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, func(string) bool { return false })
+		if err == nil && strings.Contains(own, "?") {
+			err = ui.Fault(ui.Failed, "correct or unset AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_SIGNIN holds a query; it is the address in front of /federation")
+		}
 		if err != nil {
 			return secret.String{}, err
 		}

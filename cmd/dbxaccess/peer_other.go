@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// peerIsOurs can't be told here without more than it is worth: the address is random, and answered once.
+func peerIsOurs(string) bool { return true }
