@@ -84,6 +84,14 @@ func (a *app) asHelper() {
 	}
 }
 
+// waiting tells the person what takes long, except by the helpers.
+func (a *app) waiting(what string) (done func()) {
+	if a.helper {
+		return func() {}
+	}
+	return a.streams.Progress(what)
+}
+
 // waitedFor tells of each request that takes long whom it waits for.
 type waitedFor struct {
 	http.RoundTripper
@@ -184,6 +192,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: a.now},
 		Now:        a.now,
 		Notice:     a.warn,
+		Waiting:    a.waiting,
 		Issued: func(i broker.Issue) {
 			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
 				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "workspace_host", i.Host, "scope", i.Scope,

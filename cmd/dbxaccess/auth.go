@@ -17,8 +17,8 @@ import (
 )
 
 func newAuth(a *app) *cobra.Command {
-	return group("auth", "Answer Databricks clients", `What the Databricks SDKs and Terraform run through databricks_cli_path of a profile in ~/.databrickscfg.`,
-		newAuthToken(a))
+	return group("auth", "Answer Databricks clients",
+		`What the Databricks SDKs and Terraform run through databricks_cli_path of a profile in ~/.databrickscfg.`, newAuthToken(a))
 }
 
 type tokenOptions struct {

@@ -37,8 +37,11 @@ func (a *app) roleOf(ctx context.Context, r broker.Request, named []string) (bro
 		return r, err
 	}
 	preferred := slices.DeleteFunc(slices.Clone(rows), func(row roleRow) bool { return row.Role != a.settings.DefaultRole })
-	if len(preferred) == 1 {
+	switch {
+	case len(preferred) == 1:
 		rows = preferred
+	case len(preferred) == 0 && a.settings.DefaultRole != "":
+		a.warnDefaultRole()
 	}
 	chosen := 0
 	if len(rows) > 1 {

@@ -38,6 +38,9 @@ through a one-time address on this machine, so that it stands in no list of proc
 				return err
 			}
 			o.request = r
+			if o.workspace && len(o.request.Scope) > 0 {
+				return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "--scope narrows AWS credentials and means nothing for --workspace")
+			}
 			if o.workspace {
 				return openWorkspace(cmd.Context(), a, o)
 			}

@@ -60,7 +60,7 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 }
 
 func scopeFlag(cmd *cobra.Command, value *[]string) {
-	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the credentials to these `datasets` of the role; may be repeated")
+	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
 }
 
 // scope is a list of datasets that can't be emptied by accident: `--scope "$UNSET"` must not mean everything.

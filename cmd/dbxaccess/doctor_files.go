@@ -38,7 +38,7 @@ func (d *doctor) checkSettings() {
 			d.add(finding{
 				Check: check, Subject: open, Status: statusWarning, What: "it can be written by other users",
 				Why: "the settings name programs that run as you, and the access map names who gets your ID token",
-				Fix: fmt.Sprintf("chmod go-w '%s'", open),
+				Fix: "chmod go-w " + ui.Quote(open),
 			})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func newEnv(a *app) *cobra.Command {
@@ -93,5 +94,5 @@ func shellWord(s string) string {
 	if isProgram(strings.TrimLeft(s, "-")) || strings.HasPrefix(s, "https://") && isProgram(strings.TrimPrefix(s, "https://")) {
 		return s
 	}
-	return shellenv.QuotePOSIX(s)
+	return ui.Quote(s)
 }

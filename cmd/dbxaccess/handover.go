@@ -49,8 +49,14 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 		err = nil
 	case err = <-browserless:
 	case err = <-served:
+		err = ui.Fault(ui.Failed, noBrowserHint, "listening for the browser: %w", err)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
+	}
+	select {
+	case <-fetched: // whatever else happened, the browser has it
+		err = nil
+	default:
 	}
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()

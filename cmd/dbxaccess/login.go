@@ -11,7 +11,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
-	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -107,7 +106,11 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if !o.noProfiles {
 		profilesErr = a.writeProfiles(m, rows)
 	}
-	return errors.Join(profilesErr, a.loginSummary(rows, taken), workspaceErr)
+	return errors.Join(profilesErr, a.loginSummary(ctx, b, rows, taken), workspaceErr)
+}
+
+func (a *app) warnDefaultRole() {
+	a.warn("the default role " + a.settings.DefaultRole + " of your settings is not among the roles you may take")
 }
 
 // takenRole is when what was issued for a role ends.
@@ -131,12 +134,8 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleR
 }
 
 func (a *app) writeProfiles(m *accessmap.Map, rows []roleRow) error {
+	a.warnOfEnvironment(rows)
 	plans, err := a.planProfiles(m, rows)
-	if len(plans) > 0 {
-		for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
-			a.warn(warning)
-		}
-	}
 	_, applyErr := a.applyPlans(plans)
 	return errors.Join(err, applyErr)
 }
@@ -232,7 +231,7 @@ func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, sessio
 	case preferred != "" && may(preferred):
 		roles = append(roles, preferred)
 	case preferred != "":
-		a.warn("the default role " + preferred + " of your settings is not among the roles you may take")
+		a.warnDefaultRole()
 	case len(rows) == 1:
 		roles = append(roles, rows[0].Role)
 	}
@@ -248,7 +247,7 @@ func withoutToken(workspace string) string {
 	return "browser login"
 }
 
-func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
+func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
 	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 	for _, r := range rows {
 		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
@@ -259,8 +258,13 @@ func (a *app) loginSummary(rows []roleRow, taken map[string]*takenRole) error {
 				cells[3] = ui.Cell{Text: left(t.token, a.now()) + " left", Style: ui.Good}
 			}
 		}
-		if !r.Federated {
+		switch {
+		case !r.Federated:
 			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
+		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
+			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
+				cells[3] = ui.Cell{Text: left(token.Expires, a.now()) + " left", Style: ui.Good}
+			}
 		}
 		summary.Rows = append(summary.Rows, cells)
 	}

@@ -43,7 +43,18 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.warnOfEnvironment(rows)
 	return a.planProfiles(m, rows)
+}
+
+// warnOfEnvironment tells what would beat the Databricks profiles, if there are any.
+func (a *app) warnOfEnvironment(rows []roleRow) {
+	if !slices.ContainsFunc(rows, func(r roleRow) bool { return r.Federated }) {
+		return
+	}
+	for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
+		a.warn(warning)
+	}
 }
 
 // planProfiles plans the entries for all roles that some identities give, in both files: entries of ours for other roles

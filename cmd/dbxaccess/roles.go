@@ -25,6 +25,7 @@ type roleRow struct {
 	Workspace   string       `json:"workspace,omitempty"`
 	Host        string       `json:"workspace_host,omitempty"`
 	Federated   bool         `json:"-"` // the workspace exchanges ID tokens for its own
+	Principal   string       `json:"service_principal,omitempty"`
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	Delete      []string     `json:"delete,omitempty"`
@@ -105,6 +106,7 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
 			Region: role.Region, Profile: a.settings.ProfilePrefix + m.ProfileName(identity.Name, grant.Role),
 			Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
+			Principal: role.ServicePrincipal,
 		}
 		if w := m.Workspaces[role.Workspace]; w != nil {
 			row.Host, row.Federated = w.Host, w.Login == accessmap.LoginFederation
@@ -177,7 +179,11 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 			}
 		}
 		if r.Workspace != "" {
-			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")")
+			as := ""
+			if r.Principal != "" {
+				as = ", as the service principal " + r.Principal
+			}
+			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
 		}
 		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			a.grantLine("scope", "none: the IAM role's own permissions")

@@ -113,6 +113,12 @@ const ctrlC = "\x03"
 // run runs the program on a terminal of its own and returns what that shows in the end.
 func (d *desk) run(columns int, answers []answer, args ...string) *paper {
 	d.t.Helper()
+	return newPaper(columns, strings.NewReplacer(d.shown...).Replace(d.write(columns, answers, args...)))
+}
+
+// write runs the program on a terminal of its own and returns what it writes there, with what it wipes away again.
+func (d *desk) write(columns int, answers []answer, args ...string) string {
+	d.t.Helper()
 	wire, tty := openTerminal(d.t, columns, 40)
 	cmd := exec.Command(filepath.Join(d.home, "bin", "dbxaccess"), args...)
 	cmd.Dir, cmd.Env = d.home, d.env
@@ -129,7 +135,7 @@ func (d *desk) run(columns int, answers []answer, args ...string) *paper {
 	if !hung.Stop() {
 		d.t.Errorf("dbxaccess %q hung, having written:\n%s", args, written)
 	}
-	return newPaper(columns, strings.NewReplacer(d.shown...).Replace(written))
+	return written
 }
 
 var (

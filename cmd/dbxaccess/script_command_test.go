@@ -68,6 +68,29 @@ func scriptExchangeCall(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptAt goes to another company, whose workspace takes tokens of the first one's provider too: `at other`, and `at
+// first` for the way back. All commands are about the servers that the script is at; $OTHER and $OTHER_ISSUER are the
+// other's.
+func scriptAt(ts *testscript.TestScript, _ bool, args []string) {
+	all := ts.Value(serversKey{}).(*servers)
+	switch args[0] {
+	case "first":
+		all.present = all.first
+	case "other":
+		if all.other == nil {
+			policies := append(sandbox.DefaultPolicies(), sandbox.FederationPolicy{Issuer: all.first.Issuer()})
+			server, end, err := startServer(ts.Getenv("WORK"), policies)
+			ts.Check(err)
+			ts.Setenv("OTHER", server.Address())
+			ts.Setenv("OTHER_ISSUER", server.Issuer())
+			all.other, all.ends = server, append(all.ends, end)
+		}
+		all.present = all.other
+	default:
+		ts.Fatalf("at first|other")
+	}
+}
+
 // scriptIDP stops and starts the servers, and rotates the provider's keys.
 func scriptIDP(ts *testscript.TestScript, _ bool, args []string) {
 	server := serverOf(ts)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"net/http"
 	"os"
@@ -58,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"stscall":        scriptSTSCall,
 			"exchangecall":   scriptExchangeCall,
 			"idp":            scriptIDP,
+			"at":             scriptAt,
 			"exitcode":       scriptExitCode,
 			"edit":           scriptEdit,
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },
@@ -71,33 +73,57 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-type serverKey struct{}
+type serversKey struct{}
 
-func serverOf(ts *testscript.TestScript) *sandbox.Server {
-	return ts.Value(serverKey{}).(*sandbox.Server)
+// servers are a script's sandboxes: the one that it begins with and, if it asks for one, another.
+type servers struct {
+	present, first, other *sandbox.Server
+	ends                  []func() error
 }
 
-func setUpScript(env *testscript.Env) error {
+// serverOf is the sandbox that the script is at.
+func serverOf(ts *testscript.TestScript) *sandbox.Server {
+	return ts.Value(serversKey{}).(*servers).present
+}
+
+// startServer starts a sandbox that ends with the script. end tells what was wrong with what it has seen and given out.
+func startServer(workDir string, policies []sandbox.FederationPolicy) (server *sandbox.Server, end func() error, err error) {
 	keys, err := signingKeys()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server, err := sandbox.Start(ctx, sandbox.Options{Keys: keys})
-	if err != nil {
+	if server, err = sandbox.Start(ctx, sandbox.Options{Keys: keys, Policies: policies}); err != nil {
 		cancel()
-		return err
+		return nil, nil, err
 	}
-	env.Values[serverKey{}] = server
-	env.Defer(func() {
+	return server, func() error {
 		cancel()
 		_ = server.Close()
 		if unexpected := server.Unexpected(); len(unexpected) > 0 {
-			env.T().Log("requests that no orderly client sends:\n" + strings.Join(unexpected, "\n"))
-			env.T().Fatal("unexpected requests")
+			return errors.New("requests that no orderly client sends:\n" + strings.Join(unexpected, "\n"))
 		}
-		if found := filesWithSecrets(env.WorkDir, server.Secrets()); len(found) > 0 {
-			env.T().Fatal("secrets in files: " + strings.Join(found, ", "))
+		if found := filesWithSecrets(workDir, server.Secrets()); len(found) > 0 {
+			return errors.New("secrets in files: " + strings.Join(found, ", "))
+		}
+		return nil
+	}, nil
+}
+
+func setUpScript(env *testscript.Env) error {
+	server, end, err := startServer(env.WorkDir, nil)
+	if err != nil {
+		return err
+	}
+	all := &servers{present: server, first: server, ends: []func() error{end}}
+	env.Values[serversKey{}] = all
+	env.Defer(func() {
+		var wrong error
+		for _, end := range all.ends {
+			wrong = errors.Join(wrong, end())
+		}
+		if wrong != nil {
+			env.T().Fatal(wrong)
 		}
 	})
 	home := filepath.Join(env.WorkDir, "home")
@@ -150,7 +176,12 @@ func scriptAnswer(answer func(s *sandbox.Server, code, user string) error) func(
 // noSecrets fails if the last command printed a secret.
 func noSecrets(ts *testscript.TestScript) {
 	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
-	for _, secret := range serverOf(ts).Secrets() {
+	all := ts.Value(serversKey{}).(*servers)
+	secrets := all.first.Secrets()
+	if all.other != nil {
+		secrets = append(secrets, all.other.Secrets()...)
+	}
+	for _, secret := range secrets {
 		if strings.Contains(printed, secret) {
 			ts.Fatalf("a secret was printed: %.12s…", secret)
 		}

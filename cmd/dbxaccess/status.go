@@ -124,7 +124,8 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 		return nil, err
 	}
 	for _, row := range rows {
-		role, request := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace}, broker.Request{Identity: identity.Name, Role: row.Role}
+		role := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace}
+		request := broker.Request{Identity: identity.Name, Role: row.Role}
 		cached, err := b.Peek(ctx, request)
 		if err != nil {
 			return nil, err

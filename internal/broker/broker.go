@@ -1,10 +1,10 @@
 // Package broker is the one place that decides: serve the cached credential, renew it, or say that a login is needed.
 //
 // In comes a role of the access map; out come AWS credentials, or a Databricks workspace's token, that the signed-in
-// person may have by that map. The warm path for AWS is one read from the keyring and one stat of the map. Everything that is issued passes through one seam
-// (Broker.Issued), whether fresh or cached, so that every use can be traced to a verified person. The broker must never
-// serve a credential for a role that the map or the person's groups no longer give, never prompt, and never let two
-// processes renew the same thing at once.
+// person may have by that map. The warm path for AWS is one read from the keyring and one stat of the map. Everything that
+// is issued passes through one seam (Broker.Issued), whether fresh or cached, so that every use can be traced to a
+// verified person. The broker must never serve a credential for a role that the map or the person's groups no longer give,
+// never prompt, and never let two processes renew the same thing at once.
 package broker
 
 import (
@@ -44,6 +44,7 @@ type Broker struct {
 	Now        func() time.Time                                // wall clock
 	Notice     func(message string)                            // a word for the person on stderr
 	Issued     func(Issue)                                     // every credential that leaves, see Issue
+	Waiting    func(what string) (done func())                 // tells the person what takes long; may be nil
 	loadOnce   sync.Once
 	loaded     struct {
 		m     *accessmap.Map
@@ -142,7 +143,9 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 	}
 	lockCtx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	waited := b.waiting("waiting for another dbxaccess that renews the same")
 	lock, err := b.Store.Lock(lockCtx, key)
+	waited()
 	if err != nil {
 		return b.serveAlive(ctx, r, cached, err)
 	}
@@ -159,7 +162,7 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 		err = k.bind(want, r)
 	}
 	if err != nil {
-		if ui.CodeOf(err) == ui.NoSuchRole {
+		if ui.CodeOf(err) == ui.NoSuchRole && cached != nil && cached.Credentials != nil { // a token is also that of other roles
 			_ = b.Store.Delete(ctx, key) // best effort: the binding check keeps it from being served anyway
 		}
 		return nil, err
@@ -239,7 +242,8 @@ func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause 
 		return nil, cause
 	}
 	left := cached.Expires.Sub(b.Now()).Truncate(time.Second)
-	b.notice("could not renew the credentials for " + r.Role + " (" + ui.Clean(cause.Error()) + "); the present ones live for another " + left.String())
+	b.notice("could not renew the credentials for " + r.Role + " (" + ui.Clean(cause.Error()) +
+		"); the present ones live for another " + left.String())
 	return b.hand(r, cached, true), nil
 }
 
@@ -248,7 +252,8 @@ func (b *Broker) hand(r Request, it *item, cached bool) *item {
 	if b.Issued != nil {
 		issue := Issue{
 			Time: b.Now().UTC(), Identity: r.Identity, Issuer: it.Binding.Issuer, Subject: it.Binding.Subject,
-			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host, Expires: it.Expires, Cached: cached,
+			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host,
+			Expires: it.Expires, Cached: cached,
 		}
 		if it.Credentials != nil {
 			issue.AccessKeyID, issue.Scope = it.Credentials.AccessKeyID, r.Scope
@@ -256,6 +261,13 @@ func (b *Broker) hand(r Request, it *item, cached bool) *item {
 		b.Issued(issue)
 	}
 	return it
+}
+
+func (b *Broker) waiting(what string) (done func()) {
+	if b.Waiting == nil {
+		return func() {}
+	}
+	return b.Waiting(what)
 }
 
 func (b *Broker) notice(message string) {

@@ -285,3 +285,30 @@ func TestNothingSecretIsInTheClear(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAChangeOfWhatARoleIsMakesItsCredentialAnew(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string][2]string{
+		"the region":   {`role/ml-trainer", region: us-east-1`, `role/ml-trainer", region: eu-west-1`},
+		"the duration": {`role/ml-trainer", region: us-east-1`, `role/ml-trainer", region: us-east-1, duration: 30m`},
+		"the ARN":      {"role/ml-trainer", "role/ml-reader"},
+		"the policy":   {"write: [churn]", "write: []"},
+		"nothing":      {"Train the churn model", "Train it"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.signIn("alice")
+			w.must("ml-trainer")
+			text := strings.Replace(w.server.Map(), change[0], change[1], 1)
+			if text == w.server.Map() {
+				t.Fatalf("the map holds no %q", change[0])
+			}
+			w.writeMap(text)
+			w.must("ml-trainer")
+			if anew := w.assumed() == 2; anew != (what != "nothing") {
+				t.Errorf("%d calls", w.assumed())
+			}
+		})
+	}
+}

@@ -74,7 +74,7 @@ type storedItem struct {
 	SessionToken    string          `json:"session_token,omitempty"`
 	AccessToken     string          `json:"access_token,omitempty"`
 	Expires         time.Time       `json:"expires"`
-	AccountID       string          `json:"account_id,omitempty"`
+	AccountID       string          `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
 }
 
 func (it *item) encode() ([]byte, error) {
@@ -174,7 +174,7 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 func (b *Broker) keep(ctx context.Context, key string, it *item) {
 	data, err := it.encode()
 	if err == nil {
-		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess role credentials"})
+		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess credentials"})
 	}
 	if err != nil {
 		b.notCached(err)

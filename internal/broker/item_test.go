@@ -1,10 +1,12 @@
 package broker
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
@@ -39,6 +41,68 @@ func TestFreshness(t *testing.T) {
 		if got := newItem(c.life).fresh(noon.Add(c.age)); got != c.fresh {
 			t.Errorf("life %s, age %s: fresh = %v", c.life, c.age, got)
 		}
+	}
+}
+
+func newToken(life time.Duration) *item {
+	return &item{
+		Binding: Binding{
+			Issuer: "https://idp.example.com", Subject: "00u1", Host: "https://w.example.com", AccountID: "a1", ServicePrincipal: "p1",
+		},
+		Issued: noon, SessionName: "alice@example.com", Expires: noon.Add(life), Roles: []string{"ml-trainer"},
+		Token: &databricks.Token{Host: "https://w.example.com", AccountID: "a1", AccessToken: secret.New("t"), Expires: noon.Add(life)},
+	}
+}
+
+func TestFreshnessOfTokens(t *testing.T) {
+	for _, c := range []struct {
+		life, age time.Duration
+		fresh     bool
+	}{
+		{time.Hour, 40 * time.Minute, true},
+		{time.Hour, 40*time.Minute + time.Second, false},
+		{24 * time.Hour, 23*time.Hour + 41*time.Minute, false},
+		{10 * time.Minute, 5 * time.Minute, true},
+		{10 * time.Minute, 5*time.Minute + time.Second, false},
+	} {
+		if got := newToken(c.life).fresh(noon.Add(c.age)); got != c.fresh {
+			t.Errorf("life %s, age %s: fresh = %v", c.life, c.age, got)
+		}
+	}
+	// An ID token must live as long as what is made of it shall.
+	for life, want := range map[time.Duration]time.Duration{time.Hour: 20 * time.Minute, 10 * time.Minute: 5 * time.Minute} {
+		if got := (exchanged{}).tokenLife(life); got != want {
+			t.Errorf("of %s, %s", life, got)
+		}
+	}
+	for life, want := range map[time.Duration]time.Duration{time.Hour: time.Minute, 2 * time.Minute: 30 * time.Second} {
+		if got := (assumed{}).tokenLife(life); got != want {
+			t.Errorf("of %s, %s", life, got)
+		}
+	}
+}
+
+func TestStoredTokens(t *testing.T) {
+	data, err := newToken(23 * time.Hour).encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := decodeItem(data)
+	if back == nil || back.Binding != newToken(0).Binding || back.Credentials != nil || *back.Token != (databricks.Token{
+		Host: "https://w.example.com", AccountID: "a1", AccessToken: back.Token.AccessToken, Expires: noon.Add(23 * time.Hour),
+	}) || back.Token.AccessToken.Reveal() != "t" || !back.of("ml-trainer") || back.of("ml-reader") {
+		t.Fatalf("got %+v", back)
+	}
+	if it := decodeItem(bytes.Replace(data, []byte(`"host"`), []byte(`"hots"`), 1)); it != nil {
+		t.Errorf("a token for no host: %+v", it)
+	}
+	late := newToken(0)
+	late.Expires = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	if data, err = late.encode(); err != nil {
+		t.Fatal(err)
+	}
+	if it := decodeItem(data); !it.Expires.Equal(noon.Add(databricks.MaxLife)) || !it.Token.Expires.Equal(it.Expires) {
+		t.Errorf("an expiry in the year 9999 is cut, got %s", it.Expires)
 	}
 }
 
@@ -113,6 +177,11 @@ func FuzzDecodeItem(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole)
+	token, err := newToken(23 * time.Hour).encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(token)
 	f.Add([]byte("null"))
 	f.Add([]byte(`{"expires":"9999-12-31T23:59:59Z"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -120,7 +189,11 @@ func FuzzDecodeItem(f *testing.F) {
 		if it == nil {
 			return
 		}
-		if life := it.Expires.Sub(it.Issued); life <= 0 || life > sts.MaxLife {
+		longest := sts.MaxLife
+		if it.Token != nil {
+			longest = databricks.MaxLife
+		}
+		if life := it.Expires.Sub(it.Issued); life <= 0 || life > longest {
 			t.Errorf("a life of %s", life)
 		}
 		again, err := it.encode()

@@ -41,23 +41,33 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 	type principal struct{ identity, servicePrincipal string }
 	found := make(map[principal]Request)
 	var missing, refused error
-	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
-		for _, role := range slices.Sorted(maps.Keys(at)) {
-			r := Request{Identity: identity, Role: role}
-			_, err := b.entitle(ctx, r)
-			switch ui.CodeOf(err) {
-			case ui.Done:
-				if as := (principal{identity, at[role]}); found[as].Role == "" {
-					found[as] = r
-				}
-			case ui.LoginNeeded:
-				missing = err
-			case ui.NoSuchRole:
-				refused = err
-			default:
-				return Request{}, err
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		identity := m.Identities[name]
+		there := slices.DeleteFunc(slices.Sorted(maps.Keys(at)), func(role string) bool { return !m.Gives(name, role) })
+		if len(there) == 0 {
+			continue
+		}
+		session, err := b.Sessions.Load(ctx, ProviderOf(identity))
+		if ui.CodeOf(err) == ui.LoginNeeded {
+			missing = err
+			continue
+		}
+		if err != nil {
+			return Request{}, err
+		}
+		may := mayTake(m, name, session.Groups)
+		for _, role := range there {
+			if !slices.Contains(may, role) {
+				refused = NoSuchRole(m, identity, session, role)
+				continue
+			}
+			if as := (principal{name, at[role]}); found[as].Role == "" {
+				found[as] = Request{Identity: name, Role: role}
 			}
 		}
+	}
+	if len(found) == 0 && missing == nil && refused == nil {
+		refused = ui.Fault(ui.NoSuchRole, "to be given one, ask "+contactOf(m), "no identity of the access map gives a role at %s", ui.Clean(host))
 	}
 	switch {
 	case len(found) == 1:

@@ -163,7 +163,11 @@ func TestASharedTokenIsServedToRolesThatThePersonMayTake(t *testing.T) {
 	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
 		t.Errorf("got %v", err)
 	}
+	exchanged := w.exchanged()
 	w.mustToken("ml-reader")
+	if w.exchanged() != exchanged {
+		t.Error("a refused role has cost another role its token")
+	}
 	w.signIn("alice")
 	w.mustToken("ml-reader")
 	w.mustToken("ml-trainer")
@@ -172,6 +176,54 @@ func TestASharedTokenIsServedToRolesThatThePersonMayTake(t *testing.T) {
 	w.mustToken("ml-reader")
 	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
 		t.Errorf("after the map changed: %v", err)
+	}
+}
+
+func TestAServicePrincipalAndThePersonHaveTheirOwnTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.writeMap(strings.Replace(w.server.Map(), "    inherits: [ml-reader]\n",
+		"    inherits: [ml-reader]\n    service_principal: "+sandbox.ServicePrincipal+"\n", 1))
+	w.signIn("alice")
+	person, batch := w.mustToken("ml-reader"), w.mustToken("ml-trainer")
+	if person.AccessToken.Reveal() == batch.AccessToken.Reveal() {
+		t.Error("they share one")
+	}
+	calls := w.server.ExchangeCalls()
+	if len(calls) != 2 || calls[0].ClientID != "" || calls[1].ClientID != sandbox.ServicePrincipal {
+		t.Errorf("%+v", calls)
+	}
+	for role, want := range map[string]string{"ml-reader": "alice@example.com", "ml-trainer": sandbox.ServicePrincipal} {
+		me, err := w.broker().Databricks.Me(t.Context(), w.mustToken(role))
+		if err != nil || me.UserName != want {
+			t.Errorf("%s works as %+v, %v", role, me, err)
+		}
+	}
+	if w.exchanged() != 2 {
+		t.Errorf("%d exchanges", w.exchanged())
+	}
+}
+
+func TestTheTokenOfAnAccountIsAskedForAtItsConsole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.writeMap(strings.Replace(w.server.Map(), "    login: federation\n", "    account_id: "+sandbox.DatabricksAccount+"\n", 1))
+	w.signIn("alice")
+	if token := w.mustToken("ml-reader"); token.AccountID != sandbox.DatabricksAccount {
+		t.Errorf("%+v", token)
+	}
+	if calls := w.server.ExchangeCalls(); len(calls) != 1 || calls[0].AccountID != sandbox.DatabricksAccount {
+		t.Errorf("%+v", calls)
+	}
+	if token := w.mustToken("ml-trainer"); token.AccountID != sandbox.DatabricksAccount || w.exchanged() != 1 {
+		t.Errorf("from the cache: %+v", token)
+	}
+	host := w.server.WorkspaceHost()
+	if _, err := w.broker().ForHost(t.Context(), host, strings.ToUpper(sandbox.DatabricksAccount)); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.broker().ForHost(t.Context(), host, "another"); ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "in the account another") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -33,7 +33,7 @@ type Settings struct {
 	Map string `mapstructure:"-"`
 	// ProfilePrefix stands before the role in the names of profiles; "dbx-" unless set.
 	ProfilePrefix string `mapstructure:"profile_prefix"`
-	// DefaultRole is what `login` assumes without --role.
+	// DefaultRole is what `login` assumes without --role, and what a command takes that is given no role.
 	DefaultRole string `mapstructure:"default_role"`
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`

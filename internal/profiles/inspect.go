@@ -51,11 +51,11 @@ func Exposed(files AWSFiles, databricks string) []string {
 		dir := filepath.Dir(path)
 		if _, write := atomicfile.OthersMay(dir); write {
 			dir = ui.Clean(dir)
-			warnings = append(warnings, fmt.Sprintf("other users can put files of theirs into %s: chmod go-w '%s'", dir, dir))
+			warnings = append(warnings, fmt.Sprintf("other users can put files of theirs into %s: chmod go-w %s", dir, ui.Quote(dir)))
 		}
 		if read, _ := atomicfile.OthersMay(path); read && holdsSecrets(path) {
 			path = ui.Clean(path)
-			warnings = append(warnings, fmt.Sprintf("%s holds secrets and can be read by other users: chmod go-r '%s'", path, path))
+			warnings = append(warnings, fmt.Sprintf("%s holds secrets and can be read by other users: chmod go-r %s", path, ui.Quote(path)))
 		}
 	}
 	slices.Sort(warnings)

@@ -1,14 +1,14 @@
 package shellenv
 
-import "strings"
+import (
+	"strings"
 
-// QuotePOSIX makes one word of a text for bash, zsh and every POSIX shell: nothing is special inside single quotes but
-// the single quote itself (POSIX, Shell Command Language, section 2.2.2). The form holds under zsh's RC_QUOTES too.
-func QuotePOSIX(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
 
 // The semicolons keep statements apart where someone evaluates an unquoted $(…), which turns line ends into spaces.
 
-func setPOSIX(name, value string) string { return "export " + name + "=" + QuotePOSIX(value) + ";" }
+func setPOSIX(name, value string) string { return "export " + name + "=" + ui.Quote(value) + ";" }
 func unsetPOSIX(name string) string      { return "unset " + name + ";" }
 
 // quoteFish quotes for fish: inside single quotes the backslash escapes itself and the quote

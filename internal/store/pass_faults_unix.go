@@ -82,7 +82,7 @@ func passCommand(dir, args string) string {
 	if usual, err := defaultPasswordStore(); err == nil && dir == usual {
 		return "pass " + args
 	}
-	return "PASSWORD_STORE_DIR='" + strings.ReplaceAll(ui.Clean(dir), "'", `'\''`) + "' pass " + args
+	return "PASSWORD_STORE_DIR=" + ui.Quote(ui.Clean(dir)) + " pass " + args
 }
 
 // whyNotShown finds the reason why pass did not show an item that is there.

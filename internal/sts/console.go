@@ -33,6 +33,18 @@ type Console struct {
 	Endpoint string
 }
 
+// isSignIn recognises AWS's own sign-in hosts, the regional ones too
+// (https://docs.aws.amazon.com/general/latest/gr/signin-service.html).
+func isSignIn(host string) bool {
+	for _, site := range sites {
+		own := strings.TrimSuffix(strings.TrimPrefix(site.federation, "https://"), "/federation")
+		if host == own || strings.HasSuffix(host, "."+own) {
+			return true
+		}
+	}
+	return false
+}
+
 // HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console.
 func HasConsole(roleARN string) error {
 	if _, known := sites[partitionOf(roleARN)]; !known {
@@ -56,7 +68,7 @@ func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, erro
 	}
 	at := sites[partitionOf(in.RoleARN)]
 	if in.Endpoint != "" {
-		own, err := checkEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, func(string) bool { return false })
+		own, err := checkEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, isSignIn)
 		if err == nil && strings.Contains(own, "?") {
 			err = ui.Fault(ui.Failed, "correct or unset AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_SIGNIN holds a query; it is the address in front of /federation")
 		}
@@ -101,6 +113,9 @@ func (c *Client) signInToken(ctx context.Context, federation string, credentials
 		return secret.String{}, httpclient.Explain("asking "+host+" to sign the browser in", err)
 	}
 	var answer struct{ SigninToken string }
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+		return secret.String{}, ui.Fault(ui.Failed, "try again in a minute", "%s can't sign the browser in now (%d)", host, resp.StatusCode)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return secret.String{}, ui.Fault(ui.Refused,
 			"the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console",

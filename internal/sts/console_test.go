@@ -97,6 +97,7 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 		body   string
 		code   ui.Code
 	}{
+		"overloaded":  {http.StatusServiceUnavailable, "canary-token", ui.Failed},
 		"refused":     {http.StatusBadRequest, "canary-token is not valid", ui.Refused},
 		"not JSON":    {http.StatusOK, "<html>", ui.Failed},
 		"null":        {http.StatusOK, "null", ui.Failed},
@@ -108,6 +109,14 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 		_, err := c.SignInURL(t.Context(), console(endpoint, "arn:aws:iam::111122223333:role/r"))
 		if ui.CodeOf(err) != answer.code || strings.Contains(err.Error(), "canary") || strings.Contains(ui.HintOf(err), "canary") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for host, own := range map[string]bool{
+		"signin.aws.amazon.com": true, "eu-west-1.signin.aws.amazon.com": true, "signin.amazonaws.cn": true, "evilsignin.aws.amazon.com": false,
+		"signin.aws.amazon.com.evil.example": false, "s3.amazonaws.com": false,
+	} {
+		if isSignIn(host) != own {
+			t.Errorf("%s: %v", host, !own)
 		}
 	}
 	_, err := c.SignInURL(t.Context(), console("https://evil.example", "arn:aws:iam::111122223333:role/r"))

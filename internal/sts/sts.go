@@ -5,7 +5,7 @@
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html): it is not signed, so no AWS
 // credential is needed, and none is looked for: the SDK's default chain is never loaded. What AWS would refuse is
 // checked here first. The token goes to STS of AWS, to loopback or to a host the person trusts (see Client.Endpoint), and
-// nowhere else.
+// nowhere else. The credentials can be traded on for a link that signs a browser in to the AWS console (SignInURL).
 package sts
 
 import (

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+)
+
+// helpers are the commands that SDKs start, with the endpoint that each asks.
+var helpers = []struct {
+	args []string
+	asks sandbox.Endpoint
+}{
+	{[]string{"credential-process", "--role", "ml-trainer", "--identity", "acme"}, sandbox.STS},
+	{[]string{"auth", "token", "--profile", "dbx-ml-trainer"}, sandbox.Exchange},
+}
+
+// signedInWithProfiles is alice with her profiles, before any credential was made.
+func signedInWithProfiles(t *testing.T) *desk {
+	t.Helper()
+	d := newDesk(t)
+	alice(d)
+	d.run(80, nil, "login", "--no-browser")
+	return d
+}
+
+func TestHelpersSayNothingAboutWaiting(t *testing.T) {
+	t.Parallel()
+	d := signedInWithProfiles(t)
+	// A second is what nobody is told about.
+	slow := func(endpoint sandbox.Endpoint) {
+		d.server.Inject(sandbox.Fault{Endpoint: endpoint, Delay: 1300 * time.Millisecond})
+	}
+	for _, helper := range helpers {
+		slow(helper.asks)
+		got := d.write(80, nil, helper.args...)
+		if !strings.HasPrefix(got, "{") || strings.Count(got, "\n") != 1 || strings.Contains(got, "\x1b") {
+			t.Errorf("%q: got %.60q…", helper.args, strings.NewReplacer(d.server.Secrets()...).Replace(got))
+		}
+	}
+	slow(sandbox.Me)
+	if got := d.write(80, nil, "workspace", "whoami", "ml-trainer"); !strings.Contains(got, "waiting for "+d.server.Address()) {
+		t.Errorf("a person is told: %q", got)
+	}
+}
+
+func TestHelpersDieOfASignal(t *testing.T) {
+	t.Parallel()
+	d := signedInWithProfiles(t)
+	for _, helper := range helpers {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			asked := d.server.Calls()[helper.asks]
+			d.server.Inject(sandbox.Fault{Endpoint: helper.asks, Delay: time.Minute})
+			cmd := exec.CommandContext(t.Context(), filepath.Join(d.home, "bin", "dbxaccess"), helper.args...)
+			var said bytes.Buffer
+			cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.home, d.env, &said, &said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			hung := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+			for d.server.Calls()[helper.asks] == asked && hung.Stop() {
+				hung.Reset(30 * time.Second)
+				time.Sleep(5 * time.Millisecond)
+			}
+			_ = cmd.Process.Signal(signal)
+			_ = cmd.Wait()
+			if !hung.Stop() {
+				t.Fatalf("%q hung", helper.args)
+			}
+			status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+			if !status.Signaled() || status.Signal() != signal || said.Len() > 0 {
+				t.Errorf("%q at %s: %s, having said %q", helper.args, signal, cmd.ProcessState, said.String())
+			}
+		}
+	}
+}
