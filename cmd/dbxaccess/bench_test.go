@@ -21,9 +21,9 @@ const (
 	perLoop = 20 // starts of one program in a row, so that a neighbour's noise hits them alike
 )
 
-// TestWarmPath measures what one start of `credential-process` costs when the credential is cached, as a multiple of the
-// least a Go program costs, both built and run here and now, in turns. CPU time is that of the process; on the Secret
-// Service, where a daemon does the work, wall time is compared with a bare read of the same item.
+// TestWarmPath measures what one start of `credential-process`, and of `auth token`, costs when the answer is cached, as a
+// multiple of the least a Go program costs, both built and run here and now, in turns. CPU time is that of the process; on
+// the Secret Service, where a daemon does the work, wall time is compared with a bare read of the same item.
 func TestWarmPath(t *testing.T) {
 	b := &bench{t: t, dir: t.TempDir()}
 	b.build("hello", "./testdata/bench/hello")
@@ -55,6 +55,13 @@ func TestWarmPath(t *testing.T) {
 		"encrypted file, 51 items":            many.run(),
 		"encrypted file, map of 1,000 roles":  roles1k.run(),
 		"encrypted file, map of 10,000 roles": roles10k.run(),
+	}, nil)
+	// A token's host and principal come from the map, which is parsed each time.
+	b.measure(map[string]benchRun{
+		"auth token, kernel keyring":                 kernel.token(),
+		"auth token, encrypted file":                 file.token(),
+		"auth token, file, map of 1,000 roles":       roles1k.token(),
+		"version, which SDKs ask for before a token": {argv: []string{b.bin("dbxaccess"), "version"}, env: file.env},
 	}, nil)
 	bus := b.startSecretService()
 	service := b.signedInOn(bus, "secret-service", "")
@@ -208,6 +215,11 @@ func (h *benchHome) must(args ...string) {
 
 func (h *benchHome) run() benchRun {
 	return benchRun{argv: []string{h.b.bin("dbxaccess"), "credential-process", "--role", "ml-trainer", "--identity", "acme"}, env: h.env}
+}
+
+// token is what a Databricks SDK starts.
+func (h *benchHome) token() benchRun {
+	return benchRun{argv: []string{h.b.bin("dbxaccess"), "auth", "token", "--profile", "dbx-ml-trainer", "--force-refresh"}, env: h.env}
 }
 
 // fill adds n further credentials of ours, each under a key of its own.
