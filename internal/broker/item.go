@@ -85,7 +85,7 @@ func (it *item) encode() ([]byte, error) {
 	} else {
 		s.AccessToken = it.Token.AccessToken.Reveal()
 	}
-	return json.Marshal(s)
+	return json.Marshal(s) //nolint:gosec // bound for the keyring
 }
 
 // decodeItem returns nil for anything that is not a whole item: a damaged one is as good as absent and is made anew.

@@ -21,7 +21,7 @@ func (t *Token) HelperJSON(location *time.Location) ([]byte, error) {
 	if t.AccessToken.IsZero() || t.Expires.IsZero() {
 		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "the workspace token is incomplete")
 	}
-	return json.Marshal(struct {
+	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 		Expiry      string `json:"expiry"`

@@ -53,11 +53,11 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	if said == "" {
 		said = "no reason given"
 	}
-	switch {
-	case a.status == http.StatusUnauthorized:
+	switch a.status {
+	case http.StatusUnauthorized:
 		return nil, ui.Fault(ui.Refused, "dbxaccess login --force",
 			"%s: the workspace does not accept its token: %s", doing, said)
-	case a.status == http.StatusForbidden:
+	case http.StatusForbidden:
 		return nil, ui.Fault(ui.Refused,
 			"a workspace admin must assign you to the workspace, with the entitlement workspace-access\n"+networkHint,
 			"%s: the workspace refuses access: %s", doing, said)

@@ -63,7 +63,7 @@ func (s *Server) federation(r *http.Request) reply {
 }
 
 // invalidCredentials is AWS's message for credentials that are wrong, or over.
-const invalidCredentials = "Invalid credentials parameter"
+const invalidCredentials = "Invalid credentials parameter" //nolint:gosec // a message
 
 // getSigninToken trades credentials. What failed is AWS's message, or "".
 func (s *Server) getSigninToken(parameters url.Values, call *FederationCall) (a reply, failed string) {
@@ -89,7 +89,7 @@ func (s *Server) getSigninToken(parameters url.Values, call *FederationCall) (a 
 		return reply{}, invalidCredentials
 	}
 	token := s.handOut(opaque(signinTokenSize))
-	s.signins[token] = &signin{arn: known.arn, expires: s.clock().Add(signinTokenLifetime)}
+	s.signIns[token] = &signin{arn: known.arn, expires: s.clock().Add(signinTokenLifetime)}
 	return jsonReply(http.StatusOK, map[string]any{"SigninToken": token}), ""
 }
 
@@ -101,7 +101,7 @@ func (s *Server) consoleLogin(parameters url.Values, call *FederationCall) (a re
 		s.unexpectedf("%s: the destination is no https address", federationPath)
 		return reply{}, "Invalid Destination parameter"
 	}
-	of := s.signins[parameters.Get("SigninToken")]
+	of := s.signIns[parameters.Get("SigninToken")]
 	if of == nil || of.used || !s.clock().Before(of.expires) {
 		return reply{}, "Invalid SigninToken parameter"
 	}

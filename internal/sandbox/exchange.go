@@ -9,7 +9,7 @@ import (
 // What a token exchange says (RFC 8693 2.1), and the one scope of tokens that were exchanged.
 const (
 	grantExchange = grantTypeURN + "token-exchange"
-	tokenTypeJWT  = "urn:ietf:params:oauth:token-type:jwt"
+	tokenTypeJWT  = "urn:ietf:params:oauth:token-type:jwt" //nolint:gosec // a name
 	scopeAllAPIs  = "all-apis"
 )
 

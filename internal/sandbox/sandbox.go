@@ -66,7 +66,7 @@ type Server struct {
 	refresh         map[string]*family // by every refresh token ever issued
 	sessions        map[string]*session
 	issued          map[string]credentials
-	signins         map[string]*signin        // by the sign-in token
+	signIns         map[string]*signin        // by the sign-in token
 	workspaceTokens map[string]workspaceToken // by the access token
 	faults          []*Fault
 	record          record
@@ -87,7 +87,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		refresh:         map[string]*family{},
 		sessions:        map[string]*session{},
 		issued:          map[string]credentials{},
-		signins:         map[string]*signin{},
+		signIns:         map[string]*signin{},
 		workspaceTokens: map[string]workspaceToken{},
 		record:          newRecord(),
 	}
