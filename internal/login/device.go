@@ -58,26 +58,26 @@ func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*De
 	if refused := a.refusal(); refused != nil {
 		return nil, refused.fault(p, doing)
 	}
-	d.Code = secret.New(a.text("device_code"))
-	d.UserCode = strings.TrimSpace(ui.Clean(a.text("user_code")))
+	d.Code = secret.New(a.Text("device_code"))
+	d.UserCode = strings.TrimSpace(ui.Clean(a.Text("user_code")))
 	if !a.ok() || d.Code.IsZero() || d.UserCode == "" || utf8.RuneCountInString(d.UserCode) > maxUserCode {
 		return nil, ui.Fault(ui.Failed,
 			"check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault",
 			"%s: %w", doing, a.unusable())
 	}
-	d.Interval = a.seconds("interval", defaultInterval, minInterval, maxInterval)
-	d.Expires = asked.Add(a.seconds("expires_in", defaultLifetime, minLifetime, maxLifetime))
+	d.Interval = seconds(a.Object, "interval", defaultInterval, minInterval, maxInterval)
+	d.Expires = asked.Add(seconds(a.Object, "expires_in", defaultLifetime, minLifetime, maxLifetime))
 
-	raw := a.text("verification_uri")
+	raw := a.Text("verification_uri")
 	if raw == "" {
-		raw = a.text("verification_url") // Google's name for it
+		raw = a.Text("verification_url") // Google's name for it
 	}
 	page, err := checkVerification(p, raw)
 	if err != nil {
 		return nil, err
 	}
 	d.VerificationURI, d.Host = page.address, page.host
-	if raw := a.text("verification_uri_complete"); raw != "" {
+	if raw := a.Text("verification_uri_complete"); raw != "" {
 		if page, err := checkVerification(p, raw); err == nil {
 			d.VerificationURIComplete = page.address
 		} else {
@@ -88,8 +88,8 @@ func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*De
 }
 
 // seconds reads a duration that may be missing, a string, a float, negative or huge.
-func (o object) seconds(name string, otherwise, least, most time.Duration) time.Duration {
-	n, ok := o.number(name)
+func seconds(o httpclient.Object, name string, otherwise, least, most time.Duration) time.Duration {
+	n, ok := o.Number(name)
 	if !ok {
 		return otherwise
 	}

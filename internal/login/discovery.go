@@ -51,12 +51,12 @@ func (c *Client) Discover(ctx context.Context, p Provider) (*Endpoints, error) {
 	if err != nil {
 		return nil, httpclient.Explain(doing, err)
 	}
-	metadata, ok := parseObject(body)
+	metadata, ok := httpclient.ParseObject(body)
 	if status != http.StatusOK || !ok {
 		return nil, ui.Fault(ui.Failed, hint+": its metadata must be at <issuer>/.well-known/openid-configuration",
 			"%s: it answered %d without the metadata of an identity provider", doing, status)
 	}
-	if err := checkIssuer(p, metadata.text("issuer")); err != nil {
+	if err := checkIssuer(p, metadata.Text("issuer")); err != nil {
 		return nil, err
 	}
 	if err := e.fill(p, issuer, metadata); err != nil {
@@ -90,8 +90,8 @@ func checkIssuer(p Provider, told string) error {
 		"the provider at %s calls itself %q, not %q", p.host(), told, ui.Clean(p.Issuer))
 }
 
-func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata object) error {
-	device := metadata.text("device_authorization_endpoint")
+func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata httpclient.Object) error {
+	device := metadata.Text("device_authorization_endpoint")
 	if p.DeviceEndpoint != "" {
 		device = p.DeviceEndpoint
 	}
@@ -100,10 +100,10 @@ func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata object) error {
 		to        *string
 		needed    bool
 	}{
-		{"token_endpoint", metadata.text("token_endpoint"), &e.Token, true},
-		{"jwks_uri", metadata.text("jwks_uri"), &e.Keys, true},
+		{"token_endpoint", metadata.Text("token_endpoint"), &e.Token, true},
+		{"jwks_uri", metadata.Text("jwks_uri"), &e.Keys, true},
 		{"device_authorization_endpoint", device, &e.DeviceAuthorization, false},
-		{"revocation_endpoint", metadata.text("revocation_endpoint"), &e.Revocation, false},
+		{"revocation_endpoint", metadata.Text("revocation_endpoint"), &e.Revocation, false},
 	} {
 		if endpoint.raw == "" && !endpoint.needed {
 			continue
@@ -122,9 +122,9 @@ func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata object) error {
 		}
 		*endpoint.to = endpoint.raw
 	}
-	e.ScopesSupported, _ = metadata.list("scopes_supported")
-	e.Algorithms, _ = metadata.list("id_token_signing_alg_values_supported")
-	e.AuthMethods, _ = metadata.list("token_endpoint_auth_methods_supported")
+	e.ScopesSupported, _ = list(metadata, "scopes_supported")
+	e.Algorithms, _ = list(metadata, "id_token_signing_alg_values_supported")
+	e.AuthMethods, _ = list(metadata, "token_endpoint_auth_methods_supported")
 	return nil
 }
 

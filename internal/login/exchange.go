@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -25,12 +25,12 @@ type Tokens struct {
 
 // answer is what an OAuth endpoint sent back.
 type answer struct {
-	object      // nil unless the body is a JSON object
-	host        string
-	status      int
-	contentType string
-	retryAfter  time.Duration
-	scrub       *strings.Replacer // takes the secrets we sent out of texts that echo them
+	httpclient.Object // nil unless the body is a JSON object
+	host              string
+	status            int
+	contentType       string
+	retryAfter        time.Duration
+	scrub             *strings.Replacer // takes the secrets we sent out of texts that echo them
 }
 
 // post sends a form to an endpoint of the provider, with the client's credentials. The error is the transport's own, for
@@ -67,28 +67,28 @@ func (c *Client) post(ctx context.Context, p Provider, e *Endpoints, endpoint st
 		host:        req.URL.Host,
 		status:      resp.StatusCode,
 		contentType: ui.Clean(resp.Header.Get("Content-Type")),
-		retryAfter:  retryAfter(resp.Header, c.now()),
+		retryAfter:  httpclient.RetryAfter(resp.Header, c.now()),
 		scrub:       scrubber(p, form),
 	}
 	// The content type is not asked: some providers send JSON as text, and HTML is no JSON whatever it is called.
-	a.object, _ = parseObject(body)
+	a.Object, _ = httpclient.ParseObject(body)
 	return a, nil
 }
 
 // tokens returns the tokens of a good answer, or nil. asked is the scope that was asked for.
 func (a *answer) tokens(asked string) *Tokens {
-	if !a.ok() || a.text("error") != "" {
+	if !a.ok() || a.Text("error") != "" {
 		return nil
 	}
 	t := &Tokens{
-		IDToken:      secret.New(a.text("id_token")),
-		AccessToken:  secret.New(a.text("access_token")),
-		RefreshToken: secret.New(a.text("refresh_token")),
+		IDToken:      secret.New(a.Text("id_token")),
+		AccessToken:  secret.New(a.Text("access_token")),
+		RefreshToken: secret.New(a.Text("refresh_token")),
 	}
 	if t.IDToken.IsZero() && t.AccessToken.IsZero() {
 		return nil
 	}
-	t.Scope = granted(asked, ui.Clean(a.text("scope")), t)
+	t.Scope = granted(asked, ui.Clean(a.Text("scope")), t)
 	return t
 }
 
@@ -137,18 +137,6 @@ func (e *unusableError) Error() string {
 
 func (a *answer) unusable() error {
 	return &unusableError{host: a.host, status: a.status, contentType: a.contentType}
-}
-
-// retryAfter reads Retry-After (RFC 9110 §10.2.3), in seconds or as a date; 0 where there is none.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(0, date.Sub(now.Round(0)))
-	}
-	return 0
 }
 
 // scrubber replaces the secrets of a request: some servers repeat the token they refuse in their error's description.

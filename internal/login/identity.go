@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -44,34 +45,34 @@ func display(names ...string) string {
 }
 
 // newIdentity reads verified claims.
-func newIdentity(p Provider, claims object) *Identity {
+func newIdentity(p Provider, claims httpclient.Object) *Identity {
 	i := &Identity{
 		Issuer:   p.Issuer,
-		Subject:  claims.text("sub"),
-		Username: cut(claims.text("preferred_username"), maxName),
-		Email:    cut(claims.text("email"), maxName),
-		Name:     cut(claims.text("name"), maxName),
+		Subject:  claims.Text("sub"),
+		Username: cut(claims.Text("preferred_username"), maxName),
+		Email:    cut(claims.Text("email"), maxName),
+		Name:     cut(claims.Text("name"), maxName),
 	}
-	if claims.denies("email_verified") {
+	if denies(claims, "email_verified") {
 		// Somebody may have typed in another person's address: it must not become a session name.
 		i.Email = ""
 	}
-	i.Expires, _ = claims.time("exp")
-	i.IssuedAt, _ = claims.time("iat")
+	i.Expires, _ = timeOf(claims, "exp")
+	i.IssuedAt, _ = timeOf(claims, "iat")
 	i.Groups, i.GroupsPresent = groups(claims, p.groupsClaim())
 	i.GroupsOverage = !i.GroupsPresent && overage(claims, p.groupsClaim())
 	return i
 }
 
 // denies reports whether a claim says no; providers write it as a boolean or as a text.
-func (o object) denies(name string) bool {
-	return o.text(name) == "false" || string(bytes.TrimSpace(o[name])) == "false"
+func denies(o httpclient.Object, name string) bool {
+	return o.Text(name) == "false" || string(bytes.TrimSpace(o[name])) == "false"
 }
 
 // time reads a NumericDate (RFC 7519 §2), up to the year 9999.
-func (o object) time(name string) (time.Time, bool) {
+func timeOf(o httpclient.Object, name string) (time.Time, bool) {
 	const year10000 = 253402300800
-	n, ok := o.number(name)
+	n, ok := o.Number(name)
 	if !ok || n < 0 || n >= year10000 {
 		return time.Time{}, false
 	}
@@ -80,10 +81,10 @@ func (o object) time(name string) (time.Time, bool) {
 
 // groups reads the groups claim: a list, or a single string. It reports false where the claim is missing or of another
 // type.
-func groups(claims object, claim string) ([]string, bool) {
+func groups(claims httpclient.Object, claim string) ([]string, bool) {
 	raw, ok := claims[claim]
 	if strings.HasPrefix(claim, "/") {
-		raw, ok = claims.at(claim)
+		raw, ok = at(claims, claim)
 	}
 	if !ok {
 		return nil, false
@@ -106,8 +107,8 @@ func groups(claims object, claim string) ([]string, bool) {
 // overage recognises the marks that Entra ID leaves in place of more than 200 groups: a reference to Microsoft Graph
 // (which is not followed: it would be the token's choice where to go), or a plain flag.
 // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim
-func overage(claims object, claim string) bool {
-	elsewhere, _ := parseObject(claims["_claim_names"])
+func overage(claims httpclient.Object, claim string) bool {
+	elsewhere, _ := httpclient.ParseObject(claims["_claim_names"])
 	if _, ok := elsewhere[claim]; ok {
 		return true
 	}
@@ -116,7 +117,7 @@ func overage(claims object, claim string) bool {
 }
 
 // at follows a JSON pointer (RFC 6901) into the claims.
-func (o object) at(pointer string) (json.RawMessage, bool) {
+func at(o httpclient.Object, pointer string) (json.RawMessage, bool) {
 	unescape := strings.NewReplacer("~1", "/", "~0", "~")
 	tokens := strings.Split(pointer[1:], "/")
 	value, ok := o[unescape.Replace(tokens[0])]
@@ -131,7 +132,7 @@ func (o object) at(pointer string) (json.RawMessage, bool) {
 
 // child is a member of an object, or an element of an array by its index.
 func child(value json.RawMessage, token string) (json.RawMessage, bool) {
-	if o, ok := parseObject(value); ok {
+	if o, ok := httpclient.ParseObject(value); ok {
 		member, ok := o[token]
 		return member, ok
 	}

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func claimsOf(t *testing.T, text string) object {
+func claimsOf(t *testing.T, text string) httpclient.Object {
 	t.Helper()
-	claims, ok := parseObject([]byte(text))
+	claims, ok := httpclient.ParseObject([]byte(text))
 	if !ok {
 		t.Fatalf("no object: %s", text)
 	}
@@ -141,7 +142,7 @@ func FuzzClaims(f *testing.F) {
 		f.Add([]byte(seed), "/groups/a/0")
 	}
 	f.Fuzz(func(t *testing.T, payload []byte, claim string) {
-		claims, ok := parseObject(payload)
+		claims, ok := httpclient.ParseObject(payload)
 		if !ok {
 			return
 		}
@@ -151,7 +152,7 @@ func FuzzClaims(f *testing.F) {
 			if told := err.Error(); told != ui.Clean(told) {
 				t.Fatalf("not fit to be shown: %q", told)
 			}
-		} else if claims.text("sub") == "" || claims.text("iss") != testIssuer {
+		} else if claims.Text("sub") == "" || claims.Text("iss") != testIssuer {
 			t.Fatalf("believed %q", payload)
 		}
 		i := newIdentity(p, claims)

@@ -212,7 +212,7 @@ func FuzzTokenResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		a := &answer{host: "idp", status: status, scrub: scrubber(Provider{}, url.Values{"token": {"canary-token"}})}
-		a.object, _ = parseObject(body)
+		a.Object, _ = httpclient.ParseObject(body)
 		tokens, refused := a.tokens("openid"), a.refusal()
 		if tokens != nil && (refused != nil || !a.ok() || tokens.IDToken.IsZero() && tokens.AccessToken.IsZero()) {
 			t.Fatalf("tokens from %d %q", status, body)
@@ -223,8 +223,8 @@ func FuzzTokenResponse(f *testing.F) {
 				t.Fatalf("not fit to be shown: %q", told)
 			}
 		}
-		interval := a.seconds("interval", defaultInterval, minInterval, maxInterval)
-		lifetime := a.seconds("expires_in", defaultLifetime, minLifetime, maxLifetime)
+		interval := seconds(a.Object, "interval", defaultInterval, minInterval, maxInterval)
+		lifetime := seconds(a.Object, "expires_in", defaultLifetime, minLifetime, maxLifetime)
 		if interval < minInterval || interval > maxInterval || lifetime < minLifetime || lifetime > maxLifetime {
 			t.Fatalf("interval %s, lifetime %s from %q", interval, lifetime, body)
 		}

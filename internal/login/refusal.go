@@ -27,15 +27,15 @@ const maxDescription = 600
 
 // refusal returns the answer's OAuth error, or nil where it has none.
 func (a *answer) refusal() *refusalError {
-	code := a.text("error")
+	code := a.Text("error")
 	if code == "" {
 		return nil
 	}
 	e := &refusalError{
 		code:        cut(a.scrub.Replace(code), 100),
-		description: cut(a.scrub.Replace(a.text("error_description")), maxDescription),
+		description: cut(a.scrub.Replace(a.Text("error_description")), maxDescription),
 	}
-	_ = json.Unmarshal(a.object["error_codes"], &e.numbers)
+	_ = json.Unmarshal(a.Object["error_codes"], &e.numbers)
 	return e
 }
 

@@ -179,7 +179,7 @@ func claimedSubject(idToken secret.String) (string, bool) {
 		return "", false
 	}
 	claims, ok := jwtPart(parts[1])
-	return claims.text("sub"), ok
+	return claims.Text("sub"), ok
 }
 
 // keep stores a renewed session, in three tries: the token it replaces is spent.

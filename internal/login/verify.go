@@ -9,6 +9,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -47,11 +48,11 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 			return !slices.Contains(e.Algorithms, alg)
 		})
 	}
-	if alg := header.text("alg"); !slices.Contains(accepted, alg) {
+	if alg := header.Text("alg"); !slices.Contains(accepted, alg) {
 		return nil, ui.Fault(ui.Failed, "have the provider sign the application's ID tokens with RS256",
 			"the ID token of %s is signed with %q; accepted: %s", p.host(), cut(alg, 20), strings.Join(accepted, ", "))
 	}
-	keys, err := c.signingKeys(ctx, p, e, header.text("kid"))
+	keys, err := c.signingKeys(ctx, p, e, header.Text("kid"))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 		return nil, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
 			"the signature of the ID token is by none of the keys of %s", p.host())
 	}
-	claims, ok := parseObject(set.payload)
+	claims, ok := httpclient.ParseObject(set.payload)
 	if !ok {
 		return nil, ui.Fault(ui.Failed, "", "the ID token of %s holds no claims", p.host())
 	}
@@ -78,7 +79,7 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 
 // jwtHeader reads the header of a compact JWS (RFC 7515 §7.1), and reports false for anything else. go-jose would also
 // take other serialisations and stray white space.
-func jwtHeader(raw string) (object, bool) {
+func jwtHeader(raw string) (httpclient.Object, bool) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 || strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, false
@@ -86,22 +87,22 @@ func jwtHeader(raw string) (object, bool) {
 	return jwtPart(parts[0])
 }
 
-func jwtPart(part string) (object, bool) {
+func jwtPart(part string) (httpclient.Object, bool) {
 	data, err := base64.RawURLEncoding.DecodeString(part)
 	if err != nil {
 		return nil, false
 	}
-	return parseObject(data)
+	return httpclient.ParseObject(data)
 }
 
 // checkClaims makes a sentence of each thing that can be wrong with verified claims, or returns nil.
-func (c *Client) checkClaims(p Provider, e *Endpoints, claims object) error {
+func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object) error {
 	now := c.now()
-	issuer := claims.text("iss")
-	audience, _ := claims.list("aud")
-	ends, _ := claims.time("exp")
-	starts, _ := claims.time("nbf")
-	if issued, ok := claims.time("iat"); ok && issued.After(starts) {
+	issuer := claims.Text("iss")
+	audience, _ := list(claims, "aud")
+	ends, _ := timeOf(claims, "exp")
+	starts, _ := timeOf(claims, "nbf")
+	if issued, ok := timeOf(claims, "iat"); ok && issued.After(starts) {
 		starts = issued // a token from the future is one, whichever claim says so
 	}
 	switch {
@@ -114,11 +115,11 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims object) error {
 			"correct client_id of the identity in the access map, or the audience the provider gives the application",
 			"the ID token is for the audience %q, not for the client %q",
 			cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
-	case len(audience) > 1 && claims.text("azp") != p.ClientID:
+	case len(audience) > 1 && claims.Text("azp") != p.ClientID:
 		return ui.Fault(ui.Failed, "have the provider issue the token to this client alone",
 			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
-			cut(claims.text("azp"), 300), ui.Clean(p.ClientID))
-	case claims.text("sub") == "":
+			cut(claims.Text("azp"), 300), ui.Clean(p.ClientID))
+	case claims.Text("sub") == "":
 		return ui.Fault(ui.Failed, "", "the ID token of %s names no subject", p.host())
 	case ends.IsZero():
 		return ui.Fault(ui.Failed, "", "the ID token of %s does not say when it ends", p.host())

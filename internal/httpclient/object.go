@@ -1,0 +1,59 @@
+package httpclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Object is a JSON object of a server, read member by member: one member of an odd type must not cost the others. Names
+// are compared exactly, unlike in encoding/json's structs.
+type Object map[string]json.RawMessage
+
+// ParseObject reports false for everything that is not a JSON object, null included.
+func ParseObject(data []byte) (Object, bool) {
+	var o Object
+	if err := json.Unmarshal(data, &o); err != nil || o == nil {
+		return nil, false
+	}
+	return o, true
+}
+
+// Text returns a string member, or "".
+func (o Object) Text(name string) string {
+	var s string
+	if json.Unmarshal(o[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// Number returns a number that may be written as a string ("5") or a float. Out of range becomes an infinity, which
+// callers clamp or refuse.
+func (o Object) Number(name string) (float64, bool) {
+	raw := string(bytes.TrimSpace(o[name]))
+	if s := o.Text(name); s != "" {
+		raw = strings.TrimSpace(s)
+	}
+	n, err := strconv.ParseFloat(raw, 64)
+	if (err != nil && !math.IsInf(n, 0)) || math.IsNaN(n) {
+		return 0, false
+	}
+	return n, true
+}
+
+// RetryAfter reads the header of that name (RFC 9110 section 10.2.3), in seconds or as a date; 0 where there is none.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(0, date.Sub(now.Round(0)))
+	}
+	return 0
+}
