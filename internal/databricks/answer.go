@@ -1,56 +1,21 @@
 package databricks
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// object is a JSON object read member by member: one member of an odd type must not cost the others. Names are compared
-// exactly, unlike in encoding/json's structs.
-type object map[string]json.RawMessage
-
-// parseObject reports false for everything that is not a JSON object, null included.
-func parseObject(data []byte) (object, bool) {
-	var o object
-	if json.Unmarshal(data, &o) != nil || o == nil {
-		return nil, false
-	}
-	return o, true
-}
-
-// text returns a string member, or "".
-func (o object) text(name string) string {
-	var s string
-	if json.Unmarshal(o[name], &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// number returns a finite number, which may be written as a string.
-func (o object) number(name string) (float64, bool) {
-	raw := string(bytes.TrimSpace(o[name]))
-	if s := o.text(name); s != "" {
-		raw = strings.TrimSpace(s)
-	}
-	n, err := strconv.ParseFloat(raw, 64)
-	return n, err == nil && !math.IsInf(n, 0) && !math.IsNaN(n)
-}
-
 // answer is what a workspace sent back.
 type answer struct {
-	object     // nil unless the body is a JSON object
-	status     int
-	retryAfter time.Duration     // 0: not told
-	scrub      *strings.Replacer // takes the secrets we sent out of texts that echo them
+	httpclient.Object // nil unless the body is a JSON object
+	status            int
+	retryAfter        time.Duration     // 0: not told
+	scrub             *strings.Replacer // takes the secrets we sent out of texts that echo them
 }
 
 // ask sends a request. The error is the transport's own, for httpclient.Explain; a refusal is no error yet.
@@ -65,9 +30,9 @@ func (c *Client) ask(req *http.Request, scrub *strings.Replacer) (*answer, error
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{status: resp.StatusCode, retryAfter: retryAfter(resp.Header, c.Now()), scrub: scrub}
+	a := &answer{status: resp.StatusCode, retryAfter: httpclient.RetryAfter(resp.Header, c.Now()), scrub: scrub}
 	// The content type is not asked: HTML is no JSON object, whatever it is called.
-	a.object, _ = parseObject(body)
+	a.Object, _ = httpclient.ParseObject(body)
 	return a, nil
 }
 
@@ -77,7 +42,7 @@ func (a *answer) ok() bool { return a.status >= 200 && a.status <= 299 }
 // is a number, it repeats the status and is left out.
 func (a *answer) code() string {
 	for _, name := range []string{"error", "error_code"} {
-		if code := a.text(name); code != "" {
+		if code := a.Text(name); code != "" {
 			return cut(a.scrub.Replace(code), 100)
 		}
 	}
@@ -89,7 +54,7 @@ func (a *answer) code() string {
 func (a *answer) words() string {
 	words := a.code()
 	for _, name := range []string{"error_description", "message", "detail"} {
-		if text := cut(a.scrub.Replace(a.text(name)), 600); text != "" {
+		if text := cut(a.scrub.Replace(a.Text(name)), 600); text != "" {
 			if words != "" {
 				words += ": "
 			}
@@ -140,18 +105,6 @@ func (a *answer) pause() string {
 		return "a day"
 	}
 	return a.retryAfter.Round(time.Second).String()
-}
-
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3), in seconds or as a date; 0 where there is none.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(0, date.Sub(now.Round(0)))
-	}
-	return 0
 }
 
 // cut cleans a foreign text and bounds it.

@@ -150,12 +150,34 @@ func TestABusyServerIsAskedOnceMore(t *testing.T) {
 	}
 }
 
+// A server that thinks for long has made the token early: it is never believed to live longer than it does.
+func TestALifeCountsFromTheRequestThatWasGranted(t *testing.T) {
+	t.Parallel()
+	clock := now
+	slow := func(answer http.HandlerFunc) http.HandlerFunc {
+		return func(rw http.ResponseWriter, r *http.Request) {
+			clock = clock.Add(20 * time.Second)
+			answer(rw, r)
+		}
+	}
+	w := serve(t, slow(says(503, "")), slow(granted("60")))
+	w.Now = func() time.Time { return clock }
+	w.Wait = func(context.Context, time.Duration) error {
+		clock = clock.Add(2 * time.Second)
+		return nil
+	}
+	got, err := w.Exchange(t.Context(), w.exchange())
+	if want := now.Add((20 + 2 + 60) * time.Second); err != nil || !got.Expires.Equal(want) {
+		t.Errorf("got %+v, %v; want it to end at %s", got, err, want)
+	}
+}
+
 func TestAnInterruptEndsTheWait(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := serve(t, func(rw http.ResponseWriter, _ *http.Request) {
 		cancel()
-		rw.WriteHeader(429)
+		rw.WriteHeader(http.StatusTooManyRequests)
 	})
 	w.Wait = nil // the real one
 	if _, err := w.Exchange(ctx, w.exchange()); ui.CodeOf(err) != ui.Interrupted || len(w.requests) != 1 {

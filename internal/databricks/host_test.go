@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/databricks/databricks-sdk-go/common/environment"
+
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -99,6 +101,7 @@ func TestTokensGoToKnownHostsOnly(t *testing.T) {
 		"https://proxy.example.com":                             false,
 		"https://proxy.example.com:9443":                        false,
 		"https://cloud.databricks.com":                          false,
+		"https://.cloud.databricks.com":                         false,
 		"https://evilcloud.databricks.com":                      false,
 		"https://azuredatabricks.net":                           false,
 		"https://dbc-1234.cloud.databricks.com.evil.example":    false,
@@ -121,6 +124,18 @@ func TestTokensGoToKnownHostsOnly(t *testing.T) {
 	}
 	_, err := c.destination("evil.example")
 	mustFail(t, err, ui.Refused, "evil.example is neither", "add evil.example to trusted_hosts")
+}
+
+// The SDK's list is compared with the end of a name: a zone that began in the middle of a label, or with a capital, would
+// let in whoever registers a domain that ends alike, or nobody.
+func TestEveryZoneOfTheSDKBeginsAtALabel(t *testing.T) {
+	t.Parallel()
+	for _, zone := range environment.AllEnvironments() {
+		name, ok := strings.CutPrefix(zone.DnsZone, ".")
+		if !ok || !isHostName(name) || !strings.Contains(name, ".") || name != strings.ToLower(name) {
+			t.Errorf("%q", zone.DnsZone)
+		}
+	}
 }
 
 func FuzzNormalizeHost(f *testing.F) {

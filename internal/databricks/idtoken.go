@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -25,12 +26,12 @@ func checkIDToken(token secret.String) error {
 			"the ID token is encrypted, and Databricks can't read it")
 	}
 	header, err := base64.RawURLEncoding.DecodeString(parts[0])
-	fields, ok := parseObject(header)
+	fields, ok := httpclient.ParseObject(header)
 	if len(parts) != 3 || err != nil || !ok {
 		return ui.Fault(ui.Failed, "dbxaccess login --force", "the ID token is not a signed JWT")
 	}
 	// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange
-	if alg := fields.text("alg"); alg != "RS256" && alg != "ES256" {
+	if alg := fields.Text("alg"); alg != "RS256" && alg != "ES256" {
 		return ui.Fault(ui.Failed, "have the identity provider sign the application's ID tokens with RS256",
 			"the ID token is signed with %q, and Databricks takes RS256 and ES256 only", cut(alg, 20))
 	}

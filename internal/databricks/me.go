@@ -71,31 +71,31 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 
 func (a *answer) principal() *Principal {
 	p := &Principal{
-		ID:           cut(a.text("id"), maxText),
-		UserName:     cut(a.text("userName"), maxText),
-		DisplayName:  cut(a.text("displayName"), maxText),
+		ID:           cut(a.Text("id"), maxText),
+		UserName:     cut(a.Text("userName"), maxText),
+		DisplayName:  cut(a.Text("displayName"), maxText),
 		Active:       true, // optional in SCIM (RFC 7643 section 4.1.1), and whoever gets an answer is
-		Groups:       a.each("groups", "display"),
-		Entitlements: a.each("entitlements", "value"),
-		Roles:        a.each("roles", "value"),
+		Groups:       each(a.Object, "groups", "display"),
+		Entitlements: each(a.Object, "entitlements", "value"),
+		Roles:        each(a.Object, "roles", "value"),
 	}
 	var active *bool
-	if json.Unmarshal(a.object["active"], &active) == nil && active != nil {
+	if json.Unmarshal(a.Object["active"], &active) == nil && active != nil {
 		p.Active = *active
 	}
 	return p
 }
 
 // each collects one text of every element of a multi-valued attribute (RFC 7643 section 2.4).
-func (o object) each(name, attribute string) []string {
+func each(o httpclient.Object, name, attribute string) []string {
 	var elements []json.RawMessage
 	if json.Unmarshal(o[name], &elements) != nil {
 		return nil
 	}
 	var found []string
 	for _, raw := range elements {
-		element, _ := parseObject(raw)
-		if text := cut(element.text(attribute), maxText); text != "" {
+		element, _ := httpclient.ParseObject(raw)
+		if text := cut(element.Text(attribute), maxText); text != "" {
 			found = append(found, text)
 		}
 	}

@@ -26,7 +26,7 @@ func (e Exchange) refused(a *answer) error {
 	case code == "unsupported_grant_type":
 		return ui.Fault(ui.Refused, "an account admin must ask Databricks for OAuth token federation, or the host of the "+
 			"workspace in the access map is another server's", "%s", refusal)
-	case a.status == http.StatusForbidden && a.text("error") == "":
+	case a.status == http.StatusForbidden && a.Text("error") == "":
 		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(), "%s", refusal)
 	}
 	return ui.Fault(ui.Refused, e.remedy(), "%s", refusal)

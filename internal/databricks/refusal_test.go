@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,37 +12,51 @@ const presented = "presented: issuer https://idp.example.com, audience client-1,
 
 func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 	t.Parallel()
-	const users, principals = "databricks account federation-policy create", "databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID"
+	const (
+		users      = "databricks account federation-policy create"
+		principals = "databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID"
+		assignment = "service_principal of the role"
+		federation = "OAuth token federation"
+		network    = "connect to the company's network or VPN"
+		later      = "try again in a minute"
+		address    = "browser's address bar"
+	)
 	for _, c := range []struct {
 		status   int
 		body     string
 		clientID string
 		code     ui.Code
 		text     string
-		hints    []string
+		hints    []string // all of them
 		token    bool
 	}{
 		{400, `{"error":"invalid_grant","error_description":"expired"}`, "", ui.Refused, "account-wide federation of users: invalid_grant: expired", []string{presented, users}, true},
 		{401, `{"error":"invalid_token"}`, "", ui.Refused, "invalid_token", []string{presented, users}, true},
 		{400, `{"error":"invalid_request","error_description":"no policy"}`, "app-1", ui.Refused, "service principal app-1: invalid_request: no policy", []string{presented, principals}, true},
-		{401, `{"error":"invalid_client"}`, "app-1", ui.Refused, "service principal app-1", []string{"service_principal of the role", presented, principals}, false},
+		{401, `{"error":"invalid_client"}`, "app-1", ui.Refused, "service principal app-1", []string{assignment, presented, principals}, false},
 		{401, `{"error":"invalid_client"}`, "", ui.Refused, "invalid_client", []string{presented, users}, false},
 		{403, `{"error":"access_denied","error_description":"Policy"}`, "app-1", ui.Refused, "access_denied: Policy", []string{presented, principals}, false},
 		{403, `{"error":"unauthorized_client"}`, "", ui.Refused, "unauthorized_client", []string{presented, users}, false},
 		{400, `{"error":"invalid_target"}`, "", ui.Refused, "invalid_target", []string{presented, users}, false},
-		{400, `{"error":"unsupported_grant_type"}`, "", ui.Refused, "unsupported_grant_type", []string{"OAuth token federation"}, false},
+		{400, `{"error":"unsupported_grant_type"}`, "", ui.Refused, "unsupported_grant_type", []string{federation}, false},
 		{200, `{"error":"invalid_grant"}`, "", ui.Refused, "invalid_grant", []string{presented, users}, true},
 		{400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"odd"}`, "", ui.Refused, "INVALID_PARAMETER_VALUE: odd", []string{presented, users}, false},
-		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked by Databricks IP ACL"}`, "", ui.Refused, "Source IP address: 192.0.2.1", []string{"VPN", presented}, false},
-		{400, `{"error":"server_error"}`, "", ui.Failed, "answered 400: server_error", []string{"passing fault"}, false},
+		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked by Databricks IP ACL"}`, "", ui.Refused, "Source IP address: 192.0.2.1", []string{network, presented, users}, false},
+		{401, ``, "", ui.Refused, "refused (401) without a reason", []string{network, presented, users}, false},
+		{429, `{"error":"invalid_grant","error_description":"slow down"}`, "app-1", ui.Failed, "limits requests (429): invalid_grant: slow down", []string{later}, false},
+		{404, `{"error_code":"ENDPOINT_NOT_FOUND","message":"odd"}`, "app-1", ui.Failed, "no such workspace or account (404): ENDPOINT_NOT_FOUND", []string{address}, false},
+		{400, `{"error":"server_error"}`, "", ui.Failed, "answered 400: server_error", []string{later}, false},
 	} {
 		w := serve(t, says(c.status, c.body))
 		e := w.exchange()
 		e.ClientID = c.clientID
 		_, err := w.Exchange(t.Context(), e)
 		t.Log(c.body)
-		for _, hint := range c.hints {
-			mustFail(t, err, c.code, c.text, hint)
+		mustFail(t, err, c.code, c.text, c.hints[0])
+		for _, hint := range []string{presented, users, principals, assignment, federation, network, later, address} {
+			if got, want := strings.Contains(ui.HintOf(err), hint), slices.Contains(c.hints, hint); got != want {
+				t.Errorf("%q is in the hint: %v, want %v:\n%s", hint, got, want, ui.HintOf(err))
+			}
 		}
 		if TokenRefused(err) != c.token {
 			t.Errorf("token refused: %v", TokenRefused(err))

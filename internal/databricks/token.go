@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -15,14 +16,14 @@ const maxAccessToken = 64 << 10
 // token reads the answer to an exchange (RFC 8693 section 2.2.1). It is strict: what is accepted here is cached and handed
 // to other programs. began is when the request was sent, from which the token's life counts.
 func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
-	if !a.ok() || a.text("error") != "" {
+	if !a.ok() || a.Text("error") != "" {
 		return nil, e.refused(a)
 	}
-	if a.object == nil {
+	if a.Object == nil {
 		return nil, a.fault(e.doing())
 	}
-	access := a.text("access_token")
-	life, ok := a.number("expires_in")
+	access := a.Text("access_token")
+	life, ok := a.Number("expires_in")
 	wrong := ""
 	switch {
 	case access == "":
@@ -31,9 +32,9 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 		wrong = "an access_token that is far too long"
 	case strings.ContainsFunc(access, func(r rune) bool { return r <= ' ' || r > '~' }):
 		wrong = "an access_token with characters that no token has"
-	case !strings.EqualFold(a.text("token_type"), "Bearer"):
+	case !strings.EqualFold(a.Text("token_type"), "Bearer"):
 		wrong = "a token that is not of the type Bearer"
-	case !ok:
+	case !ok || math.IsInf(life, 0):
 		wrong = "no time of expiry"
 	}
 	if wrong != "" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -135,7 +136,7 @@ func FuzzTokenAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		a := &answer{status: status, scrub: scrubber(e.Token)}
-		a.object, _ = parseObject([]byte(body))
+		a.Object, _ = httpclient.ParseObject([]byte(body))
 		got, err := e.token(a, now)
 		if err != nil {
 			all := err.Error() + "\n" + ui.HintOf(err)

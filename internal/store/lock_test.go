@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +66,36 @@ func otherService(t *testing.T, dir string) *Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// Two stores with different items have different locks, also in one directory.
+func TestTheLocksOfAStoreAreItsOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pass := Options{Service: "x", Choice: Choice{Backend: Pass, Directory: filepath.Join(dir, "pass")}, LockDir: dir}
+	file := func(o Options) string {
+		path, err := newLockDir(o).file("a")
+		if err != nil || filepath.Dir(path) != dir {
+			t.Fatalf("%q, %v", path, err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct {
+		change func(*Options)
+		shared bool
+	}{
+		"the same":              {func(*Options) {}, true},
+		"written in other ways": {func(o *Options) { o.Choice.Directory += "/../pass/" }, true},
+		"another directory":     {func(o *Options) { o.Choice.Directory += "2" }, false},
+		"another service":       {func(o *Options) { o.Service = "y" }, false},
+		"another backend":       {func(o *Options) { o.Choice.Backend, o.FileDir = File, o.Choice.Directory }, false},
+	} {
+		other := pass
+		c.change(&other)
+		if shared := file(pass) == file(other); shared != c.shared {
+			t.Errorf("%s: shared is %v, want %v", name, shared, c.shared)
+		}
+	}
 }
 
 func TestWaitingForALockEndsWithTheContext(t *testing.T) {

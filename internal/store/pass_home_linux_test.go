@@ -1,11 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -84,6 +87,35 @@ func (h *passHome) asked() bool {
 // forget has gpg-agent forget passphrases and read its configuration.
 func (h *passHome) forget() { h.run("gpgconf", "--reload", "gpg-agent") }
 
+// stopAgent has gpg-agent stand still until the test ends. It sends itself SIGCONT when a client leaves, which undoes a
+// stop: only once all of its threads stand still does it stay so.
+func (h *passHome) stopAgent() {
+	h.t.Helper()
+	id := strings.Fields(h.run("gpg-connect-agent", "GETINFO pid", "/bye"))[1]
+	agent, err := strconv.Atoi(id)
+	h.must(err)
+	h.t.Cleanup(func() { h.must(syscall.Kill(agent, syscall.SIGCONT)) })
+	for deadline := time.Now().Add(5 * time.Second); !h.stopped(id); time.Sleep(time.Millisecond) {
+		h.must(syscall.Kill(agent, syscall.SIGSTOP))
+		if time.Now().After(deadline) {
+			h.t.Fatal("gpg-agent runs on")
+		}
+	}
+}
+
+func (h *passHome) stopped(id string) bool {
+	h.t.Helper()
+	threads, err := filepath.Glob(filepath.Join("/proc", id, "task", "*", "stat"))
+	h.must(err)
+	for _, thread := range threads {
+		// One that has just ended is none.
+		if stat, err := os.ReadFile(thread); err == nil && !bytes.Contains(stat, []byte(") T ")) {
+			return false
+		}
+	}
+	return len(threads) > 0
+}
+
 func (h *passHome) run(name string, args ...string) string {
 	h.t.Helper()
 	output, err := exec.CommandContext(h.t.Context(), name, args...).CombinedOutput()
@@ -98,6 +130,16 @@ func (h *passHome) write(name, content string, mode os.FileMode) {
 	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(content), mode); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// before has a shell command run before each run of pass from now on, with its arguments.
+func (h *passHome) before(command string) {
+	h.t.Helper()
+	pass, err := exec.LookPath("pass")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.write("bin/pass", "#!/bin/sh\n"+command+"\nexec "+pass+" \"$@\"\n", 0o700)
 }
 
 func (h *passHome) options() Options {

@@ -73,6 +73,8 @@ func TestPassItemsArePrivateUnderAnyUmask(t *testing.T) {
 	h := newPassHome(t, openKey)
 	t.Setenv("PASSWORD_STORE_UMASK", "0")
 	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
+	h.before("export PASSWORD_STORE_UMASK=0") // as somebody's own script around pass may have it
+	mustSet(t, h.open(nil), "session/b", []byte("x"), Meta{})
 	wantPrivate(t, filepath.Join(h.store, "dbxaccess-test"))
 }
 
@@ -127,6 +129,21 @@ func TestPassEncryptsToTheKeysOfTheFolder(t *testing.T) {
 	mustGet(t, s, "session/a")
 	if said := h.run("gpg", "--batch", "--decrypt", "--output=/dev/null", h.file("session/a")); !strings.Contains(said, "carol@example.com") {
 		t.Errorf("encrypted to others: %s", said)
+	}
+}
+
+// A careful person has pass refuse a store that names other keys than they signed.
+func TestPassVerifiesWhoseKeysTheStoreNames(t *testing.T) {
+	h := newPassHome(t, openKey)
+	t.Setenv("PASSWORD_STORE_SIGNING_KEY", h.fingerprint())
+	h.run("pass", "init", openKey)
+	s := h.open(nil)
+	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	h.write("home/.password-store/.gpg-id", openKey+"\n"+openKey+"\n", 0o600)
+	err := s.Set(t.Context(), "session/a", []byte("y"), Meta{})
+	wantUnavailable(t, err, Failed)
+	if got := mustGet(t, s, "session/a"); string(got) != "x" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -167,15 +165,9 @@ func TestPassWithAStoppedAgent(t *testing.T) {
 	h := newPassHome(t, openKey)
 	s := h.open(func(o *Options) { o.Timeout = time.Second })
 	mustSet(t, s, "session/a", []byte("x"), Meta{})
-	id := strings.Fields(h.run("gpg-connect-agent", "GETINFO pid", "/bye"))[1]
-	agent, err := strconv.Atoi(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.must(syscall.Kill(agent, syscall.SIGSTOP))
-	defer func() { h.must(syscall.Kill(agent, syscall.SIGCONT)) }()
+	h.stopAgent()
 	start := time.Now()
-	_, err = s.Get(t.Context(), "session/a")
+	_, err := s.Get(t.Context(), "session/a")
 	wantUnavailable(t, err, Hung)
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("it took %v", took)

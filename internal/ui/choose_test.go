@@ -37,6 +37,15 @@ func TestChooseTakesNumbersNamesAndBeginnings(t *testing.T) {
 	}
 }
 
+func TestANameThatBeginsAnotherCanBeChosen(t *testing.T) {
+	for typed, want := range map[string]int{"ml\n": 1, "ml-x\n": 0, "ml-\n": 0, "m\nml\n": 1} {
+		s, shown := choosing(typed)
+		if got, err := s.Choose(t.Context(), "Which role?", []Option{{Name: "ml-x"}, {Name: "ml"}}); got != want || err != nil {
+			t.Errorf("typed %q: %d, %v; want %d\n%s", typed, got, err, want, shown)
+		}
+	}
+}
+
 func TestChooseShowsWhatThereIs(t *testing.T) {
 	s, shown := choosing("ml\nml-trianer\n1\n")
 	if _, err := s.Choose(t.Context(), "Which role?", roles()); err != nil {

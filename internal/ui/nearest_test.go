@@ -18,6 +18,10 @@ func TestNearestKnowsSlipsOfTheFinger(t *testing.T) {
 		"porx":                     "", // two slips in four letters
 		"y":                        "", // of one letter, anything is near anything
 		"sta":                      "status",
+		"st":                       "status",
+		"s":                        "", // one letter begins too much
+		"STA":                      "status",
+		"GRÖ":                      "Größe",
 		"ml-t":                     "ml-trainer",
 		"grösse":                   "Größe",
 		"ml":                       "", // two begin with it

@@ -102,6 +102,56 @@ func TestWarningsAndProgressDoNotMangleEachOther(t *testing.T) {
 	})
 }
 
+func TestProgressComesBackAfterAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		s.In = strings.NewReader("1\n")
+		defer s.Progress("asking")()
+		after(time.Second)
+		r.take()
+		if _, err := s.Ask(t.Context(), "Number: "); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := r.take(), "<wipe>Number: <wipe>asking… 1s"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestNothingOfALiveLineOutlivesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		calls := 0
+		done := s.Live(time.Second, func() string { calls++; return "working" })
+		after(time.Second)
+		line := s.Err.(*Screen).live
+		done()
+		if line.timer.Stop() {
+			t.Error("the timer still ran")
+		}
+		line.tick() // one that was due, and waited for the lock
+		PrintWarning(s.Err, "x")
+		if got, want := r.take(), "<wipe>working<wipe>dbxaccess: warning: x\n"; got != want || calls != 1 {
+			t.Errorf("got %q after %d calls, want %q", got, calls, want)
+		}
+	})
+}
+
+func TestWhatALiveLineSaysIsCleaned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for dumb, want := range map[bool]string{false: "<wipe>at [2Ja b<wipe>", true: "at [2Ja b\n"} {
+			s, r := terminal()
+			s.Err.(*Screen).Dumb = dumb
+			done := s.Live(time.Second, func() string { return "at \x1b[2Ja\nb" })
+			after(time.Second)
+			done()
+			if got := r.take(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestTheProgressThatBeganLastIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, r := terminal()

@@ -111,7 +111,7 @@ func (t *Table) fit(widths []int, columns int) {
 		return
 	}
 	least := leastCut
-	if t.Header != nil {
+	if flexible < len(t.Header) {
 		least = max(least, Width(t.Header[flexible]))
 	}
 	widths[flexible] = min(widths[flexible], max(least, widths[flexible]-(total-columns)))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,29 @@ func TestFitCutsToColumns(t *testing.T) {
 	} {
 		if got := Fit(c.text, c.columns); got != c.want || Width(got) > max(c.columns, 0) {
 			t.Errorf("Fit(%q, %d) = %q, want %q", c.text, c.columns, got, c.want)
+		}
+	}
+}
+
+func TestFoldBreaksBetweenWords(t *testing.T) {
+	for _, c := range []struct {
+		text            string
+		columns, indent int
+		want            string
+	}{
+		{"aaa bbb ccc", 11, 0, "aaa bbb ccc"},
+		{"aaa bbb ccc", 10, 0, "aaa bbb\nccc"},
+		{"aaa bbb ccc", 7, 0, "aaa bbb\nccc"},
+		{"aaa bbb ccc", 6, 0, "aaa\nbbb\nccc"},
+		{"aaa bbb ccc", 13, 2, "aaa bbb ccc"},
+		{"aaa bbb ccc", 12, 2, "aaa bbb\n  ccc"},
+		{"aaa bbbbbbbbb", 5, 1, "aaa\n bbbbbbbbb"},
+		{"日本 日本 x", 9, 0, "日本 日本\nx"},
+		{"aaa bbb ccc", 12, 6, "aaa\n      bbb\n      ccc"},
+		{"aaa bbb ccc", 11, 6, "aaa bbb ccc"}, // more than half of it would be indent
+	} {
+		if got := Fold(c.text, c.columns, c.indent); got != c.want {
+			t.Errorf("Fold(%q, %d, %d) = %q, want %q", c.text, c.columns, c.indent, got, c.want)
 		}
 	}
 }
@@ -116,6 +140,10 @@ func TestOnlyATerminalThatIsTooNarrowCutsOneColumn(t *testing.T) {
 	var pipe bytes.Buffer
 	if err := table.Print(&pipe); err != nil || !strings.Contains(pipe.String(), "role/ml-trainer  59m") {
 		t.Errorf("a pipe got %q, %v", pipe.String(), err)
+	}
+	table.Header[1], table.Flexible = "AMAZON RESOURCE NAME", "AMAZON RESOURCE NAME"
+	if got, want := lines(20), []string{"PROFILE         AMAZON RESOURCE NAME  LEFT", "dbx-ml-trainer  arn:aws:iam::111122…  59m"}; !slices.Equal(got, want) {
+		t.Errorf("a heading stays whole, got %q, want %q", got, want)
 	}
 	table.Flexible = ""
 	table.Rows[0][2].Text = "59m, key ASIAEXAMPLEEXAMPLE"
