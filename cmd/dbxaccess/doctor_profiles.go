@@ -201,7 +201,11 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 
 // checkWanted plans the entries as sync does, and tells what it would change.
 func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, stale []string, shadowed bool) {
-	plans, err := d.planProfiles(d.m, d.rows)
+	var identities []string
+	for _, s := range d.signedIn {
+		identities = append(identities, s.identity.Name)
+	}
+	plans, err := d.planProfiles(d.m, d.rows, identities)
 	refusals := each(err)
 	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == files.Config }) {
 		refusals = refusals[1:] // the refusal is of the keys that were told already

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func TestTheLinkIsHandedOverOnceAndToNobodyElse(t *testing.T) {
@@ -40,5 +45,21 @@ func TestTheLinkIsHandedOverOnceAndToNobodyElse(t *testing.T) {
 	<-fetched
 	if resp := get(http.MethodGet, host, path); resp.StatusCode != http.StatusGone || resp.Header.Get("Location") != "" {
 		t.Errorf("a second time: %d", resp.StatusCode)
+	}
+}
+
+func TestABrowserThatDoesNotComeIsGivenUp(t *testing.T) {
+	a := &app{streams: &ui.Streams{Err: io.Discard}, getenv: environment("BROWSER=look-away")}
+	link := secret.New("https://signin.aws.amazon.com/federation?SigninToken=canary")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := a.handOver(ctx, link)
+	if ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
+		t.Errorf("after the time: %d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	if err := a.handOver(ctx, link); ui.CodeOf(err) != ui.Interrupted {
+		t.Errorf("at Ctrl-C: %d, %v", ui.CodeOf(err), err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,7 @@ func signedInWithProfiles(t *testing.T) *desk {
 func TestHelpersSayNothingAboutWaiting(t *testing.T) {
 	t.Parallel()
 	d := signedInWithProfiles(t)
-	// A second is what nobody is told about.
+	// What takes a second is told.
 	slow := func(endpoint sandbox.Endpoint) {
 		d.server.Inject(sandbox.Fault{Endpoint: endpoint, Delay: 1300 * time.Millisecond})
 	}
@@ -41,7 +42,7 @@ func TestHelpersSayNothingAboutWaiting(t *testing.T) {
 		slow(helper.asks)
 		got := d.write(80, nil, helper.args...)
 		if !strings.HasPrefix(got, "{") || strings.Count(got, "\n") != 1 || strings.Contains(got, "\x1b") {
-			t.Errorf("%q: got %.60q…", helper.args, strings.NewReplacer(d.server.Secrets()...).Replace(got))
+			t.Errorf("%q: got %q", helper.args, got)
 		}
 	}
 	slow(sandbox.Me)
@@ -57,22 +58,19 @@ func TestHelpersDieOfASignal(t *testing.T) {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			asked := d.server.Calls()[helper.asks]
 			d.server.Inject(sandbox.Fault{Endpoint: helper.asks, Delay: time.Minute})
-			cmd := exec.CommandContext(t.Context(), filepath.Join(d.home, "bin", "dbxaccess"), helper.args...)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			cmd := exec.CommandContext(ctx, filepath.Join(d.home, "bin", "dbxaccess"), helper.args...)
 			var said bytes.Buffer
 			cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.home, d.env, &said, &said
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			hung := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
-			for d.server.Calls()[helper.asks] == asked && hung.Stop() {
-				hung.Reset(30 * time.Second)
+			for d.server.Calls()[helper.asks] == asked && ctx.Err() == nil {
 				time.Sleep(5 * time.Millisecond)
 			}
 			_ = cmd.Process.Signal(signal)
 			_ = cmd.Wait()
-			if !hung.Stop() {
-				t.Fatalf("%q hung", helper.args)
-			}
+			cancel()
 			status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 			if !status.Signaled() || status.Signal() != signal || said.Len() > 0 {
 				t.Errorf("%q at %s: %s, having said %q", helper.args, signal, cmd.ProcessState, said.String())

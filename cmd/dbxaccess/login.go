@@ -104,7 +104,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	workspaceErr := a.takeWorkspaces(ctx, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
-		profilesErr = a.writeProfiles(m, rows)
+		profilesErr = a.writeProfiles(m, identity.Name, rows)
 	}
 	return errors.Join(profilesErr, a.loginSummary(ctx, b, rows, taken), workspaceErr)
 }
@@ -133,9 +133,9 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleR
 	return errors.Join(failed...)
 }
 
-func (a *app) writeProfiles(m *accessmap.Map, rows []roleRow) error {
+func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []roleRow) error {
 	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(m, rows)
+	plans, err := a.planProfiles(m, rows, []string{identity})
 	_, applyErr := a.applyPlans(plans)
 	return errors.Join(err, applyErr)
 }

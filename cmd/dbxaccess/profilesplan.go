@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -35,16 +36,31 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := roleRows(ctx, a, b, "")
-	if err != nil {
-		return nil, err
-	}
 	m, _, err := b.Map()
 	if err != nil {
 		return nil, err
 	}
+	people, err := sessions(ctx, b, m, "")
+	if err != nil {
+		return nil, err
+	}
+	var (
+		rows       []roleRow
+		identities []string
+	)
+	for _, s := range people { // also those who lost their last role: their entries go
+		granted, err := rowsOf(a, m, s.identity, s.session)
+		if err != nil {
+			return nil, err
+		}
+		rows, identities = append(rows, granted...), append(identities, s.identity.Name)
+	}
 	a.warnOfEnvironment(rows)
-	return a.planProfiles(m, rows)
+	plans, err := a.planProfiles(m, rows, identities)
+	if len(rows) == 0 {
+		err = errors.Join(broker.NoRoles(m, people[0].identity, people[0].session), err)
+	}
+	return plans, err
 }
 
 // warnOfEnvironment tells what would beat the Databricks profiles, if there are any.
@@ -57,9 +73,9 @@ func (a *app) warnOfEnvironment(rows []roleRow) {
 	}
 }
 
-// planProfiles plans the entries for all roles that some identities give, in both files: entries of ours for other roles
+// planProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
 // of these identities go. A file that can't be edited is an error beside the plan of the other.
-func (a *app) planProfiles(m *accessmap.Map, rows []roleRow) ([]*profiles.Plan, error) {
+func (a *app) planProfiles(m *accessmap.Map, rows []roleRow, identities []string) ([]*profiles.Plan, error) {
 	helper, err := profiles.FindHelper(a.arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		return nil, err
@@ -67,16 +83,13 @@ func (a *app) planProfiles(m *accessmap.Map, rows []roleRow) ([]*profiles.Plan, 
 	var (
 		aws        []profiles.AWSProfile
 		workspaces []profiles.DatabricksProfile
-		identities []string
 	)
 	for _, r := range rows {
-		identities = append(identities, r.Identity)
 		aws = append(aws, profiles.AWSProfile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region})
 		if r.Federated { // any other has no token that we could give
 			workspaces = append(workspaces, profiles.DatabricksProfile{Name: r.Profile, Host: r.Host})
 		}
 	}
-	identities = slices.Compact(identities)
 	return both(
 		func() (*profiles.Plan, error) {
 			files, err := a.awsFiles()
