@@ -70,7 +70,8 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 // ourOwn answers connections of this person's programs only, as far as the system tells whose they are.
 func ourOwn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !peerIsOurs(r.RemoteAddr) {
+		local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if !ok || !peerIsOurs(r.RemoteAddr, local.String()) {
 			http.NotFound(w, r)
 			return
 		}

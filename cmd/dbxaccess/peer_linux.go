@@ -9,19 +9,23 @@ import (
 	"strings"
 )
 
-// peerIsOurs reports whether the other end of a connection over loopback, an IPv4 address with its port, belongs to this
-// user. The kernel lists every end with the user who opened it (proc_net_tcp(5)). An end that is not listed is nobody's.
-func peerIsOurs(remote string) bool {
+// peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are IPv4
+// addresses with their ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and ends that are over
+// as root's, so both addresses are compared. An end that is not listed is nobody's.
+func peerIsOurs(remote, local string) bool {
 	table, err := os.Open("/proc/net/tcp")
 	if err != nil {
 		return false
 	}
 	defer func() { _ = table.Close() }()
-	want := kernelAddress(remote)
+	theirs, ours := kernelAddress(remote), kernelAddress(local)
+	if theirs == "" || ours == "" {
+		return false
+	}
 	for lines := bufio.NewScanner(table); lines.Scan(); {
 		// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid …
 		fields := strings.Fields(lines.Text())
-		if len(fields) > 7 && want != "" && fields[1] == want {
+		if len(fields) > 7 && fields[1] == theirs && fields[2] == ours {
 			return fields[7] == strconv.Itoa(os.Getuid())
 		}
 	}

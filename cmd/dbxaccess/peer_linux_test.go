@@ -19,7 +19,7 @@ func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if !peerIsOurs(conn.LocalAddr().String()) {
+	if !peerIsOurs(conn.LocalAddr().String(), conn.RemoteAddr().String()) {
 		t.Error("our own end is not ours")
 	}
 	if os.Getuid() == 0 { // only root can be somebody else
@@ -38,12 +38,12 @@ func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = accepted.Close() }()
-		if peerIsOurs(accepted.RemoteAddr().String()) {
+		if peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
 			t.Error("somebody else's end is taken for ours")
 		}
 	}
 	for _, unknown := range []string{"127.0.0.1:1", "[::1]:1", "", "nonsense"} {
-		if peerIsOurs(unknown) {
+		if peerIsOurs(unknown, listener.Addr().String()) || peerIsOurs(conn.LocalAddr().String(), unknown) {
 			t.Errorf("%q is nobody's", unknown)
 		}
 	}
