@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -117,36 +118,47 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, err
 	case r.Role == "":
 		return b.ForHost(ctx, host, o.accountID)
-	case workspace != host:
+	case workspace == nil || workspace.Host != host:
 		// A token must go to no other host than the one it was made for.
 		return broker.Request{}, ui.Fault(ui.Failed, "dbxaccess profiles sync",
-			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, orDash(workspace), r.Role)
+			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), r.Role)
+	}
+	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
+		return broker.Request{}, ui.Fault(ui.Failed, "leave --account-id out", "the profile %s is of the account %s, and --account-id is %s",
+			ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID))
 	}
 	return r, nil
+}
+
+func hostOrDash(w *accessmap.Workspace) string {
+	if w == nil {
+		return "-"
+	}
+	return w.Host
 }
 
 // noProfile says what becomes of a profile that is not in the file.
 func (a *app) noProfile(b *broker.Broker, path, profile string) error {
 	hint := "dbxaccess profiles show lists those of dbxaccess"
-	if r, host, err := a.roleOfProfile(b, profile); err == nil && r.Role != "" {
+	if r, workspace, err := a.roleOfProfile(b, profile); err == nil && r.Role != "" {
 		hint = "dbxaccess profiles sync"
-		if host == "" {
+		if workspace == nil {
 			hint = "the role " + r.Role + " has no Databricks workspace in the access map"
 		}
 	}
 	return ui.Fault(ui.Failed, hint, "%s has no profile %s", ui.Clean(path), ui.Clean(profile))
 }
 
-// roleOfProfile is the role whose profile has that name, with the host of its workspace ("" for none); a Request without
-// role for a name that dbxaccess gives to none.
-func (a *app) roleOfProfile(b *broker.Broker, profile string) (r broker.Request, host string, err error) {
+// roleOfProfile is the role whose profile has that name, with its workspace (nil for none); a Request without role for a
+// name that dbxaccess gives to none.
+func (a *app) roleOfProfile(b *broker.Broker, profile string) (broker.Request, *accessmap.Workspace, error) {
 	m, _, err := b.Map()
 	if err != nil {
-		return broker.Request{}, "", err
+		return broker.Request{}, nil, err
 	}
 	name, ours := strings.CutPrefix(profile, a.settings.ProfilePrefix)
 	if !ours {
-		return broker.Request{}, "", nil
+		return broker.Request{}, nil, nil
 	}
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
 		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
@@ -155,15 +167,12 @@ func (a *app) roleOfProfile(b *broker.Broker, profile string) (r broker.Request,
 			}
 			effective, err := m.Effective(role)
 			if err != nil {
-				return broker.Request{}, "", err
+				return broker.Request{}, nil, err
 			}
-			if w := m.Workspaces[effective.Workspace]; w != nil {
-				host = w.Host
-			}
-			return broker.Request{Identity: identity, Role: role}, host, nil
+			return broker.Request{Identity: identity, Role: role}, m.Workspaces[effective.Workspace], nil
 		}
 	}
-	return broker.Request{}, "", nil
+	return broker.Request{}, nil, nil
 }
 
 // maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.

@@ -195,11 +195,13 @@ func (a *app) removeProfiles(identities ...string) error {
 			if err != nil {
 				return nil, err
 			}
-			if identities == nil {
-				return profiles.RemoveDatabricks(path, nil)
-			}
 			owner := a.profileOwners(m)
-			return profiles.RemoveDatabricks(path, func(name string) bool { return slices.Contains(identities, owner(name)) })
+			return profiles.RemoveDatabricks(path, func(name string) bool {
+				if identities == nil { // a name without the prefix is one that a person gave
+					return strings.HasPrefix(name, a.settings.ProfilePrefix)
+				}
+				return slices.Contains(identities, owner(name))
+			})
 		},
 	)
 	changed, applyErr := a.applyPlans(plans)
