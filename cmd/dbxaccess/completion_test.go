@@ -20,7 +20,7 @@ var completionFiles = map[string]string{
 func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
 	for _, shell := range completionShells {
 		var out bytes.Buffer
-		root := newRoot(&app{streams: &ui.Streams{Out: &out, Err: &out}, getenv: func(string) string { return "" }})
+		root := newRoot(&app{streams: &ui.Streams{Out: &out, Err: &out}, getenv: func(string) string { return "" }}, nil)
 		root.SetArgs([]string{"completion", shell})
 		if err := root.ExecuteContext(t.Context()); err != nil {
 			t.Fatal(err)
