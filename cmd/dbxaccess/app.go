@@ -195,7 +195,8 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Waiting:    a.waiting,
 		Issued: func(i broker.Issue) {
 			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
-				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "workspace_host", i.Host, "scope", i.Scope,
+				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "workspace_host", i.Host,
+				"service_principal", i.ServicePrincipal, "scope", i.Scope,
 				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
 		},
 	}, nil

@@ -68,12 +68,14 @@ type Issue struct {
 	Subject     string
 	SessionName string // as CloudTrail shows it
 	Role        string
-	RoleARN     string   // "" for a workspace token
-	Host        string   // of the workspace; "" for AWS
-	Scope       []string // of AWS credentials
-	AccessKeyID string   // of AWS credentials
-	Expires     time.Time
-	Cached      bool // served from the keyring
+	RoleARN     string // "" for a workspace token
+	Host        string // of the workspace; "" for AWS
+	// ServicePrincipal is as whom the workspace knows the bearer; "" for the person themselves, and for AWS.
+	ServicePrincipal string
+	Scope            []string // of AWS credentials
+	AccessKeyID      string   // of AWS credentials
+	Expires          time.Time
+	Cached           bool // served from the keyring
 }
 
 // Credentials returns AWS credentials for a role: cached ones that are fresh enough, else new ones. Errors carry exit
@@ -88,8 +90,8 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 }
 
 // WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
-// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token is shared
-// by all roles through which the same person, or the same service principal, works at one host.
+// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token is
+// shared by all roles through which the same person, or the same service principal, works at one host.
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
 	it, err := b.serve(ctx, r, exchanged{b})
 	if err != nil {
@@ -253,7 +255,7 @@ func (b *Broker) hand(r Request, it *item, cached bool) *item {
 		issue := Issue{
 			Time: b.Now().UTC(), Identity: r.Identity, Issuer: it.Binding.Issuer, Subject: it.Binding.Subject,
 			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host,
-			Expires: it.Expires, Cached: cached,
+			ServicePrincipal: it.Binding.ServicePrincipal, Expires: it.Expires, Cached: cached,
 		}
 		if it.Credentials != nil {
 			issue.AccessKeyID, issue.Scope = it.Credentials.AccessKeyID, r.Scope

@@ -202,6 +202,9 @@ func TestAServicePrincipalAndThePersonHaveTheirOwnTokens(t *testing.T) {
 	if w.exchanged() != 2 {
 		t.Errorf("%d exchanges", w.exchanged())
 	}
+	if w.issues[0].ServicePrincipal != "" || w.issues[1].ServicePrincipal != sandbox.ServicePrincipal || w.issues[1].Subject != "00u1alice7Kq" {
+		t.Errorf("the record names both: %+v", w.issues[:2])
+	}
 }
 
 func TestTheTokenOfAnAccountIsAskedForAtItsConsole(t *testing.T) {
