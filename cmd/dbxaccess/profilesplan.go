@@ -87,7 +87,7 @@ func (a *app) planProfiles(m *accessmap.Map, rows []roleRow, identities []string
 	for _, r := range rows {
 		aws = append(aws, profiles.AWSProfile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region})
 		if r.Federated { // any other has no token that we could give
-			workspaces = append(workspaces, profiles.DatabricksProfile{Name: r.Profile, Host: r.Host})
+			workspaces = append(workspaces, profiles.DatabricksProfile{Name: r.Profile, Host: r.Host, AccountID: r.Account})
 		}
 	}
 	return both(

@@ -26,6 +26,7 @@ type roleRow struct {
 	Host        string       `json:"workspace_host,omitempty"`
 	Federated   bool         `json:"-"` // the workspace exchanges ID tokens for its own
 	Principal   string       `json:"service_principal,omitempty"`
+	Account     string       `json:"account_id,omitempty"` // of Databricks, where the host is its console
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	Delete      []string     `json:"delete,omitempty"`
@@ -109,7 +110,7 @@ func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *log
 			Principal: role.ServicePrincipal,
 		}
 		if w := m.Workspaces[role.Workspace]; w != nil {
-			row.Host, row.Federated = w.Host, w.Login == accessmap.LoginFederation
+			row.Host, row.Account, row.Federated = w.Host, w.AccountID, w.Login == accessmap.LoginFederation
 		}
 		for _, reason := range grant.Because {
 			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group})

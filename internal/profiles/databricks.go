@@ -11,6 +11,9 @@ import (
 type DatabricksProfile struct {
 	Name string // prefix and role, as AWSProfile.Name
 	Host string // of the workspace: "https://name[:port]", http for loopback only
+	// AccountID is that of the account where Host is its console, which the SDKs' account clients want; "" leaves one that
+	// a person set as it is.
+	AccountID string
 }
 
 // DatabricksEntry is a section of ~/.databrickscfg. Its texts stand as they do in the file: show them through ui.Clean.
@@ -109,6 +112,7 @@ const (
 	keyHost     = "host"
 	keyAuthType = "auth_type"
 	keyCLIPath  = "databricks_cli_path"
+	keyAccount  = "account_id"
 
 	authType = "databricks-cli"
 
@@ -169,7 +173,11 @@ func (s *databricksSync) edit(old []byte) (outcome, error) {
 			return outcome{}, err
 		}
 		done.warnings = append(done.warnings, warnings...)
-		action, err := doc.put(p.Name, []setting{{keyHost, p.Host}, {keyAuthType, authType}, {keyCLIPath, s.path}})
+		settings := []setting{{keyHost, p.Host}, {keyAuthType, authType}, {keyCLIPath, s.path}}
+		if p.AccountID != "" {
+			settings = append(settings, setting{keyAccount, p.AccountID})
+		}
+		action, err := doc.put(p.Name, settings)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -197,4 +205,4 @@ func removeWrittenDatabricks(doc *document, which func(profile string) bool) ([]
 	return changes, nil
 }
 
-func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath} }
+func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount} }

@@ -233,3 +233,19 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 		t.Errorf("a byte order mark: %v, %v", p, err)
 	}
 }
+
+func TestAnAccountStandsBesideItsConsole(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	want := DatabricksProfile{Name: "dbx-admin", Host: "https://accounts.cloud.databricks.com", AccountID: "4d7e5f0a-2b6c"}
+	plan, err := PlanDatabricks(file, Helper{Path: "/usr/bin/dbxaccess"}, []DatabricksProfile{want})
+	if err != nil || !strings.Contains(plan.Diff(), "+account_id = 4d7e5f0a-2b6c\n") {
+		t.Fatalf("%v\n%s", err, plan.Diff())
+	}
+	for _, hostile := range []string{"a\n[x]", "a #", "A1", "a=b"} {
+		want.AccountID = hostile
+		if _, err := PlanDatabricks(file, Helper{Path: "/usr/bin/dbxaccess"}, []DatabricksProfile{want}); err == nil {
+			t.Errorf("%q was taken", hostile)
+		}
+	}
+}

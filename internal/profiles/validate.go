@@ -36,6 +36,9 @@ func (p DatabricksProfile) validate() error {
 			"(http for this machine alone); correct it in the access map",
 			"the workspace host %q can't be written into a config file", ui.Clean(p.Host))
 	}
+	if p.AccountID != "" {
+		return validateName("account ID", p.AccountID, "-", 64)
+	}
 	return nil
 }
 
