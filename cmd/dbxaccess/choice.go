@@ -23,14 +23,10 @@ func maybeRole(cmd *cobra.Command, args []string) error {
 
 // roleOf completes a request with the role it is for: the one that is named, else the default one of the settings, else
 // the only one that may be taken. Of several, a person at a terminal chooses; a program gets the list as an error.
-func (a *app) roleOf(ctx context.Context, r broker.Request, named []string) (broker.Request, error) {
+func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {
 	if len(named) > 0 {
 		r.Role = named[0]
 		return r, nil
-	}
-	b, err := a.broker(ctx)
-	if err != nil {
-		return r, err
 	}
 	rows, err := roleRows(ctx, a, b, r.Identity)
 	if err != nil {

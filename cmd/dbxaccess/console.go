@@ -33,18 +33,20 @@ through a one-time address on this machine, so that it stands in no list of proc
 		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace",
 		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := a.roleOf(cmd.Context(), o.request, args)
-			if err != nil {
-				return err
-			}
-			o.request = r
 			if o.workspace && len(o.request.Scope) > 0 {
 				return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "--scope narrows AWS credentials and means nothing for --workspace")
 			}
-			if o.workspace {
-				return openWorkspace(cmd.Context(), a, o)
+			b, err := a.broker(cmd.Context())
+			if err != nil {
+				return err
 			}
-			return openConsole(cmd.Context(), a, o)
+			if o.request, err = a.roleOf(cmd.Context(), b, o.request, args); err != nil {
+				return err
+			}
+			if o.workspace {
+				return openWorkspace(cmd.Context(), a, b, o)
+			}
+			return openConsole(cmd.Context(), a, b, o)
 		},
 	}
 	cmd.Flags().BoolVar(&o.workspace, "workspace", false, "open the role's Databricks workspace in place of AWS")
@@ -54,11 +56,7 @@ through a one-time address on this machine, so that it stands in no list of proc
 	return cmd
 }
 
-func openConsole(ctx context.Context, a *app, o consoleOptions) error {
-	b, err := a.broker(ctx)
-	if err != nil {
-		return err
-	}
+func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
 	m, _, err := b.Map()
 	if err != nil {
 		return err
@@ -91,11 +89,7 @@ func openConsole(ctx context.Context, a *app, o consoleOptions) error {
 	return a.handOver(ctx, link)
 }
 
-func openWorkspace(ctx context.Context, a *app, o consoleOptions) error {
-	b, err := a.broker(ctx)
-	if err != nil {
-		return err
-	}
+func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
 	rows, err := roleRows(ctx, a, b, o.request.Identity)
 	if err != nil {
 		return err

@@ -55,11 +55,15 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 				}
 				shell = detected
 			}
-			r, err := a.roleOf(cmd.Context(), r, args)
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			g, err := a.grant(cmd.Context(), r, !noDatabricks)
+			r, err := a.roleOf(cmd.Context(), b, r, args)
+			if err != nil {
+				return err
+			}
+			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
 			if err != nil {
 				return err
 			}

@@ -22,11 +22,7 @@ type granted struct {
 }
 
 // grant takes a role's credentials, and with a workspace its token: both or nothing.
-func (a *app) grant(ctx context.Context, r broker.Request, withDatabricks bool) (*granted, error) {
-	b, err := a.broker(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
 	keys, err := b.Credentials(ctx, r)
 	if err != nil {
 		return nil, err

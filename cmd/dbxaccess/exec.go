@@ -66,11 +66,15 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			r, err := a.roleOf(cmd.Context(), r, named)
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			g, err := a.grant(cmd.Context(), r, !noDatabricks)
+			r, err := a.roleOf(cmd.Context(), b, r, named)
+			if err != nil {
+				return err
+			}
+			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
 			if err != nil {
 				return err
 			}

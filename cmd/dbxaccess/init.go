@@ -141,7 +141,7 @@ func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *acce
 	if !a.streams.Interactive {
 		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
 	}
-	answer, err := a.ask(ctx, "Trust this map? [y/N] ")
+	answer, err := a.streams.Ask(ctx, "Trust this map? [y/N] ")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

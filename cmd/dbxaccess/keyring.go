@@ -61,14 +61,14 @@ func (a *app) askPassphrase(ctx context.Context) (secret.String, error) {
 
 // typedPassphrase asks on the terminal; twice for a keyring that is not there yet, as a slip of the finger would lock it.
 func (a *app) typedPassphrase(ctx context.Context) (secret.String, error) {
-	typed, err := a.askHidden(ctx, "Passphrase of the encrypted keyring: ")
+	typed, err := a.streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
 	if err != nil {
 		return secret.String{}, err
 	}
 	if items, err := os.ReadDir(a.keyringDir()); err == nil && len(items) > 0 {
 		return secret.New(typed), nil
 	}
-	again, err := a.askHidden(ctx, "The same once more, for the new keyring: ")
+	again, err := a.streams.AskHidden(ctx, "The same once more, for the new keyring: ")
 	if err != nil {
 		return secret.String{}, err
 	}

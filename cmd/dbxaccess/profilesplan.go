@@ -15,18 +15,12 @@ import (
 )
 
 func (a *app) awsFiles() (profiles.AWSFiles, error) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = ""
-	}
+	home, _ := os.UserHomeDir() // "" where there is none, which is told where it is needed
 	return profiles.AWSFilesFrom(a.getenv, home)
 }
 
 func (a *app) databricksFile() (string, error) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = ""
-	}
+	home, _ := os.UserHomeDir() // as above
 	return profiles.DatabricksFile(a.getenv, home)
 }
 
@@ -40,20 +34,13 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := sessions(ctx, b, m, "")
+	people, rows, err := peopleAndRows(ctx, a, b, m, "")
 	if err != nil {
 		return nil, err
 	}
-	var (
-		rows       []roleRow
-		identities []string
-	)
+	var identities []string
 	for _, s := range people { // also those who lost their last role: their entries go
-		granted, err := rowsOf(a, m, s.identity, s.session)
-		if err != nil {
-			return nil, err
-		}
-		rows, identities = append(rows, granted...), append(identities, s.identity.Name)
+		identities = append(identities, s.identity.Name)
 	}
 	a.warnOfEnvironment(rows)
 	plans, err := a.planProfiles(m, rows, identities)

@@ -78,22 +78,31 @@ func roleRows(ctx context.Context, a *app, b *broker.Broker, only string) ([]rol
 	if err != nil {
 		return nil, err
 	}
-	signedIn, err := sessions(ctx, b, m, only)
+	people, rows, err := peopleAndRows(ctx, a, b, m, only)
 	if err != nil {
 		return nil, err
 	}
-	rows := []roleRow{}
-	for _, s := range signedIn {
+	if len(rows) == 0 {
+		return nil, broker.NoRoles(m, people[0].identity, people[0].session)
+	}
+	return rows, nil
+}
+
+// peopleAndRows lists who is signed in, at least one, and what they may take, which may be nothing.
+func peopleAndRows(ctx context.Context, a *app, b *broker.Broker, m *accessmap.Map, only string) ([]signedIn, []roleRow, error) {
+	people, err := sessions(ctx, b, m, only)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []roleRow
+	for _, s := range people {
 		granted, err := rowsOf(a, m, s.identity, s.session)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rows = append(rows, granted...)
 	}
-	if len(rows) == 0 {
-		return nil, broker.NoRoles(m, signedIn[0].identity, signedIn[0].session)
-	}
-	return rows, nil
+	return people, rows, nil
 }
 
 func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *login.Session) ([]roleRow, error) {

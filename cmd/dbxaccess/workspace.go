@@ -39,11 +39,11 @@ the instance profiles it may use.`,
 		Example: "  dbxaccess workspace whoami ml-trainer\n  dbxaccess workspace whoami ml-trainer -o json",
 		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := a.roleOf(cmd.Context(), r, args)
+			b, err := a.broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			b, err := a.broker(cmd.Context())
+			r, err := a.roleOf(cmd.Context(), b, r, args)
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package accessmap
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,8 +11,7 @@ import (
 )
 
 var (
-	labelForm = pattern(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	pathForm  = pattern(`^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`)
+	pathForm = pattern(`^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`)
 )
 
 // checkIssuer accepts an address that is used byte for byte: https or http to loopback, no query, no fragment (OpenID
@@ -52,7 +50,7 @@ func isAccountConsole(host string) bool {
 // checkHost accepts the name of a host, without port. One label alone is a top-level domain to whoever compares
 // suffixes, so only loopback may have that.
 func checkHost(s string) (string, error) {
-	if !isHost(s) || !strings.Contains(s, ".") && !httpclient.IsLoopback(s) {
+	if !httpclient.IsHostName(s) || !strings.Contains(s, ".") && !httpclient.IsLoopback(s) {
 		return "", fmt.Errorf("%s is not a host name, as in login.example.com", shown(s))
 	}
 	return strings.ToLower(s), nil
@@ -66,7 +64,7 @@ func checkURL(s string) (*url.URL, error) {
 	if strings.ContainsAny(s, "?#") {
 		return nil, fmt.Errorf("%s must have no query and no fragment", shown(s))
 	}
-	if !isHost(u.Hostname()) {
+	if !httpclient.IsHostName(u.Hostname()) {
 		return nil, fmt.Errorf("%s: %s is not a host name", shown(s), shown(u.Hostname()))
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
@@ -79,19 +77,4 @@ func checkURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s: the path holds a character that has no place in an address", shown(s))
 	}
 	return u, printable(u.Path)
-}
-
-func isHost(s string) bool {
-	if net.ParseIP(s) != nil {
-		return true
-	}
-	if s == "" || len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if !labelForm().MatchString(label) {
-			return false
-		}
-	}
-	return true
 }

@@ -107,11 +107,5 @@ func (a *answer) pause() string {
 	return a.retryAfter.Round(time.Second).String()
 }
 
-// cut cleans a foreign text and bounds it.
-func cut(s string, runes int) string {
-	cleaned := []rune(strings.TrimSpace(ui.Clean(s)))
-	if len(cleaned) > runes {
-		return string(cleaned[:runes]) + "…"
-	}
-	return string(cleaned)
-}
+// cut is ui.Cut without space around the text.
+func cut(s string, runes int) string { return ui.Cut(strings.TrimSpace(ui.Clean(s)), runes) }

@@ -86,7 +86,7 @@ func (e Exchange) endpoint() (string, error) {
 	if e.AccountID == "" {
 		return e.Host + "/oidc/v1/token", nil
 	}
-	if len(e.AccountID) > 64 || strings.ContainsFunc(e.AccountID, notInLabel) {
+	if len(e.AccountID) > 64 || strings.ContainsFunc(e.AccountID, httpclient.NotInLabel) {
 		return "", ui.Fault(ui.Failed, "correct account_id of the workspace in the access map; the account console shows it",
 			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80))
 	}

@@ -1,9 +1,7 @@
 package databricks
 
 import (
-	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,7 +37,7 @@ func NormalizeHost(s string) (string, error) {
 		return "", ui.Fault(ui.Failed, addressHint, "the address of the workspace holds a user name or password")
 	}
 	u, err := url.Parse("//" + authority)
-	if err != nil || !isHostName(u.Hostname()) {
+	if err != nil || !httpclient.IsHostName(u.Hostname()) {
 		return "", ui.Fault(ui.Failed, addressHint, "%q is not the name of a host", authority)
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(authority, ":") {
@@ -59,27 +57,6 @@ func NormalizeHost(s string) (string, error) {
 	return "http://" + host, nil
 }
 
-// isHostName reports whether s is an IP address or a name of letters, digits and hyphens (RFC 1123 section 2.1). It is no
-// regular expression because compiling one would cost every start of the program.
-func isHostName(s string) bool {
-	if net.ParseIP(s) != nil {
-		return true
-	}
-	if s == "" || len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInLabel) {
-			return false
-		}
-	}
-	return true
-}
-
-func notInLabel(r rune) bool {
-	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
-
 // destination normalizes a host and refuses one that must not receive a token.
 func (c *Client) destination(host string) (string, error) {
 	address, err := NormalizeHost(host)
@@ -90,10 +67,7 @@ func (c *Client) destination(host string) (string, error) {
 	if err != nil {
 		return "", ui.Fault(ui.Failed, addressHint, "%q is not an address", address)
 	}
-	trusted := slices.ContainsFunc(c.TrustedHosts, func(t string) bool {
-		return strings.EqualFold(t, u.Hostname()) || strings.EqualFold(t, u.Host)
-	})
-	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !ownDomain(u.Hostname()) {
+	if !httpclient.Trusts(c.TrustedHosts, u) && !httpclient.IsLoopback(u.Hostname()) && !ownDomain(u.Hostname()) {
 		return "", ui.Fault(ui.Refused,
 			"correct the host of the workspace in the access map, or add "+u.Hostname()+
 				" to trusted_hosts in your settings if it may receive your ID tokens",

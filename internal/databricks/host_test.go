@@ -132,7 +132,7 @@ func TestEveryZoneOfTheSDKBeginsAtALabel(t *testing.T) {
 	t.Parallel()
 	for _, zone := range environment.AllEnvironments() {
 		name, ok := strings.CutPrefix(zone.DnsZone, ".")
-		if !ok || !isHostName(name) || !strings.Contains(name, ".") || name != strings.ToLower(name) {
+		if !ok || !httpclient.IsHostName(name) || !strings.Contains(name, ".") || name != strings.ToLower(name) {
 			t.Errorf("%q", zone.DnsZone)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -100,7 +101,7 @@ func (e Exchange) policy(p oidcPolicy) string {
 // command, and a subject can be of its owner's choosing.
 func plain(s, placeholder string) string {
 	if s == "" || len(s) > 300 || strings.ContainsFunc(s, func(r rune) bool {
-		return notInLabel(r) && !strings.ContainsRune("._~:/@+=,| ", r)
+		return httpclient.NotInLabel(r) && !strings.ContainsRune("._~:/@+=,| ", r)
 	}) {
 		return placeholder
 	}

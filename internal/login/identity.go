@@ -49,9 +49,9 @@ func newIdentity(p Provider, claims httpclient.Object) *Identity {
 	i := &Identity{
 		Issuer:   p.Issuer,
 		Subject:  claims.Text("sub"),
-		Username: cut(claims.Text("preferred_username"), maxName),
-		Email:    cut(claims.Text("email"), maxName),
-		Name:     cut(claims.Text("name"), maxName),
+		Username: ui.Cut(claims.Text("preferred_username"), maxName),
+		Email:    ui.Cut(claims.Text("email"), maxName),
+		Name:     ui.Cut(claims.Text("name"), maxName),
 	}
 	if denies(claims, "email_verified") {
 		// Somebody may have typed in another person's address: it must not become a session name.

@@ -49,7 +49,7 @@ func (c *Client) signingKeys(ctx context.Context, p Provider, e *Endpoints, kid 
 	if len(keys) == 0 {
 		return nil, ui.Fault(ui.Failed,
 			"try again in a moment; if it stays so, the issuer in the access map is not the one that signs",
-			"%s publishes no key that could have signed the ID token (key id %q)", p.host(), cut(kid, 100))
+			"%s publishes no key that could have signed the ID token (key id %q)", p.host(), ui.Cut(kid, 100))
 	}
 	return keys, nil
 }

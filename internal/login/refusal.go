@@ -32,8 +32,8 @@ func (a *answer) refusal() *refusalError {
 		return nil
 	}
 	e := &refusalError{
-		code:        cut(a.scrub.Replace(code), 100),
-		description: cut(a.scrub.Replace(a.Text("error_description")), maxDescription),
+		code:        ui.Cut(a.scrub.Replace(code), 100),
+		description: ui.Cut(a.scrub.Replace(a.Text("error_description")), maxDescription),
 	}
 	_ = json.Unmarshal(a.Object["error_codes"], &e.numbers)
 	return e
@@ -78,13 +78,4 @@ func (e *refusalError) fault(p Provider, doing string) error {
 		hint = "name the scopes the provider knows as scopes of the identity in the access map"
 	}
 	return ui.Fault(outcome, hint, "%s: %s refused: %w", doing, p.host(), e)
-}
-
-// cut cleans a foreign text and bounds it.
-func cut(s string, runes int) string {
-	cleaned := []rune(ui.Clean(s))
-	if len(cleaned) > runes {
-		return string(cleaned[:runes]) + "…"
-	}
-	return string(cleaned)
 }

@@ -74,7 +74,7 @@ func withPort(scheme, host string) string {
 // hostOf names an address's host for a message, whatever the address is.
 func hostOf(raw string) string {
 	if u, err := url.Parse(ui.Clean(raw)); err == nil && u.Host != "" {
-		return cut(u.Host, 253)
+		return ui.Cut(u.Host, 253)
 	}
 	return "an unreadable address"
 }

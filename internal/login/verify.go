@@ -50,7 +50,7 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 	}
 	if alg := header.Text("alg"); !slices.Contains(accepted, alg) {
 		return nil, ui.Fault(ui.Failed, "have the provider sign the application's ID tokens with RS256",
-			"the ID token of %s is signed with %q; accepted: %s", p.host(), cut(alg, 20), strings.Join(accepted, ", "))
+			"the ID token of %s is signed with %q; accepted: %s", p.host(), ui.Cut(alg, 20), strings.Join(accepted, ", "))
 	}
 	keys, err := c.signingKeys(ctx, p, e, header.Text("kid"))
 	if err != nil {
@@ -109,16 +109,16 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object)
 	// Google's tokens name it with or without the scheme; go-oidc knows.
 	case issuer != p.Issuer && (p.Issuer != "https://accounts.google.com" || issuer != "accounts.google.com"):
 		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
-			"the ID token is by the issuer %q, not by %q", cut(issuer, 300), ui.Clean(p.Issuer))
+			"the ID token is by the issuer %q, not by %q", ui.Cut(issuer, 300), ui.Clean(p.Issuer))
 	case !slices.Contains(audience, p.ClientID):
 		return ui.Fault(ui.Failed,
 			"correct client_id of the identity in the access map, or the audience the provider gives the application",
 			"the ID token is for the audience %q, not for the client %q",
-			cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
+			ui.Cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
 	case len(audience) > 1 && claims.Text("azp") != p.ClientID:
 		return ui.Fault(ui.Failed, "have the provider issue the token to this client alone",
 			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
-			cut(claims.Text("azp"), 300), ui.Clean(p.ClientID))
+			ui.Cut(claims.Text("azp"), 300), ui.Clean(p.ClientID))
 	case claims.Text("sub") == "":
 		return ui.Fault(ui.Failed, "", "the ID token of %s names no subject", p.host())
 	case ends.IsZero():

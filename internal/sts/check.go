@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -58,10 +57,7 @@ func checkEndpoint(variable, override string, trustedHosts []string, ofAWS func(
 	if err != nil {
 		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s: %w", variable, err)
 	}
-	trusted := slices.ContainsFunc(trustedHosts, func(host string) bool {
-		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
-	})
-	if !trusted && !httpclient.IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
+	if !httpclient.Trusts(trustedHosts, u) && !httpclient.IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
 		return "", ui.Fault(ui.Refused,
 			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens and credentials",
 			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)

@@ -34,6 +34,15 @@ func Clean(s string) string {
 	return b.String()
 }
 
+// Cut is Clean for a text that may take less: longer than so many runes is cut with an ellipsis.
+func Cut(s string, runes int) string {
+	cleaned := []rune(Clean(s))
+	if len(cleaned) > runes {
+		return string(cleaned[:runes]) + "…"
+	}
+	return string(cleaned)
+}
+
 // CleanLines is Clean for a text of several lines: each line is cleaned and cut by itself, at most 1,100 of them.
 func CleanLines(s string) string {
 	lines := strings.SplitN(s, "\n", maxLines+1)

@@ -111,3 +111,14 @@ func (g *Gate) Exchanges(field, value string) []Exchange {
 	}
 	return found
 }
+
+// Count tells how many of them there are so far, and how many were not answered with 200.
+func (g *Gate) Count(field, value string) (tried, refused int) {
+	for _, e := range g.Exchanges(field, value) {
+		tried++
+		if e.Status != http.StatusOK {
+			refused++
+		}
+	}
+	return tried, refused
+}
