@@ -61,7 +61,12 @@ var traits = map[Backend]trait{
 func (b Backend) String() string { return string(b) }
 
 // title is the name as it stands in a sentence.
-func (b Backend) title() string { return traits[b].title }
+func (b Backend) title() string {
+	if b == Memory {
+		return "this process's memory"
+	}
+	return traits[b].title
+}
 
 // ParseBackend reads a name from a setting or a flag; "" is Auto. Anything unknown is an error that lists the names.
 func ParseBackend(name string) (Backend, error) {

@@ -17,8 +17,9 @@ import (
 
 // Lock is held until Unlock or the end of the process, however that comes about.
 type Lock struct {
-	mu   sync.Mutex
-	file *os.File
+	mu      sync.Mutex
+	file    *os.File
+	release func() // of a lock of Memory, which has no file
 }
 
 // Lock waits until no other process (or goroutine) holds the lock of that name and takes it. If ctx's deadline passes
@@ -41,6 +42,10 @@ func (l *Lock) Unlock() error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.release != nil {
+		l.release()
+		l.release = nil
+	}
 	if l.file == nil {
 		return nil
 	}
@@ -62,6 +67,8 @@ const (
 type lockDir struct {
 	path  string // "": the default place, see defaultLockDir
 	scope string // what the names are within: two stores in one directory have different locks
+
+	memory *memoryLocks // of Memory, in place of all files; else nil
 }
 
 func newLockDir(o Options) *lockDir {
@@ -71,6 +78,9 @@ func newLockDir(o Options) *lockDir {
 		if d.path == "" {
 			d.path = filepath.Join(o.FileDir, lockFolder)
 		}
+	}
+	if o.Choice.Backend == Memory {
+		d.memory = &memoryLocks{turns: map[string]chan struct{}{}}
 	}
 	if o.Choice.Backend == Pass {
 		d.scope += "\x00" + filepath.Clean(o.Choice.Directory)
@@ -83,6 +93,9 @@ func newLockDir(o Options) *lockDir {
 func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (*Lock, error) {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
+	}
+	if d.memory != nil {
+		return d.memory.acquire(ctx, name)
 	}
 	path, err := d.file(name)
 	if err != nil {

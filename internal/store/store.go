@@ -83,7 +83,7 @@ func Open(o Options) (*Store, error) {
 	if !validService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
-	if err := o.Choice.validate(); err != nil {
+	if err := o.Choice.validate(); err != nil && o.Choice != (Choice{Backend: Memory}) {
 		return nil, err
 	}
 	if err := o.Choice.Backend.supported(); err != nil {
