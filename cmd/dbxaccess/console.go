@@ -62,7 +62,7 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 		return err
 	}
 	if role := m.Roles[o.request.Role]; role != nil && role.AWS != nil {
-		if err := sts.HasConsole(role.AWS.RoleARN); err != nil {
+		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
 			return err
 		}
 	}

@@ -3,16 +3,21 @@ package sts
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Limits of AssumeRoleWithWebIdentity, as its API reference states them.
+// Limits of the AssumeRole calls, as their API references state them.
 const (
-	minToken, maxToken       = 4, 20_000
-	maxPolicy                = 2_048
-	minDuration, maxDuration = 15 * time.Minute, 12 * time.Hour
+	minToken, maxToken           = 4, 20_000
+	maxPolicy                    = 2_048
+	minDuration, maxDuration     = 15 * time.Minute, 12 * time.Hour
+	minExternalID, maxExternalID = 2, 1_224
+	maxTags                      = 50
+	maxTagKey, maxTagValue       = 128, 256
 )
 
 // legalName checks AWS's pattern of RoleSessionName and SourceIdentity, [\w+=,.@-]{2,64}. It is no regular expression
@@ -25,44 +30,82 @@ func illegal(r rune) bool {
 	return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }
 
-// check refuses what AWS would refuse, with a better message and without sending the token.
-func (in WebIdentity) check() error {
-	token := len(in.Token.Reveal())
+// session is what every AssumeRole call has.
+type session struct {
+	roleARN, name, policy string
+	duration              time.Duration
+}
+
+func (s session) check() error {
 	switch {
-	case token < minToken || token > maxToken:
-		return ui.Fault(ui.Failed,
-			"AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token",
-			"the ID token for role %s has %d characters", in.RoleARN, token)
-	case !legalName(in.SessionName):
+	case !legalName(s.name):
 		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
-			"%q can't be a session name at AWS", in.SessionName)
-	case len(in.Policy) > maxPolicy:
+			"%q can't be a session name at AWS", s.name)
+	case len(s.policy) > maxPolicy:
 		return ui.Fault(ui.Failed, "give the role fewer datasets, or narrow this call with --scope DATASET",
-			"the session policy for role %s has %d characters, AWS takes %d", in.RoleARN, len(in.Policy), maxPolicy)
-	case in.Duration != 0 && (in.Duration < minDuration || in.Duration > maxDuration):
+			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), maxPolicy)
+	case s.duration != 0 && (s.duration < minDuration || s.duration > maxDuration):
 		return ui.Fault(ui.Failed, "set `duration` between 15m and 12h in the access map",
-			"a duration of %s for role %s is out of AWS's bounds", in.Duration, in.RoleARN)
+			"a duration of %s for role %s is out of AWS's bounds", s.duration, s.roleARN)
 	}
 	return nil
 }
 
-// checkEndpoint checks an endpoint that an environment variable names. It would get our ID tokens or credentials, so only
-// AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL, which often names a
-// local S3, is none of our business. "" stays "".
-func checkEndpoint(variable, override string, trustedHosts []string, ofAWS func(host string) bool) (string, error) {
-	if override == "" {
-		return "", nil
+// check refuses what AWS would refuse, with a better message.
+func (in AssumeRole) check() error {
+	if err := (session{in.RoleARN, in.SessionName, in.Policy, in.Duration}).check(); err != nil {
+		return err
 	}
-	u, err := httpclient.CheckURL(override)
-	if err != nil {
-		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s: %w", variable, err)
+	switch {
+	case in.SourceIdentity != "" && !legalName(in.SourceIdentity):
+		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
+			"%q can't be a source identity at AWS", in.SourceIdentity)
+	case in.ExternalID != "" && !legalExternalID(in.ExternalID):
+		return ui.Fault(ui.Failed, "correct external_id in the access map: 2 to 1,224 letters, digits and _+=,.@:/-",
+			"%q can't be an external id at AWS", ui.Clean(in.ExternalID))
 	}
-	if !httpclient.Trusts(trustedHosts, u) && !httpclient.IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
-		return "", ui.Fault(ui.Refused,
-			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your ID tokens and credentials",
-			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)
+	return in.checkTags()
+}
+
+func legalExternalID(id string) bool {
+	return minExternalID <= len(id) && len(id) <= maxExternalID && !strings.ContainsFunc(id, func(r rune) bool {
+		return illegal(r) && r != ':' && r != '/'
+	})
+}
+
+// checkTags follows https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: keys that
+// differ in case alone are one key.
+func (in AssumeRole) checkTags() error {
+	const hint = "correct `tags` and transitive_tags of the role in the access map"
+	if len(in.Tags) > maxTags {
+		return ui.Fault(ui.Failed, hint, "role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), maxTags)
 	}
-	return u.String(), nil
+	seen := map[string]bool{}
+	for key, value := range in.Tags {
+		folded := strings.ToLower(key)
+		switch {
+		case key == "" || utf8.RuneCountInString(key) > maxTagKey || strings.ContainsFunc(key, notInTag):
+			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
+		case strings.HasPrefix(folded, "aws:"):
+			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: AWS keeps aws: to itself", key)
+		case utf8.RuneCountInString(value) > maxTagValue || strings.ContainsFunc(value, notInTag):
+			return ui.Fault(ui.Failed, hint, "%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
+		case seen[folded]:
+			return ui.Fault(ui.Failed, hint, "role %s gets the session tag %s twice, in different case", in.RoleARN, key)
+		}
+		seen[folded] = true
+	}
+	for _, key := range in.TransitiveTags {
+		if _, ok := in.Tags[key]; !ok {
+			return ui.Fault(ui.Failed, hint, "%q can't be a transitive session tag of role %s, which gets no tag of that key", ui.Clean(key), in.RoleARN)
+		}
+	}
+	return nil
+}
+
+// notInTag is the pattern [\p{L}\p{Z}\p{N}_.:/=+\-@] of keys and values.
+func notInTag(r rune) bool {
+	return r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
 }
 
 // isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html): the global, regional and FIPS
@@ -73,11 +116,14 @@ func isSTS(host string) bool {
 		return false
 	}
 	labels := strings.Split(name, ".")
-	switch n := len(labels); {
-	case n <= 2:
-		return labels[0] == "sts" || labels[0] == "sts-fips" && n == 2
-	case n == 4:
-		return strings.HasPrefix(labels[0], "vpce-") && (labels[1] == "sts" || labels[1] == "sts-fips") && labels[3] == "vpce"
+	switch len(labels) {
+	case 1:
+		return labels[0] == "sts"
+	case 2:
+		return (labels[0] == "sts" || labels[0] == "sts-fips") && httpclient.IsRegion(labels[1])
+	case 4:
+		return strings.HasPrefix(labels[0], "vpce-") && (labels[1] == "sts" || labels[1] == "sts-fips") &&
+			httpclient.IsRegion(labels[2]) && labels[3] == "vpce"
 	}
 	return false
 }

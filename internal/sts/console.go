@@ -27,7 +27,7 @@ var sites = map[string]site{
 // Console asks for a page of the AWS console.
 type Console struct {
 	Credentials *Credentials
-	RoleARN     string // its partition decides which console
+	RoleARN     string // its partition decides which console; "" for a permission set, where the region does
 	Region      string // that the console shows first
 	// Endpoint is AWS_ENDPOINT_URL_SIGNIN: loopback or a trusted host, which gets the credentials; "" for AWS's own.
 	Endpoint string
@@ -45,13 +45,26 @@ func isSignIn(host string) bool {
 	return false
 }
 
-// HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console.
-func HasConsole(roleARN string) error {
-	if _, known := sites[partitionOf(roleARN)]; !known {
+// HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are
+// as in Console.
+func HasConsole(roleARN, region string) error {
+	if partition := consoleOf(roleARN, region); sites[partition] == (site{}) {
 		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
-			"there is no AWS console for the partition %s of %s", ui.Clean(partitionOf(roleARN)), ui.Clean(roleARN))
+			"there is no AWS console for the partition %s of %s", ui.Clean(partition), ui.Clean(roleARN))
 	}
 	return nil
+}
+
+func consoleOf(roleARN, region string) string {
+	switch {
+	case roleARN != "":
+		return partitionOf(roleARN)
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
 }
 
 func partitionOf(roleARN string) string {
@@ -63,15 +76,12 @@ func partitionOf(roleARN string) string {
 // the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
 // credentials travel in the body of a POST request, never in an address.
 func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, error) {
-	if err := HasConsole(in.RoleARN); err != nil {
+	if err := HasConsole(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
 	}
-	at := sites[partitionOf(in.RoleARN)]
+	at := sites[consoleOf(in.RoleARN, in.Region)]
 	if in.Endpoint != "" {
-		own, err := checkEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, isSignIn)
-		if err == nil && strings.Contains(own, "?") {
-			err = ui.Fault(ui.Failed, "correct or unset AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_SIGNIN holds a query; it is the address in front of /federation")
-		}
+		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, isSignIn)
 		if err != nil {
 			return secret.String{}, err
 		}

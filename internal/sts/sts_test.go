@@ -224,6 +224,9 @@ func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
 		"https://vpce-1a.sts.us-east-1.vpce.amazonaws.com": true,
 		"https://evil.s3.amazonaws.com":                    false,
 		"https://sts.s3.us-east-1.amazonaws.com":           false,
+		"https://sts.s3.amazonaws.com":                     false,
+		"https://sts.s3-eu-west-1.amazonaws.com":           false,
+		"http://127.0.0.1:9000?a=b":                        false,
 		"https://sts.evil.test":                            false,
 		"https://s3.amazonaws.com":                         false,
 		"https://sts.us-east-1.amazonaws.com.evil.test":    false,
@@ -232,7 +235,7 @@ func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
 		"https://u:p@127.0.0.1":                            false,
 		"https://127.0.0.1.evil.test":                      false,
 	} {
-		if _, err := checkEndpoint("AWS_ENDPOINT_URL_STS", raw, []string{"sts.acme.test"}, isSTS); (err == nil) != ok {
+		if _, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_STS", raw, []string{"sts.acme.test"}, isSTS); (err == nil) != ok {
 			t.Errorf("Endpoint(%q) = %v", raw, err)
 		}
 	}

@@ -1,0 +1,46 @@
+package httpclient
+
+import (
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// CheckEndpoint checks an endpoint of an AWS service that an environment variable names. It would get our tokens or
+// credentials, so only AWS's own, loopback and the hosts that the person trusts are taken; the generic AWS_ENDPOINT_URL,
+// which often names a local S3, is none of our business. ofAWS gets the host name in lower case. "" stays "".
+func CheckEndpoint(variable, override string, trustedHosts []string, ofAWS func(host string) bool) (string, error) {
+	if override == "" {
+		return "", nil
+	}
+	u, err := CheckURL(override)
+	if err != nil {
+		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s: %w", variable, err)
+	}
+	if u.RawQuery != "" {
+		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s holds a query; it is the address in front of the service's paths", variable)
+	}
+	if !Trusts(trustedHosts, u) && !IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
+		return "", ui.Fault(ui.Refused,
+			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your tokens and credentials",
+			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)
+	}
+	return u.String(), nil
+}
+
+// IsRegion checks that a text has the form of an AWS region, as in us-east-1 or us-gov-west-1, so that as a label of a host
+// name it can be nothing else. The form is strict because of S3: anybody can have the bucket sts, which is
+// sts.s3-eu-west-1.amazonaws.com.
+func IsRegion(s string) bool {
+	words := strings.Split(s, "-")
+	last := len(words) - 1
+	if last < 2 || len(s) > 32 || len(words[last]) < 1 || len(words[last]) > 2 || strings.Trim(words[last], "0123456789") != "" {
+		return false
+	}
+	for _, word := range words[:last] {
+		if len(word) < 2 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	return true
+}

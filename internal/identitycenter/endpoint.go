@@ -1,0 +1,72 @@
+package identitycenter
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// scope lets a token list a person's assignments, take credentials for them, and be renewed.
+const scope = "sso:account:access"
+
+// service is one of the two: the first labels of its host name, that of its FIPS endpoint, and the variable that moves it.
+type service struct{ host, fips, variable string }
+
+func oidc() service   { return service{"oidc", "oidc-fips", "AWS_ENDPOINT_URL_SSO_OIDC"} }
+func portal() service { return service{"portal.sso", "portal.sso-fips", "AWS_ENDPOINT_URL_SSO"} }
+
+// endpoint returns where a service is, without a slash at the end.
+func (c *Client) endpoint(s service, region string) (string, error) {
+	override := c.OIDCEndpoint
+	if s == portal() {
+		override = c.PortalEndpoint
+	}
+	if override == "" {
+		if !httpclient.IsRegion(region) {
+			return "", ui.Fault(ui.Failed, "correct sso_region in the access map, as in us-east-1", "%q is not an AWS region", ui.Clean(region))
+		}
+		return "https://" + s.host + "." + region + "." + domain(region), nil
+	}
+	checked, err := httpclient.CheckEndpoint(s.variable, override, c.TrustedHosts, s.isAWS)
+	return strings.TrimSuffix(checked, "/"), err
+}
+
+// isAWS recognises the service's own hosts, FIPS and dual-stack ones included
+// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anybody can have a
+// bucket there.
+func (s service) isAWS(host string) bool {
+	for _, own := range []string{s.host, s.fips} {
+		region, rest, _ := strings.Cut(strings.TrimPrefix(host, own+"."), ".")
+		if strings.HasPrefix(host, own+".") && httpclient.IsRegion(region) && (rest == domain(region) || rest == "api.aws") {
+			return true
+		}
+	}
+	return false
+}
+
+// domain is that of the region's partition.
+func domain(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "amazonaws.com.cn"
+	case strings.HasPrefix(region, "eusc-"):
+		return "amazonaws.eu"
+	}
+	return "amazonaws.com"
+}
+
+// AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back to
+// redirectURI with a code and the same state. challenge is the S256 challenge of RFC 7636 section 4.2. The parameters are
+// those of the AWS CLI: this address is in no API reference, and the scope's parameter is called scopes.
+func (c *Client) AuthorizeURL(region string, r *Registration, redirectURI, state, challenge string) (string, error) {
+	base, err := c.endpoint(oidc(), region)
+	if err != nil {
+		return "", err
+	}
+	return base + "/authorize?" + url.Values{
+		"response_type": {"code"}, "client_id": {r.ClientID}, "redirect_uri": {redirectURI}, "state": {state},
+		"code_challenge_method": {"S256"}, "code_challenge": {challenge}, "scopes": {scope},
+	}.Encode(), nil
+}

@@ -1,0 +1,147 @@
+package sts
+
+import (
+	"context"
+	"encoding/base64"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Ambient finds the credentials that AWS gives the machine this runs on. Getenv, HTTP, Now and STS are needed.
+type Ambient struct {
+	Getenv func(string) string
+	HTTP   *http.Client // from httpclient: for endpoints over https and on this machine
+	Now    func() time.Time
+	STS    *Client // trades a token that the machine was given as a file
+
+	// dial replaces the network of AWS's link-local addresses in tests.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Credentials looks where AWS's own programs look, except in files that a person writes: the environment; the token
+// file and role of EKS (IRSA); the endpoint of a container (ECS, EKS Pod Identity, CodeBuild, CloudShell); the instance
+// metadata service of EC2, version 2. The first place that is named decides: trouble there is an error and no reason to look
+// further, which would give another role. Nowhere anything is LoginNeeded. Long-lived keys, those without a session token, are
+// refused.
+func (a *Ambient) Credentials(ctx context.Context) (*Credentials, error) {
+	for _, source := range []func(context.Context) (*Credentials, error){a.environment, a.tokenFile, a.container, a.instance} {
+		if got, err := source(ctx); got != nil || err != nil {
+			return got, err
+		}
+	}
+	return nil, noAmbient("the environment names none, and there is no instance metadata service here")
+}
+
+func noAmbient(format string, args ...any) error {
+	return ui.Fault(ui.LoginNeeded,
+		"run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild\n"+
+			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2",
+		"AWS gives this machine no credentials: "+format, args...)
+}
+
+// environment has the keys that Lambda, or whoever started this program, put there.
+func (a *Ambient) environment(context.Context) (*Credentials, error) {
+	id, key, token := a.Getenv("AWS_ACCESS_KEY_ID"), a.Getenv("AWS_SECRET_ACCESS_KEY"), a.Getenv("AWS_SESSION_TOKEN")
+	switch {
+	case id == "" || key == "":
+		return nil, nil
+	case token == "":
+		return nil, ui.Fault(ui.Refused, "unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key",
+			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used")
+	}
+	got := Credentials{AccessKeyID: ui.Clean(id), SecretAccessKey: secret.New(key), SessionToken: secret.New(token)}
+	// The AWS CLI writes this one (aws configure export-credentials), Lambda none.
+	if ends, err := time.Parse(time.RFC3339, a.Getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
+		got.Expires = ends
+		return issued(question{whom: "the environment", what: "AWS credentials"}, got, a.Now())
+	}
+	return &got, nil
+}
+
+// tokenFile trades the token that Kubernetes gave the pod.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+func (a *Ambient) tokenFile(ctx context.Context) (*Credentials, error) {
+	const variable = "AWS_WEB_IDENTITY_TOKEN_FILE"
+	path, role := a.Getenv(variable), a.Getenv("AWS_ROLE_ARN")
+	if path == "" || role == "" {
+		return nil, nil
+	}
+	region := "us-east-1"
+	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
+		if named := a.Getenv(name); named != "" {
+			region = named
+		}
+	}
+	if !httpclient.IsRegion(region) || accountOf(role) == "" || role != ui.Clean(role) {
+		return nil, ui.Fault(ui.Failed, "correct AWS_ROLE_ARN and AWS_REGION in the environment",
+			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region))
+	}
+	token, err := readSecret(variable, path)
+	if err != nil {
+		return nil, err
+	}
+	in := WebIdentity{
+		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
+		renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
+	}
+	if name := a.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
+		in.SessionName = SessionName("", "", name)
+	}
+	in.Issuer, in.Audience, in.Subject = presents(token)
+	return a.STS.AssumeRoleWithWebIdentity(ctx, in)
+}
+
+// presents reads the claims that a message shows. Nothing is decided by them, so the signature is none of our business.
+func presents(token secret.String) (issuer, audience, subject string) {
+	parts := strings.Split(token.Reveal(), ".")
+	if len(parts) != 3 {
+		return "", "", ""
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "", "", ""
+	}
+	claims, _ := httpclient.ParseObject(payload)
+	audience = claims.Text("aud")
+	if audience == "" {
+		audience = strings.Trim(string(claims["aud"]), `[]"`)
+	}
+	return ui.Clean(claims.Text("iss")), ui.Clean(audience), ui.Clean(claims.Text("sub"))
+}
+
+// readSecret reads a token from a file that a variable names.
+func readSecret(variable, path string) (secret.String, error) {
+	hint := "correct or unset " + variable
+	info, err := os.Stat(path)
+	if err != nil {
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSecretFile { // a pipe would block
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is not a file with a token", variable, ui.Clean(path))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, maxSecretFile))
+	if err != nil {
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
+	}
+	token := strings.TrimSpace(string(data))
+	if token == "" {
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is empty", variable, ui.Clean(path))
+	}
+	return secret.New(token), nil
+}
+
+// maxSecretFile bounds a file with a token, in bytes.
+const maxSecretFile = 64 << 10

@@ -1,0 +1,195 @@
+package sts
+
+import (
+	"context"
+	"encoding/base64"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// machine is one with this environment. Its link-local addresses lead to link; nil for a network where nobody answers.
+func machine(t *testing.T, environment map[string]string, link http.Handler) *Ambient {
+	t.Helper()
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	}
+	if link != nil {
+		srv := httptest.NewServer(link)
+		t.Cleanup(srv.Close)
+		dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
+		}
+	}
+	clock := func() time.Time { return now }
+	client := httpclient.New(httpclient.Options{})
+	return &Ambient{
+		Getenv: func(name string) string { return environment[name] }, HTTP: client, Now: clock,
+		STS: &Client{HTTP: client, Now: clock, Wait: noWait}, dial: dial,
+	}
+}
+
+const document = `{"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"shh","Token":"st","Expiration":"2026-11-21T13:00:00Z","RoleArn":"arn:aws:iam::111122223333:role/task"}`
+
+// checkGiven checks that credentials are those of document.
+func checkGiven(t *testing.T, name string, got *Credentials, err error) {
+	t.Helper()
+	if err != nil || got.AccessKeyID != "ASIA1" || got.SecretAccessKey.Reveal() != "shh" || got.SessionToken.Reveal() != "st" ||
+		!got.Expires.Equal(now.Add(time.Hour)) {
+		t.Errorf("%s: %+v, %v", name, got, err)
+	}
+}
+
+func TestCredentialsOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{"AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "shh", "AWS_SESSION_TOKEN": "st"}
+	got, err := machine(t, keys, nil).Credentials(t.Context())
+	if err != nil || got.AccessKeyID != "ASIA1" || got.SessionToken.Reveal() != "st" || !got.Expires.IsZero() {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	keys["AWS_CREDENTIAL_EXPIRATION"] = "2026-11-21T13:00:00Z"
+	got, err = machine(t, keys, nil).Credentials(t.Context())
+	checkGiven(t, "with an end", got, err)
+	keys["AWS_CREDENTIAL_EXPIRATION"] = "2026-11-21T11:00:00Z"
+	if _, err := machine(t, keys, nil).Credentials(t.Context()); err == nil || ui.HintOf(err) == "" {
+		t.Errorf("already over: %v", err)
+	}
+	delete(keys, "AWS_SESSION_TOKEN")
+	if _, err := machine(t, keys, nil).Credentials(t.Context()); ui.CodeOf(err) != ui.Refused || !strings.Contains(ui.HintOf(err), "unset AWS_ACCESS_KEY_ID") {
+		t.Errorf("a long-lived key: %v", err)
+	}
+}
+
+func TestNobodyGivesAnything(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		environment map[string]string
+		link        http.Handler
+	}{
+		"no network":          {nil, nil},
+		"half a key":          {map[string]string{"AWS_ACCESS_KEY_ID": "AKIA1"}, nil},
+		"metadata disabled":   {map[string]string{"AWS_EC2_METADATA_DISABLED": "True"}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("asked") })},
+		"another cloud":       {nil, reply(404, "")},
+		"no instance profile": {nil, instance(t, "", http.NotFound)},
+		"a redirect":          {nil, http.RedirectHandler("https://192.0.2.1/", http.StatusFound)},
+		"a hostile role name": {nil, instance(t, "../../user-data", nil)},
+	} {
+		_, err := machine(t, c.environment, c.link).Credentials(t.Context())
+		if ui.CodeOf(err) != ui.LoginNeeded || !strings.Contains(err.Error(), "AWS gives this machine no credentials") || ui.HintOf(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := machine(t, nil, reply(200, "")).Credentials(ctx); ui.CodeOf(err) != ui.Interrupted {
+		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// instance is a metadata service of EC2, version 2, whose one role answers with give.
+func instance(t *testing.T, role string, give http.HandlerFunc) http.Handler {
+	const roles = "/latest/meta-data/iam/security-credentials/"
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-aws-ec2-metadata-token-ttl-seconds") == "" || r.Header.Get("X-Forwarded-For") != "" {
+			t.Errorf("asked for a token with %v", r.Header)
+		}
+		_, _ = w.Write([]byte("imds-token"))
+	})
+	shown := func(handler http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-aws-ec2-metadata-token") != "imds-token" {
+				t.Errorf("%s without the token", r.URL)
+			}
+			handler(w, r)
+		}
+	}
+	if role != "" {
+		mux.HandleFunc("GET "+roles+"{$}", shown(reply(200, role+"\n")))
+		mux.HandleFunc("GET "+roles+"ml-host", shown(func(w http.ResponseWriter, r *http.Request) { give(w, r) }))
+	}
+	return mux
+}
+
+func TestCredentialsOfAnInstance(t *testing.T) {
+	t.Parallel()
+	busyOnce := 0
+	got, err := machine(t, nil, instance(t, "ml-host", func(w http.ResponseWriter, r *http.Request) {
+		if busyOnce++; busyOnce == 1 {
+			reply(503, "")(w, r)
+			return
+		}
+		reply(200, document)(w, r)
+	})).Credentials(t.Context())
+	checkGiven(t, "link-local", got, err)
+
+	srv := httptest.NewServer(instance(t, "ml-host", reply(200, document)))
+	t.Cleanup(srv.Close)
+	got, err = machine(t, map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": srv.URL + "/"}, nil).Credentials(t.Context())
+	checkGiven(t, "on this machine", got, err)
+
+	for name, give := range map[string]http.HandlerFunc{
+		"refused":      reply(403, ""),
+		"failed":       reply(200, `{"Code":"AssumeRoleUnauthorizedAccess","Message":"\u001b[31mno"}`),
+		"half":         reply(200, `{"Code":"Success","AccessKeyId":"ASIA1"}`),
+		"null":         reply(200, `null`),
+		"already over": reply(200, strings.Replace(document, "T13", "T11", 1)),
+		"endless":      reply(200, strings.Repeat("x", 1<<20)),
+	} {
+		_, err := machine(t, nil, instance(t, "ml-host", give)).Credentials(t.Context())
+		if ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCredentialsOfAPod(t *testing.T) {
+	t.Parallel()
+	token := "h." + base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"https://oidc.eks.example","aud":["sts.amazonaws.com"],"sub":"system:serviceaccount:ml:trainer"}`)) + ".s"
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environment := map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN, "AWS_REGION": "eu-west-1"}
+	at := func(handler http.HandlerFunc) (*Ambient, func() string) {
+		a := machine(t, environment, nil)
+		client, forms := server(t, handler)
+		a.STS = client
+		return a, func() string { return (*forms)[0].Get("WebIdentityToken") + " " + (*forms)[0].Get("RoleSessionName") }
+	}
+	a, sent := at(granted("2026-11-21T13:00:00Z"))
+	if got, err := a.Credentials(t.Context()); err != nil || got.AccessKeyID != "ASIAEXAMPLE" || sent() != token+" dbxaccess" {
+		t.Errorf("%+v, %v, sent %s", got, err, sent())
+	}
+	a, _ = at(refused(400, "InvalidIdentityToken", "no"))
+	if _, err := a.Credentials(t.Context()); !strings.Contains(ui.HintOf(err), "issuer https://oidc.eks.example, audience sts.amazonaws.com, subject system:serviceaccount:ml:trainer") {
+		t.Errorf("refused: %v, hint %q", err, ui.HintOf(err))
+	}
+	a, _ = at(refused(400, "ExpiredTokenException", "over"))
+	if _, err := a.Credentials(t.Context()); !strings.Contains(ui.HintOf(err), "Kubernetes") || strings.Contains(ui.HintOf(err), "dbxaccess login") {
+		t.Errorf("expired: %v, hint %q", err, ui.HintOf(err))
+	}
+	for variable, wrong := range map[string][]string{
+		"AWS_WEB_IDENTITY_TOKEN_FILE": {filepath.Join(t.TempDir(), "absent"), t.TempDir()},
+		"AWS_ROLE_ARN":                {"ml-trainer", roleARN + "\x1b"},
+		"AWS_REGION":                  {"evil.test/"},
+	} {
+		right := environment[variable]
+		for _, value := range wrong {
+			environment[variable] = value
+			a, _ := at(granted("2026-11-21T13:00:00Z"))
+			if _, err := a.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" {
+				t.Errorf("%s=%q: %v", variable, value, err)
+			}
+		}
+		environment[variable] = right
+	}
+}

@@ -1,0 +1,101 @@
+package sts
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Caller is whom AWS takes the holder of credentials for. The texts are cleaned.
+type Caller struct {
+	ARN         string // as in arn:aws:sts::111122223333:assumed-role/ml-trainer/alice@example.com
+	AccountID   string
+	SessionName string // of a role's session, under which Identity Center puts the user name; else ""
+}
+
+// CallerIdentity tells whose credentials these are. No policy can forbid to ask.
+func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, region string) (*Caller, error) {
+	client, err := c.client(region, credentials)
+	if err != nil {
+		return nil, err
+	}
+	about := askingSTS("the owner of these credentials", region)
+	out, err := ask(ctx, c, about, func() (*sts.GetCallerIdentityOutput, error) {
+		return client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	})
+	if err != nil {
+		return nil, err
+	}
+	caller := &Caller{ARN: ui.Clean(aws.ToString(out.Arn)), AccountID: ui.Clean(aws.ToString(out.Account))}
+	if caller.ARN == "" {
+		return nil, about.noAnswer("STS does not say whose these credentials are")
+	}
+	parts := strings.SplitN(caller.ARN, ":", 6)
+	if resource := strings.Split(parts[len(parts)-1], "/"); len(resource) == 3 && resource[0] == "assumed-role" {
+		caller.SessionName = resource[2]
+	}
+	return caller, nil
+}
+
+const (
+	// webTokenLife is what a token of WebIdentityToken lives at most, the longest that AWS gives. What a workspace gives
+	// for it lives no longer, so that a shorter one would end programs in the middle of their work.
+	webTokenLife = time.Hour
+	// minWebTokenLife is the shortest.
+	minWebTokenLife = time.Minute
+)
+
+// WebIdentityToken returns a token with which other services know the role that the credentials are of
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html). It lives for an hour, or as long as
+// the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers, the one that
+// Databricks takes.
+func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials, region, audience string) (secret.String, error) {
+	client, err := c.client(region, credentials)
+	if err != nil {
+		return secret.String{}, err
+	}
+	life := webTokenLife
+	if !credentials.Expires.IsZero() {
+		life = min(max(credentials.Expires.Sub(c.Now()).Truncate(time.Second), minWebTokenLife), webTokenLife)
+	}
+	about := askingSTS("a token for "+ui.Clean(audience), region)
+	about.own = explainWebToken
+	out, err := ask(ctx, c, about, func() (*sts.GetWebIdentityTokenOutput, error) {
+		return client.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{
+			Audience: []string{audience}, SigningAlgorithm: aws.String("RS256"), DurationSeconds: seconds(life),
+		})
+	})
+	if err != nil {
+		return secret.String{}, err
+	}
+	if token := aws.ToString(out.WebIdentityToken); token != "" && len(token) <= maxToken {
+		return secret.New(token), nil
+	}
+	return secret.String{}, about.noAnswer("STS answered for %s without a token", about.what)
+}
+
+// explainWebToken knows what GetWebIdentityToken alone can be refused for.
+func explainWebToken(code, said string) error {
+	switch code {
+	case "OutboundWebIdentityFederationDisabledException", "OutboundWebIdentityFederationDisabled":
+		return ui.Fault(ui.Refused, "an administrator of the account must run: aws iam enable-outbound-web-identity-federation",
+			"the AWS account gives no tokens to other services: %s", said)
+	case "JWTPayloadSizeExceededException", "JWTPayloadSizeExceeded":
+		return ui.Fault(ui.Failed, "give the machine's role fewer tags", "the token would be too large: %s", said)
+	case "SessionDurationEscalationException", "SessionDurationEscalation":
+		return ui.Fault(ui.Failed, "try again when the machine has new credentials", "the token would outlive the machine's credentials: %s", said)
+	case "AccessDenied", "AccessDeniedException":
+		return ui.Fault(ui.Refused, "the permissions of the machine's role must allow sts:GetWebIdentityToken; "+
+			"conditions there may bound sts:IdentityTokenAudience, sts:DurationSeconds (up to 3600 is asked for) and sts:SigningAlgorithm (RS256)",
+			"AWS gives the machine's role no token: %s", said)
+	case "InvalidAction":
+		return ui.Fault(ui.Failed, "name a region's endpoint: the global endpoint of STS gives no tokens", "STS can't make the token here: %s", said)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package sts
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestCallerIdentity(t *testing.T) {
+	t.Parallel()
+	for arn, session := range map[string]string{
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_MLAdmin_0123/alice@example.com": "alice@example.com",
+		"arn:aws:iam::111122223333:user/alice":                                                 "",
+		"arn:aws:iam::111122223333:root":                                                       "",
+		"assumed-role/a/b":                                                                     "b",
+		"odd":                                                                                  "",
+	} {
+		client, _ := signed(t, answer("GetCallerIdentity", "<Arn>"+arn+"</Arn><Account>111122223333</Account>"))
+		got, err := client.CallerIdentity(t.Context(), hop(), "us-east-1")
+		if err != nil || *got != (Caller{arn, "111122223333", session}) {
+			t.Errorf("%s: %+v, %v", arn, got, err)
+		}
+	}
+	client, _ := signed(t, answer("GetCallerIdentity", ""))
+	if _, err := client.CallerIdentity(t.Context(), hop(), "us-east-1"); err == nil || ui.HintOf(err) == "" {
+		t.Errorf("nobody: %v", err)
+	}
+	client, _ = signed(t, refused(403, "ExpiredToken", "over"))
+	if _, err := client.CallerIdentity(t.Context(), hop(), "us-east-1"); err == nil || !strings.Contains(err.Error(), "have ended") {
+		t.Errorf("ended: %v", err)
+	}
+}
+
+func TestWebIdentityToken(t *testing.T) {
+	t.Parallel()
+	for life, want := range map[time.Duration]string{12 * time.Hour: "3600", 20*time.Minute + time.Millisecond: "1200", 30 * time.Second: "60"} {
+		client, forms := signed(t, answer("GetWebIdentityToken", "<WebIdentityToken>a.b.c</WebIdentityToken>"))
+		from := hop()
+		from.Expires = now.Add(life)
+		token, err := client.WebIdentityToken(t.Context(), from, "us-east-1", "https://acme.cloud.databricks.com")
+		if err != nil || token.Reveal() != "a.b.c" {
+			t.Fatal(err)
+		}
+		form := (*forms)[0]
+		if form.Get("Audience.member.1") != "https://acme.cloud.databricks.com" || form.Get("SigningAlgorithm") != "RS256" || form.Get("DurationSeconds") != want {
+			t.Errorf("sent %v", form)
+		}
+	}
+	client, forms := signed(t, answer("GetWebIdentityToken", ""))
+	from := hop()
+	from.Expires = time.Time{}
+	if _, err := client.WebIdentityToken(t.Context(), from, "us-east-1", "a"); err == nil || ui.HintOf(err) == "" || (*forms)[0].Get("DurationSeconds") != "3600" {
+		t.Errorf("no token: %v, sent %v", err, *forms)
+	}
+	for _, c := range []struct {
+		code       string
+		exit       ui.Code
+		text, hint string
+	}{
+		{"OutboundWebIdentityFederationDisabledException", ui.Refused, "gives no tokens", "aws iam enable-outbound-web-identity-federation"},
+		{"JWTPayloadSizeExceededException", ui.Failed, "too large", "fewer tags"},
+		{"SessionDurationEscalationException", ui.Failed, "outlive", "new credentials"},
+		{"AccessDenied", ui.Refused, "no token", "sts:GetWebIdentityToken"},
+		{"InvalidAction", ui.Failed, "here", "global endpoint"},
+		{"InvalidClientTokenId", ui.Refused, "does not know", ""},
+	} {
+		client, _ := signed(t, refused(403, c.code, "said"))
+		_, err := client.WebIdentityToken(t.Context(), hop(), "us-east-1", "a")
+		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+			t.Errorf("%s: exit %d, %v, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
+		}
+	}
+}

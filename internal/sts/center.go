@@ -1,0 +1,59 @@
+package sts
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// CenterRole asks for credentials of a permission set that IAM Identity Center assigned the person in an account.
+type CenterRole struct {
+	Region              string // of Identity Center, not of the role
+	StartURL            string // for the message
+	AccountID, RoleName string
+	Token               secret.String // the access token of the sign-in
+}
+
+// RoleCredentials returns them. How long they live is set in the permission set; a session policy can't be given. Where
+// Identity Center no longer takes the token, TokenRefused reports true.
+func (c *Client) RoleCredentials(ctx context.Context, in CenterRole) (*Credentials, error) {
+	about := question{
+		whom: "IAM Identity Center", what: "permission set " + in.RoleName + " in account " + in.AccountID, moved: "AWS_ENDPOINT_URL_SSO",
+	}
+	got, err := c.Center.RoleCredentials(ctx, in.Region, in.Token, in.AccountID, in.RoleName)
+	if refused, ok := errors.AsType[*identitycenter.Error](err); ok {
+		return nil, in.explain(about, refused)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return issued(about, Credentials{
+		AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+		Expires: got.Expires, AccountID: in.AccountID,
+	}, c.Now())
+}
+
+// explain gives each error of GetRoleCredentials its sentence
+// (https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
+func (in CenterRole) explain(about question, refused *identitycenter.Error) error {
+	switch refused.Code {
+	case "ForbiddenException", "ResourceNotFoundException", "AccessDeniedException":
+		return ui.Fault(ui.Refused, "an administrator must assign you "+about.what+" in IAM Identity Center\nwhat you are assigned: "+ui.Clean(in.StartURL),
+			"IAM Identity Center gives you no credentials for %s: %w", about.what, refused)
+	case "UnauthorizedException":
+		return tokenFault(ui.LoginNeeded, "dbxaccess login", "the session at IAM Identity Center is over: %w", refused)
+	case "InvalidRequestException":
+		return ui.Fault(ui.Failed, "check account_id and role_name: dbxaccess map check",
+			"IAM Identity Center finds the request for %s invalid: %w", about.what, refused)
+	}
+	if refused.Passing() {
+		return ui.Fault(ui.Failed, "try again in a minute", "IAM Identity Center can't give credentials for %s now: %w", about.what, refused)
+	}
+	if refused.Code == "" {
+		return about.noAnswer("%s: %w", about.doing(), refused)
+	}
+	return ui.Fault(ui.Failed, "", "%s: %w", about.doing(), refused)
+}

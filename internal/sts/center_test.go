@@ -1,0 +1,86 @@
+package sts
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func noWait(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+// reply is a handler with one answer.
+func reply(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// center asks an access portal with one answer for credentials.
+func center(t *testing.T, status int, body string) (*Credentials, error) {
+	t.Helper()
+	portal := httptest.NewServer(reply(status, body))
+	t.Cleanup(portal.Close)
+	clock := func() time.Time { return now }
+	c := &Client{Now: clock, Center: &identitycenter.Client{
+		HTTP: httpclient.New(httpclient.Options{}), PortalEndpoint: portal.URL, Now: clock, Wait: noWait,
+	}}
+	return c.RoleCredentials(t.Context(), CenterRole{
+		Region: "us-east-1", StartURL: "https://acme.awsapps.com/start", AccountID: "111122223333", RoleName: "MLAdmin", Token: secret.New(canary),
+	})
+}
+
+func TestCredentialsOfAPermissionSet(t *testing.T) {
+	t.Parallel()
+	const keys = `{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","sessionToken":"st","expiration":`
+	got, err := center(t, 200, keys+`1795266000000}}`)
+	if err != nil || got.AccessKeyID != "ASIA1" || got.SecretAccessKey.Reveal() != "shh" || got.SessionToken.Reveal() != "st" ||
+		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := center(t, 200, keys+`1e300}}`); err != nil || !got.Expires.Equal(now.Add(MaxLife)) {
+		t.Errorf("too far away: %+v, %v", got, err)
+	}
+	if _, err := center(t, 200, keys+`1795258000000}}`); err == nil || !strings.Contains(ui.HintOf(err), "clock") {
+		t.Errorf("already over: %v", err)
+	}
+}
+
+func TestEveryRefusalOfIdentityCenter(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status     int
+		body       string
+		exit       ui.Code
+		text, hint string
+		token      bool
+	}{
+		"not assigned": {403, `{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}`,
+			ui.Refused, "permission set MLAdmin in account 111122223333", "https://acme.awsapps.com/start", false},
+		"no such account": {404, `{"message":"not found","__type":"ResourceNotFoundException"}`, ui.Refused, "not found", "administrator", false},
+		"signed out":      {401, `{"message":"Session token not found or invalid","__type":"UnauthorizedException"}`, ui.LoginNeeded, "is over", "dbxaccess login", true},
+		"throttled":       {429, `{"__type":"TooManyRequestsException"}`, ui.Failed, "now", "in a minute", false},
+		"wrong":           {400, `{"message":"bad","__type":"InvalidRequestException"}`, ui.Failed, "invalid", "map check", false},
+		"new":             {400, `{"message":"bad","__type":"SomethingNew"}`, ui.Failed, "SomethingNew: bad", "", false},
+		"a gateway":       {502, `<html>`, ui.Failed, "502", "in a minute", false},
+		"a page":          {200, `<html>`, ui.Failed, "200", "AWS_ENDPOINT_URL_SSO", false},
+		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "without", "AWS_ENDPOINT_URL_SSO", false},
+	} {
+		_, err := center(t, c.status, c.body)
+		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || TokenRefused(err) != c.token {
+			t.Errorf("%s: exit %d, %v, hint %q", name, ui.CodeOf(err), err, ui.HintOf(err))
+		}
+		if strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: the token is in the message", name)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package sts
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	fullURI     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	relativeURI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+	tokenVar    = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+)
+
+func TestCredentialsOfAContainer(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("from-the-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var asked string
+	endpoint := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.Method + " " + r.Host + r.URL.RequestURI() + " " + r.Header.Get("Authorization")
+		reply(200, document)(w, r)
+	})
+	local := httptest.NewServer(endpoint)
+	t.Cleanup(local.Close)
+	host := strings.TrimPrefix(local.URL, "http://")
+	for want, environment := range map[string]map[string]string{
+		"GET 169.254.170.2/v2/credentials?id=1 ": {relativeURI: "/v2/credentials?id=1"},
+		"GET 169.254.170.2/v2/credentials ":      {relativeURI: "/v2/credentials", fullURI: "http://169.254.170.23/v1/credentials"},
+		"GET 169.254.170.23/v1/credentials from-the-file": {
+			fullURI: "http://169.254.170.23/v1/credentials", tokenVar: "from-the-variable", tokenVar + "_FILE": path},
+		"GET [fd00:ec2::23]/v1/credentials from-the-variable": {fullURI: "http://[fd00:ec2::23]/v1/credentials", tokenVar: "from-the-variable"},
+		"GET " + host + "/creds ":                             {fullURI: local.URL + "/creds"},
+	} {
+		got, err := machine(t, environment, endpoint).Credentials(t.Context())
+		checkGiven(t, want, got, err)
+		if asked != want || got.AccountID != "111122223333" {
+			t.Errorf("asked %q, want %q; account %s", asked, want, got.AccountID)
+		}
+	}
+}
+
+func TestOnlyWhereAWSGivesCredentialsIsAsked(t *testing.T) {
+	t.Parallel()
+	never := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked %s%s", r.Host, r.URL) })
+	for _, environment := range []map[string]string{
+		{fullURI: "http://evil.test/creds"},
+		{fullURI: "http://169.254.170.2.evil.test/creds"},
+		{fullURI: "http://192.0.2.1/creds"},
+		{fullURI: "http://169.254.170.3/creds"},
+		{fullURI: "http://169.254.170.2:8080/creds"},
+		{fullURI: "http://u:p@169.254.170.2/creds"},
+		{fullURI: "ftp://169.254.170.2/creds"},
+		{fullURI: "creds"},
+		{fullURI: "http://169.254.170.2/\x1b"},
+		{relativeURI: ".evil.test/creds"},
+		{relativeURI: "@evil.test/creds"},
+		{fullURI: "http://169.254.170.2/creds", tokenVar: "a\nb"},
+		{fullURI: "http://169.254.170.2/creds", tokenVar + "_FILE": "/nonexistent"},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://evil.test"},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://u:p@169.254.169.254"},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "\x1b"},
+	} {
+		_, err := machine(t, environment, never).Credentials(t.Context())
+		if code := ui.CodeOf(err); code != ui.Failed && code != ui.Refused || ui.HintOf(err) == "" {
+			t.Errorf("%v: %v", environment, err)
+		}
+	}
+}
+
+func TestTroubleOfAContainerIsNoReasonToLookFurther(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]http.Handler{
+		"nobody answers": nil,
+		"refused":        reply(401, `{"code":"AccessDenied","message":"\u001b[31mno"}`),
+		"busy":           reply(500, ``),
+		"a redirect":     http.RedirectHandler("http://169.254.169.254/", http.StatusFound),
+		"no JSON":        reply(200, `<html>`),
+		"half":           reply(200, `{"AccessKeyId":"ASIA1"}`),
+		"endless":        reply(200, strings.Repeat(" ", 1<<20)),
+	} {
+		_, err := machine(t, map[string]string{relativeURI: "/creds"}, link).Credentials(t.Context())
+		if ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b") || !strings.Contains(err.Error(), "container") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzDocumented(f *testing.F) {
+	for _, seed := range []string{document, `{}`, `null`, `{"Code":"Failed","Message":"\u001b"}`, `{"Expiration":"9999-12-31T23:59:59Z"}`, `{"Token":5}`, ``} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := documented(question{whom: "x", what: "y"}, []byte(body), now)
+		if err == nil && (got.AccessKeyID == "" || got.SessionToken.IsZero() || !got.Expires.After(now) || got.Expires.After(now.Add(MaxLife))) {
+			t.Errorf("%+v", got)
+		}
+		if err != nil && err.Error() != ui.Clean(err.Error()) {
+			t.Errorf("%q", err)
+		}
+	})
+}

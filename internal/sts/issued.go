@@ -1,0 +1,45 @@
+package sts
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// MaxLife is the longest that credentials of a role can live. An expiry further away is a server's error and is cut to it.
+const MaxLife = 12 * time.Hour
+
+// ofSTS are credentials as STS answers them; account is that of the role.
+func ofSTS(got *types.Credentials, account string) Credentials {
+	if got == nil {
+		return Credentials{}
+	}
+	return Credentials{
+		AccessKeyID:     aws.ToString(got.AccessKeyId),
+		SecretAccessKey: secret.New(aws.ToString(got.SecretAccessKey)),
+		SessionToken:    secret.New(aws.ToString(got.SessionToken)),
+		Expires:         aws.ToTime(got.Expiration),
+		AccountID:       account,
+	}
+}
+
+// issued checks credentials that were answered: they must be complete, live, and not live for longer than a role's can.
+func issued(about question, got Credentials, now time.Time) (*Credentials, error) {
+	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() || got.Expires.IsZero() {
+		return nil, about.noAnswer("%s answered for %s without complete credentials", about.whom, about.what)
+	}
+	got.Expires = got.Expires.UTC()
+	if !got.Expires.After(now) {
+		return nil, ui.Fault(ui.Failed, "set this machine's clock (it is the usual cause), then try again",
+			"%s answered for %s with credentials that ended at %s; this machine's clock says %s",
+			about.whom, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	if latest := now.Add(MaxLife); got.Expires.After(latest) {
+		got.Expires = latest.UTC()
+	}
+	return &got, nil
+}

@@ -1,0 +1,69 @@
+package sts
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// instance asks the metadata service of EC2, in version 2 only: version 1 answers whoever can make this machine send a
+// request. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
+	const variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+	if strings.EqualFold(a.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
+		return nil, nil
+	}
+	base := "http://169.254.169.254"
+	if strings.EqualFold(a.Getenv(variable+"_MODE"), "ipv6") {
+		base = "http://[fd00:ec2::254]"
+	}
+	named := a.Getenv(variable)
+	if named != "" {
+		base = strings.TrimSuffix(named, "/")
+	}
+	u, err := url.Parse(base)
+	if err != nil || base != ui.Clean(base) || u.User != nil || u.Host == "" || u.RawQuery != "" {
+		return nil, ui.Fault(ui.Failed, "correct or unset "+variable, "%s is not the address of a metadata service", variable)
+	}
+	client, err := a.reaching(u, variable)
+	if err != nil {
+		return nil, err
+	}
+	about := question{whom: "the instance metadata service", what: "AWS credentials", moved: variable}
+
+	// The token is for this one exchange.
+	token, err := a.fetch(ctx, client, about, http.MethodPut, base+"/latest/api/token",
+		http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"60"}})
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil && named == "":
+		// Where there is no EC2 nobody answers, or the network says so at once.
+		return nil, nil //nolint:nilerr // no answer is the answer
+	case err != nil:
+		return nil, err
+	case token.status != http.StatusOK || len(token.body) == 0 || strings.ContainsAny(string(token.body), "\r\n"):
+		return nil, noAmbient("the instance metadata service answered %d", token.status)
+	}
+	header := http.Header{"X-Aws-Ec2-Metadata-Token": {string(token.body)}}
+	const roles = "/latest/meta-data/iam/security-credentials/"
+	role, err := a.fetch(ctx, client, about, http.MethodGet, base+roles, header)
+	if err != nil {
+		return nil, err
+	}
+	name, _, _ := strings.Cut(strings.TrimSpace(string(role.body)), "\n")
+	if name = strings.TrimSpace(name); role.status != http.StatusOK || name == "" || len(name) > maxSessionName || strings.ContainsFunc(name, illegal) {
+		return nil, noAmbient("the instance has no instance profile with a role (%d)", role.status)
+	}
+	got, err := a.fetch(ctx, client, about, http.MethodGet, base+roles+name, header)
+	if err != nil {
+		return nil, err
+	}
+	if got.status != http.StatusOK {
+		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", about.whom, name, got.status)
+	}
+	return documented(about, got.body, a.Now())
+}

@@ -1,0 +1,109 @@
+package sts
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// WebIdentity asks for credentials of a role that trusts an identity provider.
+type WebIdentity struct {
+	Token       secret.String
+	RoleARN     string
+	Region      string        // of the STS endpoint
+	SessionName string        // see SessionName
+	Policy      string        // session policy as JSON; "" leaves the role's own permissions
+	Duration    time.Duration // 0 leaves it to the provider: one hour at AWS
+
+	// What the token presents, for the message when AWS refuses it.
+	Issuer, Audience, Subject string
+
+	// renewal is what gives a newer token; "" for dbxaccess login.
+	renewal string
+}
+
+// AssumeRoleWithWebIdentity returns credentials for the role. Every refusal is a sentence with a remedy; for those that
+// a newer ID token may mend, TokenRefused reports true. Throttling, a provider that AWS can't reach at the moment and
+// server errors are tried again, three times in all.
+func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) (*Credentials, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	client, err := c.client(in.Region, nil)
+	if err != nil {
+		return nil, err
+	}
+	about := askingSTS("role "+in.RoleARN, in.Region)
+	about.own, about.hint = in.explain, in.presented()
+	out, err := ask(ctx, c, about, func() (*sts.AssumeRoleWithWebIdentityOutput, error) {
+		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),
+			Policy: given(in.Policy), DurationSeconds: seconds(in.Duration),
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return issued(about, ofSTS(out.Credentials, accountOf(in.RoleARN)), c.Now())
+}
+
+// check refuses what AWS would refuse, with a better message and without sending the token.
+func (in WebIdentity) check() error {
+	if token := len(in.Token.Reveal()); token < minToken || token > maxToken {
+		return ui.Fault(ui.Failed,
+			"AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token",
+			"the ID token for role %s has %d characters", in.RoleARN, token)
+	}
+	return session{in.RoleARN, in.SessionName, in.Policy, in.Duration}.check()
+}
+
+// explain knows what this call alone can be refused for.
+func (in WebIdentity) explain(code, said string) error {
+	renewal := cmp.Or(in.renewal, "dbxaccess login")
+	switch code {
+	case "ExpiredTokenException", "ExpiredToken":
+		return tokenFault(ui.LoginNeeded, renewal, "AWS says that the ID token has expired: %s", said)
+	case "InvalidIdentityToken", "InvalidIdentityTokenException":
+		return tokenFault(ui.Refused, in.presented()+
+			"\nan IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN,
+			"AWS does not accept the ID token: %s", said)
+	case "IDPRejectedClaim", "IDPRejectedClaimException":
+		return ui.Fault(ui.Refused, cmp.Or(in.renewal, "dbxaccess login --force")+"\n"+in.presented(),
+			"the identity provider told AWS that the ID token is no longer good: %s", said)
+	case "IDPCommunicationError", "IDPCommunicationErrorException":
+		return ui.Fault(ui.Failed, "AWS must reach "+in.Issuer+"/.well-known/openid-configuration and its keys from the internet; try again in a minute",
+			"AWS can't reach the identity provider: %s", said)
+	case "AccessDenied", "AccessDeniedException":
+		return ui.Fault(ui.Refused, in.trust(), "AWS refuses role %s: %s", in.RoleARN, said)
+	case "ValidationError":
+		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check",
+			"AWS finds the request for %s invalid: %s", in.RoleARN, said)
+	}
+	if words := strings.ToLower(said); strings.Contains(words, "token") && strings.Contains(words, "expired") {
+		// S3-compatible servers have one code for everything; a fresh token is worth one try.
+		return tokenFault(ui.LoginNeeded, renewal, "STS says: %s", said)
+	}
+	return nil
+}
+
+func (in WebIdentity) presented() string {
+	return fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject))
+}
+
+// trust shows the trust policy that would let the person in: a refusal here is nearly always its conditions.
+func (in WebIdentity) trust() string {
+	provider := strings.TrimPrefix(strings.TrimPrefix(in.Issuer, "https://"), "http://")
+	return fmt.Sprintf("%s\nthe role's trust policy must hold a statement like:\n"+
+		`{"Effect":"Allow","Principal":{"Federated":"arn:%s:iam::%s:oidc-provider/%s"},`+"\n"+
+		` "Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"%s:aud":"%s"}}}`+"\n"+
+		"a token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there",
+		in.presented(), cmp.Or(partitionOf(in.RoleARN), "aws"), accountOf(in.RoleARN), provider, provider, in.Audience)
+}
