@@ -80,6 +80,8 @@ func endpoints(s *sandbox.Server) []string {
 	return []string{
 		"AWS_ENDPOINT_URL_STS=" + s.STSURL(),
 		"AWS_ENDPOINT_URL_SIGNIN=" + s.SigninURL(),
+		"AWS_ENDPOINT_URL_SSO_OIDC=" + s.SSOOIDCURL(),
+		"AWS_ENDPOINT_URL_SSO=" + s.SSOURL(),
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }

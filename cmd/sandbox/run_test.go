@@ -31,12 +31,32 @@ func TestWrongUsage(t *testing.T) {
 }
 
 func TestServingUntilInterrupted(t *testing.T) {
+	values := serving(t)
+	if values["ACTIONS_ID_TOKEN_REQUEST_URL"] != "" {
+		t.Error("the environment is a job's")
+	}
+}
+
+func TestServingAllIdentities(t *testing.T) {
+	values := serving(t, "-identities")
+	if !strings.HasPrefix(values["ACTIONS_ID_TOKEN_REQUEST_URL"], values["AWS_ENDPOINT_URL_SSO"]+"/") ||
+		values["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] == "" {
+		t.Errorf("the job's environment: %q", values)
+	}
+	if !strings.Contains(values["the map"], "start_url: "+values["AWS_ENDPOINT_URL_SSO_OIDC"]+"/start") {
+		t.Errorf("the map: %s", values["the map"])
+	}
+}
+
+// serving serves until it is interrupted, and returns the environment that it told, and the map.
+func serving(t *testing.T, args ...string) map[string]string {
+	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
 		var stderr bytes.Buffer
-		done <- run(ctx, nil, write, &stderr)
+		done <- run(ctx, args, write, &stderr)
 		_ = write.Close()
 	}()
 	page := make([]byte, 64<<10)
@@ -65,6 +85,7 @@ func TestServingUntilInterrupted(t *testing.T) {
 	if err != nil || !strings.Contains(string(data), values["AWS_ENDPOINT_URL_STS"]) {
 		t.Errorf("the map: %v", err)
 	}
+	values["the map"] = string(data)
 	interrupt()
 	if code := <-done; code != 0 {
 		t.Errorf("code %d", code)
@@ -72,4 +93,5 @@ func TestServingUntilInterrupted(t *testing.T) {
 	if _, err := os.Stat(values["HOME"]); err == nil {
 		t.Error("the scratch home is still there")
 	}
+	return values
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,9 +15,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it. behaviour is a text for Behaviour.Apply. The login is told to start no browser, which would leave
-// a profile in the scratch home.
-func serve(ctx context.Context, options sandbox.Options, behaviour string, out io.Writer) (err error) {
+// serve runs a sandbox until ctx ends, and says how to use it. behaviour is a text for Behaviour.Apply. With identities, the
+// access map has all sorts of them, and the environment is that of a job too. The login is told to start no browser, which
+// would leave a profile in the scratch home.
+func serve(ctx context.Context, options sandbox.Options, behaviour string, identities bool, out io.Writer) (err error) {
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return err
@@ -25,27 +27,32 @@ func serve(ctx context.Context, options sandbox.Options, behaviour string, out i
 	if err := s.Configure(behaviour); err != nil {
 		return fmt.Errorf("-set: %w", err)
 	}
-	h, err := newHome(s.Map())
+	accessMap, login, job := s.Map(), "", map[string]string(nil)
+	if identities {
+		accessMap, login, job = s.IdentitiesMap(), " --identity acme", s.GitHubEnv()
+	}
+	h, err := newHome(accessMap)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.remove()) }()
 	path := h.in(envName(runtime.GOOS))
-	if err := os.WriteFile(path, []byte(assignments(runtime.GOOS, s, h)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(assignments(runtime.GOOS, s, h, job)), 0o600); err != nil {
 		return fmt.Errorf("writing the environment: %w", err)
 	}
 	_, err = fmt.Fprintf(out, `The sandbox runs until Ctrl-C. To use it, in another terminal:
 
   . '%s'
-  dbxaccess login --flow device --no-browser
+  dbxaccess login%s --flow device --no-browser
 
 Approve at %s.
 
   issuer      %s
   STS         %s
+  start URL   %s
   workspace   %s
   access map  %s
-`, path, s.VerificationURL(""), s.Issuer(), s.STSURL(), s.WorkspaceHost(), h.accessMap())
+`, path, login, s.VerificationURL(""), s.Issuer(), s.STSURL(), s.StartURL(), s.WorkspaceHost(), h.accessMap())
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
@@ -62,13 +69,16 @@ func envName(goos string) string {
 }
 
 // assignments make a terminal use the sandbox. The files that the person's own variables may name are named too, so that
-// theirs stay untouched.
-func assignments(goos string, s *sandbox.Server, h *home) string {
+// theirs stay untouched. job are further variables.
+func assignments(goos string, s *sandbox.Server, h *home, job map[string]string) string {
 	assign, quoted := "export %s='%s'\n", `'\''`
 	if goos == "windows" {
 		assign, quoted = "$env:%s = '%s'\n", "''"
 	}
 	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(job)) {
+		fmt.Fprintf(&lines, assign, name, strings.ReplaceAll(job[name], "'", quoted))
+	}
 	for _, pair := range slices.Concat(h.overlay(), endpoints(s), []string{
 		"DBXACCESS_MAP=" + h.accessMap(),
 		"AWS_CONFIG_FILE=" + h.awsConfig(),

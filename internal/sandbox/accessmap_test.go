@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
 func TestTheMapFitsTheServers(t *testing.T) {
@@ -56,6 +58,32 @@ func TestTheMapFitsTheServers(t *testing.T) {
 					t.Errorf("role %s names the dataset %s", role, dataset)
 				}
 			}
+		}
+	}
+}
+
+func TestTheMapOfAllIdentitiesFitsTheServers(t *testing.T) {
+	s, _ := start(t)
+	m, err := accessmap.Parse("map.yaml", []byte(s.IdentitiesMap()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if corp := m.Identities["corp"]; corp == nil || !corp.Center() || corp.StartURL != s.StartURL() {
+		t.Errorf("corp %+v", corp)
+	}
+	if ci := m.Identities["ci"]; ci == nil || !ci.Machine() || ci.Issuer != s.GitHubIssuer() || ci.Token.Audience != MachineAudience {
+		t.Errorf("ci %+v", ci)
+	}
+	for name, role := range m.Roles {
+		known := slices.ContainsFunc(DefaultTrust(), func(t Trust) bool { return t.RoleARN == role.AWS.RoleARN })
+		if role.AWS.RoleARN != "" && !known {
+			t.Errorf("role %s has the ARN %q, which no trust names", name, role.AWS.RoleARN)
+		}
+		assigned := slices.ContainsFunc(DefaultUsers(), func(u User) bool {
+			return slices.Contains(u.Assignments, role.AWS.AccountID+"/"+role.AWS.RoleName)
+		})
+		if role.AWS.RoleName != "" && !assigned {
+			t.Errorf("nobody is assigned %s", role.AWS.RoleName)
 		}
 	}
 }

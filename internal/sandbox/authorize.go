@@ -27,13 +27,17 @@ func (s *Server) authorize(r *http.Request) reply {
 		}
 	}
 	// Until client and redirect are known to be good, nothing may be sent to the redirect.
+	if trouble, ok := s.troubleAt(atClient); ok {
+		return s.refusalPage(trouble)
+	}
 	if query.Get("client_id") != s.clientID {
 		return s.badAuthorization("unknown client")
 	}
 	redirectURI := query.Get("redirect_uri")
-	redirect, ok := loopbackRedirect(redirectURI)
+	redirect, ok := s.registeredRedirect(redirectURI)
 	if !ok {
-		return s.badAuthorization("the redirect is not to this machine")
+		s.unexpectedf("GET %s: %s: %s", authorizePath, genericSays(sayForeignRedirect).text, redirectURI)
+		return s.refusalPage(s.dialect().wording(sayForeignRedirect))
 	}
 	back := browserRequest{
 		redirectURI: redirectURI, redirect: redirect, state: query.Get("state"), nonce: query.Get("nonce"),
@@ -51,6 +55,9 @@ func (s *Server) authorize(r *http.Request) reply {
 	scopes, refused := s.checkScopes(r, query.Get("scope"))
 	if refused != nil {
 		return s.redirectBack(back, url.Values{"error": {errInvalidScope}})
+	}
+	if want := s.behaviour.Audience; want != "" && query.Get("audience") != want {
+		return fail(errInvalidRequest, genericSays(sayUnknownAudience).text)
 	}
 	challenge, refused := s.checkChallenge(query.Get("code_challenge"), query.Get("code_challenge_method"))
 	if refused != nil || challenge == "" {
@@ -88,20 +95,68 @@ func loopbackRedirect(raw string) (*url.URL, bool) {
 	return u, u.Hostname() == "127.0.0.1" || strings.EqualFold(u.Hostname(), "localhost")
 }
 
-// returnToClient sends the browser back with the person's decision (RFC 6749 4.1.2).
-func (s *Server) returnToClient(g *grant) reply {
-	if g.decision == approved {
-		return s.redirectBack(*g.browser, url.Values{"code": {g.code}})
+// registeredRedirect parses a native app's redirect and compares it with what is registered, exactly but for the port
+// (RFC 8252 7.3), which only a registered redirect with a port binds.
+func (s *Server) registeredRedirect(raw string) (*url.URL, bool) {
+	u, ok := loopbackRedirect(raw)
+	d := s.dialect()
+	if !ok || d.redirectHost != "" && u.Hostname() != d.redirectHost {
+		return nil, false
 	}
-	return s.redirectBack(*g.browser, url.Values{"error": {errAccessDenied}, "error_description": {"the sign-in was denied"}})
+	if s.behaviour.RedirectURI == "" {
+		return u, true
+	}
+	registered, err := url.Parse(s.behaviour.RedirectURI)
+	if err != nil || u.Hostname() != registered.Hostname() || u.Path != registered.Path {
+		return nil, false
+	}
+	return u, d.anyPort || registered.Port() == "" || u.Port() == registered.Port()
 }
 
-// redirectBack answers through the browser, with the issuer as RFC 9207 has it.
+// refusalPage tells what a provider shows instead of going back to the client.
+func (s *Server) refusalPage(what refusal) reply {
+	_, text := s.dialect().inRedirect(s, what)
+	return s.problemPage(http.StatusBadRequest, text)
+}
+
+// inRedirect is a refusal as the browser brings it to the client (RFC 6749 4.1.2.1, which has no invalid_grant).
+func (d dialect) inRedirect(s *Server, what refusal) (code, description string) {
+	description = what.text
+	if told, ok := d.answer(s, what).fields["error_description"].(string); ok {
+		description = told
+	}
+	switch what.code {
+	case errInvalidGrant, "authorization_declined":
+		return errAccessDenied, description
+	}
+	return what.code, description
+}
+
+// returnToClient sends the browser back with the person's decision (RFC 6749 4.1.2), or with what stands against it.
+func (s *Server) returnToClient(g *grant) reply {
+	if g.center != nil {
+		return s.returnFromCenter(g)
+	}
+	d := s.dialect()
+	what, refused := s.troubleAt(atSignIn)
+	switch {
+	case g.decision == denied:
+		what = d.wording(sayDenied)
+	case !refused:
+		return s.redirectBack(*g.browser, url.Values{"code": {g.code}})
+	}
+	code, description := d.inRedirect(s, what)
+	return s.redirectBack(*g.browser, url.Values{"error": {code}, "error_description": {description}})
+}
+
+// redirectBack answers through the browser, with the issuer where the dialect has RFC 9207.
 func (s *Server) redirectBack(back browserRequest, answer url.Values) reply {
 	if back.state != "" {
 		answer.Set("state", back.state)
 	}
-	answer.Set("iss", s.Issuer())
+	if s.dialect().issInAnswer {
+		answer.Set("iss", s.Issuer())
+	}
 	target := *back.redirect
 	target.RawQuery = answer.Encode()
 	return reply{
@@ -114,21 +169,24 @@ func (s *Server) redirectBack(back browserRequest, answer url.Values) reply {
 // one began.
 func (s *Server) redeemAuthorizationCode(r *http.Request) reply {
 	g := s.grants.byCode[r.PostForm.Get("code")]
-	refuse := func(why string) reply { return *s.refuse(r, errInvalidGrant, why) }
+	refuse := func(what situation) reply { return *s.sayUnexpected(r, what) }
 	switch {
 	case g == nil || g.browser == nil || g.decision != approved:
-		return refuse("unknown authorization code")
+		return refuse(sayUnknownCode)
 	case g.spent:
 		if g.redeemed != nil {
 			g.redeemed.dead = true
 		}
-		return refuse("authorization code redeemed twice")
+		return refuse(sayUsedCode)
 	case !s.clock().Before(g.expires):
-		return oauthError(errInvalidGrant, "the authorization code has expired")
+		return s.say(sayExpiredCode)
 	case r.PostForm.Get("redirect_uri") != g.browser.redirectURI:
-		return refuse("another redirect_uri than at the start")
+		return refuse(sayOtherRedirect)
 	case !g.verifier.matches(r.PostForm.Get("code_verifier")):
-		return refuse("the code verifier does not match")
+		return refuse(verifierFault(r))
+	}
+	if refused := s.refusedAt(atTokens); refused != nil {
+		return *refused
 	}
 	g.spent = true
 	return s.firstTokens(g, g.browser.nonce)

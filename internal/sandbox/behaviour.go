@@ -34,6 +34,22 @@ type Behaviour struct {
 	// AutoApprove approves every sign-in at once as this user; AutoDeny denies it.
 	AutoApprove string
 	AutoDeny    bool
+	// Dialect is set by Speak, or the word dialect, which take on its other behaviours too.
+	Dialect Dialect
+	// Refusal is a trouble that whoever administers the provider has made; "": none.
+	Refusal Refusal
+	// OldRefreshTokensStay: refreshing issues a new refresh token each time, and those before it stay good (Entra ID).
+	OldRefreshTokensStay bool
+	// DemandPKCE refuses device requests without a code challenge, as Keycloak does where its client requires PKCE.
+	DemandPKCE bool
+	// ClientSecret, unless "", is what the client must send, in the place of that of the Options.
+	ClientSecret string
+	// Audience, unless "", is the parameter audience that every sign-in must begin with.
+	Audience string
+	// RedirectURI, unless "", is the only redirect that is registered. If it has no port, any port will do.
+	RedirectURI string
+	// UserGroups, unless 0, is how many groups everybody has: their own, then made-up ones.
+	UserGroups int
 	// Claims are laid over those of each ID token; a nil value takes the claim away.
 	Claims map[string]any
 	// Algorithm of ID tokens: RS256, or the forgeries "none" and HS256 (keyed with the public key).
@@ -46,6 +62,18 @@ type Behaviour struct {
 	FederationAudience string
 	// WorkspaceTokenLifetime, unless 0, is how long workspace tokens live. Databricks gives them the JWT's expiry.
 	WorkspaceTokenLifetime time.Duration
+
+	// SSORegistrationLifetime is how long a client that registered at Identity Center can be used.
+	SSORegistrationLifetime time.Duration
+	// SSOTokenLifetime is how long access tokens of Identity Center live, SSOSessionLifetime how long they are renewed.
+	SSOTokenLifetime   time.Duration
+	SSOSessionLifetime time.Duration
+	// Assignments replace those of users, by name.
+	Assignments map[string][]string
+	// MachineClaims are laid over those of each machine's token; a nil value takes the claim away.
+	MachineClaims map[string]any
+	// OutboundFederationDisabled: the account lets nobody have a token by GetWebIdentityToken, as AWS does by default.
+	OutboundFederationDisabled bool
 }
 
 // DefaultBehaviour is that of an orderly provider, with the shortest polling interval that a client may be told.
@@ -55,6 +83,10 @@ func DefaultBehaviour() Behaviour {
 		DeviceCodeLifetime: 10 * time.Minute,
 		IDTokenLifetime:    time.Hour,
 		Algorithm:          algorithmRS256,
+
+		SSORegistrationLifetime: 90 * 24 * time.Hour,
+		SSOTokenLifetime:        time.Hour,
+		SSOSessionLifetime:      8 * time.Hour,
 	}
 }
 
@@ -79,8 +111,9 @@ func (s *Server) Configure(text string) error {
 
 // Apply changes the behaviour as a text says: words of the form name=value, or a bare name for name=true. The names are
 // those of the fields in lower case with hyphens (id-token-lifetime=30s, omit-id-token, auto-approve=alice);
-// claim.NAME=JSON sets a claim of ID tokens, claim.NAME= takes it away, and the word "defaults" forgets all that was set
-// before.
+// claim.NAME=JSON sets a claim of ID tokens, claim.NAME= takes it away, machine-claim.NAME does the same to machines'
+// tokens, assignments.USER=ACCOUNT/ROLE,… replaces a user's at Identity Center, and the word "defaults" forgets all that
+// was set before. dialect=entra is Behaviour.Speak: words after it change again what it set.
 func (b *Behaviour) Apply(text string) error {
 	words, err := splitWords(text)
 	if err != nil {
@@ -96,7 +129,7 @@ func (b *Behaviour) Apply(text string) error {
 
 func (b *Behaviour) set(w word) error {
 	if claim, ok := strings.CutPrefix(w.name, "claim."); ok && claim != "" {
-		return b.setClaim(claim, w)
+		return setClaim(&b.Claims, claim, w)
 	}
 	var err error
 	switch w.name {
@@ -137,12 +170,44 @@ func (b *Behaviour) set(w word) error {
 	case "workspace-token-lifetime":
 		b.WorkspaceTokenLifetime, err = time.ParseDuration(w.value)
 	default:
+		if known, err := b.setDialect(w); known {
+			return err
+		}
+		return b.setAWS(w)
+	}
+	return err
+}
+
+// setAWS takes the words about Identity Center and machines.
+func (b *Behaviour) setAWS(w word) (err error) {
+	if claim, ok := strings.CutPrefix(w.name, "machine-claim."); ok && claim != "" {
+		return setClaim(&b.MachineClaims, claim, w)
+	}
+	if user, ok := strings.CutPrefix(w.name, "assignments."); ok && user != "" {
+		// A copy, for the same reason as that of claims.
+		b.Assignments = maps.Clone(b.Assignments)
+		if b.Assignments == nil {
+			b.Assignments = map[string][]string{}
+		}
+		b.Assignments[user] = strings.FieldsFunc(w.value, func(r rune) bool { return r == ',' })
+		return nil
+	}
+	switch w.name {
+	case "sso-registration-lifetime":
+		b.SSORegistrationLifetime, err = time.ParseDuration(w.value)
+	case "sso-token-lifetime":
+		b.SSOTokenLifetime, err = time.ParseDuration(w.value)
+	case "sso-session-lifetime":
+		b.SSOSessionLifetime, err = time.ParseDuration(w.value)
+	case "outbound-federation-disabled":
+		b.OutboundFederationDisabled, err = strconv.ParseBool(w.value)
+	default:
 		err = errors.New("no such setting")
 	}
 	return err
 }
 
-func (b *Behaviour) setClaim(name string, w word) error {
+func setClaim(claims *map[string]any, name string, w word) error {
 	var value any
 	if w.raw != "" {
 		parsed, err := w.json()
@@ -152,10 +217,10 @@ func (b *Behaviour) setClaim(name string, w word) error {
 		value = parsed
 	}
 	// A copy, since the map may be shared with the behaviour that a refused text leaves in place.
-	b.Claims = maps.Clone(b.Claims)
-	if b.Claims == nil {
-		b.Claims = map[string]any{}
+	*claims = maps.Clone(*claims)
+	if *claims == nil {
+		*claims = map[string]any{}
 	}
-	b.Claims[name] = value
+	(*claims)[name] = value
 	return nil
 }

@@ -37,7 +37,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 				t.Errorf("%d %s, %v", tokens.status, tokens.body, err)
 				return
 			}
-			a, err := tryPost(t, s.STSURL(), "Action", stsAction, "Version", stsVersion, "RoleArn", readerARN,
+			a, err := tryPost(t, s.STSURL(), "Action", actionWebIdentity, "Version", stsVersion, "RoleArn", readerARN,
 				"RoleSessionName", "bob", "WebIdentityToken", tokens.text("id_token"))
 			if err != nil || a.status != http.StatusOK {
 				t.Errorf("%d %s, %v", a.status, a.body, err)
@@ -66,7 +66,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 func TestSecretsAreKnown(t *testing.T) {
 	s, _, refresh := signedIn(t)
 	a := refreshWith(t, s, refresh)
-	assumed := post(t, s.STSURL(), "Action", stsAction, "Version", stsVersion, "RoleArn", readerARN,
+	assumed := post(t, s.STSURL(), "Action", actionWebIdentity, "Version", stsVersion, "RoleArn", readerARN,
 		"RoleSessionName", "alice", "WebIdentityToken", a.text("id_token"))
 	secrets := s.Secrets()
 	for _, secret := range []string{refresh, a.text("refresh_token"), a.text("id_token"), a.text("access_token")} {

@@ -22,13 +22,6 @@ const (
 	signinTokenSize     = 720
 )
 
-// credentials are what STS issued, by their access key.
-type credentials struct {
-	secretKey, sessionToken string
-	arn                     string // of the assumed role
-	expires                 time.Time
-}
-
 // signin is a sign-in token.
 type signin struct {
 	arn     string // whose session the console would open
@@ -88,8 +81,12 @@ func (s *Server) getSigninToken(parameters url.Values, call *FederationCall) (a 
 		!s.clock().Before(known.expires) {
 		return reply{}, invalidCredentials
 	}
+	if known.chained && parameters.Has("SessionDuration") {
+		// AWS gives sessions of chained roles no length of their own.
+		return refuse("Invalid SessionDuration parameter")
+	}
 	token := s.handOut(opaque(signinTokenSize))
-	s.signIns[token] = &signin{arn: known.arn, expires: s.clock().Add(signinTokenLifetime)}
+	s.signIns[token] = &signin{arn: known.arn(), expires: s.clock().Add(signinTokenLifetime)}
 	return jsonReply(http.StatusOK, map[string]any{"SigninToken": token}), ""
 }
 

@@ -11,6 +11,8 @@ import (
 type devicePolls struct {
 	interval time.Duration
 	last     time.Time // zero before the first poll
+	// expiryTold: the client was told that the code has expired.
+	expiryTold bool
 }
 
 // slowDownStep is what RFC 8628 3.5 adds to the interval at each slow_down.
@@ -18,7 +20,13 @@ const slowDownStep = 5 * time.Second
 
 // deviceAuthorization begins a device flow (RFC 8628 3.1 and 3.2).
 func (s *Server) deviceAuthorization(r *http.Request) reply {
-	if refused := s.checkClient(r); refused != nil {
+	if refused := s.checkClient(r, atDevice); refused != nil {
+		return *refused
+	}
+	if refused := s.refusedAt(atDevice); refused != nil {
+		return *refused
+	}
+	if refused := s.checkAudience(r, r.PostForm.Get("audience")); refused != nil {
 		return *refused
 	}
 	scopes, refused := s.checkScopes(r, r.PostForm.Get("scope"))
@@ -29,6 +37,9 @@ func (s *Server) deviceAuthorization(r *http.Request) reply {
 	challenge, refused := s.checkChallenge(r.PostForm.Get("code_challenge"), r.PostForm.Get("code_challenge_method"))
 	if refused != nil {
 		return *refused
+	}
+	if challenge == "" && s.behaviour.DemandPKCE {
+		return *s.sayUnexpected(r, sayNoChallenge)
 	}
 	g := &grant{
 		id:       newUserCode(),
@@ -42,14 +53,22 @@ func (s *Server) deviceAuthorization(r *http.Request) reply {
 		return s.failure(err)
 	}
 	s.grants.add(g)
-	return jsonReply(http.StatusOK, map[string]any{
+	d, userCode := s.dialect(), g.id
+	if d.plainCode {
+		userCode = strings.ReplaceAll(userCode, "-", "")
+	}
+	fields := map[string]any{
 		"device_code":               g.code,
-		"user_code":                 g.id,
+		"user_code":                 userCode,
 		"verification_uri":          s.VerificationURL(""),
-		"verification_uri_complete": s.VerificationURL(g.id),
-		"expires_in":                int64(s.behaviour.DeviceCodeLifetime / time.Second),
-		"interval":                  int64(s.behaviour.PollInterval / time.Second),
-	})
+		"verification_uri_complete": s.VerificationURL(userCode),
+		"expires_in":                seconds(s.behaviour.DeviceCodeLifetime),
+		"interval":                  seconds(s.behaviour.PollInterval),
+	}
+	if d.device != nil {
+		d.device(s, fields)
+	}
+	return jsonReply(http.StatusOK, fields)
 }
 
 // redeemDeviceCode answers a poll (RFC 8628 3.4 and 3.5).
@@ -57,28 +76,48 @@ func (s *Server) redeemDeviceCode(r *http.Request) reply {
 	g := s.grants.byCode[r.PostForm.Get("device_code")]
 	if g == nil || g.device == nil {
 		s.unexpectedf("POST %s: unknown device code", tokenPath)
-		return oauthError(errInvalidGrant, "unknown device code")
+		return s.say(sayUnknownDeviceCode)
 	}
 	now := s.clock()
 	switch {
 	case g.spent:
 		s.unexpectedf("POST %s: device code redeemed twice", tokenPath)
-		return oauthError(errInvalidGrant, "the device code was redeemed already")
+		return s.say(sayUsedDeviceCode)
 	case !now.Before(g.expires):
-		return oauthError(errExpiredToken, "the device code has expired")
+		return s.expiredDeviceCode(g)
 	case g.device.tooEarly(now):
 		s.record.calls[SlowDowns]++
-		return oauthError(errSlowDown, "")
+		return s.say(saySlowDown)
 	case g.decision == denied && !s.behaviour.DenialStaysPending:
-		return oauthError(errAccessDenied, "the sign-in was denied")
+		return s.say(sayDenied)
 	case g.decision != approved:
-		return oauthError(errAuthorizationPending, "")
+		return s.say(sayPending)
 	case !g.verifier.matches(r.PostForm.Get("code_verifier")):
 		s.unexpectedf("POST %s: code verifier does not match the challenge", tokenPath)
-		return oauthError(errInvalidGrant, "the code verifier does not match")
+		return s.say(verifierFault(r))
+	}
+	if refused := s.refusedAt(atTokens, atSignIn); refused != nil {
+		return *refused
 	}
 	g.spent = true
 	return s.firstTokens(g, "")
+}
+
+// expiredDeviceCode is told once or always, as the dialect has it.
+func (s *Server) expiredDeviceCode(g *grant) reply {
+	if g.device.expiryTold && s.dialect().expiredOnce {
+		return s.say(sayUnknownDeviceCode)
+	}
+	g.device.expiryTold = true
+	return s.say(sayExpiredDeviceCode)
+}
+
+// verifierFault is what is wrong with the code verifier of a request.
+func verifierFault(r *http.Request) situation {
+	if r.PostForm.Get("code_verifier") == "" {
+		return sayNoVerifier
+	}
+	return sayWrongVerifier
 }
 
 // tooEarly notes a poll, and tells whether it came before its time.
@@ -93,16 +132,28 @@ func (d *devicePolls) tooEarly(now time.Time) bool {
 
 // checkScopes reads the scopes that a client asks for. A client that wants an ID token must say openid.
 func (s *Server) checkScopes(r *http.Request, asked string) ([]string, *reply) {
+	d := s.dialect()
 	scopes := strings.Fields(asked)
+	for i, scope := range scopes {
+		scopes[i] = d.unspell(scope)
+	}
 	if !slices.Contains(scopes, scopeOpenID) {
 		return nil, s.refuse(r, errInvalidScope, "the scope openid is missing")
 	}
 	for _, scope := range scopes {
-		if !slices.Contains(knownScopes(), scope) {
-			return nil, s.refuse(r, errInvalidScope, "unknown scope")
+		if !slices.Contains(d.scopesTaken(), scope) {
+			return nil, s.sayUnexpected(r, sayUnknownScope)
 		}
 	}
 	return scopes, nil
+}
+
+// checkAudience compares the audience that a sign-in begins with, where the behaviour demands one.
+func (s *Server) checkAudience(r *http.Request, audience string) *reply {
+	if want := s.behaviour.Audience; want != "" && audience != want {
+		return s.sayUnexpected(r, sayUnknownAudience)
+	}
+	return nil
 }
 
 // checkChallenge reads a PKCE challenge; both parameters may be missing.

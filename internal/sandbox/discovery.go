@@ -21,11 +21,11 @@ const (
 // discovery answers with the provider's metadata: OpenID Connect Discovery 1.0 and RFC 8414 have the same document.
 func (s *Server) discovery(*http.Request) reply {
 	authMethods := []string{"none"}
-	if s.clientSecret != "" {
+	if s.secret() != "" {
 		authMethods = []string{"client_secret_post", "client_secret_basic"}
 	}
-	origin := s.origin()
-	return jsonReply(http.StatusOK, map[string]any{
+	origin, d := s.origin(), s.dialect()
+	fields := map[string]any{
 		"issuer":                                         s.Issuer(),
 		"authorization_endpoint":                         origin + authorizePath,
 		"token_endpoint":                                 origin + tokenPath,
@@ -38,10 +38,12 @@ func (s *Server) discovery(*http.Request) reply {
 		"id_token_signing_alg_values_supported":          []string{algorithmRS256},
 		"token_endpoint_auth_methods_supported":          authMethods,
 		"code_challenge_methods_supported":               []string{challengeS256},
-		"scopes_supported":                               knownScopes(),
+		"scopes_supported":                               d.scopesTaken(),
 		"claims_supported":                               []string{"sub", "email", "name", "preferred_username", "groups"},
 		"authorization_response_iss_parameter_supported": true,
-	})
+	}
+	overlay(fields, d.metadata)
+	return jsonReply(http.StatusOK, fields)
 }
 
 func (s *Server) jwks(*http.Request) reply {

@@ -28,8 +28,8 @@ type Fault struct {
 	// Drop does what was asked, then closes the connection without an answer.
 	Drop bool
 
-	// Error is an error code in the endpoint's own form: JSON of RFC 6749, AWS's XML or Databricks' JSON with the status
-	// that belongs to the code, or for the console, which has no codes, a page. Message describes it.
+	// Error is an error code in the endpoint's own form: JSON of RFC 6749, AWS's XML or JSON or Databricks' JSON with the
+	// status that belongs to the code, or for the console, which has no codes, a page. Message describes it.
 	Error   string
 	Message string
 	// Redirect answers 307 with this Location.
@@ -134,6 +134,12 @@ func (f *Fault) errorOf(endpoint Endpoint) reply {
 		return consoleError(strings.TrimSpace(f.Error + " " + f.Message))
 	case Me, WorkspaceConfig:
 		return workspaceError(f.Error, f.Message)
+	case GitHubToken:
+		return gitHubError(http.StatusBadRequest, strings.TrimSpace(f.Error+" "+f.Message))
+	case SSORegister, SSODevice, SSOToken:
+		return centerOIDCError(f.Error, f.Message)
+	case SSOAccounts, SSORoles, SSOCredentials, SSOLogout:
+		return portalError(f.Error, f.Message)
 	default:
 		return oauthError(f.Error, f.Message)
 	}

@@ -35,6 +35,7 @@ type grant struct {
 
 	device  *devicePolls    // nil in the browser flow
 	browser *browserRequest // nil in the device flow
+	center  *centerGrant    // of a sign-in to Identity Center; nil at the provider
 }
 
 // grants are the sign-ins under way and done.
@@ -51,8 +52,13 @@ func newGrants() grants {
 }
 
 func (g *grants) add(added *grant) {
-	g.byID[added.id] = added
 	g.byCode[added.code] = added
+	g.show(added)
+}
+
+// show lets a person decide about a sign-in.
+func (g *grants) show(added *grant) {
+	g.byID[added.id] = added
 	if added.device != nil && added.decision == pending {
 		g.userCodes = append(g.userCodes, added.id)
 		close(g.arrived)

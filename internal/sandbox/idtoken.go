@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Scopes that the provider knows. Any other is refused, as Okta and Entra ID refuse them.
+// Scopes that the provider knows where its dialect has no others. Any other is refused, as Okta and Entra ID refuse them.
 const (
 	scopeOpenID  = "openid"
 	scopeProfile = "profile"
@@ -18,9 +18,10 @@ func knownScopes() []string {
 	return []string{scopeOpenID, scopeProfile, scopeEmail, scopeGroups, scopeOffline}
 }
 
-// idToken makes the token of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4). The lock must be
-// held.
+// idToken makes the token of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4), as the dialect has
+// it; the behaviour's claims are laid over all. The lock must be held.
 func (s *Server) idToken(u *User, scopes []string, nonce string) (string, error) {
+	u = s.withGroups(u)
 	now := s.clock()
 	claims := map[string]any{
 		"iss": s.Issuer(),
@@ -43,13 +44,10 @@ func (s *Server) idToken(u *User, scopes []string, nonce string) (string, error)
 	if slices.Contains(scopes, scopeGroups) && len(u.Groups) > 0 {
 		claims["groups"] = u.Groups
 	}
-	for name, value := range s.behaviour.Claims {
-		if value == nil {
-			delete(claims, name)
-			continue
-		}
-		claims[name] = value
+	if change := s.dialect().claims; change != nil {
+		change(s, u, scopes, claims)
 	}
+	overlay(claims, s.behaviour.Claims)
 	token, err := s.keys.sign(claims, s.behaviour.Algorithm)
 	if err != nil {
 		return "", err

@@ -108,7 +108,7 @@ func (s *Server) takeDecision(r *http.Request) reply {
 	if g.decision == denied {
 		outcome = "denied"
 	}
-	return s.render(http.StatusOK, "result", page{Outcome: outcome, ClientID: s.clientID, User: g.user})
+	return s.render(http.StatusOK, "result", page{Outcome: outcome, ClientID: s.clientOf(g), User: g.user})
 }
 
 func (s *Server) codeEntryPage(r *http.Request, status int, p page) reply {
@@ -120,8 +120,16 @@ func (s *Server) signInPage(r *http.Request, g *grant) reply {
 }
 
 func (s *Server) consentPage(r *http.Request, g *grant, u *User) reply {
-	p := page{Request: g.id, Device: g.device != nil, ClientID: s.clientID, User: u, Scopes: scopesInWords(g.scopes)}
+	p := page{Request: g.id, Device: g.device != nil, ClientID: s.clientOf(g), User: u, Scopes: scopesInWords(g.scopes)}
 	return s.renderForm(r, http.StatusOK, "consent", p)
+}
+
+// clientOf is what the person is told who asks.
+func (s *Server) clientOf(g *grant) string {
+	if g.center != nil {
+		return g.center.client.name
+	}
+	return s.clientID
 }
 
 func (s *Server) problemPage(status int, problem string) reply {
@@ -185,6 +193,7 @@ func scopesInWords(scopes []string) []string {
 		{scopeEmail, "Your e-mail address"},
 		{scopeGroups, "The groups you belong to"},
 		{scopeOffline, "Staying signed in until you sign out"},
+		{scopeAccounts, "The AWS accounts that you are assigned"},
 	} {
 		if slices.Contains(scopes, known.scope) {
 			words = append(words, known.words)

@@ -19,6 +19,8 @@ const maxFaultBody = 64 << 20
 //	token/refresh_token drop
 //	device set.interval="5" set.verification_uri="https://evil.example/" unset=verification_uri_complete times=all
 //	sts error=AccessDenied message="not\x1b[31m you"
+//	sts/AssumeRole error=AccessDenied
+//	sso-roles error=TooManyRequestsException times=2
 //	exchange error=invalid_grant times=all
 //	me error=PERMISSION_DENIED
 //

@@ -30,7 +30,7 @@ func TestParseFault(t *testing.T) {
 	if f, err := ParseFault(`token body="@body.html"`, read); err != nil || f.Body != "@body.html" {
 		t.Errorf("quoted: %q, %v", f.Body, err)
 	}
-	for _, endpoint := range []Endpoint{Exchange, Me, WorkspaceConfig, Federation} {
+	for _, endpoint := range []Endpoint{Exchange, Me, WorkspaceConfig, Federation, STSAssumeRole, GitHubToken, SSOTokenRefreshToken, SSORoles} {
 		if f, err := ParseFault(string(endpoint)+" error=X", nil); err != nil || f.Endpoint != endpoint {
 			t.Errorf("%s: %+v, %v", endpoint, f, err)
 		}

@@ -13,6 +13,8 @@ const (
 	WorkspaceID = "7405600000000042"
 	// ServicePrincipal is the application id of ml-batch, which alice may act as.
 	ServicePrincipal = "9b1f6a3c-58d2-4e07-b6c4-0d7a92e5f318"
+	// MachinePrincipal is the application id of ml-ci, which machines may act as.
+	MachinePrincipal = "c27e0d54-91ab-4f36-8d1e-5b60f3a4e7c9"
 )
 
 // FederationPolicy says whose JWTs the Databricks account takes for a token: one for all its people, others each for a
@@ -21,16 +23,23 @@ const (
 type FederationPolicy struct {
 	ClientID  string   // the service principal's application id; "": account-wide, for people
 	Name      string   // the service principal's
-	Issuer    string   // "": the sandbox's
+	Issuer    string   // as Trust names it
 	Audiences []string // one must be in the JWT; nil: Behaviour.FederationAudience
 	Subject   string   // who may act as the service principal. People are found by their own sub.
 }
 
-// DefaultPolicies let everybody have a token of their own, and alice one of the service principal ml-batch.
+// DefaultPolicies let everybody have a token of their own, and alice one of the service principal ml-batch. Jobs of
+// acme/churn on its main branch, and AWS's machines, may have one of ml-ci.
 func DefaultPolicies() []FederationPolicy {
+	machine := FederationPolicy{ClientID: MachinePrincipal, Name: "ml-ci", Audiences: []string{MachineAudience, DatabricksAccount}}
+	job, node := machine, machine
+	job.Issuer, job.Subject = GitHubIssuerPath, "repo:acme/churn:ref:refs/heads/main"
+	node.Issuer, node.Subject = AWSIssuerPath, MachineRole
 	return []FederationPolicy{
 		{},
 		{ClientID: ServicePrincipal, Name: "ml-batch", Subject: "00u1alice7Kq"},
+		job,
+		node,
 	}
 }
 
@@ -59,7 +68,7 @@ func (s *Server) admits(p FederationPolicy, claims webIdentity) bool {
 	if audiences == nil {
 		audiences = []string{cmp.Or(s.behaviour.FederationAudience, s.clientID)}
 	}
-	return claims.Issuer == cmp.Or(p.Issuer, s.Issuer()) &&
+	return claims.Issuer == s.url(p.Issuer) &&
 		slices.ContainsFunc(claims.Audience, func(a string) bool { return slices.Contains(audiences, a) }) &&
 		(p.ClientID == "" || p.Subject == claims.Subject)
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Endpoint names what can be asked of the sandbox, for counting and for faults. The token endpoint also counts by
-// grant: "token/device_code", "token/refresh_token", "token/authorization_code".
+// Endpoint names what can be asked of the sandbox, for counting and for faults. The token endpoints also count by grant
+// ("token/device_code", "sso-token/refresh_token"), STS by action ("sts/AssumeRole").
 type Endpoint string
 
 // The endpoints.
@@ -31,6 +31,30 @@ const (
 	TokenDeviceCode        Endpoint = "token/device_code"
 	TokenRefreshToken      Endpoint = "token/refresh_token"
 	TokenAuthorizationCode Endpoint = "token/authorization_code"
+
+	STSAssumeRole          Endpoint = "sts/AssumeRole"
+	STSWebIdentity         Endpoint = "sts/AssumeRoleWithWebIdentity"
+	STSGetCallerIdentity   Endpoint = "sts/GetCallerIdentity"
+	STSGetWebIdentityToken Endpoint = "sts/GetWebIdentityToken" //nolint:gosec // a name
+
+	MachineDiscovery Endpoint = "machine-discovery" // of the issuers of machines' tokens
+	MachineJWKS      Endpoint = "machine-jwks"
+	GitHubToken      Endpoint = "github-token" // where a job of GitHub Actions asks for a token
+
+	// IAM Identity Center, by its operations: RegisterClient, StartDeviceAuthorization, CreateToken, the page where a
+	// browser begins, ListAccounts, ListAccountRoles, GetRoleCredentials, Logout.
+	SSORegister    Endpoint = "sso-register"
+	SSODevice      Endpoint = "sso-device"
+	SSOToken       Endpoint = "sso-token"
+	SSOAuthorize   Endpoint = "sso-authorize"
+	SSOAccounts    Endpoint = "sso-accounts"
+	SSORoles       Endpoint = "sso-roles"
+	SSOCredentials Endpoint = "sso-credentials"
+	SSOLogout      Endpoint = "sso-logout"
+
+	SSOTokenDeviceCode        Endpoint = "sso-token/device_code"
+	SSOTokenRefreshToken      Endpoint = "sso-token/refresh_token" //nolint:gosec // a name
+	SSOTokenAuthorizationCode Endpoint = "sso-token/authorization_code"
 )
 
 // Events that are counted beside the requests that cause them.
@@ -39,6 +63,9 @@ const (
 	SlowDowns Endpoint = "token/slow_down"
 	// Reuses counts the refresh tokens that were presented after they had been replaced.
 	Reuses Endpoint = "token/reuse"
+	// SSOSlowDowns and SSOReuses are the same at Identity Center.
+	SSOSlowDowns Endpoint = "sso-token/slow_down"
+	SSOReuses    Endpoint = "sso-token/reuse"
 )
 
 func endpoints() []Endpoint {
@@ -46,21 +73,35 @@ func endpoints() []Endpoint {
 		Discovery, Metadata, JWKS, Device, Token, Revoke, Authorize, Pages, STS,
 		Federation, WorkspaceConfig, Exchange, Me,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
+		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,
+		MachineDiscovery, MachineJWKS, GitHubToken,
+		SSORegister, SSODevice, SSOToken, SSOAuthorize, SSOAccounts, SSORoles, SSOCredentials, SSOLogout,
+		SSOTokenDeviceCode, SSOTokenRefreshToken, SSOTokenAuthorizationCode,
 	}
 }
 
-// STSCall is one AssumeRoleWithWebIdentity request that could be read, granted or not.
+// STSCall is one request to STS that could be read, granted or not.
 type STSCall struct {
 	Time        time.Time // by the sandbox's clock
+	Action      string    // AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity or GetWebIdentityToken
 	RoleARN     string
 	SessionName string
 	Policy      string // "": none was sent
 	PolicyARNs  []string
 	Duration    time.Duration // 0: none was sent
-	Subject     string        // of the ID token; "" where it was not accepted
+	Subject     string        // of the ID token, or of the one that was asked for; "" where there is none
 	Audience    string
-	AccessKeyID string // "" where refused
-	Error       string // AWS's code; "" where granted
+	AccessKeyID string // that was issued; "" where refused
+
+	// Of signed requests.
+	Caller            string // ARN of the session that signed; "" where the signature was not good
+	Region            string // that the signature is for
+	ExternalID        string
+	Tags              map[string]string // that were sent; nil: none
+	TransitiveTagKeys []string
+	SourceIdentity    string // that was sent
+
+	Error string // AWS's code; "" where granted
 }
 
 // ExchangeCall is one token exchange at Databricks that could be read, granted or not.
@@ -106,7 +147,7 @@ func (s *Server) Calls() map[Endpoint]int {
 	return maps.Clone(s.record.calls)
 }
 
-// STSCalls are the AssumeRoleWithWebIdentity requests, oldest first.
+// STSCalls are the requests to STS, oldest first.
 func (s *Server) STSCalls() []STSCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,8 +176,8 @@ func (s *Server) Unexpected() []string {
 	return slices.Clone(s.record.unexpected)
 }
 
-// Secrets are all secrets handed out so far: codes, tokens, secret keys, session tokens, sign-in tokens. A test looks
-// for them where none must be.
+// Secrets are all secrets handed out so far: codes, tokens, secret keys, session tokens, sign-in tokens, clients'
+// secrets. A test looks for them where none must be.
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 type family struct {
 	user     *User
 	scopes   []string
-	dead     bool // revoked, or a replaced token was used again
+	nonce    string // of the sign-in
+	dead     bool   // revoked, or a replaced token was used again
 	current  string
 	previous string // the one that current replaced
 	rotated  time.Time
@@ -28,38 +29,45 @@ func (s *Server) rotate(f *family) string {
 func (s *Server) redeemRefreshToken(r *http.Request) reply {
 	presented := r.PostForm.Get("refresh_token")
 	if presented == "" {
-		return *s.refuse(r, errInvalidRequest, "refresh_token is missing")
+		return *s.sayUnexpected(r, sayNoRefreshToken)
+	}
+	if refused := s.refusedAt(atRefresh); refused != nil {
+		return *refused
 	}
 	f := s.refresh[presented]
 	if f == nil || f.dead {
-		return oauthError(errInvalidGrant, "the refresh token is not valid")
+		return s.say(sayUnknownRefreshToken)
 	}
 	scopes, refused := s.narrowScopes(r, f)
 	if refused != nil {
 		return *refused
 	}
 	current := presented == f.current
-	if !current && !s.inGrace(f, presented) {
+	if !current && !s.behaviour.OldRefreshTokensStay && !s.inGrace(f, presented) {
 		s.record.calls[Reuses]++
 		f.dead = true
-		return oauthError(errInvalidGrant, "the refresh token was used already")
+		return s.say(sayReusedRefreshToken)
 	}
 	fields := s.tokenFields(scopes)
 	if !s.behaviour.OmitIDToken {
-		idToken, err := s.idToken(f.user, scopes, "")
+		nonce := ""
+		if s.dialect().nonceStays {
+			nonce = f.nonce
+		}
+		idToken, err := s.idToken(f.user, scopes, nonce)
 		if err != nil {
 			return s.failure(err)
 		}
 		fields["id_token"] = idToken
 	}
 	if !s.behaviour.KeepRefreshToken {
-		if current {
+		if current || s.behaviour.OldRefreshTokensStay {
 			s.rotate(f)
 		}
 		// Within the grace, the one that was issued instead is told again.
 		fields["refresh_token"] = f.current
 	}
-	return jsonReply(http.StatusOK, fields)
+	return s.withTokens(fields)
 }
 
 func (s *Server) inGrace(f *family, presented string) bool {
@@ -75,9 +83,11 @@ func (s *Server) narrowScopes(r *http.Request, f *family) ([]string, *reply) {
 		}
 		return slices.DeleteFunc(slices.Clone(f.scopes), func(scope string) bool { return scope == scopeGroups }), nil
 	}
-	for _, scope := range asked {
-		if !slices.Contains(f.scopes, scope) {
-			return nil, s.refuse(r, errInvalidScope, "a scope that was not granted at sign-in")
+	d := s.dialect()
+	for i, scope := range asked {
+		asked[i] = d.unspell(scope)
+		if !slices.Contains(f.scopes, asked[i]) {
+			return nil, s.sayUnexpected(r, sayWiderScope)
 		}
 	}
 	return asked, nil
@@ -85,7 +95,11 @@ func (s *Server) narrowScopes(r *http.Request, f *family) ([]string, *reply) {
 
 // revoke ends the session of a refresh token (RFC 7009). Unknown tokens are no error there.
 func (s *Server) revoke(r *http.Request) reply {
-	if refused := s.checkClient(r); refused != nil {
+	if endpoint, told := s.dialect().metadata["revocation_endpoint"]; told && endpoint == nil {
+		s.unexpectedf("%s %s: this provider has no such endpoint", r.Method, r.URL.Path)
+		return textReply(http.StatusNotFound, "unknown path")
+	}
+	if refused := s.checkClient(r, atClient); refused != nil {
 		return *refused
 	}
 	token := r.PostForm.Get("token")

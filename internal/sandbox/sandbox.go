@@ -1,5 +1,6 @@
 // Package sandbox is the double of the servers that dbxaccess talks to: an OpenID Connect provider, AWS STS with the
-// console's sign-in, and a Databricks workspace, in one process, on loopback. Tests and the demo use it.
+// console's sign-in, AWS IAM Identity Center, the issuers of machines' tokens, and a Databricks workspace, in one process,
+// on loopback. Tests and the demo use it.
 //
 // In come the requests of a client under test, a person's clicks on the approval page (or Approve, which stands for
 // them), and instructions: Set changes how the servers behave, Inject makes single answers fail. Out go answers as the
@@ -38,7 +39,8 @@ type Options struct {
 	Port         int                // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
 	Keys         *Keys              // the provider's signing keys; nil: new ones. Tests share them to save time.
 	ClientID     string             // "": DefaultClientID
-	ClientSecret string             // "": a public client, which must not send one
+	ClientSecret string             // "": a public client, which must not send one; Google's has GoogleClientSecret
+	Dialect      Dialect            // "": Generic; Behaviour.Speak changes it
 	Users        []User             // nil: DefaultUsers
 	Trust        []Trust            // nil: DefaultTrust
 	Policies     []FederationPolicy // of the Databricks account; nil: DefaultPolicies
@@ -65,9 +67,11 @@ type Server struct {
 	grants          grants
 	refresh         map[string]*family // by every refresh token ever issued
 	sessions        map[string]*session
-	issued          map[string]credentials
+	issued          map[string]credentials    // by the access key
 	signIns         map[string]*signin        // by the sign-in token
 	workspaceTokens map[string]workspaceToken // by the access token
+	center          center
+	requestToken    string // of a job of GitHub Actions; "" until GitHubEnv gave it out
 	faults          []*Fault
 	record          record
 }
@@ -89,7 +93,11 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		issued:          map[string]credentials{},
 		signIns:         map[string]*signin{},
 		workspaceTokens: map[string]workspaceToken{},
+		center:          newCenter(),
 		record:          newRecord(),
+	}
+	if err := s.behaviour.Speak(o.Dialect); err != nil {
+		return nil, err
 	}
 	if s.now == nil {
 		s.now = time.Now

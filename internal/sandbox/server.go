@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"mime"
 	"net"
@@ -40,6 +42,19 @@ func routes() []route {
 		{Pages, post, consentPath, (*Server).takeDecision},
 		{Pages, get, stylePath, (*Server).style},
 		{STS, post, "/", (*Server).sts},
+		{MachineDiscovery, get, GitHubIssuerPath + "/.well-known/openid-configuration", (*Server).machineDiscovery},
+		{MachineDiscovery, get, AWSIssuerPath + "/.well-known/openid-configuration", (*Server).machineDiscovery},
+		{MachineJWKS, get, GitHubIssuerPath + machineJWKSPath, (*Server).machineJWKS},
+		{MachineJWKS, get, AWSIssuerPath + machineJWKSPath, (*Server).machineJWKS},
+		{GitHubToken, get, gitHubTokenPath, (*Server).gitHubToken},
+		{SSORegister, post, "/client/register", (*Server).registerClient},
+		{SSODevice, post, "/device_authorization", (*Server).startDeviceAuthorization},
+		{SSOToken, post, "/token", (*Server).createToken},
+		{SSOAuthorize, get, centerAuthorizePath, (*Server).centerAuthorize},
+		{SSOAccounts, get, "/assignment/accounts", (*Server).listAccounts},
+		{SSORoles, get, "/assignment/roles", (*Server).listAccountRoles},
+		{SSOCredentials, get, "/federation/credentials", (*Server).getRoleCredentials},
+		{SSOLogout, post, "/logout", (*Server).centerLogout},
 		{Federation, get, federationPath, (*Server).federation},
 		{Federation, post, federationPath, (*Server).federation},
 		{WorkspaceConfig, get, workspaceConfigPath, (*Server).workspaceConfig},
@@ -105,7 +120,7 @@ func (s *Server) find(r *http.Request) (route, *reply) {
 			continue
 		}
 		if candidate.method == r.Method {
-			return s.checkForm(candidate, r, refuse)
+			return s.checkBody(candidate, r, refuse)
 		}
 		allowed = append(allowed, candidate.method)
 	}
@@ -120,18 +135,39 @@ func (s *Server) find(r *http.Request) (route, *reply) {
 	return refuse(http.StatusNotFound, "unknown path")
 }
 
-// checkForm parses the form of a POST request and refuses what would be misread: RFC 6749 3.2 wants form encoding, no
-// parameter twice, and nothing secret in a URL.
-func (s *Server) checkForm(found route, r *http.Request, refuse func(int, string) (route, *reply)) (route, *reply) {
+// checkBody reads the body of a POST request and refuses what would be misread, and parameters in its URL, where nothing
+// secret may be. What was read is in r.PostForm, and r.Body can be read once more: signatures are over it.
+func (s *Server) checkBody(found route, r *http.Request, refuse func(int, string) (route, *reply)) (route, *reply) {
 	if r.Method != http.MethodPost {
 		return found, nil
 	}
+	if r.URL.RawQuery != "" {
+		return refuse(http.StatusBadRequest, "parameters in the URL of a POST request")
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "the body can't be read")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	defer func() { r.Body = io.NopCloser(bytes.NewReader(body)) }()
+	switch found.endpoint {
+	case SSORegister, SSODevice, SSOToken:
+		return s.checkJSON(found, r, body, refuse)
+	case SSOLogout:
+		if len(body) > 0 {
+			return refuse(http.StatusBadRequest, "a body where none belongs")
+		}
+		return found, nil
+	default:
+		return s.checkForm(found, r, refuse)
+	}
+}
+
+// checkForm parses a form: RFC 6749 3.2 wants form encoding, and no parameter twice.
+func (s *Server) checkForm(found route, r *http.Request, refuse func(int, string) (route, *reply)) (route, *reply) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		return refuse(http.StatusUnsupportedMediaType, "not form encoded")
-	}
-	if r.URL.RawQuery != "" {
-		return refuse(http.StatusBadRequest, "parameters in the URL of a POST request")
 	}
 	if err := r.ParseForm(); err != nil {
 		return refuse(http.StatusBadRequest, "the form can't be read")
@@ -147,9 +183,13 @@ func (s *Server) checkForm(found route, r *http.Request, refuse func(int, string
 // begin counts a request and takes the fault that lies in wait for it, if any.
 func (s *Server) begin(endpoint Endpoint, r *http.Request) Fault {
 	names := []Endpoint{endpoint}
-	if endpoint == Token {
-		grant := r.PostForm.Get("grant_type")
-		names = append(names, Token+"/"+Endpoint(strings.TrimPrefix(grant, grantTypeURN)))
+	switch endpoint {
+	case Token:
+		names = append(names, Token+"/"+Endpoint(strings.TrimPrefix(r.PostForm.Get("grant_type"), grantTypeURN)))
+	case SSOToken:
+		names = append(names, SSOToken+"/"+Endpoint(strings.TrimPrefix(r.PostForm.Get("grantType"), grantTypeURN)))
+	case STS:
+		names = append(names, STS+"/"+Endpoint(r.PostForm.Get("Action")))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,17 +12,24 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of AssumeRoleWithWebIdentity.
+// Bounds of AssumeRoleWithWebIdentity and AssumeRole.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 const (
 	stsVersion = "2011-06-15"
-	stsAction  = "AssumeRoleWithWebIdentity"
 
 	minDuration     = 900 * time.Second
 	maxDuration     = 43200 * time.Second
 	defaultDuration = time.Hour
 	maxPolicy       = 2048 // characters
 	maxPolicyARNs   = 10
+)
+
+// The actions that there are.
+const (
+	actionWebIdentity      = "AssumeRoleWithWebIdentity"
+	actionAssumeRole       = "AssumeRole"
+	actionCallerIdentity   = "GetCallerIdentity"
+	actionWebIdentityToken = "GetWebIdentityToken"
 )
 
 var (
@@ -33,7 +40,8 @@ var (
 
 // sts answers the Query API: one path, the action in the form.
 func (s *Server) sts(r *http.Request) reply {
-	if action := r.PostForm.Get("Action"); action != stsAction {
+	action := r.PostForm.Get("Action")
+	if !slices.Contains([]string{actionWebIdentity, actionAssumeRole, actionCallerIdentity, actionWebIdentityToken}, action) {
 		s.unexpectedf("POST /: action %q", action)
 		return stsError("InvalidAction", fmt.Sprintf("Could not find operation %s for version %s", action, stsVersion))
 	}
@@ -41,18 +49,15 @@ func (s *Server) sts(r *http.Request) reply {
 		s.unexpectedf("POST /: version %q", version)
 		return stsError("NoSuchVersion", "The requested version is not supported.")
 	}
-	if r.Header.Get("Authorization") != "" {
-		// AWS ignores it. A broker that signs this request has picked up credentials that are not its own.
-		s.unexpectedf("POST /: %s signed with other credentials", stsAction)
-	}
 	call := STSCall{
 		Time:        s.clock(),
+		Action:      action,
 		RoleARN:     r.PostForm.Get("RoleArn"),
 		SessionName: r.PostForm.Get("RoleSessionName"),
 		Policy:      r.PostForm.Get("Policy"),
 		PolicyARNs:  policyARNs(r),
 	}
-	a, failed := s.assumeRole(r, &call)
+	a, failed := s.act(r, &call)
 	if failed != nil {
 		call.Error = failed.code
 		a = stsError(failed.code, failed.message)
@@ -61,10 +66,33 @@ func (s *Server) sts(r *http.Request) reply {
 	return a
 }
 
-// assumeRole checks in AWS's order: the request's form, the token, the trust, the role's bounds, the policy.
-func (s *Server) assumeRole(r *http.Request, call *STSCall) (reply, *stsFault) {
+// act performs an action, for whoever signed all but the first.
+func (s *Server) act(r *http.Request, call *STSCall) (reply, *stsFault) {
+	if call.Action == actionWebIdentity {
+		return s.assumeRoleWithWebIdentity(r, call)
+	}
+	caller, failed := s.authenticate(r, call)
+	if failed != nil {
+		return reply{}, failed
+	}
+	switch call.Action {
+	case actionAssumeRole:
+		return s.assumeRole(r, call, caller)
+	case actionWebIdentityToken:
+		return s.getWebIdentityToken(r, call, caller)
+	default:
+		return getCallerIdentity(caller), nil
+	}
+}
+
+// assumeRoleWithWebIdentity checks in AWS's order: the request's form, the token, the trust, the role's bounds, the policy.
+func (s *Server) assumeRoleWithWebIdentity(r *http.Request, call *STSCall) (reply, *stsFault) {
+	if r.Header.Get("Authorization") != "" {
+		// AWS ignores it. A broker that signs this request has picked up credentials that are not its own.
+		s.unexpectedf("POST /: %s signed with other credentials", call.Action)
+	}
 	token := r.PostForm.Get("WebIdentityToken")
-	duration, failed := checkAssume(r, call, token)
+	duration, failed := checkWebIdentityRequest(r, call, token)
 	if failed != nil {
 		s.unexpectedf("POST /: %s", failed.code)
 		return reply{}, failed
@@ -75,30 +103,45 @@ func (s *Server) assumeRole(r *http.Request, call *STSCall) (reply, *stsFault) {
 		return reply{}, failed
 	}
 	call.Subject, call.Audience = claims.Subject, claims.Audience[0]
-	trust, ok := s.trustOf(call.RoleARN, claims)
-	if !ok {
-		return reply{}, &stsFault{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}
-	}
-	if duration > trust.MaxDuration {
-		return reply{}, &stsFault{
-			"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-		}
-	}
-	percent, failed := s.packPolicy(call)
+	trust, failed := s.trustInToken(call.RoleARN, claims)
 	if failed != nil {
 		return reply{}, failed
 	}
-	if duration == 0 {
-		duration = defaultDuration
+	if duration > trust.MaxDuration {
+		return reply{}, tooLong()
 	}
-	if s.behaviour.CredentialLifetime != 0 {
-		duration = s.behaviour.CredentialLifetime
+	percent, failed := s.packPolicy(call, claims.Tags.text())
+	if failed != nil {
+		return reply{}, failed
 	}
-	return s.issue(call, claims, duration, percent), nil
+	made := s.openSession(call, duration)
+	made.tags, made.transitive, made.sourceIdentity = claims.Tags.Principal.flat(), claims.Tags.Transitive, claims.SourceIdentity
+	answer := s.issue(&made, call, percent)
+	answer["SubjectFromWebIdentityToken"] = claims.Subject
+	answer["Audience"] = call.Audience
+	answer["Provider"] = claims.Issuer
+	return assumed(call.Action, answer), nil
 }
 
-// checkAssume checks what can be checked without the token. A client that is refused here did not check its own input.
-func checkAssume(r *http.Request, call *STSCall, token string) (time.Duration, *stsFault) {
+// tooLong is for a session longer than its role allows.
+func tooLong() *stsFault {
+	return &stsFault{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
+}
+
+// checkWebIdentityRequest checks what can be checked without the token.
+func checkWebIdentityRequest(r *http.Request, call *STSCall, token string) (time.Duration, *stsFault) {
+	if failed := constrain("webIdentityToken", token, 4, 20000, nil); failed != nil {
+		return 0, failed
+	}
+	if r.PostForm.Get("ProviderId") != "" {
+		return 0, &stsFault{"ValidationError", "ProviderId must not be given for OpenID Connect tokens"}
+	}
+	return checkAssume(r, call)
+}
+
+// checkAssume checks what both ways to assume a role have in common. A client that is refused here did not check its own
+// input.
+func checkAssume(r *http.Request, call *STSCall) (time.Duration, *stsFault) {
 	for _, c := range []struct {
 		name, value string
 		low, high   int
@@ -106,7 +149,6 @@ func checkAssume(r *http.Request, call *STSCall, token string) (time.Duration, *
 	}{
 		{"roleArn", call.RoleARN, 20, 2048, nil},
 		{"roleSessionName", call.SessionName, 2, 64, sessionNameForm},
-		{"webIdentityToken", token, 4, 20000, nil},
 	} {
 		if failed := constrain(c.name, c.value, c.low, c.high, c.form); failed != nil {
 			return 0, failed
@@ -115,8 +157,6 @@ func checkAssume(r *http.Request, call *STSCall, token string) (time.Duration, *
 	switch {
 	case !roleARNForm.MatchString(call.RoleARN):
 		return 0, &stsFault{"ValidationError", "Request ARN is invalid"}
-	case r.PostForm.Get("ProviderId") != "":
-		return 0, &stsFault{"ValidationError", "ProviderId must not be given for OpenID Connect tokens"}
 	case r.PostForm.Has("Policy"):
 		if failed := constrain("policy", call.Policy, 1, maxPolicy, nil); failed != nil {
 			return 0, failed
@@ -181,10 +221,11 @@ func policyARNs(r *http.Request) []string {
 	}
 }
 
-// packPolicy checks the session policy and returns how much of the space it takes, in percent; 0 without a policy. AWS
-// packs into a form it does not publish; here the share of the plain text's bound stands for it.
-func (s *Server) packPolicy(call *STSCall) (int, *stsFault) {
-	if call.Policy == "" && call.PolicyARNs == nil {
+// packPolicy checks the session policy and returns how much of the space it takes together with the session's tags, in
+// percent; 0 without both. AWS packs into a form it does not publish; here the share of the plain text's bound stands for
+// it.
+func (s *Server) packPolicy(call *STSCall, tags string) (int, *stsFault) {
+	if call.Policy == "" && call.PolicyARNs == nil && tags == "" {
 		return 0, nil
 	}
 	if call.Policy != "" {
@@ -198,7 +239,7 @@ func (s *Server) packPolicy(call *STSCall) (int, *stsFault) {
 	}
 	percent := s.behaviour.PackedPolicyPercent
 	if percent == 0 {
-		length := utf8.RuneCountInString(call.Policy + strings.Join(call.PolicyARNs, ""))
+		length := utf8.RuneCountInString(call.Policy + strings.Join(call.PolicyARNs, "") + tags)
 		percent = (length*100 + maxPolicy - 1) / maxPolicy
 	}
 	if percent > 100 {

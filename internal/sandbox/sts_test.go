@@ -273,22 +273,22 @@ func TestOtherActionsAreUnexpected(t *testing.T) {
 			return aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "x", SessionToken: "x"}, nil
 		})
 	}
-	_, err := client.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}, signed)
-	wantAPIError(t, "GetCallerIdentity", err, "InvalidAction", http.StatusBadRequest)
-	if a := post(t, s.STSURL(), "Action", stsAction, "Version", "1"); !strings.Contains(a.body, "NoSuchVersion") {
+	_, err := client.GetSessionToken(t.Context(), &sts.GetSessionTokenInput{}, signed)
+	wantAPIError(t, "GetSessionToken", err, "InvalidAction", http.StatusBadRequest)
+	if a := post(t, s.STSURL(), "Action", actionWebIdentity, "Version", "1"); !strings.Contains(a.body, "NoSuchVersion") {
 		t.Errorf("version: %s", a.body)
 	}
-	if a := post(t, s.STSURL(), "Action", stsAction, "Version", stsVersion, "DurationSeconds", "x", "RoleArn", trainerARN,
+	if a := post(t, s.STSURL(), "Action", actionWebIdentity, "Version", stsVersion, "DurationSeconds", "x", "RoleArn", trainerARN,
 		"RoleSessionName", "alice", "WebIdentityToken", "a.b.c"); !strings.Contains(a.body, "MalformedInput") {
 		t.Errorf("duration: %s", a.body)
 	}
-	r := request(t, http.MethodPost, s.STSURL(), formType, "Action="+stsAction+"&Version="+stsVersion)
+	r := request(t, http.MethodPost, s.STSURL(), formType, "Action="+actionWebIdentity+"&Version="+stsVersion)
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 …")
 	if _, err := do(t, r); err != nil {
 		t.Fatal(err)
 	}
 	all := strings.Join(s.Unexpected(), "\n")
-	for _, want := range []string{`"GetCallerIdentity"`, `version "1"`, "MalformedInput", "signed with other credentials"} {
+	for _, want := range []string{`"GetSessionToken"`, `version "1"`, "MalformedInput", "signed with other credentials"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in\n%s", want, all)
 		}

@@ -29,7 +29,9 @@ type stsFault struct{ code, message string }
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 func statusOf(code string) int {
 	switch code {
-	case "AccessDenied", "RegionDisabledException", "IDPRejectedClaim", "OptInRequired", "InvalidClientTokenId":
+	case "AccessDenied", "RegionDisabledException", "IDPRejectedClaim", "OptInRequired", "InvalidClientTokenId",
+		"ExpiredToken", "MissingAuthenticationToken", "SignatureDoesNotMatch",
+		"OutboundWebIdentityFederationDisabledException", "SessionDurationEscalationException":
 		return http.StatusForbidden
 	case "ServiceUnavailable":
 		return http.StatusServiceUnavailable
@@ -40,43 +42,86 @@ func statusOf(code string) int {
 	}
 }
 
-// issue makes credentials.
-func (s *Server) issue(call *STSCall, claims webIdentity, life time.Duration, percent int) reply {
+// credentials are a role's session, which they stand for. s.issued has them by their access key.
+type credentials struct {
+	accessKeyID, secretKey, sessionToken string
+
+	roleARN, roleID, sessionName string
+	expires                      time.Time
+	policy                       string   // the session policy; "": none
+	policyARNs                   []string // managed session policies
+	chained                      bool     // assumed with another role's credentials
+	tags                         map[string]string
+	transitive                   []string // keys of tags that go on to the next role
+	sourceIdentity               string
+}
+
+// arn is the session's: arn:aws:iam::ACCOUNT:role/path/NAME becomes arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
+func (c credentials) arn() string {
+	of := strings.Split(c.roleARN, ":")
+	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", of[1], of[4], of[5][strings.LastIndexByte(of[5], '/')+1:], c.sessionName)
+}
+
+// account is the role's.
+func (c credentials) account() string { return strings.Split(c.roleARN, ":")[4] }
+
+// userID is how AWS calls the session where ARNs can't be used.
+func (c credentials) userID() string { return c.roleID + ":" + c.sessionName }
+
+// openSession begins the session that a request to assume a role asks for. A duration of 0 is the default.
+func (s *Server) openSession(call *STSCall, life time.Duration) credentials {
+	if life == 0 {
+		life = defaultDuration
+	}
+	return credentials{
+		roleARN: call.RoleARN, sessionName: call.SessionName, expires: s.clock().Add(s.lifeOf(life)),
+		policy: call.Policy, policyARNs: call.PolicyARNs,
+	}
+}
+
+// lifeOf is how long credentials live that were asked for this long.
+func (s *Server) lifeOf(asked time.Duration) time.Duration {
+	if s.behaviour.CredentialLifetime != 0 {
+		return s.behaviour.CredentialLifetime
+	}
+	return asked
+}
+
+// equip gives a session its credentials.
+func (s *Server) equip(made *credentials) {
 	size := s.behaviour.SessionTokenSize
 	if size == 0 {
 		size = defaultSessionToken
 	}
-	call.AccessKeyID = "ASIA" + rand.Text()[:16]
-	// arn:aws:iam::ACCOUNT:role/path/NAME becomes arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
-	arn := strings.Split(call.RoleARN, ":")
-	role := arn[5][strings.LastIndexByte(arn[5], '/')+1:]
-	made := credentials{
-		secretKey:    s.handOut(standard64(secretKeySize)),
-		sessionToken: s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size]),
-		arn:          fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn[1], arn[4], role, call.SessionName),
-		expires:      s.clock().Add(life),
-	}
-	s.issued[call.AccessKeyID] = made
+	made.accessKeyID = "ASIA" + rand.Text()[:16]
+	made.roleID = "AROA" + rand.Text()[:16]
+	made.secretKey = s.handOut(standard64(secretKeySize))
+	made.sessionToken = s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size])
+	s.issued[made.accessKeyID] = *made
+}
+
+// issue equips a session that was asked for, and returns what the answer says of it.
+func (s *Server) issue(made *credentials, call *STSCall, percent int) map[string]any {
+	s.equip(made)
+	call.AccessKeyID = made.accessKeyID
+	size := len(made.sessionToken)
 	fields := map[string]any{
-		"SubjectFromWebIdentityToken": claims.Subject,
-		"Audience":                    call.Audience,
-		"Provider":                    claims.Issuer,
-		"Arn":                         made.arn,
-		"AssumedRoleId":               "AROA" + rand.Text()[:16] + ":" + call.SessionName,
-		"AccessKeyId":                 call.AccessKeyID,
-		"SecretAccessKey":             made.secretKey,
-		"SessionToken":                made.sessionToken,
-		"SessionTokenSize":            size,
-		"SessionTokenUtilization":     min(100, (size*100+sessionTokenSpace-1)/sessionTokenSpace),
-		"Expiration":                  made.expires.UTC().Format(time.RFC3339),
+		"Arn":                     made.arn(),
+		"AssumedRoleId":           made.userID(),
+		"AccessKeyId":             made.accessKeyID,
+		"SecretAccessKey":         made.secretKey,
+		"SessionToken":            made.sessionToken,
+		"SessionTokenSize":        size,
+		"SessionTokenUtilization": min(100, (size*100+sessionTokenSpace-1)/sessionTokenSpace),
+		"Expiration":              made.expires.UTC().Format(time.RFC3339),
 	}
 	if percent > 0 {
 		fields["PackedPolicySize"] = percent
 	}
-	if claims.SourceIdentity != "" {
-		fields["SourceIdentity"] = claims.SourceIdentity
+	if made.sourceIdentity != "" {
+		fields["SourceIdentity"] = made.sourceIdentity
 	}
-	return reply{status: http.StatusOK, contentType: "text/xml", fields: fields, encode: encodeAssumed}
+	return fields
 }
 
 // standard64 is n random characters of base64.
@@ -86,14 +131,32 @@ func standard64(n int) string {
 	return base64.StdEncoding.EncodeToString(raw)[:n]
 }
 
-type assumedXML struct {
-	XMLName xml.Name   `xml:"AssumeRoleWithWebIdentityResponse"`
-	XMLNS   string     `xml:"xmlns,attr"`
-	Result  assumeXML  `xml:"AssumeRoleWithWebIdentityResult"`
+// answerXML is an answer of the Query API: its elements are named after the action.
+type answerXML struct {
+	XMLName xml.Name
+	XMLNS   string `xml:"xmlns,attr"`
+	Result  any
 	Request requestXML `xml:"ResponseMetadata"`
 }
 
+type requestXML struct {
+	RequestID string `xml:"RequestId"`
+}
+
+// stsReply is an answer to an action. result makes the element of its fields, with the name that it is given.
+func stsReply(action string, fields map[string]any, result func(name xml.Name, fields map[string]any) any) reply {
+	return reply{status: http.StatusOK, contentType: "text/xml", fields: fields, encode: func(fields map[string]any) ([]byte, error) {
+		return xml.MarshalIndent(answerXML{
+			XMLName: xml.Name{Local: action + "Response"},
+			XMLNS:   stsNamespace,
+			Result:  result(xml.Name{Local: action + "Result"}, fields),
+			Request: requestXML{requestID()},
+		}, "", "  ")
+	}}
+}
+
 type assumeXML struct {
+	XMLName        xml.Name
 	Subject        string `xml:"SubjectFromWebIdentityToken,omitempty"`
 	Audience       string `xml:"Audience,omitempty"`
 	ARN            string `xml:"AssumedRoleUser>Arn,omitempty"`
@@ -109,14 +172,11 @@ type assumeXML struct {
 	Provider       string `xml:"Provider,omitempty"`
 }
 
-type requestXML struct {
-	RequestID string `xml:"RequestId"`
-}
-
-func encodeAssumed(fields map[string]any) ([]byte, error) {
-	return xml.MarshalIndent(assumedXML{
-		XMLNS: stsNamespace,
-		Result: assumeXML{
+// assumed answers both ways to assume a role.
+func assumed(action string, fields map[string]any) reply {
+	return stsReply(action, fields, func(name xml.Name, fields map[string]any) any {
+		return assumeXML{
+			XMLName:        name,
 			Subject:        text(fields["SubjectFromWebIdentityToken"]),
 			Audience:       text(fields["Audience"]),
 			ARN:            text(fields["Arn"]),
@@ -130,9 +190,8 @@ func encodeAssumed(fields map[string]any) ([]byte, error) {
 			TokenSize:      text(fields["SessionTokenSize"]),
 			Utilization:    text(fields["SessionTokenUtilization"]),
 			Provider:       text(fields["Provider"]),
-		},
-		Request: requestXML{requestID()},
-	}, "", "  ")
+		}
+	})
 }
 
 // text is a field as an XML element's text. A fault's JSON string loses its quotes.

@@ -35,7 +35,7 @@ const accessTokenLifetime = time.Hour
 
 // token is the token endpoint (RFC 6749 3.2).
 func (s *Server) token(r *http.Request) reply {
-	if refused := s.checkClient(r); refused != nil {
+	if refused := s.checkClient(r, atTokens); refused != nil {
 		return *refused
 	}
 	switch grantType := r.PostForm.Get("grant_type"); grantType {
@@ -58,22 +58,30 @@ func (s *Server) refuse(r *http.Request, code, why string) *reply {
 }
 
 // checkClient authenticates the client (RFC 6749 2.3 and 3.2.1). A public one sends its id and nothing else.
-func (s *Server) checkClient(r *http.Request) *reply {
+func (s *Server) checkClient(r *http.Request, at stage) *reply {
+	if refused := s.refusedAt(atClient); refused != nil {
+		return refused
+	}
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if user, password, ok := r.BasicAuth(); ok {
 		id, secret = user, password
 	} else if r.Header.Get("Authorization") != "" {
 		return s.refuse(r, errInvalidClient, "an Authorization header that is not Basic")
 	}
+	want := s.secret()
 	switch {
 	case id == "":
 		return s.refuse(r, errInvalidClient, "client_id is missing")
 	case id != s.clientID:
-		return s.refuse(r, errInvalidClient, "unknown client")
-	case s.clientSecret == "" && secret != "":
+		return s.sayUnexpected(r, sayUnknownClient)
+	case want == "" && secret != "":
 		return s.refuse(r, errInvalidClient, "a secret of a public client")
-	case subtle.ConstantTimeCompare([]byte(secret), []byte(s.clientSecret)) != 1:
-		return s.refuse(r, errInvalidClient, "missing or wrong client secret")
+	case secret == "" && at == atDevice && s.dialect().publicDevice:
+		return nil
+	case secret == "" && want != "":
+		return s.sayUnexpected(r, sayNoSecret)
+	case subtle.ConstantTimeCompare([]byte(secret), []byte(want)) != 1:
+		return s.sayUnexpected(r, sayWrongSecret)
 	}
 	return nil
 }
@@ -86,18 +94,33 @@ func (s *Server) firstTokens(g *grant, nonce string) reply {
 	}
 	fields := s.tokenFields(g.scopes)
 	fields["id_token"] = idToken
-	if slices.Contains(g.scopes, scopeOffline) {
-		g.redeemed = &family{user: g.user, scopes: g.scopes}
+	if slices.Contains(g.scopes, scopeOffline) || s.dialect().refreshAlways {
+		g.redeemed = &family{user: g.user, scopes: g.scopes, nonce: nonce}
 		fields["refresh_token"] = s.rotate(g.redeemed)
+	}
+	return s.withTokens(fields)
+}
+
+// withTokens makes an answer of its fields, as the dialect has it.
+func (s *Server) withTokens(fields map[string]any) reply {
+	if change := s.dialect().tokens; change != nil {
+		change(s, fields)
 	}
 	return jsonReply(http.StatusOK, fields)
 }
 
 func (s *Server) tokenFields(scopes []string) map[string]any {
+	d := s.dialect()
+	var spelt []string
+	for _, scope := range scopes {
+		if name := d.spell(scope); name != "" {
+			spelt = append(spelt, name)
+		}
+	}
 	return map[string]any{
 		"access_token": s.handOut(opaque(64)),
 		"token_type":   "Bearer",
-		"expires_in":   int64(accessTokenLifetime / time.Second),
-		"scope":        strings.Join(scopes, " "),
+		"expires_in":   seconds(accessTokenLifetime),
+		"scope":        strings.Join(spelt, " "),
 	}
 }

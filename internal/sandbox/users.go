@@ -1,6 +1,9 @@
 package sandbox
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // User is a person who can sign in by being chosen on the sign-in page.
 type User struct {
@@ -9,24 +12,44 @@ type User struct {
 	Email    string
 	FullName string
 	Groups   []string
+	AppRoles []string // roles of the application, where the dialect has them
 	// InstanceProfiles are the ARNs that the workspace lets them start clusters with.
 	InstanceProfiles []string
+	// Assignments are what IAM Identity Center assigns to them: accounts and permission sets, as in 111122223333/MLAdmin.
+	Assignments []string
 }
 
-// DefaultUsers are alice (ml-scientists and analysts), bob (analysts) and carol (no groups).
+// DefaultUsers are alice (ml-scientists and analysts; MLAdmin and MLReader), bob (analysts; MLReader) and carol (no groups,
+// nothing assigned).
 func DefaultUsers() []User {
 	return []User{
 		{
 			Name: "alice", Subject: "00u1alice7Kq", Email: "alice@example.com", FullName: "Alice Martin",
 			Groups:           []string{"ml-scientists", "analysts"},
+			AppRoles:         []string{"ml-trainer"},
 			InstanceProfiles: []string{"arn:aws:iam::" + Account + ":instance-profile/ml-trainer"},
+			Assignments:      []string{Account + "/MLAdmin", Account + "/MLReader"},
 		},
 		{
 			Name: "bob", Subject: "00u2bob5Tz", Email: "bob@example.com", FullName: "Bob Okafor",
-			Groups: []string{"analysts"},
+			Groups: []string{"analysts"}, AppRoles: []string{"ml-reader"}, Assignments: []string{Account + "/MLReader"},
 		},
 		{Name: "carol", Subject: "00u3carol9Wd", Email: "carol@example.com", FullName: "Carol Lindqvist"},
 	}
+}
+
+// withGroups is the user with as many groups as the behaviour wants: their own first, then made-up ones.
+func (s *Server) withGroups(u *User) *User {
+	n := s.behaviour.UserGroups
+	if n == 0 {
+		return u
+	}
+	padded := *u
+	padded.Groups = slices.Clone(u.Groups[:min(n, len(u.Groups))])
+	for len(padded.Groups) < n {
+		padded.Groups = append(padded.Groups, fmt.Sprintf("group-%04d", len(padded.Groups)+1))
+	}
+	return &padded
 }
 
 func (s *Server) user(name string) (*User, bool) {
