@@ -14,6 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -84,6 +85,21 @@ func (a *app) asHelper() {
 	}
 }
 
+// peer tells whether a browser that comes back is this person's own, nil where that can't be told.
+func (a *app) peer() func(remote, local string) bool {
+	if inWSL(a.getenv) {
+		return nil
+	}
+	return peerIsOurs
+}
+
+// remark is a warning that only a person needs: what helpers write ends up in another program's log, each hour anew.
+func (a *app) remark(message string) {
+	if !a.helper {
+		a.warn(message)
+	}
+}
+
 // waiting tells the person what takes long, except by the helpers.
 func (a *app) waiting(what string) (done func()) {
 	if a.helper {
@@ -134,7 +150,7 @@ func (a *app) loadMap() (*accessmap.Map, accessmap.Stamp, error) {
 
 // openStore opens the keyring that login recorded.
 func (a *app) openStore(ctx context.Context) (*store.Store, error) {
-	choice, err := a.keyringChoice(ctx)
+	choice, err := a.keyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -179,25 +195,48 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	client := a.http(0)
 	log := a.log()
+	center := &identitycenter.Client{
+		HTTP: client, OIDCEndpoint: a.getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: a.getenv("AWS_ENDPOINT_URL_SSO"),
+		TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: httpclient.Wait,
+	}
+	aws := &sts.Client{
+		HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
+		Now: a.now, Wait: httpclient.Wait,
+	}
+	ambient := &sts.Ambient{Getenv: a.getenv, HTTP: client, STS: aws, Now: a.now}
 	return &broker.Broker{
 		MapPath: path,
 		LoadMap: a.loadMap,
 		Store:   keyring,
 		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: client, Now: a.now, Log: log}, Store: login.Keyring(keyring), Now: a.now, Notice: a.warn,
+			Client: &login.Client{HTTP: client, Now: a.now, Log: log, Peer: a.peer()}, Center: center,
+			Sources: login.Sources{Getenv: a.getenv, AWS: awsToken(aws, ambient)},
+			Store:   login.Keyring(keyring), Now: a.now, Notice: a.warn,
 		},
-		STS: &sts.Client{
-			HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: httpclient.Wait,
-		},
+		STS:        aws,
+		Ambient:    ambient,
 		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: a.now},
 		Now:        a.now,
 		Notice:     a.warn,
+		Remark:     a.remark,
 		Waiting:    a.waiting,
 		Issued: func(i broker.Issue) {
 			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
-				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "workspace_host", i.Host,
+				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "permission_set", i.PermissionSet,
+				"workspace_host", i.Host,
 				"service_principal", i.ServicePrincipal, "scope", i.Scope,
 				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
 		},
 	}, nil
+}
+
+// awsToken asks AWS for a token in the name of what it gives the machine.
+func awsToken(aws *sts.Client, ambient *sts.Ambient) func(ctx context.Context, region, audience string) (secret.String, error) {
+	return func(ctx context.Context, region, audience string) (secret.String, error) {
+		credentials, err := ambient.Credentials(ctx)
+		if err != nil {
+			return secret.String{}, err
+		}
+		return aws.WebIdentityToken(ctx, credentials, region, audience)
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -64,20 +65,46 @@ func (a *app) chooseRole(ctx context.Context, rows []roleRow) (int, error) {
 	return a.streams.Choose(ctx, "Which role?", options)
 }
 
-// identityOf is the identity of the map to sign in with: the one that is named, else the only one, else the person's
-// choice.
+// identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
+// person's choice.
 func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*accessmap.Identity, error) {
-	if name != "" || len(m.Identities) < 2 || !a.streams.Interactive {
-		return broker.Identity(m, name)
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		if !m.Identities[name].Machine() {
+			names = append(names, name)
+		}
 	}
-	names := slices.Sorted(maps.Keys(m.Identities))
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	if name != "" || len(names) > 0 && !a.streams.Interactive {
+		identity, err := broker.Identity(m, name)
+		if err == nil && identity.Machine() {
+			return nil, noSignInFor(name)
+		}
+		return identity, err
+	}
+	if len(names) == 0 {
+		return nil, noSignInFor(slices.Sorted(maps.Keys(m.Identities))[0])
+	}
 	options := make([]ui.Option, len(names))
 	for i, name := range names {
-		options[i] = ui.Option{Name: name, Note: hostOf(m.Identities[name].Issuer)}
+		options[i] = ui.Option{Name: name, Note: placeOf(m.Identities[name])}
 	}
 	chosen, err := a.streams.Choose(ctx, "Sign in with which identity?", options)
 	if err != nil {
 		return nil, err
 	}
 	return m.Identities[names[chosen]], nil
+}
+
+// noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.
+func noSignInFor(identity string) error {
+	return ui.Fault(ui.Usage, "dbxaccess exec ROLE --identity "+identity+" --static -- COMMAND",
+		"the identity %s is a machine's: it has its token where it runs, and credential-process, env, exec and auth token just work there", identity)
+}
+
+// placeOf names where an identity signs in, for people: a host.
+func placeOf(identity *accessmap.Identity) string {
+	return hostOf(cmp.Or(identity.StartURL, identity.Issuer))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -14,49 +13,9 @@ import (
 	"github.com/pkg/browser"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// signIn returns a session: the living one, renewed if need be, else a new one by device code.
-func (a *app) signIn(ctx context.Context, b *broker.Broker, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
-	provider := broker.ProviderOf(identity)
-	if !o.force {
-		session, err := b.Session(ctx, provider, time.Minute)
-		if err == nil {
-			a.say("Signed in as %s at %s; the session was still good.", session.Display(), hostOf(identity.Issuer))
-			return session, nil
-		}
-		if ui.CodeOf(err) != ui.LoginNeeded {
-			return nil, err
-		}
-	}
-	client := b.Sessions.Client
-	endpoints, err := client.Discover(ctx, provider)
-	if err != nil {
-		return nil, err
-	}
-	code, err := client.StartDevice(ctx, provider, endpoints)
-	if err != nil {
-		return nil, err
-	}
-	a.showCode(code, identity, o)
-	tokens, err := a.pollWithClock(ctx, client, provider, endpoints, code)
-	if err != nil {
-		return nil, err
-	}
-	who, err := client.Verify(ctx, provider, endpoints, tokens.IDToken)
-	if err != nil {
-		return nil, err
-	}
-	session, err := b.SignIn(ctx, provider, tokens, who)
-	if err != nil {
-		return nil, err
-	}
-	a.say("Signed in as %s at %s.", session.Display(), hostOf(identity.Issuer))
-	return session, nil
-}
 
 // showCode tells the person what they are about to approve, where, and with which code. It goes to stderr, which the
 // terminal shows, also over SSH.
@@ -68,7 +27,7 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if a.streams.Interactive && ui.Columns(a.streams.Err) >= 60 {
 		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
 	}
-	a.say("Sign in at %s and approve the application %q.", hostOf(identity.Issuer), ui.Clean(identity.ClientID))
+	a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
 	if code.RefusedHost != "" {
 		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
 	}
@@ -80,16 +39,16 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	}
 }
 
-// pollWithClock waits for the approval; on a terminal it counts down what is left of the code's life.
-func (a *app) pollWithClock(ctx context.Context, client *login.Client, p login.Provider, e *login.Endpoints, code *login.DeviceCode) (*login.Tokens, error) {
+// withClock polls until the approval; on a terminal it counts down what is left of the code's life.
+func withClock[T any](a *app, code *login.DeviceCode, poll func() (T, error)) (T, error) {
 	if !a.streams.Interactive {
 		a.say("Waiting for the approval, for at most %s.", left(code.Expires, a.now()))
-		return client.PollDevice(ctx, p, e, code)
+		return poll()
 	}
 	defer a.streams.Live(time.Second, func() string {
 		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(a.now()).Truncate(time.Second))
 	})()
-	return client.PollDevice(ctx, p, e, code)
+	return poll()
 }
 
 // hasDisplay reports whether a browser opened here would be seen by the person: not over SSH, not without a display.

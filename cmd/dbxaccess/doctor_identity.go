@@ -60,6 +60,15 @@ func (d *doctor) checkProviders(ctx context.Context) {
 }
 
 func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identity *accessmap.Identity) {
+	if identity.Center() {
+		d.reachable[identity.Name] = true // it has nothing to be read beforehand
+		d.ok("discovery", identity.Name, "IAM Identity Center in "+identity.SSORegion+", asked when somebody signs in")
+		return
+	}
+	if identity.Machine() {
+		d.reachable[identity.Name] = true // its keys were asked for with its token, if that is here
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	// A provider that the person has nothing to do with is no fault of theirs.
@@ -67,7 +76,7 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 	if d.loaded[identity.Name].session == nil && d.anybody() {
 		status = statusWarning
 	}
-	provider, host := broker.ProviderOf(identity), hostOf(identity.Issuer)
+	provider, host := broker.ProviderOf(d.m, identity), placeOf(identity)
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
 		d.skip("clock", host, noTime)
@@ -85,24 +94,34 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 		return
 	}
 	d.reachable[identity.Name] = true
-	if f := deviceFinding(status, identity, endpoints); f != nil {
+	signing := count(keys, "signing key", "signing keys")
+	var offers []string
+	if provider.BrowserPossible(endpoints) {
+		offers = append(offers, "browser")
+	}
+	if provider.DevicePossible(endpoints) {
+		offers = append(offers, "device code")
+	}
+	if f := flowFinding(status, identity, offers); f != nil {
 		d.add(*f)
 		return
 	}
-	d.ok("discovery", identity.Name, fmt.Sprintf("%s offers sign-in by device code and %s", host, count(keys, "signing key", "signing keys")))
+	d.ok("discovery", identity.Name, fmt.Sprintf("%s offers sign-in by %s, and %s", host, strings.Join(offers, " and "), signing))
 }
 
-// deviceFinding tells of a provider that this version can't sign in at, or not without being told how.
-func deviceFinding(status string, identity *accessmap.Identity, endpoints *login.Endpoints) *finding {
+// flowFinding tells of a provider that can't be signed in at in the way the access map wants.
+func flowFinding(status string, identity *accessmap.Identity, offers []string) *finding {
 	f := finding{Check: "discovery", Subject: identity.Name, Status: status}
+	device, browser := slices.Contains(offers, "device code"), slices.Contains(offers, "browser")
 	switch {
-	case endpoints.DeviceAuthorization == "":
-		f.What = hostOf(identity.Issuer) + " offers no sign-in by device code"
+	case !device && identity.Flow != accessmap.FlowBrowser && (!browser || identity.Flow == accessmap.FlowDevice):
+		f.What = placeOf(identity) + " offers no sign-in by device code"
 		f.Why = "its metadata names no device_authorization_endpoint"
 		f.Fix = "enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"
-	case identity.Flow == accessmap.FlowBrowser:
-		f.Status, f.What = statusWarning, "the access map asks for the browser flow, which this version does not have"
-		f.Fix = "dbxaccess login --identity " + identity.Name + " --flow device"
+	case !browser && identity.Flow == accessmap.FlowBrowser:
+		f.What = placeOf(identity) + " offers no sign-in in the browser"
+		f.Why = "its metadata names no authorization_endpoint for codes"
+		f.Fix = "enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto"
 	default:
 		return nil
 	}
@@ -150,17 +169,22 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 		d.skip(check, "", noKeyring)
 		return
 	}
-	if !d.anybody() {
+	if !d.anybody() && slices.ContainsFunc(d.identities(), func(i *accessmap.Identity) bool { return !i.Machine() }) {
 		d.nobody()
 		return
 	}
 	for _, identity := range d.identities() {
-		if session := d.loaded[identity.Name].session; session == nil {
+		switch l := d.loaded[identity.Name]; {
+		case l.session != nil:
+			d.checkSignIn(ctx, identity, l.session)
+		case l.err != nil && identity.Machine():
+			d.fault(check, identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", l.err)
+		case identity.Machine():
+			d.skip(check, identity.Name, "its token, from "+identity.Token.From+", is not here")
+		default:
 			d.add(finding{
 				Check: check, Subject: identity.Name, Status: statusSkipped, What: noSignIn + " (dbxaccess login --identity " + identity.Name + ")",
 			})
-		} else {
-			d.checkSignIn(ctx, identity, session)
 		}
 	}
 }
@@ -170,6 +194,9 @@ func (d *doctor) nobody() {
 	f := finding{Check: "sign-in", Status: statusFault, What: noSignIn, Fix: "dbxaccess login"}
 	var commands []string
 	for _, identity := range d.identities() {
+		if identity.Machine() {
+			continue
+		}
 		if f.Why == "" {
 			f.Why = d.loaded[identity.Name].err.Error()
 		}
@@ -190,7 +217,7 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 			d.skip(check, identity.Name, "the ID token has ended, and the provider that renews it can't be used")
 			return
 		}
-		renewed, err := d.broker.Session(ctx, broker.ProviderOf(identity), least)
+		renewed, err := d.broker.Session(ctx, broker.ProviderOf(d.m, identity), least)
 		if err != nil {
 			d.fault(check, identity.Name, "the sign-in of "+session.Display()+" can't be renewed", err)
 			return
@@ -200,15 +227,17 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 	d.signedIn = append(d.signedIn, signedIn{identity, session})
 	who := session.Display() + ", ID token for " + left(session.IDTokenExpires, d.now())
 	switch {
+	case identity.Machine():
+		d.ok(check, identity.Name, who+", from "+identity.Token.From)
 	case session.RefreshToken.IsZero():
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
-			Why: hostOf(identity.Issuer) + " gave no refresh token", Fix: "have the provider give the application one (scope offline_access)",
+			Why: placeOf(identity) + " gave no refresh token", Fix: "have the provider give the application one (scope offline_access)",
 		})
 	case session.NoSilentRenewal:
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
-			Why: hostOf(identity.Issuer) + " sends no ID token when the session is renewed",
+			Why: placeOf(identity) + " sends no ID token when the session is renewed",
 			Fix: "have the provider send an ID token with each refresh",
 		})
 	default:

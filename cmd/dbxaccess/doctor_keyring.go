@@ -102,8 +102,13 @@ func (d *doctor) passphraseSource() string {
 func (d *doctor) loadSessions(ctx context.Context) error {
 	d.loaded = map[string]loadedSession{}
 	for name, identity := range d.m.Identities {
-		session, err := d.broker.Sessions.Load(ctx, broker.ProviderOf(identity))
-		if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+		provider := broker.ProviderOf(d.m, identity)
+		if identity.Machine() && d.broker.Sessions.Fingerprint(*provider.Token, provider.ClientID) == "" {
+			d.loaded[name] = loadedSession{}
+			continue
+		}
+		session, err := d.broker.Sessions.Load(ctx, provider)
+		if err != nil && ui.CodeOf(err) != ui.LoginNeeded && !identity.Machine() {
 			return err
 		}
 		d.loaded[name] = loadedSession{session, err}

@@ -23,10 +23,15 @@ type granted struct {
 
 // grant takes a role's credentials, and with a workspace its token: both or nothing.
 func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
+	r, err := b.Resolve(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := b.Credentials(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	a.warnOfEndOf(ctx, b, r.Identity)
 	// The map is read for the role's region and workspace: the warm path of credential-process does without.
 	m, _, err := b.Map()
 	if err != nil {
@@ -38,7 +43,7 @@ func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, wit
 	}
 	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
 	workspace := m.Workspaces[role.Workspace]
-	if workspace == nil || !withDatabricks {
+	if workspace == nil || !withDatabricks || m.Identities[r.Identity].Center() {
 		return g, nil
 	}
 	if workspace.Login != accessmap.LoginFederation {

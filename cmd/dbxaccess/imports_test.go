@@ -19,18 +19,19 @@ var layers = map[string]struct {
 	because   string
 }{
 	"cmd/dbxaccess": {
-		[]string{"broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "httpclient", "ui", "secret", "atomicfile"},
+		[]string{"broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
 		"commands join everything, except the double",
 	},
 	"cmd/sandbox":             {[]string{"sandbox"}, "the demo is the double as a program, and runs the product as a person would"},
 	"internal/broker":         {[]string{"login", "sts", "databricks", "accessmap", "store", "ui", "secret"}, "the one place that joins the five of the middle"},
-	"internal/login":          {[]string{"store", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
-	"internal/sts":            {[]string{"httpclient", "ui", "secret"}, "it is given a token and a policy text, whoever made them"},
+	"internal/login":          {[]string{"store", "identitycenter", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
+	"internal/sts":            {[]string{"identitycenter", "httpclient", "ui", "secret"}, "it is given a token and a policy text, whoever made them"},
 	"internal/databricks":     {[]string{"httpclient", "ui", "secret"}, "it is given a token and a host, whoever chose them"},
 	"internal/accessmap":      {[]string{"httpclient", "ui", "secret", "atomicfile"}, "the map knows nobody: it can be checked without a sign-in"},
 	"internal/profiles":       {[]string{"ui", "atomicfile"}, "what is written into config files must never have seen a secret"},
 	"internal/store":          {[]string{"ui", "secret", "atomicfile", "store/busguard"}, "the keyring keeps bytes, whatever they mean"},
 	"internal/store/busguard": {nil, "it has to be initialised before anything else"},
+	"internal/identitycenter": {[]string{"httpclient", "ui", "secret"}, "one wire for two who use it: who signs in, and what for"},
 	"internal/config":         {[]string{"ui", "secret"}, "settings know no part that uses them"},
 	"internal/shellenv":       {[]string{"ui"}, "quoting has to be right for any text, whatever it means"},
 	"internal/httpclient":     {[]string{"ui"}, "the bottom: errors with hints is all it needs"},

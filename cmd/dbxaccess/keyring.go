@@ -16,6 +16,25 @@ import (
 // passphraseWait bounds the passphrase command: it may ask a person to unlock something.
 const passphraseWait = 60 * time.Second
 
+// keyringInUse is keyringChoice, and where nobody has signed in, this process's memory for the machine's identities that
+// the access map has: they need no sign-in, and nobody has chosen a keyring for them.
+func (a *app) keyringInUse(ctx context.Context) (store.Choice, error) {
+	choice, err := a.keyringChoice(ctx)
+	if ui.CodeOf(err) != ui.LoginNeeded {
+		return choice, err
+	}
+	m, _, mapErr := a.loadMap()
+	if mapErr != nil {
+		return choice, err
+	}
+	for _, identity := range m.Identities {
+		if identity.Machine() {
+			return store.Choice{Backend: store.Memory}, nil
+		}
+	}
+	return choice, err
+}
+
 // keyringChoice is the keyring that commands other than login use: the recorded one; where none is recorded (before the
 // first login, or where HOME is missing) the setting's, if it names one.
 func (a *app) keyringChoice(ctx context.Context) (store.Choice, error) {

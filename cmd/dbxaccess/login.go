@@ -29,19 +29,21 @@ func newLogin(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Sign in, take your default role, write AWS and Databricks profiles",
-		Long: `Signs you in at your identity provider with a device code: a page opens in the browser (or is shown as a link,
-a code and a QR code, for another device), you approve, and your groups become roles. The default role is taken at
+		Long: `Signs you in at your identity provider: in the browser of this machine, or with a device code, which is shown as a
+link, a code and a QR code for any other device; over SSH, in containers and without a display that is the way. You
+approve, and your groups become roles. At AWS IAM Identity Center it is your assignments. The default role is taken at
 once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
 Profiles for both are written for all of them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
 		Example: `  dbxaccess login
   dbxaccess login --role ml-trainer --no-browser
+  dbxaccess login --flow device
   dbxaccess login --identity acme --force`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), a, o) },
 	}
 	a.identityFlag(cmd, &o.identity)
 	a.roleFlag(cmd, &o.roles)
-	cmd.Flags().Var(newChoice(&o.flow, "auto", "device"), "flow", "way to sign in")
+	cmd.Flags().Var(newChoice(&o.flow, accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser), "flow", "way to sign in: in this machine's browser, or by a code on any device")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
@@ -59,9 +61,6 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	if identity.Flow == "browser" && o.flow == "auto" {
-		return ui.Fault(ui.Failed, "dbxaccess login --flow device", "the access map asks for the browser flow, which this version does not have")
-	}
 	keyring, settle, err := a.loginStore(ctx)
 	if err != nil {
 		return err
@@ -70,7 +69,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	session, err := a.signIn(ctx, b, identity, o)
+	session, err := a.signIn(ctx, b, m, identity, o)
 	if err != nil {
 		return err
 	}

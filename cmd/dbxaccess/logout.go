@@ -48,8 +48,12 @@ AWS's side and can't be called back from here.`,
 }
 
 func runLogout(ctx context.Context, a *app, only string) error {
-	keyring, err := a.openStore(ctx)
-	if ui.CodeOf(err) == ui.LoginNeeded {
+	choice, err := a.keyringChoice(ctx)
+	var keyring *store.Store
+	switch ui.CodeOf(err) {
+	case ui.Done:
+		keyring, err = a.storeFor(choice)
+	case ui.LoginNeeded:
 		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
 		if keyring, err = a.storeOfSystem(ctx); err != nil {
 			a.say("Nobody is signed in.")
@@ -72,7 +76,7 @@ func runLogout(ctx context.Context, a *app, only string) error {
 		if err != nil {
 			return err
 		}
-		err = a.signOut(ctx, b, broker.ProviderOf(identity))
+		err = a.signOut(ctx, b, broker.ProviderOf(m, identity))
 		return errors.Join(err, a.forgetChoice(ctx, keyring))
 	}
 	providers, err := a.signedInAt(ctx, b)
@@ -121,8 +125,9 @@ func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provide
 		provider := login.Provider{Name: hostOf(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
 		if mapErr == nil {
 			for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
-				if i := m.Identities[name]; i.Issuer == session.Issuer && i.ClientID == session.ClientID {
-					provider = broker.ProviderOf(i)
+				p := broker.ProviderOf(m, m.Identities[name])
+				if p.Token == nil && p.Issuer == session.Issuer && p.ClientID == session.ClientID {
+					provider = p
 					break
 				}
 			}

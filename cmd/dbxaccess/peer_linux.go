@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"os"
@@ -9,36 +10,56 @@ import (
 	"strings"
 )
 
-// peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are IPv4
-// addresses with their ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and ends that are over
+// peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses
+// with their ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and ends that are over
 // as root's, so both addresses are compared. An end that is not listed is nobody's.
 func peerIsOurs(remote, local string) bool {
-	table, err := os.Open("/proc/net/tcp")
+	theirs, remoteErr := netip.ParseAddrPort(remote)
+	ours, localErr := netip.ParseAddrPort(local)
+	if remoteErr != nil || localErr != nil {
+		return false
+	}
+	// A program that speaks IPv6 alone reaches IPv4 by mapped addresses, and is listed with them.
+	return ownerIs("/proc/net/tcp", theirs, ours) || ownerIs("/proc/net/tcp6", theirs, ours)
+}
+
+func ownerIs(table string, theirs, ours netip.AddrPort) bool {
+	file, err := os.Open(table) //nolint:gosec // one of two names
 	if err != nil {
 		return false
 	}
-	defer func() { _ = table.Close() }()
-	theirs, ours := kernelAddress(remote), kernelAddress(local)
-	if theirs == "" || ours == "" {
-		return false
-	}
-	for lines := bufio.NewScanner(table); lines.Scan(); {
+	defer func() { _ = file.Close() }()
+	six := strings.HasSuffix(table, "6")
+	from, to := kernelAddress(theirs, six), kernelAddress(ours, six)
+	for lines := bufio.NewScanner(file); from != "" && to != "" && lines.Scan(); {
 		// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid …
 		fields := strings.Fields(lines.Text())
-		if len(fields) > 7 && fields[1] == theirs && fields[2] == ours {
+		if len(fields) > 7 && fields[1] == from && fields[2] == to {
 			return fields[7] == strconv.Itoa(os.Getuid())
 		}
 	}
 	return false
 }
 
-// kernelAddress writes an address as /proc/net/tcp has it on little-endian machines, which all that Go builds for here
-// are: the bytes of the IPv4 address from last to first, in hexadecimal.
-func kernelAddress(address string) string {
-	a, err := netip.ParseAddrPort(address)
-	if err != nil || !a.Addr().Is4() {
+// kernelAddress writes an address as the tables have it on little-endian machines, which all that Go builds for here are:
+// words of four bytes, each from last to first, in hexadecimal; one for IPv4, four for IPv6. "" where the table has no such
+// address.
+func kernelAddress(a netip.AddrPort, six bool) string {
+	var bytes []byte
+	switch ip := a.Addr().Unmap(); {
+	case six:
+		as16 := ip.As16()
+		bytes = as16[:]
+	case ip.Is4():
+		as4 := ip.As4()
+		bytes = as4[:]
+	}
+	if bytes == nil {
 		return ""
 	}
-	b := a.Addr().As4()
-	return fmt.Sprintf("%02X%02X%02X%02X:%04X", b[3], b[2], b[1], b[0], a.Port())
+	var words strings.Builder
+	for ; len(bytes) > 0; bytes = bytes[4:] {
+		fmt.Fprintf(&words, "%08X", binary.LittleEndian.Uint32(bytes))
+	}
+	return fmt.Sprintf("%s:%04X", &words, a.Port())
 }

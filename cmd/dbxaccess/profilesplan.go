@@ -117,9 +117,9 @@ func both(aws, databricks func() (*profiles.Plan, error)) (plans []*profiles.Pla
 func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 	owners := map[string]string{}
 	if m != nil {
-		for name, identity := range m.Identities {
-			for _, roles := range identity.Groups {
-				for _, role := range roles {
+		for name := range m.Identities {
+			for role := range m.Roles {
+				if m.Gives(name, role) {
 					owners[a.settings.ProfilePrefix+m.ProfileName(name, role)] = name
 				}
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,7 +20,9 @@ type roleRow struct {
 	Role        string       `json:"role"`
 	Identity    string       `json:"identity"`
 	Description string       `json:"description,omitempty"`
-	RoleARN     string       `json:"role_arn"`
+	MayTake     bool         `json:"may_take"`
+	RoleARN     string       `json:"role_arn,omitempty"`
+	Permission  string       `json:"permission_set,omitempty"` // of Identity Center, as in 111122223333/MLAdmin
 	Region      string       `json:"region,omitempty"`
 	Profile     string       `json:"profile"` // at AWS, and at Databricks where the role has a workspace
 	Workspace   string       `json:"workspace,omitempty"`
@@ -30,12 +33,14 @@ type roleRow struct {
 	Read        []string     `json:"read,omitempty"`
 	Write       []string     `json:"write,omitempty"`
 	Delete      []string     `json:"delete,omitempty"`
-	Because     []roleReason `json:"because"`
+	Because     []roleReason `json:"because,omitempty"`
+	Needs       []string     `json:"needs,omitempty"` // what it would take, of which one is enough
 }
 
 type roleReason struct {
 	Claim string `json:"claim"`
-	Group string `json:"group"`
+	Group string `json:"group"` // what the claim holds
+	Rule  string `json:"rule"`  // of the access map
 }
 
 func newRoles(a *app) *cobra.Command {
@@ -47,8 +52,9 @@ func newRoles(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "roles",
 		Short: "List the roles you may take",
-		Long: `Lists the roles that the access map gives your groups. With --why, each role is followed by the claim and
-the group that gave it and by what it grants. This is what the map says; the role's own trust policy at AWS has the last word.`,
+		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
+the rule that gave the role, and by what it grants; then come the roles that you may not take, with what they would
+take. This is what the map says; the role's own trust policy at AWS has the last word.`,
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,7 +62,7 @@ the group that gave it and by what it grants. This is what the map says; the rol
 			if err != nil {
 				return err
 			}
-			rows, err := roleRows(cmd.Context(), a, b, identity)
+			rows, err := listRoles(cmd.Context(), a, b, identity, why)
 			if err != nil {
 				return err
 			}
@@ -66,10 +72,37 @@ the group that gave it and by what it grants. This is what the map says; the rol
 			return printRoles(a, rows, why)
 		},
 	}
-	cmd.Flags().BoolVar(&why, "why", false, "say which claim and which group gave each role, and what it grants")
+	cmd.Flags().BoolVar(&why, "why", false, "say which claim and which rule gave each role, what it grants, and what other roles would take")
 	outputFlag(cmd, &output)
 	a.identityFlag(cmd, &identity)
 	return cmd
+}
+
+// listRoles is roleRows, and with why also the roles that can't be taken.
+func listRoles(ctx context.Context, a *app, b *broker.Broker, only string, why bool) ([]roleRow, error) {
+	rows, err := roleRows(ctx, a, b, only)
+	if err != nil || !why {
+		return rows, err
+	}
+	m, _, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	people, err := sessions(ctx, b, m, only)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range people {
+		for _, need := range m.Lacking(s.identity.Name, broker.HolderOf(s.session)) {
+			row, err := rowOf(a, m, s.identity, need.Role)
+			if err != nil {
+				return nil, err
+			}
+			row.Needs = need.Rules
+			rows = append(rows, *row)
+		}
+	}
+	return rows, nil
 }
 
 // roleRows lists what the signed-in identities may take. Somebody who may take nothing gets the reason as an error.
@@ -96,6 +129,9 @@ func peopleAndRows(ctx context.Context, a *app, b *broker.Broker, m *accessmap.M
 	}
 	var rows []roleRow
 	for _, s := range people {
+		if !s.identity.Machine() {
+			a.warnOfEnd(s.identity.Name, s.session)
+		}
 		granted, err := rowsOf(a, m, s.identity, s.session)
 		if err != nil {
 			return nil, nil, err
@@ -107,26 +143,40 @@ func peopleAndRows(ctx context.Context, a *app, b *broker.Broker, m *accessmap.M
 
 func rowsOf(a *app, m *accessmap.Map, identity *accessmap.Identity, session *login.Session) ([]roleRow, error) {
 	var rows []roleRow
-	for _, grant := range m.RolesFor(identity.Name, session.Groups) {
-		role, err := m.Effective(grant.Role)
+	for _, grant := range m.RolesFor(identity.Name, broker.HolderOf(session)) {
+		row, err := rowOf(a, m, identity, grant.Role)
 		if err != nil {
 			return nil, err
 		}
-		row := roleRow{
-			Role: grant.Role, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
-			Region: role.Region, Profile: a.settings.ProfilePrefix + m.ProfileName(identity.Name, grant.Role),
-			Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
-			Principal: role.ServicePrincipal,
-		}
-		if w := m.Workspaces[role.Workspace]; w != nil {
-			row.Host, row.Account, row.Federated = w.Host, w.AccountID, w.Login == accessmap.LoginFederation
-		}
+		row.MayTake = true
 		for _, reason := range grant.Because {
-			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group})
+			row.Because = append(row.Because, roleReason{Claim: reason.Claim, Group: reason.Group, Rule: reason.Rule})
 		}
-		rows = append(rows, row)
+		rows = append(rows, *row)
 	}
 	return rows, nil
+}
+
+// rowOf describes a role as an identity of the map would have it.
+func rowOf(a *app, m *accessmap.Map, identity *accessmap.Identity, name string) (*roleRow, error) {
+	role, err := m.Effective(name)
+	if err != nil {
+		return nil, err
+	}
+	row := &roleRow{
+		Role: name, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
+		Region: role.Region, Profile: a.settings.ProfilePrefix + m.ProfileName(identity.Name, name),
+		Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
+		Principal: role.ServicePrincipal,
+	}
+	if identity.Center() && role.AccountID != "" {
+		row.Permission = role.AccountID + "/" + role.RoleName
+	}
+	if w := m.Workspaces[role.Workspace]; w != nil {
+		row.Host, row.Account = w.Host, w.AccountID
+		row.Federated = w.Login == accessmap.LoginFederation && !identity.Center() // which issues no ID token
+	}
+	return row, nil
 }
 
 type signedIn struct {
@@ -137,19 +187,21 @@ type signedIn struct {
 // sessions returns who is signed in: for one identity or all of the map. Nobody is a login-needed error.
 func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only string) ([]signedIn, error) {
 	var (
-		found []signedIn
-		first error
+		found         []signedIn
+		first, absent error
 	)
 	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
 		if only != "" && name != only {
 			continue
 		}
-		session, err := b.Sessions.Load(ctx, broker.ProviderOf(m.Identities[name]))
+		session, err := b.Sessions.Load(ctx, broker.ProviderOf(m, m.Identities[name]))
 		switch {
 		case err == nil:
 			found = append(found, signedIn{m.Identities[name], session})
 		case ui.CodeOf(err) != ui.LoginNeeded:
 			return nil, err
+		case m.Identities[name].Machine():
+			absent = err // of which a person who could sign in hears only if there is nothing else to say
 		case first == nil:
 			first = err
 		}
@@ -157,7 +209,7 @@ func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only stri
 	if len(found) > 0 {
 		return found, nil
 	}
-	if first == nil {
+	if first = cmp.Or(first, absent); first == nil {
 		_, first = broker.Identity(m, only)
 	}
 	return nil, first
@@ -175,10 +227,19 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 		if i > 0 {
 			fmt.Fprintln(a.streams.Out)
 		}
-		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(r.RoleARN))
+		title := cmp.Or(r.RoleARN, r.Permission)
+		if !r.MayTake {
+			title = "not yours"
+		}
+		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
 		for _, because := range r.Because {
-			a.grantLine("because", fmt.Sprintf("claim %q holds %q, which identity %s maps to this role",
-				ui.Clean(because.Claim), ui.Clean(because.Group), r.Identity))
+			a.grantLine("because", because.sentence(r.Identity))
+		}
+		for _, need := range r.Needs {
+			a.grantLine("needs", need+" (identity "+r.Identity+")")
+		}
+		if !r.MayTake {
+			continue
 		}
 		for _, grant := range []struct {
 			verb     string
@@ -200,6 +261,15 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 		}
 	}
 	return nil
+}
+
+// sentence leads from the claim over the rule to the role.
+func (r roleReason) sentence(identity string) string {
+	rule := "which identity " + identity + " maps to this role"
+	if r.Rule != r.Group {
+		rule = fmt.Sprintf("which the rule %q of identity %s maps to this role", ui.Clean(r.Rule), identity)
+	}
+	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Group), rule)
 }
 
 // grantLine prints one line of what a role is, on a terminal folded under itself.

@@ -46,6 +46,8 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 	got := map[string]string{
 		"session-name": last.SessionName, "policy": last.Policy, "role": last.RoleARN,
 		"duration": last.Duration.String(), "error": last.Error, "subject": last.Subject,
+		"action": last.Action, "caller": last.Caller, "external-id": last.ExternalID, "source-identity": last.SourceIdentity,
+		"tags": fmt.Sprint(last.Tags), "transitive": strings.Join(last.TransitiveTagKeys, " "),
 	}[args[0]]
 	if strings.Contains(got, args[1]) == neg {
 		ts.Fatalf("%s of the last call to STS is %q", args[0], got)

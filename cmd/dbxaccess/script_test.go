@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 		"dbxaccess": func() { os.Exit(run(os.Args)) },
 		"browse":    browse,
 		"look-away": func() { os.Exit(0) }, // a browser that goes nowhere
+		"sign-in":   signIn,
 	})
 }
 
@@ -34,6 +36,22 @@ func browse() {
 	}
 	if resp, err := http.Get(os.Args[1]); err == nil {
 		_ = resp.Body.Close()
+	}
+	os.Exit(0)
+}
+
+// signIn is a browser in which the person of $PERSON signs in and approves, or with PERSON=alice:deny denies.
+func signIn() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	person, answer, _ := strings.Cut(os.Getenv("PERSON"), ":")
+	walk := sandbox.WalkAuthorize
+	if answer == "deny" {
+		walk = sandbox.WalkDeny
+	}
+	if _, err := walk(ctx, os.Args[1], person); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(0)
 }
@@ -60,6 +78,9 @@ func TestScripts(t *testing.T) {
 			"stscall":        scriptSTSCall,
 			"exchangecall":   scriptExchangeCall,
 			"idp":            scriptIDP,
+			"on-github":      scriptOnGitHub,
+			"on-aws":         scriptOnAWS,
+			"token-file":     scriptTokenFile,
 			"at":             scriptAt,
 			"exitcode":       scriptExitCode,
 			"edit":           scriptEdit,
@@ -131,13 +152,18 @@ func setUpScript(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(env.WorkDir, "map.yaml"), []byte(server.Map()), 0o600); err != nil {
-		return err
+	for name, text := range map[string]string{"map.yaml": server.Map(), "identities.yaml": server.IdentitiesMap()} {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
 	}
 	for _, v := range []string{
 		"HOME=" + home, "USERPROFILE=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=dumb", "SHELL=/bin/bash",
 		"SANDBOX=" + server.Address(), "ISSUER=" + server.Issuer(), "AWS_ENDPOINT_URL_STS=" + server.STSURL(),
 		"AWS_ENDPOINT_URL_SIGNIN=" + server.SigninURL(),
+		"AWS_ENDPOINT_URL_SSO_OIDC=" + server.SSOOIDCURL(), "AWS_ENDPOINT_URL_SSO=" + server.SSOURL(),
+		// A machine of AWS's that runs the tests must not lend them its credentials.
+		"AWS_EC2_METADATA_DISABLED=true",
 		"DBXACCESS_KEYRING_BACKEND=file", "DBXACCESS_KEYRING_PASSPHRASE=correct horse", "DBXACCESS_KEYRING_SERVICE=dbxaccess-test",
 		"CONFIG=" + filepath.Join(home, ".config", "dbxaccess"),
 		// A program built to detect races sleeps for a second at its end unless told otherwise.

@@ -28,13 +28,16 @@ type statusMap struct {
 
 type statusIdentity struct {
 	Identity       string       `json:"identity"`
-	Issuer         string       `json:"issuer"`
+	Issuer         string       `json:"issuer"`               // at Identity Center the start URL
+	TokenFrom      string       `json:"token_from,omitempty"` // of a machine's identity
+	TokenHere      bool         `json:"token_here,omitempty"` // this is such a machine; nothing is asked, so it may still be refused
 	SignedIn       bool         `json:"signed_in"`
 	Person         string       `json:"person,omitempty"`
 	Subject        string       `json:"subject,omitempty"`
 	SignedInAt     *time.Time   `json:"signed_in_at,omitempty"`
 	IDTokenExpires *time.Time   `json:"id_token_expires,omitempty"`
-	Renewable      bool         `json:"renewable"` // silently, by refresh token
+	SessionEnds    *time.Time   `json:"session_ends,omitempty"` // for good, where that is known
+	Renewable      bool         `json:"renewable"`              // silently, by refresh token
 	Roles          []statusRole `json:"roles"`
 }
 
@@ -68,7 +71,7 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 			} else {
 				err = printStatus(a, report)
 			}
-			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn }) {
+			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn || i.TokenHere }) {
 				return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
 			}
 			return err
@@ -87,7 +90,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := a.keyringChoice(ctx)
+	choice, err := a.keyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +111,14 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 }
 
 func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity) (*statusIdentity, error) {
-	one := &statusIdentity{Identity: identity.Name, Issuer: identity.Issuer, Roles: []statusRole{}}
-	session, err := b.Sessions.Load(ctx, broker.ProviderOf(identity))
+	provider := broker.ProviderOf(m, identity)
+	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
+	if identity.Machine() {
+		one.TokenFrom = identity.Token.From
+		one.TokenHere = b.Sessions.Fingerprint(*provider.Token, provider.ClientID) != ""
+		return one, nil
+	}
+	session, err := b.Sessions.Load(ctx, provider)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		return one, nil
 	}
@@ -119,6 +128,9 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
 	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
 	one.Renewable = !session.RefreshToken.IsZero()
+	if ends, known := session.EndsAt(); known {
+		one.SessionEnds = &ends
+	}
 	rows, err := rowsOf(a, m, identity, session)
 	if err != nil {
 		return nil, err
@@ -156,13 +168,20 @@ func printStatus(a *app, report *statusReport) error {
 	fmt.Fprintf(out, "Access map  %s\nKeyring     %s\n", ui.Clean(from), report.Keyring)
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
+		if i.TokenFrom != "" {
+			fmt.Fprintf(out, "  a machine's identity, its token from %s: %s\n", i.TokenFrom, map[bool]string{true: "here", false: "not here"}[i.TokenHere])
+			continue
+		}
 		if !i.SignedIn {
 			fmt.Fprintf(out, "  nobody is signed in: dbxaccess login --identity %s\n", i.Identity)
 			continue
 		}
 		renewal := "renews silently"
-		if !i.Renewable {
+		switch {
+		case !i.Renewable:
 			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.now())
+		case i.SessionEnds != nil:
+			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
 		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
 		var cells [][]string

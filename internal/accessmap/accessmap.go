@@ -1,10 +1,11 @@
-// Package accessmap is the organisation's access map: which groups may take which roles, what each role may do with
-// which datasets, and in which workspace.
+// Package accessmap is the organisation's access map: who may take which roles, by their groups, other claims of their
+// token or their assignments, what each role may do with which datasets, and in which workspace.
 //
-// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a set of
-// groups gives (RolesFor), what a role amounts to (Effective), its IAM session policy (Policy), and what a person has
-// to approve before the map is used (Trust). Parsing is strict: whatever is not understood is an error with line and
-// column, because a misspelt key in such a file is a grant that somebody believes in and nobody has.
+// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that somebody's
+// claims give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), by which roles it is reached
+// (Chain), its IAM session policy (Policy), and what a person has to approve before the map is used (Trust). Parsing is
+// strict: whatever is not understood is an error with line and column, because a misspelt key in such a file is a grant
+// that somebody believes in and nobody has.
 //
 // The map decides where ID tokens are sent and its names end up in command lines and config files, so it is read as
 // hostile input: bounded, without aliases, every value held to a narrow alphabet. The package never asks the person
@@ -24,6 +25,8 @@ type Map struct {
 	Workspaces map[string]*Workspace
 	Datasets   map[string]*Dataset
 	Roles      map[string]*Role
+
+	warnings []Problem // what Parse noticed and Lint reports
 }
 
 // Flows of signing in: what an identity's flow may say.
@@ -33,10 +36,25 @@ const (
 	FlowBrowser = "browser" // browser with PKCE only (RFC 8252)
 )
 
-// Identity is an OpenID Connect provider and what its groups give.
+// Kinds of identity provider: what an identity's kind may say. Auto infers it from the issuer.
+const (
+	KindAuto     = "auto"
+	KindOkta     = "okta"
+	KindEntra    = "entra"
+	KindKeycloak = "keycloak"
+	KindAuth0    = "auth0"
+	KindGoogle   = "google"
+	KindPing     = "ping"
+	KindDex      = "dex"
+	KindGeneric  = "generic"
+)
+
+// Identity is who may vouch for somebody, and what that gives. It is one of three: people at an OpenID Connect provider
+// (ClientID), people at AWS IAM Identity Center (StartURL), or a machine that has a token without signing in (Token).
 type Identity struct {
 	Name         string
 	Issuer       string // as the provider writes it, a trailing slash included: issuers are compared byte by byte
+	Kind         string // KindAuto and the like
 	ClientID     string
 	ClientSecret secret.String // of an installed app, public by design; usually empty
 	Flow         string        // FlowAuto, FlowDevice or FlowBrowser
@@ -46,7 +64,52 @@ type Identity struct {
 	DeviceEndpoint string
 	// VerificationHosts are hosts besides the issuer's that the person may be sent to with a code. Lower case.
 	VerificationHosts []string
-	Groups            map[string][]string // group, exactly as the provider writes it, to names of roles
+	Audience          string            // sent as the parameter audience where a sign-in begins; may be empty
+	Parameters        map[string]string // further parameters of a sign-in, none of which OAuth itself defines
+	RedirectPort      int               // of the browser flow's loopback address; 0: any free one
+
+	StartURL  string   // of Identity Center; "" for other identities
+	SSORegion string   // where that Identity Center is
+	Roles     []string // offered to whoever Identity Center assigns them to
+
+	Token *TokenSource // of a machine; nil for people
+
+	Groups map[string][]string // rule on a group's name, see matches, to names of roles
+	Claims []ClaimRule         // rules on any claims of the ID token
+}
+
+// Machine reports whether the identity is a machine's: it has its token without anybody signing in.
+func (i *Identity) Machine() bool { return i.Token != nil }
+
+// Center reports whether the identity is AWS IAM Identity Center.
+func (i *Identity) Center() bool { return i.StartURL != "" }
+
+// Sources of a machine's token: what token.from may say.
+const (
+	FromGitHub  = "github-actions" // the job's own endpoint
+	FromFile    = "file"           // Path, read again on every use, as Kubernetes projects it
+	FromEnv     = "env"            // the environment variable Name, as GitLab sets it
+	FromCommand = "command"        // what Argv prints
+	FromAWS     = "aws"            // sts:GetWebIdentityToken, asked with the credentials that AWS gives the machine
+)
+
+// TokenSource is where a machine's token comes from.
+type TokenSource struct {
+	From     string   `json:"from"`
+	Audience string   `json:"audience"` // whom the token is for; it is asked for where the source can be asked, and always verified
+	Path     string   `json:"path,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Argv     []string `json:"argv,omitempty"`
+	Region   string   `json:"region,omitempty"` // of AWS's STS, for FromAWS
+}
+
+// ClaimRule gives roles to whose ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
+// see matches.
+type ClaimRule struct {
+	Match map[string]string
+	Roles []string
+
+	at position
 }
 
 // Logins to a workspace: what a workspace's login may say.
@@ -104,11 +167,20 @@ type Role struct {
 	// With what is inherited; resolve sets them.
 	effectiveWorkspace string
 	effectiveTags      map[string]tag
+	hasDatasets        bool
 }
 
 // AWS is the IAM role behind a role.
 type AWS struct {
-	RoleARN  string
+	RoleARN  string // may be "" where RoleName is given
 	Region   string
 	Duration time.Duration // 15 minutes to 12 hours, whole seconds; 0: leave it to AWS
+
+	AccountID string // with RoleName: a permission set of Identity Center, as it stands in that account
+	RoleName  string
+
+	Via            string   // name of the role whose credentials assume this one; "" for a direct one
+	ExternalID     string   // as the role's trust policy wants it
+	TransitiveTags []string // keys of the role's tags that go on to roles that are assumed from it
+	SourceIdentity bool     // name the person as source identity, which the trust policy must allow
 }

@@ -23,8 +23,9 @@ func (m *Map) Check() []Problem {
 
 // Lint returns warnings: what is allowed and probably not meant.
 func (m *Map) Lint() []Problem {
-	var r report
+	r := report{list: slices.Clone(m.warnings)}
 	m.lintRoles(&r)
+	m.lintChains(&r)
 	m.lintPolicies(&r)
 	m.lintDatasets(&r)
 	m.lintOverlaps(&r)
@@ -43,15 +44,17 @@ func (m *Map) policies() iter.Seq2[*Role, string] {
 }
 
 func (m *Map) lintRoles(r *report) {
+	// A role that others are assumed through is of use, whether anybody may take it or not.
 	given, inherited := make(map[string]bool), make(map[string]bool)
 	for _, identity := range m.Identities {
-		for _, roles := range identity.Groups {
-			for _, role := range roles {
-				given[role] = true
-			}
+		for role := range identity.gives() {
+			given[role] = true
 		}
 	}
 	for _, role := range m.Roles {
+		if role.AWS != nil {
+			given[role.AWS.Via] = true
+		}
 		for _, parent := range role.Inherits {
 			inherited[parent] = true
 		}
@@ -59,9 +62,9 @@ func (m *Map) lintRoles(r *report) {
 	for name, role := range m.Roles {
 		switch {
 		case role.AWS != nil && !given[name]:
-			r.add(role.at, "nobody can take role %s: no group of any identity gives it", name)
+			r.add(role.at, "nobody can take role %s: no rule of any identity gives it", name)
 		case role.AWS == nil && !inherited[name]:
-			r.add(role.at, "role %s has no aws.role_arn and no role inherits it, so it does nothing", name)
+			r.add(role.at, "role %s has no aws and no role inherits it, so it does nothing", name)
 		}
 		if role.AWS == nil {
 			continue
@@ -78,17 +81,52 @@ func (m *Map) lintRoles(r *report) {
 	}
 }
 
+// lintChains finds what is lost on the way to a role.
+func (m *Map) lintChains(r *report) {
+	fromCenter, fromRole := make(map[string]bool), make(map[string]bool)
+	for _, identity := range m.Identities {
+		for role := range identity.gives() {
+			fromCenter[role] = fromCenter[role] || identity.Center()
+			fromRole[role] = fromRole[role] || identity.Machine() && identity.Token.From == FromAWS
+		}
+	}
+	for name, role := range m.Roles {
+		if role.AWS == nil {
+			continue
+		}
+		chained := role.AWS.Via != "" || fromRole[name] || fromCenter[name] && m.follows(role, true)
+		switch {
+		case chained && role.AWS.Duration > maxChained:
+			r.add(role.at, "the duration of role %s, %s, will be cut to 1 h: AWS limits chained roles", name, role.AWS.Duration)
+		case role.AWS.RoleARN == "" && role.AWS.Duration > 0:
+			r.add(role.at, "the duration of role %s does nothing: IAM Identity Center decides how long its permission set lasts", name)
+		}
+		if role.AWS.RoleARN == "" && len(role.effectiveTags) > 0 {
+			r.add(role.at, "the tags of role %s do nothing: a permission set takes none; give it a role_arn to chain into", name)
+		}
+	}
+}
+
 func (m *Map) lintPolicies(r *report) {
 	const nearlyFull = MaxPolicy * 8 / 10
 	for role, policy := range m.policies() {
 		switch {
 		case policy == "":
-			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its IAM role may", role.Name)
+			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its %s may",
+				role.Name, role.AWS.behind())
 		case len(policy) > nearlyFull && len(policy) <= MaxPolicy:
 			r.add(role.at, "the session policy of role %s has %d of the %d characters that AWS takes",
 				role.Name, len(policy), MaxPolicy)
 		}
 	}
+}
+
+// behind names what a role's permissions come from.
+func (a *AWS) behind() string {
+	if a.RoleARN == "" {
+		return "permission set"
+	}
+	return "IAM role"
 }
 
 func (m *Map) lintDatasets(r *report) {

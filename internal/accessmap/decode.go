@@ -3,6 +3,7 @@ package accessmap
 import (
 	"iter"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -35,36 +36,62 @@ const (
 // decoder reads nodes into a Map and collects what is wrong with them. It never stops at the first problem.
 type decoder struct {
 	report
+	warnings   report
 	references []reference
 	suggested  int
 }
 
-// object reads a mapping with known keys. what names it in messages; where it begins, required keys are missed.
-func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) bool {
+// object reads a mapping with known keys. what names it in messages; where it begins, required keys are missed. It returns
+// where each of the fields stands, the zero position for one that is not there; nil for what is no mapping.
+func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) []position {
 	if n.Kind != yaml.MappingNode {
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
-		return false
+		return nil
 	}
-	lines := make([]int, len(fields))
+	found := make([]position, len(fields))
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
 		switch {
 		case known < 0:
 			d.unknownKey(key, what, keysOf(fields))
-		case lines[known] != 0:
-			d.add(place(key), "duplicate key %s, already on line %d", key.Value, lines[known])
+		case found[known].line != 0:
+			d.add(place(key), "duplicate key %s, already on line %d", key.Value, found[known].line)
 		default:
-			lines[known] = key.Line
+			found[known] = place(key)
 			fields[known].read(d, value{key.Value, node}, into)
 		}
 	}
 	for i, f := range fields {
-		if f.required && lines[i] == 0 {
-			d.add(begins, "%s: the key %s is missing", what, f.key)
+		if f.required && found[i].line == 0 {
+			d.missing(begins, what, f.key)
 		}
 	}
-	return true
+	return found
+}
+
+func (d *decoder) missing(begins position, what, key string) {
+	d.add(begins, "%s: the key %s is missing", what, key)
+}
+
+// variant is one of several forms of an object, each with keys of its own.
+type variant struct {
+	is    string   // in messages, behind the object's name
+	needs []string // keys it must have, besides those that all forms must have
+	may   []string // further keys it may have
+}
+
+// hold checks that an object, read with these fields, has the keys of its form and no others.
+func hold[T any](d *decoder, what string, begins position, fields []field[T], found []position, form variant) {
+	for i, f := range fields {
+		needed := slices.Contains(form.needs, f.key)
+		switch present := found[i].line != 0; {
+		case present && !needed && !f.required && !slices.Contains(form.may, f.key):
+			d.add(found[i], "%s is %s; %s has no place in it", what, form.is, f.key)
+		case !present && needed:
+			d.missing(begins, what, f.key)
+		}
+	}
 }
 
 func keysOf[T any](fields []field[T]) iter.Seq[string] {
@@ -122,7 +149,10 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 
 // scalar returns a node's text. Numbers, dates and the like must be quoted: YAML would turn 0042 into 34. The text
 // itself is not in the messages, as it may be a secret.
-func (d *decoder) scalar(v value) (string, bool) {
+func (d *decoder) scalar(v value) (string, bool) { return d.scalarOf(v, maxText) }
+
+// scalarOf is scalar with another bound, in characters.
+func (d *decoder) scalarOf(v value, bound int) (string, bool) {
 	switch kind := kindOf(v.node); {
 	case v.node.Kind != yaml.ScalarNode:
 		d.add(place(v.node), "%s: expected a text, found %s", v.key, kind)
@@ -130,8 +160,8 @@ func (d *decoder) scalar(v value) (string, bool) {
 		d.add(place(v.node), "%s: no value", v.key)
 	case kind != "a text":
 		d.add(place(v.node), "%s: this is %s to YAML; put it in quotes", v.key, kind)
-	case utf8.RuneCountInString(v.node.Value) > maxText:
-		d.add(place(v.node), "%s: longer than %d characters", v.key, maxText)
+	case utf8.RuneCountInString(v.node.Value) > bound:
+		d.add(place(v.node), "%s: longer than %d characters", v.key, bound)
 	default:
 		return v.node.Value, true
 	}
@@ -182,6 +212,15 @@ func (d *decoder) each(v value, check func(string) (string, error), do func(text
 		lines[text] = item.Line
 		do(text, place(item))
 	}
+}
+
+// truth reads true or false.
+func (d *decoder) truth(v value) bool {
+	if kindOf(v.node) != "true or false" {
+		d.add(place(v.node), "%s: expected true or false, found %s", v.key, kindOf(v.node))
+		return false
+	}
+	return strings.EqualFold(v.node.Value, "true")
 }
 
 // namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.

@@ -16,6 +16,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(datasetsAndRoles))
 	f.Add([]byte(trusting))
 	f.Add([]byte(chainOfRoles(5)))
+	f.Add([]byte(sorts(f)))
+	f.Add([]byte(chains))
+	f.Add([]byte(machines))
+	f.Add([]byte(start + "  x: {aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1, via: y}}\n" +
+		"  y: {aws: {role_arn: \"arn:aws:iam::111122223333:role/y\", region: us-east-1, via: x}}\n"))
 	f.Add([]byte("\ufeffversion: 1\r\nroles: {a: {inherits: [a]}}\r\n"))
 	f.Add([]byte("a: &a [*a]\n---\n\x00"))
 	f.Add([]byte(strings.Replace(start, "roles:", "roles:\n  \"a;touch x\": {}", 1)))
@@ -40,6 +45,9 @@ func FuzzParse(f *testing.F) {
 		}
 		for name, role := range m.Roles {
 			holds(t, m, name, role)
+		}
+		for _, identity := range m.Identities {
+			reaches(t, m, identity)
 		}
 		m.Check()
 		m.Lint()
@@ -72,6 +80,39 @@ func holds(t *testing.T, m *Map, name string, role *Role) {
 		t.Fatal(policy)
 	case err == nil && role.AWS == nil:
 		t.Fatal("a policy for a role that nobody can take")
+	}
+}
+
+// reaches checks that an identity is of one sort and can begin the way to every role that it gives.
+func reaches(t *testing.T, m *Map, i *Identity) {
+	t.Helper()
+	people := i.ClientID != ""
+	if people == (i.Center() || i.Machine()) || i.Center() && i.Machine() || i.Center() != (i.Issuer == "") {
+		t.Fatalf("%+v", i)
+	}
+	for role := range i.gives() {
+		hops, err := m.Chain(role, i.Center())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, hop := range hops {
+			if set := hop.RoleARN == ""; set != (n == 0 && i.Center()) || set != (hop.RoleName != "") || set != (hop.AccountID != "") {
+				t.Fatalf("%+v", hops)
+			}
+		}
+		if last := hops[len(hops)-1]; last.Role != role {
+			t.Fatalf("%s ends at %s", role, last.Role)
+		}
+	}
+	everybody := Holder{Claim: func(string) []string { return []string{"x"} }}
+	for group := range i.Groups {
+		everybody.Groups = append(everybody.Groups, group)
+	}
+	has, lacks := m.RolesFor(i.Name, everybody), m.Lacking(i.Name, everybody)
+	for _, need := range lacks {
+		if len(need.Rules) == 0 || slices.ContainsFunc(has, func(g Grant) bool { return g.Role == need.Role }) {
+			t.Fatalf("%+v", need)
+		}
 	}
 }
 
@@ -124,7 +165,7 @@ func largeMap(roles int) string {
 func TestTenThousandRoles(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, largeMap(10_000))
-	if len(m.Roles) != 10_000 || len(m.RolesFor("idp", []string{"team 9999"})) != 1 {
+	if len(m.Roles) != 10_000 || len(m.RolesFor("idp", Holder{Groups: []string{"team 9999"}})) != 1 {
 		t.Error("something got lost")
 	}
 }

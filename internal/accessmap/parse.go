@@ -5,7 +5,7 @@ package accessmap
 //
 // A byte order mark and any line ends are accepted.
 func Parse(name string, data []byte) (*Map, error) {
-	d := &decoder{report: report{limit: maxProblems}}
+	d := &decoder{report: report{limit: maxProblems}, warnings: report{limit: maxProblems}}
 	m := d.parse(data)
 	if err := d.err(name); err != nil {
 		return nil, err
@@ -25,9 +25,10 @@ func (d *decoder) parse(data []byte) *Map {
 		Datasets:   make(map[string]*Dataset),
 		Roles:      make(map[string]*Role),
 	}
-	if !object(d, root, "access map", place(root), mapFields, m) {
+	if object(d, root, "access map", place(root), mapFields, m) == nil {
 		return nil
 	}
 	d.resolve(m)
+	m.warnings = d.warnings.list
 	return m
 }

@@ -62,13 +62,12 @@ func TestTheExample(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, string(acme(t)))
 	want := &Identity{
-		Name: "acme", Issuer: "https://acme.okta.com/oauth2/default", ClientID: "0oa1b2c3", Flow: FlowAuto, GroupsClaim: "groups",
+		Name: "acme", Kind: KindAuto, Issuer: "https://acme.okta.com/oauth2/default", ClientID: "0oa1b2c3", Flow: FlowAuto, GroupsClaim: "groups",
 		Groups: map[string][]string{
 			"ml-scientists": {"ml-trainer"}, "ml-platform": {"ml-trainer", "ml-curator"}, "analysts": {"ml-reader"},
 		},
 	}
-	equal := cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
-	if diff := cmp.Diff(want, m.Identities["acme"], equal); diff != "" {
+	if diff := cmp.Diff(want, m.Identities["acme"], sameIdentity); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(&Workspace{Name: "prod", Host: "https://dbc-1234.cloud.databricks.com", Login: LoginFederation},
@@ -106,13 +105,12 @@ roles:
   r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}
 `)
 	want := &Identity{
-		Name: "google", Issuer: "https://accounts.google.com", ClientID: "12-x.apps.googleusercontent.com",
+		Name: "google", Kind: KindAuto, Issuer: "https://accounts.google.com", ClientID: "12-x.apps.googleusercontent.com",
 		ClientSecret: secret.New("GOCSPX-x"), Flow: FlowDevice, Scopes: []string{"openid", "email"},
 		GroupsClaim: "/resource_access/ml~1x/roles", DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
 		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},
 	}
-	equal := cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
-	if diff := cmp.Diff(want, m.Identities["google"], equal); diff != "" {
+	if diff := cmp.Diff(want, m.Identities["google"], sameIdentity); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -152,7 +150,7 @@ roles:
 		`7:16: client_id: this is a number to YAML; put it in quotes`,
 		`8:11: flow: "devise" is not one of auto, device, browser; did you mean device?`,
 		`9:18: group "a": no role is called "nobody"`,
-		`9:31: group "b": role base has no aws.role_arn, so nobody can take it; it can only be inherited`,
+		`9:31: group "b": role base has no aws, so nobody can take it; it can only be inherited`,
 		`9:38: groups: a group without a name`,
 		`10:13: workspaces: expected a mapping, found a list`,
 		`12:21: location: "s3://bucket/churn" must end in a slash, so that it covers nothing but what is below it`,
@@ -193,9 +191,8 @@ func TestWrongShapes(t *testing.T) {
 		"truth for a text":   {"contact: true", "1:10: contact: this is true or false to YAML; put it in quotes"},
 		"role without body":  {start + "  q:\n", "7:5: role q: expected a mapping with its keys, found nothing"},
 		"too long":           {"contact: " + strings.Repeat("x", 1001), "1:10: contact: longer than 1000 characters"},
-		"missing in aws":     {start + "  q: {aws: {region: us-east-1}}\n", "7:12: aws of role q: the key role_arn is missing"},
-		"later kinds": {start + "  q: {aws: {account_id: \"1\"}}\n",
-			`7:13: aws of role q: unknown key "account_id"`},
+		"missing in aws": {start + "  q: {aws: {region: us-east-1}}\n",
+			"7:12: aws of role q: the key role_arn is missing; instead of it, IAM Identity Center has account_id and role_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

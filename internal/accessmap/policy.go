@@ -22,14 +22,11 @@ const MaxPolicy = 2048
 // Errors are Faults: NoSuchRole for a role that the map does not have or that nobody can take, and for a scope with a
 // dataset that the role has no grant on; Failed for a policy of more than MaxPolicy characters.
 func (m *Map) Policy(role string, scope []string) (string, error) {
-	e, err := m.Effective(role)
+	r, err := m.takeable(role)
 	if err != nil {
 		return "", err
 	}
-	if e.RoleARN == "" {
-		return "", ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
-			"role %s can only be inherited: the access map gives it no aws.role_arn", role)
-	}
+	e := m.effective(r)
 	if err := e.narrow(scope); err != nil {
 		return "", err
 	}
@@ -82,7 +79,7 @@ func (m *Map) compile(e *Effective) string {
 	if len(e.Read)+len(e.Write)+len(e.Delete) == 0 {
 		return ""
 	}
-	s3 := fmt.Sprintf("arn:%s:s3:::", s3Partition(e.RoleARN))
+	s3 := fmt.Sprintf("arn:%s:s3:::", s3Partition(e))
 	p := policyBuilder{actions: make(map[string][]string), prefixes: make(map[string][]string)}
 	objects := func(d *Dataset) string { return s3 + d.Bucket + "/" + d.Prefix + "*" }
 	for _, name := range e.Read {
@@ -108,8 +105,11 @@ func (m *Map) compile(e *Effective) string {
 
 // s3Partition is the partition of the role's cloud. S3-compatible servers have partitions of their own for roles and
 // write their buckets' ARNs like AWS.
-func s3Partition(roleARN string) string {
-	partition, _ := splitRoleARN(roleARN)
+func s3Partition(e *Effective) string {
+	if e.RoleARN == "" {
+		return partitionOfRegion(e.Region)
+	}
+	partition, _ := splitRoleARN(e.RoleARN)
 	if strings.HasPrefix(partition, "aws") {
 		return partition
 	}

@@ -194,7 +194,7 @@ func TestPoliciesThatCantBe(t *testing.T) {
 		text, hint string
 	}{
 		{"nobody\x1b", nil, `the access map has no role "nobody\x1b"`, "dbxaccess roles"},
-		{"base", nil, "role base can only be inherited: the access map gives it no aws.role_arn", "dbxaccess roles"},
+		{"base", nil, "role base can only be inherited: the access map gives it no aws", "dbxaccess roles"},
 		{"reader", []string{"churm"}, `role reader has no dataset "churm"; did you mean churn?`, "it has churn"},
 		{"reader", []string{"churn", "plain"}, `role reader has no dataset "plain"`, "it has churn"},
 		{"mixed", []string{""}, `role mixed has no dataset ""`, "it has churn, plain, secret"},
@@ -228,5 +228,19 @@ func TestALongPolicyIsRefusedAndCanBeNarrowed(t *testing.T) {
 	problems := m.Check()
 	if len(problems) != 1 || problems[0].Line != 65 || !strings.Contains(problems[0].Message, "role big has 5") {
 		t.Errorf("got %v", problems)
+	}
+}
+
+// A permission set has no ARN to tell its partition by; its region tells.
+func TestPoliciesOfPermissionSets(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, start+`  bare: {aws: {account_id: "111122223333", role_name: X, region: us-east-1}}
+  china: {aws: {account_id: "111122223333", role_name: X, region: cn-north-1}, read: [c]}
+`)
+	if policy, err := m.Policy("bare", nil); policy != "" || err != nil {
+		t.Errorf("got %s, %v", policy, err)
+	}
+	if policy, err := m.Policy("china", nil); !strings.Contains(policy, `"arn:aws-cn:s3:::third/*"`) || err != nil {
+		t.Errorf("got %s, %v", policy, err)
 	}
 }

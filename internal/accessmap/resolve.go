@@ -4,7 +4,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // referenceKind is what a name must be the name of.
@@ -13,6 +12,7 @@ type referenceKind int
 const (
 	anyRole referenceKind = iota
 	takeableRole
+	viaRole
 	aDataset
 	aWorkspace
 )
@@ -23,6 +23,8 @@ type reference struct {
 	name string
 	key  string // under which it stands
 	at   position
+	// giver is the identity that gives the role; nil for other references.
+	giver *Identity
 }
 
 // resolve checks what can only be checked once everything is read: references, inheritance and its conflicts.
@@ -31,6 +33,7 @@ func (d *decoder) resolve(m *Map) {
 		d.lookUp(m, r)
 	}
 	d.inherit(m)
+	d.reach(m)
 	d.profileNames(m)
 }
 
@@ -38,11 +41,9 @@ func (d *decoder) resolve(m *Map) {
 func (d *decoder) profileNames(m *Map) {
 	givers := make(map[string][]string) // role to identities
 	for identity, i := range m.Identities {
-		for _, roles := range i.Groups {
-			for _, role := range roles {
-				if m.Roles[role] != nil && !slices.Contains(givers[role], identity) {
-					givers[role] = append(givers[role], identity)
-				}
+		for role := range i.gives() {
+			if m.Roles[role] != nil && !slices.Contains(givers[role], identity) {
+				givers[role] = append(givers[role], identity)
 			}
 		}
 	}
@@ -70,14 +71,16 @@ func (d *decoder) lookUp(m *Map, r reference) {
 		if m.Workspaces != nil && m.Workspaces[r.name] == nil {
 			d.undefined(r, "workspace", maps.Keys(m.Workspaces))
 		}
-	case anyRole, takeableRole:
+	case anyRole, takeableRole, viaRole:
 		role := m.Roles[r.name]
 		switch {
 		case len(m.Roles) == 0: // which was reported
 		case role == nil:
 			d.undefined(r, "role", maps.Keys(m.Roles))
 		case r.kind == takeableRole && role.AWS == nil:
-			d.add(r.at, "%s: role %s has no aws.role_arn, so nobody can take it; it can only be inherited", r.key, r.name)
+			d.add(r.at, "%s: role %s has no aws, so nobody can take it; it can only be inherited", r.key, r.name)
+		case r.kind == viaRole && role.AWS == nil:
+			d.add(r.at, "%s: role %s has no aws, so there are no credentials of it to assume another role with", r.key, r.name)
 		}
 	}
 }
@@ -112,6 +115,8 @@ func (d *decoder) inherit(m *Map) {
 			d.add(role.at, "role %s has a service_principal but no workspace to be it in", role.Name)
 		}
 		d.inheritTags(m, role)
+		role.hasDatasets = len(role.Read)+len(role.Write)+len(role.Delete) > 0 ||
+			slices.ContainsFunc(role.Inherits, func(parent string) bool { return m.Roles[parent] != nil && m.Roles[parent].hasDatasets })
 		for _, heir := range heirs[role.Name] {
 			if waiting[heir.Name]--; waiting[heir.Name] == 0 {
 				delete(waiting, heir.Name)
@@ -139,13 +144,7 @@ func (d *decoder) cycles(m *Map, order []*Role, waiting map[string]int) {
 		if len(path) == 0 || walked[name] != walk+1 {
 			continue
 		}
-		circle := path[slices.Index(path, name):]
-		const longest = 8
-		text := strings.Join(circle[:min(len(circle), longest)], " → ")
-		if len(circle) > longest {
-			text += " → …"
-		}
-		d.add(m.Roles[name].at, "role %s inherits from itself: %s → %s", name, text, name)
+		d.add(m.Roles[name].at, "role %s inherits from itself: %s", name, circle(path[slices.Index(path, name):]))
 	}
 }
 

@@ -14,27 +14,34 @@ type Grant struct {
 	Because []Reason `json:"because"` // at least one
 }
 
-// Reason is one rule of the map: whoever has this group in this claim of this identity's token.
+// Reason is one rule of the map that holds: the claim of this identity's token that was looked at, what it held, and the
+// rule that took it.
 type Reason struct {
 	Identity string `json:"identity"`
 	Claim    string `json:"claim"`
-	Group    string `json:"group"`
+	Group    string `json:"group"` // the value that was found, as the provider writes it
+	Rule     string `json:"rule"`  // the rule's text, see matches
 }
 
-// RolesFor returns the roles that membership of groups gives to somebody who signed in with an identity, sorted by
-// name, each with every reason. Group names are compared exactly, and only with those of this identity: another
-// provider's group of the same name gives nothing. An unknown identity has no roles.
-func (m *Map) RolesFor(identity string, groups []string) []Grant {
+// Holder is what somebody's verified token says.
+type Holder struct {
+	Groups []string // of the groups claim; at Identity Center the assignments, as in 111122223333/MLAdmin
+	// Claim returns the texts of a claim, given as its name or as a JSON pointer; nil where there is none.
+	Claim func(name string) []string
+}
+
+// RolesFor returns the roles that somebody's claims give who signed in with an identity, sorted by name, each with every
+// reason. Only this identity's rules count: another provider's group of the same name gives nothing. An unknown identity
+// has no roles.
+//
+// A rule on groups gives one reason for each group that it takes, a rule on claims one for each of its claims. At IAM
+// Identity Center the assignment of the role, or of the one through which it is assumed, is the reason.
+func (m *Map) RolesFor(identity string, who Holder) []Grant {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil
 	}
-	because := make(map[string][]Reason)
-	for _, group := range slices.Compact(slices.Sorted(slices.Values(groups))) {
-		for _, role := range from.Groups[group] {
-			because[role] = append(because[role], Reason{Identity: identity, Claim: from.GroupsClaim, Group: group})
-		}
-	}
+	because := m.reasons(from, who)
 	grants := make([]Grant, 0, len(because))
 	for _, role := range slices.Sorted(maps.Keys(because)) {
 		grants = append(grants, Grant{Role: role, Because: because[role]})
@@ -42,14 +49,14 @@ func (m *Map) RolesFor(identity string, groups []string) []Grant {
 	return grants
 }
 
-// Gives reports whether an identity gives a role to any group at all.
+// Gives reports whether an identity gives a role to anybody at all.
 func (m *Map) Gives(identity, role string) bool {
 	i := m.Identities[identity]
 	if i == nil {
 		return false
 	}
-	for _, roles := range i.Groups {
-		if slices.Contains(roles, role) {
+	for given := range i.gives() {
+		if given == role {
 			return true
 		}
 	}
@@ -72,7 +79,9 @@ func (m *Map) ProfileName(identity, role string) string {
 type Effective struct {
 	Role        string
 	Description string
-	RoleARN     string        // "" for a role that nobody can take
+	RoleARN     string // "" for a role that nobody can take, and for a permission set without a role to chain into
+	AccountID   string // with RoleName: the permission set of Identity Center behind the role; else ""
+	RoleName    string
 	Region      string        // "" for a role that nobody can take
 	Duration    time.Duration // 0: leave it to AWS
 	Workspace   string        // name of a workspace, or ""
@@ -86,24 +95,29 @@ type Effective struct {
 
 // Effective resolves a role. A role the map does not have is a Fault with the code NoSuchRole.
 func (m *Map) Effective(role string) (*Effective, error) {
-	r := m.Roles[role]
-	if r == nil {
-		return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
-			"the access map has no role %s%s", shown(role), didYouMean(role, maps.Keys(m.Roles)))
+	r, err := m.role(role)
+	if err != nil {
+		return nil, err
 	}
 	return m.effective(r), nil
+}
+
+func (m *Map) role(name string) (*Role, error) {
+	if r := m.Roles[name]; r != nil {
+		return r, nil
+	}
+	return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
+		"the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles)))
 }
 
 func (m *Map) effective(r *Role) *Effective {
 	e := &Effective{
 		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace, ServicePrincipal: r.ServicePrincipal,
-		Tags: make(map[string]string, len(r.effectiveTags)),
+		Tags: tagsOf(r),
 	}
 	if r.AWS != nil {
 		e.RoleARN, e.Region, e.Duration = r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
-	}
-	for _, t := range r.effectiveTags {
-		e.Tags[t.key] = t.value
+		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName
 	}
 	for _, ancestor := range m.lineage(r) {
 		e.Read = append(e.Read, ancestor.Read...)

@@ -22,7 +22,7 @@ roles:
 	because := func(identity, claim string, groups ...string) []Reason {
 		var reasons []Reason
 		for _, group := range groups {
-			reasons = append(reasons, Reason{identity, claim, group})
+			reasons = append(reasons, Reason{identity, claim, group, group})
 		}
 		return reasons
 	}
@@ -40,7 +40,7 @@ roles:
 		"no groups":                 {"one", nil, []Grant{}},
 		"unknown identity":          {"three", []string{"ml"}, nil},
 	} {
-		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, c.groups)); diff != "" {
+		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, Holder{Groups: c.groups})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -84,11 +84,16 @@ func TestSchemaAndParserKnowTheSameKeys(t *testing.T) {
 	sameKeys(t, "dataset", defs["dataset"], datasetFields, defs)
 	sameKeys(t, "role", defs["role"], roleFields, defs)
 	sameKeys(t, "aws", defs["aws"], awsFields, defs)
+	sameKeys(t, "token", defs["token"], tokenFields, defs)
+	sameKeys(t, "rule on claims", defs["claim_rule"], claimRuleFields, defs)
 	if defs["name"].Pattern != namePattern {
 		t.Errorf("names: %s, parser %s", defs["name"].Pattern, namePattern)
 	}
 	for what, c := range map[string]struct{ schema, parser []string }{
-		"flow":        {defs["identity"].Properties["flow"].Enum, []string{FlowAuto, FlowDevice, FlowBrowser}},
+		"flow": {defs["identity"].Properties["flow"].Enum, []string{FlowAuto, FlowDevice, FlowBrowser}},
+		"kind": {defs["identity"].Properties["kind"].Enum,
+			[]string{KindAuto, KindOkta, KindEntra, KindKeycloak, KindAuth0, KindGoogle, KindPing, KindDex, KindGeneric}},
+		"from":        {defs["token"].Properties["from"].Enum, []string{FromGitHub, FromFile, FromEnv, FromCommand, FromAWS}},
 		"login":       {defs["workspace"].Properties["login"].Enum, []string{LoginFederation, LoginBrowser}},
 		"sensitivity": {defs["dataset"].Properties["sensitivity"].Enum, []string{Public, Internal, Confidential, Restricted}},
 	} {
@@ -98,8 +103,9 @@ func TestSchemaAndParserKnowTheSameKeys(t *testing.T) {
 	}
 }
 
-func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
-	t.Parallel()
+// validator judges by the schema alone.
+func validator(t *testing.T) func(text string) error {
+	t.Helper()
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
 	if err != nil {
 		t.Fatal(err)
@@ -112,8 +118,7 @@ func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	example := string(acme(t))
-	validate := func(text string) error {
+	return func(text string) error {
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			t.Fatal(err)
@@ -129,6 +134,12 @@ func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
 		}
 		return compiled.Validate(asJSON)
 	}
+}
+
+func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
+	t.Parallel()
+	validate := validator(t)
+	example := string(acme(t))
 	if err := validate(example); err != nil {
 		t.Error(err)
 	}
@@ -161,5 +172,81 @@ func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
 		if _, err := Parse("m", []byte(text)); err == nil {
 			t.Errorf("the parser accepts %q", bad)
 		}
+	}
+}
+
+// judges returns a function that has the parser and the schema judge the same map.
+func judges(t *testing.T) func(text string, right bool) {
+	t.Helper()
+	validate := validator(t)
+	return func(text string, right bool) {
+		t.Helper()
+		_, parse := Parse("m", []byte(text))
+		if schema := validate(text); (schema == nil) != right || (parse == nil) != right {
+			t.Errorf("%s\nright: %v, parser: %v, schema: %v", text, right, parse, schema)
+		}
+	}
+}
+
+func TestTheSchemaKnowsTheSortsOfIdentity(t *testing.T) {
+	t.Parallel()
+	agree := judges(t)
+	agree(sorts(t), true)
+	for base, c := range map[string]struct{ may, needs string }{
+		onePerson: {"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
+			"verification_hosts groups_claim groups claims", "issuer client_id groups"},
+		oneCenter:  {"start_url sso_region roles flow redirect_port", "start_url sso_region roles"},
+		oneMachine: {"token issuer claims groups groups_claim", "token issuer claims"},
+	} {
+		agree(identityOf(base), true)
+		for _, f := range identityFields {
+			if !strings.Contains(", "+base, ", "+f.key+":") {
+				agree(identityOf(base+", "+f.key+": "+values[f.key]), slices.Contains(strings.Fields(c.may), f.key))
+			}
+		}
+		for _, key := range strings.Fields(c.needs) {
+			agree(strings.Replace(identityOf(base), key+":", "flow:", 1), false)
+		}
+	}
+	agree(identityOf("issuer: https://i.example, client_id: x, claims: [{match: {sub: s}, roles: [r]}]"), true)
+	agree(identityOf("token: {from: github-actions, audience: a}, claims: []"), true)
+}
+
+func TestTheSchemaKnowsTheSourcesOfTokens(t *testing.T) {
+	t.Parallel()
+	agree := judges(t)
+	keys := map[string]string{"path": "/x/y", "name": "T", "argv": "[vault, -f, -f]", "region": "us-east-1"}
+	for from, needs := range map[string]string{FromGitHub: "", FromFile: "path", FromEnv: "name", FromCommand: "argv", FromAWS: "region"} {
+		token := "token: {audience: a, from: " + from
+		const rest = "}, issuer: https://i.example, claims: []"
+		agree(identityOf(token+rest), needs == "")
+		if needs != "" {
+			token += ", " + needs + ": " + keys[needs]
+			agree(identityOf(token+rest), true)
+		}
+		for key, value := range keys {
+			if key != needs {
+				agree(identityOf(token+", "+key+": "+value+rest), false)
+			}
+		}
+	}
+}
+
+func TestTheSchemaKnowsTheWaysToARole(t *testing.T) {
+	t.Parallel()
+	agree := judges(t)
+	const (
+		arn = `role_arn: "arn:aws:iam::111122223333:role/q", `
+		set = `account_id: "111122223333", role_name: Q, `
+	)
+	for aws, right := range map[string]bool{
+		arn: true, set: true, arn + set: true, "": false, `account_id: "111122223333", `: false, "role_name: Q, ": false,
+		arn + "via: r, ": true, set + "via: r, ": false, "via: r, ": false, arn + set + "via: r, ": false,
+		arn + "external_id: x1, ": false, arn + "via: r, external_id: x1, ": true, arn + set + "external_id: x1, ": true,
+		set + "external_id: x1, ": false, arn + "source_identity: true, ": false, arn + "via: r, source_identity: true, ": true,
+		arn + "via: r, source_identity: 1, ": false, arn + "transitive_tags: [a], ": false, arn + "via: r, transitive_tags: [a], ": true,
+		arn + "via: r, external_id: x, ": false, set + "source_identity: false, ": false,
+	} {
+		agree(start+"  q: {tags: {a: b}, aws: {"+aws+"region: us-east-1}}\n", right)
 	}
 }

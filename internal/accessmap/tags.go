@@ -61,3 +61,12 @@ func (d *decoder) ownTags(role *Role) map[string]tag {
 	}
 	return tags
 }
+
+// tagsOf are a role's tags with those it inherits.
+func tagsOf(r *Role) map[string]string {
+	tags := make(map[string]string, len(r.effectiveTags))
+	for _, t := range r.effectiveTags {
+		tags[t.key] = t.value
+	}
+	return tags
+}

@@ -1,10 +1,7 @@
 package accessmap
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // Trust is what a person approves before a map is used: whom it lets their tokens and their browser go to. It is kept
@@ -17,22 +14,27 @@ type Trust struct {
 	Accounts []string `json:"accounts"`
 }
 
-// TrustedIdentity is the part of an Identity that decides where somebody signs in.
+// TrustedIdentity is the part of an Identity that decides where somebody signs in, who gets their tokens, and what runs to
+// get a machine's. What it does not have is left out of its JSON, so that one kept by an older build says the same.
 type TrustedIdentity struct {
-	Issuer            string   `json:"issuer"`
-	ClientID          string   `json:"client_id"`
+	Issuer            string   `json:"issuer,omitempty"`
+	ClientID          string   `json:"client_id,omitempty"`
 	DeviceEndpoint    string   `json:"device_authorization_endpoint,omitempty"`
 	VerificationHosts []string `json:"verification_hosts,omitempty"`
+	// Kind is left out where the issuer decides: another one lets further pages ask people for their code.
+	Kind       string            `json:"kind,omitempty"`
+	Audience   string            `json:"audience,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
+	StartURL   string            `json:"start_url,omitempty"`
+	SSORegion  string            `json:"sso_region,omitempty"`
+	Token      *TokenSource      `json:"token,omitempty"`
 }
 
 // Trust returns what using the map would trust.
 func (m *Map) Trust() Trust {
 	t := Trust{Identities: []TrustedIdentity{}, Workspaces: []string{}, Accounts: []string{}}
 	for _, i := range m.Identities {
-		t.Identities = append(t.Identities, TrustedIdentity{
-			Issuer: i.Issuer, ClientID: i.ClientID, DeviceEndpoint: i.DeviceEndpoint,
-			VerificationHosts: slices.Sorted(slices.Values(i.VerificationHosts)),
-		})
+		t.Identities = append(t.Identities, trusted(i))
 	}
 	slices.SortFunc(t.Identities, TrustedIdentity.compare)
 	t.Identities = slices.CompactFunc(t.Identities, func(a, b TrustedIdentity) bool { return a.compare(b) == 0 })
@@ -41,39 +43,46 @@ func (m *Map) Trust() Trust {
 	}
 	for _, r := range m.Roles {
 		if r.AWS != nil {
-			t.Accounts = append(t.Accounts, accountOf(r.AWS.RoleARN))
+			t.Accounts = append(t.Accounts, r.AWS.accounts()...)
 		}
 	}
 	t.Workspaces, t.Accounts = set(t.Workspaces), set(t.Accounts)
 	return t
 }
 
-func accountOf(roleARN string) string {
-	switch partition, account := splitRoleARN(roleARN); {
-	case account == "":
+func trusted(i *Identity) TrustedIdentity {
+	t := TrustedIdentity{
+		Issuer: i.Issuer, ClientID: i.ClientID, DeviceEndpoint: i.DeviceEndpoint,
+		VerificationHosts: slices.Sorted(slices.Values(i.VerificationHosts)),
+		Audience:          i.Audience, Parameters: i.Parameters, StartURL: i.StartURL, SSORegion: i.SSORegion, Token: i.Token,
+	}
+	if i.Kind != KindAuto {
+		t.Kind = i.Kind
+	}
+	return t
+}
+
+// accounts are those that the role and the permission set are in.
+func (a *AWS) accounts() []string {
+	var accounts []string
+	if a.RoleARN != "" {
+		accounts = append(accounts, account(splitRoleARN(a.RoleARN)))
+	}
+	if a.AccountID != "" {
+		accounts = append(accounts, account(partitionOfRegion(a.Region), a.AccountID))
+	}
+	return accounts
+}
+
+func account(partition, id string) string {
+	switch {
+	case id == "":
 		return partition
 	case partition == "aws":
-		return account
+		return id
 	default:
-		return partition + ":" + account
+		return partition + ":" + id
 	}
-}
-
-func (i TrustedIdentity) compare(j TrustedIdentity) int {
-	return cmp.Or(cmp.Compare(i.Issuer, j.Issuer), cmp.Compare(i.ClientID, j.ClientID),
-		cmp.Compare(i.DeviceEndpoint, j.DeviceEndpoint), slices.Compare(i.VerificationHosts, j.VerificationHosts))
-}
-
-// String is the identity in one line, for a person to approve.
-func (i TrustedIdentity) String() string {
-	s := fmt.Sprintf("%s (client %s", i.Issuer, i.ClientID)
-	if i.DeviceEndpoint != "" {
-		s += ", device codes from " + i.DeviceEndpoint
-	}
-	if len(i.VerificationHosts) > 0 {
-		s += ", approved at " + strings.Join(i.VerificationHosts, ", ")
-	}
-	return s + ")"
 }
 
 // Equal reports whether nothing has to be approved anew.
@@ -86,15 +95,19 @@ func (t Trust) Equal(other Trust) bool {
 // Changes says what t trusts that old did not, and what it no longer trusts, one line each; nil for nothing.
 func (t Trust) Changes(old Trust) []string {
 	var lines []string
-	lines = append(lines, changes("sign-in at", identityLines(old), identityLines(t))...)
+	lines = append(lines, changes("sign-in at", old.identityLines(false), t.identityLines(false))...)
+	lines = append(lines, changes("tokens of", old.identityLines(true), t.identityLines(true))...)
 	lines = append(lines, changes("workspace", old.Workspaces, t.Workspaces)...)
 	return append(lines, changes("AWS account", old.Accounts, t.Accounts)...)
 }
 
-func identityLines(t Trust) []string {
-	lines := make([]string, 0, len(t.Identities))
+// identityLines are those of machines, or of people.
+func (t Trust) identityLines(machines bool) []string {
+	var lines []string
 	for _, i := range t.Identities {
-		lines = append(lines, i.String())
+		if machines == (i.Token != nil) {
+			lines = append(lines, i.String())
+		}
 	}
 	return lines
 }

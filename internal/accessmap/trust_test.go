@@ -90,3 +90,115 @@ func TestChangesOfTrust(t *testing.T) {
 		t.Errorf("against nothing all is new: %q", got)
 	}
 }
+
+// machines is a map whose identities are of the other sorts.
+const machines = `version: 1
+identities:
+  people:
+    issuer: https://p.example
+    client_id: pp
+    groups: {}
+    kind: entra
+    audience: api://acme
+    parameters: {prompt: login, organization: "a b"}
+    redirect_port: 8400
+  corp: {start_url: https://acme.awsapps.com/start/, sso_region: us-east-1, roles: [set], flow: device}
+  github: {token: {from: github-actions, audience: sts.amazonaws.com}, claims: []}
+  file: {token: {from: file, path: /var/run/token, audience: f}, issuer: https://f.example, claims: []}
+  env: {token: {from: env, name: ID_TOKEN, audience: e}, issuer: https://e.example, claims: []}
+  command: {token: {from: command, argv: [vault, read, "-field=a b", "\u0430"], audience: c}, issuer: https://c.example, claims: []}
+  ec2: {token: {from: aws, region: us-east-1, audience: s}, issuer: https://s.example, claims: []}
+roles:
+  set: {aws: {account_id: "111122223333", role_name: Set, region: us-east-1}}
+  china: {aws: {account_id: "444455556666", role_name: Set, region: cn-north-1}}
+  both: {aws: {account_id: "777788889999", role_name: Set, region: us-east-1, role_arn: "arn:aws:iam::222233334444:role/x"}}
+`
+
+func TestWhatIsTrustedOfEverySort(t *testing.T) {
+	t.Parallel()
+	got := parsed(t, machines).Trust()
+	want := []string{
+		"adds sign-in at https://acme.awsapps.com/start (IAM Identity Center in us-east-1)",
+		`adds sign-in at https://p.example (client pp, taken for entra, tokens for api://acme, with organization="a b" prompt="login")`,
+		`adds tokens of https://c.example (printed by the command "vault" "read" "-field=a b" "\u0430", for c)`,
+		"adds tokens of https://e.example (from the environment variable ID_TOKEN, for e)",
+		`adds tokens of https://f.example (from the file "/var/run/token", for f)`,
+		"adds tokens of https://s.example (from AWS STS in us-east-1, for s)",
+		"adds tokens of https://token.actions.githubusercontent.com (from GitHub Actions, for sts.amazonaws.com)",
+		"adds AWS account 111122223333", "adds AWS account 222233334444", "adds AWS account 777788889999",
+		"adds AWS account aws-cn:444455556666",
+	}
+	if diff := cmp.Diff(want, got.Changes(Trust{})); diff != "" {
+		t.Error(diff)
+	}
+	data, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Trust
+	if err := json.Unmarshal(data, &back); err != nil || !back.Equal(got) || back.Changes(got) != nil {
+		t.Errorf("%v: %s", err, data)
+	}
+}
+
+func TestEverythingThatDecidesIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	before := parsed(t, machines).Trust()
+	for old, c := range map[string]struct {
+		new  string
+		asks bool
+	}{
+		"kind: entra":                 {"kind: google", true},
+		"api://acme":                  {"api://evil", true},
+		"prompt: login":               {"prompt: none", true},
+		"acme.awsapps.com":            {"evil.awsapps.com", true},
+		"sso_region: us":              {"sso_region: eu", true},
+		"/var/run/token":              {"/var/run/other", true},
+		"ID_TOKEN":                    {"OTHER_TOKEN", true},
+		"[vault, read,":               {"[vault, write,", true},
+		`, "\u0430"]`:                 {"]", true},
+		`"-field=a b"`:                {`"-field=a", b`, true},
+		"region: us-east-1, audience": {"region: us-east-2, audience", true},
+		"audience: f}":                {"audience: g}", true},
+		"from: github-actions, ":      {"from: env, name: X, ", true},
+		"111122223333":                {"111122224444", true},
+		"8400":                        {"8401", false},
+		"flow: device":                {"flow: browser", false},
+		"start/,":                     {"start,", false},
+		"role_name: Set":              {"role_name: Other", false},
+		"  corp:":                     {"  other:", false},
+	} {
+		text := strings.ReplaceAll(machines, old, c.new)
+		if old == "from: github-actions, " {
+			text = strings.Replace(text, "claims: []}", "claims: [], issuer: https://token.actions.githubusercontent.com}", 1)
+		}
+		if text == machines {
+			t.Fatalf("%s is not in the map", old)
+		}
+		after := parsed(t, text).Trust()
+		if asks := !after.Equal(before); asks != c.asks || asks != (after.Changes(before) != nil) {
+			t.Errorf("%s for %s: asks %v, %q", c.new, old, asks, after.Changes(before))
+		}
+	}
+}
+
+// What an older build kept has none of the newer members.
+func TestTrustOfOlderBuilds(t *testing.T) {
+	t.Parallel()
+	const kept = `{"identities":[
+		{"issuer":"https://a.example","client_id":"aa","device_authorization_endpoint":"https://d.example/x","verification_hosts":["v1.example","v2.example"]},
+		{"issuer":"https://z.example","client_id":"zz"}],
+		"workspaces":["https://v.example","https://w.example"],"accounts":["111122223333","222233334444","aws-cn:111122223333","minio"]}`
+	var before Trust
+	if err := json.Unmarshal([]byte(kept), &before); err != nil {
+		t.Fatal(err)
+	}
+	now := parsed(t, strings.ReplaceAll(trusting, "client_id: zz", "client_id: zz, kind: auto, parameters: {}")).Trust()
+	if !now.Equal(before) || now.Changes(before) != nil {
+		t.Errorf("asks anew: %q", now.Changes(before))
+	}
+	data, err := json.Marshal(now)
+	if want := strings.NewReplacer("\n", "", "\t", "").Replace(kept); err != nil || string(data) != want {
+		t.Errorf("writes\n%s, not\n%s", data, want)
+	}
+}

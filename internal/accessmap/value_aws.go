@@ -11,6 +11,7 @@ import (
 const (
 	minDuration = 15 * time.Minute
 	maxDuration = 12 * time.Hour
+	maxChained  = time.Hour // of a role that is assumed with the credentials of another
 )
 
 var (
@@ -33,8 +34,12 @@ func checkRoleARN(s string) (string, error) {
 	return s, nil
 }
 
-// splitRoleARN returns the partition and the account (empty on S3-compatible servers) of an ARN that was checked.
+// splitRoleARN returns the partition and the account (empty on S3-compatible servers) of an ARN that was checked; both
+// are empty where there is none.
 func splitRoleARN(roleARN string) (partition, account string) {
+	if roleARN == "" {
+		return "", ""
+	}
 	parts := strings.SplitN(roleARN, ":", 6)
 	return parts[1], parts[4]
 }

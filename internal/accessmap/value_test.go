@@ -6,12 +6,14 @@ import (
 	"testing"
 )
 
-// What each check accepts (with the form it gives it) and what it refuses.
-var checks = map[string]struct {
+// checkCase is what a check accepts (with the form it gives it) and what it refuses.
+type checkCase struct {
 	check   func(string) (string, error)
 	accepts map[string]string // "" for unchanged
 	refuses []string
-}{
+}
+
+var checks = map[string]checkCase{
 	"name": {
 		checkName,
 		map[string]string{"a": "", "ml-reader": "", "0": "", "a.b_c-d": "", strings.Repeat("a", 63): ""},
@@ -20,8 +22,9 @@ var checks = map[string]struct {
 	},
 	"group": {
 		checkGroup,
-		map[string]string{"ml": "", "/Data Science/ML": "", "4711": "", "Größe & Co; $x": "", "*": ""},
-		[]string{"", "a\nb", "a\x00b", "a\x1b[2J", "a\u2028b", "a\u202eb"},
+		map[string]string{"ml": "", "/Data Science/ML": "", "4711": "", "Größe & Co; $x": "", "*": "", `acme\ml`: "",
+			`acme\\ml-*`: "", `a\*`: "", "/ml/**": ""},
+		[]string{"", `acme\ml-*`, `a*\`, "a\nb", "a\x00b", "a\x1b[2J", "a\u2028b", "a\u202eb"},
 	},
 	"contact": {
 		checkContact,
@@ -158,6 +161,11 @@ var checks = map[string]struct {
 
 func TestValues(t *testing.T) {
 	t.Parallel()
+	testChecks(t, checks)
+}
+
+func testChecks(t *testing.T, checks map[string]checkCase) {
+	t.Helper()
 	for name, c := range checks {
 		for in, want := range c.accepts {
 			if want == "" {

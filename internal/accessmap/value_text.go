@@ -46,10 +46,14 @@ func checkName(s string) (string, error) {
 	return s, nil
 }
 
-// checkGroup accepts what providers call groups: names with spaces, paths, GUIDs. They never leave the map.
+// checkGroup accepts what providers call groups, or patterns of them: names with spaces, paths, GUIDs. They never leave
+// the map.
 func checkGroup(s string) (string, error) {
 	if s == "" {
 		return "", errors.New("a group without a name")
+	}
+	if err := checkEscapes(s); err != nil {
+		return "", err
 	}
 	return s, printable(s)
 }

@@ -40,9 +40,11 @@ type Broker struct {
 	Store      *store.Store                                    // the keyring
 	Sessions   *login.Sessions                                 // who is signed in
 	STS        *sts.Client                                     // where AWS credentials come from
+	Ambient    *sts.Ambient                                    // what AWS gives this machine, for identities that use it
 	Databricks *databricks.Client                              // where workspace tokens come from
 	Now        func() time.Time                                // wall clock
 	Notice     func(message string)                            // a word for the person on stderr
+	Remark     func(message string)                            // one that only a person needs, and no SDK's log; may be nil
 	Issued     func(Issue)                                     // every credential that leaves, see Issue
 	Waiting    func(what string) (done func())                 // tells the person what takes long; may be nil
 	loadOnce   sync.Once
@@ -68,8 +70,10 @@ type Issue struct {
 	Subject     string
 	SessionName string // as CloudTrail shows it
 	Role        string
-	RoleARN     string // "" for a workspace token
-	Host        string // of the workspace; "" for AWS
+	RoleARN     string // "" for a workspace token, and for a permission set of Identity Center by itself
+	// PermissionSet is that with which a sign-in at Identity Center began, as in 111122223333/MLAdmin.
+	PermissionSet string
+	Host          string // of the workspace; "" for AWS
 	// ServicePrincipal is as whom the workspace knows the bearer; "" for the person themselves, and for AWS.
 	ServicePrincipal string
 	Scope            []string // of AWS credentials
@@ -104,12 +108,9 @@ func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Tok
 func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	if r.Identity == "" {
-		name, err := b.identityFor(ctx, r.Role)
-		if err != nil {
-			return nil, err
-		}
-		r.Identity = name
+	r, err := b.Resolve(ctx, r)
+	if err != nil {
+		return nil, err
 	}
 	key, err := k.key(r)
 	if err != nil {
@@ -131,10 +132,11 @@ func (b *Broker) servable(cached *item, r Request) bool {
 	return cached != nil && cached.fresh(b.Now()) && cached.of(r.Role) && b.unchanged(cached)
 }
 
-// unchanged reports whether the map is still the one by which the credential was last found right.
+// unchanged reports whether the map is still the one by which the credential was last found right, and whether a
+// machine's surroundings are still those of the job that got it.
 func (b *Broker) unchanged(cached *item) bool {
 	stamp, err := accessmap.StampOf(b.MapPath)
-	return err == nil && stamp.Equal(cached.Map)
+	return err == nil && stamp.Equal(cached.Map) && b.sameJob(cached)
 }
 
 // renew holds the credential's lock from looking again to storing, so that however many processes ask, one works.
@@ -174,6 +176,7 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 	}
 	if cached != nil && cached.fresh(b.Now()) {
 		cached.adopt(want.stamp, r.Role) // the map changed, and the role did not; or another role shares it
+		cached.Job = b.jobOf(want.provider)
 		if err := b.storeForSession(ctx, key, want, cached); err != nil {
 			return nil, err
 		}
@@ -215,7 +218,7 @@ func (b *Broker) issue(ctx context.Context, want *entitlement, k kind) (*item, e
 		return nil, err
 	}
 	it.Binding, it.Map, it.Issued, it.SessionName = want.binding, want.stamp, b.Now().UTC(), want.sessionName()
-	it.Roles = []string{want.role}
+	it.Roles, it.Job = []string{want.role}, b.jobOf(want.provider)
 	return it, nil
 }
 
@@ -255,6 +258,7 @@ func (b *Broker) hand(r Request, it *item, cached bool) *item {
 		issue := Issue{
 			Time: b.Now().UTC(), Identity: r.Identity, Issuer: it.Binding.Issuer, Subject: it.Binding.Subject,
 			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host,
+			PermissionSet:    it.Binding.PermissionSet,
 			ServicePrincipal: it.Binding.ServicePrincipal, Expires: it.Expires, Cached: cached,
 		}
 		if it.Credentials != nil {
@@ -270,6 +274,12 @@ func (b *Broker) waiting(what string) (done func()) {
 		return func() {}
 	}
 	return b.Waiting(what)
+}
+
+func (b *Broker) remark(message string) {
+	if b.Remark != nil {
+		b.Remark(message)
+	}
 }
 
 func (b *Broker) notice(message string) {

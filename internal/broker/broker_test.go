@@ -166,7 +166,7 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Sessions.Store = signingOut{b.Sessions.Store, func() {
-		if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m.Identities["acme"])); err != nil {
+		if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
 			t.Error(err)
 		}
 	}}
@@ -200,7 +200,7 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	// STS answers only after somebody else has signed out.
 	w.client.Transport = beforeAnswer{w.client.Transport, func(r *http.Request) {
 		if r.URL.String() == w.server.STSURL() || r.URL.Path == "/" {
-			if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m.Identities["acme"])); err != nil {
+			if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
 				t.Error(err)
 			}
 		}

@@ -39,6 +39,9 @@ type Binding struct {
 	Region       string        `json:"region,omitempty"`
 	PolicyDigest string        `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy
 	Duration     time.Duration `json:"duration,omitempty"`
+	// PermissionSet is that of Identity Center which it began with, as in 111122223333/MLAdmin.
+	PermissionSet string `json:"permission_set,omitempty"`
+	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way, see chainDigest; "" for a direct one
 
 	Host             string `json:"host,omitempty"` // of a workspace token, as the next two
 	AccountID        string `json:"account_id,omitempty"`
@@ -55,6 +58,8 @@ type item struct {
 	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a role
 	// that was not looked up yet may be one that the person may not take.
 	Roles []string
+	// Job is whom a machine's credential was made for; nil for people.
+	Job *job
 
 	// One of the two.
 	Credentials *sts.Credentials
@@ -69,6 +74,7 @@ type storedItem struct {
 	Issued          time.Time       `json:"issued"`
 	SessionName     string          `json:"session_name"`
 	Roles           []string        `json:"roles,omitempty"`
+	Job             *job            `json:"job,omitempty"`
 	AccessKeyID     string          `json:"access_key_id,omitempty"`
 	SecretAccessKey string          `json:"secret_access_key,omitempty"`
 	SessionToken    string          `json:"session_token,omitempty"`
@@ -78,7 +84,7 @@ type storedItem struct {
 }
 
 func (it *item) encode() ([]byte, error) {
-	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles}
+	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles, Job: it.Job}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
 		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
@@ -102,7 +108,7 @@ func decodeItem(data []byte) *item {
 	if latest := s.Issued.Add(longest); s.Expires.After(latest) {
 		s.Expires = latest
 	}
-	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles}
+	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles, Job: s.Job}
 	switch {
 	case s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &databricks.Token{

@@ -50,12 +50,11 @@ func (assumed) bind(e *entitlement, r Request) error {
 		return err
 	}
 	e.policy = policy
-	e.binding.RoleARN, e.binding.Region, e.binding.Duration = e.grants.RoleARN, e.grants.Region, e.grants.Duration
 	if policy != "" {
 		sum := sha256.Sum256([]byte(policy))
 		e.binding.PolicyDigest = hex.EncodeToString(sum[:])
 	}
-	return nil
+	return e.chain()
 }
 
 // tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a refresh
@@ -63,7 +62,7 @@ func (assumed) bind(e *entitlement, r Request) error {
 func (assumed) tokenLife(life time.Duration) time.Duration { return min(time.Minute, life/4) }
 
 func (k assumed) issue(ctx context.Context, e *entitlement) (*item, error) {
-	credentials, err := k.b.STS.AssumeRoleWithWebIdentity(ctx, e.webIdentity())
+	credentials, err := k.b.assume(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +109,10 @@ func (exchanged) bind(e *entitlement, _ Request) error {
 	workspace, err := workspaceOf(e.m, e.grants)
 	if err != nil {
 		return err
+	}
+	if e.identity.Center() {
+		return ui.Fault(ui.Failed, "sign in with an identity of an OpenID Connect provider for the workspace; ask "+contactOf(e.m),
+			"IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host)
 	}
 	e.binding.Host, e.binding.AccountID, e.binding.ServicePrincipal = workspace.Host, workspace.AccountID, e.grants.ServicePrincipal
 	return nil

@@ -40,22 +40,29 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 	}
 	type principal struct{ identity, servicePrincipal string }
 	found := make(map[principal]Request)
-	var missing, refused error
+	var missing, absent, refused error
 	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
 		identity := m.Identities[name]
+		if identity.Center() {
+			continue // it issues no ID token that a workspace would take
+		}
 		there := slices.DeleteFunc(slices.Sorted(maps.Keys(at)), func(role string) bool { return !m.Gives(name, role) })
 		if len(there) == 0 {
 			continue
 		}
-		session, err := b.Sessions.Load(ctx, ProviderOf(identity))
+		session, err := b.Sessions.Load(ctx, ProviderOf(m, identity))
 		if ui.CodeOf(err) == ui.LoginNeeded {
-			missing = err
+			if identity.Machine() {
+				absent = err
+			} else {
+				missing = err
+			}
 			continue
 		}
 		if err != nil {
 			return Request{}, err
 		}
-		may := mayTake(m, name, session.Groups)
+		may := mayTake(m, name, session)
 		for _, role := range there {
 			if !slices.Contains(may, role) {
 				refused = NoSuchRole(m, identity, session, role)
@@ -65,6 +72,9 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 				found[as] = Request{Identity: name, Role: role}
 			}
 		}
+	}
+	if missing == nil {
+		missing = absent // a sign-in is what a person can do something about
 	}
 	if len(found) == 0 && missing == nil && refused == nil {
 		refused = ui.Fault(ui.NoSuchRole, "to be given one, ask "+contactOf(m), "no identity of the access map gives a role at %s", ui.Clean(host))

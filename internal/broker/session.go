@@ -22,6 +22,9 @@ type SignedOut struct {
 // SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
 // it every cached role goes.
 func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out SignedOut, err error) {
+	if provider.Token != nil { // a machine's has no session to end
+		return out, b.Forget(ctx, provider)
+	}
 	_, err = b.Sessions.Load(ctx, provider)
 	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
 		return out, err
@@ -87,10 +90,19 @@ func (b *Broker) sessionAfter(ctx context.Context, p login.Provider, before *log
 }
 
 func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
-	if after.ID == before.ID && slices.Equal(slices.Sorted(slices.Values(before.Groups)), slices.Sorted(slices.Values(after.Groups))) {
+	if after.ID == before.ID && slices.Equal(b.given(p, before), b.given(p, after)) {
 		return nil
 	}
 	return b.Forget(context.WithoutCancel(ctx), p)
+}
+
+// given is what the person's claims say as far as it gives roles: the groups, and the roles by all of the map's rules.
+func (b *Broker) given(p login.Provider, s *login.Session) []string {
+	all := slices.Sorted(slices.Values(s.Groups))
+	if m, _, err := b.Map(); err == nil && m.Identities[p.Name] != nil {
+		all = append(all, mayTake(m, p.Name, s)...)
+	}
+	return all
 }
 
 // SignIn stores a new sign-in in place of the present one. What was cached for whoever was signed in before goes first,

@@ -120,7 +120,7 @@ func (w *world) signIn(user string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	provider := broker.ProviderOf(m.Identities["acme"])
+	provider := broker.ProviderOf(m, m.Identities["acme"])
 	client := b.Sessions.Client
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
@@ -134,7 +134,7 @@ func (w *world) signIn(user string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	identity, err := client.Verify(ctx, provider, endpoints, tokens.IDToken)
+	identity, err := client.Verify(ctx, provider, endpoints, tokens.IDToken, "")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,10 +2,11 @@ package login
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/oauth2"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -37,7 +38,8 @@ type DeviceCode struct {
 	Interval                time.Duration // 1 s to 60 s
 	Code                    secret.String // the device code itself
 
-	scope string
+	scope    string
+	verifier secret.String // of PKCE, where the provider binds device codes too; else zero
 }
 
 // StartDevice asks for a device code (RFC 8628 §3.1). Interval and lifetime are clamped; a verification page that is not
@@ -45,13 +47,22 @@ type DeviceCode struct {
 func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*DeviceCode, error) {
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
-		return nil, ui.Fault(ui.Failed,
-			"enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map",
-			"%s offers no sign-in by device code", p.host())
+		hint := "enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"
+		if p.BrowserPossible(e) {
+			hint = p.loginCommand() + " --flow browser\n" + hint
+		}
+		return nil, ui.Fault(ui.Failed, hint, "%s offers no sign-in by device code", p.host())
 	}
 	d := &DeviceCode{scope: p.scope(e)}
 	asked := c.now()
-	a, err := c.post(ctx, p, e, e.DeviceAuthorization, url.Values{"scope": {d.scope}})
+	form := p.opening()
+	form.Set("scope", d.scope)
+	if dialectOf(p).devicePKCE {
+		verifier := oauth2.GenerateVerifier()
+		d.verifier = secret.New(verifier)
+		setChallenge(form, verifier)
+	}
+	a, err := c.post(ctx, p, e, e.DeviceAuthorization, form)
 	if err != nil {
 		return nil, httpclient.Explain(doing, err)
 	}

@@ -107,7 +107,7 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 		"a novel as user code": {deviceAnswer(map[string]any{"user_code": strings.Repeat("A", 65)}), ui.Failed, nil},
 		"no connection":        {reply{err: errConnectionLost}, ui.Failed, []string{"asking for a device code"}},
 		"an unknown client":    {oauthError(401, "invalid_client"), ui.Refused, []string{"client_id in the access map"}},
-		"a grant that is off":  {oauthError(400, "unauthorized_client"), ui.Refused, []string{"enable the device code", testClient}},
+		"a grant that is off":  {oauthError(400, "unauthorized_client"), ui.Refused, []string{"device code and refresh token grants", testClient}},
 		"an unknown scope":     {oauthError(400, "invalid_scope"), ui.Refused, []string{"scopes of the identity"}},
 		"a passing fault":      {oauthError(503, "temporarily_unavailable"), ui.Failed, []string{"try again"}},
 		"Entra's public client": {jsonReply(401, map[string]any{"error": "invalid_client", "error_codes": []int{7000218},
@@ -127,6 +127,12 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 	i.metadata = map[string]any{"device_authorization_endpoint": nil}
 	_, err := startDevice(t, i, testProvider())
 	wantFault(t, err, ui.Failed, "offers no sign-in by device code", "device_authorization_endpoint")
+	if strings.Contains(ui.HintOf(err), "--flow browser") {
+		t.Errorf("there is no browser flow: %s", ui.HintOf(err))
+	}
+	i.metadata["authorization_endpoint"] = testIssuer + "/authorize"
+	_, err = startDevice(t, i, testProvider())
+	wantFault(t, err, ui.Failed, "dbxaccess login --identity acme --flow browser")
 }
 
 func TestSecretsThatAProviderEchoesAreNotRepeated(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,11 +19,14 @@ import (
 type Endpoints struct {
 	Token               string
 	Keys                string   // jwks_uri
+	Authorization       string   // where browsers begin; "" where the provider names none
 	DeviceAuthorization string   // "" where the provider names none
 	Revocation          string   // "" where the provider names none
 	ScopesSupported     []string // nil: not told
 	Algorithms          []string // for ID tokens; empty: not told
 	AuthMethods         []string // of a confidential client at the token endpoint; nil: not told
+	CodeFlow            bool     // authorization codes with PKCE are not ruled out
+	NamesIssuer         bool     // the provider names itself in what it sends the browser back with (RFC 9207)
 
 	clockAhead atomic.Int64 // provider's clock minus ours, in nanoseconds; 0 while unknown
 }
@@ -102,6 +106,7 @@ func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata httpclient.Object
 	}{
 		{"token_endpoint", metadata.Text("token_endpoint"), &e.Token, true},
 		{"jwks_uri", metadata.Text("jwks_uri"), &e.Keys, true},
+		{"authorization_endpoint", metadata.Text("authorization_endpoint"), &e.Authorization, false},
 		{"device_authorization_endpoint", device, &e.DeviceAuthorization, false},
 		{"revocation_endpoint", metadata.Text("revocation_endpoint"), &e.Revocation, false},
 	} {
@@ -125,7 +130,17 @@ func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata httpclient.Object
 	e.ScopesSupported, _ = list(metadata, "scopes_supported")
 	e.Algorithms, _ = list(metadata, "id_token_signing_alg_values_supported")
 	e.AuthMethods, _ = list(metadata, "token_endpoint_auth_methods_supported")
+	e.CodeFlow = mayHave(metadata, "response_types_supported", "code") &&
+		mayHave(metadata, "grant_types_supported", "authorization_code") &&
+		mayHave(metadata, "code_challenge_methods_supported", "S256")
+	e.NamesIssuer = string(metadata["authorization_response_iss_parameter_supported"]) == "true"
 	return nil
+}
+
+// mayHave reports whether a list of the metadata holds a value, or is not there to tell.
+func mayHave(metadata httpclient.Object, name, value string) bool {
+	values, told := list(metadata, name)
+	return !told || slices.Contains(values, value)
 }
 
 // get fetches a public document: metadata or keys. The error is the transport's own, for httpclient.Explain.

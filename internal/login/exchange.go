@@ -21,7 +21,14 @@ type Tokens struct {
 	AccessToken  secret.String
 	RefreshToken secret.String // zero: the provider sent none, an older one stays valid
 	Scope        string        // what was granted, to be sent again when renewing
+
+	// RefreshExpiresIn is for how long the refresh token is good if nobody uses it, up to ten years; 0: not told, or for
+	// ever.
+	RefreshExpiresIn time.Duration
 }
+
+// maxSession bounds what is believed of a refresh token's life.
+const maxSession = 10 * 365 * 24 * time.Hour
 
 // answer is what an OAuth endpoint sent back.
 type answer struct {
@@ -88,6 +95,14 @@ func (a *answer) tokens(asked string) *Tokens {
 	if t.IDToken.IsZero() && t.AccessToken.IsZero() {
 		return nil
 	}
+	for _, name := range []string{
+		"refresh_expires_in",       // Keycloak, with 0 for a session without end
+		"refresh_token_expires_in", // AD FS, Google
+	} {
+		if t.RefreshExpiresIn == 0 && !t.RefreshToken.IsZero() {
+			t.RefreshExpiresIn = seconds(a.Object, name, 0, 0, maxSession)
+		}
+	}
 	t.Scope = granted(asked, ui.Clean(a.Text("scope")), t)
 	return t
 }
@@ -144,6 +159,7 @@ func scrubber(p Provider, form url.Values) *strings.Replacer {
 	var pairs []string
 	for _, value := range []string{
 		p.ClientSecret.Reveal(), form.Get("device_code"), form.Get("refresh_token"), form.Get("token"),
+		form.Get("code"), form.Get("code_verifier"),
 	} {
 		if len(value) >= 8 { // a shorter one would tear holes into ordinary words
 			pairs = append(pairs, value, "[redacted]")

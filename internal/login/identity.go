@@ -23,13 +23,14 @@ const (
 type Identity struct {
 	Issuer   string // as in the access map
 	Subject  string // exactly as the provider says; compare, don't show
+	Key      string // identifies the person in place of Subject, where a provider has something better; "": Subject does
 	Username string // preferred_username, cleaned
 	Email    string // cleaned; not proven to be the person's own
 	Name     string // cleaned
 
 	Groups        []string // exactly as the provider says, without empty and double ones
 	GroupsPresent bool     // the token has the groups claim, though it may hold none
-	GroupsOverage bool     // Entra ID left the groups out because there are too many
+	GroupsOverage bool     // the provider left the groups out because there are too many
 
 	Expires  time.Time
 	IssuedAt time.Time // zero where the token doesn't say
@@ -61,6 +62,13 @@ func newIdentity(p Provider, claims httpclient.Object) *Identity {
 	i.IssuedAt, _ = timeOf(claims, "iat")
 	i.Groups, i.GroupsPresent = groups(claims, p.groupsClaim())
 	i.GroupsOverage = !i.GroupsPresent && overage(claims, p.groupsClaim())
+	d := dialectOf(p)
+	if d.principal != nil {
+		i.Key = d.principal(claims)
+	}
+	if len(i.Groups) == 1 && i.Groups[0] == d.overage {
+		i.Groups, i.GroupsPresent, i.GroupsOverage = nil, false, true
+	}
 	return i
 }
 
@@ -82,10 +90,7 @@ func timeOf(o httpclient.Object, name string) (time.Time, bool) {
 // groups reads the groups claim: a list, or a single string. It reports false where the claim is missing or of another
 // type.
 func groups(claims httpclient.Object, claim string) ([]string, bool) {
-	raw, ok := claims[claim]
-	if strings.HasPrefix(claim, "/") {
-		raw, ok = at(claims, claim)
-	}
+	raw, ok := lookUp(claims, claim)
 	if !ok {
 		return nil, false
 	}
@@ -114,6 +119,33 @@ func overage(claims httpclient.Object, claim string) bool {
 	}
 	flag := strings.Trim(string(claims["hasgroups"]), `"`)
 	return claim == "groups" && flag == "true"
+}
+
+// claimTexts reads a claim of any simple type as texts: rules of the access map compare them.
+func claimTexts(claims httpclient.Object, claim string) []string {
+	raw, ok := lookUp(claims, claim)
+	if !ok {
+		return nil
+	}
+	if all, ok := stringsOf(raw); ok {
+		return all
+	}
+	switch text := string(bytes.TrimSpace(raw)); {
+	case text == "true", text == "false":
+		return []string{text}
+	case text != "" && strings.Trim(text, "-0123456789") == "": // a whole number; others have many spellings
+		return []string{text}
+	}
+	return nil
+}
+
+// lookUp finds a claim by its name or JSON pointer.
+func lookUp(claims httpclient.Object, claim string) (json.RawMessage, bool) {
+	if strings.HasPrefix(claim, "/") {
+		return at(claims, claim)
+	}
+	raw, ok := claims[claim]
+	return raw, ok
 }
 
 // at follows a JSON pointer (RFC 6901) into the claims.

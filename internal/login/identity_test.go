@@ -147,7 +147,7 @@ func FuzzClaims(f *testing.F) {
 			return
 		}
 		c, p := &Client{}, Provider{Issuer: testIssuer, ClientID: testClient, GroupsClaim: claim}
-		err := c.checkClaims(p, &Endpoints{}, claims)
+		err := c.checkClaims(p, &Endpoints{}, claims, "")
 		if err != nil {
 			if told := err.Error(); told != ui.Clean(told) {
 				t.Fatalf("not fit to be shown: %q", told)

@@ -51,8 +51,8 @@ func (m *memStore) Set(ctx context.Context, key string, value []byte, meta store
 	if err := errors.Join(m.begin("set"), ctx.Err()); err != nil {
 		return err
 	}
-	if !meta.Keep {
-		return errors.New("a session may not be evicted")
+	if meta.Keep != strings.HasPrefix(key, sessionPrefix) {
+		return errors.New("sessions may not be evicted, and nothing else stays for ever")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -62,7 +62,7 @@ func TestASignInFromCodeToKeyring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity, err := c.Verify(t.Context(), p, e, tokens.IDToken)
+	identity, err := c.Verify(t.Context(), p, e, tokens.IDToken, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestRedirectsGetNoSecret(t *testing.T) {
 			wantFault(t, err, ui.Failed, "redirect")
 			_, err = c.Refresh(t.Context(), p, e, secret.New("refresh-1"), "")
 		case "/keys":
-			_, err = c.Verify(t.Context(), p, e, i.idToken(nil))
+			_, err = c.Verify(t.Context(), p, e, i.idToken(nil), "")
 		case "/revoke":
 			err = c.Revoke(t.Context(), p, e, secret.New("refresh-1"))
 		}
@@ -132,22 +132,25 @@ func TestRedirectsGetNoSecret(t *testing.T) {
 
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
-	for name, serveBody := range map[string]func(w http.ResponseWriter, r *http.Request){
-		"10 MB": func(w http.ResponseWriter, _ *http.Request) {
+	for name, body := range map[string]struct {
+		timeout time.Duration // 0: the program's
+		serve   func(w http.ResponseWriter, r *http.Request)
+	}{
+		"10 MB": {0, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"error":"authorization_pending","x":"`)
 			_, _ = io.WriteString(w, strings.Repeat("x", 10<<20))
-		},
-		"a slow body": func(w http.ResponseWriter, r *http.Request) {
+		}},
+		"a slow body": {500 * time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"error":`)
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
-		},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, p := serve(t, newIDP(), 500*time.Millisecond, func(w http.ResponseWriter, r *http.Request) bool {
+			c, p := serve(t, newIDP(), body.timeout, func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/token" {
-					serveBody(w, r)
+					body.serve(w, r)
 				}
 				return r.URL.Path == "/token"
 			})

@@ -27,6 +27,9 @@ func (c *Client) PollDevice(ctx context.Context, p Provider, e *Endpoints, d *De
 			return nil, interrupted(err)
 		}
 		form := url.Values{"grant_type": {grantDevice}, "device_code": {d.Code.Reveal()}}
+		if !d.verifier.IsZero() {
+			form.Set("code_verifier", d.verifier.Reveal())
+		}
 		a, err := c.post(ctx, p, e, e.Token, form)
 		tokens, trouble, err := c.judge(ctx, p, d, a, err, pace)
 		if err != nil {
@@ -77,9 +80,11 @@ func (c *Client) judge(
 	case "slow_down":
 		pace.slowDown(a.retryAfter)
 	case "access_denied", "authorization_declined":
-		return nil, nil, ui.Fault(ui.Refused, "if that was not meant: "+p.loginCommand(),
-			"the sign-in was declined at %s: %w", p.host(), refused)
+		return nil, nil, declined(p, refused)
 	case "expired_token", "invalid_grant": // Auth0 says expired_token once, then invalid_grant
+		if p.remedy(refused) != "" {
+			return nil, nil, refused.fault(p, doing)
+		}
 		return nil, nil, expired(p, refused)
 	default:
 		if !a.passing(refused) {
@@ -96,6 +101,15 @@ func hopeless(err error) bool {
 	_, redirect := errors.AsType[*httpclient.RedirectError](err)
 	_, insecure := errors.AsType[*httpclient.InsecureError](err)
 	return redirect || insecure
+}
+
+// declined tells that the person said no, or that the provider did in a way that is known.
+func declined(p Provider, refused *refusalError) error {
+	hint := p.remedy(refused)
+	if hint == "" {
+		hint = "if that was not meant: " + p.loginCommand()
+	}
+	return ui.Fault(ui.Refused, hint, "the sign-in was declined at %s: %w", p.host(), refused)
 }
 
 func expired(p Provider, cause error) error {

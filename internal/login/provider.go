@@ -2,7 +2,8 @@
 //
 // In comes an identity of the access map: an issuer and a client id. Out come a verified identity with its groups, the
 // ID token that proves it to STS and Databricks, and a session in the keyring that renews itself. A sign-in is Discover,
-// StartDevice, PollDevice, Verify, Sessions.Save; from then on Sessions.Fresh is all that is asked.
+// then StartDevice, PollDevice and Verify or Browser alone, then Sessions.Save; from then on Sessions.Fresh is all that is
+// asked. What single providers do in their own way is in the table of dialects.
 //
 // What a provider sends is hostile until proven otherwise. The package must never believe a claim before its signature
 // is verified, hand out a verification page that the provider has no business naming, send a secret to an address that
@@ -33,6 +34,27 @@ type Provider struct {
 
 	DeviceEndpoint    string   // overrides the device authorization endpoint of the provider's metadata
 	VerificationHosts []string // further hosts ("name" or "name:port") whose pages a person may be sent to
+
+	Kind         string            // of the provider, as the access map writes it; "" and "auto": inferred from the issuer
+	Audience     string            // sent as the parameter audience where a sign-in begins; "": not sent
+	Parameters   map[string]string // further parameters of a sign-in
+	RedirectPort int               // of the browser flow's loopback address; 0: any free one
+
+	// SSORegion is that of an AWS IAM Identity Center; "" for OpenID Connect. Issuer is its start URL then, and ClientID
+	// empty: a client is registered as it is needed.
+	SSORegion string
+	// Accounts are those of AWS whose assignments at Identity Center matter: those that the access map names.
+	Accounts []string
+
+	// Token is where a machine has its token from; nil for people. ClientID is the audience then.
+	Token *TokenSource
+}
+
+// TokenSource is where a machine has its ID token from, without signing in. See the access map's type of that name.
+type TokenSource struct {
+	From, Path, Name string
+	Argv             []string
+	Region           string
 }
 
 // Client speaks to identity providers.
@@ -40,6 +62,10 @@ type Client struct {
 	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
 	Now  func() time.Time // nil: time.Now
 	Log  *slog.Logger     // nil: nothing is logged
+
+	// Peer reports whether the far end of a connection over loopback is this person's own program, by the addresses of
+	// both ends ("127.0.0.1:port" or "[::1]:port"). The browser flow answers nobody else. nil: everybody is believed.
+	Peer func(remote, local string) bool
 }
 
 func (c *Client) now() time.Time {
@@ -85,17 +111,29 @@ func (p Provider) groupsClaim() string {
 
 // scope is what is asked for at sign-in: the map's choice, else a name, an address and a refresh token, and the groups
 // where the provider has a scope of that name (Okta, Dex). A provider that lists its scopes and leaves offline_access
-// out (Google) refuses it.
+// out refuses it.
 func (p Provider) scope(e *Endpoints) string {
 	if len(p.Scopes) > 0 {
 		return strings.Join(p.Scopes, " ")
 	}
 	scopes := []string{"openid", "profile", "email"}
-	if e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access") {
+	if !dialectOf(p).noOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
 		scopes = append(scopes, "offline_access")
 	}
 	if slices.Contains(e.ScopesSupported, "groups") {
 		scopes = append(scopes, "groups")
 	}
 	return strings.Join(scopes, " ")
+}
+
+// opening holds the parameters that the access map adds where a sign-in begins, for the protocol's own to be laid over.
+func (p Provider) opening() url.Values {
+	form := url.Values{}
+	for name, value := range p.Parameters {
+		form.Set(name, value)
+	}
+	if p.Audience != "" {
+		form.Set("audience", p.Audience)
+	}
+	return form
 }

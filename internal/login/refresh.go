@@ -5,6 +5,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,9 +48,18 @@ func (c *Client) Refresh(
 	case a.passing(refused):
 		return nil, ui.Fault(ui.Failed, passingFault, "%s: %w", doing, refused)
 	case slices.Contains(sessionOver, refused.code):
-		return nil, p.loginNeeded("the session at %s is over: %w", p.host(), refused)
+		return nil, over(p, refused)
 	}
 	return nil, refused.fault(p, doing)
+}
+
+// over tells that only a new sign-in goes on, and what has to be done before it if that is known.
+func over(p Provider, refused *refusalError) error {
+	hint := p.remedy(refused)
+	if !strings.HasPrefix(hint, p.loginCommand()) {
+		hint = strings.TrimSuffix(p.loginCommand()+"\n"+hint, "\n")
+	}
+	return ui.Fault(ui.LoginNeeded, hint, "the session at %s is over: %w", p.host(), refused)
 }
 
 // redeem sends one request. sent reports whether the provider may have seen it; until its headers are written it has

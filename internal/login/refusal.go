@@ -3,6 +3,8 @@ package login
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -12,7 +14,7 @@ import (
 type refusalError struct {
 	code        string
 	description string
-	numbers     []int // Entra ID's error_codes, the numbers behind AADSTS
+	numbers     []int // Entra ID's, which stand behind AADSTS; else nil
 }
 
 func (e *refusalError) Error() string {
@@ -31,11 +33,23 @@ func (a *answer) refusal() *refusalError {
 	if code == "" {
 		return nil
 	}
-	e := &refusalError{
-		code:        ui.Cut(a.scrub.Replace(code), 100),
-		description: ui.Cut(a.scrub.Replace(a.Text("error_description")), maxDescription),
+	e := newRefusal(a.scrub.Replace(code), a.scrub.Replace(a.Text("error_description")))
+	var numbers []int
+	if json.Unmarshal(a.Object["error_codes"], &numbers) == nil && len(numbers) > 0 {
+		e.numbers = numbers
 	}
-	_ = json.Unmarshal(a.Object["error_codes"], &e.numbers)
+	return e
+}
+
+func newRefusal(code, description string) *refusalError {
+	e := &refusalError{code: ui.Cut(code, 100), description: ui.Cut(description, maxDescription)}
+	// What the browser brings back has the number in the text only: "AADSTS50105: The signed in user …".
+	if _, rest, ok := strings.Cut(e.description, "AADSTS"); ok {
+		digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+		if number, err := strconv.Atoi(digits); err == nil {
+			e.numbers = []int{number}
+		}
+	}
 	return e
 }
 
@@ -62,20 +76,12 @@ var oauthCodes = []string{
 
 // fault makes what a person reads of a refusal, with the remedy where the code tells it.
 func (e *refusalError) fault(p Provider, doing string) error {
-	const publicClient = 7000218 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
-	outcome, hint := ui.Refused, ""
-	switch {
-	case e.code == "server_error", e.code == "temporarily_unavailable":
-		outcome, hint = ui.Failed, passingFault
-	case slices.Contains(e.numbers, publicClient):
-		hint = "in Entra ID, open the application's Authentication page and set \"Allow public client flows\" to Yes (AADSTS7000218)"
-	case e.code == "invalid_client":
-		hint = "check client_id in the access map; the application must be a public (native) client, " +
-			"which needs no secret (in Entra ID: \"Allow public client flows\", AADSTS7000218)"
-	case e.code == "unauthorized_client", e.code == "unsupported_grant_type":
-		hint = "enable the device code and refresh token grants for the application " + ui.Clean(p.ClientID) + " at the identity provider"
-	case e.code == "invalid_scope":
-		hint = "name the scopes the provider knows as scopes of the identity in the access map"
+	outcome, hint := ui.Refused, p.remedy(e)
+	if e.code == "server_error" || e.code == "temporarily_unavailable" {
+		outcome = ui.Failed
+		if hint == "" {
+			hint = passingFault
+		}
 	}
 	return ui.Fault(outcome, hint, "%s: %s refused: %w", doing, p.host(), e)
 }

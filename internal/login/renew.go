@@ -3,11 +3,9 @@ package login
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
-	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -18,8 +16,11 @@ var errNoRenewal = errors.New("it can't be renewed silently")
 // ones gets one renewal. Where renewing is impossible for now (the network, a busy lock, the keyring) or by nature, and
 // the stored ID token still lives, that is returned and Notice says so. LoginNeeded: nobody is signed in, or the
 // provider ended the session; the stored one is left as it is. store.ErrLockTimeout: others renewed it beyond ctx's
-// deadline.
+// deadline. A machine's source is asked again; what it gives is served while it lives, since sources have nothing better.
 func (s *Sessions) Fresh(ctx context.Context, p Provider, minLife time.Duration) (*Session, error) {
+	if p.machine() {
+		return s.freshMachine(ctx, p, minLife)
+	}
 	session, err := s.Load(ctx, p)
 	if err != nil {
 		return nil, err
@@ -30,17 +31,25 @@ func (s *Sessions) Fresh(ctx context.Context, p Provider, minLife time.Duration)
 	}
 	renewed, err := s.renew(ctx, p, enough)
 	if err != nil && passing(err) && session.alive(s.now()) {
-		s.notice("the sign-in at %s was not renewed (%v); it lasts until %s", p.host(), err,
-			session.IDTokenExpires.Local().Format("2006-01-02 15:04"))
-		return session, nil
+		return s.makeDo(p, session, err), nil
 	}
 	return renewed, err
 }
 
-// Renew returns a session with another ID token than that of refused, which somebody did not take although it lives.
+// makeDo serves a session that lives where renewing it failed for now, and says so.
+func (s *Sessions) makeDo(p Provider, session *Session, err error) *Session {
+	s.notice("the sign-in at %s was not renewed (%v); it lasts until %s", p.host(), err,
+		session.IDTokenExpires.Local().Format("2006-01-02 15:04"))
+	return session
+}
+
+// Renew returns a session with another token than that of refused, which somebody did not take although it lives.
 func (s *Sessions) Renew(ctx context.Context, p Provider, refused *Session) (*Session, error) {
+	if p.machine() {
+		return s.renewMachine(ctx, p, refused)
+	}
 	return s.renew(ctx, p, func(stored *Session) bool {
-		return stored.IDToken.Reveal() != refused.IDToken.Reveal() && stored.alive(s.now())
+		return !stored.sameToken(refused) && stored.alive(s.now())
 	})
 }
 
@@ -72,7 +81,7 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 	if !session.canRenew() {
 		return nil, noRenewal(p, session)
 	}
-	e, err := s.Client.Discover(ctx, p)
+	trade, err := s.trader(ctx, p, session)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +96,36 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 		return nil, ui.Fault(ui.Failed, "try again", "too little time is left to renew the session at %s safely", p.host())
 	}
 	defer holdSignals()()
-	return s.spend(context.WithoutCancel(ctx), p, e, session, enough)
+	return s.spend(context.WithoutCancel(ctx), p, trade, session, enough)
+}
+
+// trade spends a session's refresh token at the provider. keep makes a session of what that brought, and stores it before
+// anything else can fail. LoginNeeded: the provider no longer takes the token.
+type trade func(ctx context.Context, session *Session) (keep func() (*Session, error), err error)
+
+// trader does what has to be done before a refresh token may be spent, and needs the network.
+func (s *Sessions) trader(ctx context.Context, p Provider, session *Session) (trade, error) {
+	if p.center() {
+		return s.centerTrader(ctx, p, session)
+	}
+	e, err := s.Client.Discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, session *Session) (func() (*Session, error), error) {
+		tokens, err := s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
+		if err != nil {
+			return nil, err
+		}
+		return func() (*Session, error) { return s.keepRenewed(ctx, p, e, session, tokens) }, nil
+	}, nil
 }
 
 func noRenewal(p Provider, session *Session) error {
-	if session.RefreshToken.IsZero() {
+	switch {
+	case session.RefreshToken.IsZero() && p.center():
+		return p.loginNeeded("%s gave no refresh token for the session, so %w", p.host(), errNoRenewal)
+	case session.RefreshToken.IsZero():
 		return p.loginNeeded("%s gave no refresh token for the session, so %w "+
 			"(the scope offline_access brings one, where the provider allows it)", p.host(), errNoRenewal)
 	}
@@ -102,9 +136,9 @@ func noRenewal(p Provider, session *Session) error {
 // container, another user's sudo) may have been faster: then its token counts. The one before is never tried, since
 // providers end the session when a replaced token comes back.
 func (s *Sessions) spend(
-	ctx context.Context, p Provider, e *Endpoints, session *Session, enough func(*Session) bool,
+	ctx context.Context, p Provider, trade trade, session *Session, enough func(*Session) bool,
 ) (*Session, error) {
-	tokens, err := s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
+	keep, err := trade(ctx, session)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		stored, loadErr := s.Load(ctx, p)
 		if loadErr != nil {
@@ -118,13 +152,12 @@ func (s *Sessions) spend(
 		case !stored.canRenew():
 			return nil, noRenewal(p, stored)
 		}
-		session = stored
-		tokens, err = s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
+		keep, err = trade(ctx, stored)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.keepRenewed(ctx, p, e, session, tokens)
+	return keep()
 }
 
 // keepRenewed stores what a renewal brought. A new refresh token is stored before anything else can fail; verifying the
@@ -132,18 +165,15 @@ func (s *Sessions) spend(
 func (s *Sessions) keepRenewed(
 	ctx context.Context, p Provider, e *Endpoints, session *Session, tokens *Tokens,
 ) (*Session, error) {
-	// Not verified yet, but another subject's refresh token must not get into this session. Verify proves the same
-	// bytes below.
-	if subject, ok := claimedSubject(tokens.IDToken); ok && subject != session.Subject {
+	// Not verified yet, but another's refresh token must not get into this session. Verify proves the same bytes below.
+	if claims, ok := unverified(tokens.IDToken); ok && isAnother(session, newIdentity(p, claims)) {
 		return nil, p.loginNeeded("%s renewed the session of %s as another subject", p.host(), session.Display())
 	}
 	renewed := *session
-	rotated := !tokens.RefreshToken.IsZero() && tokens.RefreshToken.Reveal() != session.RefreshToken.Reveal()
-	if rotated {
-		renewed.RefreshToken, renewed.PreviousRefreshToken = tokens.RefreshToken, session.RefreshToken
-	}
-	if tokens.IDToken.IsZero() {
-		renewed.NoSilentRenewal = true
+	rotated := renewed.replace(tokens.RefreshToken)
+	renewed.NoSilentRenewal = tokens.IDToken.IsZero()
+	renewed.limit(tokens.RefreshExpiresIn, rotated, s.now())
+	if renewed.NoSilentRenewal {
 		s.tell(p, s.keep(ctx, p, &renewed))
 		return nil, noRenewal(p, &renewed)
 	}
@@ -151,7 +181,7 @@ func (s *Sessions) keepRenewed(
 	if rotated {
 		unkept = s.keep(ctx, p, &renewed)
 	}
-	identity, err := s.Client.Verify(ctx, p, e, tokens.IDToken)
+	identity, err := s.Client.Verify(ctx, p, e, tokens.IDToken, "")
 	if err != nil {
 		s.tell(p, unkept)
 		return nil, err
@@ -172,14 +202,10 @@ func (s *Sessions) tell(p Provider, unkept error) {
 	}
 }
 
-// claimedSubject reads the subject of an ID token that nobody has verified.
-func claimedSubject(idToken secret.String) (string, bool) {
-	parts := strings.Split(idToken.Reveal(), ".")
-	if len(parts) != 3 {
-		return "", false
-	}
-	claims, ok := jwtPart(parts[1])
-	return claims.Text("sub"), ok
+// isAnother reports whether a renewal is somebody else's: by the subject, and by the provider's own key where both have one.
+func isAnother(session *Session, renewed *Identity) bool {
+	return renewed.Subject != session.Subject ||
+		session.Key != "" && renewed.Key != "" && renewed.Key != session.Key
 }
 
 // keep stores a renewed session, in three tries: the token it replaces is spent.

@@ -4,108 +4,102 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// Session is a stored sign-in: who the person is, the ID token that proves it, and the refresh token that renews it.
+// Session is a sign-in: who the person is, the token that proves it, and the refresh token that renews it. People's are
+// stored; a machine's lives in the process alone.
 type Session struct {
-	ID       string // random, new with each sign-in
-	Issuer   string
-	ClientID string
+	ID       string // random, new with each sign-in; a machine's follows from issuer and subject
+	Issuer   string // the start URL at Identity Center
+	ClientID string // "" at Identity Center; a machine's audience
 
-	Subject       string // exactly as the provider says; compare, don't show
+	Subject       string // exactly as the provider says; compare, don't show. At Identity Center it may be ""
+	Key           string // see Identity
 	Username      string
 	Email         string
 	Name          string
-	Groups        []string
-	GroupsPresent bool // see Identity
-	GroupsOverage bool // see Identity
+	Groups        []string // at Identity Center the assignments, as in 111122223333/MLAdmin
+	GroupsPresent bool     // see Identity
+	GroupsOverage bool     // see Identity
 
-	IDToken              secret.String
+	IDToken              secret.String // zero at Identity Center
+	AccessToken          secret.String // of Identity Center, which has no ID tokens; zero elsewhere
 	RefreshToken         secret.String // zero: the provider gave none
 	PreviousRefreshToken secret.String // the one that RefreshToken replaced; never sent again, since reuse ends the session
 	Scope                string        // sent again with each renewal
 	NoSilentRenewal      bool          // the provider renews without a new ID token, so that asking again is of no use
 
-	IDTokenExpires time.Time
+	SSORegion string // of Identity Center; "" elsewhere
+	// Registration is the client of Identity Center that RefreshToken was given to, and that alone may renew it; nil
+	// elsewhere.
+	Registration *identitycenter.Registration
+	// Machine: there is no sign-in, and the token's source is asked for the next one.
+	Machine bool
+
+	IDTokenExpires time.Time // at Identity Center the access token's end
 	SignedIn       time.Time
-	Refreshed      time.Time // when the ID token came
+	Refreshed      time.Time // when the ID token (at Identity Center: the access token) came
+	Ends           time.Time // when only a new sign-in helps; zero where that is not known
 }
 
 // Display is how people know the person: e-mail address, else user name, else subject. Cleaned.
 func (s *Session) Display() string { return display(s.Email, s.Username, s.Subject) }
 
-// sessionVersion is the format of stored sessions. Members may be added without a new version: older builds pass over
-// what they don't know. A change that would mislead an older build needs a new one.
-const sessionVersion = 1
-
-var (
-	errNewerSession   = errors.New("it was written by a newer dbxaccess")
-	errDamagedSession = errors.New("it is damaged")
-)
-
-// storedSession is the session as the keyring holds it, its secrets in the clear: the one place where they are revealed
-// to be kept.
-type storedSession struct {
-	Version              int       `json:"version"`
-	ID                   string    `json:"id"`
-	Issuer               string    `json:"issuer"`
-	ClientID             string    `json:"client_id"`
-	Subject              string    `json:"subject"`
-	Username             string    `json:"username,omitempty"`
-	Email                string    `json:"email,omitempty"`
-	Name                 string    `json:"name,omitempty"`
-	Groups               []string  `json:"groups,omitempty"`
-	GroupsPresent        bool      `json:"groups_present,omitempty"`
-	GroupsOverage        bool      `json:"groups_overage,omitempty"`
-	IDToken              string    `json:"id_token"`
-	RefreshToken         string    `json:"refresh_token,omitempty"`
-	PreviousRefreshToken string    `json:"previous_refresh_token,omitempty"`
-	Scope                string    `json:"scope,omitempty"`
-	NoSilentRenewal      bool      `json:"no_silent_renewal,omitempty"`
-	IDTokenExpires       time.Time `json:"id_token_expires"`
-	SignedIn             time.Time `json:"signed_in"`
-	Refreshed            time.Time `json:"refreshed"`
+// Claim returns the texts of a claim of the session's ID token, which was verified when it came: name is a claim's name or,
+// where it begins with a slash, a JSON pointer (RFC 6901). A list gives its texts; a number or truth value gives itself as
+// a text. nil where there is no such claim.
+func (s *Session) Claim(name string) []string {
+	claims, _ := unverified(s.IDToken)
+	return claimTexts(claims, name)
 }
 
-func (s *Session) encode() ([]byte, error) {
-	return json.Marshal(storedSession{
-		Version: sessionVersion, ID: s.ID, Issuer: s.Issuer, ClientID: s.ClientID,
-		Subject: s.Subject, Username: s.Username, Email: s.Email, Name: s.Name,
-		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage,
-		IDToken: s.IDToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
-		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, NoSilentRenewal: s.NoSilentRenewal,
-		IDTokenExpires: s.IDTokenExpires.UTC(), SignedIn: s.SignedIn.UTC(), Refreshed: s.Refreshed.UTC(),
-	})
+// unverified reads the claims of an ID token without looking at its signature, and reports false where it is none.
+func unverified(idToken secret.String) (httpclient.Object, bool) {
+	parts := strings.Split(idToken.Reveal(), ".")
+	if len(parts) != 3 {
+		return nil, false
+	}
+	return jwtPart(parts[1])
 }
 
-// decodeSession reads a stored session: errNewerSession, errDamagedSession, or one that can be used.
-func decodeSession(data []byte) (*Session, error) {
-	var version struct {
-		Version int `json:"version"`
+// EndsAt is when the session ends for good, and a new sign-in is needed. It reports false where nobody said so: a refresh
+// token that tells no end, a machine.
+func (s *Session) EndsAt() (time.Time, bool) {
+	switch {
+	case s.Machine:
+		return time.Time{}, false
+	case !s.canRenew():
+		return s.IDTokenExpires, true
 	}
-	if json.Unmarshal(data, &version) == nil && version.Version > sessionVersion {
-		return nil, errNewerSession
+	return s.Ends, !s.Ends.IsZero()
+}
+
+// limit notes when the session ends. told is the rest of the refresh token's life, 0 where the provider does not say; of a
+// token that is not the one before, what was known says nothing.
+func (s *Session) limit(told time.Duration, rotated bool, now time.Time) {
+	switch {
+	case !s.canRenew():
+		s.Ends = s.IDTokenExpires
+	case told > 0:
+		s.Ends = now.Add(told).UTC()
+	case rotated:
+		s.Ends = time.Time{}
 	}
-	var stored storedSession
-	if json.Unmarshal(data, &stored) != nil || stored.Version != sessionVersion ||
-		stored.Issuer == "" || stored.ClientID == "" || stored.ID == "" || stored.Subject == "" || stored.IDToken == "" {
-		return nil, errDamagedSession
+}
+
+// replace takes a new refresh token in place of the present one, and reports whether there is one.
+func (s *Session) replace(refreshToken secret.String) (rotated bool) {
+	if refreshToken.IsZero() || refreshToken.Reveal() == s.RefreshToken.Reveal() {
+		return false
 	}
-	return &Session{
-		ID: stored.ID, Issuer: stored.Issuer, ClientID: stored.ClientID,
-		Subject: stored.Subject, Username: stored.Username, Email: stored.Email, Name: stored.Name,
-		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage,
-		IDToken: secret.New(stored.IDToken), RefreshToken: secret.New(stored.RefreshToken),
-		PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
-		Scope:                stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,
-		IDTokenExpires: stored.IDTokenExpires, SignedIn: stored.SignedIn, Refreshed: stored.Refreshed,
-	}, nil
+	s.RefreshToken, s.PreviousRefreshToken = refreshToken, s.RefreshToken
+	return true
 }
 
 const sessionPrefix = "session/"
@@ -141,6 +135,11 @@ func (s *Session) fresh(now time.Time, minLife time.Duration) bool {
 	return s.alive(now) && ends.Sub(now) >= minLife && !s.Refreshed.After(now.Add(leeway))
 }
 
+// sameToken reports whether both prove themselves with the same token.
+func (s *Session) sameToken(other *Session) bool {
+	return s.IDToken.Reveal() == other.IDToken.Reveal() && s.AccessToken.Reveal() == other.AccessToken.Reveal()
+}
+
 // adopt takes what a renewal brought. Renewed ID tokens often say less: names that are missing stay, and so do groups,
 // since providers that need the scope sent again for them (Okta) would otherwise lock people out on its slightest
 // mishap. A list that is there and empty, however, takes every group away.
@@ -149,7 +148,7 @@ func (s *Session) adopt(i *Identity, idToken secret.String, now time.Time) (grou
 	for _, name := range []struct {
 		kept *string
 		new  string
-	}{{&s.Username, i.Username}, {&s.Email, i.Email}, {&s.Name, i.Name}} {
+	}{{&s.Key, i.Key}, {&s.Username, i.Username}, {&s.Email, i.Email}, {&s.Name, i.Name}} {
 		if name.new != "" {
 			*name.kept = name.new
 		}

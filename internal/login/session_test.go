@@ -3,7 +3,6 @@ package login
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -30,79 +28,6 @@ func testSession() *Session {
 }
 
 var compareSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
-
-func TestASessionSurvivesTheKeyring(t *testing.T) {
-	t.Parallel()
-	for _, change := range []func(*Session){
-		func(*Session) {},
-		func(s *Session) { s.Groups, s.GroupsPresent, s.GroupsOverage = nil, false, true },
-		func(s *Session) { s.RefreshToken, s.NoSilentRenewal = secret.String{}, true },
-	} {
-		want := testSession()
-		change(want)
-		data, err := want.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodeSession(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got, compareSecrets); diff != "" {
-			t.Error(diff)
-		}
-	}
-}
-
-// The stored format is a promise to other builds: this text was written by version 1 and must stay readable.
-func TestTheStoredFormatOfVersion1(t *testing.T) {
-	t.Parallel()
-	const stored = `{"version":1,"id":"id1","issuer":"https://idp.example.com","client_id":"cli","subject":"alice-1","username":"alice",` +
-		`"email":"alice@example.com","name":"Alice","groups":["ml","x/y"],"groups_present":true,"id_token":"canary-id",` +
-		`"refresh_token":"canary-refresh","previous_refresh_token":"canary-previous","scope":"openid groups",` +
-		`"id_token_expires":"2026-03-01T13:00:00Z","signed_in":"2026-03-01T11:00:00Z","refreshed":"2026-03-01T12:00:00Z"`
-	got, err := decodeSession([]byte(stored + `,"added_later":{"x":1}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(testSession(), got, compareSecrets); diff != "" {
-		t.Error(diff)
-	}
-	if data, err := testSession().encode(); err != nil || string(data) != stored+"}" {
-		t.Errorf("written as %s, %v", data, err)
-	}
-}
-
-func TestSessionsThatCantBeUsed(t *testing.T) {
-	t.Parallel()
-	good, err := testSession().encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	change := func(old, updated string) string { return strings.Replace(string(good), old, updated, 1) }
-	for name, c := range map[string]struct {
-		data string
-		want error
-	}{
-		"newer":                {change(`"version":1`, `"version":2`), errNewerSession},
-		"newer, of other form": {`{"version":9,"id":[5]}`, errNewerSession},
-		"no version":           {change(`"version":1,`, ``), errDamagedSession},
-		"version 0":            {change(`"version":1`, `"version":0`), errDamagedSession},
-		"no issuer":            {change(testIssuer, ""), errDamagedSession},
-		"no client":            {change(`"cli"`, `""`), errDamagedSession},
-		"no id":                {change(`"id":"id1",`, ``), errDamagedSession},
-		"no subject":           {change(`"alice-1"`, `""`), errDamagedSession},
-		"no ID token":          {change(`"canary-id"`, `""`), errDamagedSession},
-		"an impossible year":   {change("2026-03-01T13", "99999-03-01T13"), errDamagedSession},
-		"cut":                  {string(good[:len(good)/2]), errDamagedSession},
-		"empty":                {"", errDamagedSession},
-		"null":                 {"null", errDamagedSession},
-	} {
-		if _, err := decodeSession([]byte(c.data)); !errors.Is(err, c.want) {
-			t.Errorf("%s: got %v, want %v", name, err, c.want)
-		}
-	}
-}
 
 func TestFreshness(t *testing.T) {
 	t.Parallel()
@@ -163,45 +88,28 @@ func TestARenewalThatSaysLessTakesNothingAway(t *testing.T) {
 
 func TestTokensAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	var logged bytes.Buffer
 	tokens := &Tokens{IDToken: secret.New("canary-i"), AccessToken: secret.New("canary-a"), RefreshToken: secret.New("canary-r")}
 	device := &DeviceCode{Code: secret.New("canary-device")}
 	provider := Provider{ClientSecret: secret.New("canary-client")}
-	for _, value := range []any{testSession(), tokens, device, provider} {
+	if text := printed(t, testSession(), tokens, device, provider); strings.Contains(text, "canary") {
+		t.Error(text)
+	}
+}
+
+// printed is what comes of values by all the ways in which they might get out.
+func printed(t *testing.T, values ...any) string {
+	t.Helper()
+	var out bytes.Buffer
+	for _, value := range values {
 		plain, err := json.Marshal(value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		slog.New(slog.NewJSONHandler(&logged, nil)).Info("", "value", value)
-		slog.New(slog.NewTextHandler(&logged, nil)).Info("", "value", value)
-		if out := fmt.Sprintf("%v %+v %#v %s", value, value, value, plain) + logged.String(); strings.Contains(out, "canary") {
-			t.Errorf("%T: %s", value, out)
-		}
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("", "value", value)
+		slog.New(slog.NewTextHandler(&out, nil)).Info("", "value", value)
+		fmt.Fprintf(&out, "%v %+v %#v %s", value, value, value, plain)
 	}
-}
-
-func TestASessionOfAnotherProviderUnderThisKeyIsNone(t *testing.T) {
-	t.Parallel()
-	for _, change := range []func(*Session){
-		func(s *Session) { s.Issuer = "https://evil.example.net" },
-		func(s *Session) { s.ClientID = "other" },
-	} {
-		foreign := testSession()
-		change(foreign)
-		data, err := foreign.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		keyring := newMemStore()
-		keyring.items[SessionKey(testProvider())] = data
-		sessions := &Sessions{Client: &Client{}, Store: keyring}
-		if _, err := sessions.Load(t.Context(), testProvider()); ui.CodeOf(err) != ui.LoginNeeded {
-			t.Errorf("got %v", err)
-		}
-		if all, err := sessions.All(t.Context()); err != nil || len(all) != 1 || all[0].Issuer != foreign.Issuer {
-			t.Errorf("All lists it: %v, %v", all, err)
-		}
-	}
+	return out.String()
 }
 
 func TestSessionKeys(t *testing.T) {
@@ -221,33 +129,35 @@ func TestSessionKeys(t *testing.T) {
 	}
 }
 
-func FuzzSession(f *testing.F) {
-	good, err := testSession().encode()
-	if err != nil {
-		f.Fatal(err)
+func TestWhenASessionEnds(t *testing.T) {
+	t.Parallel()
+	later := noon.Add(8 * time.Hour)
+	for name, c := range map[string]struct {
+		change  func(*Session)
+		told    time.Duration
+		rotated bool
+		want    time.Time
+		known   bool
+	}{
+		"nobody says":                     {func(*Session) {}, 0, false, time.Time{}, false},
+		"the provider says":               {func(*Session) {}, 8 * time.Hour, true, later, true},
+		"it said so before":               {func(s *Session) { s.Ends = later }, 0, false, later, true},
+		"another token, of unknown life":  {func(s *Session) { s.Ends = later }, 0, true, time.Time{}, false},
+		"a token that moves the end":      {func(s *Session) { s.Ends = noon }, 8 * time.Hour, true, later, true},
+		"there is no refresh token":       {func(s *Session) { s.RefreshToken = secret.String{} }, 8 * time.Hour, false, noon.Add(time.Hour), true},
+		"renewals bring nothing":          {func(s *Session) { s.NoSilentRenewal = true }, 8 * time.Hour, false, noon.Add(time.Hour), true},
+		"a machine has no sign-in to end": {func(s *Session) { s.Machine, s.RefreshToken = true, secret.String{} }, 0, false, time.Time{}, false},
+	} {
+		s := testSession()
+		c.change(s)
+		s.limit(c.told, c.rotated, noon)
+		if ends, known := s.EndsAt(); !ends.Equal(c.want) || known != c.known {
+			t.Errorf("%s: %s, %v", name, ends, known)
+		}
 	}
-	for _, seed := range []string{string(good), `{"version":2}`, `{"version":1e9}`, "null", "", string(good[:40])} {
-		f.Add([]byte(seed))
+	old := testSession() // stored by a build that kept no end
+	old.RefreshToken = secret.String{}
+	if ends, known := old.EndsAt(); !known || !ends.Equal(old.IDTokenExpires) {
+		t.Errorf("got %s, %v", ends, known)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeSession(data)
-		if err != nil {
-			return
-		}
-		if s.Issuer != testIssuer || s.ClientID != testClient || s.Subject == "" || s.IDToken.IsZero() {
-			t.Fatalf("%q became %+v", data, s)
-		}
-		_ = s.fresh(noon, time.Minute)
-		again, err := s.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		reread, err := decodeSession(again)
-		if err != nil {
-			t.Fatalf("%q became %q: %v", data, again, err)
-		}
-		if diff := cmp.Diff(s, reread, compareSecrets, cmp.Transformer("", func(g []string) int { return len(g) })); diff != "" {
-			t.Fatal(diff)
-		}
-	})
 }

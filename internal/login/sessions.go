@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -23,12 +24,18 @@ type Store interface {
 }
 
 // Sessions keeps who is signed in, one session for each provider. Every change happens under the session's lock, so
-// that however many processes there are, one renews and a logout stays one.
+// that however many processes there are, one renews and a logout stays one. Machines' sessions are not stored: they are
+// had from their source whenever the process has none. It must not be copied.
 type Sessions struct {
-	Client *Client
-	Store  Store
-	Now    func() time.Time     // nil: the Client's clock
-	Notice func(message string) // a word for the person that is no error, cleaned; nil: only the Client's log gets it
+	Client  *Client
+	Center  *identitycenter.Client // for providers that are Identity Center; nil: those are errors
+	Sources Sources                // where machines have their tokens from
+	Store   Store
+	Now     func() time.Time     // nil: the Client's clock
+	Notice  func(message string) // a word for the person that is no error, cleaned; nil: only the Client's log gets it
+
+	machines machines
+	signIns  signIns
 }
 
 func (s *Sessions) now() time.Time {
@@ -49,8 +56,13 @@ func (s *Sessions) notice(format string, args ...any) {
 // ErrNotRevoked: the session is gone from here, but the provider could not be told.
 var ErrNotRevoked = errors.New("signed out here, but not at the provider")
 
-// Load returns the stored session, whatever is left of it. LoginNeeded where there is none that can be read.
+// Load returns the stored session, whatever is left of it. LoginNeeded where there is none that can be read. A machine's is
+// the one that the process has while it lives, else what its source gives now, verified; LoginNeeded where this is not the
+// place to have one.
 func (s *Sessions) Load(ctx context.Context, p Provider) (*Session, error) {
+	if p.machine() {
+		return s.loadMachine(ctx, p)
+	}
 	data, err := s.Store.Get(ctx, SessionKey(p))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -92,8 +104,12 @@ func (s *Sessions) All(ctx context.Context) ([]*Session, error) {
 	return sessions, nil
 }
 
-// Save stores a sign-in in place of whatever session there was, under a new id.
+// Save stores a sign-in in place of whatever session there was, under a new id. At Identity Center, whose tokens name
+// nobody, the subject is whatever the caller found out; it may be empty. Nobody signs in as a machine: an error.
 func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identity *Identity) (*Session, error) {
+	if p.machine() {
+		return nil, fmt.Errorf("nobody signs in as a machine, and %s has its token from elsewhere", p.Name)
+	}
 	unlock, err := s.lock(ctx, p)
 	if err != nil {
 		return nil, err
@@ -104,7 +120,12 @@ func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identit
 		ID: newSessionID(), Issuer: p.Issuer, ClientID: p.ClientID, Subject: identity.Subject,
 		RefreshToken: tokens.RefreshToken, Scope: tokens.Scope, SignedIn: now,
 	}
+	if p.center() {
+		session.SSORegion = p.SSORegion
+		session.AccessToken, session.Registration = tokens.AccessToken, s.signIns.registration(tokens)
+	}
 	session.adopt(identity, tokens.IDToken, now)
+	session.limit(tokens.RefreshExpiresIn, false, now)
 	if err := s.set(ctx, p, session); err != nil {
 		return nil, fmt.Errorf("storing the session for %s: %w", p.host(), err)
 	}
@@ -114,8 +135,13 @@ func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identit
 // Delete signs out: the session is removed from the keyring, gone is called to remove what was issued from it (While
 // reports nobody signed in by then, so that nothing is added behind), and the session is revoked at the provider if it
 // has an endpoint for that. revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes
-// with the cause, and the session is gone all the same. Only waiting for others and the provider can be interrupted.
+// with the cause, and the session is gone all the same. Only waiting for others and the provider can be interrupted. A
+// machine's is forgotten by this process; there is nobody to tell.
 func (s *Sessions) Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error) {
+	if p.machine() {
+		s.machines.of(p).session.Store(nil)
+		return false, gone(context.WithoutCancel(ctx))
+	}
 	session, err := s.remove(ctx, p)
 	if err != nil {
 		return false, err
@@ -123,7 +149,7 @@ func (s *Sessions) Delete(ctx context.Context, p Provider, gone func(ctx context
 	if err := gone(context.WithoutCancel(ctx)); err != nil {
 		return false, err
 	}
-	if session == nil || session.RefreshToken.IsZero() {
+	if session == nil || session.RefreshToken.IsZero() && session.AccessToken.IsZero() {
 		return false, nil
 	}
 	return s.Revoke(ctx, p, session)
@@ -131,9 +157,11 @@ func (s *Sessions) Delete(ctx context.Context, p Provider, gone func(ctx context
 
 // Revoke ends a session at the provider, whatever is stored of it here. revoked and the errors are those of Delete.
 func (s *Sessions) Revoke(ctx context.Context, p Provider, session *Session) (revoked bool, err error) {
-	e, err := s.Client.Discover(ctx, p)
-	if err == nil {
-		err = s.Client.Revoke(ctx, p, e, session.RefreshToken)
+	if session.SSORegion != "" {
+		p.SSORegion = session.SSORegion // also where the access map no longer names the provider
+		err = s.leaveCenter(ctx, p, session)
+	} else {
+		err = s.revokeToken(ctx, p, session)
 	}
 	switch {
 	case errors.Is(err, ErrNoRevocation):
@@ -142,6 +170,14 @@ func (s *Sessions) Revoke(ctx context.Context, p Provider, session *Session) (re
 		return false, fmt.Errorf("%w: %w", ErrNotRevoked, err)
 	}
 	return true, nil
+}
+
+func (s *Sessions) revokeToken(ctx context.Context, p Provider, session *Session) error {
+	e, err := s.Client.Discover(ctx, p)
+	if err != nil {
+		return err
+	}
+	return s.Client.Revoke(ctx, p, e, session.RefreshToken)
 }
 
 // remove deletes what is stored, readable or not, and returns it if it could be read.
@@ -163,8 +199,11 @@ func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
 }
 
 // While calls work with the present session, nil if nobody is signed in, and keeps it from being replaced, renewed or
-// deleted until work returns. Several may do so at once.
+// deleted until work returns. Several may do so at once. A machine's is the one that the process has, nil if it has none.
 func (s *Sessions) While(ctx context.Context, p Provider, work func(session *Session) error) error {
+	if p.machine() {
+		return work(s.machines.of(p).present())
+	}
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	unlock, err := s.Store.RLock(waiting, SessionKey(p))

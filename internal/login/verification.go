@@ -10,12 +10,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// knownPages are the hosts of verification pages that a provider serves under another name than its issuer's.
-var knownPages = map[string][]string{
-	"login.microsoftonline.com": {"microsoft.com", "www.microsoft.com", "login.microsoftonline.com", "login.microsoft.com"},
-	"accounts.google.com":       {"google.com", "www.google.com"},
-}
-
 // verificationPage is an address that a person may be shown and a browser given.
 type verificationPage struct {
 	address string // re-serialised; begins with https:// or http://
@@ -57,7 +51,7 @@ func (p Provider) mayVerifyAt(u *url.URL) bool {
 	if err != nil {
 		return false
 	}
-	allowed := slices.Concat([]string{issuer.Host}, knownPages[strings.ToLower(issuer.Host)], p.VerificationHosts)
+	allowed := slices.Concat([]string{issuer.Host}, dialectOf(p).pages, p.VerificationHosts)
 	return slices.ContainsFunc(allowed, func(host string) bool {
 		return host != "" && withPort(u.Scheme, strings.ToLower(host)) == withPort(u.Scheme, u.Host)
 	})

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"encoding/base64"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,12 @@ var algorithms = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.E
 // Verify believes an ID token (OpenID Connect Core 1.0 §3.1.3.7): signature by a key of the provider, issuer, audience,
 // authorized party where there are several audiences, and time. go-oidc verifies; what it refuses is told here in
 // sentences that name both sides, and the clock where that is to blame.
-func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken secret.String) (*Identity, error) {
+//
+// nonce is what the sign-in's authorization request sent, which the token must repeat; "" where none was sent (device
+// code, renewal, a machine's token).
+func (c *Client) Verify(
+	ctx context.Context, p Provider, e *Endpoints, idToken secret.String, nonce string,
+) (*Identity, error) {
 	raw := idToken.Reveal()
 	if len(raw) > maxIDToken {
 		return nil, ui.Fault(ui.Failed,
@@ -68,7 +74,7 @@ func (c *Client) Verify(ctx context.Context, p Provider, e *Endpoints, idToken s
 	if !ok {
 		return nil, ui.Fault(ui.Failed, "", "the ID token of %s holds no claims", p.host())
 	}
-	if told := c.checkClaims(p, e, claims); told != nil {
+	if told := c.checkClaims(p, e, claims, nonce); told != nil {
 		return nil, told
 	}
 	if err != nil {
@@ -96,7 +102,7 @@ func jwtPart(part string) (httpclient.Object, bool) {
 }
 
 // checkClaims makes a sentence of each thing that can be wrong with verified claims, or returns nil.
-func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object) error {
+func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object, nonce string) error {
 	now := c.now()
 	issuer := claims.Text("iss")
 	audience, _ := list(claims, "aud")
@@ -119,6 +125,13 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object)
 		return ui.Fault(ui.Failed, "have the provider issue the token to this client alone",
 			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
 			ui.Cut(claims.Text("azp"), 300), ui.Clean(p.ClientID))
+	case nonce != "" && claims.Text("nonce") != nonce:
+		// The nonce itself is not told: whoever swapped the token may be reading.
+		return ui.Fault(ui.Failed, p.loginCommand()+"\nif it happens again, somebody may be in between: don't go on before this is understood",
+			"the ID token of %s does not belong to this sign-in: it has %s", p.host(), otherNonce(claims))
+	case !tenantFits(p, claims):
+		return ui.Fault(ui.Failed, "sign in with an account of that tenant, or correct issuer of the identity in the access map",
+			"the ID token is of the tenant %q, not of that in the issuer %q", ui.Cut(claims.Text("tid"), 100), ui.Clean(p.Issuer))
 	case claims.Text("sub") == "":
 		return ui.Fault(ui.Failed, "", "the ID token of %s names no subject", p.host())
 	case ends.IsZero():
@@ -129,6 +142,24 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object)
 		return e.clockFault("the ID token begins at %s, %s from now by this machine's clock", starts, starts.Sub(now))
 	}
 	return nil
+}
+
+func otherNonce(claims httpclient.Object) string {
+	if claims.Text("nonce") == "" {
+		return "no nonce"
+	}
+	return "another nonce"
+}
+
+// tenantFits compares the tenant of a token with that of the issuer, where the provider has tenants and the token names
+// one.
+func tenantFits(p Provider, claims httpclient.Object) bool {
+	issuer, err := url.Parse(p.Issuer)
+	d := dialectOf(p)
+	if err != nil || d.tenant == nil || claims.Text("tid") == "" {
+		return true
+	}
+	return strings.EqualFold(claims.Text("tid"), d.tenant(issuer.Path))
 }
 
 // clockFault tells of a token that is out of its time, and whose clock is to blame if that is known.

@@ -15,7 +15,7 @@ import (
 func verify(t *testing.T, i *idp, idToken secret.String) (*Identity, error) {
 	t.Helper()
 	c := i.client()
-	return c.Verify(t.Context(), testProvider(), discover(t, c, testProvider()), idToken)
+	return c.Verify(t.Context(), testProvider(), discover(t, c, testProvider()), idToken, "")
 }
 
 func TestVerifyBelievesAnHonestToken(t *testing.T) {
@@ -134,7 +134,7 @@ func TestKeysAreFetchedAnewAfterARotation(t *testing.T) {
 	e := discover(t, c, testProvider())
 	for _, kid := range []string{"k1", "k2", ""} {
 		i.kid = kid
-		if _, err := c.Verify(t.Context(), testProvider(), e, i.idToken(nil)); err != nil {
+		if _, err := c.Verify(t.Context(), testProvider(), e, i.idToken(nil), ""); err != nil {
 			t.Errorf("key %q: %v", kid, err)
 		}
 	}
@@ -160,7 +160,7 @@ func TestAProviderWithoutKeysIsNoForgery(t *testing.T) {
 	}
 	i := newIDP()
 	c := i.client()
-	if _, err := c.Verify(canceled(), testProvider(), discover(t, c, testProvider()), i.idToken(nil)); ui.CodeOf(err) != ui.Interrupted {
+	if _, err := c.Verify(canceled(), testProvider(), discover(t, c, testProvider()), i.idToken(nil), ""); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("a canceled verification: %v", err)
 	}
 }
@@ -194,7 +194,7 @@ func TestAClockThatIsOffIsNamed(t *testing.T) {
 			}
 			client := i.client()
 			client.Now = func() time.Time { return c.ours }
-			_, err := client.Verify(t.Context(), testProvider(), discover(t, client, testProvider()), i.idToken(c.changes))
+			_, err := client.Verify(t.Context(), testProvider(), discover(t, client, testProvider()), i.idToken(c.changes), "")
 			wantFault(t, err, ui.Failed, c.words...)
 		})
 	}
@@ -209,7 +209,7 @@ func TestGooglesTwoNamesOfItself(t *testing.T) {
 	c := i.client()
 	e := discover(t, c, p)
 	for _, iss := range []string{"https://accounts.google.com", "accounts.google.com"} {
-		if _, err := c.Verify(t.Context(), p, e, i.idToken(map[string]any{"iss": iss})); err != nil {
+		if _, err := c.Verify(t.Context(), p, e, i.idToken(map[string]any{"iss": iss}), ""); err != nil {
 			t.Errorf("%s: %v", iss, err)
 		}
 	}

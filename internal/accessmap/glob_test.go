@@ -1,0 +1,143 @@
+package accessmap
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	for rule, c := range map[string]struct{ takes, refuses []string }{
+		"ml":       {[]string{"ml"}, []string{"ML", "ml ", "/ml", "m", ""}},
+		`acme\ml`:  {[]string{`acme\ml`}, []string{"acmeml", `acme\\ml`}},
+		"data-*":   {[]string{"data-x", "data-", "data-é"}, []string{"data", "xdata-x", "data-x/y", "Data-x"}},
+		"*-leads":  {[]string{"ml-leads", "-leads"}, []string{"a/ml-leads", "ml-leads2"}},
+		"a*b*c":    {[]string{"abc", "axbxbxc", "abbc"}, []string{"ab", "ab/c", "acb"}},
+		"team-?":   {[]string{"team-a", "team-é"}, []string{"team-", "team-ab", "team-/"}},
+		"/ml":      {[]string{"/ml"}, []string{"/ml/x", "ml"}},
+		"/ml/*":    {[]string{"/ml/leads", "/ml/"}, []string{"/ml", "/ml/a/b", "/mlx/a", "x/ml/a"}},
+		"/ml/**":   {[]string{"/ml/leads", "/ml/a/b"}, []string{"/ml", "/mlx/a", "/x/ml/a"}},
+		"/*/leads": {[]string{"/ml/leads"}, []string{"/a/b/leads", "/leads", "/ml/leads/x"}},
+		"/ml/**/leads": {[]string{"/ml/a/leads", "/ml/a/b/leads"},
+			[]string{"/ml/leads", "/ml/leads/x"}},
+		"acme/*":    {[]string{"acme/churn"}, []string{"acme", "acme/churn/x", "acme-evil/churn", "evil/acme/x"}},
+		"repo:a/*":  {[]string{"repo:a/b:ref:main"}, []string{"repo:a/b:ref:refs/heads/main"}},
+		"repo:a/**": {[]string{"repo:a/b:ref:refs/heads/main"}, []string{"repo:ax/b"}},
+		"*":         {[]string{"", "a"}, []string{"a/b", "/"}},
+		"**":        {[]string{"", "a", "a/b", "/"}, nil},
+		"***":       {[]string{"", "a/b"}, nil},
+		"?":         {[]string{"a", "é"}, []string{"", "ab", "/"}},
+		`a\*`:       {[]string{"a*"}, []string{"ab", `a\*`, "a"}},
+		`a\?\\*`:    {[]string{`a?\`, `a?\x`}, []string{`ab\`, `a?`}},
+		"a.b*":      {[]string{"a.b"}, []string{"axb"}},
+		"[ab]*":     {[]string{"[ab]"}, []string{"a"}},
+		"**a**b":    {[]string{"ab", "x/a/b"}, []string{"ba"}},
+	} {
+		for _, value := range c.takes {
+			if !matches(rule, value) {
+				t.Errorf("%s refuses %q", rule, value)
+			}
+		}
+		for _, value := range c.refuses {
+			if matches(rule, value) {
+				t.Errorf("%s takes %q", rule, value)
+			}
+		}
+	}
+}
+
+func TestWhatARuleBeginsWith(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[string]string{
+		"acme/*": "acme/…", "*": "…", "acme": "acme", `a\*b`: "a*b", `a\*b?`: "a*b…", `a\b`: `a\b`, `a\\*`: `a\…`,
+	} {
+		start, whole := literalStart(rule)
+		if !whole {
+			start += "…"
+		}
+		if start != want {
+			t.Errorf("%s: got %s, want %s", rule, start, want)
+		}
+	}
+	for _, rule := range []string{"*", "**", "?*", "/**"} {
+		if !everything(rule) {
+			t.Errorf("%s asks for something", rule)
+		}
+	}
+	for _, rule := range []string{"", "a", "a*", "?", "/*", "/a/**", `\*`, `\*\?`} {
+		if everything(rule) {
+			t.Errorf("%s asks for nothing", rule)
+		}
+	}
+}
+
+// Matchers that try one way after the other would not be done with these before the end of the test, nor of the year.
+func TestNoPatternTakesForEver(t *testing.T) {
+	t.Parallel()
+	value := strings.Repeat("a", 20_000)
+	for _, pattern := range []string{
+		strings.Repeat("*a", 499) + "b", strings.Repeat("**a", 330) + "b", strings.Repeat("a**", 330) + "/b",
+		strings.Repeat("*?", 499) + "b", strings.Repeat("*", 999) + "b",
+	} {
+		if matches(pattern, value) {
+			t.Errorf("%.20s… takes what it can't", pattern)
+		}
+	}
+}
+
+// asExpression says the same as a regular expression.
+func asExpression(rule string) *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString(`(?s)\A`)
+	for rest := rule; rest != ""; {
+		switch {
+		case strings.HasPrefix(rest, "**"):
+			b.WriteString(`.*`)
+			rest = rest[2:]
+		case rest[0] == '*':
+			b.WriteString(`[^/]*`)
+			rest = rest[1:]
+		case rest[0] == '?':
+			b.WriteString(`[^/]`)
+			rest = rest[1:]
+		case rest[0] == '\\' && len(rest) > 1:
+			b.WriteString(regexp.QuoteMeta(rest[1:2]))
+			rest = rest[2:]
+		default:
+			c := []rune(rest)[0]
+			b.WriteString(regexp.QuoteMeta(string(c)))
+			rest = rest[len(string(c)):]
+		}
+	}
+	b.WriteString(`\z`)
+	return regexp.MustCompile(b.String())
+}
+
+func FuzzMatches(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"data-*", "data-x"}, {"/ml/**", "/ml/a/b"}, {"a*b*c", "abbc"}, {"**a**b", "x/a/b"}, {`a\*?`, "a*b"}, {"***", "/"},
+		{"*/?**/é", "a/b/c/é"}, {"repo:acme/*:**", "repo:acme/x:ref:refs/heads/main"}, {`acme\ml`, `acme\ml`}, {"", ""},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, rule, value string) {
+		rule, value = strings.ToValidUTF8(rule, ""), strings.ToValidUTF8(value, "")
+		if len(rule) > 200 {
+			return
+		}
+		if _, err := checkGroup(rule); err != nil {
+			return
+		}
+		want := rule == value
+		if isPattern(rule) {
+			want = asExpression(rule).MatchString(value)
+		}
+		if got := matches(rule, value); got != want {
+			t.Fatalf("%q and %q: got %v", rule, value, got)
+		}
+		if start, whole := literalStart(rule); want && (!strings.HasPrefix(value, start) || whole && value != start) {
+			t.Fatalf("%q takes %q, which does not begin with %q", rule, value, start)
+		}
+	})
+}

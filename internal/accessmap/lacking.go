@@ -1,0 +1,89 @@
+package accessmap
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Need is a role that somebody may not take, and what would give it.
+type Need struct {
+	Role  string   `json:"role"`
+	Rules []string `json:"needs"` // a sentence for each rule of which one suffices; free of control characters
+}
+
+// Lacking returns the roles that an identity gives and that somebody who signed in with it may not take, sorted by name.
+// An unknown identity has none.
+func (m *Map) Lacking(identity string, who Holder) []Need {
+	from := m.Identities[identity]
+	if from == nil {
+		return nil
+	}
+	has := m.reasons(from, who)
+	rules := make(map[string][]string)
+	add := func(roles []string, rule func() string) {
+		for _, role := range roles {
+			if _, taken := has[role]; !taken {
+				rules[role] = append(rules[role], rule())
+			}
+		}
+	}
+	for _, group := range slices.Sorted(maps.Keys(from.Groups)) {
+		add(from.Groups[group], func() string {
+			if isPattern(group) {
+				return fmt.Sprintf("a group matching %s in the claim %s", shown(group), shown(from.GroupsClaim))
+			}
+			return fmt.Sprintf("the group %s in the claim %s", shown(group), shown(from.GroupsClaim))
+		})
+	}
+	for _, rule := range from.Claims {
+		add(rule.Roles, func() string { return rule.needs(who) })
+	}
+	for _, role := range from.Roles {
+		add([]string{role}, func() string {
+			needed, _ := m.assignment(role)
+			account, name, _ := strings.Cut(needed, "/")
+			return fmt.Sprintf("the assignment of %s in account %s in IAM Identity Center", name, account)
+		})
+	}
+	needs := make([]Need, 0, len(rules))
+	for _, role := range slices.Sorted(maps.Keys(rules)) {
+		needs = append(needs, Need{Role: role, Rules: rules[role]})
+	}
+	return needs
+}
+
+// needs says what a rule asks for and, of the claims that don't do, what they are.
+func (r ClaimRule) needs(who Holder) string {
+	var parts []string
+	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
+		part := fmt.Sprintf("%s matching %s", claim, shown(r.Match[claim]))
+		values := who.claim(claim)
+		switch taken := func(value string) bool { return matches(r.Match[claim], value) }; {
+		case len(values) == 0:
+			part += " (there is none)"
+		case !slices.ContainsFunc(values, taken):
+			part += " (it is " + someOf(values) + ")"
+		}
+		parts = append(parts, part)
+	}
+	last := len(parts) - 1
+	if last < 1 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// someOf quotes the first few of many values.
+func someOf(values []string) string {
+	const most = 5
+	var quoted []string
+	for _, value := range values[:min(len(values), most)] {
+		quoted = append(quoted, shown(value))
+	}
+	if len(values) > most {
+		quoted = append(quoted, "…")
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -1,0 +1,125 @@
+package accessmap
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// reach checks the ways to the roles: that each ends somewhere, that AWS would go it, and that the identities which give
+// a role can begin it.
+func (d *decoder) reach(m *Map) {
+	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int {
+		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.Name, b.Name))
+	})
+	d.viaCircles(m, order)
+	for _, role := range order {
+		if role.AWS == nil {
+			continue
+		}
+		d.viaTooLong(m, role)
+		d.transitive(m, role)
+	}
+	for _, r := range d.references {
+		if r.giver != nil {
+			d.reachable(m, r)
+		}
+	}
+}
+
+// viaCircles reports roles that are assumed through themselves, each circle once.
+func (d *decoder) viaCircles(m *Map, order []*Role) {
+	via := func(name string) string {
+		if role := m.Roles[name]; role != nil && role.AWS != nil {
+			return role.AWS.Via
+		}
+		return ""
+	}
+	walked := make(map[string]int) // role to the walk that came by
+	for walk, start := range order {
+		var path []string
+		name := start.Name
+		for via(name) != "" && walked[name] == 0 {
+			walked[name] = walk + 1
+			path = append(path, name)
+			name = via(name)
+		}
+		if len(path) > 0 && walked[name] == walk+1 {
+			d.add(m.Roles[name].at, "role %s is assumed via itself: %s", name, circle(path[slices.Index(path, name):]))
+		}
+	}
+}
+
+// circle writes names that lead back to the first of them, not more than a message should have.
+func circle(names []string) string {
+	const longest = 8
+	text := strings.Join(names[:min(len(names), longest)], " → ")
+	if len(names) > longest {
+		text += " → …"
+	}
+	return text + " → " + names[0]
+}
+
+// viaTooLong reports the first role of a long line that is too far from its beginning; those behind it are too.
+func (d *decoder) viaTooLong(m *Map, role *Role) {
+	names := []string{role.Name}
+	for r := role; r.AWS.Via != ""; names = append(names, r.Name) {
+		if r = m.Roles[r.AWS.Via]; r == nil || r.AWS == nil || len(names) > maxHops {
+			return
+		}
+	}
+	if len(names) > maxHops {
+		slices.Reverse(names)
+		d.add(role.at, "role %s is the end of %d roles, each assumed via the one before; %d are the most: %s",
+			role.Name, len(names), maxHops, strings.Join(names, " → "))
+	}
+}
+
+// transitive checks the tags that go on to the next roles. AWS refuses to have such a tag set again:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+func (d *decoder) transitive(m *Map, role *Role) {
+	if role.effectiveTags == nil { // which was reported
+		return
+	}
+	for _, key := range role.AWS.TransitiveTags {
+		if role.effectiveTags[strings.ToLower(key)].key != key {
+			d.add(role.at, "role %s has no tag %s, which its transitive_tags name", role.Name, shown(key))
+		}
+	}
+	line := m.line(role)
+	for _, earlier := range line[:max(len(line)-1, 0)] {
+		for _, key := range earlier.AWS.TransitiveTags {
+			passed, own := earlier.effectiveTags[strings.ToLower(key)], role.effectiveTags[strings.ToLower(key)]
+			if own.key != "" && (own.key != passed.key || own.value != passed.value) {
+				d.add(role.at, "role %s has the tag %s as %s, and role %s, through which it is assumed, passes on %s as %s; AWS lets nobody set it again",
+					role.Name, own.key, shown(own.value), earlier.Name, passed.key, shown(passed.value))
+			}
+		}
+	}
+}
+
+// reachable checks that the identity that gives a role can begin the way to it.
+func (d *decoder) reachable(m *Map, r reference) {
+	line := m.line(m.Roles[r.name])
+	if line == nil { // which was reported
+		return
+	}
+	role, base := m.Roles[r.name], line[0]
+	where := ""
+	if base != role {
+		where = ", through which it is assumed,"
+	}
+	switch center := r.giver.Center(); {
+	case base.AWS.RoleARN == "" && base.AWS.RoleName == "": // which was reported
+	case !center && base.AWS.RoleARN == "":
+		d.add(r.at, "%s: only IAM Identity Center can give the role %s, and identity %s is another: role %s%s has no role_arn",
+			r.key, r.name, r.giver.Name, base.Name, where)
+	case center && base.AWS.RoleName == "":
+		d.add(r.at, "%s: IAM Identity Center can't give the role %s: role %s%s has no account_id and role_name",
+			r.key, r.name, base.Name, where)
+	case center && base == role && role.AWS.RoleARN == "" && role.hasDatasets:
+		d.add(r.at, "%s: scoping role %s to its datasets needs a role to chain into: give it role_arn, or drop its datasets",
+			r.key, r.name)
+	}
+}

@@ -1,0 +1,140 @@
+package accessmap
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// holder is somebody with these groups and claims.
+func holder(groups []string, claims map[string][]string) Holder {
+	return Holder{Groups: groups, Claim: func(name string) []string { return claims[name] }}
+}
+
+func TestRolesBySortsOfRules(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, sorts(t))
+	type claims = map[string][]string
+	onMain := claims{"repository": {"acme/churn"}, "ref": {"refs/heads/main"}}
+	prod := claims{"sub": {"repo:acme/churn:environment:prod"}}
+	for name, c := range map[string]struct {
+		identity string
+		who      Holder
+		want     []Grant
+	}{
+		"exact group": {"acme", holder([]string{"ml-scientists"}, nil),
+			[]Grant{{"ml-trainer", []Reason{{"acme", "groups", "ml-scientists", "ml-scientists"}}}}},
+		"exact path and pattern": {"acme", holder([]string{"/ml/leads"}, nil), []Grant{
+			{"ml-reader", []Reason{{"acme", "groups", "/ml/leads", "/ml/*"}}},
+			{"ml-trainer", []Reason{{"acme", "groups", "/ml/leads", "/ml/leads"}}}}},
+		"every group that a pattern takes": {"acme", holder([]string{"data-b", "data-a", "data-a", "data-a/c"}, nil), []Grant{
+			{"ml-reader", []Reason{{"acme", "groups", "data-a", "data-*"}, {"acme", "groups", "data-b", "data-*"}}}}},
+		"a group called like a pattern": {"acme", holder([]string{"data-*"}, nil),
+			[]Grant{{"ml-reader", []Reason{{"acme", "groups", "data-*", "data-*"}}}}},
+		"no group that only begins so": {"acme", holder([]string{"/ml", "/ml/a/b", "ml-scientists/x", "xdata-"}, nil), []Grant{}},
+		"claims, a reason for each": {"acme", holder(nil, claims{"department": {"Sales", "R&D Berlin"}, "/address/country": {"DE"}}),
+			[]Grant{{"ml-reader", []Reason{
+				{"acme", "/address/country", "DE", "DE"}, {"acme", "department", "R&D Berlin", "R&D *"}}}}},
+		"not all claims":   {"acme", holder(nil, claims{"department": {"R&D Berlin"}}), []Grant{}},
+		"no claims at all": {"acme", Holder{}, []Grant{}},
+		"a machine": {"ci", holder(nil, onMain), []Grant{
+			{"ml-ci", []Reason{{"ci", "ref", "refs/heads/main", "refs/heads/main"}, {"ci", "repository", "acme/churn", "acme/*"}}}}},
+		"another branch": {"ci", holder(nil, claims{"repository": {"acme/churn"}, "ref": {"refs/heads/maintenance"}}), []Grant{}},
+		"another owner":  {"ci", holder(nil, claims{"repository": {"evil/acme/churn"}, "ref": {"refs/heads/main"}}), []Grant{}},
+		"another rule": {"ci", holder(nil, prod), []Grant{{"ml-ci",
+			[]Reason{{"ci", "sub", "repo:acme/churn:environment:prod", "repo:acme/churn:environment:prod"}}}}},
+		"an assignment, and what is reached through it": {"corp", holder([]string{"111122223333/MLAdmin"}, nil), []Grant{
+			{"ml-admin", []Reason{{"corp", "assignment", "111122223333/MLAdmin", "111122223333/MLAdmin"}}},
+			{"ml-auditor", []Reason{{"corp", "assignment", "111122223333/MLAdmin", "111122223333/MLAdmin"}}}}},
+		"the permission set beside an ARN": {"corp", holder([]string{"111122223333/MLRead"}, nil), []Grant{
+			{"ml-churn", []Reason{{"corp", "assignment", "111122223333/MLRead", "111122223333/MLRead"}}}}},
+		"assignments in other accounts": {"corp", holder([]string{"444455556666/MLAdmin", "111122223333/mladmin", "MLAdmin"}, nil), []Grant{}},
+		"assignments elsewhere":         {"acme", holder([]string{"111122223333/MLAdmin"}, nil), []Grant{}},
+	} {
+		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, c.who)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestARuleIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, identityOf("issuer: https://i.example, client_id: x, claims: ["+
+		"{match: {a: b}, roles: [r]}, {match: {a: b, c: d}, roles: [r]}, {match: {a: b}, roles: []}]"))
+	want := []Grant{{"r", []Reason{{"x", "a", "b", "b"}, {"x", "c", "d", "d"}}}}
+	got := m.RolesFor("x", holder(nil, map[string][]string{"a": {"b"}, "c": {"d"}}))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatWouldGiveARole(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, sorts(t))
+	for name, c := range map[string]struct {
+		identity string
+		who      Holder
+		want     []Need
+	}{
+		"people": {"acme", holder([]string{"ml-scientists", "x"}, map[string][]string{"department": {"R&D Berlin"}}), []Need{{"ml-reader", []string{
+			`a group matching "/ml/*" in the claim "groups"`, `a group matching "data-*" in the claim "groups"`,
+			`/address/country matching "DE" (there is none) and department matching "R&D *"`}}}},
+		"nobody": {"acme", Holder{}, []Need{
+			{"ml-reader", []string{`a group matching "/ml/*" in the claim "groups"`, `a group matching "data-*" in the claim "groups"`,
+				`/address/country matching "DE" (there is none) and department matching "R&D *" (there is none)`}},
+			{"ml-trainer", []string{`the group "/ml/leads" in the claim "groups"`, `the group "ml-scientists" in the claim "groups"`}}}},
+		"a machine": {"ci", holder(nil, map[string][]string{"repository": {"other/x"}, "ref": {"refs/heads/main"}}), []Need{{"ml-ci", []string{
+			`ref matching "refs/heads/main" and repository matching "acme/*" (it is "other/x")`,
+			`sub matching "repo:acme/churn:environment:prod" (there is none)`}}}},
+		"many hostile values": {"batch", holder(nil, map[string][]string{"sub": {"a\x1b[2J", "b", "c", "d", "e", "f"}}), []Need{{"ml-reader", []string{
+			`sub matching "system:serviceaccount:ml:*" (it is "a\x1b[2J", "b", "c", "d", "e", …)`}}}},
+		"assignments": {"corp", holder([]string{"111122223333/MLRead"}, nil), []Need{
+			{"ml-admin", []string{"the assignment of MLAdmin in account 111122223333 in IAM Identity Center"}},
+			{"ml-auditor", []string{"the assignment of MLAdmin in account 111122223333 in IAM Identity Center"}}}},
+		"somebody who has all": {"corp", holder([]string{"111122223333/MLRead", "111122223333/MLAdmin"}, nil), []Need{}},
+		"unknown identity":     {"nobody", Holder{}, nil},
+	} {
+		if diff := cmp.Diff(c.want, m.Lacking(c.identity, c.who)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	data, err := json.Marshal(Need{Role: "r", Rules: []string{"x"}})
+	if err != nil || string(data) != `{"role":"r","needs":["x"]}` {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+func TestEverySortGives(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, sorts(t))
+	for identity, roles := range map[string][]string{
+		"acme": {"ml-reader", "ml-trainer"}, "corp": {"ml-admin", "ml-auditor", "ml-churn"}, "ci": {"ml-ci"}, "batch": {"ml-reader"}, "x": nil,
+	} {
+		for role := range m.Roles {
+			if m.Gives(identity, role) != slices.Contains(roles, role) {
+				t.Errorf("%s and %s", identity, role)
+			}
+		}
+	}
+	for _, c := range [][3]string{{"acme", "ml-reader", "acme-ml-reader"}, {"batch", "ml-reader", "batch-ml-reader"}, {"ci", "ml-ci", "ml-ci"}} {
+		if got := m.ProfileName(c[0], c[1]); got != c[2] {
+			t.Errorf("%s of %s is %s, want %s", c[1], c[0], got, c[2])
+		}
+	}
+}
+
+func TestManyPatternsAndGroups(t *testing.T) {
+	t.Parallel()
+	m := &Map{Identities: map[string]*Identity{"x": {Name: "x", GroupsClaim: "groups", Groups: map[string][]string{}}}}
+	var groups []string
+	for i := range 5000 {
+		m.Identities["x"].Groups[fmt.Sprintf("team-%d-*", i)] = []string{fmt.Sprintf("role-%d", i)}
+		groups = append(groups, fmt.Sprintf("team-%d-x", i))
+	}
+	if got := m.RolesFor("x", Holder{Groups: groups[:200]}); len(got) != 200 {
+		t.Errorf("got %d roles", len(got))
+	}
+}

@@ -1,0 +1,89 @@
+package accessmap
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+func (i TrustedIdentity) compare(j TrustedIdentity) int {
+	return cmp.Or(cmp.Compare(i.Issuer, j.Issuer), cmp.Compare(i.ClientID, j.ClientID),
+		cmp.Compare(i.DeviceEndpoint, j.DeviceEndpoint), slices.Compare(i.VerificationHosts, j.VerificationHosts),
+		cmp.Compare(i.Kind, j.Kind), cmp.Compare(i.Audience, j.Audience), slices.Compare(pairs(i.Parameters), pairs(j.Parameters)),
+		cmp.Compare(i.StartURL, j.StartURL), cmp.Compare(i.SSORegion, j.SSORegion), i.Token.compare(j.Token))
+}
+
+// compare puts no source before any.
+func (t *TokenSource) compare(u *TokenSource) int {
+	switch {
+	case t == nil && u == nil:
+		return 0
+	case t == nil:
+		return -1
+	case u == nil:
+		return 1
+	}
+	return cmp.Or(cmp.Compare(t.From, u.From), cmp.Compare(t.Audience, u.Audience), cmp.Compare(t.Path, u.Path),
+		cmp.Compare(t.Name, u.Name), slices.Compare(t.Argv, u.Argv), cmp.Compare(t.Region, u.Region))
+}
+
+// pairs writes parameters as name="value", sorted by name.
+func pairs(parameters map[string]string) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		all = append(all, fmt.Sprintf("%s=%q", name, parameters[name]))
+	}
+	return all
+}
+
+// String is the identity in one line, for a person to approve.
+func (i TrustedIdentity) String() string {
+	switch {
+	case i.Token != nil:
+		return fmt.Sprintf("%s (%s)", i.Issuer, i.Token)
+	case i.StartURL != "":
+		return fmt.Sprintf("%s (IAM Identity Center in %s)", i.StartURL, i.SSORegion)
+	}
+	s := fmt.Sprintf("%s (client %s", i.Issuer, i.ClientID)
+	if i.Kind != "" {
+		s += ", taken for " + i.Kind
+	}
+	if i.DeviceEndpoint != "" {
+		s += ", device codes from " + i.DeviceEndpoint
+	}
+	if len(i.VerificationHosts) > 0 {
+		s += ", approved at " + strings.Join(i.VerificationHosts, ", ")
+	}
+	if i.Audience != "" {
+		s += ", tokens for " + i.Audience
+	}
+	if len(i.Parameters) > 0 {
+		s += ", with " + strings.Join(pairs(i.Parameters), " ")
+	}
+	return s + ")"
+}
+
+// String says where the token comes from and whom it is for. A command is code that will run here: it is written in full,
+// each word in quotes, with everything beyond ASCII as its number, since some letters look like others.
+func (t *TokenSource) String() string {
+	s := "from " + t.From
+	switch t.From {
+	case FromGitHub:
+		s = "from GitHub Actions"
+	case FromFile:
+		s = fmt.Sprintf("from the file %q", t.Path)
+	case FromEnv:
+		s = "from the environment variable " + t.Name
+	case FromCommand:
+		words := make([]string, len(t.Argv))
+		for i, word := range t.Argv {
+			words[i] = fmt.Sprintf("%+q", word)
+		}
+		s = "printed by the command " + strings.Join(words, " ")
+	case FromAWS:
+		s = "from AWS STS in " + t.Region
+	}
+	return s + ", for " + t.Audience
+}

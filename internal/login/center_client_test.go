@@ -1,0 +1,75 @@
+package login
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestARegistrationServesAsLongAsItHasLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newCenterFixture(t)
+		for _, c := range []struct {
+			wait    time.Duration
+			prepare func()
+			clients int
+		}{
+			{0, func() {}, 1},
+			{82 * 24 * time.Hour, func() {}, 1},
+			{24 * time.Hour, func() {}, 2}, // a session begun now would outlive it
+			{0, func() { f.center.gone = []string{"c2"} }, 3},
+			{0, func() { f.store.items[registrationKey(centerProvider(), deviceFlow)] = []byte("{") }, 4},
+			{0, func() { f.store.fail["set"] = errLocked; clear(f.store.items) }, 5}, // not kept, and used all the same
+		} {
+			time.Sleep(c.wait)
+			c.prepare()
+			if _, err := f.sessions.StartCenterDevice(t.Context(), centerProvider()); err != nil || f.center.clients != c.clients {
+				t.Errorf("registered %d times, want %d: %v", f.center.clients, c.clients, err)
+			}
+		}
+		f.center.answer = func(operation string, _ map[string]any) *reply {
+			if operation == "register" {
+				return nil
+			}
+			r := awsError(400, "InvalidClientException")
+			return &r
+		}
+		before := f.center.count("register")
+		_, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+		wantFault(t, err, ui.LoginNeeded, "no longer knows this program")
+		if n := f.center.count("register") - before; n > 2 {
+			t.Errorf("registered %d times for one sign-in", n)
+		}
+	})
+}
+
+func TestRegistrationsAreOfOneCenterAndFlow(t *testing.T) {
+	t.Parallel()
+	keys := map[string]bool{}
+	for _, change := range []func(*Provider){
+		func(*Provider) {}, func(p *Provider) { p.Issuer += "/" }, func(p *Provider) { p.SSORegion = "eu-west-1" },
+	} {
+		p := centerProvider()
+		change(&p)
+		keys[registrationKey(p, deviceFlow)], keys[registrationKey(p, browserFlow)] = true, true
+	}
+	if len(keys) != 6 {
+		t.Errorf("%d keys", len(keys))
+	}
+}
+
+func TestWithoutAClientForIt(t *testing.T) {
+	t.Parallel()
+	f := newCenterFixture(t)
+	s := &Sessions{Client: newIDP().client(), Store: f.store}
+	ctx, p := t.Context(), centerProvider()
+	_, err := s.StartCenterDevice(ctx, p)
+	_, _, polled := s.PollCenterDevice(ctx, p, &CenterCode{})
+	_, _, browsed := s.CenterBrowser(ctx, p, func(string) { t.Error("shown") })
+	_, listed := s.Assignments(ctx, p, testSession().IDToken)
+	for _, err := range []error{err, polled, browsed, listed} {
+		wantFault(t, err, ui.Failed, "acme.awsapps.com", "IAM Identity Center")
+	}
+}

@@ -1,0 +1,186 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestSigningInAtIdentityCenter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newCenterFixture(t)
+		began := time.Now()
+		var asked []time.Duration
+		f.center.answer = func(operation string, _ map[string]any) *reply {
+			if operation != "token" {
+				return nil
+			}
+			asked = append(asked, time.Since(began))
+			answers := []reply{
+				awsError(400, "AuthorizationPendingException"), awsError(400, "SlowDownException"),
+				awsError(400, "AuthorizationPendingException"), {status: 502, body: "<html>"},
+			}
+			if len(asked) <= len(answers) {
+				return &answers[len(asked)-1]
+			}
+			return nil
+		}
+		code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code.UserCode != "ABCD-EFGH" || code.Host != "acme.awsapps.com" || code.RefusedHost != "" ||
+			code.VerificationURIComplete != "https://acme.awsapps.com/start/#/device?user_code=ABCD-EFGH" ||
+			!code.Expires.Equal(began.Add(10*time.Minute)) {
+			t.Errorf("got %+v", code)
+		}
+		tokens, who, err := f.sessions.PollCenterDevice(t.Context(), centerProvider(), code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// 1 s, then 1 s more, then 5 s longer for good, and twice that after trouble.
+		if want := []time.Duration{1, 2, 8, 14, 26}; !slices.EqualFunc(asked, want, func(a, w time.Duration) bool { return a == w*time.Second }) {
+			t.Errorf("asked at %s", asked)
+		}
+		want := []string{testAccount + "/Analyst", testAccount + "/MLAdmin", otherAccount + "/Reader"}
+		if !slices.Equal(who.Groups, want) || !who.GroupsPresent || who.Subject != "" || !who.Expires.Equal(time.Now().Add(time.Hour)) {
+			t.Errorf("got %+v", who)
+		}
+		if n := f.center.count("roles"); n != 2 {
+			t.Errorf("asked for %d accounts, of which 2 are in the map and assigned", n)
+		}
+		who.Subject = "AROA1:alice"
+		saved, err := f.sessions.Save(t.Context(), centerProvider(), tokens, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored := f.stored()
+		if stored.ID != saved.ID || stored.AccessToken.Reveal() != "canary-a1" || stored.RefreshToken.Reveal() != "canary-r1" ||
+			!stored.IDToken.IsZero() || stored.Registration.ClientID != "c1" || stored.Subject != "AROA1:alice" || !slices.Equal(stored.Groups, want) {
+			t.Errorf("stored %+v", stored)
+		}
+		if ends, known := stored.EndsAt(); known {
+			t.Errorf("nobody says when it ends, but it does at %s", ends)
+		}
+		if session, err := f.fresh(); err != nil || session.ID != saved.ID {
+			t.Errorf("it is fresh: %v", err)
+		}
+	})
+}
+
+func TestHowPollingIdentityCenterEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer reply
+		code   ui.Code
+		words  []string
+	}{
+		"a denial":              {awsError(400, "AccessDeniedException"), ui.Refused, []string{"declined at acme.awsapps.com", "dbxaccess login --identity corp"}},
+		"an expired code":       {awsError(400, "ExpiredTokenException"), ui.LoginNeeded, []string{"nobody approved", "dbxaccess login --identity corp"}},
+		"a forgotten client":    {awsError(401, "InvalidClientException"), ui.LoginNeeded, []string{"no longer knows this program"}},
+		"something unknown":     {awsError(400, "InvalidRequestException"), ui.Refused, []string{"InvalidRequestException", "sso_region"}},
+		"nothing but waiting":   {awsError(400, "AuthorizationPendingException"), ui.LoginNeeded, []string{"nobody approved"}},
+		"nothing but trouble":   {reply{err: errConnectionLost}, ui.LoginNeeded, []string{"nobody approved", "connection reset"}},
+		"nothing but a gateway": {reply{status: 503, body: "<html>"}, ui.LoginNeeded, []string{"nobody approved", "503"}},
+		"a redirect":            {reply{err: &httpclient.RedirectError{Host: "oidc"}}, ui.Failed, []string{"redirect"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newCenterFixture(t)
+				code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.center.answer = func(string, map[string]any) *reply { return &c.answer }
+				_, _, err = f.sessions.PollCenterDevice(t.Context(), centerProvider(), code)
+				wantFault(t, err, c.code, c.words...)
+				if strings.Contains(err.Error(), "canary") || time.Now().After(code.Expires.Add(time.Second)) {
+					t.Errorf("%s after its end: %v", time.Since(code.Expires), err)
+				}
+				_, kept := f.store.items[registrationKey(centerProvider(), deviceFlow)]
+				if forgotten := name == "a forgotten client"; kept == forgotten {
+					t.Errorf("the registration is kept: %v", kept)
+				}
+			})
+		})
+	}
+}
+
+func TestCtrlCWhilePollingIdentityCenter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newCenterFixture(t)
+		code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		f.center.answer = func(string, map[string]any) *reply {
+			cancel()
+			return &reply{delay: time.Minute}
+		}
+		if _, _, err = f.sessions.PollCenterDevice(ctx, centerProvider(), code); ui.CodeOf(err) != ui.Interrupted || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWherePeopleMayTypeTheirCode(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]bool{
+		"https://acme.awsapps.com/start/#/device":                       true,
+		"https://d-1234567890.awsapps.com/start/#/device?user_code=A-B": true,
+		"https://device.sso.us-east-1.amazonaws.com/?user_code=A-B":     true,
+		"https://ssoins-12.us-east-1.portal.amazonaws.com/#/device":     true,
+		"https://ssoins-12.portal.us-east-1.app.aws/#/device":           true,
+		"https://us-east-1.signin.aws/platform/authorize":               true,
+		"https://DEVICE.SSO.us-east-1.amazonaws.com/":                   true,
+		"https://device.sso.eu-west-1.amazonaws.com/":                   false,
+		"https://device.sso.us-east-1.amazonaws.com.evil.example/":      false,
+		"https://device.sso.us-east-1.amazonaws.com:8443/":              false,
+		"http://device.sso.us-east-1.amazonaws.com/":                    false,
+		"https://bucket.s3.amazonaws.com/":                              false,
+		"https://a.b.awsapps.com/start/":                                false,
+		"https://awsapps.com/start/":                                    false,
+		"https://evilawsapps.com/start/":                                false,
+		"https://evil.us-east-1.portal.amazonaws.com/":                  false,
+		"https://evil.signin.aws/":                                      false,
+		"https://user@acme.awsapps.com/start/":                          false,
+		"https://evil.example/":                                         false,
+		"javascript:alert(1)":                                           false,
+		"":                                                              false,
+	} {
+		page, err := centerProvider().centerPage(raw)
+		if (err == nil) != want {
+			t.Errorf("%q: %+v, %v", raw, page, err)
+		}
+	}
+}
+
+func TestAHostilePageIsNamedAndNotShown(t *testing.T) {
+	t.Parallel()
+	f := newCenterFixture(t)
+	answer := map[string]any{"deviceCode": "x", "userCode": "A\x1b[31mB", "verificationUri": "https://evil.example/"}
+	f.center.answer = func(operation string, _ map[string]any) *reply {
+		if operation != "device" {
+			return nil
+		}
+		r := jsonReply(200, answer)
+		return &r
+	}
+	_, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	wantFault(t, err, ui.Failed, "evil.example", "not opened")
+	answer["verificationUri"], answer["verificationUriComplete"] = "https://acme.awsapps.com/start/#/device", "https://evil.example/?user_code=A"
+	code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	if err != nil || code.RefusedHost != "evil.example" || code.VerificationURIComplete != "" || strings.Contains(code.UserCode, "\x1b") {
+		t.Errorf("got %+v, %v", code, err)
+	}
+	answer["userCode"] = strings.Repeat("A", 65)
+	_, err = f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	wantFault(t, err, ui.Failed, "could type")
+}

@@ -1,0 +1,281 @@
+package login
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestAProvidersKindIsInferredFromItsIssuer(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]string{
+		"https://acme.okta.com":                                   "okta",
+		"https://acme.okta.com/oauth2/default":                    "okta",
+		"https://ACME.OktaPreview.com/oauth2/aus1":                "okta",
+		"https://acme.okta-emea.com":                              "okta",
+		"https://acme.okta-gov.com":                               "okta",
+		"https://login.microsoftonline.com/8f1d/v2.0":             "entra",
+		"https://login.microsoftonline.us/8f1d/v2.0":              "entra",
+		"https://login.partner.microsoftonline.cn/8f1d/v2.0":      "entra",
+		"https://sts.windows.net/8f1d/":                           "entra",
+		"https://8f1d.ciamlogin.com/8f1d/v2.0":                    "entra",
+		"https://sso.example.com/realms/acme":                     "keycloak",
+		"https://sso.example.com:8443/auth/realms/acme":           "keycloak",
+		"https://acme.us.auth0.com/":                              "auth0",
+		"https://accounts.google.com":                             "google",
+		"https://auth.pingone.com/3f2/as":                         "ping",
+		"https://auth.pingone.eu/3f2/as":                          "ping",
+		"https://auth.pingone.asia/3f2/as":                        "ping",
+		"https://auth.pingone.ca/3f2/as":                          "ping",
+		"https://auth.pingone.com.au/3f2/as":                      "ping",
+		"https://auth.pingone.sg/3f2/as":                          "ping",
+		"https://example.com/dex":                                 "dex",
+		"https://example.com/dex/":                                "dex",
+		"https://dex.example.com":                                 "dex",
+		"https://idp.example.com":                                 "generic",
+		"https://okta.com.example.net":                            "generic",
+		"https://notokta.com":                                     "generic",
+		"https://login.microsoftonline.com.example.net/8f1d/v2.0": "generic",
+		"https://accounts.google.com.example.net":                 "generic",
+		"https://evil.accounts.google.com":                        "generic",
+		"https://example.com/index":                               "generic",
+		"https://example.com/?/realms/":                           "generic",
+		"\x00":                                                    "generic",
+		"":                                                        "generic",
+	} {
+		for _, kind := range []string{"", "auto"} {
+			if got := (Provider{Issuer: issuer, Kind: kind}).Dialect(); got != want {
+				t.Errorf("%q of kind %q is %s, want %s", issuer, kind, got, want)
+			}
+		}
+	}
+	for _, kind := range []string{"okta", "entra", "keycloak", "auth0", "google", "ping", "dex", "generic"} {
+		if got := (Provider{Issuer: "https://accounts.google.com", Kind: kind}).Dialect(); got != kind {
+			t.Errorf("the map says %s, got %s", kind, got)
+		}
+	}
+	if got := (Provider{Issuer: "https://accounts.google.com", Kind: "nonsense"}).Dialect(); got != "generic" {
+		t.Errorf("an unknown kind is %s", got)
+	}
+}
+
+func TestADialectGivesAwayNoForeignPage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, page string }{
+		{"entra", "https://microsoft.com/devicelogin"}, {"google", "https://www.google.com/device"},
+	} {
+		p := testProvider()
+		if _, err := checkVerification(p, c.page); err == nil {
+			t.Errorf("%s is opened for a provider of no kind", c.page)
+		}
+		p.Kind = c.kind
+		if _, err := checkVerification(p, c.page); err != nil {
+			t.Errorf("%s: %v", c.kind, err)
+		}
+	}
+}
+
+func TestEveryKindSaysHowGroupsGetIn(t *testing.T) {
+	t.Parallel()
+	for kind, words := range map[string][]string{
+		"okta": {"groups", "authorization server"}, "entra": {"app roles", "groups_claim: roles"}, "keycloak": {"Group Membership", "client cli", "slash"},
+		"auth0": {"Action", "groups_claim"}, "google": {"claims", "hd"}, "ping": {"Group Names", "25"}, "dex": {"connector"}, "generic": {"groups_claim"},
+	} {
+		p := testProvider()
+		p.Kind = kind
+		hint := GroupsHint(p)
+		for _, word := range words {
+			if !strings.Contains(hint, word) {
+				t.Errorf("%s: %q is not told by: %s", kind, word, hint)
+			}
+		}
+		for _, text := range []string{hint, p.redirectHint()} {
+			if text != ui.Clean(text) || strings.ContainsAny(text, "{}\n") || strings.HasSuffix(text, ".") {
+				t.Errorf("%s: not fit for a hint: %q", kind, text)
+			}
+		}
+	}
+}
+
+func TestEveryKindSaysWhereTheBrowserComesBackTo(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		"okta": "http://127.0.0.1:8400/callback", "entra": "http://localhost/callback", "keycloak": "http://127.0.0.1/callback",
+		"auth0": "http://127.0.0.1:8400/callback", "google": "Desktop app", "ping": "http://127.0.0.1:8400/callback",
+		"dex": "http://127.0.0.1:8400/callback", "generic": "http://127.0.0.1:8400/callback",
+	} {
+		p := testProvider()
+		p.Kind, p.RedirectPort = kind, 8400
+		if hint := p.redirectHint(); !strings.Contains(hint, want) {
+			t.Errorf("%s: %s", kind, hint)
+		}
+		p.RedirectPort = 0
+		if hint := p.redirectHint(); strings.Contains(hint, ":0/") {
+			t.Errorf("%s: %s", kind, hint)
+		}
+	}
+}
+
+func TestTheDeviceRequestFollowsTheDialectAndTheMap(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"keycloak", "okta", "generic"} {
+		var asked, polled url.Values
+		i := newIDP()
+		i.device = func(form url.Values) reply { asked = form; return deviceAnswer(map[string]any{"interval": 0}) }
+		i.token = func(form url.Values) reply { polled = form; return tokenReply() }
+		c, p := i.client(), testProvider()
+		p.Kind, p.Audience = kind, "api://acme"
+		p.Parameters = map[string]string{"organization": "org_1", "client_id": "evil", "scope": "evil"}
+		e := discover(t, c, p)
+		d, err := c.StartDevice(t.Context(), p, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.PollDevice(t.Context(), p, e, d); err != nil {
+			t.Fatal(err)
+		}
+		if asked.Get("audience") != "api://acme" || asked.Get("organization") != "org_1" || asked.Get("client_id") != testClient ||
+			strings.Contains(asked.Get("scope"), "evil") || polled.Has("audience") || polled.Has("organization") {
+			t.Errorf("%s: asked with %q, polled with %q", kind, asked, polled)
+		}
+		bound := url.Values{}
+		if verifier := polled.Get("code_verifier"); verifier != "" {
+			setChallenge(bound, verifier)
+		}
+		if bound.Get("code_challenge") != asked.Get("code_challenge") || (kind == "keycloak") != asked.Has("code_challenge") ||
+			kind == "keycloak" && asked.Get("code_challenge_method") != "S256" {
+			t.Errorf("%s: asked with %q, polled with %q", kind, asked, polled)
+		}
+		if _, err := c.Refresh(t.Context(), p, e, secret.New("refresh-1"), "openid"); err != nil || polled.Has("audience") || polled.Has("organization") {
+			t.Errorf("%s: renewed with %q, %v", kind, polled, err)
+		}
+	}
+}
+
+func TestGooglesWayToARefreshToken(t *testing.T) {
+	t.Parallel()
+	p := testProvider()
+	p.Kind = "google"
+	e := &Endpoints{Authorization: "https://accounts.google.com/o/oauth2/v2/auth"}
+	ask := func() url.Values {
+		address, err := newAuthorization().address(p, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.Query()
+	}
+	if q := ask(); q.Get("access_type") != "offline" || q.Get("prompt") != "consent" || q.Get("scope") != "openid profile email" {
+		t.Errorf("asked with %q", q)
+	}
+	p.Parameters = map[string]string{"prompt": "select_account consent"}
+	if q := ask(); q.Get("prompt") != "select_account consent" {
+		t.Errorf("the map's word counts, asked with %q", q)
+	}
+	p.Kind = "generic"
+	if q := ask(); q.Has("access_type") || q.Get("scope") != "openid profile email offline_access" {
+		t.Errorf("asked with %q", q)
+	}
+}
+
+func TestAPersonAtEntraIsAnObjectOfATenant(t *testing.T) {
+	t.Parallel()
+	const tenant = "8f1d0c9e-0000-4000-8000-000000000001"
+	for _, c := range []struct {
+		issuer string
+		claims map[string]any
+		key    string
+		words  []string
+	}{
+		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1", "tid": tenant}, "o1@" + tenant, nil},
+		{"https://sts.windows.net/" + tenant + "/", map[string]any{"oid": "o1", "tid": strings.ToUpper(tenant)}, "o1@" + strings.ToUpper(tenant), nil},
+		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1"}, "", nil},
+		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"tid": tenant}, "", nil},
+		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1", "tid": "evil\x1b"}, "", []string{`tenant "evil"`, tenant}},
+		{testIssuer, map[string]any{"oid": "o1", "tid": "any"}, "", nil},
+	} {
+		i := newIDP()
+		i.metadata = map[string]any{"issuer": c.issuer}
+		client, p := i.client(), testProvider()
+		p.Issuer = c.issuer
+		c.claims["iss"] = c.issuer
+		e := &Endpoints{Keys: testIssuer + "/keys"}
+		who, err := client.Verify(t.Context(), p, e, i.idToken(c.claims), "")
+		switch {
+		case c.words != nil:
+			wantFault(t, err, ui.Failed, c.words...)
+		case err != nil:
+			t.Errorf("%s, %v: %v", c.issuer, c.claims, err)
+		case who.Key != c.key || who.Subject != "alice-1":
+			t.Errorf("%s, %v: key %q, subject %q", c.issuer, c.claims, who.Key, who.Subject)
+		}
+	}
+}
+
+func TestTooManyGroupsAtPingAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind, claims string
+		overage      bool
+	}{
+		{"ping", `{"groups":["[SIZE_LIMIT_EXCEEDED]"]}`, true},
+		{"ping", `{"groups":"[SIZE_LIMIT_EXCEEDED]"}`, true},
+		{"ping", `{"groups":["ml"]}`, false},
+		{"okta", `{"groups":["[SIZE_LIMIT_EXCEEDED]"]}`, false},
+	} {
+		who := newIdentity(Provider{Kind: c.kind}, claimsOf(t, c.claims))
+		if who.GroupsOverage != c.overage || who.GroupsPresent == c.overage || (len(who.Groups) == 0) != c.overage {
+			t.Errorf("%s, %s: %+v", c.kind, c.claims, who)
+		}
+	}
+}
+
+func TestASessionsEndIsReadAndBounded(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]time.Duration{
+		`"refresh_expires_in":1800`:                            30 * time.Minute,
+		`"refresh_expires_in":0`:                               0, // Keycloak: without end
+		`"refresh_expires_in":0,"refresh_token_expires_in":60`: time.Minute,
+		`"refresh_token_expires_in":"604799"`:                  604799 * time.Second,
+		`"refresh_expires_in":-5`:                              0,
+		`"refresh_expires_in":1e300`:                           10 * 365 * 24 * time.Hour,
+		`"refresh_expires_in":{}`:                              0,
+		`"expires_in":300`:                                     0,
+	} {
+		o, ok := httpclient.ParseObject([]byte(`{"id_token":"i.d.t","refresh_token":"r",` + body + `}`))
+		if !ok {
+			t.Fatal(body)
+		}
+		if got := (&answer{Object: o, status: 200}).tokens("").RefreshExpiresIn; got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
+	}
+	o, _ := httpclient.ParseObject([]byte(`{"id_token":"i.d.t","refresh_expires_in":1800}`))
+	if got := (&answer{Object: o, status: 200}).tokens("").RefreshExpiresIn; got != 0 {
+		t.Errorf("the end of no token: %s", got)
+	}
+}
+
+func TestTheTablesHaveEveryKindOnce(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range dialects {
+		names = append(names, dialects[i].name)
+		if dialects[i].issues == nil || dialects[i].groups == "" || dialects[i].redirects == "" {
+			t.Errorf("%s is not complete", dialects[i].name)
+		}
+	}
+	slices.Sort(names)
+	if len(slices.Compact(slices.Clone(names))) != len(names) || slices.Contains(names, generic.name) {
+		t.Errorf("got %q", names)
+	}
+}

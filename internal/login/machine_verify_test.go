@@ -1,0 +1,84 @@
+package login
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestATokenThatIsNotTheJobs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(f *machineFixture)
+		code   ui.Code
+		words  []string
+		sent   int // requests to the issuer
+	}{
+		"another issuer": {func(f *machineFixture) {
+			f.give = func() (secret.String, error) { return f.token(map[string]any{"iss": "https://evil.example\x1b"}), nil }
+		}, ui.Failed, []string{`"https://evil.example`, `"https://idp.example.com"`, "access map"}, 0},
+		"another audience": {func(f *machineFixture) {
+			f.give = func() (secret.String, error) { return f.token(map[string]any{"aud": []string{"a", "b"}}), nil }
+		}, ui.Failed, []string{`"a b"`, `"sts.amazonaws.com"`, "token.audience", "made for the audience sts.amazonaws.com"}, 0},
+		"ended": {func(f *machineFixture) {
+			f.give = func() (secret.String, error) {
+				return f.token(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), nil
+			}
+		}, ui.LoginNeeded, []string{"ended at"}, 0},
+		"no JWT": {func(f *machineFixture) { f.give = func() (secret.String, error) { return secret.New("canary"), nil } }, ui.Failed, []string{"no ID token"}, 0},
+		"JSON of a kind": {func(f *machineFixture) {
+			f.give = func() (secret.String, error) { return secret.New(`a.bnVsbA.c`), nil }
+		}, ui.Failed, []string{"no ID token"}, 0},
+		"forged": {func(f *machineFixture) {
+			token := f.token(nil).Reveal()
+			f.give = func() (secret.String, error) { return secret.New(token[:len(token)-8] + "AAAAAAAA"), nil }
+		}, ui.Failed, []string{"signature"}, 2},
+		"signed with a shared secret": {func(f *machineFixture) { f.idp.alg = jose.HS256 }, ui.Failed, []string{"HS256"}, 1},
+		"an issuer that is not there": {func(f *machineFixture) { f.provider.Issuer = "http://idp.example.com" }, ui.Failed, []string{"issuer"}, 0},
+		"an issuer of another name": {func(f *machineFixture) { f.idp.metadata["issuer"] = "https://evil.example" }, ui.Failed,
+			[]string{"evil.example"}, 1},
+		"no keys":              {func(f *machineFixture) { f.idp.metadata["jwks_uri"] = nil }, ui.Failed, []string{"jwks_uri"}, 1},
+		"keys on this machine": {func(f *machineFixture) { f.idp.metadata["jwks_uri"] = "http://127.0.0.1/keys" }, ui.Failed, []string{"points at this machine"}, 1},
+		"keys without TLS":     {func(f *machineFixture) { f.idp.metadata["jwks_uri"] = "http://idp.example.com/keys" }, ui.Failed, []string{"jwks_uri"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newMachineFixture(t)
+			c.change(f)
+			session, err := f.load()
+			wantFault(t, err, c.code, c.words...)
+			sent := f.idp.count("/keys") + f.idp.count("/.well-known/openid-configuration")
+			if session != nil || sent != c.sent || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%d requests: %+v, %v", sent, session, err)
+			}
+		})
+	}
+}
+
+func TestAnIssuerThatCantBeAsked(t *testing.T) {
+	t.Parallel()
+	for status, words := range map[int][]string{
+		http.StatusNotFound: {"404", "openid-configuration"}, http.StatusBadGateway: {"502"}, 0: {"connection reset"},
+	} {
+		f := newMachineFixture(t)
+		f.sessions.Client.HTTP = &http.Client{Transport: answers(func(*http.Request) reply {
+			if status == 0 {
+				return reply{err: errConnectionLost}
+			}
+			return reply{status: status}
+		})}
+		_, err := f.load()
+		wantFault(t, err, ui.Failed, words...)
+	}
+}
+
+// answers is a server in memory.
+type answers func(req *http.Request) reply
+
+func (a answers) RoundTrip(req *http.Request) (*http.Response, error) { return a(req).response(req) }

@@ -1,0 +1,284 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// family is a provider that ends the session when a replaced refresh token comes back, as Okta and Auth0 do.
+type family struct {
+	f    *fixture
+	dead bool
+	lose int // answers that get lost after the rotation
+}
+
+func (f *fixture) family() *family {
+	fam := &family{f: f}
+	f.idp.token = fam.renewal
+	return fam
+}
+
+func (fam *family) renewal(form url.Values) reply {
+	fam.f.idp.mu.Lock()
+	number, err := strconv.Atoi(strings.TrimPrefix(form.Get("refresh_token"), "refresh-"))
+	if err != nil || number != fam.f.rotation {
+		fam.dead = true
+	}
+	dead := fam.dead
+	lost := !dead && fam.lose > 0
+	if lost {
+		fam.lose--
+	}
+	fam.f.idp.mu.Unlock()
+	if dead {
+		return oauthError(http.StatusBadRequest, "invalid_grant")
+	}
+	r := fam.f.renewal(form)
+	if lost {
+		return reply{err: errConnectionLost}
+	}
+	return r
+}
+
+// ofAll asks as many processes at once for a session, and returns what they got.
+func (f *fixture) ofAll(ctx context.Context, processes int) (tokens []string, errs []error) {
+	tokens, errs = make([]string, processes), make([]error, processes)
+	var wait sync.WaitGroup
+	for n := range processes {
+		wait.Go(func() {
+			sessions := &Sessions{Client: f.idp.client(), Store: f.store}
+			session, err := sessions.Fresh(ctx, testProvider(), time.Minute)
+			if errs[n] = err; err == nil {
+				tokens[n] = session.IDToken.Reveal()
+			}
+		})
+	}
+	wait.Wait()
+	return tokens, errs
+}
+
+func TestReuseDetectionNeverFires(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fam := f.family()
+		for round := range 5 {
+			tokens, errs := f.ofAll(f.Context(), 100)
+			if err := errors.Join(errs...); err != nil {
+				f.Fatal(err)
+			}
+			if slices.Sort(tokens); tokens[0] != tokens[99] || f.idp.count("/token") != round+1 || fam.dead {
+				f.Fatalf("%d renewals in %d rounds, the session ended: %v", f.idp.count("/token"), round+1, fam.dead)
+			}
+			time.Sleep(time.Hour)
+		}
+	})
+}
+
+func TestReuseDetectionFiresOnceAtMost(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fam := f.family()
+		fam.lose = 1
+		_, errs := f.ofAll(f.Context(), 100)
+		for _, err := range errs {
+			wantFault(f.T, err, ui.LoginNeeded, "is over")
+		}
+		if !fam.dead || f.stored().RefreshToken.Reveal() != "refresh-1" {
+			f.Errorf("ended: %v, stored %+v", fam.dead, f.stored())
+		}
+	})
+}
+
+func TestAHundredAndAKeyringThatFails(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fam := f.family()
+		var failing sync.Once
+		f.store.before = func(operation string) {
+			if operation == "set" {
+				failing.Do(func() {
+					f.store.mu.Lock()
+					defer f.store.mu.Unlock()
+					f.store.fail["set"] = store.ErrFull
+					time.AfterFunc(500*time.Millisecond, func() {
+						f.store.mu.Lock()
+						defer f.store.mu.Unlock()
+						delete(f.store.fail, "set")
+					})
+				})
+			}
+		}
+		if _, errs := f.ofAll(f.Context(), 100); errors.Join(errs...) != nil || fam.dead || f.idp.count("/token") != 1 {
+			f.Errorf("%d renewals, the session ended: %v, %v", f.idp.count("/token"), fam.dead, errors.Join(errs...))
+		}
+		if f.stored().RefreshToken.Reveal() != "refresh-2" {
+			f.Error("the new refresh token is lost")
+		}
+	})
+}
+
+func TestSigningOutAmongAHundred(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fam := f.family()
+		f.idp.revoke = func(url.Values) reply { return reply{status: http.StatusOK} }
+		var out sync.WaitGroup
+		var once sync.Once
+		f.idp.token = func(form url.Values) reply {
+			once.Do(func() {
+				out.Go(func() {
+					if _, err := f.sessions.Delete(f.Context(), testProvider(), nothingElse); err != nil {
+						f.Error(err)
+					}
+				})
+				time.Sleep(time.Second)
+			})
+			return fam.renewal(form)
+		}
+		_, errs := f.ofAll(f.Context(), 100)
+		out.Wait()
+		for _, err := range errs {
+			if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+				f.Error(err)
+			}
+		}
+		if len(f.store.items) != 0 || fam.dead || f.idp.count("/token") != 1 {
+			f.Errorf("%d items are left after %d renewals", len(f.store.items), f.idp.count("/token"))
+		}
+	})
+}
+
+func TestWhoGivesUpWaitingSpendsNothing(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fam := f.family()
+		ctx, cancel := context.WithCancel(f.Context())
+		f.idp.token = func(form url.Values) reply {
+			cancel() // Ctrl-C in a terminal ends them all
+			return fam.renewal(form)
+		}
+		tokens, errs := f.ofAll(ctx, 100)
+		got := 0
+		for n, err := range errs {
+			if tokens[n] != "" {
+				got++
+			} else if ui.CodeOf(err) != ui.Interrupted {
+				f.Error(err)
+			}
+		}
+		if got == 0 || f.idp.count("/token") != 1 || f.stored().RefreshToken.Reveal() != "refresh-2" {
+			f.Errorf("%d renewals, %d got one", f.idp.count("/token"), got)
+		}
+	})
+}
+
+// Encrypted files and the locks of the operating system, each process with a keyring of its own.
+func TestRealLocks(t *testing.T) {
+	t.Parallel()
+	f := &fixture{T: t, idp: newIDP(), rotation: 1}
+	fam := f.family()
+	dir, locks := t.TempDir(), t.TempDir()
+	process := func() *Sessions {
+		keyring, err := store.Open(store.Options{
+			Service: "login-test", Choice: store.Choice{Backend: store.File}, FileDir: dir, LockDir: locks, Now: time.Now,
+			Passphrase: func(context.Context) (secret.String, error) { return secret.New("canary"), nil }, Timeout: time.Minute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &Sessions{Client: f.idp.client(), Store: Keyring(keyring)}
+	}
+	first := process()
+	who := &Identity{Subject: "alice-1", Expires: time.Now().Add(time.Second)}
+	tokens := &Tokens{IDToken: f.idp.idToken(nil), RefreshToken: secret.New("refresh-1")}
+	if _, err := first.Save(t.Context(), testProvider(), tokens, who); err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	got := make([]string, 8)
+	for n := range got {
+		wait.Go(func() {
+			session, err := process().Fresh(t.Context(), testProvider(), 30*time.Minute)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got[n] = fmt.Sprint(session.RefreshToken.Reveal(), session.IDTokenExpires)
+		})
+	}
+	wait.Wait()
+	if slices.Sort(got); got[0] != got[7] || fam.dead || f.idp.count("/token") != 1 {
+		t.Errorf("%d renewals, the session ended: %v", f.idp.count("/token"), fam.dead)
+	}
+}
+
+func TestAnotherKeyDoesNotGetIntoTheSession(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		stored, renewed string
+		another         bool
+	}{
+		"the same":              {"k1", "k1", false},
+		"another":               {"k1", "k2", true},
+		"not known before":      {"", "k1", false},
+		"not told this time":    {"k1", "", false},
+		"none at this provider": {"", "", false},
+	} {
+		session := &Session{Subject: "alice-1", Key: c.stored}
+		if got := isAnother(session, &Identity{Subject: "alice-1", Key: c.renewed}); got != c.another {
+			t.Errorf("%s: %v", name, got)
+		}
+		if !isAnother(session, &Identity{Subject: "mallory-1", Key: c.stored}) {
+			t.Errorf("%s: another subject is another", name)
+		}
+	}
+}
+
+func TestEntrasKeyIsComparedOnRenewal(t *testing.T) {
+	const tenant = "/t1/v2.0"
+	bubble(t, func(f *fixture) {
+		entra := testProvider()
+		entra.Kind, entra.Issuer = "entra", testIssuer+tenant
+		f.idp.metadata = map[string]any{"issuer": entra.Issuer}
+		f.sessions.Client.HTTP = &http.Client{Transport: below{tenant, f.idp}}
+		claims := func(oid string) map[string]any { return map[string]any{"iss": entra.Issuer, "tid": "t1", "oid": oid} }
+		tokens := &Tokens{IDToken: f.idp.idToken(claims("o1")), RefreshToken: secret.New("refresh-1")}
+		if _, err := f.sessions.Save(f.Context(), entra, tokens, &Identity{Subject: "alice-1", Key: "o1@t1", Expires: time.Now()}); err != nil {
+			f.Fatal(err)
+		}
+		for n, c := range []struct {
+			oid  string
+			code ui.Code
+		}{{"o1", ui.Done}, {"o2", ui.LoginNeeded}} {
+			f.changes = claims(c.oid)
+			session, err := f.sessions.Fresh(f.Context(), entra, time.Minute)
+			if ui.CodeOf(err) != c.code || err == nil && session.Key != "o1@t1" {
+				f.Errorf("%d: %+v, %v", n, session, err)
+			}
+			time.Sleep(time.Hour + time.Second)
+		}
+		if stored, err := f.sessions.Load(f.Context(), entra); err != nil || stored.RefreshToken.Reveal() != "refresh-2" || stored.Key != "o1@t1" {
+			f.Errorf("the other's refresh token got into the session: %+v, %v", stored, err)
+		}
+	})
+}
+
+// below is a provider that has its pages under a path.
+type below struct {
+	path string
+	idp  *idp
+}
+
+func (b below) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.URL.Path = strings.TrimPrefix(req.URL.Path, b.path)
+	return b.idp.RoundTrip(req)
+}

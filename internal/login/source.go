@@ -1,0 +1,160 @@
+package login
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Sources are where machines have their tokens from. The zero value is the process's own surroundings, without AWS.
+type Sources struct {
+	Getenv  func(name string) string // nil: os.Getenv
+	Environ func() []string          // of commands that print tokens; nil: this process's
+	// AWS asks AWS's STS for a token in the name of what AWS gives the machine (sts:GetWebIdentityToken); nil: an error.
+	AWS func(ctx context.Context, region, audience string) (secret.String, error)
+}
+
+// What TokenSource.From may say, as the access map spells it.
+const (
+	fromGitHub  = "github-actions"
+	fromFile    = "file"
+	fromEnv     = "env"
+	fromCommand = "command"
+	fromAWS     = "aws"
+)
+
+// maxSource bounds what a file or a command gives, in bytes. The largest token that is of use is a third of it.
+const maxSource = 64 << 10
+
+// String names the source in messages.
+func (t *TokenSource) String() string {
+	switch t.From {
+	case fromGitHub:
+		return "GitHub Actions"
+	case fromFile:
+		return "the file " + ui.Clean(t.Path)
+	case fromEnv:
+		return "the environment variable " + ui.Clean(t.Name)
+	case fromCommand:
+		return "the command " + ui.Clean(strings.Join(t.Argv[:min(1, len(t.Argv))], ""))
+	case fromAWS:
+		return "AWS (sts:GetWebIdentityToken)"
+	}
+	return ui.Clean(t.From)
+}
+
+// remedy is a hint that says where to do something about the token.
+func (t *TokenSource) remedy(what string) string {
+	switch t.From {
+	case fromFile:
+		return what + " (Kubernetes: a projected service account token, with audience and expirationSeconds)"
+	case fromEnv:
+		return what + " (GitLab: id_tokens of the job, with aud)"
+	}
+	return what
+}
+
+// costsNothing: asking the source again is no request and no process.
+func (t *TokenSource) costsNothing() bool { return t.From == fromFile || t.From == fromEnv }
+
+// token asks the source. LoginNeeded: this is no place where it has one.
+func (s *Sources) token(ctx context.Context, c *Client, p Provider) (secret.String, error) {
+	switch p.Token.From {
+	case fromGitHub:
+		return s.fromGitHub(ctx, c, p)
+	case fromFile:
+		return readTokenFile(p)
+	case fromEnv:
+		return s.fromEnv(p)
+	case fromCommand:
+		if len(p.Token.Argv) > 0 {
+			return s.fromCommand(ctx, p)
+		}
+	case fromAWS:
+		if s.AWS != nil {
+			return s.AWS(ctx, p.Token.Region, p.ClientID)
+		}
+	}
+	return secret.String{}, ui.Fault(ui.Failed, "", "a token can't be had from %s here", p.Token)
+}
+
+func (s *Sources) getenv(name string) string {
+	if s.Getenv == nil {
+		return os.Getenv(name)
+	}
+	return s.Getenv(name)
+}
+
+func (s *Sources) fromEnv(p Provider) (secret.String, error) {
+	token := strings.TrimSpace(s.getenv(p.Token.Name))
+	if token == "" {
+		return secret.String{}, ui.Fault(ui.LoginNeeded,
+			p.Token.remedy("set it to a token for the audience "+ui.Clean(p.ClientID)), "%s holds no token", p.Token)
+	}
+	return secret.New(token), nil
+}
+
+// readTokenFile reads the file anew: whoever put it there replaces it before its token ends.
+func readTokenFile(p Provider) (secret.String, error) {
+	data, err := readBounded(p.Token.Path)
+	token := strings.TrimSpace(string(data))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return secret.String{}, ui.Fault(ui.LoginNeeded,
+			p.Token.remedy("mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
+	case err != nil:
+		return secret.String{}, ui.Fault(ui.Failed, "", "reading the token of %s: %w", p.Token, err)
+	case token == "":
+		return secret.String{}, ui.Fault(ui.LoginNeeded,
+			p.Token.remedy("have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
+	}
+	return secret.New(token), nil
+}
+
+// readBounded reads a regular file; symbolic links are followed, as Kubernetes needs it. The error has no path in it.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before opening: a pipe would wait for its writer
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxSource+1))
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if len(data) > maxSource {
+		return nil, fmt.Errorf("it is larger than %d KiB", maxSource>>10)
+	}
+	return bytes.TrimSpace(data), nil
+}
+
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// interruptedSource keeps a canceled context recognisable.
+func interruptedSource(err error) error {
+	const text = "asking for the machine's token: %w"
+	if errors.Is(err, context.Canceled) {
+		return ui.Fault(ui.Interrupted, "", text, err)
+	}
+	return ui.Fault(ui.Failed, "", text, err)
+}

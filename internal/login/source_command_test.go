@@ -1,0 +1,114 @@
+package login
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// sourceChild is the command of TestATokenOfACommand.
+func sourceChild(what string) int {
+	token := os.Getenv("LOGIN_TEST_TOKEN")
+	switch what {
+	case "bare":
+		fmt.Println(token)
+	case "json":
+		fmt.Printf(`{"token": "", "value": %q, "expires": 5}`, token)
+	case "id_token":
+		fmt.Printf(`{"access_token": "other", "token": "other", "id_token": %q}`, token)
+	case "none":
+		fmt.Println(`{"access_token": "canary"}`)
+	case "huge":
+		fmt.Println(strings.Repeat("a", maxSource+1))
+	case "fails":
+		fmt.Println(token)
+		fmt.Fprintf(os.Stderr, "first\nno \x1b[31mticket for %s, sorry\n\n", token)
+		return 3
+	case "stdin":
+		if n, err := os.Stdin.Read(make([]byte, 1)); n == 0 && err != nil {
+			fmt.Println(token)
+		}
+	case "hangs":
+		time.Sleep(time.Hour)
+	}
+	return 0
+}
+
+func TestATokenOfACommand(t *testing.T) {
+	t.Parallel()
+	for what, words := range map[string][]string{
+		"bare": nil, "json": nil, "id_token": nil, "stdin": nil,
+		"none":  {"printed no token", "run it by hand"},
+		"huge":  {"more than a token"},
+		"fails": {"exit status 3", "its last words: no [31mticket for [redacted] sorry"},
+	} {
+		f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0], "an argument; echo"}})
+		f.sessions.Sources.Environ = func() []string {
+			return append(os.Environ(), childEnv+"="+what, "LOGIN_TEST_TOKEN="+f.token(nil).Reveal())
+		}
+		session, err := f.load()
+		if words == nil {
+			if err != nil || session.Subject != "repo:acme/churn:ref:refs/heads/main" {
+				t.Errorf("%s: %+v, %v", what, session, err)
+			}
+			continue
+		}
+		wantFault(t, err, ui.Failed, words...)
+		if strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "eyJ") {
+			t.Errorf("%s: a token in %v", what, err)
+		}
+	}
+}
+
+func TestACommandThatHangs(t *testing.T) {
+	t.Parallel()
+	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	f.sessions.Sources.Environ = func() []string { return append(os.Environ(), childEnv+"=hangs") }
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := f.sessions.Load(ctx, f.provider)
+	wantFault(t, err, ui.Failed, "was stopped")
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(300*time.Millisecond, cancel)
+	if _, err = f.sessions.Load(ctx, f.provider); ui.CodeOf(err) != ui.Interrupted {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestACommandInheritsTheEnvironment(t *testing.T) {
+	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	t.Setenv(childEnv, "bare")
+	t.Setenv("LOGIN_TEST_TOKEN", f.token(nil).Reveal())
+	if _, err := f.load(); err != nil {
+		t.Error(err)
+	}
+	f.sessions.Sources.Getenv = nil
+	f.from(TokenSource{From: fromEnv, Name: "LOGIN_TEST_TOKEN"})
+	if _, err := f.load(); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzPrintedToken(f *testing.F) {
+	for _, seed := range []string{"eyJ.a.b\n", `{"id_token":"x"}`, `{"token":null,"value":" y "}`, "null", "", "[]", "{", "a\x00\x1b[31m"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		token := printedToken(data)
+		if text := token.Reveal(); text != strings.TrimSpace(text) {
+			t.Errorf("%q became %q", data, text)
+		}
+		if err := checkMachine(Provider{Issuer: testIssuer, ClientID: testAudience, Token: &TokenSource{From: fromFile}}, token, noon); err != nil && ui.HintOf(err) == "" {
+			t.Errorf("no remedy for %v", err)
+		}
+		last := lastWords(data)
+		if strings.Contains(last, "eyJ") || last != ui.Clean(last) || len([]rune(last)) > maxLastWords {
+			t.Errorf("the last words of %q are %q", data, last)
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package login
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+)
+
+// Fingerprint tells the job that this process runs in from others that share its keyring, without any request and without
+// proving anything: a credential that was cached with one fingerprint is for processes that have the same. It is of what a
+// job can't have without being that job: the bearer token of a GitHub Actions job; the value of a variable; the claims of a
+// file's token, which is replaced while the job runs, but for those that tell one token of it from the next; where AWS's
+// credentials come from. Commands are told apart by no more than what is run: who may run the command is whom its token is
+// for. "" where the source has no token here.
+func (s *Sessions) Fingerprint(source TokenSource, audience string) string {
+	parts := s.Sources.marks(source)
+	if parts == nil {
+		return ""
+	}
+	return digest(slices.Concat([]string{source.From, audience}, parts)...)
+}
+
+func (s *Sources) marks(source TokenSource) []string {
+	switch source.From {
+	case fromGitHub:
+		if bearer := s.getenv(githubBearer); bearer != "" && s.getenv(githubURL) != "" {
+			return []string{bearer}
+		}
+	case fromEnv:
+		if value := s.getenv(source.Name); value != "" {
+			return []string{source.Name, value}
+		}
+	case fromFile:
+		if data, err := readBounded(source.Path); err == nil {
+			if claims, ok := unverified(secret.New(string(data))); ok {
+				return lasting(claims)
+			}
+		}
+	case fromCommand:
+		return source.Argv
+	case fromAWS:
+		marks := []string{source.Region}
+		for _, name := range ambientMarks {
+			marks = append(marks, s.getenv(name))
+		}
+		return marks
+	}
+	return nil
+}
+
+// ambientMarks are the variables that say where AWS's credentials come from, or which they are. Nothing in the environment
+// means the instance's own, of which a machine has one.
+var ambientMarks = []string{
+	"AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+}
+
+// lasting are the claims of a token but for those that every new one has anew (RFC 7519 §4.1). Rules of the access map may
+// look at any of the others.
+func lasting(claims httpclient.Object) []string {
+	var marks []string
+	for _, name := range slices.Sorted(maps.Keys(claims)) {
+		if !slices.Contains([]string{"exp", "iat", "nbf", "jti"}, name) {
+			marks = append(marks, name, string(claims[name]))
+		}
+	}
+	return marks
+}
+
+// digest hashes texts, each preceded by its length so that no two lists are alike.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
