@@ -1,11 +1,16 @@
 // Package e2e proves the product against real servers and clients: Dex signs people in, MinIO's STS checks their ID
 // tokens and its S3 enforces the policies, gnome-keyring and the kernel keep the secrets, and the AWS CLI and Databricks'
-// SDKs for Go and JavaScript (programs in clients) ask for credentials. Faked are the person, by a form parser that walks
-// through the providers' pages, and the Databricks workspace, which nobody can run: the project's sandbox stands in.
+// SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a form parser that walks
+// through the providers' pages or by hands on a real browser.
 //
-// It is a module of its own, which builds the product's binary and never imports the product. It runs on Linux, on
-// loopback only, and leaves nothing running:
+// The project's sandbox stands in where nobody can run the real thing: the Databricks workspace, AWS IAM Identity Center,
+// whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment.
+//
+// It is a module of its own, which builds the product's binary and imports nothing of the product's module but the
+// sandbox. It runs on Linux, on loopback only, and leaves nothing running:
 //
 //	go run ./prepare     # once: Debian packages, servers and clients
 //	go test ./...
+//
+// DBXACCESS_E2E_SCREENSHOTS names a folder for pictures of the pages that end a sign-in.
 package e2e

@@ -1,5 +1,5 @@
-// Package dex runs Dex, a real OpenID provider, for a test: device flow, rotating refresh tokens, groups in the ID
-// token, and a person who signs in through Dex's own HTML pages.
+// Package dex runs Dex, a real OpenID provider, for a test: device and browser flow, rotating refresh tokens, groups in the
+// ID token, and a person who signs in through Dex's own HTML pages.
 package dex
 
 import (
@@ -17,11 +17,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/e2e/internal/process"
 )
 
-// ClientID of the public client that the device flow signs in to.
+// ClientID of the public client that people sign in to.
 const ClientID = "dbxaccess"
 
 const (
 	deviceGrant  = "urn:ietf:params:oauth:grant-type:device_code"
+	codeGrant    = "authorization_code"
 	refreshGrant = "refresh_token"
 )
 
@@ -60,11 +61,9 @@ func Start(t testing.TB, binary string, idTokens time.Duration) *Server {
 			"idTokens":      idTokens.String(),
 			"refreshTokens": map[string]any{"reuseInterval": "0s"},
 		},
-		"oauth2": map[string]any{"grantTypes": []string{"authorization_code", refreshGrant, deviceGrant}},
-		"staticClients": []any{map[string]any{
-			"id": ClientID, "name": "dbxaccess", "public": true,
-			"redirectURIs": []string{"/device/callback", "/dex/device/callback"},
-		}},
+		"oauth2": map[string]any{"grantTypes": []string{codeGrant, refreshGrant, deviceGrant}},
+		// Without redirectURIs a public client may come back to any port of this machine, and by the device flow.
+		"staticClients":    []any{map[string]any{"id": ClientID, "name": "dbxaccess", "public": true}},
 		"enablePasswordDB": true,
 		"staticPasswords":  []any{account(t, "1", Alice), account(t, "2", Bob)},
 	}
@@ -113,7 +112,7 @@ func (s *Server) Refreshes() (tried, refused int) {
 // Secrets returns every token issued so far: ID, access and refresh tokens.
 func (s *Server) Secrets() []string {
 	var secrets []string
-	for _, grant := range []string{deviceGrant, refreshGrant} {
+	for _, grant := range []string{deviceGrant, codeGrant, refreshGrant} {
 		for _, e := range s.gate.Exchanges("grant_type", grant) {
 			var tokens struct {
 				ID      string `json:"id_token"`

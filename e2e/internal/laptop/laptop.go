@@ -206,6 +206,17 @@ func (r *Running) Ended() bool {
 	}
 }
 
+// PID is the program's process id.
+func (r *Running) PID() int { return r.cmd.Process.Pid }
+
+// Signal sends the program a signal.
+func (r *Running) Signal(s syscall.Signal) {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(s); err != nil {
+		r.t.Fatalf("sending %s to %s: %v", s, r.cmd.Path, err)
+	}
+}
+
 // Wait returns when the program has ended.
 func (r *Running) Wait() Result {
 	r.t.Helper()

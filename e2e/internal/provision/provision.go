@@ -47,6 +47,7 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/aws", "awscli"},
 	{"/usr/bin/keyctl", "keyutils"},
 	{"/usr/bin/setpriv", "util-linux"},
+	{"/usr/bin/prlimit", "util-linux"},
 	{"/usr/bin/pass", "pass"}, // and with it GnuPG
 	{"/usr/bin/git", "git"},
 	// Shells that evaluate what the product prints for them.
@@ -56,6 +57,7 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/zsh", "zsh"},
 	{"npm", "npm"},
 	{"node", "nodejs"},
+	{"/usr/bin/chromium", "chromium"},
 	// Without it every time zone is UTC.
 	{"/usr/share/zoneinfo/Asia/Tokyo", "tzdata"},
 	// What go test -race links with.
