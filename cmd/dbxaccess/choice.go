@@ -68,12 +68,7 @@ func (a *app) chooseRole(ctx context.Context, rows []roleRow) (int, error) {
 // identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
 // person's choice.
 func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*accessmap.Identity, error) {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
-		if !m.Identities[name].Machine() {
-			names = append(names, name)
-		}
-	}
+	names := people(m)
 	if name == "" && len(names) == 1 {
 		name = names[0]
 	}
@@ -96,6 +91,17 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 		return nil, err
 	}
 	return m.Identities[names[chosen]], nil
+}
+
+// people lists the identities that somebody signs in with.
+func people(m *accessmap.Map) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		if !m.Identities[name].Machine() {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.

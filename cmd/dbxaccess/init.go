@@ -37,7 +37,7 @@ func newInit(a *app) *cobra.Command {
 		Use:   "init --from FILE|URL",
 		Short: "Take your organisation's access map",
 		Long: `Takes the access map from a file or over https, checks it, shows whom it makes dbxaccess trust (identity
-providers, workspaces, AWS accounts) and asks before it is used. Where there is no terminal, vouch for
+providers, IAM Identity Center, where machines have their tokens from, workspaces, AWS accounts) and asks before it is used. Where there is no terminal, vouch for
 it with --sha256, or with --yes. Without --from, the map is fetched again from where it came.`,
 		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
@@ -48,8 +48,12 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 				return err
 			}
 			a.warnOf(m)
-			a.say("The access map has %s, %s and %s. Next: dbxaccess login",
-				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"))
+			next := "dbxaccess login"
+			if len(people(m)) == 0 {
+				next = "dbxaccess roles" // machines don't sign in
+			}
+			a.say("The access map has %s, %s and %s. Next: %s",
+				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"), next)
 			return nil
 		},
 	}

@@ -12,7 +12,7 @@ import (
 
 func newMap(a *app) *cobra.Command {
 	return group("map", "Check the access map and show what it compiles to",
-		"The access map says which groups may take which roles, and what a role may do. These commands read it; they need no sign-in.",
+		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
 		newMapCheck(a), newMapPolicy(a), newMapSchema(a))
 }
 
@@ -126,7 +126,7 @@ never widens them: what it does not name is denied.`,
 				return err
 			}
 			if policy == "" {
-				a.say("The role %s names no dataset, so no session policy is sent: the IAM role's own permissions hold.", args[0])
+				a.say("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
 				return nil
 			}
 			_, err = fmt.Fprintln(a.streams.Out, policy)

@@ -257,7 +257,11 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
 		}
 		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
-			a.grantLine("scope", "none: the IAM role's own permissions")
+			whose := "IAM role"
+			if r.RoleARN == "" {
+				whose = "permission set"
+			}
+			a.grantLine("scope", "none: the "+whose+"'s own permissions")
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 	if err != nil {
 		return nil, err
 	}
-	h, err := newHome(s.Map())
+	h, err := newHome(s.IdentitiesMap())
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -45,15 +45,24 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 		sandbox: s,
 		home:    h,
 		binary:  found,
-		env:     h.environment(os.Environ(), endpoints(s)),
+		env:     h.environment(os.Environ(), append(endpoints(s), jobOf(s)...)),
 		log:     &transcript{out: out, secrets: func() []string { return append(s.Secrets(), h.passphrase) }},
 		person:  person,
 	}, nil
 }
 
+// jobOf is the environment of a job of GitHub Actions, which the story's last chapter is about.
+func jobOf(s *sandbox.Server) []string {
+	var job []string
+	for name, value := range s.GitHubEnv() {
+		job = append(job, name+"="+value)
+	}
+	return job
+}
+
 // run tells the story and cleans up. It fails if any step fails or anything is left.
 func (d *demo) run(ctx context.Context) error {
-	d.log.say("An identity provider, an STS and a Databricks workspace run at %s, and a home of its own in %s.",
+	d.log.say("An identity provider, an IAM Identity Center, an STS and a Databricks workspace run at %s, and a home of its own in %s.",
 		d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
 	// Cleaning up goes on when the story was interrupted.

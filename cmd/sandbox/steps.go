@@ -29,7 +29,7 @@ func steps() []step {
 		{"Take the organisation's access map", []string{"init", "--from", mapName, "--yes"}, wants()},
 		{
 			"Sign in with a device code",
-			[]string{"login", "--flow", "device", "--no-browser", "--role", demoRole}, signIn,
+			[]string{"login", "--identity", "acme", "--flow", "device", "--no-browser", "--role", demoRole}, signIn,
 		},
 		{
 			"What every AWS tool finds from now on", []string{"~/.aws/config"},
@@ -43,13 +43,25 @@ func steps() []step {
 		{"Which roles, and why", []string{"roles", "--why"}, wants(demoRole, "ml-scientists", "ml-reader", "analysts")},
 		{
 			"What the AWS tools ask for: credentials, from the keyring",
-			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials),
+			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials(demoRole)),
 		},
 		{
 			"What the Databricks tools ask for: a workspace token",
 			[]string{"auth", "token", "--profile", demoProfile}, asks(checkToken),
 		},
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
+		{
+			"A role that is reached through another, in one's own name",
+			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(checkCredentials("ml-deep")),
+		},
+		{
+			"The same sign-in at AWS IAM Identity Center, whose assignments decide",
+			[]string{"login", "--identity", "corp", "--flow", "device", "--no-browser", "--no-profiles", "--role", "ml-scoped"}, signIn,
+		},
+		{
+			"A job of GitHub Actions, which nobody signs in",
+			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(checkCredentials("ml-ci")),
+		},
 		{"Sign out", []string{"logout", "--profiles"}, signOut},
 	}
 }
