@@ -72,15 +72,17 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 	if name == "" && len(names) == 1 {
 		name = names[0]
 	}
-	if name != "" || len(names) > 0 && !a.streams.Interactive {
+	switch {
+	case name != "":
 		identity, err := broker.Identity(m, name)
 		if err == nil && identity.Machine() {
 			return nil, noSignInFor(name)
 		}
 		return identity, err
-	}
-	if len(names) == 0 {
+	case len(names) == 0:
 		return nil, noSignInFor(slices.Sorted(maps.Keys(m.Identities))[0])
+	case !a.streams.Interactive:
+		return nil, ui.Fault(ui.Usage, "name one with --identity", "one can sign in with several identities: %s", strings.Join(names, ", "))
 	}
 	options := make([]ui.Option, len(names))
 	for i, name := range names {

@@ -225,7 +225,11 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 		session = renewed
 	}
 	d.signedIn = append(d.signedIn, signedIn{identity, session})
-	who := session.Display() + ", ID token for " + left(session.IDTokenExpires, d.now())
+	token := "ID token"
+	if identity.Center() {
+		token = "access token"
+	}
+	who := session.Display() + ", " + token + " for " + left(session.IDTokenExpires, d.now())
 	switch {
 	case identity.Machine():
 		d.ok(check, identity.Name, who+", from "+identity.Token.From)

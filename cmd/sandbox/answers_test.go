@@ -60,7 +60,7 @@ func TestCredentialsAreChecked(t *testing.T) {
 		keys = append(keys, aws.ToString(out.Credentials.AccessKeyId))
 	}
 	good := `{"Version":1,"AccessKeyId":"` + keys[0] + `","SecretAccessKey":"x","SessionToken":"y","Expiration":"2030-01-01T00:00:00Z"}`
-	wantRefused(t, checkCredentials(demoRole), s, good, map[string]string{
+	wantRefused(t, checkCredentials, s, good, map[string]string{
 		`"Version":1`: `"Version":2`, keys[0]: keys[1], `"x"`: `""`, `"y"`: `""`, "2030-01-01T00:00:00Z": "tomorrow", "{": "",
 	})
 }

@@ -43,7 +43,7 @@ func steps() []step {
 		{"Which roles, and why", []string{"roles", "--why"}, wants(demoRole, "ml-scientists", "ml-reader", "analysts")},
 		{
 			"What the AWS tools ask for: credentials, from the keyring",
-			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials(demoRole)),
+			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials),
 		},
 		{
 			"What the Databricks tools ask for: a workspace token",
@@ -52,7 +52,7 @@ func steps() []step {
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{
 			"A role that is reached through another, in one's own name",
-			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(checkCredentials("ml-deep")),
+			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(checkAnyCredentials),
 		},
 		{
 			"The same sign-in at AWS IAM Identity Center, whose assignments decide",
@@ -60,7 +60,7 @@ func steps() []step {
 		},
 		{
 			"A job of GitHub Actions, which nobody signs in",
-			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(checkCredentials("ml-ci")),
+			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(checkAnyCredentials),
 		},
 		{"Sign out", []string{"logout", "--profiles"}, signOut},
 	}
