@@ -199,6 +199,13 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 	return shadowed
 }
 
+// ofMachine reports whether a profile is of a machine's identity.
+func (d *doctor) ofMachine(profile string) bool {
+	return slices.ContainsFunc(d.rows, func(r roleRow) bool {
+		return r.Profile == profile && d.m.Identities[r.Identity].Machine()
+	})
+}
+
 // checkWanted plans the entries as sync does, and tells what it would change.
 func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, stale []string, shadowed bool) {
 	var identities []string
@@ -220,6 +227,9 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 	for _, plan := range plans {
 		by := map[profiles.Action][]string{}
 		for _, change := range plan.Changes {
+			if change.Action == profiles.Added && d.ofMachine(change.Profile) {
+				continue // jobs have exec and env, and nobody signed in there to have entries written
+			}
 			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
 				by[change.Action] = append(by[change.Action], change.Profile)
 			}
