@@ -24,7 +24,7 @@ func peerIsOurs(remote, local string) bool {
 }
 
 func ownerIs(table string, theirs, ours netip.AddrPort) bool {
-	file, err := os.Open(table) //nolint:gosec // one of two names
+	file, err := os.Open(table)
 	if err != nil {
 		return false
 	}

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		"dbxaccess": func() { os.Exit(run(os.Args)) },
 		"browse":    browse,
 		"look-away": func() { os.Exit(0) }, // a browser that goes nowhere
-		"sign-in":   signIn,
+		"sign-in":   func() { os.Exit(signIn()) },
 	})
 }
 
@@ -41,7 +41,7 @@ func browse() {
 }
 
 // signIn is a browser in which the person of $PERSON signs in and approves, or with PERSON=alice:deny denies.
-func signIn() {
+func signIn() (exitCode int) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	person, answer, _ := strings.Cut(os.Getenv("PERSON"), ":")
@@ -51,9 +51,9 @@ func signIn() {
 	}
 	if _, err := walk(ctx, os.Args[1], person); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(0)
+	return 0
 }
 
 // signingKeys are shared: making an RSA key takes longer than most scripts.

@@ -67,7 +67,7 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 			if strings.Contains(err.Error()+ui.HintOf(err), b.asked.Get("nonce")) {
 				t.Error("the nonce is told")
 			}
-			if got := <-b.pages; got.status != 403 || got.body != failedPage {
+			if got := <-b.pages; got.status != 403 || got.body != pageOf(false) {
 				t.Errorf("the browser shows %d %q", got.status, got.body)
 			}
 			if n := b.sent.Load(); n > 1 {

@@ -2,26 +2,34 @@ package login
 
 import (
 	"crypto/sha256"
-	_ "embed" // the pages
+	_ "embed" // the page
 	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
 )
 
-// The pages that end a sign-in. They are the same for everybody: nothing of a request gets into them.
-var (
-	//go:embed pages/signedin.html
-	signedInPage string
-	//go:embed pages/failed.html
-	failedPage string
-)
+// pageText is the page that ends a sign-in. It is the same for everybody: nothing of a request gets into it.
+//
+//go:embed pages/page.html
+var pageText string
 
-// writePage answers the browser with how the sign-in went. Why it failed is told by the terminal alone.
-func writePage(w http.ResponseWriter, signedIn bool) {
-	page, status := failedPage, http.StatusForbidden
+// pageOf is the page for how the sign-in went. Why it failed is told by the terminal alone.
+func pageOf(signedIn bool) string {
+	words := strings.NewReplacer("{class}", "failed", "{title}", "Not signed in", "{state}", "not signed in",
+		"{text}", "The terminal says what happened and how to go on. You can close this window.")
 	if signedIn {
-		page, status = signedInPage, http.StatusOK
+		words = strings.NewReplacer("{class}", "good", "{title}", "Signed in", "{state}", "signed in",
+			"{text}", "You can close this window and return to the terminal.")
+	}
+	return words.Replace(pageText)
+}
+
+// writePage answers the browser.
+func writePage(w http.ResponseWriter, signedIn bool) {
+	page, status := pageOf(signedIn), http.StatusForbidden
+	if signedIn {
+		status = http.StatusOK
 	}
 	guard(w.Header(), styleHash(page))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

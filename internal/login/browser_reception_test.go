@@ -95,7 +95,7 @@ func TestOtherPeoplesProgramsFindNothing(t *testing.T) {
 
 func TestThePagesCanDoNothing(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{"signed in": signedInPage, "failed": failedPage} {
+	for name, text := range map[string]string{"signed in": pageOf(true), "failed": pageOf(false)} {
 		for _, forbidden := range []string{"<script", "http:", "https:", "//", "src=", "url(", "@import", "<form", "{{", "%s"} {
 			if strings.Contains(text, forbidden) {
 				t.Errorf("%s: it holds %q", name, forbidden)
@@ -113,7 +113,7 @@ func TestThePagesCanDoNothing(t *testing.T) {
 	got := <-b.pages
 	for header, want := range map[string]string{
 		"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
-		"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src '" + styleHash(signedInPage) + "'",
+		"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src '" + styleHash(pageOf(true)) + "'",
 	} {
 		if got.header.Get(header) != want {
 			t.Errorf("%s: %q", header, got.header.Get(header))
@@ -242,7 +242,7 @@ func TestABrowserThatComesTooLateIsNotHeldUp(t *testing.T) {
 	<-r.arrivals
 	r.close()
 	<-done
-	if w.Code != http.StatusForbidden || w.Body.String() != failedPage {
+	if w.Code != http.StatusForbidden || w.Body.String() != pageOf(false) {
 		t.Errorf("it shows %d %q", w.Code, w.Body)
 	}
 }

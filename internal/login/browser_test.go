@@ -152,7 +152,7 @@ func TestASignInByBrowser(t *testing.T) {
 		t.Errorf("not to be opened: %s", b.shown)
 	}
 	got := <-b.pages
-	if got.status != 200 || got.body != signedInPage || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
+	if got.status != 200 || got.body != pageOf(true) || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("the browser shows %d %q", got.status, got.body)
 	}
 }
