@@ -221,11 +221,11 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Remark:     a.remark,
 		Waiting:    a.waiting,
 		Issued: func(i broker.Issue) {
-			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject,
+			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject, "key", i.Key,
 				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "permission_set", i.PermissionSet,
 				"workspace_host", i.Host,
 				"service_principal", i.ServicePrincipal, "scope", i.Scope,
-				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached)
+				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached, "step", i.Step)
 		},
 	}, nil
 }

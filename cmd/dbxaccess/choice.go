@@ -86,7 +86,7 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 	}
 	options := make([]ui.Option, len(names))
 	for i, name := range names {
-		options[i] = ui.Option{Name: name, Note: placeOf(m.Identities[name])}
+		options[i] = ui.Option{Name: name, Note: kindOfPlace(m.Identities[name])}
 	}
 	chosen, err := a.streams.Choose(ctx, "Sign in with which identity?", options)
 	if err != nil {
@@ -97,19 +97,26 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 
 // people lists the identities that somebody signs in with.
 func people(m *accessmap.Map) []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
-		if !m.Identities[name].Machine() {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.Identities)), func(name string) bool { return m.Identities[name].Machine() })
+}
+
+// machines lists the others.
+func machines(m *accessmap.Map) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.Identities)), func(name string) bool { return !m.Identities[name].Machine() })
 }
 
 // noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.
 func noSignInFor(identity string) error {
 	return ui.Fault(ui.Usage, "dbxaccess exec ROLE --identity "+identity+" --static -- COMMAND",
 		"the identity %s is a machine's: it has its token where it runs, and credential-process, env, exec and auth token just work there", identity)
+}
+
+// kindOfPlace is placeOf for a choice.
+func kindOfPlace(identity *accessmap.Identity) string {
+	if identity.Center() {
+		return "IAM Identity Center, " + placeOf(identity)
+	}
+	return placeOf(identity)
 }
 
 // placeOf names where an identity signs in, for people: a host.

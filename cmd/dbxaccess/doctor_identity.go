@@ -169,16 +169,20 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 		d.skip(check, "", noKeyring)
 		return
 	}
-	if !d.anybody() && slices.ContainsFunc(d.identities(), func(i *accessmap.Identity) bool { return !i.Machine() }) {
-		d.nobody()
-		return
-	}
+	alone := !d.anybody()
 	for _, identity := range d.identities() {
 		switch l := d.loaded[identity.Name]; {
 		case l.session != nil:
 			d.checkSignIn(ctx, identity, l.session)
+		case ui.CodeOf(l.err) == ui.LoginNeeded && identity.Machine():
+			d.skip(check, identity.Name, "its token, from "+identity.Token.From+", is not here")
 		case l.err != nil && identity.Machine():
-			d.fault(check, identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", l.err)
+			status := statusWarning // a person's commands do without
+			if alone {
+				status = statusFault
+			}
+			d.add(failed(status, check, identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", l.err))
+		case alone && !identity.Machine(): // all of them are one fault
 		case identity.Machine():
 			d.skip(check, identity.Name, "its token, from "+identity.Token.From+", is not here")
 		default:
@@ -187,20 +191,20 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 			})
 		}
 	}
+	if alone && len(people(d.m)) > 0 {
+		d.nobody()
+	}
 }
 
 // nobody is one fault, however many identities there are to sign in with.
 func (d *doctor) nobody() {
 	f := finding{Check: "sign-in", Status: statusFault, What: noSignIn, Fix: "dbxaccess login"}
 	var commands []string
-	for _, identity := range d.identities() {
-		if identity.Machine() {
-			continue
-		}
+	for _, name := range people(d.m) {
 		if f.Why == "" {
-			f.Why = d.loaded[identity.Name].err.Error()
+			f.Why = d.loaded[name].err.Error()
 		}
-		commands = append(commands, "dbxaccess login --identity "+identity.Name)
+		commands = append(commands, "dbxaccess login --identity "+name)
 	}
 	if len(commands) > 1 {
 		f.Fix = strings.Join(commands, "\n")

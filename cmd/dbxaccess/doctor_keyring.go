@@ -103,7 +103,7 @@ func (d *doctor) loadSessions(ctx context.Context) error {
 	d.loaded = map[string]loadedSession{}
 	for name, identity := range d.m.Identities {
 		provider := broker.ProviderOf(d.m, identity)
-		if identity.Machine() && d.broker.Sessions.Fingerprint(*provider.Token, provider.ClientID) == "" {
+		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions.Fingerprint(*provider.Token, provider.ClientID) == "" {
 			d.loaded[name] = loadedSession{}
 			continue
 		}

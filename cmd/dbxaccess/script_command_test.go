@@ -42,6 +42,9 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 	if len(calls) == 0 {
 		ts.Fatalf("STS was not asked")
 	}
+	if back, err := strconv.Atoi(args[0]); err == nil && len(calls) > back { // 1 is the one before the last
+		calls, args = calls[:len(calls)-back], args[1:]
+	}
 	last := calls[len(calls)-1]
 	got := map[string]string{
 		"session-name": last.SessionName, "policy": last.Policy, "role": last.RoleARN,
@@ -252,11 +255,11 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
-// scriptVariables are what setUpScript sets and the program reads.
+// scriptVariables are what setUpScript sets and the program reads; GOCOVERDIR is testscript's, where coverage is measured.
 var scriptVariables = []string{
 	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SIGNIN", "DATABRICKS_CONFIG_FILE", "DBXACCESS_MAP",
 	"DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE", "DBXACCESS_KEYRING_SERVICE",
-	"DBUS_SESSION_BUS_ADDRESS", "GORACE", "TMPDIR",
+	"DBUS_SESSION_BUS_ADDRESS", "GORACE", "GOCOVERDIR", "TMPDIR",
 }
 
 func isFile(path string) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -15,6 +16,9 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 	provider := broker.ProviderOf(m, identity)
 	if !o.force {
 		session, err := b.Session(ctx, provider, time.Minute)
+		if err == nil {
+			session, err = a.askAgain(ctx, b, m, identity, session, o.roles)
+		}
 		if err == nil {
 			a.say("Signed in as %s at %s; the session was still good.", session.Display(), placeOf(identity))
 			a.warnOfEnd(identity.Name, session)
@@ -40,6 +44,28 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 	return session, nil
 }
 
+// askAgain has a living session renewed where it does not give what is wanted: the person may have been given it since.
+// What can't be renewed stays as it is. A session at Identity Center that is nobody's by name is none.
+func (a *app) askAgain(
+	ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
+) (*login.Session, error) {
+	if identity.Center() && broker.Unnamed(session) {
+		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+identity.Name, "it is not known who signed in")
+	}
+	granted := m.RolesFor(identity.Name, broker.HolderOf(session))
+	missing := slices.ContainsFunc(wanted, func(role string) bool {
+		return m.Roles[role] != nil && !slices.ContainsFunc(granted, func(g accessmap.Grant) bool { return g.Role == role })
+	})
+	if len(granted) > 0 && !missing {
+		return session, nil
+	}
+	renewed, err := b.Renew(ctx, broker.ProviderOf(m, identity), session)
+	if err != nil {
+		return session, nil //nolint:nilerr // it lives, and what it lacks is told next
+	}
+	return renewed, nil
+}
+
 // atProvider signs in at an OpenID Connect provider.
 func (a *app) atProvider(
 	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
@@ -54,7 +80,7 @@ func (a *app) atProvider(
 		return nil, nil, err
 	}
 	if flow == accessmap.FlowBrowser {
-		defer a.streams.Progress("waiting for the browser")()
+		defer a.streams.Progress("waiting for the browser, for at most 5m")()
 		return client.Browser(ctx, p, endpoints, a.showPage(identity, o, p.DevicePossible(endpoints)))
 	}
 	code, err := client.StartDevice(ctx, p, endpoints)
@@ -80,7 +106,7 @@ func (a *app) atCenter(
 	}
 	var signedIn centerSignIn
 	if flow == accessmap.FlowBrowser {
-		done := a.streams.Progress("waiting for the browser")
+		done := a.streams.Progress("waiting for the browser, for at most 5m")
 		signedIn.tokens, signedIn.who, err = b.Sessions.CenterBrowser(ctx, p, a.showPage(identity, o, true))
 		done()
 	} else {

@@ -30,7 +30,7 @@ type statusIdentity struct {
 	Identity       string       `json:"identity"`
 	Issuer         string       `json:"issuer"`               // at Identity Center the start URL
 	TokenFrom      string       `json:"token_from,omitempty"` // of a machine's identity
-	TokenHere      bool         `json:"token_here,omitempty"` // this is such a machine; nothing is asked, so it may still be refused
+	TokenHere      *bool        `json:"token_here,omitempty"` // whether this is such a machine; absent where only asking would tell
 	SignedIn       bool         `json:"signed_in"`
 	Person         string       `json:"person,omitempty"`
 	Subject        string       `json:"subject,omitempty"`
@@ -71,7 +71,7 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 			} else {
 				err = printStatus(a, report)
 			}
-			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn || i.TokenHere }) {
+			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn || i.TokenHere != nil && *i.TokenHere }) {
 				return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
 			}
 			return err
@@ -115,7 +115,9 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
 		one.TokenFrom = identity.Token.From
-		one.TokenHere = b.Sessions.Fingerprint(*provider.Token, provider.ClientID) != ""
+		if here := b.Sessions.Fingerprint(*provider.Token, provider.ClientID) != ""; !provider.Token.Asked() {
+			one.TokenHere = &here
+		}
 		return one, nil
 	}
 	session, err := b.Sessions.Load(ctx, provider)
@@ -127,7 +129,7 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 	}
 	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
 	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
-	one.Renewable = !session.RefreshToken.IsZero()
+	one.Renewable = !session.RefreshToken.IsZero() && !session.NoSilentRenewal
 	if ends, known := session.EndsAt(); known {
 		one.SessionEnds = &ends
 	}
@@ -169,7 +171,7 @@ func printStatus(a *app, report *statusReport) error {
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
 		if i.TokenFrom != "" {
-			fmt.Fprintf(out, "  a machine's identity, its token from %s: %s\n", i.TokenFrom, map[bool]string{true: "here", false: "not here"}[i.TokenHere])
+			fmt.Fprintf(out, "  a machine's identity, its token from %s: %s\n", i.TokenFrom, i.whereToken())
 			continue
 		}
 		if !i.SignedIn {
@@ -197,6 +199,16 @@ func printStatus(a *app, report *statusReport) error {
 		}
 	}
 	return nil
+}
+
+func (i statusIdentity) whereToken() string {
+	switch {
+	case i.TokenHere == nil:
+		return "asked for when it is needed"
+	case *i.TokenHere:
+		return "here"
+	}
+	return "not here"
 }
 
 func (a *app) leftOr(until *time.Time, none string) string {

@@ -137,6 +137,12 @@ roles:
 		"a tag set again": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {aws: {" + arn("y") + ", via: x}}\n  z: {aws: {" + arn("z") + ", via: y}, tags: {Team: b}}\n",
 			`9:3: role z has the tag Team as "b", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
+		"the same key with another value": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
+			"  y: {aws: {" + arn("y") + ", via: x}, tags: {team: b}}\n",
+			`8:3: role y has the tag team as "b", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
+		"the same value under another spelling": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
+			"  y: {aws: {" + arn("y") + ", via: x}, tags: {Team: a}}\n",
+			`8:3: role y has the tag Team as "a", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
 		"the same tag again": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {inherits: [x], aws: {" + arn("y") + ", via: x}}\n", ""},
 		"a permission set for people elsewhere": {strings.Replace(start, "[r]", "[r, x]", 1) + set + "}}\n",

@@ -38,6 +38,7 @@ type decoder struct {
 	report
 	warnings   report
 	references []reference
+	centers    []center
 	suggested  int
 }
 

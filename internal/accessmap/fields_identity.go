@@ -100,6 +100,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		}
 	case has("start_url"):
 		hold(d, what, begins, identityFields, found, identityCenter)
+		d.centers = append(d.centers, center{i, at("start_url")})
 		return i
 	default:
 		hold(d, what, begins, identityFields, found, people)
@@ -117,6 +118,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		i.GroupsClaim = "groups"
 	}
 	d.pinned(i, at("groups"))
+	d.mutable(i, at("groups"))
 	return i
 }
 

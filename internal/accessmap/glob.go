@@ -10,10 +10,10 @@ import (
 // A rule without * and ? takes exactly its own text, byte by byte. Any other is a pattern for the whole of the value, in
 // which
 //
-//   - stands for any characters but "/", or none
-//     **  stands for any characters, or none
-//     ?   stands for one character but "/"
-//     \   takes the special meaning from the *, ? or \ behind it
+//	"*"   stands for any characters but "/", or none
+//	"**"  stands for any characters, or none
+//	"?"   stands for one character but "/"
+//	"\"   takes the special meaning from the *, ? or \ behind it
 //
 // So groups that are paths (Keycloak writes "/ml/leads") and repositories ("acme/churn") are compared segment by segment:
 // "/ml/*" takes what is directly below /ml, "/ml/**" all that is below it, and neither takes /ml itself. Letters count

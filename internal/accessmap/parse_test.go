@@ -92,7 +92,7 @@ func TestEveryKeyOfAnIdentity(t *testing.T) {
 	m := parsed(t, `version: 1
 identities:
   google:
-    issuer: https://accounts.google.com
+    issuer: https://accounts.google.example
     client_id: 12-x.apps.googleusercontent.com
     client_secret: GOCSPX-x
     flow: device
@@ -105,7 +105,7 @@ roles:
   r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}
 `)
 	want := &Identity{
-		Name: "google", Kind: KindAuto, Issuer: "https://accounts.google.com", ClientID: "12-x.apps.googleusercontent.com",
+		Name: "google", Kind: KindAuto, Issuer: "https://accounts.google.example", ClientID: "12-x.apps.googleusercontent.com",
 		ClientSecret: secret.New("GOCSPX-x"), Flow: FlowDevice, Scopes: []string{"openid", "email"},
 		GroupsClaim: "/resource_access/ml~1x/roles", DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
 		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},

@@ -6,51 +6,10 @@ import (
 	"strings"
 )
 
-const githubIssuer = "https://token.actions.githubusercontent.com"
-
-// publicIssuer is one that signs tokens for everybody who has an account there. What tells the accounts apart is in the
-// claims alone, so each rule must pin one of them.
-type publicIssuer struct {
-	issuer, name string
-	owned        []string // claims that are a path below the owner's name, or that name alone
-	ids          []string // claims that are the id of something that has one owner
-	subjects     []subject
-}
-
-// subject is a form of the claim sub. At GitHub anybody may choose which claims their own repository's sub is made of
-// (https://docs.github.com/en/actions/reference/security/oidc), so it has to begin with one that they can't choose.
-type subject struct {
-	start string
-	owned bool // what follows is a path below the owner's name, else an id or name up to the next colon
-}
-
-func publicIssuers() []publicIssuer {
-	return []publicIssuer{
-		{
-			issuer: githubIssuer, name: "GitHub",
-			owned: []string{"repository", "repository_owner"},
-			ids:   []string{"repository_id", "repository_owner_id"},
-			subjects: []subject{
-				{"repo:", true}, {"repository:", true}, {"repository_owner:", false}, {"repository_owner_id:", false}, {"repository_id:", false},
-			},
-		},
-		{
-			// https://docs.gitlab.com/ci/secrets/id_token_authentication: sub begins with the project's path, always.
-			issuer: "https://gitlab.com", name: "GitLab",
-			owned:    []string{"project_path", "namespace_path"},
-			ids:      []string{"project_id", "namespace_id"},
-			subjects: []subject{{"project_path:", true}},
-		},
-	}
-}
-
-// pinned checks that every rule of a machine at a public issuer is about somebody in particular.
+// pinned checks that every rule at a public issuer is about somebody in particular.
 func (d *decoder) pinned(i *Identity, groups position) {
-	if !i.Machine() {
-		return
-	}
 	for _, p := range publicIssuers() {
-		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer {
+		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer || !i.Machine() && !p.people {
 			continue
 		}
 		for _, rule := range i.Claims {
@@ -58,6 +17,9 @@ func (d *decoder) pinned(i *Identity, groups position) {
 				d.add(rule.at, "this rule of identity %s would take any account at %s; pin one of %s, without * and ? in the owner's part",
 					i.Name, p.name, p.pinnable())
 			}
+		}
+		if !i.Machine() && i.GroupsClaim == "groups" { // which its tokens for people don't have, so nobody is taken
+			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(i.Groups)) {
 			if !p.pins(map[string]string{i.GroupsClaim: group}) {
@@ -69,7 +31,14 @@ func (d *decoder) pinned(i *Identity, groups position) {
 }
 
 func (p publicIssuer) pinnable() string {
-	return strings.Join(slices.Concat(p.owned, p.ids, []string{"sub"}), ", ")
+	claims := slices.Concat(p.owned, p.ids)
+	if p.emails {
+		claims = append(claims, emailClaim)
+	}
+	if len(p.subjects) > 0 {
+		claims = append(claims, "sub")
+	}
+	return strings.Join(claims, ", ")
 }
 
 // pins reports whether at least one claim names the owner.
@@ -82,6 +51,8 @@ func (p publicIssuer) pins(match map[string]string) bool {
 		case slices.Contains(p.owned, claim) && (whole || strings.Index(start, "/") > 0):
 			return true
 		case claim == "sub" && p.pinsSubject(start, whole):
+			return true
+		case claim == emailClaim && p.emails && (whole || pinsDomain(rule)):
 			return true
 		}
 	}
@@ -98,4 +69,20 @@ func (p publicIssuer) pinsSubject(start string, whole bool) bool {
 		}
 	}
 	return false
+}
+
+// pinsDomain reports whether the addresses that a pattern takes are all of one domain which has one owner.
+func pinsDomain(pattern string) bool {
+	at := strings.LastIndexByte(pattern, '@')
+	domain := strings.ToLower(pattern[at+1:])
+	if at < 0 || domain == "" || strings.ContainsAny(domain, `*?\`) {
+		return false
+	}
+	// Service accounts are in PROJECT.iam.gserviceaccount.com, but those that Google makes itself share a domain.
+	// https://docs.cloud.google.com/iam/docs/service-account-types
+	if project, found := strings.CutSuffix(domain, ".gserviceaccount.com"); found {
+		project, found = strings.CutSuffix(project, ".iam")
+		return found && project != "" && !strings.HasPrefix(project, "gcp-sa-")
+	}
+	return domain != "gmail.com" && domain != "googlemail.com"
 }

@@ -69,3 +69,98 @@ func TestGroupsAtPublicIssuersNameAnOwnerToo(t *testing.T) {
 		}
 	}
 }
+
+func TestPublicIssuersOfEverySort(t *testing.T) {
+	t.Parallel()
+	for issuer, c := range map[string]struct{ takes, refuses []string }{
+		"https://app.terraform.io": {
+			[]string{"terraform_organization_name: acme", "terraform_organization_id: org-1", "terraform_workspace_id: ws-1",
+				"sub: 'organization:acme:project:*:workspace:churn:run_phase:apply'"},
+			[]string{"terraform_workspace_name: churn", "terraform_organization_name: 'acme*'", "sub: 'organization:acme*'", "sub: '*:acme:**'"},
+		},
+		"https://agent.buildkite.com": {
+			[]string{"organization_slug: acme", "organization_id: o1", "sub: 'organization:acme:pipeline:churn:ref:**'"},
+			[]string{"pipeline_slug: churn", "build_branch: main", "sub: 'organization:*:pipeline:churn:**'", "organization_slug: 'acme-*'"},
+		},
+		"https://oidc.vercel.com": {
+			[]string{"owner: acme", "owner_id: team_1", "sub: 'owner:acme:project:churn:*'"},
+			[]string{"project: churn", "environment: production", "sub: 'owner:acme*'"},
+		},
+		"https://oidc.vercel.com/acme": {[]string{"environment: production"}, nil},
+		"https://oidc.codefresh.io": {
+			[]string{"account_id: a1", "sub: 'account:a1:pipeline:*'"}, []string{"scm_ref: main", "sub: 'account:a*'"},
+		},
+		"https://scalr.io": {
+			[]string{"sub: 'account:acme:environment:*:workspace:*'"}, []string{"sub: 'account:acme*'", "sub: '*'", "workspace: w"},
+		},
+		"https://proidc.upbound.io": {
+			[]string{"sub: 'mcp:acme/churn:provider:provider-aws'", "sub: 'mcp:acme/*'"}, []string{"sub: 'mcp:acme*'", "sub: 'mcp:*/churn:**'"},
+		},
+		"https://api.pulumi.com/oidc": {
+			[]string{"sub: 'pulumi:deploy:org:acme:project:churn:*'", "sub: pulumi:environments:org:acme:env:prod",
+				"sub: 'pulumi:environments:pulumi.organization.login:acme:currentEnvironment.name:*'"},
+			[]string{"sub: 'pulumi:deploy:*'", "sub: 'pulumi:deploy:org:*'", "operation: update"},
+		},
+		"https://api.pulumi.com/oidc/v2": {
+			[]string{"https://pulumi.com/org: acme", "https://pulumi.com/org_id: o1"}, []string{"https://pulumi.com/actor: alice"},
+		},
+		"https://identity.depot.dev": {[]string{"org_id: org_1"}, []string{"ref: refs/heads/main", "org_id: 'org_*'"}},
+		"https://oidc.modal.com": {
+			[]string{"workspace_id: ac-1", "sub: 'modal:workspace_id:ac-1:environment_name:main:**'"},
+			[]string{"environment_name: main", "sub: 'modal:workspace_id:ac-*'"},
+		},
+		"https://login.app.env0.com/":                                        {[]string{"sub: s1"}, []string{"sub: 's*'", "name: x"}},
+		"https://accounts.google.com":                                        {forGoogle, notForGoogle},
+		"https://Accounts.google.com":                                        {nil, notForGoogle},
+		"https://oidc.circleci.com/org/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0": {[]string{"vcs-ref: refs/heads/main"}, nil},
+	} {
+		for i, match := range append(c.takes, c.refuses...) {
+			identity := "token: {from: command, argv: [x], audience: a}, issuer: " + issuer + ", claims: [{match: {" + match + "}, roles: [r]}]"
+			got := strings.Join(problemsOf(t, identityOf(identity)), "\n")
+			if pinned := got == ""; pinned != (i < len(c.takes)) || !pinned && !strings.Contains(got, "would take any account at") {
+				t.Errorf("%s: {%s}: %s", issuer, match, got)
+			}
+		}
+	}
+}
+
+var (
+	forGoogle = []string{
+		"sub: '110000000000000000001'", "hd: example.com", "email: alice@gmail.com", "email: '*@example.com'", "email: 'a?ice@example.com'",
+		"email: '*@acme.iam.gserviceaccount.com'", "email: 123-compute@developer.gserviceaccount.com", "hd: example.com, email: '*'",
+	}
+	notForGoogle = []string{
+		"email_verified: 'true'", "iss: https://accounts.google.com", "sub: '1100*'", "sub: '*'", "hd: '*'", "hd: '*.example.com'", "hd: 'example.*'",
+		"email: '*'", "email: 'alice@*'", "email: 'alice*'", "email: '*example.com'", "email: '*@*.example.com'", "email: '*@example.co?'",
+		"email: '*@'", "email: '*@gmail.com'", "email: '*@GoogleMail.com'", "email: '*-compute@developer.gserviceaccount.com'",
+		"email: '*@appspot.gserviceaccount.com'", "email: '*@*.iam.gserviceaccount.com'", "email: '*@gcp-sa-pubsub.iam.gserviceaccount.com'",
+		"/email: '*@example.com'", "name: Alice",
+	}
+)
+
+// Whether only the organisation's own people may sign in at a client is a setting at Google.
+func TestPeopleAtGoogleArePinnedToo(t *testing.T) {
+	t.Parallel()
+	for i, match := range append(forGoogle[:len(forGoogle):len(forGoogle)], notForGoogle...) {
+		identity := "issuer: https://accounts.google.com, client_id: x, claims: [{match: {" + match + "}, roles: [r]}]"
+		got := strings.Join(problemsOf(t, identityOf(identity)), "\n")
+		if pinned := got == ""; pinned != (i < len(forGoogle)) {
+			t.Errorf("{%s}: %s", match, got)
+		}
+	}
+	for groups, pinned := range map[string]bool{
+		"groups: {g: [r]}": true, // there are none
+		"groups_claim: hd, groups: {example.com: [r]}": true,
+		"groups_claim: locale, groups: {en: [r]}":      false,
+		"groups_claim: email, groups: {'*': [r]}":      false,
+	} {
+		got := strings.Join(problemsOf(t, identityOf("issuer: https://accounts.google.com, client_id: x, "+groups)), "\n")
+		if (got == "") != pinned {
+			t.Errorf("%s: %s", groups, got)
+		}
+	}
+	got := strings.Join(problemsOf(t, identityOf("issuer: https://accounts.google.com, client_id: x, claims: [{match: {name: Alice}, roles: [r]}]")), "\n")
+	if want := "3:67: this rule of identity x would take any account at Google; pin one of sub, hd, email, without * and ? in the owner's part"; got != want {
+		t.Errorf("got %s", got)
+	}
+}

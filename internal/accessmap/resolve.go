@@ -32,6 +32,7 @@ func (d *decoder) resolve(m *Map) {
 	for _, r := range d.references {
 		d.lookUp(m, r)
 	}
+	d.sameCenters()
 	d.inherit(m)
 	d.reach(m)
 	d.profileNames(m)

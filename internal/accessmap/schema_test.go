@@ -136,6 +136,29 @@ func validator(t *testing.T) func(text string) error {
 	}
 }
 
+// Editors must not accept a parameter that the parser refuses.
+func TestTheSchemaKnowsTheReservedParameters(t *testing.T) {
+	t.Parallel()
+	var schema struct {
+		Defs struct {
+			Identity struct {
+				Properties struct {
+					Parameters struct {
+						PropertyNames struct{ Not struct{ Enum []string } }
+					}
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Sorted(slices.Values(append(reservedParameters(), "audience")))
+	if diff := cmp.Diff(want, schema.Defs.Identity.Properties.Parameters.PropertyNames.Not.Enum); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTheSchemaJudgesLikeTheParser(t *testing.T) {
 	t.Parallel()
 	validate := validator(t)

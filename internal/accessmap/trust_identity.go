@@ -81,7 +81,7 @@ func (t *TokenSource) String() string {
 		for i, word := range t.Argv {
 			words[i] = fmt.Sprintf("%+q", word)
 		}
-		s = "printed by the command " + strings.Join(words, " ")
+		s = "printed by the command " + strings.Join(words, " ") + ", which runs on this machine"
 	case FromAWS:
 		s = "from AWS STS in " + t.Region
 	}

@@ -120,7 +120,7 @@ func TestWhatIsTrustedOfEverySort(t *testing.T) {
 	want := []string{
 		"adds sign-in at https://acme.awsapps.com/start (IAM Identity Center in us-east-1)",
 		`adds sign-in at https://p.example (client pp, taken for entra, tokens for api://acme, with organization="a b" prompt="login")`,
-		`adds tokens of https://c.example (printed by the command "vault" "read" "-field=a b" "\u0430", for c)`,
+		`adds tokens of https://c.example (printed by the command "vault" "read" "-field=a b" "\u0430", which runs on this machine, for c)`,
 		"adds tokens of https://e.example (from the environment variable ID_TOKEN, for e)",
 		`adds tokens of https://f.example (from the file "/var/run/token", for f)`,
 		"adds tokens of https://s.example (from AWS STS in us-east-1, for s)",
@@ -200,5 +200,23 @@ func TestTrustOfOlderBuilds(t *testing.T) {
 	data, err := json.Marshal(now)
 	if want := strings.NewReplacer("\n", "", "\t", "").Replace(kept); err != nil || string(data) != want {
 		t.Errorf("writes\n%s, not\n%s", data, want)
+	}
+}
+
+// That a command runs here is said to the person and no part of what is kept, which therefore asks nobody anew.
+func TestTrustInACommandThatWasKept(t *testing.T) {
+	t.Parallel()
+	const kept = `{"identities":[{"issuer":"https://i.example","token":{"from":"command","audience":"a","argv":["vault","read"]}}],` +
+		`"workspaces":[],"accounts":["111122223333"]}`
+	var before Trust
+	if err := json.Unmarshal([]byte(kept), &before); err != nil {
+		t.Fatal(err)
+	}
+	now := parsed(t, identityOf("token: {from: command, argv: [vault, read], audience: a}, issuer: https://i.example, claims: []")).Trust()
+	if !now.Equal(before) || now.Changes(before) != nil {
+		t.Errorf("asks anew: %q", now.Changes(before))
+	}
+	if data, err := json.Marshal(now); err != nil || string(data) != kept {
+		t.Errorf("%v: writes\n%s, not\n%s", err, data, kept)
 	}
 }

@@ -32,6 +32,14 @@ func (e *entitlement) chain() error {
 	return nil
 }
 
+// renewal says what gives a newer token.
+func (e *entitlement) renewal() string {
+	if e.provider.Token != nil {
+		return "the token comes from " + e.provider.Token.String() + ", and must be renewed there"
+	}
+	return "dbxaccess login --identity " + e.provider.Name
+}
+
 // chained reports whether AWS counts the last step as role chaining: one made with a role's credentials.
 func (e *entitlement) chained() bool { return len(e.hops) > 1 || e.fromAmbient() }
 
@@ -44,8 +52,9 @@ func (e *entitlement) fromAmbient() bool {
 func chainDigest(hops []accessmap.Hop) string {
 	var parts []string
 	for _, h := range hops {
-		// Maps print sorted by key.
-		parts = append(parts, h.RoleARN, h.AccountID, h.RoleName, h.Region, h.ExternalID, fmt.Sprint(h.Tags), fmt.Sprint(h.TransitiveTags), fmt.Sprint(h.SourceIdentity))
+		// Maps print sorted by key; quoted, no two print alike.
+		parts = append(parts, h.RoleARN, h.AccountID, h.RoleName, h.Region, h.ExternalID,
+			fmt.Sprintf("%q %q %v", h.Tags, h.TransitiveTags, h.SourceIdentity))
 	}
 	return digest(parts...)
 }
@@ -81,6 +90,9 @@ func (b *Broker) assume(ctx context.Context, e *entitlement) (*sts.Credentials, 
 		if i+1 < len(hops) {
 			step.Policy, step.Duration = sts.HopPolicy(hops[i+1].RoleARN), hopLife
 		}
+		if i > 0 || !e.fromAmbient() {
+			b.recordStep(e, have, from)
+		}
 		have, err = b.STS.AssumeRole(ctx, step)
 		from = hop.RoleARN
 	}
@@ -97,14 +109,14 @@ func (b *Broker) firstStep(ctx context.Context, e *entitlement) (have *sts.Crede
 	case e.identity.Center():
 		have, err = b.STS.RoleCredentials(ctx, sts.CenterRole{
 			Region: e.provider.SSORegion, StartURL: e.provider.Issuer, AccountID: first.AccountID, RoleName: first.RoleName,
-			Token: e.session.AccessToken,
+			Token: e.session.AccessToken, Renewal: e.renewal(),
 		})
 		return have, first.RoleName, e.hops[1:], err
 	}
 	in := sts.WebIdentity{
 		Token: e.session.IDToken, RoleARN: first.RoleARN, Region: first.Region, SessionName: e.sessionName(),
 		Policy: e.policy, Duration: e.binding.Duration,
-		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: e.session.Subject,
+		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: e.session.Subject, Renewal: e.renewal(),
 	}
 	if len(e.hops) > 1 {
 		in.Policy, in.Duration = sts.HopPolicy(e.hops[1].RoleARN), hopLife

@@ -62,26 +62,6 @@ type Request struct {
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
 }
 
-// Issue is the record of one credential that left the broker: who got what, and where it came from.
-type Issue struct {
-	Time        time.Time
-	Identity    string // of the access map
-	Issuer      string
-	Subject     string
-	SessionName string // as CloudTrail shows it
-	Role        string
-	RoleARN     string // "" for a workspace token, and for a permission set of Identity Center by itself
-	// PermissionSet is that with which a sign-in at Identity Center began, as in 111122223333/MLAdmin.
-	PermissionSet string
-	Host          string // of the workspace; "" for AWS
-	// ServicePrincipal is as whom the workspace knows the bearer; "" for the person themselves, and for AWS.
-	ServicePrincipal string
-	Scope            []string // of AWS credentials
-	AccessKeyID      string   // of AWS credentials
-	Expires          time.Time
-	Cached           bool // served from the keyring
-}
-
 // Credentials returns AWS credentials for a role: cached ones that are fresh enough, else new ones. Errors carry exit
 // codes: login needed, no such role, refused by AWS, keyring unavailable. Where renewing is impossible but the cached
 // ones still live, they are served and Notice says so.
@@ -169,14 +149,17 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 		if ui.CodeOf(err) == ui.NoSuchRole && cached != nil && cached.Credentials != nil { // a token is also that of other roles
 			_ = b.Store.Delete(ctx, key) // best effort: the binding check keeps it from being served anyway
 		}
+		if cached != nil && cached.Job != nil { // whose token is asked for anew each time, of somebody who may be down
+			return b.serveAlive(ctx, r, cached, err)
+		}
 		return nil, err
 	}
-	if cached != nil && cached.Binding != want.binding {
-		cached = nil // made for another person, role or policy: as good as absent
+	mine := b.jobOf(want.provider, want.session)
+	if cached != nil && (cached.Binding != want.binding || !mine.of(cached.Job)) {
+		cached = nil // made for another person, job, role or policy: as good as absent
 	}
 	if cached != nil && cached.fresh(b.Now()) {
 		cached.adopt(want.stamp, r.Role) // the map changed, and the role did not; or another role shares it
-		cached.Job = b.jobOf(want.provider)
 		if err := b.storeForSession(ctx, key, want, cached); err != nil {
 			return nil, err
 		}
@@ -218,7 +201,7 @@ func (b *Broker) issue(ctx context.Context, want *entitlement, k kind) (*item, e
 		return nil, err
 	}
 	it.Binding, it.Map, it.Issued, it.SessionName = want.binding, want.stamp, b.Now().UTC(), want.sessionName()
-	it.Roles, it.Job = []string{want.role}, b.jobOf(want.provider)
+	it.Roles, it.Job = []string{want.role}, b.jobOf(want.provider, want.session)
 	return it, nil
 }
 
@@ -238,7 +221,7 @@ func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) e
 // with the error.
 func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause error) (*item, error) {
 	code := ui.CodeOf(cause)
-	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn)
+	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn) || errors.Is(cause, login.ErrNotSignedIn)
 	if cached == nil || !cached.alive(b.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
 		return nil, cause
 	}
@@ -250,23 +233,6 @@ func (b *Broker) serveAlive(ctx context.Context, r Request, cached *item, cause 
 	b.notice("could not renew the credentials for " + r.Role + " (" + ui.Clean(cause.Error()) +
 		"); the present ones live for another " + left.String())
 	return b.hand(r, cached, true), nil
-}
-
-// hand is the seam through which every credential leaves.
-func (b *Broker) hand(r Request, it *item, cached bool) *item {
-	if b.Issued != nil {
-		issue := Issue{
-			Time: b.Now().UTC(), Identity: r.Identity, Issuer: it.Binding.Issuer, Subject: it.Binding.Subject,
-			SessionName: it.SessionName, Role: r.Role, RoleARN: it.Binding.RoleARN, Host: it.Binding.Host,
-			PermissionSet:    it.Binding.PermissionSet,
-			ServicePrincipal: it.Binding.ServicePrincipal, Expires: it.Expires, Cached: cached,
-		}
-		if it.Credentials != nil {
-			issue.AccessKeyID, issue.Scope = it.Credentials.AccessKeyID, r.Scope
-		}
-		b.Issued(issue)
-	}
-	return it
 }
 
 func (b *Broker) waiting(what string) (done func()) {

@@ -1,11 +1,10 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -16,12 +15,13 @@ import (
 // that is, and there is nothing that they could take.
 const unassigned = "somebody without an assignment"
 
-// maxNaming bounds how many permission sets are tried for a name.
-const maxNaming = 3
+// Unnamed reports whether it is not known who signed in at Identity Center. Such a session gives nothing, also once there is
+// an assignment: everybody in that state would have one name.
+func Unnamed(s *login.Session) bool { return s.Subject == unassigned }
 
 // NameCenter finds out who signed in at Identity Center, which does not say: AWS names the person in the session of every
-// permission set that is given out. The credentials that this takes may do what the permission set may, are used for the one
-// question, and are thrown away. It sets who's subject and user name.
+// permission set that is given out. It takes one that the map names. The credentials may do what the permission set may, are
+// used for the one question, recorded, and thrown away. It sets who's subject and user name.
 func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity) error {
 	m, _, err := b.Map()
 	if err != nil {
@@ -29,10 +29,12 @@ func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login
 	}
 	who.Subject, who.Username = unassigned, unassigned
 	var failed []error
-	for _, assigned := range who.Groups[:min(len(who.Groups), maxNaming)] {
-		name, err := b.nameBy(ctx, p, tokens, assigned, regionIn(m, p))
+	for _, base := range basesOf(m, p.Name) {
+		if !slices.Contains(who.Groups, base.AccountID+"/"+base.RoleName) {
+			continue
+		}
+		err := b.nameBy(ctx, p, tokens, who, base)
 		if err == nil {
-			who.Subject, who.Username = name, name
 			return nil
 		}
 		failed = append(failed, err)
@@ -40,32 +42,37 @@ func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login
 	return errors.Join(failed...)
 }
 
-func (b *Broker) nameBy(ctx context.Context, p login.Provider, tokens *login.Tokens, assigned, region string) (string, error) {
-	account, role, _ := strings.Cut(assigned, "/")
-	credentials, err := b.STS.RoleCredentials(ctx, sts.CenterRole{
-		Region: p.SSORegion, StartURL: p.Issuer, AccountID: account, RoleName: role, Token: tokens.AccessToken,
-	})
-	if err != nil {
-		return "", err
-	}
-	caller, err := b.STS.CallerIdentity(ctx, credentials, region)
-	if err != nil {
-		return "", err
-	}
-	if caller.SessionName == "" {
-		return caller.ARN, nil
-	}
-	return caller.SessionName, nil
-}
-
-// regionIn is one in which the identity's roles work: the account may have others switched off.
-func regionIn(m *accessmap.Map, p login.Provider) string {
-	if identity := m.Identities[p.Name]; identity != nil {
-		for _, role := range slices.Sorted(maps.Keys(m.Roles)) {
-			if aws := m.Roles[role].AWS; aws != nil && slices.Contains(identity.Roles, role) {
-				return aws.Region
+// basesOf are the permission sets that an identity's roles begin with, in the order of the roles' names.
+func basesOf(m *accessmap.Map, identity string) []accessmap.Hop {
+	var bases []accessmap.Hop
+	if i := m.Identities[identity]; i != nil {
+		for _, role := range slices.Sorted(slices.Values(i.Roles)) {
+			if hops, err := m.Chain(role, true); err == nil {
+				bases = append(bases, hops[0])
 			}
 		}
 	}
-	return p.SSORegion
+	return bases
+}
+
+func (b *Broker) nameBy(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity, base accessmap.Hop) error {
+	credentials, err := b.STS.RoleCredentials(ctx, sts.CenterRole{
+		Region: p.SSORegion, StartURL: p.Issuer, AccountID: base.AccountID, RoleName: base.RoleName, Token: tokens.AccessToken,
+	})
+	if err != nil {
+		return err
+	}
+	caller, err := b.STS.CallerIdentity(ctx, credentials, base.Region)
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(caller.SessionName, caller.ARN)
+	who.Subject, who.Username = name, name
+	if b.Issued != nil {
+		b.Issued(Issue{
+			Time: b.Now().UTC(), Identity: p.Name, Issuer: p.Issuer, Subject: name, SessionName: caller.SessionName, Role: base.Role,
+			PermissionSet: base.AccountID + "/" + base.RoleName, AccessKeyID: credentials.AccessKeyID, Expires: credentials.Expires, Step: true,
+		})
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
 		return nil, err
 	}
 	e.grants = role
-	e.binding = Binding{Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject}
+	e.binding = Binding{Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject, Key: session.Key}
 	return e, nil
 }
 
@@ -68,6 +68,10 @@ func (e *entitlement) adopt(session *login.Session) error {
 func (e *entitlement) stillGiven() error {
 	if !slices.Contains(mayTake(e.m, e.identity.Name, e.session), e.role) {
 		return NoSuchRole(e.m, e.identity, e.session, e.role)
+	}
+	if e.identity.Center() && Unnamed(e.session) {
+		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+e.identity.Name,
+			"nothing was assigned yet when somebody signed in at %s, so it is not known who that was", ui.Clean(e.provider.Issuer))
 	}
 	return nil
 }

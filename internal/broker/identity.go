@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -20,24 +21,17 @@ func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 	}
 	switch {
 	case i.Center():
-		p.Issuer, p.SSORegion, p.Accounts = i.StartURL, i.SSORegion, accountsOf(m, i)
+		p.Issuer, p.SSORegion = i.StartURL, i.SSORegion
+		for _, base := range basesOf(m, i.Name) { // no others are listed
+			if !slices.Contains(p.Accounts, base.AccountID) {
+				p.Accounts = append(p.Accounts, base.AccountID)
+			}
+		}
 	case i.Machine():
 		p.ClientID = i.Token.Audience
 		p.Token = &login.TokenSource{From: i.Token.From, Path: i.Token.Path, Name: i.Token.Name, Argv: i.Token.Argv, Region: i.Token.Region}
 	}
 	return p
-}
-
-// accountsOf are the AWS accounts whose assignments decide about an identity's roles: no others are listed.
-func accountsOf(m *accessmap.Map, i *accessmap.Identity) []string {
-	var accounts []string
-	for _, role := range i.Roles {
-		if hops, err := m.Chain(role, true); err == nil {
-			accounts = append(accounts, hops[0].AccountID)
-		}
-	}
-	slices.Sort(accounts)
-	return slices.Compact(accounts)
 }
 
 // Identity returns an identity of the map by name; "" means the only one there is.
@@ -65,8 +59,8 @@ func identityOf(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 }
 
 // Resolve completes a request with the identity through which its role is meant, where none is named: the only one of the
-// map, else the only one that is signed in (or, for a machine's, is here) and gives the role. Errors are those of
-// Credentials.
+// map, else the only one that is signed in (or, for a machine's, is here) and gives the role. Machines whose token takes
+// asking somebody are left alone where a person gives it. Errors are those of Credentials.
 func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 	if r.Identity != "" {
 		return r, nil
@@ -80,48 +74,61 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 		r.Identity = identity.Name
 		return r, err
 	}
-	var (
-		giving                  []string
-		missing, absent, denied error
-	)
-	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+	var giving []string
+	said := map[string]error{} // what the others say, by kind
+	for _, name := range peopleFirst(m) {
 		machine := m.Identities[name].Machine()
-		if machine && !m.Gives(name, r.Role) {
-			continue // its token is not fetched for nothing
+		if machine && (!m.Gives(name, r.Role) || len(giving) > 0 && ProviderOf(m, m.Identities[name]).Token.Asked()) {
+			continue
 		}
 		_, err := b.entitle(ctx, Request{Identity: name, Role: r.Role})
-		switch ui.CodeOf(err) {
-		case ui.Done:
+		switch code := ui.CodeOf(err); {
+		case code == ui.Done:
 			giving = append(giving, name)
-		case ui.KeyringUnavailable:
+		case code == ui.KeyringUnavailable:
 			return r, err
-		case ui.LoginNeeded:
-			switch {
-			case machine:
-				absent = err
-			case m.Gives(name, r.Role):
-				missing = err
-			}
-		case ui.NoSuchRole:
-			denied = err
+		case code == ui.NoSuchRole:
+			said["denied"] = err
+		case code != ui.LoginNeeded:
+			said["failed"] = cmp.Or(said["failed"], err) // of one that might give it
+		case machine:
+			said["absent"] = err
+		case m.Gives(name, r.Role):
+			said["missing"] = err
 		}
 	}
-	// An identity that gives the role to somebody is worth signing in with, whatever the others say.
-	switch {
-	case len(giving) == 1:
+	if len(giving) == 1 {
 		r.Identity = giving[0]
 		return r, nil
-	case len(giving) > 1:
+	}
+	if len(giving) > 1 {
 		return r, ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", r.Role, strings.Join(giving, ", "))
-	case missing != nil:
-		return r, missing
-	case denied != nil:
-		return r, denied
-	case absent != nil:
-		return r, absent
+	}
+	// An identity that gives the role to somebody is worth signing in with, whatever the others say; a machine's trouble is
+	// the cause where it is one.
+	for _, kind := range []string{"failed", "missing", "denied", "absent"} {
+		if said[kind] != nil {
+			return r, said[kind]
+		}
 	}
 	return r, ui.Fault(ui.LoginNeeded, "dbxaccess login --identity NAME, one of: "+names(m.Identities),
 		"no identity that is signed in gives the role %s", r.Role)
+}
+
+// peopleFirst lists the identities of the map, those of machines last.
+func peopleFirst(m *accessmap.Map) []string {
+	all := slices.Sorted(maps.Keys(m.Identities))
+	slices.SortStableFunc(all, func(a, b string) int {
+		return cmp.Compare(rank(m.Identities[a]), rank(m.Identities[b]))
+	})
+	return all
+}
+
+func rank(i *accessmap.Identity) int {
+	if i.Machine() {
+		return 1
+	}
+	return 0
 }
 
 // HolderOf turns a session into what the map's rules look at.

@@ -35,6 +35,7 @@ type Binding struct {
 	Issuer       string        `json:"issuer"`
 	ClientID     string        `json:"client_id"`
 	Subject      string        `json:"subject"`
+	Key          string        `json:"key,omitempty"`      // by which the provider knows the person across applications: login.Session.Key
 	RoleARN      string        `json:"role_arn,omitempty"` // of AWS credentials, as the next three
 	Region       string        `json:"region,omitempty"`
 	PolicyDigest string        `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy

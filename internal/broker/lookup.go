@@ -41,22 +41,25 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 	type principal struct{ identity, servicePrincipal string }
 	found := make(map[principal]Request)
 	var missing, absent, refused error
-	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+	for _, name := range peopleFirst(m) {
 		identity := m.Identities[name]
 		if identity.Center() {
 			continue // it issues no ID token that a workspace would take
+		}
+		if len(found) > 0 && identity.Machine() && ProviderOf(m, identity).Token.Asked() {
+			continue // somebody is here already
 		}
 		there := slices.DeleteFunc(slices.Sorted(maps.Keys(at)), func(role string) bool { return !m.Gives(name, role) })
 		if len(there) == 0 {
 			continue
 		}
 		session, err := b.Sessions.Load(ctx, ProviderOf(m, identity))
-		if ui.CodeOf(err) == ui.LoginNeeded {
-			if identity.Machine() {
-				absent = err
-			} else {
-				missing = err
-			}
+		switch {
+		case err != nil && identity.Machine():
+			absent = err // whatever its trouble: people's commands don't stand and fall with a machine's token
+			continue
+		case ui.CodeOf(err) == ui.LoginNeeded:
+			missing = err
 			continue
 		}
 		if err != nil {

@@ -35,6 +35,8 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	if errors.Is(err, login.ErrNotRevoked) {
 		out.NotRevoked, err = err, nil
 	}
+	// What can't be used here, as that of another region, was there all the same.
+	out.Present = out.Present || out.Revoked || out.NotRevoked != nil
 	return out, err
 }
 
@@ -83,6 +85,15 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 // sessionAfter is Session for a caller who has read the present one.
 func (b *Broker) sessionAfter(ctx context.Context, p login.Provider, before *login.Session, minLife time.Duration) (*login.Session, error) {
 	session, err := b.Sessions.Fresh(ctx, p, minLife)
+	if err != nil {
+		return nil, err
+	}
+	return session, b.forgetOnChange(ctx, p, before, session)
+}
+
+// Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for anew.
+func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
+	session, err := b.Sessions.Renew(ctx, p, before)
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
-	"os"
-	"strings"
+	"syscall"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -36,52 +36,87 @@ func Explain(doing string, err error) error {
 }
 
 func hintFor(host string, err error) string {
-	if e, ok := errors.AsType[*net.DNSError](err); ok {
+	for _, of := range []func(string, error) string{hintForProxy, hintForName, hintForCertificate, hintForServer, hintForConnection} {
+		if hint := of(host, err); hint != "" {
+			return hint
+		}
+	}
+	return ""
+}
+
+// hintForProxy comes before all others: what hinders a connection to the proxy says nothing about the host.
+func hintForProxy(host string, err error) string {
+	if e, ok := errors.AsType[*ProxyError](err); ok {
+		switch {
+		case e.Status == http.StatusProxyAuthRequired:
+			return "the proxy wants a user name and password, or others than these: HTTPS_PROXY=http://user:password@host:port"
+		case e.Status >= 500:
+			return "the proxy could not reach " + host + ": check the address, or put the host into NO_PROXY if this machine reaches it itself"
+		}
+		return "the proxy lets nobody through to " + host + ": ask whoever runs it, or put the host into NO_PROXY if this machine reaches it itself"
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
+		return "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"
+	}
+	return ""
+}
+
+func hintForName(_ string, err error) string {
+	e, ok := errors.AsType[*net.DNSError](err)
+	switch {
+	case !ok:
+		return ""
+	case e.IsNotFound:
 		return "the name " + ui.Clean(e.Name) + " could not be resolved: check the network or VPN, and the host in the access map"
 	}
+	return "no DNS server answered for " + ui.Clean(e.Name) + ": check the network or VPN, then try again"
+}
+
+func hintForCertificate(host string, err error) string {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "the certificate of " + host + " is signed by an authority this machine does not know; behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)"
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired { // or not valid yet
+		return "the certificate of " + host + " is not valid at this machine's time; check the clock first"
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "the certificate is for another host than " + host + "; check the address in the access map"
+	}
+	// A server that answers in plain HTTP gets a name of its own from net/http.
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+		return host + " does not speak TLS on that port; check the address"
+	}
+	return ""
+}
+
+func hintForServer(_ string, err error) string {
 	if _, ok := errors.AsType[*RedirectError](err); ok {
 		return "redirects are refused because they would carry secrets elsewhere; write the final address into the access map"
 	}
 	if _, ok := errors.AsType[*InsecureError](err); ok {
 		return "use an https address"
 	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "the certificate of " + host + " is signed by an authority this machine does not know; behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)"
-	}
-	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		if e.Reason == x509.Expired {
-			return "the certificate of " + host + " is not valid at this machine's time; check the clock first"
-		}
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "the certificate is for another host than " + host + "; check the address in the access map"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return host + " does not speak TLS on that port; check the address"
-	}
-	// net/http reports a proxy's refusal of CONNECT as a bare text (the status line), so text is all there is.
-	if strings.Contains(err.Error(), "Proxy Authentication Required") {
-		return "the proxy wants a user name and password: HTTPS_PROXY=http://user:password@host:port"
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
-		return "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"
-	}
 	if errors.Is(err, ErrBodyTooLarge) {
 		return "that is not what such a server sends: check the address"
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
+	return ""
+}
+
+// wsaRefused is what Windows calls connection refused; syscall.ECONNREFUSED is another number there.
+const wsaRefused = syscall.Errno(10061)
+
+func hintForConnection(host string, err error) string {
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
 		return host + " did not answer in time: check the network or VPN, then try again"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return host + " closed the connection in the middle of the exchange; try again"
 	}
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
+		return host + " could not be reached: nothing listens there; check the address, then try again"
+	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return host + " could not be reached: check the network or VPN, then try again"
 	}
 	return ""
-}
-
-func isTimeout(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
-	return ok && e.Timeout()
 }

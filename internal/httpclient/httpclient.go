@@ -71,6 +71,7 @@ func (o Options) transport() (http.RoundTripper, error) {
 	}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: refusedByProxy,
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    5 * time.Second,

@@ -3,6 +3,7 @@ package identitycenter
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -141,4 +142,32 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("%+v", made)
 		}
 	})
+}
+
+func TestATokenThatIsEchoedIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		token := r.Header.Get("x-amz-sso_bearer_token")
+		w.Header().Set("X-Amzn-Errortype", token)
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"message":"the header x-amz-sso_bearer_token: `+token+` is not valid"}`)
+	}
+	client, _, _ := server(t, echo)
+	token := secret.New(canary)
+	for operation, ask := range map[string]func() error{
+		"ListAccounts":     func() error { _, err := client.Accounts(t.Context(), region, token); return err },
+		"ListAccountRoles": func() error { _, err := client.AccountRoles(t.Context(), region, token, "111122223333"); return err },
+		"GetRoleCredentials": func() error {
+			_, err := client.RoleCredentials(t.Context(), region, token, "111122223333", "MLAdmin")
+			return err
+		},
+		"Logout": func() error { return client.Logout(t.Context(), region, token) },
+	} {
+		err := ask()
+		refused, ok := errors.AsType[*Error](err)
+		if !ok || refused.Operation != operation || refused.Code != "[redacted]" ||
+			refused.Description != "the header x-amz-sso_bearer_token: [redacted] is not valid" || strings.Contains(fmt.Sprintf("%v %#v", err, refused), canary) {
+			t.Errorf("%s: %#v", operation, err)
+		}
+	}
 }

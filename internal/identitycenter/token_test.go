@@ -27,6 +27,10 @@ func TestRegister(t *testing.T) {
 			`{"clientId":"client-1","clientSecret":"` + canary + `"}`, 90 * day},
 		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":"1e300"}`, 180 * day},
 		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":-5}`, 0},
+		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":0}`, 90 * day},
+		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":1795262399}`, 0},
+		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":253402300799}`, 180 * day},
+		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":null}`, 90 * day},
 	} {
 		client, requests, _ := server(t, say(200, c.answer))
 		r, err := client.Register(t.Context(), region, startURL, c.redirectURI)

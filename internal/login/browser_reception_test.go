@@ -250,7 +250,9 @@ func TestABrowserThatComesTooLateIsNotHeldUp(t *testing.T) {
 func TestLocalhostIsListenedAtOnBothAddresses(t *testing.T) {
 	t.Parallel()
 	b := newBrowsing(t)
-	b.provider.Kind = "entra"
+	b.provider.Kind, b.provider.Issuer = "entra", b.provider.Issuer+"/t1"
+	b.idp.metadata["issuer"], b.claims = b.provider.Issuer, map[string]any{"tid": "t1"}
+	b.client.HTTP = &http.Client{Transport: below{"/t1", b.idp}}
 	honest := b.back
 	b.back = func(asked url.Values) url.Values {
 		u, err := url.Parse(asked.Get("redirect_uri"))

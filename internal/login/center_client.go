@@ -98,6 +98,16 @@ func (s *Sessions) unregister(ctx context.Context, p Provider, flow centerFlow) 
 	}
 }
 
+// unregisterClient drops the registration of a client, whichever flow it was made for. One that another process has made
+// in its place stays.
+func (s *Sessions) unregisterClient(ctx context.Context, p Provider, client *identitycenter.Registration) {
+	for _, flow := range []centerFlow{deviceFlow, browserFlow} {
+		if kept := s.registered(ctx, registrationKey(p, flow)); kept != nil && kept.ClientID == client.ClientID {
+			s.unregister(ctx, p, flow)
+		}
+	}
+}
+
 func noCenter(p Provider) error {
 	return ui.Fault(ui.Failed, "", "%s is IAM Identity Center, which can't be asked here", p.host())
 }

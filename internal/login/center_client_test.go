@@ -1,10 +1,12 @@
 package login
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -71,5 +73,47 @@ func TestWithoutAClientForIt(t *testing.T) {
 	_, listed := s.Assignments(ctx, p, testSession().IDToken)
 	for _, err := range []error{err, polled, browsed, listed} {
 		wantFault(t, err, ui.Failed, "acme.awsapps.com", "IAM Identity Center")
+	}
+}
+
+func TestAClientThatIdentityCenterForgot(t *testing.T) {
+	for name, c := range map[string]struct {
+		flow    centerFlow // that the session's client was registered for
+		spoil   func(f *centerFixture)
+		dropped []centerFlow
+	}{
+		"by code":         {deviceFlow, func(*centerFixture) {}, []centerFlow{deviceFlow}},
+		"in the browser":  {browserFlow, func(*centerFixture) {}, []centerFlow{browserFlow}},
+		"replaced by now": {deviceFlow, func(f *centerFixture) { f.change(func(s *Session) { s.Registration.ClientID = "c0" }) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			centerBubble(t, func(f *centerFixture) {
+				kept := map[centerFlow]*identitycenter.Registration{}
+				for _, flow := range []centerFlow{deviceFlow, browserFlow} {
+					r, err := f.sessions.register(f.Context(), centerProvider(), flow)
+					if err != nil {
+						f.Fatal(err)
+					}
+					kept[flow] = r
+				}
+				f.change(func(s *Session) { s.Registration = kept[c.flow] })
+				c.spoil(f)
+				f.center.ops, f.center.gone = nil, []string{"c0", f.stored().Registration.ClientID}
+				_, err := f.fresh()
+				wantFault(f.T, err, ui.LoginNeeded, "no longer knows this program", "dbxaccess login --identity corp")
+				if !slices.Equal(f.center.ops, []string{"token"}) {
+					f.Errorf("did %v: no other client may renew it", f.center.ops)
+				}
+				for flow := range kept {
+					_, there := f.store.items[registrationKey(centerProvider(), flow)]
+					if there == slices.Contains(c.dropped, flow) {
+						f.Errorf("the registration for %q is kept: %v", flow, there)
+					}
+				}
+				if f.stored().RefreshToken.Reveal() != "canary-r1" {
+					f.Error("the session is gone")
+				}
+			})
+		})
 	}
 }

@@ -46,6 +46,7 @@ type center struct {
 	revoked  bool // the access token is not taken any more
 	last     map[string]any
 	bearer   string
+	host     string // that was asked last
 }
 
 func newCenter() *center {
@@ -89,7 +90,7 @@ func (c *center) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	c.mu.Lock()
 	c.ops = append(c.ops, operation)
-	c.last = in
+	c.last, c.host = in, req.URL.Host
 	if bearer := req.Header.Get("X-Amz-Sso_bearer_token"); bearer != "" {
 		c.bearer = bearer
 	}

@@ -79,7 +79,8 @@ func (s *Sessions) clientOf(ctx context.Context, p Provider, session *Session) (
 	return s.register(ctx, p, deviceFlow)
 }
 
-// tradeAtCenter spends the refresh token. A client that Identity Center has forgotten is registered anew, once.
+// tradeAtCenter spends the refresh token. Where Identity Center has forgotten the client, no other may renew it: the next
+// sign-in registers anew.
 func (s *Sessions) tradeAtCenter(
 	ctx context.Context, p Provider, session *Session,
 ) (*identitycenter.Registration, *identitycenter.Token, error) {
@@ -87,13 +88,9 @@ func (s *Sessions) tradeAtCenter(
 	if err != nil {
 		return nil, nil, err
 	}
-	grant := identitycenter.Grant{RefreshToken: session.RefreshToken}
-	token, err := s.Center.CreateToken(ctx, p.SSORegion, client, grant)
+	token, err := s.Center.CreateToken(ctx, p.SSORegion, client, identitycenter.Grant{RefreshToken: session.RefreshToken})
 	if centerCode(err) == "InvalidClientException" {
-		s.unregister(ctx, p, deviceFlow)
-		if client, err = s.register(ctx, p, deviceFlow); err == nil {
-			token, err = s.Center.CreateToken(ctx, p.SSORegion, client, grant)
-		}
+		s.unregisterClient(ctx, p, client)
 	}
 	return client, token, err
 }

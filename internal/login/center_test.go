@@ -184,3 +184,43 @@ func TestAHostilePageIsNamedAndNotShown(t *testing.T) {
 	_, err = f.sessions.StartCenterDevice(t.Context(), centerProvider())
 	wantFault(t, err, ui.Failed, "could type")
 }
+
+func TestATokenOfIdentityCenterStaysInItsRegion(t *testing.T) {
+	t.Parallel()
+	f := newCenterFixture(t)
+	made := f.signIn()
+	elsewhere := centerProvider()
+	elsewhere.SSORegion = "ap-southeast-2"
+	f.center.ops = nil
+	_, err := f.sessions.Load(t.Context(), elsewhere)
+	wantFault(t, err, ui.LoginNeeded, "us-east-1", "ap-southeast-2", "dbxaccess login --identity corp")
+	for name, ask := range map[string]func() (*Session, error){
+		"Fresh": func() (*Session, error) { return f.sessions.Fresh(t.Context(), elsewhere, time.Minute) },
+		"Renew": func() (*Session, error) { return f.sessions.Renew(t.Context(), elsewhere, made) },
+		"While": func() (found *Session, err error) {
+			err = f.sessions.While(t.Context(), elsewhere, func(s *Session) error { found = s; return nil })
+			return found, err
+		},
+	} {
+		if session, err := ask(); session != nil || err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+			t.Errorf("%s: %+v, %v", name, session, err)
+		}
+	}
+	if len(f.center.ops) != 0 {
+		t.Errorf("did %v", f.center.ops)
+	}
+	if all, err := f.sessions.All(t.Context()); err != nil || len(all) != 1 || all[0].SSORegion != "us-east-1" {
+		t.Errorf("All lists it: %v, %v", all, err)
+	}
+	// Who no longer has it in the map names no region.
+	if session, err := f.sessions.Load(t.Context(), Provider{Issuer: elsewhere.Issuer}); err != nil || session.SSORegion != "us-east-1" {
+		t.Errorf("got %+v, %v", session, err)
+	}
+	told, err := f.sessions.Delete(t.Context(), elsewhere, nothingElse)
+	if !told || err != nil || f.center.bearer != "canary-a1" || f.center.host != "portal.sso.us-east-1.amazonaws.com" {
+		t.Errorf("signed out %v, at %s with %s: %v", told, f.center.host, f.center.bearer, err)
+	}
+	if _, there := f.store.items[SessionKey(elsewhere)]; there {
+		t.Error("it is still stored")
+	}
+}

@@ -25,6 +25,8 @@ type dialect struct {
 	tenant    func(path string) string              // that an issuer's path names; nil: there are none
 	principal func(claims httpclient.Object) string // identifies a person in place of the subject; nil: the subject does
 	overage   string                                // stands as the only group where there are too many; "": nothing does
+	slips     bool                                  // a renewed ID token may lack the groups claim, though the person holds groups
+	vouches   func(claims httpclient.Object) bool   // for the e-mail address; nil: unless email_verified denies it
 
 	redirects string   // how an administrator registers the redirect address
 	groups    string   // how an administrator gets groups into the ID token

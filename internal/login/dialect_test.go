@@ -198,7 +198,8 @@ func TestAPersonAtEntraIsAnObjectOfATenant(t *testing.T) {
 	}{
 		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1", "tid": tenant}, "o1@" + tenant, nil},
 		{"https://sts.windows.net/" + tenant + "/", map[string]any{"oid": "o1", "tid": strings.ToUpper(tenant)}, "o1@" + strings.ToUpper(tenant), nil},
-		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1"}, "", nil},
+		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1"}, "", []string{"names no tenant", "login.microsoftonline.com"}},
+		{"https://login.microsoftonline.com", map[string]any{"oid": "o1"}, "", []string{"names no tenant"}},
 		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"tid": tenant}, "", nil},
 		{"https://login.microsoftonline.com/" + tenant + "/v2.0", map[string]any{"oid": "o1", "tid": "evil\x1b"}, "", []string{`tenant "evil"`, tenant}},
 		{testIssuer, map[string]any{"oid": "o1", "tid": "any"}, "", nil},

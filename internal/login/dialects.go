@@ -6,9 +6,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 )
 
-// generic is a provider that does as the standards say, as far as anybody knows.
+// generic is a provider that does as the standards say, as far as anybody knows. They leave open what a renewed ID token
+// holds (OpenID Connect Core 1.0 §12.2).
 var generic = dialect{
-	name: "generic",
+	name:  "generic",
+	slips: true,
 	redirects: "register http://127.0.0.1/callback as a redirect address of the application or, where the port is compared, {redirect} with " +
 		"that port as redirect_port of the identity",
 	groups: "have the provider put people's groups into the ID token, as a list, in the claim that groups_claim of the identity names " +
@@ -22,6 +24,7 @@ var dialects = [...]dialect{
 		issues: func(host, _ string) bool {
 			return under(host, "okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil")
 		},
+		slips: true, // where the scope of the groups does not get through with the renewal
 		redirects: "Okta compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
 			"sign-in redirect URIs",
 		groups: "in Okta, add a claim named groups, of type Groups with a filter, to the ID token: at a custom authorization server " +
@@ -50,6 +53,15 @@ var dialects = [...]dialect{
 				return ""
 			}
 			return claims.Text("oid") + "@" + claims.Text("tid")
+		},
+		// Whoever runs a tenant types in any address. The optional claim xms_edov says that the domain's owner proved it.
+		// https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+		vouches: func(claims httpclient.Object) bool {
+			switch strings.Trim(string(claims["xms_edov"]), " \t\r\n") {
+			case `"1"`, "1", "true":
+				return true
+			}
+			return false
 		},
 		redirects: "in Entra ID, open the application's Authentication page and add http://localhost/callback as a redirect address " +
 			"of the platform \"Mobile and desktop applications\"; any port will do",

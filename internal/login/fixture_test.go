@@ -67,6 +67,16 @@ func (f *fixture) stored() *Session {
 	return session
 }
 
+// change rewrites the stored session.
+func (f *fixture) change(edit func(*Session)) {
+	f.Helper()
+	session := f.stored()
+	edit(session)
+	if err := f.sessions.set(f.Context(), testProvider(), session); err != nil {
+		f.Fatal(err)
+	}
+}
+
 func (f *fixture) fresh() (*Session, error) {
 	return f.sessions.Fresh(f.Context(), testProvider(), time.Minute)
 }

@@ -3,6 +3,7 @@ package login
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ type Identity struct {
 	Subject  string // exactly as the provider says; compare, don't show
 	Key      string // identifies the person in place of Subject, where a provider has something better; "": Subject does
 	Username string // preferred_username, cleaned
-	Email    string // cleaned; not proven to be the person's own
+	Email    string // cleaned; "" where the provider says, or is known, not to vouch for it
 	Name     string // cleaned
 
 	Groups        []string // exactly as the provider says, without empty and double ones
@@ -47,6 +48,8 @@ func display(names ...string) string {
 
 // newIdentity reads verified claims.
 func newIdentity(p Provider, claims httpclient.Object) *Identity {
+	d := dialectOf(p)
+	claims = d.believed(claims)
 	i := &Identity{
 		Issuer:   p.Issuer,
 		Subject:  claims.Text("sub"),
@@ -54,22 +57,33 @@ func newIdentity(p Provider, claims httpclient.Object) *Identity {
 		Email:    ui.Cut(claims.Text("email"), maxName),
 		Name:     ui.Cut(claims.Text("name"), maxName),
 	}
-	if denies(claims, "email_verified") {
-		// Somebody may have typed in another person's address: it must not become a session name.
-		i.Email = ""
-	}
 	i.Expires, _ = timeOf(claims, "exp")
 	i.IssuedAt, _ = timeOf(claims, "iat")
-	i.Groups, i.GroupsPresent = groups(claims, p.groupsClaim())
-	i.GroupsOverage = !i.GroupsPresent && overage(claims, p.groupsClaim())
-	d := dialectOf(p)
+	i.Groups, i.GroupsPresent, i.GroupsOverage = groupsOf(p, claims)
 	if d.principal != nil {
 		i.Key = d.principal(claims)
 	}
-	if len(i.Groups) == 1 && i.Groups[0] == d.overage {
-		i.Groups, i.GroupsPresent, i.GroupsOverage = nil, false, true
-	}
 	return i
+}
+
+// disowns reports whether the claims hold an e-mail address that the provider does not vouch for: it says so, or is of a
+// kind that does not unless it says so.
+func (d *dialect) disowns(claims httpclient.Object) bool {
+	if _, there := claims["email"]; !there {
+		return false
+	}
+	return denies(claims, "email_verified") || d.vouches != nil && !d.vouches(claims)
+}
+
+// believed are the claims without an address that the provider does not vouch for. Somebody may have typed in another
+// person's: it must neither become a session name nor give roles.
+func (d *dialect) believed(claims httpclient.Object) httpclient.Object {
+	if !d.disowns(claims) {
+		return claims
+	}
+	claims = maps.Clone(claims)
+	delete(claims, "email")
+	return claims
 }
 
 // denies reports whether a claim says no; providers write it as a boolean or as a text.
@@ -85,6 +99,15 @@ func timeOf(o httpclient.Object, name string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return time.Unix(int64(math.Floor(n)), 0).UTC(), true
+}
+
+// groupsOf reads the groups that an identity of the access map looks at: see Identity.
+func groupsOf(p Provider, claims httpclient.Object) (found []string, present, tooMany bool) {
+	found, present = groups(claims, p.groupsClaim())
+	if len(found) == 1 && found[0] == dialectOf(p).overage {
+		return nil, false, true
+	}
+	return found, present, !present && overage(claims, p.groupsClaim())
 }
 
 // groups reads the groups claim: a list, or a single string. It reports false where the claim is missing or of another

@@ -118,6 +118,28 @@ func TestAnAddressThatIsNotVerifiedNamesNobody(t *testing.T) {
 	}
 }
 
+func TestEntraVouchesForAnAddressOnlyWhereItSaysSo(t *testing.T) {
+	t.Parallel()
+	for proven, vouched := range map[string]bool{
+		`"1"`: true, ` 1 `: true, `true`: true,
+		`"0"`: false, `0`: false, `false`: false, `"true "`: false, `null`: false, `[1]`: false, `"yes"`: false,
+	} {
+		for _, kind := range []string{"entra", "okta"} {
+			text := `{"email":"boss@acme.com","preferred_username":"mallory","xms_edov":` + proven + `}`
+			i := newIdentity(Provider{Kind: kind, GroupsClaim: "email"}, claimsOf(t, text))
+			if want := vouched || kind != "entra"; (i.Email == "boss@acme.com") != want || i.GroupsPresent != want || i.Username != "mallory" {
+				t.Errorf("%s, %s: %+v", kind, proven, i)
+			}
+		}
+	}
+	if i := newIdentity(Provider{Kind: "entra"}, claimsOf(t, `{"email":"boss@acme.com","preferred_username":"mallory"}`)); i.Email != "" {
+		t.Errorf("got %q", i.Email)
+	}
+	if i := newIdentity(Provider{Kind: "entra"}, claimsOf(t, `{"email":"a@acme.com","xms_edov":1,"email_verified":false}`)); i.Email != "" {
+		t.Errorf("got %q", i.Email)
+	}
+}
+
 func TestDisplayIsForPeople(t *testing.T) {
 	t.Parallel()
 	for want, i := range map[string]*Session{

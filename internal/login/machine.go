@@ -26,8 +26,11 @@ type machine struct {
 	session atomic.Pointer[Session] // nil: not asked yet
 }
 
+// of is the machine of a provider. Identities that read other claims of one token as groups have one each.
 func (m *machines) of(p Provider) *machine {
-	key := digest(slices.Concat([]string{p.Issuer, p.ClientID, p.Token.From, p.Token.Path, p.Token.Name, p.Token.Region}, p.Token.Argv)...)
+	key := digest(slices.Concat([]string{
+		p.Issuer, p.ClientID, p.Dialect(), p.groupsClaim(), p.Token.From, p.Token.Path, p.Token.Name, p.Token.Region,
+	}, p.Token.Argv)...)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known == nil {

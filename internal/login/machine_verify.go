@@ -34,7 +34,7 @@ func (s *Sessions) machineSession(ctx context.Context, p Provider, token secret.
 	if !who.IssuedAt.IsZero() {
 		session.SignedIn = who.IssuedAt
 	}
-	session.adopt(who, token, now)
+	session.adopt(p, who, token, now)
 	return session, nil
 }
 

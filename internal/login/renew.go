@@ -36,11 +36,14 @@ func (s *Sessions) Fresh(ctx context.Context, p Provider, minLife time.Duration)
 	return renewed, err
 }
 
+// toTheMinute is how times are told to people.
+const toTheMinute = "2006-01-02 15:04"
+
 // makeDo serves a session that lives where renewing it failed for now, and says so.
 func (s *Sessions) makeDo(p Provider, session *Session, err error) *Session {
 	s.notice("the sign-in at %s was not renewed (%v); it lasts until %s", p.host(), err,
-		session.IDTokenExpires.Local().Format("2006-01-02 15:04"))
-	return session
+		session.IDTokenExpires.Local().Format(toTheMinute))
+	return session.withoutLapsed(s.now())
 }
 
 // Renew returns a session with another token than that of refused, which somebody did not take although it lives.
@@ -49,7 +52,7 @@ func (s *Sessions) Renew(ctx context.Context, p Provider, refused *Session) (*Se
 		return s.renewMachine(ctx, p, refused)
 	}
 	return s.renew(ctx, p, func(stored *Session) bool {
-		return !stored.sameToken(refused) && stored.alive(s.now())
+		return !stored.sameToken(refused) && stored.alive(s.now()) && !stored.groupsLapsed(s.now())
 	})
 }
 
@@ -186,9 +189,9 @@ func (s *Sessions) keepRenewed(
 		s.tell(p, unkept)
 		return nil, err
 	}
-	if renewed.adopt(identity, tokens.IDToken, s.now().UTC()) {
-		s.Client.log().Warn("the renewed ID token has no groups; those of the last one stay",
-			"provider", p.host(), "claim", p.groupsClaim())
+	if renewed.adopt(p, identity, tokens.IDToken, s.now().UTC()) {
+		s.notice("%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
+			p.host(), p.groupsClaim(), renewed.GroupsSeen.Add(groupsGrace).Local().Format(toTheMinute), p.loginCommand())
 	}
 	s.tell(p, s.keep(ctx, p, &renewed))
 	return &renewed, nil

@@ -28,6 +28,10 @@ type Session struct {
 	GroupsPresent bool     // see Identity
 	GroupsOverage bool     // see Identity
 
+	Dialect     string    // see Provider.Dialect; "" at Identity Center, and in sessions that older builds stored
+	GroupsClaim string    // where Groups come from, as the access map names it; "" as for Dialect
+	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Dialect
+
 	IDToken              secret.String // zero at Identity Center
 	AccessToken          secret.String // of Identity Center, which has no ID tokens; zero elsewhere
 	RefreshToken         secret.String // zero: the provider gave none
@@ -53,10 +57,11 @@ func (s *Session) Display() string { return display(s.Email, s.Username, s.Subje
 
 // Claim returns the texts of a claim of the session's ID token, which was verified when it came: name is a claim's name or,
 // where it begins with a slash, a JSON pointer (RFC 6901). A list gives its texts; a number or truth value gives itself as
-// a text. nil where there is no such claim.
+// a text. nil where there is no such claim, and for an e-mail address that the provider does not vouch for.
 func (s *Session) Claim(name string) []string {
 	claims, _ := unverified(s.IDToken)
-	return claimTexts(claims, name)
+	d := dialectOf(Provider{Kind: s.Dialect, Issuer: s.Issuer})
+	return claimTexts(d.believed(claims), name)
 }
 
 // unverified reads the claims of an ID token without looking at its signature, and reports false where it is none.
@@ -126,36 +131,16 @@ func (s *Session) canRenew() bool { return !s.RefreshToken.IsZero() && !s.NoSile
 func (s *Session) alive(now time.Time) bool { return now.Before(s.IDTokenExpires) }
 
 // fresh: the ID token has at least minLife left. One that came in the future, by a clock that has since been set back,
-// is not.
+// is not, nor one whose groups have stayed for long enough: only a renewal tells whether they are still held.
 func (s *Session) fresh(now time.Time, minLife time.Duration) bool {
 	ends := s.IDTokenExpires
 	if daily := s.Refreshed.Add(renewDaily); s.canRenew() && daily.Before(ends) {
 		ends = daily
 	}
-	return s.alive(now) && ends.Sub(now) >= minLife && !s.Refreshed.After(now.Add(leeway))
+	return s.alive(now) && ends.Sub(now) >= minLife && !s.Refreshed.After(now.Add(leeway)) && !s.groupsLapsed(now)
 }
 
 // sameToken reports whether both prove themselves with the same token.
 func (s *Session) sameToken(other *Session) bool {
 	return s.IDToken.Reveal() == other.IDToken.Reveal() && s.AccessToken.Reveal() == other.AccessToken.Reveal()
-}
-
-// adopt takes what a renewal brought. Renewed ID tokens often say less: names that are missing stay, and so do groups,
-// since providers that need the scope sent again for them (Okta) would otherwise lock people out on its slightest
-// mishap. A list that is there and empty, however, takes every group away.
-func (s *Session) adopt(i *Identity, idToken secret.String, now time.Time) (groupsKept bool) {
-	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, i.Expires, now
-	for _, name := range []struct {
-		kept *string
-		new  string
-	}{{&s.Key, i.Key}, {&s.Username, i.Username}, {&s.Email, i.Email}, {&s.Name, i.Name}} {
-		if name.new != "" {
-			*name.kept = name.new
-		}
-	}
-	groupsKept = s.GroupsPresent && !i.GroupsPresent && !i.GroupsOverage
-	if !groupsKept {
-		s.Groups, s.GroupsPresent, s.GroupsOverage = i.Groups, i.GroupsPresent, i.GroupsOverage
-	}
-	return groupsKept
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,35 +52,6 @@ func TestFreshness(t *testing.T) {
 		c.change(s)
 		if got := s.fresh(noon, c.minLife); got != c.want {
 			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-func TestARenewalThatSaysLessTakesNothingAway(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		renewed Identity
-		groups  []string
-		kept    bool
-	}{
-		"other groups":    {Identity{Groups: []string{"new"}, GroupsPresent: true}, []string{"new"}, false},
-		"an empty list":   {Identity{Groups: []string{}, GroupsPresent: true}, []string{}, false},
-		"no claim":        {Identity{}, []string{"ml", "x/y"}, true},
-		"now too many":    {Identity{GroupsOverage: true}, nil, false},
-		"no claim before": {Identity{}, nil, false},
-	} {
-		s := testSession()
-		if name == "no claim before" {
-			s.Groups, s.GroupsPresent = nil, false
-		}
-		c.renewed.Expires = noon.Add(2 * time.Hour)
-		c.renewed.Email = "alice@new.example.com"
-		kept := s.adopt(&c.renewed, secret.New("id2"), noon)
-		if kept != c.kept || !slices.Equal(s.Groups, c.groups) || s.GroupsOverage != c.renewed.GroupsOverage {
-			t.Errorf("%s: kept %v, groups %q", name, kept, s.Groups)
-		}
-		if s.Email != "alice@new.example.com" || s.Username != "alice" || s.Name != "Alice" || s.Subject != "alice-1" || s.ID != "id1" {
-			t.Errorf("%s: %+v", name, s)
 		}
 	}
 }

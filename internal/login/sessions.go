@@ -53,20 +53,37 @@ func (s *Sessions) notice(format string, args ...any) {
 	}
 }
 
+// ErrNotSignedIn: there is no session, as nobody has signed in or somebody has signed out.
+var ErrNotSignedIn = errors.New("nobody is signed in")
+
 // ErrNotRevoked: the session is gone from here, but the provider could not be told.
 var ErrNotRevoked = errors.New("signed out here, but not at the provider")
 
-// Load returns the stored session, whatever is left of it. LoginNeeded where there is none that can be read. A machine's is
-// the one that the process has while it lives, else what its source gives now, verified; LoginNeeded where this is not the
-// place to have one.
+// Load returns the stored session, whatever is left of it, as it is to this provider. LoginNeeded where there is none that
+// can be used, ErrNotSignedIn where there is none at all. A machine's is the one that the process has while it lives, else
+// what its source gives now, verified; LoginNeeded where this is not the place to have one.
 func (s *Sessions) Load(ctx context.Context, p Provider) (*Session, error) {
 	if p.machine() {
 		return s.loadMachine(ctx, p)
 	}
+	session, err := s.read(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if p.center() && session.SSORegion != p.SSORegion { // its tokens must not get to where they were not made
+		return nil, p.loginNeeded("the stored session for %s is of the region %s, not of %s",
+			p.host(), ui.Clean(session.SSORegion), ui.Clean(p.SSORegion))
+	}
+	session.as(p)
+	return session, nil
+}
+
+// read returns what is stored under the provider's key, in whichever region it was made.
+func (s *Sessions) read(ctx context.Context, p Provider) (*Session, error) {
 	data, err := s.Store.Get(ctx, SessionKey(p))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil, p.loginNeeded("nobody is signed in at %s", p.host())
+		return nil, p.loginNeeded("%w at %s", ErrNotSignedIn, p.host())
 	case errors.Is(err, store.ErrCorrupt):
 		return nil, p.loginNeeded("the stored session for %s can't be used: %w", p.host(), err)
 	case err != nil:
@@ -124,7 +141,7 @@ func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identit
 		session.SSORegion = p.SSORegion
 		session.AccessToken, session.Registration = tokens.AccessToken, s.signIns.registration(tokens)
 	}
-	session.adopt(identity, tokens.IDToken, now)
+	session.adopt(p, identity, tokens.IDToken, now)
 	session.limit(tokens.RefreshExpiresIn, false, now)
 	if err := s.set(ctx, p, session); err != nil {
 		return nil, fmt.Errorf("storing the session for %s: %w", p.host(), err)
@@ -180,7 +197,7 @@ func (s *Sessions) revokeToken(ctx context.Context, p Provider, session *Session
 	return s.Client.Revoke(ctx, p, e, session.RefreshToken)
 }
 
-// remove deletes what is stored, readable or not, and returns it if it could be read.
+// remove deletes what is stored, readable or not, and returns it if it could be read; it is revoked in its own region.
 func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
 	unlock, err := s.lock(ctx, p)
 	if err != nil {
@@ -188,7 +205,7 @@ func (s *Sessions) remove(ctx context.Context, p Provider) (*Session, error) {
 	}
 	defer func() { _ = unlock() }()
 	ctx = context.WithoutCancel(ctx)
-	session, err := s.Load(ctx, p)
+	session, err := s.read(ctx, p)
 	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
 		return nil, err
 	}

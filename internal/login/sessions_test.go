@@ -62,6 +62,9 @@ func TestWhatTheKeyringSaysBecomesAnExitCode(t *testing.T) {
 		_, err := s.Load(t.Context(), testProvider())
 		t.Log(name)
 		wantFault(t, err, c.code, c.words...)
+		if nobody := name == "nobody signed in"; errors.Is(err, ErrNotSignedIn) != nobody {
+			t.Errorf("%s: %v", name, err)
+		}
 		_, err = s.Fresh(t.Context(), testProvider(), 0)
 		wantFault(t, err, c.code, c.words...)
 	}

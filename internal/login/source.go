@@ -65,6 +65,10 @@ func (t *TokenSource) remedy(what string) string {
 // costsNothing: asking the source again is no request and no process.
 func (t *TokenSource) costsNothing() bool { return t.From == fromFile || t.From == fromEnv }
 
+// Asked reports whether something has to be run or asked before it is known whose token there is, or whether there is one:
+// a command, AWS. Those of the other sources are at hand, or not.
+func (t *TokenSource) Asked() bool { return t.From == fromCommand || t.From == fromAWS }
+
 // token asks the source. LoginNeeded: this is no place where it has one.
 func (s *Sources) token(ctx context.Context, c *Client, p Provider) (secret.String, error) {
 	switch p.Token.From {

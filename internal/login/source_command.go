@@ -22,7 +22,7 @@ const (
 
 // fromCommand runs the command without a shell and takes what it prints: a bare JWT, as kubectl create token and gcloud auth
 // print-identity-token do, or a JSON object with one in id_token, token or value, the first of these that is there. It gets
-// no input; what it complains about is shown by its last line only where it fails.
+// no input, and what it has started ends with it where it is stopped; what it complains about is shown by its last line only where it fails.
 func (s *Sources) fromCommand(ctx context.Context, p Provider) (secret.String, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
@@ -30,6 +30,7 @@ func (s *Sources) fromCommand(ctx context.Context, p Provider) (secret.String, e
 	cmd := exec.CommandContext(ctx, p.Token.Argv[0], p.Token.Argv[1:]...) //nolint:gosec // the access map names it
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.WaitDelay = time.Second // for pipes that something has taken along
+	stopWithChildren(cmd)
 	if s.Environ != nil {
 		cmd.Env = s.Environ()
 	}

@@ -2,8 +2,12 @@ package login
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
+	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +39,18 @@ func sourceChild(what string) int {
 		}
 	case "hangs":
 		time.Sleep(time.Hour)
+	case "starts another":
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), childEnv+"=stays")
+		if err := child.Start(); err != nil {
+			return 1
+		}
+		time.Sleep(time.Hour)
+	case "stays":
+		conn, err := net.Dial("tcp", os.Getenv("LOGIN_TEST_ADDRESS"))
+		if err == nil {
+			_, _ = conn.Read(make([]byte, 1))
+		}
 	}
 	return 0
 }
@@ -77,6 +93,43 @@ func TestACommandThatHangs(t *testing.T) {
 	time.AfterFunc(300*time.Millisecond, cancel)
 	if _, err = f.sessions.Load(ctx, f.provider); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no process groups")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	f.sessions.Sources.Environ = func() []string {
+		return append(os.Environ(), childEnv+"=starts another", "LOGIN_TEST_ADDRESS="+listener.Addr().String())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := f.sessions.Load(ctx, f.provider)
+		ended <- err
+	}()
+	started, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = started.Close() }() // which ends it, if nothing else has
+	cancel()
+	if err := <-ended; ui.CodeOf(err) != ui.Interrupted {
+		t.Errorf("got %v", err)
+	}
+	if err := started.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := started.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("what the command started goes on: %v", err)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 // proving anything: a credential that was cached with one fingerprint is for processes that have the same. It is of what a
 // job can't have without being that job: the bearer token of a GitHub Actions job; the value of a variable; the claims of a
 // file's token, which is replaced while the job runs, but for those that tell one token of it from the next; where AWS's
-// credentials come from. Commands are told apart by no more than what is run: who may run the command is whom its token is
-// for. "" where the source has no token here.
+// credentials come from. "" where the source has no token here, and for every command: what is run does not tell one of its
+// tokens from the next, which may be another job's, so it has to be run before anything cached is served.
 func (s *Sessions) Fingerprint(source TokenSource, audience string) string {
 	parts := s.Sources.marks(source)
 	if parts == nil {
@@ -41,8 +41,6 @@ func (s *Sources) marks(source TokenSource) []string {
 				return lasting(claims)
 			}
 		}
-	case fromCommand:
-		return source.Argv
 	case fromAWS:
 		marks := []string{source.Region}
 		for _, name := range ambientMarks {

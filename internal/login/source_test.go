@@ -139,8 +139,7 @@ func TestFingerprints(t *testing.T) {
 		{"another variable", TokenSource{From: fromEnv, Name: "Y"}, map[string]string{"Y": "1"}, "a", false},
 		{"no variable", TokenSource{From: fromEnv, Name: "X"}, nil, "a", true},
 		{"no file", TokenSource{From: fromFile, Path: "/none/there"}, nil, "a", true},
-		{"a command", TokenSource{From: fromCommand, Argv: []string{"x", "y"}}, nil, "a", false},
-		{"another command", TokenSource{From: fromCommand, Argv: []string{"x y"}}, nil, "a", false},
+		{"a command, whose next token may be another's", TokenSource{From: fromCommand, Argv: []string{"x", "y"}}, nil, "a", true},
 		{"AWS", TokenSource{From: fromAWS, Region: "us-east-1"}, nil, "a", false},
 		{"AWS elsewhere", TokenSource{From: fromAWS, Region: "eu-west-1"}, nil, "a", false},
 		{"anything", TokenSource{From: "else"}, nil, "a", true},
@@ -157,6 +156,15 @@ func TestFingerprints(t *testing.T) {
 	}
 	if f.idp.count("/keys") != 0 || f.asked != 0 {
 		t.Error("somebody was asked")
+	}
+}
+
+func TestWhichSourcesHaveToBeAsked(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]bool{fromGitHub: false, fromFile: false, fromEnv: false, fromCommand: true, fromAWS: true} {
+		if got := (&TokenSource{From: from}).Asked(); got != want {
+			t.Errorf("%s: %v", from, got)
+		}
 	}
 }
 

@@ -129,6 +129,9 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object,
 		// The nonce itself is not told: whoever swapped the token may be reading.
 		return ui.Fault(ui.Failed, p.loginCommand()+"\nif it happens again, somebody may be in between: don't go on before this is understood",
 			"the ID token of %s does not belong to this sign-in: it has %s", p.host(), otherNonce(claims))
+	case dialectOf(p).tenant != nil && claims.Text("tid") == "":
+		return ui.Fault(ui.Failed, "correct issuer or kind of the identity in the access map",
+			"the ID token names no tenant, where %s names one in each", p.host())
 	case !tenantFits(p, claims):
 		return ui.Fault(ui.Failed, "sign in with an account of that tenant, or correct issuer of the identity in the access map",
 			"the ID token is of the tenant %q, not of that in the issuer %q", ui.Cut(claims.Text("tid"), 100), ui.Clean(p.Issuer))
@@ -151,15 +154,14 @@ func otherNonce(claims httpclient.Object) string {
 	return "another nonce"
 }
 
-// tenantFits compares the tenant of a token with that of the issuer, where the provider has tenants and the token names
-// one.
+// tenantFits compares the tenant of a token with that of the issuer, where the provider has tenants.
 func tenantFits(p Provider, claims httpclient.Object) bool {
-	issuer, err := url.Parse(p.Issuer)
 	d := dialectOf(p)
-	if err != nil || d.tenant == nil || claims.Text("tid") == "" {
+	if d.tenant == nil {
 		return true
 	}
-	return strings.EqualFold(claims.Text("tid"), d.tenant(issuer.Path))
+	issuer, err := url.Parse(p.Issuer)
+	return err == nil && strings.EqualFold(claims.Text("tid"), d.tenant(issuer.Path))
 }
 
 // clockFault tells of a token that is out of its time, and whose clock is to blame if that is known.

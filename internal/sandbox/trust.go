@@ -29,7 +29,7 @@ type Trust struct {
 
 // DefaultTrust lets alice assume ml-trainer and everybody ml-reader, which allows 12 h. IAM knows nothing of groups: that
 // carol is in none shows in the access map only. From ml-hop, which everybody may assume too, ml-deep is reached with the
-// external id x1, and from Identity Center's MLAdmin ml-scoped. ml-ci is for jobs of acme/churn on its main branch, and
+// external id x1, from there ml-deeper, and from Identity Center's MLAdmin ml-scoped. ml-ci is for jobs of acme/churn on its main branch, and
 // for the machines that AWS gives ml-node.
 func DefaultTrust() []Trust {
 	const roles = "arn:aws:iam::" + Account + ":role/"
@@ -45,6 +45,7 @@ func DefaultTrust() []Trust {
 		allow(Trust{
 			RoleARN: roles + "ml-deep", Principals: []string{roles + "ml-hop"}, ExternalID: "x1", MaxDuration: 12 * time.Hour,
 		}),
+		allow(Trust{RoleARN: roles + "ml-deeper", Principals: []string{roles + "ml-deep"}}),
 		allow(Trust{
 			RoleARN: roles + "ml-scoped", Principals: []string{reservedRole(Account, "MLAdmin")}, MaxDuration: 4 * time.Hour,
 		}),

@@ -3,10 +3,8 @@ package sts
 import (
 	"context"
 	"encoding/base64"
-	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -90,7 +88,7 @@ func (a *Ambient) tokenFile(ctx context.Context) (*Credentials, error) {
 	}
 	in := WebIdentity{
 		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
-		renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
+		Renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
 	}
 	if name := a.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
 		in.SessionName = SessionName("", "", name)
@@ -120,28 +118,12 @@ func presents(token secret.String) (issuer, audience, subject string) {
 // readSecret reads a token from a file that a variable names.
 func readSecret(variable, path string) (secret.String, error) {
 	hint := "correct or unset " + variable
-	info, err := os.Stat(path)
-	if err != nil {
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxSecretFile { // a pipe would block
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is not a file with a token", variable, ui.Clean(path))
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxSecretFile))
-	if err != nil {
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %w", variable, err)
-	}
-	token := strings.TrimSpace(string(data))
-	if token == "" {
+	token, err := secret.ReadFile(path)
+	switch {
+	case err != nil:
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: reading %s: %w", variable, ui.Clean(path), err)
+	case token.IsZero():
 		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is empty", variable, ui.Clean(path))
 	}
-	return secret.New(token), nil
+	return token, nil
 }
-
-// maxSecretFile bounds a file with a token, in bytes.
-const maxSecretFile = 64 << 10

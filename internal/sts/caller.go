@@ -2,6 +2,7 @@ package sts
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -49,11 +50,16 @@ const (
 	webTokenLife = time.Hour
 	// minWebTokenLife is the shortest.
 	minWebTokenLife = time.Minute
+	// webTokenMargin is by how much it ends before the credentials: clocks differ.
+	webTokenMargin = time.Minute
+	// shortWebToken is asked for where AWS finds that the usual would outlive the credentials: where the environment gives
+	// keys it seldom says until when.
+	shortWebToken = 10 * time.Minute
 )
 
 // WebIdentityToken returns a token with which other services know the role that the credentials are of
-// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html). It lives for an hour, or as long as
-// the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers, the one that
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html). It lives for an hour, or almost as
+// long as the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers, the one that
 // Databricks takes.
 func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials, region, audience string) (secret.String, error) {
 	client, err := c.client(region, credentials)
@@ -62,15 +68,21 @@ func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials,
 	}
 	life := webTokenLife
 	if !credentials.Expires.IsZero() {
-		life = min(max(credentials.Expires.Sub(c.Now()).Truncate(time.Second), minWebTokenLife), webTokenLife)
+		life = min(max(credentials.Expires.Sub(c.Now()).Truncate(time.Second)-webTokenMargin, minWebTokenLife), webTokenLife)
 	}
 	about := askingSTS("a token for "+ui.Clean(audience), region)
 	about.own = explainWebToken
-	out, err := ask(ctx, c, about, func() (*sts.GetWebIdentityTokenOutput, error) {
-		return client.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{
-			Audience: []string{audience}, SigningAlgorithm: aws.String("RS256"), DurationSeconds: seconds(life),
+	request := func(life time.Duration) (*sts.GetWebIdentityTokenOutput, error) {
+		return ask(ctx, c, about, func() (*sts.GetWebIdentityTokenOutput, error) {
+			return client.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{
+				Audience: []string{audience}, SigningAlgorithm: aws.String("RS256"), DurationSeconds: seconds(life),
+			})
 		})
-	})
+	}
+	out, err := request(life)
+	if errors.Is(err, errOutlives) && life > shortWebToken {
+		out, err = request(shortWebToken)
+	}
 	if err != nil {
 		return secret.String{}, err
 	}
@@ -79,6 +91,8 @@ func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials,
 	}
 	return secret.String{}, about.noAnswer("STS answered for %s without a token", about.what)
 }
+
+var errOutlives = errors.New("the token would outlive the machine's credentials")
 
 // explainWebToken knows what GetWebIdentityToken alone can be refused for.
 func explainWebToken(code, said string) error {
@@ -89,7 +103,7 @@ func explainWebToken(code, said string) error {
 	case "JWTPayloadSizeExceededException", "JWTPayloadSizeExceeded":
 		return ui.Fault(ui.Failed, "give the machine's role fewer tags", "the token would be too large: %s", said)
 	case "SessionDurationEscalationException", "SessionDurationEscalation":
-		return ui.Fault(ui.Failed, "try again when the machine has new credentials", "the token would outlive the machine's credentials: %s", said)
+		return ui.Fault(ui.Failed, "try again when the machine has new credentials", "%w: %s", errOutlives, said)
 	case "AccessDenied", "AccessDeniedException":
 		return ui.Fault(ui.Refused, "the permissions of the machine's role must allow sts:GetWebIdentityToken; "+
 			"conditions there may bound sts:IdentityTokenAudience, sts:DurationSeconds (up to 3600 is asked for) and sts:SigningAlgorithm (RS256)",

@@ -35,7 +35,7 @@ func TestCallerIdentity(t *testing.T) {
 
 func TestWebIdentityToken(t *testing.T) {
 	t.Parallel()
-	for life, want := range map[time.Duration]string{12 * time.Hour: "3600", 20*time.Minute + time.Millisecond: "1200", 30 * time.Second: "60"} {
+	for life, want := range map[time.Duration]string{12 * time.Hour: "3600", 20*time.Minute + time.Millisecond: "1140", 30 * time.Second: "60"} {
 		client, forms := signed(t, answer("GetWebIdentityToken", "<WebIdentityToken>a.b.c</WebIdentityToken>"))
 		from := hop()
 		from.Expires = now.Add(life)

@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,6 +16,7 @@ type CenterRole struct {
 	StartURL            string // for the message
 	AccountID, RoleName string
 	Token               secret.String // the access token of the sign-in
+	Renewal             string        // says what gives a newer token; "" for dbxaccess login
 }
 
 // RoleCredentials returns them. How long they live is set in the permission set; a session policy can't be given. Where
@@ -44,7 +46,7 @@ func (in CenterRole) explain(about question, refused *identitycenter.Error) erro
 		return ui.Fault(ui.Refused, "an administrator must assign you "+about.what+" in IAM Identity Center\nwhat you are assigned: "+ui.Clean(in.StartURL),
 			"IAM Identity Center gives you no credentials for %s: %w", about.what, refused)
 	case "UnauthorizedException":
-		return tokenFault(ui.LoginNeeded, "dbxaccess login", "the session at IAM Identity Center is over: %w", refused)
+		return tokenFault(ui.LoginNeeded, cmp.Or(in.Renewal, "dbxaccess login"), "the session at IAM Identity Center is over: %w", refused)
 	case "InvalidRequestException":
 		return ui.Fault(ui.Failed, "check account_id and role_name: dbxaccess map check",
 			"IAM Identity Center finds the request for %s invalid: %w", about.what, refused)

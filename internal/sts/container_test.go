@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -71,6 +72,34 @@ func TestOnlyWhereAWSGivesCredentialsIsAsked(t *testing.T) {
 		_, err := machine(t, environment, never).Credentials(t.Context())
 		if code := ui.CodeOf(err); code != ui.Failed && code != ui.Refused || ui.HintOf(err) == "" {
 			t.Errorf("%v: %v", environment, err)
+		}
+	}
+}
+
+func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token")
+	never := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked %s%s", r.Host, r.URL) })
+	for text, want := range map[string]string{
+		"":                                    "is empty",
+		"\n":                                  "is empty",
+		strings.Repeat("x", secret.MaxFile+1): "it is larger than 64 KiB",
+		"token" + strings.Repeat(" ", secret.MaxFile): "it is larger than 64 KiB",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for variable, environment := range map[string]map[string]string{
+			tokenVar + "_FILE":            {relativeURI: "/creds", tokenVar: "another", tokenVar + "_FILE": path},
+			"AWS_WEB_IDENTITY_TOKEN_FILE": {"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN},
+		} {
+			a := machine(t, environment, never)
+			client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+			a.STS = client
+			_, err := a.Credentials(t.Context())
+			if err == nil || !strings.Contains(err.Error(), want) || ui.HintOf(err) != "correct or unset "+variable || len(*forms) != 0 {
+				t.Errorf("%s with %d bytes: %v, hint %q", variable, len(text), err, ui.HintOf(err))
+			}
 		}
 	}
 }

@@ -26,8 +26,8 @@ type WebIdentity struct {
 	// What the token presents, for the message when AWS refuses it.
 	Issuer, Audience, Subject string
 
-	// renewal is what gives a newer token; "" for dbxaccess login.
-	renewal string
+	// Renewal says what gives a newer token; "" for dbxaccess login.
+	Renewal string
 }
 
 // AssumeRoleWithWebIdentity returns credentials for the role. Every refusal is a sentence with a remedy; for those that
@@ -67,7 +67,7 @@ func (in WebIdentity) check() error {
 
 // explain knows what this call alone can be refused for.
 func (in WebIdentity) explain(code, said string) error {
-	renewal := cmp.Or(in.renewal, "dbxaccess login")
+	renewal := cmp.Or(in.Renewal, "dbxaccess login")
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken":
 		return tokenFault(ui.LoginNeeded, renewal, "AWS says that the ID token has expired: %s", said)
@@ -76,7 +76,7 @@ func (in WebIdentity) explain(code, said string) error {
 			"\nan IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN,
 			"AWS does not accept the ID token: %s", said)
 	case "IDPRejectedClaim", "IDPRejectedClaimException":
-		return ui.Fault(ui.Refused, cmp.Or(in.renewal, "dbxaccess login --force")+"\n"+in.presented(),
+		return ui.Fault(ui.Refused, cmp.Or(in.Renewal, "dbxaccess login --force")+"\n"+in.presented(),
 			"the identity provider told AWS that the ID token is no longer good: %s", said)
 	case "IDPCommunicationError", "IDPCommunicationErrorException":
 		return ui.Fault(ui.Failed, "AWS must reach "+in.Issuer+"/.well-known/openid-configuration and its keys from the internet; try again in a minute",

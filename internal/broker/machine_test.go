@@ -1,0 +1,54 @@
+package broker_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// inJob takes the role of a job of GitHub Actions, in a process of its own.
+func (w *world) inJob(env map[string]string) (*sts.Credentials, error) {
+	w.t.Helper()
+	b := w.broker()
+	b.Sessions.Sources = login.Sources{Getenv: func(name string) string { return env[name] }}
+	return b.Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
+}
+
+// A job's credential that lives is not lost because whoever gives its tokens is down, and nobody else's job gets it then.
+func TestAJobKeepsItsCredentialThroughAFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.writeMap(w.server.IdentitiesMap())
+	env := w.server.GitHubEnv()
+	first, err := w.inJob(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pass(50 * time.Minute) // of an hour: to be renewed
+	w.server.Inject(sandbox.Fault{Endpoint: sandbox.GitHubToken, Times: -1, Status: 403})
+	kept, err := w.inJob(env)
+	if err != nil || kept.AccessKeyID != first.AccessKeyID {
+		t.Fatalf("got %v, %v", kept, err)
+	}
+	if notices := strings.Join(w.notices, "\n"); !strings.Contains(notices, "could not renew") {
+		t.Errorf("nobody was told: %q", notices)
+	}
+	other := map[string]string{}
+	for name, value := range env {
+		other[name] = value
+	}
+	other["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = "another job's"
+	if got, err := w.inJob(other); err == nil {
+		t.Errorf("another job was given %s", got.AccessKeyID)
+	}
+	w.pass(11 * time.Minute)
+	if _, err := w.inJob(env); ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("a credential that ended was served: %v", err)
+	}
+}

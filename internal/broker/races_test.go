@@ -1,0 +1,134 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	first := w.must("ml-trainer")
+	w.pass(50 * time.Minute)
+	holder := w.broker()
+	lock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	began := time.Now()
+	if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID || len(w.notices) != 1 {
+		t.Errorf("the living credential is served, and said: %q", w.notices)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("took %s, though there was something to serve", took)
+	}
+	// A map that has changed meanwhile no longer vouches for it.
+	w.writeMap(strings.Replace(w.server.Map(), "write: [churn]", "write: []", 1))
+	if _, err := w.get("ml-trainer"); !errors.Is(err, store.ErrLockTimeout) {
+		t.Errorf("got %v", err)
+	}
+	if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); c != nil || err != nil {
+		t.Errorf("and it is not shown as cached: %+v, %v", c, err)
+	}
+}
+
+func TestASignInWhileRenewingIsNotMixedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	plain := w.client.Transport
+	w.client.Transport = beforeAnswer{plain, func(r *http.Request) {
+		if r.URL.Path == "/" { // STS
+			w.client.Transport = plain
+			w.signIn("bob")
+		}
+	}}
+	if _, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "signed in anew") {
+		t.Errorf("got %v", err)
+	}
+	if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-reader"}); c != nil || err != nil {
+		t.Errorf("alice's credential was kept in bob's session: %+v, %v", c, err)
+	}
+}
+
+func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.must("ml-trainer")
+	w.writeMap(w.server.Map() + "# touched\n")
+	b := w.broker()
+	m, _, err := b.Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Sessions.Store = signingOut{b.Sessions.Store, func() {
+		if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := b.Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("got %v", err)
+	}
+	if keys, err := w.broker().Store.Keys(t.Context(), ""); err != nil || len(keys) != 0 {
+		t.Errorf("left in the keyring: %q, %v", keys, err)
+	}
+}
+
+// signingOut signs out elsewhere just before the session is looked at under its lock.
+type signingOut struct {
+	login.Store
+	elsewhere func()
+}
+
+func (s signingOut) RLock(ctx context.Context, name string) (func() error, error) {
+	s.elsewhere()
+	return s.Store.RLock(ctx, name)
+}
+
+func TestASignOutWhileRenewingStaysOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	m, _, err := w.broker().Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// STS answers only after somebody else has signed out.
+	w.client.Transport = beforeAnswer{w.client.Transport, func(r *http.Request) {
+		if r.URL.String() == w.server.STSURL() || r.URL.Path == "/" {
+			if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("got %v", err)
+	}
+	keys, err := w.broker().Store.Keys(t.Context(), "")
+	if err != nil || len(keys) != 0 {
+		t.Errorf("left in the keyring: %q, %v", keys, err)
+	}
+}
+
+type beforeAnswer struct {
+	http.RoundTripper
+	do func(*http.Request)
+}
+
+func (b beforeAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(r)
+	b.do(r)
+	return resp, err
+}

@@ -1,0 +1,131 @@
+package httpclient
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// TestMain lets the test binary be a program that asks an address: net/http reads the proxy's variables once per process.
+func TestMain(m *testing.M) {
+	address := os.Getenv("HTTPCLIENT_TEST_ASK")
+	if address == "" {
+		os.Exit(m.Run())
+	}
+	resp, err := New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE")}).Get(address)
+	if err != nil {
+		err = Explain("asking", err)
+		fmt.Printf("%v\n%s\n", err, ui.HintOf(err))
+		os.Exit(1)
+	}
+	_, _ = io.Copy(os.Stdout, resp.Body)
+	_ = resp.Body.Close()
+}
+
+// asking has another process ask an address and returns what it printed.
+func asking(t *testing.T, address string, environment ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "HTTPCLIENT_TEST_ASK="+address,
+		"HTTP_PROXY=", "HTTPS_PROXY=", "NO_PROXY=", "http_proxy=", "https_proxy=", "no_proxy=", "AWS_CA_BUNDLE=")
+	cmd.Env = append(cmd.Env, environment...)
+	printed, _ := cmd.CombinedOutput() // it prints its error
+	return string(printed)
+}
+
+// proxy answers every CONNECT with a status; connect, if any, has the connection after a 200.
+func proxy(t *testing.T, status int, connect func(net.Conn)) (address string, asked *atomic.Int32) {
+	t.Helper()
+	asked = new(atomic.Int32)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.Method != http.MethodConnect || r.Host != "idp.acme.test:443" {
+			t.Errorf("the proxy was sent %s %s", r.Method, r.Host)
+		}
+		if connect == nil {
+			w.WriteHeader(status)
+			return
+		}
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = c.Close() }()
+		_, _ = fmt.Fprintf(c, "HTTP/1.1 %d Established\r\n\r\n", status)
+		connect(c)
+	}))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String(), asked
+}
+
+func TestEachTroubleWithAProxyHasItsOwnHint(t *testing.T) {
+	t.Parallel()
+	const target, password = "https://idp.acme.test/", "canary-of-a-password"
+	for name, c := range map[string]struct {
+		status int
+		want   string
+	}{
+		"wants a password":          {407, "the proxy wants a user name and password"},
+		"lets nobody through":       {403, "the proxy lets nobody through to idp.acme.test: ask whoever runs it"},
+		"does not reach the host":   {502, "the proxy could not reach idp.acme.test: check the address"},
+		"something else than a yes": {204, "the proxy lets nobody through"},
+	} {
+		address, asked := proxy(t, c.status, nil)
+		printed := asking(t, target, "HTTPS_PROXY=http://alice:"+password+"@"+address)
+		if !strings.Contains(printed, c.want) || !strings.Contains(printed, fmt.Sprintf("answered %d", c.status)) ||
+			asked.Load() != 1 || strings.Contains(printed, password) {
+			t.Errorf("%s, asked %d times: %s", name, asked.Load(), printed)
+		}
+	}
+	const unreachable = "the proxy named by HTTPS_PROXY could not be reached"
+	for name, at := range map[string]string{
+		"nobody there": "http://alice:" + password + "@" + closedPort(t),
+		"no TLS there": "https://alice:" + password + "@" + listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") }),
+	} {
+		printed := asking(t, target, "HTTPS_PROXY="+at)
+		if !strings.Contains(printed, unreachable) || strings.Contains(printed, password) {
+			t.Errorf("%s: %s", name, printed)
+		}
+	}
+}
+
+func TestAProxyThatInspectsTLSIsTrustedByTheBundleOnly(t *testing.T) {
+	t.Parallel()
+	certificate := certificateFor(t, "idp.acme.test", -time.Hour, time.Hour)
+	address, _ := proxy(t, 200, func(c net.Conn) {
+		inspected := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}})
+		if _, err := http.ReadRequest(bufio.NewReader(inspected)); err == nil {
+			_, _ = io.WriteString(inspected, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ninspected")
+		}
+	})
+	printed := asking(t, "https://idp.acme.test/", "HTTPS_PROXY=http://"+address)
+	if !strings.Contains(printed, "behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate") {
+		t.Errorf("without the bundle: %s", printed)
+	}
+	if printed := asking(t, "https://idp.acme.test/", "HTTPS_PROXY=http://"+address, "AWS_CA_BUNDLE="+bundleOf(t, certificate)); printed != "inspected" {
+		t.Errorf("with the bundle: %s", printed)
+	}
+}
+
+func TestThisMachineNeedsNoProxy(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	t.Cleanup(server.Close)
+	address, asked := proxy(t, 407, nil)
+	if printed := asking(t, server.URL, "HTTP_PROXY=http://"+address, "HTTPS_PROXY=http://"+address); printed != "ok" || asked.Load() != 0 {
+		t.Errorf("%s, the proxy was asked %d times", printed, asked.Load())
+	}
+}

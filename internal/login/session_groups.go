@@ -1,0 +1,98 @@
+package login
+
+import (
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+)
+
+// groupsGrace is how long groups outlive the last ID token that had their claim, where a provider may leave it out by
+// mishap.
+const groupsGrace = 24 * time.Hour
+
+// adopt takes what a sign-in or a renewal brought. Renewed ID tokens often say less: names that are missing stay, but an
+// address goes that the provider does not vouch for. Groups go with their claim, unless the provider may have left it out
+// by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks them.
+func (s *Session) adopt(p Provider, i *Identity, idToken secret.String, now time.Time) (missed bool) {
+	d := dialectOf(p)
+	if d.slips && s.GroupsPresent && !i.GroupsPresent && !i.GroupsOverage && !s.graceOver(now) {
+		missed = !s.groupsStayed()
+		s.GroupsSeen = s.groupsSeen()
+	} else {
+		s.Groups, s.GroupsPresent, s.GroupsOverage, s.GroupsSeen = i.Groups, i.GroupsPresent, i.GroupsOverage, time.Time{}
+		if i.GroupsPresent && !p.center() {
+			s.GroupsSeen = now
+		}
+	}
+	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, i.Expires, now
+	if !p.center() {
+		s.Dialect, s.GroupsClaim = d.name, p.groupsClaim()
+	}
+	for _, name := range []struct {
+		kept *string
+		new  string
+	}{{&s.Key, i.Key}, {&s.Username, i.Username}, {&s.Email, i.Email}, {&s.Name, i.Name}} {
+		if name.new != "" {
+			*name.kept = name.new
+		}
+	}
+	if claims, _ := unverified(idToken); d.disowns(claims) {
+		s.Email = ""
+	}
+	return missed
+}
+
+// as makes a stored session what it is to one identity of the access map. Several may share a sign-in and have their
+// groups in other claims of it, and the map may call the provider's kind by another name than at sign-in.
+func (s *Session) as(p Provider) {
+	if s.IDToken.IsZero() {
+		return
+	}
+	d := dialectOf(p)
+	claims, _ := unverified(s.IDToken)
+	s.Dialect = d.name
+	if d.disowns(claims) {
+		s.Email = ""
+	}
+	if s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim() { // older builds didn't say
+		return
+	}
+	s.Groups, s.GroupsPresent, s.GroupsOverage = groupsOf(p, d.believed(claims))
+	s.GroupsClaim, s.GroupsSeen = p.groupsClaim(), time.Time{}
+	if s.GroupsPresent {
+		s.GroupsSeen = s.Refreshed
+	}
+}
+
+// groupsSeen is when a token last had the groups; in sessions of builds that didn't note it, the sign-in's is certain.
+func (s *Session) groupsSeen() time.Time {
+	if s.GroupsSeen.IsZero() {
+		return s.SignedIn
+	}
+	return s.GroupsSeen
+}
+
+// groupsStayed: the groups are those of an earlier token than the session's.
+func (s *Session) groupsStayed() bool {
+	return s.GroupsPresent && !s.GroupsSeen.IsZero() && s.GroupsSeen.Before(s.Refreshed)
+}
+
+// graceOver: groups that no token has named since may not stay. A time in the future, by a clock that has since been set
+// back or by damage, must not keep them for ever.
+func (s *Session) graceOver(now time.Time) bool {
+	seen := s.groupsSeen()
+	return !now.Before(seen.Add(groupsGrace)) || seen.After(now.Add(leeway))
+}
+
+// groupsLapsed: the groups stayed, and may no longer.
+func (s *Session) groupsLapsed(now time.Time) bool { return s.groupsStayed() && s.graceOver(now) }
+
+// withoutLapsed is the session without groups that may no longer stay.
+func (s *Session) withoutLapsed(now time.Time) *Session {
+	if !s.groupsLapsed(now) {
+		return s
+	}
+	without := *s
+	without.Groups, without.GroupsPresent, without.GroupsSeen = nil, false, time.Time{}
+	return &without
+}

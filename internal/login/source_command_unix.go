@@ -1,0 +1,15 @@
+//go:build unix
+
+package login
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// stopWithChildren gives a command a session of its own: without a terminal to ask on, and whatever it has started is
+// stopped with it.
+func stopWithChildren(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}
