@@ -15,7 +15,7 @@ demo:
 test:
 	go run -C e2e ./prepare
 	go vet ./...
-	go test -race -parallel 4 ./... # most of them wait for something, as a person does who signs in
+	go test -race -parallel 8 ./... # most of them wait for something, as a person does who signs in
 	go test -C e2e -count=1 ./...
 
 e2e:
