@@ -184,8 +184,8 @@ type signedIn struct {
 // sessions returns who is signed in: for one identity or all of the map. Nobody is a login-needed error.
 func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only string) ([]signedIn, error) {
 	var (
-		found         []signedIn
-		first, absent error
+		found                 []signedIn
+		failed, first, absent error
 	)
 	for _, name := range slices.Concat(people(m), machines(m)) {
 		if only != "" && name != only {
@@ -199,8 +199,10 @@ func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only stri
 		switch {
 		case err == nil:
 			found = append(found, signedIn{m.Identities[name], session})
+		case provider.Token != nil && ui.CodeOf(err) != ui.LoginNeeded && !provider.Token.Asked():
+			failed = cmp.Or(failed, err) // told where there is nobody else
 		case provider.Token != nil:
-			absent = err // whatever its trouble: it is told where there is nobody else
+			absent = cmp.Or(absent, err)
 		case ui.CodeOf(err) != ui.LoginNeeded:
 			return nil, err
 		case first == nil:
@@ -210,10 +212,8 @@ func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only stri
 	if len(found) > 0 {
 		return found, nil
 	}
-	if ui.CodeOf(absent) != ui.LoginNeeded && absent != nil {
-		return nil, absent // a machine's token that can't be used is the cause, not that nobody signed in
-	}
-	if first = cmp.Or(first, absent); first == nil {
+	// A machine's token that is at hand and can't be used is the cause, not that nobody signed in.
+	if first = cmp.Or(failed, first, absent); first == nil {
 		_, first = broker.Identity(m, only)
 	}
 	return nil, first

@@ -45,7 +45,8 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 }
 
 // askAgain has a living session renewed where it does not give what is wanted: the person may have been given it since.
-// What can't be renewed stays as it is. A session at Identity Center that is nobody's by name is none.
+// Where only a new sign-in would tell, that is LoginNeeded; a provider that can't be asked now leaves the session as it is.
+// One at Identity Center that is nobody's by name is none.
 func (a *app) askAgain(
 	ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
@@ -60,10 +61,13 @@ func (a *app) askAgain(
 		return session, nil
 	}
 	renewed, err := b.Renew(ctx, broker.ProviderOf(m, identity), session)
-	if err != nil {
-		return session, nil //nolint:nilerr // it lives, and what it lacks is told next
+	switch {
+	case renewed != nil || ui.CodeOf(err) == ui.LoginNeeded:
+		return renewed, err
+	case err != nil:
+		a.warn("what you may take could not be asked for again: " + ui.Clean(err.Error()))
 	}
-	return renewed, nil
+	return session, nil
 }
 
 // atProvider signs in at an OpenID Connect provider.

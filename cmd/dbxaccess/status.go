@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,14 +72,29 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 			} else {
 				err = printStatus(a, report)
 			}
-			if err == nil && !slices.ContainsFunc(report.Identities, func(i statusIdentity) bool { return i.SignedIn || i.TokenHere != nil && *i.TokenHere }) {
-				return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
-			}
-			return err
+			return errors.Join(err, report.nobody())
 		},
 	}
 	outputFlag(cmd, &output)
 	return cmd
+}
+
+// nobody is an error where neither a person nor a machine could be given anything, as far as can be told without asking.
+func (r *statusReport) nobody() error {
+	people := false
+	for _, i := range r.Identities {
+		if i.SignedIn || i.TokenHere != nil && *i.TokenHere {
+			return nil
+		}
+		people = people || i.TokenFrom == ""
+	}
+	switch {
+	case people:
+		return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
+	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
+		return nil
+	}
+	return ui.Fault(ui.LoginNeeded, "run it where a job finds its token: dbxaccess roles says what is missing", "no machine's token is here")
 }
 
 func makeStatus(ctx context.Context, a *app) (*statusReport, error) {

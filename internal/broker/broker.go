@@ -100,7 +100,7 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.servable(cached, r) {
+	if b.servable(cached, r) || b.vouched(ctx, r, k, cached) {
 		return b.hand(r, cached, true), nil
 	}
 	return b.renew(ctx, r, k, key, cached)
@@ -122,8 +122,8 @@ func (b *Broker) unchanged(cached *item) bool {
 // renew holds the credential's lock from looking again to storing, so that however many processes ask, one works.
 func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cached *item) (*item, error) {
 	wait := lockWait
-	if cached != nil && cached.alive(b.Now()) {
-		wait = lockWaitAlive
+	if cached != nil && cached.alive(b.Now()) && b.unchanged(cached) {
+		wait = lockWaitAlive // it can be served instead
 	}
 	lockCtx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

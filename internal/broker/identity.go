@@ -89,6 +89,8 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 			return r, err
 		case code == ui.NoSuchRole:
 			said["denied"] = err
+		case code != ui.LoginNeeded && machine && ProviderOf(m, m.Identities[name]).Token.Asked():
+			said["elsewhere"] = cmp.Or(said["elsewhere"], err) // this may not be such a machine at all
 		case code != ui.LoginNeeded:
 			said["failed"] = cmp.Or(said["failed"], err) // of one that might give it
 		case machine:
@@ -104,9 +106,9 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 	if len(giving) > 1 {
 		return r, ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", r.Role, strings.Join(giving, ", "))
 	}
-	// An identity that gives the role to somebody is worth signing in with, whatever the others say; a machine's trouble is
-	// the cause where it is one.
-	for _, kind := range []string{"failed", "missing", "denied", "absent"} {
+	// An identity that gives the role to somebody is worth signing in with, whatever the others say; the trouble of a
+	// machine whose token is at hand is the cause.
+	for _, kind := range []string{"failed", "missing", "denied", "elsewhere", "absent"} {
 		if said[kind] != nil {
 			return r, said[kind]
 		}

@@ -1,8 +1,9 @@
 package broker
 
 import (
-	"cmp"
+	"context"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
@@ -11,8 +12,8 @@ import (
 type job struct {
 	Source   login.TokenSource `json:"source"`
 	Audience string            `json:"audience"`
-	// Fingerprint is of the surroundings in which the token was had, where they tell one job from another, else of the
-	// token: see login.Sessions.Fingerprint and login.Session.Fingerprint.
+	// Fingerprint is of the token's claims where the source may have another token by now (a file, a command), else of the
+	// surroundings in which it was had: see login.Session.Fingerprint and login.Sessions.Fingerprint.
 	Fingerprint string `json:"fingerprint"`
 }
 
@@ -21,8 +22,14 @@ func (b *Broker) jobOf(p login.Provider, s *login.Session) *job {
 	if p.Token == nil {
 		return nil
 	}
-	here := b.Sessions.Fingerprint(*p.Token, p.ClientID)
-	return &job{Source: *p.Token, Audience: p.ClientID, Fingerprint: cmp.Or(here, s.Fingerprint())}
+	j := &job{Source: *p.Token, Audience: p.ClientID}
+	switch p.Token.From {
+	case accessmap.FromFile, accessmap.FromCommand:
+		j.Fingerprint = s.Fingerprint(*p.Token, p.ClientID)
+	default:
+		j.Fingerprint = b.Sessions.Fingerprint(*p.Token, p.ClientID)
+	}
+	return j
 }
 
 // sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told so. A
@@ -41,4 +48,17 @@ func (j *job) of(other *job) bool {
 		return j == other
 	}
 	return j.Fingerprint == other.Fingerprint
+}
+
+// vouched reports whether a machine's fresh credential turns out to be this job's own once the source was asked, where
+// nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by side.
+func (b *Broker) vouched(ctx context.Context, r Request, k kind, cached *item) bool {
+	if cached == nil || cached.Job == nil || cached.Job.Source.From != accessmap.FromCommand || !cached.fresh(b.Now()) || !cached.of(r.Role) {
+		return false
+	}
+	want, err := b.entitle(ctx, r)
+	if err == nil {
+		err = k.bind(want, r)
+	}
+	return err == nil && want.stamp.Equal(cached.Map) && cached.Binding == want.binding && b.jobOf(want.provider, want.session).of(cached.Job)
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -40,7 +41,7 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 	}
 	type principal struct{ identity, servicePrincipal string }
 	found := make(map[principal]Request)
-	var missing, absent, refused error
+	var failed, missing, refused, absent error
 	for _, name := range peopleFirst(m) {
 		identity := m.Identities[name]
 		if identity.Center() {
@@ -56,7 +57,11 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 		session, err := b.Sessions.Load(ctx, ProviderOf(m, identity))
 		switch {
 		case err != nil && identity.Machine():
-			absent = err // whatever its trouble: people's commands don't stand and fall with a machine's token
+			// Whatever its trouble: people's commands don't stand and fall with a machine's token.
+			if ui.CodeOf(err) != ui.LoginNeeded && !ProviderOf(m, identity).Token.Asked() {
+				failed = err
+			}
+			absent = err
 			continue
 		case ui.CodeOf(err) == ui.LoginNeeded:
 			missing = err
@@ -76,21 +81,17 @@ func (b *Broker) ForHost(ctx context.Context, host, accountID string) (Request, 
 			}
 		}
 	}
-	if missing == nil {
-		missing = absent // a sign-in is what a person can do something about
-	}
-	if len(found) == 0 && missing == nil && refused == nil {
-		refused = ui.Fault(ui.NoSuchRole, "to be given one, ask "+contactOf(m), "no identity of the access map gives a role at %s", ui.Clean(host))
+	said := cmp.Or(failed, missing, refused, absent) // as in Resolve
+	if len(found) == 0 && said == nil {
+		said = ui.Fault(ui.NoSuchRole, "to be given one, ask "+contactOf(m), "no identity of the access map gives a role at %s", ui.Clean(host))
 	}
 	switch {
 	case len(found) == 1:
 		for _, r := range found {
 			return r, nil
 		}
-	case len(found) == 0 && missing != nil:
-		return Request{}, missing
 	case len(found) == 0:
-		return Request{}, refused
+		return Request{}, said
 	}
 	var names []string
 	for _, r := range found {

@@ -1,6 +1,9 @@
 package broker_test
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -50,5 +53,38 @@ func TestAJobKeepsItsCredentialThroughAFault(t *testing.T) {
 	w.pass(11 * time.Minute)
 	if _, err := w.inJob(env); ui.CodeOf(err) != ui.LoginNeeded {
 		t.Errorf("a credential that ended was served: %v", err)
+	}
+}
+
+// A file may hold another job's token by the time that AWS answers: the credential is that of the token it was made from.
+func TestAFileThatChangesWhileAWSIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := filepath.Join(w.dir, "token")
+	w.writeMap(strings.Replace(w.server.IdentitiesMap(), "from: github-actions", "from: file, path: "+path, 1))
+	token, err := w.server.MachineToken(sandbox.MachineAudience, nil)
+	if err == nil {
+		err = os.WriteFile(path, []byte(token), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := w.server.MachineToken(sandbox.MachineAudience, map[string]any{"run_id": "2002"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.broker()
+	b.STS.HTTP = &http.Client{Transport: beforeAnswer{w.client.Transport, func(*http.Request) {
+		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+			t.Error(err)
+		}
+	}}}
+	first, err := b.Credentials(t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := w.broker().Credentials(t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
+	if err != nil || second.AccessKeyID == first.AccessKeyID {
+		t.Errorf("the other job was given %v, %v", second, err)
 	}
 }

@@ -31,23 +31,23 @@ func NoSuchRole(m *accessmap.Map, identity *accessmap.Identity, session *login.S
 		hint = append(hint, "roles you may take: "+strings.Join(may, ", "))
 	}
 	for _, other := range peopleFirst(m) {
-		if other != identity.Name && m.Gives(other, role) {
+		if other != identity.Name && !m.Identities[other].Machine() && m.Gives(other, role) {
 			hint = append(hint, "another identity may give it: --identity "+other)
 		}
 	}
 	hint = append(hint, "dbxaccess roles --why", ask)
-	hint = append(hint, askedAgain(identity)...)
+	hint = append(hint, askedAgain(identity, " --role "+role)...)
 	hint = append(hint, groupsHint(m, identity, session)...)
 	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s",
 		session.Display(), role, whyNot(identity, session, "it"))
 }
 
 // askedAgain is how somebody who was given something since gets it at once. A machine's token is always new.
-func askedAgain(identity *accessmap.Identity) []string {
+func askedAgain(identity *accessmap.Identity, role string) []string {
 	if identity.Machine() {
 		return nil
 	}
-	return []string{"if you were given it since you signed in: dbxaccess login --identity " + identity.Name}
+	return []string{"if you were given it since you signed in: dbxaccess login --identity " + identity.Name + role}
 }
 
 // needsOf are the rules of which one would give a role.
@@ -62,7 +62,7 @@ func needsOf(m *accessmap.Map, identity string, session *login.Session, role str
 
 // NoRoles says why somebody may take no role at all.
 func NoRoles(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) error {
-	hint := append([]string{"to be given a role, ask " + contactOf(m)}, askedAgain(identity)...)
+	hint := append([]string{"to be given a role, ask " + contactOf(m)}, askedAgain(identity, "")...)
 	hint = append(hint, groupsHint(m, identity, session)...)
 	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s is signed in but may take no role: %s",
 		session.Display(), whyNot(identity, session, "any role"))

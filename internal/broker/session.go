@@ -107,11 +107,19 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 	return b.Forget(context.WithoutCancel(ctx), p)
 }
 
-// given is what the person's claims say as far as it gives roles: the groups, and the roles by all of the map's rules.
+// given is what the person's claims say as far as it gives roles: the groups, and the roles by all rules of every identity
+// of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	all := slices.Sorted(slices.Values(s.Groups))
-	if m, _, err := b.Map(); err == nil && m.Identities[p.Name] != nil {
-		all = append(all, mayTake(m, p.Name, s)...)
+	m, _, err := b.Map()
+	if err != nil {
+		return all
+	}
+	for _, name := range peopleFirst(m) {
+		if other := ProviderOf(m, m.Identities[name]); other.Token == nil && login.SessionKey(other) == login.SessionKey(p) {
+			all = append(all, name)
+			all = append(all, mayTake(m, name, s.For(other))...)
+		}
 	}
 	return all
 }

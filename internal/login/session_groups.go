@@ -1,6 +1,7 @@
 package login
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -54,7 +55,9 @@ func (s *Session) as(p Provider) {
 	if d.disowns(claims) {
 		s.Email = ""
 	}
-	if s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim() { // older builds didn't say
+	same := s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim() // older builds didn't say
+	address := strings.TrimPrefix(p.groupsClaim(), "/") == "email"  // which may not have been doubted when it was stored
+	if same && (!address || !d.disowns(claims)) {
 		return
 	}
 	s.Groups, s.GroupsPresent, s.GroupsOverage = groupsOf(p, d.believed(claims))
@@ -62,6 +65,13 @@ func (s *Session) as(p Provider) {
 	if s.GroupsPresent {
 		s.GroupsSeen = s.Refreshed
 	}
+}
+
+// For is what the session is to another identity of the access map with the same provider and client.
+func (s *Session) For(p Provider) *Session {
+	other := *s
+	other.as(p)
+	return &other
 }
 
 // groupsSeen is when a token last had the groups; in sessions of builds that didn't note it, the sign-in's is certain.

@@ -58,12 +58,12 @@ var ambientMarks = []string{
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 }
 
-// lasting are the claims of a token but for those that every new one has anew (RFC 7519 §4.1). Rules of the access map may
-// look at any of the others.
+// lasting are the claims of a token but for those that every new one has anew (RFC 7519 §4.1, OpenID Connect Core 1.0
+// §3.1.3.6, and Entra ID's own). Rules of the access map may look at any of the others.
 func lasting(claims httpclient.Object) []string {
 	var marks []string
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		if !slices.Contains([]string{"exp", "iat", "nbf", "jti"}, name) {
+		if !slices.Contains([]string{"exp", "iat", "nbf", "jti", "at_hash", "c_hash", "uti", "aio", "rh"}, name) {
 			marks = append(marks, name, string(claims[name]))
 		}
 	}

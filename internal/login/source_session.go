@@ -1,17 +1,13 @@
 package login
 
-import "strings"
+import "slices"
 
-// Fingerprint tells a machine's session from those of other jobs by all that its token says but its times and its id. It is
-// for sources that can only be told apart by asking them: see Sessions.Fingerprint.
-func (s *Session) Fingerprint() string {
-	parts := strings.Split(s.IDToken.Reveal(), ".")
-	if len(parts) != 3 {
-		return ""
-	}
-	claims, ok := jwtPart(parts[1])
+// Fingerprint is that of Sessions.Fingerprint, of the token that the session was made from instead of what is at hand by
+// now: a file may have another job's token in the meantime, and a command can't be told without running it.
+func (s *Session) Fingerprint(source TokenSource, audience string) string {
+	claims, ok := unverified(s.IDToken)
 	if !ok {
 		return ""
 	}
-	return digest(lasting(claims)...)
+	return digest(slices.Concat([]string{source.From, audience}, lasting(claims))...)
 }
