@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -68,7 +67,7 @@ func (a *app) chooseRole(ctx context.Context, rows []roleRow) (int, error) {
 // identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
 // person's choice.
 func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*accessmap.Identity, error) {
-	names := people(m)
+	names := m.People()
 	if name == "" && len(names) == 1 {
 		name = names[0]
 	}
@@ -80,7 +79,7 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 		}
 		return identity, err
 	case len(names) == 0:
-		return nil, noSignInFor(slices.Sorted(maps.Keys(m.Identities))[0])
+		return nil, noSignInFor(m.Machines()[0])
 	case !a.streams.Interactive:
 		return nil, ui.Fault(ui.Usage, "name one with --identity", "one can sign in with several identities: %s", strings.Join(names, ", "))
 	}
@@ -93,16 +92,6 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 		return nil, err
 	}
 	return m.Identities[names[chosen]], nil
-}
-
-// people lists the identities that somebody signs in with.
-func people(m *accessmap.Map) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.Identities)), func(name string) bool { return m.Identities[name].Machine() })
-}
-
-// machines lists the others.
-func machines(m *accessmap.Map) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.Identities)), func(name string) bool { return !m.Identities[name].Machine() })
 }
 
 // noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.

@@ -174,24 +174,22 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 		switch l := d.loaded[identity.Name]; {
 		case l.session != nil:
 			d.checkSignIn(ctx, identity, l.session)
-		case ui.CodeOf(l.err) == ui.LoginNeeded && identity.Machine():
+		case identity.Machine() && (l.err == nil || ui.CodeOf(l.err) == ui.LoginNeeded):
 			d.skip(check, identity.Name, "its token, from "+identity.Token.From+", is not here")
-		case l.err != nil && identity.Machine():
+		case identity.Machine():
 			status := statusWarning // a person's commands do without
 			if alone {
 				status = statusFault
 			}
 			d.add(failed(status, check, identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", l.err))
-		case alone && !identity.Machine(): // all of them are one fault
-		case identity.Machine():
-			d.skip(check, identity.Name, "its token, from "+identity.Token.From+", is not here")
+		case alone: // all of them are one fault
 		default:
 			d.add(finding{
 				Check: check, Subject: identity.Name, Status: statusSkipped, What: noSignIn + " (dbxaccess login --identity " + identity.Name + ")",
 			})
 		}
 	}
-	if alone && len(people(d.m)) > 0 {
+	if alone && len(d.m.People()) > 0 {
 		d.nobody()
 	}
 }
@@ -200,7 +198,7 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 func (d *doctor) nobody() {
 	f := finding{Check: "sign-in", Status: statusFault, What: noSignIn, Fix: "dbxaccess login"}
 	var commands []string
-	for _, name := range people(d.m) {
+	for _, name := range d.m.People() {
 		if f.Why == "" {
 			f.Why = d.loaded[name].err.Error()
 		}

@@ -24,12 +24,12 @@ var layers = map[string]struct {
 	},
 	"cmd/sandbox":             {[]string{"sandbox"}, "the demo is the double as a program, and runs the product as a person would"},
 	"internal/broker":         {[]string{"login", "sts", "databricks", "accessmap", "store", "ui", "secret"}, "the one place that joins the five of the middle"},
-	"internal/login":          {[]string{"store", "identitycenter", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
+	"internal/login":          {[]string{"store", "identitycenter", "command", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
 	"internal/sts":            {[]string{"identitycenter", "httpclient", "ui", "secret"}, "it is given a token and a policy text, whoever made them"},
 	"internal/databricks":     {[]string{"httpclient", "ui", "secret"}, "it is given a token and a host, whoever chose them"},
 	"internal/accessmap":      {[]string{"httpclient", "ui", "secret", "atomicfile"}, "the map knows nobody: it can be checked without a sign-in"},
 	"internal/profiles":       {[]string{"ui", "atomicfile"}, "what is written into config files must never have seen a secret"},
-	"internal/store":          {[]string{"ui", "secret", "atomicfile", "store/busguard"}, "the keyring keeps bytes, whatever they mean"},
+	"internal/store":          {[]string{"command", "ui", "secret", "atomicfile", "store/busguard"}, "the keyring keeps bytes, whatever they mean"},
 	"internal/store/busguard": {nil, "it has to be initialised before anything else"},
 	"internal/identitycenter": {[]string{"httpclient", "ui", "secret"}, "one wire for two who use it: who signs in, and what for"},
 	"internal/config":         {[]string{"ui", "secret"}, "settings know no part that uses them"},
@@ -38,6 +38,7 @@ var layers = map[string]struct {
 	"internal/atomicfile":     {[]string{"ui"}, "the bottom"},
 	"internal/ui":             {nil, "the bottom"},
 	"internal/secret":         {nil, "the bottom"},
+	"internal/command":        {nil, "the bottom"},
 	"internal/sandbox":        {nil, "the double must not share the code that it tests"},
 }
 

@@ -49,7 +49,7 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 			}
 			a.warnOf(m)
 			next := "dbxaccess login"
-			if len(people(m)) == 0 {
+			if len(m.People()) == 0 {
 				next = "dbxaccess roles" // machines don't sign in
 			}
 			a.say("The access map has %s, %s and %s. Next: %s",

@@ -75,35 +75,13 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 	return cmd
 }
 
-// listRoles is roleRows, and with why also the roles that can't be taken.
-func listRoles(ctx context.Context, a *app, b *broker.Broker, only string, why bool) ([]roleRow, error) {
-	rows, err := roleRows(ctx, a, b, only)
-	if err != nil || !why {
-		return rows, err
-	}
-	m, _, err := b.Map()
-	if err != nil {
-		return nil, err
-	}
-	people, err := sessions(ctx, b, m, only)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range people {
-		for _, need := range m.Lacking(s.identity.Name, broker.HolderOf(s.session)) {
-			row, err := rowOf(a, m, s.identity, need.Role)
-			if err != nil {
-				return nil, err
-			}
-			row.Needs = need.Rules
-			rows = append(rows, *row)
-		}
-	}
-	return rows, nil
-}
-
 // roleRows lists what the signed-in identities may take. Somebody who may take nothing gets the reason as an error.
 func roleRows(ctx context.Context, a *app, b *broker.Broker, only string) ([]roleRow, error) {
+	return listRoles(ctx, a, b, only, false)
+}
+
+// listRoles is roleRows, and with lacking also the roles that can't be taken.
+func listRoles(ctx context.Context, a *app, b *broker.Broker, only string, lacking bool) ([]roleRow, error) {
 	m, _, err := b.Map()
 	if err != nil {
 		return nil, err
@@ -114,6 +92,19 @@ func roleRows(ctx context.Context, a *app, b *broker.Broker, only string) ([]rol
 	}
 	if len(rows) == 0 {
 		return nil, broker.NoRoles(m, people[0].identity, people[0].session)
+	}
+	if !lacking {
+		return rows, nil
+	}
+	for _, s := range people {
+		for _, need := range m.Lacking(s.identity.Name, broker.HolderOf(s.session)) {
+			row, err := rowOf(a, m, s.identity, need.Role)
+			if err != nil {
+				return nil, err
+			}
+			row.Needs = need.Rules
+			rows = append(rows, *row)
+		}
 	}
 	return rows, nil
 }
@@ -187,7 +178,7 @@ func sessions(ctx context.Context, b *broker.Broker, m *accessmap.Map, only stri
 		found                 []signedIn
 		failed, first, absent error
 	)
-	for _, name := range slices.Concat(people(m), machines(m)) {
+	for _, name := range slices.Concat(m.People(), m.Machines()) {
 		if only != "" && name != only {
 			continue
 		}

@@ -75,6 +75,22 @@ func (m *Map) ProfileName(identity, role string) string {
 	return role
 }
 
+// People lists the identities that somebody signs in with, by name.
+func (m *Map) People() []string { return m.identitiesWhere(func(i *Identity) bool { return !i.Machine() }) }
+
+// Machines lists the other identities, by name.
+func (m *Map) Machines() []string { return m.identitiesWhere((*Identity).Machine) }
+
+func (m *Map) identitiesWhere(fits func(*Identity) bool) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		if fits(m.Identities[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Effective is what a role amounts to: what it says itself and every grant it inherits.
 type Effective struct {
 	Role        string

@@ -118,20 +118,7 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 }
 
 // peopleFirst lists the identities of the map, those of machines last.
-func peopleFirst(m *accessmap.Map) []string {
-	all := slices.Sorted(maps.Keys(m.Identities))
-	slices.SortStableFunc(all, func(a, b string) int {
-		return cmp.Compare(rank(m.Identities[a]), rank(m.Identities[b]))
-	})
-	return all
-}
-
-func rank(i *accessmap.Identity) int {
-	if i.Machine() {
-		return 1
-	}
-	return 0
-}
+func peopleFirst(m *accessmap.Map) []string { return slices.Concat(m.People(), m.Machines()) }
 
 // HolderOf turns a session into what the map's rules look at.
 func HolderOf(s *login.Session) accessmap.Holder {

@@ -72,7 +72,7 @@ func (c *Client) once(ctx context.Context, region string, in call) (o httpclient
 	doing := "asking IAM Identity Center (" + in.operation + ")"
 	resp, err := c.HTTP.Do(r)
 	if err != nil {
-		return nil, wrote.Load() && !hopeless(err), httpclient.Explain(doing, err)
+		return nil, wrote.Load() && !httpclient.Hopeless(err), httpclient.Explain(doing, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
@@ -106,13 +106,6 @@ func pause(attempt int, retryAfter time.Duration) time.Duration {
 	base := 300 * time.Millisecond << (attempt - 1)
 	jitter := rand.N(base) //nolint:gosec // jitter, not a secret
 	return min(max(base, retryAfter)+jitter, maxPause)
-}
-
-// hopeless errors stay however often one asks: nothing of worth was sent.
-func hopeless(err error) bool {
-	_, redirect := errors.AsType[*httpclient.RedirectError](err)
-	_, insecure := errors.AsType[*httpclient.InsecureError](err)
-	return redirect || insecure
 }
 
 // scrub takes what was sent in confidence out of a text.

@@ -94,7 +94,7 @@ func (s *Sessions) judgeCenter(ctx context.Context, p Provider, err error, pace 
 		switch {
 		case ctx.Err() != nil:
 			return nil, interrupted(ctx.Err())
-		case hopeless(err):
+		case httpclient.Hopeless(err):
 			return nil, err
 		}
 		pace.trouble(0)

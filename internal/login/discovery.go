@@ -94,6 +94,19 @@ func checkIssuer(p Provider, told string) error {
 		"the provider at %s calls itself %q, not %q", p.host(), told, ui.Clean(p.Issuer))
 }
 
+// checkNamed judges an address that metadata names. A provider elsewhere has no business having us send requests to this
+// machine.
+func checkNamed(p Provider, issuer *url.URL, name, raw, hint string) error {
+	u, err := httpclient.CheckURL(raw)
+	if err != nil {
+		return ui.Fault(ui.Failed, hint, "%s of %s: %w", name, p.host(), err)
+	}
+	if httpclient.IsLoopback(u.Hostname()) && !httpclient.IsLoopback(issuer.Hostname()) {
+		return ui.Fault(ui.Failed, hint, "%s of %s points at this machine (%s)", name, p.host(), u.Host)
+	}
+	return nil
+}
+
 func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata httpclient.Object) error {
 	device := metadata.Text("device_authorization_endpoint")
 	if p.DeviceEndpoint != "" {
@@ -117,13 +130,8 @@ func (e *Endpoints) fill(p Provider, issuer *url.URL, metadata httpclient.Object
 		if endpoint.raw == "" {
 			return ui.Fault(ui.Failed, hint, "the metadata of %s lacks %s", p.host(), endpoint.name)
 		}
-		u, err := httpclient.CheckURL(endpoint.raw)
-		if err != nil {
-			return ui.Fault(ui.Failed, hint, "%s of %s: %w", endpoint.name, p.host(), err)
-		}
-		// A provider elsewhere has no business having us send requests to this machine.
-		if httpclient.IsLoopback(u.Hostname()) && !httpclient.IsLoopback(issuer.Hostname()) {
-			return ui.Fault(ui.Failed, hint, "%s of %s points at this machine (%s)", endpoint.name, p.host(), u.Host)
+		if err := checkNamed(p, issuer, endpoint.name, endpoint.raw, hint); err != nil {
+			return err
 		}
 		*endpoint.to = endpoint.raw
 	}

@@ -61,14 +61,7 @@ func (c *Client) signers(ctx context.Context, p Provider) (*Endpoints, error) {
 	}
 	e.Keys = metadata.Text("jwks_uri")
 	e.Algorithms, _ = list(metadata, "id_token_signing_alg_values_supported")
-	u, err := httpclient.CheckURL(e.Keys)
-	if err != nil {
-		return nil, ui.Fault(ui.Failed, hint, "jwks_uri of %s: %w", p.host(), err)
-	}
-	if httpclient.IsLoopback(u.Hostname()) && !httpclient.IsLoopback(issuer.Hostname()) {
-		return nil, ui.Fault(ui.Failed, hint, "jwks_uri of %s points at this machine (%s)", p.host(), u.Host)
-	}
-	return e, nil
+	return e, checkNamed(p, issuer, "jwks_uri", e.Keys, hint)
 }
 
 // checkMachine refuses a token by its own words, before anything is sent and before they are proven: where a machine's

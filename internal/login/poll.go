@@ -57,7 +57,7 @@ func (c *Client) judge(
 		if ctx.Err() != nil {
 			return nil, nil, interrupted(ctx.Err())
 		}
-		if hopeless(err) {
+		if httpclient.Hopeless(err) {
 			return nil, nil, httpclient.Explain(doing, err)
 		}
 		pace.trouble(0)
@@ -94,13 +94,6 @@ func (c *Client) judge(
 		return nil, refused, nil
 	}
 	return nil, nil, nil
-}
-
-// hopeless errors stay however long one waits: nothing was or will be sent to that address.
-func hopeless(err error) bool {
-	_, redirect := errors.AsType[*httpclient.RedirectError](err)
-	_, insecure := errors.AsType[*httpclient.InsecureError](err)
-	return redirect || insecure
 }
 
 // declined tells that the person said no, or that the provider did in a way that is known.

@@ -83,7 +83,7 @@ func (c *Client) redeem(
 // that asks for patience (429) gave none away.
 func lost(a *answer, err error) bool {
 	if err != nil {
-		return !hopeless(err)
+		return !httpclient.Hopeless(err)
 	}
 	refused := a.refusal()
 	if a.tokens("") != nil || a.tooMany() {

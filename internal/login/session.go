@@ -89,8 +89,6 @@ func (s *Session) EndsAt() (time.Time, bool) {
 // token that is not the one before, what was known says nothing.
 func (s *Session) limit(told time.Duration, rotated bool, now time.Time) {
 	switch {
-	case !s.canRenew():
-		s.Ends = s.IDTokenExpires
 	case told > 0:
 		s.Ends = now.Add(told).UTC()
 	case rotated:

@@ -1,11 +1,8 @@
 package login
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -30,9 +27,6 @@ const (
 	fromCommand = "command"
 	fromAWS     = "aws"
 )
-
-// maxSource bounds what a file or a command gives, in bytes. The largest token that is of use is a third of it.
-const maxSource = 64 << 10
 
 // String names the source in messages.
 func (t *TokenSource) String() string {
@@ -108,50 +102,18 @@ func (s *Sources) fromEnv(p Provider) (secret.String, error) {
 
 // readTokenFile reads the file anew: whoever put it there replaces it before its token ends.
 func readTokenFile(p Provider) (secret.String, error) {
-	data, err := readBounded(p.Token.Path)
-	token := strings.TrimSpace(string(data))
+	token, err := secret.ReadFile(p.Token.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return secret.String{}, ui.Fault(ui.LoginNeeded,
 			p.Token.remedy("mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
 	case err != nil:
 		return secret.String{}, ui.Fault(ui.Failed, "", "reading the token of %s: %w", p.Token, err)
-	case token == "":
+	case token.IsZero():
 		return secret.String{}, ui.Fault(ui.LoginNeeded,
 			p.Token.remedy("have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
 	}
-	return secret.New(token), nil
-}
-
-// readBounded reads a regular file; symbolic links are followed, as Kubernetes needs it. The error has no path in it.
-func readBounded(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before opening: a pipe would wait for its writer
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxSource+1))
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if len(data) > maxSource {
-		return nil, fmt.Errorf("it is larger than %d KiB", maxSource>>10)
-	}
-	return bytes.TrimSpace(data), nil
-}
-
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
+	return token, nil
 }
 
 // interruptedSource keeps a canceled context recognisable.

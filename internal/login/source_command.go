@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -22,19 +23,16 @@ const (
 
 // fromCommand runs the command without a shell and takes what it prints: a bare JWT, as kubectl create token and gcloud auth
 // print-identity-token do, or a JSON object with one in id_token, token or value, the first of these that is there. It gets
-// no input, and what it has started ends with it where it is stopped; what it complains about is shown by its last line only where it fails.
+// no input, and what it has started ends with it where it is stopped; what it complains about is shown by its last line only
+// where it fails.
 func (s *Sources) fromCommand(ctx context.Context, p Provider) (secret.String, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
-	stdout, stderr := &bounded{room: maxSource}, &bounded{room: maxSource}
 	cmd := exec.CommandContext(ctx, p.Token.Argv[0], p.Token.Argv[1:]...) //nolint:gosec // the access map names it
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.WaitDelay = time.Second // for pipes that something has taken along
-	stopWithChildren(cmd)
 	if s.Environ != nil {
 		cmd.Env = s.Environ()
 	}
-	err := cmd.Run()
+	out, err := command.Run(cmd, secret.MaxFile, secret.MaxFile)
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		return secret.String{}, ui.Fault(ui.LoginNeeded, "install it, or correct token.argv of the identity in the access map",
@@ -42,21 +40,21 @@ func (s *Sources) fromCommand(ctx context.Context, p Provider) (secret.String, e
 	case errors.Is(ctx.Err(), context.Canceled):
 		return secret.String{}, interruptedSource(ctx.Err())
 	case ctx.Err() != nil:
-		return secret.String{}, commandFault(p, "was stopped as it took longer than "+commandTime.String(), stderr)
+		return secret.String{}, commandFault(p, "was stopped as it took longer than "+commandTime.String(), out)
 	case err != nil:
-		return secret.String{}, commandFault(p, "failed ("+ui.Clean(err.Error())+")", stderr)
-	case stdout.cut:
-		return secret.String{}, commandFault(p, "printed more than a token", stderr)
+		return secret.String{}, commandFault(p, "failed ("+ui.Clean(err.Error())+")", out)
+	case out.Cut:
+		return secret.String{}, commandFault(p, "printed more than a token", out)
 	}
-	token := printedToken(stdout.kept)
+	token := printedToken(out.Stdout)
 	if token.IsZero() {
-		return secret.String{}, commandFault(p, "printed no token", stderr)
+		return secret.String{}, commandFault(p, "printed no token", out)
 	}
 	return token, nil
 }
 
-func commandFault(p Provider, what string, stderr *bounded) error {
-	if last := lastWords(stderr.kept); last != "" {
+func commandFault(p Provider, what string, out command.Output) error {
+	if last := lastWords(out.Stderr); last != "" {
 		what += "; its last words: " + last
 	}
 	return ui.Fault(ui.Failed, "run it by hand to see more: "+ui.Clean(strings.Join(p.Token.Argv, " ")), "%s %s", p.Token, what)
@@ -91,19 +89,4 @@ func lastWords(stderr []byte) string {
 		}
 	}
 	return ui.Cut(strings.Join(words, " "), maxLastWords)
-}
-
-// bounded keeps the first bytes that are written to it.
-type bounded struct {
-	kept []byte
-	room int
-	cut  bool // there was more
-}
-
-func (b *bounded) Write(data []byte) (int, error) {
-	taken := min(len(data), b.room)
-	b.kept = append(b.kept, data[:taken]...)
-	b.room -= taken
-	b.cut = b.cut || taken < len(data)
-	return len(data), nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -28,7 +29,7 @@ func sourceChild(what string) int {
 	case "none":
 		fmt.Println(`{"access_token": "canary"}`)
 	case "huge":
-		fmt.Println(strings.Repeat("a", maxSource+1))
+		fmt.Println(strings.Repeat("a", secret.MaxFile+1))
 	case "fails":
 		fmt.Println(token)
 		fmt.Fprintf(os.Stderr, "first\nno \x1b[31mticket for %s, sorry\n\n", token)

@@ -36,8 +36,8 @@ func (s *Sources) marks(source TokenSource) []string {
 			return []string{source.Name, value}
 		}
 	case fromFile:
-		if data, err := readBounded(source.Path); err == nil {
-			if claims, ok := unverified(secret.New(string(data))); ok {
+		if token, err := secret.ReadFile(source.Path); err == nil {
+			if claims, ok := unverified(token); ok {
 				return lasting(claims)
 			}
 		}

@@ -70,7 +70,7 @@ func askGitHub(ctx context.Context, c *Client, address, bearer string) (token se
 	req.Header.Set("Accept", "application/json; api-version=2.0")
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		if !hopeless(err) {
+		if !httpclient.Hopeless(err) {
 			again = 1
 		}
 		return token, again, httpclient.Explain(doing, err)

@@ -44,7 +44,7 @@ func TestWhereThereIsNoToken(t *testing.T) {
 		"an empty one":  {TokenSource{From: fromEnv, Name: "CI_TOKEN"}, map[string]string{"CI_TOKEN": " \n"}, ui.LoginNeeded, []string{"CI_TOKEN"}},
 		"no file":       {TokenSource{From: fromFile, Path: filepath.Join(dir, "none")}, nil, ui.LoginNeeded, []string{"none is missing", "mount", "Kubernetes", testAudience}},
 		"an empty file": {TokenSource{From: fromFile, Path: write("empty", "\n")}, nil, ui.LoginNeeded, []string{"is empty"}},
-		"a huge file":   {TokenSource{From: fromFile, Path: write("huge", strings.Repeat("a", maxSource+1))}, nil, ui.Failed, []string{"64 KiB"}},
+		"a huge file":   {TokenSource{From: fromFile, Path: write("huge", strings.Repeat("a", secret.MaxFile+1))}, nil, ui.Failed, []string{"64 KiB"}},
 		"a folder":      {TokenSource{From: fromFile, Path: dir}, nil, ui.Failed, []string{"not a regular file"}},
 		"no command":    {command("no-such-command-anywhere"), nil, ui.LoginNeeded, []string{"no-such-command-anywhere is not on this machine"}},
 		"no such path":  {command(filepath.Join(dir, "none")), nil, ui.LoginNeeded, []string{"not on this machine"}},

@@ -12,7 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/command"
 )
 
 // program is one run of pass or gpg.
@@ -58,15 +59,11 @@ func gpg(stdin io.Reader, args ...string) program {
 // execute runs a program until it or the context ends. It gets a session of its own: without a terminal to ask on, and all
 // its children are ended with it. A gpg-agent that it started leaves that session and stays, as it should.
 func execute(ctx context.Context, p program) outcome {
-	stdout, stderr := &bounded{room: maxFile}, &bounded{room: maxStderr}
 	cmd := exec.CommandContext(ctx, p.name, p.args...) //nolint:gosec // pass or gpg
 	cmd.Env = passEnvironment(os.Environ(), p)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.stdin, stdout, stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second // for pipes that something has taken along
-	err := cmd.Run()
-	return outcome{stdout: stdout.kept, cut: stdout.cut, stderr: string(stderr.kept), err: err}
+	cmd.Stdin = p.stdin
+	out, err := command.Run(cmd, maxFile, maxStderr)
+	return outcome{stdout: out.Stdout, cut: out.Cut, stderr: string(out.Stderr), err: err}
 }
 
 // passed are the variables that pass and GnuPG get, the latter to hand them on to pinentry. There may be secrets in
@@ -132,19 +129,4 @@ func (o outcome) lastWords() error {
 		}
 	}
 	return errors.New(last[:min(len(last), longest)])
-}
-
-// bounded keeps the first bytes that are written to it.
-type bounded struct {
-	kept []byte
-	room int
-	cut  bool // there was more
-}
-
-func (b *bounded) Write(data []byte) (int, error) {
-	taken := min(len(data), b.room)
-	b.kept = append(b.kept, data[:taken]...)
-	b.room -= taken
-	b.cut = b.cut || taken < len(data)
-	return len(data), nil
 }
