@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -104,6 +105,8 @@ func (d *desk) shows(written, golden string) {
 
 // answer is something a person types when the screen shows a text for the first time after the answer before.
 type answer struct{ when, typed string }
+
+var update = flag.Bool("update", false, "write golden files anew")
 
 const ctrlC = "\x03"
 

@@ -18,7 +18,8 @@ var layers = map[string]struct {
 	mayImport []string
 	because   string
 }{
-	"cmd/dbxaccess": {
+	"cmd/dbxaccess": {[]string{"cli", "store/busguard"}, "a program is its arguments and its exit code"},
+	"internal/cli": {
 		[]string{"broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
 		"commands join everything, except the double",
 	},

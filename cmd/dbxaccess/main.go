@@ -1,14 +1,16 @@
 // Command dbxaccess brokers short-lived AWS and Databricks credentials: one sign-in at the company's identity provider,
-// roles by group, credentials in the OS keyring, and no static key anywhere.
-//
-// Package main holds one file per command. A command reads its flags, asks the broker, prints. What it may touch comes
-// in through the app value; nothing here is global.
+// roles by group, credentials in the OS keyring, and no static key anywhere. What it does stands in internal/cli.
 package main
 
 import (
 	"os"
 
 	_ "github.com/dbxaccess/dbxaccess/internal/store/busguard" // before the keyring library dials D-Bus: see there
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 )
 
-func main() { os.Exit(run(os.Args)) }
+// version is set by the release build (-ldflags "-X main.version=v1.2.3").
+var version string
+
+func main() { os.Exit(cli.Main(os.Args, version)) }

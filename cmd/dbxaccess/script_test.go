@@ -17,12 +17,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"dbxaccess": func() { os.Exit(run(os.Args)) },
+		"dbxaccess": func() { os.Exit(cli.Main(os.Args, "")) },
 		"browse":    browse,
 		"look-away": func() { os.Exit(0) }, // a browser that goes nowhere
 		"sign-in":   func() { os.Exit(signIn()) },

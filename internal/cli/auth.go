@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func newAuth(a *app) *cobra.Command {
+	return group("auth", "Answer Databricks clients",
+		`What the Databricks SDKs and Terraform run through databricks_cli_path of a profile in ~/.databrickscfg.`, newAuthToken(a))
+}
+
+type tokenOptions struct {
+	profile   string
+	host      string
+	accountID string
+}
+
+func newAuthToken(a *app) *cobra.Command {
+	var o tokenOptions
+	cmd := &cobra.Command{
+		Use:   "token --profile PROFILE | --host HOST",
+		Short: "Print a workspace token for a Databricks client (databricks_cli_path)",
+		Long: `Prints one JSON object with a token for the workspace of a profile, as the Databricks SDKs expect it of the
+program that databricks_cli_path names. It never asks anything: if a login is needed, it says so on stderr and exits
+with 4. The token comes from the keyring while enough of its life is left, also with --force-refresh.`,
+		Example: `  dbxaccess auth token --profile dbx-ml-trainer
+  dbxaccess auth token --host https://dbc-1234.cloud.databricks.com`,
+		// Clients pass flags that later versions of the contract add; not knowing one must not cost the token.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
+		Args:               cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.asHelper()
+			a.streams.Err = &briefly{w: a.streams.Err, left: maxHelperWords}
+			token, err := a.workspaceToken(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			answer, err := token.HelperJSON(time.Local)
+			if err != nil {
+				return err
+			}
+			_, err = a.streams.Out.Write(append(answer, '\n'))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&o.profile, "profile", "", "section of ~/.databrickscfg")
+	cmd.Flags().StringVar(&o.host, "host", "", "address of the workspace, where no profile is given")
+	cmd.Flags().StringVar(&o.accountID, "account-id", "", "Databricks account, where the host is the account console")
+	cmd.Flags().Bool("force-refresh", false, "ask for a token with enough life left, as every token printed here has")
+	return cmd
+}
+
+func (a *app) workspaceToken(ctx context.Context, o tokenOptions) (*databricks.Token, error) {
+	if o.profile == "" && o.host == "" {
+		return nil, ui.Fault(ui.Usage, "dbxaccess auth token --profile PROFILE", "neither --profile nor --host is given")
+	}
+	b, err := a.broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.requestOf(ctx, b, o)
+	if err != nil {
+		return nil, err
+	}
+	return b.WorkspaceToken(ctx, r)
+}
+
+// requestOf finds the role that a client means: by the profile's name if it is one that dbxaccess gives, else by its host.
+func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (broker.Request, error) {
+	if o.profile == "" {
+		host, err := databricks.NormalizeHost(o.host)
+		if err != nil {
+			return broker.Request{}, err
+		}
+		return b.ForHost(ctx, host, o.accountID)
+	}
+	path, err := a.databricksFile()
+	if err != nil {
+		return broker.Request{}, err
+	}
+	entry, err := profiles.FindDatabricks(path, o.profile)
+	if err != nil {
+		return broker.Request{}, err
+	}
+	if entry == nil {
+		return broker.Request{}, a.noProfile(b, path, o.profile)
+	}
+	host, err := databricks.NormalizeHost(entry.Host)
+	if err != nil {
+		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(path)+", or run dbxaccess profiles sync",
+			"the profile %s: %w", ui.Clean(o.profile), err)
+	}
+	if other, err := databricks.NormalizeHost(o.host); err == nil && other != host {
+		return broker.Request{}, ui.Fault(ui.Failed, "give one of --profile and --host", "the profile %s has the host %s, and --host is %s",
+			ui.Clean(o.profile), host, other)
+	}
+	if other, err := databricks.NormalizeHost(a.getenv("DATABRICKS_HOST")); err == nil && other != host {
+		// The SDKs put the environment before the profile, and would send the token there.
+		return broker.Request{}, ui.Fault(ui.Failed, "unset DATABRICKS_HOST",
+			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other)
+	}
+	r, workspace, err := a.roleOfProfile(b, o.profile)
+	switch {
+	case err != nil:
+		return broker.Request{}, err
+	case r.Role == "":
+		return b.ForHost(ctx, host, o.accountID)
+	case workspace == nil || workspace.Host != host:
+		// A token must go to no other host than the one it was made for.
+		return broker.Request{}, ui.Fault(ui.Failed, "dbxaccess profiles sync",
+			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), r.Role)
+	}
+	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
+		return broker.Request{}, ui.Fault(ui.Failed, "leave --account-id out", "the profile %s is of the account %s, and --account-id is %s",
+			ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID))
+	}
+	return r, nil
+}
+
+func hostOrDash(w *accessmap.Workspace) string {
+	if w == nil {
+		return "-"
+	}
+	return w.Host
+}
+
+// noProfile says what becomes of a profile that is not in the file.
+func (a *app) noProfile(b *broker.Broker, path, profile string) error {
+	hint := "dbxaccess profiles show lists those of dbxaccess"
+	if r, workspace, err := a.roleOfProfile(b, profile); err == nil && r.Role != "" {
+		hint = "dbxaccess profiles sync"
+		if workspace == nil {
+			hint = "the role " + r.Role + " has no Databricks workspace in the access map"
+		}
+	}
+	return ui.Fault(ui.Failed, hint, "%s has no profile %s", ui.Clean(path), ui.Clean(profile))
+}
+
+// roleOfProfile is the role whose profile has that name, with its workspace (nil for none); a Request without role for a
+// name that dbxaccess gives to none.
+func (a *app) roleOfProfile(b *broker.Broker, profile string) (broker.Request, *accessmap.Workspace, error) {
+	m, _, err := b.Map()
+	if err != nil {
+		return broker.Request{}, nil, err
+	}
+	name, ours := strings.CutPrefix(profile, a.settings.ProfilePrefix)
+	if !ours {
+		return broker.Request{}, nil, nil
+	}
+	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
+		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
+			if m.Roles[role] == nil || !m.Gives(identity, role) || m.ProfileName(identity, role) != name {
+				continue
+			}
+			effective, err := m.Effective(role)
+			if err != nil {
+				return broker.Request{}, nil, err
+			}
+			return broker.Request{Identity: identity, Role: role}, m.Workspaces[effective.Workspace], nil
+		}
+	}
+	return broker.Request{}, nil, nil
+}
+
+// maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.
+const maxHelperWords = 1000
+
+// briefly passes on the first bytes of what is written. "not found" becomes "missing": the Databricks SDK for Java takes
+// these two words for the shell's complaint that the helper is not installed.
+// https://github.com/databricks/databricks-sdk-java/blob/main/databricks-sdk-java/src/main/java/com/databricks/sdk/core/CliTokenSource.java
+type briefly struct {
+	w    io.Writer
+	left int
+}
+
+func (b *briefly) Write(p []byte) (int, error) {
+	text := strings.ReplaceAll(string(p), "not found", "missing")
+	if len(text) > b.left {
+		text = strings.ToValidUTF8(text[:b.left], "")
+	}
+	b.left -= len(text)
+	if text == "" {
+		return len(p), nil
+	}
+	_, err := io.WriteString(b.w, text)
+	return len(p), err
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+var update = flag.Bool("update", false, "write generated files anew")
+
+// completionFiles are named as shells and packagers expect them.
+var completionFiles = map[string]string{
+	"bash": "dbxaccess.bash", "zsh": "_dbxaccess", "fish": "dbxaccess.fish", "powershell": "dbxaccess.ps1",
+}
+
+func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
+	for _, shell := range completionShells {
+		var out bytes.Buffer
+		root := newRoot(&app{streams: &ui.Streams{Out: &out, Err: &out}, getenv: func(string) string { return "" }}, nil)
+		root.SetArgs([]string{"completion", shell})
+		if err := root.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("..", "..", "completions", completionFiles[shell])
+		if *update {
+			if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, out.Bytes()) {
+			t.Errorf("%s is stale: go test ./internal/cli -run Completions -update (%v)", path, err)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type consoleOptions struct {
+	request   broker.Request
+	workspace bool
+	noBrowser bool
+}
+
+func newConsole(a *app) *cobra.Command {
+	var o consoleOptions
+	cmd := &cobra.Command{
+		Use:   "console [ROLE]",
+		Short: "Open the AWS console, or the Databricks workspace, as a role",
+		Long: `Opens the AWS console in the browser, signed in as the role until its credentials end. With --workspace the role's
+Databricks workspace is opened; there one signs in with the company's own single sign-on.
+
+The sign-in link for AWS is a key: whoever has it within fifteen minutes is signed in. It is given to the browser
+through a one-time address on this machine, so that it stands in no list of processes. Without a display, or with
+--no-browser, it is printed to stdout.`,
+		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace",
+		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.workspace && len(o.request.Scope) > 0 {
+				return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "--scope narrows AWS credentials and means nothing for --workspace")
+			}
+			b, err := a.broker(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if o.request, err = a.roleOf(cmd.Context(), b, o.request, args); err != nil {
+				return err
+			}
+			if o.workspace {
+				return openWorkspace(cmd.Context(), a, b, o)
+			}
+			return openConsole(cmd.Context(), a, b, o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.workspace, "workspace", false, "open the role's Databricks workspace in place of AWS")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
+	a.identityFlag(cmd, &o.request.Identity)
+	scopeFlag(cmd, &o.request.Scope)
+	return cmd
+}
+
+func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
+	m, _, err := b.Map()
+	if err != nil {
+		return err
+	}
+	if role := m.Roles[o.request.Role]; role != nil && role.AWS != nil {
+		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
+			return err
+		}
+	}
+	credentials, err := b.Credentials(ctx, o.request)
+	if err != nil {
+		return err
+	}
+	role, err := m.Effective(o.request.Role)
+	if err != nil {
+		return err
+	}
+	link, err := b.STS.SignInURL(ctx, sts.Console{
+		Credentials: credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: a.getenv("AWS_ENDPOINT_URL_SIGNIN"),
+	})
+	if err != nil {
+		return err
+	}
+	if o.noBrowser || !hasDisplay(a.getenv) {
+		a.say("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
+		_, err := fmt.Fprintln(a.streams.Out, link.Reveal())
+		return err
+	}
+	a.say("Opening the AWS console as %s, for %s…", o.request.Role, left(credentials.Expires, a.now()))
+	return a.handOver(ctx, link)
+}
+
+func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
+	rows, err := roleRows(ctx, a, b, o.request.Identity)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(rows, func(r roleRow) bool { return r.Role == o.request.Role })
+	if i < 0 {
+		return a.noSuchRole(ctx, b, o.request)
+	}
+	if rows[i].Host == "" {
+		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
+	}
+	if o.noBrowser || !hasDisplay(a.getenv) {
+		_, err := fmt.Fprintln(a.streams.Out, rows[i].Host)
+		return err
+	}
+	a.say("Opening %s…", rows[i].Host)
+	return a.handOver(ctx, secret.New(rows[i].Host))
+}
+
+// noSuchRole says why the person may not take a role.
+func (a *app) noSuchRole(ctx context.Context, b *broker.Broker, r broker.Request) error {
+	m, _, err := b.Map()
+	if err != nil {
+		return err
+	}
+	people, err := sessions(ctx, b, m, r.Identity)
+	if err != nil {
+		return err
+	}
+	return broker.NoSuchRole(m, people[0].identity, people[0].session, r.Role)
+}

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
+)
+
+// checkEnvironment finds variables that beat the profiles. It is a fault where keys that never end, or another place or
+// program, would be used; what `dbxaccess env` sets ends by itself and is a warning.
+func (d *doctor) checkEnvironment() {
+	const check = "environment"
+	ours := func(name string) bool { return slices.Contains(namesOf(d.entries), name) }
+	sentences := slices.Concat(profiles.AWSEnvironment(d.getenv, ours), profiles.DatabricksEnvironment(d.getenv))
+	for _, sentence := range sentences {
+		variable, _, _ := strings.Cut(sentence, " ")
+		status := statusWarning
+		if d.harmful(variable) {
+			status = statusFault
+		}
+		f := advice(status, check, variable, sentence)
+		f.What = strings.TrimPrefix(f.What, variable+" ")
+		d.add(f)
+	}
+	if len(sentences) == 0 {
+		d.ok(check, "", "nothing in it beats the profiles")
+	}
+}
+
+// harmful judges a variable that beats the profiles.
+func (d *doctor) harmful(variable string) bool {
+	// As `dbxaccess env` sets them: whole by themselves, whatever the profiles say.
+	byItself := d.getenv("DATABRICKS_HOST") != "" && d.getenv("DATABRICKS_TOKEN") != "" && d.getenv("DATABRICKS_AUTH_TYPE") == "pat"
+	switch variable {
+	case "AWS_ACCESS_KEY_ID":
+		return d.getenv("AWS_SESSION_TOKEN") == ""
+	case "DATABRICKS_HOST":
+		host, err := databricks.NormalizeHost(d.getenv(variable))
+		elsewhere := func(e profileEntry) bool { return e.host != "" && e.host != host }
+		return !byItself && (err != nil || slices.ContainsFunc(d.entries, elsewhere))
+	case "DATABRICKS_CLI_PATH", "DATABRICKS_AUTH_TYPE":
+		return !byItself
+	}
+	return false
+}

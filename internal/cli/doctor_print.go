@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// marks tell a status at a glance; the word beside it tells it without colours and to who listens.
+var marks = map[string]struct {
+	sign  string
+	style ui.Style
+}{
+	statusOK:      {"✓", ui.Good},
+	statusWarning: {"!", ui.Warning},
+	statusFault:   {"✗", ui.Bad},
+	statusSkipped: {"-", ui.Faint},
+}
+
+// The columns of a finding: sign and word of the status, check, text.
+const (
+	checkColumn = 10
+	textColumn  = 23
+)
+
+func printDoctor(w io.Writer, r doctorReport) error {
+	n := map[string]int{}
+	for _, f := range r.Findings {
+		n[f.Status]++
+		if err := printFinding(w, f); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%d ok, %s, %s, %d skipped\n", n[statusOK],
+		count(r.Warnings, "warning", "warnings"), count(r.Faults, "fault", "faults"), n[statusSkipped])
+	return err
+}
+
+func printFinding(w io.Writer, f finding) error {
+	mark := marks[f.Status]
+	text := f.What
+	if f.Subject != "" {
+		text = f.Subject + ": " + text
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%s%-*s%s\n", ui.Paint(w, mark.style, mark.sign+" "+f.Status), strings.Repeat(" ", checkColumn-2-len(f.Status)),
+		textColumn-checkColumn, f.Check, ui.Hang(w, text, textColumn))
+	if f.Why != "" {
+		fmt.Fprintf(&b, "%*swhy  %s\n", checkColumn, "", ui.Hang(w, f.Why, checkColumn+len("why  ")))
+	}
+	if f.Fix != "" {
+		fmt.Fprintf(&b, "%*sfix  %s\n", checkColumn, "", ui.HangHint(w, f.Fix, checkColumn+len("fix  ")))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,296 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
+)
+
+const (
+	checkOfProfiles = "profiles"
+	syncProfiles    = "dbxaccess profiles sync"
+)
+
+// profileEntry is an entry of ours in one of the two files.
+type profileEntry struct {
+	file, name, helper string
+	identity           string // "" where the file does not say
+	host               string // of the workspace; "" in the AWS file
+	line               int
+	written            bool // by us, so that sync mends it
+}
+
+// checkProfiles looks at the entries of both files and at what stands in their way, with or without a sign-in; a sign-in
+// tells which there should be.
+func (d *doctor) checkProfiles() {
+	before := len(d.findings)
+	files, err := d.awsFiles()
+	path, pathErr := d.databricksFile()
+	if err = errors.Join(err, pathErr); err != nil {
+		d.fault(checkOfProfiles, "", "the config files can't be found", err)
+		return
+	}
+	entries := d.profileEntries(files, path)
+	d.entries = entries
+	for _, warning := range profiles.Exposed(files, path) {
+		d.add(advice(statusWarning, checkOfProfiles, "", warning))
+	}
+	helper, err := profiles.FindHelper(d.arg0, exec.LookPath, os.Getwd)
+	if err != nil {
+		d.fault(checkOfProfiles, "", "no profile can run this dbxaccess", err)
+	}
+	stale := d.checkHelpers(entries, helper)
+	shadowed := d.checkStaticKeys(files, entries)
+	switch {
+	case err != nil: // a plan would fail alike
+	case len(d.signedIn) == 0:
+		d.add(finding{Check: checkOfProfiles, Status: statusSkipped, What: "not compared with your roles: " + d.whyNoRoles()})
+	default:
+		d.checkWanted(files, entries, stale, shadowed)
+	}
+	if len(d.findings) == before {
+		d.ok(checkOfProfiles, "", countByFile(entries))
+	}
+}
+
+func countByFile(entries []profileEntry) string {
+	if len(entries) == 0 {
+		return "there is no entry, and none is needed"
+	}
+	var files []string
+	n := map[string]int{}
+	for _, e := range entries {
+		if n[e.file]++; n[e.file] == 1 {
+			files = append(files, e.file)
+		}
+	}
+	for i, file := range files {
+		files[i] = count(n[file], "entry", "entries") + " in " + file
+	}
+	return strings.Join(files, ", ") + ", as they should be"
+}
+
+// profileEntries lists what runs dbxaccess in both files.
+func (d *doctor) profileEntries(files profiles.AWSFiles, path string) []profileEntry {
+	var all []profileEntry
+	identities := map[string]string{}
+	aws, err := profiles.ListAWS(files)
+	if err != nil {
+		d.fault(checkOfProfiles, files.Config, "it can't be read", err)
+	}
+	for _, e := range aws {
+		identities[e.Profile] = e.Identity
+		all = append(all, profileEntry{
+			file: files.Config, name: e.Profile, helper: e.Helper, identity: e.Identity, line: e.Line, written: e.Written,
+		})
+	}
+	workspaces, err := profiles.ListDatabricks(path)
+	if err != nil {
+		d.fault(checkOfProfiles, path, "it can't be read", err)
+	}
+	for _, e := range workspaces {
+		all = append(all, profileEntry{
+			file: path, name: e.Profile, helper: e.Helper, identity: identities[e.Profile], host: e.Host, line: e.Line, written: e.Written,
+		})
+	}
+	return all
+}
+
+// checkHelpers finds entries that run something else than this program, one finding for each path in each file, and
+// returns the names of their profiles.
+func (d *doctor) checkHelpers(entries []profileEntry, helper profiles.Helper) (stale []string) {
+	type use struct{ file, helper string }
+	var (
+		order []use
+		by    = map[use][]profileEntry{}
+	)
+	for _, e := range entries {
+		u := use{e.file, e.helper}
+		if by[u] == nil {
+			order = append(order, u)
+		}
+		by[u] = append(by[u], e)
+	}
+	this, _ := os.Stat(helper.Path)
+	for _, u := range order {
+		f := finding{Check: checkOfProfiles, Subject: u.file, Fix: d.mending(by[u])}
+		names := namesOf(by[u])
+		found, err := exec.LookPath(u.helper)
+		that, statErr := os.Stat(found)
+		switch {
+		case err != nil || statErr != nil:
+			f.Status, f.What = statusFault, fmt.Sprintf("%s: the program they run can't be started: %s", listed(names), u.helper)
+			f.Why = "it was moved, removed by an upgrade, or is not executable"
+		case this != nil && !os.SameFile(this, that):
+			f.Status, f.What = statusWarning, fmt.Sprintf("%s: they run another dbxaccess: %s", listed(names), u.helper)
+			f.Why = "this one is " + helper.Path
+		default:
+			continue
+		}
+		stale = append(stale, names...)
+		d.add(f)
+	}
+	return stale
+}
+
+func namesOf(entries []profileEntry) []string {
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// mending is what puts the helper's path of these entries right: sync for ours, of identities that are signed in.
+func (d *doctor) mending(entries []profileEntry) string {
+	var steps []string
+	for _, e := range entries {
+		step := syncProfiles
+		switch {
+		case !e.written:
+			step = fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.file, e.line)
+		case e.identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s signedIn) bool { return s.identity.Name == e.identity }):
+			step = "dbxaccess login --identity " + e.identity
+		}
+		if !slices.Contains(steps, step) {
+			steps = append(steps, step)
+		}
+	}
+	return strings.Join(steps, "\n")
+}
+
+// checkStaticKeys finds keys in the clear that the AWS tools use in place of our entries, and those of the default
+// profile, which they use where none is named.
+func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry) (shadowed bool) {
+	keys, err := profiles.ListStaticKeys(files)
+	if err != nil {
+		d.fault(checkOfProfiles, "", "the AWS config files can't be searched for static keys", err)
+		return false
+	}
+	ours := func(name string) bool {
+		return slices.ContainsFunc(entries, func(e profileEntry) bool { return e.file == files.Config && e.name == name }) ||
+			slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Profile == name })
+	}
+	for _, k := range keys {
+		f := finding{Check: checkOfProfiles, Subject: k.Profile}
+		switch {
+		case ours(k.Profile):
+			shadowed = true
+			f.Status, f.What = statusFault, fmt.Sprintf("a static key of that name is in %s (line %d)", k.Path, k.Line)
+			f.Why = "the AWS tools use it in place of dbxaccess"
+			f.Fix = fmt.Sprintf("remove the section %s from %s, or rename it", k.Profile, k.Path)
+			if k.Path == files.Config {
+				f.Fix = fmt.Sprintf("remove the key from %s (line %d)", k.Path, k.Line)
+			}
+		case k.Profile == "default":
+			f.Status, f.What = statusWarning, fmt.Sprintf("a static key is in %s (line %d)", k.Path, k.Line)
+			f.Why = "the AWS tools use it where no profile is named"
+			f.Fix = "export AWS_PROFILE=PROFILE, or remove the key"
+		default:
+			continue
+		}
+		d.add(f)
+	}
+	return shadowed
+}
+
+// ofMachine reports whether a profile is of a machine's identity.
+func (d *doctor) ofMachine(profile string) bool {
+	return slices.ContainsFunc(d.rows, func(r roleRow) bool {
+		return r.Profile == profile && d.m.Identities[r.Identity].Machine()
+	})
+}
+
+// checkWanted plans the entries as sync does, and tells what it would change.
+func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, stale []string, shadowed bool) {
+	var identities []string
+	for _, s := range d.signedIn {
+		identities = append(identities, s.identity.Name)
+	}
+	plans, err := d.planProfiles(d.m, d.rows, identities)
+	refusals := each(err)
+	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == files.Config }) {
+		refusals = refusals[1:] // the refusal is of the keys that were told already
+	}
+	for _, refusal := range refusals {
+		d.fault(checkOfProfiles, "", "the profiles can't be brought up to date", refusal)
+	}
+	told := map[string]bool{}
+	for _, f := range d.findings {
+		told[f.What] = true
+	}
+	for _, plan := range plans {
+		by := map[profiles.Action][]string{}
+		for _, change := range plan.Changes {
+			if change.Action == profiles.Added && d.ofMachine(change.Profile) {
+				continue // jobs have exec and env, and nobody signed in there to have entries written
+			}
+			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
+				by[change.Action] = append(by[change.Action], change.Profile)
+			}
+		}
+		for _, kind := range []struct {
+			action profiles.Action
+			what   string
+		}{
+			{profiles.Added, "missing"}, {profiles.Updated, "not up to date"}, {profiles.Removed, "for roles that you may not take any more"},
+		} {
+			if names := by[kind.action]; len(names) > 0 {
+				d.add(finding{
+					Check: checkOfProfiles, Subject: plan.Path, Status: statusWarning, What: listed(names) + ": " + kind.what, Fix: syncProfiles,
+				})
+			}
+		}
+		for _, warning := range plan.Warnings {
+			f := advice(statusWarning, checkOfProfiles, "", warning)
+			if !told[f.What] {
+				told[f.What] = true
+				d.add(f)
+			}
+		}
+	}
+	d.checkOrphans(entries)
+}
+
+// checkOrphans finds entries of identities through which somebody is signed in and may take nothing: a plan leaves them.
+func (d *doctor) checkOrphans(entries []profileEntry) {
+	for _, s := range d.signedIn {
+		name := s.identity.Name
+		if slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Identity == name }) {
+			continue
+		}
+		var left []profileEntry
+		for _, e := range entries {
+			if e.identity == name && e.written {
+				left = append(left, e)
+			}
+		}
+		if len(left) > 0 {
+			d.add(finding{
+				Check: checkOfProfiles, Status: statusWarning, What: listed(namesOf(left)) + ": for roles that you may not take any more",
+				Fix: "dbxaccess profiles remove --identity " + name,
+			})
+		}
+	}
+}
+
+// each takes apart what errors.Join joined.
+func each(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) // at the top: what is wrapped stays whole
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, each(e)...)
+	}
+	return all
+}

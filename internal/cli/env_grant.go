@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// granted is what a program gets that runs with a role's credentials for a fixed time.
+type granted struct {
+	role      string
+	variables []shellenv.Variable
+	keysEnd   time.Time // of the AWS keys
+	tokenEnds time.Time // of the workspace token; zero without one
+}
+
+// grant takes a role's credentials, and with a workspace its token: both or nothing.
+func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
+	r, err := b.Resolve(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := b.Credentials(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	a.warnOfEndOf(ctx, b, r.Identity)
+	// The map is read for the role's region and workspace: the warm path of credential-process does without.
+	m, _, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	role, err := m.Effective(r.Role)
+	if err != nil {
+		return nil, err
+	}
+	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
+	workspace := m.Workspaces[role.Workspace]
+	if workspace == nil || !withDatabricks || m.Identities[r.Identity].Center() {
+		return g, nil
+	}
+	if workspace.Login != accessmap.LoginFederation {
+		a.warn("the workspace " + workspace.Name + " has a browser login of its own, so the Databricks variables stay as they are")
+		return g, nil
+	}
+	token, err := b.WorkspaceToken(ctx, r)
+	if err != nil {
+		return nil, ui.Fault(ui.CodeOf(err), "or go without the workspace: add --no-databricks", "%w", err)
+	}
+	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
+	g.tokenEnds = token.Expires
+	return g, nil
+}
+
+// awsVariables are the variables by which AWS's programs find keys, and without a value those that would win over them.
+func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
+	return []shellenv.Variable{
+		{Name: "AWS_ACCESS_KEY_ID", Value: keys.AccessKeyID},
+		{Name: "AWS_SECRET_ACCESS_KEY", Value: keys.SecretAccessKey.Reveal()},
+		{Name: "AWS_SESSION_TOKEN", Value: keys.SessionToken.Reveal()},
+		{Name: "AWS_CREDENTIAL_EXPIRATION", Value: keys.Expires.UTC().Format(time.RFC3339)},
+		// SDKs build endpoints from it: the keys of one account must not stand beside the number of another.
+		{Name: "AWS_ACCOUNT_ID", Value: keys.AccountID},
+		{Name: "AWS_REGION", Value: region},
+		{Name: "AWS_DEFAULT_REGION", Value: region},
+		// JavaScript's and .NET's SDKs prefer the profile to keys; the CLI fails where it does not exist.
+		{Name: "AWS_PROFILE"},
+		{Name: "AWS_DEFAULT_PROFILE"},
+		// The old name of AWS_SESSION_TOKEN. botocore, and so the CLI, looks there first.
+		{Name: "AWS_SECURITY_TOKEN"},
+		// .NET's SDK 3 prefers it to keys (FallbackCredentialsFactory); pods of Kubernetes on AWS have it set.
+		{Name: "AWS_WEB_IDENTITY_TOKEN_FILE"},
+	}
+}
+
+// databricksVariables do the same for a workspace. accountID is set where the host is the account console. The auth type
+// makes the SDKs look at no other credentials, whatever else is set; what is taken away counts all the same.
+func databricksVariables(token *databricks.Token, accountID string) []shellenv.Variable {
+	variables := []shellenv.Variable{
+		{Name: "DATABRICKS_HOST", Value: token.Host},
+		{Name: "DATABRICKS_TOKEN", Value: token.AccessToken.Reveal()},
+		{Name: "DATABRICKS_AUTH_TYPE", Value: "pat"},
+		// The SDKs fill in from the profile what the environment leaves open, and fail where it does not exist.
+		{Name: "DATABRICKS_CONFIG_PROFILE"},
+		// The SDKs send it as a header with many calls: it names another workspace than the host does.
+		{Name: "DATABRICKS_WORKSPACE_ID"},
+		// MLflow knows no auth type and prefers these to the token.
+		{Name: "DATABRICKS_USERNAME"},
+		{Name: "DATABRICKS_PASSWORD"},
+	}
+	if accountID != "" {
+		variables = append(variables, shellenv.Variable{Name: "DATABRICKS_ACCOUNT_ID", Value: accountID})
+	}
+	return variables
+}
+
+// sayEnd tells a person how long this lasts: nothing renews what stands in an environment.
+func (a *app) sayEnd(g *granted) {
+	if !a.streams.Interactive {
+		return
+	}
+	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, left(g.keysEnd, a.now()))
+	if !g.tokenEnds.IsZero() {
+		text += fmt.Sprintf(", the Databricks token in %s", left(g.tokenEnds, a.now()))
+	}
+	a.say("dbxaccess: %s", text)
+}

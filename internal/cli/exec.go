@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// The exit codes of shells, and of env(1) and nohup(1), for a command that could not be started (POSIX, Shell Command
+// Language, section 2.8.2). Every other code of exec's is the command's own.
+const (
+	notExecutable ui.Code = 126
+	notFound      ui.Code = 127
+)
+
+// childEnded is the exit code of a program that ran as our child, where it can't take our place.
+type childEnded int
+
+func (c childEnded) Error() string { return fmt.Sprintf("the program ended with exit code %d", int(c)) }
+
+func newExec(a *app) *cobra.Command {
+	var (
+		r            broker.Request
+		static       bool
+		noDatabricks bool
+	)
+	cmd := &cobra.Command{
+		Use:   "exec [ROLE] --static -- COMMAND [ARGS...]",
+		Short: "Run a program with a role's credentials",
+		Long: `Runs a program with a role's credentials in its environment: AWS keys, and for a role with a workspace
+its Databricks host and a token. Variables that would win over these, such as AWS_PROFILE and
+DATABRICKS_CONFIG_PROFILE, are taken out of its environment; nothing is written anywhere, and the
+shell stays as it is.
+
+The credentials are fixed for the run and end after their time, an hour as a rule: --static says that
+this is understood. Everything after -- is the program's own.
+
+Without ROLE it is the default one of your settings, the only one you may take, or the one you choose.
+
+The program takes dbxaccess's place: same process, same terminal, and its exit code is the one you see
+(on Windows it is started and waited for). 127 means that there is no such program, 126 that it can't
+be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean that nothing was run.`,
+		Example: `  dbxaccess exec ml-trainer --static -- aws s3 ls s3://acme-ml/churn/
+  dbxaccess exec ml-trainer --static --scope churn -- python train.py --epochs 3
+  dbxaccess exec ml-trainer --static -- sh -c 'aws sts get-caller-identity && dbt run'`,
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     a.completeExec,
+		Args: func(cmd *cobra.Command, args []string) error {
+			return checkExecLine(cmd, args, static)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dash := cmd.ArgsLenAtDash()
+			named, command := args[:dash], args[dash:]
+			path, err := findProgram(command[0])
+			if err != nil {
+				return err
+			}
+			b, err := a.broker(cmd.Context())
+			if err != nil {
+				return err
+			}
+			r, err := a.roleOf(cmd.Context(), b, r, named)
+			if err != nil {
+				return err
+			}
+			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
+			if err != nil {
+				return err
+			}
+			a.sayEnd(g)
+			return become(path, command, shellenv.Apply(os.Environ(), g.variables, runtime.GOOS == "windows"))
+		},
+	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return ui.Fault(ui.Usage, "the command's own flags go after --: "+execLine(cmd, "", nil), "%w", wrongFlag(cmd, err))
+	})
+	cmd.Flags().BoolVar(&static, "static", false, "give the program fixed credentials, which end after their time")
+	noDatabricksFlag(cmd, &noDatabricks)
+	a.identityFlag(cmd, &r.Identity)
+	scopeFlag(cmd, &r.Scope)
+	return cmd
+}
+
+// checkExecLine tells what is wrong with a command line, and the right one with as much of it as can be told.
+func checkExecLine(cmd *cobra.Command, args []string, static bool) error {
+	dash := cmd.ArgsLenAtDash()
+	ours, command := args, []string(nil)
+	if dash >= 0 {
+		ours, command = args[:dash], args[dash:]
+	}
+	role := ""
+	if len(ours) > 0 {
+		role = ours[0]
+	}
+	wrong := ""
+	switch {
+	case dash < 0 && len(ours) < 2, dash >= 0 && len(command) == 0:
+		wrong = "the command is missing"
+	case len(ours) > 1:
+		wrong, command = "-- is missing between the role and the command", append(ours[1:len(ours):len(ours)], command...)
+	case !static:
+		wrong = "exec can't renew a program's credentials while it runs: --static is missing, which says that fixed ones will do"
+	default:
+		return nil
+	}
+	return ui.Fault(ui.Usage, execLine(cmd, role, command), "%s", wrong)
+}
+
+// execLine is a right command line with the flags that were given, for a person to copy.
+func execLine(cmd *cobra.Command, role string, command []string) string {
+	words := []string{cmd.CommandPath()}
+	if role == "" {
+		words = append(words, "ROLE")
+	} else {
+		words = append(words, shellWord(role))
+	}
+	words = append(words, "--static")
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "static":
+		case f.Value.Type() == "bool":
+			words = append(words, "--"+f.Name)
+		default:
+			words = append(words, "--"+f.Name, shellWord(f.Value.String()))
+		}
+	})
+	words = append(words, "--")
+	for _, word := range command {
+		words = append(words, shellWord(word))
+	}
+	if len(command) == 0 {
+		words = append(words, "COMMAND", "[ARGS...]")
+	}
+	return strings.Join(words, " ")
+}
+
+// findProgram looks a command up before anything is asked for: for one that can't be run no credential is made.
+func findProgram(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+		return path, nil
+	case errors.Is(err, exec.ErrDot):
+		return "", ui.Fault(notFound, "if you mean it: ./"+name, "%q: found in the current directory only", name)
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return "", ui.Fault(notFound, "", "%q: command not found", name)
+	}
+	if lookup, ok := errors.AsType[*exec.Error](err); ok {
+		err = lookup.Err
+	}
+	return "", ui.Fault(notExecutable, "", "%q can't be run: %w", name, err)
+}
+
+// completeExec offers roles, and files after them.
+func (a *app) completeExec(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return a.completeRoles(cmd, args, toComplete)
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// handOverWait bounds waiting for the browser to fetch the link.
+const handOverWait = 30 * time.Second
+
+const noBrowserHint = "have the link printed: the same command with --no-browser"
+
+// handOver opens a link in the browser without showing it to other people: the browser is started with an address on
+// this machine that sends it on, once. A command line can be read by everybody here, and a sign-in link is a key. Where the
+// system tells whose a connection is, nobody else's is answered.
+func (a *app) handOver(ctx context.Context, link secret.String) error {
+	ctx, cancel := context.WithTimeout(ctx, handOverWait)
+	defer cancel()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return ui.Fault(ui.Failed, noBrowserHint, "listening for the browser: %w", err)
+	}
+	path, fetched := "/"+rand.Text(), make(chan struct{})
+	server := &http.Server{
+		Handler:           ourOwn(onwards(listener.Addr().String(), path, link, fetched)),
+		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	browserless := make(chan error, 1)
+	go func() {
+		if err := a.openBrowser("http://" + listener.Addr().String() + path); err != nil {
+			browserless <- ui.Fault(ui.Failed, noBrowserHint, "the browser could not be started: %w", err)
+		}
+	}()
+	defer a.streams.Progress("waiting for the browser")()
+	select {
+	case <-fetched:
+		err = nil
+	case err = <-browserless:
+	case err = <-served:
+		err = ui.Fault(ui.Failed, noBrowserHint, "listening for the browser: %w", err)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	select {
+	case <-fetched: // whatever else happened, the browser has it
+		err = nil
+	default:
+	}
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer done()
+	_ = server.Shutdown(closing) // the answer under way is still written
+	if errors.Is(err, context.DeadlineExceeded) {
+		return ui.Fault(ui.Failed, noBrowserHint, "no browser came for the link within %s", handOverWait)
+	}
+	return err
+}
+
+// ourOwn answers connections of this person's programs only, as far as the system tells whose they are.
+func ourOwn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if !ok || !peerIsOurs(r.RemoteAddr, local.String()) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onwards sends the first request for path on to the link; everything else finds nothing. The Host is compared because a
+// web page may have its own name resolve to this machine.
+func onwards(host, path string, link secret.String, fetched chan<- struct{}) http.Handler {
+	once := make(chan struct{}, 1)
+	once <- struct{}{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		if r.Method != http.MethodGet || r.Host != host || r.URL.Path != path {
+			http.NotFound(w, r)
+			return
+		}
+		select {
+		case <-once:
+			http.Redirect(w, r, link.Reveal(), http.StatusSeeOther)
+			close(fetched)
+		default:
+			http.Error(w, "This address worked once. Run dbxaccess console again.", http.StatusGone)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// trustOptions say how the person vouches for a map.
+type trustOptions struct {
+	sha256 string // the digest the map must have
+	yes    bool
+}
+
+// check compares the digest that the map must have, where one was given.
+func (t trustOptions) check(origin accessmap.Origin) error {
+	if t.sha256 == "" || strings.EqualFold(t.sha256, origin.SHA256) {
+		return nil
+	}
+	return ui.Fault(ui.Refused, "get the right digest from whoever keeps the map, or the right map",
+		"the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(t.sha256))
+}
+
+func newInit(a *app) *cobra.Command {
+	var (
+		from  string
+		trust trustOptions
+	)
+	cmd := &cobra.Command{
+		Use:   "init --from FILE|URL",
+		Short: "Take your organisation's access map",
+		Long: `Takes the access map from a file or over https, checks it, shows whom it makes dbxaccess trust (identity
+providers, IAM Identity Center, where machines have their tokens from, workspaces, AWS accounts) and asks before it is used. Where there is no terminal, vouch for
+it with --sha256, or with --yes. Without --from, the map is fetched again from where it came.`,
+		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
+  dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, _, err := takeMap(cmd.Context(), a, from, trust)
+			if err != nil {
+				return err
+			}
+			a.warnOf(m)
+			next := "dbxaccess login"
+			if len(m.People()) == 0 {
+				next = "dbxaccess roles" // machines don't sign in
+			}
+			a.say("The access map has %s, %s and %s. Next: %s",
+				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"), next)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "`file or https URL` of the access map")
+	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "take the map only if its SHA-256 is this `digest` (64 hex digits)")
+	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
+	return cmd
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
+// where it came last time. changed tells whether it is another than the one in use.
+func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
+	_, dir, err := a.config()
+	if err != nil {
+		return nil, false, err
+	}
+	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
+	present, previous, _, err := accessmap.LoadCopy(dir)
+	if err != nil && !errors.Is(err, accessmap.ErrNoCopy) {
+		a.warn(err.Error() + "; taking the map as new")
+		if origin, originErr := accessmap.LoadOrigin(dir); from == "" && originErr == nil {
+			from = origin.From
+		}
+		previous = nil
+	}
+	if from == "" {
+		if previous == nil {
+			return nil, false, ui.Fault(ui.Usage, "dbxaccess init --from FILE|URL", "no access map has been taken yet, so --from is needed")
+		}
+		from = previous.From
+	}
+	data, origin, notModified, err := accessmap.Fetch(ctx, a.http(accessmap.MaxSize), from, previous)
+	if err != nil {
+		return nil, false, err
+	}
+	if notModified {
+		return present, false, trust.check(origin)
+	}
+	if origin.Display() != origin.From {
+		a.warn("the query of the address is kept in the clear in " + filepath.Join(dir, accessmap.OriginName) + "; it should hold no secret")
+	}
+	m, err = accessmap.Parse(origin.Display(), data)
+	if err != nil {
+		return nil, false, err
+	}
+	origin.Trust, origin.Fetched = m.Trust(), a.now().UTC()
+	if previous != nil && previous.From != origin.From {
+		previous = nil // another place is another author: nothing is vouched for yet
+	}
+	if err := a.vouch(ctx, origin, previous, trust); err != nil {
+		return nil, false, err
+	}
+	return m, true, accessmap.Save(dir, data, origin)
+}
+
+// warnOf tells what is legal in a map but rarely meant.
+func (a *app) warnOf(m *accessmap.Map) {
+	for _, p := range m.Lint() {
+		a.warn(fmt.Sprintf("access map, line %d: %s", p.Line, p.Message))
+	}
+}
+
+// vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
+func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
+	if trust.sha256 != "" {
+		return trust.check(origin)
+	}
+	var changes []string
+	if previous != nil {
+		if changes = origin.Trust.Changes(previous.Trust); len(changes) == 0 {
+			return nil
+		}
+	}
+	a.showTrust(origin, changes)
+	if trust.yes {
+		return nil
+	}
+	command := "dbxaccess init --from " + shellWord(origin.Display()) + " --sha256 " + origin.SHA256
+	if origin.Display() != origin.From {
+		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
+	}
+	if !a.streams.Interactive {
+		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
+	}
+	answer, err := a.streams.Ask(ctx, "Trust this map? [y/N] ")
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+		return ui.Fault(ui.Refused, command, "the access map was not taken")
+	}
+	return nil
+}
+
+func (a *app) showTrust(origin accessmap.Origin, changes []string) {
+	if changes != nil {
+		a.say("The access map from %s changes whom dbxaccess trusts:", origin.Display())
+		for _, change := range changes {
+			a.say("  %s", ui.Clean(change))
+		}
+	} else {
+		a.say("The access map from %s makes dbxaccess trust:", origin.Display())
+		for _, line := range origin.Trust.Changes(accessmap.Trust{}) {
+			a.say("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
+		}
+	}
+	a.say("  SHA-256 %s", origin.SHA256)
+}

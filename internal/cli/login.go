@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type loginOptions struct {
+	identity   string
+	flow       string
+	roles      []string
+	noBrowser  bool
+	noProfiles bool
+	force      bool
+}
+
+func newLogin(a *app) *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in, take your default role, write AWS and Databricks profiles",
+		Long: `Signs you in at your identity provider: in the browser of this machine, or with a device code, which is shown as a
+link, a code and a QR code for any other device; over SSH, in containers and without a display that is the way. You
+approve, and your groups become roles. At AWS IAM Identity Center it is your assignments. The default role is taken at
+once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
+Profiles for both are written for all of them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
+		Example: `  dbxaccess login
+  dbxaccess login --role ml-trainer --no-browser
+  dbxaccess login --flow device
+  dbxaccess login --identity acme --force`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), a, o) },
+	}
+	a.identityFlag(cmd, &o.identity)
+	a.roleFlag(cmd, &o.roles)
+	cmd.Flags().Var(newChoice(&o.flow, accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser), "flow", "way to sign in: in this machine's browser, or by a code on any device")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
+	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
+	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
+	return cmd
+}
+
+// runLogin is the line from nothing to a working profile: map, keyring, sign-in, roles, credentials, profiles.
+func runLogin(ctx context.Context, a *app, o loginOptions) error {
+	a.mayPrompt = true
+	m, err := a.refreshedMap(ctx)
+	if err != nil {
+		return err
+	}
+	identity, err := a.identityOf(ctx, m, o.identity)
+	if err != nil {
+		return err
+	}
+	keyring, settle, err := a.loginStore(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := a.brokerOn(keyring)
+	if err != nil {
+		return err
+	}
+	session, err := a.signIn(ctx, b, m, identity, o)
+	if err != nil {
+		return err
+	}
+	if err := settle(); err != nil {
+		return err
+	}
+	rows, err := rowsOf(a, m, identity, session)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		err := broker.NoRoles(m, identity, session)
+		if !o.noProfiles {
+			err = errors.Join(err, a.removeProfiles(identity.Name))
+		}
+		return err
+	}
+	roles, err := a.rolesToTake(m, identity, session, rows, o.roles)
+	if err != nil {
+		return err
+	}
+	taken := map[string]*takenRole{}
+	for _, role := range roles {
+		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: role})
+		if err != nil {
+			return err
+		}
+		taken[role] = &takenRole{credentials: credentials.Expires}
+	}
+	// AWS works from here on, whatever becomes of the workspaces and the profiles: all of it is told.
+	workspaceErr := a.takeWorkspaces(ctx, b, rows, taken)
+	var profilesErr error
+	if !o.noProfiles {
+		profilesErr = a.writeProfiles(m, identity.Name, rows)
+	}
+	return errors.Join(profilesErr, a.loginSummary(ctx, b, rows, taken), workspaceErr)
+}
+
+func (a *app) warnDefaultRole() {
+	a.warn("the default role " + a.settings.DefaultRole + " of your settings is not among the roles you may take")
+}
+
+// takenRole is when what was issued for a role ends.
+type takenRole struct{ credentials, token time.Time }
+
+// takeWorkspaces proves that the roles that were taken have their workspace too.
+func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
+	var failed []error
+	for _, row := range rows {
+		if taken[row.Role] == nil || !row.Federated {
+			continue
+		}
+		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		if err != nil {
+			failed = append(failed, ui.Fault(ui.Failed, "", "AWS works for %s, its workspace does not: %w", row.Role, err))
+			continue
+		}
+		taken[row.Role].token = token.Expires
+	}
+	return errors.Join(failed...)
+}
+
+func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []roleRow) error {
+	a.warnOfEnvironment(rows)
+	plans, err := a.planProfiles(m, rows, []string{identity})
+	_, applyErr := a.applyPlans(plans)
+	return errors.Join(err, applyErr)
+}
+
+// refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
+// in force; one that wants more trust needs the person.
+func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
+	_, named, err := a.mapPath()
+	if err != nil {
+		return nil, err
+	}
+	current, _, err := a.loadMap()
+	if err != nil || named {
+		return current, err
+	}
+	m, changed, err := takeMap(ctx, a, "", trustOptions{})
+	switch {
+	case err == nil:
+		if changed {
+			a.say("The access map has changed since it was last fetched.")
+			a.warnOf(m)
+		}
+		return m, nil
+	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
+		return nil, err
+	}
+	a.warn("the access map could not be renewed, the present one is used: " + err.Error())
+	return current, nil
+}
+
+// loginStore decides on the keyring and proves that it can be written. settle, called once somebody is signed in there,
+// empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
+func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func() error, err error) {
+	settings, dir, err := a.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer a.streams.Progress("waiting for the keyring")()
+	wanted, err := store.ParseBackend(settings.Keyring.Backend)
+	if err != nil {
+		return nil, nil, err
+	}
+	former, recorded, err := store.ReadChoice(dir)
+	if err != nil {
+		a.warn(err.Error() + "; choosing anew")
+	}
+	choice := former
+	if !recorded || wanted != store.Auto && wanted != former.Backend {
+		var note string
+		if choice, note, err = store.Resolve(ctx, wanted, unlockWait); err != nil {
+			return nil, nil, err
+		}
+		if note != "" {
+			a.say("%s", note)
+		}
+	}
+	if keyring, err = a.storeFor(choice); err != nil {
+		return nil, nil, err
+	}
+	settle = func() error {
+		if recorded && former.Backend != choice.Backend {
+			a.emptyFormer(ctx, former)
+		}
+		return choice.Record(dir)
+	}
+	return keyring, settle, keyring.Probe(ctx)
+}
+
+// emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
+// end the session.
+func (a *app) emptyFormer(ctx context.Context, former store.Choice) {
+	keyring, err := a.storeFor(former)
+	if err == nil {
+		err = deleteAll(ctx, keyring)
+	}
+	if err != nil {
+		a.warn("the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error())
+	}
+}
+
+// rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
+func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, rows []roleRow, asked []string) ([]string, error) {
+	may := func(role string) bool {
+		return slices.ContainsFunc(rows, func(r roleRow) bool { return r.Role == role })
+	}
+	for _, role := range asked {
+		if !may(role) {
+			return nil, broker.NoSuchRole(m, identity, session, role)
+		}
+	}
+	roles := slices.Clone(asked)
+	switch preferred := a.settings.DefaultRole; {
+	case preferred != "" && may(preferred):
+		roles = append(roles, preferred)
+	case preferred != "":
+		a.warnDefaultRole()
+	case len(rows) == 1:
+		roles = append(roles, rows[0].Role)
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles), nil
+}
+
+// withoutToken is what a table says of a role's workspace from which there is no token.
+func withoutToken(workspace string) string {
+	if workspace == "" {
+		return "-"
+	}
+	return "browser login"
+}
+
+func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
+	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
+	for _, r := range rows {
+		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
+		if t := taken[r.Role]; t != nil {
+			cells[2] = ui.Cell{Text: left(t.credentials, a.now()) + " left", Style: ui.Good}
+			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
+			if !t.token.IsZero() {
+				cells[3] = ui.Cell{Text: left(t.token, a.now()) + " left", Style: ui.Good}
+			}
+		}
+		switch {
+		case !r.Federated:
+			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
+		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
+			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
+				cells[3] = ui.Cell{Text: left(token.Expires, a.now()) + " left", Style: ui.Good}
+			}
+		}
+		summary.Rows = append(summary.Rows, cells)
+	}
+	return summary.Print(a.streams.Out)
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func newLogout(a *app) *cobra.Command {
+	var (
+		identity string
+		profiles bool
+	)
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Sign out: revoke the session and delete what is stored",
+		Long: `Revokes the session at the identity provider where that is possible, and deletes the session and every cached
+credential from the keyring. Credentials that programs already hold stay valid until they end, which is at
+AWS's side and can't be called back from here.`,
+		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.mayPrompt = true
+			err := runLogout(cmd.Context(), a, identity)
+			if profiles {
+				var only []string
+				if identity != "" {
+					only = []string{identity}
+				}
+				err = errors.Join(err, a.removeProfiles(only...))
+			}
+			return err
+		},
+	}
+	a.identityFlag(cmd, &identity)
+	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
+	return cmd
+}
+
+func runLogout(ctx context.Context, a *app, only string) error {
+	choice, err := a.keyringChoice(ctx)
+	var keyring *store.Store
+	switch ui.CodeOf(err) {
+	case ui.Done:
+		keyring, err = a.storeFor(choice)
+	case ui.LoginNeeded:
+		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
+		if keyring, err = a.storeOfSystem(ctx); err != nil {
+			a.say("Nobody is signed in.")
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	b, err := a.brokerOn(keyring)
+	if err != nil {
+		return err
+	}
+	if only != "" {
+		m, _, err := b.Map()
+		if err != nil {
+			return err
+		}
+		identity, err := broker.Identity(m, only)
+		if err != nil {
+			return err
+		}
+		err = a.signOut(ctx, b, broker.ProviderOf(m, identity))
+		return errors.Join(err, a.forgetChoice(ctx, keyring))
+	}
+	providers, err := a.signedInAt(ctx, b)
+	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
+		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
+		a.warn("what is stored can't be read, so nothing is revoked at the identity provider: " + err.Error())
+	} else if err != nil {
+		return err
+	}
+	nobody := err == nil && len(providers) == 0
+	if nobody {
+		a.say("Nobody is signed in.")
+	}
+	for _, provider := range providers {
+		if err := a.signOut(ctx, b, provider); err != nil {
+			return err
+		}
+	}
+	if err := deleteAll(context.WithoutCancel(ctx), keyring); err != nil {
+		return err
+	}
+	if nobody {
+		return nil // nothing was here: the choice may be that of another service name
+	}
+	return a.forgetChoice(ctx, keyring)
+}
+
+func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
+	choice, _, err := store.Resolve(ctx, store.Auto, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.storeFor(choice)
+}
+
+// signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
+// names.
+func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provider, error) {
+	sessions, err := b.Sessions.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, _, mapErr := b.Map()
+	var providers []login.Provider
+	for _, session := range sessions {
+		provider := login.Provider{Name: hostOf(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
+		if mapErr == nil {
+			for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+				p := broker.ProviderOf(m, m.Identities[name])
+				if p.Token == nil && p.Issuer == session.Issuer && p.ClientID == session.ClientID {
+					provider = p
+					break
+				}
+			}
+		}
+		providers = append(providers, provider)
+	}
+	return providers, nil
+}
+
+func (a *app) signOut(ctx context.Context, b *broker.Broker, provider login.Provider) error {
+	out, err := b.SignOut(ctx, provider)
+	if err != nil {
+		return err
+	}
+	switch host := hostOf(provider.Issuer); {
+	case !out.Present:
+		a.say("%s: nobody was signed in.", provider.Name)
+	case out.Revoked:
+		a.say("%s: signed out, and the session was revoked at %s.", provider.Name, host)
+	case out.NotRevoked != nil:
+		a.say("%s: signed out here.", provider.Name)
+		a.warn(out.NotRevoked.Error())
+	default:
+		a.say("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+	}
+	return nil
+}
+
+// deleteAll removes every item of ours.
+func deleteAll(ctx context.Context, keyring *store.Store) error {
+	keys, err := keyring.Keys(ctx, "")
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, key := range keys {
+		if err := keyring.Delete(ctx, key); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// forgetChoice lets the next login choose the keyring anew, once nothing of ours is left in this one.
+func (a *app) forgetChoice(ctx context.Context, keyring *store.Store) error {
+	keys, err := keyring.Keys(ctx, "")
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	if err := os.Remove(filepath.Join(a.dir, store.ChoiceFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func newMap(a *app) *cobra.Command {
+	return group("map", "Check the access map and show what it compiles to",
+		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
+		newMapCheck(a), newMapPolicy(a), newMapSchema(a))
+}
+
+// mapFrom parses a named file, else the map in use.
+func (a *app) mapFrom(file string) (*accessmap.Map, error) {
+	if file == "" {
+		m, _, err := a.loadMap()
+		return m, err
+	}
+	m, _, err := accessmap.Load(file)
+	return m, err
+}
+
+type checkProblem struct {
+	Severity string `json:"severity"` // error or warning
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+}
+
+func newMapCheck(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a map: every error and warning with line and column",
+		Long: `Checks a file, or the map in use. Errors end with exit code 1: unknown or duplicate keys, bad values, undefined
+references, a session policy that AWS would refuse. Warnings are about what is legal but rarely meant.`,
+		Example: "  dbxaccess map check access-map.yaml\n  dbxaccess map check -o json access-map.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file := ""
+			if len(args) == 1 {
+				file = args[0]
+			}
+			return a.checkMap(file, output)
+		},
+	}
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+func (a *app) checkMap(file, output string) error {
+	m, err := a.mapFrom(file)
+	problems, isProblems := errors.AsType[*accessmap.Problems](err)
+	if err != nil && !isProblems {
+		return err
+	}
+	rows := []checkProblem{}
+	add := func(severity string, list []accessmap.Problem) {
+		for _, p := range list {
+			rows = append(rows, checkProblem{severity, p.Line, p.Column, p.Message})
+		}
+	}
+	if m == nil {
+		add("error", problems.List)
+	} else {
+		add("error", m.Check())
+		add("warning", m.Lint())
+	}
+	if output == "json" {
+		err = printJSON(a.streams.Out, rows)
+	} else {
+		err = printProblems(a, rows)
+	}
+	wrong := 0
+	for _, row := range rows {
+		if row.Severity == "error" {
+			wrong++
+		}
+	}
+	if err == nil && wrong > 0 {
+		return ui.Fault(ui.Failed, "", "the access map has %s", count(wrong, "error", "errors"))
+	}
+	if err == nil && output != "json" {
+		_, err = fmt.Fprintf(a.streams.Out, "ok: %s, %s, %s, %s\n",
+			count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"),
+			count(len(m.Datasets), "dataset", "datasets"), count(len(rows), "warning", "warnings"))
+	}
+	return err
+}
+
+// printProblems prints one per line, in the form that editors and people jump to.
+func printProblems(a *app, rows []checkProblem) error {
+	for _, row := range rows {
+		if _, err := fmt.Fprintf(a.streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newMapPolicy(a *app) *cobra.Command {
+	var (
+		file  string
+		scope []string
+	)
+	cmd := &cobra.Command{
+		Use:   "policy ROLE",
+		Short: "Print the session policy that a role compiles to",
+		Long: `Prints the JSON that is sent to AWS with the role. A session policy narrows the IAM role's own permissions and
+never widens them: what it does not name is denied.`,
+		Example: "  dbxaccess map policy ml-trainer\n  dbxaccess map policy ml-trainer --scope churn --map access-map.yaml",
+		Args:    oneArg("role"), ValidArgsFunction: a.completeRoles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			m, err := a.mapFrom(file)
+			if err != nil {
+				return err
+			}
+			policy, err := m.Policy(args[0], scope)
+			if err != nil {
+				return err
+			}
+			if policy == "" {
+				a.say("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
+				return nil
+			}
+			_, err = fmt.Fprintln(a.streams.Out, policy)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&file, "map", "", "read this `file` instead of the map in use")
+	scopeFlag(cmd, &scope)
+	return cmd
+}
+
+func newMapSchema(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the access map's JSON Schema, for editors",
+		Example: `  dbxaccess map schema > access-map.schema.json
+  # first line of the map: # yaml-language-server: $schema=access-map.schema.json`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.streams.Out.Write(accessmap.Schema())
+			return err
+		},
+	}
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+func listenHere(t *testing.T, address string) net.Listener {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
+}
+
+func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
+	addresses := []string{"127.0.0.1:0"}
+	if probe, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "[::1]:0"); err == nil { // not every container has it
+		_ = probe.Close()
+		addresses = append(addresses, "[::1]:0")
+	}
+	for _, address := range addresses {
+		listener := listenHere(t, address)
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if !peerIsOurs(conn.LocalAddr().String(), conn.RemoteAddr().String()) {
+			t.Errorf("%s: our own end is not ours", address)
+		}
+		for _, unknown := range []string{"127.0.0.1:1", "[::1]:1", "", "nonsense"} {
+			if peerIsOurs(unknown, listener.Addr().String()) || peerIsOurs(conn.LocalAddr().String(), unknown) {
+				t.Errorf("%q is nobody's", unknown)
+			}
+		}
+	}
+}
+
+func TestSomebodyElsesConnectionIsNotOurs(t *testing.T) {
+	if os.Getuid() != 0 { // only root can be somebody else
+		return
+	}
+	listener := listenHere(t, "127.0.0.1:0")
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/"+port+"; read -r <&3")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }()
+	accepted, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = accepted.Close() }()
+	if peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
+		t.Error("somebody else's end is taken for ours")
+	}
+}
+
+// Browsers that open sockets of IPv6 alone come to 127.0.0.1 by a mapped address, and stand in the other table.
+func TestAMappedAddressIsFound(t *testing.T) {
+	listener := listenHere(t, "127.0.0.1:0")
+	to := netip.MustParseAddrPort(listener.Addr().String())
+	socket, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Logf("this machine has no IPv6: %v", err)
+		return
+	}
+	defer func() { _ = syscall.Close(socket) }()
+	if err := syscall.Connect(socket, &syscall.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()}); err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = accepted.Close() }()
+	if !peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
+		t.Error("our own end is not ours")
+	}
+}
+
+func TestAddressesAsTheKernelWritesThem(t *testing.T) {
+	for address, want := range map[string][2]string{
+		"127.0.0.1:8080": {"0100007F:1F90", "0000000000000000FFFF00000100007F:1F90"},
+		"[::1]:443":      {"", "00000000000000000000000001000000:01BB"},
+	} {
+		a := netip.MustParseAddrPort(address)
+		if got := [2]string{kernelAddress(a, false), kernelAddress(a, true)}; got != want {
+			t.Errorf("%s: got %q", address, got)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func printRoles(a *app, rows []roleRow, why bool) error {
+	if !why {
+		var cells [][]string
+		for _, r := range rows {
+			cells = append(cells, []string{r.Role, r.Profile, orDash(r.Workspace), r.Description})
+		}
+		return table(a.streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
+	}
+	for i, r := range rows {
+		if i > 0 {
+			fmt.Fprintln(a.streams.Out)
+		}
+		title := cmp.Or(r.RoleARN, r.Permission)
+		if !r.MayTake {
+			title = "not yours"
+		}
+		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
+		for _, because := range r.Because {
+			a.grantLine("because", because.sentence(r.Identity))
+		}
+		for _, need := range r.Needs {
+			a.grantLine("needs", need+" (identity "+r.Identity+")")
+		}
+		if !r.MayTake {
+			continue
+		}
+		for _, grant := range []struct {
+			verb     string
+			datasets []string
+		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
+			if len(grant.datasets) > 0 {
+				a.grantLine(grant.verb, strings.Join(grant.datasets, ", "))
+			}
+		}
+		if r.Workspace != "" {
+			as := ""
+			if r.Principal != "" {
+				as = ", as the service principal " + r.Principal
+			}
+			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
+		}
+		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
+			whose := "IAM role"
+			if r.RoleARN == "" {
+				whose = "permission set"
+			}
+			a.grantLine("scope", "none: the "+whose+"'s own permissions")
+		}
+	}
+	return nil
+}
+
+// sentence leads from the claim over the rule to the role.
+func (r roleReason) sentence(identity string) string {
+	rule := "which identity " + identity + " maps to this role"
+	if r.Rule != r.Group {
+		rule = fmt.Sprintf("which the rule %q of identity %s maps to this role", ui.Clean(r.Rule), identity)
+	}
+	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Group), rule)
+}
+
+// grantLine prints one line of what a role is, on a terminal folded under itself.
+func (a *app) grantLine(what, text string) {
+	const indent = 11
+	fmt.Fprintf(a.streams.Out, "  %-8s %s\n", what, ui.Hang(a.streams.Out, text, indent))
+}

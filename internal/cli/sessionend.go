@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+)
+
+// endWarning is how long before its end a session's end is announced; of one that is short altogether, its last quarter.
+const endWarning = time.Hour
+
+// endsSoon tells when a session ends for good, if that is known and near.
+func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
+	ends, known := s.EndsAt()
+	left := ends.Sub(now)
+	return ends, known && left > 0 && left < min(endWarning, ends.Sub(s.SignedIn)/4)
+}
+
+// warnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
+// their words go to another program's log.
+func (a *app) warnOfEnd(identity string, s *login.Session) {
+	if ends, soon := endsSoon(s, a.now()); soon {
+		a.warn("the session of " + s.Display() + " ends in " + left(ends, a.now()) +
+			", and can't be prolonged silently: dbxaccess login --identity " + identity + " --force")
+	}
+}
+
+// warnOfEndOf is warnOfEnd for a request that was served.
+func (a *app) warnOfEndOf(ctx context.Context, b *broker.Broker, identity string) {
+	m, _, err := b.Map()
+	if err != nil || m.Identities[identity] == nil || m.Identities[identity].Machine() {
+		return
+	}
+	// What was asked for is had: a session that can't be read now is no news here.
+	if s, err := b.Sessions.Load(ctx, broker.ProviderOf(m, m.Identities[identity])); err == nil {
+		a.warnOfEnd(identity, s)
+	}
+}

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// signIn returns a session: the living one, renewed if need be, else a new one, in the browser or by device code.
+func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
+	provider := broker.ProviderOf(m, identity)
+	if !o.force {
+		session, err := b.Session(ctx, provider, time.Minute)
+		if err == nil {
+			session, err = a.askAgain(ctx, b, m, identity, session, o.roles)
+		}
+		if err == nil {
+			a.say("Signed in as %s at %s; the session was still good.", session.Display(), placeOf(identity))
+			a.warnOfEnd(identity.Name, session)
+			return session, nil
+		}
+		if ui.CodeOf(err) != ui.LoginNeeded {
+			return nil, err
+		}
+	}
+	prove := a.atProvider
+	if identity.Center() {
+		prove = a.atCenter
+	}
+	tokens, who, err := prove(ctx, b, provider, identity, o)
+	if err != nil {
+		return nil, err
+	}
+	session, err := b.SignIn(ctx, provider, tokens, who)
+	if err != nil {
+		return nil, err
+	}
+	a.say("Signed in as %s at %s.", session.Display(), placeOf(identity))
+	return session, nil
+}
+
+// askAgain has a living session renewed where it does not give what is wanted: the person may have been given it since.
+// Where only a new sign-in would tell, that is LoginNeeded; a provider that can't be asked now leaves the session as it is.
+// One at Identity Center that is nobody's by name is none.
+func (a *app) askAgain(
+	ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
+) (*login.Session, error) {
+	if identity.Center() && broker.Unnamed(session) {
+		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+identity.Name, "it is not known who signed in")
+	}
+	granted := m.RolesFor(identity.Name, broker.HolderOf(session))
+	missing := slices.ContainsFunc(wanted, func(role string) bool {
+		return m.Roles[role] != nil && !slices.ContainsFunc(granted, func(g accessmap.Grant) bool { return g.Role == role })
+	})
+	if len(granted) > 0 && !missing {
+		return session, nil
+	}
+	renewed, err := b.Renew(ctx, broker.ProviderOf(m, identity), session)
+	switch {
+	case renewed != nil || ui.CodeOf(err) == ui.LoginNeeded:
+		return renewed, err
+	case err != nil:
+		a.warn("what you may take could not be asked for again: " + ui.Clean(err.Error()))
+	}
+	return session, nil
+}
+
+// atProvider signs in at an OpenID Connect provider.
+func (a *app) atProvider(
+	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
+) (*login.Tokens, *login.Identity, error) {
+	client := b.Sessions.Client
+	endpoints, err := client.Discover(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	flow, err := flowOf(identity, o, p.BrowserPossible(endpoints), p.DevicePossible(endpoints), sitsHere(a.getenv))
+	if err != nil {
+		return nil, nil, err
+	}
+	if flow == accessmap.FlowBrowser {
+		defer a.streams.Progress("waiting for the browser, for at most 5m")()
+		return client.Browser(ctx, p, endpoints, a.showPage(identity, o, p.DevicePossible(endpoints)))
+	}
+	code, err := client.StartDevice(ctx, p, endpoints)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.showCode(code, identity, o)
+	tokens, err := withClock(a, code, func() (*login.Tokens, error) { return client.PollDevice(ctx, p, endpoints, code) })
+	if err != nil {
+		return nil, nil, err
+	}
+	who, err := client.Verify(ctx, p, endpoints, tokens.IDToken, "")
+	return tokens, who, err
+}
+
+// atCenter signs in at IAM Identity Center, which offers both ways, and finds out who that was.
+func (a *app) atCenter(
+	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
+) (*login.Tokens, *login.Identity, error) {
+	flow, err := flowOf(identity, o, true, true, sitsHere(a.getenv))
+	if err != nil {
+		return nil, nil, err
+	}
+	var signedIn centerSignIn
+	if flow == accessmap.FlowBrowser {
+		done := a.streams.Progress("waiting for the browser, for at most 5m")
+		signedIn.tokens, signedIn.who, err = b.Sessions.CenterBrowser(ctx, p, a.showPage(identity, o, true))
+		done()
+	} else {
+		signedIn, err = a.centerByCode(ctx, b, p, identity, o)
+	}
+	if err == nil {
+		err = b.NameCenter(ctx, p, signedIn.tokens, signedIn.who)
+	}
+	return signedIn.tokens, signedIn.who, err
+}
+
+type centerSignIn struct {
+	tokens *login.Tokens
+	who    *login.Identity
+}
+
+func (a *app) centerByCode(
+	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
+) (centerSignIn, error) {
+	code, err := b.Sessions.StartCenterDevice(ctx, p)
+	if err != nil {
+		return centerSignIn{}, err
+	}
+	a.showCode(&code.DeviceCode, identity, o)
+	return withClock(a, &code.DeviceCode, func() (c centerSignIn, err error) {
+		c.tokens, c.who, err = b.Sessions.PollCenterDevice(ctx, p, code)
+		return c, err
+	})
+}
+
+// showPage returns what shows the address that begins a sign-in in the browser: opened where it may be, and always printed,
+// as the browser that opens may be the wrong one.
+func (a *app) showPage(identity *accessmap.Identity, o loginOptions, deviceToo bool) func(address string) {
+	return func(address string) {
+		a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+		opens := !o.noBrowser && hasDisplay(a.getenv)
+		if opens {
+			a.say("Opening the browser. If it does not open:\n\n  %s\n", address)
+			go func() { _ = a.openBrowser(address) }() // its failure is no error: the link has been shown
+		} else {
+			a.say("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
+		}
+		if deviceToo {
+			a.say("From another device: dbxaccess login --identity %s --flow device", identity.Name)
+		}
+	}
+}
+
+// asApplication names what the person is about to approve, where it has a name there.
+func (a *app) asApplication(identity *accessmap.Identity) string {
+	if identity.ClientID == "" {
+		return ""
+	}
+	return " and approve the application \"" + ui.Clean(identity.ClientID) + "\""
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type statusReport struct {
+	Map        statusMap        `json:"map"`
+	Keyring    string           `json:"keyring"`
+	Identities []statusIdentity `json:"identities"`
+}
+
+type statusMap struct {
+	Path   string `json:"path"`
+	From   string `json:"from,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+type statusIdentity struct {
+	Identity       string       `json:"identity"`
+	Issuer         string       `json:"issuer"`               // at Identity Center the start URL
+	TokenFrom      string       `json:"token_from,omitempty"` // of a machine's identity
+	TokenHere      *bool        `json:"token_here,omitempty"` // whether this is such a machine; absent where only asking would tell
+	SignedIn       bool         `json:"signed_in"`
+	Person         string       `json:"person,omitempty"`
+	Subject        string       `json:"subject,omitempty"`
+	SignedInAt     *time.Time   `json:"signed_in_at,omitempty"`
+	IDTokenExpires *time.Time   `json:"id_token_expires,omitempty"`
+	SessionEnds    *time.Time   `json:"session_ends,omitempty"` // for good, where that is known
+	Renewable      bool         `json:"renewable"`              // silently, by refresh token
+	Roles          []statusRole `json:"roles"`
+}
+
+type statusRole struct {
+	Role        string     `json:"role"`
+	Profile     string     `json:"profile"`
+	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
+	AccessKeyID string     `json:"access_key_id,omitempty"`
+
+	Workspace    string     `json:"workspace,omitempty"`
+	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
+	federated    bool
+}
+
+func newStatus(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show who is signed in, until when, and what is cached",
+		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
+credentials. It asks nobody on the network and changes nothing. Exit code 4 if nobody is signed in.`,
+		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report, err := makeStatus(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			if output == "json" {
+				err = printJSON(a.streams.Out, report)
+			} else {
+				err = printStatus(a, report)
+			}
+			return errors.Join(err, report.nobody())
+		},
+	}
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+// nobody is an error where neither a person nor a machine could be given anything, as far as can be told without asking.
+func (r *statusReport) nobody() error {
+	people := false
+	for _, i := range r.Identities {
+		if i.SignedIn || i.TokenHere != nil && *i.TokenHere {
+			return nil
+		}
+		people = people || i.TokenFrom == ""
+	}
+	switch {
+	case people:
+		return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
+	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
+		return nil
+	}
+	return ui.Fault(ui.LoginNeeded, "run it where a job finds its token: dbxaccess roles says what is missing", "no machine's token is here")
+}
+
+func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
+	b, err := a.broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, _, err := b.Map()
+	if err != nil {
+		return nil, err
+	}
+	choice, err := a.keyringInUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
+	if _, named, _ := a.mapPath(); !named {
+		if origin, err := accessmap.LoadOrigin(a.dir); err == nil && origin != nil {
+			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		one, err := a.identityStatus(ctx, b, m, m.Identities[name])
+		if err != nil {
+			return nil, err
+		}
+		report.Identities = append(report.Identities, *one)
+	}
+	return report, nil
+}
+
+func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity) (*statusIdentity, error) {
+	provider := broker.ProviderOf(m, identity)
+	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
+	if identity.Machine() {
+		one.TokenFrom = identity.Token.From
+		if here := b.Sessions.Fingerprint(*provider.Token, provider.ClientID) != ""; !provider.Token.Asked() {
+			one.TokenHere = &here
+		}
+		return one, nil
+	}
+	session, err := b.Sessions.Load(ctx, provider)
+	if ui.CodeOf(err) == ui.LoginNeeded {
+		return one, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
+	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
+	one.Renewable = !session.RefreshToken.IsZero() && !session.NoSilentRenewal
+	if ends, known := session.EndsAt(); known {
+		one.SessionEnds = &ends
+	}
+	rows, err := rowsOf(a, m, identity, session)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		role := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace}
+		request := broker.Request{Identity: identity.Name, Role: row.Role}
+		cached, err := b.Peek(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		if cached != nil {
+			role.Expires, role.AccessKeyID = &cached.Expires, cached.AccessKeyID
+		}
+		if role.federated = row.Federated; role.federated {
+			token, err := b.PeekToken(ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			if token != nil {
+				role.TokenExpires = &token.Expires
+			}
+		}
+		one.Roles = append(one.Roles, role)
+	}
+	return one, nil
+}
+
+func printStatus(a *app, report *statusReport) error {
+	out := a.streams.Out
+	from := report.Map.From
+	if from == "" {
+		from = report.Map.Path
+	}
+	fmt.Fprintf(out, "Access map  %s\nKeyring     %s\n", ui.Clean(from), report.Keyring)
+	for _, i := range report.Identities {
+		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
+		if i.TokenFrom != "" {
+			fmt.Fprintf(out, "  a machine's identity, its token from %s: %s\n", i.TokenFrom, i.whereToken())
+			continue
+		}
+		if !i.SignedIn {
+			fmt.Fprintf(out, "  nobody is signed in: dbxaccess login --identity %s\n", i.Identity)
+			continue
+		}
+		renewal := "renews silently"
+		switch {
+		case !i.Renewable:
+			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.now())
+		case i.SessionEnds != nil:
+			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
+		var cells [][]string
+		for _, r := range i.Roles {
+			workspace := withoutToken(r.Workspace)
+			if r.federated {
+				workspace = a.leftOr(r.TokenExpires, "not cached")
+			}
+			cells = append(cells, []string{"  " + r.Role, r.Profile, a.leftOr(r.Expires, "not cached"), workspace})
+		}
+		if err := table(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i statusIdentity) whereToken() string {
+	switch {
+	case i.TokenHere == nil:
+		return "asked for when it is needed"
+	case *i.TokenHere:
+		return "here"
+	}
+	return "not here"
+}
+
+func (a *app) leftOr(until *time.Time, none string) string {
+	if until == nil {
+		return none
+	}
+	return left(*until, a.now()) + " left"
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// lowest is what a build without a release version calls itself. Databricks SDKs parse the version and take helpers
+// below v1.0.0 for an old program, so nothing lower is ever printed.
+const lowest = "v1.0.0"
+
+type versionInfo struct {
+	Number   string `json:"version"` // v<semver>
+	Major    int
+	Minor    int
+	Patch    int
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// currentVersion is that of this build: the one that the release gave it, else what Go noted of the module.
+func currentVersion(given string) versionInfo {
+	v := versionInfo{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	v.Number = released(given)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if given == "" {
+			v.Number = released(info.Main.Version)
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v.Revision = s.Value
+			}
+		}
+	}
+	v.Major, v.Minor, v.Patch, _ = parseVersion(v.Number)
+	return v
+}
+
+// released returns a version fit to print: v<major>.<minor>.<patch>, at least v1.0.0. Pseudo-versions and "(devel)"
+// become the lowest.
+func released(s string) string {
+	major, minor, patch, ok := parseVersion(s)
+	if !ok || major < 1 {
+		return lowest
+	}
+	return fmt.Sprintf("v%d.%d.%d", major, minor, patch)
+}
+
+func parseVersion(s string) (major, minor, patch int, ok bool) {
+	core, _, _ := strings.Cut(strings.TrimPrefix(s, "v"), "-")
+	core, _, _ = strings.Cut(core, "+")
+	parts := strings.Split(core, ".")
+	if len(parts) != 3 {
+		return 0, 0, 0, false
+	}
+	var numbers [3]int
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 0 {
+			return 0, 0, 0, false
+		}
+		numbers[i] = n
+	}
+	return numbers[0], numbers[1], numbers[2], true
+}
+
+func newVersion(a *app) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArgs,
+		Example: "  dbxaccess version\n  dbxaccess version -o json",
+		RunE: func(*cobra.Command, []string) error {
+			v := a.version
+			if output == "json" {
+				return printJSON(a.streams.Out, v)
+			}
+			_, err := fmt.Fprintln(a.streams.Out, v.Number)
+			return err
+		},
+	}
+	outputFlag(cmd, &output)
+	return cmd
+}

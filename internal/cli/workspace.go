@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func newWorkspace(a *app) *cobra.Command {
+	return group("workspace", "Ask a role's Databricks workspace", "What the Databricks workspace of a role says.", newWhoami(a))
+}
+
+type whoamiReport struct {
+	Role             string   `json:"role"`
+	Host             string   `json:"host"`
+	ID               string   `json:"id"`
+	UserName         string   `json:"user_name"`
+	DisplayName      string   `json:"display_name,omitempty"`
+	Active           bool     `json:"active"`
+	Groups           []string `json:"groups"`
+	Entitlements     []string `json:"entitlements"`
+	InstanceProfiles []string `json:"instance_profiles"`
+}
+
+func newWhoami(a *app) *cobra.Command {
+	var (
+		r      broker.Request
+		output string
+	)
+	cmd := &cobra.Command{
+		Use:   "whoami [ROLE]",
+		Short: "Show who the workspace thinks you are, with groups and entitlements",
+		Long: `Asks the role's workspace, with the token that its clients get, who it belongs to: name, groups, entitlements, and
+the instance profiles it may use.`,
+		Example: "  dbxaccess workspace whoami ml-trainer\n  dbxaccess workspace whoami ml-trainer -o json",
+		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := a.broker(cmd.Context())
+			if err != nil {
+				return err
+			}
+			r, err := a.roleOf(cmd.Context(), b, r, args)
+			if err != nil {
+				return err
+			}
+			token, err := b.WorkspaceToken(cmd.Context(), r)
+			if err != nil {
+				return err
+			}
+			me, err := b.Databricks.Me(cmd.Context(), token)
+			if err != nil {
+				return err
+			}
+			report := whoamiReport{
+				Role: r.Role, Host: token.Host, ID: me.ID, UserName: me.UserName, DisplayName: me.DisplayName, Active: me.Active,
+				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
+			}
+			if output == "json" {
+				return printJSON(a.streams.Out, report)
+			}
+			return printWhoami(a, report)
+		},
+	}
+	outputFlag(cmd, &output)
+	a.identityFlag(cmd, &r.Identity)
+	return cmd
+}
+
+// present turns nil into an empty list, which JSON shows as one.
+func present(names []string) []string { return append([]string{}, names...) }
+
+func printWhoami(a *app, r whoamiReport) error {
+	who := r.UserName
+	if r.DisplayName != "" && r.DisplayName != r.UserName {
+		who += " (" + r.DisplayName + ")"
+	}
+	if !r.Active {
+		who += ", not active"
+	}
+	for _, line := range [][2]string{
+		{"Workspace", r.Host}, {"Signed in as", who}, {"ID", r.ID}, {"Groups", listed(r.Groups)},
+		{"Entitlements", listed(r.Entitlements)}, {"Instance profiles", listed(r.InstanceProfiles)},
+	} {
+		const indent = 19
+		if _, err := fmt.Fprintf(a.streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.streams.Out, ui.Clean(line[1]), indent)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
