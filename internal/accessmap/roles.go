@@ -76,7 +76,9 @@ func (m *Map) ProfileName(identity, role string) string {
 }
 
 // People lists the identities that somebody signs in with, by name.
-func (m *Map) People() []string { return m.identitiesWhere(func(i *Identity) bool { return !i.Machine() }) }
+func (m *Map) People() []string {
+	return m.identitiesWhere(func(i *Identity) bool { return !i.Machine() })
+}
 
 // Machines lists the other identities, by name.
 func (m *Map) Machines() []string { return m.identitiesWhere((*Identity).Machine) }
