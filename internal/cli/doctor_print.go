@@ -14,7 +14,7 @@ var marks = map[string]struct {
 	style ui.Style
 }{
 	statusOK:      {"✓", ui.Good},
-	statusWarning: {"!", ui.Warning},
+	statusWarning: {"!", ui.Caution},
 	statusFault:   {"✗", ui.Bad},
 	statusSkipped: {"-", ui.Faint},
 }

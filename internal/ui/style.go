@@ -13,7 +13,7 @@ type Style string
 const (
 	Plain   Style = ""
 	Good    Style = "32" // green: in order, lives, was added
-	Warning Style = "33" // yellow: works, for now
+	Caution Style = "33" // yellow: works, for now
 	Bad     Style = "31" // red: failed, is over, was removed
 	Faint   Style = "2"  // less important
 	Bold    Style = "1"  // headings
@@ -31,7 +31,7 @@ func Paint(w io.Writer, style Style, text string) string {
 // PrintWarning writes a warning as a person reads it, cleaned of control characters.
 func PrintWarning(w io.Writer, message string) {
 	const prefix = "dbxaccess: warning:"
-	fmt.Fprintf(w, "%s %s\n", Paint(w, Warning, prefix), Hang(w, Clean(message), len(prefix)+1))
+	fmt.Fprintf(w, "%s %s\n", Paint(w, Caution, prefix), Hang(w, Clean(message), len(prefix)+1))
 }
 
 // PrintDiff writes a unified diff, which must be clean.
