@@ -10,6 +10,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -214,7 +215,8 @@ func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) e
 	case session.IDTokenExpires.Sub(b.Now()) < freshToken:
 		return refreshErr
 	}
-	return &ui.Error{Code: ui.CodeOf(refused), Err: errors.New(refused.Error()), Hint: ui.HintOf(refused) + "\n" + ui.HintOf(refreshErr)}
+	fix := slices.Concat(ui.FixOf(refused), ui.FixOf(refreshErr))
+	return &ui.Error{ID: ui.IDOf(refused), Code: ui.CodeOf(refused), Err: errors.New(refused.Error()), Fix: fix}
 }
 
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else

@@ -61,7 +61,7 @@ func (a *app) log() *slog.Logger {
 
 func (a *app) say(format string, args ...any) { fmt.Fprintf(a.streams.Err, format+"\n", args...) }
 
-func (a *app) warn(message string) { ui.PrintWarning(a.streams.Err, message) }
+func (a *app) warn(message string) { ui.PrintWarning(a.streams.Err, ui.Warning{What: message}) }
 
 // http returns a client with the program's rules. maxBody bounds an answer in bytes, 0 for the usual bound. Whoever is
 // waited for is named on the terminal, except by the helpers: their terminal is that of another program.

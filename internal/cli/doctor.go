@@ -44,7 +44,7 @@ type finding struct {
 	Status  string `json:"status"`
 	What    string `json:"what"`
 	Why     string `json:"why,omitempty"`
-	Fix     string `json:"fix,omitempty"` // what mends it, one command or step per line
+	Fix     ui.Fix `json:"fix,omitempty"` // one string, one command or step per line
 
 	onTheWay bool // see there
 }
@@ -128,7 +128,7 @@ func (d *doctor) examine(ctx context.Context) {
 }
 
 func (d *doctor) add(f finding) {
-	f.Subject, f.What, f.Why, f.Fix = ui.Clean(f.Subject), ui.Clean(f.What), ui.Clean(f.Why), ui.CleanLines(f.Fix)
+	f.Subject, f.What, f.Why, f.Fix = ui.Clean(f.Subject), ui.Clean(f.What), ui.Clean(f.Why), f.Fix.Clean()
 	d.findings = append(d.findings, f)
 }
 
@@ -143,10 +143,10 @@ func (d *doctor) skip(check, subject, because string) {
 // failed makes a finding of an error: what it means here, what happened, and its hints.
 func failed(status, check, subject, what string, err error) finding {
 	f := finding{
-		Check: check, Subject: subject, Status: status, What: what, Why: err.Error(), Fix: ui.HintOf(err), onTheWay: onTheWay(err),
+		Check: check, Subject: subject, Status: status, What: what, Why: err.Error(), Fix: ui.FixOf(err), onTheWay: onTheWay(err),
 	}
-	if f.Fix == "" {
-		f.Fix = "dbxaccess --debug doctor shows more of what happens"
+	if len(f.Fix) == 0 {
+		f.Fix = ui.Advice("dbxaccess --debug doctor shows more of what happens")
 	}
 	return f
 }
@@ -173,7 +173,7 @@ func (d *doctor) report() doctorReport {
 func advice(status, check, subject, sentence string) finding {
 	f := finding{Check: check, Subject: subject, Status: status, What: sentence}
 	if at := max(strings.LastIndex(sentence, ": "), strings.LastIndex(sentence, "; ")); at > 0 {
-		f.What, f.Fix = sentence[:at], sentence[at+2:]
+		f.What, f.Fix = sentence[:at], ui.Advice(sentence[at+2:])
 	}
 	return f
 }
@@ -195,10 +195,10 @@ func (d *doctor) tryAll(ctx context.Context, n int, try func(ctx context.Context
 	all.Wait()
 	told := map[string]string{} // by remedy: whose fault has it
 	for _, f := range found {
-		if subject := told[f.Fix]; f.onTheWay && subject != "" {
+		if subject := told[f.Fix.String()]; f.onTheWay && subject != "" {
 			f = finding{Check: f.Check, Subject: f.Subject, Status: statusSkipped, What: "not checked: it fails as for " + subject}
 		} else if f.onTheWay {
-			told[f.Fix] = f.Subject
+			told[f.Fix.String()] = f.Subject
 		}
 		d.add(f)
 	}

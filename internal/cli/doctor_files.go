@@ -38,7 +38,7 @@ func (d *doctor) checkSettings() {
 			d.add(finding{
 				Check: check, Subject: open, Status: statusWarning, What: "it can be written by other users",
 				Why: "the settings name programs that run as you, and the access map names who gets your ID token",
-				Fix: "chmod go-w " + ui.Quote(open),
+				Fix: ui.Command("chmod go-w " + ui.Quote(open)),
 			})
 		}
 	}
@@ -77,7 +77,7 @@ func (d *doctor) checkMap(ctx context.Context) {
 	if role := d.settings.DefaultRole; role != "" && m.Roles[role] == nil {
 		d.add(finding{
 			Check: check, Subject: role, Status: statusWarning, What: "the access map has no such role, and the settings make it the default",
-			Fix: "set default_role in " + filepath.Join(d.dir, config.FileName) + " to one of: " + strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", "),
+			Fix: ui.Advice("set default_role in " + filepath.Join(d.dir, config.FileName) + " to one of: " + strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
 		})
 	}
 }
@@ -92,7 +92,7 @@ func brokenMap(path string, err error) finding {
 		}
 		return failed(statusFault, "map", path, what, err)
 	}
-	f := finding{Check: "map", Subject: path, Status: statusFault, What: "the access map can't be used", Fix: "dbxaccess map check"}
+	f := finding{Check: "map", Subject: path, Status: statusFault, What: "the access map can't be used", Fix: ui.Command("dbxaccess map check")}
 	if n := len(problems.List) + problems.More; n > 0 {
 		first := problems.List[0]
 		f.Why = fmt.Sprintf("line %d, column %d: %s", first.Line, first.Column, first.Message)
@@ -121,7 +121,7 @@ func (d *doctor) checkOrigin(ctx context.Context, holds string) {
 	case !same:
 		d.add(finding{
 			Check: check, Subject: origin.Display(), Status: statusWarning, What: "it has changed since it was fetched; the copy is used: " + taken,
-			Fix: "dbxaccess login",
+			Fix: ui.Command("dbxaccess login"),
 		})
 	default:
 		d.ok(check, origin.Display(), taken)
@@ -141,9 +141,9 @@ func (d *doctor) checkMapContent(path string) {
 			continue
 		}
 		first := kind.list[0]
-		fix := "dbxaccess map check"
+		fix := ui.Command("dbxaccess map check")
 		if d.m.Contact != "" {
-			fix += "\nthe map is kept by " + ui.Clean(d.m.Contact)
+			fix = append(fix, ui.Advice("the map is kept by "+d.m.Contact)...)
 		}
 		d.add(finding{
 			Check: "map", Subject: path, Status: kind.status, What: "it has " + count(len(kind.list), kind.one, kind.many),

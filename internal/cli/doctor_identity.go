@@ -117,11 +117,11 @@ func flowFinding(status string, identity *accessmap.Identity, offers []string) *
 	case !device && identity.Flow != accessmap.FlowBrowser && (!browser || identity.Flow == accessmap.FlowDevice):
 		f.What = placeOf(identity) + " offers no sign-in by device code"
 		f.Why = "its metadata names no device_authorization_endpoint"
-		f.Fix = "enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"
+		f.Fix = ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
 	case !browser && identity.Flow == accessmap.FlowBrowser:
 		f.What = placeOf(identity) + " offers no sign-in in the browser"
 		f.Why = "its metadata names no authorization_endpoint for codes"
-		f.Fix = "enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto"
+		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto")
 	default:
 		return nil
 	}
@@ -147,11 +147,11 @@ func clockFinding(host string, ahead time.Duration, goos string) finding {
 	f.Why = "ID tokens and credentials begin and end at a time, and are refused or dropped where clocks differ"
 	switch goos {
 	case "darwin":
-		f.Fix = "sudo sntp -sS time.apple.com"
+		f.Fix = ui.Command("sudo sntp -sS time.apple.com")
 	case "windows":
-		f.Fix = "w32tm /resync"
+		f.Fix = ui.Command("w32tm /resync")
 	default:
-		f.Fix = "sudo timedatectl set-ntp true"
+		f.Fix = ui.Command("sudo timedatectl set-ntp true")
 	}
 	return f
 }
@@ -196,7 +196,7 @@ func (d *doctor) checkSignIns(ctx context.Context) {
 
 // nobody is one fault, however many identities there are to sign in with.
 func (d *doctor) nobody() {
-	f := finding{Check: "sign-in", Status: statusFault, What: noSignIn, Fix: "dbxaccess login"}
+	f := finding{Check: "sign-in", Status: statusFault, What: noSignIn, Fix: ui.Command("dbxaccess login")}
 	var commands []string
 	for _, name := range d.m.People() {
 		if f.Why == "" {
@@ -205,7 +205,7 @@ func (d *doctor) nobody() {
 		commands = append(commands, "dbxaccess login --identity "+name)
 	}
 	if len(commands) > 1 {
-		f.Fix = strings.Join(commands, "\n")
+		f.Fix = ui.Command(commands...)
 	}
 	d.add(f)
 }
@@ -238,13 +238,13 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 	case session.RefreshToken.IsZero():
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
-			Why: placeOf(identity) + " gave no refresh token", Fix: "have the provider give the application one (scope offline_access)",
+			Why: placeOf(identity) + " gave no refresh token", Fix: ui.Advice("have the provider give the application one (scope offline_access)"),
 		})
 	case session.NoSilentRenewal:
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
 			Why: placeOf(identity) + " sends no ID token when the session is renewed",
-			Fix: "have the provider send an ID token with each refresh",
+			Fix: ui.Advice("have the provider send an ID token with each refresh"),
 		})
 	default:
 		d.ok(check, identity.Name, who+", renewed silently")

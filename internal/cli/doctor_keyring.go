@@ -61,7 +61,7 @@ func (d *doctor) checkKeyring(ctx context.Context) {
 			Check: check, Subject: choice.Backend.String(), Status: statusWarning,
 			What: "the setting keyring.backend wants another: " + wanted.String(),
 			Why:  "the keyring is settled when somebody signs in, and used until the next sign-in",
-			Fix:  "dbxaccess login",
+			Fix:  ui.Command("dbxaccess login"),
 		})
 	}
 }

@@ -50,8 +50,8 @@ func printFinding(w io.Writer, f finding) error {
 	if f.Why != "" {
 		fmt.Fprintf(&b, "%*swhy  %s\n", checkColumn, "", ui.Hang(w, f.Why, checkColumn+len("why  ")))
 	}
-	if f.Fix != "" {
-		fmt.Fprintf(&b, "%*sfix  %s\n", checkColumn, "", ui.HangHint(w, f.Fix, checkColumn+len("fix  ")))
+	if len(f.Fix) > 0 {
+		fmt.Fprintf(&b, "%*sfix  %s\n", checkColumn, "", ui.HangFix(w, f.Fix, checkColumn+len("fix  ")))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 const (
@@ -147,21 +148,21 @@ func namesOf(entries []profileEntry) []string {
 }
 
 // mending is what puts the helper's path of these entries right: sync for ours, of identities that are signed in.
-func (d *doctor) mending(entries []profileEntry) string {
-	var steps []string
+func (d *doctor) mending(entries []profileEntry) ui.Fix {
+	var steps ui.Fix
 	for _, e := range entries {
-		step := syncProfiles
+		step := ui.Command(syncProfiles)
 		switch {
 		case !e.written:
-			step = fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.file, e.line)
+			step = ui.Advice(fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.file, e.line))
 		case e.identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s signedIn) bool { return s.identity.Name == e.identity }):
-			step = "dbxaccess login --identity " + e.identity
+			step = ui.Command("dbxaccess login --identity " + e.identity)
 		}
-		if !slices.Contains(steps, step) {
-			steps = append(steps, step)
+		if !slices.Contains(steps, step[0]) {
+			steps = append(steps, step...)
 		}
 	}
-	return strings.Join(steps, "\n")
+	return steps
 }
 
 // checkStaticKeys finds keys in the clear that the AWS tools use in place of our entries, and those of the default
@@ -183,14 +184,14 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 			shadowed = true
 			f.Status, f.What = statusFault, fmt.Sprintf("a static key of that name is in %s (line %d)", k.Path, k.Line)
 			f.Why = "the AWS tools use it in place of dbxaccess"
-			f.Fix = fmt.Sprintf("remove the section %s from %s, or rename it", k.Profile, k.Path)
+			f.Fix = ui.Advice(fmt.Sprintf("remove the section %s from %s, or rename it", k.Profile, k.Path))
 			if k.Path == files.Config {
-				f.Fix = fmt.Sprintf("remove the key from %s (line %d)", k.Path, k.Line)
+				f.Fix = ui.Advice(fmt.Sprintf("remove the key from %s (line %d)", k.Path, k.Line))
 			}
 		case k.Profile == "default":
 			f.Status, f.What = statusWarning, fmt.Sprintf("a static key is in %s (line %d)", k.Path, k.Line)
 			f.Why = "the AWS tools use it where no profile is named"
-			f.Fix = "export AWS_PROFILE=PROFILE, or remove the key"
+			f.Fix = ui.Advice("export AWS_PROFILE=PROFILE, or remove the key")
 		default:
 			continue
 		}
@@ -242,7 +243,7 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 		} {
 			if names := by[kind.action]; len(names) > 0 {
 				d.add(finding{
-					Check: checkOfProfiles, Subject: plan.Path, Status: statusWarning, What: listed(names) + ": " + kind.what, Fix: syncProfiles,
+					Check: checkOfProfiles, Subject: plan.Path, Status: statusWarning, What: listed(names) + ": " + kind.what, Fix: ui.Command(syncProfiles),
 				})
 			}
 		}
@@ -273,7 +274,7 @@ func (d *doctor) checkOrphans(entries []profileEntry) {
 		if len(left) > 0 {
 			d.add(finding{
 				Check: checkOfProfiles, Status: statusWarning, What: listed(namesOf(left)) + ": for roles that you may not take any more",
-				Fix: "dbxaccess profiles remove --identity " + name,
+				Fix: ui.Command("dbxaccess profiles remove --identity " + name),
 			})
 		}
 	}

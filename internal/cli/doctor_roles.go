@@ -10,6 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // outOfTime is what is said of what there was no time for.
@@ -63,7 +64,7 @@ func (d *doctor) checkRoles(ctx context.Context) {
 	if role != "" && d.m.Roles[role] != nil && !slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Role == role }) {
 		d.add(finding{
 			Check: check, Subject: role, Status: statusWarning, What: "the settings make it the default, and you may not take it",
-			Fix: "set another default_role in " + filepath.Join(d.dir, config.FileName) + "\ndbxaccess roles lists yours",
+			Fix: ui.Advice("set another default_role in "+filepath.Join(d.dir, config.FileName), "dbxaccess roles lists yours"),
 		})
 	}
 }
@@ -99,7 +100,7 @@ func (d *doctor) checkWorkspaces(ctx context.Context) {
 			return finding{
 				Check: check, Subject: row.Workspace, Status: statusWarning, What: "this version can't sign in there",
 				Why: "the access map asks for a sign-in in the browser (`login: " + workspace.Login + "`)",
-				Fix: "have whoever keeps the access map set up token federation (`login: federation`)",
+				Fix: ui.Advice("have whoever keeps the access map set up token federation (`login: federation`)"),
 			}
 		}
 		if ctx.Err() != nil {
@@ -123,7 +124,7 @@ func meFinding(name string, workspace *accessmap.Workspace, me *databricks.Princ
 		f.What = hostOf(workspace.Host) + " gives a token for the account"
 	case !me.Active:
 		f.Status, f.What = statusFault, hostOf(workspace.Host)+" knows you as "+me.UserName+", who is not active"
-		f.Why, f.Fix = "inactive users can do nothing there", "a workspace admin must activate "+me.UserName
+		f.Why, f.Fix = "inactive users can do nothing there", ui.Advice("a workspace admin must activate "+me.UserName)
 	default:
 		f.What = hostOf(workspace.Host) + " knows you as " + me.UserName
 	}

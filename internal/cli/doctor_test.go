@@ -28,14 +28,14 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 		-(5*time.Minute + time.Second): {statusFault, "this machine's clock is 5m1s ahead of the provider's"},
 	} {
 		f := clockFinding("idp.example.com", ahead, "linux")
-		if f.Status != want.status || f.What != want.what || (f.Fix == "") != (f.Status == statusOK) {
+		if f.Status != want.status || f.What != want.what || (len(f.Fix) == 0) != (f.Status == statusOK) {
 			t.Errorf("%s ahead: %+v", ahead, f)
 		}
 	}
 	for goos, fix := range map[string]string{
 		"linux": "sudo timedatectl set-ntp true", "darwin": "sudo sntp -sS time.apple.com", "windows": "w32tm /resync",
 	} {
-		if f := clockFinding("idp.example.com", time.Hour, goos); f.Fix != fix {
+		if f := clockFinding("idp.example.com", time.Hour, goos); f.Fix.String() != fix {
 			t.Errorf("%s: %q", goos, f.Fix)
 		}
 	}
@@ -50,7 +50,7 @@ func TestAdviceIsTheEndOfASentence(t *testing.T) {
 		"other users can write C:\\Users\\x: icacls":                       {"other users can write C:\\Users\\x", "icacls"},
 		"the AWS SDK for Go can't run http://x":                            {"the AWS SDK for Go can't run http://x", ""},
 	} {
-		if f := advice(statusWarning, "x", "", sentence); f.What != want[0] || f.Fix != want[1] {
+		if f := advice(statusWarning, "x", "", sentence); f.What != want[0] || f.Fix.String() != want[1] {
 			t.Errorf("%q became %q and %q", sentence, f.What, f.Fix)
 		}
 	}
@@ -108,12 +108,12 @@ func TestFindingsAreCleaned(t *testing.T) {
 	t.Parallel()
 	d := &doctor{}
 	d.fault("role", "a\x1b[31m", "b\x07", ui.Fault(ui.Failed, "one\x1b\ntwo", "c\nd"))
-	want := finding{Check: "role", Subject: "a[31m", Status: statusFault, What: "b", Why: "c d", Fix: "one\ntwo"}
+	want := finding{Check: "role", Subject: "a[31m", Status: statusFault, What: "b", Why: "c d", Fix: ui.Advice("one", "two")}
 	if diff := cmp.Diff(want, d.findings[0], cmp.AllowUnexported(finding{})); diff != "" {
 		t.Error(diff)
 	}
 	d.fault("role", "", "x", errors.New("y"))
-	if d.findings[1].Fix == "" {
+	if len(d.findings[1].Fix) == 0 {
 		t.Error("a fault says what to do, even where nobody knows")
 	}
 }
@@ -125,9 +125,10 @@ func TestFindingsFitATerminal(t *testing.T) {
 		{
 			Check: "role", Subject: "ml-trainer", Status: statusFault, What: "it can't be taken",
 			Why: "AWS refuses role arn:aws:iam::111122223333:role/ml-trainer: not authorized to perform sts:AssumeRoleWithWebIdentity",
-			Fix: "presented: issuer https://acme.okta.com/oauth2/default, audience 0oa1b2c3d4, subject 00u1alice7Kq\ndbxaccess map policy ml-trainer",
+			Fix: append(ui.Advice("presented: issuer https://acme.okta.com/oauth2/default, audience 0oa1b2c3d4, subject 00u1alice7Kq"),
+				ui.Command("dbxaccess map policy ml-trainer")...),
 		},
-		{Check: "environment", Subject: "AWS_PROFILE", Status: statusWarning, What: "is set and names mine", Fix: "unset AWS_PROFILE"},
+		{Check: "environment", Subject: "AWS_PROFILE", Status: statusWarning, What: "is set and names mine", Fix: ui.Command("unset AWS_PROFILE")},
 		{Check: "workspace", Status: statusSkipped, What: "not checked: nobody is signed in"},
 	}}
 	var screen, pipe bytes.Buffer

@@ -26,8 +26,9 @@ func (s *Streams) Choose(ctx context.Context, question string, options []Option)
 	for _, o := range options {
 		names = append(names, o.Name)
 	}
+	fix := Advice("name one of: " + strings.Join(names, ", "))
 	if !s.Interactive {
-		return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "there is no terminal to choose on")
+		return 0, Errorf("choice-needs-terminal", Usage, "there is no terminal to choose on").With(fix)
 	}
 	preset := s.showOptions(question, options)
 	prompt := "Number or name: "
@@ -42,7 +43,7 @@ func (s *Streams) Choose(ctx context.Context, question string, options []Option)
 			return 0, ctx.Err()
 		case errors.Is(err, io.EOF) && answer == "":
 			fmt.Fprintln(s.Err)
-			return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "nothing was chosen")
+			return 0, Errorf("nothing-chosen", Usage, "nothing was chosen").With(fix)
 		case err != nil && !errors.Is(err, io.EOF):
 			return 0, err
 		case answer == "" && preset >= 0:
@@ -54,7 +55,7 @@ func (s *Streams) Choose(ctx context.Context, question string, options []Option)
 		}
 		fmt.Fprintln(s.Err, problem)
 	}
-	return 0, Fault(Usage, "name one of: "+strings.Join(names, ", "), "nothing that is offered was chosen")
+	return 0, Errorf("nothing-chosen", Usage, "nothing that is offered was chosen").With(fix)
 }
 
 // showOptions lists the options and returns the index of the default one, or -1.

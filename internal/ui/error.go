@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"iter"
+	"slices"
 )
 
 // Code is an exit code of the program. The numbers are documented in the README and are never reused.
@@ -30,19 +31,35 @@ const (
 	Interrupted Code = 130
 )
 
-// Error is an error that a person reads: what happened, how to mend it and the exit code it becomes.
+// ID names a kind of error, warning or finding: kebab-case, the same in every version, never reused for another kind. Programs
+// and documentation go by it; the words beside it may change.
+type ID string
+
+// Error is an error that a person reads: what happened, what sets it right, and the exit code it becomes.
 type Error struct {
-	Code Code   // never Done
-	Err  error  // what happened, in one sentence, lower case, cleaned of control characters
-	Hint string // what mends it: a sentence or a command, one per line; may be empty
+	ID   ID
+	Code Code  // never Done
+	Err  error // what happened, in one sentence, lower case, cleaned of control characters
+	Fix  Fix   // what sets it right; may be empty
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault makes an Error from a format; %w wraps.
+// Errorf makes an Error from a format; %w wraps.
+func Errorf(id ID, code Code, format string, args ...any) *Error {
+	return &Error{ID: id, Code: code, Err: fmt.Errorf(format, args...)}
+}
+
+// With adds what sets it right, and returns the error itself.
+func (e *Error) With(fix ...Fix) *Error {
+	e.Fix = append(e.Fix, slices.Concat(fix...)...)
+	return e
+}
+
+// Fault makes an Error without an ID. Each line of the hint becomes a step of the Fix, copied where it looks like a command.
 func Fault(code Code, hint, format string, args ...any) error {
-	return &Error{Code: code, Err: fmt.Errorf(format, args...), Hint: hint}
+	return Errorf("", code, format, args...).With(hinted(hint))
 }
 
 // CodeOf tells the exit code of any error: that of the outermost Error in its chain, Interrupted for a canceled
@@ -60,23 +77,38 @@ func CodeOf(err error) Code {
 	return Failed
 }
 
-// HintOf returns the hints of an error's chain, outermost first, or "".
-func HintOf(err error) string {
-	var hints []string
-	for err != nil {
-		e, ok := errors.AsType[*Error](err)
-		if !ok {
-			break
+// IDOf is the ID of the outermost Error in a chain that has one, or "".
+func IDOf(err error) ID {
+	for e := range chain(err) {
+		if e.ID != "" {
+			return e.ID
 		}
-		if e.Hint != "" {
-			hints = append(hints, e.Hint)
-		}
-		err = e.Err
 	}
-	return strings.Join(hints, "\n")
+	return ""
 }
 
-// PrintError writes an error as a person reads it: what happened, then the hint, indented. Control characters are
+// FixOf is what sets an error right: that of every Error in its chain, outermost first.
+func FixOf(err error) Fix {
+	var fix Fix
+	for e := range chain(err) {
+		fix = append(fix, e.Fix...)
+	}
+	return fix
+}
+
+// HintOf is FixOf as text.
+func HintOf(err error) string { return FixOf(err).String() }
+
+// chain yields the Errors that an error wraps, outermost first.
+func chain(err error) iter.Seq[*Error] {
+	return func(yield func(*Error) bool) {
+		for e, ok := errors.AsType[*Error](err); ok && yield(e); {
+			e, ok = errors.AsType[*Error](e.Err)
+		}
+	}
+}
+
+// PrintError writes an error as a person reads it: what happened, then what sets it right, indented. Control characters are
 // cleaned away, whatever the error holds.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
@@ -84,25 +116,7 @@ func PrintError(w io.Writer, err error) {
 	}
 	const prefix = "dbxaccess:"
 	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
-	if hint := HintOf(err); hint != "" {
-		fmt.Fprintf(w, "  %s\n", HangHint(w, hint, 2))
+	if fix := FixOf(err); len(fix) > 0 {
+		fmt.Fprintf(w, "  %s\n", HangFix(w, fix, 2))
 	}
-}
-
-// HangHint is a hint behind an indent, each of its lines folded for a terminal but those that are to be copied: a terminal
-// gives a line that it had to wrap back whole, and one that was folded in pieces.
-func HangHint(w io.Writer, hint string, indent int) string {
-	lines := strings.Split(hint, "\n")
-	for i, line := range lines {
-		if lines[i] = Clean(line); !isCopied(lines[i]) {
-			lines[i] = Hang(w, lines[i], indent)
-		}
-	}
-	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
-}
-
-// isCopied recognises commands and JSON.
-func isCopied(line string) bool {
-	first, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
-	return first == "dbxaccess" || first == "databricks" || strings.ContainsAny(first, `={"`)
 }

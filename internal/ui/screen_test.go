@@ -82,7 +82,7 @@ func TestWarningsAndProgressDoNotMangleEachOther(t *testing.T) {
 		defer done()
 		after(time.Second)
 		r.take()
-		PrintWarning(s.Err, "slow")
+		PrintWarning(s.Err, Warning{What: "slow"})
 		if got, want := r.take(), "<wipe>dbxaccess: warning: slow\n<wipe>asking… 1s"; got != want {
 			t.Errorf("a warning in between: %q, want %q", got, want)
 		}
@@ -130,7 +130,7 @@ func TestNothingOfALiveLineOutlivesIt(t *testing.T) {
 			t.Error("the timer still ran")
 		}
 		line.tick() // one that was due, and waited for the lock
-		PrintWarning(s.Err, "x")
+		PrintWarning(s.Err, Warning{What: "x"})
 		if got, want := r.take(), "<wipe>working<wipe>dbxaccess: warning: x\n"; got != want || calls != 1 {
 			t.Errorf("got %q after %d calls, want %q", got, calls, want)
 		}
@@ -207,7 +207,7 @@ func TestScreensAreSafeFromSeveralGoroutines(t *testing.T) {
 		group.Go(func() {
 			done := s.Live(0, func() string { return "working" })
 			for range 50 {
-				PrintWarning(s.Err, "x")
+				PrintWarning(s.Err, Warning{What: "x"})
 			}
 			done()
 		})
@@ -247,7 +247,7 @@ func TestErrorsAndDiffsAreColouredByMeaning(t *testing.T) {
 		t.Errorf("got %q\nwant %q", got.String(), want)
 	}
 	got.Reset()
-	PrintWarning(screen, "m\x1bind")
+	PrintWarning(screen, Warning{What: "m\x1bind"})
 	if want := "\x1b[33mdbxaccess: warning:\x1b[0m mind\n"; got.String() != want {
 		t.Errorf("got %q, want %q", got.String(), want)
 	}

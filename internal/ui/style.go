@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"io"
 	"strings"
 )
@@ -26,12 +25,6 @@ func Paint(w io.Writer, style Style, text string) string {
 		return text
 	}
 	return "\x1b[" + string(style) + "m" + text + "\x1b[0m"
-}
-
-// PrintWarning writes a warning as a person reads it, cleaned of control characters.
-func PrintWarning(w io.Writer, message string) {
-	const prefix = "dbxaccess: warning:"
-	fmt.Fprintf(w, "%s %s\n", Paint(w, Caution, prefix), Hang(w, Clean(message), len(prefix)+1))
 }
 
 // PrintDiff writes a unified diff, which must be clean.

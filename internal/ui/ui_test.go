@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -50,5 +51,34 @@ func TestErrorsBecomeTextAndCodesInOnePlace(t *testing.T) {
 		if got := CodeOf(err); got != want {
 			t.Errorf("CodeOf(%v) = %d, want %d", err, got, want)
 		}
+	}
+}
+
+func TestErrorsTellWhatSetsThemRight(t *testing.T) {
+	inner := Errorf("session-over", LoginNeeded, "the session ended").With(Command("dbxaccess login"))
+	outer := Errorf("", Failed, "renewing: %w", inner).With(Advice("check the network"), Command(`{`, `  "a": 1 }`))
+	err := fmt.Errorf("asking: %w", outer)
+	if got, want := HintOf(err), "check the network\n{\n  \"a\": 1 }\ndbxaccess login"; got != want {
+		t.Errorf("outermost first: got %q, want %q", got, want)
+	}
+	if got := IDOf(err); got != "session-over" {
+		t.Errorf("got the ID %q", got)
+	}
+	for _, none := range []error{nil, errors.New("x"), fmt.Errorf("x: %w", errors.New("y"))} {
+		if IDOf(none) != "" || FixOf(none) != nil {
+			t.Errorf("%v: %q, %v", none, IDOf(none), FixOf(none))
+		}
+	}
+	var out bytes.Buffer
+	PrintError(&Screen{Terminal: &out, Width: 16}, Errorf("x", Failed, "x").With(Command("dbxaccess login --force"), Advice("or ask those who know")))
+	if want := "dbxaccess: x\n  dbxaccess login --force\n  or ask those\n  who know\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+func TestAFixIsOneTextInJSON(t *testing.T) {
+	got, err := json.Marshal(map[string]Fix{"fix": append(Command("a"), Advice("b\x1b").Clean()...)})
+	if err != nil || string(got) != `{"fix":"a\nb"}` {
+		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -1,24 +1,45 @@
 package ui
 
-import "strings"
+import (
+	"fmt"
+	"io"
+)
 
-// Warning is what a person should know of although nothing failed, in parts: no sentence is taken apart to get at them.
-// None of the parts is cleaned of control characters; what prints them does that.
+// Warning is what a person should know although nothing failed, in parts: no sentence is taken apart to get at them. They
+// need not be clean; what prints them cleans them.
 type Warning struct {
-	ID   string   // small words with hyphens, never reused: what to document, search for or silence
-	What string   // what is so: a sentence without its full stop
-	Why  string   // why it matters; may be empty
-	Fix  []string // what puts it right, each a sentence or a command; may be empty
+	ID      ID
+	Subject string // what it is about, such as a variable, where several may be; What goes on from there
+	What    string
+	Why     string // what may come of it; may be empty
+	Fix     Fix    // what sets it right; may be empty
 }
 
-// String is the warning as one sentence.
+// String is the warning in one sentence: a command, and what follows a reason, after a colon; advice after a semicolon.
 func (w Warning) String() string {
 	text := w.What
+	if w.Subject != "" {
+		text = w.Subject + " " + text
+	}
 	if w.Why != "" {
 		text += "; " + w.Why
 	}
-	if len(w.Fix) > 0 {
-		text += ": " + strings.Join(w.Fix, ", then ")
+	for i, step := range w.Fix {
+		switch {
+		case i > 0:
+			text += ", then "
+		case step.Copied || w.Why != "":
+			text += ": "
+		default:
+			text += "; "
+		}
+		text += step.Text
 	}
 	return text
+}
+
+// PrintWarning writes a warning as a person reads it, cleaned of control characters.
+func PrintWarning(w io.Writer, warning Warning) {
+	const prefix = "dbxaccess: warning:"
+	fmt.Fprintf(w, "%s %s\n", Paint(w, Caution, prefix), Hang(w, Clean(warning.String()), len(prefix)+1))
 }

@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"io"
+	"strings"
+)
+
+// Fix is what sets something right, in steps; nil where nothing is known.
+type Fix []Step
+
+// Step is one line of a Fix.
+type Step struct {
+	Text string
+	// Copied: a person copies it as it stands, a command or a part of JSON.
+	Copied bool
+}
+
+// Command is a Fix that is copied, line by line.
+func Command(lines ...string) Fix { return steps(true, lines) }
+
+// Advice is a Fix in words, one step a line.
+func Advice(lines ...string) Fix { return steps(false, lines) }
+
+func steps(copied bool, lines []string) Fix {
+	fix := make(Fix, len(lines))
+	for i, line := range lines {
+		fix[i] = Step{line, copied}
+	}
+	return fix
+}
+
+// String is the Fix as text, a line for each step.
+func (f Fix) String() string {
+	lines := make([]string, len(f))
+	for i, step := range f {
+		lines[i] = step.Text
+	}
+	return strings.Join(lines, "\n")
+}
+
+// MarshalText is how JSON shows it.
+func (f Fix) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// Clean returns it with each line cleaned.
+func (f Fix) Clean() Fix {
+	fix := make(Fix, len(f))
+	for i, step := range f {
+		fix[i] = Step{Clean(step.Text), step.Copied}
+	}
+	return fix
+}
+
+// HangFix is a Fix behind an indent, cleaned, its advice folded for a terminal. What is copied is not: a terminal gives a
+// line that it had to wrap back whole, and one that was folded in pieces.
+func HangFix(w io.Writer, fix Fix, indent int) string {
+	lines := make([]string, len(fix))
+	for i, step := range fix {
+		if lines[i] = Clean(step.Text); !step.Copied {
+			lines[i] = Hang(w, lines[i], indent)
+		}
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
+}
+
+// hinted takes a hint apart that is a text: each line is a step, commands and JSON are known by their first word.
+func hinted(hint string) Fix {
+	if hint == "" {
+		return nil
+	}
+	var fix Fix
+	for line := range strings.SplitSeq(hint, "\n") {
+		first, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+		fix = append(fix, Step{line, first == "dbxaccess" || first == "databricks" || strings.ContainsAny(first, `={"`)})
+	}
+	return fix
+}
