@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -64,20 +65,21 @@ func planAWS(goos string, files AWSFiles, helper Helper, want []AWSProfile, opti
 // every identity. Of a section to which a person added lines, these stay and the change's Note names them.
 func RemoveAWS(files AWSFiles, identities []string) (*Plan, error) {
 	return newPlan(files.Config, func(old []byte) (outcome, error) {
-		doc, err := parse(old, profileHeaders)
+		doc, err := editor.Parse(old, editor.Prefixed)
 		if err != nil {
 			return outcome{}, err
 		}
 		changes, err := removeWritten(doc, func(e Entry) bool {
 			return identities == nil || slices.Contains(identities, e.Identity)
 		})
-		return outcome{edited: doc.result(), changes: changes}, err
+		data, diff := doc.Result(files.Config)
+		return outcome{data: data, diff: diff, changes: changes}, err
 	})
 }
 
 // ListAWS lists the entries that run dbxaccess, in the order of the file.
 func ListAWS(files AWSFiles) ([]Entry, error) {
-	doc, err := readDocument(files.Config, profileHeaders)
+	doc, err := readDocument(files.Config, editor.Prefixed)
 	if err != nil {
 		return nil, err
 	}
@@ -134,11 +136,11 @@ func (s *awsSync) work(old []byte) (outcome, error) {
 
 // edit is the pure part of work: bytes in, bytes out.
 func (s *awsSync) edit(old []byte) (outcome, error) {
-	doc, err := parse(old, profileHeaders)
+	doc, err := editor.Parse(old, editor.Prefixed)
 	if err != nil {
 		return outcome{}, err
 	}
-	ours := func(section *section) bool {
+	ours := func(section *editor.Section) bool {
 		_, ok := ownSection(section)
 		return ok
 	}
@@ -151,11 +153,7 @@ func (s *awsSync) edit(old []byte) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		settings := []setting{{keyProcess, command}}
-		if p.Region != "" {
-			settings = append(settings, setting{keyRegion, p.Region})
-		}
-		action, err := doc.put(p.Name, settings)
+		action, err := doc.Put(p.Name, []editor.Setting{{Key: keyProcess, Value: command}, {Key: keyRegion, Value: p.Region}})
 		if err != nil {
 			return outcome{}, err
 		}
@@ -165,11 +163,12 @@ func (s *awsSync) edit(old []byte) (outcome, error) {
 	removed, err := removeWritten(doc, func(e Entry) bool {
 		return slices.Contains(s.prune, e.Identity) && !slices.Contains(s.names(), e.Profile)
 	})
-	done.edited, done.changes = doc.result(), append(done.changes, removed...)
+	done.data, done.diff = doc.Result(s.files.Config)
+	done.changes = append(done.changes, removed...)
 	return done, err
 }
 
-func removeWritten(doc *document, which func(Entry) bool) ([]Change, error) {
+func removeWritten(doc *editor.Document, which func(Entry) bool) ([]Change, error) {
 	var names []string
 	for _, e := range entries(doc) {
 		if e.Written && which(e) {
@@ -179,30 +178,23 @@ func removeWritten(doc *document, which func(Entry) bool) ([]Change, error) {
 	return removeSections(doc, names, []string{keyProcess, keyRegion})
 }
 
-func entries(doc *document) []Entry {
+func entries(doc *editor.Document) []Entry {
 	var all []Entry
-	for i := range doc.sections {
-		s := &doc.sections[i]
+	for _, s := range doc.Sections {
 		own, ok := ownSection(s)
 		if !ok {
 			continue
 		}
-		e := Entry{Profile: s.name, Role: own.role, Identity: own.identity, Helper: own.helper, Line: s.header + 1}
-		if region := s.property(keyRegion); region != nil {
-			e.Region, _ = cutComment(region.value)
+		e := Entry{
+			Profile: s.Name, Role: own.role, Identity: own.identity, Helper: own.helper, Region: s.Value(keyRegion), Line: s.Line,
 		}
-		as := AWSProfile{Name: s.name, Role: own.role, Identity: own.identity}
-		e.Written = own.plain && strings.HasSuffix(s.name, own.role) && as.validate() == nil
+		as := AWSProfile{Name: s.Name, Role: own.role, Identity: own.identity}
+		e.Written = own.plain && strings.HasSuffix(s.Name, own.role) && as.validate() == nil
 		all = append(all, e)
 	}
 	return all
 }
 
-func ownSection(s *section) (ownCommand, bool) {
-	p := s.property(keyProcess)
-	if p == nil {
-		return ownCommand{}, false
-	}
-	command, _ := cutComment(p.value)
-	return parseOwn(command)
+func ownSection(s *editor.Section) (ownCommand, bool) {
+	return parseOwn(s.Value(keyProcess))
 }

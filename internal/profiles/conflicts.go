@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -14,8 +15,8 @@ const otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxacces
 	"(the setting profile_prefix keeps the choice)"
 
 // refuseForeign refuses sections that have a wanted name but are not ours.
-func refuseForeign(path string, doc *document, names []string, ours func(*section) bool) error {
-	taken, err := doc.present(names, func(s *section) bool { return !ours(s) })
+func refuseForeign(path string, doc *editor.Document, names []string, ours func(*editor.Section) bool) error {
+	taken, err := present(doc, names, func(s *editor.Section) bool { return !ours(s) })
 	if err != nil || len(taken) == 0 {
 		return err
 	}
@@ -24,15 +25,15 @@ func refuseForeign(path string, doc *document, names []string, ours func(*sectio
 }
 
 // present tells which of these sections the document has, as a person finds them: header and line.
-func (doc *document) present(names []string, which func(*section) bool) ([]string, error) {
+func present(doc *editor.Document, names []string, which func(*editor.Section) bool) ([]string, error) {
 	var all []string
 	for _, name := range names {
-		s, err := doc.find(name)
+		s, err := doc.Find(name)
 		if err != nil {
 			return nil, err
 		}
 		if s != nil && which(s) {
-			all = append(all, fmt.Sprintf("%s (line %d)", doc.dialect.header(name), s.header+1))
+			all = append(all, fmt.Sprintf("%s (line %d)", doc.Header(name), s.Line))
 		}
 	}
 	return all, nil
@@ -40,14 +41,14 @@ func (doc *document) present(names []string, which func(*section) bool) ([]strin
 
 // refuseShadowed refuses names that the shared credentials file has: what is there wins over credential_process.
 func (s *awsSync) refuseShadowed() error {
-	doc, err := readDocument(s.files.Credentials, plainHeaders)
+	doc, err := readDocument(s.files.Credentials, editor.Plain)
 	if errors.Is(err, atomicfile.ErrNotRegular) {
 		return nil // /dev/null is how people say that there is none
 	}
 	if err != nil {
 		return err
 	}
-	shadowed, err := doc.present(s.names(), func(*section) bool { return true })
+	shadowed, err := present(doc, s.names(), func(*editor.Section) bool { return true })
 	if err != nil || len(shadowed) == 0 {
 		return explainUnsafe(s.files.Credentials, err)
 	}
@@ -58,16 +59,16 @@ func (s *awsSync) refuseShadowed() error {
 
 // outranked warns of settings in one of our sections that the AWS CLI or an SDK asks before credential_process.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-func outranked(doc *document, name string) []string {
-	section, err := doc.find(name)
+func outranked(doc *editor.Document, name string) []string {
+	section, err := doc.Find(name)
 	if err != nil || section == nil {
 		return nil
 	}
 	var warnings []string
 	for _, key := range []string{"aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url"} {
-		if p := section.property(key); p != nil {
+		if p := section.Property(key); p != nil {
 			warnings = append(warnings, fmt.Sprintf("%s in the profile %s (line %d) is used before credential_process; take it out",
-				key, name, p.line+1))
+				key, name, p.Line))
 		}
 	}
 	return warnings

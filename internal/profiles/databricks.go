@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -65,18 +66,19 @@ func planDatabricks(goos, file string, helper Helper, want []DatabricksProfile, 
 // for every profile. Of a section to which a person added lines, these stay and the change's Note names them.
 func RemoveDatabricks(file string, which func(profile string) bool) (*Plan, error) {
 	return newPlan(file, func(old []byte) (outcome, error) {
-		doc, err := parse(old, plainHeaders)
+		doc, err := editor.Parse(old, editor.Plain)
 		if err != nil {
 			return outcome{}, err
 		}
 		changes, err := removeWrittenDatabricks(doc, func(profile string) bool { return which == nil || which(profile) })
-		return outcome{edited: doc.result(), changes: changes}, err
+		data, diff := doc.Result(file)
+		return outcome{data: data, diff: diff, changes: changes}, err
 	})
 }
 
 // ListDatabricks lists the entries that run dbxaccess, in the order of the file.
 func ListDatabricks(file string) ([]DatabricksEntry, error) {
-	doc, err := readDocument(file, plainHeaders)
+	doc, err := readDocument(file, editor.Plain)
 	if err != nil {
 		return nil, err
 	}
@@ -90,18 +92,18 @@ func FindDatabricks(file, profile string) (*DatabricksEntry, error) {
 	if profile == settingsSection {
 		return nil, nil // not a profile for any SDK
 	}
-	doc, err := readDocument(file, plainHeaders)
+	doc, err := readDocument(file, editor.Plain)
 	if err != nil {
 		return nil, err
 	}
-	section, err := doc.find(profile)
+	section, err := doc.Find(profile)
 	if err != nil {
 		return nil, explainUnsafe(file, err)
 	}
 	if section == nil {
 		return nil, nil
 	}
-	if err := doc.readAlike(section); err != nil {
+	if err := readAlike(doc, section); err != nil {
 		return nil, explainUnsafe(file, err)
 	}
 	entry := databricksEntry(section)
@@ -155,7 +157,7 @@ func (s *databricksSync) names() []string {
 
 // edit is pure: bytes in, bytes out.
 func (s *databricksSync) edit(old []byte) (outcome, error) {
-	doc, err := parse(old, plainHeaders)
+	doc, err := editor.Parse(old, editor.Plain)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -163,21 +165,19 @@ func (s *databricksSync) edit(old []byte) (outcome, error) {
 		return outcome{}, err
 	}
 	done := outcome{warnings: s.helper.bareWarnings()}
-	if doc.bom != "" {
+	if doc.BOM {
 		done.warnings = append(done.warnings, ui.Clean(s.file)+" starts with a byte order mark, for which the Databricks SDK for "+
 			"Python refuses it; save it as UTF-8 without one")
 	}
 	for _, p := range s.want {
-		warnings, err := doc.inspect(p.Name)
+		warnings, err := inspect(doc, p.Name)
 		if err != nil {
 			return outcome{}, err
 		}
 		done.warnings = append(done.warnings, warnings...)
-		settings := []setting{{keyHost, p.Host}, {keyAuthType, authType}, {keyCLIPath, s.path}}
-		if p.AccountID != "" {
-			settings = append(settings, setting{keyAccount, p.AccountID})
-		}
-		action, err := doc.put(p.Name, settings)
+		action, err := doc.Put(p.Name, []editor.Setting{
+			{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: s.path}, {Key: keyAccount, Value: p.AccountID},
+		})
 		if err != nil {
 			return outcome{}, err
 		}
@@ -186,11 +186,12 @@ func (s *databricksSync) edit(old []byte) (outcome, error) {
 	removed, err := removeWrittenDatabricks(doc, func(profile string) bool {
 		return s.stale != nil && !slices.Contains(s.names(), profile) && s.stale(profile)
 	})
-	done.edited, done.changes = doc.result(), append(done.changes, removed...)
+	done.data, done.diff = doc.Result(s.file)
+	done.changes = append(done.changes, removed...)
 	return done, err
 }
 
-func removeWrittenDatabricks(doc *document, which func(profile string) bool) ([]Change, error) {
+func removeWrittenDatabricks(doc *editor.Document, which func(profile string) bool) ([]Change, error) {
 	var names []string
 	for _, e := range databricksEntries(doc) {
 		if e.Written && which(e.Profile) {

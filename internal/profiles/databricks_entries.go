@@ -4,31 +4,27 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 )
 
-func databricksEntries(doc *document) []DatabricksEntry {
+func databricksEntries(doc *editor.Document) []DatabricksEntry {
 	var all []DatabricksEntry
-	for i := range doc.sections {
-		if s := &doc.sections[i]; s.name != settingsSection && runsDBXAccess(s) {
+	for _, s := range doc.Sections {
+		if s.Name != settingsSection && runsDBXAccess(s) {
 			all = append(all, databricksEntry(s))
 		}
 	}
 	return all
 }
 
-func databricksEntry(s *section) DatabricksEntry {
-	e := DatabricksEntry{Profile: s.name, Line: s.header + 1, Helper: cliPath(s)}
-	host, auth, path := s.property(keyHost), s.property(keyAuthType), s.property(keyCLIPath)
-	if host != nil {
-		e.Host, _ = cutComment(host.value)
-	}
-	if auth != nil {
-		e.AuthType, _ = cutComment(auth.value)
-	}
-	e.Written = validateProfileName(s.name) == nil &&
-		host != nil && host.asWritten && isHost(host.value) &&
-		auth != nil && auth.asWritten && auth.value == authType &&
-		path != nil && path.asWritten && isBarePath(path.value)
+func databricksEntry(s *editor.Section) DatabricksEntry {
+	e := DatabricksEntry{Profile: s.Name, Host: s.Value(keyHost), AuthType: s.Value(keyAuthType), Helper: cliPath(s), Line: s.Line}
+	host, auth, path := s.Property(keyHost), s.Property(keyAuthType), s.Property(keyCLIPath)
+	e.Written = validateProfileName(s.Name) == nil &&
+		host != nil && host.AsWritten && isHost(host.Value) &&
+		auth != nil && auth.AsWritten && auth.Value == authType &&
+		path != nil && path.AsWritten && isBarePath(path.Value)
 	return e
 }
 
@@ -42,15 +38,11 @@ func isBarePath(value string) bool {
 }
 
 // runsDBXAccess: the base name of the program is ours.
-func runsDBXAccess(s *section) bool { return isHelperName(cliPath(s)) }
+func runsDBXAccess(s *editor.Section) bool { return isHelperName(cliPath(s)) }
 
 // cliPath is the program that a section runs, without the quotes that some SDKs take off.
-func cliPath(s *section) string {
-	p := s.property(keyCLIPath)
-	if p == nil {
-		return ""
-	}
-	path, _ := cutComment(p.value)
+func cliPath(s *editor.Section) string {
+	path := s.Value(keyCLIPath)
 	if n := len(path); n >= 2 && (path[0] == '"' || path[0] == '\'') && path[n-1] == path[0] {
 		path = path[1 : n-1]
 	}
@@ -60,21 +52,21 @@ func cliPath(s *section) string {
 // readAlike refuses a section of which the SDKs don't all read the same. Python's configparser joins an indented line to
 // the value above; Go's ini.v1 and Java's INIConfiguration take it for a line of its own, but join the next line to one
 // that ends in a backslash.
-func (doc *document) readAlike(s *section) error {
-	if err := s.editable(databricksKeys()); err != nil {
+func readAlike(doc *editor.Document, s *editor.Section) error {
+	if err := s.Editable(databricksKeys()); err != nil {
 		return err
 	}
-	last := s.header
-	for _, p := range s.properties {
-		if p.continued != 0 {
-			return &unsafeError{p.continued + 1,
-				"it is indented; the Databricks SDK for Python takes it for a part of the line above, others don't"}
+	last := s.Line
+	for _, p := range s.Properties {
+		if p.Continued != 0 {
+			return &editor.UnsafeError{Line: p.Continued,
+				Reason: "it is indented; the Databricks SDK for Python takes it for a part of the line above, others don't"}
 		}
-		last = p.line
+		last = p.Line
 	}
-	for i := max(s.header-1, 0); i <= last; i++ {
-		if text := strings.TrimSpace(doc.lines[i].text); strings.HasSuffix(text, `\`) && !isComment(text) {
-			return &unsafeError{i + 1, "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
+	for n := max(s.Line-1, 1); n <= last; n++ {
+		if strings.HasSuffix(doc.Text(n), `\`) {
+			return &editor.UnsafeError{Line: n, Reason: "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
 		}
 	}
 	return nil
@@ -82,20 +74,20 @@ func (doc *document) readAlike(s *section) error {
 
 // inspect looks at a section that is to be written: it refuses what the SDKs read in different ways, and what
 // some of them can't read at all, and warns of what a person added to it. An absent section is as it should be.
-func (doc *document) inspect(name string) (warnings []string, err error) {
-	s, err := doc.find(name)
+func inspect(doc *editor.Document, name string) (warnings []string, err error) {
+	s, err := doc.Find(name)
 	if err != nil || s == nil {
 		return nil, err
 	}
-	if err := doc.readAlike(s); err != nil {
+	if err := readAlike(doc, s); err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(strings.TrimSpace(doc.lines[s.header].text), "]") {
-		return nil, &unsafeError{s.header + 1,
-			"something follows the bracket; the Databricks SDKs for Java and JavaScript take the line for no header"}
+	if !strings.HasSuffix(doc.Text(s.Line), "]") {
+		return nil, &editor.UnsafeError{Line: s.Line,
+			Reason: "something follows the bracket; the Databricks SDKs for Java and JavaScript take the line for no header"}
 	}
-	if s.others != 0 {
-		return nil, &unsafeError{s.others + 1, "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
+	if s.Other != 0 {
+		return nil, &editor.UnsafeError{Line: s.Other, Reason: "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
 	}
 	return overruled(s), nil
 }
@@ -103,33 +95,31 @@ func (doc *document) inspect(name string) (warnings []string, err error) {
 // overruled warns of what a person added to one of our sections and what keeps a tool from asking dbxaccess. The SDKs go
 // by auth_type, whatever else is there; tools that read the file themselves don't.
 // https://github.com/mlflow/mlflow/blob/master/mlflow/legacy_databricks_cli/configure/provider.py
-func overruled(s *section) []string {
+func overruled(s *editor.Section) []string {
 	var warnings []string
-	warn := func(p *property, why string) {
-		warnings = append(warnings, fmt.Sprintf("%s in the profile %s (line %d) %s; take it out", p.key, s.name, p.line+1, why))
+	warn := func(p *editor.Property, why string) {
+		warnings = append(warnings, fmt.Sprintf("%s in the profile %s (line %d) %s; take it out", p.Key, s.Name, p.Line, why))
 	}
 	for _, key := range []string{"token", "password", "client_secret"} {
-		if p := s.property(key); p != nil {
+		if p := s.Property(key); p != nil {
 			warn(p, "is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them")
 		}
 	}
 	// Workspace tokens are for all-apis; the SDKs for Python and Java compare.
-	if p := s.property("scopes"); p != nil && p.value != "all-apis" {
+	if p := s.Property("scopes"); p != nil && p.Value != "all-apis" {
 		warn(p, "makes the Databricks SDKs for Python and Java refuse the token, which has the scope all-apis")
 	}
 	return warnings
 }
 
 // noteDefault tells where a removed profile is still the one that the SDKs take when none is named.
-func noteDefault(doc *document, changes []Change) {
-	for i := range doc.sections {
-		p := doc.sections[i].property(keyDefaultProfile)
-		if p == nil || doc.sections[i].name != settingsSection {
+func noteDefault(doc *editor.Document, changes []Change) {
+	for _, s := range doc.Sections {
+		if s.Name != settingsSection {
 			continue
 		}
-		chosen, _ := cutComment(p.value)
 		for j, c := range changes {
-			if c.Profile == chosen {
+			if c.Profile == s.Value(keyDefaultProfile) {
 				note := "it is still the " + keyDefaultProfile + " in [" + settingsSection + "]; databricks auth switch chooses another"
 				changes[j].Note = strings.TrimPrefix(c.Note+"; "+note, "; ")
 			}

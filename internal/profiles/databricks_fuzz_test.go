@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 )
 
 // ourDatabricksLine is a second, cruder opinion on which lines an edit may replace.
@@ -78,10 +80,10 @@ func checkEditDatabricks(t *testing.T, before []byte) {
 	}
 	foreignLinesStay(t, ourDatabricksLine, before, done.data)
 	again, err := sync.edit(done.data)
-	if err != nil || !bytes.Equal(again.data, done.data) || len(again.hunks) > 0 {
+	if err != nil || !bytes.Equal(again.data, done.data) || again.diff != "" {
 		t.Fatalf("twice is not once (%v): %q became %q, then %q", err, before, done.data, again.data)
 	}
-	doc, err := parse(done.data, plainHeaders)
+	doc, err := editor.Parse(done.data, editor.Plain)
 	if err != nil {
 		t.Fatalf("our own output is refused: %v", err)
 	}
@@ -109,11 +111,11 @@ func checkEditDatabricks(t *testing.T, before []byte) {
 		t.Fatalf("adding changed what was there: %q became %q", before, done.data)
 	}
 	for _, p := range testWorkspaces() {
-		if _, err := doc.remove(p.Name, databricksKeys()); err != nil {
+		if _, err := doc.Remove(p.Name, databricksKeys()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := doc.result().data; !bytes.Equal(got, before) {
+	if got, _ := doc.Result("config"); !bytes.Equal(got, before) {
 		t.Fatalf("adding and removing turned %q into %q", before, got)
 	}
 }
@@ -130,7 +132,7 @@ func readAsGo(file, section string) (map[string]string, bool) {
 	for i := 0; i < len(lines); i++ {
 		text := strings.TrimSpace(lines[i])
 		switch {
-		case text == "" || isComment(text):
+		case text == "" || strings.ContainsAny(text[:1], "#;"):
 			continue
 		case text[0] == '[':
 			end := strings.LastIndex(text, "]")
@@ -153,7 +155,7 @@ func readAsGo(file, section string) (map[string]string, bool) {
 				break
 			}
 		}
-		value, _ = cutComment(value)
+		value = withoutComment(value)
 		if name == section {
 			values[strings.TrimSpace(text[:at])] = value
 		}
@@ -166,7 +168,7 @@ func readAsJavaScript(file, section string) (map[string]string, bool) {
 	for line := range strings.SplitSeq(strings.TrimPrefix(file, byteOrderMark), "\n") {
 		text := strings.TrimSpace(line)
 		switch {
-		case text == "" || isComment(text):
+		case text == "" || strings.ContainsAny(text[:1], "#;"):
 			continue
 		case text[0] == '[' && text[len(text)-1] == ']':
 			if name = strings.TrimSpace(text[1 : len(text)-1]); name == section {
@@ -175,8 +177,18 @@ func readAsJavaScript(file, section string) (map[string]string, bool) {
 			continue
 		}
 		if key, value, ok := strings.Cut(text, "="); ok && name == section {
-			values[strings.TrimSpace(key)], _ = cutComment(strings.TrimSpace(value))
+			values[strings.TrimSpace(key)] = withoutComment(strings.TrimSpace(value))
 		}
 	}
 	return values, true
 }
+
+// withoutComment drops a comment behind a value, as both SDKs do.
+func withoutComment(value string) string {
+	if at := inlineComment.FindStringIndex(value); at != nil {
+		return strings.TrimSpace(value[:at[0]])
+	}
+	return value
+}
+
+var inlineComment = regexp.MustCompile(`[ \t][#;]`)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -189,13 +190,13 @@ func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
 		file := filepath.Join(t.TempDir(), ".databrickscfg")
 		write(t, file, []byte(c.file))
 		_, err := planDatabricks("linux", file, testHelper(), testWorkspaces()[:1], nil)
-		unsafe, ok := errors.AsType[*unsafeError](err)
-		if !ok || unsafe.line != c.line || !strings.Contains(err.Error(), file) || ui.HintOf(err) == "" {
+		unsafe, ok := errors.AsType[*editor.UnsafeError](err)
+		if !ok || unsafe.Line != c.line || !strings.Contains(err.Error(), file) || ui.HintOf(err) == "" {
 			t.Errorf("%s: got %v, want a refusal of line %d", name, err, c.line)
 		}
 		e, err := FindDatabricks(file, "dbx-ml-reader")
-		unsafe, ok = errors.AsType[*unsafeError](err)
-		if c.findable && (err != nil || e == nil) || !c.findable && (!ok || unsafe.line != c.line || ui.HintOf(err) == "") {
+		unsafe, ok = errors.AsType[*editor.UnsafeError](err)
+		if c.findable && (err != nil || e == nil) || !c.findable && (!ok || unsafe.Line != c.line || ui.HintOf(err) == "") {
 			t.Errorf("%s: found %v, %v", name, e, err)
 		}
 	}

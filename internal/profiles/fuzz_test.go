@@ -9,7 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 )
+
+const byteOrderMark = "\xef\xbb\xbf"
 
 // ourLine is a second, cruder opinion on which lines an edit may replace.
 var ourLine = regexp.MustCompile(`(?i)^\s*(credential_process|region)\s*[=:]`)
@@ -77,10 +81,10 @@ func checkEdit(t *testing.T, before []byte) {
 	foreignLinesStay(t, ourLine, before, done.data)
 
 	again, err := sync.edit(done.data)
-	if err != nil || !bytes.Equal(again.data, done.data) || len(again.hunks) > 0 {
+	if err != nil || !bytes.Equal(again.data, done.data) || again.diff != "" {
 		t.Fatalf("twice is not once (%v): %q became %q, then %q", err, before, done.data, again.data)
 	}
-	doc, err := parse(done.data, profileHeaders)
+	doc, err := editor.Parse(done.data, editor.Prefixed)
 	if err != nil {
 		t.Fatalf("our own output is refused: %v", err)
 	}
@@ -100,11 +104,11 @@ func checkEdit(t *testing.T, before []byte) {
 		t.Fatalf("adding changed what was there: %q became %q", before, done.data)
 	}
 	for _, p := range testProfiles() {
-		if _, err := doc.remove(p.Name, []string{keyProcess, keyRegion}); err != nil {
+		if _, err := doc.Remove(p.Name, []string{keyProcess, keyRegion}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := doc.result().data; !bytes.Equal(got, before) {
+	if got, _ := doc.Result("config"); !bytes.Equal(got, before) {
 		t.Fatalf("adding and removing turned %q into %q", before, got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -104,7 +105,7 @@ func (h Helper) safePath(goos, tools, except string) (string, error) {
 		return r
 	}, chars)
 	for _, r := range path {
-		if !nameRune(r) && !strings.ContainsRune(chars, r) {
+		if (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune(chars, r) {
 			return "", ui.Fault(ui.Failed,
 				"install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there",
 				"the path of dbxaccess, %q, holds %q; %s don't agree on how to run it "+

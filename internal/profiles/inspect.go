@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -23,19 +24,19 @@ type StaticKeys struct {
 func ListStaticKeys(files AWSFiles) ([]StaticKeys, error) {
 	var all []StaticKeys
 	for _, file := range []struct {
-		path    string
-		dialect dialect
-	}{{files.Credentials, plainHeaders}, {files.Config, profileHeaders}} {
-		doc, err := readDocument(file.path, file.dialect)
+		path  string
+		style editor.HeaderStyle
+	}{{files.Credentials, editor.Plain}, {files.Config, editor.Prefixed}} {
+		doc, err := readDocument(file.path, file.style)
 		if errors.Is(err, atomicfile.ErrNotRegular) {
 			continue // /dev/null is how people say that there is none
 		}
 		if err != nil {
 			return nil, err
 		}
-		for i := range doc.sections {
-			if p := doc.sections[i].property("aws_access_key_id"); p != nil {
-				all = append(all, StaticKeys{Profile: doc.sections[i].name, Path: file.path, Line: p.line + 1})
+		for _, s := range doc.Sections {
+			if p := s.Property("aws_access_key_id"); p != nil {
+				all = append(all, StaticKeys{Profile: s.Name, Path: file.path, Line: p.Line})
 			}
 		}
 	}
@@ -64,15 +65,15 @@ func Exposed(files AWSFiles, databricks string) []string {
 
 // holdsSecrets reports whether some profile of a file has a secret in the clear.
 func holdsSecrets(path string) bool {
-	doc, err := readDocument(path, plainHeaders)
+	doc, err := readDocument(path, editor.Plain)
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(doc.sections, func(s section) bool {
-		return slices.ContainsFunc(s.properties, func(p property) bool {
-			switch p.key {
+	return slices.ContainsFunc(doc.Sections, func(s *editor.Section) bool {
+		return slices.ContainsFunc(s.Properties, func(p *editor.Property) bool {
+			switch p.Key {
 			case "aws_secret_access_key", "aws_session_token", "token", "password", "client_secret", "azure_client_secret":
-				return p.value != ""
+				return p.Value != ""
 			}
 			return false
 		})

@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Action is what happens to the section of a profile.
-type Action string
+type Action = editor.Action
 
 // The actions of a plan.
 const (
-	Added     Action = "added"
-	Updated   Action = "updated"
-	Unchanged Action = "unchanged"
-	Removed   Action = "removed"
+	Added     = editor.Added
+	Updated   = editor.Updated
+	Unchanged = editor.Unchanged
+	Removed   = editor.Removed
 )
 
 // Change is what happens to one profile.
@@ -35,13 +36,14 @@ type Plan struct {
 	Changes  []Change
 	Warnings []string // for a person, one sentence each; nothing here stops the plan
 
-	hunks []hunk
-	work  func(old []byte) (outcome, error)
+	diff string
+	work func(old []byte) (outcome, error)
 }
 
 // outcome is what an edit makes of one state of the file.
 type outcome struct {
-	edited
+	data     []byte
+	diff     string
 	changes  []Change
 	warnings []string
 }
@@ -66,13 +68,13 @@ func newPlan(path string, work func(old []byte) (outcome, error)) (*Plan, error)
 }
 
 func (p *Plan) take(done outcome) {
-	p.Changes, p.hunks = done.changes, done.hunks
+	p.Changes, p.diff = done.changes, done.diff
 	p.Warnings = append(writableByOthers(p.Path), done.warnings...)
 }
 
 // Diff shows the lines that go and come as diff -U0 does; "" where nothing changes. Lines that stay are not shown. It
 // is clean for a terminal.
-func (p *Plan) Diff() string { return unified(p.Path, p.hunks) }
+func (p *Plan) Diff() string { return p.diff }
 
 // Apply makes the edit. The file is read and worked out again, so that what another program wrote since the plan was
 // made is kept; Changes, Warnings and Diff then tell what was done. A new file gets mode 0600, a new directory 0700.
@@ -91,21 +93,21 @@ func (p *Plan) Apply() error {
 }
 
 // readDocument reads a config file to look at it; a missing one is empty.
-func readDocument(path string, d dialect) (*document, error) {
+func readDocument(path string, style editor.HeaderStyle) (*editor.Document, error) {
 	data, err := atomicfile.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := parse(data, d)
+	doc, err := editor.Parse(data, style)
 	return doc, explainUnsafe(path, err)
 }
 
 // removeSections takes the lines of the given keys out of the sections of these names, and with them what of a section
 // is nobody else's.
-func removeSections(doc *document, names, keys []string) ([]Change, error) {
+func removeSections(doc *editor.Document, names, keys []string) ([]Change, error) {
 	var changes []Change
 	for _, name := range names {
-		kept, err := doc.remove(name, keys)
+		kept, err := doc.Remove(name, keys)
 		if err != nil {
 			return nil, err
 		}
@@ -121,11 +123,11 @@ func removeSections(doc *document, names, keys []string) ([]Change, error) {
 // explainUnsafe names the file that an editor's refusal is about. Any other error passes, one that was explained already
 // too.
 func explainUnsafe(path string, err error) error {
-	unsafe, ok := errors.AsType[*unsafeError](err)
+	unsafe, ok := errors.AsType[*editor.UnsafeError](err)
 	if _, explained := errors.AsType[*ui.Error](err); !ok || explained {
 		return err
 	}
-	return ui.Fault(ui.Failed, fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.line),
+	return ui.Fault(ui.Failed, fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.Line),
 		"%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe)
 }
 

@@ -1,4 +1,4 @@
-package profiles
+package editor
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 func TestWhatCannotBeEditedSafelyIsRefusedWithTheLine(t *testing.T) {
 	t.Parallel()
-	const ours = "credential_process = /usr/local/bin/dbxaccess credential-process --role ml-reader --identity acme\n"
+	const ours = "credential_process = /x/helper\n"
 	for name, c := range map[string]struct {
 		file string
 		line int
@@ -39,9 +39,9 @@ func TestWhatCannotBeEditedSafelyIsRefusedWithTheLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := syncBytes([]byte(c.file), testProfiles()[0])
-			unsafe, ok := errors.AsType[*unsafeError](err)
-			if !ok || unsafe.line != c.line {
+			_, err := put(c.file, Prefixed, "dbx-ml-reader")
+			unsafe, ok := errors.AsType[*UnsafeError](err)
+			if !ok || unsafe.Line != c.line {
 				t.Errorf("got %v, want a refusal of line %d", err, c.line)
 			}
 		})
@@ -55,65 +55,67 @@ func TestOddLinesElsewhereAreNobodysBusiness(t *testing.T) {
 		"x = [profile dbx-ml-reader]\n", "[dbx-ml-reader]\n", "[sso-session dbx-ml-reader]\n", "[profiles dbx-ml-reader]\n",
 		"[profile]\n", "[profile \"\"]\n", "[profile dbx-ml-READER]\n", "\x85\xff\x0b\x0c\n",
 	} {
-		got, err := syncBytes([]byte(file), testProfiles()[0])
-		if err != nil || !bytes.HasPrefix(got, []byte(file)) || !bytes.Contains(got, []byte("\n[profile dbx-ml-reader]\ncred")) {
+		got, err := put(file, Prefixed, "dbx-ml-reader")
+		if err != nil || !strings.HasPrefix(got, file) || !strings.Contains(got, "\n[profile dbx-ml-reader]\ncred") {
 			t.Errorf("%q became %q (%v)", file, got, err)
 		}
 	}
 }
 
-// The same editor serves files whose headers are plain names, and settings that come and go.
-func TestPlainHeadersAndSettingsThatGo(t *testing.T) {
+func TestPlainHeadersAndSettingsThatStay(t *testing.T) {
 	t.Parallel()
 	const file = "[DEFAULT]\nhost = https://a.example.com\n\n[dbx-ml]\nhost: https://b.example.com\n# note\ncluster_id = 1\n"
-	settings := []setting{{"host", "https://c.example.com"}, {"auth_type", "x"}, {"cluster_id", ""}, {"absent", ""}}
-	want := "[DEFAULT]\nhost = https://a.example.com\n\n[dbx-ml]\nhost = https://c.example.com\nauth_type = x\n# note\n"
+	settings := []Setting{{"host", "https://c.example.com"}, {"auth_type", "x"}, {"cluster_id", ""}, {"absent", ""}}
+	want := "[DEFAULT]\nhost = https://a.example.com\n\n[dbx-ml]\nhost = https://c.example.com\nauth_type = x\n# note\ncluster_id = 1\n"
 	for range 2 {
-		doc, err := parse([]byte(file), plainHeaders)
+		if got, err := put(file, Plain, "dbx-ml", settings...); err != nil || got != want {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if got, err := put("", Plain, "default", settings...); err != nil || got != "[default]\nhost = https://c.example.com\nauth_type = x\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestWhatBecameOfASectionIsTold(t *testing.T) {
+	t.Parallel()
+	settings := []Setting{{"host", "h"}, {"absent", ""}}
+	for file, want := range map[string]Action{
+		"":                            Added,
+		"[dbx-ml]\nhost = h\n":        Unchanged,
+		"[dbx-ml]\nhost: h\n":         Updated, // some readers of plain headers want "="
+		"[dbx-ml]\nHost = h\n":        Updated,
+		"[dbx-ml]\n":                  Updated,
+		"[dbx-ml]\nhost = h ; mine\n": Updated,
+	} {
+		doc, err := Parse([]byte(file), Plain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if action, err := doc.put("dbx-ml", settings); err != nil || action != Updated {
-			t.Fatalf("got %v, %v", action, err)
+		if got, err := doc.Put("dbx-ml", settings); err != nil || got != want {
+			t.Errorf("%q: got %s, %v; want %s", file, got, err, want)
 		}
-		if got := string(doc.result().data); got != want {
-			t.Errorf("got %q", got)
-		}
-	}
-	doc, _ := parse(nil, plainHeaders)
-	if action, err := doc.put("default", settings); err != nil || action != Added {
-		t.Errorf("got %v, %v", action, err)
-	}
-	if got := string(doc.result().data); got != "[default]\nhost = https://c.example.com\nauth_type = x\n" {
-		t.Errorf("got %q", got)
 	}
 }
 
 // An indented line continues the one above if that is indented less: a line put between must not change what is what.
 func TestLinesPutInKeepTheIndentationAround(t *testing.T) {
 	t.Parallel()
-	doc, err := parse([]byte("[dbx-ml]\n  a = 1\n  b = 2\n"), plainHeaders)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := doc.put("dbx-ml", []setting{{"host", "h"}}); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := string(doc.result().data), "[dbx-ml]\n  host = h\n  a = 1\n  b = 2\n"; got != want {
-		t.Errorf("got %q", got)
+	got, err := put("[dbx-ml]\n  a = 1\n  b = 2\n", Plain, "dbx-ml", Setting{"host", "h"})
+	if want := "[dbx-ml]\n  host = h\n  a = 1\n  b = 2\n"; err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 
 func TestTheDefaultProfileHasItsOwnHeader(t *testing.T) {
 	t.Parallel()
-	p := AWSProfile{Name: "default", Role: "default", Identity: "acme"}
-	got, err := syncBytes(nil, p)
-	if err != nil || !bytes.HasPrefix(got, []byte("[default]\ncredential_process = ")) {
+	got, err := put("", Prefixed, "default")
+	if err != nil || !strings.HasPrefix(got, "[default]\ncredential_process = ") {
 		t.Errorf("got %q, %v", got, err)
 	}
 	for _, header := range []string{"[default]", "[profile default]"} {
-		again := strings.Replace(string(got), "[default]", header, 1)
-		if twice, err := syncBytes([]byte(again), p); err != nil || string(twice) != again {
+		again := strings.Replace(got, "[default]", header, 1)
+		if twice, err := put(again, Prefixed, "default"); err != nil || twice != again {
 			t.Errorf("%s was not known again: %q, %v", header, twice, err)
 		}
 	}
@@ -125,18 +127,36 @@ func TestALargeFileKeepsItsBytes(t *testing.T) {
 	for i := 0; b.Len() < 5<<20; i++ {
 		fmt.Fprintf(&b, "[profile p%d]\r\n# of team %d\r\nregion = eu-west-1\r\ns3 =\r\n\taddressing_style = path\r\n\r\n", i, i)
 	}
-	want := make([]AWSProfile, 100)
-	for i := range want {
-		want[i] = AWSProfile{Name: fmt.Sprintf("dbx-r%d", i), Role: fmt.Sprintf("r%d", i), Identity: "acme"}
+	doc, err := Parse(b.Bytes(), Prefixed)
+	if err != nil {
+		t.Fatal(err)
 	}
-	got, err := syncBytes(b.Bytes(), want...)
-	if err != nil || !bytes.HasPrefix(got, b.Bytes()) {
-		t.Fatalf("foreign bytes changed (%v)", err)
+	for i := range 100 {
+		if _, err := doc.Put(fmt.Sprintf("dbx-r%d", i), testSettings()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := doc.Result("config"); !bytes.HasPrefix(got, b.Bytes()) {
+		t.Fatal("foreign bytes changed")
 	}
 }
 
-// syncBytes is PlanAWS without files.
-func syncBytes(old []byte, want ...AWSProfile) ([]byte, error) {
-	done, err := testSync(want...).edit(old)
-	return done.data, err
+func testSettings() []Setting {
+	return []Setting{{"credential_process", "/usr/local/bin/helper"}, {"region", "us-east-1"}}
+}
+
+// put edits one section of a file: to hold the settings, testSettings if there are none.
+func put(file string, style HeaderStyle, name string, settings ...Setting) (string, error) {
+	doc, err := Parse([]byte(file), style)
+	if err != nil {
+		return "", err
+	}
+	if settings == nil {
+		settings = testSettings()
+	}
+	if _, err := doc.Put(name, settings); err != nil {
+		return "", err
+	}
+	data, _ := doc.Result("config")
+	return string(data), nil
 }

@@ -1,42 +1,44 @@
-package profiles
+package editor
 
-import "strings"
-
-// dialect is how a config file writes the headers of its sections.
-type dialect int
-
-const (
-	// plainHeaders: [name], as in ~/.aws/credentials and ~/.databrickscfg.
-	plainHeaders dialect = iota
-	// profileHeaders: [profile name] and [default], as in ~/.aws/config; [sso-session x], [services x] and the like
-	// are no profiles. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
-	profileHeaders
+import (
+	"strings"
+	"unicode"
 )
 
-// reads reports whether every reader of these files finds the setting in the property. All AWS tools fold the letters of
-// a key and take ":" for "="; of the Databricks SDKs only the one for Python does both.
-func (d dialect) reads(p *property, v setting) bool {
-	return p.value == v.value && (p.asWritten || d == profileHeaders)
-}
+// HeaderStyle is how a kind of config file writes the headers of its sections.
+type HeaderStyle int
 
-func (d dialect) header(name string) string {
-	if d == plainHeaders || name == "default" {
+const (
+	// Plain: [name].
+	Plain HeaderStyle = iota
+	// Prefixed: [profile name], and [default] without the word; a section with another word in front is no profile. All
+	// readers of such files fold the letters of a key and take ":" for "=".
+	Prefixed
+)
+
+func (h HeaderStyle) header(name string) string {
+	if h == Plain || name == "default" {
 		return "[" + name + "]"
 	}
 	return "[profile " + name + "]"
 }
 
+// reads reports whether every reader of such a file finds the setting in the property.
+func (h HeaderStyle) reads(p *Property, v Setting) bool {
+	return p.Value == v.Value && (p.AsWritten || h == Prefixed)
+}
+
 // parse reads a line that starts with a bracket. ok is false where the readers of these files disagree on what it says
 // (measured with botocore, the AWS SDK for Go and Python's configparser, which takes everything up to the last bracket).
 // name is "" for a section that is no profile.
-func (d dialect) parse(line string) (name string, ok bool) {
+func (h HeaderStyle) parse(line string) (name string, ok bool) {
 	inner, rest, closed := strings.Cut(line[1:], "]")
 	rest = strings.TrimSpace(rest)
 	if !closed || strings.ContainsAny(inner, "[#;") || rest != "" && !isComment(rest) || strings.Contains(rest, "]") ||
 		inner != strings.TrimSpace(inner) {
 		return "", false
 	}
-	if d == plainHeaders || inner == "default" {
+	if h == Plain || inner == "default" {
 		return inner, inner != ""
 	}
 	space := strings.IndexAny(inner, " \t")
@@ -59,14 +61,12 @@ func unquote(name string) (string, bool) {
 // mentions reports whether a line that can't be read as a header may mean the section of that name.
 func mentions(line, name string) bool {
 	line = strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(line)
-	for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return r < 0x80 && !nameRune(r) }) {
+	for word := range strings.FieldsFuncSeq(line, func(r rune) bool {
+		return r <= unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
+	}) {
 		if word == name {
 			return true
 		}
 	}
 	return false
-}
-
-func nameRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r)
 }

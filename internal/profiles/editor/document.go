@@ -1,0 +1,242 @@
+// Package editor changes single lines of config files with sections, such as AWS's and Databricks', and keeps every other
+// byte: comments, order, line endings and odd spacing stay as a person left them.
+//
+// In come the bytes of a file and the settings that a section shall hold. Out come the new bytes and a diff of the lines
+// that go and come. What the settings mean, and whose a section is, the caller knows.
+//
+// The package must never change a line that it was not told to, never guess where readers of such files disagree (it
+// refuses, with the number of the line), and never show a line that stays: files like these may hold static keys.
+package editor
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// UnsafeError tells why a file can't be edited without the risk of damage, and where.
+type UnsafeError struct {
+	Line   int // from 1
+	Reason string
+}
+
+func (e *UnsafeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+
+// Document is a config file cut into lines, with what is to become of each. Numbers of lines are from 1, 0 is for none.
+type Document struct {
+	BOM      bool // it starts with a byte order mark
+	Sections []*Section
+
+	style    HeaderStyle
+	lines    []line
+	eol      string // of the file, for lines that are added
+	finalEOL bool   // the last line ends with one; true for an empty file
+	murky    []int  // lines that may or may not be headers, depending on who reads
+	tail     []addition
+}
+
+type line struct {
+	text   string   // without line ending
+	eol    string   // "\n", "\r\n"; "" possible for the last line only
+	header bool     // of one of the sections
+	gone   bool     // taken out
+	after  []string // lines put in behind it, or into its place
+}
+
+// Section is a profile's section; others are only boundaries. Its texts stand as they do in the file.
+type Section struct {
+	Name       string
+	Line       int // of the header
+	Properties []*Property
+	Other      int // line of the first thing that is neither property, comment nor blank
+	murky      int // line of the first thing that may be a header
+}
+
+// Property is a line "key = value" of a section.
+type Property struct {
+	Key       string // in small letters
+	Value     string // without surrounding space; a comment may stand behind it
+	Line      int
+	Continued int  // the first line that belongs to the same value by its indentation
+	AsWritten bool // the key is in small letters and "=" follows, as Put writes it
+	indent    string
+}
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// Parse cuts a file into lines and sections. Foreign lines may hold anything but what makes readers disagree on where a
+// line ends. The error is an *UnsafeError.
+func Parse(data []byte, style HeaderStyle) (*Document, error) {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, &UnsafeError{1, "the file is UTF-16; no tool reads that, save it as UTF-8"}
+	}
+	doc := &Document{style: style, eol: "\n", finalEOL: true}
+	text, hasBOM := strings.CutPrefix(string(data), byteOrderMark)
+	doc.BOM = hasBOM
+	for raw := range strings.Lines(text) {
+		l := splitEOL(raw)
+		switch {
+		case strings.Contains(l.text, "\x00"):
+			return nil, &UnsafeError{len(doc.lines) + 1, "a NUL byte; this is not a text file"}
+		case strings.Contains(l.text, "\r"):
+			return nil, &UnsafeError{len(doc.lines) + 1, "a carriage return inside a line, which some tools take for its end"}
+		}
+		doc.lines = append(doc.lines, l)
+		doc.finalEOL = l.eol != ""
+	}
+	if len(doc.lines) > 0 && doc.lines[0].eol != "" {
+		doc.eol = doc.lines[0].eol
+	}
+	doc.findSections()
+	return doc, nil
+}
+
+func splitEOL(raw string) line {
+	for _, eol := range []string{"\r\n", "\n"} {
+		if text, ok := strings.CutSuffix(raw, eol); ok {
+			return line{text: text, eol: eol}
+		}
+	}
+	return line{text: raw}
+}
+
+// findSections reads the lines as Python's configparser does (botocore reads with it), and marks what other readers
+// (the AWS SDKs for Go and JavaScript) take in another way. A line that is indented more than the property above it
+// continues that one's value; blank lines and comments between make no difference.
+func (doc *Document) findSections() {
+	var (
+		current = &Section{} // takes what belongs to no profile
+		last    *Property
+	)
+	for i, l := range doc.lines {
+		n, text := i+1, doc.Text(i+1)
+		if text == "" {
+			continue
+		}
+		indent := l.text[:len(l.text)-len(strings.TrimLeftFunc(l.text, unicode.IsSpace))]
+		if text[0] == '[' {
+			name, ok := doc.style.parse(text)
+			if indent != "" || !ok {
+				doc.murky = append(doc.murky, n)
+			}
+			if indent == "" {
+				current, last = &Section{Name: name, Line: n}, nil
+				if ok && name != "" {
+					doc.lines[i].header = true
+					doc.Sections = append(doc.Sections, current)
+				}
+			} else if current.murky == 0 {
+				current.murky = n
+			}
+			continue
+		}
+		if last != nil && len(indent) > len(last.indent) {
+			if last.Continued == 0 {
+				last.Continued = n
+			}
+			continue
+		}
+		delimiter := strings.IndexAny(text, "=:")
+		if delimiter < 0 {
+			if current.Other == 0 {
+				current.Other = n
+			}
+			continue
+		}
+		key := strings.TrimSpace(text[:delimiter])
+		last = &Property{
+			Key:       strings.ToLower(key),
+			Value:     strings.TrimSpace(text[delimiter+1:]),
+			Line:      n,
+			AsWritten: key == strings.ToLower(key) && text[delimiter] == '=',
+			indent:    indent,
+		}
+		current.Properties = append(current.Properties, last)
+	}
+}
+
+// Text is a line without the space around it; "" for a comment.
+func (doc *Document) Text(line int) string {
+	if text := strings.TrimSpace(doc.lines[line-1].text); !isComment(text) {
+		return text
+	}
+	return ""
+}
+
+// isComment reports whether a line without the space around it is a comment.
+func isComment(text string) bool { return text != "" && (text[0] == '#' || text[0] == ';') }
+
+// Header is the header that a section of that name has.
+func (doc *Document) Header(name string) string { return doc.style.header(name) }
+
+// Find returns the section of that name, or nil. It refuses where there are two, or a line that may be a second one.
+func (doc *Document) Find(name string) (*Section, error) {
+	var found *Section
+	for _, s := range doc.Sections {
+		if s.Name != name {
+			continue
+		}
+		if found != nil {
+			return nil, &UnsafeError{s.Line, fmt.Sprintf("the section %s is there a second time, after line %d", doc.Header(name), found.Line)}
+		}
+		found = s
+	}
+	for _, n := range doc.murky {
+		if mentions(doc.lines[n-1].text, name) {
+			return nil, &UnsafeError{n, fmt.Sprintf("this line may be the header %s; not every tool reads it so", doc.Header(name))}
+		}
+	}
+	return found, nil
+}
+
+// Property returns the first property of that key, in small letters, or nil.
+func (s *Section) Property(key string) *Property {
+	for _, p := range s.Properties {
+		if p.Key == key {
+			return p
+		}
+	}
+	return nil
+}
+
+// Value is the value of that key without a comment behind it; "" where there is none.
+func (s *Section) Value(key string) string {
+	p := s.Property(key)
+	if p == nil {
+		return ""
+	}
+	bare, _ := cutComment(p.Value)
+	return bare
+}
+
+// Editable refuses a section in which the lines of the given keys can't be told apart for certain.
+func (s *Section) Editable(keys []string) error {
+	if s.murky != 0 {
+		return &UnsafeError{s.murky, "an indented bracket, which some tools take for the header of a new section"}
+	}
+	for _, key := range keys {
+		first := s.Property(key)
+		for _, p := range s.Properties {
+			switch {
+			case p.Key != key:
+			case p.Continued != 0:
+				return &UnsafeError{p.Continued, "it is indented and so continues the value of " + key}
+			case p != first:
+				return &UnsafeError{p.Line, fmt.Sprintf("%s is set a second time, after line %d", key, first.Line)}
+			}
+		}
+	}
+	return nil
+}
+
+// cutComment splits a value from a comment behind it. The AWS SDKs for Go and JavaScript drop such a comment, the AWS
+// CLI takes it for a part of the value.
+func cutComment(value string) (bare, comment string) {
+	for i := 1; i < len(value); i++ {
+		if (value[i] == '#' || value[i] == ';') && (value[i-1] == ' ' || value[i-1] == '\t') {
+			return strings.TrimSpace(value[:i]), value[i:]
+		}
+	}
+	return value, ""
+}

@@ -1,0 +1,187 @@
+package editor
+
+import (
+	"slices"
+	"strings"
+)
+
+// Setting is a line "key = value" that a section shall hold. An empty value leaves what is there as it is.
+type Setting struct{ Key, Value string }
+
+func (v Setting) line() string { return v.Key + " = " + v.Value }
+
+// addition is a section put in at the end of the file.
+type addition struct {
+	header   string
+	settings []Setting
+}
+
+// Action is what happens to a section.
+type Action string
+
+// The actions of an edit.
+const (
+	Added     Action = "added"
+	Updated   Action = "updated"
+	Unchanged Action = "unchanged"
+	Removed   Action = "removed"
+)
+
+// Put makes the section of that name hold the settings, and reports whether that was new or changed anything. A missing
+// section is added at the end, behind a blank line. In an existing one only the lines of these keys are replaced; a
+// comment behind a replaced value gets a line of its own. The error is an *UnsafeError.
+func (doc *Document) Put(name string, settings []Setting) (Action, error) {
+	s, err := doc.Find(name)
+	if err != nil {
+		return "", err
+	}
+	settings = slices.DeleteFunc(slices.Clone(settings), func(v Setting) bool { return v.Value == "" })
+	if s == nil {
+		doc.tail = append(doc.tail, addition{doc.Header(name), settings})
+		return Added, nil
+	}
+	keys := make([]string, len(settings))
+	for i, v := range settings {
+		keys[i] = v.Key
+	}
+	if err := s.Editable(keys); err != nil {
+		return "", err
+	}
+	action := Unchanged
+	at, indent := &doc.lines[s.Line-1], ""
+	if len(s.Properties) > 0 {
+		indent = s.Properties[0].indent
+	}
+	for _, v := range settings {
+		if p := s.Property(v.Key); p != nil {
+			at, indent = &doc.lines[p.Line-1], p.indent
+			if doc.style.reads(p, v) {
+				continue
+			}
+			at.gone = true
+			if _, comment := cutComment(p.Value); comment != "" {
+				at.after = append(at.after, indent+comment)
+			}
+		}
+		at.after = append(at.after, indent+v.line())
+		action = Updated
+	}
+	return action, nil
+}
+
+// Remove takes the section of that name out, with the blank line that Put set before it. Where a person added lines of
+// their own, these and the header stay, only the lines of the given keys go, and kept names what stays. Comments and
+// blank lines behind the last of our lines belong to what follows and stay; so does a comment with "=", which may be a
+// setting that a person took out of use, a secret even. An absent section is no error; the error is an *UnsafeError.
+func (doc *Document) Remove(name string, keys []string) (kept []string, err error) {
+	s, err := doc.Find(name)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if err := s.Editable(keys); err != nil {
+		return nil, err
+	}
+	last := s.Line
+	for _, p := range s.Properties {
+		if slices.Contains(keys, p.Key) {
+			last = p.Line
+		} else {
+			kept = append(kept, p.Key)
+		}
+	}
+	if s.Other != 0 {
+		kept = append(kept, "a line that is no setting")
+	}
+	if len(kept) > 0 {
+		for _, p := range s.Properties {
+			if slices.Contains(keys, p.Key) {
+				doc.lines[p.Line-1].gone = true
+			}
+		}
+		return kept, nil
+	}
+	for i := s.Line - 1; i < last; i++ {
+		text := strings.TrimSpace(doc.lines[i].text)
+		doc.lines[i].gone = !isComment(text) || !strings.Contains(text, "=")
+	}
+	doc.removeSeparator(s.Line-1, last)
+	return nil, nil
+}
+
+// removeSeparator takes out the empty line before the removed lines from the header to the one before behind (indexes),
+// or that behind them where nothing is left before.
+func (doc *Document) removeSeparator(header, behind int) {
+	before := header - 1
+	if before >= 0 && !doc.lines[before].gone {
+		doc.lines[before].gone = doc.lines[before].text == ""
+		return
+	}
+	for before >= 0 && doc.lines[before].gone {
+		before--
+	}
+	if before < 0 && behind < len(doc.lines) {
+		doc.lines[behind].gone = doc.lines[behind].text == ""
+	}
+}
+
+// Result writes the document out, with a diff against what it was, under the name of path: the lines that go and come, as
+// diff -U0 does; "" where nothing changes. The diff is clean for a terminal and shows no line that stays.
+//
+// Lines that were not touched keep their bytes, their line endings included; but the last line of the file ends with one
+// only if it did before, so that adding and removing a section gives the old bytes.
+func (doc *Document) Result(path string) (data []byte, diff string) {
+	var (
+		b        strings.Builder
+		d        differ
+		pending  string // the line ending that is written when another line follows
+		anything bool
+	)
+	emit := func(text, eol string) {
+		b.WriteString(pending)
+		b.WriteString(text)
+		if eol == "" {
+			eol = doc.eol
+		}
+		pending, anything = eol, true
+	}
+	if doc.BOM {
+		b.WriteString(byteOrderMark)
+	}
+	for _, l := range doc.lines {
+		if l.header {
+			// A comment behind the bracket is another's.
+			name, _, _ := strings.Cut(strings.TrimSpace(l.text), "]")
+			d.section = name + "]"
+		}
+		if l.gone {
+			d.remove(l.text)
+			if l.header {
+				d.current().section = ""
+			}
+		} else {
+			d.keep()
+			emit(l.text, l.eol)
+		}
+		for _, text := range l.after {
+			d.add(text)
+			emit(text, l.eol)
+		}
+	}
+	d.section = ""
+	for _, section := range doc.tail {
+		if anything {
+			d.add("")
+			emit("", "")
+		}
+		d.add(section.header)
+		emit(section.header, "")
+		for _, v := range section.settings {
+			d.add(v.line())
+			emit(v.line(), "")
+		}
+	}
+	if doc.finalEOL {
+		b.WriteString(pending)
+	}
+	return []byte(b.String()), d.unified(path)
+}
