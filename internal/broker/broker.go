@@ -129,12 +129,12 @@ func (b *Broker) renew(ctx context.Context, r Request, k kind, key string, cache
 	lockCtx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	waited := b.waiting("waiting for another dbxaccess that renews the same")
-	lock, err := b.Store.Lock(lockCtx, key)
+	unlock, err := b.Store.Lock(lockCtx, key)
 	waited()
 	if err != nil {
 		return b.serveAlive(ctx, r, cached, err)
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 
 	if cached, err = b.cached(ctx, key); err != nil {
 		return nil, err

@@ -21,11 +21,11 @@ func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
 	first := w.must("ml-trainer")
 	w.pass(50 * time.Minute)
 	holder := w.broker()
-	lock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
+	unlock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	began := time.Now()
 	if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID || len(w.notices) != 1 {
 		t.Errorf("the living credential is served, and said: %q", w.notices)

@@ -55,11 +55,11 @@ func (r *fileRing) stage(ctx context.Context, staging string, it keyring.Item) e
 
 // commit moves the staged file into place, if its passphrase is that of the others.
 func (r *fileRing) commit(ctx context.Context, staging, file string) error {
-	lock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	unlock, err := r.locks.acquire(ctx, writersLock, exclusive)
 	if err != nil {
 		return r.lockError(err)
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	k, err := r.library(ctx, r.dir)
 	if err != nil {
 		return err
@@ -121,11 +121,11 @@ func (r *fileRing) remove(ctx context.Context, name string) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return keyring.ErrKeyNotFound
 	}
-	lock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	unlock, err := r.locks.acquire(ctx, writersLock, exclusive)
 	if err != nil {
 		return r.lockError(err)
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	if err := whileRead(ctx, func() error { return os.Remove(path) }); err != nil {
 		return err
 	}

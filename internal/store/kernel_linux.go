@@ -138,11 +138,11 @@ func (r *kernelRing) findOrCreate(ctx context.Context) error {
 	if !missing(err) {
 		return err
 	}
-	lock, err := r.locks.acquire(ctx, "store:keyring", exclusive)
+	unlock, err := r.locks.acquire(ctx, "store:keyring", exclusive)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	if err := r.find(); !missing(err) {
 		return err
 	}

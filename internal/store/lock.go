@@ -15,44 +15,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Lock is held until Unlock or the end of the process, however that comes about.
-type Lock struct {
-	mu      sync.Mutex
-	file    *os.File
-	release func() // of a lock of Memory, which has no file
-}
-
-// Lock waits until no other process (or goroutine) holds the lock of that name and takes it. If ctx's deadline passes
-// first the error is ErrLockTimeout; the lock is not taken over from a holder that is stopped. Locks of one service and
-// backend are shared by all processes of the user on this machine, whatever their HOME and XDG variables; those of File
-// lie beside its data, so that whoever shares the data shares the locks. Waiters are not served in order.
-func (s *Store) Lock(ctx context.Context, name string) (*Lock, error) {
+// Lock waits until no other process (or goroutine) holds the lock of that name and takes it; unlock, or the end of the
+// process, however that comes about, lets it go. If ctx's deadline passes first the error is ErrLockTimeout; the lock is
+// not taken over from a holder that is stopped. Locks of one service and backend are shared by all processes of the user on
+// this machine, whatever their HOME and XDG variables; those of File lie beside its data, so that whoever shares the data
+// shares the locks. Waiters are not served in order.
+func (s *Store) Lock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.locks.acquire(ctx, name, exclusive)
 }
 
 // RLock is Lock for holders that tolerate one another: it waits for holders of Lock only.
-func (s *Store) RLock(ctx context.Context, name string) (*Lock, error) {
+func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.locks.acquire(ctx, name, shared)
-}
-
-// Unlock releases the lock. Further calls do nothing.
-func (l *Lock) Unlock() error {
-	if l == nil {
-		return nil
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.release != nil {
-		l.release()
-		l.release = nil
-	}
-	if l.file == nil {
-		return nil
-	}
-	file := l.file
-	l.file = nil
-	// Closing alone would leave it held while a child that is being started still has its copy of the descriptor.
-	return errors.Join(unlockFile(file), file.Close())
 }
 
 type lockMode bool
@@ -89,8 +63,8 @@ func newLockDir(o Options) *lockDir {
 }
 
 // acquire tries, and tries again ever less often, at most 15 ms apart. A blocking system call could not be ended by the
-// context.
-func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (*Lock, error) {
+// context. unlock may be called more than once.
+func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (unlock func() error, err error) {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -110,7 +84,8 @@ func (d *lockDir) acquire(ctx context.Context, name string, mode lockMode) (*Loc
 		if err == nil && taken {
 			var same bool
 			if same, err = present(file, path); same {
-				return &Lock{file: file}, nil
+				// Closing alone would leave it held while a child that is being started still has its copy of the descriptor.
+				return sync.OnceValue(func() error { return errors.Join(unlockFile(file), file.Close()) }), nil
 			}
 		}
 		if err != nil {

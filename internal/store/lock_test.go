@@ -15,7 +15,7 @@ func TestLocksExcludeAndShare(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	one, two := newFileStore(t, dir, "x"), newFileStore(t, dir, "x")
-	type locker func(context.Context, string) (*Lock, error)
+	type locker func(context.Context, string) (func() error, error)
 	for name, c := range map[string]struct {
 		first, second locker
 		name          string
@@ -43,18 +43,25 @@ func TestLocksExcludeAndShare(t *testing.T) {
 			case !c.free && (!errors.Is(err, ErrLockTimeout) || ui.HintOf(err) == ""):
 				t.Errorf("got %v, want ErrLockTimeout with a hint", err)
 			}
-			if err := errors.Join(second.Unlock(), held.Unlock(), held.Unlock()); err != nil {
+			if c.free {
+				held = both(second, held)
+			}
+			if err := errors.Join(held(), held()); err != nil {
 				t.Errorf("unlocking: %v", err)
 			}
 			third, err := two.Lock(t.Context(), "a")
 			if err != nil {
 				t.Fatalf("after unlocking: %v", err)
 			}
-			if err := third.Unlock(); err != nil {
+			if err := third(); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+}
+
+func both(one, two func() error) func() error {
+	return func() error { return errors.Join(one(), two()) }
 }
 
 func otherService(t *testing.T, dir string) *Store {
@@ -117,12 +124,12 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 		if _, err := s.RLock(canceled, "a"); !errors.Is(err, context.Canceled) || ui.CodeOf(err) != ui.Interrupted {
 			t.Errorf("got %v", err)
 		}
-		time.AfterFunc(10*time.Second, func() { _ = held.Unlock() })
+		time.AfterFunc(10*time.Second, func() { _ = held() })
 		start = time.Now()
 		later, err := s.Lock(context.Background(), "a")
 		if waited := time.Since(start); err != nil || waited < 10*time.Second || waited > 10*time.Second+50*time.Millisecond {
 			t.Errorf("got the lock after %v: %v", waited, err)
 		}
-		_ = later.Unlock()
+		_ = later()
 	})
 }

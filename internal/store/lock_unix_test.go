@@ -26,7 +26,7 @@ func init() {
 }
 
 // holdLock takes the lock "a", says so and keeps it until its stdin ends.
-func holdLock(lock func(*Store, context.Context, string) (*Lock, error)) error {
+func holdLock(lock func(*Store, context.Context, string) (func() error, error)) error {
 	s, err := Open(fileOptions(os.Getenv("STORE_TEST_DIR"), "x"))
 	if err != nil {
 		return err
@@ -89,11 +89,11 @@ func TestAKilledHolderFreesItsLock(t *testing.T) {
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := s.Lock(t.Context(), "a")
+	unlock, err := s.Lock(t.Context(), "a")
 	if err != nil {
 		t.Fatalf("after the holder was killed: %v", err)
 	}
-	_ = lock.Unlock()
+	_ = unlock()
 }
 
 func TestAStoppedHolderLetsWaitersTimeOut(t *testing.T) {
@@ -115,11 +115,11 @@ func TestSharedHoldersInSeveralProcesses(t *testing.T) {
 	startHolder(t, "hold-shared", dir)
 	startHolder(t, "hold-shared", dir)
 	s := newFileStore(t, dir, "x")
-	lock, err := s.RLock(briefly(t), "a")
+	unlock, err := s.RLock(briefly(t), "a")
 	if err != nil {
 		t.Fatalf("a third shared holder: %v", err)
 	}
-	_ = lock.Unlock()
+	_ = unlock()
 	if _, err := s.Lock(briefly(t), "a"); !errors.Is(err, ErrLockTimeout) {
 		t.Errorf("got %v, want ErrLockTimeout", err)
 	}
@@ -134,13 +134,13 @@ func TestALockOnAFileThatVanishedDoesNotCount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		waited := make(chan *Lock, 1)
+		waited := make(chan func() error, 1)
 		go func() {
-			lock, err := s.Lock(context.Background(), "a")
+			unlock, err := s.Lock(context.Background(), "a")
 			if err != nil {
 				t.Error(err)
 			}
-			waited <- lock
+			waited <- unlock
 		}()
 		synctest.Wait()
 		path, err := s.locks.file("a")
@@ -154,13 +154,13 @@ func TestALockOnAFileThatVanishedDoesNotCount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = first.Unlock()
+		_ = first()
 		select {
 		case <-waited:
 			t.Error("two have the lock")
 		case <-time.After(time.Minute):
-			_ = second.Unlock()
-			_ = (<-waited).Unlock()
+			_ = second()
+			_ = (<-waited)()
 		}
 	})
 }
@@ -232,14 +232,17 @@ func TestModesUnderAnyUmask(t *testing.T) {
 		lock, lockErr := s.Lock(t.Context(), "a")
 		second, secondErr := s.Lock(briefly(t), "b")
 		syscall.Umask(old)
-		if err := errors.Join(setErr, lockErr, secondErr, lock.Unlock(), second.Unlock()); err != nil {
+		if err := errors.Join(setErr, lockErr, secondErr); err != nil {
+			t.Fatalf("umask %04o: %v", umask, err)
+		}
+		if err := errors.Join(lock(), second()); err != nil {
 			t.Errorf("umask %04o: %v", umask, err)
 		}
 		again, err := newFileStore(t, dir, "x").Lock(t.Context(), "a")
 		if err != nil {
-			t.Errorf("umask %04o: %v", umask, err)
+			t.Fatalf("umask %04o: %v", umask, err)
 		}
-		_ = again.Unlock()
+		_ = again()
 		wantPrivate(t, filepath.Join(dir, "keyring"))
 	}
 }

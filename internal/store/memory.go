@@ -53,7 +53,7 @@ type memoryLocks struct {
 	turns map[string]chan struct{}
 }
 
-func (m *memoryLocks) acquire(ctx context.Context, name string) (*Lock, error) {
+func (m *memoryLocks) acquire(ctx context.Context, name string) (unlock func() error, err error) {
 	m.mu.Lock()
 	turn := m.turns[name]
 	if turn == nil {
@@ -63,7 +63,7 @@ func (m *memoryLocks) acquire(ctx context.Context, name string) (*Lock, error) {
 	m.mu.Unlock()
 	select {
 	case turn <- struct{}{}:
-		return &Lock{release: func() { <-turn }}, nil
+		return sync.OnceValue(func() error { <-turn; return nil }), nil
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, ctx.Err()

@@ -101,11 +101,11 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 		return s.put(ctx, name, label, it.encode())
 	}
 	// Two writers of one key would each remove the other's parts.
-	lock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	unlock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	if err = s.writeParts(ctx, name, label, it); err == nil {
 		err = s.put(ctx, name, label, it.encode())
 	}
@@ -143,11 +143,11 @@ func (s *Store) remove(ctx context.Context, name string) error {
 	if s.partSize == 0 {
 		return s.removeOne(ctx, name)
 	}
-	lock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	unlock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	if err := s.removeOne(ctx, name); err != nil {
 		return err
 	}

@@ -257,7 +257,7 @@ func TestPassReadsUnderTheLock(t *testing.T) {
 		"deleting under a reader": {shared, func() error { return s.Delete(t.Context(), "session/a") }},
 	} {
 		other := h.open(nil)
-		lock, err := other.ring.(*passRing).lock(t.Context(), c.mode)
+		unlock, err := other.ring.(*passRing).lock(t.Context(), c.mode)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,7 @@ func TestPassReadsUnderTheLock(t *testing.T) {
 		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Hung {
 			t.Errorf("%s: %v", name, err)
 		}
-		_ = lock.Unlock()
+		_ = unlock()
 	}
 	if got := mustGet(t, h.open(nil), "session/a"); string(got) != "x" {
 		t.Errorf("got %q", got)

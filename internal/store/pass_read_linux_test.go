@@ -77,13 +77,13 @@ func TestPassItemThatUnpacksToTooMuchIsDamaged(t *testing.T) {
 func TestPassDecryptsFourAtATime(t *testing.T) {
 	h := newPassHome(t, openKey)
 	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
-	var held []*Lock
+	var held []func() error
 	for slot := range 4 {
-		lock, err := h.open(nil).locks.acquire(t.Context(), fmt.Sprint("store:pass:slot:", slot), exclusive)
+		release, err := h.open(nil).locks.acquire(t.Context(), fmt.Sprint("store:pass:slot:", slot), exclusive)
 		if err != nil {
 			t.Fatal(err)
 		}
-		held = append(held, lock)
+		held = append(held, release)
 	}
 	var readers sync.WaitGroup
 	for range 8 { // each takes a slot by chance
@@ -94,8 +94,8 @@ func TestPassDecryptsFourAtATime(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	for _, lock := range held {
-		h.must(lock.Unlock())
+	for _, release := range held {
+		h.must(release())
 	}
 	mustGet(t, h.open(nil), "session/a")
 }

@@ -101,16 +101,16 @@ func (r *passRing) get(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	number := rand.N(slots) //nolint:gosec // spreads the readers, hides nothing
-	slot, err := r.locks.acquire(ctx, fmt.Sprint(slotLock, number), exclusive)
+	release, err := r.locks.acquire(ctx, fmt.Sprint(slotLock, number), exclusive)
 	if err != nil {
 		return nil, passLockError(err)
 	}
-	defer func() { _ = slot.Unlock() }()
-	lock, err := r.lock(ctx, shared)
+	defer func() { _ = release() }()
+	unlock, err := r.lock(ctx, shared)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	info, err := os.Stat(r.file(name))
 	if err != nil {
 		return nil, diskError(Pass, err)
@@ -167,11 +167,11 @@ func (r *passRing) set(ctx context.Context, name, _ string, data []byte) error {
 	if err := os.Chmod(staged, 0o600); err != nil {
 		return unavailable(Pass, Failed, fmt.Errorf("pass reports success and has written nothing: %w", err))
 	}
-	lock, err := r.lock(ctx, exclusive)
+	unlock, err := r.lock(ctx, exclusive)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	return writeError(os.Rename(staged, r.file(name)))
 }
 
@@ -207,11 +207,11 @@ func (r *passRing) remove(ctx context.Context, name string) error {
 	if err := storeThere(r.dir); err != nil {
 		return err
 	}
-	lock, err := r.lock(ctx, exclusive)
+	unlock, err := r.lock(ctx, exclusive)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 	return diskError(Pass, os.Remove(r.file(name)))
 }
 
@@ -232,14 +232,14 @@ func (r *passRing) list(context.Context) ([]string, error) {
 	return names, nil
 }
 
-func (r *passRing) lock(ctx context.Context, mode lockMode) (*Lock, error) {
-	turn, err := r.locks.acquire(ctx, turnLock, mode)
+func (r *passRing) lock(ctx context.Context, mode lockMode) (unlock func() error, err error) {
+	leave, err := r.locks.acquire(ctx, turnLock, mode)
 	if err != nil {
 		return nil, passLockError(err)
 	}
-	defer func() { _ = turn.Unlock() }()
-	lock, err := r.locks.acquire(ctx, itemsLock, mode)
-	return lock, passLockError(err)
+	defer func() { _ = leave() }()
+	unlock, err = r.locks.acquire(ctx, itemsLock, mode)
+	return unlock, passLockError(err)
 }
 
 func passLockError(err error) error {

@@ -185,11 +185,11 @@ func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 func (s *Store) Probe(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	lock, err := s.Lock(waiting, "store:probe")
+	unlock, err := s.Lock(waiting, "store:probe")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer func() { _ = unlock() }()
 
 	const key, value = "probe", "ok"
 	if err := s.Set(ctx, key, []byte(value), Meta{Expires: s.options.Now(), Label: "dbxaccess probe"}); err != nil {
