@@ -78,7 +78,7 @@ func (w *world) writeMap(text string) {
 func (w *world) broker() *broker.Broker {
 	w.t.Helper()
 	keyring, err := store.Open(store.Options{
-		Service: "dbxaccess-test", Choice: store.Choice{Backend: store.File}, FileDir: filepath.Join(w.dir, "keyring"),
+		Service: "dbxaccess-test", Selection: store.Selection{Backend: store.File}, FileDir: filepath.Join(w.dir, "keyring"),
 		LockDir:    filepath.Join(w.dir, "locks"),
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New("correct horse"), nil }, Now: w.clock,
 	})

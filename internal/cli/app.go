@@ -158,13 +158,13 @@ func (a *app) openStore(ctx context.Context) (*store.Store, error) {
 	return a.storeFor(choice)
 }
 
-func (a *app) storeFor(choice store.Choice) (*store.Store, error) {
+func (a *app) storeFor(choice store.Selection) (*store.Store, error) {
 	settings, _, err := a.config()
 	if err != nil {
 		return nil, err
 	}
 	o := store.Options{
-		Service: settings.Keyring.Service, Choice: choice, FileDir: a.keyringDir(),
+		Service: settings.Keyring.Service, Selection: choice, FileDir: a.keyringDir(),
 		Passphrase: a.askPassphrase, Now: a.now,
 	}
 	if a.mayPrompt {

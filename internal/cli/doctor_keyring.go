@@ -22,7 +22,7 @@ func (d *doctor) checkKeyring(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryWait)
 	defer cancel()
-	choice, recorded, err := store.ReadChoice(d.dir)
+	choice, recorded, err := store.ReadSelection(d.dir)
 	if err != nil {
 		d.fault(check, "", noKeyring, err)
 		return
@@ -67,7 +67,7 @@ func (d *doctor) checkKeyring(ctx context.Context) {
 }
 
 // probe writes an item, reads it back and deletes it.
-func (d *doctor) probe(ctx context.Context, keyring *store.Store, choice store.Choice) error {
+func (d *doctor) probe(ctx context.Context, keyring *store.Store, choice store.Selection) error {
 	done := d.streams.Progress("asking the keyring")
 	began := time.Now() // of the machine, not of the clock that is injected: this measures
 	err := keyring.Probe(ctx)

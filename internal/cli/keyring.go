@@ -18,7 +18,7 @@ const passphraseWait = 60 * time.Second
 
 // keyringInUse is keyringChoice, and where nobody has signed in, this process's memory for the machine's identities that
 // the access map has: they need no sign-in, and nobody has chosen a keyring for them.
-func (a *app) keyringInUse(ctx context.Context) (store.Choice, error) {
+func (a *app) keyringInUse(ctx context.Context) (store.Selection, error) {
 	choice, err := a.keyringChoice(ctx)
 	if ui.CodeOf(err) != ui.LoginNeeded {
 		return choice, err
@@ -29,7 +29,7 @@ func (a *app) keyringInUse(ctx context.Context) (store.Choice, error) {
 	}
 	for _, identity := range m.Identities {
 		if identity.Machine() {
-			return store.Choice{Backend: store.Memory}, nil
+			return store.Selection{Backend: store.Memory}, nil
 		}
 	}
 	return choice, err
@@ -37,21 +37,21 @@ func (a *app) keyringInUse(ctx context.Context) (store.Choice, error) {
 
 // keyringChoice is the keyring that commands other than login use: the recorded one; where none is recorded (before the
 // first login, or where HOME is missing) the setting's, if it names one.
-func (a *app) keyringChoice(ctx context.Context) (store.Choice, error) {
+func (a *app) keyringChoice(ctx context.Context) (store.Selection, error) {
 	settings, dir, err := a.config()
 	if err != nil {
-		return store.Choice{}, err
+		return store.Selection{}, err
 	}
-	choice, recorded, err := store.ReadChoice(dir)
+	choice, recorded, err := store.ReadSelection(dir)
 	if recorded || err != nil {
 		return choice, err
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
-		return store.Choice{}, err
+		return store.Selection{}, err
 	}
 	if backend == store.Auto {
-		return store.Choice{}, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
+		return store.Selection{}, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
 	}
 	choice, _, err = store.Resolve(ctx, backend, 0)
 	return choice, err

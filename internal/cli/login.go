@@ -177,7 +177,7 @@ func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func
 	if err != nil {
 		return nil, nil, err
 	}
-	former, recorded, err := store.ReadChoice(dir)
+	former, recorded, err := store.ReadSelection(dir)
 	if err != nil {
 		a.warn(err.Error() + "; choosing anew")
 	}
@@ -205,7 +205,7 @@ func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func
 
 // emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
 // end the session.
-func (a *app) emptyFormer(ctx context.Context, former store.Choice) {
+func (a *app) emptyFormer(ctx context.Context, former store.Selection) {
 	keyring, err := a.storeFor(former)
 	if err == nil {
 		err = deleteAll(ctx, keyring)

@@ -177,7 +177,7 @@ func (a *app) forgetChoice(ctx context.Context, keyring *store.Store) error {
 	if err != nil || len(keys) > 0 {
 		return err
 	}
-	if err := os.Remove(filepath.Join(a.dir, store.ChoiceFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(a.dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

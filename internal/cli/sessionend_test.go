@@ -79,7 +79,7 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 		settings: &config.Settings{Map: path, ProfilePrefix: "dbx-"}, dir: t.TempDir(),
 	}
 	a.settingsOnce.Do(func() {})
-	keyring, err := store.Open(store.Options{Service: "dbxaccess-test", Choice: store.Choice{Backend: store.Memory}, Now: clock})
+	keyring, err := store.Open(store.Options{Service: "dbxaccess-test", Selection: store.Selection{Backend: store.Memory}, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

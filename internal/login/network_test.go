@@ -67,7 +67,7 @@ func TestASignInFromCodeToKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	keyring, err := store.Open(store.Options{
-		Service: "dbxaccess-test", Choice: store.Choice{Backend: store.File}, FileDir: t.TempDir(), LockDir: t.TempDir(), Now: time.Now,
+		Service: "dbxaccess-test", Selection: store.Selection{Backend: store.File}, FileDir: t.TempDir(), LockDir: t.TempDir(), Now: time.Now,
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New("open sesame"), nil },
 	})
 	if err != nil {

@@ -188,7 +188,7 @@ func TestRealLocks(t *testing.T) {
 	dir, locks := t.TempDir(), t.TempDir()
 	process := func() *Sessions {
 		keyring, err := store.Open(store.Options{
-			Service: "login-test", Choice: store.Choice{Backend: store.File}, FileDir: dir, LockDir: locks, Now: time.Now,
+			Service: "login-test", Selection: store.Selection{Backend: store.File}, FileDir: dir, LockDir: locks, Now: time.Now,
 			Passphrase: func(context.Context) (secret.String, error) { return secret.New("canary"), nil }, Timeout: time.Minute,
 		})
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Backend names a kind of keyring, as settings and the recorded choice spell it.
+// Backend names a kind of keyring, as settings and the recorded selection spell it.
 type Backend string
 
 const (

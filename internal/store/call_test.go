@@ -136,12 +136,12 @@ func TestOptionsAreChecked(t *testing.T) {
 		"capitals":           func(o *Options) { o.Service = "Dbxaccess" },
 		"dot in front":       func(o *Options) { o.Service = ".dbxaccess" },
 		"too long":           func(o *Options) { o.Service = strings.Repeat("x", 64) },
-		"auto":               func(o *Options) { o.Choice.Backend = Auto },
-		"unknown backend":    func(o *Options) { o.Choice.Backend = "plaintext" },
+		"auto":               func(o *Options) { o.Selection.Backend = Auto },
+		"unknown backend":    func(o *Options) { o.Selection.Backend = "plaintext" },
 		"relative directory": func(o *Options) { o.FileDir = "keyring" },
 		"no clock":           func(o *Options) { o.Now = nil },
 		"no passphrase":      func(o *Options) { o.Passphrase = nil },
-		"stray collection":   func(o *Options) { o.Choice.Collection = "login" },
+		"stray collection":   func(o *Options) { o.Selection.Collection = "login" },
 	} {
 		o := good
 		spoil(&o)

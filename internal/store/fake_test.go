@@ -146,7 +146,7 @@ func newFileStore(t *testing.T, dir, passphrase string) *Store {
 
 func fileOptions(dir, passphrase string) Options {
 	return Options{
-		Service: "dbxaccess-test", Choice: Choice{Backend: File}, FileDir: filepath.Join(dir, "keyring"),
+		Service: "dbxaccess-test", Selection: Selection{Backend: File}, FileDir: filepath.Join(dir, "keyring"),
 		Timeout:    time.Minute, // a busy machine is no fault
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New(passphrase), nil },
 		Now:        func() time.Time { return testTime },

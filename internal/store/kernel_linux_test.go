@@ -27,7 +27,7 @@ func init() {
 
 func openKernel(service string) (*Store, error) {
 	return Open(Options{
-		Service: service, Choice: Choice{Backend: Kernel}, LockDir: os.Getenv("STORE_TEST_DIR"), Now: time.Now,
+		Service: service, Selection: Selection{Backend: Kernel}, LockDir: os.Getenv("STORE_TEST_DIR"), Now: time.Now,
 	})
 }
 

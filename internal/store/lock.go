@@ -46,18 +46,18 @@ type lockDir struct {
 }
 
 func newLockDir(o Options) *lockDir {
-	d := &lockDir{path: o.LockDir, scope: o.Service + "\x00" + string(o.Choice.Backend)}
-	if o.Choice.Backend == File {
+	d := &lockDir{path: o.LockDir, scope: o.Service + "\x00" + string(o.Selection.Backend)}
+	if o.Selection.Backend == File {
 		d.scope += "\x00" + filepath.Clean(o.FileDir)
 		if d.path == "" {
 			d.path = filepath.Join(o.FileDir, lockFolder)
 		}
 	}
-	if o.Choice.Backend == Memory {
+	if o.Selection.Backend == Memory {
 		d.memory = &memoryLocks{turns: map[string]chan struct{}{}}
 	}
-	if o.Choice.Backend == Pass {
-		d.scope += "\x00" + filepath.Clean(o.Choice.Directory)
+	if o.Selection.Backend == Pass {
+		d.scope += "\x00" + filepath.Clean(o.Selection.Directory)
 	}
 	return d
 }

@@ -79,7 +79,7 @@ func otherService(t *testing.T, dir string) *Store {
 func TestTheLocksOfAStoreAreItsOwn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	pass := Options{Service: "x", Choice: Choice{Backend: Pass, Directory: filepath.Join(dir, "pass")}, LockDir: dir}
+	pass := Options{Service: "x", Selection: Selection{Backend: Pass, Directory: filepath.Join(dir, "pass")}, LockDir: dir}
 	file := func(o Options) string {
 		path, err := newLockDir(o).file("a")
 		if err != nil || filepath.Dir(path) != dir {
@@ -92,10 +92,10 @@ func TestTheLocksOfAStoreAreItsOwn(t *testing.T) {
 		shared bool
 	}{
 		"the same":              {func(*Options) {}, true},
-		"written in other ways": {func(o *Options) { o.Choice.Directory += "/../pass/" }, true},
-		"another directory":     {func(o *Options) { o.Choice.Directory += "2" }, false},
+		"written in other ways": {func(o *Options) { o.Selection.Directory += "/../pass/" }, true},
+		"another directory":     {func(o *Options) { o.Selection.Directory += "2" }, false},
 		"another service":       {func(o *Options) { o.Service = "y" }, false},
-		"another backend":       {func(o *Options) { o.Choice.Backend, o.FileDir = File, o.Choice.Directory }, false},
+		"another backend":       {func(o *Options) { o.Selection.Backend, o.FileDir = File, o.Selection.Directory }, false},
 	} {
 		other := pass
 		c.change(&other)

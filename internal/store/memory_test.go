@@ -13,7 +13,7 @@ import (
 
 func openMemory(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(Options{Service: "dbxaccess-test", Choice: Choice{Backend: Memory}, Now: time.Now})
+	s, err := Open(Options{Service: "dbxaccess-test", Selection: Selection{Backend: Memory}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,13 @@ func TestMemoryIsNeitherSetNorRecorded(t *testing.T) {
 		t.Errorf("the setting is taken: %v", err)
 	}
 	dir := t.TempDir()
-	if err := (Choice{Backend: Memory}).Record(dir); err == nil {
+	if err := (Selection{Backend: Memory}).Record(dir); err == nil {
 		t.Error("it was recorded")
 	}
-	if err := os.WriteFile(filepath.Join(dir, ChoiceFile), []byte(`{"backend":"memory"}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, SelectionFile), []byte(`{"backend":"memory"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ReadChoice(dir); ui.CodeOf(err) != ui.KeyringUnavailable {
+	if _, _, err := ReadSelection(dir); ui.CodeOf(err) != ui.KeyringUnavailable {
 		t.Errorf("a record of it is taken: %v", err)
 	}
 }

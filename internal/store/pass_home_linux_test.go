@@ -144,7 +144,7 @@ func (h *passHome) before(command string) {
 
 func (h *passHome) options() Options {
 	return Options{
-		Service: "dbxaccess-test", Choice: Choice{Backend: Pass, Directory: h.store}, LockDir: filepath.Join(h.dir, "locks"),
+		Service: "dbxaccess-test", Selection: Selection{Backend: Pass, Directory: h.store}, LockDir: filepath.Join(h.dir, "locks"),
 		Timeout: time.Minute, // a busy machine is no fault
 		Now:     func() time.Time { return testTime },
 	}

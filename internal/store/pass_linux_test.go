@@ -18,9 +18,9 @@ import (
 
 func TestPass(t *testing.T) {
 	h := newPassHome(t, openKey)
-	choice, note, err := Resolve(t.Context(), Pass, 0)
-	if err != nil || choice != (Choice{Backend: Pass, Directory: h.store}) || note != "" {
-		t.Fatalf("resolved to %+v, %q, %v", choice, note, err)
+	selection, note, err := Resolve(t.Context(), Pass, 0)
+	if err != nil || selection != (Selection{Backend: Pass, Directory: h.store}) || note != "" {
+		t.Fatalf("resolved to %+v, %q, %v", selection, note, err)
 	}
 	t.Setenv("PASSWORD_STORE_DIR", t.TempDir()) // what was recorded counts
 	s := h.open(nil)

@@ -184,7 +184,7 @@ func init() {
 // writePass replaces one item by values of different lengths.
 func writePass() error {
 	s, err := Open(Options{
-		Service: "dbxaccess-test", Choice: Choice{Backend: Pass, Directory: os.Getenv("STORE_TEST_DIR")},
+		Service: "dbxaccess-test", Selection: Selection{Backend: Pass, Directory: os.Getenv("STORE_TEST_DIR")},
 		LockDir: os.Getenv("STORE_TEST_LOCKS"), Timeout: time.Minute, Now: time.Now,
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ type passRing struct {
 }
 
 func newPassRing(o Options, locks *lockDir) ring {
-	r := &passRing{dir: filepath.Clean(o.Choice.Directory), service: o.Service, locks: locks, now: o.Now}
+	r := &passRing{dir: filepath.Clean(o.Selection.Directory), service: o.Service, locks: locks, now: o.Now}
 	if o.Unlock {
 		r.patience = max(o.Timeout, DefaultTimeout)
 	}

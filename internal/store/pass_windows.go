@@ -4,7 +4,7 @@ import "github.com/99designs/keyring"
 
 // newPassRing is never reached: Open refuses backends of other systems.
 func newPassRing(o Options, _ *lockDir) ring {
-	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Choice.Backend.supported() }}
+	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Selection.Backend.supported() }}
 }
 
 // findPasswordStore is never reached either.

@@ -26,11 +26,11 @@ func withoutBus(cause Cause, why string) error {
 	if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != cause {
 		return fmt.Errorf("got %w, want cause %d", err, cause)
 	}
-	choice, note, err := Resolve(ctx, Auto, 0)
-	if err != nil || choice != (Choice{Backend: Kernel}) || !strings.Contains(note, why) {
-		return fmt.Errorf("resolved to %+v, %q, %w", choice, note, err)
+	selection, note, err := Resolve(ctx, Auto, 0)
+	if err != nil || selection != (Selection{Backend: Kernel}) || !strings.Contains(note, why) {
+		return fmt.Errorf("resolved to %+v, %q, %w", selection, note, err)
 	}
-	s, err := Open(Options{Service: "dbxaccess-test", Choice: Choice{Backend: SecretService, Collection: "login"}, Now: time.Now})
+	s, err := Open(Options{Service: "dbxaccess-test", Selection: Selection{Backend: SecretService, Collection: "login"}, Now: time.Now})
 	if err != nil {
 		return err
 	}

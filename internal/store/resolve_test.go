@@ -33,45 +33,45 @@ func TestAnExplicitWishIsNeverReplaced(t *testing.T) {
 		if traits[b].systems[0] == runtime.GOOS {
 			continue
 		}
-		choice, _, err := Resolve(t.Context(), b, 0)
+		selection, _, err := Resolve(t.Context(), b, 0)
 		wantUnavailable(t, err, Unsupported)
-		if choice != (Choice{}) {
-			t.Errorf("%s became %+v", b, choice)
+		if selection != (Selection{}) {
+			t.Errorf("%s became %+v", b, selection)
 		}
 	}
-	choice, note, err := Resolve(t.Context(), File, 0)
-	if err != nil || choice != (Choice{Backend: File}) || note != "" {
-		t.Errorf("got %+v, %q, %v", choice, note, err)
+	selection, note, err := Resolve(t.Context(), File, 0)
+	if err != nil || selection != (Selection{Backend: File}) || note != "" {
+		t.Errorf("got %+v, %q, %v", selection, note, err)
 	}
 }
 
-func TestTheChoiceIsRecorded(t *testing.T) {
+func TestTheSelectionIsRecorded(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dbxaccess")
-	if choice, recorded, err := ReadChoice(dir); recorded || err != nil {
-		t.Errorf("before: %+v, %v, %v", choice, recorded, err)
+	if selection, recorded, err := ReadSelection(dir); recorded || err != nil {
+		t.Errorf("before: %+v, %v, %v", selection, recorded, err)
 	}
-	for _, want := range []Choice{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}, {Backend: Pass, Directory: dir}} {
+	for _, want := range []Selection{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}, {Backend: Pass, Directory: dir}} {
 		if err := want.Record(dir); err != nil {
 			t.Fatal(err)
 		}
-		if got, recorded, err := ReadChoice(dir); got != want || !recorded || err != nil {
+		if got, recorded, err := ReadSelection(dir); got != want || !recorded || err != nil {
 			t.Errorf("got %+v, %v, %v, want %+v", got, recorded, err, want)
 		}
 	}
-	if err := (Choice{Backend: Auto}).Record(dir); err == nil {
-		t.Error("auto was recorded as a choice")
+	if err := (Selection{Backend: Auto}).Record(dir); err == nil {
+		t.Error("auto was recorded as a selection")
 	}
 	for _, damaged := range []string{
 		"", "{", "null", `{"backend":"auto"}`, `{"backend":"secret-service"}`, `{"backend":"kernel","collection":"x"}`,
 		`{"backend":"secret-service","collection":"../x"}`, `{"backend":"kernel","more":1}`,
 		`{"backend":"pass"}`, `{"backend":"pass","directory":"store"}`, `{"backend":"kernel","directory":"/store"}`,
 	} {
-		if err := os.WriteFile(filepath.Join(dir, ChoiceFile), []byte(damaged), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, SelectionFile), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if choice, _, err := ReadChoice(dir); ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
-			t.Errorf("%q was read as %+v, %v", damaged, choice, err)
+		if selection, _, err := ReadSelection(dir); ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
+			t.Errorf("%q was read as %+v, %v", damaged, selection, err)
 		}
 	}
 }

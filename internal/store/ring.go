@@ -23,7 +23,7 @@ type ring interface {
 
 // newRing returns the ring of the chosen backend; nothing is opened yet.
 func newRing(o Options, locks *lockDir) ring {
-	switch o.Choice.Backend {
+	switch o.Selection.Backend {
 	case Memory:
 		return &memoryRing{items: map[string][]byte{}}
 	case File:

@@ -3,7 +3,7 @@ package store
 import "context"
 
 func newLinuxRing(o Options, locks *lockDir) ring {
-	if o.Choice.Backend == Kernel {
+	if o.Selection.Backend == Kernel {
 		return newKernelRing(o, locks)
 	}
 	return newSecretServiceRing(o)

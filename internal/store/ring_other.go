@@ -10,7 +10,7 @@ import (
 
 // newLinuxRing is never reached: Open refuses backends of other systems.
 func newLinuxRing(o Options, _ *lockDir) ring {
-	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Choice.Backend.supported() }}
+	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Selection.Backend.supported() }}
 }
 
 // reach has nothing to find out beforehand: the first use shows whether the keyring answers.

@@ -150,16 +150,16 @@ func wantCollections(want ...string) error {
 }
 
 func emptySecretService(ctx context.Context) error {
-	choice, note, err := Resolve(ctx, Auto, 0)
-	if err != nil || choice.Backend != Kernel || !strings.Contains(note, "no default collection") {
-		return fmt.Errorf("resolved to %+v, %q, %w", choice, note, err)
+	selection, note, err := Resolve(ctx, Auto, 0)
+	if err != nil || selection.Backend != Kernel || !strings.Contains(note, "no default collection") {
+		return fmt.Errorf("resolved to %+v, %q, %w", selection, note, err)
 	}
 	if _, _, err := Resolve(ctx, SecretService, 0); ui.CodeOf(err) != ui.KeyringUnavailable {
 		return fmt.Errorf("the Secret Service was accepted: %w", err)
 	}
 	// A collection that was recorded and is gone is not made anew.
 	s, err := Open(Options{
-		Service: "dbxaccess-test", Choice: Choice{Backend: SecretService, Collection: "login"}, Unlock: true, Now: time.Now,
+		Service: "dbxaccess-test", Selection: Selection{Backend: SecretService, Collection: "login"}, Unlock: true, Now: time.Now,
 		LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),
 	})
 	if err != nil {

@@ -34,10 +34,10 @@ type secretServiceRing struct {
 }
 
 func newSecretServiceRing(o Options) *secretServiceRing {
-	r := &secretServiceRing{collection: o.Choice.Collection, mayUnlock: o.Unlock}
+	r := &secretServiceRing{collection: o.Selection.Collection, mayUnlock: o.Unlock}
 	r.open = func() (keyring.Keyring, error) {
 		return openLibrary(SecretService, keyring.Config{
-			ServiceName: o.Service, LibSecretCollectionName: decodeElement(o.Choice.Collection),
+			ServiceName: o.Service, LibSecretCollectionName: decodeElement(o.Selection.Collection),
 		})
 	}
 	return r

@@ -90,15 +90,15 @@ func awaitDaemon() error {
 
 // openSecretService resolves as login does and opens what was chosen.
 func openSecretService(ctx context.Context, unlock bool) (*Store, error) {
-	choice, note, err := Resolve(ctx, Auto, 0)
+	selection, note, err := Resolve(ctx, Auto, 0)
 	if err != nil {
 		return nil, err
 	}
-	if want := (Choice{Backend: SecretService, Collection: "login"}); choice != want || note != "" {
-		return nil, fmt.Errorf("resolved to %+v (%s), want %+v", choice, note, want)
+	if want := (Selection{Backend: SecretService, Collection: "login"}); selection != want || note != "" {
+		return nil, fmt.Errorf("resolved to %+v (%s), want %+v", selection, note, want)
 	}
 	return Open(Options{
-		Service: "dbxaccess-test", Choice: choice, LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),
+		Service: "dbxaccess-test", Selection: selection, LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),
 		Unlock: unlock, Now: time.Now,
 	})
 }

@@ -39,8 +39,8 @@ const fileTimeout = 10 * time.Second
 type Options struct {
 	// Service is the name under which items are kept, `^[a-z0-9][a-z0-9._-]{0,62}$`.
 	Service string
-	// Choice is what Resolve returned, or what login recorded of it.
-	Choice Choice
+	// Selection is what Resolve returned, or what login recorded of it.
+	Selection Selection
 	// FileDir is where File keeps its items: an absolute path. It is created when the first item is written.
 	FileDir string
 	// Passphrase opens File. It is asked at most once, only if there is something to decrypt or to write, and not
@@ -83,13 +83,13 @@ func Open(o Options) (*Store, error) {
 	if !validService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
-	if err := o.Choice.validate(); err != nil && o.Choice != (Choice{Backend: Memory}) {
+	if err := o.Selection.validate(); err != nil && o.Selection != (Selection{Backend: Memory}) {
 		return nil, err
 	}
-	if err := o.Choice.Backend.supported(); err != nil {
+	if err := o.Selection.Backend.supported(); err != nil {
 		return nil, err
 	}
-	if o.Choice.Backend == File && (!filepath.IsAbs(o.FileDir) || o.Passphrase == nil) {
+	if o.Selection.Backend == File && (!filepath.IsAbs(o.FileDir) || o.Passphrase == nil) {
 		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
 	if o.Now == nil {
@@ -98,9 +98,9 @@ func Open(o Options) (*Store, error) {
 	s := &Store{
 		options:  o,
 		prefix:   o.Service + ":v1:",
-		partSize: traits[o.Choice.Backend].partSize,
+		partSize: traits[o.Selection.Backend].partSize,
 		locks:    newLockDir(o),
-		caller:   newCaller(o.Choice.Backend, o.Timeout),
+		caller:   newCaller(o.Selection.Backend, o.Timeout),
 	}
 	s.ring = newRing(o, s.locks)
 	return s, nil
