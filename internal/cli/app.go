@@ -44,8 +44,8 @@ type app struct {
 // config returns the settings and their directory, read once.
 func (a *app) config() (*config.Settings, string, error) {
 	a.settingsOnce.Do(func() {
-		if a.dir, a.settingsErr = config.SettingsDir(); a.settingsErr == nil {
-			a.settings, a.settingsErr = config.Load(a.dir)
+		if a.settings, a.settingsErr = config.Load(a.getenv); a.settingsErr == nil {
+			a.dir = a.settings.Dir
 		}
 	})
 	return a.settings, a.dir, a.settingsErr

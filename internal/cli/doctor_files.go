@@ -21,12 +21,13 @@ const noSettings = "the settings can't be read"
 
 func (d *doctor) checkSettings() {
 	const check = "settings"
-	_, dir, err := d.config()
-	path := filepath.Join(dir, config.FileName)
+	path := ""
+	dir, err := config.SettingsDir(d.getenv)
+	if err == nil {
+		path = filepath.Join(dir, config.FileName)
+		_, _, err = d.config()
+	}
 	if err != nil {
-		if dir == "" {
-			path = ""
-		}
 		d.fault(check, path, noSettings, err)
 		return
 	}

@@ -10,18 +10,17 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func (a *app) awsFiles() (profiles.AWSFiles, error) {
-	home, _ := os.UserHomeDir() // "" where there is none, which is told where it is needed
-	return profiles.AWSFilesFrom(a.getenv, home)
+	return profiles.AWSFilesFrom(a.getenv, config.Home(a.getenv)) // without a home, it tells where one is needed
 }
 
 func (a *app) databricksFile() (string, error) {
-	home, _ := os.UserHomeDir() // as above
-	return profiles.DatabricksFile(a.getenv, home)
+	return profiles.DatabricksFile(a.getenv, config.Home(a.getenv))
 }
 
 // wantedPlans plans the entries for every identity that is signed in.

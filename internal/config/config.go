@@ -9,9 +9,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -28,6 +26,8 @@ const FileName = "config.yaml"
 // Settings are the person's own. Each can be set in config.yaml, and overridden by the environment: the key in capitals
 // after DBXACCESS_, with _ for the dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
 type Settings struct {
+	// Dir is where they were read from: see SettingsDir.
+	Dir string `mapstructure:"-"`
 	// Map names the access map's file directly. Only the environment may (DBXACCESS_MAP): naming it there is
 	// trusting it, and nothing is asked.
 	Map string `mapstructure:"-"`
@@ -51,13 +51,15 @@ type Keyring struct {
 	PassphraseCommand []string `mapstructure:"passphrase_command"`
 }
 
-// Load reads the settings from a directory. A missing file is fine; an unreadable one, unknown keys and values of the
-// wrong kind are errors.
-func Load(dir string) (*Settings, error) {
+// Load reads the settings from their directory, and from the environment what that overrides. A missing file is fine; an
+// unreadable one, unknown keys and values of the wrong kind are errors.
+func Load(getenv func(string) string) (*Settings, error) {
+	dir, err := SettingsDir(getenv)
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, FileName)
 	v := viper.New()
-	v.SetEnvPrefix("dbxaccess")
-	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
 	var known []string
 	for key, value := range map[string]any{
 		"profile_prefix": "dbx-", "default_role": "", "trusted_hosts": []string(nil),
@@ -65,18 +67,18 @@ func Load(dir string) (*Settings, error) {
 	} {
 		known = append(known, key)
 		v.SetDefault(key, value)
-		if err := v.BindEnv(key); err != nil {
-			return nil, err
+		if word := getenv(variableOf(key)); word != "" {
+			v.Set(key, word)
 		}
 	}
-	hint := "correct " + path + "; the README lists the settings"
+	fix := ui.Advice("correct " + path + "; the README lists the settings")
 	v.SetConfigFile(path)
 	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
+		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
 	}
 	for _, key := range v.AllKeys() {
 		if !slices.Contains(known, key) {
-			return nil, ui.Fault(ui.Failed, hint, "%s holds an unknown setting: %s", path, ui.Clean(key))
+			return nil, ui.Errorf("setting-unknown", ui.Failed, "%s holds an unknown setting: %s", path, ui.Clean(key)).With(fix)
 		}
 	}
 	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
@@ -84,49 +86,25 @@ func Load(dir string) (*Settings, error) {
 			v.Set(key, strings.Fields(words))
 		}
 	}
-	s := Settings{Map: os.Getenv("DBXACCESS_MAP")}
+	s := Settings{Dir: dir, Map: getenv("DBXACCESS_MAP")}
 	// Without viper's own hooks, which look through all types of the program at every start.
 	plain := func(c *mapstructure.DecoderConfig) { c.DecodeHook = nil }
 	if err := v.UnmarshalExact(&s, plain); err != nil {
-		return nil, ui.Fault(ui.Failed, hint, "reading the settings: %w", err)
+		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
 	}
 	return &s, nil
 }
 
-// TakePassphrase returns the encrypted file's passphrase from the environment (meant for CI) and takes it out of there,
-// so that no child inherits it.
+// variableOf is the environment variable that overrides a setting.
+func variableOf(key string) string {
+	return "DBXACCESS_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// TakePassphrase returns the encrypted file's passphrase from the process's environment (meant for CI) and takes it out of
+// there, so that no child inherits it.
 func TakePassphrase() secret.String {
 	const name = "DBXACCESS_KEYRING_PASSPHRASE"
 	value := os.Getenv(name)
 	_ = os.Unsetenv(name)
 	return secret.New(value)
-}
-
-// SettingsDir is where settings and the copy of the access map live: dbxaccess in $XDG_CONFIG_HOME where that is an
-// absolute path, else in the platform's own place (os.UserConfigDir). No secret is ever written there.
-func SettingsDir() (string, error) {
-	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "dbxaccess"), nil
-	}
-	if runtime.GOOS == "linux" {
-		// UserConfigDir refuses a relative XDG_CONFIG_HOME; the specification says to ignore it. A program that was
-		// started without HOME finds its keyring all the same.
-		home, err := os.UserHomeDir()
-		if err != nil {
-			if account, accountErr := user.Current(); accountErr == nil {
-				home, err = account.HomeDir, nil
-			}
-		}
-		if err == nil && !filepath.IsAbs(home) {
-			return "", ui.Fault(ui.Failed, "set HOME to an absolute path", "HOME is %q, which is not an absolute path", ui.Clean(home))
-		}
-		if err == nil {
-			return filepath.Join(home, ".config", "dbxaccess"), nil
-		}
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", ui.Fault(ui.Failed, "set HOME, or XDG_CONFIG_HOME to an absolute path", "finding the settings directory: %w", err)
-	}
-	return filepath.Join(dir, "dbxaccess"), nil
 }

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -10,17 +13,23 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func settingsIn(t *testing.T, text string) string {
+// settingsIn writes settings and returns an environment whose settings directory they are in.
+func settingsIn(t *testing.T, text string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, FileName), []byte(text), 0o600); err != nil {
+	path := filepath.Join(dir, "dbxaccess", FileName)
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return map[string]string{"XDG_CONFIG_HOME": dir}
+}
+
+func in(environment map[string]string) func(string) string {
+	return func(name string) string { return environment[name] }
 }
 
 func TestDefaultsWithoutAFile(t *testing.T) {
-	s, err := Load(filepath.Join(t.TempDir(), "missing"))
+	s, err := Load(in(map[string]string{"XDG_CONFIG_HOME": filepath.Join(t.TempDir(), "missing")}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +39,7 @@ func TestDefaultsWithoutAFile(t *testing.T) {
 }
 
 func TestTheEnvironmentOverridesTheFile(t *testing.T) {
-	dir := settingsIn(t, `
+	environment := settingsIn(t, `
 profile_prefix: acme-
 default_role: ml-reader
 trusted_hosts: [sts.acme.test]
@@ -38,7 +47,7 @@ keyring:
   backend: file
   passphrase_command: [pass, show, "with space"]
 `)
-	s, err := Load(dir)
+	s, err := Load(in(environment))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +55,12 @@ keyring:
 		!slices.Equal(s.Keyring.PassphraseCommand, []string{"pass", "show", "with space"}) {
 		t.Errorf("got %+v", s)
 	}
-	t.Setenv("DBXACCESS_KEYRING_BACKEND", "kernel")
-	t.Setenv("DBXACCESS_PROFILE_PREFIX", "env-")
-	t.Setenv("DBXACCESS_TRUSTED_HOSTS", "a.test b.test")
-	t.Setenv("DBXACCESS_KEYRING_PASSPHRASE_COMMAND", "printf secret")
-	t.Setenv("DBXACCESS_MAP", "/tmp/map.yaml")
-	if s, err = Load(dir); err != nil {
+	maps.Copy(environment, map[string]string{
+		"DBXACCESS_KEYRING_BACKEND": "kernel", "DBXACCESS_PROFILE_PREFIX": "env-", "DBXACCESS_TRUSTED_HOSTS": "a.test b.test",
+		"DBXACCESS_KEYRING_PASSPHRASE_COMMAND": "printf secret", "DBXACCESS_MAP": "/tmp/map.yaml",
+		"DBXACCESS_DEFAULT_ROLE": "", // as if it were not set
+	})
+	if s, err = Load(in(environment)); err != nil {
 		t.Fatal(err)
 	}
 	if s.ProfilePrefix != "env-" || s.Keyring.Backend != "kernel" || s.Map != "/tmp/map.yaml" || s.DefaultRole != "ml-reader" ||
@@ -70,7 +79,7 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 		"trusted_hosts: {a: b}":        "trusted_hosts",
 		"keyring: {passphrase: hello}": "passphrase",
 	} {
-		_, err := Load(settingsIn(t, text))
+		_, err := Load(in(settingsIn(t, text)))
 		if err == nil || !strings.Contains(err.Error()+ui.HintOf(err), want) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -88,13 +97,19 @@ func TestThePassphraseLeavesTheEnvironment(t *testing.T) {
 }
 
 func TestSettingsDir(t *testing.T) {
-	t.Setenv("HOME", "/home/alice")
-	t.Setenv("XDG_CONFIG_HOME", "/xdg")
-	if dir, err := SettingsDir(); err != nil || dir != filepath.Join("/xdg", "dbxaccess") {
-		t.Errorf("%q, %v", dir, err)
+	home := map[string]string{"HOME": "/home/alice", "USERPROFILE": `C:\Users\alice`, "AppData": `C:\Users\alice\AppData\Roaming`}
+	for xdg, want := range map[string]string{
+		"/xdg":     filepath.Join("/xdg", "dbxaccess"),
+		"relative": filepath.Join("alice", ".config", "dbxaccess"),
+		"":         filepath.Join("alice", ".config", "dbxaccess"),
+	} {
+		home["XDG_CONFIG_HOME"] = xdg
+		dir, err := SettingsDir(in(home))
+		if runtime.GOOS == "linux" && (err != nil || !strings.HasSuffix(dir, want)) || !filepath.IsAbs(dir) {
+			t.Errorf("%q: %q, %v", xdg, dir, err)
+		}
 	}
-	t.Setenv("XDG_CONFIG_HOME", "relative")
-	if dir, err := SettingsDir(); err != nil || !strings.HasSuffix(dir, "dbxaccess") || strings.Contains(dir, "relative") {
-		t.Errorf("%q, %v", dir, err)
+	if dir, err := SettingsDir(in(map[string]string{"HOME": "alice", "AppData": "alice"})); err == nil || dir != "" {
+		t.Errorf("a relative HOME: %q", dir)
 	}
 }
