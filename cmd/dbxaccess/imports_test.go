@@ -20,28 +20,89 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {[]string{"cli", "store/busguard"}, "a program is its arguments and its exit code"},
 	"internal/cli": {
-		[]string{"broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
+		[]string{"access", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
 		"commands join everything, except the double",
 	},
-	"cmd/sandbox":              {[]string{"sandbox"}, "the demo is the double as a program, and runs the product as a person would"},
-	"internal/broker":          {[]string{"login", "sts", "databricks", "accessmap", "store", "ui", "secret"}, "the one place that joins the five of the middle"},
-	"internal/login":           {[]string{"store", "identitycenter", "command", "httpclient", "ui", "secret"}, "who somebody is has nothing to do with what they may"},
-	"internal/sts":             {[]string{"identitycenter", "httpclient", "ui", "secret"}, "it is given a token and a policy text, whoever made them"},
-	"internal/databricks":      {[]string{"httpclient", "ui", "secret"}, "it is given a token and a host, whoever chose them"},
-	"internal/accessmap":       {[]string{"httpclient", "ui", "secret", "atomicfile"}, "the map knows nobody: it can be checked without a sign-in"},
-	"internal/profiles":        {[]string{"profiles/editor", "ui", "atomicfile"}, "what is written into config files must never have seen a secret"},
-	"internal/profiles/editor": {[]string{"ui"}, "lines and bytes: whose a section is, and what it means, is its caller's"},
-	"internal/store":           {[]string{"command", "ui", "secret", "atomicfile", "store/busguard"}, "the keyring keeps bytes, whatever they mean"},
-	"internal/store/busguard":  {nil, "it has to be initialised before anything else"},
-	"internal/identitycenter":  {[]string{"httpclient", "ui", "secret"}, "one wire for two who use it: who signs in, and what for"},
-	"internal/config":          {[]string{"ui", "secret"}, "settings know no part that uses them"},
-	"internal/shellenv":        {[]string{"ui"}, "quoting has to be right for any text, whatever it means"},
-	"internal/httpclient":      {[]string{"ui"}, "the bottom: errors with hints is all it needs"},
-	"internal/atomicfile":      {[]string{"ui"}, "the bottom"},
-	"internal/ui":              {nil, "the bottom"},
-	"internal/secret":          {nil, "the bottom"},
-	"internal/command":         {nil, "the bottom"},
-	"internal/sandbox":         {nil, "the double must not share the code that it tests"},
+	"cmd/sandbox": {
+		[]string{"sandbox"},
+		"the demo is the double as a program, and runs the product as a person would",
+	},
+	"internal/broker": {
+		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret"},
+		"the one place that joins the five of the middle",
+	},
+	"internal/login": {
+		[]string{"store", "identitycenter", "command", "httpclient", "ui", "secret"},
+		"who somebody is has nothing to do with what they may",
+	},
+	"internal/sts": {
+		[]string{"identitycenter", "httpclient", "ui", "secret"},
+		"it is given a token and a policy text, whoever made them",
+	},
+	"internal/databricks": {
+		[]string{"httpclient", "ui", "secret"},
+		"it is given a token and a host, whoever chose them",
+	},
+	"internal/accessmap": {
+		[]string{"httpclient", "ui", "secret", "atomicfile"},
+		"the map knows nobody: it can be checked without a sign-in",
+	},
+	"internal/profiles": {
+		[]string{"profiles/editor", "ui", "atomicfile"},
+		"what is written into config files must never have seen a secret",
+	},
+	"internal/profiles/editor": {
+		[]string{"ui"},
+		"lines and bytes: whose a section is, and what it means, is its caller's",
+	},
+	"internal/store": {
+		[]string{"command", "ui", "secret", "atomicfile", "store/busguard"},
+		"the keyring keeps bytes, whatever they mean",
+	},
+	"internal/store/busguard": {
+		nil,
+		"it has to be initialised before anything else",
+	},
+	"internal/identitycenter": {
+		[]string{"httpclient", "ui", "secret"},
+		"one wire for two who use it: who signs in, and what for",
+	},
+	"internal/config": {
+		[]string{"ui", "secret"},
+		"settings know no part that uses them",
+	},
+	"internal/shellenv": {
+		[]string{"ui"},
+		"quoting has to be right for any text, whatever it means",
+	},
+	"internal/httpclient": {
+		[]string{"ui"},
+		"the bottom: errors with hints is all it needs",
+	},
+	"internal/atomicfile": {
+		[]string{"ui"},
+		"the bottom",
+	},
+	"internal/ui": {
+		nil,
+		"the bottom",
+	},
+	"internal/secret": {
+		nil,
+		"the bottom",
+	},
+	"internal/command": {
+		nil,
+		"the bottom",
+	},
+	"internal/sandbox": {
+		nil,
+		"the double must not share the code that it tests",
+	},
+	"internal/access": {
+		[]string{"login", "accessmap", "ui"},
+		"who may what is read here and nowhere else: no server is asked, nothing is changed",
+	},
 }
 
 // forbidden packages cost every process that an AWS SDK starts: 12 MB and 4 to 5 ms before main.

@@ -3,6 +3,7 @@ package accessmap
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -73,6 +74,19 @@ func (m *Map) ProfileName(identity, role string) string {
 		}
 	}
 	return role
+}
+
+// RoleOfProfile is the way back from ProfileName: the identity and the role whose profile has a name. ok is false for a name
+// that is none's.
+func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
+	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
+		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
+			if m.Roles[role] != nil && m.Gives(identity, role) && m.ProfileName(identity, role) == name {
+				return identity, role, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 // People lists the identities that somebody signs in with, by name.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -36,21 +37,22 @@ const (
 
 // Broker joins the map, the keyring, the sign-in and STS.
 type Broker struct {
-	MapPath    string                                          // the file that LoadMap reads; its stat tells whether it changed
-	LoadMap    func() (*accessmap.Map, accessmap.Stamp, error) // parsed on demand: the warm path never needs it
-	Store      *store.Store                                    // the keyring
-	Sessions   *login.Sessions                                 // who is signed in
-	STS        *sts.Client                                     // where AWS credentials come from
-	Ambient    *sts.Ambient                                    // what AWS gives this machine, for identities that use it
-	Databricks *databricks.Client                              // where workspace tokens come from
-	Now        func() time.Time                                // wall clock
-	Notice     func(message string)                            // a word for the person on stderr
-	Remark     func(message string)                            // one that only a person needs, and no SDK's log; may be nil
-	Issued     func(Issue)                                     // every credential that leaves, see Issue
-	Waiting    func(what string) (done func())                 // tells the person what takes long; may be nil
-	loadOnce   sync.Once
-	loaded     struct {
-		m     *accessmap.Map
+	MapPath       string                                          // the file that LoadMap reads; its stat tells whether it changed
+	LoadMap       func() (*accessmap.Map, accessmap.Stamp, error) // parsed on demand: the warm path never needs it
+	ProfilePrefix string                                          // of the names of profiles, for the View
+	Store         *store.Store                                    // the keyring
+	Sessions      *login.Sessions                                 // who is signed in
+	STS           *sts.Client                                     // where AWS credentials come from
+	Ambient       *sts.Ambient                                    // what AWS gives this machine, for identities that use it
+	Databricks    *databricks.Client                              // where workspace tokens come from
+	Now           func() time.Time                                // wall clock
+	Notice        func(message string)                            // a word for the person on stderr
+	Remark        func(message string)                            // one that only a person needs, and no SDK's log; may be nil
+	Issued        func(Issue)                                     // every credential that leaves, see Issue
+	Waiting       func(what string) (done func())                 // tells the person what takes long; may be nil
+	loadOnce      sync.Once
+	loaded        struct {
+		view  *access.View
 		stamp accessmap.Stamp
 		err   error
 	}
@@ -256,8 +258,33 @@ func (b *Broker) notice(message string) {
 	}
 }
 
-// Map returns the access map, parsed at most once.
-func (b *Broker) Map() (*accessmap.Map, accessmap.Stamp, error) {
-	b.loadOnce.Do(func() { b.loaded.m, b.loaded.stamp, b.loaded.err = b.LoadMap() })
-	return b.loaded.m, b.loaded.stamp, b.loaded.err
+// View returns the access map with who is signed in by it. The map is parsed at most once.
+func (b *Broker) View() (*access.View, error) {
+	b.loadOnce.Do(func() {
+		var m *accessmap.Map
+		m, b.loaded.stamp, b.loaded.err = b.LoadMap()
+		b.loaded.view = &access.View{Map: m, Prefix: b.ProfilePrefix, Load: b.Sessions.Load}
+	})
+	if b.loaded.err != nil {
+		return nil, b.loaded.err
+	}
+	return b.loaded.view, nil
+}
+
+// Resolve completes a request with the identity through which its role is meant, where none is named: see
+// access.View.ForRole.
+func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
+	if r.Identity != "" {
+		return r, nil
+	}
+	view, err := b.View()
+	if err != nil {
+		return r, err
+	}
+	identity, err := view.ForRole(ctx, r.Role)
+	if err != nil {
+		return r, err
+	}
+	r.Identity = identity.Name
+	return r, nil
 }

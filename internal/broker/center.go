@@ -6,30 +6,23 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
-// unassigned stands for somebody whom Identity Center let in and assigned nothing that the map knows: nothing says who
-// that is, and there is nothing that they could take.
-const unassigned = "somebody without an assignment"
-
-// Unnamed reports whether it is not known who signed in at Identity Center. Such a session gives nothing, also once there is
-// an assignment: everybody in that state would have one name.
-func Unnamed(s *login.Session) bool { return s.Subject == unassigned }
-
 // NameCenter finds out who signed in at Identity Center, which does not say: AWS names the person in the session of every
 // permission set that is given out. It takes one that the map names. The credentials may do what the permission set may, are
 // used for the one question, recorded, and thrown away. It sets who's subject and user name.
 func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity) error {
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return err
 	}
-	who.Subject, who.Username = unassigned, unassigned
+	who.Subject, who.Username = login.Unassigned, login.Unassigned
 	var failed []error
-	for _, base := range basesOf(m, p.Name) {
+	for _, base := range access.PermissionSets(view.Map, p.Name) {
 		if !slices.Contains(who.Groups, base.AccountID+"/"+base.RoleName) {
 			continue
 		}
@@ -40,19 +33,6 @@ func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login
 		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
-}
-
-// basesOf are the permission sets that an identity's roles begin with, in the order of the roles' names.
-func basesOf(m *accessmap.Map, identity string) []accessmap.Hop {
-	var bases []accessmap.Hop
-	if i := m.Identities[identity]; i != nil {
-		for _, role := range slices.Sorted(slices.Values(i.Roles)) {
-			if hops, err := m.Chain(role, true); err == nil {
-				bases = append(bases, hops[0])
-			}
-		}
-	}
-	return bases
 }
 
 func (b *Broker) nameBy(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity, base accessmap.Hop) error {

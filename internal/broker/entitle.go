@@ -3,8 +3,8 @@ package broker
 import (
 	"context"
 	"errors"
-	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -28,29 +28,29 @@ type entitlement struct {
 // entitle looks the request up: map, session, groups, role. It needs no network. What it is to be made into is bound by
 // its kind.
 func (b *Broker) entitle(ctx context.Context, r Request) (*entitlement, error) {
-	m, stamp, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return nil, err
 	}
-	identity, err := identityOf(m, r.Identity)
+	identity, err := access.Identity(view.Map, r.Identity)
 	if err != nil {
 		return nil, err
 	}
-	provider := ProviderOf(m, identity)
-	session, err := b.Sessions.Load(ctx, provider)
+	signIn, err := view.SignIn(ctx, identity)
 	if err != nil {
 		return nil, err
 	}
-	e := &entitlement{m: m, identity: identity, provider: provider, session: session, stamp: stamp, role: r.Role}
-	if err := e.stillGiven(); err != nil {
+	if err := signIn.Check(r.Role); err != nil {
 		return nil, err
 	}
-	role, err := m.Effective(r.Role)
+	role, err := view.Map.Effective(r.Role)
 	if err != nil {
 		return nil, err
 	}
-	e.grants = role
-	e.binding = Binding{Issuer: provider.Issuer, ClientID: provider.ClientID, Subject: session.Subject, Key: session.Key}
+	e := &entitlement{
+		m: view.Map, identity: identity, provider: signIn.Provider, session: signIn.Session, stamp: b.loaded.stamp, role: r.Role, grants: role,
+	}
+	e.binding = Binding{Issuer: e.provider.Issuer, ClientID: e.provider.ClientID, Subject: e.session.Subject, Key: e.session.Key}
 	return e, nil
 }
 
@@ -66,14 +66,7 @@ func (e *entitlement) adopt(session *login.Session) error {
 
 // stillGiven looks the role up among those that the session's groups give now.
 func (e *entitlement) stillGiven() error {
-	if !slices.Contains(mayTake(e.m, e.identity.Name, e.session), e.role) {
-		return NoSuchRole(e.m, e.identity, e.session, e.role)
-	}
-	if e.identity.Center() && Unnamed(e.session) {
-		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+e.identity.Name,
-			"nothing was assigned yet when somebody signed in at %s, so it is not known who that was", ui.Clean(e.provider.Issuer))
-	}
-	return nil
+	return access.NewSignIn(e.m, e.identity, e.session).Check(e.role)
 }
 
 func (e *entitlement) sessionName() string {

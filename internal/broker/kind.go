@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -76,15 +77,15 @@ type exchanged struct{ b *Broker }
 
 // key is that of host and principal, whatever the role: eight clients of three profiles cost one exchange.
 func (k exchanged) key(r Request) (string, error) {
-	m, _, err := k.b.Map()
+	view, err := k.b.View()
 	if err != nil {
 		return "", err
 	}
-	role, err := m.Effective(r.Role)
+	role, err := view.Map.Effective(r.Role)
 	if err != nil {
 		return "", err
 	}
-	workspace, err := workspaceOf(m, role)
+	workspace, err := workspaceOf(view.Map, role)
 	if err != nil {
 		return "", err
 	}
@@ -93,12 +94,12 @@ func (k exchanged) key(r Request) (string, error) {
 
 func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
 	if role.Workspace == "" {
-		return nil, ui.Fault(ui.Failed, "the access map gives a role a workspace with `workspace: NAME`; ask "+contactOf(m),
+		return nil, ui.Fault(ui.Failed, "the access map gives a role a workspace with `workspace: NAME`; ask "+access.Contact(m),
 			"the role %s has no Databricks workspace", role.Role)
 	}
 	workspace := m.Workspaces[role.Workspace]
 	if workspace.Login != accessmap.LoginFederation {
-		return nil, ui.Fault(ui.Failed, "ask "+contactOf(m)+" for token federation (`login: federation`)",
+		return nil, ui.Fault(ui.Failed, "ask "+access.Contact(m)+" for token federation (`login: federation`)",
 			"the workspace %s is to be signed in to in the browser (`login: %s` in the access map), which this version does not do",
 			workspace.Name, workspace.Login)
 	}
@@ -111,7 +112,7 @@ func (exchanged) bind(e *entitlement, _ Request) error {
 		return err
 	}
 	if e.identity.Center() {
-		return ui.Fault(ui.Failed, "sign in with an identity of an OpenID Connect provider for the workspace; ask "+contactOf(e.m),
+		return ui.Fault(ui.Failed, "sign in with an identity of an OpenID Connect provider for the workspace; ask "+access.Contact(e.m),
 			"IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host)
 	}
 	e.binding.Host, e.binding.AccountID, e.binding.ServicePrincipal = workspace.Host, workspace.AccountID, e.grants.ServicePrincipal

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -69,12 +70,12 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 	w.must("ml-trainer")
 	w.writeMap(w.server.Map() + "# touched\n")
 	b := w.broker()
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Sessions.Store = signingOut{b.Sessions.Store, func() {
-		if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
+		if _, err := w.broker().SignOut(context.Background(), access.ProviderOf(view.Map, view.Map.Identities["acme"])); err != nil {
 			t.Error(err)
 		}
 	}}
@@ -101,14 +102,14 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("alice")
-	m, _, err := w.broker().Map()
+	view, err := w.broker().View()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// STS answers only after somebody else has signed out.
 	w.client.Transport = beforeAnswer{w.client.Transport, func(r *http.Request) {
 		if r.URL.String() == w.server.STSURL() || r.URL.Path == "/" {
-			if _, err := w.broker().SignOut(context.Background(), broker.ProviderOf(m, m.Identities["acme"])); err != nil {
+			if _, err := w.broker().SignOut(context.Background(), access.ProviderOf(view.Map, view.Map.Identities["acme"])); err != nil {
 				t.Error(err)
 			}
 		}

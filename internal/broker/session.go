@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -111,14 +112,15 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 // of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	all := slices.Sorted(slices.Values(s.Groups))
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return all
 	}
-	for _, name := range peopleFirst(m) {
-		if other := ProviderOf(m, m.Identities[name]); other.Token == nil && login.SessionKey(other) == login.SessionKey(p) {
+	for _, name := range view.Map.People() {
+		identity := view.Map.Identities[name]
+		if other := access.ProviderOf(view.Map, identity); login.SessionKey(other) == login.SessionKey(p) {
 			all = append(all, name)
-			all = append(all, mayTake(m, name, s.For(other))...)
+			all = append(all, access.NewSignIn(view.Map, identity, s.For(other)).Roles()...)
 		}
 	}
 	return all

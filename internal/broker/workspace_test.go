@@ -222,10 +222,10 @@ func TestTheTokenOfAnAccountIsAskedForAtItsConsole(t *testing.T) {
 		t.Errorf("from the cache: %+v", token)
 	}
 	host := w.server.WorkspaceHost()
-	if _, err := w.broker().ForHost(t.Context(), host, strings.ToUpper(sandbox.DatabricksAccount)); err != nil {
+	if _, err := w.forHost(host, strings.ToUpper(sandbox.DatabricksAccount)); err != nil {
 		t.Error(err)
 	}
-	if _, err := w.broker().ForHost(t.Context(), host, "another"); ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "in the account another") {
+	if _, err := w.forHost(host, "another"); ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "in the account another") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -270,7 +270,7 @@ func TestTheHostAloneFindsTheRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	host := w.server.WorkspaceHost()
-	find := func(host string) (broker.Request, error) { return w.broker().ForHost(t.Context(), host, "") }
+	find := func(host string) (broker.Request, error) { return w.forHost(host, "") }
 	if _, err := find(host); ui.CodeOf(err) != ui.LoginNeeded {
 		t.Errorf("nobody is signed in: %v", err)
 	}

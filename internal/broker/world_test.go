@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -116,11 +117,11 @@ func (w *world) signIn(user string) {
 	w.t.Helper()
 	ctx, b := w.t.Context(), w.broker()
 	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.AutoApprove = user })
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	provider := broker.ProviderOf(m, m.Identities["acme"])
+	provider := access.ProviderOf(view.Map, view.Map.Identities["acme"])
 	client := b.Sessions.Client
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
@@ -155,6 +156,17 @@ func (w *world) must(role string) *sts.Credentials {
 		w.t.Fatalf("%v\n%s", err, ui.HintOf(err))
 	}
 	return c
+}
+
+// forHost finds the request that a client means which names a workspace's host alone.
+func (w *world) forHost(host, accountID string) (r broker.Request, err error) {
+	w.t.Helper()
+	view, err := w.broker().View()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Identity, r.Role, err = view.ForHost(w.t.Context(), host, accountID)
+	return r, err
 }
 
 func (w *world) assumed() int { return len(w.server.STSCalls()) }

@@ -206,7 +206,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	ambient := &sts.Ambient{Getenv: a.getenv, HTTP: client, STS: aws, Now: a.now}
 	return &broker.Broker{
-		MapPath: path,
+		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: a.loadMap,
 		Store:   keyring,
 		Sessions: &login.Sessions{

@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -80,12 +79,20 @@ func (a *app) workspaceToken(ctx context.Context, o tokenOptions) (*databricks.T
 
 // requestOf finds the role that a client means: by the profile's name if it is one that dbxaccess gives, else by its host.
 func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (broker.Request, error) {
+	view, err := b.View()
+	if err != nil {
+		return broker.Request{}, err
+	}
+	forHost := func(host string) (r broker.Request, err error) {
+		r.Identity, r.Role, err = view.ForHost(ctx, host, o.accountID)
+		return r, err
+	}
 	if o.profile == "" {
 		host, err := databricks.NormalizeHost(o.host)
 		if err != nil {
 			return broker.Request{}, err
 		}
-		return b.ForHost(ctx, host, o.accountID)
+		return forHost(host)
 	}
 	path, err := a.databricksFile()
 	if err != nil {
@@ -96,7 +103,7 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, err
 	}
 	if entry == nil {
-		return broker.Request{}, a.noProfile(b, path, o.profile)
+		return broker.Request{}, noProfile(view, path, o.profile)
 	}
 	host, err := databricks.NormalizeHost(entry.Host)
 	if err != nil {
@@ -112,22 +119,33 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, ui.Fault(ui.Failed, "unset DATABRICKS_HOST",
 			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other)
 	}
-	r, workspace, err := a.roleOfProfile(b, o.profile)
+	identity, role, ours := view.RoleOfProfile(o.profile)
+	if !ours {
+		return forHost(host)
+	}
+	workspace, err := workspaceOfRole(view, role)
 	switch {
 	case err != nil:
 		return broker.Request{}, err
-	case r.Role == "":
-		return b.ForHost(ctx, host, o.accountID)
 	case workspace == nil || workspace.Host != host:
 		// A token must go to no other host than the one it was made for.
 		return broker.Request{}, ui.Fault(ui.Failed, "dbxaccess profiles sync",
-			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), r.Role)
+			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), role)
 	}
 	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
 		return broker.Request{}, ui.Fault(ui.Failed, "leave --account-id out", "the profile %s is of the account %s, and --account-id is %s",
 			ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID))
 	}
-	return r, nil
+	return broker.Request{Identity: identity, Role: role}, nil
+}
+
+// workspaceOfRole is the workspace of a role of the map, nil where it has none.
+func workspaceOfRole(view *access.View, role string) (*accessmap.Workspace, error) {
+	effective, err := view.Map.Effective(role)
+	if err != nil {
+		return nil, err
+	}
+	return view.Map.Workspaces[effective.Workspace], nil
 }
 
 func hostOrDash(w *accessmap.Workspace) string {
@@ -138,41 +156,15 @@ func hostOrDash(w *accessmap.Workspace) string {
 }
 
 // noProfile says what becomes of a profile that is not in the file.
-func (a *app) noProfile(b *broker.Broker, path, profile string) error {
+func noProfile(view *access.View, path, profile string) error {
 	hint := "dbxaccess profiles show lists those of dbxaccess"
-	if r, workspace, err := a.roleOfProfile(b, profile); err == nil && r.Role != "" {
+	if _, role, ours := view.RoleOfProfile(profile); ours {
 		hint = "dbxaccess profiles sync"
-		if workspace == nil {
-			hint = "the role " + r.Role + " has no Databricks workspace in the access map"
+		if workspace, err := workspaceOfRole(view, role); err == nil && workspace == nil {
+			hint = "the role " + role + " has no Databricks workspace in the access map"
 		}
 	}
 	return ui.Fault(ui.Failed, hint, "%s has no profile %s", ui.Clean(path), ui.Clean(profile))
-}
-
-// roleOfProfile is the role whose profile has that name, with its workspace (nil for none); a Request without role for a
-// name that dbxaccess gives to none.
-func (a *app) roleOfProfile(b *broker.Broker, profile string) (broker.Request, *accessmap.Workspace, error) {
-	m, _, err := b.Map()
-	if err != nil {
-		return broker.Request{}, nil, err
-	}
-	name, ours := strings.CutPrefix(profile, a.settings.ProfilePrefix)
-	if !ours {
-		return broker.Request{}, nil, nil
-	}
-	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
-		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
-			if m.Roles[role] == nil || !m.Gives(identity, role) || m.ProfileName(identity, role) != name {
-				continue
-			}
-			effective, err := m.Effective(role)
-			if err != nil {
-				return broker.Request{}, nil, err
-			}
-			return broker.Request{Identity: identity, Role: role}, m.Workspaces[effective.Workspace], nil
-		}
-	}
-	return broker.Request{}, nil, nil
 }
 
 // maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -28,11 +29,15 @@ func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, na
 		r.Role = named[0]
 		return r, nil
 	}
-	rows, err := roleRows(ctx, a, b, r.Identity)
+	view, err := b.View()
 	if err != nil {
 		return r, err
 	}
-	preferred := slices.DeleteFunc(slices.Clone(rows), func(row roleRow) bool { return row.Role != a.settings.DefaultRole })
+	rows, err := listRoles(ctx, a, view, r.Identity, false)
+	if err != nil {
+		return r, err
+	}
+	preferred := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return row.Role != a.settings.DefaultRole })
 	switch {
 	case len(preferred) == 1:
 		rows = preferred
@@ -49,7 +54,7 @@ func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, na
 	return r, nil
 }
 
-func (a *app) chooseRole(ctx context.Context, rows []roleRow) (int, error) {
+func (a *app) chooseRole(ctx context.Context, rows []access.Row) (int, error) {
 	var names []string
 	options := make([]ui.Option, len(rows))
 	for i, row := range rows {
@@ -73,7 +78,7 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 	}
 	switch {
 	case name != "":
-		identity, err := broker.Identity(m, name)
+		identity, err := access.Identity(m, name)
 		if err == nil && identity.Machine() {
 			return nil, noSignInFor(name)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -57,11 +58,11 @@ through a one-time address on this machine, so that it stands in no list of proc
 }
 
 func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return err
 	}
-	if role := m.Roles[o.request.Role]; role != nil && role.AWS != nil {
+	if role := view.Map.Roles[o.request.Role]; role != nil && role.AWS != nil {
 		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 	if err != nil {
 		return err
 	}
-	role, err := m.Effective(o.request.Role)
+	role, err := view.Map.Effective(o.request.Role)
 	if err != nil {
 		return err
 	}
@@ -90,13 +91,20 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 }
 
 func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
-	rows, err := roleRows(ctx, a, b, o.request.Identity)
+	view, err := b.View()
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(rows, func(r roleRow) bool { return r.Role == o.request.Role })
-	if i < 0 {
-		return a.noSuchRole(ctx, b, o.request)
+	signIns, rows, err := available(ctx, a, view, o.request.Identity)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(rows, func(r access.Row) bool { return r.Role == o.request.Role })
+	switch {
+	case len(rows) == 0:
+		return signIns[0].NoRoles()
+	case i < 0:
+		return signIns[0].NoSuchRole(o.request.Role)
 	}
 	if rows[i].Host == "" {
 		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
@@ -107,17 +115,4 @@ func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptio
 	}
 	a.say("Opening %s…", rows[i].Host)
 	return a.handOver(ctx, secret.New(rows[i].Host))
-}
-
-// noSuchRole says why the person may not take a role.
-func (a *app) noSuchRole(ctx context.Context, b *broker.Broker, r broker.Request) error {
-	m, _, err := b.Map()
-	if err != nil {
-		return err
-	}
-	people, err := sessions(ctx, b, m, r.Identity)
-	if err != nil {
-		return err
-	}
-	return broker.NoSuchRole(m, people[0].identity, people[0].session, r.Role)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -105,8 +106,8 @@ type doctor struct {
 	broker    *broker.Broker
 	loaded    map[string]loadedSession // by identity, as the keyring has them
 	reachable map[string]bool          // by identity: its provider answers as it should
-	signedIn  []signedIn               // whose ID token is good
-	rows      []roleRow                // the roles that they may take
+	signedIn  []*access.SignIn         // whose ID token is good
+	rows      []access.Row             // the roles that they may take
 	entries   []profileEntry           // what runs dbxaccess, in both config files
 }
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -76,7 +76,7 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 	if d.loaded[identity.Name].session == nil && d.anybody() {
 		status = statusWarning
 	}
-	provider, host := broker.ProviderOf(d.m, identity), placeOf(identity)
+	provider, host := access.ProviderOf(d.m, identity), placeOf(identity)
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
 		d.skip("clock", host, noTime)
@@ -219,14 +219,15 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 			d.skip(check, identity.Name, "the ID token has ended, and the provider that renews it can't be used")
 			return
 		}
-		renewed, err := d.broker.Session(ctx, broker.ProviderOf(d.m, identity), least)
+		renewed, err := d.broker.Session(ctx, access.ProviderOf(d.m, identity), least)
 		if err != nil {
 			d.fault(check, identity.Name, "the sign-in of "+session.Display()+" can't be renewed", err)
 			return
 		}
 		session = renewed
 	}
-	d.signedIn = append(d.signedIn, signedIn{identity, session})
+	signIn := access.NewSignIn(d.m, identity, session)
+	d.signedIn = append(d.signedIn, signIn)
 	token := "ID token"
 	if identity.Center() {
 		token = "access token"
@@ -249,9 +250,13 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 	default:
 		d.ok(check, identity.Name, who+", renewed silently")
 	}
-	rows, err := rowsOf(d.app, d.m, identity, session)
+	view, err := d.broker.View()
+	var rows []access.Row
+	if err == nil {
+		rows, err = view.Rows(signIn)
+	}
 	if err == nil && len(rows) == 0 {
-		err = broker.NoRoles(d.m, identity, session)
+		err = signIn.NoRoles()
 	}
 	if err != nil {
 		d.fault("role", "", ui.Clean(session.Display())+" may take no role", err)

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -102,7 +102,7 @@ func (d *doctor) passphraseSource() string {
 func (d *doctor) loadSessions(ctx context.Context) error {
 	d.loaded = map[string]loadedSession{}
 	for name, identity := range d.m.Identities {
-		provider := broker.ProviderOf(d.m, identity)
+		provider := access.ProviderOf(d.m, identity)
 		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions.Fingerprint(*provider.Token, provider.ClientID) == "" {
 			d.loaded[name] = loadedSession{}
 			continue

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -155,7 +156,7 @@ func (d *doctor) mending(entries []profileEntry) ui.Fix {
 		switch {
 		case !e.written:
 			step = ui.Advice(fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.file, e.line))
-		case e.identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s signedIn) bool { return s.identity.Name == e.identity }):
+		case e.identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s *access.SignIn) bool { return s.Identity.Name == e.identity }):
 			step = ui.Command("dbxaccess login --identity " + e.identity)
 		}
 		if !slices.Contains(steps, step[0]) {
@@ -175,7 +176,7 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 	}
 	ours := func(name string) bool {
 		return slices.ContainsFunc(entries, func(e profileEntry) bool { return e.file == files.Config && e.name == name }) ||
-			slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Profile == name })
+			slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Profile == name })
 	}
 	for _, k := range keys {
 		f := finding{Check: checkOfProfiles, Subject: k.Profile}
@@ -202,7 +203,7 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 
 // ofMachine reports whether a profile is of a machine's identity.
 func (d *doctor) ofMachine(profile string) bool {
-	return slices.ContainsFunc(d.rows, func(r roleRow) bool {
+	return slices.ContainsFunc(d.rows, func(r access.Row) bool {
 		return r.Profile == profile && d.m.Identities[r.Identity].Machine()
 	})
 }
@@ -211,7 +212,7 @@ func (d *doctor) ofMachine(profile string) bool {
 func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, stale []string, shadowed bool) {
 	var identities []string
 	for _, s := range d.signedIn {
-		identities = append(identities, s.identity.Name)
+		identities = append(identities, s.Identity.Name)
 	}
 	plans, err := d.planProfiles(d.m, d.rows, identities)
 	refusals := each(err)
@@ -261,8 +262,8 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 // checkOrphans finds entries of identities through which somebody is signed in and may take nothing: a plan leaves them.
 func (d *doctor) checkOrphans(entries []profileEntry) {
 	for _, s := range d.signedIn {
-		name := s.identity.Name
-		if slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Identity == name }) {
+		name := s.Identity.Name
+		if slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Identity == name }) {
 			continue
 		}
 		var left []profileEntry

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
@@ -61,7 +62,7 @@ func (d *doctor) checkRoles(ctx context.Context) {
 		}
 	})
 	role := d.settings.DefaultRole
-	if role != "" && d.m.Roles[role] != nil && !slices.ContainsFunc(d.rows, func(r roleRow) bool { return r.Role == role }) {
+	if role != "" && d.m.Roles[role] != nil && !slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Role == role }) {
 		d.add(finding{
 			Check: check, Subject: role, Status: statusWarning, What: "the settings make it the default, and you may not take it",
 			Fix: ui.Advice("set another default_role in "+filepath.Join(d.dir, config.FileName), "dbxaccess roles lists yours"),
@@ -80,7 +81,7 @@ func (d *doctor) checkWorkspaces(ctx context.Context) {
 		return
 	}
 	var (
-		first []roleRow
+		first []access.Row
 		seen  = map[principalAt]bool{}
 	)
 	for _, row := range d.rows {

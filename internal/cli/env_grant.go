@@ -33,17 +33,17 @@ func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, wit
 	}
 	a.warnOfEndOf(ctx, b, r.Identity)
 	// The map is read for the role's region and workspace: the warm path of credential-process does without.
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return nil, err
 	}
-	role, err := m.Effective(r.Role)
+	role, err := view.Map.Effective(r.Role)
 	if err != nil {
 		return nil, err
 	}
 	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
-	workspace := m.Workspaces[role.Workspace]
-	if workspace == nil || !withDatabricks || m.Identities[r.Identity].Center() {
+	workspace := view.Map.Workspaces[role.Workspace]
+	if workspace == nil || !withDatabricks || view.Map.Identities[r.Identity].Center() {
 		return g, nil
 	}
 	if workspace.Login != accessmap.LoginFederation {

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
-	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -76,18 +76,23 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err := settle(); err != nil {
 		return err
 	}
-	rows, err := rowsOf(a, m, identity, session)
+	view, err := b.View()
+	if err != nil {
+		return err
+	}
+	signIn := access.NewSignIn(m, identity, session)
+	rows, err := view.Rows(signIn)
 	if err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		err := broker.NoRoles(m, identity, session)
+		err := signIn.NoRoles()
 		if !o.noProfiles {
 			err = errors.Join(err, a.removeProfiles(identity.Name))
 		}
 		return err
 	}
-	roles, err := a.rolesToTake(m, identity, session, rows, o.roles)
+	roles, err := a.rolesToTake(signIn, rows, o.roles)
 	if err != nil {
 		return err
 	}
@@ -116,7 +121,7 @@ func (a *app) warnDefaultRole() {
 type takenRole struct{ credentials, token time.Time }
 
 // takeWorkspaces proves that the roles that were taken have their workspace too.
-func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
+func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	var failed []error
 	for _, row := range rows {
 		if taken[row.Role] == nil || !row.Federated {
@@ -132,7 +137,7 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []roleR
 	return errors.Join(failed...)
 }
 
-func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []roleRow) error {
+func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []access.Row) error {
 	a.warnOfEnvironment(rows)
 	plans, err := a.planProfiles(m, rows, []string{identity})
 	_, applyErr := a.applyPlans(plans)
@@ -216,13 +221,13 @@ func (a *app) emptyFormer(ctx context.Context, former store.Selection) {
 }
 
 // rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
-func (a *app) rolesToTake(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, rows []roleRow, asked []string) ([]string, error) {
+func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []string) ([]string, error) {
 	may := func(role string) bool {
-		return slices.ContainsFunc(rows, func(r roleRow) bool { return r.Role == role })
+		return slices.ContainsFunc(rows, func(r access.Row) bool { return r.Role == role })
 	}
 	for _, role := range asked {
 		if !may(role) {
-			return nil, broker.NoSuchRole(m, identity, session, role)
+			return nil, signIn.NoSuchRole(role)
 		}
 	}
 	roles := slices.Clone(asked)
@@ -246,7 +251,7 @@ func withoutToken(workspace string) string {
 	return "browser login"
 }
 
-func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []roleRow, taken map[string]*takenRole) error {
+func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 	for _, r := range rows {
 		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")

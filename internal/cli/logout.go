@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -68,15 +69,15 @@ func runLogout(ctx context.Context, a *app, only string) error {
 		return err
 	}
 	if only != "" {
-		m, _, err := b.Map()
+		view, err := b.View()
 		if err != nil {
 			return err
 		}
-		identity, err := broker.Identity(m, only)
+		identity, err := access.Identity(view.Map, only)
 		if err != nil {
 			return err
 		}
-		err = a.signOut(ctx, b, broker.ProviderOf(m, identity))
+		err = a.signOut(ctx, b, access.ProviderOf(view.Map, identity))
 		return errors.Join(err, a.forgetChoice(ctx, keyring))
 	}
 	providers, err := a.signedInAt(ctx, b)
@@ -119,13 +120,13 @@ func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provide
 	if err != nil {
 		return nil, err
 	}
-	m, _, mapErr := b.Map()
+	view, mapErr := b.View()
 	var providers []login.Provider
 	for _, session := range sessions {
 		provider := login.Provider{Name: hostOf(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
 		if mapErr == nil {
-			for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
-				p := broker.ProviderOf(m, m.Identities[name])
+			for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
+				p := access.ProviderOf(view.Map, view.Map.Identities[name])
 				if p.Token == nil && p.Issuer == session.Issuer && p.ClientID == session.ClientID {
 					provider = p
 					break

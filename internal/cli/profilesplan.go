@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -29,29 +29,29 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return nil, err
 	}
-	people, rows, err := peopleAndRows(ctx, a, b, m, "")
+	signIns, rows, err := available(ctx, a, view, "")
 	if err != nil {
 		return nil, err
 	}
 	var identities []string
-	for _, s := range people { // also those who lost their last role: their entries go
-		identities = append(identities, s.identity.Name)
+	for _, s := range signIns { // also those who lost their last role: their entries go
+		identities = append(identities, s.Identity.Name)
 	}
 	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(m, rows, identities)
+	plans, err := a.planProfiles(view.Map, rows, identities)
 	if len(rows) == 0 {
-		err = errors.Join(broker.NoRoles(m, people[0].identity, people[0].session), err)
+		err = errors.Join(signIns[0].NoRoles(), err)
 	}
 	return plans, err
 }
 
 // warnOfEnvironment tells what would beat the Databricks profiles, if there are any.
-func (a *app) warnOfEnvironment(rows []roleRow) {
-	if !slices.ContainsFunc(rows, func(r roleRow) bool { return r.Federated }) {
+func (a *app) warnOfEnvironment(rows []access.Row) {
+	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
 		return
 	}
 	for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
@@ -61,7 +61,7 @@ func (a *app) warnOfEnvironment(rows []roleRow) {
 
 // planProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
 // of these identities go. A file that can't be edited is an error beside the plan of the other.
-func (a *app) planProfiles(m *accessmap.Map, rows []roleRow, identities []string) ([]*profiles.Plan, error) {
+func (a *app) planProfiles(m *accessmap.Map, rows []access.Row, identities []string) ([]*profiles.Plan, error) {
 	helper, err := profiles.FindHelper(a.arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		return nil, err
@@ -115,22 +115,19 @@ func both(aws, databricks func() (*profiles.Plan, error)) (plans []*profiles.Pla
 // access map (nil for none). "" where nobody knows.
 func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 	owners := map[string]string{}
-	if m != nil {
-		for name := range m.Identities {
-			for role := range m.Roles {
-				if m.Gives(name, role) {
-					owners[a.settings.ProfilePrefix+m.ProfileName(name, role)] = name
-				}
-			}
-		}
-	}
 	if files, err := a.awsFiles(); err == nil {
 		entries, _ := profiles.ListAWS(files) // a file that can't be read is the other plan's error
 		for _, e := range entries {
 			owners[e.Profile] = e.Identity
 		}
 	}
-	return func(name string) string { return owners[name] }
+	return func(name string) string {
+		if owner, written := owners[name]; written || m == nil {
+			return owner
+		}
+		identity, _, _ := (&access.View{Map: m, Prefix: a.settings.ProfilePrefix}).RoleOfProfile(name)
+		return identity
+	}
 }
 
 // applyPlans shows the diffs, then writes. changed: there was something to write.

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func printRoles(a *app, rows []roleRow, why bool) error {
+func printRoles(a *app, rows []access.Row, why bool) error {
 	if !why {
 		var cells [][]string
 		for _, r := range rows {
@@ -26,7 +27,7 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 		}
 		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
 		for _, because := range r.Because {
-			a.grantLine("because", because.sentence(r.Identity))
+			a.grantLine("because", sentence(because, r.Identity))
 		}
 		for _, need := range r.Needs {
 			a.grantLine("needs", need+" (identity "+r.Identity+")")
@@ -61,7 +62,7 @@ func printRoles(a *app, rows []roleRow, why bool) error {
 }
 
 // sentence leads from the claim over the rule to the role.
-func (r roleReason) sentence(identity string) string {
+func sentence(r access.Reason, identity string) string {
 	rule := "which identity " + identity + " maps to this role"
 	if r.Rule != r.Group {
 		rule = fmt.Sprintf("which the rule %q of identity %s maps to this role", ui.Clean(r.Rule), identity)

@@ -29,12 +29,12 @@ func (a *app) warnOfEnd(identity string, s *login.Session) {
 
 // warnOfEndOf is warnOfEnd for a request that was served.
 func (a *app) warnOfEndOf(ctx context.Context, b *broker.Broker, identity string) {
-	m, _, err := b.Map()
-	if err != nil || m.Identities[identity] == nil || m.Identities[identity].Machine() {
+	view, err := b.View()
+	if err != nil || view.Map.Identities[identity] == nil || view.Map.Identities[identity].Machine() {
 		return
 	}
-	// What was asked for is had: a session that can't be read now is no news here.
-	if s, err := b.Sessions.Load(ctx, broker.ProviderOf(m, m.Identities[identity])); err == nil {
-		a.warnOfEnd(identity, s)
+	// The credentials are there: a session that can't be read now is no news here.
+	if s, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
+		a.warnOfEnd(identity, s.Session)
 	}
 }

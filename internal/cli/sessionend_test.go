@@ -87,12 +87,12 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		t.Fatal(err)
 	}
 	signIn := func() error {
-		_, err := a.signIn(t.Context(), b, m, m.Identities["acme"], loginOptions{flow: "device", noBrowser: true})
+		_, err := a.signIn(t.Context(), b, view.Map, view.Map.Identities["acme"], loginOptions{flow: "device", noBrowser: true})
 		return err
 	}
 	if err := signIn(); err != nil {
@@ -100,7 +100,7 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 	}
 	for name, command := range map[string]func() error{
 		"login": signIn,
-		"roles": func() error { _, _, err := peopleAndRows(t.Context(), a, b, m, ""); return err },
+		"roles": func() error { _, _, err := available(t.Context(), a, view, ""); return err },
 		"env": func() error {
 			_, err := a.grant(t.Context(), b, broker.Request{Role: "ml-reader"}, false)
 			return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -13,7 +14,7 @@ import (
 
 // signIn returns a session: the living one, renewed if need be, else a new one, in the browser or by device code.
 func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
-	provider := broker.ProviderOf(m, identity)
+	provider := access.ProviderOf(m, identity)
 	if !o.force {
 		session, err := b.Session(ctx, provider, time.Minute)
 		if err == nil {
@@ -50,17 +51,15 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 func (a *app) askAgain(
 	ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
-	if identity.Center() && broker.Unnamed(session) {
+	if session.Unnamed() {
 		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+identity.Name, "it is not known who signed in")
 	}
-	granted := m.RolesFor(identity.Name, broker.HolderOf(session))
-	missing := slices.ContainsFunc(wanted, func(role string) bool {
-		return m.Roles[role] != nil && !slices.ContainsFunc(granted, func(g accessmap.Grant) bool { return g.Role == role })
-	})
-	if len(granted) > 0 && !missing {
+	now := access.NewSignIn(m, identity, session)
+	missing := slices.ContainsFunc(wanted, func(role string) bool { return m.Roles[role] != nil && !now.Gives(role) })
+	if len(now.Grants) > 0 && !missing {
 		return session, nil
 	}
-	renewed, err := b.Renew(ctx, broker.ProviderOf(m, identity), session)
+	renewed, err := b.Renew(ctx, now.Provider, session)
 	switch {
 	case renewed != nil || ui.CodeOf(err) == ui.LoginNeeded:
 		return renewed, err

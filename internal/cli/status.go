@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -102,7 +103,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, _, err := b.Map()
+	view, err := b.View()
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +117,8 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
-		one, err := a.identityStatus(ctx, b, m, m.Identities[name])
+	for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
+		one, err := a.identityStatus(ctx, b, view, view.Map.Identities[name])
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +127,8 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	return report, nil
 }
 
-func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity) (*statusIdentity, error) {
-	provider := broker.ProviderOf(m, identity)
+func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
+	provider := access.ProviderOf(view.Map, identity)
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
 		one.TokenFrom = identity.Token.From
@@ -136,20 +137,21 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, m *accessmap
 		}
 		return one, nil
 	}
-	session, err := b.Sessions.Load(ctx, provider)
+	signIn, err := view.SignIn(ctx, identity)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		return one, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	session := signIn.Session
 	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
 	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
 	one.Renewable = !session.RefreshToken.IsZero() && !session.NoSilentRenewal
 	if ends, known := session.EndsAt(); known {
 		one.SessionEnds = &ends
 	}
-	rows, err := rowsOf(a, m, identity, session)
+	rows, err := view.Rows(signIn)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package broker
+package access
 
 import (
 	"fmt"
@@ -11,80 +11,67 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// NoSuchRole says why somebody may not take a role: which claim was read, what it held, what the role would take, what may
-// be taken, whom to ask.
-func NoSuchRole(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, role string) error {
-	may := mayTake(m, identity.Name, session)
-	ask := "to be given the role, ask " + contactOf(m)
-	if _, known := m.Roles[role]; !known {
+// NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what the role would take, what
+// may be taken, whom to ask.
+func (s *SignIn) NoSuchRole(role string) error {
+	ask := "to be given the role, ask " + Contact(s.m)
+	if _, known := s.m.Roles[role]; !known {
 		hint := []string{"dbxaccess roles --why", ask}
-		if near := ui.Nearest(role, may); near != "" {
+		if near := ui.Nearest(role, s.Roles()); near != "" {
 			hint = append([]string{"did you mean: " + near}, hint...)
 		}
 		return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "the access map has no role %q", ui.Clean(role))
 	}
 	var hint []string
-	if needs := needsOf(m, identity.Name, session, role); len(needs) > 0 {
-		hint = append(hint, "it takes "+strings.Join(needs, ", or "))
+	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session)) {
+		if need.Role == role && len(need.Rules) > 0 {
+			hint = append(hint, "it takes "+strings.Join(need.Rules, ", or "))
+		}
 	}
-	if len(may) > 0 {
+	if may := s.Roles(); len(may) > 0 {
 		hint = append(hint, "roles you may take: "+strings.Join(may, ", "))
 	}
-	for _, other := range peopleFirst(m) {
-		if other != identity.Name && !m.Identities[other].Machine() && m.Gives(other, role) {
+	for _, other := range s.m.People() {
+		if other != s.Identity.Name && s.m.Gives(other, role) {
 			hint = append(hint, "another identity may give it: --identity "+other)
 		}
 	}
 	hint = append(hint, "dbxaccess roles --why", ask)
-	hint = append(hint, askedAgain(identity, " --role "+role)...)
-	hint = append(hint, groupsHint(m, identity, session)...)
-	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s",
-		session.Display(), role, whyNot(identity, session, "it"))
+	hint = append(hint, s.hints(" --role "+role)...)
+	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
 }
 
-// askedAgain is how somebody who was given something since gets it at once. A machine's token is always new.
-func askedAgain(identity *accessmap.Identity, role string) []string {
-	if identity.Machine() {
-		return nil
-	}
-	return []string{"if you were given it since you signed in: dbxaccess login --identity " + identity.Name + role}
-}
-
-// needsOf are the rules of which one would give a role.
-func needsOf(m *accessmap.Map, identity string, session *login.Session, role string) []string {
-	for _, need := range m.Lacking(identity, HolderOf(session)) {
-		if need.Role == role {
-			return need.Rules
-		}
-	}
-	return nil
-}
-
-// NoRoles says why somebody may take no role at all.
-func NoRoles(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) error {
-	hint := append([]string{"to be given a role, ask " + contactOf(m)}, askedAgain(identity, "")...)
-	hint = append(hint, groupsHint(m, identity, session)...)
+// NoRoles says why the sign-in gives no role at all.
+func (s *SignIn) NoRoles() error {
+	hint := append([]string{"to be given a role, ask " + Contact(s.m)}, s.hints("")...)
 	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s is signed in but may take no role: %s",
-		session.Display(), whyNot(identity, session, "any role"))
+		s.Session.Display(), s.whyNot("any role"))
 }
 
-func contactOf(m *accessmap.Map) string {
+// hints say how a person who was given something since gets it at once (a workload's token is always new), and what an
+// administrator does at this provider so that groups reach the token, where none did.
+func (s *SignIn) hints(role string) []string {
+	var hints []string
+	if !s.Identity.Machine() {
+		hints = append(hints, "if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)
+	}
+	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
+		hints = append(hints, login.GroupsHint(s.Provider))
+	}
+	return hints
+}
+
+// Contact names who is asked for a role.
+func Contact(m *accessmap.Map) string {
 	if m.Contact == "" {
 		return "whoever keeps the access map"
 	}
 	return m.Contact
 }
 
-// groupsHint is what an administrator does at this provider so that groups reach the token, where none did.
-func groupsHint(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) []string {
-	if len(identity.Groups) == 0 || len(session.Groups) > 0 {
-		return nil
-	}
-	return []string{login.GroupsHint(ProviderOf(m, identity))}
-}
-
 // whyNot tells what became of the claims: which were read and what they held.
-func whyNot(identity *accessmap.Identity, session *login.Session, what string) string {
+func (s *SignIn) whyNot(what string) string {
+	identity, session := s.Identity, s.Session
 	if identity.Center() {
 		if len(session.Groups) == 0 {
 			return "IAM Identity Center assigns them no role in the accounts of the access map"

@@ -1,0 +1,148 @@
+// Package access is the read model: who is signed in on this machine, which of these sign-ins gives a role, why or why not,
+// and what the role's profile is called.
+//
+// In come the access map and a way to load the session of a provider; out come sign-ins with what the map gives them, rows
+// that describe roles, and errors that say what is missing. It asks no server, changes nothing, and decides nothing about
+// credentials: that is the broker's. It must never name a role as given that the session's claims do not give.
+package access
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// View joins one access map with the sign-ins of this machine.
+type View struct {
+	Map    *accessmap.Map
+	Prefix string // of the names of profiles, from the person's settings
+	// Load returns the present session at a provider. Errors are those of login.Sessions.Load: LoginNeeded where there is
+	// none, KeyringUnavailable, or what is wrong with a workload's token.
+	Load func(ctx context.Context, p login.Provider) (*login.Session, error)
+}
+
+// SignIn is an identity of the map with its present session, and what the map gives that. It is complete when it is made
+// and never changes: a renewed session makes a new one.
+type SignIn struct {
+	Identity *accessmap.Identity
+	Provider login.Provider
+	Session  *login.Session
+	Grants   []accessmap.Grant // by name of the role, each with its reasons
+
+	m *accessmap.Map
+}
+
+// SignIn returns the sign-in through an identity of the map. Errors are those of View.Load.
+func (v *View) SignIn(ctx context.Context, identity *accessmap.Identity) (*SignIn, error) {
+	provider := ProviderOf(v.Map, identity)
+	session, err := v.Load(ctx, provider)
+	if err != nil {
+		return nil, err
+	}
+	return NewSignIn(v.Map, identity, session), nil
+}
+
+// NewSignIn works out what an identity of the map gives a session.
+func NewSignIn(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) *SignIn {
+	return &SignIn{
+		Identity: identity, Provider: ProviderOf(m, identity), Session: session,
+		Grants: m.RolesFor(identity.Name, claimsOf(session)), m: m,
+	}
+}
+
+// claimsOf turns a session into what the map's rules look at.
+func claimsOf(s *login.Session) accessmap.Holder {
+	return accessmap.Holder{Groups: s.Groups, Claim: s.Claim}
+}
+
+// Gives reports whether the sign-in gives a role.
+func (s *SignIn) Gives(role string) bool {
+	return slices.ContainsFunc(s.Grants, func(g accessmap.Grant) bool { return g.Role == role })
+}
+
+// Roles lists the names of the roles that the sign-in gives.
+func (s *SignIn) Roles() []string {
+	roles := make([]string, len(s.Grants))
+	for i, grant := range s.Grants {
+		roles[i] = grant.Role
+	}
+	return roles
+}
+
+// Check returns nil if the sign-in gives a role, NoSuchRole with the reason if it does not, and LoginNeeded where nobody
+// knows who it was that signed in (see login.Session.Unnamed).
+func (s *SignIn) Check(role string) error {
+	if !s.Gives(role) {
+		return s.NoSuchRole(role)
+	}
+	if s.Session.Unnamed() {
+		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+s.Identity.Name,
+			"nothing was assigned yet when somebody signed in at %s, so it is not known who that was", ui.Clean(s.Provider.Issuer))
+	}
+	return nil
+}
+
+// ProviderOf turns an identity of the map into what login needs of it.
+func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
+	p := login.Provider{
+		Name: i.Name, Issuer: i.Issuer, ClientID: i.ClientID, ClientSecret: i.ClientSecret, Scopes: i.Scopes,
+		GroupsClaim: i.GroupsClaim, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
+		Kind: i.Kind, Audience: i.Audience, Parameters: i.Parameters, RedirectPort: i.RedirectPort,
+	}
+	switch {
+	case i.Center():
+		p.Issuer, p.SSORegion = i.StartURL, i.SSORegion
+		for _, base := range PermissionSets(m, i.Name) { // no others are listed
+			if !slices.Contains(p.Accounts, base.AccountID) {
+				p.Accounts = append(p.Accounts, base.AccountID)
+			}
+		}
+	case i.Machine():
+		p.ClientID = i.Token.Audience
+		p.Token = &login.TokenSource{From: i.Token.From, Path: i.Token.Path, Name: i.Token.Name, Argv: i.Token.Argv, Region: i.Token.Region}
+	}
+	return p
+}
+
+// PermissionSets are those of Identity Center that an identity's roles begin with, in the order of the roles' names.
+func PermissionSets(m *accessmap.Map, identity string) []accessmap.Hop {
+	var sets []accessmap.Hop
+	if i := m.Identities[identity]; i != nil {
+		for _, role := range slices.Sorted(slices.Values(i.Roles)) {
+			if hops, err := m.Chain(role, true); err == nil {
+				sets = append(sets, hops[0])
+			}
+		}
+	}
+	return sets
+}
+
+// Identity returns an identity of the map by name; "" means the only one there is. Usage where there is none.
+func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
+	if identity, ok := m.Identities[name]; ok {
+		return identity, nil
+	}
+	if name == "" {
+		if len(m.Identities) == 1 {
+			return m.Identities[peopleFirst(m)[0]], nil
+		}
+		return nil, ui.Fault(ui.Usage, "name one with --identity", "the access map has several identities: %s", identityNames(m))
+	}
+	hint := "its identities are: " + identityNames(m)
+	if near := ui.Nearest(name, slices.Collect(maps.Keys(m.Identities))); near != "" {
+		hint = "did you mean: --identity " + near + "\n" + hint
+	}
+	return nil, ui.Fault(ui.Usage, hint, "the access map has no identity %q", ui.Clean(name))
+}
+
+// peopleFirst lists the identities of the map, those of workloads last.
+func peopleFirst(m *accessmap.Map) []string { return slices.Concat(m.People(), m.Machines()) }
+
+func identityNames(m *accessmap.Map) string {
+	return strings.Join(slices.Sorted(maps.Keys(m.Identities)), ", ")
+}

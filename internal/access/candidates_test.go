@@ -1,0 +1,156 @@
+package access_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// company has two identities of people and two of workloads, one of which takes running a program.
+const company = `version: 1
+identities:
+  acme: {issuer: https://acme.example.com, client_id: x, groups: {scientists: [trainer], everyone: [reader]}}
+  corp: {issuer: https://corp.example.com, client_id: x, groups: {admins: [admin]}}
+  ci:
+    token: {from: github-actions, audience: sts.amazonaws.com}
+    claims: [{match: {repository: acme/churn}, roles: [reader]}]
+  batch:
+    issuer: https://batch.example.com
+    token: {from: command, argv: [/usr/bin/token], audience: sts.amazonaws.com}
+    claims: [{match: {sub: batch}, roles: [reader]}]
+roles:
+  reader: {aws: {role_arn: "arn:aws:iam::111122223333:role/reader", region: us-east-1}}
+  trainer: {aws: {role_arn: "arn:aws:iam::111122223333:role/trainer", region: us-east-1}}
+  admin: {aws: {role_arn: "arn:aws:iam::111122223333:role/admin", region: us-east-1}}
+`
+
+func parsed(t *testing.T, text string) *accessmap.Map {
+	t.Helper()
+	m, err := accessmap.Parse("map.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+var (
+	errKeyring = ui.Fault(ui.KeyringUnavailable, "", "the keyring is locked")
+	errBroken  = ui.Fault(ui.Failed, "", "the token can't be used")
+)
+
+func signedOut(name string) error {
+	return ui.Fault(ui.LoginNeeded, "", "nobody is signed in at %s", name)
+}
+
+// machine is what stands in for a keyring and for workloads' tokens: sessions or errors by identity.
+func machine(m *accessmap.Map, state map[string]any) *access.View {
+	return &access.View{Map: m, Prefix: "dbx-", Load: func(_ context.Context, p login.Provider) (*login.Session, error) {
+		switch s := state[p.Name].(type) {
+		case error:
+			return nil, s
+		case []string:
+			return &login.Session{Issuer: p.Issuer, Subject: p.Name, Username: p.Name, Groups: s, GroupsPresent: true}, nil
+		}
+		return nil, signedOut(p.Name)
+	}}
+}
+
+func TestTheCauseThatSaysMostIsTold(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, company)
+	for name, c := range map[string]struct {
+		state map[string]any
+		role  string
+		want  string // the identity, or what the error says
+		code  ui.Code
+	}{
+		"the one that gives it":                      {map[string]any{"acme": []string{"everyone"}}, "reader", "acme", ui.Done},
+		"a keyring that can't be read is told first": {map[string]any{"acme": errKeyring, "ci": errBroken}, "reader", "locked", ui.KeyringUnavailable},
+		"a token at hand that can't be used":         {map[string]any{"ci": errBroken, "corp": []string{"admins"}}, "reader", "can't be used", ui.Failed},
+		"before a refusal, a person could sign in":   {map[string]any{"corp": []string{"admins"}}, "reader", "nobody is signed in at acme", ui.LoginNeeded},
+		"signed in and not given it":                 {map[string]any{"acme": []string{"everyone"}}, "trainer", "may not take the role trainer", ui.NoSuchRole},
+		"what does not give the role to anybody is no reason to sign in": {
+			map[string]any{"acme": []string{"nobody"}}, "reader", "may not take the role reader", ui.NoSuchRole,
+		},
+		"a program that fails may be that of another machine": {
+			map[string]any{"acme": []string{"nobody"}, "batch": errBroken}, "reader", "may not take the role reader", ui.NoSuchRole,
+		},
+		"nobody at all": {nil, "reader", "nobody is signed in at acme", ui.LoginNeeded},
+		"no identity knows the role": {
+			nil, "unknown", "no identity that is signed in gives the role unknown", ui.LoginNeeded,
+		},
+	} {
+		got, err := machine(m, c.state).ForRole(t.Context(), c.role)
+		if ui.CodeOf(err) != c.code || err != nil && !strings.Contains(err.Error(), c.want) || err == nil && got.Name != c.want {
+			t.Errorf("%s: %v, %d %v", name, got, ui.CodeOf(err), err)
+		}
+	}
+}
+
+func TestAProgramIsNotRunWhereAPersonServes(t *testing.T) {
+	t.Parallel()
+	v := machine(parsed(t, company), map[string]any{"acme": []string{"everyone"}})
+	load := v.Load
+	v.Load = func(ctx context.Context, p login.Provider) (*login.Session, error) {
+		if p.Name == "batch" {
+			t.Error("the command was run")
+		}
+		return load(ctx, p)
+	}
+	if got, err := v.ForRole(t.Context(), "reader"); err != nil || got.Name != "acme" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if found, err := v.SignIns(t.Context(), ""); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
+func TestSeveralThatGiveARoleAreAskedFor(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, strings.Replace(company, "{admins: [admin]}", "{admins: [admin, trainer]}", 1))
+	v := machine(m, map[string]any{"acme": []string{"scientists"}, "corp": []string{"admins"}})
+	_, err := v.ForRole(t.Context(), "trainer")
+	if ui.CodeOf(err) != ui.Usage || !strings.Contains(err.Error(), "acme, corp") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSignInsSayWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, company)
+	if _, err := machine(m, map[string]any{"ci": errBroken}).SignIns(t.Context(), ""); !errors.Is(err, errBroken) {
+		t.Errorf("a workload's broken token: %v", err)
+	}
+	if _, err := machine(m, nil).SignIns(t.Context(), "corp"); err == nil || !strings.Contains(err.Error(), "at corp") {
+		t.Errorf("one identity: %v", err)
+	}
+	if _, err := machine(m, nil).SignIns(t.Context(), "nowhere"); ui.CodeOf(err) != ui.Usage {
+		t.Errorf("an unknown identity: %v", err)
+	}
+}
+
+func TestProfilesLeadToTheirRolesAndBack(t *testing.T) {
+	t.Parallel()
+	v := machine(parsed(t, company), nil)
+	for _, c := range [][3]string{
+		{"acme", "trainer", "dbx-trainer"}, {"acme", "reader", "dbx-acme-reader"}, {"ci", "reader", "dbx-ci-reader"}, {"corp", "admin", "dbx-admin"},
+	} {
+		if got := v.ProfileName(c[0], c[1]); got != c[2] {
+			t.Errorf("%s of %s: %s", c[1], c[0], got)
+		}
+		if identity, role, ok := v.RoleOfProfile(c[2]); !ok || identity != c[0] || role != c[1] {
+			t.Errorf("%s: %s of %s, %v", c[2], role, identity, ok)
+		}
+	}
+	for _, other := range []string{"trainer", "dbx-", "dbx-reader", "dbx-corp-reader", "default"} {
+		if identity, role, ok := v.RoleOfProfile(other); ok {
+			t.Errorf("%s: %s of %s", other, role, identity)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package access
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// ForHost returns the identity and the role that a workspace's host stands for, where a client names the host alone: some
+// role there that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace. Where the
+// roles there don't agree on who one is (several identities, or a service principal), it is an error, since guessing would
+// hand out somebody else's rights. Errors: Failed for an unknown host or an ambiguous one, LoginNeeded, NoSuchRole.
+func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, role string, err error) {
+	there, err := v.rolesAt(host, accountID)
+	if err != nil {
+		return "", "", err
+	}
+	type principal struct{ identity, servicePrincipal string }
+	first := make(map[principal]string) // a role of each
+	gives := func(i *accessmap.Identity) bool {
+		// Identity Center issues no ID token that a workspace would take.
+		return !i.Center() && slices.ContainsFunc(there, func(r *accessmap.Effective) bool { return v.Map.Gives(i.Name, r.Role) })
+	}
+	_, err = v.candidates(ctx, gives, gives, func(s *SignIn) error {
+		refused := ""
+		served := false
+		for _, role := range there {
+			if !s.Gives(role.Role) {
+				if v.Map.Gives(s.Identity.Name, role.Role) {
+					refused = role.Role
+				}
+				continue
+			}
+			served = true
+			if as := (principal{s.Identity.Name, role.ServicePrincipal}); first[as] == "" {
+				first[as] = role.Role
+			}
+		}
+		if !served {
+			return s.NoSuchRole(refused)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", "", err
+	case len(first) == 0:
+		return "", "", ui.Fault(ui.NoSuchRole, "to be given one, ask "+Contact(v.Map), "no identity of the access map gives a role at %s", ui.Clean(host))
+	}
+	var names []string
+	for as, name := range first {
+		identity, role = as.identity, name
+		names = append(names, name+" (identity "+as.identity+")")
+	}
+	if len(names) == 1 {
+		return identity, role, nil
+	}
+	slices.Sort(names)
+	return "", "", ui.Fault(ui.Failed, "name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients",
+		"several roles work at %s, and not as the same principal: %s", ui.Clean(host), strings.Join(names, ", "))
+}
+
+// rolesAt lists the roles of the map whose workspace has this host, by name; at least one, else an error.
+func (v *View) rolesAt(host, accountID string) ([]*accessmap.Effective, error) {
+	var there []*accessmap.Effective
+	for _, name := range slices.Sorted(maps.Keys(v.Map.Roles)) {
+		role, err := v.Map.Effective(name)
+		if err != nil {
+			return nil, err
+		}
+		w := v.Map.Workspaces[role.Workspace]
+		if w != nil && w.Host == host && (accountID == "" || w.AccountID == "" || strings.EqualFold(w.AccountID, accountID)) {
+			there = append(there, role)
+		}
+	}
+	if len(there) > 0 {
+		return there, nil
+	}
+	where := ui.Clean(host)
+	if accountID != "" {
+		where += " in the account " + ui.Clean(accountID)
+	}
+	return nil, ui.Fault(ui.Failed, "its workspaces are: "+hosts(v.Map), "no role of the access map works at %s", where)
+}
+
+func hosts(m *accessmap.Map) string {
+	var hosts []string
+	for _, w := range m.Workspaces {
+		host := w.Host
+		if w.AccountID != "" {
+			host += " (account " + w.AccountID + ")"
+		}
+		hosts = append(hosts, host)
+	}
+	if len(hosts) == 0 {
+		return "none"
+	}
+	slices.Sort(hosts)
+	return strings.Join(slices.Compact(hosts), ", ")
+}

@@ -1,0 +1,105 @@
+package access
+
+import (
+	"context"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+)
+
+// Row describes a role as a sign-in has it, or would have it. Its JSON is the contract of `roles -o json`.
+type Row struct {
+	Role        string   `json:"role"`
+	Identity    string   `json:"identity"`
+	Description string   `json:"description,omitempty"`
+	MayTake     bool     `json:"may_take"`
+	RoleARN     string   `json:"role_arn,omitempty"`
+	Permission  string   `json:"permission_set,omitempty"` // of Identity Center, as in 111122223333/MLAdmin
+	Region      string   `json:"region,omitempty"`
+	Profile     string   `json:"profile"` // at AWS, and at Databricks where the role has a workspace
+	Workspace   string   `json:"workspace,omitempty"`
+	Host        string   `json:"workspace_host,omitempty"`
+	Federated   bool     `json:"-"` // the workspace exchanges ID tokens for its own
+	Principal   string   `json:"service_principal,omitempty"`
+	Account     string   `json:"account_id,omitempty"` // of Databricks, where the host is its console
+	Read        []string `json:"read,omitempty"`
+	Write       []string `json:"write,omitempty"`
+	Delete      []string `json:"delete,omitempty"`
+	Because     []Reason `json:"because,omitempty"`
+	Needs       []string `json:"needs,omitempty"` // what would give the role; one is enough
+}
+
+// Reason is a rule of the map that gave a role.
+type Reason struct {
+	Claim string `json:"claim"`
+	Group string `json:"group"` // the claim's value that the rule matched
+	Rule  string `json:"rule"`  // of the access map
+}
+
+// Rows describes the roles that a sign-in gives, by name.
+func (v *View) Rows(s *SignIn) ([]Row, error) {
+	var rows []Row
+	for _, grant := range s.Grants {
+		row, err := v.row(s.Identity, grant.Role)
+		if err != nil {
+			return nil, err
+		}
+		row.MayTake = true
+		for _, reason := range grant.Because {
+			row.Because = append(row.Because, Reason{Claim: reason.Claim, Group: reason.Group, Rule: reason.Rule})
+		}
+		rows = append(rows, *row)
+	}
+	return rows, nil
+}
+
+// Lacking describes the roles that the sign-in's identity gives to others, each with what would give it.
+func (v *View) Lacking(s *SignIn) ([]Row, error) {
+	var rows []Row
+	for _, need := range v.Map.Lacking(s.Identity.Name, claimsOf(s.Session)) {
+		row, err := v.row(s.Identity, need.Role)
+		if err != nil {
+			return nil, err
+		}
+		row.Needs = need.Rules
+		rows = append(rows, *row)
+	}
+	return rows, nil
+}
+
+// Available returns who is signed in, at least one, and the rows of all roles that they may take, which may be none.
+func (v *View) Available(ctx context.Context, only string) ([]*SignIn, []Row, error) {
+	signIns, err := v.SignIns(ctx, only)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []Row
+	for _, s := range signIns {
+		given, err := v.Rows(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, given...)
+	}
+	return signIns, rows, nil
+}
+
+func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
+	role, err := v.Map.Effective(name)
+	if err != nil {
+		return nil, err
+	}
+	row := &Row{
+		Role: name, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
+		Region: role.Region, Profile: v.ProfileName(identity.Name, name),
+		Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
+		Principal: role.ServicePrincipal,
+	}
+	if identity.Center() && role.AccountID != "" {
+		row.Permission = role.AccountID + "/" + role.RoleName
+	}
+	if w := v.Map.Workspaces[role.Workspace]; w != nil {
+		row.Host, row.Account = w.Host, w.AccountID
+		row.Federated = w.Login == accessmap.LoginFederation && !identity.Center() // which issues no ID token
+	}
+	return row, nil
+}

@@ -1,0 +1,9 @@
+package login
+
+// Unassigned is the subject of somebody whom Identity Center let in and assigned nothing that the map knows: nothing says
+// who that is, and there is nothing that they could take.
+const Unassigned = "somebody without an assignment"
+
+// Unnamed reports whether it is not known who signed in at Identity Center. Such a session gives nothing, also once there is
+// an assignment: everybody in that state would have one name.
+func (s *Session) Unnamed() bool { return s.Subject == Unassigned && s.SSORegion != "" }
