@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -169,14 +168,9 @@ func (d *doctor) report() doctorReport {
 	return r
 }
 
-// advice makes a finding of a warning of package profiles. Those are sentences that end in their remedy, after a colon
-// or a semicolon.
-func advice(status, check, subject, sentence string) finding {
-	f := finding{Check: check, Subject: subject, Status: status, What: sentence}
-	if at := max(strings.LastIndex(sentence, ": "), strings.LastIndex(sentence, "; ")); at > 0 {
-		f.What, f.Fix = sentence[:at], ui.Advice(sentence[at+2:])
-	}
-	return f
+// warned makes a finding of a warning.
+func warned(check string, w ui.Warning) finding {
+	return finding{Check: check, Subject: w.Subject, Status: statusWarning, What: w.What, Why: w.Why, Fix: w.Fix}
 }
 
 // tryAll asks for something several times, a few at once, and adds what came of it in order.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -13,18 +12,15 @@ import (
 func (d *doctor) checkEnvironment() {
 	const check = "environment"
 	ours := func(name string) bool { return slices.Contains(namesOf(d.entries), name) }
-	sentences := slices.Concat(profiles.AWSEnvironment(d.getenv, ours), profiles.DatabricksEnvironment(d.getenv))
-	for _, sentence := range sentences {
-		variable, _, _ := strings.Cut(sentence, " ")
-		status := statusWarning
-		if d.harmful(variable) {
-			status = statusFault
+	warnings := slices.Concat(profiles.AWSEnvironment(d.getenv, ours), profiles.DatabricksEnvironment(d.getenv))
+	for _, warning := range warnings {
+		f := warned(check, warning)
+		if d.harmful(warning.Subject) {
+			f.Status = statusFault
 		}
-		f := advice(status, check, variable, sentence)
-		f.What = strings.TrimPrefix(f.What, variable+" ")
 		d.add(f)
 	}
-	if len(sentences) == 0 {
+	if len(warnings) == 0 {
 		d.ok(check, "", "nothing in it beats the profiles")
 	}
 }

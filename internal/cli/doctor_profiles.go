@@ -40,7 +40,7 @@ func (d *doctor) checkProfiles() {
 	entries := d.profileEntries(files, path)
 	d.entries = entries
 	for _, warning := range profiles.Exposed(files, path) {
-		d.add(advice(statusWarning, checkOfProfiles, "", warning))
+		d.add(warned(checkOfProfiles, warning))
 	}
 	helper, err := profiles.FindHelper(d.arg0, exec.LookPath, os.Getwd)
 	if err != nil {
@@ -249,7 +249,7 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 			}
 		}
 		for _, warning := range plan.Warnings {
-			f := advice(statusWarning, checkOfProfiles, "", warning)
+			f := warned(checkOfProfiles, warning)
 			if !told[f.What] {
 				told[f.What] = true
 				d.add(f)

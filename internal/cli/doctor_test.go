@@ -41,21 +41,6 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 	}
 }
 
-func TestAdviceIsTheEndOfASentence(t *testing.T) {
-	t.Parallel()
-	for sentence, want := range map[string][2]string{
-		"AWS_PROFILE is set and names x: unset AWS_PROFILE":                {"AWS_PROFILE is set and names x", "unset AWS_PROFILE"},
-		"role_arn (line 3) is used before credential_process; take it out": {"role_arn (line 3) is used before credential_process", "take it out"},
-		"it runs from /tmp/x; that is cleared: install it, then run it":    {"it runs from /tmp/x; that is cleared", "install it, then run it"},
-		"other users can write C:\\Users\\x: icacls":                       {"other users can write C:\\Users\\x", "icacls"},
-		"the AWS SDK for Go can't run http://x":                            {"the AWS SDK for Go can't run http://x", ""},
-	} {
-		if f := advice(statusWarning, "x", "", sentence); f.What != want[0] || f.Fix.String() != want[1] {
-			t.Errorf("%q became %q and %q", sentence, f.What, f.Fix)
-		}
-	}
-}
-
 func TestJoinedErrorsAreTakenApart(t *testing.T) {
 	t.Parallel()
 	a, b := errors.New("a"), ui.Fault(ui.Failed, "", "%w and %w", errors.New("b"), errors.New("c"))

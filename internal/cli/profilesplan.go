@@ -55,7 +55,7 @@ func (a *app) warnOfEnvironment(rows []access.Row) {
 		return
 	}
 	for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
-		a.warn(warning)
+		ui.PrintWarning(a.streams.Err, warning)
 	}
 }
 
@@ -138,11 +138,11 @@ func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
 	)
 	for _, plan := range plans {
 		for _, warning := range plan.Warnings {
-			if !slices.Contains(warned, warning) { // what is said of the program is said of both files
-				a.warn(warning)
+			if text := warning.String(); !slices.Contains(warned, text) { // what is said of the program is said of both files
+				ui.PrintWarning(a.streams.Err, warning)
+				warned = append(warned, text)
 			}
 		}
-		warned = append(warned, plan.Warnings...)
 		for _, change := range plan.Changes {
 			if change.Note != "" {
 				a.say("%s: %s", change.Profile, ui.Clean(change.Note))

@@ -59,17 +59,23 @@ func (s *awsSync) refuseShadowed() error {
 
 // outranked warns of settings in one of our sections that the AWS CLI or an SDK asks before credential_process.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-func outranked(doc *editor.Document, name string) []string {
+func outranked(doc *editor.Document, name string) []ui.Warning {
 	section, err := doc.Find(name)
 	if err != nil || section == nil {
 		return nil
 	}
-	var warnings []string
+	var warnings []ui.Warning
 	for _, key := range []string{"aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url"} {
 		if p := section.Property(key); p != nil {
-			warnings = append(warnings, fmt.Sprintf("%s in the profile %s (line %d) is used before credential_process; take it out",
-				key, name, p.Line))
+			warnings = append(warnings, added("profile-outranked", section, p, "is used before credential_process"))
 		}
 	}
 	return warnings
+}
+
+// added warns of a setting that a person added to one of our sections.
+func added(id ui.ID, s *editor.Section, p *editor.Property, effect string) ui.Warning {
+	return ui.Warning{
+		ID: id, What: fmt.Sprintf("%s in the profile %s (line %d) %s", p.Key, s.Name, p.Line, effect), Fix: ui.Advice("take it out"),
+	}
 }

@@ -66,7 +66,7 @@ func TestWarnings(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := plan(t, files, testProfiles())
-	got := strings.Join(p.Warnings, "\n")
+	got := sentences(p.Warnings)
 	want := []string{"sso_session in the profile dbx-ml-reader (line 3)"}
 	if runtime.GOOS != "windows" {
 		want = append(want, "written by other users (mode 0620)", "chmod go-w '"+files.Config+"'")

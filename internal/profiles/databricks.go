@@ -166,8 +166,10 @@ func (s *databricksSync) edit(old []byte) (outcome, error) {
 	}
 	done := outcome{warnings: s.helper.bareWarnings()}
 	if doc.BOM {
-		done.warnings = append(done.warnings, ui.Clean(s.file)+" starts with a byte order mark, for which the Databricks SDK for "+
-			"Python refuses it; save it as UTF-8 without one")
+		done.warnings = append(done.warnings, ui.Warning{
+			ID: "config-byte-order-mark", What: s.file + " starts with a byte order mark, for which the Databricks SDK for Python refuses it",
+			Fix: ui.Advice("save it as UTF-8 without one"),
+		})
 	}
 	for _, p := range s.want {
 		warnings, err := inspect(doc, p.Name)

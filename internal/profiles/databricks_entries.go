@@ -1,11 +1,11 @@
 package profiles
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func databricksEntries(doc *editor.Document) []DatabricksEntry {
@@ -74,7 +74,7 @@ func readAlike(doc *editor.Document, s *editor.Section) error {
 
 // inspect looks at a section that is to be written: it refuses what the SDKs read in different ways, and what
 // some of them can't read at all, and warns of what a person added to it. An absent section is as it should be.
-func inspect(doc *editor.Document, name string) (warnings []string, err error) {
+func inspect(doc *editor.Document, name string) (warnings []ui.Warning, err error) {
 	s, err := doc.Find(name)
 	if err != nil || s == nil {
 		return nil, err
@@ -95,19 +95,18 @@ func inspect(doc *editor.Document, name string) (warnings []string, err error) {
 // overruled warns of what a person added to one of our sections and what keeps a tool from asking dbxaccess. The SDKs go
 // by auth_type, whatever else is there; tools that read the file themselves don't.
 // https://github.com/mlflow/mlflow/blob/master/mlflow/legacy_databricks_cli/configure/provider.py
-func overruled(s *editor.Section) []string {
-	var warnings []string
-	warn := func(p *editor.Property, why string) {
-		warnings = append(warnings, fmt.Sprintf("%s in the profile %s (line %d) %s; take it out", p.Key, s.Name, p.Line, why))
-	}
+func overruled(s *editor.Section) []ui.Warning {
+	var warnings []ui.Warning
 	for _, key := range []string{"token", "password", "client_secret"} {
 		if p := s.Property(key); p != nil {
-			warn(p, "is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them")
+			warnings = append(warnings, added("profile-outranked", s, p,
+				"is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them"))
 		}
 	}
 	// Workspace tokens are for all-apis; the SDKs for Python and Java compare.
 	if p := s.Property("scopes"); p != nil && p.Value != "all-apis" {
-		warn(p, "makes the Databricks SDKs for Python and Java refuse the token, which has the scope all-apis")
+		warnings = append(warnings, added("profile-scopes", s, p,
+			"makes the Databricks SDKs for Python and Java refuse the token, which has the scope all-apis"))
 	}
 	return warnings
 }

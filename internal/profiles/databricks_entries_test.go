@@ -178,10 +178,9 @@ func TestTheEnvironmentThatSpoilsAProfileIsTold(t *testing.T) {
 		got := DatabricksEnvironment(func(key string) string { return c.env[key] })
 		var variables []string
 		for _, warning := range got {
-			variable, _, _ := strings.Cut(warning, " ")
-			variables = append(variables, variable)
-			if strings.Contains(warning, "canary") || !strings.HasSuffix(warning, "unset "+variable) {
-				t.Errorf("%s: got %q", name, warning)
+			variables = append(variables, warning.Subject)
+			if text := warning.String(); strings.Contains(text, "canary") || !strings.HasSuffix(text, "unset "+warning.Subject) {
+				t.Errorf("%s: got %q", name, text)
 			}
 		}
 		if !slices.Equal(variables, c.want) {

@@ -1,25 +1,25 @@
 package profiles
 
-// DatabricksEnvironment warns of the variables that keep the Databricks SDKs from using a profile as it is written, one
-// sentence each with the remedy. Their values are never shown.
+import "github.com/dbxaccess/dbxaccess/internal/ui"
+
+// DatabricksEnvironment warns of the variables that keep the Databricks SDKs from using a profile as it is written, each
+// the Subject of one warning. Their values are never shown.
 //
 // The environment beats a profile setting by setting. What only chooses another way of signing in does no harm to a
 // profile that is named, since the entries hold auth_type; but where none is named, it keeps the SDKs from the file and
 // its default profile altogether.
 // https://github.com/databricks/databricks-sdk-go/blob/main/config/config_file.go
-func DatabricksEnvironment(getenv func(string) string) []string {
-	var warnings []string
-	warn := func(variable, why string) {
-		warnings = append(warnings, variable+" is set and "+why+": unset "+variable)
-	}
+func DatabricksEnvironment(getenv func(string) string) []ui.Warning {
+	var warnings []ui.Warning
+	warn := func(id ui.ID, variable, effect string) { warnings = append(warnings, isSet(id, variable, effect)) }
 	if getenv("DATABRICKS_HOST") != "" {
-		warn("DATABRICKS_HOST", "replaces the host of every profile, so that the token of one workspace is sent to another")
+		warn("env-databricks-host", "DATABRICKS_HOST", "replaces the host of every profile, so that the token of one workspace is sent to another")
 	}
 	if path := getenv("DATABRICKS_CLI_PATH"); path != "" && !isHelperName(path) {
-		warn("DATABRICKS_CLI_PATH", "replaces dbxaccess by another program in every profile")
+		warn("env-databricks-cli-path", "DATABRICKS_CLI_PATH", "replaces dbxaccess by another program in every profile")
 	}
 	if auth := getenv("DATABRICKS_AUTH_TYPE"); auth != "" && auth != authType {
-		warn("DATABRICKS_AUTH_TYPE", "replaces the auth_type of every profile, so that dbxaccess is not asked")
+		warn("env-databricks-auth-type", "DATABRICKS_AUTH_TYPE", "replaces the auth_type of every profile, so that dbxaccess is not asked")
 	}
 	if getenv("DATABRICKS_CONFIG_PROFILE") != "" {
 		return warnings
@@ -31,7 +31,8 @@ func DatabricksEnvironment(getenv func(string) string) []string {
 		"ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID", "ARM_USE_MSI",
 	} {
 		if getenv(variable) != "" {
-			warn(variable, "keeps the Databricks SDKs from every profile that is not named in DATABRICKS_CONFIG_PROFILE or in the code")
+			warn("env-databricks-credentials", variable,
+				"keeps the Databricks SDKs from every profile that is not named in DATABRICKS_CONFIG_PROFILE or in the code")
 		}
 	}
 	return warnings

@@ -135,11 +135,11 @@ func TestThePathHasNoQuotes(t *testing.T) {
 			t.Errorf("%s %s: got %q, %v", c.goos, c.path, got, err)
 		}
 	}
-	warnings := strings.Join(Helper{Path: "/a b/dbxaccess"}.bareWarnings(), "\n")
+	warnings := sentences(Helper{Path: "/a b/dbxaccess"}.bareWarnings())
 	if !strings.Contains(warnings, "Java can't run") || strings.Contains(warnings, "temporary") {
 		t.Errorf("spaces: got %q", warnings)
 	}
-	warnings = strings.Join(Helper{Path: filepath.Join(os.TempDir(), "x", "dbxaccess")}.bareWarnings(), "\n")
+	warnings = sentences(Helper{Path: filepath.Join(os.TempDir(), "x", "dbxaccess")}.bareWarnings())
 	if !strings.Contains(warnings, "temporary directory") || strings.Contains(warnings, "Java") {
 		t.Errorf("a temporary directory: got %q", warnings)
 	}
@@ -216,7 +216,7 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(p.Warnings, "\n")
+	got := sentences(p.Warnings)
 	for _, want := range []string{
 		"token in the profile dbx-ml-reader (line 7)", "client_secret in the profile dbx-ml-reader (line 8)", "scopes in the profile dbx-ml-reader (line 9)",
 	} {
@@ -230,7 +230,7 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 
 	write(t, file, []byte(byteOrderMark+"[DEFAULT]\n"))
 	p, err = planDatabricks("linux", file, testHelper(), nil, nil)
-	if err != nil || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "byte order mark") {
+	if err != nil || len(p.Warnings) != 1 || p.Warnings[0].ID != "config-byte-order-mark" {
 		t.Errorf("a byte order mark: %v, %v", p, err)
 	}
 }

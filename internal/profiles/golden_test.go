@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -71,7 +73,7 @@ func goldenFiles(t *testing.T, kind string, sync, remove func(file string) (*Pla
 			golden(t, filepath.Join(dir, "removed"), read(t, file))
 
 			// The token of every profile in the files is called so.
-			shown := plan.Diff() + removal.Diff() + strings.Join(append(plan.Warnings, removal.Warnings...), "")
+			shown := plan.Diff() + removal.Diff() + sentences(plan.Warnings) + sentences(removal.Warnings)
 			for _, c := range append(plan.Changes, removal.Changes...) {
 				shown += c.Note
 			}
@@ -90,6 +92,14 @@ func golden(t *testing.T, path string, got []byte) {
 	if want := read(t, path); !bytes.Equal(got, want) {
 		t.Errorf("%s: got\n%q\nwant\n%q", path, got, want)
 	}
+}
+
+func sentences(warnings []ui.Warning) string {
+	var b strings.Builder
+	for _, w := range warnings {
+		b.WriteString(w.String() + "\n")
+	}
+	return b.String()
 }
 
 func testHelper() Helper { return Helper{Path: "/usr/local/bin/dbxaccess"} }

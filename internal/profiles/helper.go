@@ -125,31 +125,37 @@ func needsQuotes(goos, path string) bool {
 }
 
 // warnings tells which AWS tools can't run the path, although it can be written.
-func (h Helper) warnings(goos string) []string {
-	var warnings []string
+func (h Helper) warnings(goos string) []ui.Warning {
+	var warnings []ui.Warning
 	// https://github.com/aws/aws-sdk-go-v2/issues/3208
 	if goos == "windows" && needsQuotes(goos, h.Path) {
-		warnings = append(warnings, "the path of dbxaccess needs quotes ("+ui.Clean(h.Path)+"), which the AWS SDK for Go on "+
-			"Windows can't run; a directory without spaces serves all tools")
+		warnings = append(warnings, ui.Warning{
+			ID: "helper-path-quoted", What: "the path of dbxaccess needs quotes (" + h.Path + "), which the AWS SDK for Go on Windows can't run",
+			Fix: ui.Advice("a directory without spaces serves all tools"),
+		})
 	}
 	return append(warnings, h.temporary()...)
 }
 
 // bareWarnings tells which Databricks SDKs can't run the path: Java's hands the line to a shell without quotes.
-func (h Helper) bareWarnings() []string {
-	var warnings []string
+func (h Helper) bareWarnings() []ui.Warning {
+	var warnings []ui.Warning
 	if strings.Contains(h.Path, " ") {
-		warnings = append(warnings, "the path of dbxaccess holds spaces ("+ui.Clean(h.Path)+"), which the Databricks SDK for "+
-			"Java can't run; a directory without spaces serves all tools")
+		warnings = append(warnings, ui.Warning{
+			ID: "helper-path-spaces", What: "the path of dbxaccess holds spaces (" + h.Path + "), which the Databricks SDK for Java can't run",
+			Fix: ui.Advice("a directory without spaces serves all tools"),
+		})
 	}
 	return append(warnings, h.temporary()...)
 }
 
-func (h Helper) temporary() []string {
+func (h Helper) temporary() []ui.Warning {
 	temp := filepath.Clean(os.TempDir())
 	if !strings.Contains(h.Path, "go-build") && !strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
 		return nil
 	}
-	return []string{"dbxaccess runs from a temporary directory (" + ui.Clean(h.Path) +
-		"); the entries stop working when that is cleared: install it, then run dbxaccess profiles sync"}
+	return []ui.Warning{{
+		ID: "helper-temporary", What: "dbxaccess runs from a temporary directory (" + h.Path + ")",
+		Why: "the entries stop working when that is cleared", Fix: ui.Advice("install it, then run dbxaccess profiles sync"),
+	}}
 }

@@ -85,7 +85,7 @@ func TestHelperWarnings(t *testing.T) {
 		{"linux", filepath.Join(os.TempDir(), "x", "dbxaccess"), "temporary directory"},
 		{"linux", "/var/cache/go-build123/b001/exe/dbxaccess", "temporary directory"},
 	} {
-		got := strings.Join(Helper{Path: c.path}.warnings(c.goos), "\n")
+		got := sentences(Helper{Path: c.path}.warnings(c.goos))
 		if !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s %s: got %q, want %q", c.goos, c.path, got, c.want)
 		}

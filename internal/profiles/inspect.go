@@ -2,9 +2,9 @@ package profiles
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
@@ -44,23 +44,25 @@ func ListStaticKeys(files AWSFiles) ([]StaticKeys, error) {
 }
 
 // Exposed warns of config files that other users can write, since their lines are commands, and of those with secrets
-// that they can read, one sentence each with the remedy. A file that can't be read is left out.
-func Exposed(files AWSFiles, databricks string) []string {
-	var warnings []string
+// that they can read. A file that can't be read is left out.
+func Exposed(files AWSFiles, databricks string) []ui.Warning {
+	var warnings []ui.Warning
 	for _, path := range []string{files.Config, files.Credentials, databricks} {
 		warnings = append(warnings, writableByOthers(path)...)
 		dir := filepath.Dir(path)
 		if _, write := atomicfile.OthersMay(dir); write {
-			dir = ui.Clean(dir)
-			warnings = append(warnings, fmt.Sprintf("other users can put files of theirs into %s: chmod go-w %s", dir, ui.Quote(dir)))
+			warnings = append(warnings, ui.Warning{
+				ID: "config-directory-writable", What: "other users can put files of theirs into " + dir, Fix: ui.Command("chmod go-w " + ui.Quote(ui.Clean(dir))),
+			})
 		}
 		if read, _ := atomicfile.OthersMay(path); read && holdsSecrets(path) {
-			path = ui.Clean(path)
-			warnings = append(warnings, fmt.Sprintf("%s holds secrets and can be read by other users: chmod go-r %s", path, ui.Quote(path)))
+			warnings = append(warnings, ui.Warning{
+				ID: "config-file-readable", What: path + " holds secrets and can be read by other users", Fix: ui.Command("chmod go-r " + ui.Quote(ui.Clean(path))),
+			})
 		}
 	}
-	slices.Sort(warnings)
-	return slices.Compact(warnings)
+	slices.SortFunc(warnings, func(a, b ui.Warning) int { return strings.Compare(a.What, b.What) })
+	return slices.CompactFunc(warnings, func(a, b ui.Warning) bool { return a.What == b.What }) // two files may share a directory
 }
 
 // holdsSecrets reports whether some profile of a file has a secret in the clear.

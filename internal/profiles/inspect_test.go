@@ -59,7 +59,7 @@ func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
 	}
 	files, databricks := inspected(t, "[default]\nregion = x\n", "[a]\naws_secret_access_key = s3cret\n", "[b]\ntoken = dapi-s3cret\n")
 	if got := Exposed(files, databricks); got != nil {
-		t.Errorf("nothing is amiss, got %q", got)
+		t.Errorf("nothing is amiss, got %v", got)
 	}
 	for _, path := range []string{files.Config, files.Credentials, databricks} {
 		if err := os.Chmod(path, 0o644); err != nil {
@@ -73,7 +73,7 @@ func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
 	if err := os.Chmod(dir, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(Exposed(files, databricks), "\n")
+	got := sentences(Exposed(files, databricks))
 	for _, want := range []string{
 		"config can be written by other users (mode 0664)", "chmod go-w '" + files.Config + "'",
 		"chmod go-r '" + files.Credentials + "'", "chmod go-r '" + databricks + "'", "chmod go-w '" + dir + "'",
@@ -105,11 +105,11 @@ func TestTheEnvironmentThatBeatsTheAWSProfiles(t *testing.T) {
 	} {
 		var got []string
 		for _, warning := range AWSEnvironment(func(name string) string { return c.env[name] }, ours) {
-			variable, _, _ := strings.Cut(warning, " ")
-			got = append(got, variable)
-			if !strings.Contains(warning, ": unset "+variable) || strings.ContainsAny(warning, "\x1b") ||
-				strings.Contains(warning, "s3cret") || strings.Contains(warning, "AKIA") {
-				t.Errorf("%v: %q", c.env, warning)
+			got = append(got, warning.Subject)
+			text := warning.String()
+			if !strings.Contains(text, ": unset "+warning.Subject) || strings.ContainsAny(text, "\x1b") ||
+				strings.Contains(text, "s3cret") || strings.Contains(text, "AKIA") {
+				t.Errorf("%v: %q", c.env, text)
 			}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {

@@ -34,7 +34,7 @@ type Change struct {
 type Plan struct {
 	Path     string // of the config file, links not followed
 	Changes  []Change
-	Warnings []string // for a person, one sentence each; nothing here stops the plan
+	Warnings []ui.Warning // nothing here stops the plan
 
 	diff string
 	work func(old []byte) (outcome, error)
@@ -45,7 +45,7 @@ type outcome struct {
 	data     []byte
 	diff     string
 	changes  []Change
-	warnings []string
+	warnings []ui.Warning
 }
 
 // newPlan reads the file, but writes nothing. work turns what the file holds (nil: there is none) into what it shall
@@ -131,13 +131,15 @@ func explainUnsafe(path string, err error) error {
 		"%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe)
 }
 
-func writableByOthers(path string) []string {
+func writableByOthers(path string) []ui.Warning {
 	info, err := os.Stat(path)
 	// Windows shows every file as 0666; who may write is in its access control list.
 	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 {
 		return nil
 	}
-	path = ui.Clean(path)
-	return []string{fmt.Sprintf("%s can be written by other users (mode %04o), and its lines are commands that run as you: "+
-		"chmod go-w '%s'", path, info.Mode().Perm(), path)}
+	return []ui.Warning{{
+		ID:   "config-file-writable",
+		What: fmt.Sprintf("%s can be written by other users (mode %04o), and its lines are commands that run as you", path, info.Mode().Perm()),
+		Fix:  ui.Command("chmod go-w " + ui.Quote(ui.Clean(path))),
+	}}
 }
