@@ -20,7 +20,7 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {[]string{"cli", "store/busguard"}, "a program is its arguments and its exit code"},
 	"internal/cli": {
-		[]string{"access", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
+		[]string{"access", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "desktop", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
 		"commands join everything, except the double",
 	},
 	"cmd/sandbox": {
@@ -74,6 +74,10 @@ var layers = map[string]struct {
 	"internal/shellenv": {
 		[]string{"ui"},
 		"quoting has to be right for any text, whatever it means",
+	},
+	"internal/desktop": {
+		[]string{"ui", "secret"},
+		"it opens what it is given, whatever that is",
 	},
 	"internal/httpclient": {
 		[]string{"ui"},

@@ -13,6 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -84,14 +85,6 @@ func (a *app) asHelper() {
 	if screen, ok := a.streams.Err.(*ui.Screen); ok {
 		a.streams.Err = screen.Terminal
 	}
-}
-
-// peer tells whether a browser that comes back is this person's own, nil where that can't be told.
-func (a *app) peer() func(remote, local string) bool {
-	if inWSL(a.getenv) {
-		return nil
-	}
-	return peerIsOurs
 }
 
 // remark is a warning that only a person needs: what helpers write ends up in another program's log, each hour anew.
@@ -210,7 +203,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 		LoadMap: a.loadMap,
 		Store:   keyring,
 		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: client, Now: a.now, Log: log, Peer: a.peer()}, Center: center,
+			Client: &login.Client{HTTP: client, Now: a.now, Log: log, Peer: desktop.Peer(a.getenv)}, Center: center,
 			Sources: login.Sources{Getenv: a.getenv, AWS: awsToken(aws, ambient)},
 			Store:   login.Keyring(keyring), Now: a.now, Notice: a.warn,
 		},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -81,7 +82,7 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 	if err != nil {
 		return err
 	}
-	if o.noBrowser || !hasDisplay(a.getenv) {
+	if o.noBrowser || !desktop.HasDisplay(a.getenv) {
 		a.say("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
 		_, err := fmt.Fprintln(a.streams.Out, link.Reveal())
 		return err
@@ -109,10 +110,15 @@ func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptio
 	if rows[i].Host == "" {
 		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
 	}
-	if o.noBrowser || !hasDisplay(a.getenv) {
+	if o.noBrowser || !desktop.HasDisplay(a.getenv) {
 		_, err := fmt.Fprintln(a.streams.Out, rows[i].Host)
 		return err
 	}
 	a.say("Opening %s…", rows[i].Host)
 	return a.handOver(ctx, secret.New(rows[i].Host))
+}
+
+func (a *app) handOver(ctx context.Context, link secret.String) error {
+	defer a.streams.Progress("waiting for the browser")()
+	return desktop.HandOver(ctx, a.getenv, link)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func newEnv(a *app) *cobra.Command {
@@ -91,12 +90,4 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 
 func noDatabricksFlag(cmd *cobra.Command, value *bool) {
 	cmd.Flags().BoolVar(value, "no-databricks", false, "leave the role's workspace out, and the Databricks variables as they are")
-}
-
-// shellWord quotes for a person's shell what would otherwise not be one word.
-func shellWord(s string) string {
-	if isProgram(strings.TrimLeft(s, "-")) || strings.HasPrefix(s, "https://") && isProgram(strings.TrimPrefix(s, "https://")) {
-		return s
-	}
-	return ui.Quote(s)
 }

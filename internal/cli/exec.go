@@ -123,7 +123,7 @@ func execLine(cmd *cobra.Command, role string, command []string) string {
 	if role == "" {
 		words = append(words, "ROLE")
 	} else {
-		words = append(words, shellWord(role))
+		words = append(words, ui.Word(role))
 	}
 	words = append(words, "--static")
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -132,12 +132,12 @@ func execLine(cmd *cobra.Command, role string, command []string) string {
 		case f.Value.Type() == "bool":
 			words = append(words, "--"+f.Name)
 		default:
-			words = append(words, "--"+f.Name, shellWord(f.Value.String()))
+			words = append(words, "--"+f.Name, ui.Word(f.Value.String()))
 		}
 	})
 	words = append(words, "--")
 	for _, word := range command {
-		words = append(words, shellWord(word))
+		words = append(words, ui.Word(word))
 	}
 	if len(command) == 0 {
 		words = append(words, "COMMAND", "[ARGS...]")

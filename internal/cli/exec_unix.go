@@ -22,7 +22,7 @@ func become(path string, args, environ []string) error {
 	hint := ""
 	switch {
 	case errors.Is(err, syscall.ENOEXEC):
-		hint = "a script without a #! line needs its shell named: -- sh " + shellWord(path)
+		hint = "a script without a #! line needs its shell named: -- sh " + ui.Word(path)
 	case errors.Is(err, fs.ErrNotExist):
 		hint = "the program that the first line of the script names is missing"
 	}

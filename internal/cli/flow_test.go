@@ -39,28 +39,3 @@ func TestFlow(t *testing.T) {
 		}
 	}
 }
-
-func TestInContainer(t *testing.T) {
-	t.Parallel()
-	if !inContainer(func(name string) string { return map[string]string{"container": "podman"}[name] }) {
-		t.Error("a container that says so is not recognised")
-	}
-	desktop := map[string]string{"DISPLAY": ":0", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-	if sitsHere(func(name string) string { return desktop[name] }) {
-		t.Error("a display that is passed into a container makes it a desktop")
-	}
-	if (&app{getenv: func(string) string { return "" }}).peer() == nil {
-		t.Error("nobody looks whose program comes back")
-	}
-}
-
-// The browser of Windows is not at home in the Linux under it, display or not; nor can its connections be told there.
-func TestLinuxUnderWindows(t *testing.T) {
-	t.Parallel()
-	getenv := func(name string) string {
-		return map[string]string{"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}[name]
-	}
-	if sitsHere(getenv) || (&app{getenv: getenv}).peer() != nil {
-		t.Error("it is taken for a desktop of its own")
-	}
-}

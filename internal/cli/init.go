@@ -138,7 +138,7 @@ func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *acce
 	if trust.yes {
 		return nil
 	}
-	command := "dbxaccess init --from " + shellWord(origin.Display()) + " --sha256 " + origin.SHA256
+	command := "dbxaccess init --from " + ui.Word(origin.Display()) + " --sha256 " + origin.SHA256
 	if origin.Display() != origin.From {
 		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
 	}

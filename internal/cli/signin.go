@@ -8,6 +8,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -78,7 +79,7 @@ func (a *app) atProvider(
 	if err != nil {
 		return nil, nil, err
 	}
-	flow, err := flowOf(identity, o, p.BrowserPossible(endpoints), p.DevicePossible(endpoints), sitsHere(a.getenv))
+	flow, err := flowOf(identity, o, p.BrowserPossible(endpoints), p.DevicePossible(endpoints), desktop.SitsHere(a.getenv))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,7 +104,7 @@ func (a *app) atProvider(
 func (a *app) atCenter(
 	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
 ) (*login.Tokens, *login.Identity, error) {
-	flow, err := flowOf(identity, o, true, true, sitsHere(a.getenv))
+	flow, err := flowOf(identity, o, true, true, desktop.SitsHere(a.getenv))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,10 +146,10 @@ func (a *app) centerByCode(
 func (a *app) showPage(identity *accessmap.Identity, o loginOptions, deviceToo bool) func(address string) {
 	return func(address string) {
 		a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
-		opens := !o.noBrowser && hasDisplay(a.getenv)
+		opens := !o.noBrowser && desktop.HasDisplay(a.getenv)
 		if opens {
 			a.say("Opening the browser. If it does not open:\n\n  %s\n", address)
-			go func() { _ = a.openBrowser(address) }() // its failure is no error: the link has been shown
+			go func() { _ = desktop.Open(a.getenv, address) }() // its failure is no error: the link has been shown
 		} else {
 			a.say("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
 		}

@@ -82,3 +82,14 @@ func TestAFixIsOneTextInJSON(t *testing.T) {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
+
+func TestWordsOfAShellAreQuotedWhereTheyMustBe(t *testing.T) {
+	for in, want := range map[string]string{
+		"ml-trainer": "ml-trainer", "./a_b/c.txt": "./a_b/c.txt", "https://git.example.com/map.yaml": "https://git.example.com/map.yaml", "--x": "--x",
+		"": "''", "-": "'-'", "a b": "'a b'", "$(x)": "'$(x)'", "it's": `'it'\''s'`, "https://": "'https://'", "https://x?a=b&c": "'https://x?a=b&c'",
+	} {
+		if got := Word(in); got != want {
+			t.Errorf("%q became %s", in, got)
+		}
+	}
+}

@@ -1,8 +1,7 @@
-package cli
+package desktop
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,17 +48,17 @@ func TestTheLinkIsHandedOverOnceAndToNobodyElse(t *testing.T) {
 }
 
 func TestABrowserThatDoesNotComeIsGivenUp(t *testing.T) {
-	a := &app{streams: &ui.Streams{Err: io.Discard}, getenv: environment("BROWSER=look-away")}
+	getenv := environment("BROWSER=look-away")
 	link := secret.New("https://signin.aws.amazon.com/federation?SigninToken=canary")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	err := a.handOver(ctx, link)
+	err := HandOver(ctx, getenv, link)
 	if ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
 		t.Errorf("after the time: %d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	if err := a.handOver(ctx, link); ui.CodeOf(err) != ui.Interrupted {
+	if err := HandOver(ctx, getenv, link); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("at Ctrl-C: %d, %v", ui.CodeOf(err), err)
 	}
 }

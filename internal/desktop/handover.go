@@ -1,4 +1,4 @@
-package cli
+package desktop
 
 import (
 	"context"
@@ -17,17 +17,20 @@ import (
 // handOverWait bounds waiting for the browser to fetch the link.
 const handOverWait = 30 * time.Second
 
-const noBrowserHint = "have the link printed: the same command with --no-browser"
+// noBrowser is what to do where the browser can't be had.
+func noBrowser() ui.Fix {
+	return ui.Advice("have the link printed: the same command with --no-browser")
+}
 
-// handOver opens a link in the browser without showing it to other people: the browser is started with an address on
+// HandOver opens a link in the browser without showing it to other people: the browser is started with an address on
 // this machine that sends it on, once. A command line can be read by everybody here, and a sign-in link is a key. Where the
 // system tells whose a connection is, nobody else's is answered.
-func (a *app) handOver(ctx context.Context, link secret.String) error {
+func HandOver(ctx context.Context, getenv func(string) string, link secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, handOverWait)
 	defer cancel()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return ui.Fault(ui.Failed, noBrowserHint, "listening for the browser: %w", err)
+		return ui.Errorf("browser-listen", ui.Failed, "listening for the browser: %w", err).With(noBrowser())
 	}
 	path, fetched := "/"+rand.Text(), make(chan struct{})
 	server := &http.Server{
@@ -39,17 +42,16 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 	go func() { served <- server.Serve(listener) }()
 	browserless := make(chan error, 1)
 	go func() {
-		if err := a.openBrowser("http://" + listener.Addr().String() + path); err != nil {
-			browserless <- ui.Fault(ui.Failed, noBrowserHint, "the browser could not be started: %w", err)
+		if err := Open(getenv, "http://"+listener.Addr().String()+path); err != nil {
+			browserless <- ui.Errorf("browser-start", ui.Failed, "the browser could not be started: %w", err).With(noBrowser())
 		}
 	}()
-	defer a.streams.Progress("waiting for the browser")()
 	select {
 	case <-fetched:
 		err = nil
 	case err = <-browserless:
 	case err = <-served:
-		err = ui.Fault(ui.Failed, noBrowserHint, "listening for the browser: %w", err)
+		err = ui.Errorf("browser-listen", ui.Failed, "listening for the browser: %w", err).With(noBrowser())
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -62,7 +64,7 @@ func (a *app) handOver(ctx context.Context, link secret.String) error {
 	defer done()
 	_ = server.Shutdown(closing) // the answer under way is still written
 	if errors.Is(err, context.DeadlineExceeded) {
-		return ui.Fault(ui.Failed, noBrowserHint, "no browser came for the link within %s", handOverWait)
+		return ui.Errorf("browser-absent", ui.Failed, "no browser came for the link within %s", handOverWait).With(noBrowser())
 	}
 	return err
 }

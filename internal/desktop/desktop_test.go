@@ -1,12 +1,9 @@
-package cli
+package desktop
 
 import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/dbxaccess/dbxaccess/internal/config"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func environment(variables ...string) func(string) string {
@@ -32,7 +29,7 @@ func TestTheBrowserIsOpenedOnlyWhereThePersonSeesIt(t *testing.T) {
 		{[]string{"DISPLAY=localhost:10.0", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22"}, false},
 		{[]string{"DISPLAY=:0", "SSH_TTY=/dev/pts/1"}, false},
 	} {
-		if got := hasDisplay(environment(c.variables...)); got != c.want {
+		if got := HasDisplay(environment(c.variables...)); got != c.want {
 			t.Errorf("%q: %v", c.variables, got)
 		}
 	}
@@ -49,11 +46,27 @@ func TestBROWSERMayOnlyNameAProgram(t *testing.T) {
 	}
 }
 
-func TestOnlyCommandsThatAPersonWaitsForAskForThePassphrase(t *testing.T) {
-	a := &app{streams: &ui.Streams{In: strings.NewReader("typed\n"), Interactive: true}, getenv: environment()}
-	a.settingsOnce.Do(func() { a.settings = &config.Settings{} })
-	_, err := a.askPassphrase(t.Context())
-	if ui.CodeOf(err) != ui.KeyringUnavailable || !strings.Contains(ui.HintOf(err), "keyring.passphrase_command") {
-		t.Errorf("got %v", err)
+func TestInContainer(t *testing.T) {
+	t.Parallel()
+	if !inContainer(func(name string) string { return map[string]string{"container": "podman"}[name] }) {
+		t.Error("a container that says so is not recognised")
+	}
+	desktop := map[string]string{"DISPLAY": ":0", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
+	if SitsHere(func(name string) string { return desktop[name] }) {
+		t.Error("a display that is passed into a container makes it a desktop")
+	}
+	if Peer(func(string) string { return "" }) == nil {
+		t.Error("nobody looks whose program comes back")
+	}
+}
+
+// The browser of Windows is not at home in the Linux under it, display or not; nor can its connections be told there.
+func TestLinuxUnderWindows(t *testing.T) {
+	t.Parallel()
+	getenv := func(name string) string {
+		return map[string]string{"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}[name]
+	}
+	if SitsHere(getenv) || Peer(getenv) != nil {
+		t.Error("it is taken for a desktop of its own")
 	}
 }
