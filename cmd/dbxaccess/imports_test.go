@@ -79,6 +79,10 @@ var layers = map[string]struct {
 		[]string{"ui", "secret"},
 		"it opens what it is given, whatever that is",
 	},
+	"internal/iam": {
+		nil,
+		"AWS's rules hold whatever the map says: no map, no network, no files",
+	},
 	"internal/httpclient": {
 		[]string{"ui"},
 		"the bottom: errors with hints is all it needs",

@@ -1,0 +1,21 @@
+// Package iam is what AWS's rules say about identities and policies, as far as the program needs it: which partition a
+// region or a role is in, what the AssumeRole calls take, and how policies are written.
+//
+// In go names, regions and ARNs; out come partitions, statements, and policies as JSON. ARNs themselves are read with
+// github.com/aws/aws-sdk-go-v2/aws/arn. Everything here is computed: the package reads no file, asks no network and knows
+// no access map. It must never guess in favour of the partition aws where AWS's data names another: hosts that
+// credentials are sent to follow from it.
+package iam
+
+import "time"
+
+// Limits of the AssumeRole calls: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
+const (
+	MaxSessionPolicy             = 2048 // characters
+	MinDuration, MaxDuration     = 15 * time.Minute, 12 * time.Hour
+	MinExternalID, MaxExternalID = 2, 1224   // characters
+	MaxTags                      = 50        // of a session, inherited ones included
+	MaxTagKey, MaxTagValue       = 128, 256  // characters
+	MaxChained                   = time.Hour // duration of a role that is assumed with the credentials of another
+)

@@ -1,0 +1,44 @@
+package iam
+
+import "testing"
+
+const role = "arn:aws:iam::111122223333:role/ml-trainer"
+
+func TestOneWordStandsAlone(t *testing.T) {
+	t.Parallel()
+	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a","b"],"Resource":"r",` +
+		`"Condition":{"StringLike":{"k":["1","2"]}}},{"Effect":"Allow","Action":"c"}]}`
+	got := Policy(
+		Statement{Effect: "Allow", Action: Words{"a", "b"}, Resource: Words{"r"}, Condition: Conditions{"StringLike": {"k": {"1", "2"}}}},
+		Statement{Effect: "Allow", Action: Words{"c"}},
+	).JSON()
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTheWayToTheNextRoleAllowsNothingElse(t *testing.T) {
+	t.Parallel()
+	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],` +
+		`"Resource":"` + role + `"}]}`
+	if got := HopPolicy(role).JSON(); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTrustNamesThePrincipal(t *testing.T) {
+	t.Parallel()
+	for want, got := range map[string]Statement{
+		`{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":"sts:AssumeRole"}`: RoleTrust(role, AssumeActions(false, false), ""),
+		`{"Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::111122223333:root"},"Action":["sts:AssumeRole","sts:TagSession"],` +
+			`"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_MLAdmin_*"},` +
+			`"StringEquals":{"sts:ExternalId":"x1"}}}`: RolesTrust("aws-cn", "111122223333", PermissionSetRole("MLAdmin"), AssumeActions(true, false), "x1"),
+		// What a token says may be anything.
+		`{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/idp.example/a"},"Action":"sts:AssumeRoleWithWebIdentity",` +
+			`"Condition":{"StringEquals":{"idp.example/a:aud":"x\"}}},"}}}`: WebIdentityTrust(role, "https://idp.example/a", `x"}}},`),
+	} {
+		if got.JSON() != want {
+			t.Errorf("got %s", got.JSON())
+		}
+	}
+}
