@@ -28,7 +28,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would",
 	},
 	"internal/broker": {
-		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret"},
+		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
@@ -36,7 +36,7 @@ var layers = map[string]struct {
 		"who somebody is has nothing to do with what they may",
 	},
 	"internal/sts": {
-		[]string{"identitycenter", "httpclient", "ui", "secret"},
+		[]string{"identitycenter", "httpclient", "ui", "secret", "iam"},
 		"it is given a token and a policy text, whoever made them",
 	},
 	"internal/databricks": {
@@ -64,7 +64,7 @@ var layers = map[string]struct {
 		"it has to be initialised before anything else",
 	},
 	"internal/identitycenter": {
-		[]string{"httpclient", "ui", "secret"},
+		[]string{"httpclient", "ui", "secret", "iam"},
 		"one wire for two who use it: who signs in, and what for",
 	},
 	"internal/config": {

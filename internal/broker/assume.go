@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
@@ -88,7 +89,7 @@ func (b *Broker) assume(ctx context.Context, e *entitlement) (*sts.Credentials, 
 			step.SourceIdentity = e.sessionName()
 		}
 		if i+1 < len(hops) {
-			step.Policy, step.Duration = sts.HopPolicy(hops[i+1].RoleARN), hopLife
+			step.Policy, step.Duration = iam.HopPolicy(hops[i+1].RoleARN).JSON(), hopLife
 		}
 		if i > 0 || !e.fromAmbient() {
 			b.recordStep(e, have, from)
@@ -119,7 +120,7 @@ func (b *Broker) firstStep(ctx context.Context, e *entitlement) (have *sts.Crede
 		Issuer: e.provider.Issuer, Audience: e.provider.ClientID, Subject: e.session.Subject, Renewal: e.renewal(),
 	}
 	if len(e.hops) > 1 {
-		in.Policy, in.Duration = sts.HopPolicy(e.hops[1].RoleARN), hopLife
+		in.Policy, in.Duration = iam.HopPolicy(e.hops[1].RoleARN).JSON(), hopLife
 	}
 	have, err = b.STS.AssumeRoleWithWebIdentity(ctx, in)
 	return have, first.RoleARN, e.hops[1:], err

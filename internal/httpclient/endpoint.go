@@ -27,20 +27,3 @@ func CheckEndpoint(variable, override string, trustedHosts []string, ofAWS func(
 	}
 	return u.String(), nil
 }
-
-// IsRegion checks that a text has the form of an AWS region, as in us-east-1 or us-gov-west-1, so that as a label of a host
-// name it can be nothing else. The form is strict because of S3: anybody can have the bucket sts, which is
-// sts.s3-eu-west-1.amazonaws.com.
-func IsRegion(s string) bool {
-	words := strings.Split(s, "-")
-	last := len(words) - 1
-	if last < 2 || len(s) > 32 || len(words[last]) < 1 || len(words[last]) > 2 || strings.Trim(words[last], "0123456789") != "" {
-		return false
-	}
-	for _, word := range words[:last] {
-		if len(word) < 2 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
-			return false
-		}
-	}
-	return true
-}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -24,10 +25,10 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 		override = c.PortalEndpoint
 	}
 	if override == "" {
-		if !httpclient.IsRegion(region) {
+		if !iam.IsRegion(region) {
 			return "", ui.Fault(ui.Failed, "correct sso_region in the access map, as in us-east-1", "%q is not an AWS region", ui.Clean(region))
 		}
-		return "https://" + s.host + "." + region + "." + domain(region), nil
+		return "https://" + s.host + "." + region + "." + iam.PartitionOf(region).DNSSuffix, nil
 	}
 	checked, err := httpclient.CheckEndpoint(s.variable, override, c.TrustedHosts, s.isAWS)
 	return strings.TrimSuffix(checked, "/"), err
@@ -39,22 +40,11 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 func (s service) isAWS(host string) bool {
 	for _, own := range []string{s.host, s.fips} {
 		region, rest, _ := strings.Cut(strings.TrimPrefix(host, own+"."), ".")
-		if strings.HasPrefix(host, own+".") && httpclient.IsRegion(region) && (rest == domain(region) || rest == "api.aws") {
+		if strings.HasPrefix(host, own+".") && iam.IsRegion(region) && (rest == iam.PartitionOf(region).DNSSuffix || rest == "api.aws") {
 			return true
 		}
 	}
 	return false
-}
-
-// domain is that of the region's partition.
-func domain(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "amazonaws.com.cn"
-	case strings.HasPrefix(region, "eusc-"):
-		return "amazonaws.eu"
-	}
-	return "amazonaws.com"
 }
 
 // AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back to

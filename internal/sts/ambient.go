@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -78,7 +81,7 @@ func (a *Ambient) tokenFile(ctx context.Context) (*Credentials, error) {
 			region = named
 		}
 	}
-	if !httpclient.IsRegion(region) || accountOf(role) == "" || role != ui.Clean(role) {
+	if named, _ := arn.Parse(role); !iam.IsRegion(region) || named.AccountID == "" || role != ui.Clean(role) {
 		return nil, ui.Fault(ui.Failed, "correct AWS_ROLE_ARN and AWS_REGION in the environment",
 			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region))
 	}

@@ -2,7 +2,6 @@ package sts
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -10,16 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
-// MaxChained is the longest that credentials live that were made with a role's credentials; AWS refuses to be asked for
-// more. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-const MaxChained = time.Hour
-
-// Clamped cuts a duration to what AWS gives a role that is reached through another, and reports whether that took
-// anything away. 0, which leaves the duration to AWS, stays 0.
+// Clamped cuts a duration to iam.MaxChained, since AWS refuses to be asked for more of a role that is reached through
+// another, and reports whether that took anything away. 0, which leaves the duration to AWS, stays 0.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 func Clamped(d time.Duration) (time.Duration, bool) {
-	return min(d, MaxChained), d > MaxChained
+	return min(d, iam.MaxChained), d > iam.MaxChained
 }
 
 // AssumeRole asks for credentials of a role that trusts another.
@@ -66,45 +64,5 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, accountOf(in.RoleARN)), c.Now())
-}
-
-// statement is one of an IAM policy.
-type statement struct {
-	Effect    string
-	Principal map[string]string `json:",omitempty"`
-	Action    []string
-	Resource  string                       `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// actions are what a principal must be allowed on a role to assume it.
-func actions(tags, sourceIdentity bool) []string {
-	allowed := []string{"sts:AssumeRole"}
-	if tags {
-		allowed = append(allowed, "sts:TagSession")
-	}
-	if sourceIdentity {
-		allowed = append(allowed, "sts:SetSourceIdentity")
-	}
-	return allowed
-}
-
-// HopPolicy is the session policy for credentials that are only the way to the next role: they can assume that one and do
-// nothing else. Tags and a source identity are always allowed: AWS asks for the permission also where the session has
-// inherited them, and those in an ID token's claims are nothing that we know of.
-func HopPolicy(targetARN string) string {
-	return marshal(struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", []statement{{Effect: "Allow", Action: actions(true, true), Resource: targetARN}}})
-}
-
-// marshal writes JSON without gaps. Nothing that is given to it can fail to be written.
-func marshal(v any) string {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
+	return issued(about, ofSTS(out.Credentials, in.RoleARN), c.Now())
 }

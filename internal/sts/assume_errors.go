@@ -2,9 +2,10 @@ package sts
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -26,7 +27,7 @@ func (in AssumeRole) from() string {
 	switch {
 	case in.FromRole == "":
 		return "this machine's own role"
-	case strings.HasPrefix(in.FromRole, "arn:"):
+	case arn.IsARN(in.FromRole):
 		return "role " + in.FromRole
 	}
 	return "the permission set " + in.FromRole
@@ -34,32 +35,18 @@ func (in AssumeRole) from() string {
 
 // trust shows both policies that would let the role before in: each side has to allow it.
 func (in AssumeRole) trust() string {
-	allowed := actions(len(in.Tags) > 0, in.SourceIdentity != "")
-	equals := map[string]string{}
-	if in.ExternalID != "" {
-		equals["sts:ExternalId"] = in.ExternalID
-	}
-	s := statement{Effect: "Allow", Action: allowed, Condition: map[string]map[string]string{}}
-	partition := cmp.Or(partitionOf(in.RoleARN), "aws")
-	switch {
-	case strings.HasPrefix(in.FromRole, "arn:"):
-		s.Principal = map[string]string{"AWS": in.FromRole}
-	default:
-		account := cmp.Or(in.From.AccountID, "ACCOUNT")
-		s.Principal = map[string]string{"AWS": fmt.Sprintf("arn:%s:iam::%s:root", partition, account)}
-		// The role of a permission set has a random end to its name, which changes when the set is made anew.
-		// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
-		role := "ROLE"
+	actions := iam.AssumeActions(len(in.Tags) > 0, in.SourceIdentity != "")
+	trust := iam.RoleTrust(in.FromRole, actions, in.ExternalID)
+	if !arn.IsARN(in.FromRole) {
+		name := "ROLE"
 		if in.FromRole != "" {
-			role = "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_" + in.FromRole + "_*"
+			name = iam.PermissionSetRole(in.FromRole)
 		}
-		s.Condition["ArnLike"] = map[string]string{"aws:PrincipalArn": fmt.Sprintf("arn:%s:iam::%s:role/%s", partition, account, role)}
+		target, _ := arn.Parse(in.RoleARN)
+		trust = iam.RolesTrust(target.Partition, cmp.Or(in.From.AccountID, "ACCOUNT"), name, actions, in.ExternalID)
 	}
-	if len(equals) > 0 {
-		s.Condition["StringEquals"] = equals
-	}
-	return "the trust policy of " + in.RoleARN + " must hold a statement like:\n" + marshal(s) +
+	return "the trust policy of " + in.RoleARN + " must hold a statement like:\n" + trust.JSON() +
 		"\nand the permissions of " + in.from() + " must hold:\n" +
-		marshal(statement{Effect: "Allow", Action: allowed, Resource: in.RoleARN}) +
+		iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON() +
 		"\na session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"
 }

@@ -6,19 +6,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Limits of the AssumeRole calls, as their API references state them.
-const (
-	minToken, maxToken           = 4, 20_000
-	maxPolicy                    = 2_048
-	minDuration, maxDuration     = 15 * time.Minute, 12 * time.Hour
-	minExternalID, maxExternalID = 2, 1_224
-	maxTags                      = 50
-	maxTagKey, maxTagValue       = 128, 256
-)
+// Limits of a web identity token, in characters:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+const minToken, maxToken = 4, 20_000
 
 // legalName checks AWS's pattern of RoleSessionName and SourceIdentity, [\w+=,.@-]{2,64}. It is no regular expression
 // because compiling one would cost every start of the program.
@@ -41,10 +35,10 @@ func (s session) check() error {
 	case !legalName(s.name):
 		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
 			"%q can't be a session name at AWS", s.name)
-	case len(s.policy) > maxPolicy:
+	case len(s.policy) > iam.MaxSessionPolicy:
 		return ui.Fault(ui.Failed, "give the role fewer datasets, or narrow this call with --scope DATASET",
-			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), maxPolicy)
-	case s.duration != 0 && (s.duration < minDuration || s.duration > maxDuration):
+			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), iam.MaxSessionPolicy)
+	case s.duration != 0 && (s.duration < iam.MinDuration || s.duration > iam.MaxDuration):
 		return ui.Fault(ui.Failed, "set `duration` between 15m and 12h in the access map",
 			"a duration of %s for role %s is out of AWS's bounds", s.duration, s.roleARN)
 	}
@@ -68,7 +62,7 @@ func (in AssumeRole) check() error {
 }
 
 func legalExternalID(id string) bool {
-	return minExternalID <= len(id) && len(id) <= maxExternalID && !strings.ContainsFunc(id, func(r rune) bool {
+	return iam.MinExternalID <= len(id) && len(id) <= iam.MaxExternalID && !strings.ContainsFunc(id, func(r rune) bool {
 		return illegal(r) && r != ':' && r != '/'
 	})
 }
@@ -77,18 +71,18 @@ func legalExternalID(id string) bool {
 // differ in case alone are one key.
 func (in AssumeRole) checkTags() error {
 	const hint = "correct `tags` and transitive_tags of the role in the access map"
-	if len(in.Tags) > maxTags {
-		return ui.Fault(ui.Failed, hint, "role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), maxTags)
+	if len(in.Tags) > iam.MaxTags {
+		return ui.Fault(ui.Failed, hint, "role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), iam.MaxTags)
 	}
 	seen := map[string]bool{}
 	for key, value := range in.Tags {
 		folded := strings.ToLower(key)
 		switch {
-		case key == "" || utf8.RuneCountInString(key) > maxTagKey || strings.ContainsFunc(key, notInTag):
+		case key == "" || utf8.RuneCountInString(key) > iam.MaxTagKey || strings.ContainsFunc(key, notInTag):
 			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
 		case strings.HasPrefix(folded, "aws:"):
 			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: AWS keeps aws: to itself", key)
-		case utf8.RuneCountInString(value) > maxTagValue || strings.ContainsFunc(value, notInTag):
+		case utf8.RuneCountInString(value) > iam.MaxTagValue || strings.ContainsFunc(value, notInTag):
 			return ui.Fault(ui.Failed, hint, "%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
 		case seen[folded]:
 			return ui.Fault(ui.Failed, hint, "role %s gets the session tag %s twice, in different case", in.RoleARN, key)
@@ -120,17 +114,10 @@ func isSTS(host string) bool {
 	case 1:
 		return labels[0] == "sts"
 	case 2:
-		return (labels[0] == "sts" || labels[0] == "sts-fips") && httpclient.IsRegion(labels[1])
+		return (labels[0] == "sts" || labels[0] == "sts-fips") && iam.IsRegion(labels[1])
 	case 4:
 		return strings.HasPrefix(labels[0], "vpce-") && (labels[1] == "sts" || labels[1] == "sts-fips") &&
-			httpclient.IsRegion(labels[2]) && labels[3] == "vpce"
+			iam.IsRegion(labels[2]) && labels[3] == "vpce"
 	}
 	return false
-}
-
-func accountOf(roleARN string) string {
-	if parts := strings.SplitN(roleARN, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
 }

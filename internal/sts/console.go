@@ -1,28 +1,20 @@
 package sts
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// site is where a partition's console is and where one signs in to it.
-type site struct{ federation, console string }
-
-// sites are those of the partitions that have a public console.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
-var sites = map[string]site{
-	"aws":        {"https://signin.aws.amazon.com/federation", "https://console.aws.amazon.com/console/home"},
-	"aws-cn":     {"https://signin.amazonaws.cn/federation", "https://console.amazonaws.cn/console/home"},
-	"aws-us-gov": {"https://signin.amazonaws-us-gov.com/federation", "https://console.amazonaws-us-gov.com/console/home"},
-}
 
 // Console asks for a page of the AWS console.
 type Console struct {
@@ -36,40 +28,19 @@ type Console struct {
 // isSignIn recognises AWS's own sign-in hosts, the regional ones too
 // (https://docs.aws.amazon.com/general/latest/gr/signin-service.html).
 func isSignIn(host string) bool {
-	for _, site := range sites {
-		own := strings.TrimSuffix(strings.TrimPrefix(site.federation, "https://"), "/federation")
-		if host == own || strings.HasSuffix(host, "."+own) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(iam.Partitions(), func(p iam.Partition) bool {
+		return p.Console != "" && strings.HasSuffix("."+host, ".signin."+p.Console)
+	})
 }
 
 // HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are
 // as in Console.
 func HasConsole(roleARN, region string) error {
-	if partition := consoleOf(roleARN, region); sites[partition] == (site{}) {
+	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
 		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
-			"there is no AWS console for the partition %s of %s", ui.Clean(partition), ui.Clean(roleARN))
+			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region)))
 	}
 	return nil
-}
-
-func consoleOf(roleARN, region string) string {
-	switch {
-	case roleARN != "":
-		return partitionOf(roleARN)
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
-
-func partitionOf(roleARN string) string {
-	partition, _, _ := strings.Cut(strings.TrimPrefix(roleARN, "arn:"), ":")
-	return partition
 }
 
 // SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Whoever has
@@ -79,21 +50,22 @@ func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, erro
 	if err := HasConsole(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
 	}
-	at := sites[consoleOf(in.RoleARN, in.Region)]
+	domain := iam.PartitionOfRole(in.RoleARN, in.Region).Console
+	federation := "https://signin." + domain + "/federation"
 	if in.Endpoint != "" {
 		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, isSignIn)
 		if err != nil {
 			return secret.String{}, err
 		}
-		at.federation = strings.TrimSuffix(own, "/") + "/federation"
+		federation = strings.TrimSuffix(own, "/") + "/federation"
 	}
-	token, err := c.signInToken(ctx, at.federation, in.Credentials)
+	token, err := c.signInToken(ctx, federation, in.Credentials)
 	if err != nil {
 		return secret.String{}, err
 	}
-	page := at.federation + "?" + url.Values{
+	page := federation + "?" + url.Values{
 		"Action": {"login"}, "Issuer": {"dbxaccess"}, "SigninToken": {token.Reveal()},
-		"Destination": {at.console + "?region=" + url.QueryEscape(in.Region)},
+		"Destination": {"https://console." + domain + "/console/home?region=" + url.QueryEscape(in.Region)},
 	}.Encode()
 	return secret.New(page), nil
 }

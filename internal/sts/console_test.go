@@ -85,6 +85,30 @@ func TestTheSignInHostOfAPartition(t *testing.T) {
 	}
 }
 
+// A permission set has no ARN: its region alone says where its credentials may go.
+func TestAPermissionSetHasTheConsoleOfItsRegion(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string]string{
+		"us-east-1": "signin.aws.amazon.com", "cn-north-1": "signin.amazonaws.cn", "us-gov-west-1": "signin.amazonaws-us-gov.com",
+		"eusc-de-east-1": "", "us-iso-east-1": "", "us-isob-east-1": "", "us-isof-south-1": "", "eu-isoe-west-1": "",
+	} {
+		var asked string
+		c := &Client{HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			asked = r.URL.Host
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"SigninToken":"t"}`))}, nil
+		})}}
+		in := console("", "")
+		in.Region = region
+		_, err := c.SignInURL(t.Context(), in)
+		if asked != want || (err == nil) != (want != "") {
+			t.Errorf("%s: asked %q, %v", region, asked, err)
+		}
+		if refused := HasConsole("", region); (refused == nil) != (want != "") || refused != nil && !strings.HasSuffix(refused.Error(), " of "+region) {
+			t.Errorf("%s: %v", region, refused)
+		}
+	}
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -80,8 +82,9 @@ func documented(about question, body []byte, now time.Time) (*Credentials, error
 			about.whom, ui.Cut(code, 100), ui.Cut(o.Text("Message"), 600))
 	}
 	ends, _ := time.Parse(time.RFC3339, o.Text("Expiration"))
+	role, _ := arn.Parse(o.Text("RoleArn"))
 	return issued(about, Credentials{
 		AccessKeyID: ui.Clean(o.Text("AccessKeyId")), SecretAccessKey: secret.New(o.Text("SecretAccessKey")),
-		SessionToken: secret.New(o.Text("Token")), Expires: ends, AccountID: accountOf(o.Text("RoleArn")),
+		SessionToken: secret.New(o.Text("Token")), Expires: ends, AccountID: role.AccountID,
 	}, now)
 }

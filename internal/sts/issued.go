@@ -4,26 +4,29 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // MaxLife is the longest that credentials of a role can live. An expiry further away is a server's error and is cut to it.
-const MaxLife = 12 * time.Hour
+const MaxLife = iam.MaxDuration
 
-// ofSTS are credentials as STS answers them; account is that of the role.
-func ofSTS(got *types.Credentials, account string) Credentials {
+// ofSTS are credentials of a role as STS answers them.
+func ofSTS(got *types.Credentials, roleARN string) Credentials {
 	if got == nil {
 		return Credentials{}
 	}
+	role, _ := arn.Parse(roleARN)
 	return Credentials{
 		AccessKeyID:     aws.ToString(got.AccessKeyId),
 		SecretAccessKey: secret.New(aws.ToString(got.SecretAccessKey)),
 		SessionToken:    secret.New(aws.ToString(got.SessionToken)),
 		Expires:         aws.ToTime(got.Expiration),
-		AccountID:       account,
+		AccountID:       role.AccountID,
 	}
 }
 

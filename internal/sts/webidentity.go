@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -52,7 +53,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, accountOf(in.RoleARN)), c.Now())
+	return issued(about, ofSTS(out.Credentials, in.RoleARN), c.Now())
 }
 
 // check refuses what AWS would refuse, with a better message and without sending the token.
@@ -100,10 +101,8 @@ func (in WebIdentity) presented() string {
 
 // trust shows the trust policy that would let the person in: a refusal here is nearly always its conditions.
 func (in WebIdentity) trust() string {
-	provider := strings.TrimPrefix(strings.TrimPrefix(in.Issuer, "https://"), "http://")
-	return fmt.Sprintf("%s\nthe role's trust policy must hold a statement like:\n"+
-		`{"Effect":"Allow","Principal":{"Federated":"arn:%s:iam::%s:oidc-provider/%s"},`+"\n"+
-		` "Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"%s:aud":"%s"}}}`+"\n"+
-		"a token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there",
-		in.presented(), cmp.Or(partitionOf(in.RoleARN), "aws"), accountOf(in.RoleARN), provider, provider, in.Audience)
+	statement := iam.WebIdentityTrust(in.RoleARN, in.Issuer, in.Audience).JSON()
+	return in.presented() + "\nthe role's trust policy must hold a statement like:\n" +
+		strings.Replace(statement, `,"Action"`, ",\n \"Action\"", 1) + // two shorter lines
+		"\na token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there"
 }
