@@ -44,8 +44,12 @@ var layers = map[string]struct {
 		"it is given a token and a host, whoever chose them",
 	},
 	"internal/accessmap": {
-		[]string{"httpclient", "ui", "secret", "atomicfile"},
+		[]string{"httpclient", "ui", "secret", "atomicfile", "accessmap/policy", "iam"},
 		"the map knows nobody: it can be checked without a sign-in",
+	},
+	"internal/accessmap/policy": {
+		[]string{"iam"},
+		"it is given places and verbs, whatever language they were written in",
 	},
 	"internal/profiles": {
 		[]string{"profiles/editor", "ui", "atomicfile"},

@@ -6,6 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // Check returns what is wrong with a map although every part of it is right: roles whose whole session policy is
@@ -13,9 +17,9 @@ import (
 func (m *Map) Check() []Problem {
 	var r report
 	for role, policy := range m.policies() {
-		if len(policy) > MaxPolicy {
+		if len(policy) > iam.MaxSessionPolicy {
 			r.add(role.at, "the session policy of role %s has %d characters, AWS takes %d; split the role or join its datasets",
-				role.Name, len(policy), MaxPolicy)
+				role.Name, len(policy), iam.MaxSessionPolicy)
 		}
 	}
 	return r.sorted()
@@ -69,7 +73,7 @@ func (m *Map) lintRoles(r *report) {
 		if role.AWS == nil {
 			continue
 		}
-		if partition, account := splitRoleARN(role.AWS.RoleARN); account == "" && strings.HasPrefix(partition, "aws") {
+		if named, _ := arn.Parse(role.AWS.RoleARN); named.AccountID == "" && strings.HasPrefix(named.Partition, "aws") {
 			r.add(role.at, "the role_arn of role %s names no account, which is right for S3-compatible servers only", name)
 		}
 		e := m.effective(role)
@@ -96,7 +100,7 @@ func (m *Map) lintChains(r *report) {
 		}
 		chained := role.AWS.Via != "" || fromRole[name] || fromCenter[name] && m.follows(role, true)
 		switch {
-		case chained && role.AWS.Duration > maxChained:
+		case chained && role.AWS.Duration > iam.MaxChained:
 			r.add(role.at, "the duration of role %s, %s, will be cut to 1 h: AWS limits chained roles", name, role.AWS.Duration)
 		case role.AWS.RoleARN == "" && role.AWS.Duration > 0:
 			r.add(role.at, "the duration of role %s does nothing: IAM Identity Center decides how long its permission set lasts", name)
@@ -108,15 +112,15 @@ func (m *Map) lintChains(r *report) {
 }
 
 func (m *Map) lintPolicies(r *report) {
-	const nearlyFull = MaxPolicy * 8 / 10
+	const nearlyFull = iam.MaxSessionPolicy * 8 / 10
 	for role, policy := range m.policies() {
 		switch {
 		case policy == "":
 			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its %s may",
 				role.Name, role.AWS.behind())
-		case len(policy) > nearlyFull && len(policy) <= MaxPolicy:
+		case len(policy) > nearlyFull && len(policy) <= iam.MaxSessionPolicy:
 			r.add(role.at, "the session policy of role %s has %d of the %d characters that AWS takes",
-				role.Name, len(policy), MaxPolicy)
+				role.Name, len(policy), iam.MaxSessionPolicy)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 var roleFields = []field[Role]{
@@ -79,7 +81,7 @@ func readAWS(d *decoder, v value, r *Role) {
 }
 
 func readExternalID(d *decoder, v value, a *AWS) {
-	id, ok := d.scalarOf(v, maxExternalID)
+	id, ok := d.scalarOf(v, iam.MaxExternalID)
 	if !ok {
 		return
 	}

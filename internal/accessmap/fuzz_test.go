@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 func FuzzParse(f *testing.F) {
-	f.Add(acme(f))
-	f.Add([]byte(datasetsAndRoles))
+	f.Add(testdata(f, "acme.yaml"))
+	f.Add(testdata(f, "grants.yaml"))
 	f.Add([]byte(trusting))
 	f.Add([]byte(chainOfRoles(5)))
 	f.Add([]byte(sorts(f)))
@@ -64,7 +66,7 @@ func holds(t *testing.T, m *Map, name string, role *Role) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Workspace != "" && m.Workspaces[e.Workspace] == nil || len(e.Tags) > maxTags {
+	if e.Workspace != "" && m.Workspaces[e.Workspace] == nil || len(e.Tags) > iam.MaxTags {
 		t.Fatalf("%+v", e)
 	}
 	for _, dataset := range slices.Concat(e.Read, e.Write, e.Delete) {
@@ -76,7 +78,7 @@ func holds(t *testing.T, m *Map, name string, role *Role) {
 	switch {
 	case err != nil && policy != "":
 		t.Fatalf("%v and %s", err, policy)
-	case err == nil && policy != "" && (!json.Valid([]byte(policy)) || len(policy) > MaxPolicy):
+	case err == nil && policy != "" && (!json.Valid([]byte(policy)) || len(policy) > iam.MaxSessionPolicy):
 		t.Fatal(policy)
 	case err == nil && role.AWS == nil:
 		t.Fatal("a policy for a role that nobody can take")

@@ -13,14 +13,19 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// acme is the example map.
-func acme(t testing.TB) []byte {
+func testdata(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile("testdata/acme.yaml")
+	data, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// acme is the example map.
+func acme(t testing.TB) []byte {
+	t.Helper()
+	return testdata(t, "acme.yaml")
 }
 
 func parsed(t testing.TB, text string) *Map {

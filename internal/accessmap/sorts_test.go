@@ -1,7 +1,6 @@
 package accessmap
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,11 +14,7 @@ import (
 // sorts is an example with every sort of identity.
 func sorts(t testing.TB) string {
 	t.Helper()
-	data, err := os.ReadFile("testdata/sorts.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
+	return string(testdata(t, "sorts.yaml"))
 }
 
 // sameIdentity compares identities, secrets included, without regard to where they stand.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // tag is a session tag with the role that sets it. AWS compares keys without regard to case and keeps the case it was
@@ -35,20 +37,20 @@ func (d *decoder) inheritTags(m *Map, role *Role) {
 					role.Name, inherited.key, shown(present.value), present.from, shown(inherited.value), name)
 			}
 		}
-		if tags = merged; len(tags) > maxTags {
+		if tags = merged; len(tags) > iam.MaxTags {
 			break
 		}
 	}
-	if len(tags) > maxTags {
-		d.add(role.at, "role %s has more than %d tags, those it inherits included; AWS takes %d", role.Name, maxTags, maxTags)
+	if len(tags) > iam.MaxTags {
+		d.add(role.at, "role %s has more than %d tags, those it inherits included; AWS takes %d", role.Name, iam.MaxTags, iam.MaxTags)
 		tags = own
 	}
 	role.effectiveTags = tags
 }
 
 func (d *decoder) ownTags(role *Role) map[string]tag {
-	if len(role.Tags) > maxTags {
-		d.add(role.at, "role %s has %d tags; AWS takes %d", role.Name, len(role.Tags), maxTags)
+	if len(role.Tags) > iam.MaxTags {
+		d.add(role.at, "role %s has %d tags; AWS takes %d", role.Name, len(role.Tags), iam.MaxTags)
 		return nil
 	}
 	tags := make(map[string]tag, len(role.Tags))

@@ -2,6 +2,10 @@ package accessmap
 
 import (
 	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // Trust is what a person approves before a map is used: whom it lets their tokens and their browser go to. It is kept
@@ -66,10 +70,11 @@ func trusted(i *Identity) TrustedIdentity {
 func (a *AWS) accounts() []string {
 	var accounts []string
 	if a.RoleARN != "" {
-		accounts = append(accounts, account(splitRoleARN(a.RoleARN)))
+		role, _ := arn.Parse(a.RoleARN)
+		accounts = append(accounts, account(role.Partition, role.AccountID))
 	}
 	if a.AccountID != "" {
-		accounts = append(accounts, account(partitionOfRegion(a.Region), a.AccountID))
+		accounts = append(accounts, account(iam.PartitionOf(a.Region).Name, a.AccountID))
 	}
 	return accounts
 }

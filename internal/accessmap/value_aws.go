@@ -5,13 +5,8 @@ import (
 	"net"
 	"strings"
 	"time"
-)
 
-// Bounds of a session's duration: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
-const (
-	minDuration = 15 * time.Minute
-	maxDuration = 12 * time.Hour
-	maxChained  = time.Hour // of a role that is assumed with the credentials of another
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 var (
@@ -32,16 +27,6 @@ func checkRoleARN(s string) (string, error) {
 		return "", fmt.Errorf("%s is not the ARN of an IAM role, as in arn:aws:iam::111122223333:role/name", shown(s))
 	}
 	return s, nil
-}
-
-// splitRoleARN returns the partition and the account (empty on S3-compatible servers) of an ARN that was checked; both
-// are empty where there is none.
-func splitRoleARN(roleARN string) (partition, account string) {
-	if roleARN == "" {
-		return "", ""
-	}
-	parts := strings.SplitN(roleARN, ":", 6)
-	return parts[1], parts[4]
 }
 
 func checkRegion(s string) (string, error) {
@@ -67,7 +52,7 @@ func checkDuration(s string) (string, error) {
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%s is not a duration, as in 90m or 2h", shown(s))
-	case duration < minDuration || duration > maxDuration:
+	case duration < iam.MinDuration || duration > iam.MaxDuration:
 		return "", fmt.Errorf("%s is outside 15m to 12h, the bounds of AWS", shown(s))
 	case duration%time.Second != 0:
 		return "", fmt.Errorf("%s is not in whole seconds", shown(s))

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// maxExternalID bounds an external id: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-const maxExternalID = 1224
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+)
 
 var (
 	digitsForm   = pattern(`^[1-9][0-9]{0,5}$`)
@@ -124,20 +123,7 @@ func checkPermissionSet(s string) (string, error) {
 
 func checkExternalID(s string) error {
 	if !externalIDForm().MatchString(s) {
-		return fmt.Errorf("%s is not an external id: 2 to %d letters, digits and _ + = , . @ : / -", shown(s), maxExternalID)
+		return fmt.Errorf("%s is not an external id: 2 to %d letters, digits and _ + = , . @ : / -", shown(s), iam.MaxExternalID)
 	}
 	return nil
-}
-
-// partitionOfRegion is the partition of AWS that a region, which was checked, is in.
-func partitionOfRegion(region string) string {
-	for _, p := range [...]struct{ prefix, partition string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
-		{"us-isof-", "aws-iso-f"}, {"eu-isoe-", "aws-iso-e"}, {"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.partition
-		}
-	}
-	return "aws"
 }

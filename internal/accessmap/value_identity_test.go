@@ -93,15 +93,3 @@ func TestExternalIDsMayBeLong(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-func TestPartitions(t *testing.T) {
-	t.Parallel()
-	for region, want := range map[string]string{
-		"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso",
-		"us-isob-east-1": "aws-iso-b", "us-isof-south-1": "aws-iso-f", "eu-isoe-west-1": "aws-iso-e", "eusc-de-east-1": "aws-eusc",
-	} {
-		if got := partitionOfRegion(region); got != want {
-			t.Errorf("%s is in %s, not in %s", region, want, got)
-		}
-	}
-}

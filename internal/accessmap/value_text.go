@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -111,16 +112,10 @@ func checkClaim(s string) (string, error) {
 	return s, printable(s)
 }
 
-const (
-	maxTags     = 50
-	maxTagKey   = 128
-	maxTagValue = 256
-)
-
 func checkTagKey(s string) (string, error) {
 	switch {
-	case s == "" || utf8.RuneCountInString(s) > maxTagKey || !tagForm().MatchString(s):
-		return "", fmt.Errorf("%s is not a tag key: 1 to %d letters, digits, spaces and _ . : / = + - @", shown(s), maxTagKey)
+	case s == "" || utf8.RuneCountInString(s) > iam.MaxTagKey || !tagForm().MatchString(s):
+		return "", fmt.Errorf("%s is not a tag key: 1 to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagKey)
 	case strings.HasPrefix(strings.ToLower(s), "aws:"):
 		return "", fmt.Errorf("%s: keys that begin with aws: belong to AWS", shown(s))
 	}
@@ -128,8 +123,8 @@ func checkTagKey(s string) (string, error) {
 }
 
 func checkTagValue(s string) (string, error) {
-	if utf8.RuneCountInString(s) > maxTagValue || !tagForm().MatchString(s) {
-		return "", fmt.Errorf("%s is not a tag value: up to %d letters, digits, spaces and _ . : / = + - @", shown(s), maxTagValue)
+	if utf8.RuneCountInString(s) > iam.MaxTagValue || !tagForm().MatchString(s) {
+		return "", fmt.Errorf("%s is not a tag value: up to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagValue)
 	}
 	return s, nil
 }

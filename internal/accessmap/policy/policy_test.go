@@ -1,43 +1,36 @@
-package accessmap
+package policy_test
 
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-const datasetsAndRoles = `version: 1
-identities: {idp: {issuer: https://idp.example, client_id: x, groups: {}}}
-datasets:
-  churn: {location: s3://lake/churn/, kms_key: "arn:aws:kms:us-east-1:111122223333:key/churn"}
-  secret: {location: s3://lake/churn-secret/, kms_key: "arn:aws:kms:us-east-1:111122223333:key/secret"}
-  plain: {location: s3://lake/plain/}
-  features: {location: s3://features/churn/}
-  whole: {location: s3://whole}
-roles:
-  none: {aws: &AWS}
-  reader: {aws: &AWS, read: [churn]}
-  writer: {aws: &AWS, write: [churn]}
-  deleter: {aws: &AWS, delete: [churn]}
-  all: {aws: &AWS, read: [churn], write: [churn], delete: [churn]}
-  mixed: {aws: &AWS, read: [churn, plain], write: [plain, secret]}
-  buckets: {aws: &AWS, read: [churn, features, whole]}
-  china: {aws: {role_arn: "arn:aws-cn:iam::111122223333:role/x", region: cn-north-1}, read: [plain]}
-  minio: {aws: {role_arn: "arn:minio:iam:::role/x", region: us-east-1}, read: [plain]}
-  base: {read: [churn]}
-  heir: {aws: &AWS, inherits: [base], write: [plain]}
-`
-
-func policyMap(t testing.TB) *Map {
+func parsed(t testing.TB, text string) *accessmap.Map {
 	t.Helper()
-	return parsed(t, strings.ReplaceAll(datasetsAndRoles, "&AWS",
-		`{role_arn: "arn:aws:iam::111122223333:role/x", region: us-east-1}`))
+	m, err := accessmap.Parse("map.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
-func policyOf(t testing.TB, m *Map, role string, scope ...string) string {
+func policyMap(t testing.TB) *accessmap.Map {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/grants.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed(t, string(text))
+}
+
+func policyOf(t testing.TB, m *accessmap.Map, role string, scope ...string) string {
 	t.Helper()
 	policy, err := m.Policy(role, scope)
 	if err != nil {
@@ -222,7 +215,7 @@ func TestALongPolicyIsRefusedAndCanBeNarrowed(t *testing.T) {
 		t.Errorf("got %v, hint %q", err, ui.HintOf(err))
 	}
 	policy := policyOf(t, m, "big", "d3", "d40")
-	if !json.Valid([]byte(policy)) || len(policy) > MaxPolicy {
+	if !json.Valid([]byte(policy)) || len(policy) > iam.MaxSessionPolicy {
 		t.Errorf("got %s", policy)
 	}
 	problems := m.Check()
@@ -234,7 +227,11 @@ func TestALongPolicyIsRefusedAndCanBeNarrowed(t *testing.T) {
 // A permission set has no ARN to tell its partition by; its region tells.
 func TestPoliciesOfPermissionSets(t *testing.T) {
 	t.Parallel()
-	m := parsed(t, start+`  bare: {aws: {account_id: "111122223333", role_name: X, region: us-east-1}}
+	m := parsed(t, `version: 1
+identities: {idp: {issuer: https://idp.example, client_id: x, groups: {}}}
+datasets: {c: {location: s3://third}}
+roles:
+  bare: {aws: {account_id: "111122223333", role_name: X, region: us-east-1}}
   china: {aws: {account_id: "111122223333", role_name: X, region: cn-north-1}, read: [c]}
 `)
 	if policy, err := m.Policy("bare", nil); policy != "" || err != nil {

@@ -1,4 +1,4 @@
-package accessmap
+package policy_test
 
 import (
 	"encoding/json"
