@@ -12,21 +12,21 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
-// NameCenter finds out who signed in at Identity Center, which does not say: AWS names the person in the session of every
+// name finds out who signed in at Identity Center, which does not say: AWS names the person in the session of every
 // permission set that is given out. It takes one that the map names. The credentials may do what the permission set may, are
-// used for the one question, recorded, and thrown away. It sets who's subject and user name.
-func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity) error {
+// used for the one question, recorded, and thrown away. It sets the session's subject and user name.
+func (b *Broker) name(ctx context.Context, p login.Provider, session *login.Session) error {
 	view, err := b.View()
 	if err != nil {
 		return err
 	}
-	who.Subject, who.Username = login.Unassigned, login.Unassigned
+	session.Subject, session.Username = login.Unassigned, login.Unassigned
 	var failed []error
 	for _, base := range access.PermissionSets(view.Map, p.Name) {
-		if !slices.Contains(who.Groups, base.AccountID+"/"+base.RoleName) {
+		if !slices.Contains(session.Groups, base.AccountID+"/"+base.RoleName) {
 			continue
 		}
-		err := b.nameBy(ctx, p, tokens, who, base)
+		err := b.nameBy(ctx, p, session, base)
 		if err == nil {
 			return nil
 		}
@@ -35,9 +35,9 @@ func (b *Broker) NameCenter(ctx context.Context, p login.Provider, tokens *login
 	return errors.Join(failed...)
 }
 
-func (b *Broker) nameBy(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity, base accessmap.Hop) error {
+func (b *Broker) nameBy(ctx context.Context, p login.Provider, session *login.Session, base accessmap.Hop) error {
 	credentials, err := b.STS.RoleCredentials(ctx, sts.CenterRole{
-		Region: p.SSORegion, StartURL: p.Issuer, AccountID: base.AccountID, RoleName: base.RoleName, Token: tokens.AccessToken,
+		Region: p.SSORegion, StartURL: p.Issuer, AccountID: base.AccountID, RoleName: base.RoleName, Token: session.AccessToken,
 	})
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (b *Broker) nameBy(ctx context.Context, p login.Provider, tokens *login.Tok
 		return err
 	}
 	name := cmp.Or(caller.SessionName, caller.ARN)
-	who.Subject, who.Username = name, name
+	session.Subject, session.Username = name, name
 	if b.Issued != nil {
 		b.Issued(Issue{
 			Time: b.Now().UTC(), Identity: p.Name, Issuer: p.Issuer, Subject: name, SessionName: caller.SessionName, Role: base.Role,

@@ -126,15 +126,23 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	return all
 }
 
-// SignIn stores a new sign-in in place of the present one. What was cached for whoever was signed in before goes first,
-// so that no interruption leaves it to somebody else, and what a renewal under way added goes after. The session that
-// was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
-func (b *Broker) SignIn(ctx context.Context, p login.Provider, tokens *login.Tokens, who *login.Identity) (*login.Session, error) {
+// SignIn signs somebody in and stores the session in place of the present one. What was cached for whoever was signed in
+// before goes first, so that no interruption leaves it to somebody else, and what a renewal under way added goes after. The
+// session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
+func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
+	session, err := b.Sessions.SignIn(ctx, p, screen)
+	if err != nil {
+		return nil, err
+	}
+	if session.Subject == "" { // Identity Center's tokens name nobody
+		if err := b.name(ctx, p, session); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.Forget(ctx, p); err != nil {
 		return nil, err
 	}
-	session, err := b.Sessions.Save(ctx, p, tokens, who)
-	if err != nil {
+	if err := b.Sessions.Save(ctx, p, session); err != nil {
 		return nil, err
 	}
 	return session, b.Forget(context.WithoutCancel(ctx), p)

@@ -34,14 +34,13 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	}
 }
 
-// withClock polls until the approval; on a terminal it counts down what is left of the code's life.
-func withClock[T any](a *app, code *login.DeviceCode, poll func() (T, error)) (T, error) {
+// countDown tells how long an approval is waited for; on a terminal it counts down what is left of the code's life.
+func (a *app) countDown(code *login.DeviceCode) (done func()) {
 	if !a.streams.Interactive {
 		a.say("Waiting for the approval, for at most %s.", left(code.Expires, a.now()))
-		return poll()
+		return func() {}
 	}
-	defer a.streams.Live(time.Second, func() string {
+	return a.streams.Live(time.Second, func() string {
 		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(a.now()).Truncate(time.Second))
-	})()
-	return poll()
+	})
 }

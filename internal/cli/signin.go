@@ -30,15 +30,7 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 			return nil, err
 		}
 	}
-	prove := a.atProvider
-	if identity.Center() {
-		prove = a.atCenter
-	}
-	tokens, who, err := prove(ctx, b, provider, identity, o)
-	if err != nil {
-		return nil, err
-	}
-	session, err := b.SignIn(ctx, provider, tokens, who)
+	session, err := b.SignIn(ctx, provider, a.signInScreen(identity, o))
 	if err != nil {
 		return nil, err
 	}
@@ -70,92 +62,37 @@ func (a *app) askAgain(
 	return session, nil
 }
 
-// atProvider signs in at an OpenID Connect provider.
-func (a *app) atProvider(
-	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
-) (*login.Tokens, *login.Identity, error) {
-	client := b.Sessions.Client
-	endpoints, err := client.Discover(ctx, p)
-	if err != nil {
-		return nil, nil, err
+// signInScreen shows a sign-in on the terminal, and in the browser where it may be opened.
+func (a *app) signInScreen(identity *accessmap.Identity, o loginOptions) login.Screen {
+	return login.Screen{
+		Flow: func(browser, device bool) (login.Flow, error) {
+			flow, err := flowOf(identity, o, browser, device, desktop.SitsHere(a.getenv))
+			return login.Flow(flow), err
+		},
+		Page: func(address string, deviceToo bool) (done func()) {
+			a.showPage(address, identity, o, deviceToo)
+			return a.streams.Progress("waiting for the browser, for at most 5m")
+		},
+		Code: func(code *login.DeviceCode) (done func()) {
+			a.showCode(code, identity, o)
+			return a.countDown(code)
+		},
 	}
-	flow, err := flowOf(identity, o, p.BrowserPossible(endpoints), p.DevicePossible(endpoints), desktop.SitsHere(a.getenv))
-	if err != nil {
-		return nil, nil, err
-	}
-	if flow == accessmap.FlowBrowser {
-		defer a.streams.Progress("waiting for the browser, for at most 5m")()
-		return client.Browser(ctx, p, endpoints, a.showPage(identity, o, p.DevicePossible(endpoints)))
-	}
-	code, err := client.StartDevice(ctx, p, endpoints)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.showCode(code, identity, o)
-	tokens, err := withClock(a, code, func() (*login.Tokens, error) { return client.PollDevice(ctx, p, endpoints, code) })
-	if err != nil {
-		return nil, nil, err
-	}
-	who, err := client.Verify(ctx, p, endpoints, tokens.IDToken, "")
-	return tokens, who, err
 }
 
-// atCenter signs in at IAM Identity Center, which offers both ways, and finds out who that was.
-func (a *app) atCenter(
-	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
-) (*login.Tokens, *login.Identity, error) {
-	flow, err := flowOf(identity, o, true, true, desktop.SitsHere(a.getenv))
-	if err != nil {
-		return nil, nil, err
-	}
-	var signedIn centerSignIn
-	if flow == accessmap.FlowBrowser {
-		done := a.streams.Progress("waiting for the browser, for at most 5m")
-		signedIn.tokens, signedIn.who, err = b.Sessions.CenterBrowser(ctx, p, a.showPage(identity, o, true))
-		done()
+// showPage shows the address that begins a sign-in in the browser: opened where it may be, and always printed, as the browser
+// that opens may be the wrong one.
+func (a *app) showPage(address string, identity *accessmap.Identity, o loginOptions, deviceToo bool) {
+	a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+	opens := !o.noBrowser && desktop.HasDisplay(a.getenv)
+	if opens {
+		a.say("Opening the browser. If it does not open:\n\n  %s\n", address)
+		go func() { _ = desktop.Open(a.getenv, address) }() // its failure is no error: the link has been shown
 	} else {
-		signedIn, err = a.centerByCode(ctx, b, p, identity, o)
+		a.say("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
 	}
-	if err == nil {
-		err = b.NameCenter(ctx, p, signedIn.tokens, signedIn.who)
-	}
-	return signedIn.tokens, signedIn.who, err
-}
-
-type centerSignIn struct {
-	tokens *login.Tokens
-	who    *login.Identity
-}
-
-func (a *app) centerByCode(
-	ctx context.Context, b *broker.Broker, p login.Provider, identity *accessmap.Identity, o loginOptions,
-) (centerSignIn, error) {
-	code, err := b.Sessions.StartCenterDevice(ctx, p)
-	if err != nil {
-		return centerSignIn{}, err
-	}
-	a.showCode(&code.DeviceCode, identity, o)
-	return withClock(a, &code.DeviceCode, func() (c centerSignIn, err error) {
-		c.tokens, c.who, err = b.Sessions.PollCenterDevice(ctx, p, code)
-		return c, err
-	})
-}
-
-// showPage returns what shows the address that begins a sign-in in the browser: opened where it may be, and always printed,
-// as the browser that opens may be the wrong one.
-func (a *app) showPage(identity *accessmap.Identity, o loginOptions, deviceToo bool) func(address string) {
-	return func(address string) {
-		a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
-		opens := !o.noBrowser && desktop.HasDisplay(a.getenv)
-		if opens {
-			a.say("Opening the browser. If it does not open:\n\n  %s\n", address)
-			go func() { _ = desktop.Open(a.getenv, address) }() // its failure is no error: the link has been shown
-		} else {
-			a.say("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
-		}
-		if deviceToo {
-			a.say("From another device: dbxaccess login --identity %s --flow device", identity.Name)
-		}
+	if deviceToo {
+		a.say("From another device: dbxaccess login --identity %s --flow device", identity.Name)
 	}
 }
 

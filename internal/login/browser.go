@@ -17,16 +17,13 @@ import (
 // maxBrowserWait bounds waiting for the person to come back from the provider's page.
 const maxBrowserWait = 5 * time.Minute
 
-// Browser signs in with a browser on this machine: an authorization code (RFC 6749 §4.1) bound by PKCE (RFC 7636) comes
+// byBrowser signs in with a browser on this machine: an authorization code (RFC 6749 §4.1) bound by PKCE (RFC 7636) comes
 // back to a loopback address (RFC 8252 §7.3) and is traded for tokens, whose ID token is verified with the sign-in's
-// nonce. Only then is the browser answered, so that its page tells the truth. show is given the address that begins the
-// sign-in, safe to be shown and opened, and must return at once.
+// nonce. Only then is the browser answered, so that its page tells the truth.
 //
 // Nobody coming back within five minutes is LoginNeeded, a denial Refused; errors.Is tells a canceled ctx. Nothing
 // listens any more when it returns.
-func (c *Client) Browser(
-	ctx context.Context, p Provider, e *Endpoints, show func(address string),
-) (*Tokens, *Identity, error) {
+func (c *Client) byBrowser(ctx context.Context, p Provider, e *Endpoints, screen Screen) (*Tokens, *Identity, error) {
 	if !p.BrowserPossible(e) {
 		return nil, nil, ui.Fault(ui.Failed, p.otherwise(e),
 			"%s offers no sign-in by browser (authorization code with PKCE)", p.host())
@@ -42,7 +39,7 @@ func (c *Client) Browser(
 	if err != nil {
 		return nil, nil, err
 	}
-	show(address)
+	defer screen.Page(address, p.DevicePossible(e))()
 	back, err := r.wait(ctx, maxBrowserWait)
 	if err != nil {
 		return nil, nil, browserless(p, e, err)

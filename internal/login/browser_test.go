@@ -76,7 +76,7 @@ func (b *browsing) signIn(ctx context.Context) (*Tokens, *Identity, error) {
 	b.Helper()
 	b.idp.metadata["authorization_endpoint"] = b.provider.Issuer + "/authorize$(id)'?tenant=acme"
 	maps.Copy(b.idp.metadata, b.metadata)
-	return b.client.Browser(ctx, b.provider, discover(b.T, b.client, b.provider), b.browse)
+	return b.client.byBrowser(ctx, b.provider, discover(b.T, b.client, b.provider), browserScreen(b.browse))
 }
 
 // browse begins like a browser that is given the address, and comes back when the person is done.
@@ -208,7 +208,7 @@ func TestAProviderWithoutABrowserFlow(t *testing.T) {
 			if metadata == nil {
 				return
 			}
-			_, _, err := c.Browser(t.Context(), p, e, func(string) { t.Error("shown") })
+			_, _, err := c.byBrowser(t.Context(), p, e, browserScreen(func(string) { t.Error("shown") }))
 			wantFault(t, err, ui.Failed, "no sign-in by browser", "dbxaccess login --identity acme --flow device")
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -16,15 +15,40 @@ import (
 // center reports whether the provider is AWS IAM Identity Center.
 func (p Provider) center() bool { return p.SSORegion != "" }
 
-// CenterCode is a device code of Identity Center: what to show is that of every device code.
-type CenterCode struct {
+// signInAtCenter signs in at Identity Center, which offers both ways.
+func (s *Sessions) signInAtCenter(ctx context.Context, p Provider, screen Screen) (*Session, error) {
+	if s.Center == nil {
+		return nil, noCenter(p)
+	}
+	flow, err := screen.Flow(true, true)
+	if err != nil {
+		return nil, err
+	}
+	if flow == FlowBrowser {
+		return s.centerByBrowser(ctx, p, screen)
+	}
+	code, err := s.startCenterDevice(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	done := screen.Code(&code.DeviceCode)
+	token, err := s.pollCenterDevice(ctx, p, code)
+	done()
+	if err != nil {
+		return nil, err
+	}
+	return s.centerSession(ctx, p, code.client, token)
+}
+
+// centerDevice is a device code of Identity Center: what to show is that of every device code.
+type centerDevice struct {
 	DeviceCode
 	client *identitycenter.Registration
 }
 
-// StartCenterDevice asks Identity Center for a device code, as a client that is registered if need be. A verification page
-// that is neither the start URL's nor AWS's is an error that names its host. See Client.StartDevice.
-func (s *Sessions) StartCenterDevice(ctx context.Context, p Provider) (*CenterCode, error) {
+// startCenterDevice asks Identity Center for a device code, as a client that is registered if need be. A verification page
+// that is neither the start URL's nor AWS's is an error that names its host. See Client.startDevice.
+func (s *Sessions) startCenterDevice(ctx context.Context, p Provider) (*centerDevice, error) {
 	const doing = "asking for a device code"
 	asked := s.now()
 	var got *identitycenter.DeviceCode
@@ -35,7 +59,7 @@ func (s *Sessions) StartCenterDevice(ctx context.Context, p Provider) (*CenterCo
 	if err != nil {
 		return nil, p.centerFault(doing, err)
 	}
-	code := &CenterCode{client: client, DeviceCode: DeviceCode{
+	code := &centerDevice{client: client, DeviceCode: DeviceCode{
 		Code: got.Code, UserCode: strings.TrimSpace(ui.Clean(got.UserCode)),
 		Expires: asked.Add(got.ExpiresIn), Interval: got.Interval,
 	}}
@@ -57,31 +81,26 @@ func (s *Sessions) StartCenterDevice(ctx context.Context, p Provider) (*CenterCo
 	return code, nil
 }
 
-// PollCenterDevice waits until the person has approved, as Client.PollDevice does, and looks up what they are assigned. The
-// identity's groups are the assignments, its end is the access token's, and it has no subject: Identity Center does not say
-// who signed in, but the caller may find out before it saves.
-func (s *Sessions) PollCenterDevice(ctx context.Context, p Provider, d *CenterCode) (*Tokens, *Identity, error) {
-	if s.Center == nil {
-		return nil, nil, noCenter(p)
-	}
+// pollCenterDevice waits until the person has approved, as Client.pollDevice does.
+func (s *Sessions) pollCenterDevice(ctx context.Context, p Provider, d *centerDevice) (*identitycenter.Token, error) {
 	pace := newPace(d.Interval)
 	for {
 		if err := httpclient.Wait(ctx, min(pace.pause, d.Expires.Sub(s.now()))); err != nil {
-			return nil, nil, interrupted(err)
+			return nil, interrupted(err)
 		}
 		token, err := s.Center.CreateToken(ctx, p.SSORegion, d.client, identitycenter.Grant{DeviceCode: d.Code})
 		if err == nil {
-			return s.centerSignedIn(ctx, p, d.client, token)
+			return token, nil
 		}
 		trouble, end := s.judgeCenter(ctx, p, err, pace)
 		if end != nil {
-			return nil, nil, end
+			return nil, end
 		}
 		if trouble != nil {
 			s.Client.log().Debug("polling goes on", "provider", p.host(), "after", trouble, "pause", pace.pause)
 		}
 		if d.expired(s.now()) {
-			return nil, nil, expired(p, trouble)
+			return nil, expired(p, trouble)
 		}
 	}
 }
@@ -122,36 +141,19 @@ func (s *Sessions) judgeCenter(ctx context.Context, p Provider, err error, pace 
 	return refused, nil
 }
 
-// centerSignedIn makes what Save takes of a token that was just made.
-func (s *Sessions) centerSignedIn(
+// centerSession makes a session of a token that was just made, for the client that it was given to. Its groups are the
+// assignments, its end is the access token's, and it has no subject: Identity Center does not say who signed in.
+func (s *Sessions) centerSession(
 	ctx context.Context, p Provider, client *identitycenter.Registration, token *identitycenter.Token,
-) (*Tokens, *Identity, error) {
-	tokens := &Tokens{AccessToken: token.AccessToken, RefreshToken: token.RefreshToken}
+) (*Session, error) {
 	assigned, err := s.Assignments(ctx, p, token.AccessToken)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s.signIns.note(tokens, client)
-	return tokens, &Identity{Issuer: p.Issuer, Groups: assigned, GroupsPresent: true, Expires: token.Expires}, nil
-}
-
-// signIns remembers which client a sign-in's tokens were given to until Save gets them.
-type signIns struct {
-	mu      sync.Mutex
-	clients map[string]*identitycenter.Registration // by access token
-}
-
-func (s *signIns) note(tokens *Tokens, client *identitycenter.Registration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clients = map[string]*identitycenter.Registration{tokens.AccessToken.Reveal(): client} // a person signs in once at a time
-}
-
-// registration is nil for tokens that no sign-in here brought.
-func (s *signIns) registration(tokens *Tokens) *identitycenter.Registration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clients[tokens.AccessToken.Reveal()]
+	who := &Identity{Issuer: p.Issuer, Groups: assigned, GroupsPresent: true, Expires: token.Expires}
+	session := newSession(p, &Tokens{RefreshToken: token.RefreshToken}, who, s.now())
+	session.AccessToken, session.SSORegion, session.Registration = token.AccessToken, p.SSORegion, client
+	return session, nil
 }
 
 // centerPage judges a page where Identity Center wants the person to type a code. Besides the start URL's host, which is the

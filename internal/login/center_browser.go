@@ -13,48 +13,46 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// CenterBrowser signs in at Identity Center with a browser on this machine, as Client.Browser does at other providers: show is
-// given the address, which is safe to be shown and opened, and must return at once. What comes back is that of
-// PollCenterDevice.
-func (s *Sessions) CenterBrowser(ctx context.Context, p Provider, show func(address string)) (*Tokens, *Identity, error) {
+// centerByBrowser signs in at Identity Center with a browser on this machine, as Client.byBrowser does at other providers.
+func (s *Sessions) centerByBrowser(ctx context.Context, p Provider, screen Screen) (*Session, error) {
 	client, err := s.register(ctx, p, browserFlow)
 	if err != nil {
-		return nil, nil, p.centerFault("signing in", err)
+		return nil, p.centerFault("signing in", err)
 	}
 	e := &Endpoints{DeviceAuthorization: p.Issuer} // which it always offers
 	state, verifier := rand.Text(), oauth2.GenerateVerifier()
 	r, err := s.Client.receive(ctx, p, e, state)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer r.close()
 	address, err := s.Center.AuthorizeURL(p.SSORegion, client, r.redirect, state, oauth2.S256ChallengeFromVerifier(verifier))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	show(serialise(u))
+	defer screen.Page(serialise(u), true)()
 	back, err := r.wait(ctx, maxBrowserWait)
 	if err != nil {
-		return nil, nil, s.centerBrowserless(ctx, p, e, err)
+		return nil, s.centerBrowserless(ctx, p, e, err)
 	}
-	tokens, who, err := s.redeemCenterCode(ctx, p, e, client, back.query, identitycenter.Grant{
+	session, err := s.redeemCenterCode(ctx, p, e, client, back.query, identitycenter.Grant{
 		CodeVerifier: secret.New(verifier), RedirectURI: r.redirect,
 	})
 	back.answer(err == nil)
-	return tokens, who, err
+	return session, err
 }
 
-// redeemCenterCode makes tokens of what the browser came back with, in one try: a code works once.
+// redeemCenterCode makes a session of what the browser came back with, in one try: a code works once.
 func (s *Sessions) redeemCenterCode(
 	ctx context.Context, p Provider, e *Endpoints, client *identitycenter.Registration, back url.Values, grant identitycenter.Grant,
-) (*Tokens, *Identity, error) {
+) (*Session, error) {
 	code, err := codeOf(p, e, back)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	grant.AuthorizationCode = code
 	token, err := s.Center.CreateToken(ctx, p.SSORegion, client, grant)
@@ -62,9 +60,9 @@ func (s *Sessions) redeemCenterCode(
 		s.unregister(ctx, p, browserFlow)
 	}
 	if err != nil {
-		return nil, nil, p.centerFault("trading the code of the sign-in for tokens", err)
+		return nil, p.centerFault("trading the code of the sign-in for tokens", err)
 	}
-	return s.centerSignedIn(ctx, p, client, token)
+	return s.centerSession(ctx, p, client, token)
 }
 
 // centerBrowserless says why nobody came back. A client that Identity Center has forgotten is told to the person alone, on

@@ -33,7 +33,7 @@ func TestSigningInAtIdentityCenterByBrowser(t *testing.T) {
 			}
 			status := make(chan int, 1)
 			var query url.Values
-			tokens, who, err := f.sessions.CenterBrowser(t.Context(), centerProvider(), func(address string) {
+			session, err := f.sessions.SignIn(t.Context(), centerProvider(), browserScreen(func(address string) {
 				u, err := url.Parse(address)
 				if err != nil || u.Host != "oidc.us-east-1.amazonaws.com" {
 					t.Errorf("opened %q, %v", address, err)
@@ -42,7 +42,7 @@ func TestSigningInAtIdentityCenterByBrowser(t *testing.T) {
 				back := url.Values{"code": {"canary-code"}, "state": {query.Get("state")}}
 				c.change(back)
 				go visit(t, query.Get("redirect_uri")+"?"+back.Encode(), status)
-			})
+			}))
 			if ui.CodeOf(err) != c.code {
 				t.Fatalf("got %v", err)
 			}
@@ -53,10 +53,10 @@ func TestSigningInAtIdentityCenterByBrowser(t *testing.T) {
 				wantFault(t, err, c.code, c.words...)
 				return
 			}
-			if in := f.center.last; len(who.Groups) != 3 || tokens.AccessToken.IsZero() || in == nil {
-				t.Errorf("got %+v", who)
+			if in := f.center.last; len(session.Groups) != 3 || session.AccessToken.IsZero() || in == nil {
+				t.Errorf("got %+v", session)
 			}
-			if f.sessions.signIns.registration(tokens) == nil || query.Get("client_id") != "c1" {
+			if session.Registration == nil || session.Registration.ClientID != "c1" || query.Get("client_id") != "c1" {
 				t.Error("the client is not remembered")
 			}
 		})

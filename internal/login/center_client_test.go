@@ -27,7 +27,7 @@ func TestARegistrationServesAsLongAsItHasLife(t *testing.T) {
 		} {
 			time.Sleep(c.wait)
 			c.prepare()
-			if _, err := f.sessions.StartCenterDevice(t.Context(), centerProvider()); err != nil || f.center.clients != c.clients {
+			if _, err := f.sessions.startCenterDevice(t.Context(), centerProvider()); err != nil || f.center.clients != c.clients {
 				t.Errorf("registered %d times, want %d: %v", f.center.clients, c.clients, err)
 			}
 		}
@@ -39,7 +39,7 @@ func TestARegistrationServesAsLongAsItHasLife(t *testing.T) {
 			return &r
 		}
 		before := f.center.count("register")
-		_, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+		_, err := f.sessions.startCenterDevice(t.Context(), centerProvider())
 		wantFault(t, err, ui.LoginNeeded, "no longer knows this program")
 		if n := f.center.count("register") - before; n > 2 {
 			t.Errorf("registered %d times for one sign-in", n)
@@ -67,11 +67,10 @@ func TestWithoutAClientForIt(t *testing.T) {
 	f := newCenterFixture(t)
 	s := &Sessions{Client: newIDP().client(), Store: f.store}
 	ctx, p := t.Context(), centerProvider()
-	_, err := s.StartCenterDevice(ctx, p)
-	_, _, polled := s.PollCenterDevice(ctx, p, &CenterCode{})
-	_, _, browsed := s.CenterBrowser(ctx, p, func(string) { t.Error("shown") })
+	_, err := s.SignIn(ctx, p, codeScreen(func(*DeviceCode) { t.Error("shown") }))
+	_, browsed := s.SignIn(ctx, p, browserScreen(func(string) { t.Error("shown") }))
 	_, listed := s.Assignments(ctx, p, testSession().IDToken)
-	for _, err := range []error{err, polled, browsed, listed} {
+	for _, err := range []error{err, browsed, listed} {
 		wantFault(t, err, ui.Failed, "acme.awsapps.com", "IAM Identity Center")
 	}
 }

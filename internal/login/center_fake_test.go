@@ -189,17 +189,12 @@ func (f *centerFixture) process() *Sessions {
 
 func (f *centerFixture) signIn() *Session {
 	f.Helper()
-	code, err := f.sessions.StartCenterDevice(f.Context(), centerProvider())
+	session, err := f.sessions.SignIn(f.Context(), centerProvider(), codeScreen(func(*DeviceCode) {}))
 	if err != nil {
 		f.Fatal(err)
 	}
-	tokens, who, err := f.sessions.PollCenterDevice(f.Context(), centerProvider(), code)
-	if err != nil {
-		f.Fatal(err)
-	}
-	who.Subject, who.Username = "AROA1:alice", "alice"
-	session, err := f.sessions.Save(f.Context(), centerProvider(), tokens, who)
-	if err != nil {
+	session.Subject, session.Username = "AROA1:alice", "alice"
+	if err := f.sessions.Save(f.Context(), centerProvider(), session); err != nil {
 		f.Fatal(err)
 	}
 	return session

@@ -262,7 +262,7 @@ func TestARegistrationIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	s := testSession()
 	atCenter(s)
-	if text := printed(t, s, &CenterCode{client: s.Registration}, identitycenter.Grant{RefreshToken: s.RefreshToken}); strings.Contains(text, "canary") {
+	if text := printed(t, s, &centerDevice{client: s.Registration}, identitycenter.Grant{RefreshToken: s.RefreshToken}); strings.Contains(text, "canary") {
 		t.Error(text)
 	}
 }

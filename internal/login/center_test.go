@@ -32,16 +32,13 @@ func TestSigningInAtIdentityCenter(t *testing.T) {
 			}
 			return nil
 		}
-		code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if code.UserCode != "ABCD-EFGH" || code.Host != "acme.awsapps.com" || code.RefusedHost != "" ||
-			code.VerificationURIComplete != "https://acme.awsapps.com/start/#/device?user_code=ABCD-EFGH" ||
-			!code.Expires.Equal(began.Add(10*time.Minute)) {
-			t.Errorf("got %+v", code)
-		}
-		tokens, who, err := f.sessions.PollCenterDevice(t.Context(), centerProvider(), code)
+		made, err := f.sessions.SignIn(t.Context(), centerProvider(), codeScreen(func(code *DeviceCode) {
+			if code.UserCode != "ABCD-EFGH" || code.Host != "acme.awsapps.com" || code.RefusedHost != "" ||
+				code.VerificationURIComplete != "https://acme.awsapps.com/start/#/device?user_code=ABCD-EFGH" ||
+				!code.Expires.Equal(began.Add(10*time.Minute)) {
+				t.Errorf("got %+v", code)
+			}
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,26 +47,25 @@ func TestSigningInAtIdentityCenter(t *testing.T) {
 			t.Errorf("asked at %s", asked)
 		}
 		want := []string{testAccount + "/Analyst", testAccount + "/MLAdmin", otherAccount + "/Reader"}
-		if !slices.Equal(who.Groups, want) || !who.GroupsPresent || who.Subject != "" || !who.Expires.Equal(time.Now().Add(time.Hour)) {
-			t.Errorf("got %+v", who)
+		if !slices.Equal(made.Groups, want) || !made.GroupsPresent || made.Subject != "" || !made.IDTokenExpires.Equal(time.Now().Add(time.Hour)) {
+			t.Errorf("got %+v", made)
 		}
 		if n := f.center.count("roles"); n != 2 {
 			t.Errorf("asked for %d accounts, of which 2 are in the map and assigned", n)
 		}
-		who.Subject = "AROA1:alice"
-		saved, err := f.sessions.Save(t.Context(), centerProvider(), tokens, who)
-		if err != nil {
+		made.Subject = "AROA1:alice"
+		if err := f.sessions.Save(t.Context(), centerProvider(), made); err != nil {
 			t.Fatal(err)
 		}
 		stored := f.stored()
-		if stored.ID != saved.ID || stored.AccessToken.Reveal() != "canary-a1" || stored.RefreshToken.Reveal() != "canary-r1" ||
+		if stored.ID != made.ID || stored.AccessToken.Reveal() != "canary-a1" || stored.RefreshToken.Reveal() != "canary-r1" ||
 			!stored.IDToken.IsZero() || stored.Registration.ClientID != "c1" || stored.Subject != "AROA1:alice" || !slices.Equal(stored.Groups, want) {
 			t.Errorf("stored %+v", stored)
 		}
 		if ends, known := stored.EndsAt(); known {
 			t.Errorf("nobody says when it ends, but it does at %s", ends)
 		}
-		if session, err := f.fresh(); err != nil || session.ID != saved.ID {
+		if session, err := f.fresh(); err != nil || session.ID != made.ID {
 			t.Errorf("it is fresh: %v", err)
 		}
 	})
@@ -93,12 +89,12 @@ func TestHowPollingIdentityCenterEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newCenterFixture(t)
-				code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+				code, err := f.sessions.startCenterDevice(t.Context(), centerProvider())
 				if err != nil {
 					t.Fatal(err)
 				}
 				f.center.answer = func(string, map[string]any) *reply { return &c.answer }
-				_, _, err = f.sessions.PollCenterDevice(t.Context(), centerProvider(), code)
+				_, err = f.sessions.pollCenterDevice(t.Context(), centerProvider(), code)
 				wantFault(t, err, c.code, c.words...)
 				if strings.Contains(err.Error(), "canary") || time.Now().After(code.Expires.Add(time.Second)) {
 					t.Errorf("%s after its end: %v", time.Since(code.Expires), err)
@@ -115,7 +111,7 @@ func TestHowPollingIdentityCenterEnds(t *testing.T) {
 func TestCtrlCWhilePollingIdentityCenter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newCenterFixture(t)
-		code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+		code, err := f.sessions.startCenterDevice(t.Context(), centerProvider())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +120,7 @@ func TestCtrlCWhilePollingIdentityCenter(t *testing.T) {
 			cancel()
 			return &reply{delay: time.Minute}
 		}
-		if _, _, err = f.sessions.PollCenterDevice(ctx, centerProvider(), code); ui.CodeOf(err) != ui.Interrupted || !errors.Is(err, context.Canceled) {
+		if _, err = f.sessions.pollCenterDevice(ctx, centerProvider(), code); ui.CodeOf(err) != ui.Interrupted || !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -173,15 +169,15 @@ func TestAHostilePageIsNamedAndNotShown(t *testing.T) {
 		r := jsonReply(200, answer)
 		return &r
 	}
-	_, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	_, err := f.sessions.startCenterDevice(t.Context(), centerProvider())
 	wantFault(t, err, ui.Failed, "evil.example", "not opened")
 	answer["verificationUri"], answer["verificationUriComplete"] = "https://acme.awsapps.com/start/#/device", "https://evil.example/?user_code=A"
-	code, err := f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	code, err := f.sessions.startCenterDevice(t.Context(), centerProvider())
 	if err != nil || code.RefusedHost != "evil.example" || code.VerificationURIComplete != "" || strings.Contains(code.UserCode, "\x1b") {
 		t.Errorf("got %+v, %v", code, err)
 	}
 	answer["userCode"] = strings.Repeat("A", 65)
-	_, err = f.sessions.StartCenterDevice(t.Context(), centerProvider())
+	_, err = f.sessions.startCenterDevice(t.Context(), centerProvider())
 	wantFault(t, err, ui.Failed, "could type")
 }
 

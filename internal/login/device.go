@@ -42,9 +42,9 @@ type DeviceCode struct {
 	verifier secret.String // of PKCE, where the provider binds device codes too; else zero
 }
 
-// StartDevice asks for a device code (RFC 8628 §3.1). Interval and lifetime are clamped; a verification page that is not
+// startDevice asks for a device code (RFC 8628 §3.1). Interval and lifetime are clamped; a verification page that is not
 // the provider's own is an error that names its host.
-func (c *Client) StartDevice(ctx context.Context, p Provider, e *Endpoints) (*DeviceCode, error) {
+func (c *Client) startDevice(ctx context.Context, p Provider, e *Endpoints) (*DeviceCode, error) {
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
 		hint := "enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"

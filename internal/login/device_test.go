@@ -28,7 +28,7 @@ func deviceAnswer(changes map[string]any) reply {
 func startDevice(t *testing.T, i *idp, p Provider) (*DeviceCode, error) {
 	t.Helper()
 	c := i.client()
-	return c.StartDevice(t.Context(), p, discover(t, c, p))
+	return c.startDevice(t.Context(), p, discover(t, c, p))
 }
 
 func TestStartDeviceReturnsWhatToShow(t *testing.T) {

@@ -133,11 +133,11 @@ func TestTheDeviceRequestFollowsTheDialectAndTheMap(t *testing.T) {
 		p.Kind, p.Audience = kind, "api://acme"
 		p.Parameters = map[string]string{"organization": "org_1", "client_id": "evil", "scope": "evil"}
 		e := discover(t, c, p)
-		d, err := c.StartDevice(t.Context(), p, e)
+		d, err := c.startDevice(t.Context(), p, e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.PollDevice(t.Context(), p, e, d); err != nil {
+		if _, err := c.pollDevice(t.Context(), p, e, d); err != nil {
 			t.Fatal(err)
 		}
 		if asked.Get("audience") != "api://acme" || asked.Get("organization") != "org_1" || asked.Get("client_id") != testClient ||

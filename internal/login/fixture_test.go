@@ -34,7 +34,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	tokens := &Tokens{IDToken: idToken, RefreshToken: secret.New("refresh-1"), Scope: "openid groups"}
-	if _, err := f.sessions.Save(t.Context(), testProvider(), tokens, identity); err != nil {
+	if _, err := save(t, f.sessions, testProvider(), tokens, identity); err != nil {
 		t.Fatal(err)
 	}
 	f.store.log = nil
@@ -74,6 +74,27 @@ func (f *fixture) change(edit func(*Session)) {
 	edit(session)
 	if err := f.sessions.set(f.Context(), testProvider(), session); err != nil {
 		f.Fatal(err)
+	}
+}
+
+// save stores a sign-in that brought the tokens.
+func save(t *testing.T, s *Sessions, p Provider, tokens *Tokens, who *Identity) (*Session, error) {
+	session := newSession(p, tokens, who, s.now())
+	return session, s.Save(t.Context(), p, session)
+}
+
+// browserScreen is a screen that signs in by browser, and codeScreen one that does by device code.
+func browserScreen(browse func(address string)) Screen {
+	return Screen{
+		Flow: func(_, _ bool) (Flow, error) { return FlowBrowser, nil },
+		Page: func(address string, _ bool) func() { browse(address); return func() {} },
+	}
+}
+
+func codeScreen(show func(*DeviceCode)) Screen {
+	return Screen{
+		Flow: func(_, _ bool) (Flow, error) { return FlowDevice, nil },
+		Code: func(code *DeviceCode) func() { show(code); return func() {} },
 	}
 }
 

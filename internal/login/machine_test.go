@@ -191,7 +191,10 @@ func TestTheRestOfAMachine(t *testing.T) {
 	if err := f.sessions.While(t.Context(), f.provider, func(*Session) error { return errLocked }); !errors.Is(err, errLocked) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := f.sessions.Save(t.Context(), f.provider, &Tokens{}, &Identity{}); err == nil {
+	if err := f.sessions.Save(t.Context(), f.provider, &Session{}); err == nil {
+		t.Error("a machine's session is stored")
+	}
+	if _, err := f.sessions.SignIn(t.Context(), f.provider, Screen{}); err == nil {
 		t.Error("nobody signs in as a machine")
 	}
 	gone := false

@@ -53,19 +53,6 @@ func TestASignInFromCodeToKeyring(t *testing.T) {
 	i.token = func(url.Values) reply {
 		return jsonReply(200, map[string]any{"id_token": i.idToken(map[string]any{"iss": p.Issuer}).Reveal(), "refresh_token": "refresh-1"})
 	}
-	e := discover(t, c, p)
-	d, err := c.StartDevice(t.Context(), p, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := c.PollDevice(t.Context(), p, e, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	identity, err := c.Verify(t.Context(), p, e, tokens.IDToken, "")
-	if err != nil {
-		t.Fatal(err)
-	}
 	keyring, err := store.Open(store.Options{
 		Service: "dbxaccess-test", Selection: store.Selection{Backend: store.File}, FileDir: t.TempDir(), LockDir: t.TempDir(), Now: time.Now,
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New("open sesame"), nil },
@@ -74,7 +61,15 @@ func TestASignInFromCodeToKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &Sessions{Client: c, Store: Keyring(keyring)}
-	if _, err := s.Save(t.Context(), p, tokens, identity); err != nil {
+	made, err := s.SignIn(t.Context(), p, codeScreen(func(code *DeviceCode) {
+		if code.VerificationURI != p.Issuer+"/activate" {
+			t.Errorf("shown %+v", code)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(t.Context(), p, made); err != nil {
 		t.Fatal(err)
 	}
 	if session, err := s.Fresh(t.Context(), p, 2*time.Hour); err != nil || session.Display() != "alice@example.com" {
@@ -113,9 +108,9 @@ func TestRedirectsGetNoSecret(t *testing.T) {
 		e, err := c.Discover(t.Context(), p)
 		switch path {
 		case "/device":
-			_, err = c.StartDevice(t.Context(), p, e)
+			_, err = c.startDevice(t.Context(), p, e)
 		case "/token":
-			_, err = c.PollDevice(t.Context(), p, e, &DeviceCode{Code: secret.New("d"), Expires: time.Now().Add(time.Minute)})
+			_, err = c.pollDevice(t.Context(), p, e, &DeviceCode{Code: secret.New("d"), Expires: time.Now().Add(time.Minute)})
 			wantFault(t, err, ui.Failed, "redirect")
 			_, err = c.Refresh(t.Context(), p, e, secret.New("refresh-1"), "")
 		case "/keys":
@@ -156,7 +151,7 @@ func TestAnswersAreBounded(t *testing.T) {
 			})
 			e := discover(t, c, p)
 			d := &DeviceCode{Code: secret.New("d"), Expires: time.Now()}
-			_, err := c.PollDevice(t.Context(), p, e, d)
+			_, err := c.pollDevice(t.Context(), p, e, d)
 			wantFault(t, err, ui.LoginNeeded, "before its code expired")
 			if errors.Is(err, httpclient.ErrBodyTooLarge) != (name == "10 MB") {
 				t.Errorf("got %v", err)

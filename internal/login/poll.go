@@ -16,10 +16,10 @@ const (
 	slowDownStep = 5 * time.Second
 )
 
-// PollDevice waits until the person has approved (RFC 8628 §3.4, §3.5) and returns the tokens. Whatever trouble passes
+// pollDevice waits until the person has approved (RFC 8628 §3.4, §3.5) and returns the tokens. Whatever trouble passes
 // by itself (a network that goes away, a gateway's error page, a server that is busy) is waited out until the code
 // expires. A denial is Refused, an expired code LoginNeeded, and each says how to go on; errors.Is tells a canceled ctx.
-func (c *Client) PollDevice(ctx context.Context, p Provider, e *Endpoints, d *DeviceCode) (*Tokens, error) {
+func (c *Client) pollDevice(ctx context.Context, p Provider, e *Endpoints, d *DeviceCode) (*Tokens, error) {
 	pace := newPace(d.Interval)
 	for {
 		// Never past the code's end, so that an approval in the last moment is still collected.

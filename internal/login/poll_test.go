@@ -33,7 +33,7 @@ func poll(ctx context.Context, t *testing.T, lifetime time.Duration, answer func
 	c := i.client()
 	c.HTTP.Timeout = 10 * time.Second
 	d := &DeviceCode{Code: secret.New("device-code-1"), Interval: 5 * time.Second, Expires: start.Add(lifetime), scope: "openid offline_access"}
-	tokens, err := c.PollDevice(ctx, testProvider(), discover(t, c, testProvider()), d)
+	tokens, err := c.pollDevice(ctx, testProvider(), discover(t, c, testProvider()), d)
 	return tokens, at, err
 }
 
@@ -190,11 +190,11 @@ func TestACodeEndsWhileTheLaptopSleeps(t *testing.T) {
 		}
 		c := i.client()
 		e := discover(t, c, testProvider())
-		d, err := c.StartDevice(t.Context(), testProvider(), e)
+		d, err := c.startDevice(t.Context(), testProvider(), e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.PollDevice(t.Context(), testProvider(), e, d)
+		_, err = c.pollDevice(t.Context(), testProvider(), e, d)
 		wantFault(t, err, ui.LoginNeeded, "expired")
 		if n := i.count("/token"); n != 1 {
 			t.Errorf("polled %d times", n)

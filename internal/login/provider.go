@@ -1,9 +1,8 @@
 // Package login proves who the person is.
 //
 // In comes an identity of the access map: an issuer and a client id. Out come a verified identity with its groups, the
-// ID token that proves it to STS and Databricks, and a session in the keyring that renews itself. A sign-in is Discover,
-// then StartDevice, PollDevice and Verify or Browser alone, then Sessions.Save; from then on Sessions.Fresh is all that is
-// asked. What single providers do in their own way is in the table of dialects.
+// ID token that proves it to STS and Databricks, and a session in the keyring that renews itself. A sign-in is
+// Sessions.SignIn and Sessions.Save; from then on Sessions.Fresh is all that is asked. What single providers do in their own way is in the table of dialects.
 //
 // What a provider sends is hostile until proven otherwise. The package must never believe a claim before its signature
 // is verified, hand out a verification page that the provider has no business naming, send a secret to an address that

@@ -199,7 +199,7 @@ func TestRealLocks(t *testing.T) {
 	first := process()
 	who := &Identity{Subject: "alice-1", Expires: time.Now().Add(time.Second)}
 	tokens := &Tokens{IDToken: f.idp.idToken(nil), RefreshToken: secret.New("refresh-1")}
-	if _, err := first.Save(t.Context(), testProvider(), tokens, who); err != nil {
+	if _, err := save(t, first, testProvider(), tokens, who); err != nil {
 		t.Fatal(err)
 	}
 	var wait sync.WaitGroup
@@ -251,7 +251,7 @@ func TestEntrasKeyIsComparedOnRenewal(t *testing.T) {
 		f.sessions.Client.HTTP = &http.Client{Transport: below{tenant, f.idp}}
 		claims := func(oid string) map[string]any { return map[string]any{"iss": entra.Issuer, "tid": "t1", "oid": oid} }
 		tokens := &Tokens{IDToken: f.idp.idToken(claims("o1")), RefreshToken: secret.New("refresh-1")}
-		if _, err := f.sessions.Save(f.Context(), entra, tokens, &Identity{Subject: "alice-1", Key: "o1@t1", Expires: time.Now()}); err != nil {
+		if _, err := save(f.T, f.sessions, entra, tokens, &Identity{Subject: "alice-1", Key: "o1@t1", Expires: time.Now()}); err != nil {
 			f.Fatal(err)
 		}
 		for n, c := range []struct {

@@ -35,7 +35,6 @@ type Sessions struct {
 	Notice  func(message string) // a word for the person that is no error, cleaned; nil: only the Client's log gets it
 
 	machines machines
-	signIns  signIns
 }
 
 func (s *Sessions) now() time.Time {
@@ -121,32 +120,20 @@ func (s *Sessions) All(ctx context.Context) ([]*Session, error) {
 	return sessions, nil
 }
 
-// Save stores a sign-in in place of whatever session there was, under a new id. At Identity Center, whose tokens name
-// nobody, the subject is whatever the caller found out; it may be empty. Nobody signs in as a machine: an error.
-func (s *Sessions) Save(ctx context.Context, p Provider, tokens *Tokens, identity *Identity) (*Session, error) {
+// Save stores what SignIn brought in place of whatever session there was.
+func (s *Sessions) Save(ctx context.Context, p Provider, session *Session) error {
 	if p.machine() {
-		return nil, fmt.Errorf("nobody signs in as a machine, and %s has its token from elsewhere", p.Name)
+		return noSignIn(p)
 	}
 	unlock, err := s.lock(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = unlock() }()
-	now := s.now().UTC()
-	session := &Session{
-		ID: newSessionID(), Issuer: p.Issuer, ClientID: p.ClientID, Subject: identity.Subject,
-		RefreshToken: tokens.RefreshToken, Scope: tokens.Scope, SignedIn: now,
-	}
-	if p.center() {
-		session.SSORegion = p.SSORegion
-		session.AccessToken, session.Registration = tokens.AccessToken, s.signIns.registration(tokens)
-	}
-	session.adopt(p, identity, tokens.IDToken, now)
-	session.limit(tokens.RefreshExpiresIn, false, now)
 	if err := s.set(ctx, p, session); err != nil {
-		return nil, fmt.Errorf("storing the session for %s: %w", p.host(), err)
+		return fmt.Errorf("storing the session for %s: %w", p.host(), err)
 	}
-	return session, nil
+	return nil
 }
 
 // Delete signs out: the session is removed from the keyring, gone is called to remove what was issued from it (While

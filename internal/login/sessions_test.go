@@ -22,7 +22,7 @@ func TestEachSignInIsASessionOfItsOwn(t *testing.T) {
 	ids := map[string]bool{}
 	for _, subject := range []string{"alice-1", "alice-1", "bob-1"} {
 		identity := &Identity{Subject: subject, Groups: []string{"ml"}, GroupsPresent: true, Expires: time.Now().Add(time.Hour)}
-		saved, err := s.Save(t.Context(), testProvider(), &Tokens{IDToken: secret.New("a.b.c"), Scope: "openid"}, identity)
+		saved, err := save(t, s, testProvider(), &Tokens{IDToken: secret.New("a.b.c"), Scope: "openid"}, identity)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestSaveTellsAKeyringThatFails(t *testing.T) {
 		m := newMemStore()
 		m.fail[operation] = ui.Fault(ui.KeyringUnavailable, "unlock it", "locked")
 		s := &Sessions{Client: newIDP().client(), Store: m}
-		_, err := s.Save(t.Context(), testProvider(), &Tokens{IDToken: secret.New("a.b.c")}, &Identity{Subject: "alice-1"})
+		_, err := save(t, s, testProvider(), &Tokens{IDToken: secret.New("a.b.c")}, &Identity{Subject: "alice-1"})
 		wantFault(t, err, ui.KeyringUnavailable, "idp.example.com", "unlock it")
 	}
 }
