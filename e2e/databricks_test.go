@@ -210,7 +210,7 @@ func endsInZone(t *testing.T, answer string, offsets []string) bool {
 func TestDatabricksClientsOutliveTheirTokens(t *testing.T) {
 	t.Parallel()
 	const life, lasting = 20 * time.Second, 30 * time.Second
-	s, l := newDatabricksLaptop(t, "workspace-token-lifetime="+life.String())
+	s, l := newDatabricksLaptop(t, `{"workspace_token_lifetime": "`+life.String()+`"}`)
 	databricksLogin(t, l, trainer)
 	started := time.Now()
 	var running []*laptop.Running

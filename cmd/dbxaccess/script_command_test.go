@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,13 +19,21 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
+// scriptBehave changes how the servers behave, or with the word defaults first forgets how: `behave {"kind": "okta"}`.
 func scriptBehave(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(serverOf(ts).Configure(strings.Join(args, " ")))
+	if args[0] == "defaults" {
+		serverOf(ts).Set(func(b *sandbox.Behaviour) { *b = sandbox.DefaultBehaviour() })
+		args = args[1:]
+	}
+	if len(args) > 0 {
+		ts.Check(serverOf(ts).Configure(strings.Join(args, " ")))
+	}
 }
 
+// scriptFault makes answers go wrong: `fault {"endpoint": "token/refresh_token", "status": 503, "times": 2}`.
 func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
-	fault, err := sandbox.ParseFault(strings.Join(args, " "), func(name string) ([]byte, error) { return os.ReadFile(ts.MkAbs(name)) })
-	ts.Check(err)
+	var fault sandbox.Fault
+	ts.Check(json.Unmarshal([]byte(strings.Join(args, " ")), &fault))
 	serverOf(ts).Inject(fault)
 }
 

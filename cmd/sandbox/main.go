@@ -1,8 +1,8 @@
 // Command sandbox runs the double of an identity provider, AWS STS and a Databricks workspace on loopback.
 //
-//	sandbox                              serves until Ctrl-C and says what to set to use it
-//	sandbox -set id-token-lifetime=30s   so, with ID tokens that end soon; other words are in internal/sandbox/behaviour.go
-//	sandbox -demo -dbxaccess PATH        tells the whole story with the real program, in a home of its own
+//	sandbox                                       serves until Ctrl-C and says what to set to use it
+//	sandbox -set '{"id_token_lifetime":"30s"}'    so, with ID tokens that end soon; sandbox.Behaviour has what else can be set
+//	sandbox -demo -dbxaccess PATH                 tells the whole story with the real program, in a home of its own
 //
 // It never touches the person's files, keyring or AWS settings.
 package main

@@ -21,7 +21,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	demo := flags.Bool("demo", false, "tell the whole story, then clean up")
 	binary := flags.String("dbxaccess", "dbxaccess", "with -demo: the `program` to show")
-	behaviour := flags.String("set", "", "without -demo: `words` that change how the servers behave, as id-token-lifetime=30s")
+	behaviour := flags.String("set", "{}", "without -demo: `JSON` that changes how the servers behave, as {\"id_token_lifetime\":\"30s\"}")
 	identities := flags.Bool("identities", false,
 		"without -demo: an access map with all sorts of identities, and the environment of a job of GitHub Actions")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")

@@ -21,7 +21,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"extra"}, 2, `unexpected argument "extra"`},
 		{[]string{"-demo", "-dbxaccess", "/nowhere/dbxaccess"}, 1, "finding the program"},
 		{[]string{"-port", "70000"}, 1, "port"},
-		{[]string{"-set", "id-token-lifetime=soon"}, 1, "-set: id-token-lifetime"},
+		{[]string{"-set", `{"id_token_lifetime":"soon"}`}, 1, "-set: id_token_lifetime"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.want) {

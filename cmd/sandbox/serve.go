@@ -15,7 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it. behaviour is a text for Behaviour.Apply. With identities, the
+// serve runs a sandbox until ctx ends, and says how to use it. behaviour is JSON for Server.Configure. With identities, the
 // access map has all sorts of them, and the environment is that of a job too. The login is told to start no browser, which
 // would leave a profile in the scratch home.
 func serve(ctx context.Context, options sandbox.Options, behaviour string, identities bool, out io.Writer) (err error) {

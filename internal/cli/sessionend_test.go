@@ -65,7 +65,7 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 	server.Inject(sandbox.Fault{Endpoint: sandbox.TokenDeviceCode, Perform: true, Mutate: func(fields map[string]any) {
 		fields["refresh_expires_in"] = 36000
 	}})
-	if err := server.Configure("auto-approve=alice keep-refresh-token"); err != nil {
+	if err := server.Configure(`{"auto_approve": "alice", "keep_refresh_token": true}`); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "map.yaml")

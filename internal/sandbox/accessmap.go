@@ -17,7 +17,7 @@ func (s *Server) IdentitiesMap() string {
 
 func (s *Server) fillMap(text string) string {
 	return strings.NewReplacer(
-		"ISSUER", s.Issuer(), "CLIENT_ID", s.clientID, "WORKSPACE", s.WorkspaceHost(), "ACCOUNT", Account,
+		"ISSUER", s.Issuer(), "CLIENT_ID", clientID, "WORKSPACE", s.WorkspaceHost(), "ACCOUNT", Account,
 		"START_URL", s.StartURL(), "GITHUB", s.GitHubIssuer(), "AUDIENCE", MachineAudience, "PRINCIPAL", MachinePrincipal,
 	).Replace(text)
 }

@@ -39,7 +39,7 @@ func TestTheMapFitsTheServers(t *testing.T) {
 		t.Errorf("the reader's workspace %+v", workspace)
 	}
 	known := map[string]bool{}
-	for _, u := range DefaultUsers() {
+	for _, u := range users() {
 		for _, g := range u.Groups {
 			known[g] = true
 		}
@@ -79,7 +79,7 @@ func TestTheMapOfAllIdentitiesFitsTheServers(t *testing.T) {
 		if role.AWS.RoleARN != "" && !known {
 			t.Errorf("role %s has the ARN %q, which no trust names", name, role.AWS.RoleARN)
 		}
-		assigned := slices.ContainsFunc(DefaultUsers(), func(u User) bool {
+		assigned := slices.ContainsFunc(users(), func(u User) bool {
 			return slices.Contains(u.Assignments, role.AWS.AccountID+"/"+role.AWS.RoleName)
 		})
 		if role.AWS.RoleName != "" && !assigned {

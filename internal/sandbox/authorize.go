@@ -30,7 +30,7 @@ func (s *Server) authorize(r *http.Request) reply {
 	if trouble, ok := s.troubleAt(atClient); ok {
 		return s.refusalPage(trouble)
 	}
-	if query.Get("client_id") != s.clientID {
+	if query.Get("client_id") != clientID {
 		return s.badAuthorization("unknown client")
 	}
 	redirectURI := query.Get("redirect_uri")
@@ -95,22 +95,12 @@ func loopbackRedirect(raw string) (*url.URL, bool) {
 	return u, u.Hostname() == "127.0.0.1" || strings.EqualFold(u.Hostname(), "localhost")
 }
 
-// registeredRedirect parses a native app's redirect and compares it with what is registered, exactly but for the port
-// (RFC 8252 7.3), which only a registered redirect with a port binds.
+// registeredRedirect parses a native app's redirect and compares it with what is registered: any port and path of this
+// machine (RFC 8252 7.3), by the name that the kind of provider has for it.
 func (s *Server) registeredRedirect(raw string) (*url.URL, bool) {
 	u, ok := loopbackRedirect(raw)
-	d := s.dialect()
-	if !ok || d.redirectHost != "" && u.Hostname() != d.redirectHost {
-		return nil, false
-	}
-	if s.behaviour.RedirectURI == "" {
-		return u, true
-	}
-	registered, err := url.Parse(s.behaviour.RedirectURI)
-	if err != nil || u.Hostname() != registered.Hostname() || u.Path != registered.Path {
-		return nil, false
-	}
-	return u, d.anyPort || registered.Port() == "" || u.Port() == registered.Port()
+	host := s.dialect().redirectHost
+	return u, ok && (host == "" || u.Hostname() == host)
 }
 
 // refusalPage tells what a provider shows instead of going back to the client.

@@ -20,6 +20,11 @@ const (
 
 	clientSecretSize = 600
 	centerTokenSize  = 400
+
+	registrationLifetime = 90 * 24 * time.Hour
+	// Access tokens live as long as centerTokenLifetime, and are renewed as long as centerSessionLifetime.
+	centerTokenLifetime   = time.Hour
+	centerSessionLifetime = 8 * time.Hour
 )
 
 // StartURL is the access portal, by which an organisation's Identity Center is known.
@@ -84,7 +89,7 @@ func (s *Server) registerClient(r *http.Request) reply {
 	refuse := func(code, why string) reply { return s.refuseCenter(r, code, why) }
 	made := &centerClient{
 		name: form.Get("clientName"), grantTypes: form["grantTypes"], redirects: form["redirectUris"], scopes: form["scopes"],
-		expires: s.clock().Add(s.behaviour.SSORegistrationLifetime),
+		expires: s.clock().Add(registrationLifetime),
 	}
 	if made.grantTypes == nil {
 		made.grantTypes = []string{grantDevice, grantRefresh}

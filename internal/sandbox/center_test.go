@@ -157,10 +157,9 @@ func TestADeviceCodeOfIdentityCenterIsDecidedOnce(t *testing.T) {
 
 func TestARegistrationExpires(t *testing.T) {
 	s, c := start(t)
-	s.Set(func(b *Behaviour) { b.SSORegistrationLifetime = time.Hour })
 	u := registered(t, s)
 	tokens := u.signIn("alice")
-	c.advance(time.Hour)
+	c.advance(registrationLifetime)
 	for _, a := range []answer{u.device(), u.refresh(tokens.text("refreshToken"))} {
 		wantCenterError(t, a, "InvalidClientException", "invalid_client", 401)
 	}

@@ -69,13 +69,13 @@ func (s *Server) redeemCenterCode(r *http.Request, client *centerClient) reply {
 // openCenter answers a sign-in that was approved.
 func (s *Server) openCenter(g *grant) reply {
 	g.spent = true
-	g.center.session = &centerSession{user: g.user, client: g.center.client, ends: s.clock().Add(s.behaviour.SSOSessionLifetime)}
+	g.center.session = &centerSession{user: g.user, client: g.center.client, ends: s.clock().Add(centerSessionLifetime)}
 	return s.centerTokens(g.center.session, true)
 }
 
 // centerTokens answers with an access token and, where the client's registration lets it have one, a refresh token.
 func (s *Server) centerTokens(of *centerSession, rotate bool) reply {
-	life := min(s.behaviour.SSOTokenLifetime, of.ends.Sub(s.clock()))
+	life := min(centerTokenLifetime, of.ends.Sub(s.clock()))
 	access := s.handOut(opaque(centerTokenSize))
 	s.center.access[access] = &centerToken{of: of, expires: s.clock().Add(life)}
 	fields := map[string]any{

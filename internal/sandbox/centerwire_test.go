@@ -102,24 +102,16 @@ func TestBadRequestsToIdentityCenterAreUnexpected(t *testing.T) {
 func TestFaultsOfIdentityCenter(t *testing.T) {
 	s, _ := start(t)
 	u := registered(t, s)
-	fault := func(text string) {
-		t.Helper()
-		f, err := ParseFault(text, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Inject(f)
-	}
-	fault("sso-device error=SlowDownException message=later")
+	s.Inject(Fault{Endpoint: SSODevice, Error: "SlowDownException", Message: "later"})
 	wantCenterError(t, u.device(), "SlowDownException", "slow_down", 400)
-	fault(`sso-device set.interval="5" unset=verificationUriComplete`)
+	s.Inject(Fault{Endpoint: SSODevice, Fields: map[string]any{"interval": "5", "verificationUriComplete": nil}})
 	if a := u.device(); a.text("interval") != "5" || a.text("verificationUriComplete") != "" {
 		t.Errorf("fields: %s", a.body)
 	}
 	tokens := u.signIn("alice")
-	fault("sso-token/refresh_token error=InternalServerException")
+	s.Inject(Fault{Endpoint: SSOTokenRefreshToken, Error: "InternalServerException"})
 	wantCenterError(t, u.refresh(tokens.text("refreshToken")), "InternalServerException", "server_error", 500)
-	fault("sso-accounts error=TooManyRequestsException message=slowly")
+	s.Inject(Fault{Endpoint: SSOAccounts, Error: "TooManyRequestsException", Message: "slowly"})
 	wantPortalError(t, portal(t, s, "/assignment/accounts", tokens.text("accessToken")), "TooManyRequestsException", 429)
 	if a := portal(t, s, "/assignment/accounts", tokens.text("accessToken")); a.status != http.StatusOK {
 		t.Errorf("once more: %s", a.body)

@@ -35,75 +35,57 @@ func (s *Server) federation(r *http.Request) reply {
 	if r.Method == http.MethodGet {
 		parameters = r.URL.Query()
 	}
-	call := FederationCall{Time: s.clock(), Method: r.Method, Action: parameters.Get("Action")}
-	var a reply
-	var failed string
+	action := parameters.Get("Action")
 	switch {
-	case call.Action == actionGetSigninToken:
-		a, failed = s.getSigninToken(parameters, &call)
-	case call.Action == actionLogin && r.Method == http.MethodGet:
-		a, failed = s.consoleLogin(parameters, &call)
-	default:
-		failed = "Unknown action"
-		s.unexpectedf("%s %s: action %q", r.Method, r.URL.Path, call.Action)
+	case action == actionGetSigninToken:
+		return s.getSigninToken(parameters)
+	case action == actionLogin && r.Method == http.MethodGet:
+		return s.consoleLogin(parameters)
 	}
-	if failed != "" {
-		call.Error = failed
-		a = consoleError(failed)
-	}
-	s.record.federation = append(s.record.federation, call)
-	return a
+	s.unexpectedf("%s %s: action %q", r.Method, r.URL.Path, action)
+	return consoleError("Unknown action")
 }
 
-// invalidCredentials is AWS's message for credentials that are wrong, or over.
-const invalidCredentials = "Invalid credentials parameter" //nolint:gosec // a message
-
-// getSigninToken trades credentials. What failed is AWS's message, or "".
-func (s *Server) getSigninToken(parameters url.Values, call *FederationCall) (a reply, failed string) {
-	refuse := func(why string) (reply, string) {
+// getSigninToken trades credentials.
+func (s *Server) getSigninToken(parameters url.Values) reply {
+	refuse := func(why string) reply {
 		s.unexpectedf("%s: %s", federationPath, why)
-		return reply{}, why
+		return consoleError(why)
 	}
 	var given struct{ SessionID, SessionKey, SessionToken string }
 	if json.Unmarshal([]byte(parameters.Get("Session")), &given) != nil || given.SessionID == "" {
 		return refuse("Invalid Session parameter")
 	}
-	call.AccessKeyID = given.SessionID
+	known, ok := s.issued[given.SessionID]
 	if parameters.Has("SessionDuration") {
 		seconds, err := strconv.Atoi(parameters.Get("SessionDuration"))
-		call.Duration = time.Duration(seconds) * time.Second
-		if err != nil || call.Duration < minDuration || call.Duration > maxDuration {
+		life := time.Duration(seconds) * time.Second
+		// AWS gives sessions of chained roles no length of their own.
+		if err != nil || life < minDuration || life > maxDuration || known.chained {
 			return refuse("Invalid SessionDuration parameter")
 		}
 	}
-	known, ok := s.issued[given.SessionID]
-	if !ok || known.secretKey != given.SessionKey || known.sessionToken != given.SessionToken ||
-		!s.clock().Before(known.expires) {
-		return reply{}, invalidCredentials
-	}
-	if known.chained && parameters.Has("SessionDuration") {
-		// AWS gives sessions of chained roles no length of their own.
-		return refuse("Invalid SessionDuration parameter")
+	if !ok || known.secretKey != given.SessionKey || known.sessionToken != given.SessionToken || !s.clock().Before(known.expires) {
+		return consoleError("Invalid credentials parameter")
 	}
 	token := s.handOut(opaque(signinTokenSize))
 	s.signIns[token] = &signin{arn: known.arn(), expires: s.clock().Add(signinTokenLifetime)}
-	return jsonReply(http.StatusOK, map[string]any{"SigninToken": token}), ""
+	return jsonReply(http.StatusOK, map[string]any{"SigninToken": token})
 }
 
 // consoleLogin is where a browser arrives with a sign-in token. The page stands for the console.
-func (s *Server) consoleLogin(parameters url.Values, call *FederationCall) (a reply, failed string) {
-	call.Issuer, call.Destination = parameters.Get("Issuer"), parameters.Get("Destination")
-	destination, err := url.Parse(call.Destination)
+func (s *Server) consoleLogin(parameters url.Values) reply {
+	destination, err := url.Parse(parameters.Get("Destination"))
 	if err != nil || destination.Scheme != "https" || destination.Host == "" {
 		s.unexpectedf("%s: the destination is no https address", federationPath)
-		return reply{}, "Invalid Destination parameter"
+		return consoleError("Invalid Destination parameter")
 	}
 	of := s.signIns[parameters.Get("SigninToken")]
 	if of == nil || of.used || !s.clock().Before(of.expires) {
-		return reply{}, "Invalid SigninToken parameter"
+		return consoleError("Invalid SigninToken parameter")
 	}
 	of.used = true
-	return s.render(http.StatusOK, "console", page{Role: of.arn, Destination: call.Destination, Outcome: "console"}), ""
+	return s.render(http.StatusOK, "console", page{Role: of.arn, Destination: parameters.Get("Destination"), Outcome: "console"})
 }
 
 // consoleError is the page that AWS answers a bad request with, for programs too.

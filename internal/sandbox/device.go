@@ -88,7 +88,7 @@ func (s *Server) redeemDeviceCode(r *http.Request) reply {
 	case g.device.tooEarly(now):
 		s.record.calls[SlowDowns]++
 		return s.say(saySlowDown)
-	case g.decision == denied && !s.behaviour.DenialStaysPending:
+	case g.decision == denied && !s.dialect().denialStaysPending:
 		return s.say(sayDenied)
 	case g.decision != approved:
 		return s.say(sayPending)

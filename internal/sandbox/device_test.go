@@ -86,21 +86,16 @@ func TestTheCodeInTheURLFillsTheForm(t *testing.T) {
 }
 
 func TestADenialIsTold(t *testing.T) {
-	s, c := start(t)
-	byForm, inProcess, silent := beginDevice(t, s), beginDevice(t, s), beginDevice(t, s)
+	s, _ := start(t)
+	byForm, inProcess := beginDevice(t, s), beginDevice(t, s)
 	if err := DenyByForm(t.Context(), nil, byForm.text("verification_uri"), byForm.text("user_code"), "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Deny(inProcess.text("user_code")), s.Deny(silent.text("user_code"))); err != nil {
+	if err := s.Deny(inProcess.text("user_code")); err != nil {
 		t.Fatal(err)
 	}
 	wantError(t, poll(t, s, byForm.text("device_code")), errAccessDenied)
 	wantError(t, poll(t, s, inProcess.text("device_code")), errAccessDenied)
-
-	s.Set(func(b *Behaviour) { b.DenialStaysPending = true })
-	wantError(t, poll(t, s, silent.text("device_code")), errAuthorizationPending)
-	c.advance(10 * time.Minute)
-	wantError(t, poll(t, s, silent.text("device_code")), errExpiredToken)
 }
 
 func TestPollingTooFastIsSlowedDown(t *testing.T) {

@@ -1,33 +1,36 @@
 package sandbox
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
 
-// Dialect is the make of identity provider whose documented answers are given. The zero value is Generic. A dialect
+// Kind is the make of identity provider whose documented answers are given. A dialect
 // differs in what the documents differ in: fields, codes, statuses, texts, claims. Paths, times, keys and the pages for
 // people stay the sandbox's own.
-type Dialect string
+type Kind string
 
 // The dialects. The pages and sources that each follows are named where its answers are.
 const (
-	Generic  Dialect = "generic" // the standards to the letter
-	Okta     Dialect = "okta"
-	Entra    Dialect = "entra"
-	Keycloak Dialect = "keycloak"
-	Auth0    Dialect = "auth0"
-	Google   Dialect = "google"
-	Ping     Dialect = "ping" // PingFederate
-	Dex      Dialect = "dex"
+	Generic  Kind = "generic" // the standards to the letter
+	Okta     Kind = "okta"
+	Entra    Kind = "entra"
+	Keycloak Kind = "keycloak"
+	Auth0    Kind = "auth0"
+	Google   Kind = "google"
+	Ping     Kind = "ping" // PingFederate
+	Dex      Kind = "dex"
 )
+
+// Kinds are all that there are.
+func Kinds() []Kind { return []Kind{Generic, Okta, Entra, Keycloak, Auth0, Google, Ping, Dex} }
+
+// UnmarshalText implements encoding.TextUnmarshaler: only kinds that there are.
+func (k *Kind) UnmarshalText(text []byte) error { return oneOf(k, text, Kinds()) }
 
 // dialect is one row of the table: what a provider does otherwise than Generic. The zero value of each field is what
 // Generic does, except where the field says so.
 type dialect struct {
-	behaviour func(*Behaviour) // what of it Speak sets, for scripts to change afterwards
-
 	scopes   []string          // scopes_supported; others are refused. nil: knownScopes
 	spelling map[string]string // how scopes are called in answers, "" for those left out of them
 	metadata map[string]any    // laid over the discovery document; a nil value takes a field away
@@ -37,14 +40,19 @@ type dialect struct {
 	expiredOnce bool                                   // a code is expired_token once, and unknown from then on
 
 	redirectHost string // the only host of loopback redirects; "": 127.0.0.1 and localhost
-	anyPort      bool   // a redirect's port is not compared, even where the registered one has a port
 	issInAnswer  bool   // the authorization response names the issuer (RFC 9207)
 
-	secret       string // what clients must send where Options and Behaviour name none; "": they are public
+	secret       string // what clients must send; "": they are public
 	publicDevice bool   // the device request needs no secret though the token request does
 
-	refreshAlways bool // a refresh token comes without the scope offline_access too
-	nonceStays    bool // the ID tokens of refreshes carry the sign-in's nonce
+	refreshAlways        bool          // a refresh token comes without the scope offline_access too
+	keepsRefreshToken    bool          // a refresh brings no new refresh token
+	oldRefreshTokensStay bool          // a refresh brings a new refresh token each time, and those before it stay good
+	refreshGrace         time.Duration // how long a refresh token that was replaced is still taken
+	omitsIDToken         bool          // a refresh brings no ID token
+	groupsNeedScope      bool          // a refresh that doesn't send the scopes again yields no groups
+	nonceStays           bool          // the ID tokens of refreshes carry the sign-in's nonce
+	denialStaysPending   bool          // a denied device code goes on as authorization_pending
 
 	tokens func(s *Server, fields map[string]any)                           // changes an answer with tokens
 	claims func(s *Server, u *User, scopes []string, claims map[string]any) // changes an ID token's claims
@@ -55,8 +63,8 @@ type dialect struct {
 }
 
 // dialects is the table.
-func dialects() map[Dialect]func() dialect {
-	return map[Dialect]func() dialect{
+func dialects() map[Kind]func() dialect {
+	return map[Kind]func() dialect{
 		Generic: generic, Okta: okta, Entra: entra, Keycloak: keycloak, Auth0: auth0, Google: google, Ping: ping, Dex: dex,
 	}
 }
@@ -65,30 +73,10 @@ func generic() dialect { return dialect{issInAnswer: true} }
 
 // dialect is the one that is spoken. The lock must be held.
 func (s *Server) dialect() dialect {
-	if row, ok := dialects()[s.behaviour.Dialect]; ok {
+	if row, ok := dialects()[s.behaviour.Kind]; ok {
 		return row()
 	}
 	return generic()
-}
-
-// Speak takes on a dialect, with what it does of the behaviours that can also be set by themselves: KeepRefreshToken,
-// OmitIDToken, GroupsNeedScope, DenialStaysPending, RefreshGrace and OldRefreshTokensStay. All others stay. An unknown
-// dialect is an error and changes nothing.
-func (b *Behaviour) Speak(d Dialect) error {
-	if d == "" {
-		d = Generic
-	}
-	row, ok := dialects()[d]
-	if !ok {
-		return fmt.Errorf("no such dialect: %q", d)
-	}
-	b.Dialect, b.RefreshGrace = d, 0
-	b.KeepRefreshToken, b.OmitIDToken, b.GroupsNeedScope, b.DenialStaysPending, b.OldRefreshTokensStay =
-		false, false, false, false, false
-	if set := row().behaviour; set != nil {
-		set(b)
-	}
-	return nil
 }
 
 // scopes are those that may be asked for.
@@ -115,18 +103,6 @@ func (d dialect) unspell(asked string) string {
 		}
 	}
 	return asked
-}
-
-// secret is what the client must send; "" for a public one. The lock must be held.
-func (s *Server) secret() string {
-	switch {
-	case s.behaviour.ClientSecret != "":
-		return s.behaviour.ClientSecret
-	case s.clientSecret != "":
-		return s.clientSecret
-	default:
-		return s.dialect().secret
-	}
 }
 
 // overlay lays fields over others; a nil value takes a field away.

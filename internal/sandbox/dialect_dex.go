@@ -12,9 +12,9 @@ import "net/http"
 func dex() dialect {
 	const claimed = "refresh token is invalid or has already been claimed by another client."
 	return dialect{
-		behaviour:  func(b *Behaviour) { b.DenialStaysPending = true },
-		scopes:     []string{scopeOpenID, scopeEmail, scopeGroups, scopeProfile, scopeOffline},
-		nonceStays: true,
+		denialStaysPending: true,
+		scopes:             []string{scopeOpenID, scopeEmail, scopeGroups, scopeProfile, scopeOffline},
+		nonceStays:         true,
 		metadata: map[string]any{
 			"revocation_endpoint":                            nil,
 			"authorization_response_iss_parameter_supported": nil,

@@ -25,9 +25,9 @@ const entraPending = "OAuth 2.0 device flow error. Authorization is pending. Con
 //	https://learn.microsoft.com/entra/identity-platform/refresh-tokens (a new one each time, the old one stays good)
 func entra() dialect {
 	return dialect{
-		behaviour: func(b *Behaviour) { b.OldRefreshTokensStay = true },
-		scopes:    []string{scopeOpenID, scopeProfile, scopeEmail, scopeOffline},
-		spelling:  map[string]string{scopeOffline: ""}, // "the scopes in which the access token is valid"
+		oldRefreshTokensStay: true,
+		scopes:               []string{scopeOpenID, scopeProfile, scopeEmail, scopeOffline},
+		spelling:             map[string]string{scopeOffline: ""}, // "the scopes in which the access token is valid"
 		metadata: map[string]any{
 			"revocation_endpoint": nil, "grant_types_supported": nil, "code_challenge_methods_supported": nil,
 			"authorization_response_iss_parameter_supported": nil,
@@ -53,7 +53,6 @@ func entra() dialect {
 		},
 		plainCode:    true,
 		redirectHost: "localhost",
-		anyPort:      true,
 		tokens: func(_ *Server, fields map[string]any) {
 			fields["ext_expires_in"] = fields["expires_in"]
 		},
@@ -133,7 +132,7 @@ func entra() dialect {
 
 func entraUnknownClient() refusal {
 	return refusal{code: "unauthorized_client", number: 700016,
-		text: "Application with identifier '" + DefaultClientID + "' was not found in the directory 'Acme'. " +
+		text: "Application with identifier '" + clientID + "' was not found in the directory 'Acme'. " +
 			"This can happen if the application has not been installed by the administrator of the tenant " +
 			"or consented to by any user in the tenant. " +
 			"You may have sent your authentication request to the wrong tenant."}

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// GoogleClientSecret is what Google's clients must send unless Options or Behaviour name another secret. It is one of
-// an installed application, which is no secret.
+// GoogleClientSecret is what Google's clients must send. It is that of an installed application, which is no secret.
 const GoogleClientSecret = "GOCSPX-sandbox" //nolint:gosec // of the double alone
 
 // google is Google's accounts, with a client of the type "TVs and Limited Input devices" or "Desktop".
@@ -18,9 +17,9 @@ func google() dialect {
 	const forbidden, unauthorized = http.StatusForbidden, http.StatusUnauthorized
 	const apis = "https://www.googleapis.com/auth/userinfo."
 	return dialect{
-		behaviour: func(b *Behaviour) { b.KeepRefreshToken = true },
-		scopes:    []string{scopeOpenID, scopeEmail, scopeProfile},
-		spelling:  map[string]string{scopeEmail: apis + "email", scopeProfile: apis + "profile"},
+		keepsRefreshToken: true,
+		scopes:            []string{scopeOpenID, scopeEmail, scopeProfile},
+		spelling:          map[string]string{scopeEmail: apis + "email", scopeProfile: apis + "profile"},
 		metadata: map[string]any{
 			"authorization_response_iss_parameter_supported": nil,
 			"token_endpoint_auth_methods_supported":          []string{"client_secret_post", "client_secret_basic"},
@@ -39,7 +38,7 @@ func google() dialect {
 		publicDevice:  true,
 		refreshAlways: true, // of installed applications
 		claims: func(s *Server, u *User, scopes []string, claims map[string]any) {
-			overlay(claims, map[string]any{"azp": s.clientID, "groups": nil, "preferred_username": nil})
+			overlay(claims, map[string]any{"azp": clientID, "groups": nil, "preferred_username": nil})
 			if _, domain, ok := strings.Cut(u.Email, "@"); ok {
 				claims["hd"] = domain
 			}

@@ -16,7 +16,7 @@ import (
 func keycloak() dialect {
 	const ssoIdle = 30 * time.Minute
 	return dialect{
-		behaviour: func(b *Behaviour) { b.OldRefreshTokensStay = true },
+		oldRefreshTokensStay: true,
 		scopes: []string{
 			scopeOpenID, scopeOffline, scopeProfile, scopeEmail, "address", "phone", "roles", "web-origins",
 			"microprofile-jwt", "acr", "basic",
@@ -42,7 +42,7 @@ func keycloak() dialect {
 		},
 		claims: func(s *Server, u *User, _ []string, claims map[string]any) {
 			overlay(claims, map[string]any{
-				"typ": "ID", "azp": s.clientID, "acr": "1", "jti": guid(opaque(8)), "sid": guid(u.Name),
+				"typ": "ID", "azp": clientID, "acr": "1", "jti": guid(opaque(8)), "sid": guid(u.Name),
 				"auth_time":    claims["iat"],
 				"realm_access": map[string]any{"roles": append([]string{"default-roles-acme"}, u.AppRoles...)},
 				"groups":       nil,

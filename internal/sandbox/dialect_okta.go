@@ -15,8 +15,8 @@ import (
 //	(what is wrong with the person comes back by the redirect, what is wrong with the redirect is on a page)
 func okta() dialect {
 	return dialect{
-		behaviour: func(b *Behaviour) { b.GroupsNeedScope, b.RefreshGrace = true, 30*time.Second },
-		scopes:    []string{scopeOpenID, scopeProfile, scopeEmail, "address", "phone", scopeOffline, scopeGroups},
+		groupsNeedScope: true, refreshGrace: 30 * time.Second,
+		scopes: []string{scopeOpenID, scopeProfile, scopeEmail, "address", "phone", scopeOffline, scopeGroups},
 		metadata: map[string]any{
 			"authorization_response_iss_parameter_supported": nil,
 			"token_endpoint_auth_methods_supported": []string{

@@ -11,7 +11,7 @@ import "net/http"
 // have seen; both are worth a client's while to bear.
 func ping() dialect {
 	return dialect{
-		behaviour:     func(b *Behaviour) { b.OmitIDToken = true },
+		omitsIDToken:  true,
 		scopes:        []string{scopeOpenID, scopeProfile, scopeEmail, "address", "phone"},
 		refreshAlways: true, // where the client has the grant
 		metadata: map[string]any{

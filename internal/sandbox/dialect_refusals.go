@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 )
@@ -167,12 +166,11 @@ func genericRefusal(r Refusal) refusal {
 	}[r]
 }
 
-// parseRefusal reads a refusal's word; "" is none.
-func parseRefusal(word string) (Refusal, error) {
-	if r := Refusal(word); r == "" || r.stages() != nil {
-		return r, nil
-	}
-	return "", fmt.Errorf("no such refusal: %q", word)
+// UnmarshalText implements encoding.TextUnmarshaler: only refusals that there are, and "" for none.
+func (r *Refusal) UnmarshalText(text []byte) error { return oneOf(r, text, append(refusals(), "")) }
+
+func refusals() []Refusal {
+	return []Refusal{RefuseClient, RefusePublic, RefuseDevice, RefuseUser, RefusePolicy, RefuseSession, RefuseSilence}
 }
 
 // troubleAt is the refusal that is to be met at a stage, if any. The lock must be held.

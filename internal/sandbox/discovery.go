@@ -21,7 +21,7 @@ const (
 // discovery answers with the provider's metadata: OpenID Connect Discovery 1.0 and RFC 8414 have the same document.
 func (s *Server) discovery(*http.Request) reply {
 	authMethods := []string{"none"}
-	if s.secret() != "" {
+	if s.dialect().secret != "" {
 		authMethods = []string{"client_secret_post", "client_secret_basic"}
 	}
 	origin, d := s.origin(), s.dialect()

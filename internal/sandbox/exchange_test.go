@@ -54,12 +54,10 @@ func TestATokenIsExchanged(t *testing.T) {
 func TestWorkspaceTokensLive(t *testing.T) {
 	s, c := start(t)
 	token := mint(t, s, map[string]any{"exp": c.Now().Add(30 * time.Minute).Unix()})
-	for setting, want := range map[string]float64{"defaults": 1800, "workspace-token-lifetime=5s": 5, "workspace-token-lifetime=5ms": 1} {
-		if err := s.Configure(setting); err != nil {
-			t.Fatal(err)
-		}
+	for life, want := range map[time.Duration]float64{0: 1800, 5 * time.Second: 5, 5 * time.Millisecond: 1} {
+		s.Set(func(b *Behaviour) { b.WorkspaceTokenLifetime = life })
 		if a := exchangeAt(t, s.WorkspaceHost()+exchangePath, token); a.fields["expires_in"] != want {
-			t.Errorf("%s: %v, want %v", setting, a.fields["expires_in"], want)
+			t.Errorf("%s: %v, want %v", life, a.fields["expires_in"], want)
 		}
 	}
 }
@@ -71,7 +69,7 @@ func TestExchangesAreRefused(t *testing.T) {
 		claims     map[string]any
 		pairs      []string
 		path       string
-		setting    string
+		audience   string // that policies demand
 		code       string
 		status     int
 		unexpected int
@@ -79,7 +77,7 @@ func TestExchangesAreRefused(t *testing.T) {
 		"expired":          {claims: map[string]any{"exp": 1000}, code: errInvalidGrant, status: 400},
 		"issuer":           {claims: map[string]any{"iss": "https://other"}, code: errInvalidGrant, status: 400},
 		"audience":         {claims: map[string]any{"aud": "other"}, code: errInvalidGrant, status: 400},
-		"policy":           {setting: "federation-audience=databricks", code: errInvalidGrant, status: 400},
+		"policy":           {audience: "databricks", code: errInvalidGrant, status: 400},
 		"nobody":           {claims: map[string]any{"sub": "00u9"}, code: errInvalidGrant, status: 400},
 		"no audience":      {claims: map[string]any{"aud": nil}, code: errInvalidGrant, status: 400},
 		"odd audience":     {claims: map[string]any{"aud": 5}, code: errInvalidGrant, status: 400},
@@ -96,9 +94,7 @@ func TestExchangesAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startWith(t, Options{})
-			if err := s.Configure(c.setting); err != nil {
-				t.Fatal(err)
-			}
+			s.Set(func(b *Behaviour) { b.FederationAudience = c.audience })
 			if c.path == "" {
 				c.path = exchangePath
 			}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,38 +13,50 @@ import (
 const Always = -1
 
 // Fault makes answers of one endpoint go wrong. Where nothing but delays, headers or changed fields are asked for, the
-// request is performed and its answer changed; Status, Body, Error and Redirect stand in the place of performing it.
+// request is performed and its answer changed; Status, Body, Error and Redirect stand in the place of performing it. As JSON,
+// of which unknown members are refused, durations are texts such as "30s".
 type Fault struct {
-	Endpoint Endpoint
+	Endpoint Endpoint `json:"endpoint"`
 	// Times is how many requests are hit: 0 means one, Always all. Faults of one endpoint are used up in their order.
-	Times int
+	Times int `json:"times"`
 
-	// Delay is waited before the request is looked at, BodyDelay between the answer's headers and its body.
-	Delay     time.Duration
-	BodyDelay time.Duration
+	// Delay is waited before the request is looked at.
+	Delay time.Duration `json:"delay"`
 
 	// Perform does what was asked (a refresh token is rotated) although the answer tells otherwise. With a Status and
 	// no Body, Error or Redirect, the true body is sent with that status.
-	Perform bool
+	Perform bool `json:"perform"`
 	// Drop does what was asked, then closes the connection without an answer.
-	Drop bool
+	Drop bool `json:"drop"`
 
 	// Error is an error code in the endpoint's own form: JSON of RFC 6749, AWS's XML or JSON or Databricks' JSON with the
 	// status that belongs to the code, or for the console, which has no codes, a page. Message describes it.
-	Error   string
-	Message string
+	Error   string `json:"error"`
+	Message string `json:"message"`
 	// Redirect answers 307 with this Location.
-	Redirect string
+	Redirect string `json:"redirect"`
 	// Status, ContentType, Body and Header replace those of the answer.
-	Status      int
-	ContentType string
-	Body        string
-	Header      http.Header
+	Status      int         `json:"status"`
+	ContentType string      `json:"content_type"`
+	Body        string      `json:"body"`
+	Header      http.Header `json:"header"`
 	// Fields replaces fields of the answer; a nil value takes a field away. For STS these are the elements of the
 	// credentials (AccessKeyId, SecretAccessKey, SessionToken, Expiration) and their siblings.
-	Fields map[string]any
+	Fields map[string]any `json:"fields"`
 	// Mutate changes the fields of the answer after Fields was applied. It must not call methods of the server.
-	Mutate func(fields map[string]any)
+	Mutate func(fields map[string]any) `json:"-"`
+}
+
+// UnmarshalJSON reads a fault as a script writes it: {"endpoint":"token/refresh_token","error":"invalid_grant","times":2}.
+func (f *Fault) UnmarshalJSON(data []byte) error {
+	type plain Fault
+	if err := unmarshal(data, (*plain)(f)); err != nil {
+		return err
+	}
+	if f.Endpoint == "" {
+		return errors.New("a fault has its endpoint")
+	}
+	return nil
 }
 
 // Inject lets faults lie in wait.
@@ -56,13 +69,6 @@ func (s *Server) Inject(faults ...Fault) {
 		}
 		s.faults = append(s.faults, &f)
 	}
-}
-
-// ClearFaults forgets the faults that were not used up.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
 }
 
 // takeFault returns the first fault for one of the names, or a Fault that does nothing. The lock must be held.
@@ -98,13 +104,7 @@ func (f *Fault) apply(a *reply, endpoint Endpoint) {
 		a.status = http.StatusOK
 	}
 	if a.fields != nil {
-		for name, value := range f.Fields {
-			if value == nil {
-				delete(a.fields, name)
-				continue
-			}
-			a.fields[name] = value
-		}
+		overlay(a.fields, f.Fields)
 		if f.Mutate != nil {
 			f.Mutate(a.fields)
 		}

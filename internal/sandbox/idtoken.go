@@ -26,7 +26,7 @@ func (s *Server) idToken(u *User, scopes []string, nonce string) (string, error)
 	claims := map[string]any{
 		"iss": s.Issuer(),
 		"sub": u.Subject,
-		"aud": s.clientID,
+		"aud": clientID,
 		"iat": now.Unix(),
 		"exp": now.Add(s.behaviour.IDTokenLifetime).Unix(),
 	}
@@ -60,7 +60,7 @@ func (s *Server) idToken(u *User, scopes []string, nonce string) (string, error)
 func (s *Server) Mint(claims map[string]any) (string, error) {
 	now := s.now()
 	all := map[string]any{
-		"iss": s.Issuer(), "sub": s.users[0].Subject, "aud": s.clientID, "iat": now.Unix(), "exp": now.Unix() + 3600,
+		"iss": s.Issuer(), "sub": s.users[0].Subject, "aud": clientID, "iat": now.Unix(), "exp": now.Unix() + 3600,
 	}
 	maps.Copy(all, claims)
 	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })

@@ -20,13 +20,13 @@ var update = flag.Bool("update", false, "write what the providers answer to test
 // TestKindsAnswerAsRecorded walks through all that a client meets at each kind of provider and compares what it was told,
 // word for word, with testdata/kinds: that is where what the kinds do is to be read and reviewed.
 func TestKindsAnswerAsRecorded(t *testing.T) {
-	for _, kind := range []string{"generic", "okta", "entra", "keycloak", "auth0", "google", "ping", "dex"} {
-		t.Run(kind, func(t *testing.T) {
+	for _, kind := range Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			c := newClock()
 			st := &story{t: t, clock: c, kind: kind, s: startWith(t, Options{Now: c.Now})}
 			st.tell()
-			path := filepath.Join("testdata", "kinds", kind+".txt")
+			path := filepath.Join("testdata", "kinds", string(kind)+".txt")
 			if *update {
 				if err := os.WriteFile(path, []byte(st.text.String()), 0o600); err != nil {
 					t.Fatal(err)
@@ -51,16 +51,19 @@ type story struct {
 	t     *testing.T
 	s     *Server
 	clock *clock
-	kind  string
+	kind  Kind
 	text  strings.Builder
 }
 
-// behave sets the kind and what the words say, and nothing else.
-func (st *story) behave(words string) {
-	st.t.Helper()
-	if err := st.s.Configure("defaults dialect=" + st.kind + " " + words); err != nil {
-		st.t.Fatal(err)
-	}
+// behave sets the kind and what the function says, and nothing else.
+func (st *story) behave(change func(*Behaviour)) {
+	st.s.Set(func(b *Behaviour) {
+		*b = DefaultBehaviour()
+		b.Kind = st.kind
+		if change != nil {
+			change(b)
+		}
+	})
 }
 
 // scopes are those of the usual ones that the provider knows.
@@ -72,7 +75,7 @@ func (st *story) scopes() string {
 func (st *story) post(path string, pairs ...string) answer {
 	st.t.Helper()
 	form := append([]string{"client_id", st.s.ClientID()}, pairs...)
-	if st.kind == "google" && !slices.Contains(pairs, "client_secret") {
+	if st.kind == Google && !slices.Contains(pairs, "client_secret") {
 		form = append(form, "client_secret", GoogleClientSecret)
 	}
 	return post(st.t, st.s.Issuer()+path, form...)
@@ -166,7 +169,7 @@ func (st *story) claims(what string, a answer) {
 }
 
 func (st *story) tell() {
-	st.behave("")
+	st.behave(nil)
 	st.says("discovery", get(st.t, st.s.Issuer()+"/.well-known/openid-configuration"))
 	st.tellDevice()
 	st.tellRefresh()
@@ -203,17 +206,17 @@ func (st *story) tellDevice() {
 	st.says("used device code", st.poll(third.text("device_code"), "code_verifier", testVerifier))
 	st.claims("carol", st.login("carol"))
 	for _, n := range []int{200, 201} {
-		st.behave(fmt.Sprintf("user-groups=%d", n))
+		st.behave(func(b *Behaviour) { b.UserGroups = n })
 		st.claims(fmt.Sprint(n, " groups"), st.login("bob"))
 	}
-	st.behave("demand-pkce")
+	st.behave(func(b *Behaviour) { b.DemandPKCE = true })
 	st.says("no challenge", st.device())
-	st.behave("audience=api://acme")
+	st.behave(func(b *Behaviour) { b.Audience = "api://acme" })
 	st.says("no audience", st.device())
 }
 
 func (st *story) tellRefresh() {
-	st.behave("")
+	st.behave(nil)
 	first := st.login("alice").text("refresh_token")
 	renewed := st.refresh(first)
 	st.says("renewed", renewed)
@@ -227,21 +230,22 @@ func (st *story) tellRefresh() {
 	}
 	st.says("unknown refresh token", st.refresh("none"))
 	st.says("no refresh token", st.refresh(""))
+	st.claims("narrower scope", st.refresh(st.login("alice").text("refresh_token"), "scope", "openid profile"))
 	st.says("wider scope", st.refresh(st.login("alice").text("refresh_token"), "scope", "openid everything"))
 	st.says("spelt scope", st.refresh(st.login("alice").text("refresh_token"), "scope", st.login("alice").text("scope")))
-	st.behave("keep-refresh-token")
+	st.behave(func(b *Behaviour) { b.KeepRefreshToken = true })
 	st.says("kept", st.refresh(st.login("alice").text("refresh_token")))
 	st.says("revoked", st.post("/revoke", "token", st.login("alice").text("refresh_token")))
 }
 
 func (st *story) tellBrowser() {
 	host := "127.0.0.1"
-	if st.kind == "entra" {
+	if st.kind == Entra {
 		host = "localhost"
 	}
 	redirect := "http://" + host + ":1/cb"
 	for _, other := range []string{"http://127.0.0.1:1/cb", "http://localhost:1/cb", "https://evil.example/cb"} {
-		st.behave("auto-approve=alice")
+		st.behave(func(b *Behaviour) { b.AutoApprove = "alice" })
 		a, _ := st.browser(other)
 		st.says("back to "+other, a)
 	}
@@ -258,10 +262,10 @@ func (st *story) tellBrowser() {
 	_, back = st.browser(redirect)
 	st.clock.advance(10 * time.Minute)
 	st.says("expired code", st.redeem(back.Get("code"), redirect, testVerifier))
-	st.behave("auto-approve=alice audience=api://acme")
+	st.behave(func(b *Behaviour) { b.AutoApprove, b.Audience = "alice", "api://acme" })
 	a, _ := st.browser(redirect)
 	st.says("no audience by browser", a)
-	st.behave("")
+	st.behave(nil)
 	listening, got := listenForRedirect(st.t)
 	if _, err := WalkDeny(st.t.Context(), authorizeURL(st.s, onHost(st.t, listening, host), func(v url.Values) { v.Set("scope", st.scopes()) }), "alice"); err != nil {
 		st.t.Fatal(err)
@@ -272,7 +276,7 @@ func (st *story) tellBrowser() {
 func (st *story) tellClient() {
 	st.says("unknown scope", st.post("/device/authorize", "scope", "openid everything"))
 	st.says("unknown client", post(st.t, st.s.Issuer()+"/token", "client_id", "other", "grant_type", grantDevice))
-	if st.kind == "google" {
+	if st.kind == Google {
 		st.says("no secret at the device endpoint", post(st.t, st.s.Issuer()+"/device/authorize", "client_id", st.s.ClientID(), "scope", "openid"))
 		st.says("no secret", st.poll("none", "client_secret", ""))
 		st.says("wrong secret", st.poll("none", "client_secret", "x"))
@@ -285,27 +289,27 @@ func (st *story) tellClient() {
 // tellRefusals is what the administrator's doing looks like, where it is first met, and by browser.
 func (st *story) tellRefusals() {
 	before := len(st.s.Unexpected())
-	for _, refusal := range []string{"unknown-client", "public-client", "no-device-grant", "not-assigned", "blocked", "session-over", "interaction"} {
-		st.behave("")
+	for _, refusal := range refusals() {
+		st.behave(nil)
 		refresh, waiting := st.login("alice").text("refresh_token"), st.device()
 		if err := st.s.Approve(waiting.text("user_code"), "alice"); err != nil {
 			st.t.Fatal(err)
 		}
-		st.behave("auto-approve=alice refusal=" + refusal)
+		st.behave(func(b *Behaviour) { b.AutoApprove, b.Refusal = "alice", refusal })
 		for _, met := range []struct {
 			at string
 			a  answer
 		}{{"device", st.device()}, {"code", st.poll(waiting.text("device_code"))}, {"refresh", st.refresh(refresh)}} {
 			if met.a.status != http.StatusOK {
-				st.says(refusal+" at the "+met.at, met.a)
+				st.says(string(refusal)+" at the "+met.at, met.a)
 			}
 		}
 		host := "127.0.0.1"
-		if st.kind == "entra" {
+		if st.kind == Entra {
 			host = "localhost"
 		}
 		if a, back := st.browser("http://" + host + ":1/cb"); !back.Has("code") {
-			st.says(refusal+" by browser", a)
+			st.says(string(refusal)+" by browser", a)
 		}
 	}
 	if after := len(st.s.Unexpected()); after != before {

@@ -62,7 +62,7 @@ func TestAJobGetsItsToken(t *testing.T) {
 	if !slices.Contains(s.Secrets(), a.text("value")) || !slices.Contains(s.Secrets(), s.GitHubEnv()["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]) {
 		t.Error("the token, or that of the request, is not among the secrets")
 	}
-	if err := s.Configure(`machine-claim.ref="refs/heads/x" machine-claim.environment="prod" machine-claim.sha=`); err != nil {
+	if err := s.Configure(`{"machine_claims": {"ref": "refs/heads/x", "environment": "prod", "sha": null}}`); err != nil {
 		t.Fatal(err)
 	}
 	claims = verifiedClaims(t, s, s.GitHubIssuer(), "other", gitHubJob(t, s, "other").text("value"))
@@ -243,19 +243,19 @@ func TestSeveralAudiences(t *testing.T) {
 func TestAWSVouchesForNobodyElse(t *testing.T) {
 	type input = sts.GetWebIdentityTokenInput
 	for name, c := range map[string]struct {
-		setting    string
+		set        Behaviour
 		policy     string
 		change     func(*input)
 		code       string
 		status     int
 		unexpected int
 	}{
-		"disabled": {setting: "outbound-federation-disabled", code: "OutboundWebIdentityFederationDisabledException", status: 403},
+		"disabled": {set: Behaviour{OutboundFederationDisabled: true}, code: "OutboundWebIdentityFederationDisabledException", status: 403},
 		"session policy": {
 			policy: `{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`, code: "AccessDenied", status: 403,
 		},
 		"longer than the session": {
-			setting: "credential-lifetime=10m", change: func(i *input) { i.DurationSeconds = aws.Int32(601) },
+			set: Behaviour{CredentialLifetime: 10 * time.Minute}, change: func(i *input) { i.DurationSeconds = aws.Int32(601) },
 			code: "SessionDurationEscalationException", status: 403,
 		},
 		"short":     {change: func(i *input) { i.DurationSeconds = aws.Int32(59) }, code: "ValidationError", status: 400, unexpected: 1},
@@ -270,9 +270,9 @@ func TestAWSVouchesForNobodyElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startWith(t, Options{Now: newClock().Now})
-			if err := s.Configure(c.setting); err != nil {
-				t.Fatal(err)
-			}
+			s.Set(func(b *Behaviour) {
+				b.OutboundFederationDisabled, b.CredentialLifetime = c.set.OutboundFederationDisabled, c.set.CredentialLifetime
+			})
 			in := tokenInput()
 			if c.change != nil {
 				c.change(in)

@@ -129,7 +129,7 @@ func (s *Server) clientOf(g *grant) string {
 	if g.center != nil {
 		return g.center.client.name
 	}
-	return s.clientID
+	return clientID
 }
 
 func (s *Server) problemPage(status int, problem string) reply {

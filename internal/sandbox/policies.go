@@ -66,7 +66,7 @@ func (s *Server) federate(clientID string, claims webIdentity) (workspaceToken, 
 func (s *Server) admits(p FederationPolicy, claims webIdentity) bool {
 	audiences := p.Audiences
 	if audiences == nil {
-		audiences = []string{cmp.Or(s.behaviour.FederationAudience, s.clientID)}
+		audiences = []string{cmp.Or(s.behaviour.FederationAudience, clientID)}
 	}
 	return claims.Issuer == s.url(p.Issuer) &&
 		slices.ContainsFunc(claims.Audience, func(a string) bool { return slices.Contains(audiences, a) }) &&

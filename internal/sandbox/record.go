@@ -68,6 +68,9 @@ const (
 	SSOReuses    Endpoint = "sso-token/reuse"
 )
 
+// UnmarshalText implements encoding.TextUnmarshaler: only endpoints that there are.
+func (e *Endpoint) UnmarshalText(text []byte) error { return oneOf(e, text, endpoints()) }
+
 func endpoints() []Endpoint {
 	return []Endpoint{
 		Discovery, Metadata, JWKS, Device, Token, Revoke, Authorize, Pages, STS,
@@ -116,24 +119,11 @@ type ExchangeCall struct {
 	Error     string // the OAuth code; "" where granted
 }
 
-// FederationCall is one request to AWS's console federation, granted or not.
-type FederationCall struct {
-	Time        time.Time // by the sandbox's clock
-	Method      string
-	Action      string
-	AccessKeyID string        // of getSigninToken
-	Duration    time.Duration // of getSigninToken; 0: none was sent
-	Issuer      string        // of login: where the console sends people whose session ended
-	Destination string        // of login
-	Error       string        // "" where granted
-}
-
 // record is what a test asks about afterwards.
 type record struct {
 	calls      map[Endpoint]int
 	sts        []STSCall
 	exchanges  []ExchangeCall
-	federation []FederationCall
 	unexpected []string
 	secrets    []string
 }
@@ -159,13 +149,6 @@ func (s *Server) ExchangeCalls() []ExchangeCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.record.exchanges)
-}
-
-// FederationCalls are the requests to AWS's console federation, oldest first.
-func (s *Server) FederationCalls() []FederationCall {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.record.federation)
 }
 
 // Unexpected lists what no orderly client sends: unknown paths, methods, actions and clients, missing or doubled

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,16 +43,16 @@ func (s *Server) redeemRefreshToken(r *http.Request) reply {
 	if refused != nil {
 		return *refused
 	}
-	current := presented == f.current
-	if !current && !s.behaviour.OldRefreshTokensStay && !s.inGrace(f, presented) {
+	current, d := presented == f.current, s.dialect()
+	if !current && !d.oldRefreshTokensStay && !s.inGrace(f, presented) {
 		s.record.calls[Reuses]++
 		f.dead = true
 		return s.say(sayReusedRefreshToken)
 	}
 	fields := s.tokenFields(scopes)
-	if !s.behaviour.OmitIDToken {
+	if !d.omitsIDToken {
 		nonce := ""
-		if s.dialect().nonceStays {
+		if d.nonceStays {
 			nonce = f.nonce
 		}
 		idToken, err := s.idToken(f.user, scopes, nonce)
@@ -60,8 +61,8 @@ func (s *Server) redeemRefreshToken(r *http.Request) reply {
 		}
 		fields["id_token"] = idToken
 	}
-	if !s.behaviour.KeepRefreshToken {
-		if current || s.behaviour.OldRefreshTokensStay {
+	if !s.behaviour.KeepRefreshToken && !d.keepsRefreshToken {
+		if current || d.oldRefreshTokensStay {
 			s.rotate(f)
 		}
 		// Within the grace, the one that was issued instead is told again.
@@ -71,14 +72,14 @@ func (s *Server) redeemRefreshToken(r *http.Request) reply {
 }
 
 func (s *Server) inGrace(f *family, presented string) bool {
-	return presented == f.previous && s.clock().Sub(f.rotated) < s.behaviour.RefreshGrace
+	return presented == f.previous && s.clock().Sub(f.rotated) < cmp.Or(s.behaviour.RefreshGrace, s.dialect().refreshGrace)
 }
 
 // narrowScopes reads the scopes of a refresh, which can't be wider than those granted.
 func (s *Server) narrowScopes(r *http.Request, f *family) ([]string, *reply) {
 	asked := strings.Fields(r.PostForm.Get("scope"))
 	if len(asked) == 0 {
-		if !s.behaviour.GroupsNeedScope {
+		if !s.dialect().groupsNeedScope {
 			return f.scopes, nil
 		}
 		return slices.DeleteFunc(slices.Clone(f.scopes), func(scope string) bool { return scope == scopeGroups }), nil

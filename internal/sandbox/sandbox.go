@@ -27,36 +27,30 @@ import (
 )
 
 const (
-	// DefaultClientID is the public client registered at the provider.
-	DefaultClientID = "dbxaccess-sandbox"
+	// clientID is of the one client registered at the provider.
+	clientID = "dbxaccess-sandbox"
 	// issuerPath gives the issuer a path, as Okta's, Keycloak's and Dex's have one: joining URLs wrongly then shows.
 	issuerPath = "/oidc"
 )
 
 // Options of a sandbox. The zero value is a good one.
 type Options struct {
-	Now          func() time.Time   // nil: time.Now
-	Port         int                // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
-	Keys         *Keys              // the provider's signing keys; nil: new ones. Tests share them to save time.
-	ClientID     string             // "": DefaultClientID
-	ClientSecret string             // "": a public client, which must not send one; Google's has GoogleClientSecret
-	Dialect      Dialect            // "": Generic; Behaviour.Speak changes it
-	Users        []User             // nil: DefaultUsers
-	Trust        []Trust            // nil: DefaultTrust
-	Policies     []FederationPolicy // of the Databricks account; nil: DefaultPolicies
+	Now      func() time.Time   // nil: time.Now
+	Port     int                // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
+	Keys     *Keys              // the provider's signing keys; nil: new ones. Tests share them to save time.
+	Trust    []Trust            // nil: DefaultTrust
+	Policies []FederationPolicy // of the Databricks account; nil: DefaultPolicies
 }
 
 // Server is a running sandbox. All methods may be called from several goroutines.
 type Server struct {
-	now          func() time.Time
-	keys         *Keys
-	clientID     string
-	clientSecret string
-	users        []User
-	trust        []Trust
-	policies     []FederationPolicy
-	pages        *template.Template
-	address      string // host:port, known once Start listens
+	now      func() time.Time
+	keys     *Keys
+	users    []User
+	trust    []Trust
+	policies []FederationPolicy
+	pages    *template.Template
+	address  string // host:port, known once Start listens
 
 	lifecycle sync.Mutex   // guards stop
 	stop      func() error // nil while closed
@@ -81,9 +75,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		now:             o.Now,
 		keys:            o.Keys,
-		clientID:        o.ClientID,
-		clientSecret:    o.ClientSecret,
-		users:           o.Users,
+		users:           users(),
 		trust:           o.Trust,
 		policies:        o.Policies,
 		behaviour:       DefaultBehaviour(),
@@ -96,17 +88,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		center:          newCenter(),
 		record:          newRecord(),
 	}
-	if err := s.behaviour.Speak(o.Dialect); err != nil {
-		return nil, err
-	}
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.clientID == "" {
-		s.clientID = DefaultClientID
-	}
-	if s.users == nil {
-		s.users = DefaultUsers()
 	}
 	if s.trust == nil {
 		s.trust = DefaultTrust()
@@ -225,7 +208,7 @@ func (s *Server) SigninURL() string { return s.origin() }
 func (s *Server) WorkspaceHost() string { return s.origin() }
 
 // ClientID is the registered client.
-func (s *Server) ClientID() string { return s.clientID }
+func (s *Server) ClientID() string { return clientID }
 
 // Address is the host:port that the sandbox listens on, also while it is closed.
 func (s *Server) Address() string { return s.address }

@@ -88,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	route, refused := s.find(r)
 	if refused != nil {
-		write(w, r, *refused, 0)
+		write(w, *refused)
 		return
 	}
 	fault := s.begin(route.endpoint, r)
@@ -97,7 +97,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.Drop {
 		panic(http.ErrAbortHandler)
 	}
-	write(w, r, answer, fault.BodyDelay)
+	write(w, answer)
 }
 
 // find returns the route of a request, or the answer to one that nobody should have sent.
@@ -235,18 +235,12 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func write(w http.ResponseWriter, r *http.Request, a reply, bodyDelay time.Duration) {
+func write(w http.ResponseWriter, a reply) {
 	maps.Copy(w.Header(), a.header)
 	if a.contentType != "" {
 		w.Header().Set("Content-Type", a.contentType)
 	}
 	w.WriteHeader(a.status)
-	if bodyDelay > 0 {
-		if err := http.NewResponseController(w).Flush(); err != nil {
-			return
-		}
-		pause(r.Context(), bodyDelay)
-	}
 	// A client that went away is not the sandbox's concern.
 	_, _ = w.Write(a.body)
 }

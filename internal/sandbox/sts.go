@@ -237,11 +237,8 @@ func (s *Server) packPolicy(call *STSCall, tags string) (int, *stsFault) {
 			return 0, &stsFault{"MalformedPolicyDocument", "Syntax errors in policy."}
 		}
 	}
-	percent := s.behaviour.PackedPolicyPercent
-	if percent == 0 {
-		length := utf8.RuneCountInString(call.Policy + strings.Join(call.PolicyARNs, "") + tags)
-		percent = (length*100 + maxPolicy - 1) / maxPolicy
-	}
+	length := utf8.RuneCountInString(call.Policy + strings.Join(call.PolicyARNs, "") + tags)
+	percent := (length*100 + maxPolicy - 1) / maxPolicy
 	if percent > 100 {
 		return 0, &stsFault{"PackedPolicyTooLarge", fmt.Sprintf(
 			"Packed policy consumes %d%% of allotted space, please use smaller policy.", percent)}

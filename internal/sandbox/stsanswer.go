@@ -3,7 +3,6 @@ package sandbox
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -13,13 +12,11 @@ import (
 
 const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
-// Sizes in bytes. Since September 2026 AWS's session tokens have up to 4,096; the sandbox's may be made larger, as no
-// client should count on a bound.
+// Sizes in bytes. Since September 2026 AWS's session tokens have up to 4,096.
 const (
-	secretKeySize       = 40
-	defaultSessionToken = 1040
-	sessionTokenSpace   = 4096
-	maxSessionToken     = 1 << 20
+	secretKeySize     = 40
+	sessionTokenSize  = 1040
+	sessionTokenSpace = 4096
 )
 
 // stsFault is an error that STS answers with.
@@ -89,14 +86,10 @@ func (s *Server) lifeOf(asked time.Duration) time.Duration {
 
 // equip gives a session its credentials.
 func (s *Server) equip(made *credentials) {
-	size := s.behaviour.SessionTokenSize
-	if size == 0 {
-		size = defaultSessionToken
-	}
 	made.accessKeyID = "ASIA" + rand.Text()[:16]
 	made.roleID = "AROA" + rand.Text()[:16]
 	made.secretKey = s.handOut(standard64(secretKeySize))
-	made.sessionToken = s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(size))[:size])
+	made.sessionToken = s.handOut(("IQoJb3JpZ2luX2Vj" + standard64(sessionTokenSize))[:sessionTokenSize])
 	s.issued[made.accessKeyID] = *made
 }
 
@@ -194,20 +187,12 @@ func assumed(action string, fields map[string]any) reply {
 	})
 }
 
-// text is a field as an XML element's text. A fault's JSON string loses its quotes.
+// text is a field as an XML element's text.
 func text(value any) string {
-	switch v := value.(type) {
-	case nil:
+	if value == nil {
 		return ""
-	case json.RawMessage:
-		var s string
-		if json.Unmarshal(v, &s) == nil {
-			return s
-		}
-		return string(v)
-	default:
-		return fmt.Sprint(v)
 	}
+	return fmt.Sprint(value)
 }
 
 // stsError is an error answer of the Query API.

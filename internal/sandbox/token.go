@@ -68,11 +68,11 @@ func (s *Server) checkClient(r *http.Request, at stage) *reply {
 	} else if r.Header.Get("Authorization") != "" {
 		return s.refuse(r, errInvalidClient, "an Authorization header that is not Basic")
 	}
-	want := s.secret()
+	want := s.dialect().secret
 	switch {
 	case id == "":
 		return s.refuse(r, errInvalidClient, "client_id is missing")
-	case id != s.clientID:
+	case id != clientID:
 		return s.sayUnexpected(r, sayUnknownClient)
 	case want == "" && secret != "":
 		return s.refuse(r, errInvalidClient, "a secret of a public client")

@@ -72,7 +72,7 @@ func (s *Server) trustInToken(roleARN string, claims webIdentity) (Trust, *stsFa
 	i := slices.IndexFunc(s.trust, func(t Trust) bool {
 		audiences := t.Audiences
 		if audiences == nil {
-			audiences = []string{s.clientID}
+			audiences = []string{clientID}
 		}
 		return t.RoleARN == roleARN && t.admitsToken(s.url(t.Issuer), audiences, claims)
 	})

@@ -19,9 +19,9 @@ type User struct {
 	Assignments []string
 }
 
-// DefaultUsers are alice (ml-scientists and analysts; MLAdmin and MLReader), bob (analysts; MLReader) and carol (no groups,
+// users are alice (ml-scientists and analysts; MLAdmin and MLReader), bob (analysts; MLReader) and carol (no groups,
 // nothing assigned).
-func DefaultUsers() []User {
+func users() []User {
 	return []User{
 		{
 			Name: "alice", Subject: "00u1alice7Kq", Email: "alice@example.com", FullName: "Alice Martin",

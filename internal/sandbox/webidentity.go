@@ -115,5 +115,5 @@ func (s *Server) checkWebIdentity(token string) (webIdentity, *stsFault) {
 // those that a role's trust names.
 func (s *Server) knownAudience(issuer, name string) bool {
 	named := func(t Trust) bool { return s.url(t.Issuer) == issuer && slices.Contains(t.Audiences, name) }
-	return issuer == s.Issuer() && name == s.clientID || slices.ContainsFunc(s.trust, named)
+	return issuer == s.Issuer() && name == clientID || slices.ContainsFunc(s.trust, named)
 }

@@ -2,67 +2,55 @@ package sandbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+	"reflect"
+	"slices"
+	"time"
 )
 
-const spaces = " \t\r\n"
-
-// word is one word of a fault or a setting: name=value, or a bare name, which is short for name=true.
-type word struct {
-	name  string
-	value string // with a Go string literal's quotes and escapes resolved
-	raw   string // as written
+// unmarshal reads a JSON object into the struct that into points to, by the names in the tags of its fields. A member that
+// is no field's is an error, and a duration is a text such as "30s".
+func unmarshal(data []byte, into any) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	fields := reflect.ValueOf(into).Elem()
+	for i := range fields.NumField() {
+		name := fields.Type().Field(i).Tag.Get("json")
+		value, given := members[name]
+		if !given {
+			continue
+		}
+		delete(members, name)
+		if err := unmarshalField(value, fields.Field(i).Addr().Interface()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for name := range members {
+		return fmt.Errorf("%q is nothing that can be set", name)
+	}
+	return nil
 }
 
-// json is the value as JSON. It is taken as written, so that "5" is a JSON string and 5 a number.
-func (w word) json() (json.RawMessage, error) {
-	if !json.Valid([]byte(w.raw)) {
-		return nil, fmt.Errorf("%s is not JSON", w.raw)
+func unmarshalField(value json.RawMessage, into any) (err error) {
+	life, ok := into.(*time.Duration)
+	if !ok {
+		return json.Unmarshal(value, into)
 	}
-	return json.RawMessage(w.raw), nil
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return err
+	}
+	*life, err = time.ParseDuration(text)
+	return err
 }
 
-// splitWords splits a text at white space. A value that starts with a double quote goes on to the closing one, so that
-// it can hold spaces and, escaped, control characters.
-func splitWords(text string) ([]word, error) {
-	var words []word
-	for {
-		text = strings.TrimLeft(text, spaces)
-		if text == "" {
-			return words, nil
-		}
-		end := strings.IndexAny(text, "="+spaces)
-		if end < 0 {
-			end = len(text)
-		}
-		w := word{name: text[:end], value: "true", raw: "true"}
-		text = text[end:]
-		if after, ok := strings.CutPrefix(text, "="); ok {
-			var err error
-			if w.raw, w.value, err = cutValue(after); err != nil {
-				return nil, fmt.Errorf("%s: %w", w.name, err)
-			}
-			text = after[len(w.raw):]
-		}
-		words = append(words, w)
+// oneOf reads a word that must be among those that there are.
+func oneOf[T ~string](into *T, text []byte, known []T) error {
+	if !slices.Contains(known, T(text)) {
+		return fmt.Errorf("%q is none of %v", text, known)
 	}
-}
-
-func cutValue(text string) (raw, value string, err error) {
-	if !strings.HasPrefix(text, `"`) {
-		end := strings.IndexAny(text, spaces)
-		if end < 0 {
-			end = len(text)
-		}
-		return text[:end], text[:end], nil
-	}
-	raw, err = strconv.QuotedPrefix(text)
-	if err != nil {
-		return "", "", errors.New("the quoted value is not closed or holds an unknown escape")
-	}
-	value, err = strconv.Unquote(raw)
-	return raw, value, err
+	*into = T(text)
+	return nil
 }

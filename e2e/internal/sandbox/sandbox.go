@@ -56,7 +56,7 @@ type Token struct {
 	Life        time.Duration
 }
 
-// Start starts a sandbox and waits until it serves. behaviour are words as `sandbox -set` takes them, "" for none.
+// Start starts a sandbox and waits until it serves. behaviour is JSON as `sandbox -set` takes it, "" for none.
 func Start(t testing.TB, binary, behaviour string) *Sandbox {
 	t.Helper()
 	var args []string
