@@ -46,26 +46,39 @@ func (s *Sessions) Assignments(ctx context.Context, p Provider, token secret.Str
 	return slices.Compact(found), nil
 }
 
-// centerTrader prepares the renewal of a session at Identity Center. The assignments may be looked up for as long as
-// whoever asked waits: by then the new tokens are stored.
-func (s *Sessions) centerTrader(ctx context.Context, p Provider, session *Session) (trade, error) {
-	asking := ctx
+// centerRenewal is the renewal at Identity Center.
+type centerRenewal struct {
+	s      *Sessions
+	p      Provider
+	client *identitycenter.Registration
+	token  *identitycenter.Token // what spend brought
+}
+
+func (s *Sessions) prepareCenter(ctx context.Context, p Provider, session *Session) (renewal, error) {
 	if _, err := s.clientOf(ctx, p, session); err != nil {
 		return nil, p.centerFault("renewing the session", err)
 	}
-	return func(ctx context.Context, session *Session) (func() (*Session, error), error) {
-		client, token, err := s.tradeAtCenter(ctx, p, session)
-		if err != nil {
-			return nil, p.centerFault("renewing the session", err)
-		}
-		return func() (*Session, error) {
-			renewed, err := s.keepTraded(ctx, p, session, client, token)
-			if listErr := s.reassign(asking, ctx, p, renewed, err); listErr != nil {
-				return nil, listErr
-			}
-			return renewed, nil
-		}, nil
-	}, nil
+	return &centerRenewal{s: s, p: p}, nil
+}
+
+func (r *centerRenewal) spend(ctx context.Context, session *Session) (err error) {
+	r.client, r.token, err = r.s.tradeAtCenter(ctx, r.p, session)
+	return r.p.centerFault("renewing the session", err)
+}
+
+// keep looks up the assignments for as long as whoever asked waits: by then the new tokens are stored.
+func (r *centerRenewal) keep(ctx context.Context, session *Session) (*Session, error) {
+	now := r.s.now().UTC()
+	renewed := *session
+	rotated := renewed.replace(r.token.RefreshToken)
+	renewed.AccessToken, renewed.Registration = r.token.AccessToken, r.client
+	renewed.IDTokenExpires, renewed.Refreshed = r.token.Expires, now
+	renewed.limit(0, rotated, now)
+	unkept := r.s.keep(context.WithoutCancel(ctx), r.p, &renewed)
+	if err := r.s.reassign(ctx, r.p, &renewed, unkept); err != nil {
+		return nil, err
+	}
+	return &renewed, nil
 }
 
 // clientOf is the client that a session's refresh token was given to; where that is over or not known, whichever there is.
@@ -95,23 +108,10 @@ func (s *Sessions) tradeAtCenter(
 	return client, token, err
 }
 
-// keepTraded stores what a renewal brought. unkept is why it could not be.
-func (s *Sessions) keepTraded(
-	ctx context.Context, p Provider, session *Session, client *identitycenter.Registration, token *identitycenter.Token,
-) (renewed *Session, unkept error) {
-	now := s.now().UTC()
-	after := *session
-	rotated := after.replace(token.RefreshToken)
-	after.AccessToken, after.Registration = token.AccessToken, client
-	after.IDTokenExpires, after.Refreshed = token.Expires, now
-	after.limit(0, rotated, now)
-	return &after, s.keep(ctx, p, &after)
-}
-
 // reassign looks up the assignments of a session that was just renewed, and stores them. Where that fails the former ones
 // stay; LoginNeeded: the new token is not taken. unkept is why the session could not be stored before; it gets another go.
-func (s *Sessions) reassign(asking, ctx context.Context, p Provider, renewed *Session, unkept error) error {
-	asking, cancel := context.WithTimeout(asking, listTime)
+func (s *Sessions) reassign(ctx context.Context, p Provider, renewed *Session, unkept error) error {
+	asking, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
 	assigned, err := s.Assignments(asking, p, renewed.AccessToken)
 	if ui.CodeOf(err) == ui.LoginNeeded {
@@ -126,7 +126,7 @@ func (s *Sessions) reassign(asking, ctx context.Context, p Provider, renewed *Se
 		s.Client.log().Warn("the assignments were not looked up; the former ones stay", "provider", p.host(), "error", err)
 	}
 	if changed || unkept != nil {
-		unkept = s.keep(ctx, p, renewed)
+		unkept = s.keep(context.WithoutCancel(ctx), p, renewed)
 	}
 	s.tell(p, unkept)
 	return nil

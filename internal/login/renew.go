@@ -84,7 +84,7 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 	if !session.canRenew() {
 		return nil, noRenewal(p, session)
 	}
-	trade, err := s.trader(ctx, p, session)
+	renewal, err := s.prepare(ctx, p, session)
 	if err != nil {
 		return nil, err
 	}
@@ -99,29 +99,27 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 		return nil, ui.Fault(ui.Failed, "try again", "too little time is left to renew the session at %s safely", p.host())
 	}
 	defer holdSignals()()
-	return s.spend(context.WithoutCancel(ctx), p, trade, session, enough)
+	return s.spend(ctx, p, renewal, session, enough)
 }
 
-// trade spends a session's refresh token at the provider. keep makes a session of what that brought, and stores it before
-// anything else can fail. LoginNeeded: the provider no longer takes the token.
-type trade func(ctx context.Context, session *Session) (keep func() (*Session, error), err error)
+// renewal is one renewal at a provider that is known to answer.
+type renewal interface {
+	// spend trades a session's refresh token. LoginNeeded: the provider no longer takes it, and nothing else was done.
+	spend(ctx context.Context, session *Session) error
+	// keep makes a session of what spend brought, and stores it before anything else can fail, whether ctx is over or not.
+	keep(ctx context.Context, session *Session) (*Session, error)
+}
 
-// trader does what has to be done before a refresh token may be spent, and needs the network.
-func (s *Sessions) trader(ctx context.Context, p Provider, session *Session) (trade, error) {
+// prepare does what has to be done before a refresh token may be spent, and needs the network.
+func (s *Sessions) prepare(ctx context.Context, p Provider, session *Session) (renewal, error) {
 	if p.center() {
-		return s.centerTrader(ctx, p, session)
+		return s.prepareCenter(ctx, p, session)
 	}
 	e, err := s.Client.Discover(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, session *Session) (func() (*Session, error), error) {
-		tokens, err := s.Client.Refresh(ctx, p, e, session.RefreshToken, session.Scope)
-		if err != nil {
-			return nil, err
-		}
-		return func() (*Session, error) { return s.keepRenewed(ctx, p, e, session, tokens) }, nil
-	}, nil
+	return &oidcRenewal{s: s, p: p, e: e}, nil
 }
 
 func noRenewal(p Provider, session *Session) error {
@@ -139,15 +137,15 @@ func noRenewal(p Provider, session *Session) error {
 // container, another user's sudo) may have been faster: then its token counts. The one before is never tried, since
 // providers end the session when a replaced token comes back.
 func (s *Sessions) spend(
-	ctx context.Context, p Provider, trade trade, session *Session, enough func(*Session) bool,
+	ctx context.Context, p Provider, renewal renewal, session *Session, enough func(*Session) bool,
 ) (*Session, error) {
-	keep, err := trade(ctx, session)
+	lasting := context.WithoutCancel(ctx)
+	err := renewal.spend(lasting, session)
 	if ui.CodeOf(err) == ui.LoginNeeded {
-		stored, loadErr := s.Load(ctx, p)
-		if loadErr != nil {
-			return nil, loadErr
-		}
+		stored, loadErr := s.Load(lasting, p)
 		switch {
+		case loadErr != nil:
+			return nil, loadErr
 		case stored.RefreshToken.Reveal() == session.RefreshToken.Reveal():
 			return nil, err
 		case enough(stored):
@@ -155,46 +153,13 @@ func (s *Sessions) spend(
 		case !stored.canRenew():
 			return nil, noRenewal(p, stored)
 		}
-		keep, err = trade(ctx, stored)
+		session = stored
+		err = renewal.spend(lasting, session)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return keep()
-}
-
-// keepRenewed stores what a renewal brought. A new refresh token is stored before anything else can fail; verifying the
-// ID token needs the network.
-func (s *Sessions) keepRenewed(
-	ctx context.Context, p Provider, e *Endpoints, session *Session, tokens *Tokens,
-) (*Session, error) {
-	// Not verified yet, but another's refresh token must not get into this session. Verify proves the same bytes below.
-	if claims, ok := unverified(tokens.IDToken); ok && isAnother(session, newIdentity(p, claims)) {
-		return nil, p.loginNeeded("%s renewed the session of %s as another subject", p.host(), session.Display())
-	}
-	renewed := *session
-	rotated := renewed.replace(tokens.RefreshToken)
-	renewed.NoSilentRenewal = tokens.IDToken.IsZero()
-	renewed.limit(tokens.RefreshExpiresIn, rotated, s.now())
-	if renewed.NoSilentRenewal {
-		s.tell(p, s.keep(ctx, p, &renewed))
-		return nil, noRenewal(p, &renewed)
-	}
-	var unkept error
-	if rotated {
-		unkept = s.keep(ctx, p, &renewed)
-	}
-	identity, err := s.Client.Verify(ctx, p, e, tokens.IDToken, "")
-	if err != nil {
-		s.tell(p, unkept)
-		return nil, err
-	}
-	if renewed.adopt(p, identity, tokens.IDToken, s.now().UTC()) {
-		s.notice("%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
-			p.host(), p.groupsClaim(), renewed.GroupsSeen.Add(groupsGrace).Local().Format(toTheMinute), p.loginCommand())
-	}
-	s.tell(p, s.keep(ctx, p, &renewed))
-	return &renewed, nil
+	return renewal.keep(ctx, session)
 }
 
 // tell says that a renewed session could not be stored, nil being that it was. Who asked still gets it.
@@ -203,12 +168,6 @@ func (s *Sessions) tell(p Provider, unkept error) {
 		s.notice("the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s",
 			p.host(), unkept, p.loginCommand())
 	}
-}
-
-// isAnother reports whether a renewal is somebody else's: by the subject, and by the provider's own key where both have one.
-func isAnother(session *Session, renewed *Identity) bool {
-	return renewed.Subject != session.Subject ||
-		session.Key != "" && renewed.Key != "" && renewed.Key != session.Key
 }
 
 // keep stores a renewed session, in three tries: the token it replaces is spent.
