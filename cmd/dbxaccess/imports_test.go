@@ -88,8 +88,8 @@ var layers = map[string]struct {
 		"AWS's rules hold whatever the map says: no map, no network, no files",
 	},
 	"internal/httpclient": {
-		[]string{"ui"},
-		"the bottom: errors with hints is all it needs",
+		[]string{"ui", "secret"},
+		"the bottom: errors with hints, and secrets to be kept out of them, are all it needs",
 	},
 	"internal/atomicfile": {
 		[]string{"ui"},

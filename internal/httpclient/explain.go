@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,13 +30,36 @@ func Explain(doing string, err error) error {
 		}
 		err = e.Err
 	}
+	return explain(doing, host, err)
+}
+
+func explain(doing, host string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return ui.Fault(ui.Interrupted, "", "%s: interrupted: %w", doing, err)
 	}
 	return ui.Fault(ui.Failed, hintFor(host, err), "%s: %w", doing, err)
 }
 
+// Hopeless reports whether a request failed in a way that stays however often it is made: nothing was or will be sent to that
+// address.
+func Hopeless(err error) bool {
+	_, redirect := errors.AsType[*RedirectError](err)
+	_, insecure := errors.AsType[*InsecureError](err)
+	return redirect || insecure
+}
+
+// Lost reports whether a request of Do failed after the server may have seen it: what it did, and answered, is not known.
+func Lost(err error) bool {
+	_, ok := errors.AsType[lostError](err)
+	return ok
+}
+
+type lostError struct{ error }
+
+func (e lostError) Unwrap() error { return e.error }
+
 func hintFor(host string, err error) string {
+	host = cmp.Or(host, "the server")
 	for _, of := range []func(string, error) string{hintForProxy, hintForName, hintForCertificate, hintForServer, hintForConnection} {
 		if hint := of(host, err); hint != "" {
 			return hint

@@ -248,11 +248,3 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	return n, err
 }
-
-// Hopeless reports whether a request failed in a way that stays however often it is made: nothing was or will be sent to that
-// address.
-func Hopeless(err error) bool {
-	_, redirect := errors.AsType[*RedirectError](err)
-	_, insecure := errors.AsType[*InsecureError](err)
-	return redirect || insecure
-}

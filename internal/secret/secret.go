@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 )
 
 const redacted = "[redacted]"
@@ -49,3 +51,18 @@ func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue implements slog.LogValuer.
 func (String) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Redactor takes secrets out of texts that repeat them: servers do so with what they refuse. Secrets of fewer than eight
+// characters stay, as each would tear holes into ordinary words.
+func Redactor(secrets ...String) *strings.Replacer {
+	var pairs []string
+	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
+		if len(s.Reveal()) >= 8 {
+			pairs = append(pairs, s.Reveal(), redacted)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// longestFirst is for secrets that begin alike: of the longer one nothing must stay.
+func longestFirst(a, b String) int { return len(b.Reveal()) - len(a.Reveal()) }

@@ -44,3 +44,10 @@ func TestNothingPrintsTheValue(t *testing.T) {
 		t.Fatal("Reveal must return the value")
 	}
 }
+
+func TestARedactorLeavesNothingOfASecret(t *testing.T) {
+	r := Redactor(New("canary-1234"), New("short"), String{}, New("canary-12345678"))
+	if got, want := r.Replace("canary-12345678 canary-1234! shortly"), "[redacted] [redacted]! shortly"; got != want {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,76 @@
+package httpclient
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Answer is what a server sent back, read to its end. A refusal is an answer too.
+type Answer struct {
+	// Object is nil unless the body is a JSON object. The content type is not asked: some servers send JSON as text, and
+	// HTML is no JSON object, whatever it is called.
+	Object
+	Status int
+	Header http.Header
+	Body   []byte
+
+	secrets *strings.Replacer
+}
+
+// Do sends a request with a client of this package and reads the answer. doing says what is asked of whom, for the error,
+// which Explain made of what hindered the request; Lost and Hopeless tell more about it. secrets are what the request holds
+// in confidence: Shown takes them out of an answer that repeats them.
+func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
+	var sent atomic.Bool
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
+	a := &Answer{secrets: secret.Redactor(secrets...)}
+	if err := a.read(client, r); err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err
+		}
+		if sent.Load() && !Hopeless(err) {
+			err = lostError{err}
+		}
+		return nil, explain(doing, r.URL.Host, err)
+	}
+	a.Object, _ = ParseObject(a.Body)
+	return a, nil
+}
+
+func (a *Answer) read(client *http.Client, r *http.Request) error {
+	resp, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	a.Status, a.Header = resp.StatusCode, resp.Header
+	a.Body, err = io.ReadAll(resp.Body)
+	return err
+}
+
+// OK reports success: a status from 200 to 299.
+func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// RetryAfter is for how long the server asks to be left alone, 0 where it doesn't say.
+func (a *Answer) RetryAfter(now time.Time) time.Duration { return RetryAfter(a.Header, now) }
+
+// Shown is a text of the answer as a person may see it: without the request's secrets and the white space around it, cleaned
+// of control characters, and cut to so many runes.
+func (a *Answer) Shown(text string, runes int) string {
+	if a.secrets != nil {
+		text = a.secrets.Replace(text)
+	}
+	return ui.Cut(strings.TrimSpace(ui.Clean(text)), runes)
+}
+
+// Busy reports whether a status says "later" rather than "no": too many requests, or a fault of the server or of a gateway.
+func Busy(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }

@@ -1,0 +1,77 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// Policy is how often, and when, something is tried again.
+type Policy struct {
+	// Pauses stand before the second attempt and each further one, so that there is one attempt more. None is 0.
+	Pauses []time.Duration
+	// Jitter makes each pause longer by up to as much again, at random: many processes that were turned away together must
+	// not come back together.
+	Jitter bool
+	// Longest bounds a pause, whatever a server asks for; 0 for no bound.
+	Longest time.Duration
+	// Exact waits for as long as the server asks, where it does, and no longer.
+	Exact bool
+}
+
+// Temporary marks the outcome of an attempt after which another may succeed in a moment. after is for how long the server
+// asks to be left alone, 0 if it doesn't say. err may be nil where an answer came that will do if it is the last.
+func Temporary(err error, after time.Duration) error { return temporaryError{err, after} }
+
+type temporaryError struct {
+	error
+
+	after time.Duration
+}
+
+func (e temporaryError) Unwrap() error { return e.error }
+
+// Retry calls try until its outcome is no Temporary one or the policy's attempts are used up, and returns the last outcome
+// without the mark. Where ctx ends during a pause, the error is Explain's. doing says what is tried.
+func Retry(ctx context.Context, doing string, p Policy, try func(ctx context.Context) error) error {
+	for attempt := 0; ; attempt++ {
+		err := try(ctx)
+		outcome, temporary := errors.AsType[temporaryError](err)
+		if !temporary {
+			return err
+		}
+		if attempt == len(p.Pauses) {
+			return outcome.error
+		}
+		if err := Wait(ctx, p.pause(p.Pauses[attempt], outcome.after)); err != nil {
+			return Explain(doing, err)
+		}
+	}
+}
+
+func (p Policy) pause(own, asked time.Duration) time.Duration {
+	pause := max(own, asked)
+	switch {
+	case p.Exact && asked > 0:
+		pause = asked
+	case p.Jitter:
+		pause += rand.N(own) //nolint:gosec // jitter, not a secret
+	}
+	if p.Longest > 0 {
+		pause = min(pause, p.Longest)
+	}
+	return pause
+}
+
+// Wait pauses for d, or until ctx ends, whose error it returns.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
