@@ -9,7 +9,6 @@
 package databricks
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -26,8 +25,6 @@ type Client struct {
 	// TrustedHosts are names (host or host:port) that may receive tokens besides Databricks' domains and this machine.
 	TrustedHosts []string
 	Now          func() time.Time
-	// Wait sleeps before a second attempt and returns early with the context's error; nil is httpclient.Wait.
-	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Token is a workspace's access token, always of the type Bearer (RFC 6750).

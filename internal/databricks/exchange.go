@@ -3,7 +3,6 @@ package databricks
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,13 +24,12 @@ type Exchange struct {
 	Issuer, Audience, Subject string
 }
 
-const (
-	// attempts bounds how often one exchange is sent: once, and once more where the server was only busy.
-	attempts = 2
-	// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a
-	// clear error soon is worth more than a token late.
-	maxPause = 5 * time.Second
-)
+// patience is for a server that is only busy: it is asked once more, after what it asks for or half a second to a second.
+var patience = httpclient.Policy{Pauses: []time.Duration{500 * time.Millisecond}, Jitter: true, Exact: true}
+
+// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a clear
+// error soon is worth more than a token late.
+const maxPause = 5 * time.Second
 
 // tokenError marks a refusal that a newer ID token may mend.
 type tokenError struct{ error }
@@ -60,25 +58,24 @@ func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 	if err := checkIDToken(e.Token); err != nil {
 		return nil, err
 	}
-	form, scrub := e.form(), scrubber(e.Token)
-	for attempt := 1; ; attempt++ {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form))
+	var token *Token
+	err = httpclient.Retry(ctx, e.doing(), patience, func(ctx context.Context) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(e.form()))
 		if err != nil {
-			return nil, httpclient.Explain(e.doing(), err)
+			return httpclient.Explain(e.doing(), err)
 		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		began := c.Now()
-		a, err := c.ask(req, scrub)
+		a, err := c.ask(e.doing(), r, parts(e.Token)...)
 		if err != nil {
-			return nil, httpclient.Explain(e.doing(), err)
+			return err
 		}
-		if attempt == attempts || !a.busy() {
-			return e.token(a, began)
+		if token, err = e.token(a, began); a.busy() {
+			return httpclient.Temporary(err, a.retryAfter)
 		}
-		if err := c.wait(ctx, a.backoff()); err != nil {
-			return nil, httpclient.Explain(e.doing(), err)
-		}
-	}
+		return err
+	})
+	return token, err
 }
 
 // endpoint is the token endpoint of the workspace, or of the account at its console.
@@ -110,35 +107,14 @@ func (e Exchange) doing() string { return "exchanging the ID token at " + e.Host
 
 // busy reports whether the same request may succeed in a moment.
 func (a *answer) busy() bool {
-	return (a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable) && a.retryAfter <= maxPause
+	return (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) && a.retryAfter <= maxPause
 }
 
-// backoff is what the server asks for, else half a second to a second: clients that were turned away together must not
-// come back together.
-func (a *answer) backoff() time.Duration {
-	const base = 500 * time.Millisecond
-	if a.retryAfter > 0 {
-		return a.retryAfter
+// parts are what must not be shown of a token: a JWT's claims and signature are as telling as the whole.
+func parts(token secret.String) []secret.String {
+	all := []secret.String{token}
+	for _, part := range strings.Split(token.Reveal(), ".")[1:] {
+		all = append(all, secret.New(part))
 	}
-	return base + rand.N(base) //nolint:gosec // jitter, not a secret
-}
-
-func (c *Client) wait(ctx context.Context, d time.Duration) error {
-	if c.Wait == nil {
-		return httpclient.Wait(ctx, d)
-	}
-	return c.Wait(ctx, d)
-}
-
-// scrubber takes a token out of texts: some servers repeat what they refuse. A JWT's claims and signature are as telling
-// as the whole.
-func scrubber(token secret.String) *strings.Replacer {
-	raw := token.Reveal()
-	pairs := []string{raw, "[redacted]"}
-	for i, part := range strings.Split(raw, ".") {
-		if i > 0 && len(part) >= 8 { // a shorter one would tear holes into ordinary words
-			pairs = append(pairs, part, "[redacted]")
-		}
-	}
-	return strings.NewReplacer(pairs...)
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -134,42 +135,43 @@ func TestABusyServerIsAskedOnceMore(t *testing.T) {
 		"another status": {[]http.HandlerFunc{says(502, "<html>"), granted("60")}, 1, 0, "passing fault"},
 		"a refusal":      {[]http.HandlerFunc{says(400, `{"error":"invalid_scope"}`), granted("60")}, 1, 0, "federation-policy"},
 	} {
-		w := serve(t, c.handlers...)
-		_, err := w.Exchange(t.Context(), w.exchange())
-		if (err == nil) != (c.hint == "") || !strings.Contains(ui.HintOf(err), c.hint) || len(w.requests) != c.calls || len(w.waited) != c.calls-1 {
-			t.Errorf("%s: %v, hint %q, %d calls, waited %v", name, err, ui.HintOf(err), len(w.requests), w.waited)
-		}
-		for _, d := range w.waited {
-			if c.waited != 0 && d != c.waited || c.waited == 0 && (d < 500*time.Millisecond || d >= time.Second) {
+		synctest.Test(t, func(t *testing.T) {
+			w := serveAtOnce(t, c.handlers...)
+			_, err := w.Exchange(t.Context(), w.exchange())
+			if (err == nil) != (c.hint == "") || !strings.Contains(ui.HintOf(err), c.hint) || len(w.requests) != c.calls {
+				t.Errorf("%s: %v, hint %q, %d calls", name, err, ui.HintOf(err), len(w.requests))
+			}
+			if len(w.requests) != 2 {
+				return
+			}
+			if d := w.at[1].Sub(w.at[0]); c.waited != 0 && d != c.waited || c.waited == 0 && (d < 500*time.Millisecond || d >= time.Second) {
 				t.Errorf("%s: waited %s", name, d)
 			}
-		}
-		if len(w.requests) == 2 && !slices.Equal(w.requests[0].PostForm["subject_token"], w.requests[1].PostForm["subject_token"]) {
-			t.Errorf("%s: the second request is another one", name)
-		}
+			if !slices.Equal(w.requests[0].PostForm["subject_token"], w.requests[1].PostForm["subject_token"]) {
+				t.Errorf("%s: the second request is another one", name)
+			}
+		})
 	}
 }
 
 // A server that thinks for long has made the token early: it is never believed to live longer than it does.
 func TestALifeCountsFromTheRequestThatWasGranted(t *testing.T) {
 	t.Parallel()
-	clock := now
-	slow := func(answer http.HandlerFunc) http.HandlerFunc {
-		return func(rw http.ResponseWriter, r *http.Request) {
-			clock = clock.Add(20 * time.Second)
-			answer(rw, r)
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(answer http.HandlerFunc) http.HandlerFunc {
+			return func(rw http.ResponseWriter, r *http.Request) {
+				time.Sleep(20 * time.Second)
+				answer(rw, r)
+			}
 		}
-	}
-	w := serve(t, slow(says(503, "")), slow(granted("60")))
-	w.Now = func() time.Time { return clock }
-	w.Wait = func(context.Context, time.Duration) error {
-		clock = clock.Add(2 * time.Second)
-		return nil
-	}
-	got, err := w.Exchange(t.Context(), w.exchange())
-	if want := now.Add((20 + 2 + 60) * time.Second); err != nil || !got.Expires.Equal(want) {
-		t.Errorf("got %+v, %v; want it to end at %s", got, err, want)
-	}
+		w := serveAtOnce(t, slow(says(503, "", "Retry-After", "2")), slow(granted("60")))
+		w.Now = time.Now
+		began := time.Now()
+		got, err := w.Exchange(t.Context(), w.exchange())
+		if want := began.Add((20 + 2 + 60) * time.Second); err != nil || !got.Expires.Equal(want) {
+			t.Errorf("got %+v, %v; want it to end at %s", got, err, want)
+		}
+	})
 }
 
 func TestAnInterruptEndsTheWait(t *testing.T) {
@@ -179,7 +181,6 @@ func TestAnInterruptEndsTheWait(t *testing.T) {
 		cancel()
 		rw.WriteHeader(http.StatusTooManyRequests)
 	})
-	w.Wait = nil // the real one
 	if _, err := w.Exchange(ctx, w.exchange()); ui.CodeOf(err) != ui.Interrupted || len(w.requests) != 1 {
 		t.Errorf("%v after %d requests", err, len(w.requests))
 	}

@@ -1,7 +1,6 @@
 package databricks
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -34,31 +33,44 @@ func idToken(header string) secret.String {
 // workspace is a double that answers every request with the next of the given handlers, the last one for good.
 type workspace struct {
 	*Client
+
+	t        *testing.T
 	url      string
+	handlers []http.HandlerFunc
 	requests []*http.Request // with their forms parsed
-	waited   []time.Duration
+	at       []time.Time     // when they came
 }
 
 func serve(t *testing.T, handlers ...http.HandlerFunc) *workspace {
 	t.Helper()
-	w := &workspace{}
-	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil {
-			t.Error(err)
-		}
-		w.requests = append(w.requests, r)
-		handlers[min(len(w.requests), len(handlers))-1](rw, r)
-	}))
+	w := &workspace{t: t, handlers: handlers}
+	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	w.url = srv.URL
-	w.Client = &Client{
-		HTTP: httpclient.New(httpclient.Options{Timeout: 5 * time.Second}), Now: func() time.Time { return now },
-		Wait: func(ctx context.Context, d time.Duration) error {
-			w.waited = append(w.waited, d)
-			return ctx.Err()
-		},
-	}
+	w.Client = &Client{HTTP: httpclient.New(httpclient.Options{Timeout: 5 * time.Second}), Now: func() time.Time { return now }}
 	return w
+}
+
+// serveAtOnce has no network, so that under synctest no time passes by itself.
+func serveAtOnce(t *testing.T, handlers ...http.HandlerFunc) *workspace {
+	t.Helper()
+	w := &workspace{t: t, url: "http://127.0.0.1:8443", handlers: handlers}
+	w.Client = &Client{HTTP: &http.Client{Transport: w}, Now: func() time.Time { return now }}
+	return w
+}
+
+func (w *workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		w.t.Error(err)
+	}
+	w.requests, w.at = append(w.requests, r), append(w.at, time.Now())
+	w.handlers[min(len(w.requests), len(w.handlers))-1](rw, r)
+}
+
+func (w *workspace) RoundTrip(r *http.Request) (*http.Response, error) {
+	rw := httptest.NewRecorder()
+	w.ServeHTTP(rw, r)
+	return rw.Result(), nil
 }
 
 func (w *workspace) exchange() Exchange {

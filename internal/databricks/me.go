@@ -45,15 +45,15 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 		return nil, httpclient.Explain(doing, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+t.AccessToken.Reveal())
-	a, err := c.ask(req, scrubber(t.AccessToken))
+	a, err := c.ask(doing, req, parts(t.AccessToken)...)
 	if err != nil {
-		return nil, httpclient.Explain(doing, err)
+		return nil, err
 	}
 	said := a.words()
 	if said == "" {
 		said = "no reason given"
 	}
-	switch a.status {
+	switch a.Status {
 	case http.StatusUnauthorized:
 		return nil, ui.Fault(ui.Refused, "dbxaccess login --force",
 			"%s: the workspace does not accept its token: %s", doing, said)
@@ -63,7 +63,7 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 			"%s: the workspace refuses access: %s", doing, said)
 	}
 	p := a.principal()
-	if !a.ok() || p.ID == "" && p.UserName == "" {
+	if !a.OK() || p.ID == "" && p.UserName == "" {
 		return nil, a.fault(doing)
 	}
 	return p, nil

@@ -16,7 +16,7 @@ func (e Exchange) refused(a *answer) error {
 	said := a.words()
 	refusal := fmt.Sprintf("%s: Databricks refused %s: %s", e.doing(), e.federation(), said)
 	switch code := a.code(); {
-	case said == "", a.passing(), a.status == http.StatusTooManyRequests, a.status == http.StatusNotFound:
+	case said == "", a.passing(), a.Status == http.StatusTooManyRequests, a.Status == http.StatusNotFound:
 		return e.unavailable(a)
 	case code == "invalid_grant", code == "invalid_token", code == "invalid_request":
 		// RFC 8693 has invalid_request for a token that is expired and for one that no policy takes.
@@ -27,7 +27,7 @@ func (e Exchange) refused(a *answer) error {
 	case code == "unsupported_grant_type":
 		return ui.Fault(ui.Refused, "an account admin must ask Databricks for OAuth token federation, or the host of the "+
 			"workspace in the access map is another server's", "%s", refusal)
-	case a.status == http.StatusForbidden && a.Text("error") == "":
+	case a.Status == http.StatusForbidden && a.Text("error") == "":
 		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(), "%s", refusal)
 	}
 	return ui.Fault(ui.Refused, e.remedy(), "%s", refusal)
@@ -39,9 +39,9 @@ const networkHint = "where the workspace has an IP access list or private access
 
 // unavailable is for answers that say nothing of the token.
 func (e Exchange) unavailable(a *answer) error {
-	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
 		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(),
-			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.status)
+			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.Status)
 	}
 	return a.fault(e.doing())
 }

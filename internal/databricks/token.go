@@ -16,7 +16,7 @@ const maxAccessToken = 64 << 10
 // token reads the answer to an exchange (RFC 8693 section 2.2.1). It is strict: what is accepted here is cached and handed
 // to other programs. began is when the request was sent, from which the token's life counts.
 func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
-	if !a.ok() || a.Text("error") != "" {
+	if !a.OK() || a.Text("error") != "" {
 		return nil, e.refused(a)
 	}
 	if a.Object == nil {

@@ -135,7 +135,7 @@ func FuzzTokenAnswer(f *testing.F) {
 		Issuer: "https://idp.example.com", Audience: "c", Subject: "s",
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		a := &answer{status: status, scrub: scrubber(e.Token)}
+		a := &answer{Answer: &httpclient.Answer{Status: status}}
 		a.Object, _ = httpclient.ParseObject([]byte(body))
 		got, err := e.token(a, now)
 		if err != nil {
