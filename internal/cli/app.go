@@ -191,7 +191,7 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	log := a.log()
 	center := &identitycenter.Client{
 		HTTP: client, OIDCEndpoint: a.getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: a.getenv("AWS_ENDPOINT_URL_SSO"),
-		TrustedHosts: settings.TrustedHosts, Now: a.now, Wait: httpclient.Wait,
+		TrustedHosts: settings.TrustedHosts, Now: a.now,
 	}
 	aws := &sts.Client{
 		HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,

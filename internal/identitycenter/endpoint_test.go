@@ -1,7 +1,6 @@
 package identitycenter
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -24,8 +23,6 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func noWait(context.Context, time.Duration) error { return nil }
-
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -46,7 +43,7 @@ func TestTheHostsAreThoseOfTheRegion(t *testing.T) {
 		"evil":           "",
 	} {
 		var hosts []string
-		c := &Client{Now: time.Now, Wait: noWait, HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		c := &Client{Now: time.Now, HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Scheme != "https" {
 				t.Errorf("asked %s", r.URL)
 			}

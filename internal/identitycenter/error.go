@@ -40,7 +40,7 @@ func (e *Error) Passing() bool {
 	case "TooManyRequestsException", "ThrottlingException", "InternalServerException", "ServiceUnavailableException":
 		return true
 	}
-	return e.Status >= 500 || e.Status == http.StatusTooManyRequests
+	return httpclient.Busy(e.Status)
 }
 
 const (
@@ -50,21 +50,21 @@ const (
 
 // refusal reads an error as the services send it: the code in a header or in __type, with a name space before # and a link
 // behind : around it; else OAuth's own code in error (RFC 6749 section 5.2). A gateway's page has neither.
-func (c *Client) refusal(in call, resp *http.Response, o httpclient.Object) *Error {
-	code := cmp.Or(resp.Header.Get("X-Amzn-Errortype"), o.Text("__type"), o.Text("code"))
+func (in call) refusal(a *httpclient.Answer, now time.Time) *Error {
+	code := cmp.Or(a.Header.Get("X-Amzn-Errortype"), a.Text("__type"), a.Text("code"))
 	code, _, _ = strings.Cut(code, ":")
 	if _, name, found := strings.Cut(code, "#"); found {
 		code = name
 	}
 	if code == "" {
-		code = exception(o.Text("error"))
+		code = exception(a.Text("error"))
 	}
 	return &Error{
 		Operation:   in.operation,
-		Code:        ui.Cut(in.scrub(strings.TrimSpace(code)), maxCode),
-		Description: ui.Cut(in.scrub(cmp.Or(o.Text("error_description"), o.Text("message"), o.Text("Message"))), maxDescription),
-		Status:      resp.StatusCode,
-		RetryAfter:  httpclient.RetryAfter(resp.Header, c.Now()),
+		Code:        a.Shown(code, maxCode),
+		Description: a.Shown(cmp.Or(a.Text("error_description"), a.Text("message"), a.Text("Message")), maxDescription),
+		Status:      a.Status,
+		RetryAfter:  a.RetryAfter(now),
 	}
 }
 

@@ -10,14 +10,13 @@
 package identitycenter
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// Client calls IAM Identity Center. HTTP, Now and Wait are needed.
+// Client calls IAM Identity Center. HTTP and Now are needed.
 type Client struct {
 	HTTP *http.Client // from httpclient: no redirects, bounded bodies
 	// OIDCEndpoint and PortalEndpoint are AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_SSO, checked before anything is
@@ -26,8 +25,6 @@ type Client struct {
 	// TrustedHosts may be those endpoints besides AWS and this machine.
 	TrustedHosts []string
 	Now          func() time.Time
-	// Wait sleeps between attempts and returns early with the context's error.
-	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Registration is this program as a client of one Identity Center. It is no person's: it may be kept and used again until

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -16,7 +17,7 @@ import (
 
 func TestListings(t *testing.T) {
 	t.Parallel()
-	client, requests, _ := server(t,
+	client, requests := server(t,
 		say(200, `{"accountList":[{"accountId":"111122223333","accountName":"ml"},{"accountId":7},null,{"accountId":"1;touch x"}],"nextToken":"p 2"}`),
 		say(200, `{"accountList":[{"accountId":"444455556666"}],"nextToken":null}`))
 	got, err := client.Accounts(t.Context(), region, secret.New(canary))
@@ -30,13 +31,13 @@ func TestListings(t *testing.T) {
 		t.Errorf("sent %+v", requests.all())
 	}
 
-	client, requests, _ = server(t, say(200, `{"roleList":[{"roleName":"MLAdmin","accountId":"111122223333"},{"roleName":"a b"}]}`))
+	client, requests = server(t, say(200, `{"roleList":[{"roleName":"MLAdmin","accountId":"111122223333"},{"roleName":"a b"}]}`))
 	got, err = client.AccountRoles(t.Context(), region, secret.New(canary), "111122223333")
 	if err != nil || !slices.Equal(got, []string{"MLAdmin"}) || requests.all()[0].line != "GET /assignment/roles?account_id=111122223333&max_result=100" {
 		t.Errorf("%v, %v, sent %+v", got, err, requests.all())
 	}
 
-	client, _, _ = server(t, say(200, `{"accountList":[]}`))
+	client, _ = server(t, say(200, `{"accountList":[]}`))
 	if got, err := client.Accounts(t.Context(), region, secret.New(canary)); err != nil || len(got) != 0 {
 		t.Errorf("nothing assigned: %v, %v", got, err)
 	}
@@ -54,7 +55,7 @@ func TestAListingEnds(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"accountList":[],"nextToken":"%d"}`, page)
 		},
 	} {
-		client, requests, _ := server(t, handler)
+		client, requests := server(t, handler)
 		if _, err := client.Accounts(t.Context(), region, secret.New(canary)); err == nil || ui.HintOf(err) == "" || len(requests.all()) > maxPages {
 			t.Errorf("%s: %v after %d requests", name, err, len(requests.all()))
 		}
@@ -66,7 +67,7 @@ func TestRoleCredentials(t *testing.T) {
 	answer := func(expiration string) http.HandlerFunc {
 		return say(200, `{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","sessionToken":"st","expiration":`+expiration+`}}`)
 	}
-	client, requests, _ := server(t, answer("1795266000000"))
+	client, requests := server(t, answer("1795266000000"))
 	got, err := client.RoleCredentials(t.Context(), region, secret.New(canary), "111122223333", "MLAdmin")
 	if err != nil {
 		t.Fatal(err)
@@ -79,14 +80,14 @@ func TestRoleCredentials(t *testing.T) {
 		t.Errorf("sent %+v", requests.all())
 	}
 	for _, odd := range []string{"1e300", "-1e300", `"1795266000000"`} {
-		client, _, _ := server(t, answer(odd))
+		client, _ := server(t, answer(odd))
 		if got, err := client.RoleCredentials(t.Context(), region, secret.New(canary), "111122223333", "MLAdmin"); err != nil || got.Expires.Year() < 1970 || got.Expires.Year() > 9999 {
 			t.Errorf("%s: %+v, %v", odd, got, err)
 		}
 	}
 	for _, half := range []string{`{}`, `{"roleCredentials":null}`, `{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","expiration":1}}`,
 		`{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","sessionToken":"st"}}`} {
-		client, _, _ := server(t, say(200, half))
+		client, _ := server(t, say(200, half))
 		if _, err := client.RoleCredentials(t.Context(), region, secret.New(canary), "111122223333", "MLAdmin"); err == nil || ui.HintOf(err) == "" {
 			t.Errorf("%s: %v", half, err)
 		}
@@ -95,14 +96,14 @@ func TestRoleCredentials(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	t.Parallel()
-	client, requests, _ := server(t, say(200, ""))
+	client, requests := server(t, say(200, ""))
 	if err := client.Logout(t.Context(), region, secret.New(canary)); err != nil {
 		t.Fatal(err)
 	}
 	if want := (asked{"POST /logout", canary, ""}); requests.all()[0] != want {
 		t.Errorf("sent %+v", requests.all())
 	}
-	client, _, _ = server(t, say(401, `{"message":"Session token not found or invalid"}`, "x-amzn-ErrorType", "UnauthorizedException"))
+	client, _ = server(t, say(401, `{"message":"Session token not found or invalid"}`, "x-amzn-ErrorType", "UnauthorizedException"))
 	err := client.Logout(t.Context(), region, secret.New(canary))
 	if refused, ok := errors.AsType[*Error](err); !ok || refused.Code != "UnauthorizedException" {
 		t.Errorf("got %v", err)
@@ -120,27 +121,29 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(400, seed, "X#Y:Z")
 	}
 	f.Fuzz(func(t *testing.T, status int, body, code string) {
-		client := &Client{
-			HTTP: &http.Client{Transport: answers{min(max(status, 200), 599), body, code}},
-			Now:  func() time.Time { return now }, Wait: noWait,
-		}
-		token := secret.New(canary)
-		accounts, _ := client.Accounts(t.Context(), region, token)
-		for _, account := range accounts {
-			if len(account) != 12 {
-				t.Errorf("account %q", account)
+		synctest.Test(t, func(t *testing.T) {
+			client := &Client{
+				HTTP: &http.Client{Transport: answers{min(max(status, 200), 599), body, code}},
+				Now:  func() time.Time { return now },
 			}
-		}
-		_, err := client.RoleCredentials(t.Context(), region, token, "111122223333", "r")
-		if err != nil && (err.Error() != ui.Clean(err.Error()) || strings.Contains(err.Error(), canary)) {
-			t.Errorf("shown: %q", err)
-		}
-		if d, err := client.StartDevice(t.Context(), region, registered(), startURL); err == nil && (d.Interval < time.Second || d.ExpiresIn < time.Minute) {
-			t.Errorf("%+v", d)
-		}
-		if made, err := client.CreateToken(t.Context(), region, registered(), Grant{RefreshToken: token}); err == nil && !made.Expires.After(now) {
-			t.Errorf("%+v", made)
-		}
+			token := secret.New(canary)
+			accounts, _ := client.Accounts(t.Context(), region, token)
+			for _, account := range accounts {
+				if len(account) != 12 {
+					t.Errorf("account %q", account)
+				}
+			}
+			_, err := client.RoleCredentials(t.Context(), region, token, "111122223333", "r")
+			if err != nil && (err.Error() != ui.Clean(err.Error()) || strings.Contains(err.Error(), canary)) {
+				t.Errorf("shown: %q", err)
+			}
+			if d, err := client.StartDevice(t.Context(), region, registered(), startURL); err == nil && (d.Interval < time.Second || d.ExpiresIn < time.Minute) {
+				t.Errorf("%+v", d)
+			}
+			if made, err := client.CreateToken(t.Context(), region, registered(), Grant{RefreshToken: token}); err == nil && !made.Expires.After(now) {
+				t.Errorf("%+v", made)
+			}
+		})
 	})
 }
 
@@ -152,7 +155,7 @@ func TestATokenThatIsEchoedIsNotRepeated(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"message":"the header x-amz-sso_bearer_token: `+token+` is not valid"}`)
 	}
-	client, _, _ := server(t, echo)
+	client, _ := server(t, echo)
 	token := secret.New(canary)
 	for operation, ask := range map[string]func() error{
 		"ListAccounts":     func() error { _, err := client.Accounts(t.Context(), region, token); return err },

@@ -37,7 +37,7 @@ func (c *Client) Register(ctx context.Context, region, startURL, redirectURI str
 		in.body["redirectUris"] = []string{registered}
 		in.body["issuerUrl"] = startURL
 	}
-	o, _, err := c.once(ctx, region, in)
+	o, err := c.once(ctx, region, in)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (c *Client) StartDevice(ctx context.Context, region string, r *Registration
 		body:    map[string]any{"clientId": r.ClientID, "clientSecret": r.ClientSecret.Reveal(), "startUrl": startURL},
 		secrets: []secret.String{r.ClientSecret},
 	}
-	o, _, err := c.once(ctx, region, in)
+	o, err := c.once(ctx, region, in)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +99,10 @@ func (c *Client) CreateToken(ctx context.Context, region string, r *Registration
 		return nil, err
 	}
 	asked := c.Now()
-	o, sent, err := c.once(ctx, region, in)
-	if sent && lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil {
+	o, err := c.once(ctx, region, in)
+	if lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil {
 		asked = c.Now()
-		o, _, err = c.once(ctx, region, in)
+		o, err = c.once(ctx, region, in)
 	}
 	if err != nil {
 		return nil, err
@@ -144,11 +144,8 @@ func (g Grant) fill(body map[string]any) error {
 
 // lost reports whether an answer may have held tokens that did not arrive: none came, or a gateway's instead.
 func lost(err error) bool {
-	if err == nil {
-		return false
-	}
 	refused, answered := errors.AsType[*Error](err)
-	return !answered || refused.Code == "" && refused.Status != http.StatusTooManyRequests
+	return httpclient.Lost(err) || answered && refused.Code == "" && refused.Status != http.StatusTooManyRequests
 }
 
 // seconds reads a duration that may be missing, a string, a float, negative or huge.

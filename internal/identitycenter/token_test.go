@@ -32,7 +32,7 @@ func TestRegister(t *testing.T) {
 		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":253402300799}`, 180 * day},
 		{"", "", `{"clientId":"client-1","clientSecret":"` + canary + `","clientSecretExpiresAt":null}`, 90 * day},
 	} {
-		client, requests, _ := server(t, say(200, c.answer))
+		client, requests := server(t, say(200, c.answer))
 		r, err := client.Register(t.Context(), region, startURL, c.redirectURI)
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestRegister(t *testing.T) {
 			t.Errorf("sent %+v", got)
 		}
 	}
-	client, requests, _ := server(t, say(200, `{"clientId":"client-1"}`))
+	client, requests := server(t, say(200, `{"clientId":"client-1"}`))
 	if _, err := client.Register(t.Context(), region, startURL, ""); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("no secret: %v", err)
 	}
@@ -67,7 +67,7 @@ func TestStartDevice(t *testing.T) {
 		{`,"expiresIn":1e99,"interval":1e999`, 30 * time.Minute, time.Minute},
 		{`,"expiresIn":{},"interval":null`, 10 * time.Minute, 5 * time.Second},
 	} {
-		client, requests, _ := server(t, say(200, "{"+texts+c.numbers+"}"))
+		client, requests := server(t, say(200, "{"+texts+c.numbers+"}"))
 		d, err := client.StartDevice(t.Context(), region, registered(), startURL)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestStartDevice(t *testing.T) {
 			t.Errorf("sent %+v", got)
 		}
 	}
-	client, _, _ := server(t, say(200, `{"deviceCode":"dc-1"}`))
+	client, _ := server(t, say(200, `{"deviceCode":"dc-1"}`))
 	if _, err := client.StartDevice(t.Context(), region, registered(), startURL); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("half an answer: %v", err)
 	}
@@ -104,7 +104,7 @@ func TestCreateToken(t *testing.T) {
 			`{"clientId":"client-1","clientSecret":"` + canary + `","code":"ac-1","codeVerifier":"v","grantType":"authorization_code","redirectUri":"http://127.0.0.1:8400/oauth/callback"}`,
 			`{"accessToken":"at-1","refreshToken":"rt-2"}`, time.Hour},
 	} {
-		client, requests, _ := server(t, say(200, c.answer))
+		client, requests := server(t, say(200, c.answer))
 		token, err := client.CreateToken(t.Context(), region, registered(), c.grant)
 		if err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func TestCreateToken(t *testing.T) {
 			t.Errorf("sent %+v\nwant %+v", got, want)
 		}
 	}
-	client, requests, _ := server(t, say(200, `{"tokenType":"Bearer"}`))
+	client, requests := server(t, say(200, `{"tokenType":"Bearer"}`))
 	if _, err := client.CreateToken(t.Context(), region, registered(), Grant{DeviceCode: secret.New("dc-1")}); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("no token: %v", err)
 	}
@@ -145,7 +145,7 @@ func TestOnlyALostAnswerRepeatsARenewal(t *testing.T) {
 		"redirected":            {refresh, []http.HandlerFunc{say(307, "", "Location", "https://192.0.2.1/"), renewed}, 1, false},
 		"a device code cut off": {device, []http.HandlerFunc{hangUp, renewed}, 1, false},
 	} {
-		client, requests, _ := server(t, c.handlers...)
+		client, requests := server(t, c.handlers...)
 		_, err := client.CreateToken(t.Context(), region, registered(), c.grant)
 		if (err == nil) != c.ok || len(requests.all()) != c.requests {
 			t.Errorf("%s: %v after %d requests", name, err, len(requests.all()))

@@ -6,24 +6,20 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-const (
-	// attempts bounds how often a request of the portal is sent that the service asks to send later.
-	attempts = 5
-	// maxPause bounds one wait between two of them, whatever Retry-After says: programs wait for the answer.
-	maxPause = 10 * time.Second
-)
+// patience is for a portal that asks to be asked later: five attempts in all, after 300 to 600 ms, twice as long each further
+// time, or what the service wants if that is longer. Programs wait for the answer, whatever Retry-After says.
+var patience = httpclient.Policy{
+	Pauses: []time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 1200 * time.Millisecond, 2400 * time.Millisecond},
+	Jitter: true, Longest: 10 * time.Second,
+}
 
 // call is one request.
 type call struct {
@@ -37,12 +33,13 @@ type call struct {
 	secrets   []secret.String // taken out of texts that echo them
 }
 
-// once sends a request once. sent tells whether the service may have seen it. The error is an *Error where an answer came, and
-// a sentence of httpclient.Explain where none did.
-func (c *Client) once(ctx context.Context, region string, in call) (o httpclient.Object, sent bool, err error) {
+func (in call) doing() string { return "asking IAM Identity Center (" + in.operation + ")" }
+
+// once sends a request once. The error is an *Error where an answer came, and that of httpclient.Do where none did.
+func (c *Client) once(ctx context.Context, region string, in call) (httpclient.Object, error) {
 	base, err := c.endpoint(in.service, region)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	address := base + in.path
 	if in.query != nil {
@@ -52,15 +49,13 @@ func (c *Client) once(ctx context.Context, region string, in call) (o httpclient
 	if in.body != nil {
 		data, err := json.Marshal(in.body)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		body = bytes.NewReader(data)
 	}
-	var wrote atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
-	r, err := http.NewRequestWithContext(traced, in.method, address, body)
+	r, err := http.NewRequestWithContext(ctx, in.method, address, body)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	r.Header.Set("Accept", "application/json")
 	if in.body != nil {
@@ -69,51 +64,24 @@ func (c *Client) once(ctx context.Context, region string, in call) (o httpclient
 	if !in.bearer.IsZero() {
 		r.Header.Set("X-Amz-Sso_bearer_token", in.bearer.Reveal())
 	}
-	doing := "asking IAM Identity Center (" + in.operation + ")"
-	resp, err := c.HTTP.Do(r)
+	a, err := httpclient.Do(c.HTTP, in.doing(), r, append(in.secrets, in.bearer)...)
 	if err != nil {
-		return nil, wrote.Load() && !httpclient.Hopeless(err), httpclient.Explain(doing, err)
+		return nil, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, true, httpclient.Explain(doing, err)
+	if a.Status == http.StatusOK && (a.Object != nil || len(a.Body) == 0) {
+		return a.Object, nil
 	}
-	o, isObject := httpclient.ParseObject(data)
-	if resp.StatusCode == http.StatusOK && (isObject || len(data) == 0) {
-		return o, true, nil
-	}
-	return nil, true, c.refusal(in, resp, o)
+	return nil, in.refusal(a, c.Now())
 }
 
 // paced sends a request that changes nothing, again where the service asks for patience or has a passing fault.
-func (c *Client) paced(ctx context.Context, region string, in call) (httpclient.Object, error) {
-	for attempt := 1; ; attempt++ {
-		o, _, err := c.once(ctx, region, in)
-		refused, ok := errors.AsType[*Error](err)
-		if !ok || attempt == attempts || !refused.Passing() {
-			return o, err
+func (c *Client) paced(ctx context.Context, region string, in call) (o httpclient.Object, err error) {
+	err = httpclient.Retry(ctx, in.doing()+" again", patience, func(ctx context.Context) (err error) {
+		o, err = c.once(ctx, region, in)
+		if refused, ok := errors.AsType[*Error](err); ok && refused.Passing() {
+			return httpclient.Temporary(err, refused.RetryAfter)
 		}
-		if err := c.Wait(ctx, pause(attempt, refused.RetryAfter)); err != nil {
-			return nil, httpclient.Explain("asking IAM Identity Center ("+in.operation+") again", err)
-		}
-	}
-}
-
-// pause is 300 to 600 ms before the second attempt and doubles from there, unless the service wants more: many processes
-// that were told to wait together must not come back together.
-func pause(attempt int, retryAfter time.Duration) time.Duration {
-	base := 300 * time.Millisecond << (attempt - 1)
-	jitter := rand.N(base) //nolint:gosec // jitter, not a secret
-	return min(max(base, retryAfter)+jitter, maxPause)
-}
-
-// scrub takes what was sent in confidence out of a text.
-func (in call) scrub(text string) string {
-	for _, s := range append(in.secrets, in.bearer) {
-		if len(s.Reveal()) >= 8 { // a shorter one would tear holes into ordinary words
-			text = strings.ReplaceAll(text, s.Reveal(), "[redacted]")
-		}
-	}
-	return text
+		return err
+	})
+	return o, err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -49,34 +50,57 @@ func (r *record) all() []asked {
 	return slices.Clone(r.got)
 }
 
-// server answers every request with the next of the given handlers, the last one for good. waited are the pauses.
-func server(t *testing.T, handlers ...http.HandlerFunc) (c *Client, requests *record, waited *[]time.Duration) {
+// double answers every request with the next of the given handlers, the last one for good.
+type double struct {
+	*testing.T
+	record
+
+	handlers []http.HandlerFunc
+	at       []time.Time // when requests came
+}
+
+func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			d.Error(err)
+		}
+	}
+	if r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
+		d.Errorf("nothing is signed here: %v", r.Header)
+	}
+	if len(body) > 0 && r.Header.Get("Content-Type") != "application/json" {
+		d.Errorf("a body of type %q", r.Header.Get("Content-Type"))
+	}
+	n := d.add(asked{r.Method + " " + r.URL.RequestURI(), r.Header.Get("x-amz-sso_bearer_token"), string(body)})
+	d.handlers[min(n, len(d.handlers))-1](w, r)
+}
+
+func (d *double) RoundTrip(r *http.Request) (*http.Response, error) {
+	d.at = append(d.at, time.Now())
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+func server(t *testing.T, handlers ...http.HandlerFunc) (*Client, *record) {
 	t.Helper()
-	requests, waited = new(record), new([]time.Duration)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		if r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" {
-			t.Errorf("nothing is signed here: %v", r.Header)
-		}
-		if len(body) > 0 && r.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("a body of type %q", r.Header.Get("Content-Type"))
-		}
-		n := requests.add(asked{r.Method + " " + r.URL.RequestURI(), r.Header.Get("x-amz-sso_bearer_token"), string(body)})
-		handlers[min(n, len(handlers))-1](w, r)
-	}))
+	d := &double{T: t, handlers: handlers}
+	srv := httptest.NewServer(d)
 	t.Cleanup(srv.Close)
 	return &Client{
 		HTTP:         httpclient.New(httpclient.Options{Timeout: 5 * time.Second}),
 		OIDCEndpoint: srv.URL, PortalEndpoint: srv.URL + "/",
 		Now: func() time.Time { return now },
-		Wait: func(ctx context.Context, d time.Duration) error {
-			*waited = append(*waited, d)
-			return ctx.Err()
-		},
-	}, requests, waited
+	}, &d.record
+}
+
+// atOnce has no network, so that under synctest no time passes but in pauses.
+func atOnce(t *testing.T, handlers ...http.HandlerFunc) (*Client, *double) {
+	t.Helper()
+	d := &double{T: t, handlers: handlers}
+	return &Client{HTTP: &http.Client{Transport: d}, Now: func() time.Time { return now }}, d
 }
 
 func say(status int, body string, headers ...string) http.HandlerFunc {
@@ -114,7 +138,7 @@ func TestErrorsAreReadAsTheServicesSendThem(t *testing.T) {
 		"hostile": {say(400, `{"error_description":"\u001b[31m`+canary+` was \u202erefused"}`, "x-amzn-ErrorType", "Invalid\tGrant"),
 			"Invalid Grant", "[31m[redacted] was refused", false},
 	} {
-		client, _, _ := server(t, c.handler)
+		client, _ := server(t, c.handler)
 		_, err := client.CreateToken(t.Context(), region, &Registration{}, Grant{DeviceCode: secret.New(canary)})
 		refused, ok := errors.AsType[*Error](err)
 		if !ok || refused.Code != c.code || refused.Description != c.description || refused.Passing() != c.passing ||
@@ -131,7 +155,7 @@ func TestTroubleOfTheNetworkIsASentence(t *testing.T) {
 		"endless":  say(200, `{"accountList":"`+strings.Repeat("x", 2<<20)+`"}`),
 		"redirect": say(307, "", "Location", "https://192.0.2.1/"),
 	} {
-		client, requests, _ := server(t, handler)
+		client, requests := server(t, handler)
 		_, err := client.Accounts(t.Context(), region, secret.New(canary))
 		if err == nil || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "ListAccounts") || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: %v, hint %q", name, err, ui.HintOf(err))
@@ -140,7 +164,7 @@ func TestTroubleOfTheNetworkIsASentence(t *testing.T) {
 			t.Errorf("%s: asked %d times", name, len(requests.all()))
 		}
 	}
-	client, _, _ := server(t, hangUp)
+	client, _ := server(t, hangUp)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := client.Accounts(ctx, region, secret.New(canary)); ui.CodeOf(err) != ui.Interrupted {
@@ -150,31 +174,33 @@ func TestTroubleOfTheNetworkIsASentence(t *testing.T) {
 
 func TestThrottlingIsWaitedOut(t *testing.T) {
 	t.Parallel()
-	busy := say(429, `{}`, "x-amzn-ErrorType", "TooManyRequestsException")
-	client, requests, waited := server(t, busy, say(503, ""), say(429, `{}`, "Retry-After", "4"), say(200, `{"accountList":[{"accountId":"111122223333"}]}`))
-	if got, err := client.Accounts(t.Context(), region, secret.New(canary)); err != nil || len(got) != 1 || len(requests.all()) != 4 {
-		t.Errorf("%v, %v, %d requests", got, err, len(requests.all()))
-	}
-	for i, least := range []time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 4 * time.Second} {
-		if pause := (*waited)[i]; pause < least || pause > 2*least {
-			t.Errorf("pause %d is %s", i+1, pause)
+	synctest.Test(t, func(t *testing.T) {
+		busy := say(429, `{}`, "x-amzn-ErrorType", "TooManyRequestsException")
+		client, double := atOnce(t, busy, say(503, ""), say(429, `{}`, "Retry-After", "4"), say(200, `{"accountList":[{"accountId":"111122223333"}]}`))
+		if got, err := client.Accounts(t.Context(), region, secret.New(canary)); err != nil || len(got) != 1 || len(double.at) != 4 {
+			t.Errorf("%v, %v, %d requests", got, err, len(double.at))
 		}
-	}
-
-	client, requests, waited = server(t, say(429, `{}`, "x-amzn-ErrorType", "TooManyRequestsException", "Retry-After", "86400"))
-	_, err := client.RoleCredentials(t.Context(), region, secret.New(canary), "111122223333", "MLAdmin")
-	if refused, ok := errors.AsType[*Error](err); !ok || refused.Code != "TooManyRequestsException" || refused.RetryAfter != 24*time.Hour || len(requests.all()) != attempts {
-		t.Errorf("%v after %d requests", err, len(requests.all()))
-	}
-	for _, pause := range *waited {
-		if pause > maxPause {
-			t.Errorf("waited %s", pause)
+		for i, least := range []time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 4 * time.Second} {
+			if pause := double.at[i+1].Sub(double.at[i]); pause < least || pause > 2*least {
+				t.Errorf("pause %d is %s", i+1, pause)
+			}
 		}
-	}
 
-	client, requests, _ = server(t, busy)
-	client.Wait = func(context.Context, time.Duration) error { return context.Canceled }
-	if _, err := client.Accounts(t.Context(), region, secret.New(canary)); !errors.Is(err, context.Canceled) || len(requests.all()) != 1 {
-		t.Errorf("interrupted: %v", err)
-	}
+		client, double = atOnce(t, say(429, `{}`, "x-amzn-ErrorType", "TooManyRequestsException", "Retry-After", "86400"))
+		_, err := client.RoleCredentials(t.Context(), region, secret.New(canary), "111122223333", "MLAdmin")
+		if refused, ok := errors.AsType[*Error](err); !ok || refused.Code != "TooManyRequestsException" || refused.RetryAfter != 24*time.Hour || len(double.at) != 5 {
+			t.Errorf("%v after %d requests", err, len(double.at))
+		}
+		for i := range len(double.at) - 1 {
+			if pause := double.at[i+1].Sub(double.at[i]); pause > 10*time.Second {
+				t.Errorf("waited %s", pause)
+			}
+		}
+
+		ctx, cancel := context.WithCancel(t.Context())
+		client, double = atOnce(t, func(w http.ResponseWriter, r *http.Request) { cancel(); busy(w, r) })
+		if _, err := client.Accounts(ctx, region, secret.New(canary)); !errors.Is(err, context.Canceled) || len(double.at) != 1 {
+			t.Errorf("interrupted: %v", err)
+		}
+	})
 }

@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 )
 
@@ -56,7 +55,7 @@ func newCenter() *center {
 }
 
 func (c *center) client() *identitycenter.Client {
-	return &identitycenter.Client{HTTP: &http.Client{Transport: c}, Now: time.Now, Wait: httpclient.Wait}
+	return &identitycenter.Client{HTTP: &http.Client{Transport: c}, Now: time.Now}
 }
 
 func awsError(status int, code string) reply {
