@@ -124,7 +124,7 @@ func TestEachTroubleWithANameHasItsOwnHint(t *testing.T) {
 			},
 		}}).DialContext
 		client := New(o)
-		client.Transport.(*transport).base = func() (http.RoundTripper, error) { return base, nil }
+		client.Transport.(bounded).RoundTripper.(*transport).base = func() (http.RoundTripper, error) { return base, nil }
 		_, err = client.Get("https://idp.acme.test./")
 		checkHint(t, name, err, c.want)
 	}

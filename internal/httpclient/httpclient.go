@@ -9,15 +9,10 @@ package httpclient
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,9 +26,6 @@ const (
 	// an access map; both are well under it.
 	DefaultMaxBody = 1 << 20
 )
-
-// ErrBodyTooLarge is what reading a body past the bound returns.
-var ErrBodyTooLarge = errors.New("the answer is larger than the bound")
 
 // Options of a client. The zero value is a good one.
 type Options struct {
@@ -54,7 +46,7 @@ func New(o Options) *http.Client {
 	}
 	return &http.Client{
 		Timeout:   o.Timeout,
-		Transport: &transport{options: o, base: sync.OnceValues(o.transport)},
+		Transport: bounded{&transport{options: o, base: sync.OnceValues(o.transport)}, o.MaxBody},
 		// The transport turns redirects into errors before the client sees them.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -117,72 +109,6 @@ func (e *InsecureError) Error() string {
 	return fmt.Sprintf("%s is not https (plain http is allowed to this machine only)", e.URL)
 }
 
-// IsLoopback reports whether a host (without port; brackets allowed) names this machine: localhost, 127.0.0.0/8, ::1.
-// Names are not resolved.
-func IsLoopback(host string) bool {
-	host = strings.Trim(host, "[]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// IsHostName reports whether s is an IP address or a name of letters, digits and hyphens (RFC 1123 section 2.1). It is no
-// regular expression because compiling one would cost every start of the program.
-func IsHostName(s string) bool {
-	if net.ParseIP(s) != nil {
-		return true
-	}
-	if s == "" || len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, NotInLabel) {
-			return false
-		}
-	}
-	return true
-}
-
-// NotInLabel reports whether a character has no place in a label of a host name.
-func NotInLabel(r rune) bool {
-	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
-
-// Trusts reports whether a person's list of hosts has that of an address, by name or by name and port.
-func Trusts(hosts []string, u *url.URL) bool {
-	return slices.ContainsFunc(hosts, func(host string) bool {
-		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
-	})
-}
-
-// CheckURL parses a URL that something may be sent to: absolute, https or http to loopback, a host, no user info, no
-// fragment, no control characters.
-func CheckURL(raw string) (*url.URL, error) {
-	if raw != ui.Clean(raw) {
-		return nil, fmt.Errorf("the address %q holds control characters", ui.Clean(raw))
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the address %q is not a URL", raw)
-	case u.Host == "" || u.Hostname() == "" || u.Opaque != "":
-		return nil, fmt.Errorf("the address %q names no host", raw)
-	case u.User != nil:
-		return nil, fmt.Errorf("the address of host %s holds a user name or password", u.Host)
-	case u.Fragment != "":
-		return nil, fmt.Errorf("the address %q holds a fragment", raw)
-	case !secure(u):
-		return nil, &InsecureError{URL: raw}
-	}
-	return u, nil
-}
-
-func secure(u *url.URL) bool {
-	return u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname())
-}
-
 type transport struct {
 	options Options
 	base    func() (http.RoundTripper, error)
@@ -218,33 +144,5 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, Target: target}
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: t.options.MaxBody}
 	return resp, nil
-}
-
-// readCloser hides every other method of a body.
-type readCloser struct{ io.ReadCloser }
-
-// boundedBody fails, rather than ends, at the bound: a cut answer must not look like a whole one.
-type boundedBody struct {
-	io.ReadCloser
-	left int64
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		// One byte tells a body that just fits from one that goes on.
-		var one [1]byte
-		n, err := b.ReadCloser.Read(one[:])
-		if n > 0 {
-			return 0, ErrBodyTooLarge
-		}
-		return 0, err
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.left -= int64(n)
-	return n, err
 }

@@ -1,0 +1,48 @@
+package httpclient
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	// linkDial and linkTimeout bound a connection and an exchange on the local link, which answers in milliseconds or never.
+	linkDial, linkTimeout = time.Second, 2 * time.Second
+	// maxLinkAnswer bounds an answer of a local service, in bytes.
+	maxLinkAnswer = 64 << 10
+)
+
+// IsLink reports whether a host is one of the addresses at which AWS gives a machine credentials over plain http: ECS, EKS Pod
+// Identity, the instance metadata service. They never leave the machine's own link.
+func IsLink(host string) bool {
+	return slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "169.254.169.254", "fd00:ec2::254"}, host)
+}
+
+// Dial is how a connection is made; nil stands for the network's own way.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// NewLink returns the one client that speaks plain http to others than this machine. It connects to the addresses of IsLink
+// only, uses no proxy, hands redirects back as the answers they are, and waits for no more than two seconds.
+func NewLink(dial Dial) *http.Client {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: linkDial}).DialContext
+	}
+	return &http.Client{
+		Timeout: linkTimeout,
+		Transport: bounded{&http.Transport{
+			Proxy: nil,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if host, _, err := net.SplitHostPort(address); err != nil || !IsLink(host) {
+					return nil, &net.AddrError{Err: "not a link-local address of AWS", Addr: address}
+				}
+				return dial(ctx, network, address)
+			},
+			MaxResponseHeaderBytes: maxLinkAnswer,
+			DisableKeepAlives:      true,
+		}, maxLinkAnswer},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
