@@ -93,10 +93,7 @@ func (w *world) broker() *broker.Broker {
 		Sessions: &login.Sessions{
 			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(keyring), Now: w.clock,
 		},
-		STS: &sts.Client{
-			HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock,
-			Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-		},
+		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
 		Now:        w.clock,
 		Notice: func(message string) {

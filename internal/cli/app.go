@@ -195,9 +195,9 @@ func (a *app) brokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	aws := &sts.Client{
 		HTTP: client, Endpoint: a.getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
-		Now: a.now, Wait: httpclient.Wait,
+		Now: a.now,
 	}
-	ambient := &sts.Ambient{Getenv: a.getenv, HTTP: client, STS: aws, Now: a.now}
+	ambient := &sts.Ambient{Getenv: a.getenv, HTTP: client, Link: httpclient.NewLink(nil), STS: aws, Now: a.now}
 	return &broker.Broker{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: a.loadMap,

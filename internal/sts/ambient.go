@@ -3,7 +3,6 @@ package sts
 import (
 	"context"
 	"encoding/base64"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -16,15 +15,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Ambient finds the credentials that AWS gives the machine this runs on. Getenv, HTTP, Now and STS are needed.
+// Ambient finds the credentials that AWS gives the machine this runs on. All its fields are needed.
 type Ambient struct {
 	Getenv func(string) string
 	HTTP   *http.Client // from httpclient: for endpoints over https and on this machine
+	Link   *http.Client // httpclient.NewLink's
 	Now    func() time.Time
 	STS    *Client // trades a token that the machine was given as a file
-
-	// dial replaces the network of AWS's link-local addresses in tests.
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Credentials looks where AWS's own programs look, except in files that a person writes: the environment; the token

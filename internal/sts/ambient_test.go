@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -32,8 +33,8 @@ func machine(t *testing.T, environment map[string]string, link http.Handler) *Am
 	clock := func() time.Time { return now }
 	client := httpclient.New(httpclient.Options{})
 	return &Ambient{
-		Getenv: func(name string) string { return environment[name] }, HTTP: client, Now: clock,
-		STS: &Client{HTTP: client, Now: clock, Wait: noWait}, dial: dial,
+		Getenv: func(name string) string { return environment[name] }, HTTP: client, Link: httpclient.NewLink(dial), Now: clock,
+		STS: &Client{HTTP: client, Now: clock},
 	}
 }
 
@@ -121,14 +122,7 @@ func instance(t *testing.T, role string, give http.HandlerFunc) http.Handler {
 
 func TestCredentialsOfAnInstance(t *testing.T) {
 	t.Parallel()
-	busyOnce := 0
-	got, err := machine(t, nil, instance(t, "ml-host", func(w http.ResponseWriter, r *http.Request) {
-		if busyOnce++; busyOnce == 1 {
-			reply(503, "")(w, r)
-			return
-		}
-		reply(200, document)(w, r)
-	})).Credentials(t.Context())
+	got, err := machine(t, nil, instance(t, "ml-host", reply(200, document))).Credentials(t.Context())
 	checkGiven(t, "link-local", got, err)
 
 	srv := httptest.NewServer(instance(t, "ml-host", reply(200, document)))
@@ -151,6 +145,34 @@ func TestCredentialsOfAnInstance(t *testing.T) {
 	}
 }
 
+func TestALocalServiceThatIsBusyIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		busy := &double{T: t, handlers: []http.HandlerFunc{reply(503, ""), reply(500, ""), reply(200, document)}}
+		a := machine(t, nil, nil)
+		a.Link = &http.Client{Transport: inMemory{instance(t, "ml-host", busy.ServeHTTP)}}
+		got, err := a.Credentials(t.Context())
+		checkGiven(t, "in the end", got, err)
+		for i, least := range []time.Duration{400 * time.Millisecond, 800 * time.Millisecond} {
+			if pause := busy.at[i+1].Sub(busy.at[i]); pause < least || pause >= 2*least {
+				t.Errorf("pause %d is %s", i+1, pause)
+			}
+		}
+
+		for name, environment := range map[string]map[string]string{"instance": nil, "container": {relativeURI: "/latest/creds"}} {
+			busy = &double{T: t, handlers: []http.HandlerFunc{reply(500, "")}}
+			mux := http.NewServeMux()
+			mux.Handle("/latest/creds", busy)
+			mux.Handle("/", instance(t, "ml-host", busy.ServeHTTP))
+			a := machine(t, environment, nil)
+			a.Link = &http.Client{Transport: inMemory{mux}}
+			if _, err := a.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "(500") || len(busy.at) != 3 {
+				t.Errorf("%s: %v after %d requests", name, err, len(busy.at))
+			}
+		}
+	})
+}
+
 func TestCredentialsOfAPod(t *testing.T) {
 	t.Parallel()
 	token := "h." + base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"https://oidc.eks.example","aud":["sts.amazonaws.com"],"sub":"system:serviceaccount:ml:trainer"}`)) + ".s"
@@ -161,9 +183,11 @@ func TestCredentialsOfAPod(t *testing.T) {
 	environment := map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN, "AWS_REGION": "eu-west-1"}
 	at := func(handler http.HandlerFunc) (*Ambient, func() string) {
 		a := machine(t, environment, nil)
-		client, forms := server(t, handler)
+		client, double := server(t, handler)
 		a.STS = client
-		return a, func() string { return (*forms)[0].Get("WebIdentityToken") + " " + (*forms)[0].Get("RoleSessionName") }
+		return a, func() string {
+			return double.forms[0].Get("WebIdentityToken") + " " + double.forms[0].Get("RoleSessionName")
+		}
 	}
 	a, sent := at(granted("2026-11-21T13:00:00Z"))
 	if got, err := a.Credentials(t.Context()); err != nil || got.AccessKeyID != "ASIAEXAMPLE" || sent() != token+" dbxaccess" {

@@ -60,7 +60,7 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	}
 	about := askingSTS("role "+in.RoleARN, in.Region)
 	about.own = in.explain
-	out, err := ask(ctx, c, about, func() (*sts.AssumeRoleOutput, error) { return client.AssumeRole(ctx, params) })
+	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleOutput, error) { return client.AssumeRole(ctx, params) })
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,11 @@ package sts
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -31,21 +29,9 @@ func assume() AssumeRole {
 }
 
 // signed is server for calls that are signed with the credentials of hop.
-func signed(t *testing.T, handlers ...http.HandlerFunc) (*Client, *[]url.Values) {
-	t.Helper()
-	var forms []url.Values
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil {
-			t.Error(err)
-		}
-		forms = append(forms, r.Form)
-		if auth := r.Header.Get("Authorization"); !strings.Contains(auth, "Credential=ASIAHOP/") || r.Header.Get("X-Amz-Security-Token") != hopCanary+"-token" {
-			t.Errorf("not signed with the hop's credentials: %q", auth)
-		}
-		handlers[min(len(forms), len(handlers))-1](w, r)
-	}))
-	t.Cleanup(srv.Close)
-	return &Client{HTTP: httpclient.New(httpclient.Options{}), Endpoint: srv.URL, Now: func() time.Time { return now }, Wait: noWait}, &forms
+func signed(t *testing.T, handlers ...http.HandlerFunc) (*Client, *double) {
+	d := &double{T: t, signed: true, handlers: handlers}
+	return d.client(), d
 }
 
 // answer is a good one of an operation, with these members of its result.
@@ -62,7 +48,11 @@ func assumed() http.HandlerFunc {
 
 func TestWhatAChainedRoleIsAskedFor(t *testing.T) {
 	t.Parallel()
-	client, forms := signed(t, refused(503, "ServiceUnavailable", "later"), assumed())
+	synctest.Test(t, whatAChainedRoleIsAskedFor)
+}
+
+func whatAChainedRoleIsAskedFor(t *testing.T) {
+	client, double := signed(t, refused(503, "ServiceUnavailable", "later"), assumed())
 	in := assume()
 	in.Policy, in.Duration, in.ExternalID, in.SourceIdentity = `{"Version":"2012-10-17","Statement":[]}`, 12*time.Hour, "x:1/y", "alice@example.com"
 	in.Tags, in.TransitiveTags = map[string]string{"team": "churn", "cost center": ""}, []string{"team"}
@@ -80,7 +70,7 @@ func TestWhatAChainedRoleIsAskedFor(t *testing.T) {
 		"Tags.member.1.Key": "cost center", "Tags.member.1.Value": "", "Tags.member.2.Key": "team", "Tags.member.2.Value": "churn",
 		"TransitiveTagKeys.member.1": "team",
 	} {
-		if form := (*forms)[1]; form.Get(key) != want || !form.Has(key) {
+		if form := double.forms[1]; form.Get(key) != want || !form.Has(key) {
 			t.Errorf("%s = %q, want %q", key, form.Get(key), want)
 		}
 	}
@@ -89,7 +79,7 @@ func TestWhatAChainedRoleIsAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, absent := range []string{"Policy", "DurationSeconds", "ExternalId", "SourceIdentity", "Tags.member.1.Key", "TransitiveTagKeys.member.1"} {
-		if (*forms)[2].Has(absent) {
+		if double.forms[2].Has(absent) {
 			t.Errorf("%s must be left out", absent)
 		}
 	}
@@ -131,17 +121,19 @@ func TestEveryRefusalOfAChainedRole(t *testing.T) {
 		{"Throttling", ui.Failed, "throttling", "in a minute", 3},
 		{"SomethingNew", ui.Failed, "SomethingNew", "", 1},
 	} {
-		client, forms := signed(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", now.Add(10*time.Minute).Format(http.TimeFormat))
-			refused(403, c.code, "why &#x9b;31m it failed")(w, r)
+		synctest.Test(t, func(t *testing.T) {
+			client, double := signed(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", now.Add(10*time.Minute).Format(http.TimeFormat))
+				refused(403, c.code, "why &#x9b;31m it failed")(w, r)
+			})
+			_, err := client.AssumeRole(t.Context(), assume())
+			if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || len(double.forms) != c.calls {
+				t.Errorf("%s: exit %d, %v, hint %q, %d calls", c.code, ui.CodeOf(err), err, ui.HintOf(err), len(double.forms))
+			}
+			if all := err.Error() + ui.HintOf(err); TokenRefused(err) || strings.Contains(all, hopCanary) || strings.Contains(all, "\u009b") || !strings.Contains(all, "it failed") {
+				t.Errorf("%s: %q", c.code, all)
+			}
 		})
-		_, err := client.AssumeRole(t.Context(), assume())
-		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || len(*forms) != c.calls {
-			t.Errorf("%s: exit %d, %v, hint %q, %d calls", c.code, ui.CodeOf(err), err, ui.HintOf(err), len(*forms))
-		}
-		if all := err.Error() + ui.HintOf(err); TokenRefused(err) || strings.Contains(all, hopCanary) || strings.Contains(all, "\u009b") || !strings.Contains(all, "it failed") {
-			t.Errorf("%s: %q", c.code, all)
-		}
 	}
 }
 
@@ -207,11 +199,11 @@ func TestWhatAWSWouldRefuseOfAChainIsRefusedHere(t *testing.T) {
 		"policy too long":        func(in *AssumeRole) { in.Policy = strings.Repeat("x", 2_049) },
 		"duration too short":     func(in *AssumeRole) { in.Duration = 14 * time.Minute },
 	} {
-		client, forms := signed(t, assumed())
+		client, double := signed(t, assumed())
 		in := assume()
 		change(&in)
-		if _, err := client.AssumeRole(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(*forms) != 0 {
-			t.Errorf("%s: %v after %d calls", name, err, len(*forms))
+		if _, err := client.AssumeRole(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(double.forms) != 0 {
+			t.Errorf("%s: %v after %d calls", name, err, len(double.forms))
 		}
 	}
 	in := assume()

@@ -27,7 +27,7 @@ func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, r
 		return nil, err
 	}
 	about := askingSTS("the owner of these credentials", region)
-	out, err := ask(ctx, c, about, func() (*sts.GetCallerIdentityOutput, error) {
+	out, err := ask(ctx, about, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
 		return client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	})
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials,
 	about := askingSTS("a token for "+ui.Clean(audience), region)
 	about.own = explainWebToken
 	request := func(life time.Duration) (*sts.GetWebIdentityTokenOutput, error) {
-		return ask(ctx, c, about, func() (*sts.GetWebIdentityTokenOutput, error) {
+		return ask(ctx, about, func(ctx context.Context) (*sts.GetWebIdentityTokenOutput, error) {
 			return client.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{
 				Audience: []string{audience}, SigningAlgorithm: aws.String("RS256"), DurationSeconds: seconds(life),
 			})

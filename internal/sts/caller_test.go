@@ -36,23 +36,23 @@ func TestCallerIdentity(t *testing.T) {
 func TestWebIdentityToken(t *testing.T) {
 	t.Parallel()
 	for life, want := range map[time.Duration]string{12 * time.Hour: "3600", 20*time.Minute + time.Millisecond: "1140", 30 * time.Second: "60"} {
-		client, forms := signed(t, answer("GetWebIdentityToken", "<WebIdentityToken>a.b.c</WebIdentityToken>"))
+		client, double := signed(t, answer("GetWebIdentityToken", "<WebIdentityToken>a.b.c</WebIdentityToken>"))
 		from := hop()
 		from.Expires = now.Add(life)
 		token, err := client.WebIdentityToken(t.Context(), from, "us-east-1", "https://acme.cloud.databricks.com")
 		if err != nil || token.Reveal() != "a.b.c" {
 			t.Fatal(err)
 		}
-		form := (*forms)[0]
+		form := double.forms[0]
 		if form.Get("Audience.member.1") != "https://acme.cloud.databricks.com" || form.Get("SigningAlgorithm") != "RS256" || form.Get("DurationSeconds") != want {
 			t.Errorf("sent %v", form)
 		}
 	}
-	client, forms := signed(t, answer("GetWebIdentityToken", ""))
+	client, double := signed(t, answer("GetWebIdentityToken", ""))
 	from := hop()
 	from.Expires = time.Time{}
-	if _, err := client.WebIdentityToken(t.Context(), from, "us-east-1", "a"); err == nil || ui.HintOf(err) == "" || (*forms)[0].Get("DurationSeconds") != "3600" {
-		t.Errorf("no token: %v, sent %v", err, *forms)
+	if _, err := client.WebIdentityToken(t.Context(), from, "us-east-1", "a"); err == nil || ui.HintOf(err) == "" || double.forms[0].Get("DurationSeconds") != "3600" {
+		t.Errorf("no token: %v, sent %v", err, double.forms)
 	}
 	for _, c := range []struct {
 		code       string

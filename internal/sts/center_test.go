@@ -1,21 +1,17 @@
 package sts
 
 import (
-	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-func noWait(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // reply is a handler with one answer.
 func reply(status int, body string) http.HandlerFunc {
@@ -26,17 +22,16 @@ func reply(status int, body string) http.HandlerFunc {
 }
 
 // center asks an access portal with one answer for credentials.
-func center(t *testing.T, status int, body string) (*Credentials, error) {
+func center(t *testing.T, status int, body string) (got *Credentials, err error) {
 	t.Helper()
-	portal := httptest.NewServer(reply(status, body))
-	t.Cleanup(portal.Close)
-	clock := func() time.Time { return now }
-	c := &Client{Now: clock, Center: &identitycenter.Client{
-		HTTP: httpclient.New(httpclient.Options{}), PortalEndpoint: portal.URL, Now: clock, Wait: noWait,
-	}}
-	return c.RoleCredentials(t.Context(), CenterRole{
-		Region: "us-east-1", StartURL: "https://acme.awsapps.com/start", AccountID: "111122223333", RoleName: "MLAdmin", Token: secret.New(canary),
+	synctest.Test(t, func(t *testing.T) {
+		clock := func() time.Time { return now }
+		c := &Client{Now: clock, Center: &identitycenter.Client{HTTP: &http.Client{Transport: inMemory{reply(status, body)}}, Now: clock}}
+		got, err = c.RoleCredentials(t.Context(), CenterRole{
+			Region: "us-east-1", StartURL: "https://acme.awsapps.com/start", AccountID: "111122223333", RoleName: "MLAdmin", Token: secret.New(canary),
+		})
 	})
+	return got, err
 }
 
 func TestCredentialsOfAPermissionSet(t *testing.T) {

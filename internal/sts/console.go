@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -85,26 +84,20 @@ func (c *Client) signInToken(ctx context.Context, federation string, credentials
 		return secret.String{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := c.HTTP.Do(r)
+	a, err := httpclient.Do(c.HTTP, "asking "+host+" to sign the browser in", r)
 	if err != nil {
-		return secret.String{}, httpclient.Explain("asking "+host+" to sign the browser in", err)
+		return secret.String{}, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return secret.String{}, httpclient.Explain("asking "+host+" to sign the browser in", err)
-	}
-	var answer struct{ SigninToken string }
-	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
-		return secret.String{}, ui.Fault(ui.Failed, "try again in a minute", "%s can't sign the browser in now (%d)", host, resp.StatusCode)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return secret.String{}, ui.Fault(ui.Refused,
+	token := secret.New(a.Text("SigninToken"))
+	switch {
+	case httpclient.Busy(a.Status):
+		err = ui.Fault(ui.Failed, "try again in a minute", "%s can't sign the browser in now (%d)", host, a.Status)
+	case a.Status != http.StatusOK:
+		err = ui.Fault(ui.Refused,
 			"the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console",
-			"%s refuses to sign the browser in (%d)", host, resp.StatusCode)
+			"%s refuses to sign the browser in (%d)", host, a.Status)
+	case token.IsZero():
+		err = ui.Fault(ui.Failed, "try again", "%s sent no sign-in token", host)
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.SigninToken == "" {
-		return secret.String{}, ui.Fault(ui.Failed, "try again", "%s sent no sign-in token", host)
-	}
-	return secret.New(answer.SigninToken), nil
+	return token, err
 }

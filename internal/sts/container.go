@@ -50,12 +50,11 @@ func (a *Ambient) container(ctx context.Context) (*Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got.status != http.StatusOK {
-		o, _ := httpclient.ParseObject(got.body)
+	if got.Status != http.StatusOK {
 		return nil, ui.Fault(ui.Failed, "check the role of the task or pod, and the agent that answers at "+u.Host,
-			"%s refuses to give AWS credentials (%d %s): %s", about.whom, got.status, ui.Cut(o.Text("code"), 100), ui.Cut(o.Text("message"), 600))
+			"%s refuses to give AWS credentials (%d %s): %s", about.whom, got.Status, got.Shown(got.Text("code"), 100), got.Shown(got.Text("message"), 600))
 	}
-	return documented(about, got.body, a.Now())
+	return documented(about, got, a.Now())
 }
 
 // containerToken is what the endpoint wants to be shown; the file is read each time, as its writer renews it.
@@ -75,16 +74,15 @@ func (a *Ambient) containerToken() (secret.String, error) {
 }
 
 // documented reads credentials as the container endpoint and the metadata service write them.
-func documented(about question, body []byte, now time.Time) (*Credentials, error) {
-	o, _ := httpclient.ParseObject(body)
-	if code := o.Text("Code"); code != "" && code != "Success" {
+func documented(about question, got *httpclient.Answer, now time.Time) (*Credentials, error) {
+	if code := got.Text("Code"); code != "" && code != "Success" {
 		return nil, ui.Fault(ui.Failed, "check the machine's role", "%s gives no AWS credentials: %s %s",
-			about.whom, ui.Cut(code, 100), ui.Cut(o.Text("Message"), 600))
+			about.whom, got.Shown(code, 100), got.Shown(got.Text("Message"), 600))
 	}
-	ends, _ := time.Parse(time.RFC3339, o.Text("Expiration"))
-	role, _ := arn.Parse(o.Text("RoleArn"))
+	ends, _ := time.Parse(time.RFC3339, got.Text("Expiration"))
+	role, _ := arn.Parse(got.Text("RoleArn"))
 	return issued(about, Credentials{
-		AccessKeyID: ui.Clean(o.Text("AccessKeyId")), SecretAccessKey: secret.New(o.Text("SecretAccessKey")),
-		SessionToken: secret.New(o.Text("Token")), Expires: ends, AccountID: role.AccountID,
+		AccessKeyID: ui.Clean(got.Text("AccessKeyId")), SecretAccessKey: secret.New(got.Text("SecretAccessKey")),
+		SessionToken: secret.New(got.Text("Token")), Expires: ends, AccountID: role.AccountID,
 	}, now)
 }

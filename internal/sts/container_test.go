@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -94,10 +95,10 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 			"AWS_WEB_IDENTITY_TOKEN_FILE": {"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN},
 		} {
 			a := machine(t, environment, never)
-			client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+			client, double := server(t, granted("2026-11-21T13:00:00Z"))
 			a.STS = client
 			_, err := a.Credentials(t.Context())
-			if err == nil || !strings.Contains(err.Error(), want) || ui.HintOf(err) != "correct or unset "+variable || len(*forms) != 0 {
+			if err == nil || !strings.Contains(err.Error(), want) || ui.HintOf(err) != "correct or unset "+variable || len(double.forms) != 0 {
 				t.Errorf("%s with %d bytes: %v, hint %q", variable, len(text), err, ui.HintOf(err))
 			}
 		}
@@ -109,7 +110,6 @@ func TestTroubleOfAContainerIsNoReasonToLookFurther(t *testing.T) {
 	for name, link := range map[string]http.Handler{
 		"nobody answers": nil,
 		"refused":        reply(401, `{"code":"AccessDenied","message":"\u001b[31mno"}`),
-		"busy":           reply(500, ``),
 		"a redirect":     http.RedirectHandler("http://169.254.169.254/", http.StatusFound),
 		"no JSON":        reply(200, `<html>`),
 		"half":           reply(200, `{"AccessKeyId":"ASIA1"}`),
@@ -127,7 +127,9 @@ func FuzzDocumented(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		got, err := documented(question{whom: "x", what: "y"}, []byte(body), now)
+		var answer httpclient.Answer
+		answer.Object, _ = httpclient.ParseObject([]byte(body))
+		got, err := documented(question{whom: "x", what: "y"}, &answer, now)
 		if err == nil && (got.AccessKeyID == "" || got.SessionToken.IsZero() || !got.Expires.After(now) || got.Expires.After(now.Add(MaxLife))) {
 			t.Errorf("%+v", got)
 		}

@@ -39,13 +39,10 @@ func passing(err error) bool {
 		}
 	}
 	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return busy(resp.HTTPStatusCode())
+		return httpclient.Busy(resp.HTTPStatusCode())
 	}
 	return false
 }
-
-// busy are the statuses of a server that may answer in a moment.
-func busy(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
 // question is what a message must know of a call.
 type question struct {

@@ -45,25 +45,25 @@ func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
 		return nil, nil //nolint:nilerr // no answer is the answer
 	case err != nil:
 		return nil, err
-	case token.status != http.StatusOK || len(token.body) == 0 || strings.ContainsAny(string(token.body), "\r\n"):
-		return nil, noAmbient("the instance metadata service answered %d", token.status)
+	case token.Status != http.StatusOK || len(token.Body) == 0 || strings.ContainsAny(string(token.Body), "\r\n"):
+		return nil, noAmbient("the instance metadata service answered %d", token.Status)
 	}
-	header := http.Header{"X-Aws-Ec2-Metadata-Token": {string(token.body)}}
+	header := http.Header{"X-Aws-Ec2-Metadata-Token": {string(token.Body)}}
 	const roles = "/latest/meta-data/iam/security-credentials/"
 	role, err := a.fetch(ctx, client, about, http.MethodGet, base+roles, header)
 	if err != nil {
 		return nil, err
 	}
-	name, _, _ := strings.Cut(strings.TrimSpace(string(role.body)), "\n")
-	if name = strings.TrimSpace(name); role.status != http.StatusOK || name == "" || len(name) > maxSessionName || strings.ContainsFunc(name, illegal) {
-		return nil, noAmbient("the instance has no instance profile with a role (%d)", role.status)
+	name, _, _ := strings.Cut(strings.TrimSpace(string(role.Body)), "\n")
+	if name = strings.TrimSpace(name); role.Status != http.StatusOK || name == "" || len(name) > maxSessionName || strings.ContainsFunc(name, illegal) {
+		return nil, noAmbient("the instance has no instance profile with a role (%d)", role.Status)
 	}
 	got, err := a.fetch(ctx, client, about, http.MethodGet, base+roles+name, header)
 	if err != nil {
 		return nil, err
 	}
-	if got.status != http.StatusOK {
-		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", about.whom, name, got.status)
+	if got.Status != http.StatusOK {
+		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", about.whom, name, got.Status)
 	}
-	return documented(about, got.body, a.Now())
+	return documented(about, got, a.Now())
 }

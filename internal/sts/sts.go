@@ -12,7 +12,6 @@ package sts
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -24,8 +23,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// attempts bounds how often one call is sent: once, and twice more where AWS says that trying again helps.
-const attempts = 3
+// patience is for calls where AWS says that trying again helps: three attempts, after 400 to 800 ms and twice that.
+var patience = httpclient.Policy{Pauses: []time.Duration{400 * time.Millisecond, 800 * time.Millisecond}, Jitter: true}
 
 // Credentials of a role.
 type Credentials struct {
@@ -36,7 +35,7 @@ type Credentials struct {
 	AccountID       string        // twelve digits; empty where it is not known, as on S3-compatible servers
 }
 
-// Client calls STS. HTTP, Now and Wait are needed, Center for RoleCredentials.
+// Client calls STS. HTTP and Now are needed, Center for RoleCredentials.
 type Client struct {
 	HTTP     *http.Client // from httpclient: no redirects, bounded bodies
 	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
@@ -44,8 +43,6 @@ type Client struct {
 	TrustedHosts []string
 	Center       *identitycenter.Client
 	Now          func() time.Time
-	// Wait sleeps between attempts and returns early with the context's error.
-	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would hide
@@ -74,27 +71,18 @@ func (c *Client) client(region string, from *Credentials) (*sts.Client, error) {
 	return sts.New(options), nil
 }
 
-// ask sends a call, three times in all where AWS says that trying again helps, and explains what is wrong in the end.
-func ask[Out any](ctx context.Context, c *Client, about question, call func() (*Out, error)) (*Out, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := call()
-		if err == nil {
-			return out, nil
+// ask sends a call, again where AWS says that this helps, and explains what is wrong in the end.
+func ask[Out any](ctx context.Context, about question, call func(ctx context.Context) (*Out, error)) (out *Out, err error) {
+	err = httpclient.Retry(ctx, about.doing(), patience, func(ctx context.Context) (err error) {
+		switch out, err = call(ctx); {
+		case err == nil:
+			return nil
+		case passing(err):
+			return httpclient.Temporary(about.explain(err), 0)
 		}
-		if attempt == attempts || !passing(err) {
-			return nil, about.explain(err)
-		}
-		if err := c.Wait(ctx, backoff(attempt)); err != nil {
-			return nil, about.explain(err)
-		}
-	}
-}
-
-// backoff is 400 to 800 ms before the second attempt, twice that before the third: a hundred processes that were
-// throttled together must not come back together.
-func backoff(attempt int) time.Duration {
-	base := 400 * time.Millisecond << (attempt - 1)
-	return base + rand.N(base) //nolint:gosec // jitter, not a secret
+		return about.explain(err)
+	})
+	return out, err
 }
 
 // seconds is a duration as the API takes it; nil leaves it to AWS, whose default is an hour.

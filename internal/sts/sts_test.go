@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -30,26 +31,47 @@ func request() WebIdentity {
 	}
 }
 
-// server answers every request with the next of the given handlers, the last one for good, and records the forms.
-func server(t *testing.T, handlers ...http.HandlerFunc) (*Client, *[]url.Values) {
-	t.Helper()
-	var forms []url.Values
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil {
-			t.Error(err)
-		}
-		forms = append(forms, r.Form)
-		if auth := r.Header.Get("Authorization"); auth != "" {
-			t.Errorf("the call must not be signed, got %q", auth)
-		}
-		handlers[min(len(forms), len(handlers))-1](w, r)
-	}))
-	t.Cleanup(srv.Close)
-	client := httpclient.New(httpclient.Options{Timeout: 5 * time.Second})
-	return &Client{
-		HTTP: client, Endpoint: srv.URL, Now: func() time.Time { return now },
-		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-	}, &forms
+// double answers every request with the next of the given handlers, the last one for good, and records the forms.
+type double struct {
+	*testing.T
+
+	signed   bool // with the credentials of hop; else not at all
+	handlers []http.HandlerFunc
+	forms    []url.Values
+	at       []time.Time // when they came
+}
+
+func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		d.Error(err)
+	}
+	d.forms, d.at = append(d.forms, r.Form), append(d.at, time.Now())
+	auth := r.Header.Get("Authorization")
+	if d.signed && (!strings.Contains(auth, "Credential=ASIAHOP/") || r.Header.Get("X-Amz-Security-Token") != hopCanary+"-token") {
+		d.Errorf("not signed with the hop's credentials: %q", auth)
+	}
+	if !d.signed && auth != "" {
+		d.Errorf("the call must not be signed, got %q", auth)
+	}
+	d.handlers[min(len(d.forms), len(d.handlers))-1](w, r)
+}
+
+// client has no network between it and the double, so that under synctest no time passes but in pauses.
+func (d *double) client() *Client {
+	return &Client{HTTP: &http.Client{Transport: inMemory{d}}, Now: func() time.Time { return now }}
+}
+
+type inMemory struct{ http.Handler }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	m.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+func server(t *testing.T, handlers ...http.HandlerFunc) (*Client, *double) {
+	d := &double{T: t, handlers: handlers}
+	return d.client(), d
 }
 
 func granted(expiration string) http.HandlerFunc {
@@ -72,7 +94,7 @@ func refused(status int, code, message string) http.HandlerFunc {
 }
 
 func TestWhatIsSentAndWhatComesBack(t *testing.T) {
-	client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+	client, double := server(t, granted("2026-11-21T13:00:00Z"))
 	in := request()
 	in.Policy, in.Duration = `{"Version":"2012-10-17","Statement":[]}`, 2*time.Hour
 	got, err := client.AssumeRoleWithWebIdentity(t.Context(), in)
@@ -83,7 +105,7 @@ func TestWhatIsSentAndWhatComesBack(t *testing.T) {
 		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" {
 		t.Errorf("got %+v", got)
 	}
-	form := (*forms)[0]
+	form := double.forms[0]
 	for key, want := range map[string]string{
 		"Action": "AssumeRoleWithWebIdentity", "RoleArn": roleARN, "RoleSessionName": "alice@example.com",
 		"WebIdentityToken": canary, "Policy": in.Policy, "DurationSeconds": "7200",
@@ -96,7 +118,7 @@ func TestWhatIsSentAndWhatComesBack(t *testing.T) {
 	if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil {
 		t.Fatal(err)
 	}
-	if form := (*forms)[1]; form.Has("DurationSeconds") || form.Has("Policy") {
+	if form := double.forms[1]; form.Has("DurationSeconds") || form.Has("Policy") {
 		t.Errorf("no duration and no policy means that the parameters are left out, got %v", form)
 	}
 }
@@ -123,32 +145,51 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		{503, "ServiceUnavailable", ui.Failed, "ServiceUnavailable", "", 3, false},
 		{400, "SomethingNew", ui.Failed, "SomethingNew", "presented", 1, false},
 	} {
-		client, forms := server(t, refused(c.status, c.code, "why &#x9b;31m it failed"))
-		_, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
-		if err == nil {
-			t.Errorf("%s: no error", c.code)
-			continue
-		}
-		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
-			t.Errorf("%s: exit %d, %q, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
-		}
-		if !strings.Contains(err.Error(), "it failed") || strings.Contains(err.Error(), "\u009b") {
-			t.Errorf("%s: AWS's words belong into the message, cleaned: %q", c.code, err)
-		}
-		if len(*forms) != c.calls || TokenRefused(err) != c.token {
-			t.Errorf("%s: %d calls, token refused %v", c.code, len(*forms), TokenRefused(err))
-		}
-		if strings.Contains(err.Error()+ui.HintOf(err), canary) {
-			t.Errorf("%s: the token is in the message", c.code)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			client, double := server(t, refused(c.status, c.code, "why &#x9b;31m it failed"))
+			_, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
+			if err == nil {
+				t.Errorf("%s: no error", c.code)
+				return
+			}
+			if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+				t.Errorf("%s: exit %d, %q, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
+			}
+			if !strings.Contains(err.Error(), "it failed") || strings.Contains(err.Error(), "\u009b") {
+				t.Errorf("%s: AWS's words belong into the message, cleaned: %q", c.code, err)
+			}
+			if len(double.forms) != c.calls || TokenRefused(err) != c.token {
+				t.Errorf("%s: %d calls, token refused %v", c.code, len(double.forms), TokenRefused(err))
+			}
+			if strings.Contains(err.Error()+ui.HintOf(err), canary) {
+				t.Errorf("%s: the token is in the message", c.code)
+			}
+		})
 	}
 }
 
 func TestAPassingFaultIsTriedAgain(t *testing.T) {
-	client, forms := server(t, refused(400, "Throttling", "slow down"), refused(500, "InternalFailure", "oops"), granted("2026-11-21T13:00:00Z"))
-	if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil || len(*forms) != 3 {
-		t.Errorf("%d calls, %v", len(*forms), err)
-	}
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, double := server(t, refused(400, "Throttling", "slow down"), refused(500, "InternalFailure", "oops"), granted("2026-11-21T13:00:00Z"))
+		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil || len(double.at) != 3 {
+			t.Fatalf("%d calls, %v", len(double.at), err)
+		}
+		for i, least := range []time.Duration{400 * time.Millisecond, 800 * time.Millisecond} {
+			if pause := double.at[i+1].Sub(double.at[i]); pause < least || pause >= 2*least {
+				t.Errorf("pause %d is %s", i+1, pause)
+			}
+		}
+
+		ctx, cancel := context.WithCancel(t.Context())
+		client, double = server(t, func(w http.ResponseWriter, r *http.Request) {
+			cancel()
+			refused(503, "ServiceUnavailable", "later")(w, r)
+		})
+		if _, err := client.AssumeRoleWithWebIdentity(ctx, request()); ui.CodeOf(err) != ui.Interrupted || len(double.at) != 1 {
+			t.Errorf("interrupted: %v after %d calls", err, len(double.at))
+		}
+	})
 }
 
 func TestAnswersThatAreNoAnswers(t *testing.T) {
@@ -159,27 +200,40 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}
 	}
-	for name, handler := range map[string]http.HandlerFunc{
-		"html":           write(502, "text/html", "<html>bad gateway</html>"),
-		"empty":          write(200, "text/xml", ""),
-		"json null":      write(200, "application/json", "null"),
-		"half an answer": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"),
-		"no credentials": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"),
-		"endless":        write(200, "text/xml", "<a>"+strings.Repeat("x", 10<<20)),
-		"already over":   granted("2026-11-21T11:00:00Z"),
-		"redirect": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://192.0.2.1/", http.StatusTemporaryRedirect)
-		},
-		"no date":           granted(""),
-		"connection closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-	} {
-		client, _ := server(t, handler)
+	check := func(t *testing.T, name string, client *Client) {
+		t.Helper()
 		got, err := client.AssumeRoleWithWebIdentity(t.Context(), request())
 		if err == nil || ui.HintOf(err) == "" {
 			t.Errorf("%s: %+v, %v, hint %q", name, got, err, ui.HintOf(err))
 		} else if strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: the token is in the message", name)
 		}
+	}
+	for name, handler := range map[string]http.HandlerFunc{
+		"html":           write(502, "text/html", "<html>bad gateway</html>"),
+		"empty":          write(200, "text/xml", ""),
+		"json null":      write(200, "application/json", "null"),
+		"half an answer": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"),
+		"no credentials": write(200, "text/xml", "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"),
+		"already over":   granted("2026-11-21T11:00:00Z"),
+		"no date":        granted(""),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client, _ := server(t, handler)
+			check(t, name, client)
+		})
+	}
+	for name, handler := range map[string]http.HandlerFunc{
+		"endless": write(200, "text/xml", "<a>"+strings.Repeat("x", 10<<20)),
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://192.0.2.1/", http.StatusTemporaryRedirect)
+		},
+		"connection closed": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		srv := httptest.NewServer(handler)
+		t.Cleanup(srv.Close)
+		client := &Client{HTTP: httpclient.New(httpclient.Options{Timeout: 5 * time.Second}), Endpoint: srv.URL, Now: func() time.Time { return now }}
+		check(t, name, client)
 	}
 }
 
@@ -201,11 +255,11 @@ func TestWhatAWSWouldRefuseIsRefusedHere(t *testing.T) {
 		"duration too short":    func(in *WebIdentity) { in.Duration = 14 * time.Minute },
 		"duration too long":     func(in *WebIdentity) { in.Duration = 13 * time.Hour },
 	} {
-		client, forms := server(t, granted("2026-11-21T13:00:00Z"))
+		client, double := server(t, granted("2026-11-21T13:00:00Z"))
 		in := request()
 		change(&in)
-		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(*forms) != 0 {
-			t.Errorf("%s: %v after %d calls", name, err, len(*forms))
+		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(double.forms) != 0 {
+			t.Errorf("%s: %v after %d calls", name, err, len(double.forms))
 		}
 	}
 }

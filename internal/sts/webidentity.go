@@ -44,7 +44,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	}
 	about := askingSTS("role "+in.RoleARN, in.Region)
 	about.own, about.hint = in.explain, in.presented()
-	out, err := ask(ctx, c, about, func() (*sts.AssumeRoleWithWebIdentityOutput, error) {
+	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),
 			Policy: given(in.Policy), DurationSeconds: seconds(in.Duration),
