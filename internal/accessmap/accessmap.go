@@ -74,7 +74,7 @@ type Identity struct {
 
 	Token *TokenSource // of a machine; nil for people
 
-	Groups map[string][]string // rule on a group's name, see matches, to names of roles
+	Groups map[string][]string // rule on a group's name, see glob, to names of roles
 	Claims []ClaimRule         // rules on any claims of the ID token
 }
 
@@ -104,7 +104,7 @@ type TokenSource struct {
 }
 
 // ClaimRule gives roles to whose ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
-// see matches.
+// see glob.
 type ClaimRule struct {
 	Match map[string]string
 	Roles []string

@@ -60,10 +60,10 @@ func (r ClaimRule) needs(who Holder) string {
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		part := fmt.Sprintf("%s matching %s", claim, shown(r.Match[claim]))
 		values := who.claim(claim)
-		switch taken := func(value string) bool { return matches(r.Match[claim], value) }; {
+		switch {
 		case len(values) == 0:
 			part += " (there is none)"
-		case !slices.ContainsFunc(values, taken):
+		case !slices.ContainsFunc(values, newGlob(r.Match[claim]).match):
 			part += " (it is " + someOf(values) + ")"
 		}
 		parts = append(parts, part)

@@ -21,7 +21,7 @@ type Reason struct {
 	Identity string `json:"identity"`
 	Claim    string `json:"claim"`
 	Group    string `json:"group"` // the value that was found, as the provider writes it
-	Rule     string `json:"rule"`  // the rule's text, see matches
+	Rule     string `json:"rule"`  // the rule's text, see glob
 }
 
 // Holder is what somebody's verified token says.

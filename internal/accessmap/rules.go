@@ -46,10 +46,10 @@ func (m *Map) reasons(i *Identity, who Holder) map[string][]Reason {
 			}
 		}
 	}
-	var patterns []glob
+	var patterns []*glob
 	for _, group := range slices.Sorted(maps.Keys(i.Groups)) {
 		if isPattern(group) {
-			patterns = append(patterns, compile(group))
+			patterns = append(patterns, newGlob(group))
 		}
 	}
 	groups := set(slices.Clone(who.Groups))
@@ -81,7 +81,7 @@ func (r ClaimRule) reasons(identity string, who Holder) (reasons []Reason, holds
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		rule := r.Match[claim]
 		values := who.claim(claim)
-		taken := slices.IndexFunc(values, func(value string) bool { return matches(rule, value) })
+		taken := slices.IndexFunc(values, newGlob(rule).match)
 		if taken < 0 {
 			return nil, false
 		}
