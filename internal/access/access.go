@@ -134,7 +134,7 @@ func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 		return nil, ui.Fault(ui.Usage, "name one with --identity", "the access map has several identities: %s", identityNames(m))
 	}
 	hint := "its identities are: " + identityNames(m)
-	if near := ui.Nearest(name, slices.Collect(maps.Keys(m.Identities))); near != "" {
+	if near := ui.Nearest(name, maps.Keys(m.Identities)); near != "" {
 		hint = "did you mean: --identity " + near + "\n" + hint
 	}
 	return nil, ui.Fault(ui.Usage, hint, "the access map has no identity %q", ui.Clean(name))

@@ -17,7 +17,7 @@ func (s *SignIn) NoSuchRole(role string) error {
 	ask := "to be given the role, ask " + Contact(s.m)
 	if _, known := s.m.Roles[role]; !known {
 		hint := []string{"dbxaccess roles --why", ask}
-		if near := ui.Nearest(role, s.Roles()); near != "" {
+		if near := ui.Nearest(role, slices.Values(s.Roles())); near != "" {
 			hint = append([]string{"did you mean: " + near}, hint...)
 		}
 		return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "the access map has no role %q", ui.Clean(role))

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // maxText bounds one value or name, in characters. The longest honest one is a description.
@@ -113,12 +115,23 @@ func (d *decoder) unknownKey(key *yaml.Node, what string, known iter.Seq[string]
 	d.add(place(key), "%s: unknown key %s%s", what, shown(key.Value), d.suggest(key.Value, known))
 }
 
+// maxSuggestions bounds how often a file is searched for something similar: a hostile one would make that slow.
+const maxSuggestions = 50
+
 // suggest is didYouMean, a bounded number of times for one file.
 func (d *decoder) suggest(unknown string, known iter.Seq[string]) string {
 	if d.suggested++; d.suggested > maxSuggestions {
 		return ""
 	}
 	return didYouMean(unknown, known)
+}
+
+// didYouMean is the end of a sentence about a name that is not known; "" where none is near.
+func didYouMean(unknown string, known iter.Seq[string]) string {
+	if near := ui.Nearest(unknown, known); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
 }
 
 // entries reads a mapping whose keys are names the organisation chose. read gets each key once, checked or not: going

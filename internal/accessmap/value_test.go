@@ -1,7 +1,6 @@
 package accessmap
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
@@ -182,20 +181,6 @@ func testChecks(t *testing.T, checks map[string]checkCase) {
 			} else if strings.ContainsFunc(err.Error(), func(c rune) bool { return c < ' ' }) {
 				t.Errorf("%s %q: the message holds a control character: %q", name, in, err)
 			}
-		}
-	}
-}
-
-func TestSuggestions(t *testing.T) {
-	t.Parallel()
-	known := []string{"role_arn", "region", "duration", "read", "write", "delete", "ml-reader", "a1"}
-	for unknown, want := range map[string]string{
-		"roleArn": "role_arn", "role-arn": "role_arn", "rolearn": "role_arn", "Region": "region", "regoin": "region",
-		"dlete": "delete", "raed": "read", "reads": "read", "mlreader": "ml-reader", "ml_raeder": "ml-reader",
-		"xyz": "", "": "", "a2": "", "w": "", strings.Repeat("region", 100): "",
-	} {
-		if got := similar(unknown, slices.Values(known)); got != want {
-			t.Errorf("%q: got %q, want %q", unknown, got, want)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -127,8 +128,13 @@ func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	hint := cmd.CommandPath() + " --help"
-	cmd.SuggestionsMinimumDistance = 2
-	for _, near := range cmd.SuggestionsFor(name) {
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	if near := ui.Nearest(name, slices.Values(known)); near != "" {
 		hint = "did you mean: " + cmd.CommandPath() + " " + near
 	}
 	return ui.Fault(ui.Usage, hint, "unknown command %q", name)
@@ -148,7 +154,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		if group := unknown.GetSpecifiedShortnames(); group != "" {
 			typed, _, _ = strings.Cut(group, "=")
 		}
-		if near := ui.Nearest(typed, known); near != "" {
+		if near := ui.Nearest(typed, slices.Values(known)); near != "" {
 			hint = "did you mean: " + cmd.CommandPath() + " --" + near
 		}
 	}

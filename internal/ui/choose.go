@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -95,7 +96,7 @@ func pick(answer string, names []string) (index int, problem string) {
 		return fitting[0], ""
 	case 0:
 		problem = fmt.Sprintf("Type a number from 1 to %d, or a name.", len(names))
-		if near := Nearest(answer, names); near != "" {
+		if near := Nearest(answer, slices.Values(names)); near != "" {
 			problem = fmt.Sprintf("%q is not there. Did you mean %s?", Clean(answer), near)
 		}
 		return 0, problem

@@ -1,19 +1,28 @@
 package ui
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
+
+// maxCompared bounds how many words are looked at: some are names of a file that may hold a million.
+const maxCompared = 20_000
 
 // Nearest returns the word of those known that somebody probably meant, or "": one that differs by one slip of the
-// finger (none in a single letter, two in five letters and more; a swap of neighbours counts as one), else the only one of which the
-// word is the beginning. Of equally near ones it is the first.
-func Nearest(word string, known []string) string {
+// finger (none in a single letter, two in five letters and more, never more than a third of the word; a swap of neighbours
+// counts as one), else the only one of which the word is the beginning. Of equally near ones it is the first in the alphabet.
+func Nearest(word string, known iter.Seq[string]) string {
 	word = strings.ToLower(word)
 	slips := 2
 	if len(word) < 5 {
 		slips = min(1, len(word)-1)
 	}
-	nearest, least := "", slips+1
+	nearest, least, compared := "", slips+1, 0
 	var longer []string
-	for _, k := range known {
+	for k := range known {
+		if compared++; compared > maxCompared {
+			break
+		}
 		lower := strings.ToLower(k)
 		if len(word) >= 2 && strings.HasPrefix(lower, word) {
 			longer = append(longer, k)
@@ -22,7 +31,8 @@ func Nearest(word string, known []string) string {
 		if abs(len(lower)-len(word)) > 4*slips {
 			continue
 		}
-		if d := distance([]rune(word), []rune(lower)); d < least {
+		d := distance([]rune(word), []rune(lower))
+		if 3*d <= len(lower) && (d < least || d == least && nearest != "" && k < nearest) {
 			nearest, least = k, d
 		}
 	}
@@ -37,13 +47,12 @@ func abs(n int) int { return max(n, -n) }
 // distance counts the letters to insert, remove, replace or swap with their neighbour to turn one word into another
 // (optimal string alignment).
 func distance(a, b []rune) int {
-	var before, last []int
-	row := make([]int, len(b)+1)
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range a {
-		before, last, row = last, row, make([]int, len(b)+1)
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range b {
 			change := 1

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,12 +34,31 @@ func TestNearestKnowsSlipsOfTheFinger(t *testing.T) {
 		strings.Repeat("x", 1e6):   "",
 		"dev" + string(rune(0xff)): "dev",
 	} {
-		if got := Nearest(word, known); got != want {
+		if got := Nearest(word, slices.Values(known)); got != want {
 			t.Errorf("Nearest(%.20q) = %q, want %q", word, got, want)
 		}
 	}
-	if got := Nearest("login", nil); got != "" {
+	if got := Nearest("login", slices.Values([]string(nil))); got != "" {
 		t.Errorf("of nothing, %q is the nearest", got)
+	}
+}
+
+func TestNearestKnowsKeysAndNames(t *testing.T) {
+	t.Parallel()
+	known := []string{"role_arn", "region", "duration", "read", "write", "delete", "ml-reader", "a1"}
+	for unknown, want := range map[string]string{
+		"roleArn": "role_arn", "role-arn": "role_arn", "rolearn": "role_arn", "Region": "region", "regoin": "region",
+		"dlete": "delete", "raed": "read", "reads": "read", "mlreader": "ml-reader", "ml_raeder": "ml-reader",
+		"xyz": "", "": "", "a2": "", "w": "", strings.Repeat("region", 100): "",
+	} {
+		for _, known := range [][]string{known, slices.Sorted(slices.Values(known))} {
+			if got := Nearest(unknown, slices.Values(known)); got != want {
+				t.Errorf("%q: got %q, want %q", unknown, got, want)
+			}
+		}
+	}
+	if got := Nearest("lage", slices.Values([]string{"late", "lace"})); got != "lace" {
+		t.Errorf("of equally near ones, %q comes first", got)
 	}
 }
 
