@@ -105,6 +105,7 @@ func TestATokenThatSTSRefusesIsRefreshedOnce(t *testing.T) {
 func TestAFullKeyringLosesNothingThatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.onFiles()
 	w.signIn("alice")
 	// Where the item belongs there is a directory, so that it can't be stored: as good as a full disk.
 	key := w.broker().LockName(broker.Request{Identity: "acme", Role: "ml-trainer"})
@@ -144,6 +145,7 @@ func TestAnotherPersonNeverGetsWhatWasCached(t *testing.T) {
 func TestNothingSecretIsInTheClear(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.onFiles()
 	w.signIn("alice")
 	w.must("ml-trainer")
 	err := filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {

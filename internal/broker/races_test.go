@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -18,30 +19,32 @@ import (
 func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.signIn("alice")
-	first := w.must("ml-trainer")
-	w.pass(50 * time.Minute)
-	holder := w.broker()
-	unlock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = unlock() }()
-	began := time.Now()
-	if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID || len(w.notices) != 1 {
-		t.Errorf("the living credential is served, and said: %q", w.notices)
-	}
-	if took := time.Since(began); took > 15*time.Second {
-		t.Errorf("took %s, though there was something to serve", took)
-	}
-	// A map that has changed meanwhile no longer vouches for it.
-	w.writeMap(strings.Replace(w.server.Map(), "write: [churn]", "write: []", 1))
-	if _, err := w.get("ml-trainer"); !errors.Is(err, store.ErrLockTimeout) {
-		t.Errorf("got %v", err)
-	}
-	if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); c != nil || err != nil {
-		t.Errorf("and it is not shown as cached: %+v, %v", c, err)
-	}
+	w.inBubble(func(t *testing.T) {
+		w.signIn("alice")
+		first := w.must("ml-trainer")
+		w.pass(50 * time.Minute)
+		holder := w.broker()
+		unlock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = unlock() }()
+		began := time.Now()
+		if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID || len(w.notices) != 1 {
+			t.Errorf("the living credential is served, and said: %q", w.notices)
+		}
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("took %s, though there was something to serve", took)
+		}
+		// A map that has changed meanwhile no longer vouches for it.
+		w.writeMap(strings.Replace(w.server.Map(), "write: [churn]", "write: []", 1))
+		if _, err := w.get("ml-trainer"); !errors.Is(err, store.ErrLockTimeout) {
+			t.Errorf("got %v", err)
+		}
+		if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); c != nil || err != nil {
+			t.Errorf("and it is not shown as cached: %+v, %v", c, err)
+		}
+	})
 }
 
 func TestASignInWhileRenewingIsNotMixedUp(t *testing.T) {
@@ -120,6 +123,80 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	keys, err := w.broker().Store.Keys(t.Context(), "")
 	if err != nil || len(keys) != 0 {
 		t.Errorf("left in the keyring: %q, %v", keys, err)
+	}
+}
+
+// A token that AWS refuses is refreshed; by then the session may be another person's.
+func TestASignInWhileATokenIsRefusedIsNotMixedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.IDTokenLifetime = 3 * time.Hour })
+	w.signIn("alice")
+	w.must("ml-reader")
+	w.pass(110 * time.Minute) // of two hours: the cached credential lives, and is to be renewed
+	w.server.Inject(sandbox.Fault{Endpoint: sandbox.STS, Error: "ExpiredTokenException"})
+	plain := w.client.Transport
+	w.client.Transport = beforeAnswer{plain, func(r *http.Request) {
+		if r.URL.Path == "/" { // STS
+			w.client.Transport = plain
+			w.signIn("bob")
+		}
+	}}
+	if c, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "signed in anew") {
+		t.Errorf("got %+v, %v: what alice was given is not bob's", c, err)
+	}
+	if len(w.notices) != 0 {
+		t.Errorf("nothing is served on: %q", w.notices)
+	}
+}
+
+// While AWS makes a credential, another process may renew the session and find the group gone.
+func TestAGroupThatIsLostWhileAWSIsAskedTakesTheRoleAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	view, err := w.broker().View()
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider := access.ProviderOf(view.Map, view.Map.Identities["acme"])
+	plain := w.client.Transport
+	w.client.Transport = beforeAnswer{plain, func(r *http.Request) {
+		if r.URL.Path != "/" { // STS
+			return
+		}
+		w.client.Transport = plain
+		w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
+		other := w.broker()
+		session, err := other.Sessions.Load(w.t.Context(), provider)
+		if err == nil {
+			_, err = other.Renew(w.t.Context(), provider, session)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	if c, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole || w.assumed() != 1 {
+		t.Errorf("got %+v, %v after %d calls", c, err, w.assumed())
+	}
+	if keys, err := w.keyring.Keys(t.Context(), "role/"); err != nil || len(keys) != 0 {
+		t.Errorf("cached: %q, %v", keys, err)
+	}
+}
+
+// What the map no longer gives is not kept until it ends.
+func TestALostRoleIsNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.must("ml-trainer")
+	w.must("ml-reader")
+	w.writeMap(strings.Replace(w.server.Map(), "ml-scientists: [ml-trainer]", "ml-scientists: [ml-reader]", 1))
+	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
+		t.Errorf("got %v", err)
+	}
+	if keys, err := w.keyring.Keys(t.Context(), "role/"); err != nil || len(keys) != 1 {
+		t.Errorf("the other role's alone is left: %q, %v", keys, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
@@ -29,6 +30,7 @@ type world struct {
 	t       *testing.T
 	server  *sandbox.Server
 	client  *http.Client
+	keyring *store.Store
 	dir     string
 	mapPath string
 
@@ -53,7 +55,53 @@ func newWorld(t *testing.T) *world {
 	w.client = httpclient.New(httpclient.Options{})
 	w.mapPath = filepath.Join(w.dir, "map.yaml")
 	w.writeMap(w.server.Map())
+	w.inMemory()
 	return w
+}
+
+func (w *world) inMemory() {
+	w.t.Helper()
+	w.keyring = w.open(store.Options{Selection: store.Selection{Backend: store.Memory}})
+}
+
+// inBubble runs a test where time is faked, with an empty keyring. The servers are outside, and no connection outlasts its
+// request: time would stand still while one is open.
+func (w *world) inBubble(test func(t *testing.T)) {
+	w.t.Helper()
+	synctest.Test(w.t, func(t *testing.T) {
+		w.t = t
+		w.inMemory() // whoever waits for its locks must do so in the bubble
+		w.client.Transport = oneByOne{w.client.Transport}
+		test(t)
+	})
+}
+
+// oneByOne makes a connection for each request.
+type oneByOne struct{ http.RoundTripper }
+
+func (o oneByOne) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Close = true
+	return o.RoundTripper.RoundTrip(r)
+}
+
+// onFiles moves the person to a keyring of encrypted files, for tests of what they hold.
+func (w *world) onFiles() {
+	w.t.Helper()
+	w.keyring = w.open(store.Options{
+		Selection: store.Selection{Backend: store.File}, FileDir: filepath.Join(w.dir, "keyring"), LockDir: filepath.Join(w.dir, "locks"),
+		Passphrase: func(context.Context) (secret.String, error) { return secret.New("correct horse"), nil },
+	})
+}
+
+func (w *world) open(o store.Options) *store.Store {
+	w.t.Helper()
+	o.Service, o.Now = "dbxaccess-test", w.clock
+	keyring, err := store.Open(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return keyring
 }
 
 func (w *world) clock() time.Time {
@@ -77,21 +125,12 @@ func (w *world) writeMap(text string) {
 
 // broker is that of a new process: nothing is remembered but what is stored.
 func (w *world) broker() *broker.Broker {
-	w.t.Helper()
-	keyring, err := store.Open(store.Options{
-		Service: "dbxaccess-test", Selection: store.Selection{Backend: store.File}, FileDir: filepath.Join(w.dir, "keyring"),
-		LockDir:    filepath.Join(w.dir, "locks"),
-		Passphrase: func(context.Context) (secret.String, error) { return secret.New("correct horse"), nil }, Now: w.clock,
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	return &broker.Broker{
 		MapPath: w.mapPath,
 		LoadMap: func() (*accessmap.Map, accessmap.Stamp, error) { return accessmap.Load(w.mapPath) },
-		Store:   keyring,
+		Store:   w.keyring,
 		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(keyring), Now: w.clock,
+			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(w.keyring), Now: w.clock,
 		},
 		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
@@ -121,7 +160,10 @@ func (w *world) signIn(user string) {
 	provider := access.ProviderOf(view.Map, view.Map.Identities["acme"])
 	screen := login.Screen{
 		Flow: func(_, _ bool) (login.Flow, error) { return login.FlowDevice, nil },
-		Code: func(*login.DeviceCode) func() { return func() {} },
+		Code: func(code *login.DeviceCode) func() {
+			code.Expires = w.clock() // approved already: asking once is enough
+			return func() {}
+		},
 	}
 	if _, err := b.SignIn(ctx, provider, screen); err != nil {
 		w.t.Fatal(err)
