@@ -78,3 +78,33 @@ func TestHelpersDieOfASignal(t *testing.T) {
 		}
 	}
 }
+
+// Between the provider's answer and the keyring a signal would cost the person their sign-in: the refresh token is spent.
+func TestHelpersOutliveASignalWhileTheSessionIsRenewed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alice(d)
+	tokensLive := func(life time.Duration) { d.server.Set(func(b *sandbox.Behaviour) { b.IDTokenLifetime = life }) }
+	tokensLive(time.Second)
+	d.run(80, nil, "login", "--no-browser")
+	time.Sleep(time.Second)
+	tokensLive(time.Hour)
+	d.server.Inject(sandbox.Fault{Endpoint: sandbox.TokenRefreshToken, Delay: 300 * time.Millisecond})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(d.home, "bin", "dbxaccess"), helpers[0].args...)
+	var printed, said bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.home, d.env, &printed, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for d.server.Calls()[sandbox.TokenRefreshToken] == 0 && ctx.Err() == nil {
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		_ = cmd.Process.Signal(signal)
+	}
+	if err := cmd.Wait(); err != nil || !strings.HasPrefix(printed.String(), "{") {
+		t.Errorf("%v, having printed %d bytes and said %q", err, printed.Len(), said.String())
+	}
+}

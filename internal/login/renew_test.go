@@ -167,6 +167,25 @@ func TestWaitingForTheLockEndsWithTheDeadline(t *testing.T) {
 	})
 }
 
+// A program that is killed at its deadline must not be between the provider's answer and the keyring by then.
+func TestNoRefreshTokenIsSpentInTheLastSeconds(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		within := func(left time.Duration) error {
+			ctx, cancel := context.WithTimeout(f.Context(), left)
+			defer cancel()
+			_, err := f.sessions.Fresh(ctx, testProvider(), time.Minute)
+			return err
+		}
+		wantFault(f.T, within(24*time.Second), ui.Failed, "too little time", "try again")
+		if f.idp.count("/token") != 0 || f.stored().RefreshToken.Reveal() != "refresh-1" {
+			f.Error("the refresh token was spent")
+		}
+		if err := within(26 * time.Second); err != nil || f.stored().RefreshToken.Reveal() != "refresh-2" {
+			f.Errorf("with time enough it is: %v", err)
+		}
+	})
+}
+
 func TestCtrlCDuringTheRequestLosesNothing(t *testing.T) {
 	bubble(t, func(f *fixture) {
 		ctx, cancel := context.WithCancel(f.Context())

@@ -168,6 +168,23 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 	}
 }
 
+func TestManyThatAreThrottledDoNotComeBackTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pauses := map[time.Duration]bool{}
+		for range 20 {
+			client, double := server(t, refused(400, "Throttling", "slow down"), granted("2026-11-21T13:00:00Z"))
+			if _, err := client.AssumeRoleWithWebIdentity(t.Context(), request()); err != nil {
+				t.Fatal(err)
+			}
+			pauses[double.at[1].Sub(double.at[0])] = true
+		}
+		if len(pauses) < 15 {
+			t.Errorf("only %d of 20 pauses differ", len(pauses))
+		}
+	})
+}
+
 func TestAPassingFaultIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
