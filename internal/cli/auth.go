@@ -41,8 +41,6 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args:               cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.asHelper()
-			a.streams.Err = &briefly{w: a.streams.Err, left: maxHelperWords}
 			token, err := a.workspaceToken(cmd.Context(), o)
 			if err != nil {
 				return err
@@ -51,7 +49,7 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 			if err != nil {
 				return err
 			}
-			_, err = a.streams.Out.Write(append(answer, '\n'))
+			_, err = a.Streams.Out.Write(append(answer, '\n'))
 			return err
 		},
 	}
@@ -66,7 +64,7 @@ func (a *app) workspaceToken(ctx context.Context, o tokenOptions) (*databricks.T
 	if o.profile == "" && o.host == "" {
 		return nil, ui.Fault(ui.Usage, "dbxaccess auth token --profile PROFILE", "neither --profile nor --host is given")
 	}
-	b, err := a.broker(ctx)
+	b, err := a.Broker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +112,7 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, ui.Fault(ui.Failed, "give one of --profile and --host", "the profile %s has the host %s, and --host is %s",
 			ui.Clean(o.profile), host, other)
 	}
-	if other, err := databricks.NormalizeHost(a.getenv("DATABRICKS_HOST")); err == nil && other != host {
+	if other, err := databricks.NormalizeHost(a.Getenv("DATABRICKS_HOST")); err == nil && other != host {
 		// The SDKs put the environment before the profile, and would send the token there.
 		return broker.Request{}, ui.Fault(ui.Failed, "unset DATABRICKS_HOST",
 			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other)
@@ -169,6 +167,9 @@ func noProfile(view *access.View, path, profile string) error {
 
 // maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.
 const maxHelperWords = 1000
+
+// Briefly is how its words reach the client.
+func Briefly(stderr io.Writer) io.Writer { return &briefly{w: stderr, left: maxHelperWords} }
 
 // briefly passes on the first bytes of what is written. "not found" becomes "missing": the Databricks SDK for Java takes
 // these two words for the shell's complaint that the helper is not installed.

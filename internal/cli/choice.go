@@ -29,6 +29,10 @@ func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, na
 		r.Role = named[0]
 		return r, nil
 	}
+	settings, err := a.Settings()
+	if err != nil {
+		return r, err
+	}
 	view, err := b.View()
 	if err != nil {
 		return r, err
@@ -37,16 +41,16 @@ func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, na
 	if err != nil {
 		return r, err
 	}
-	preferred := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return row.Role != a.settings.DefaultRole })
+	preferred := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return row.Role != settings.DefaultRole })
 	switch {
 	case len(preferred) == 1:
 		rows = preferred
-	case len(preferred) == 0 && a.settings.DefaultRole != "":
-		a.warnDefaultRole()
+	case len(preferred) == 0 && settings.DefaultRole != "":
+		a.warnDefaultRole(settings.DefaultRole)
 	}
 	chosen := 0
 	if len(rows) > 1 {
-		if chosen, err = a.chooseRole(ctx, rows); err != nil {
+		if chosen, err = a.chooseRole(ctx, rows, view.Prefix); err != nil {
 			return r, err
 		}
 	}
@@ -54,19 +58,19 @@ func (a *app) roleOf(ctx context.Context, b *broker.Broker, r broker.Request, na
 	return r, nil
 }
 
-func (a *app) chooseRole(ctx context.Context, rows []access.Row) (int, error) {
+func (a *app) chooseRole(ctx context.Context, rows []access.Row, prefix string) (int, error) {
 	var names []string
 	options := make([]ui.Option, len(rows))
 	for i, row := range rows {
 		names = append(names, row.Role)
 		// The profile's name tells apart what two identities give under one name.
-		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, a.settings.ProfilePrefix), Note: row.Description}
+		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, prefix), Note: row.Description}
 	}
-	if !a.streams.Interactive {
+	if !a.Streams.Interactive {
 		return 0, ui.Fault(ui.Usage, "name one, or set default_role in your settings (DBXACCESS_DEFAULT_ROLE)",
 			"you may take several roles: %s", strings.Join(names, ", "))
 	}
-	return a.streams.Choose(ctx, "Which role?", options)
+	return a.Streams.Choose(ctx, "Which role?", options)
 }
 
 // identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
@@ -85,14 +89,14 @@ func (a *app) identityOf(ctx context.Context, m *accessmap.Map, name string) (*a
 		return identity, err
 	case len(names) == 0:
 		return nil, noSignInFor(m.Machines()[0])
-	case !a.streams.Interactive:
+	case !a.Streams.Interactive:
 		return nil, ui.Fault(ui.Usage, "name one with --identity", "one can sign in with several identities: %s", strings.Join(names, ", "))
 	}
 	options := make([]ui.Option, len(names))
 	for i, name := range names {
 		options[i] = ui.Option{Name: name, Note: kindOfPlace(m.Identities[name])}
 	}
-	chosen, err := a.streams.Choose(ctx, "Sign in with which identity?", options)
+	chosen, err := a.Streams.Choose(ctx, "Sign in with which identity?", options)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func newCompletion(a *app) *cobra.Command {
   dbxaccess completion powershell | Out-String | Invoke-Expression`,
 		Args: oneArg("shell"), ValidArgs: completionShells,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), a.streams.Out
+			root, out := cmd.Root(), a.Streams.Out
 			switch args[0] {
 			case "bash":
 				return root.GenBashCompletionV2(out, true)
@@ -51,7 +51,7 @@ func (a *app) completeIdentities(*cobra.Command, []string, string) ([]string, co
 type mapNames struct{ roles, identities []string }
 
 func (a *app) mapNames(pick func(mapNames) []string) ([]string, cobra.ShellCompDirective) {
-	m, _, err := a.loadMap()
+	m, _, err := a.Map()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

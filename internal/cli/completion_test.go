@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -20,7 +22,8 @@ var completionFiles = map[string]string{
 func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
 	for _, shell := range completionShells {
 		var out bytes.Buffer
-		root := newRoot(&app{streams: &ui.Streams{Out: &out, Err: &out}, getenv: func(string) string { return "" }}, nil)
+		env := NewEnv(Process{Streams: &ui.Streams{Out: &out, Err: &out}})
+		root := newRoot(env, []*cobra.Command{newCompletion(env)})
 		root.SetArgs([]string{"completion", shell})
 		if err := root.ExecuteContext(t.Context()); err != nil {
 			t.Fatal(err)

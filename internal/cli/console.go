@@ -38,7 +38,7 @@ through a one-time address on this machine, so that it stands in no list of proc
 			if o.workspace && len(o.request.Scope) > 0 {
 				return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "--scope narrows AWS credentials and means nothing for --workspace")
 			}
-			b, err := a.broker(cmd.Context())
+			b, err := a.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -77,17 +77,17 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 		return err
 	}
 	link, err := b.STS.SignInURL(ctx, sts.Console{
-		Credentials: credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: a.getenv("AWS_ENDPOINT_URL_SIGNIN"),
+		Credentials: credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: a.Getenv("AWS_ENDPOINT_URL_SIGNIN"),
 	})
 	if err != nil {
 		return err
 	}
-	if o.noBrowser || !desktop.HasDisplay(a.getenv) {
-		a.say("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
-		_, err := fmt.Fprintln(a.streams.Out, link.Reveal())
+	if o.noBrowser || !desktop.HasDisplay(a.Getenv) {
+		a.Console.Info("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
+		_, err := fmt.Fprintln(a.Streams.Out, link.Reveal())
 		return err
 	}
-	a.say("Opening the AWS console as %s, for %s…", o.request.Role, left(credentials.Expires, a.now()))
+	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, left(credentials.Expires, a.Now()))
 	return a.handOver(ctx, link)
 }
 
@@ -110,15 +110,15 @@ func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptio
 	if rows[i].Host == "" {
 		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
 	}
-	if o.noBrowser || !desktop.HasDisplay(a.getenv) {
-		_, err := fmt.Fprintln(a.streams.Out, rows[i].Host)
+	if o.noBrowser || !desktop.HasDisplay(a.Getenv) {
+		_, err := fmt.Fprintln(a.Streams.Out, rows[i].Host)
 		return err
 	}
-	a.say("Opening %s…", rows[i].Host)
+	a.Console.Info("Opening %s…", rows[i].Host)
 	return a.handOver(ctx, secret.New(rows[i].Host))
 }
 
 func (a *app) handOver(ctx context.Context, link secret.String) error {
-	defer a.streams.Progress("waiting for the browser")()
-	return desktop.HandOver(ctx, a.getenv, link)
+	defer a.Console.Progress("waiting for the browser")()
+	return desktop.HandOver(ctx, a.Getenv, link)
 }

@@ -34,11 +34,10 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
   dbxaccess credential-process --role ml-trainer --scope churn`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.asHelper()
 			if r.Role == "" {
 				return ui.Fault(ui.Usage, cmd.UseLine(), "--role is missing")
 			}
-			b, err := a.broker(cmd.Context())
+			b, err := a.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -46,7 +45,7 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(a.streams.Out).Encode(processCredentials{
+			return json.NewEncoder(a.Streams.Out).Encode(processCredentials{
 				Version: 1, AccessKeyId: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(),
 				SessionToken: c.SessionToken.Reveal(), Expiration: c.Expires.UTC().Format(time.RFC3339), AccountId: c.AccountID,
 			})

@@ -19,28 +19,28 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if code.VerificationURIComplete != "" {
 		link = code.VerificationURIComplete
 	}
-	if a.streams.Interactive && ui.Columns(a.streams.Err) >= 60 {
-		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.streams.Err)
+	if a.Streams.Interactive && ui.Columns(a.Streams.Err) >= 60 {
+		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.Streams.Err)
 	}
-	a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+	a.Console.Info("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
 	if code.RefusedHost != "" {
 		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
 	}
-	a.say("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
-	a.say("Approve only what you started yourself, and only if the page shows this code.")
-	if !o.noBrowser && desktop.HasDisplay(a.getenv) {
-		a.say("Opening the browser…")
-		go func() { _ = desktop.Open(a.getenv, link) }() // its failure is no error: the link has been shown
+	a.Console.Info("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
+	a.Console.Info("Approve only what you started yourself, and only if the page shows this code.")
+	if !o.noBrowser && desktop.HasDisplay(a.Getenv) {
+		a.Console.Info("Opening the browser…")
+		go func() { _ = desktop.Open(a.Getenv, link) }() // its failure is no error: the link has been shown
 	}
 }
 
 // countDown tells how long an approval is waited for; on a terminal it counts down what is left of the code's life.
 func (a *app) countDown(code *login.DeviceCode) (done func()) {
-	if !a.streams.Interactive {
-		a.say("Waiting for the approval, for at most %s.", left(code.Expires, a.now()))
+	if !a.Streams.Interactive {
+		a.Console.Info("Waiting for the approval, for at most %s.", left(code.Expires, a.Now()))
 		return func() {}
 	}
-	return a.streams.Live(time.Second, func() string {
-		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(a.now()).Truncate(time.Second))
+	return a.Streams.Live(time.Second, func() string {
+		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(a.Now()).Truncate(time.Second))
 	})
 }

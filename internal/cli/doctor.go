@@ -13,6 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -80,9 +81,9 @@ asked of you. Exit code 1 if there is a fault.`,
 			report := d.report()
 			var err error
 			if output == "json" {
-				err = printJSON(a.streams.Out, report)
+				err = printJSON(a.Streams.Out, report)
 			} else {
-				err = printDoctor(a.streams.Out, report)
+				err = printDoctor(a.Streams.Out, report)
 			}
 			if err == nil && report.Faults > 0 {
 				err = ui.Fault(ui.Failed, "", "%s", count(report.Faults, "fault was found", "faults were found"))
@@ -100,7 +101,7 @@ type doctor struct {
 	*app
 	findings []finding
 
-	settled   bool // the settings can be read
+	cfg       *config.Settings // nil where they can't be read
 	m         *accessmap.Map
 	broker    *broker.Broker
 	loaded    map[string]loadedSession // by identity, as the keyring has them

@@ -12,7 +12,7 @@ import (
 func (d *doctor) checkEnvironment() {
 	const check = "environment"
 	ours := func(name string) bool { return slices.Contains(namesOf(d.entries), name) }
-	warnings := slices.Concat(profiles.AWSEnvironment(d.getenv, ours), profiles.DatabricksEnvironment(d.getenv))
+	warnings := slices.Concat(profiles.AWSEnvironment(d.Getenv, ours), profiles.DatabricksEnvironment(d.Getenv))
 	for _, warning := range warnings {
 		f := warned(check, warning)
 		if d.harmful(warning.Subject) {
@@ -28,12 +28,12 @@ func (d *doctor) checkEnvironment() {
 // harmful judges a variable that beats the profiles.
 func (d *doctor) harmful(variable string) bool {
 	// As `dbxaccess env` sets them: whole by themselves, whatever the profiles say.
-	byItself := d.getenv("DATABRICKS_HOST") != "" && d.getenv("DATABRICKS_TOKEN") != "" && d.getenv("DATABRICKS_AUTH_TYPE") == "pat"
+	byItself := d.Getenv("DATABRICKS_HOST") != "" && d.Getenv("DATABRICKS_TOKEN") != "" && d.Getenv("DATABRICKS_AUTH_TYPE") == "pat"
 	switch variable {
 	case "AWS_ACCESS_KEY_ID":
-		return d.getenv("AWS_SESSION_TOKEN") == ""
+		return d.Getenv("AWS_SESSION_TOKEN") == ""
 	case "DATABRICKS_HOST":
-		host, err := databricks.NormalizeHost(d.getenv(variable))
+		host, err := databricks.NormalizeHost(d.Getenv(variable))
 		elsewhere := func(e profileEntry) bool { return e.host != "" && e.host != host }
 		return !byItself && (err != nil || slices.ContainsFunc(d.entries, elsewhere))
 	case "DATABRICKS_CLI_PATH", "DATABRICKS_AUTH_TYPE":

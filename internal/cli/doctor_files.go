@@ -22,16 +22,15 @@ const noSettings = "the settings can't be read"
 func (d *doctor) checkSettings() {
 	const check = "settings"
 	path := ""
-	dir, err := config.SettingsDir(d.getenv)
+	dir, err := config.SettingsDir(d.Getenv)
 	if err == nil {
 		path = filepath.Join(dir, config.FileName)
-		_, _, err = d.config()
+		d.cfg, err = d.Settings()
 	}
 	if err != nil {
 		d.fault(check, path, noSettings, err)
 		return
 	}
-	d.settled = true
 	_, err = os.Stat(path)
 	absent := errors.Is(err, fs.ErrNotExist)
 	for _, open := range []string{dir, path} {
@@ -52,16 +51,16 @@ func (d *doctor) checkSettings() {
 
 func (d *doctor) checkMap(ctx context.Context) {
 	const check = "map"
-	if !d.settled {
+	if d.cfg == nil {
 		d.skip(check, "", noSettings)
 		return
 	}
-	path, named, err := d.mapPath()
+	path, named, err := d.MapFile()
 	if err != nil {
 		d.fault(check, "", "the access map can't be found", err)
 		return
 	}
-	m, _, err := d.loadMap()
+	m, _, err := d.Map()
 	if err != nil {
 		d.add(brokenMap(path, err))
 		return
@@ -75,10 +74,10 @@ func (d *doctor) checkMap(ctx context.Context) {
 		d.checkOrigin(ctx, holds)
 	}
 	d.checkMapContent(path)
-	if role := d.settings.DefaultRole; role != "" && m.Roles[role] == nil {
+	if role := d.cfg.DefaultRole; role != "" && m.Roles[role] == nil {
 		d.add(finding{
 			Check: check, Subject: role, Status: statusWarning, What: "the access map has no such role, and the settings make it the default",
-			Fix: ui.Advice("set default_role in " + filepath.Join(d.dir, config.FileName) + " to one of: " + strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
+			Fix: ui.Advice("set default_role in " + filepath.Join(d.cfg.Dir, config.FileName) + " to one of: " + strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
 		})
 	}
 }
@@ -107,7 +106,7 @@ func brokenMap(path string, err error) finding {
 // checkOrigin asks whether the map is still the one at the place it was taken from, and takes nothing.
 func (d *doctor) checkOrigin(ctx context.Context, holds string) {
 	const check = "map"
-	origin, err := accessmap.LoadOrigin(d.dir)
+	origin, err := accessmap.LoadOrigin(d.cfg.Dir)
 	if err != nil {
 		d.fault(check, "", "where the access map came from is not known", err)
 		return
@@ -115,7 +114,7 @@ func (d *doctor) checkOrigin(ctx context.Context, holds string) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	taken := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
-	_, _, same, err := accessmap.Fetch(ctx, d.http(accessmap.MaxSize), origin.From, origin)
+	_, _, same, err := accessmap.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
 	switch {
 	case err != nil:
 		d.add(failed(statusWarning, check, origin.Display(), "it can't be fetched again; the copy is used: "+taken, err))

@@ -53,7 +53,7 @@ func (d *doctor) checkProviders(ctx context.Context) {
 		return
 	}
 	d.reachable = map[string]bool{}
-	client := &login.Client{HTTP: d.http(0), Now: d.now, Log: d.log()}
+	client := &login.Client{HTTP: d.HTTP(0), Now: d.Now, Log: d.Log()}
 	for _, identity := range d.identities() {
 		d.checkProvider(ctx, client, identity)
 	}
@@ -159,7 +159,7 @@ func clockFinding(host string, ahead time.Duration, goos string) finding {
 func (d *doctor) checkSignIns(ctx context.Context) {
 	const check = "sign-in"
 	switch {
-	case !d.settled:
+	case d.cfg == nil:
 		d.skip(check, "", noSettings)
 		return
 	case d.m == nil:
@@ -214,8 +214,8 @@ func (d *doctor) nobody() {
 func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, session *login.Session) {
 	const check = "sign-in"
 	least := d.broker.TokenLife(session.IDTokenExpires.Sub(session.Refreshed))
-	if session.IDTokenExpires.Sub(d.now()) < least {
-		if !d.reachable[identity.Name] && !session.IDTokenExpires.After(d.now()) {
+	if session.IDTokenExpires.Sub(d.Now()) < least {
+		if !d.reachable[identity.Name] && !session.IDTokenExpires.After(d.Now()) {
 			d.skip(check, identity.Name, "the ID token has ended, and the provider that renews it can't be used")
 			return
 		}
@@ -232,7 +232,7 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 	if identity.Center() {
 		token = "access token"
 	}
-	who := session.Display() + ", " + token + " for " + left(session.IDTokenExpires, d.now())
+	who := session.Display() + ", " + token + " for " + left(session.IDTokenExpires, d.Now())
 	switch {
 	case identity.Machine():
 		d.ok(check, identity.Name, who+", from "+identity.Token.From)

@@ -16,18 +16,18 @@ const noKeyring = "the keyring can't be used"
 
 func (d *doctor) checkKeyring(ctx context.Context) {
 	const check = "keyring"
-	if !d.settled {
+	if d.cfg == nil {
 		d.skip(check, "", noSettings)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryWait)
 	defer cancel()
-	choice, recorded, err := store.ReadSelection(d.dir)
+	choice, recorded, err := store.ReadSelection(d.cfg.Dir)
 	if err != nil {
 		d.fault(check, "", noKeyring, err)
 		return
 	}
-	wanted, err := store.ParseBackend(d.settings.Keyring.Backend)
+	wanted, err := store.ParseBackend(d.cfg.Keyring.Backend)
 	if err != nil {
 		d.add(failed(statusFault, check, "", "the setting keyring.backend is wrong", err))
 		return
@@ -41,12 +41,12 @@ func (d *doctor) checkKeyring(ctx context.Context) {
 		}
 		d.add(finding{Check: check, Subject: choice.Backend.String(), Status: statusOK, What: "not in use yet; the next sign-in takes it", Why: note})
 	}
-	keyring, err := d.storeFor(choice)
+	keyring, err := d.Keyring(choice)
 	if err == nil && recorded {
 		err = d.probe(ctx, keyring, choice)
 	}
 	if err == nil {
-		d.broker, err = d.brokerOn(keyring)
+		d.broker, err = d.BrokerOn(keyring)
 	}
 	if err == nil && d.m != nil {
 		err = d.loadSessions(ctx)
@@ -68,7 +68,7 @@ func (d *doctor) checkKeyring(ctx context.Context) {
 
 // probe writes an item, reads it back and deletes it.
 func (d *doctor) probe(ctx context.Context, keyring *store.Store, choice store.Selection) error {
-	done := d.streams.Progress("asking the keyring")
+	done := d.Console.Progress("asking the keyring")
 	began := time.Now() // of the machine, not of the clock that is injected: this measures
 	err := keyring.Probe(ctx)
 	took := time.Since(began)
@@ -90,9 +90,9 @@ func (d *doctor) probe(ctx context.Context, keyring *store.Store, choice store.S
 // passphraseSource says where askPassphrase finds it.
 func (d *doctor) passphraseSource() string {
 	switch {
-	case len(d.settings.Keyring.PassphraseCommand) > 0:
-		return "keyring.passphrase_command in " + filepath.Join(d.dir, config.FileName)
-	case !d.passphrase.IsZero():
+	case len(d.cfg.Keyring.PassphraseCommand) > 0:
+		return "keyring.passphrase_command in " + filepath.Join(d.cfg.Dir, config.FileName)
+	case !d.Passphrase.IsZero():
 		return "DBXACCESS_KEYRING_PASSPHRASE"
 	}
 	return "nowhere"

@@ -42,7 +42,7 @@ func (d *doctor) checkProfiles() {
 	for _, warning := range profiles.Exposed(files, path) {
 		d.add(warned(checkOfProfiles, warning))
 	}
-	helper, err := profiles.FindHelper(d.arg0, exec.LookPath, os.Getwd)
+	helper, err := profiles.FindHelper(d.Arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		d.fault(checkOfProfiles, "", "no profile can run this dbxaccess", err)
 	}
@@ -214,7 +214,7 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 	for _, s := range d.signedIn {
 		identities = append(identities, s.Identity.Name)
 	}
-	plans, err := d.planProfiles(d.m, d.rows, identities)
+	plans, err := d.planProfiles(&access.View{Map: d.m, Prefix: d.cfg.ProfilePrefix}, d.rows, identities)
 	refusals := each(err)
 	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == files.Config }) {
 		refusals = refusals[1:] // the refusal is of the keys that were told already

@@ -20,7 +20,7 @@ const outOfTime = "the time for all checks is over"
 // whyNoRoles tells what is missing where there is nothing to try.
 func (d *doctor) whyNoRoles() string {
 	switch {
-	case !d.settled:
+	case d.cfg == nil:
 		return noSettings
 	case d.m == nil:
 		return noMap
@@ -58,14 +58,14 @@ func (d *doctor) checkRoles(ctx context.Context) {
 		}
 		return finding{
 			Check: check, Subject: subject, Status: statusOK,
-			What: fmt.Sprintf("taken for %s, key %s", left(expires, d.now()), key),
+			What: fmt.Sprintf("taken for %s, key %s", left(expires, d.Now()), key),
 		}
 	})
-	role := d.settings.DefaultRole
+	role := d.cfg.DefaultRole
 	if role != "" && d.m.Roles[role] != nil && !slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Role == role }) {
 		d.add(finding{
 			Check: check, Subject: role, Status: statusWarning, What: "the settings make it the default, and you may not take it",
-			Fix: ui.Advice("set another default_role in "+filepath.Join(d.dir, config.FileName), "dbxaccess roles lists yours"),
+			Fix: ui.Advice("set another default_role in "+filepath.Join(d.cfg.Dir, config.FileName), "dbxaccess roles lists yours"),
 		})
 	}
 }

@@ -1,93 +1,97 @@
 package cli
 
 import (
-	"fmt"
-	"runtime"
-	"slices"
-	"strings"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
 
-	"github.com/spf13/cobra"
-
-	"github.com/dbxaccess/dbxaccess/internal/broker"
-	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newEnv(a *app) *cobra.Command {
-	var (
-		r            broker.Request
-		shell        string
-		noDatabricks bool
-	)
-	cmd := &cobra.Command{
-		Use:   "env [ROLE]",
-		Short: "Print a role's credentials as shell exports",
-		Long: `Prints statements that a shell evaluates, so that programs started from it have the role's credentials
-until these end: AWS keys, and for a role with a workspace its Databricks host and a token. Variables
-that would win over these, such as AWS_PROFILE and DATABRICKS_CONFIG_PROFILE, are unset. A role without
-a workspace leaves the Databricks variables as they are, and so does --no-databricks.
+// Process is what a program finds when it starts.
+type Process struct {
+	Streams    *ui.Streams
+	Getenv     func(name string) string
+	Environ    func() []string // for a child
+	Now        func() time.Time
+	Arg0       string // the name that it was called by
+	Version    Version
+	Passphrase secret.String // of the encrypted file, taken out of the environment; may be zero
+}
 
-Without ROLE it is the default one of your settings, the only one you may take, or the one you choose.
+// Env is what a command may touch, and nothing more. What takes work is made on demand, each by a method that needs no
+// other to have run before: `credential-process` must not pay for what `login` uses.
+type Env struct {
+	Process
+	Console ui.Console // whoever is told things: see ui.Quiet for the helpers of SDKs
 
-  bash, zsh, sh   eval "$(dbxaccess env ROLE)"
-  fish            dbxaccess env ROLE --shell fish | source
-  PowerShell      dbxaccess env ROLE --shell powershell | Invoke-Expression
-  Nushell         dbxaccess env ROLE --shell nushell | from json | load-env
-  cmd.exe         for /f "delims=" %i in ('dbxaccess env ROLE --shell cmd') do @%i
-                  (in a batch file: %%i)
+	settings func() (*config.Settings, error)
+	debug    *bool
+}
 
-Without --shell, $SHELL decides. dotenv and json are for programs that read variables from a file; they
-hold the values only and can't unset anything.
-
-On failure nothing is printed to stdout, so that evaluating it changes nothing. eval itself does not
-fail then; a script that has to stop writes: vars="$(dbxaccess env ROLE)" && eval "$vars"
-
-exec runs one program with the same variables and leaves the shell as it is.`,
-		Example: `  eval "$(dbxaccess env ml-trainer)"
-  dbxaccess env ml-trainer --shell fish | source
-  docker run --env-file <(dbxaccess env ml-trainer --shell dotenv) acme/train`,
-		Args: maybeRole, ValidArgsFunction: a.completeRoles,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if shell == "auto" {
-				detected, err := shellenv.Detect(a.getenv("SHELL"), runtime.GOOS)
-				if err != nil {
-					return err
-				}
-				shell = detected
-			}
-			b, err := a.broker(cmd.Context())
-			if err != nil {
-				return err
-			}
-			r, err := a.roleOf(cmd.Context(), b, r, args)
-			if err != nil {
-				return err
-			}
-			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
-			if err != nil {
-				return err
-			}
-			text, err := shellenv.Render(shell, g.variables)
-			if err != nil {
-				return err
-			}
-			// In one piece: a shell must not evaluate half of it.
-			if _, err := fmt.Fprint(a.streams.Out, text); err != nil {
-				return err
-			}
-			a.sayEnd(g)
-			return nil
-		},
+// NewEnv is the Env of a command that a person types.
+func NewEnv(p Process) *Env {
+	return &Env{
+		Process: p, Console: ui.Person{Streams: p.Streams}, debug: new(bool),
+		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
-	shells := slices.Concat([]string{"auto"}, shellenv.Shells())
-	cmd.Flags().Var(newChoice(&shell, shells...), "shell",
-		"`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL")
-	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(shells[1:], cobra.ShellCompDirectiveNoFileComp))
-	noDatabricksFlag(cmd, &noDatabricks)
-	a.identityFlag(cmd, &r.Identity)
-	scopeFlag(cmd, &r.Scope)
-	return cmd
 }
 
-func noDatabricksFlag(cmd *cobra.Command, value *bool) {
-	cmd.Flags().BoolVar(value, "no-databricks", false, "leave the role's workspace out, and the Databricks variables as they are")
+// of is the Env of a command. The terminal and the words of a helper are those of another program: plain, and nothing
+// about waiting.
+func (e *Env) of(c Command) *Env {
+	if !c.ForSDKs {
+		return e
+	}
+	helper, streams := *e, *e.Streams
+	if screen, ok := streams.Err.(*ui.Screen); ok {
+		streams.Err = screen.Terminal
+	}
+	if c.Words != nil {
+		streams.Err = c.Words(streams.Err)
+	}
+	helper.Streams, helper.Console = &streams, ui.Quiet{Err: streams.Err}
+	return &helper
 }
+
+// Settings are the person's own, read once.
+func (e *Env) Settings() (*config.Settings, error) { return e.settings() }
+
+// Log writes to stderr with --debug, else nowhere. Secrets print as [redacted] by their type.
+func (e *Env) Log() *slog.Logger {
+	if !*e.debug {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(e.Streams.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// HTTP returns a client with the program's rules, which tells the console whom it waits for. maxBody bounds an answer in
+// bytes, 0 for the usual bound.
+func (e *Env) HTTP(maxBody int64) *http.Client {
+	client := httpclient.New(httpclient.Options{
+		CABundle:  e.Getenv("AWS_CA_BUNDLE"),
+		UserAgent: "dbxaccess/" + e.Version.Number[1:],
+		MaxBody:   maxBody,
+	})
+	client.Transport = waitedFor{client.Transport, e.Console}
+	return client
+}
+
+// waitedFor tells of each request that takes long whom it waits for.
+type waitedFor struct {
+	http.RoundTripper
+	console ui.Console
+}
+
+func (w waitedFor) RoundTrip(r *http.Request) (*http.Response, error) {
+	defer w.console.Progress("waiting for " + ui.Clean(r.URL.Host))()
+	return w.RoundTripper.RoundTrip(r)
+}
+
+type app = Env
+
+func (a *app) warn(message string) { a.Console.Warn(ui.Warning{What: message}) }

@@ -103,12 +103,12 @@ func databricksVariables(token *databricks.Token, accountID string) []shellenv.V
 
 // sayEnd tells a person how long this lasts: nothing renews what stands in an environment.
 func (a *app) sayEnd(g *granted) {
-	if !a.streams.Interactive {
+	if !a.Streams.Interactive {
 		return
 	}
-	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, left(g.keysEnd, a.now()))
+	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, left(g.keysEnd, a.Now()))
 	if !g.tokenEnds.IsZero() {
-		text += fmt.Sprintf(", the Databricks token in %s", left(g.tokenEnds, a.now()))
+		text += fmt.Sprintf(", the Databricks token in %s", left(g.tokenEnds, a.Now()))
 	}
-	a.say("dbxaccess: %s", text)
+	a.Console.Info("dbxaccess: %s", text)
 }

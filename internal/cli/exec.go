@@ -2,9 +2,7 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -23,11 +21,6 @@ const (
 	notExecutable ui.Code = 126
 	notFound      ui.Code = 127
 )
-
-// childEnded is the exit code of a program that ran as our child, where it can't take our place.
-type childEnded int
-
-func (c childEnded) Error() string { return fmt.Sprintf("the program ended with exit code %d", int(c)) }
 
 func newExec(a *app) *cobra.Command {
 	var (
@@ -66,7 +59,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			b, err := a.broker(cmd.Context())
+			b, err := a.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -79,7 +72,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 				return err
 			}
 			a.sayEnd(g)
-			return become(path, command, shellenv.Apply(os.Environ(), g.variables, runtime.GOOS == "windows"))
+			return become(path, command, shellenv.Apply(a.Environ(), g.variables, runtime.GOOS == "windows"))
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

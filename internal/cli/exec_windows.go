@@ -18,7 +18,7 @@ func become(path string, args, environ []string) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return childEnded(exit.ExitCode())
+		return Ended(exit.ExitCode())
 	}
 	if err != nil {
 		return ui.Fault(notExecutable, "", "%q can't be run: %w", args[0], err)

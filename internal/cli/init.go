@@ -52,7 +52,7 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 			if len(m.People()) == 0 {
 				next = "dbxaccess roles" // machines don't sign in
 			}
-			a.say("The access map has %s, %s and %s. Next: %s",
+			a.Console.Info("The access map has %s, %s and %s. Next: %s",
 				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"), next)
 			return nil
 		},
@@ -73,10 +73,11 @@ func count(n int, one, many string) string {
 // takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
 // where it came last time. changed tells whether it is another than the one in use.
 func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
-	_, dir, err := a.config()
+	settings, err := a.Settings()
 	if err != nil {
 		return nil, false, err
 	}
+	dir := settings.Dir
 	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
 	present, previous, _, err := accessmap.LoadCopy(dir)
 	if err != nil && !errors.Is(err, accessmap.ErrNoCopy) {
@@ -92,7 +93,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 		}
 		from = previous.From
 	}
-	data, origin, notModified, err := accessmap.Fetch(ctx, a.http(accessmap.MaxSize), from, previous)
+	data, origin, notModified, err := accessmap.Fetch(ctx, a.HTTP(accessmap.MaxSize), from, previous)
 	if err != nil {
 		return nil, false, err
 	}
@@ -106,7 +107,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 	if err != nil {
 		return nil, false, err
 	}
-	origin.Trust, origin.Fetched = m.Trust(), a.now().UTC()
+	origin.Trust, origin.Fetched = m.Trust(), a.Now().UTC()
 	if previous != nil && previous.From != origin.From {
 		previous = nil // another place is another author: nothing is vouched for yet
 	}
@@ -142,10 +143,10 @@ func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *acce
 	if origin.Display() != origin.From {
 		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
 	}
-	if !a.streams.Interactive {
+	if !a.Streams.Interactive {
 		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
 	}
-	answer, err := a.streams.Ask(ctx, "Trust this map? [y/N] ")
+	answer, err := a.Streams.Ask(ctx, "Trust this map? [y/N] ")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -157,15 +158,15 @@ func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *acce
 
 func (a *app) showTrust(origin accessmap.Origin, changes []string) {
 	if changes != nil {
-		a.say("The access map from %s changes whom dbxaccess trusts:", origin.Display())
+		a.Console.Info("The access map from %s changes whom dbxaccess trusts:", origin.Display())
 		for _, change := range changes {
-			a.say("  %s", ui.Clean(change))
+			a.Console.Info("  %s", ui.Clean(change))
 		}
 	} else {
-		a.say("The access map from %s makes dbxaccess trust:", origin.Display())
+		a.Console.Info("The access map from %s makes dbxaccess trust:", origin.Display())
 		for _, line := range origin.Trust.Changes(accessmap.Trust{}) {
-			a.say("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
+			a.Console.Info("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
 		}
 	}
-	a.say("  SHA-256 %s", origin.SHA256)
+	a.Console.Info("  SHA-256 %s", origin.SHA256)
 }

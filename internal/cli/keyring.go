@@ -5,9 +5,11 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -16,85 +18,115 @@ import (
 // passphraseWait bounds the passphrase command: it may ask a person to unlock something.
 const passphraseWait = 60 * time.Second
 
-// keyringInUse is keyringChoice, and where nobody has signed in, this process's memory for the machine's identities that
-// the access map has: they need no sign-in, and nobody has chosen a keyring for them.
-func (a *app) keyringInUse(ctx context.Context) (store.Selection, error) {
-	choice, err := a.keyringChoice(ctx)
-	if ui.CodeOf(err) != ui.LoginNeeded {
-		return choice, err
+// unlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
+const unlockWait = 60 * time.Second
+
+// Keyring opens a keyring for a command that must not ask anything.
+func (e *Env) Keyring(selected store.Selection) (*store.Store, error) {
+	return e.openKeyring(selected, false)
+}
+
+// PromptingKeyring opens a keyring for a command that a person waits for: they may be asked to unlock it, or for its
+// passphrase.
+func (e *Env) PromptingKeyring(selected store.Selection) (*store.Store, error) {
+	return e.openKeyring(selected, true)
+}
+
+func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Store, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return nil, err
 	}
-	m, _, mapErr := a.loadMap()
+	o := store.Options{
+		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now,
+		Passphrase: func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
+	}
+	if prompting {
+		o.Unlock, o.Timeout = true, unlockWait
+	}
+	return store.Open(o)
+}
+
+// keyringDir is where the encrypted file backend keeps its items.
+func keyringDir(settings *config.Settings) string { return filepath.Join(settings.Dir, "keyring") }
+
+// KeyringInUse is SelectedKeyring, and where nobody has signed in, this process's memory for the machine's identities that
+// the access map has: they need no sign-in, and nobody has chosen a keyring for them.
+func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
+	selected, err := e.SelectedKeyring(ctx)
+	if ui.CodeOf(err) != ui.LoginNeeded {
+		return selected, err
+	}
+	m, _, mapErr := e.Map()
 	if mapErr != nil {
-		return choice, err
+		return selected, err
 	}
 	for _, identity := range m.Identities {
 		if identity.Machine() {
 			return store.Selection{Backend: store.Memory}, nil
 		}
 	}
-	return choice, err
+	return selected, err
 }
 
-// keyringChoice is the keyring that commands other than login use: the recorded one; where none is recorded (before the
+// SelectedKeyring is the keyring that commands other than login use: the recorded one; where none is recorded (before the
 // first login, or where HOME is missing) the setting's, if it names one.
-func (a *app) keyringChoice(ctx context.Context) (store.Selection, error) {
-	settings, dir, err := a.config()
+func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
+	settings, err := e.Settings()
 	if err != nil {
 		return store.Selection{}, err
 	}
-	choice, recorded, err := store.ReadSelection(dir)
+	selected, recorded, err := store.ReadSelection(settings.Dir)
 	if recorded || err != nil {
-		return choice, err
+		return selected, err
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
 		return store.Selection{}, err
 	}
 	if backend == store.Auto {
-		return store.Selection{}, ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody has signed in on this machine")
+		return store.Selection{}, ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody has signed in on this machine").With(ui.Command("dbxaccess login"))
 	}
-	choice, _, err = store.Resolve(ctx, backend, 0)
-	return choice, err
+	selected, _, err = store.Resolve(ctx, backend, 0)
+	return selected, err
 }
 
-// askPassphrase finds the encrypted file's passphrase: the configured command, else the environment (for CI), else the
-// terminal.
-func (a *app) askPassphrase(ctx context.Context) (secret.String, error) {
-	settings, _, err := a.config()
-	if err != nil {
-		return secret.String{}, err
+// passphrase finds the encrypted file's passphrase: the configured command, else the environment (for CI), else the
+// terminal, if that may be.
+func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompting bool) (secret.String, error) {
+	switch {
+	case len(settings.Keyring.PassphraseCommand) > 0:
+		return passphraseFrom(ctx, settings.Keyring.PassphraseCommand)
+	case !e.Passphrase.IsZero():
+		return e.Passphrase, nil
+	case prompting && e.Streams.Interactive:
+		return e.typedPassphrase(ctx, keyringDir(settings))
 	}
-	if argv := settings.Keyring.PassphraseCommand; len(argv) > 0 {
-		return passphraseFrom(ctx, argv)
-	}
-	if !a.passphrase.IsZero() {
-		return a.passphrase, nil
-	}
-	if !a.streams.Interactive || !a.mayPrompt {
-		return secret.String{}, ui.Fault(ui.KeyringUnavailable,
-			"set keyring.passphrase_command in your settings (or DBXACCESS_KEYRING_PASSPHRASE in CI)",
-			"the encrypted keyring needs its passphrase, and this command can't ask for it")
-	}
-	return a.typedPassphrase(ctx)
+	return secret.String{}, ui.Errorf("passphrase-missing", ui.KeyringUnavailable,
+		"the encrypted keyring needs its passphrase, and this command can't ask for it").
+		With(ui.Advice("set keyring.passphrase_command in your settings (or DBXACCESS_KEYRING_PASSPHRASE in CI)"))
 }
 
 // typedPassphrase asks on the terminal; twice for a keyring that is not there yet, as a slip of the finger would lock it.
-func (a *app) typedPassphrase(ctx context.Context) (secret.String, error) {
-	typed, err := a.streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
+func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, error) {
+	typed, err := e.Streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
 	if err != nil {
 		return secret.String{}, err
 	}
-	if items, err := os.ReadDir(a.keyringDir()); err == nil && len(items) > 0 {
+	if items, err := os.ReadDir(dir); err == nil && len(items) > 0 {
 		return secret.New(typed), nil
 	}
-	again, err := a.streams.AskHidden(ctx, "The same once more, for the new keyring: ")
+	again, err := e.Streams.AskHidden(ctx, "The same once more, for the new keyring: ")
 	if err != nil {
 		return secret.String{}, err
 	}
 	if again != typed {
-		return secret.String{}, ui.Fault(ui.KeyringUnavailable, "try again", "the two passphrases differ")
+		return secret.String{}, ui.Errorf("passphrases-differ", ui.KeyringUnavailable, "the two passphrases differ").With(ui.Advice("try again"))
 	}
-	a.warn("programs can't type a passphrase: set keyring.passphrase_command in your settings, or the AWS profiles will not work")
+	e.Console.Warn(ui.Warning{
+		ID:   "passphrase-typed",
+		What: "programs can't type a passphrase: set keyring.passphrase_command in your settings, or the AWS profiles will not work",
+	})
 	return secret.New(typed), nil
 }
 
@@ -105,7 +137,8 @@ func passphraseFrom(ctx context.Context, argv []string) (secret.String, error) {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return secret.String{}, ui.Fault(ui.KeyringUnavailable, "check keyring.passphrase_command in your settings", "running %s for the passphrase: %w", argv[0], err)
+		return secret.String{}, ui.Errorf("passphrase-command-failed", ui.KeyringUnavailable, "running %s for the passphrase: %w", argv[0], err).
+			With(ui.Advice("check keyring.passphrase_command in your settings"))
 	}
 	line, _, _ := bytes.Cut(out, []byte("\n"))
 	return secret.New(strings.TrimSuffix(string(line), "\r")), nil

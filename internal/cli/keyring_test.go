@@ -9,9 +9,8 @@ import (
 )
 
 func TestOnlyCommandsThatAPersonWaitsForAskForThePassphrase(t *testing.T) {
-	a := &app{streams: &ui.Streams{In: strings.NewReader("typed\n"), Interactive: true}, getenv: func(string) string { return "" }}
-	a.settingsOnce.Do(func() { a.settings = &config.Settings{} })
-	_, err := a.askPassphrase(t.Context())
+	e := NewEnv(Process{Streams: &ui.Streams{In: strings.NewReader("typed\n"), Interactive: true}})
+	_, err := e.passphrase(t.Context(), &config.Settings{}, false)
 	if ui.CodeOf(err) != ui.KeyringUnavailable || !strings.Contains(ui.HintOf(err), "keyring.passphrase_command") {
 		t.Errorf("got %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -52,7 +53,10 @@ Profiles for both are written for all of them, without any secret in them. While
 
 // runLogin is the line from nothing to a working profile: map, keyring, sign-in, roles, credentials, profiles.
 func runLogin(ctx context.Context, a *app, o loginOptions) error {
-	a.mayPrompt = true
+	settings, err := a.Settings()
+	if err != nil {
+		return err
+	}
 	m, err := a.refreshedMap(ctx)
 	if err != nil {
 		return err
@@ -61,11 +65,11 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	keyring, settle, err := a.loginStore(ctx)
+	keyring, settle, err := a.loginStore(ctx, settings)
 	if err != nil {
 		return err
 	}
-	b, err := a.brokerOn(keyring)
+	b, err := a.BrokerOn(keyring)
 	if err != nil {
 		return err
 	}
@@ -92,7 +96,7 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 		}
 		return err
 	}
-	roles, err := a.rolesToTake(signIn, rows, o.roles)
+	roles, err := a.rolesToTake(signIn, rows, o.roles, settings.DefaultRole)
 	if err != nil {
 		return err
 	}
@@ -108,13 +112,13 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	workspaceErr := a.takeWorkspaces(ctx, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
-		profilesErr = a.writeProfiles(m, identity.Name, rows)
+		profilesErr = a.writeProfiles(view, identity.Name, rows)
 	}
 	return errors.Join(profilesErr, a.loginSummary(ctx, b, rows, taken), workspaceErr)
 }
 
-func (a *app) warnDefaultRole() {
-	a.warn("the default role " + a.settings.DefaultRole + " of your settings is not among the roles you may take")
+func (a *app) warnDefaultRole(role string) {
+	a.warn("the default role " + role + " of your settings is not among the roles you may take")
 }
 
 // takenRole is when what was issued for a role ends.
@@ -137,9 +141,9 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []acces
 	return errors.Join(failed...)
 }
 
-func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []access.Row) error {
+func (a *app) writeProfiles(view *access.View, identity string, rows []access.Row) error {
 	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(m, rows, []string{identity})
+	plans, err := a.planProfiles(view, rows, []string{identity})
 	_, applyErr := a.applyPlans(plans)
 	return errors.Join(err, applyErr)
 }
@@ -147,11 +151,11 @@ func (a *app) writeProfiles(m *accessmap.Map, identity string, rows []access.Row
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
 // in force; one that wants more trust needs the person.
 func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
-	_, named, err := a.mapPath()
+	_, named, err := a.MapFile()
 	if err != nil {
 		return nil, err
 	}
-	current, _, err := a.loadMap()
+	current, _, err := a.Map()
 	if err != nil || named {
 		return current, err
 	}
@@ -159,7 +163,7 @@ func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
 	switch {
 	case err == nil:
 		if changed {
-			a.say("The access map has changed since it was last fetched.")
+			a.Console.Info("The access map has changed since it was last fetched.")
 			a.warnOf(m)
 		}
 		return m, nil
@@ -172,17 +176,13 @@ func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
 
 // loginStore decides on the keyring and proves that it can be written. settle, called once somebody is signed in there,
 // empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
-func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func() error, err error) {
-	settings, dir, err := a.config()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer a.streams.Progress("waiting for the keyring")()
+func (a *app) loginStore(ctx context.Context, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
+	defer a.Console.Progress("waiting for the keyring")()
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
 		return nil, nil, err
 	}
-	former, recorded, err := store.ReadSelection(dir)
+	former, recorded, err := store.ReadSelection(settings.Dir)
 	if err != nil {
 		a.warn(err.Error() + "; choosing anew")
 	}
@@ -193,17 +193,17 @@ func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func
 			return nil, nil, err
 		}
 		if note != "" {
-			a.say("%s", note)
+			a.Console.Info("%s", note)
 		}
 	}
-	if keyring, err = a.storeFor(choice); err != nil {
+	if keyring, err = a.PromptingKeyring(choice); err != nil {
 		return nil, nil, err
 	}
 	settle = func() error {
 		if recorded && former.Backend != choice.Backend {
 			a.emptyFormer(ctx, former)
 		}
-		return choice.Record(dir)
+		return choice.Record(settings.Dir)
 	}
 	return keyring, settle, keyring.Probe(ctx)
 }
@@ -211,7 +211,7 @@ func (a *app) loginStore(ctx context.Context) (keyring *store.Store, settle func
 // emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
 // end the session.
 func (a *app) emptyFormer(ctx context.Context, former store.Selection) {
-	keyring, err := a.storeFor(former)
+	keyring, err := a.PromptingKeyring(former)
 	if err == nil {
 		err = deleteAll(ctx, keyring)
 	}
@@ -221,7 +221,7 @@ func (a *app) emptyFormer(ctx context.Context, former store.Selection) {
 }
 
 // rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
-func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []string) ([]string, error) {
+func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []string, preferred string) ([]string, error) {
 	may := func(role string) bool {
 		return slices.ContainsFunc(rows, func(r access.Row) bool { return r.Role == role })
 	}
@@ -231,11 +231,11 @@ func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []stri
 		}
 	}
 	roles := slices.Clone(asked)
-	switch preferred := a.settings.DefaultRole; {
+	switch {
 	case preferred != "" && may(preferred):
 		roles = append(roles, preferred)
 	case preferred != "":
-		a.warnDefaultRole()
+		a.warnDefaultRole(preferred)
 	case len(rows) == 1:
 		roles = append(roles, rows[0].Role)
 	}
@@ -256,10 +256,10 @@ func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.
 	for _, r := range rows {
 		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
 		if t := taken[r.Role]; t != nil {
-			cells[2] = ui.Cell{Text: left(t.credentials, a.now()) + " left", Style: ui.Good}
+			cells[2] = ui.Cell{Text: left(t.credentials, a.Now()) + " left", Style: ui.Good}
 			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
 			if !t.token.IsZero() {
-				cells[3] = ui.Cell{Text: left(t.token, a.now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: left(t.token, a.Now()) + " left", Style: ui.Good}
 			}
 		}
 		switch {
@@ -267,10 +267,10 @@ func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.
 			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
 		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
 			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
-				cells[3] = ui.Cell{Text: left(token.Expires, a.now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: left(token.Expires, a.Now()) + " left", Style: ui.Good}
 			}
 		}
 		summary.Rows = append(summary.Rows, cells)
 	}
-	return summary.Print(a.streams.Out)
+	return summary.Print(a.Streams.Out)
 }

@@ -31,7 +31,6 @@ AWS's side and can't be called back from here.`,
 		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.mayPrompt = true
 			err := runLogout(cmd.Context(), a, identity)
 			if profiles {
 				var only []string
@@ -49,22 +48,26 @@ AWS's side and can't be called back from here.`,
 }
 
 func runLogout(ctx context.Context, a *app, only string) error {
-	choice, err := a.keyringChoice(ctx)
+	settings, err := a.Settings()
+	if err != nil {
+		return err
+	}
+	choice, err := a.SelectedKeyring(ctx)
 	var keyring *store.Store
 	switch ui.CodeOf(err) {
 	case ui.Done:
-		keyring, err = a.storeFor(choice)
+		keyring, err = a.PromptingKeyring(choice)
 	case ui.LoginNeeded:
 		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
 		if keyring, err = a.storeOfSystem(ctx); err != nil {
-			a.say("Nobody is signed in.")
+			a.Console.Info("Nobody is signed in.")
 			return nil
 		}
 	}
 	if err != nil {
 		return err
 	}
-	b, err := a.brokerOn(keyring)
+	b, err := a.BrokerOn(keyring)
 	if err != nil {
 		return err
 	}
@@ -78,7 +81,7 @@ func runLogout(ctx context.Context, a *app, only string) error {
 			return err
 		}
 		err = a.signOut(ctx, b, access.ProviderOf(view.Map, identity))
-		return errors.Join(err, a.forgetChoice(ctx, keyring))
+		return errors.Join(err, forgetSelection(ctx, keyring, settings.Dir))
 	}
 	providers, err := a.signedInAt(ctx, b)
 	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
@@ -89,7 +92,7 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	}
 	nobody := err == nil && len(providers) == 0
 	if nobody {
-		a.say("Nobody is signed in.")
+		a.Console.Info("Nobody is signed in.")
 	}
 	for _, provider := range providers {
 		if err := a.signOut(ctx, b, provider); err != nil {
@@ -102,7 +105,7 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	if nobody {
 		return nil // nothing was here: the choice may be that of another service name
 	}
-	return a.forgetChoice(ctx, keyring)
+	return forgetSelection(ctx, keyring, settings.Dir)
 }
 
 func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
@@ -110,7 +113,7 @@ func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.storeFor(choice)
+	return a.PromptingKeyring(choice)
 }
 
 // signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
@@ -145,14 +148,14 @@ func (a *app) signOut(ctx context.Context, b *broker.Broker, provider login.Prov
 	}
 	switch host := hostOf(provider.Issuer); {
 	case !out.Present:
-		a.say("%s: nobody was signed in.", provider.Name)
+		a.Console.Info("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:
-		a.say("%s: signed out, and the session was revoked at %s.", provider.Name, host)
+		a.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
 	case out.NotRevoked != nil:
-		a.say("%s: signed out here.", provider.Name)
+		a.Console.Info("%s: signed out here.", provider.Name)
 		a.warn(out.NotRevoked.Error())
 	default:
-		a.say("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+		a.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
 	}
 	return nil
 }
@@ -172,13 +175,13 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 	return errors.Join(failed...)
 }
 
-// forgetChoice lets the next login choose the keyring anew, once nothing of ours is left in this one.
-func (a *app) forgetChoice(ctx context.Context, keyring *store.Store) error {
+// forgetSelection lets the next login choose the keyring anew, once nothing of ours is left in this one.
+func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
 	keys, err := keyring.Keys(ctx, "")
 	if err != nil || len(keys) > 0 {
 		return err
 	}
-	if err := os.Remove(filepath.Join(a.dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -19,7 +19,7 @@ func newMap(a *app) *cobra.Command {
 // mapFrom parses a named file, else the map in use.
 func (a *app) mapFrom(file string) (*accessmap.Map, error) {
 	if file == "" {
-		m, _, err := a.loadMap()
+		m, _, err := a.Map()
 		return m, err
 	}
 	m, _, err := accessmap.Load(file)
@@ -73,7 +73,7 @@ func (a *app) checkMap(file, output string) error {
 		add("warning", m.Lint())
 	}
 	if output == "json" {
-		err = printJSON(a.streams.Out, rows)
+		err = printJSON(a.Streams.Out, rows)
 	} else {
 		err = printProblems(a, rows)
 	}
@@ -87,7 +87,7 @@ func (a *app) checkMap(file, output string) error {
 		return ui.Fault(ui.Failed, "", "the access map has %s", count(wrong, "error", "errors"))
 	}
 	if err == nil && output != "json" {
-		_, err = fmt.Fprintf(a.streams.Out, "ok: %s, %s, %s, %s\n",
+		_, err = fmt.Fprintf(a.Streams.Out, "ok: %s, %s, %s, %s\n",
 			count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"),
 			count(len(m.Datasets), "dataset", "datasets"), count(len(rows), "warning", "warnings"))
 	}
@@ -97,7 +97,7 @@ func (a *app) checkMap(file, output string) error {
 // printProblems prints one per line, in the form that editors and people jump to.
 func printProblems(a *app, rows []checkProblem) error {
 	for _, row := range rows {
-		if _, err := fmt.Fprintf(a.streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {
+		if _, err := fmt.Fprintf(a.Streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {
 			return err
 		}
 	}
@@ -126,10 +126,10 @@ never widens them: what it does not name is denied.`,
 				return err
 			}
 			if policy == "" {
-				a.say("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
+				a.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
 				return nil
 			}
-			_, err = fmt.Fprintln(a.streams.Out, policy)
+			_, err = fmt.Fprintln(a.Streams.Out, policy)
 			return err
 		},
 	}
@@ -146,7 +146,7 @@ func newMapSchema(a *app) *cobra.Command {
   # first line of the map: # yaml-language-server: $schema=access-map.schema.json`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := a.streams.Out.Write(accessmap.Schema())
+			_, err := a.Streams.Out.Write(accessmap.Schema())
 			return err
 		},
 	}

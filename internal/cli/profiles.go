@@ -42,10 +42,10 @@ func newProfilesShow(a *app) *cobra.Command {
 				return err
 			}
 			if output == "json" {
-				return printJSON(a.streams.Out, rows)
+				return printJSON(a.Streams.Out, rows)
 			}
 			if len(rows) == 0 {
-				a.say("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
+				a.Console.Info("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
 				return nil
 			}
 			return a.printProfiles(rows)
@@ -71,16 +71,16 @@ func (a *app) printProfiles(rows []profileRow) error {
 	for _, r := range rows {
 		cells = append(cells, []string{r.Profile, r.For, orDash(r.Role), orDash(r.Region + r.Host), orDash(r.Identity)}[:len(header)])
 	}
-	if err := table(a.streams.Out, header, cells); err != nil {
+	if err := table(a.Streams.Out, header, cells); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.streams.Out)
+	fmt.Fprintln(a.Streams.Out)
 	for _, helper := range slices.Sorted(maps.Keys(helpers)) {
 		who := "All of them"
 		if len(helpers) > 1 {
 			who = strings.Join(slices.Compact(slices.Sorted(slices.Values(helpers[helper]))), ", ")
 		}
-		fmt.Fprintf(a.streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
+		fmt.Fprintf(a.Streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
 	}
 	return nil
 }
@@ -125,10 +125,10 @@ func newProfilesDiff(a *app) *cobra.Command {
 			changed := false
 			for _, plan := range plans {
 				changed = changed || plan.Diff() != ""
-				err = errors.Join(err, ui.PrintDiff(a.streams.Out, plan.Diff()))
+				err = errors.Join(err, ui.PrintDiff(a.Streams.Out, plan.Diff()))
 			}
 			if err == nil && !changed {
-				a.say("The profiles are as they should be.")
+				a.Console.Info("The profiles are as they should be.")
 			}
 			return err
 		},
@@ -143,7 +143,7 @@ func newProfilesSync(a *app) *cobra.Command {
 			plans, err := a.wantedPlans(cmd.Context())
 			changed, applyErr := a.applyPlans(plans)
 			if err = errors.Join(err, applyErr); err == nil && !changed {
-				a.say("The profiles are as they should be.")
+				a.Console.Info("The profiles are as they should be.")
 			}
 			return err
 		},

@@ -9,23 +9,22 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func (a *app) awsFiles() (profiles.AWSFiles, error) {
-	return profiles.AWSFilesFrom(a.getenv, config.Home(a.getenv)) // without a home, it tells where one is needed
+	return profiles.AWSFilesFrom(a.Getenv, config.Home(a.Getenv)) // without a home, it tells where one is needed
 }
 
 func (a *app) databricksFile() (string, error) {
-	return profiles.DatabricksFile(a.getenv, config.Home(a.getenv))
+	return profiles.DatabricksFile(a.Getenv, config.Home(a.Getenv))
 }
 
 // wantedPlans plans the entries for every identity that is signed in.
 func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
-	b, err := a.broker(ctx)
+	b, err := a.Broker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +41,7 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 		identities = append(identities, s.Identity.Name)
 	}
 	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(view.Map, rows, identities)
+	plans, err := a.planProfiles(view, rows, identities)
 	if len(rows) == 0 {
 		err = errors.Join(signIns[0].NoRoles(), err)
 	}
@@ -54,15 +53,15 @@ func (a *app) warnOfEnvironment(rows []access.Row) {
 	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
 		return
 	}
-	for _, warning := range profiles.DatabricksEnvironment(a.getenv) {
-		ui.PrintWarning(a.streams.Err, warning)
+	for _, warning := range profiles.DatabricksEnvironment(a.Getenv) {
+		a.Console.Warn(warning)
 	}
 }
 
 // planProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
 // of these identities go. A file that can't be edited is an error beside the plan of the other.
-func (a *app) planProfiles(m *accessmap.Map, rows []access.Row, identities []string) ([]*profiles.Plan, error) {
-	helper, err := profiles.FindHelper(a.arg0, exec.LookPath, os.Getwd)
+func (a *app) planProfiles(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, error) {
+	helper, err := profiles.FindHelper(a.Arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +88,10 @@ func (a *app) planProfiles(m *accessmap.Map, rows []access.Row, identities []str
 			if err != nil {
 				return nil, err
 			}
-			owner := a.profileOwners(m)
+			owner := a.profileOwners(view)
 			return profiles.PlanDatabricks(path, helper, workspaces, profiles.PruneDatabricks(func(name string) bool {
 				of := owner(name)
-				return strings.HasPrefix(name, a.settings.ProfilePrefix) && (of == "" || slices.Contains(identities, of))
+				return strings.HasPrefix(name, view.Prefix) && (of == "" || slices.Contains(identities, of))
 			}))
 		},
 	)
@@ -112,8 +111,8 @@ func both(aws, databricks func() (*profiles.Plan, error)) (plans []*profiles.Pla
 }
 
 // profileOwners tells of a profile's name to which identity it belongs: the AWS profile of that name says so, else the
-// access map (nil for none). "" where nobody knows.
-func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
+// access map, if the view has one. "" where nobody knows.
+func (a *app) profileOwners(view *access.View) func(name string) string {
 	owners := map[string]string{}
 	if files, err := a.awsFiles(); err == nil {
 		entries, _ := profiles.ListAWS(files) // a file that can't be read is the other plan's error
@@ -122,10 +121,10 @@ func (a *app) profileOwners(m *accessmap.Map) func(name string) string {
 		}
 	}
 	return func(name string) string {
-		if owner, written := owners[name]; written || m == nil {
+		if owner, written := owners[name]; written || view.Map == nil {
 			return owner
 		}
-		identity, _, _ := (&access.View{Map: m, Prefix: a.settings.ProfilePrefix}).RoleOfProfile(name)
+		identity, _, _ := view.RoleOfProfile(name)
 		return identity
 	}
 }
@@ -139,17 +138,17 @@ func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
 	for _, plan := range plans {
 		for _, warning := range plan.Warnings {
 			if text := warning.String(); !slices.Contains(warned, text) { // what is said of the program is said of both files
-				ui.PrintWarning(a.streams.Err, warning)
+				a.Console.Warn(warning)
 				warned = append(warned, text)
 			}
 		}
 		for _, change := range plan.Changes {
 			if change.Note != "" {
-				a.say("%s: %s", change.Profile, ui.Clean(change.Note))
+				a.Console.Info("%s: %s", change.Profile, ui.Clean(change.Note))
 			}
 		}
 		if diff := plan.Diff(); diff != "" {
-			failed = append(failed, ui.PrintDiff(a.streams.Err, diff), plan.Apply())
+			failed = append(failed, ui.PrintDiff(a.Streams.Err, diff), plan.Apply())
 			changed = true
 		}
 	}
@@ -158,12 +157,13 @@ func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
 
 // removeProfiles removes the entries of these identities from both files; of every identity if none is named.
 func (a *app) removeProfiles(identities ...string) error {
-	if _, _, err := a.config(); err != nil {
+	settings, err := a.Settings()
+	if err != nil {
 		return err
 	}
-	m, _, err := a.loadMap()
-	if err != nil {
-		m = nil // without a map, the AWS profiles tell whose an entry is
+	view := &access.View{Prefix: settings.ProfilePrefix}
+	if m, _, err := a.Map(); err == nil {
+		view.Map = m // without one, the AWS profiles tell whose an entry is
 	}
 	plans, err := both(
 		func() (*profiles.Plan, error) {
@@ -178,10 +178,10 @@ func (a *app) removeProfiles(identities ...string) error {
 			if err != nil {
 				return nil, err
 			}
-			owner := a.profileOwners(m)
+			owner := a.profileOwners(view)
 			return profiles.RemoveDatabricks(path, func(name string) bool {
 				if identities == nil { // a name without the prefix is one that a person gave
-					return strings.HasPrefix(name, a.settings.ProfilePrefix)
+					return strings.HasPrefix(name, settings.ProfilePrefix)
 				}
 				return slices.Contains(identities, owner(name))
 			})
@@ -189,7 +189,7 @@ func (a *app) removeProfiles(identities ...string) error {
 	)
 	changed, applyErr := a.applyPlans(plans)
 	if err = errors.Join(err, applyErr); err == nil && !changed {
-		a.say("No entry of dbxaccess is there to remove.")
+		a.Console.Info("No entry of dbxaccess is there to remove.")
 	}
 	return err
 }

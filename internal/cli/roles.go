@@ -23,7 +23,7 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := a.broker(cmd.Context())
+			b, err := a.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 				return err
 			}
 			if output == "json" {
-				return printJSON(a.streams.Out, rows)
+				return printJSON(a.Streams.Out, rows)
 			}
 			return printRoles(a, rows, why)
 		},

@@ -15,17 +15,17 @@ func printRoles(a *app, rows []access.Row, why bool) error {
 		for _, r := range rows {
 			cells = append(cells, []string{r.Role, r.Profile, orDash(r.Workspace), r.Description})
 		}
-		return table(a.streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
+		return table(a.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
 	}
 	for i, r := range rows {
 		if i > 0 {
-			fmt.Fprintln(a.streams.Out)
+			fmt.Fprintln(a.Streams.Out)
 		}
 		title := cmp.Or(r.RoleARN, r.Permission)
 		if !r.MayTake {
 			title = "not yours"
 		}
-		fmt.Fprintf(a.streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
+		fmt.Fprintf(a.Streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
 		for _, because := range r.Because {
 			a.grantLine("because", sentence(because, r.Identity))
 		}
@@ -73,5 +73,5 @@ func sentence(r access.Reason, identity string) string {
 // grantLine prints one line of what a role is, on a terminal folded under itself.
 func (a *app) grantLine(what, text string) {
 	const indent = 11
-	fmt.Fprintf(a.streams.Out, "  %-8s %s\n", what, ui.Hang(a.streams.Out, text, indent))
+	fmt.Fprintf(a.Streams.Out, "  %-8s %s\n", what, ui.Hang(a.Streams.Out, text, indent))
 }

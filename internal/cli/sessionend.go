@@ -21,8 +21,8 @@ func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 // warnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
 // their words go to another program's log.
 func (a *app) warnOfEnd(identity string, s *login.Session) {
-	if ends, soon := endsSoon(s, a.now()); soon {
-		a.warn("the session of " + s.Display() + " ends in " + left(ends, a.now()) +
+	if ends, soon := endsSoon(s, a.Now()); soon {
+		a.warn("the session of " + s.Display() + " ends in " + left(ends, a.Now()) +
 			", and can't be prolonged silently: dbxaccess login --identity " + identity + " --force")
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
-	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -40,7 +39,7 @@ func TestASessionsEndIsAnnounced(t *testing.T) {
 			s.Ends = signedIn.Add(c.life)
 		}
 		var said bytes.Buffer
-		a := &app{streams: &ui.Streams{Err: &said}, now: func() time.Time { return signedIn.Add(c.passed) }}
+		a := NewEnv(Process{Streams: &ui.Streams{Err: &said}, Now: func() time.Time { return signedIn.Add(c.passed) }})
 		a.warnOfEnd("acme", s)
 		if got := strings.Contains(said.String(), "dbxaccess login --identity acme --force"); got != c.announced {
 			t.Errorf("%s: announced %v: %s", name, got, &said)
@@ -72,18 +71,19 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 	if err := os.WriteFile(path, []byte(server.Map()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	environment := map[string]string{"AWS_ENDPOINT_URL_STS": server.STSURL()}
-	var said bytes.Buffer
-	a := &app{
-		streams: &ui.Streams{Out: io.Discard, Err: &said}, now: clock, version: currentVersion(""), getenv: func(name string) string { return environment[name] },
-		settings: &config.Settings{Map: path, ProfilePrefix: "dbx-"}, dir: t.TempDir(),
+	environment := map[string]string{
+		"AWS_ENDPOINT_URL_STS": server.STSURL(), "DBXACCESS_MAP": path, "XDG_CONFIG_HOME": t.TempDir(),
 	}
-	a.settingsOnce.Do(func() {})
+	var said bytes.Buffer
+	a := NewEnv(Process{
+		Streams: &ui.Streams{Out: io.Discard, Err: &said}, Now: clock, Version: VersionOf(""),
+		Getenv: func(name string) string { return environment[name] },
+	})
 	keyring, err := store.Open(store.Options{Service: "dbxaccess-test", Selection: store.Selection{Backend: store.Memory}, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := a.brokerOn(keyring)
+	b, err := a.BrokerOn(keyring)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 			session, err = a.askAgain(ctx, b, m, identity, session, o.roles)
 		}
 		if err == nil {
-			a.say("Signed in as %s at %s; the session was still good.", session.Display(), placeOf(identity))
+			a.Console.Info("Signed in as %s at %s; the session was still good.", session.Display(), placeOf(identity))
 			a.warnOfEnd(identity.Name, session)
 			return session, nil
 		}
@@ -34,7 +34,7 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 	if err != nil {
 		return nil, err
 	}
-	a.say("Signed in as %s at %s.", session.Display(), placeOf(identity))
+	a.Console.Info("Signed in as %s at %s.", session.Display(), placeOf(identity))
 	return session, nil
 }
 
@@ -66,12 +66,12 @@ func (a *app) askAgain(
 func (a *app) signInScreen(identity *accessmap.Identity, o loginOptions) login.Screen {
 	return login.Screen{
 		Flow: func(browser, device bool) (login.Flow, error) {
-			flow, err := flowOf(identity, o, browser, device, desktop.SitsHere(a.getenv))
+			flow, err := flowOf(identity, o, browser, device, desktop.SitsHere(a.Getenv))
 			return login.Flow(flow), err
 		},
 		Page: func(address string, deviceToo bool) (done func()) {
 			a.showPage(address, identity, o, deviceToo)
-			return a.streams.Progress("waiting for the browser, for at most 5m")
+			return a.Console.Progress("waiting for the browser, for at most 5m")
 		},
 		Code: func(code *login.DeviceCode) (done func()) {
 			a.showCode(code, identity, o)
@@ -83,16 +83,16 @@ func (a *app) signInScreen(identity *accessmap.Identity, o loginOptions) login.S
 // showPage shows the address that begins a sign-in in the browser: opened where it may be, and always printed, as the browser
 // that opens may be the wrong one.
 func (a *app) showPage(address string, identity *accessmap.Identity, o loginOptions, deviceToo bool) {
-	a.say("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
-	opens := !o.noBrowser && desktop.HasDisplay(a.getenv)
+	a.Console.Info("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+	opens := !o.noBrowser && desktop.HasDisplay(a.Getenv)
 	if opens {
-		a.say("Opening the browser. If it does not open:\n\n  %s\n", address)
-		go func() { _ = desktop.Open(a.getenv, address) }() // its failure is no error: the link has been shown
+		a.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)
+		go func() { _ = desktop.Open(a.Getenv, address) }() // its failure is no error: the link has been shown
 	} else {
-		a.say("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
+		a.Console.Info("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
 	}
 	if deviceToo {
-		a.say("From another device: dbxaccess login --identity %s --flow device", identity.Name)
+		a.Console.Info("From another device: dbxaccess login --identity %s --flow device", identity.Name)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -69,7 +70,7 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 				return err
 			}
 			if output == "json" {
-				err = printJSON(a.streams.Out, report)
+				err = printJSON(a.Streams.Out, report)
 			} else {
 				err = printStatus(a, report)
 			}
@@ -99,7 +100,7 @@ func (r *statusReport) nobody() error {
 }
 
 func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
-	b, err := a.broker(ctx)
+	b, err := a.Broker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +108,13 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := a.keyringInUse(ctx)
+	choice, err := a.KeyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}
 	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
-	if _, named, _ := a.mapPath(); !named {
-		if origin, err := accessmap.LoadOrigin(a.dir); err == nil && origin != nil {
+	if path, named, err := a.MapFile(); err == nil && !named {
+		if origin, err := accessmap.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
 			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
 		}
 	}
@@ -180,7 +181,7 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access
 }
 
 func printStatus(a *app, report *statusReport) error {
-	out := a.streams.Out
+	out := a.Streams.Out
 	from := report.Map.From
 	if from == "" {
 		from = report.Map.Path
@@ -199,7 +200,7 @@ func printStatus(a *app, report *statusReport) error {
 		renewal := "renews silently"
 		switch {
 		case !i.Renewable:
-			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.now())
+			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.Now())
 		case i.SessionEnds != nil:
 			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
@@ -233,5 +234,5 @@ func (a *app) leftOr(until *time.Time, none string) string {
 	if until == nil {
 		return none
 	}
-	return left(*until, a.now()) + " left"
+	return left(*until, a.Now()) + " left"
 }

@@ -14,7 +14,8 @@ import (
 // below v1.0.0 for an old program, so nothing lower is ever printed.
 const lowest = "v1.0.0"
 
-type versionInfo struct {
+// Version is that of a build.
+type Version struct {
 	Number   string `json:"version"` // v<semver>
 	Major    int
 	Minor    int
@@ -24,9 +25,9 @@ type versionInfo struct {
 	Platform string `json:"platform"`
 }
 
-// currentVersion is that of this build: the one that the release gave it, else what Go noted of the module.
-func currentVersion(given string) versionInfo {
-	v := versionInfo{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+// VersionOf is that of this build: the one that the release gave it, else what Go noted of the module.
+func VersionOf(given string) Version {
+	v := Version{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	v.Number = released(given)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if given == "" {
@@ -76,11 +77,11 @@ func newVersion(a *app) *cobra.Command {
 		Use: "version", Short: "Print the version", Args: noArgs,
 		Example: "  dbxaccess version\n  dbxaccess version -o json",
 		RunE: func(*cobra.Command, []string) error {
-			v := a.version
+			v := a.Version
 			if output == "json" {
-				return printJSON(a.streams.Out, v)
+				return printJSON(a.Streams.Out, v)
 			}
-			_, err := fmt.Fprintln(a.streams.Out, v.Number)
+			_, err := fmt.Fprintln(a.Streams.Out, v.Number)
 			return err
 		},
 	}

@@ -39,7 +39,7 @@ the instance profiles it may use.`,
 		Example: "  dbxaccess workspace whoami ml-trainer\n  dbxaccess workspace whoami ml-trainer -o json",
 		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := a.broker(cmd.Context())
+			b, err := a.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ the instance profiles it may use.`,
 				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
 			}
 			if output == "json" {
-				return printJSON(a.streams.Out, report)
+				return printJSON(a.Streams.Out, report)
 			}
 			return printWhoami(a, report)
 		},
@@ -86,7 +86,7 @@ func printWhoami(a *app, r whoamiReport) error {
 		{"Entitlements", listed(r.Entitlements)}, {"Instance profiles", listed(r.InstanceProfiles)},
 	} {
 		const indent = 19
-		if _, err := fmt.Fprintf(a.streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.streams.Out, ui.Clean(line[1]), indent)); err != nil {
+		if _, err := fmt.Fprintf(a.Streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.Streams.Out, ui.Clean(line[1]), indent)); err != nil {
 			return err
 		}
 	}

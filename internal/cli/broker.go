@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names, else the copy that `init` took.
+func (e *Env) MapFile() (path string, named bool, err error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return "", false, err
+	}
+	if settings.Map != "" {
+		path, err = filepath.Abs(settings.Map)
+		return path, true, err
+	}
+	return filepath.Join(settings.Dir, accessmap.CopyName), false, nil
+}
+
+// Map parses the access map and reports the file's stamp.
+func (e *Env) Map() (*accessmap.Map, accessmap.Stamp, error) {
+	path, named, err := e.MapFile()
+	if err != nil {
+		return nil, accessmap.Stamp{}, err
+	}
+	if named {
+		return accessmap.Load(path)
+	}
+	m, _, stamp, err := accessmap.LoadCopy(filepath.Dir(path))
+	return m, stamp, err
+}
+
+// Broker joins the parts for a command that hands out credentials, on the keyring that is in use.
+func (e *Env) Broker(ctx context.Context) (*broker.Broker, error) {
+	selected, err := e.KeyringInUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keyring, err := e.Keyring(selected)
+	if err != nil {
+		return nil, err
+	}
+	return e.BrokerOn(keyring)
+}
+
+// BrokerOn is Broker on a keyring that is open.
+func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return nil, err
+	}
+	path, _, err := e.MapFile()
+	if err != nil {
+		return nil, err
+	}
+	client := e.HTTP(0)
+	log := e.Log()
+	center := &identitycenter.Client{
+		HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
+		TrustedHosts: settings.TrustedHosts, Now: e.Now,
+	}
+	aws := &sts.Client{
+		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
+		Now: e.Now,
+	}
+	ambient := &sts.Ambient{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(nil), STS: aws, Now: e.Now}
+	notice := func(message string) { e.Console.Warn(ui.Warning{What: message}) }
+	return &broker.Broker{
+		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
+		LoadMap: e.Map,
+		Store:   keyring,
+		Sessions: &login.Sessions{
+			Client: &login.Client{HTTP: client, Now: e.Now, Log: log, Peer: desktop.Peer(e.Getenv)}, Center: center,
+			Sources: login.Sources{Getenv: e.Getenv, AWS: awsToken(aws, ambient)},
+			Store:   login.Keyring(keyring), Now: e.Now, Notice: notice,
+		},
+		STS:        aws,
+		Ambient:    ambient,
+		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: e.Now},
+		Now:        e.Now,
+		Notice:     notice,
+		Remark:     func(message string) { e.Console.Remark(ui.Warning{What: message}) },
+		Waiting:    e.Console.Progress,
+		Issued: func(i broker.Issue) {
+			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject, "key", i.Key,
+				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "permission_set", i.PermissionSet,
+				"workspace_host", i.Host,
+				"service_principal", i.ServicePrincipal, "scope", i.Scope,
+				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached, "step", i.Step)
+		},
+	}, nil
+}
+
+// awsToken asks AWS for a token in the name of what it gives the machine.
+func awsToken(aws *sts.Client, ambient *sts.Ambient) func(ctx context.Context, region, audience string) (secret.String, error) {
+	return func(ctx context.Context, region, audience string) (secret.String, error) {
+		credentials, err := ambient.Credentials(ctx)
+		if err != nil {
+			return secret.String{}, err
+		}
+		return aws.WebIdentityToken(ctx, credentials, region, audience)
+	}
+}

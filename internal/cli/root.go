@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// newRoot is a program of these commands.
+func newRoot(env *Env, commands []*cobra.Command) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dbxaccess",
+		Short: "Short-lived AWS and Databricks credentials from one sign-in",
+		Long: `dbxaccess signs you in once at your company's identity provider, maps your groups to roles,
+assumes the mapped AWS role and keeps the short-lived credentials in the OS keyring, so that
+the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
+		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
+  dbxaccess login
+  aws --profile dbx-ml-trainer s3 ls s3://acme-ml/churn/
+  eval "$(dbxaccess env ml-trainer)"`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	root.PersistentFlags().BoolVar(env.debug, "debug", false, "log what is done to stderr, without secrets")
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpFunc(printHelp)
+	root.SetOut(env.Streams.Out)
+	root.SetErr(env.Streams.Err)
+	root.AddCommand(commands...)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.Version = env.Version.Number
+	root.SetVersionTemplate("{{.Version}}\n")
+	return root
+}
+
+// group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.
+func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			var known []string
+			for _, verb := range cmd.Commands() {
+				known = append(known, verb.Name())
+			}
+			return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "%s needs one of: %s", cmd.CommandPath(), strings.Join(known, ", "))
+		},
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	hint := cmd.CommandPath() + " --help"
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	if near := ui.Nearest(name, slices.Values(known)); near != "" {
+		hint = "did you mean: " + cmd.CommandPath() + " " + near
+	}
+	return ui.Fault(ui.Usage, hint, "unknown command %q", name)
+}
+
+// wrongFlag is wrong usage. It knows slips of the finger, and `-role` where `--role` was meant.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	hint := cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				known = append(known, f.Name)
+			}
+		})
+		typed := unknown.GetSpecifiedName()
+		if group := unknown.GetSpecifiedShortnames(); group != "" {
+			typed, _, _ = strings.Cut(group, "=")
+		}
+		if near := ui.Nearest(typed, slices.Values(known)); near != "" {
+			hint = "did you mean: " + cmd.CommandPath() + " --" + near
+		}
+	}
+	return ui.Fault(ui.Usage, hint, "%w", err)
+}
+
+// noArgs and oneArg are cobra's validators with our usage error.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return ui.Fault(ui.Usage, cmd.UseLine(), "%s takes no argument, got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return ui.Fault(ui.Usage, cmd.UseLine(), "%s needs exactly one %s, got %d", cmd.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}
