@@ -60,8 +60,16 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"command", "ui", "secret", "atomicfile", "store/busguard"},
+		[]string{"command", "ui", "secret", "atomicfile", "store/busguard", "store/lock"},
 		"the keyring keeps bytes, whatever they mean",
+	},
+	"internal/store/lock": {
+		[]string{"ui", "atomicfile"},
+		"a lock has a name, whatever it is for",
+	},
+	"internal/store/storetest": {
+		nil,
+		"for tests of the store's own packages, which must not wait for the store",
 	},
 	"internal/store/busguard": {
 		nil,

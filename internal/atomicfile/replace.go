@@ -16,7 +16,7 @@ const staleAfter = time.Minute
 // that processes of this program share; its error stops the rename and is returned as it is.
 func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (err error) {
 	dir := filepath.Dir(t.path)
-	if err := makeDirectories(dir); err != nil {
+	if err := MakeDirectories(dir); err != nil {
 		return explain("creating the directory of", t.path, err)
 	}
 	temp, err := t.writeTemp(data, perm)
@@ -106,8 +106,8 @@ func removeStale(dir, prefix string, now time.Time) {
 	}
 }
 
-// makeDirectories is os.MkdirAll with 0700 exactly: under a strict umask a directory would lock its own owner out.
-func makeDirectories(dir string) error {
+// MakeDirectories is os.MkdirAll with mode 0700 exactly: under a strict umask a directory would lock its own owner out.
+func MakeDirectories(dir string) error {
 	switch info, err := os.Stat(dir); {
 	case err == nil && info.IsDir():
 		return nil
@@ -117,7 +117,7 @@ func makeDirectories(dir string) error {
 		return err
 	}
 	if parent := filepath.Dir(dir); parent != dir {
-		if err := makeDirectories(parent); err != nil {
+		if err := MakeDirectories(parent); err != nil {
 			return err
 		}
 	}

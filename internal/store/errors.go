@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -16,7 +17,7 @@ var (
 	// under the key before is untouched.
 	ErrFull = errors.New("no room left")
 	// ErrLockTimeout: the context's deadline passed while another process held the lock.
-	ErrLockTimeout = errors.New("another process holds the lock")
+	ErrLockTimeout = lock.ErrTimeout
 )
 
 // Cause is why a keyring can't be used.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,25 +14,12 @@ import (
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// TestMain lets the tests run themselves as other processes: see child.
-func TestMain(m *testing.M) {
-	if name := os.Getenv("STORE_TEST_CHILD"); name != "" {
-		work, known := children[name]
-		if !known {
-			fmt.Fprintln(os.Stderr, "no such child:", name)
-			os.Exit(2)
-		}
-		if err := work(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+// TestMain lets the tests run themselves as other processes.
+func TestMain(m *testing.M) { storetest.Main(m, children) }
 
 // children are what a child process may do, by name. Files of one platform add theirs.
 var children = map[string]func() error{}

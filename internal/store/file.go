@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -34,7 +35,7 @@ const (
 type fileRing struct {
 	dir     string
 	service string
-	locks   *lockDir // beside the data
+	lock    lock.Func // beside the data
 	ask     func(ctx context.Context) (secret.String, error)
 	now     func() time.Time
 	open    func(dir, passphrase string) (keyring.Keyring, error)
@@ -49,7 +50,7 @@ type fileRing struct {
 func newFileRing(o Options) *fileRing {
 	return &fileRing{
 		dir: o.FileDir, service: o.Service, ask: o.Passphrase, now: o.Now, open: openFiles,
-		locks: &lockDir{path: filepath.Join(o.FileDir, lockFolder)},
+		lock: lock.Dir{Path: filepath.Join(o.FileDir, lockFolder)}.Acquire,
 	}
 }
 

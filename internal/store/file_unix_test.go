@@ -11,8 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 func init() {
@@ -56,7 +59,7 @@ func TestReadsUnderTwoWritersNeverFail(t *testing.T) {
 	dir := t.TempDir()
 	mustSet(t, newFileStore(t, dir, "pw"), "session/a", pattern(1000), Meta{})
 	for range 2 {
-		cmd := child(t.Context(), "write", "STORE_TEST_DIR="+dir)
+		cmd := storetest.Child(t.Context(), "write", "STORE_TEST_DIR="+dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +81,7 @@ func TestAWriterKilledAtAnyMomentLeavesAWholeValue(t *testing.T) {
 	dir := t.TempDir()
 	mustSet(t, newFileStore(t, dir, "pw"), "session/a", pattern(1000), Meta{})
 	for i := range 12 {
-		cmd := child(t.Context(), "write", "STORE_TEST_DIR="+dir)
+		cmd := storetest.Child(t.Context(), "write", "STORE_TEST_DIR="+dir)
 		stdout, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -125,12 +128,30 @@ func TestReadOnlyDirectoriesCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(keyringDir, 0o700) })
-	cmd := child(t.Context(), "read", "STORE_TEST_DIR="+dir)
+	cmd := storetest.Child(t.Context(), "read", "STORE_TEST_DIR="+dir)
 	if os.Geteuid() == 0 {
 		cmd = withoutOverride(t, cmd)
 	}
 	if output, err := cmd.Output(); err != nil {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+func TestModesUnderAnyUmask(t *testing.T) {
+	// No t.Parallel: the umask is the process's.
+	for _, umask := range []int{0, 0o022, 0o077, 0o777} {
+		dir := t.TempDir()
+		old := syscall.Umask(umask)
+		s := newFileStore(t, dir, "x")
+		setErr := s.Set(t.Context(), "session/a", []byte("x"), Meta{})
+		unlock, lockErr := s.Lock(t.Context(), "a")
+		syscall.Umask(old)
+		if err := errors.Join(setErr, lockErr); err != nil {
+			t.Fatalf("umask %04o: %v", umask, err)
+		}
+		_ = unlock()
+		mustGet(t, newFileStore(t, dir, "x"), "session/a")
+		storetest.WantPrivate(t, filepath.Join(dir, "keyring"))
 	}
 }
 

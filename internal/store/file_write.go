@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 // set encrypts into a staging folder of its own, without a lock, as that takes a while, and then moves the file into
 // place under the lock.
 func (r *fileRing) set(ctx context.Context, name, label string, data []byte) error {
-	if err := makePrivate(r.dir); err != nil {
+	if err := lock.MakePrivate(r.dir); err != nil {
 		return fileError(err)
 	}
 	staging, err := makeStaging(r.dir, r.now())
@@ -55,7 +57,7 @@ func (r *fileRing) stage(ctx context.Context, staging string, it keyring.Item) e
 
 // commit moves the staged file into place, if its passphrase is that of the others.
 func (r *fileRing) commit(ctx context.Context, staging, file string) error {
-	unlock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	unlock, err := r.lock(ctx, writersLock, lock.Exclusive)
 	if err != nil {
 		return r.lockError(err)
 	}
@@ -84,7 +86,12 @@ func (r *fileRing) move(ctx context.Context, staging, file string) error {
 func whileRead(ctx context.Context, change func() error) error {
 	for {
 		err := change()
-		if !beingRead(err) || pause(ctx, 5*time.Millisecond) != nil {
+		if !beingRead(err) {
+			return fileError(err)
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
 			return fileError(err)
 		}
 	}
@@ -121,7 +128,7 @@ func (r *fileRing) remove(ctx context.Context, name string) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return keyring.ErrKeyNotFound
 	}
-	unlock, err := r.locks.acquire(ctx, writersLock, exclusive)
+	unlock, err := r.lock(ctx, writersLock, lock.Exclusive)
 	if err != nil {
 		return r.lockError(err)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/keyring"
 	"golang.org/x/sys/unix"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // kernelRing keeps items in a keyring of its own, named after the service, inside the user keyring.
@@ -19,12 +21,12 @@ import (
 type kernelRing struct {
 	libraryRing
 	service string
-	locks   *lockDir
+	lock    lock.Func
 	openID  int // of the keyring that is opened
 }
 
-func newKernelRing(o Options, locks *lockDir) *kernelRing {
-	r := &kernelRing{service: o.Service, locks: locks}
+func newKernelRing(o Options, lock lock.Func) *kernelRing {
+	r := &kernelRing{service: o.Service, lock: lock}
 	r.open = func() (keyring.Keyring, error) {
 		return openLibrary(Kernel, keyring.Config{ServiceName: o.Service, KeyCtlScope: "user"})
 	}
@@ -138,7 +140,7 @@ func (r *kernelRing) findOrCreate(ctx context.Context) error {
 	if !missing(err) {
 		return err
 	}
-	unlock, err := r.locks.acquire(ctx, "store:keyring", exclusive)
+	unlock, err := r.lock(ctx, "store:keyring", lock.Exclusive)
 	if err != nil {
 		return err
 	}

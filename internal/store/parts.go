@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // A value that is larger than one item of the backend lies in parts beside its head: "<name>~<generation>~<number>".
@@ -101,7 +103,7 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 		return s.put(ctx, name, label, it.encode())
 	}
 	// Two writers of one key would each remove the other's parts.
-	unlock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	unlock, err := s.lock(ctx, "store:parts:"+name, lock.Exclusive)
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (s *Store) remove(ctx context.Context, name string) error {
 	if s.partSize == 0 {
 		return s.removeOne(ctx, name)
 	}
-	unlock, err := s.locks.acquire(ctx, "store:parts:"+name, exclusive)
+	unlock, err := s.lock(ctx, "store:parts:"+name, lock.Exclusive)
 	if err != nil {
 		return err
 	}

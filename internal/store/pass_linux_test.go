@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -75,7 +76,7 @@ func TestPassItemsArePrivateUnderAnyUmask(t *testing.T) {
 	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
 	h.before("export PASSWORD_STORE_UMASK=0") // as somebody's own script around pass may have it
 	mustSet(t, h.open(nil), "session/b", []byte("x"), Meta{})
-	wantPrivate(t, filepath.Join(h.store, "dbxaccess-test"))
+	storetest.WantPrivate(t, filepath.Join(h.store, "dbxaccess-test"))
 }
 
 // What a person sees with pass itself.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -224,7 +225,7 @@ func TestPassUnderWritersAndReaders(t *testing.T) {
 	}
 	writers := make(chan error)
 	for range 2 {
-		cmd := child(t.Context(), "pass-write", "STORE_TEST_DIR="+h.store, "STORE_TEST_LOCKS="+filepath.Join(h.dir, "locks"))
+		cmd := storetest.Child(t.Context(), "pass-write", "STORE_TEST_DIR="+h.store, "STORE_TEST_LOCKS="+filepath.Join(h.dir, "locks"))
 		go func() { writers <- cmd.Run() }()
 	}
 	if err := errors.Join(<-writers, <-writers); err != nil {
@@ -249,15 +250,14 @@ func TestPassReadsUnderTheLock(t *testing.T) {
 	s := h.open(func(o *Options) { o.Timeout = 300 * time.Millisecond })
 	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
 	for name, c := range map[string]struct {
-		mode lockMode
+		hold func(*Store, context.Context, string) (func() error, error)
 		use  func() error
 	}{
-		"reading under a writer":  {exclusive, func() error { _, err := s.Get(t.Context(), "session/a"); return err }},
-		"writing under a reader":  {shared, func() error { return s.Set(t.Context(), "session/a", []byte("y"), Meta{}) }},
-		"deleting under a reader": {shared, func() error { return s.Delete(t.Context(), "session/a") }},
+		"reading under a writer":  {(*Store).Lock, func() error { _, err := s.Get(t.Context(), "session/a"); return err }},
+		"writing under a reader":  {(*Store).RLock, func() error { return s.Set(t.Context(), "session/a", []byte("y"), Meta{}) }},
+		"deleting under a reader": {(*Store).RLock, func() error { return s.Delete(t.Context(), "session/a") }},
 	} {
-		other := h.open(nil)
-		unlock, err := other.ring.(*passRing).lock(t.Context(), c.mode)
+		unlock, err := c.hold(h.open(nil), t.Context(), "store:pass:items")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func TestPassDecryptsFourAtATime(t *testing.T) {
 	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
 	var held []func() error
 	for slot := range 4 {
-		release, err := h.open(nil).locks.acquire(t.Context(), fmt.Sprint("store:pass:slot:", slot), exclusive)
+		release, err := h.open(nil).Lock(t.Context(), fmt.Sprint("store:pass:slot:", slot))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // passRing keeps items in a password store, in a folder named after the service, encrypted to the keys that the store
@@ -31,7 +33,7 @@ import (
 type passRing struct {
 	dir      string // of the password store
 	service  string
-	locks    *lockDir
+	lock     lock.Func
 	now      func() time.Time
 	patience time.Duration // how long a person may take to unlock the key; 0: nobody is there to be asked
 
@@ -39,8 +41,8 @@ type passRing struct {
 	asked bool // once: who dismissed the prompt does not want another
 }
 
-func newPassRing(o Options, locks *lockDir) ring {
-	r := &passRing{dir: filepath.Clean(o.Selection.Directory), service: o.Service, locks: locks, now: o.Now}
+func newPassRing(o Options, lock lock.Func) ring {
+	r := &passRing{dir: filepath.Clean(o.Selection.Directory), service: o.Service, lock: lock, now: o.Now}
 	if o.Unlock {
 		r.patience = max(o.Timeout, DefaultTimeout)
 	}
@@ -101,12 +103,12 @@ func (r *passRing) get(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	number := rand.N(slots) //nolint:gosec // spreads the readers, hides nothing
-	release, err := r.locks.acquire(ctx, fmt.Sprint(slotLock, number), exclusive)
+	release, err := r.lock(ctx, fmt.Sprint(slotLock, number), lock.Exclusive)
 	if err != nil {
 		return nil, passLockError(err)
 	}
 	defer func() { _ = release() }()
-	unlock, err := r.lock(ctx, shared)
+	unlock, err := r.lockItems(ctx, lock.Shared)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +169,7 @@ func (r *passRing) set(ctx context.Context, name, _ string, data []byte) error {
 	if err := os.Chmod(staged, 0o600); err != nil {
 		return unavailable(Pass, Failed, fmt.Errorf("pass reports success and has written nothing: %w", err))
 	}
-	unlock, err := r.lock(ctx, exclusive)
+	unlock, err := r.lockItems(ctx, lock.Exclusive)
 	if err != nil {
 		return err
 	}
@@ -177,7 +179,7 @@ func (r *passRing) set(ctx context.Context, name, _ string, data []byte) error {
 
 // makeFolder makes our folder within the store, but never the store.
 func (r *passRing) makeFolder() error {
-	if err := makePrivate(r.folder()); err != nil {
+	if err := lock.MakePrivate(r.folder()); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(filepath.Join(r.folder(), ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -207,7 +209,7 @@ func (r *passRing) remove(ctx context.Context, name string) error {
 	if err := storeThere(r.dir); err != nil {
 		return err
 	}
-	unlock, err := r.lock(ctx, exclusive)
+	unlock, err := r.lockItems(ctx, lock.Exclusive)
 	if err != nil {
 		return err
 	}
@@ -232,13 +234,13 @@ func (r *passRing) list(context.Context) ([]string, error) {
 	return names, nil
 }
 
-func (r *passRing) lock(ctx context.Context, mode lockMode) (unlock func() error, err error) {
-	leave, err := r.locks.acquire(ctx, turnLock, mode)
+func (r *passRing) lockItems(ctx context.Context, mode lock.Mode) (unlock func() error, err error) {
+	leave, err := r.lock(ctx, turnLock, mode)
 	if err != nil {
 		return nil, passLockError(err)
 	}
 	defer func() { _ = leave() }()
-	unlock, err = r.locks.acquire(ctx, itemsLock, mode)
+	unlock, err = r.lock(ctx, itemsLock, mode)
 	return unlock, passLockError(err)
 }
 

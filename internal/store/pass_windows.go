@@ -1,9 +1,13 @@
 package store
 
-import "github.com/99designs/keyring"
+import (
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+)
 
 // newPassRing is never reached: Open refuses backends of other systems.
-func newPassRing(o Options, _ *lockDir) ring {
+func newPassRing(o Options, _ lock.Func) ring {
 	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Selection.Backend.supported() }}
 }
 

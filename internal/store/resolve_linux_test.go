@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -60,7 +61,7 @@ func TestWithoutASessionBus(t *testing.T) {
 			defer cancel()
 			environment = append(environment, "HOME="+home, "XDG_CONFIG_HOME=")
 			start := time.Now()
-			if err := child(ctx, name, environment...).Run(); err != nil {
+			if err := storetest.Child(ctx, name, environment...).Run(); err != nil {
 				t.Error(err)
 			}
 			if took := time.Since(start); took > DefaultTimeout+time.Second {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // ring is one backend with its quirks smoothed. Names are those of single items of the backend. Its calls may hang, but
@@ -22,14 +24,14 @@ type ring interface {
 }
 
 // newRing returns the ring of the chosen backend; nothing is opened yet.
-func newRing(o Options, locks *lockDir) ring {
+func newRing(o Options, lock lock.Func) ring {
 	switch o.Selection.Backend {
 	case Memory:
 		return &memoryRing{items: map[string][]byte{}}
 	case File:
 		return newFileRing(o)
 	case Pass:
-		return newPassRing(o, locks)
+		return newPassRing(o, lock)
 	case Keychain:
 		return &keychainRing{libraryRing{open: func() (keyring.Keyring, error) { return openLibrary(Keychain, keychainConfig(o)) }}}
 	case CredentialManager:
@@ -37,7 +39,7 @@ func newRing(o Options, locks *lockDir) ring {
 			return openLibrary(CredentialManager, keyring.Config{ServiceName: o.Service, WinCredPrefix: o.Service})
 		}}
 	default:
-		return newLinuxRing(o, locks)
+		return newLinuxRing(o, lock)
 	}
 }
 

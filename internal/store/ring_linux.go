@@ -1,10 +1,14 @@
 package store
 
-import "context"
+import (
+	"context"
 
-func newLinuxRing(o Options, locks *lockDir) ring {
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+)
+
+func newLinuxRing(o Options, lock lock.Func) ring {
 	if o.Selection.Backend == Kernel {
-		return newKernelRing(o, locks)
+		return newKernelRing(o, lock)
 	}
 	return newSecretServiceRing(o)
 }

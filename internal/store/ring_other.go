@@ -6,10 +6,12 @@ import (
 	"context"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // newLinuxRing is never reached: Open refuses backends of other systems.
-func newLinuxRing(o Options, _ *lockDir) ring {
+func newLinuxRing(o Options, _ lock.Func) ring {
 	return &libraryRing{open: func() (keyring.Keyring, error) { return nil, o.Selection.Backend.supported() }}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // busVerdict is what became of the session bus. Reading it here gives the environment its bus address back as soon as
@@ -63,7 +64,7 @@ type Store struct {
 	prefix   string // of the names of our items
 	partSize int    // bytes in one item of the backend; 0: no bound
 	ring     ring
-	locks    *lockDir
+	lock     lock.Func
 	*caller
 }
 
@@ -99,11 +100,47 @@ func Open(o Options) (*Store, error) {
 		options:  o,
 		prefix:   o.Service + ":v1:",
 		partSize: traits[o.Selection.Backend].partSize,
-		locks:    newLockDir(o),
+		lock:     newLock(o),
 		caller:   newCaller(o.Selection.Backend, o.Timeout),
 	}
-	s.ring = newRing(o, s.locks)
+	s.ring = newRing(o, s.lock)
 	return s, nil
+}
+
+// newLock returns the locks of what a keyring keeps under one service name.
+func newLock(o Options) lock.Func {
+	if o.Selection.Backend == Memory {
+		return lock.InProcess()
+	}
+	return lockDir(o).Acquire
+}
+
+func lockDir(o Options) lock.Dir {
+	d := lock.Dir{Path: o.LockDir, Scope: o.Service + "\x00" + string(o.Selection.Backend)}
+	if o.Selection.Backend == File {
+		d.Scope += "\x00" + filepath.Clean(o.FileDir)
+		if d.Path == "" {
+			d.Path = filepath.Join(o.FileDir, lockFolder)
+		}
+	}
+	if o.Selection.Backend == Pass {
+		d.Scope += "\x00" + filepath.Clean(o.Selection.Directory)
+	}
+	return d
+}
+
+// Lock waits until no other process (or goroutine) holds the lock of that name and takes it; unlock, or the end of the
+// process, however that comes about, lets it go. If ctx's deadline passes first the error is ErrLockTimeout; the lock is
+// not taken over from a holder that is stopped. Locks of one service and backend are shared by all processes of the user on
+// this machine, whatever their HOME and XDG variables; those of File lie beside its data, so that processes which share the
+// data share the locks. Waiters are not served in order.
+func (s *Store) Lock(ctx context.Context, name string) (unlock func() error, err error) {
+	return s.lock(ctx, name, lock.Exclusive)
+}
+
+// RLock is Lock for holders that tolerate one another: it waits for holders of Lock only.
+func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, err error) {
+	return s.lock(ctx, name, lock.Shared)
 }
 
 // Get returns the value under a key. ErrNotFound: there is none. ErrCorrupt: there is one, but not whole. A value in one

@@ -1,4 +1,4 @@
-package store
+package lock
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// defaultLockDir is %LocalAppData%\dbxaccess\locks.
-func defaultLockDir() (string, error) {
+// defaultDir is %LocalAppData%\dbxaccess\locks.
+func defaultDir() (string, error) {
 	local, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, windows.KF_FLAG_DEFAULT)
 	if err != nil {
 		return "", err
@@ -21,14 +21,14 @@ func defaultLockDir() (string, error) {
 // checkPrivate: a user's profile is closed to other users by its access control list.
 func checkPrivate(string, fs.FileInfo) error { return nil }
 
-func openLockFile(path string) (*os.File, error) {
+func openFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
 // lockFile uses LockFileEx on the file's first byte. The system drops it with the handle.
-func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
+func lockFile(file *os.File, mode Mode) (taken bool, err error) {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
-	if mode == exclusive {
+	if mode == Exclusive {
 		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK
 	}
 	err = windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, 1, 0, new(windows.Overlapped))

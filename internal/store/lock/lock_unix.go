@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package lock
 
 import (
 	"errors"
@@ -14,10 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultLockDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user, whatever
+// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user, whatever
 // its environment. That rules out TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH
 // session does not have.
-func defaultLockDir() (string, error) {
+func defaultDir() (string, error) {
 	uid := os.Geteuid()
 	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
 	if info, err := os.Lstat(runtime); err == nil && info.IsDir() && ownedBy(info, uid) {
@@ -42,8 +42,8 @@ func checkPrivate(dir string, info fs.FileInfo) error {
 	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
 }
 
-// openLockFile opens or makes a lock file. One that was made under a umask which took our own rights away is mended.
-func openLockFile(path string) (*os.File, error) {
+// openFile opens or makes a lock file. One that was made under a umask which took our own rights away is mended.
+func openFile(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
 	file, err := os.OpenFile(path, flags, 0o600)
 	if errors.Is(err, fs.ErrPermission) {
@@ -59,9 +59,9 @@ func openLockFile(path string) (*os.File, error) {
 // kernel drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps
 // it. Record locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file
 // variant exists on Linux only.
-func lockFile(file *os.File, mode lockMode) (taken bool, err error) {
+func lockFile(file *os.File, mode Mode) (taken bool, err error) {
 	how := unix.LOCK_SH
-	if mode == exclusive {
+	if mode == Exclusive {
 		how = unix.LOCK_EX
 	}
 	for {
