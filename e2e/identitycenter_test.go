@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 // Nobody can run AWS IAM Identity Center. The tests of this file and of identitycenter_faults_test.go have AWS's own SDK speak
@@ -139,7 +140,8 @@ func TestIdentityCenterByTheSDK(t *testing.T) {
 	if device.ExpiresIn < 60 || !strings.Contains(aws.ToString(device.VerificationUriComplete), aws.ToString(device.UserCode)) {
 		t.Errorf("a code for %d s, to be entered at %s", device.ExpiresIn, aws.ToString(device.VerificationUriComplete))
 	}
-	err := sandbox.ApproveByForm(t.Context(), nil, aws.ToString(device.VerificationUriComplete), aws.ToString(device.UserCode), "alice")
+	approves := map[string]string{"user": "alice", "decision": "approve"}
+	err := person.Walk(t.Context(), aws.ToString(device.VerificationUriComplete), approves, "approved")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,10 +267,10 @@ func TestIdentityCenterByTheSDKInABrowser(t *testing.T) {
 	redirect := listener.URL + "/callback"
 	// The pair of RFC 7636, appendix B.
 	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-	err := sandbox.AuthorizeByForm(t.Context(), nil, c.SSOOIDCURL()+"/authorize?"+url.Values{
+	err := person.Walk(t.Context(), c.SSOOIDCURL()+"/authorize?"+url.Values{
 		"response_type": {"code"}, "client_id": {aws.ToString(client.ClientId)}, "redirect_uri": {redirect}, "state": {"a state"},
 		"scopes": {"sso:account:access"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
-	}.Encode(), "alice")
+	}.Encode(), map[string]string{"user": "alice", "decision": "approve"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

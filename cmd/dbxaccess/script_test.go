@@ -19,6 +19,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 func TestMain(m *testing.M) {
@@ -45,12 +46,11 @@ func browse() {
 func signIn() (exitCode int) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	person, answer, _ := strings.Cut(os.Getenv("PERSON"), ":")
-	walk := sandbox.WalkAuthorize
-	if answer == "deny" {
-		walk = sandbox.WalkDeny
+	name, decision, denies := strings.Cut(os.Getenv("PERSON"), ":")
+	if !denies {
+		decision = "approve"
 	}
-	if _, err := walk(ctx, os.Args[1], person); err != nil {
+	if err := person.Walk(ctx, os.Args[1], map[string]string{"user": name, "decision": decision}, ""); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

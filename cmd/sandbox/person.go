@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"runtime"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 // demoUser is who signs in; the story's roles are hers.
@@ -82,8 +82,8 @@ func (a *approver) approve(ctx context.Context) error {
 }
 
 func (a *approver) walk(ctx context.Context, code string) error {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	return sandbox.ApproveByForm(ctx, client, a.sandbox.VerificationURL(""), code, demoUser)
+	answers := map[string]string{"user_code": code, "user": demoUser, "decision": "approve"}
+	return person.Walk(ctx, a.sandbox.VerificationURL(""), answers, "approved")
 }
 
 // openBrowser opens a page without letting the browser's chatter into the demo.

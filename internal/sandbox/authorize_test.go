@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 // The pair of RFC 7636, appendix B.
@@ -23,6 +25,17 @@ func authorizeURL(s *Server, redirect string, change func(url.Values)) string {
 		change(query)
 	}
 	return s.origin() + authorizePath + "?" + query.Encode()
+}
+
+// says is what a person answers on the pages.
+func says(user, decision string) map[string]string {
+	return map[string]string{"user": user, "decision": decision}
+}
+
+// approveByForm approves a device code on the verification page.
+func approveByForm(t *testing.T, address, userCode, user string) error {
+	t.Helper()
+	return person.Walk(t.Context(), address, map[string]string{"user_code": userCode, "user": user, "decision": "approve"}, "approved")
 }
 
 // listenForRedirect stands for the client's loopback redirect.
@@ -46,7 +59,7 @@ func redeem(t *testing.T, s *Server, code, redirect, verifier string) answer {
 func TestABrowserFlowThroughTheForms(t *testing.T) {
 	s, c := start(t)
 	redirect, got := listenForRedirect(t)
-	if err := AuthorizeByForm(t.Context(), nil, authorizeURL(s, redirect, nil), "alice"); err != nil {
+	if err := person.Walk(t.Context(), authorizeURL(s, redirect, nil), says("alice", "approve"), ""); err != nil {
 		t.Fatal(err)
 	}
 	answered := <-got
@@ -65,8 +78,7 @@ func TestABrowserFlowThroughTheForms(t *testing.T) {
 func TestADenialGoesBackToTheClient(t *testing.T) {
 	s, _ := start(t)
 	redirect, got := listenForRedirect(t)
-	answers := map[string]string{"user": "alice", "decision": "deny"}
-	if _, err := walk(t.Context(), nil, authorizeURL(s, redirect, nil), answers); err != nil {
+	if err := person.Walk(t.Context(), authorizeURL(s, redirect, nil), says("alice", "deny"), ""); err != nil {
 		t.Fatal(err)
 	}
 	if answered := <-got; answered.Get("error") != errAccessDenied || answered.Get("code") != "" {

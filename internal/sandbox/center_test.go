@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 // centerUser drives Identity Center's OpenID Connect service as a client does.
@@ -105,7 +107,7 @@ func TestSigningInAtIdentityCenter(t *testing.T) {
 	wantCenterError(t, u.poll(d.text("deviceCode")), "AuthorizationPendingException", "authorization_pending", 400)
 	wantCenterError(t, u.poll(d.text("deviceCode")), "SlowDownException", "slow_down", 400)
 	c.advance(10 * time.Second)
-	if err := ApproveByForm(t.Context(), nil, d.text("verificationUri"), d.text("userCode"), "alice"); err != nil {
+	if err := approveByForm(t, d.text("verificationUri"), d.text("userCode"), "alice"); err != nil {
 		t.Fatal(err)
 	}
 	a := u.poll(d.text("deviceCode"))
@@ -132,7 +134,7 @@ func TestADeviceCodeOfIdentityCenterIsDecidedOnce(t *testing.T) {
 	}
 	wantCenterError(t, u.poll(d.text("deviceCode")), "AccessDeniedException", "access_denied", 400)
 	d = u.device()
-	if err := DenyByForm(t.Context(), nil, d.text("verificationUriComplete"), d.text("userCode"), "bob"); err != nil {
+	if err := person.Walk(t.Context(), d.text("verificationUriComplete"), says("bob", "deny"), "denied"); err != nil {
 		t.Fatal(err)
 	}
 	wantCenterError(t, u.poll(d.text("deviceCode")), "AccessDeniedException", "access_denied", 400)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 const allScopes = "openid profile email groups offline_access"
@@ -57,7 +59,7 @@ func TestADeviceFlowThroughTheForms(t *testing.T) {
 
 	// As people type: in small letters, without the hyphen.
 	typed := strings.ToLower(strings.ReplaceAll(code, "-", " "))
-	if err := ApproveByForm(t.Context(), nil, begun.text("verification_uri"), typed, "alice"); err != nil {
+	if err := approveByForm(t, begun.text("verification_uri"), typed, "alice"); err != nil {
 		t.Fatal(err)
 	}
 	c.advance(time.Second)
@@ -76,8 +78,7 @@ func TestTheCodeInTheURLFillsTheForm(t *testing.T) {
 	s, _ := start(t)
 	begun := beginDevice(t, s)
 	// The walker types nothing: it has no answer for the field.
-	answers := map[string]string{"user": "bob", "decision": "approve"}
-	if err := walkTo(t.Context(), nil, "approved", begun.text("verification_uri_complete"), answers); err != nil {
+	if err := person.Walk(t.Context(), begun.text("verification_uri_complete"), says("bob", "approve"), "approved"); err != nil {
 		t.Fatal(err)
 	}
 	if a := poll(t, s, begun.text("device_code")); a.status != http.StatusOK {
@@ -88,7 +89,7 @@ func TestTheCodeInTheURLFillsTheForm(t *testing.T) {
 func TestADenialIsTold(t *testing.T) {
 	s, _ := start(t)
 	byForm, inProcess := beginDevice(t, s), beginDevice(t, s)
-	if err := DenyByForm(t.Context(), nil, byForm.text("verification_uri"), byForm.text("user_code"), "alice"); err != nil {
+	if err := person.Walk(t.Context(), byForm.text("verification_uri_complete"), says("alice", "deny"), "denied"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Deny(inProcess.text("user_code")); err != nil {

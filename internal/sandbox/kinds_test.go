@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 var update = flag.Bool("update", false, "write what the providers answer to testdata/kinds")
@@ -267,7 +269,8 @@ func (st *story) tellBrowser() {
 	st.says("no audience by browser", a)
 	st.behave(nil)
 	listening, got := listenForRedirect(st.t)
-	if _, err := WalkDeny(st.t.Context(), authorizeURL(st.s, onHost(st.t, listening, host), func(v url.Values) { v.Set("scope", st.scopes()) }), "alice"); err != nil {
+	address := authorizeURL(st.s, onHost(st.t, listening, host), func(v url.Values) { v.Set("scope", st.scopes()) })
+	if err := person.Walk(st.t.Context(), address, says("alice", "deny"), ""); err != nil {
 		st.t.Fatal(err)
 	}
 	st.note("denied by browser", (<-got).Encode())

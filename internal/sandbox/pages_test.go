@@ -1,82 +1,64 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
-// browser keeps cookies and shows pages as they are.
+// browser is a person's, whose pages a test looks at.
 type browser struct {
-	t      *testing.T
-	client *http.Client
+	t *testing.T
+	*person.Browser
 }
 
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T) browser {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
+	b, err := person.NewBrowser()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, &http.Client{
-		Jar:           jar,
-		Transport:     &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return browser{t, b}
 }
 
-func (b *browser) open(r *http.Request) *document {
+func (b browser) get(address string) *person.Page {
 	b.t.Helper()
-	d, err := load(b.client, r)
+	p, err := b.Open(b.t.Context(), address)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return d
+	return p
 }
 
-func (b *browser) get(address string) *document {
+// submit answers a page's form.
+func (b browser) submit(p *person.Page, answers map[string]string) *person.Page {
 	b.t.Helper()
-	return b.open(request(b.t, http.MethodGet, address, "", ""))
-}
-
-// submit presses the button that fits the answers; change may tamper with the form.
-func (b *browser) submit(d *document, answers map[string]string, change func(url.Values)) *document {
-	b.t.Helper()
-	if d.form == nil {
-		b.t.Fatalf("no form on a page with status %d, problem %q", d.status, d.problem)
+	if p.Form == nil {
+		b.t.Fatalf("no form on a page with status %d, problem %q", p.Status, p.Problem)
 	}
-	action, values, err := d.form.fill(d.base, answers)
+	next, err := b.Submit(b.t.Context(), p, answers)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if change != nil {
-		change(values)
-	}
-	return b.open(request(b.t, http.MethodPost, action.String(), formType, values.Encode()))
+	return next
 }
 
 func TestFormsAreBoundToTheirBrowser(t *testing.T) {
 	s := startWith(t, Options{})
 	code := beginDevice(t, s).text("user_code")
-	answers := map[string]string{"user_code": code, "user": "alice", "decision": "approve"}
-	person, attacker := newBrowser(t), newBrowser(t)
-	stolen := attacker.get(s.VerificationURL("")).form.fields[0]
-	if stolen.name != "form_token" || !stolen.hidden {
-		t.Fatalf("the first field is %+v", stolen)
-	}
-	for name, tamper := range map[string]func(url.Values){
-		"another's token": func(v url.Values) { v.Set("form_token", stolen.value) },
-		"no token":        func(v url.Values) { v.Del("form_token") },
-		"empty token":     func(v url.Values) { v.Set("form_token", "") },
-	} {
-		signIn := person.submit(person.get(s.VerificationURL(code)), answers, nil)
-		consent := person.submit(signIn, answers, nil)
-		for _, page := range []*document{person.get(s.VerificationURL(code)), signIn, consent} {
-			if d := person.submit(page, answers, tamper); d.status != http.StatusForbidden || d.outcome != "problem" {
-				t.Errorf("%s: %s took a forged form: status %d", name, page.form.action, d.status)
+	alice, attacker := newBrowser(t), newBrowser(t)
+	for _, forged := range []string{attacker.get(s.VerificationURL("")).Form.Fields["form_token"], "x", ""} {
+		answers := says("alice", "approve")
+		signIn := alice.submit(alice.get(s.VerificationURL(code)), answers)
+		consent := alice.submit(signIn, answers)
+		answers["form_token"] = forged
+		for _, page := range []*person.Page{alice.get(s.VerificationURL(code)), signIn, consent} {
+			if p := alice.submit(page, answers); p.Status != http.StatusForbidden || p.Outcome != "problem" {
+				t.Errorf("%q: %s took a forged form: status %d", forged, page.Form.Action, p.Status)
 			}
 		}
 	}
@@ -90,11 +72,10 @@ func TestNobodyApprovesWithoutSigningIn(t *testing.T) {
 	code := beginDevice(t, s).text("user_code")
 	b := newBrowser(t)
 	// The code entry page's form, turned into a consent form.
-	d := b.get(s.VerificationURL(code))
-	d.form.action = consentPath
-	d = b.submit(d, nil, func(v url.Values) { v.Set("request", code); v.Set("decision", "approve") })
-	if d.form == nil || d.form.action != signInPath {
-		t.Errorf("status %d, outcome %q, not the sign-in page", d.status, d.outcome)
+	p := b.get(s.VerificationURL(code))
+	p.Form.Action, p.Form.Fields["request"], p.Form.Fields["decision"] = consentPath, code, "approve"
+	if p = b.submit(p, nil); p.Form == nil || p.Form.Action != signInPath {
+		t.Errorf("status %d, outcome %q, not the sign-in page", p.Status, p.Outcome)
 	}
 }
 
@@ -102,39 +83,43 @@ func TestProblemsOnThePagesAreTold(t *testing.T) {
 	c := newClock()
 	s := startWith(t, Options{Now: c.Now})
 	b := newBrowser(t)
-	enter := func(code string) *document {
-		return b.submit(b.get(s.VerificationURL("")), map[string]string{"user_code": code}, nil)
+	enter := func(code string) *person.Page {
+		return b.submit(b.get(s.VerificationURL("")), map[string]string{"user_code": code})
 	}
-	if d := enter("BBBB-BBBB"); !strings.Contains(d.problem, "No sign-in waits") || d.form == nil {
-		t.Errorf("unknown code: %q", d.problem)
+	// press presses a button that the form does not have.
+	press := func(p person.Page, name, value string) *person.Page {
+		fields := maps.Clone(p.Form.Fields)
+		fields[name] = value
+		p.Form = &person.Form{Action: p.Form.Action, Fields: fields, Buttons: []person.Button{{}}}
+		return b.submit(&p, nil)
+	}
+	if p := enter("BBBB-BBBB"); !strings.Contains(p.Problem, "No sign-in waits") || p.Form == nil {
+		t.Errorf("unknown code: %q", p.Problem)
 	}
 	decided := beginDevice(t, s).text("user_code")
 	if err := s.Deny(decided); err != nil {
 		t.Fatal(err)
 	}
-	if d := enter(decided); !strings.Contains(d.problem, "used already") {
-		t.Errorf("decided code: %q", d.problem)
+	if p := enter(decided); !strings.Contains(p.Problem, "used already") {
+		t.Errorf("decided code: %q", p.Problem)
 	}
 	code := beginDevice(t, s).text("user_code")
 	signIn := enter(code)
-	alice := map[string]string{"user": "alice"}
-	if d := b.submit(signIn, alice, func(v url.Values) { v.Set("user", "mallory") }); !strings.Contains(d.problem, "no such user") {
-		t.Errorf("unknown user: %q", d.problem)
+	if p := press(*signIn, "user", "mallory"); !strings.Contains(p.Problem, "no such user") {
+		t.Errorf("unknown user: %q", p.Problem)
 	}
-	consent := b.submit(signIn, alice, nil)
-	approve := map[string]string{"decision": "approve"}
-	if d := b.submit(consent, approve, func(v url.Values) { v.Del("decision") }); !strings.Contains(d.problem, "Choose") {
-		t.Errorf("no decision: %q", d.problem)
+	consent := b.submit(signIn, says("alice", ""))
+	if p := press(*consent, "decision", ""); !strings.Contains(p.Problem, "Choose") {
+		t.Errorf("no decision: %q", p.Problem)
 	}
 	c.advance(10 * time.Minute)
-	for name, page := range map[string]*document{"sign-in": signIn, "consent": consent} {
-		answers := map[string]string{"user": "alice", "decision": "approve"}
-		if d := b.submit(page, answers, nil); d.status != http.StatusGone || !strings.Contains(d.problem, "expired") {
-			t.Errorf("%s, expired: %d %q", name, d.status, d.problem)
+	for name, page := range map[string]*person.Page{"sign-in": signIn, "consent": consent} {
+		if p := b.submit(page, says("alice", "approve")); p.Status != http.StatusGone || !strings.Contains(p.Problem, "expired") {
+			t.Errorf("%s, expired: %d %q", name, p.Status, p.Problem)
 		}
 	}
-	if d := enter(code); !strings.Contains(d.problem, "expired") {
-		t.Errorf("expired code: %q", d.problem)
+	if p := enter(code); !strings.Contains(p.Problem, "expired") {
+		t.Errorf("expired code: %q", p.Problem)
 	}
 }
 
@@ -165,23 +150,28 @@ func TestPagesAreConfined(t *testing.T) {
 	}
 }
 
-func TestTheWalkerTellsWhereItEnded(t *testing.T) {
+func TestAWalkTellsWhereItEnded(t *testing.T) {
 	s := startWith(t, Options{})
 	code := beginDevice(t, s).text("user_code")
-	err := ApproveByForm(t.Context(), nil, s.VerificationURL(""), "BBBB-BBBB", "alice")
-	if err == nil || !strings.Contains(err.Error(), "No sign-in waits") {
-		t.Errorf("unknown code: %v", err)
-	}
-	err = ApproveByForm(t.Context(), nil, s.VerificationURL(""), code, "mallory")
-	if err == nil || !strings.Contains(err.Error(), "no button") {
-		t.Errorf("unknown user: %v", err)
-	}
-	err = AuthorizeByForm(t.Context(), nil, authorizeURL(s, "https://evil.example/", nil), "alice")
-	if err == nil || !strings.Contains(err.Error(), "not to this machine") {
-		t.Errorf("bad redirect: %v", err)
-	}
-	if err := ApproveByForm(t.Context(), nil, "http://[", code, "alice"); err == nil {
-		t.Error("a broken address was opened")
+	redirect, _ := listenForRedirect(t)
+	approves := map[string]string{"user_code": "BBBB-BBBB", "user": "alice", "decision": "approve"}
+	for _, c := range []struct {
+		start, outcome string
+		answers        map[string]string
+		want           string
+	}{
+		{s.VerificationURL(""), "approved", approves, "No sign-in waits"},
+		{s.VerificationURL(code), "approved", says("mallory", "approve"), "no button"},
+		{s.VerificationURL(code), "approved", says("alice", "deny"), `outcome "denied"`},
+		{authorizeURL(s, "https://evil.example/", nil), "", approves, "not to this machine"},
+		{authorizeURL(s, "http://127.0.0.1:1/cb", nil), "", approves, "connection refused"},
+		{authorizeURL(s, redirect, nil), "approved", approves, `outcome ""`},
+		{s.origin() + "/favicon.ico", "", approves, "status 404"},
+		{"http://[", "", approves, "opening the page"},
+	} {
+		if err := person.Walk(t.Context(), c.start, c.answers, c.outcome); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.start, err, c.want)
+		}
 	}
 }
 
