@@ -13,9 +13,11 @@
 package accessmap
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Map is a checked access map. Parse makes it; treat it as read-only, what it holds refers to itself.
@@ -83,6 +85,9 @@ func (i *Identity) Machine() bool { return i.Token != nil }
 
 // Center reports whether the identity is AWS IAM Identity Center.
 func (i *Identity) Center() bool { return i.StartURL != "" }
+
+// Host names for people where the identity signs in.
+func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }
 
 // Sources of a machine's token: what token.from may say.
 const (

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -109,15 +108,10 @@ func noSignInFor(identity string) error {
 		"the identity %s is a machine's: it has its token where it runs, and credential-process, env, exec and auth token just work there", identity)
 }
 
-// kindOfPlace is placeOf for a choice.
+// kindOfPlace tells in a choice where an identity signs in.
 func kindOfPlace(identity *accessmap.Identity) string {
 	if identity.Center() {
-		return "IAM Identity Center, " + placeOf(identity)
+		return "IAM Identity Center, " + identity.Host()
 	}
-	return placeOf(identity)
-}
-
-// placeOf names where an identity signs in, for people: a host.
-func placeOf(identity *accessmap.Identity) string {
-	return hostOf(cmp.Or(identity.StartURL, identity.Issuer))
+	return identity.Host()
 }

@@ -87,7 +87,7 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 		_, err := fmt.Fprintln(a.Streams.Out, link.Reveal())
 		return err
 	}
-	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, left(credentials.Expires, a.Now()))
+	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, ui.Remaining(credentials.Expires, a.Now()))
 	return a.handOver(ctx, link)
 }
 

@@ -22,7 +22,7 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 	if a.Streams.Interactive && ui.Columns(a.Streams.Err) >= 60 {
 		qrterminal.GenerateHalfBlock(link, qrterminal.L, a.Streams.Err)
 	}
-	a.Console.Info("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+	a.Console.Info("Sign in at %s%s.", identity.Host(), a.asApplication(identity))
 	if code.RefusedHost != "" {
 		a.warn("the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened")
 	}
@@ -37,7 +37,7 @@ func (a *app) showCode(code *login.DeviceCode, identity *accessmap.Identity, o l
 // countDown tells how long an approval is waited for; on a terminal it counts down what is left of the code's life.
 func (a *app) countDown(code *login.DeviceCode) (done func()) {
 	if !a.Streams.Interactive {
-		a.Console.Info("Waiting for the approval, for at most %s.", left(code.Expires, a.Now()))
+		a.Console.Info("Waiting for the approval, for at most %s.", ui.Remaining(code.Expires, a.Now()))
 		return func() {}
 	}
 	return a.Streams.Live(time.Second, func() string {

@@ -81,12 +81,12 @@ asked of you. Exit code 1 if there is a fault.`,
 			report := d.report()
 			var err error
 			if output == "json" {
-				err = printJSON(a.Streams.Out, report)
+				err = ui.PrintJSON(a.Streams.Out, report)
 			} else {
 				err = printDoctor(a.Streams.Out, report)
 			}
 			if err == nil && report.Faults > 0 {
-				err = ui.Fault(ui.Failed, "", "%s", count(report.Faults, "fault was found", "faults were found"))
+				err = ui.Fault(ui.Failed, "", "%s", ui.Count(report.Faults, "fault was found", "faults were found"))
 			}
 			return err
 		},

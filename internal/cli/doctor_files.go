@@ -66,8 +66,8 @@ func (d *doctor) checkMap(ctx context.Context) {
 		return
 	}
 	d.m = m
-	holds := fmt.Sprintf("%s, %s, %s", count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"),
-		count(len(m.Workspaces), "workspace", "workspaces"))
+	holds := fmt.Sprintf("%s, %s, %s", ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
+		ui.Count(len(m.Workspaces), "workspace", "workspaces"))
 	if named {
 		d.ok(check, path, holds+"; DBXACCESS_MAP names it")
 	} else {
@@ -146,7 +146,7 @@ func (d *doctor) checkMapContent(path string) {
 			fix = append(fix, ui.Advice("the map is kept by "+d.m.Contact)...)
 		}
 		d.add(finding{
-			Check: "map", Subject: path, Status: kind.status, What: "it has " + count(len(kind.list), kind.one, kind.many),
+			Check: "map", Subject: path, Status: kind.status, What: "it has " + ui.Count(len(kind.list), kind.one, kind.many),
 			Why: fmt.Sprintf("line %d: %s", first.Line, first.Message), Fix: fix,
 		})
 	}

@@ -76,7 +76,7 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 	if d.loaded[identity.Name].session == nil && d.anybody() {
 		status = statusWarning
 	}
-	provider, host := access.ProviderOf(d.m, identity), placeOf(identity)
+	provider, host := access.ProviderOf(d.m, identity), identity.Host()
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
 		d.skip("clock", host, noTime)
@@ -94,7 +94,7 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 		return
 	}
 	d.reachable[identity.Name] = true
-	signing := count(keys, "signing key", "signing keys")
+	signing := ui.Count(keys, "signing key", "signing keys")
 	var offers []string
 	if provider.BrowserPossible(endpoints) {
 		offers = append(offers, "browser")
@@ -115,11 +115,11 @@ func flowFinding(status string, identity *accessmap.Identity, offers []string) *
 	device, browser := slices.Contains(offers, "device code"), slices.Contains(offers, "browser")
 	switch {
 	case !device && identity.Flow != accessmap.FlowBrowser && (!browser || identity.Flow == accessmap.FlowDevice):
-		f.What = placeOf(identity) + " offers no sign-in by device code"
+		f.What = identity.Host() + " offers no sign-in by device code"
 		f.Why = "its metadata names no device_authorization_endpoint"
 		f.Fix = ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
 	case !browser && identity.Flow == accessmap.FlowBrowser:
-		f.What = placeOf(identity) + " offers no sign-in in the browser"
+		f.What = identity.Host() + " offers no sign-in in the browser"
 		f.Why = "its metadata names no authorization_endpoint for codes"
 		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto")
 	default:
@@ -232,19 +232,19 @@ func (d *doctor) checkSignIn(ctx context.Context, identity *accessmap.Identity, 
 	if identity.Center() {
 		token = "access token"
 	}
-	who := session.Display() + ", " + token + " for " + left(session.IDTokenExpires, d.Now())
+	who := session.Display() + ", " + token + " for " + ui.Remaining(session.IDTokenExpires, d.Now())
 	switch {
 	case identity.Machine():
 		d.ok(check, identity.Name, who+", from "+identity.Token.From)
 	case session.RefreshToken.IsZero():
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
-			Why: placeOf(identity) + " gave no refresh token", Fix: ui.Advice("have the provider give the application one (scope offline_access)"),
+			Why: identity.Host() + " gave no refresh token", Fix: ui.Advice("have the provider give the application one (scope offline_access)"),
 		})
 	case session.NoSilentRenewal:
 		d.add(finding{
 			Check: check, Subject: identity.Name, Status: statusWarning, What: who + ", and no renewal after that",
-			Why: placeOf(identity) + " sends no ID token when the session is renewed",
+			Why: identity.Host() + " sends no ID token when the session is renewed",
 			Fix: ui.Advice("have the provider send an ID token with each refresh"),
 		})
 	default:

@@ -34,7 +34,7 @@ func printDoctor(w io.Writer, r doctorReport) error {
 		}
 	}
 	_, err := fmt.Fprintf(w, "\n%d ok, %s, %s, %d skipped\n", n[statusOK],
-		count(r.Warnings, "warning", "warnings"), count(r.Faults, "fault", "faults"), n[statusSkipped])
+		ui.Count(r.Warnings, "warning", "warnings"), ui.Count(r.Faults, "fault", "faults"), n[statusSkipped])
 	return err
 }
 

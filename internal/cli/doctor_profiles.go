@@ -72,7 +72,7 @@ func countByFile(entries []profileEntry) string {
 		}
 	}
 	for i, file := range files {
-		files[i] = count(n[file], "entry", "entries") + " in " + file
+		files[i] = ui.Count(n[file], "entry", "entries") + " in " + file
 	}
 	return strings.Join(files, ", ") + ", as they should be"
 }
@@ -126,10 +126,10 @@ func (d *doctor) checkHelpers(entries []profileEntry, helper profiles.Helper) (s
 		that, statErr := os.Stat(found)
 		switch {
 		case err != nil || statErr != nil:
-			f.Status, f.What = statusFault, fmt.Sprintf("%s: the program they run can't be started: %s", listed(names), u.helper)
+			f.Status, f.What = statusFault, fmt.Sprintf("%s: the program they run can't be started: %s", ui.Listed(names), u.helper)
 			f.Why = "it was moved, removed by an upgrade, or is not executable"
 		case this != nil && !os.SameFile(this, that):
-			f.Status, f.What = statusWarning, fmt.Sprintf("%s: they run another dbxaccess: %s", listed(names), u.helper)
+			f.Status, f.What = statusWarning, fmt.Sprintf("%s: they run another dbxaccess: %s", ui.Listed(names), u.helper)
 			f.Why = "this one is " + helper.Path
 		default:
 			continue
@@ -244,7 +244,7 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 		} {
 			if names := by[kind.action]; len(names) > 0 {
 				d.add(finding{
-					Check: checkOfProfiles, Subject: plan.Path, Status: statusWarning, What: listed(names) + ": " + kind.what, Fix: ui.Command(syncProfiles),
+					Check: checkOfProfiles, Subject: plan.Path, Status: statusWarning, What: ui.Listed(names) + ": " + kind.what, Fix: ui.Command(syncProfiles),
 				})
 			}
 		}
@@ -274,7 +274,7 @@ func (d *doctor) checkOrphans(entries []profileEntry) {
 		}
 		if len(left) > 0 {
 			d.add(finding{
-				Check: checkOfProfiles, Status: statusWarning, What: listed(namesOf(left)) + ": for roles that you may not take any more",
+				Check: checkOfProfiles, Status: statusWarning, What: ui.Listed(namesOf(left)) + ": for roles that you may not take any more",
 				Fix: ui.Command("dbxaccess profiles remove --identity " + name),
 			})
 		}

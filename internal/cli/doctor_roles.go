@@ -58,7 +58,7 @@ func (d *doctor) checkRoles(ctx context.Context) {
 		}
 		return finding{
 			Check: check, Subject: subject, Status: statusOK,
-			What: fmt.Sprintf("taken for %s, key %s", left(expires, d.Now()), key),
+			What: fmt.Sprintf("taken for %s, key %s", ui.Remaining(expires, d.Now()), key),
 		}
 	})
 	role := d.cfg.DefaultRole
@@ -109,7 +109,7 @@ func (d *doctor) checkWorkspaces(ctx context.Context) {
 		}
 		me, err := d.broker.TryWorkspace(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
 		if err != nil {
-			return failed(statusFault, check, row.Workspace, "no token for "+hostOf(workspace.Host)+" that it takes", err)
+			return failed(statusFault, check, row.Workspace, "no token for "+ui.Host(workspace.Host)+" that it takes", err)
 		}
 		return meFinding(row.Workspace, workspace, me)
 	})
@@ -122,12 +122,12 @@ func meFinding(name string, workspace *accessmap.Workspace, me *databricks.Princ
 	f := finding{Check: "workspace", Subject: name, Status: statusOK}
 	switch {
 	case me == nil:
-		f.What = hostOf(workspace.Host) + " gives a token for the account"
+		f.What = ui.Host(workspace.Host) + " gives a token for the account"
 	case !me.Active:
-		f.Status, f.What = statusFault, hostOf(workspace.Host)+" knows you as "+me.UserName+", who is not active"
+		f.Status, f.What = statusFault, ui.Host(workspace.Host)+" knows you as "+me.UserName+", who is not active"
 		f.Why, f.Fix = "inactive users can do nothing there", ui.Advice("a workspace admin must activate "+me.UserName)
 	default:
-		f.What = hostOf(workspace.Host) + " knows you as " + me.UserName
+		f.What = ui.Host(workspace.Host) + " knows you as " + me.UserName
 	}
 	return f
 }

@@ -106,9 +106,9 @@ func (a *app) sayEnd(g *granted) {
 	if !a.Streams.Interactive {
 		return
 	}
-	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, left(g.keysEnd, a.Now()))
+	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, ui.Remaining(g.keysEnd, a.Now()))
 	if !g.tokenEnds.IsZero() {
-		text += fmt.Sprintf(", the Databricks token in %s", left(g.tokenEnds, a.Now()))
+		text += fmt.Sprintf(", the Databricks token in %s", ui.Remaining(g.tokenEnds, a.Now()))
 	}
 	a.Console.Info("dbxaccess: %s", text)
 }

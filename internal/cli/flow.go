@@ -16,17 +16,17 @@ func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devic
 	switch {
 	case asked == accessmap.FlowBrowser && !browserPossible:
 		return "", ui.Fault(ui.Failed, "dbxaccess login --identity "+identity.Name+" --flow device",
-			"%s offers no sign-in in the browser (authorization code with PKCE)", placeOf(identity))
+			"%s offers no sign-in in the browser (authorization code with PKCE)", identity.Host())
 	case asked == accessmap.FlowDevice && !devicePossible:
 		return "", ui.Fault(ui.Failed,
 			"dbxaccess login --identity "+identity.Name+" --flow browser\nor enable the device code grant (RFC 8628) at the provider, "+
 				"or set device_authorization_endpoint of the identity in the access map",
-			"%s offers no sign-in by device code", placeOf(identity))
+			"%s offers no sign-in by device code", identity.Host())
 	case asked == accessmap.FlowBrowser || asked == accessmap.FlowDevice:
 		return asked, nil
 	case !browserPossible && !devicePossible:
 		return "", ui.Fault(ui.Failed, "enable the authorization code grant with PKCE, or the device code grant (RFC 8628), at the provider",
-			"%s offers no sign-in that a program can use, neither in the browser nor by device code", placeOf(identity))
+			"%s offers no sign-in that a program can use, neither in the browser nor by device code", identity.Host())
 	case browserPossible && (!devicePossible || !o.noBrowser && local):
 		return accessmap.FlowBrowser, nil
 	}

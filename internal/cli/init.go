@@ -53,7 +53,7 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 				next = "dbxaccess roles" // machines don't sign in
 			}
 			a.Console.Info("The access map has %s, %s and %s. Next: %s",
-				count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"), count(len(m.Datasets), "dataset", "datasets"), next)
+				ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"), ui.Count(len(m.Datasets), "dataset", "datasets"), next)
 			return nil
 		},
 	}
@@ -61,13 +61,6 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "take the map only if its SHA-256 is this `digest` (64 hex digits)")
 	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
 	return cmd
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from

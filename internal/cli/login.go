@@ -256,10 +256,10 @@ func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.
 	for _, r := range rows {
 		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
 		if t := taken[r.Role]; t != nil {
-			cells[2] = ui.Cell{Text: left(t.credentials, a.Now()) + " left", Style: ui.Good}
+			cells[2] = ui.Cell{Text: ui.Remaining(t.credentials, a.Now()) + " left", Style: ui.Good}
 			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
 			if !t.token.IsZero() {
-				cells[3] = ui.Cell{Text: left(t.token, a.Now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: ui.Remaining(t.token, a.Now()) + " left", Style: ui.Good}
 			}
 		}
 		switch {
@@ -267,7 +267,7 @@ func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.
 			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
 		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
 			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
-				cells[3] = ui.Cell{Text: left(token.Expires, a.Now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: ui.Remaining(token.Expires, a.Now()) + " left", Style: ui.Good}
 			}
 		}
 		summary.Rows = append(summary.Rows, cells)

@@ -126,7 +126,7 @@ func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provide
 	view, mapErr := b.View()
 	var providers []login.Provider
 	for _, session := range sessions {
-		provider := login.Provider{Name: hostOf(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
+		provider := login.Provider{Name: ui.Host(session.Issuer), Issuer: session.Issuer, ClientID: session.ClientID}
 		if mapErr == nil {
 			for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
 				p := access.ProviderOf(view.Map, view.Map.Identities[name])
@@ -146,7 +146,7 @@ func (a *app) signOut(ctx context.Context, b *broker.Broker, provider login.Prov
 	if err != nil {
 		return err
 	}
-	switch host := hostOf(provider.Issuer); {
+	switch host := ui.Host(provider.Issuer); {
 	case !out.Present:
 		a.Console.Info("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:

@@ -73,7 +73,7 @@ func (a *app) checkMap(file, output string) error {
 		add("warning", m.Lint())
 	}
 	if output == "json" {
-		err = printJSON(a.Streams.Out, rows)
+		err = ui.PrintJSON(a.Streams.Out, rows)
 	} else {
 		err = printProblems(a, rows)
 	}
@@ -84,12 +84,12 @@ func (a *app) checkMap(file, output string) error {
 		}
 	}
 	if err == nil && wrong > 0 {
-		return ui.Fault(ui.Failed, "", "the access map has %s", count(wrong, "error", "errors"))
+		return ui.Fault(ui.Failed, "", "the access map has %s", ui.Count(wrong, "error", "errors"))
 	}
 	if err == nil && output != "json" {
 		_, err = fmt.Fprintf(a.Streams.Out, "ok: %s, %s, %s, %s\n",
-			count(len(m.Identities), "identity", "identities"), count(len(m.Roles), "role", "roles"),
-			count(len(m.Datasets), "dataset", "datasets"), count(len(rows), "warning", "warnings"))
+			ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
+			ui.Count(len(m.Datasets), "dataset", "datasets"), ui.Count(len(rows), "warning", "warnings"))
 	}
 	return err
 }

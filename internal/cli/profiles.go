@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -42,7 +41,7 @@ func newProfilesShow(a *app) *cobra.Command {
 				return err
 			}
 			if output == "json" {
-				return printJSON(a.Streams.Out, rows)
+				return ui.PrintJSON(a.Streams.Out, rows)
 			}
 			if len(rows) == 0 {
 				a.Console.Info("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
@@ -69,9 +68,9 @@ func (a *app) printProfiles(rows []profileRow) error {
 	}
 	var cells [][]string
 	for _, r := range rows {
-		cells = append(cells, []string{r.Profile, r.For, orDash(r.Role), orDash(r.Region + r.Host), orDash(r.Identity)}[:len(header)])
+		cells = append(cells, []string{r.Profile, r.For, ui.OrDash(r.Role), ui.OrDash(r.Region + r.Host), ui.OrDash(r.Identity)}[:len(header)])
 	}
-	if err := table(a.Streams.Out, header, cells); err != nil {
+	if err := ui.PrintTable(a.Streams.Out, header, cells); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.Streams.Out)
@@ -164,13 +163,4 @@ func newProfilesRemove(a *app) *cobra.Command {
 	}
 	a.identityFlag(cmd, &identity)
 	return cmd
-}
-
-// hostOf shows an issuer by its host, which is what a person can judge.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return ui.Clean(address)
-	}
-	return ui.Clean(u.Host)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func newRoles(a *app) *cobra.Command {
@@ -36,7 +37,7 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 				return err
 			}
 			if output == "json" {
-				return printJSON(a.Streams.Out, rows)
+				return ui.PrintJSON(a.Streams.Out, rows)
 			}
 			return printRoles(a, rows, why)
 		},

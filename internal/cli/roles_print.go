@@ -13,9 +13,9 @@ func printRoles(a *app, rows []access.Row, why bool) error {
 	if !why {
 		var cells [][]string
 		for _, r := range rows {
-			cells = append(cells, []string{r.Role, r.Profile, orDash(r.Workspace), r.Description})
+			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(r.Workspace), r.Description})
 		}
-		return table(a.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
+		return ui.PrintTable(a.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
 	}
 	for i, r := range rows {
 		if i > 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // endWarning is how long before its end a session's end is announced; of one that is short altogether, its last quarter.
@@ -22,7 +23,7 @@ func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 // their words go to another program's log.
 func (a *app) warnOfEnd(identity string, s *login.Session) {
 	if ends, soon := endsSoon(s, a.Now()); soon {
-		a.warn("the session of " + s.Display() + " ends in " + left(ends, a.Now()) +
+		a.warn("the session of " + s.Display() + " ends in " + ui.Remaining(ends, a.Now()) +
 			", and can't be prolonged silently: dbxaccess login --identity " + identity + " --force")
 	}
 }

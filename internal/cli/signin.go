@@ -22,7 +22,7 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 			session, err = a.askAgain(ctx, b, m, identity, session, o.roles)
 		}
 		if err == nil {
-			a.Console.Info("Signed in as %s at %s; the session was still good.", session.Display(), placeOf(identity))
+			a.Console.Info("Signed in as %s at %s; the session was still good.", session.Display(), identity.Host())
 			a.warnOfEnd(identity.Name, session)
 			return session, nil
 		}
@@ -34,7 +34,7 @@ func (a *app) signIn(ctx context.Context, b *broker.Broker, m *accessmap.Map, id
 	if err != nil {
 		return nil, err
 	}
-	a.Console.Info("Signed in as %s at %s.", session.Display(), placeOf(identity))
+	a.Console.Info("Signed in as %s at %s.", session.Display(), identity.Host())
 	return session, nil
 }
 
@@ -83,7 +83,7 @@ func (a *app) signInScreen(identity *accessmap.Identity, o loginOptions) login.S
 // showPage shows the address that begins a sign-in in the browser: opened where it may be, and always printed, as the browser
 // that opens may be the wrong one.
 func (a *app) showPage(address string, identity *accessmap.Identity, o loginOptions, deviceToo bool) {
-	a.Console.Info("Sign in at %s%s.", placeOf(identity), a.asApplication(identity))
+	a.Console.Info("Sign in at %s%s.", identity.Host(), a.asApplication(identity))
 	opens := !o.noBrowser && desktop.HasDisplay(a.Getenv)
 	if opens {
 		a.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)

@@ -70,7 +70,7 @@ credentials. It asks nobody on the network and changes nothing. Exit code 4 if n
 				return err
 			}
 			if output == "json" {
-				err = printJSON(a.Streams.Out, report)
+				err = ui.PrintJSON(a.Streams.Out, report)
 			} else {
 				err = printStatus(a, report)
 			}
@@ -200,7 +200,7 @@ func printStatus(a *app, report *statusReport) error {
 		renewal := "renews silently"
 		switch {
 		case !i.Renewable:
-			renewal = "can't renew silently, ID token for " + left(*i.IDTokenExpires, a.Now())
+			renewal = "can't renew silently, ID token for " + ui.Remaining(*i.IDTokenExpires, a.Now())
 		case i.SessionEnds != nil:
 			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
@@ -213,7 +213,7 @@ func printStatus(a *app, report *statusReport) error {
 			}
 			cells = append(cells, []string{"  " + r.Role, r.Profile, a.leftOr(r.Expires, "not cached"), workspace})
 		}
-		if err := table(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
+		if err := ui.PrintTable(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
 			return err
 		}
 	}
@@ -234,5 +234,5 @@ func (a *app) leftOr(until *time.Time, none string) string {
 	if until == nil {
 		return none
 	}
-	return left(*until, a.Now()) + " left"
+	return ui.Remaining(*until, a.Now()) + " left"
 }

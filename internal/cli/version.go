@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // lowest is what a build without a release version calls itself. Databricks SDKs parse the version and take helpers
@@ -79,7 +81,7 @@ func newVersion(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			v := a.Version
 			if output == "json" {
-				return printJSON(a.Streams.Out, v)
+				return ui.PrintJSON(a.Streams.Out, v)
 			}
 			_, err := fmt.Fprintln(a.Streams.Out, v.Number)
 			return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +59,7 @@ the instance profiles it may use.`,
 				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
 			}
 			if output == "json" {
-				return printJSON(a.Streams.Out, report)
+				return ui.PrintJSON(a.Streams.Out, report)
 			}
 			return printWhoami(a, report)
 		},
@@ -82,8 +81,8 @@ func printWhoami(a *app, r whoamiReport) error {
 		who += ", not active"
 	}
 	for _, line := range [][2]string{
-		{"Workspace", r.Host}, {"Signed in as", who}, {"ID", r.ID}, {"Groups", listed(r.Groups)},
-		{"Entitlements", listed(r.Entitlements)}, {"Instance profiles", listed(r.InstanceProfiles)},
+		{"Workspace", r.Host}, {"Signed in as", who}, {"ID", r.ID}, {"Groups", ui.Listed(r.Groups)},
+		{"Entitlements", ui.Listed(r.Entitlements)}, {"Instance profiles", ui.Listed(r.InstanceProfiles)},
 	} {
 		const indent = 19
 		if _, err := fmt.Fprintf(a.Streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.Streams.Out, ui.Clean(line[1]), indent)); err != nil {
@@ -91,11 +90,4 @@ func printWhoami(a *app, r whoamiReport) error {
 		}
 	}
 	return nil
-}
-
-func listed(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }

@@ -82,12 +82,7 @@ func (c *Client) log() *slog.Logger {
 }
 
 // host names the provider in messages.
-func (p Provider) host() string {
-	if u, err := url.Parse(p.Issuer); err == nil && u.Host != "" {
-		return ui.Clean(u.Host)
-	}
-	return ui.Clean(p.Issuer)
-}
+func (p Provider) host() string { return ui.Host(p.Issuer) }
 
 // loginCommand is the hint that mends a missing or ended session.
 func (p Provider) loginCommand() string {

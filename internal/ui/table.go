@@ -29,6 +29,15 @@ func Cells(texts ...string) []Cell {
 	return row
 }
 
+// PrintTable prints plain cells as a Table.
+func PrintTable(w io.Writer, header []string, rows [][]string) error {
+	t := Table{Header: header}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, Cells(row...))
+	}
+	return t.Print(w)
+}
+
 const (
 	columnGap = 2
 	leastCut  = 8 // a column is not cut below this: where there is so little room, the terminal may wrap
