@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -33,6 +34,8 @@ type Options struct {
 	MaxBody   int64         // bytes; 0: DefaultMaxBody
 	CABundle  string        // PEM file whose certificates are trusted besides the system's; "" for none
 	UserAgent string        // "" leaves Go's
+	// Log is told each request at debug level: where it went, how it ended, after how long. nil for none.
+	Log *slog.Logger
 }
 
 // New returns a client. The CA bundle is read when the first request is made; that fails if it can't be read or holds no
@@ -46,7 +49,7 @@ func New(o Options) *http.Client {
 	}
 	return &http.Client{
 		Timeout:   o.Timeout,
-		Transport: bounded{&transport{options: o, base: sync.OnceValues(o.transport)}, o.MaxBody},
+		Transport: withLog(o.Log, bounded{&transport{options: o, base: sync.OnceValues(o.transport)}, o.MaxBody}),
 		// The transport turns redirects into errors before the client sees them.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -76,17 +79,17 @@ func (o Options) transport() (http.RoundTripper, error) {
 }
 
 func poolWith(path string) (*x509.CertPool, error) {
-	const hint = "AWS_CA_BUNDLE names it; correct the path or unset AWS_CA_BUNDLE"
+	fix := ui.Advice("AWS_CA_BUNDLE names it; correct the path or unset AWS_CA_BUNDLE")
 	pem, err := os.ReadFile(path)
 	if err != nil {
-		return nil, ui.Fault(ui.Failed, hint, "reading the CA bundle: %w", err)
+		return nil, ui.Errorf("ca-bundle-unreadable", ui.Failed, "reading the CA bundle: %w", err).With(fix)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, ui.Fault(ui.Failed, hint, "the CA bundle %s holds no certificate in PEM form", path)
+		return nil, ui.Errorf("ca-bundle-empty", ui.Failed, "the CA bundle %s holds no certificate in PEM form", path).With(fix)
 	}
 	return pool, nil
 }

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -25,14 +26,15 @@ func IsLink(host string) bool {
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // NewLink returns the one client that speaks plain http to others than this machine. It connects to the addresses of IsLink
-// only, uses no proxy, hands redirects back as the answers they are, and waits for no more than two seconds.
-func NewLink(dial Dial) *http.Client {
+// only, uses no proxy, hands redirects back as the answers they are, and waits for no more than two
+// seconds. log is as in Options.
+func NewLink(log *slog.Logger, dial Dial) *http.Client {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: linkDial}).DialContext
 	}
 	return &http.Client{
 		Timeout: linkTimeout,
-		Transport: bounded{&http.Transport{
+		Transport: withLog(log, bounded{&http.Transport{
 			Proxy: nil,
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 				if host, _, err := net.SplitHostPort(address); err != nil || !IsLink(host) {
@@ -42,7 +44,7 @@ func NewLink(dial Dial) *http.Client {
 			},
 			MaxResponseHeaderBytes: maxLinkAnswer,
 			DisableKeepAlives:      true,
-		}, maxLinkAnswer},
+		}, maxLinkAnswer}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -18,7 +18,7 @@ func TestTheLinkLeadsNowhereElse(t *testing.T) {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, reached.Listener.Addr().String())
 	}
-	clients := map[string]*http.Client{"with a dialer of the test's": NewLink(dial), "with its own": NewLink(nil)}
+	clients := map[string]*http.Client{"with a dialer of the test's": NewLink(nil, dial), "with its own": NewLink(nil, nil)}
 	for _, address := range []string{
 		reached.URL, "http://localhost:1", "http://192.0.2.1", "http://[::1]:1", "http://169.254.170.3", "http://[fd00:ec2::24]",
 		// Names are not resolved at all, wherever they would lead.
@@ -39,7 +39,7 @@ func TestAnAnswerOnTheLinkIsBounded(t *testing.T) {
 	for size, tooLarge := range map[int]bool{maxLinkAnswer: false, maxLinkAnswer + 1: true} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", size)) }))
 		t.Cleanup(server.Close)
-		client := NewLink(func(ctx context.Context, network, _ string) (net.Conn, error) {
+		client := NewLink(nil, func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 		})
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://169.254.169.254", nil)

@@ -33,7 +33,7 @@ func machine(t *testing.T, environment map[string]string, link http.Handler) *Am
 	clock := func() time.Time { return now }
 	client := httpclient.New(httpclient.Options{})
 	return &Ambient{
-		Getenv: func(name string) string { return environment[name] }, HTTP: client, Link: httpclient.NewLink(dial), Now: clock,
+		Getenv: func(name string) string { return environment[name] }, HTTP: client, Link: httpclient.NewLink(nil, dial), Now: clock,
 		STS: &Client{HTTP: client, Now: clock},
 	}
 }

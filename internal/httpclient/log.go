@@ -1,0 +1,68 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// logged tells each request and how it ended, at debug level: never a query, a header or a body, which hold secrets.
+type logged struct {
+	http.RoundTripper
+
+	log *slog.Logger
+}
+
+// withLog returns base itself where nobody would read the log, so that it costs nothing.
+func withLog(log *slog.Logger, base http.RoundTripper) http.RoundTripper {
+	if log == nil || !log.Enabled(context.Background(), slog.LevelDebug) {
+		return base
+	}
+	return logged{base, log}
+}
+
+func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
+	began := time.Now()
+	resp, err := l.RoundTripper.RoundTrip(r)
+	log := l.log.With("method", r.Method, "host", ui.Cut(r.URL.Host, 253), "path", shownPath(r.URL.Path), "ms", time.Since(began).Milliseconds())
+	switch {
+	case errors.Is(err, context.Canceled):
+		log.DebugContext(r.Context(), "request", "failed", "interrupted")
+	case err != nil:
+		id, _ := troubleOf(r.URL.Host, err)
+		log.DebugContext(r.Context(), "request", "failed", id)
+	default:
+		log.DebugContext(r.Context(), "request", "status", resp.StatusCode, "request_id", requestID(resp.Header))
+	}
+	return resp, err
+}
+
+// requestID is "" where the service names none.
+func requestID(header http.Header) string {
+	for _, name := range [...]string{
+		"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Databricks-Request-Id", "X-Ms-Request-Id", "X-Github-Request-Id", "X-Okta-Request-Id",
+		"X-Request-Id",
+	} {
+		if id := header.Get(name); id != "" {
+			return ui.Cut(id, 100)
+		}
+	}
+	return ""
+}
+
+// shownPath keeps of long segments with a digit the beginning only: one may be a secret, as the ID of a container's
+// credentials is at ECS.
+func shownPath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if len(s) > 20 && strings.ContainsAny(s, "0123456789") {
+			segments[i] = ui.Cut(s, 4)
+		}
+	}
+	return ui.Cut(strings.Join(segments, "/"), 200)
+}
