@@ -76,7 +76,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
 		Now: e.Now,
 	}
-	ambient := &sts.Ambient{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(nil, nil), STS: aws, Now: e.Now}
+	ambient := &sts.Ambient{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), STS: aws, Now: e.Now}
 	notice := func(message string) { e.Console.Warn(ui.Warning{What: message}) }
 	return &broker.Broker{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,

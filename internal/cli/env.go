@@ -76,6 +76,7 @@ func (e *Env) HTTP(maxBody int64) *http.Client {
 		CABundle:  e.Getenv("AWS_CA_BUNDLE"),
 		UserAgent: "dbxaccess/" + e.Version.Number[1:],
 		MaxBody:   maxBody,
+		Log:       e.Log(),
 	})
 	client.Transport = waitedFor{client.Transport, e.Console}
 	return client
