@@ -20,7 +20,7 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {[]string{"cli", "store/busguard"}, "a program is its arguments and its exit code"},
 	"internal/cli": {
-		[]string{"access", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "desktop", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile"},
+		[]string{"access", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "desktop", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile", "accessmap/source"},
 		"commands join everything, except the double",
 	},
 	"cmd/sandbox": {
@@ -28,7 +28,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would",
 	},
 	"internal/broker": {
-		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam"},
+		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
@@ -44,12 +44,16 @@ var layers = map[string]struct {
 		"it is given a token and a host, whoever chose them",
 	},
 	"internal/accessmap": {
-		[]string{"httpclient", "ui", "secret", "atomicfile", "accessmap/policy", "iam"},
+		[]string{"httpclient", "ui", "secret", "accessmap/policy", "iam"},
 		"the map knows nobody: it can be checked without a sign-in",
 	},
 	"internal/accessmap/policy": {
 		[]string{"iam"},
 		"it is given places and verbs, whatever language they were written in",
+	},
+	"internal/accessmap/source": {
+		[]string{"accessmap", "iam", "httpclient", "ui", "atomicfile"},
+		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {
 		[]string{"profiles/editor", "ui", "atomicfile"},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -37,23 +38,23 @@ const (
 
 // Broker joins the map, the keyring, the sign-in and STS.
 type Broker struct {
-	MapPath       string                                          // the file that LoadMap reads; its stat tells whether it changed
-	LoadMap       func() (*accessmap.Map, accessmap.Stamp, error) // parsed on demand: the warm path never needs it
-	ProfilePrefix string                                          // of the names of profiles, for the View
-	Store         *store.Store                                    // the keyring
-	Sessions      *login.Sessions                                 // who is signed in
-	STS           *sts.Client                                     // where AWS credentials come from
-	Ambient       *sts.Ambient                                    // what AWS gives this machine, for identities that use it
-	Databricks    *databricks.Client                              // where workspace tokens come from
-	Now           func() time.Time                                // wall clock
-	Notice        func(message string)                            // a word for the person on stderr
-	Remark        func(message string)                            // one that only a person needs, and no SDK's log; may be nil
-	Issued        func(Issue)                                     // every credential that leaves, see Issue
-	Waiting       func(what string) (done func())                 // tells the person what takes long; may be nil
+	MapPath       string                                       // the file that LoadMap reads; its stat tells whether it changed
+	LoadMap       func() (*accessmap.Map, source.Stamp, error) // parsed on demand: the warm path never needs it
+	ProfilePrefix string                                       // of the names of profiles, for the View
+	Store         *store.Store                                 // the keyring
+	Sessions      *login.Sessions                              // who is signed in
+	STS           *sts.Client                                  // where AWS credentials come from
+	Ambient       *sts.Ambient                                 // what AWS gives this machine, for identities that use it
+	Databricks    *databricks.Client                           // where workspace tokens come from
+	Now           func() time.Time                             // wall clock
+	Notice        func(message string)                         // a word for the person on stderr
+	Remark        func(message string)                         // one that only a person needs, and no SDK's log; may be nil
+	Issued        func(Issue)                                  // every credential that leaves, see Issue
+	Waiting       func(what string) (done func())              // tells the person what takes long; may be nil
 	loadOnce      sync.Once
 	loaded        struct {
 		view  *access.View
-		stamp accessmap.Stamp
+		stamp source.Stamp
 		err   error
 	}
 }
@@ -118,7 +119,7 @@ func (b *Broker) servable(cached *item, r Request) bool {
 // unchanged reports whether the map is still the one by which the credential was last found right, and whether a
 // machine's surroundings are still those of the job that got it.
 func (b *Broker) unchanged(cached *item) bool {
-	stamp, err := accessmap.StampOf(b.MapPath)
+	stamp, err := source.StampOf(b.MapPath)
 	return err == nil && stamp.Equal(cached.Map) && b.sameJob(cached)
 }
 

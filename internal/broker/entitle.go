@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -22,7 +23,7 @@ type entitlement struct {
 	policy   string
 	hops     []accessmap.Hop // of AWS credentials: see chain
 	binding  Binding
-	stamp    accessmap.Stamp
+	stamp    source.Stamp
 }
 
 // entitle looks the request up: map, session, groups, role. It needs no network. What it is to be made into is bound by

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -52,7 +52,7 @@ type Binding struct {
 // item is one cached credential.
 type item struct {
 	Binding     Binding
-	Map         accessmap.Stamp // the map by which the binding was last found right
+	Map         source.Stamp // the map by which the binding was last found right
 	Issued      time.Time
 	SessionName string
 	Expires     time.Time
@@ -70,18 +70,18 @@ type item struct {
 // storedItem is the item as the keyring holds it, its secrets in the clear: the one place where they are revealed to be
 // kept.
 type storedItem struct {
-	Binding         Binding         `json:"binding"`
-	Map             accessmap.Stamp `json:"map"`
-	Issued          time.Time       `json:"issued"`
-	SessionName     string          `json:"session_name"`
-	Roles           []string        `json:"roles,omitempty"`
-	Job             *job            `json:"job,omitempty"`
-	AccessKeyID     string          `json:"access_key_id,omitempty"`
-	SecretAccessKey string          `json:"secret_access_key,omitempty"`
-	SessionToken    string          `json:"session_token,omitempty"`
-	AccessToken     string          `json:"access_token,omitempty"`
-	Expires         time.Time       `json:"expires"`
-	AccountID       string          `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
+	Binding         Binding      `json:"binding"`
+	Map             source.Stamp `json:"map"`
+	Issued          time.Time    `json:"issued"`
+	SessionName     string       `json:"session_name"`
+	Roles           []string     `json:"roles,omitempty"`
+	Job             *job         `json:"job,omitempty"`
+	AccessKeyID     string       `json:"access_key_id,omitempty"`
+	SecretAccessKey string       `json:"secret_access_key,omitempty"`
+	SessionToken    string       `json:"session_token,omitempty"`
+	AccessToken     string       `json:"access_token,omitempty"`
+	Expires         time.Time    `json:"expires"`
+	AccountID       string       `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
 }
 
 func (it *item) encode() ([]byte, error) {
@@ -146,7 +146,7 @@ func (it *item) of(role string) bool {
 }
 
 // adopt notes that the item is right for a role by this map.
-func (it *item) adopt(stamp accessmap.Stamp, role string) {
+func (it *item) adopt(stamp source.Stamp, role string) {
 	if !stamp.Equal(it.Map) {
 		it.Map, it.Roles = stamp, nil // the others are to be looked up again
 	}

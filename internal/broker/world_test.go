@@ -12,6 +12,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -127,7 +128,7 @@ func (w *world) writeMap(text string) {
 func (w *world) broker() *broker.Broker {
 	return &broker.Broker{
 		MapPath: w.mapPath,
-		LoadMap: func() (*accessmap.Map, accessmap.Stamp, error) { return accessmap.Load(w.mapPath) },
+		LoadMap: func() (*accessmap.Map, source.Stamp, error) { return source.Load(w.mapPath) },
 		Store:   w.keyring,
 		Sessions: &login.Sessions{
 			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(w.keyring), Now: w.clock,

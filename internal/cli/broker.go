@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
@@ -27,19 +28,19 @@ func (e *Env) MapFile() (path string, named bool, err error) {
 		path, err = filepath.Abs(settings.Map)
 		return path, true, err
 	}
-	return filepath.Join(settings.Dir, accessmap.CopyName), false, nil
+	return filepath.Join(settings.Dir, source.CopyName), false, nil
 }
 
 // Map parses the access map and reports the file's stamp.
-func (e *Env) Map() (*accessmap.Map, accessmap.Stamp, error) {
+func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
 	path, named, err := e.MapFile()
 	if err != nil {
-		return nil, accessmap.Stamp{}, err
+		return nil, source.Stamp{}, err
 	}
 	if named {
-		return accessmap.Load(path)
+		return source.Load(path)
 	}
-	m, _, stamp, err := accessmap.LoadCopy(filepath.Dir(path))
+	m, _, stamp, err := source.LoadCopy(filepath.Dir(path))
 	return m, stamp, err
 }
 

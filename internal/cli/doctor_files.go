@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -87,7 +88,7 @@ func brokenMap(path string, err error) finding {
 	problems, ok := errors.AsType[*accessmap.Problems](err)
 	if !ok {
 		what := "the access map can't be used"
-		if errors.Is(err, accessmap.ErrNoCopy) {
+		if errors.Is(err, source.ErrNoCopy) {
 			path, what = "", "there is no access map"
 		}
 		return failed(statusFault, "map", path, what, err)
@@ -106,7 +107,7 @@ func brokenMap(path string, err error) finding {
 // checkOrigin asks whether the map is still the one at the place it was taken from, and takes nothing.
 func (d *doctor) checkOrigin(ctx context.Context, holds string) {
 	const check = "map"
-	origin, err := accessmap.LoadOrigin(d.cfg.Dir)
+	origin, err := source.LoadOrigin(d.cfg.Dir)
 	if err != nil {
 		d.fault(check, "", "where the access map came from is not known", err)
 		return
@@ -114,7 +115,7 @@ func (d *doctor) checkOrigin(ctx context.Context, holds string) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	taken := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
-	_, _, same, err := accessmap.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
+	_, _, same, err := source.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
 	switch {
 	case err != nil:
 		d.add(failed(statusWarning, check, origin.Display(), "it can't be fetched again; the copy is used: "+taken, err))

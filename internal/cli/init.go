@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -20,7 +21,7 @@ type trustOptions struct {
 }
 
 // check compares the digest that the map must have, where one was given.
-func (t trustOptions) check(origin accessmap.Origin) error {
+func (t trustOptions) check(origin source.Origin) error {
 	if t.sha256 == "" || strings.EqualFold(t.sha256, origin.SHA256) {
 		return nil
 	}
@@ -72,10 +73,10 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 	}
 	dir := settings.Dir
 	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
-	present, previous, _, err := accessmap.LoadCopy(dir)
-	if err != nil && !errors.Is(err, accessmap.ErrNoCopy) {
+	present, previous, _, err := source.LoadCopy(dir)
+	if err != nil && !errors.Is(err, source.ErrNoCopy) {
 		a.warn(err.Error() + "; taking the map as new")
-		if origin, originErr := accessmap.LoadOrigin(dir); from == "" && originErr == nil {
+		if origin, originErr := source.LoadOrigin(dir); from == "" && originErr == nil {
 			from = origin.From
 		}
 		previous = nil
@@ -86,7 +87,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 		}
 		from = previous.From
 	}
-	data, origin, notModified, err := accessmap.Fetch(ctx, a.HTTP(accessmap.MaxSize), from, previous)
+	data, origin, notModified, err := source.Fetch(ctx, a.HTTP(accessmap.MaxSize), from, previous)
 	if err != nil {
 		return nil, false, err
 	}
@@ -94,20 +95,20 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 		return present, false, trust.check(origin)
 	}
 	if origin.Display() != origin.From {
-		a.warn("the query of the address is kept in the clear in " + filepath.Join(dir, accessmap.OriginName) + "; it should hold no secret")
+		a.warn("the query of the address is kept in the clear in " + filepath.Join(dir, source.OriginName) + "; it should hold no secret")
 	}
 	m, err = accessmap.Parse(origin.Display(), data)
 	if err != nil {
 		return nil, false, err
 	}
-	origin.Trust, origin.Fetched = m.Trust(), a.Now().UTC()
+	origin.Trust, origin.Fetched = source.TrustOf(m), a.Now().UTC()
 	if previous != nil && previous.From != origin.From {
 		previous = nil // another place is another author: nothing is vouched for yet
 	}
 	if err := a.vouch(ctx, origin, previous, trust); err != nil {
 		return nil, false, err
 	}
-	return m, true, accessmap.Save(dir, data, origin)
+	return m, true, source.Save(dir, data, origin)
 }
 
 // warnOf tells what is legal in a map but rarely meant.
@@ -118,7 +119,7 @@ func (a *app) warnOf(m *accessmap.Map) {
 }
 
 // vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
-func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *accessmap.Origin, trust trustOptions) error {
+func (a *app) vouch(ctx context.Context, origin source.Origin, previous *source.Origin, trust trustOptions) error {
 	if trust.sha256 != "" {
 		return trust.check(origin)
 	}
@@ -149,7 +150,7 @@ func (a *app) vouch(ctx context.Context, origin accessmap.Origin, previous *acce
 	return nil
 }
 
-func (a *app) showTrust(origin accessmap.Origin, changes []string) {
+func (a *app) showTrust(origin source.Origin, changes []string) {
 	if changes != nil {
 		a.Console.Info("The access map from %s changes whom dbxaccess trusts:", origin.Display())
 		for _, change := range changes {
@@ -157,7 +158,7 @@ func (a *app) showTrust(origin accessmap.Origin, changes []string) {
 		}
 	} else {
 		a.Console.Info("The access map from %s makes dbxaccess trust:", origin.Display())
-		for _, line := range origin.Trust.Changes(accessmap.Trust{}) {
+		for _, line := range origin.Trust.Changes(source.Trust{}) {
 			a.Console.Info("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
 		}
 	}

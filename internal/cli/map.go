@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -22,7 +23,7 @@ func (a *app) mapFrom(file string) (*accessmap.Map, error) {
 		m, _, err := a.Map()
 		return m, err
 	}
-	m, _, err := accessmap.Load(file)
+	m, _, err := source.Load(file)
 	return m, err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -114,7 +115,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	}
 	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
 	if path, named, err := a.MapFile(); err == nil && !named {
-		if origin, err := accessmap.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
+		if origin, err := source.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
 			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
 		}
 	}

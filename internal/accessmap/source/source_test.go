@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import (
 	"context"
@@ -98,7 +98,7 @@ func TestFetchFromAFile(t *testing.T) {
 
 func TestRelativePathsBecomeAbsolute(t *testing.T) {
 	t.Parallel()
-	_, origin, _, err := Fetch(t.Context(), nil, "testdata/acme.yaml", nil)
+	_, origin, _, err := Fetch(t.Context(), nil, "../testdata/acme.yaml", nil)
 	if err != nil || !filepath.IsAbs(origin.From) {
 		t.Errorf("%v, %+v", err, origin)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package accessmap
+package source
 
 import (
 	"io/fs"

@@ -1,4 +1,10 @@
-package accessmap
+// Package source is where the access map comes from and whom it makes the person trust.
+//
+// In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in the
+// settings directory, the Stamp by which a later run knows that the copy has not changed, and the Trust that a person has to
+// approve before a map is used. It asks nobody for that approval itself. It must never load a copy that is not, byte for
+// byte, what was fetched, and never send anything but the request for the map.
+package source
 
 import (
 	"context"
@@ -13,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -85,7 +92,7 @@ func locate(from string) (address *url.URL, path string, err error) {
 	}
 	u, err := url.Parse(from)
 	if err != nil || u.Host != "" && !strings.EqualFold(u.Host, "localhost") || u.RawQuery != "" || u.Fragment != "" {
-		return nil, "", ui.Fault(ui.Usage, "write it as file:///directory/map.yaml", "%s is not a file address", shown(from))
+		return nil, "", ui.Fault(ui.Usage, "write it as file:///directory/map.yaml", "%q is not a file address", ui.Cut(from, 80))
 	}
 	path = u.Path
 	if runtime.GOOS == "windows" { // file:///C:/map.yaml
@@ -119,8 +126,8 @@ func download(ctx context.Context, client *http.Client, address *url.URL, known 
 	if err := checkStatus(response.StatusCode, doing); err != nil {
 		return nil, "", false, err
 	}
-	data, err = io.ReadAll(io.LimitReader(response.Body, MaxSize+1))
-	if err == nil && len(data) > MaxSize {
+	data, err = io.ReadAll(io.LimitReader(response.Body, accessmap.MaxSize+1))
+	if err == nil && len(data) > accessmap.MaxSize {
 		err = httpclient.ErrBodyTooLarge
 	}
 	if err != nil {

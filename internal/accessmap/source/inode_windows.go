@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import "io/fs"
 

@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -124,7 +125,7 @@ func TestACopyOfABadMapNamesItsSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, _, err := LoadCopy(dir)
-	if _, ok := errors.AsType[*Problems](err); !ok || !strings.HasPrefix(err.Error(), "https://maps.example/m:1:") {
+	if _, ok := errors.AsType[*accessmap.Problems](err); !ok || !strings.HasPrefix(err.Error(), "https://maps.example/m:1:") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -184,7 +185,7 @@ func TestLoadAndItsStamp(t *testing.T) {
 	if _, _, err := Load(path); err == nil || !strings.HasPrefix(err.Error(), path+":1:1: ") {
 		t.Errorf("got %v", err)
 	}
-	write(t, path, strings.Repeat("#", MaxSize+1))
+	write(t, path, strings.Repeat("#", accessmap.MaxSize+1))
 	if _, _, err := Load(path); err == nil || !strings.Contains(err.Error(), "is larger than 8 MiB") {
 		t.Errorf("got %v", err)
 	}

@@ -1,10 +1,11 @@
-package accessmap
+package source
 
 import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
@@ -26,16 +27,16 @@ type TrustedIdentity struct {
 	DeviceEndpoint    string   `json:"device_authorization_endpoint,omitempty"`
 	VerificationHosts []string `json:"verification_hosts,omitempty"`
 	// Kind is left out where the issuer decides: another one lets further pages ask people for their code.
-	Kind       string            `json:"kind,omitempty"`
-	Audience   string            `json:"audience,omitempty"`
-	Parameters map[string]string `json:"parameters,omitempty"`
-	StartURL   string            `json:"start_url,omitempty"`
-	SSORegion  string            `json:"sso_region,omitempty"`
-	Token      *TokenSource      `json:"token,omitempty"`
+	Kind       string                 `json:"kind,omitempty"`
+	Audience   string                 `json:"audience,omitempty"`
+	Parameters map[string]string      `json:"parameters,omitempty"`
+	StartURL   string                 `json:"start_url,omitempty"`
+	SSORegion  string                 `json:"sso_region,omitempty"`
+	Token      *accessmap.TokenSource `json:"token,omitempty"`
 }
 
-// Trust returns what using the map would trust.
-func (m *Map) Trust() Trust {
+// TrustOf returns what using a map would trust.
+func TrustOf(m *accessmap.Map) Trust {
 	t := Trust{Identities: []TrustedIdentity{}, Workspaces: []string{}, Accounts: []string{}}
 	for _, i := range m.Identities {
 		t.Identities = append(t.Identities, trusted(i))
@@ -47,36 +48,38 @@ func (m *Map) Trust() Trust {
 	}
 	for _, r := range m.Roles {
 		if r.AWS != nil {
-			t.Accounts = append(t.Accounts, r.AWS.accounts()...)
+			t.Accounts = append(t.Accounts, accounts(r.AWS)...)
 		}
 	}
-	t.Workspaces, t.Accounts = set(t.Workspaces), set(t.Accounts)
+	slices.Sort(t.Workspaces)
+	slices.Sort(t.Accounts)
+	t.Workspaces, t.Accounts = slices.Compact(t.Workspaces), slices.Compact(t.Accounts)
 	return t
 }
 
-func trusted(i *Identity) TrustedIdentity {
+func trusted(i *accessmap.Identity) TrustedIdentity {
 	t := TrustedIdentity{
 		Issuer: i.Issuer, ClientID: i.ClientID, DeviceEndpoint: i.DeviceEndpoint,
 		VerificationHosts: slices.Sorted(slices.Values(i.VerificationHosts)),
 		Audience:          i.Audience, Parameters: i.Parameters, StartURL: i.StartURL, SSORegion: i.SSORegion, Token: i.Token,
 	}
-	if i.Kind != KindAuto {
+	if i.Kind != accessmap.KindAuto {
 		t.Kind = i.Kind
 	}
 	return t
 }
 
 // accounts are those that the role and the permission set are in.
-func (a *AWS) accounts() []string {
-	var accounts []string
+func accounts(a *accessmap.AWS) []string {
+	var list []string
 	if a.RoleARN != "" {
 		role, _ := arn.Parse(a.RoleARN)
-		accounts = append(accounts, account(role.Partition, role.AccountID))
+		list = append(list, account(role.Partition, role.AccountID))
 	}
 	if a.AccountID != "" {
-		accounts = append(accounts, account(iam.PartitionOf(a.Region).Name, a.AccountID))
+		list = append(list, account(iam.PartitionOf(a.Region).Name, a.AccountID))
 	}
-	return accounts
+	return list
 }
 
 func account(partition, id string) string {

@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -60,12 +61,12 @@ func LoadOrigin(dir string) (*Origin, error) {
 // LoadCopy parses the copy. It must be, byte for byte, what its origin says: the copy is the organisation's word, so
 // one that was edited or written in part is refused. Errors are those of LoadOrigin and Load; ErrNoCopy is wrapped
 // where either file is missing.
-func LoadCopy(dir string) (*Map, *Origin, Stamp, error) {
+func LoadCopy(dir string) (*accessmap.Map, *Origin, Stamp, error) {
 	return loadCopy(dir, func() { time.Sleep(20 * time.Millisecond) })
 }
 
 // loadCopy calls wait between looks, as another process may be between Save's two files.
-func loadCopy(dir string, wait func()) (*Map, *Origin, Stamp, error) {
+func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
 	const looks = 10
 	for look := 1; ; look++ {
 		origin, err := LoadOrigin(dir)
@@ -80,7 +81,7 @@ func loadCopy(dir string, wait func()) (*Map, *Origin, Stamp, error) {
 			return nil, nil, Stamp{}, err
 		}
 		if Digest(data) == origin.SHA256 {
-			m, err := Parse(origin.Display(), data)
+			m, err := accessmap.Parse(origin.Display(), data)
 			if err != nil {
 				return nil, nil, Stamp{}, err
 			}

@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import (
 	"errors"
@@ -7,25 +7,26 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Load parses a map from a file, without asking where it came from: for a file that the person named. The stamp is of
-// the state that was parsed or an earlier one, never a later one. Errors are *Problems, or Faults that wrap the
+// the state that was parsed or an earlier one, never a later one. Errors are *accessmap.Problems, or Faults that wrap the
 // error of package os.
-func Load(path string) (*Map, Stamp, error) {
+func Load(path string) (*accessmap.Map, Stamp, error) {
 	data, stamp, err := readFile(path)
 	if err != nil {
 		return nil, Stamp{}, err
 	}
-	m, err := Parse(stamp.Path, data)
+	m, err := accessmap.Parse(stamp.Path, data)
 	if err != nil {
 		return nil, Stamp{}, err
 	}
 	return m, stamp, nil
 }
 
-// readFile reads a regular file of at most MaxSize bytes. A pipe is refused, as opening one may wait for ever.
+// readFile reads a regular file of at most accessmap.MaxSize bytes. A pipe is refused, as opening one may wait for ever.
 func readFile(path string) ([]byte, Stamp, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -47,13 +48,13 @@ func readFile(path string) ([]byte, Stamp, error) {
 	if info, err = f.Stat(); err != nil {
 		return nil, Stamp{}, unreadable(path, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	data, err := io.ReadAll(io.LimitReader(f, accessmap.MaxSize+1))
 	if err != nil {
 		return nil, Stamp{}, unreadable(path, err)
 	}
-	if len(data) > MaxSize {
+	if len(data) > accessmap.MaxSize {
 		return nil, Stamp{}, ui.Fault(ui.Failed, "an access map is smaller than that; check the path",
-			"%s is larger than %d MiB", ui.Clean(path), MaxSize>>20)
+			"%s is larger than %d MiB", ui.Clean(path), accessmap.MaxSize>>20)
 	}
 	return data, stampOf(path, info), nil
 }

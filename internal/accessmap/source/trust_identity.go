@@ -1,4 +1,4 @@
-package accessmap
+package source
 
 import (
 	"cmp"
@@ -6,17 +6,19 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
 func (i TrustedIdentity) compare(j TrustedIdentity) int {
 	return cmp.Or(cmp.Compare(i.Issuer, j.Issuer), cmp.Compare(i.ClientID, j.ClientID),
 		cmp.Compare(i.DeviceEndpoint, j.DeviceEndpoint), slices.Compare(i.VerificationHosts, j.VerificationHosts),
 		cmp.Compare(i.Kind, j.Kind), cmp.Compare(i.Audience, j.Audience), slices.Compare(pairs(i.Parameters), pairs(j.Parameters)),
-		cmp.Compare(i.StartURL, j.StartURL), cmp.Compare(i.SSORegion, j.SSORegion), i.Token.compare(j.Token))
+		cmp.Compare(i.StartURL, j.StartURL), cmp.Compare(i.SSORegion, j.SSORegion), compareTokens(i.Token, j.Token))
 }
 
-// compare puts no source before any.
-func (t *TokenSource) compare(u *TokenSource) int {
+// compareTokens puts no source before any.
+func compareTokens(t, u *accessmap.TokenSource) int {
 	switch {
 	case t == nil && u == nil:
 		return 0
@@ -42,7 +44,7 @@ func pairs(parameters map[string]string) []string {
 func (i TrustedIdentity) String() string {
 	switch {
 	case i.Token != nil:
-		return fmt.Sprintf("%s (%s)", i.Issuer, i.Token)
+		return fmt.Sprintf("%s (%s)", i.Issuer, origin(i.Token))
 	case i.StartURL != "":
 		return fmt.Sprintf("%s (IAM Identity Center in %s)", i.StartURL, i.SSORegion)
 	}
@@ -65,24 +67,24 @@ func (i TrustedIdentity) String() string {
 	return s + ")"
 }
 
-// String says where the token comes from and whom it is for. A command is code that will run here: it is written in full,
+// origin says where a token comes from and whom it is for. A command is code that will run here: it is written in full,
 // each word in quotes, with everything beyond ASCII as its number, since some letters look like others.
-func (t *TokenSource) String() string {
+func origin(t *accessmap.TokenSource) string {
 	s := "from " + t.From
 	switch t.From {
-	case FromGitHub:
+	case accessmap.FromGitHub:
 		s = "from GitHub Actions"
-	case FromFile:
+	case accessmap.FromFile:
 		s = fmt.Sprintf("from the file %q", t.Path)
-	case FromEnv:
+	case accessmap.FromEnv:
 		s = "from the environment variable " + t.Name
-	case FromCommand:
+	case accessmap.FromCommand:
 		words := make([]string, len(t.Argv))
 		for i, word := range t.Argv {
 			words[i] = fmt.Sprintf("%+q", word)
 		}
 		s = "printed by the command " + strings.Join(words, " ") + ", which runs on this machine"
-	case FromAWS:
+	case accessmap.FromAWS:
 		s = "from AWS STS in " + t.Region
 	}
 	return s + ", for " + t.Audience

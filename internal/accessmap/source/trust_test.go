@@ -1,36 +1,43 @@
-package accessmap
+package source
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
-const trusting = `version: 1
-identities:
-  z: {issuer: https://z.example, client_id: zz, groups: {}}
-  a:
-    issuer: https://a.example
-    client_id: aa
-    groups: {}
-    verification_hosts: [v2.example, v1.example]
-    device_authorization_endpoint: https://d.example/x
-  again: {issuer: https://z.example, client_id: zz, groups: {}, flow: device}
-workspaces: {w: {host: https://W.example/}, v: {host: https://v.example}}
-roles:
-  base: {}
-  one: {aws: {role_arn: "arn:aws:iam::222233334444:role/x", region: us-east-1}}
-  two: {aws: {role_arn: "arn:aws:iam::111122223333:role/x", region: us-east-1}}
-  three: {aws: {role_arn: "arn:aws:iam::111122223333:role/y", region: us-east-1}}
-  china: {aws: {role_arn: "arn:aws-cn:iam::111122223333:role/y", region: cn-north-1}}
-  minio: {aws: {role_arn: "arn:minio:iam:::role/y", region: us-east-1}}
-`
+func testdata(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("../testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// acme is the example map.
+func acme(t testing.TB) []byte {
+	t.Helper()
+	return []byte(testdata(t, "acme.yaml"))
+}
+
+func trustOf(t testing.TB, text string) Trust {
+	t.Helper()
+	m, err := accessmap.Parse("map.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return TrustOf(m)
+}
 
 func TestWhatIsTrusted(t *testing.T) {
 	t.Parallel()
-	got := parsed(t, trusting).Trust()
+	got := trustOf(t, testdata(t, "trusting.yaml"))
 	want := Trust{
 		Identities: []TrustedIdentity{
 			{
@@ -57,7 +64,7 @@ func TestWhatIsTrusted(t *testing.T) {
 
 func TestChangesOfTrust(t *testing.T) {
 	t.Parallel()
-	before := parsed(t, trusting).Trust()
+	before := trustOf(t, testdata(t, "trusting.yaml"))
 	for name, c := range map[string]struct {
 		old, new string
 		want     []string
@@ -78,7 +85,7 @@ func TestChangesOfTrust(t *testing.T) {
 		"a role's ARN":       {"role/x", "role/q", nil},
 		"an identity's name": {"  again:", "  once-more:", nil},
 	} {
-		after := parsed(t, strings.ReplaceAll(trusting, c.old, c.new)).Trust()
+		after := trustOf(t, strings.ReplaceAll(testdata(t, "trusting.yaml"), c.old, c.new))
 		if diff := cmp.Diff(c.want, after.Changes(before)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -91,32 +98,9 @@ func TestChangesOfTrust(t *testing.T) {
 	}
 }
 
-// machines is a map whose identities are of the other sorts.
-const machines = `version: 1
-identities:
-  people:
-    issuer: https://p.example
-    client_id: pp
-    groups: {}
-    kind: entra
-    audience: api://acme
-    parameters: {prompt: login, organization: "a b"}
-    redirect_port: 8400
-  corp: {start_url: https://acme.awsapps.com/start/, sso_region: us-east-1, roles: [set], flow: device}
-  github: {token: {from: github-actions, audience: sts.amazonaws.com}, claims: []}
-  file: {token: {from: file, path: /var/run/token, audience: f}, issuer: https://f.example, claims: []}
-  env: {token: {from: env, name: ID_TOKEN, audience: e}, issuer: https://e.example, claims: []}
-  command: {token: {from: command, argv: [vault, read, "-field=a b", "\u0430"], audience: c}, issuer: https://c.example, claims: []}
-  ec2: {token: {from: aws, region: us-east-1, audience: s}, issuer: https://s.example, claims: []}
-roles:
-  set: {aws: {account_id: "111122223333", role_name: Set, region: us-east-1}}
-  china: {aws: {account_id: "444455556666", role_name: Set, region: cn-north-1}}
-  both: {aws: {account_id: "777788889999", role_name: Set, region: us-east-1, role_arn: "arn:aws:iam::222233334444:role/x"}}
-`
-
 func TestWhatIsTrustedOfEverySort(t *testing.T) {
 	t.Parallel()
-	got := parsed(t, machines).Trust()
+	got := trustOf(t, testdata(t, "machines.yaml"))
 	want := []string{
 		"adds sign-in at https://acme.awsapps.com/start (IAM Identity Center in us-east-1)",
 		`adds sign-in at https://p.example (client pp, taken for entra, tokens for api://acme, with organization="a b" prompt="login")`,
@@ -143,7 +127,7 @@ func TestWhatIsTrustedOfEverySort(t *testing.T) {
 
 func TestEverythingThatDecidesIsAskedAnew(t *testing.T) {
 	t.Parallel()
-	before := parsed(t, machines).Trust()
+	before := trustOf(t, testdata(t, "machines.yaml"))
 	for old, c := range map[string]struct {
 		new  string
 		asks bool
@@ -168,14 +152,14 @@ func TestEverythingThatDecidesIsAskedAnew(t *testing.T) {
 		"role_name: Set":              {"role_name: Other", false},
 		"  corp:":                     {"  other:", false},
 	} {
-		text := strings.ReplaceAll(machines, old, c.new)
+		text := strings.ReplaceAll(testdata(t, "machines.yaml"), old, c.new)
 		if old == "from: github-actions, " {
 			text = strings.Replace(text, "claims: []}", "claims: [], issuer: https://token.actions.githubusercontent.com}", 1)
 		}
-		if text == machines {
+		if text == testdata(t, "machines.yaml") {
 			t.Fatalf("%s is not in the map", old)
 		}
-		after := parsed(t, text).Trust()
+		after := trustOf(t, text)
 		if asks := !after.Equal(before); asks != c.asks || asks != (after.Changes(before) != nil) {
 			t.Errorf("%s for %s: asks %v, %q", c.new, old, asks, after.Changes(before))
 		}
@@ -193,7 +177,7 @@ func TestTrustOfOlderBuilds(t *testing.T) {
 	if err := json.Unmarshal([]byte(kept), &before); err != nil {
 		t.Fatal(err)
 	}
-	now := parsed(t, strings.ReplaceAll(trusting, "client_id: zz", "client_id: zz, kind: auto, parameters: {}")).Trust()
+	now := trustOf(t, strings.ReplaceAll(testdata(t, "trusting.yaml"), "client_id: zz", "client_id: zz, kind: auto, parameters: {}"))
 	if !now.Equal(before) || now.Changes(before) != nil {
 		t.Errorf("asks anew: %q", now.Changes(before))
 	}
@@ -212,11 +196,34 @@ func TestTrustInACommandThatWasKept(t *testing.T) {
 	if err := json.Unmarshal([]byte(kept), &before); err != nil {
 		t.Fatal(err)
 	}
-	now := parsed(t, identityOf("token: {from: command, argv: [vault, read], audience: a}, issuer: https://i.example, claims: []")).Trust()
+	now := trustOf(t, `version: 1
+identities: {x: {token: {from: command, argv: [vault, read], audience: a}, issuer: https://i.example, claims: []}}
+roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}}
+`)
 	if !now.Equal(before) || now.Changes(before) != nil {
 		t.Errorf("asks anew: %q", now.Changes(before))
 	}
 	if data, err := json.Marshal(now); err != nil || string(data) != kept {
 		t.Errorf("%v: writes\n%s, not\n%s", err, data, kept)
 	}
+}
+
+func FuzzTrust(f *testing.F) {
+	for _, name := range []string{"acme.yaml", "trusting.yaml", "machines.yaml", "sorts.yaml"} {
+		f.Add([]byte(testdata(f, name)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := accessmap.Parse("m", data)
+		if err != nil {
+			return
+		}
+		trust := TrustOf(m)
+		if !trust.Equal(TrustOf(m)) {
+			t.Fatal("trust is not the same twice")
+		}
+		var back Trust
+		if kept, err := json.Marshal(trust); err != nil || json.Unmarshal(kept, &back) != nil || !back.Equal(trust) || back.Changes(trust) != nil {
+			t.Fatalf("%v: %s", err, kept)
+		}
+	})
 }
