@@ -28,11 +28,11 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would",
 	},
 	"internal/broker": {
-		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam", "accessmap/source"},
+		[]string{"access", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
-		[]string{"store", "identitycenter", "command", "httpclient", "ui", "secret"},
+		[]string{"store", "identitycenter", "idp", "command", "httpclient", "ui", "secret"},
 		"who somebody is has nothing to do with what they may",
 	},
 	"internal/sts": {
@@ -44,7 +44,7 @@ var layers = map[string]struct {
 		"it is given a token and a host, whoever chose them",
 	},
 	"internal/accessmap": {
-		[]string{"httpclient", "ui", "secret", "accessmap/policy", "iam"},
+		[]string{"httpclient", "ui", "secret", "accessmap/policy", "iam", "idp"},
 		"the map knows nobody: it can be checked without a sign-in",
 	},
 	"internal/accessmap/policy": {
@@ -52,7 +52,7 @@ var layers = map[string]struct {
 		"it is given places and verbs, whatever language they were written in",
 	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "iam", "httpclient", "ui", "atomicfile"},
+		[]string{"accessmap", "iam", "idp", "httpclient", "ui", "atomicfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {
@@ -78,6 +78,10 @@ var layers = map[string]struct {
 	"internal/store/busguard": {
 		nil,
 		"it has to be initialised before anything else",
+	},
+	"internal/idp": {
+		[]string{"ui"},
+		"what is known of identity providers, for who signs in and for the map",
 	},
 	"internal/identitycenter": {
 		[]string{"httpclient", "ui", "secret", "iam"},

@@ -104,7 +104,7 @@ func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 		}
 	case i.Machine():
 		p.ClientID = i.Token.Audience
-		p.Token = &login.TokenSource{From: i.Token.From, Path: i.Token.Path, Name: i.Token.Name, Argv: i.Token.Argv, Region: i.Token.Region}
+		p.Token = i.Token
 	}
 	return p
 }

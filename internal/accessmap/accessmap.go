@@ -16,6 +16,7 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -38,25 +39,12 @@ const (
 	FlowBrowser = "browser" // browser with PKCE only (RFC 8252)
 )
 
-// Kinds of identity provider: what an identity's kind may say. Auto infers it from the issuer.
-const (
-	KindAuto     = "auto"
-	KindOkta     = "okta"
-	KindEntra    = "entra"
-	KindKeycloak = "keycloak"
-	KindAuth0    = "auth0"
-	KindGoogle   = "google"
-	KindPing     = "ping"
-	KindDex      = "dex"
-	KindGeneric  = "generic"
-)
-
 // Identity is who may vouch for somebody, and what that gives. It is one of three: people at an OpenID Connect provider
 // (ClientID), people at AWS IAM Identity Center (StartURL), or a machine that has a token without signing in (Token).
 type Identity struct {
 	Name         string
 	Issuer       string // as the provider writes it, a trailing slash included: issuers are compared byte by byte
-	Kind         string // KindAuto and the like
+	Kind         string // idp.Auto, or one of idp.Kinds; "" where nobody signs in at an OpenID Connect provider
 	ClientID     string
 	ClientSecret secret.String // of an installed app, public by design; usually empty
 	Flow         string        // FlowAuto, FlowDevice or FlowBrowser
@@ -74,7 +62,7 @@ type Identity struct {
 	SSORegion string   // where that Identity Center is
 	Roles     []string // offered to whoever Identity Center assigns them to
 
-	Token *TokenSource // of a machine; nil for people
+	Token *idp.TokenSource // of a machine; nil for people
 
 	Groups map[string][]string // rule on a group's name, see glob, to names of roles
 	Claims []ClaimRule         // rules on any claims of the ID token
@@ -88,25 +76,6 @@ func (i *Identity) Center() bool { return i.StartURL != "" }
 
 // Host names for people where the identity signs in.
 func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }
-
-// Sources of a machine's token: what token.from may say.
-const (
-	FromGitHub  = "github-actions" // the job's own endpoint
-	FromFile    = "file"           // Path, read again on every use, as Kubernetes projects it
-	FromEnv     = "env"            // the environment variable Name, as GitLab sets it
-	FromCommand = "command"        // what Argv prints
-	FromAWS     = "aws"            // sts:GetWebIdentityToken, asked with the credentials that AWS gives the machine
-)
-
-// TokenSource is where a machine's token comes from.
-type TokenSource struct {
-	From     string   `json:"from"`
-	Audience string   `json:"audience"` // whom the token is for; it is asked for where the source can be asked, and always verified
-	Path     string   `json:"path,omitempty"`
-	Name     string   `json:"name,omitempty"`
-	Argv     []string `json:"argv,omitempty"`
-	Region   string   `json:"region,omitempty"` // of AWS's STS, for FromAWS
-}
 
 // ClaimRule gives roles to whose ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
 // see glob.

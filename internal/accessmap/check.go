@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // Check returns what is wrong with a map although every part of it is right: roles whose whole session policy is
@@ -91,7 +92,7 @@ func (m *Map) lintChains(r *report) {
 	for _, identity := range m.Identities {
 		for role := range identity.gives() {
 			fromCenter[role] = fromCenter[role] || identity.Center()
-			fromRole[role] = fromRole[role] || identity.Machine() && identity.Token.From == FromAWS
+			fromRole[role] = fromRole[role] || identity.Machine() && identity.Token.From == idp.FromAWS
 		}
 	}
 	for name, role := range m.Roles {

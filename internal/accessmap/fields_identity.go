@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -13,7 +14,7 @@ const maxParameters = 20
 
 var identityFields = []field[Identity]{
 	{"kind", optional, func(d *decoder, v value, i *Identity) {
-		i.Kind = d.text(v, oneOf(KindAuto, KindOkta, KindEntra, KindKeycloak, KindAuth0, KindGoogle, KindPing, KindDex, KindGeneric))
+		i.Kind = d.text(v, oneOf(idp.Kinds()...))
 	}},
 	{"issuer", optional, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v, checkIssuer) }},
 	{"client_id", optional, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v, checkClientID) }},
@@ -93,7 +94,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		hold(d, what, begins, identityFields, found, machine)
 		switch {
 		case has("issuer"):
-		case i.Token != nil && i.Token.From == FromGitHub:
+		case i.Token != nil && i.Token.From == idp.FromGitHub:
 			i.Issuer = githubIssuer
 		default:
 			d.missing(begins, what, "issuer")
@@ -111,7 +112,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 			d.add(begins, "%s: neither groups nor claims say what it gives", what)
 		}
 		if i.Kind == "" {
-			i.Kind = KindAuto
+			i.Kind = idp.Auto
 		}
 	}
 	if i.GroupsClaim == "" {

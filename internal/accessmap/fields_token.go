@@ -1,28 +1,32 @@
 package accessmap
 
-import "go.yaml.in/yaml/v3"
+import (
+	"go.yaml.in/yaml/v3"
 
-var tokenFields = []field[TokenSource]{
-	{"from", required, func(d *decoder, v value, t *TokenSource) {
-		t.From = d.text(v, oneOf(FromGitHub, FromFile, FromEnv, FromCommand, FromAWS))
+	"github.com/dbxaccess/dbxaccess/internal/idp"
+)
+
+var tokenFields = []field[idp.TokenSource]{
+	{"from", required, func(d *decoder, v value, t *idp.TokenSource) {
+		t.From = d.text(v, oneOf(idp.TokenSources()...))
 	}},
-	{"audience", required, func(d *decoder, v value, t *TokenSource) { t.Audience = d.text(v, checkAudience) }},
-	{"path", optional, func(d *decoder, v value, t *TokenSource) { t.Path = d.text(v, checkPath) }},
-	{"name", optional, func(d *decoder, v value, t *TokenSource) { t.Name = d.text(v, checkVariable) }},
+	{"audience", required, func(d *decoder, v value, t *idp.TokenSource) { t.Audience = d.text(v, checkAudience) }},
+	{"path", optional, func(d *decoder, v value, t *idp.TokenSource) { t.Path = d.text(v, checkPath) }},
+	{"name", optional, func(d *decoder, v value, t *idp.TokenSource) { t.Name = d.text(v, checkVariable) }},
 	{"argv", optional, readArgv},
-	{"region", optional, func(d *decoder, v value, t *TokenSource) { t.Region = d.text(v, checkRegion) }},
+	{"region", optional, func(d *decoder, v value, t *idp.TokenSource) { t.Region = d.text(v, checkRegion) }},
 }
 
 // sourceKeys are the keys that a token's source has besides from and audience, which all have.
 func sourceKeys(from string) []string {
 	switch from {
-	case FromFile:
+	case idp.FromFile:
 		return []string{"path"}
-	case FromEnv:
+	case idp.FromEnv:
 		return []string{"name"}
-	case FromCommand:
+	case idp.FromCommand:
 		return []string{"argv"}
-	case FromAWS:
+	case idp.FromAWS:
 		return []string{"region"}
 	default:
 		return nil
@@ -30,7 +34,7 @@ func sourceKeys(from string) []string {
 }
 
 func readToken(d *decoder, v value, i *Identity) {
-	i.Token = &TokenSource{}
+	i.Token = &idp.TokenSource{}
 	what := "token of identity " + i.Name
 	found := object(d, v.node, what, place(v.node), tokenFields, i.Token)
 	if found != nil && i.Token.From != "" {
@@ -39,7 +43,7 @@ func readToken(d *decoder, v value, i *Identity) {
 }
 
 // readArgv reads a command: the program and its arguments, none of which a shell ever sees.
-func readArgv(d *decoder, v value, t *TokenSource) {
+func readArgv(d *decoder, v value, t *idp.TokenSource) {
 	const most = 32
 	switch n := len(v.node.Content); {
 	case v.node.Kind != yaml.SequenceNode:

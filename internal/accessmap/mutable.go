@@ -1,15 +1,11 @@
 package accessmap
 
-import (
-	"net/url"
-	"slices"
-	"strings"
-)
+import "github.com/dbxaccess/dbxaccess/internal/idp"
 
 // mutable warns of rules on addresses at Entra ID, where email may be anything that somebody wrote there, people of other
 // tenants included: https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 func (d *decoder) mutable(i *Identity, groups position) {
-	if i.Kind != KindEntra && !entraIssuer(i.Issuer) {
+	if idp.KindOf(i.Kind, "").EmailVerified == "" && idp.KindOf(idp.Auto, i.Issuer).EmailVerified == "" {
 		return
 	}
 	warn := func(at position, what string) {
@@ -30,15 +26,3 @@ func (d *decoder) mutable(i *Identity, groups position) {
 
 // isEmail reports whether a claim, given as its name or as a JSON pointer, is the address.
 func isEmail(claim string) bool { return claim == emailClaim || claim == "/"+emailClaim }
-
-func entraIssuer(issuer string) bool {
-	address, err := url.Parse(issuer)
-	if err != nil {
-		return false
-	}
-	host := "." + strings.ToLower(address.Hostname())
-	return slices.ContainsFunc([]string{
-		"login.microsoftonline.com", "login.microsoftonline.us", "partner.microsoftonline.cn", "sts.windows.net",
-		"sts.chinacloudapi.cn", "ciamlogin.com",
-	}, func(domain string) bool { return strings.HasSuffix(host, "."+domain) })
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -67,7 +68,7 @@ func TestTheExample(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, string(acme(t)))
 	want := &Identity{
-		Name: "acme", Kind: KindAuto, Issuer: "https://acme.okta.com/oauth2/default", ClientID: "0oa1b2c3", Flow: FlowAuto, GroupsClaim: "groups",
+		Name: "acme", Kind: idp.Auto, Issuer: "https://acme.okta.com/oauth2/default", ClientID: "0oa1b2c3", Flow: FlowAuto, GroupsClaim: "groups",
 		Groups: map[string][]string{
 			"ml-scientists": {"ml-trainer"}, "ml-platform": {"ml-trainer", "ml-curator"}, "analysts": {"ml-reader"},
 		},
@@ -110,7 +111,7 @@ roles:
   r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}
 `)
 	want := &Identity{
-		Name: "google", Kind: KindAuto, Issuer: "https://accounts.google.example", ClientID: "12-x.apps.googleusercontent.com",
+		Name: "google", Kind: idp.Auto, Issuer: "https://accounts.google.example", ClientID: "12-x.apps.googleusercontent.com",
 		ClientSecret: secret.New("GOCSPX-x"), Flow: FlowDevice, Scopes: []string{"openid", "email"},
 		GroupsClaim: "/resource_access/ml~1x/roles", DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
 		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},

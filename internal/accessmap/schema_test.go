@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // object is the part of a JSON Schema that the parser's tables are held against.
@@ -92,8 +94,8 @@ func TestSchemaAndParserKnowTheSameKeys(t *testing.T) {
 	for what, c := range map[string]struct{ schema, parser []string }{
 		"flow": {defs["identity"].Properties["flow"].Enum, []string{FlowAuto, FlowDevice, FlowBrowser}},
 		"kind": {defs["identity"].Properties["kind"].Enum,
-			[]string{KindAuto, KindOkta, KindEntra, KindKeycloak, KindAuth0, KindGoogle, KindPing, KindDex, KindGeneric}},
-		"from":        {defs["token"].Properties["from"].Enum, []string{FromGitHub, FromFile, FromEnv, FromCommand, FromAWS}},
+			idp.Kinds()},
+		"from":        {defs["token"].Properties["from"].Enum, idp.TokenSources()},
 		"login":       {defs["workspace"].Properties["login"].Enum, []string{LoginFederation, LoginBrowser}},
 		"sensitivity": {defs["dataset"].Properties["sensitivity"].Enum, []string{Public, Internal, Confidential, Restricted}},
 	} {
@@ -239,7 +241,7 @@ func TestTheSchemaKnowsTheSourcesOfTokens(t *testing.T) {
 	t.Parallel()
 	agree := judges(t)
 	keys := map[string]string{"path": "/x/y", "name": "T", "argv": "[vault, -f, -f]", "region": "us-east-1"}
-	for from, needs := range map[string]string{FromGitHub: "", FromFile: "path", FromEnv: "name", FromCommand: "argv", FromAWS: "region"} {
+	for from, needs := range map[string]string{idp.FromGitHub: "", idp.FromFile: "path", idp.FromEnv: "name", idp.FromCommand: "argv", idp.FromAWS: "region"} {
 		token := "token: {audience: a, from: " + from
 		const rest = "}, issuer: https://i.example, claims: []"
 		agree(identityOf(token+rest), needs == "")

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -28,7 +29,7 @@ func TestTheSortsOfIdentity(t *testing.T) {
 	m := parsed(t, sorts(t))
 	want := map[string]*Identity{
 		"acme": {
-			Name: "acme", Kind: KindKeycloak, Issuer: "https://sso.acme.example/realms/acme", ClientID: "dbxaccess", Flow: FlowBrowser,
+			Name: "acme", Kind: "keycloak", Issuer: "https://sso.acme.example/realms/acme", ClientID: "dbxaccess", Flow: FlowBrowser,
 			RedirectPort: 8400, Audience: "api://acme", Parameters: map[string]string{"prompt": "select_account"}, GroupsClaim: "groups",
 			Groups: map[string][]string{
 				"ml-scientists": {"ml-trainer"}, "/ml/leads": {"ml-trainer"}, "/ml/*": {"ml-reader"}, "data-*": {"ml-reader"},
@@ -43,7 +44,7 @@ func TestTheSortsOfIdentity(t *testing.T) {
 		},
 		"ci": {
 			Name: "ci", Flow: FlowAuto, Issuer: "https://token.actions.githubusercontent.com", GroupsClaim: "groups",
-			Token: &TokenSource{From: FromGitHub, Audience: "sts.amazonaws.com"},
+			Token: &idp.TokenSource{From: idp.FromGitHub, Audience: "sts.amazonaws.com"},
 			Claims: []ClaimRule{
 				{Match: map[string]string{"repository": "acme/*", "ref": "refs/heads/main"}, Roles: []string{"ml-ci"}},
 				{Match: map[string]string{"sub": "repo:acme/churn:environment:prod"}, Roles: []string{"ml-ci"}},
@@ -51,7 +52,7 @@ func TestTheSortsOfIdentity(t *testing.T) {
 		},
 		"batch": {
 			Name: "batch", Flow: FlowAuto, Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", GroupsClaim: "groups",
-			Token: &TokenSource{From: FromFile, Path: "/var/run/secrets/tokens/aws", Audience: "sts.amazonaws.com"},
+			Token: &idp.TokenSource{From: idp.FromFile, Path: "/var/run/secrets/tokens/aws", Audience: "sts.amazonaws.com"},
 			Claims: []ClaimRule{
 				{Match: map[string]string{"sub": "system:serviceaccount:ml:*"}, Roles: []string{"ml-reader"}},
 			},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
@@ -46,7 +47,7 @@ func (e *entitlement) chained() bool { return len(e.hops) > 1 || e.fromAmbient()
 
 // fromAmbient: the first role is assumed with the credentials that AWS gives the machine.
 func (e *entitlement) fromAmbient() bool {
-	return e.provider.Token != nil && e.provider.Token.From == accessmap.FromAWS
+	return e.provider.Token != nil && e.provider.Token.From == idp.FromAWS
 }
 
 // chainDigest hashes everything on the way that decides what the credentials are.

@@ -3,15 +3,14 @@ package broker
 import (
 	"context"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
 // job is what a machine's cached credential is bound to besides its verified subject: another job that shares the keyring
 // must not get it.
 type job struct {
-	Source   login.TokenSource `json:"source"`
-	Audience string            `json:"audience"`
+	Source idp.TokenSource `json:"source"`
 	// Fingerprint is of the token's claims where the source may have another token by now (a file, a command), else of the
 	// surroundings in which it was had: see login.Session.Fingerprint and login.Sessions.Fingerprint.
 	Fingerprint string `json:"fingerprint"`
@@ -22,12 +21,12 @@ func (b *Broker) jobOf(p login.Provider, s *login.Session) *job {
 	if p.Token == nil {
 		return nil
 	}
-	j := &job{Source: *p.Token, Audience: p.ClientID}
+	j := &job{Source: *p.Token}
 	switch p.Token.From {
-	case accessmap.FromFile, accessmap.FromCommand:
-		j.Fingerprint = s.Fingerprint(*p.Token, p.ClientID)
+	case idp.FromFile, idp.FromCommand:
+		j.Fingerprint = s.Fingerprint(*p.Token)
 	default:
-		j.Fingerprint = b.Sessions.Fingerprint(*p.Token, p.ClientID)
+		j.Fingerprint = b.Sessions.Fingerprint(*p.Token)
 	}
 	return j
 }
@@ -38,7 +37,7 @@ func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true
 	}
-	now := b.Sessions.Fingerprint(cached.Job.Source, cached.Job.Audience)
+	now := b.Sessions.Fingerprint(cached.Job.Source)
 	return now != "" && now == cached.Job.Fingerprint
 }
 
@@ -53,7 +52,7 @@ func (j *job) of(other *job) bool {
 // vouched reports whether a machine's fresh credential turns out to be this job's own once the source was asked, where
 // nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by side.
 func (b *Broker) vouched(ctx context.Context, r Request, k kind, cached *item) bool {
-	if cached == nil || cached.Job == nil || cached.Job.Source.From != accessmap.FromCommand || !cached.fresh(b.Now()) || !cached.of(r.Role) {
+	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand || !cached.fresh(b.Now()) || !cached.of(r.Role) {
 		return false
 	}
 	want, err := b.entitle(ctx, r)

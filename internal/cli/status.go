@@ -134,7 +134,7 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
 		one.TokenFrom = identity.Token.From
-		if here := b.Sessions.Fingerprint(*provider.Token, provider.ClientID) != ""; !provider.Token.Asked() {
+		if here := b.Sessions.Fingerprint(*provider.Token) != ""; !provider.Token.Asked() {
 			one.TokenHere = &here
 		}
 		return one, nil

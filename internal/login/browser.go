@@ -74,7 +74,7 @@ func (a *authorization) address(p Provider, e *Endpoints) (string, error) {
 	}
 	a.scope = p.scope(e)
 	form := u.Query() // an endpoint's own is kept (RFC 6749 §3.1)
-	for _, parameter := range dialectOf(p).authorize {
+	for _, parameter := range p.kind().Authorize {
 		form.Set(parameter[0], parameter[1])
 	}
 	for name, values := range p.opening() {

@@ -27,7 +27,7 @@ type page struct {
 // browsing is a provider with an authorization endpoint and a browser in front of it, both on loopback.
 type browsing struct {
 	*testing.T
-	idp      *idp
+	idp      *fakeIDP
 	client   *Client
 	provider Provider
 	metadata map[string]any // laid over the provider's

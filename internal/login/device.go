@@ -57,7 +57,7 @@ func (c *Client) startDevice(ctx context.Context, p Provider, e *Endpoints) (*De
 	asked := c.now()
 	form := p.opening()
 	form.Set("scope", d.scope)
-	if dialectOf(p).devicePKCE {
+	if p.kind().DevicePKCE {
 		verifier := oauth2.GenerateVerifier()
 		d.verifier = secret.New(verifier)
 		setChallenge(form, verifier)

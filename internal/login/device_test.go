@@ -25,7 +25,7 @@ func deviceAnswer(changes map[string]any) reply {
 	return jsonReply(http.StatusOK, fields)
 }
 
-func startDevice(t *testing.T, i *idp, p Provider) (*DeviceCode, error) {
+func startDevice(t *testing.T, i *fakeIDP, p Provider) (*DeviceCode, error) {
 	t.Helper()
 	c := i.client()
 	return c.startDevice(t.Context(), p, discover(t, c, p))

@@ -15,7 +15,7 @@ import (
 // but the current one.
 type fixture struct {
 	*testing.T
-	idp      *idp
+	idp      *fakeIDP
 	store    *memStore
 	sessions *Sessions
 	notices  []string

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -48,8 +50,7 @@ func display(names ...string) string {
 
 // newIdentity reads verified claims.
 func newIdentity(p Provider, claims httpclient.Object) *Identity {
-	d := dialectOf(p)
-	claims = d.believed(claims)
+	claims = believed(p.kind(), claims)
 	i := &Identity{
 		Issuer:   p.Issuer,
 		Subject:  claims.Text("sub"),
@@ -60,25 +61,23 @@ func newIdentity(p Provider, claims httpclient.Object) *Identity {
 	i.Expires, _ = timeOf(claims, "exp")
 	i.IssuedAt, _ = timeOf(claims, "iat")
 	i.Groups, i.GroupsPresent, i.GroupsOverage = groupsOf(p, claims)
-	if d.principal != nil {
-		i.Key = d.principal(claims)
-	}
+	i.Key = principal(p.kind(), claims)
 	return i
 }
 
 // disowns reports whether the claims hold an e-mail address that the provider does not vouch for: it says so, or is of a
 // kind that does not unless it says so.
-func (d *dialect) disowns(claims httpclient.Object) bool {
+func disowns(kind *idp.Kind, claims httpclient.Object) bool {
 	if _, there := claims["email"]; !there {
 		return false
 	}
-	return denies(claims, "email_verified") || d.vouches != nil && !d.vouches(claims)
+	return denies(claims, "email_verified") || kind.EmailVerified != "" && !affirms(claims, kind.EmailVerified)
 }
 
 // believed are the claims without an address that the provider does not vouch for. Somebody may have typed in another
 // person's: it must neither become a session name nor give roles.
-func (d *dialect) believed(claims httpclient.Object) httpclient.Object {
-	if !d.disowns(claims) {
+func believed(kind *idp.Kind, claims httpclient.Object) httpclient.Object {
+	if !disowns(kind, claims) {
 		return claims
 	}
 	claims = maps.Clone(claims)
@@ -91,7 +90,24 @@ func denies(o httpclient.Object, name string) bool {
 	return o.Text(name) == "false" || string(bytes.TrimSpace(o[name])) == "false"
 }
 
-// time reads a NumericDate (RFC 7519 §2), up to the year 9999.
+// affirms reports whether a claim says yes, as Entra ID writes it.
+func affirms(o httpclient.Object, name string) bool {
+	return slices.Contains([]string{"true", "1", `"1"`}, string(bytes.TrimSpace(o[name])))
+}
+
+// principal is what identifies a person in place of the subject, as in oid@tid; "" where that is nothing, or not all there.
+func principal(kind *idp.Kind, claims httpclient.Object) string {
+	var parts []string
+	for _, name := range kind.Principal {
+		if claims.Text(name) == "" {
+			return ""
+		}
+		parts = append(parts, claims.Text(name))
+	}
+	return strings.Join(parts, "@")
+}
+
+// timeOf reads a NumericDate (RFC 7519 §2), up to the year 9999.
 func timeOf(o httpclient.Object, name string) (time.Time, bool) {
 	const year10000 = 253402300800
 	n, ok := o.Number(name)
@@ -104,7 +120,7 @@ func timeOf(o httpclient.Object, name string) (time.Time, bool) {
 // groupsOf reads the groups that an identity of the access map looks at: see Identity.
 func groupsOf(p Provider, claims httpclient.Object) (found []string, present, tooMany bool) {
 	found, present = groups(claims, p.groupsClaim())
-	if len(found) == 1 && found[0] == dialectOf(p).overage {
+	if len(found) == 1 && found[0] == p.kind().Overage {
 		return nil, false, true
 	}
 	return found, present, !present && overage(claims, p.groupsClaim())

@@ -69,8 +69,8 @@ func oauthError(status int, code string) reply {
 	return jsonReply(status, map[string]any{"error": code})
 }
 
-// idp is an identity provider in memory. Being a RoundTripper without a network, it works where time is faked.
-type idp struct {
+// fakeIDP is an identity provider in memory. Being a RoundTripper without a network, it works where time is faked.
+type fakeIDP struct {
 	now      func() time.Time
 	metadata map[string]any // laid over the usual; a nil takes a member away
 	alg      jose.SignatureAlgorithm
@@ -86,29 +86,29 @@ type idp struct {
 	auth  string         // Authorization of the last one
 }
 
-func newIDP() *idp {
-	return &idp{now: time.Now, alg: jose.RS256, kid: "k1", asked: map[string]int{}}
+func newIDP() *fakeIDP {
+	return &fakeIDP{now: time.Now, alg: jose.RS256, kid: "k1", asked: map[string]int{}}
 }
 
-func (i *idp) client() *Client { return &Client{HTTP: &http.Client{Transport: i}, Now: i.now} }
+func (i *fakeIDP) client() *Client { return &Client{HTTP: &http.Client{Transport: i}, Now: i.now} }
 
 func testProvider() Provider {
 	return Provider{Name: "acme", Issuer: testIssuer, ClientID: testClient}
 }
 
-func (i *idp) count(path string) int {
+func (i *fakeIDP) count(path string) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.asked[path]
 }
 
-func (i *idp) lastForm() url.Values {
+func (i *fakeIDP) lastForm() url.Values {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.last
 }
 
-func (i *idp) RoundTrip(req *http.Request) (*http.Response, error) {
+func (i *fakeIDP) RoundTrip(req *http.Request) (*http.Response, error) {
 	var form url.Values
 	if req.Body != nil {
 		data, err := io.ReadAll(req.Body)
@@ -128,7 +128,7 @@ func (i *idp) RoundTrip(req *http.Request) (*http.Response, error) {
 	return i.answer(req, form).response(req)
 }
 
-func (i *idp) answer(req *http.Request, form url.Values) reply {
+func (i *fakeIDP) answer(req *http.Request, form url.Values) reply {
 	switch req.URL.Path {
 	case "/.well-known/openid-configuration":
 		return i.discovery()
@@ -180,7 +180,7 @@ type failingReader struct{ err error }
 
 func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
 
-func (i *idp) discovery() reply {
+func (i *fakeIDP) discovery() reply {
 	metadata := map[string]any{
 		"issuer":                        testIssuer,
 		"token_endpoint":                testIssuer + "/token",
@@ -196,7 +196,7 @@ func (i *idp) discovery() reply {
 	return jsonReply(http.StatusOK, metadata)
 }
 
-func (i *idp) keyReply(kid string) reply {
+func (i *fakeIDP) keyReply(kid string) reply {
 	return jsonReply(http.StatusOK, map[string]any{"keys": []any{
 		map[string]any{"kty": "OKP", "crv": "Ed448", "kid": kid, "x": "AA"}, // of a kind that is passed over
 		jose.JSONWebKey{Key: rsaKey().Public(), KeyID: kid, Use: "sig"},
@@ -205,7 +205,7 @@ func (i *idp) keyReply(kid string) reply {
 }
 
 // claims are those of an honest ID token for alice, with changes; a nil takes a claim away.
-func (i *idp) claims(changes map[string]any) map[string]any {
+func (i *fakeIDP) claims(changes map[string]any) map[string]any {
 	now := i.now()
 	claims := map[string]any{
 		"iss": testIssuer, "aud": testClient, "sub": "alice-1", "email": "alice@example.com",
@@ -217,7 +217,7 @@ func (i *idp) claims(changes map[string]any) map[string]any {
 	return claims
 }
 
-func (i *idp) idToken(changes map[string]any) secret.String {
+func (i *fakeIDP) idToken(changes map[string]any) secret.String {
 	payload, err := json.Marshal(i.claims(changes))
 	if err != nil {
 		panic(err)

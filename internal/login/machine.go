@@ -29,7 +29,7 @@ type machine struct {
 // of is the machine of a provider. Identities that read other claims of one token as groups have one each.
 func (m *machines) of(p Provider) *machine {
 	key := digest(slices.Concat([]string{
-		p.Issuer, p.ClientID, p.Dialect(), p.groupsClaim(), p.Token.From, p.Token.Path, p.Token.Name, p.Token.Region,
+		p.Issuer, p.ClientID, p.kind().Name, p.groupsClaim(), p.Token.From, p.Token.Path, p.Token.Name, p.Token.Region,
 	}, p.Token.Argv)...)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *Sessions) askMachine(ctx context.Context, p Provider, enough func(known
 	}
 	defer release()
 	known := m.present()
-	if known != nil && !p.Token.costsNothing() && enough(known) {
+	if known != nil && !costsNothing(p.Token) && enough(known) {
 		return known, nil
 	}
 	token, err := s.Sources.token(ctx, s.Client, p)

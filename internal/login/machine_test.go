@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -18,7 +19,7 @@ const testAudience = "sts.amazonaws.com"
 // machineFixture is a job whose token comes from what f.give returns.
 type machineFixture struct {
 	*testing.T
-	idp      *idp
+	idp      *fakeIDP
 	store    *memStore
 	sessions *Sessions
 	provider Provider
@@ -32,7 +33,7 @@ func newMachineFixture(t *testing.T) *machineFixture {
 	f := &machineFixture{T: t, idp: newIDP(), store: newMemStore(), env: map[string]string{}}
 	// What signs tokens for machines has keys and nothing else.
 	f.idp.metadata = map[string]any{"token_endpoint": nil, "device_authorization_endpoint": nil, "revocation_endpoint": nil}
-	f.provider = Provider{Name: "ci", Issuer: testIssuer, ClientID: testAudience, Token: &TokenSource{From: fromAWS, Region: "us-east-1"}}
+	f.provider = Provider{Name: "ci", Issuer: testIssuer, ClientID: testAudience, Token: &idp.TokenSource{From: idp.FromAWS, Region: "us-east-1"}}
 	f.give = func() (secret.String, error) { return f.token(nil), nil }
 	f.sessions = &Sessions{
 		Client: f.idp.client(), Store: f.store, Notice: func(message string) { f.notices = append(f.notices, message) },
@@ -208,7 +209,7 @@ func TestTheRestOfAMachine(t *testing.T) {
 	f.sessions.Sources.AWS = nil
 	_, err = f.load()
 	wantFault(t, err, ui.Failed, "can't be had", "AWS")
-	f.provider.Token = &TokenSource{From: "elsewhere"}
+	f.provider.Token = &idp.TokenSource{From: "elsewhere"}
 	_, err = f.load()
 	wantFault(t, err, ui.Failed, "elsewhere")
 }

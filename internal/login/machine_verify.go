@@ -69,7 +69,7 @@ func (c *Client) signers(ctx context.Context, p Provider) (*Endpoints, error) {
 func checkMachine(p Provider, token secret.String, now time.Time) error {
 	claims, ok := unverified(token)
 	if !ok {
-		return ui.Fault(ui.Failed, p.Token.remedy("have it give a signed JWT, and nothing else"),
+		return ui.Fault(ui.Failed, remedyAt(p.Token, "have it give a signed JWT, and nothing else"),
 			"what %s gives is no ID token", p.Token)
 	}
 	issuer := claims.Text("iss")
@@ -79,10 +79,10 @@ func checkMachine(p Provider, token secret.String, now time.Time) error {
 		return ui.Fault(ui.Failed, "write into the access map, if that is the issuer you mean: issuer: "+ui.Cut(issuer, 300),
 			"the token of %s is by the issuer %q, not by %q", p.Token, ui.Cut(issuer, 300), ui.Clean(p.Issuer))
 	case !slices.Contains(audience, p.ClientID):
-		return ui.Fault(ui.Failed, "correct token.audience of the identity in the access map, or "+p.Token.remedy("have the token made for the audience "+ui.Clean(p.ClientID)),
+		return ui.Fault(ui.Failed, "correct token.audience of the identity in the access map, or "+remedyAt(p.Token, "have the token made for the audience "+ui.Clean(p.ClientID)),
 			"the token of %s is for the audience %q, not for %q", p.Token, ui.Cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
 	case known && !now.Before(ends):
-		return ui.Fault(ui.LoginNeeded, p.Token.remedy("have it put a new one there"),
+		return ui.Fault(ui.LoginNeeded, remedyAt(p.Token, "have it put a new one there"),
 			"the token of %s ended at %s", p.Token, ends.Format(time.RFC3339))
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 )
 
 // serve puts the provider on loopback, behind a client as the program uses it.
-func serve(t *testing.T, i *idp, timeout time.Duration, special func(w http.ResponseWriter, r *http.Request) bool) (*Client, Provider) {
+func serve(t *testing.T, i *fakeIDP, timeout time.Duration, special func(w http.ResponseWriter, r *http.Request) bool) (*Client, Provider) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if special != nil && special(w, r) {

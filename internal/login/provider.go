@@ -2,7 +2,8 @@
 //
 // In comes an identity of the access map: an issuer and a client id. Out come a verified identity with its groups, the
 // ID token that proves it to STS and Databricks, and a session in the keyring that renews itself. A sign-in is
-// Sessions.SignIn and Sessions.Save; from then on Sessions.Fresh is all that is asked. What single providers do in their own way is in the table of dialects.
+// Sessions.SignIn and Sessions.Save; from then on Sessions.Fresh is all that is asked. What single providers do in their own way is in
+// package idp.
 //
 // What a provider sends is hostile until proven otherwise. The package must never believe a claim before its signature
 // is verified, hand out a verification page that the provider has no business naming, send a secret to an address that
@@ -18,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -34,7 +36,7 @@ type Provider struct {
 	DeviceEndpoint    string   // overrides the device authorization endpoint of the provider's metadata
 	VerificationHosts []string // further hosts ("name" or "name:port") whose pages a person may be sent to
 
-	Kind         string            // of the provider, as the access map writes it; "" and "auto": inferred from the issuer
+	Kind         string            // of the provider, as the access map writes it; "" and idp.Auto: inferred from the issuer
 	Audience     string            // sent as the parameter audience where a sign-in begins; "": not sent
 	Parameters   map[string]string // further parameters of a sign-in
 	RedirectPort int               // of the browser flow's loopback address; 0: any free one
@@ -46,14 +48,7 @@ type Provider struct {
 	Accounts []string
 
 	// Token is where a machine has its token from; nil for people. ClientID is the audience then.
-	Token *TokenSource
-}
-
-// TokenSource is where a machine has its ID token from, without signing in. See the access map's type of that name.
-type TokenSource struct {
-	From, Path, Name string
-	Argv             []string
-	Region           string
+	Token *idp.TokenSource
 }
 
 // Client speaks to identity providers.
@@ -111,7 +106,7 @@ func (p Provider) scope(e *Endpoints) string {
 		return strings.Join(p.Scopes, " ")
 	}
 	scopes := []string{"openid", "profile", "email"}
-	if !dialectOf(p).noOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
+	if !p.kind().NoOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
 		scopes = append(scopes, "offline_access")
 	}
 	if slices.Contains(e.ScopesSupported, "groups") {

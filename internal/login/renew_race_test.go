@@ -274,7 +274,7 @@ func TestEntrasKeyIsComparedOnRenewal(t *testing.T) {
 // below is a provider that has its pages under a path.
 type below struct {
 	path string
-	idp  *idp
+	idp  *fakeIDP
 }
 
 func (b below) RoundTrip(req *http.Request) (*http.Response, error) {

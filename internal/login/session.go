@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -28,9 +29,9 @@ type Session struct {
 	GroupsPresent bool     // see Identity
 	GroupsOverage bool     // see Identity
 
-	Dialect     string    // see Provider.Dialect; "" at Identity Center, and in sessions that older builds stored
-	GroupsClaim string    // where Groups come from, as the access map names it; "" as for Dialect
-	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Dialect
+	Kind        string    // of the provider, see idp.Kind; "" at Identity Center, and in sessions that older builds stored
+	GroupsClaim string    // where Groups come from, as the access map names it; "" as for Kind
+	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Kind
 
 	IDToken              secret.String // zero at Identity Center
 	AccessToken          secret.String // of Identity Center, which has no ID tokens; zero elsewhere
@@ -60,8 +61,7 @@ func (s *Session) Display() string { return display(s.Email, s.Username, s.Subje
 // a text. nil where there is no such claim, and for an e-mail address that the provider does not vouch for.
 func (s *Session) Claim(name string) []string {
 	claims, _ := unverified(s.IDToken)
-	d := dialectOf(Provider{Kind: s.Dialect, Issuer: s.Issuer})
-	return claimTexts(d.believed(claims), name)
+	return claimTexts(believed(idp.KindOf(s.Kind, s.Issuer), claims), name)
 }
 
 // unverified reads the claims of an ID token without looking at its signature, and reports false where it is none.

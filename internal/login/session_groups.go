@@ -15,8 +15,8 @@ const groupsGrace = 24 * time.Hour
 // address goes that the provider does not vouch for. Groups go with their claim, unless the provider may have left it out
 // by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks them.
 func (s *Session) adopt(p Provider, i *Identity, idToken secret.String, now time.Time) (missed bool) {
-	d := dialectOf(p)
-	if d.slips && s.GroupsPresent && !i.GroupsPresent && !i.GroupsOverage && !s.graceOver(now) {
+	kind := p.kind()
+	if kind.GroupsVanish && s.GroupsPresent && !i.GroupsPresent && !i.GroupsOverage && !s.graceOver(now) {
 		missed = !s.groupsStayed()
 		s.GroupsSeen = s.groupsSeen()
 	} else {
@@ -27,7 +27,7 @@ func (s *Session) adopt(p Provider, i *Identity, idToken secret.String, now time
 	}
 	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, i.Expires, now
 	if !p.center() {
-		s.Dialect, s.GroupsClaim = d.name, p.groupsClaim()
+		s.Kind, s.GroupsClaim = kind.Name, p.groupsClaim()
 	}
 	for _, name := range []struct {
 		kept *string
@@ -37,7 +37,7 @@ func (s *Session) adopt(p Provider, i *Identity, idToken secret.String, now time
 			*name.kept = name.new
 		}
 	}
-	if claims, _ := unverified(idToken); d.disowns(claims) {
+	if claims, _ := unverified(idToken); disowns(kind, claims) {
 		s.Email = ""
 	}
 	return missed
@@ -49,18 +49,18 @@ func (s *Session) as(p Provider) {
 	if s.IDToken.IsZero() {
 		return
 	}
-	d := dialectOf(p)
+	kind := p.kind()
 	claims, _ := unverified(s.IDToken)
-	s.Dialect = d.name
-	if d.disowns(claims) {
+	s.Kind = kind.Name
+	if disowns(kind, claims) {
 		s.Email = ""
 	}
 	same := s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim() // older builds didn't say
 	address := strings.TrimPrefix(p.groupsClaim(), "/") == "email"  // which may not have been doubted when it was stored
-	if same && (!address || !d.disowns(claims)) {
+	if same && (!address || !disowns(kind, claims)) {
 		return
 	}
-	s.Groups, s.GroupsPresent, s.GroupsOverage = groupsOf(p, d.believed(claims))
+	s.Groups, s.GroupsPresent, s.GroupsOverage = groupsOf(p, believed(kind, claims))
 	s.GroupsClaim, s.GroupsSeen = p.groupsClaim(), time.Time{}
 	if s.GroupsPresent {
 		s.GroupsSeen = s.Refreshed

@@ -49,7 +49,7 @@ func TestARenewalWithoutTheGroups(t *testing.T) {
 		c.renewed.Email = "alice@new.example.com"
 		missed := s.adopt(p, &c.renewed, secret.New("id2"), noon)
 		if missed != c.missed || !slices.Equal(s.Groups, c.groups) || s.GroupsPresent != (c.groups != nil || c.renewed.GroupsPresent) ||
-			s.GroupsOverage != c.renewed.GroupsOverage || !s.GroupsSeen.Equal(c.seen) || s.Dialect != c.kind || s.GroupsClaim != "groups" {
+			s.GroupsOverage != c.renewed.GroupsOverage || !s.GroupsSeen.Equal(c.seen) || s.Kind != c.kind || s.GroupsClaim != "groups" {
 			t.Errorf("%s: missed %v, %+v", name, missed, s)
 		}
 		if s.Email != "alice@new.example.com" || s.Username != "alice" || s.Name != "Alice" || s.Subject != "alice-1" || s.ID != "id1" {
@@ -151,12 +151,12 @@ func TestTwoIdentitiesOfOneMachine(t *testing.T) {
 	teams, entra, other := f.provider, f.provider, f.provider
 	teams.GroupsClaim, entra.Kind = "teams", "keycloak"
 	for _, c := range []struct {
-		p       Provider
-		group   string
-		dialect string
+		p     Provider
+		group string
+		kind  string
 	}{{f.provider, "a", "generic"}, {teams, "b", "generic"}, {entra, "a", "keycloak"}, {other, "a", "generic"}} {
 		session, err := f.sessions.Load(t.Context(), c.p)
-		if err != nil || !slices.Equal(session.Groups, []string{c.group}) || session.Dialect != c.dialect {
+		if err != nil || !slices.Equal(session.Groups, []string{c.group}) || session.Kind != c.kind {
 			t.Errorf("%s of %s: %+v, %v", c.p.groupsClaim(), c.p.Kind, session, err)
 		}
 	}
@@ -169,9 +169,9 @@ func TestAnAddressThatNobodyVouchesForGivesNothing(t *testing.T) {
 	t.Parallel()
 	i := newIDP()
 	for name, c := range map[string]struct {
-		issuer, dialect string
-		changes         map[string]any
-		want            bool
+		issuer, kind string
+		changes      map[string]any
+		want         bool
 	}{
 		"verified":                {testIssuer, "", map[string]any{"email_verified": true}, true},
 		"nobody says":             {testIssuer, "", nil, true},
@@ -183,7 +183,7 @@ func TestAnAddressThatNobodyVouchesForGivesNothing(t *testing.T) {
 		"Entra, proven":           {testIssuer, "entra", map[string]any{"xms_edov": true}, true},
 		"not Entra, says the map": {"https://login.microsoftonline.com/t1/v2.0", "generic", nil, true},
 	} {
-		s := &Session{Issuer: c.issuer, Dialect: c.dialect, IDToken: i.idToken(c.changes)}
+		s := &Session{Issuer: c.issuer, Kind: c.kind, IDToken: i.idToken(c.changes)}
 		for _, claim := range []string{"email", "/email"} {
 			if got := s.Claim(claim); (got != nil) != c.want {
 				t.Errorf("%s: %s is %q", name, claim, got)

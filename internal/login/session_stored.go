@@ -34,7 +34,7 @@ type storedSession struct {
 	Groups               []string            `json:"groups,omitempty"`
 	GroupsPresent        bool                `json:"groups_present,omitempty"`
 	GroupsOverage        bool                `json:"groups_overage,omitempty"`
-	Dialect              string              `json:"dialect,omitempty"`
+	Kind                 string              `json:"dialect,omitempty"` // as older builds call it
 	GroupsClaim          string              `json:"groups_claim,omitempty"`
 	GroupsSeen           time.Time           `json:"groups_seen,omitzero"`
 	IDToken              string              `json:"id_token"`
@@ -78,7 +78,7 @@ func (s *Session) encode() ([]byte, error) {
 		Version: sessionVersion, ID: s.ID, Issuer: s.Issuer, ClientID: s.ClientID,
 		Subject: s.Subject, Key: s.Key, Username: s.Username, Email: s.Email, Name: s.Name,
 		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage,
-		Dialect: s.Dialect, GroupsClaim: s.GroupsClaim, GroupsSeen: s.GroupsSeen.UTC(),
+		Kind: s.Kind, GroupsClaim: s.GroupsClaim, GroupsSeen: s.GroupsSeen.UTC(),
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
 		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, NoSilentRenewal: s.NoSilentRenewal,
 		SSORegion: s.SSORegion, Registration: storeRegistration(s.Registration),
@@ -112,7 +112,7 @@ func decodeSession(data []byte) (*Session, error) {
 		ID: stored.ID, Issuer: stored.Issuer, ClientID: stored.ClientID,
 		Subject: stored.Subject, Key: stored.Key, Username: stored.Username, Email: stored.Email, Name: stored.Name,
 		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage,
-		Dialect: stored.Dialect, GroupsClaim: stored.GroupsClaim, GroupsSeen: stored.GroupsSeen,
+		Kind: stored.Kind, GroupsClaim: stored.GroupsClaim, GroupsSeen: stored.GroupsSeen,
 		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
 		Scope: stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,

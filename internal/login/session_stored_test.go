@@ -20,7 +20,7 @@ func TestASessionSurvivesTheKeyring(t *testing.T) {
 		func(s *Session) { s.Groups, s.GroupsPresent, s.GroupsOverage = nil, false, true },
 		func(s *Session) { s.RefreshToken, s.NoSilentRenewal = secret.String{}, true },
 		func(s *Session) { s.Key, s.Ends = "tenant+object", noon.Add(8*time.Hour) },
-		func(s *Session) { s.Dialect, s.GroupsClaim, s.GroupsSeen = "okta", "/a/b", noon.Add(-time.Hour) },
+		func(s *Session) { s.Kind, s.GroupsClaim, s.GroupsSeen = "okta", "/a/b", noon.Add(-time.Hour) },
 		atCenter,
 		func(s *Session) { atCenter(s); s.Subject, s.RefreshToken, s.Registration = "", secret.String{}, nil },
 	} {
@@ -71,7 +71,7 @@ func TestWhatWasAddedToTheFormat(t *testing.T) {
 	t.Parallel()
 	s := testSession()
 	s.Key, s.Ends = "tenant+object", noon.Add(8*time.Hour)
-	s.Dialect, s.GroupsClaim, s.GroupsSeen = "entra", "roles", noon
+	s.Kind, s.GroupsClaim, s.GroupsSeen = "entra", "roles", noon
 	data, err := s.encode()
 	for _, member := range []string{
 		`"key":"tenant+object"`, `"ends":"2026-03-01T20:00:00Z"`, `"dialect":"entra","groups_claim":"roles","groups_seen":"2026-03-01T12:00:00Z"`,

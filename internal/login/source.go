@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -19,64 +20,34 @@ type Sources struct {
 	AWS func(ctx context.Context, region, audience string) (secret.String, error)
 }
 
-// What TokenSource.From may say, as the access map spells it.
-const (
-	fromGitHub  = "github-actions"
-	fromFile    = "file"
-	fromEnv     = "env"
-	fromCommand = "command"
-	fromAWS     = "aws"
-)
-
-// String names the source in messages.
-func (t *TokenSource) String() string {
+// remedyAt is a hint that says where to do something about the token.
+func remedyAt(t *idp.TokenSource, what string) string {
 	switch t.From {
-	case fromGitHub:
-		return "GitHub Actions"
-	case fromFile:
-		return "the file " + ui.Clean(t.Path)
-	case fromEnv:
-		return "the environment variable " + ui.Clean(t.Name)
-	case fromCommand:
-		return "the command " + ui.Clean(strings.Join(t.Argv[:min(1, len(t.Argv))], ""))
-	case fromAWS:
-		return "AWS (sts:GetWebIdentityToken)"
-	}
-	return ui.Clean(t.From)
-}
-
-// remedy is a hint that says where to do something about the token.
-func (t *TokenSource) remedy(what string) string {
-	switch t.From {
-	case fromFile:
+	case idp.FromFile:
 		return what + " (Kubernetes: a projected service account token, with audience and expirationSeconds)"
-	case fromEnv:
+	case idp.FromEnv:
 		return what + " (GitLab: id_tokens of the job, with aud)"
 	}
 	return what
 }
 
 // costsNothing: asking the source again is no request and no process.
-func (t *TokenSource) costsNothing() bool { return t.From == fromFile || t.From == fromEnv }
-
-// Asked reports whether something has to be run or asked before it is known whose token there is, or whether there is one:
-// a command, AWS. Those of the other sources are at hand, or not.
-func (t *TokenSource) Asked() bool { return t.From == fromCommand || t.From == fromAWS }
+func costsNothing(t *idp.TokenSource) bool { return t.From == idp.FromFile || t.From == idp.FromEnv }
 
 // token asks the source. LoginNeeded: this is no place where it has one.
 func (s *Sources) token(ctx context.Context, c *Client, p Provider) (secret.String, error) {
 	switch p.Token.From {
-	case fromGitHub:
+	case idp.FromGitHub:
 		return s.fromGitHub(ctx, c, p)
-	case fromFile:
+	case idp.FromFile:
 		return readTokenFile(p)
-	case fromEnv:
+	case idp.FromEnv:
 		return s.fromEnv(p)
-	case fromCommand:
+	case idp.FromCommand:
 		if len(p.Token.Argv) > 0 {
 			return s.fromCommand(ctx, p)
 		}
-	case fromAWS:
+	case idp.FromAWS:
 		if s.AWS != nil {
 			return s.AWS(ctx, p.Token.Region, p.ClientID)
 		}
@@ -95,7 +66,7 @@ func (s *Sources) fromEnv(p Provider) (secret.String, error) {
 	token := strings.TrimSpace(s.getenv(p.Token.Name))
 	if token == "" {
 		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			p.Token.remedy("set it to a token for the audience "+ui.Clean(p.ClientID)), "%s holds no token", p.Token)
+			remedyAt(p.Token, "set it to a token for the audience "+ui.Clean(p.ClientID)), "%s holds no token", p.Token)
 	}
 	return secret.New(token), nil
 }
@@ -106,12 +77,12 @@ func readTokenFile(p Provider) (secret.String, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			p.Token.remedy("mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
+			remedyAt(p.Token, "mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
 	case err != nil:
 		return secret.String{}, ui.Fault(ui.Failed, "", "reading the token of %s: %w", p.Token, err)
 	case token.IsZero():
 		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			p.Token.remedy("have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
+			remedyAt(p.Token, "have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
 	}
 	return token, nil
 }

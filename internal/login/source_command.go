@@ -21,7 +21,7 @@ const (
 	maxLastWords = 200
 )
 
-// fromCommand runs the command without a shell and takes what it prints: a bare JWT, as kubectl create token and gcloud auth
+// idp.FromCommand runs the command without a shell and takes what it prints: a bare JWT, as kubectl create token and gcloud auth
 // print-identity-token do, or a JSON object with one in id_token, token or value, the first of these that is there. It gets
 // no input, and what it has started ends with it where it is stopped; what it complains about is shown by its last line only
 // where it fails.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -64,7 +65,7 @@ func TestATokenOfACommand(t *testing.T) {
 		"huge":  {"more than a token"},
 		"fails": {"exit status 3", "its last words: no [31mticket for [redacted] sorry"},
 	} {
-		f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0], "an argument; echo"}})
+		f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromCommand, Argv: []string{os.Args[0], "an argument; echo"}})
 		f.sessions.Sources.Environ = func() []string {
 			return append(os.Environ(), childEnv+"="+what, "LOGIN_TEST_TOKEN="+f.token(nil).Reveal())
 		}
@@ -84,7 +85,7 @@ func TestATokenOfACommand(t *testing.T) {
 
 func TestACommandThatHangs(t *testing.T) {
 	t.Parallel()
-	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromCommand, Argv: []string{os.Args[0]}})
 	f.sessions.Sources.Environ = func() []string { return append(os.Environ(), childEnv+"=hangs") }
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -107,7 +108,7 @@ func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromCommand, Argv: []string{os.Args[0]}})
 	f.sessions.Sources.Environ = func() []string {
 		return append(os.Environ(), childEnv+"=starts another", "LOGIN_TEST_ADDRESS="+listener.Addr().String())
 	}
@@ -135,14 +136,14 @@ func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
 }
 
 func TestACommandInheritsTheEnvironment(t *testing.T) {
-	f := newMachineFixture(t).from(TokenSource{From: fromCommand, Argv: []string{os.Args[0]}})
+	f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromCommand, Argv: []string{os.Args[0]}})
 	t.Setenv(childEnv, "bare")
 	t.Setenv("LOGIN_TEST_TOKEN", f.token(nil).Reveal())
 	if _, err := f.load(); err != nil {
 		t.Error(err)
 	}
 	f.sessions.Sources.Getenv = nil
-	f.from(TokenSource{From: fromEnv, Name: "LOGIN_TEST_TOKEN"})
+	f.from(idp.TokenSource{From: idp.FromEnv, Name: "LOGIN_TEST_TOKEN"})
 	if _, err := f.load(); err != nil {
 		t.Error(err)
 	}
@@ -157,7 +158,7 @@ func FuzzPrintedToken(f *testing.F) {
 		if text := token.Reveal(); text != strings.TrimSpace(text) {
 			t.Errorf("%q became %q", data, text)
 		}
-		if err := checkMachine(Provider{Issuer: testIssuer, ClientID: testAudience, Token: &TokenSource{From: fromFile}}, token, noon); err != nil && ui.HintOf(err) == "" {
+		if err := checkMachine(Provider{Issuer: testIssuer, ClientID: testAudience, Token: &idp.TokenSource{From: idp.FromFile}}, token, noon); err != nil && ui.HintOf(err) == "" {
 			t.Errorf("no remedy for %v", err)
 		}
 		last := lastWords(data)

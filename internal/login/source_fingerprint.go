@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -17,31 +18,31 @@ import (
 // file's token, which is replaced while the job runs, but for those that tell one token of it from the next; where AWS's
 // credentials come from. "" where the source has no token here, and for every command: what is run does not tell one of its
 // tokens from the next, which may be another job's, so it has to be run before anything cached is served.
-func (s *Sessions) Fingerprint(source TokenSource, audience string) string {
+func (s *Sessions) Fingerprint(source idp.TokenSource) string {
 	parts := s.Sources.marks(source)
 	if parts == nil {
 		return ""
 	}
-	return digest(slices.Concat([]string{source.From, audience}, parts)...)
+	return digest(slices.Concat([]string{source.From, source.Audience}, parts)...)
 }
 
-func (s *Sources) marks(source TokenSource) []string {
+func (s *Sources) marks(source idp.TokenSource) []string {
 	switch source.From {
-	case fromGitHub:
+	case idp.FromGitHub:
 		if bearer := s.getenv(githubBearer); bearer != "" && s.getenv(githubURL) != "" {
 			return []string{bearer}
 		}
-	case fromEnv:
+	case idp.FromEnv:
 		if value := s.getenv(source.Name); value != "" {
 			return []string{source.Name, value}
 		}
-	case fromFile:
+	case idp.FromFile:
 		if token, err := secret.ReadFile(source.Path); err == nil {
 			if claims, ok := unverified(token); ok {
 				return lasting(claims)
 			}
 		}
-	case fromAWS:
+	case idp.FromAWS:
 		marks := []string{source.Region}
 		for _, name := range ambientMarks {
 			marks = append(marks, s.getenv(name))

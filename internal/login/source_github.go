@@ -28,7 +28,7 @@ var githubPauses = [...]time.Duration{500 * time.Millisecond, 2 * time.Second, 5
 // maxRetryAfter bounds how much longer GitHub may make us wait.
 const maxRetryAfter = 15 * time.Second
 
-// fromGitHub asks the job's own endpoint for a token for the audience. The endpoint is whatever the runner says, since GitHub
+// idp.FromGitHub asks the job's own endpoint for a token for the audience. The endpoint is whatever the runner says, since GitHub
 // Enterprise Server has its own; it must be https, or on this machine.
 func (s *Sources) fromGitHub(ctx context.Context, c *Client, p Provider) (secret.String, error) {
 	for _, name := range []string{githubURL, githubBearer} {

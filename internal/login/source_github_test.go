@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // github has the job's own endpoint answer.
 func (f *machineFixture) github(answer func(n int, req *http.Request) reply) {
-	f.from(TokenSource{From: fromGitHub})
+	f.from(idp.TokenSource{From: idp.FromGitHub})
 	f.env[githubURL] = "https://run.actions.githubusercontent.com/x//idtoken/1/2?api-version=2.0"
 	f.env[githubBearer] = "canary-bearer"
 	f.sessions.Client.HTTP = &http.Client{Transport: answers(func(req *http.Request) reply {

@@ -10,12 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // from makes the fixture's token come from a source.
-func (f *machineFixture) from(source TokenSource) *machineFixture {
+func (f *machineFixture) from(source idp.TokenSource) *machineFixture {
 	f.provider.Token = &source
 	return f
 }
@@ -30,22 +31,22 @@ func TestWhereThereIsNoToken(t *testing.T) {
 		}
 		return path
 	}
-	command := func(argv ...string) TokenSource { return TokenSource{From: fromCommand, Argv: argv} }
+	command := func(argv ...string) idp.TokenSource { return idp.TokenSource{From: idp.FromCommand, Argv: argv} }
 	for name, c := range map[string]struct {
-		source TokenSource
+		source idp.TokenSource
 		env    map[string]string
 		code   ui.Code
 		words  []string
 	}{
-		"no job":        {TokenSource{From: fromGitHub}, nil, ui.LoginNeeded, []string{"no GitHub Actions job", githubURL, "permissions: { id-token: write }"}},
-		"no bearer":     {TokenSource{From: fromGitHub}, map[string]string{githubURL: "https://x"}, ui.LoginNeeded, []string{githubBearer}},
-		"an odd place":  {TokenSource{From: fromGitHub}, map[string]string{githubURL: "http://x", githubBearer: "canary"}, ui.Refused, []string{githubURL}},
-		"no variable":   {TokenSource{From: fromEnv, Name: "CI_TOKEN"}, nil, ui.LoginNeeded, []string{"CI_TOKEN", "id_tokens", testAudience}},
-		"an empty one":  {TokenSource{From: fromEnv, Name: "CI_TOKEN"}, map[string]string{"CI_TOKEN": " \n"}, ui.LoginNeeded, []string{"CI_TOKEN"}},
-		"no file":       {TokenSource{From: fromFile, Path: filepath.Join(dir, "none")}, nil, ui.LoginNeeded, []string{"none is missing", "mount", "Kubernetes", testAudience}},
-		"an empty file": {TokenSource{From: fromFile, Path: write("empty", "\n")}, nil, ui.LoginNeeded, []string{"is empty"}},
-		"a huge file":   {TokenSource{From: fromFile, Path: write("huge", strings.Repeat("a", secret.MaxFile+1))}, nil, ui.Failed, []string{"64 KiB"}},
-		"a folder":      {TokenSource{From: fromFile, Path: dir}, nil, ui.Failed, []string{"not a regular file"}},
+		"no job":        {idp.TokenSource{From: idp.FromGitHub}, nil, ui.LoginNeeded, []string{"no GitHub Actions job", githubURL, "permissions: { id-token: write }"}},
+		"no bearer":     {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x"}, ui.LoginNeeded, []string{githubBearer}},
+		"an odd place":  {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "http://x", githubBearer: "canary"}, ui.Refused, []string{githubURL}},
+		"no variable":   {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, nil, ui.LoginNeeded, []string{"CI_TOKEN", "id_tokens", testAudience}},
+		"an empty one":  {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, map[string]string{"CI_TOKEN": " \n"}, ui.LoginNeeded, []string{"CI_TOKEN"}},
+		"no file":       {idp.TokenSource{From: idp.FromFile, Path: filepath.Join(dir, "none")}, nil, ui.LoginNeeded, []string{"none is missing", "mount", "Kubernetes", testAudience}},
+		"an empty file": {idp.TokenSource{From: idp.FromFile, Path: write("empty", "\n")}, nil, ui.LoginNeeded, []string{"is empty"}},
+		"a huge file":   {idp.TokenSource{From: idp.FromFile, Path: write("huge", strings.Repeat("a", secret.MaxFile+1))}, nil, ui.Failed, []string{"64 KiB"}},
+		"a folder":      {idp.TokenSource{From: idp.FromFile, Path: dir}, nil, ui.Failed, []string{"not a regular file"}},
 		"no command":    {command("no-such-command-anywhere"), nil, ui.LoginNeeded, []string{"no-such-command-anywhere is not on this machine"}},
 		"no such path":  {command(filepath.Join(dir, "none")), nil, ui.LoginNeeded, []string{"not on this machine"}},
 		"no argv":       {command(), nil, ui.Failed, []string{"can't be had"}},
@@ -79,7 +80,7 @@ func TestATokenInAFile(t *testing.T) {
 		if err := os.Symlink(filepath.Join("..data", "token"), filepath.Join(dir, "token")); err != nil {
 			t.Skip(err)
 		}
-		f.from(TokenSource{From: fromFile, Path: filepath.Join(dir, "token")})
+		f.from(idp.TokenSource{From: idp.FromFile, Path: filepath.Join(dir, "token")})
 		first, err := f.load()
 		if err != nil {
 			t.Fatal(err)
@@ -87,18 +88,18 @@ func TestATokenInAFile(t *testing.T) {
 		if again, err := f.load(); err != nil || !again.sameToken(first) || f.idp.count("/keys") != 1 {
 			t.Errorf("the same bytes are verified once: %v", err)
 		}
-		fingerprint := f.sessions.Fingerprint(*f.provider.Token, testAudience)
+		fingerprint := f.sessions.Fingerprint(*f.provider.Token)
 		time.Sleep(time.Minute)
 		put("v2", f.token(nil))
 		second, err := f.load()
 		if err != nil || second.sameToken(first) || second.ID != first.ID || f.idp.count("/keys") != 2 {
 			t.Errorf("it is read again each time: %v", err)
 		}
-		if now := f.sessions.Fingerprint(*f.provider.Token, testAudience); now != fingerprint || now == "" {
+		if now := f.sessions.Fingerprint(*f.provider.Token); now != fingerprint || now == "" {
 			t.Errorf("its rotation made another job of it: %q, %q", fingerprint, now)
 		}
 		put("v3", f.token(map[string]any{"sub": "system:serviceaccount:other"}))
-		if now := f.sessions.Fingerprint(*f.provider.Token, testAudience); now == fingerprint {
+		if now := f.sessions.Fingerprint(*f.provider.Token); now == fingerprint {
 			t.Error("another subject is another job")
 		}
 		if third, err := f.load(); err != nil || third.ID == first.ID {
@@ -109,7 +110,7 @@ func TestATokenInAFile(t *testing.T) {
 
 func TestATokenInAVariable(t *testing.T) {
 	t.Parallel()
-	f := newMachineFixture(t).from(TokenSource{From: fromEnv, Name: "CI_TOKEN"})
+	f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"})
 	f.env["CI_TOKEN"] = " " + f.token(nil).Reveal() + "\n"
 	for range 2 {
 		if session, err := f.load(); err != nil || session.Subject == "" || f.idp.count("/keys") != 1 {
@@ -124,29 +125,30 @@ func TestFingerprints(t *testing.T) {
 	seen := map[string]string{}
 	for _, c := range []struct {
 		name     string
-		source   TokenSource
+		source   idp.TokenSource
 		env      map[string]string
 		audience string
 		none     bool
 	}{
-		{"a job", TokenSource{From: fromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "1"}, "a", false},
-		{"another job", TokenSource{From: fromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "2"}, "a", false},
-		{"for another audience", TokenSource{From: fromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "1"}, "b", false},
-		{"no job", TokenSource{From: fromGitHub}, nil, "a", true},
-		{"a job that may not ask", TokenSource{From: fromGitHub}, map[string]string{githubBearer: "1"}, "a", true},
-		{"a value", TokenSource{From: fromEnv, Name: "X"}, map[string]string{"X": "1"}, "a", false},
-		{"another value", TokenSource{From: fromEnv, Name: "X"}, map[string]string{"X": "2"}, "a", false},
-		{"another variable", TokenSource{From: fromEnv, Name: "Y"}, map[string]string{"Y": "1"}, "a", false},
-		{"no variable", TokenSource{From: fromEnv, Name: "X"}, nil, "a", true},
-		{"no file", TokenSource{From: fromFile, Path: "/none/there"}, nil, "a", true},
-		{"a command, whose next token may be another's", TokenSource{From: fromCommand, Argv: []string{"x", "y"}}, nil, "a", true},
-		{"AWS", TokenSource{From: fromAWS, Region: "us-east-1"}, nil, "a", false},
-		{"AWS elsewhere", TokenSource{From: fromAWS, Region: "eu-west-1"}, nil, "a", false},
-		{"anything", TokenSource{From: "else"}, nil, "a", true},
+		{"a job", idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "1"}, "a", false},
+		{"another job", idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "2"}, "a", false},
+		{"for another audience", idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x", githubBearer: "1"}, "b", false},
+		{"no job", idp.TokenSource{From: idp.FromGitHub}, nil, "a", true},
+		{"a job that may not ask", idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubBearer: "1"}, "a", true},
+		{"a value", idp.TokenSource{From: idp.FromEnv, Name: "X"}, map[string]string{"X": "1"}, "a", false},
+		{"another value", idp.TokenSource{From: idp.FromEnv, Name: "X"}, map[string]string{"X": "2"}, "a", false},
+		{"another variable", idp.TokenSource{From: idp.FromEnv, Name: "Y"}, map[string]string{"Y": "1"}, "a", false},
+		{"no variable", idp.TokenSource{From: idp.FromEnv, Name: "X"}, nil, "a", true},
+		{"no file", idp.TokenSource{From: idp.FromFile, Path: "/none/there"}, nil, "a", true},
+		{"a command, whose next token may be another's", idp.TokenSource{From: idp.FromCommand, Argv: []string{"x", "y"}}, nil, "a", true},
+		{"AWS", idp.TokenSource{From: idp.FromAWS, Region: "us-east-1"}, nil, "a", false},
+		{"AWS elsewhere", idp.TokenSource{From: idp.FromAWS, Region: "eu-west-1"}, nil, "a", false},
+		{"anything", idp.TokenSource{From: "else"}, nil, "a", true},
 	} {
 		f.env = c.env
-		got := f.sessions.Fingerprint(c.source, c.audience)
-		if again := f.sessions.Fingerprint(c.source, c.audience); again != got || (got == "") != c.none {
+		c.source.Audience = c.audience
+		got := f.sessions.Fingerprint(c.source)
+		if again := f.sessions.Fingerprint(c.source); again != got || (got == "") != c.none {
 			t.Errorf("%s: %q, then %q", c.name, got, again)
 		}
 		if other, taken := seen[got]; taken && got != "" {
@@ -161,8 +163,8 @@ func TestFingerprints(t *testing.T) {
 
 func TestWhichSourcesHaveToBeAsked(t *testing.T) {
 	t.Parallel()
-	for from, want := range map[string]bool{fromGitHub: false, fromFile: false, fromEnv: false, fromCommand: true, fromAWS: true} {
-		if got := (&TokenSource{From: from}).Asked(); got != want {
+	for from, want := range map[string]bool{idp.FromGitHub: false, idp.FromFile: false, idp.FromEnv: false, idp.FromCommand: true, idp.FromAWS: true} {
+		if got := (&idp.TokenSource{From: from}).Asked(); got != want {
 			t.Errorf("%s: %v", from, got)
 		}
 	}
@@ -173,7 +175,7 @@ func TestAPipeIsNoFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no such file")
 	}
-	f := newMachineFixture(t).from(TokenSource{From: fromFile, Path: os.DevNull})
+	f := newMachineFixture(t).from(idp.TokenSource{From: idp.FromFile, Path: os.DevNull})
 	_, err := f.load()
 	wantFault(t, err, ui.Failed, "not a regular file")
 }

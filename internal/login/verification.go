@@ -51,7 +51,7 @@ func (p Provider) mayVerifyAt(u *url.URL) bool {
 	if err != nil {
 		return false
 	}
-	allowed := slices.Concat([]string{issuer.Host}, dialectOf(p).pages, p.VerificationHosts)
+	allowed := slices.Concat([]string{issuer.Host}, p.kind().Pages, p.VerificationHosts)
 	return slices.ContainsFunc(allowed, func(host string) bool {
 		return host != "" && withPort(u.Scheme, strings.ToLower(host)) == withPort(u.Scheme, u.Host)
 	})

@@ -129,7 +129,7 @@ func (c *Client) checkClaims(p Provider, e *Endpoints, claims httpclient.Object,
 		// The nonce itself is not told: whoever swapped the token may be reading.
 		return ui.Fault(ui.Failed, p.loginCommand()+"\nif it happens again, somebody may be in between: don't go on before this is understood",
 			"the ID token of %s does not belong to this sign-in: it has %s", p.host(), otherNonce(claims))
-	case dialectOf(p).tenant != nil && claims.Text("tid") == "":
+	case p.kind().Tenants && claims.Text("tid") == "":
 		return ui.Fault(ui.Failed, "correct issuer or kind of the identity in the access map",
 			"the ID token names no tenant, where %s names one in each", p.host())
 	case !tenantFits(p, claims):
@@ -156,12 +156,15 @@ func otherNonce(claims httpclient.Object) string {
 
 // tenantFits compares the tenant of a token with that of the issuer, where the provider has tenants.
 func tenantFits(p Provider, claims httpclient.Object) bool {
-	d := dialectOf(p)
-	if d.tenant == nil {
+	if !p.kind().Tenants {
 		return true
 	}
 	issuer, err := url.Parse(p.Issuer)
-	return err == nil && strings.EqualFold(claims.Text("tid"), d.tenant(issuer.Path))
+	if err != nil {
+		return false
+	}
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(issuer.Path, "/"), "/")
+	return strings.EqualFold(claims.Text("tid"), tenant)
 }
 
 // clockFault tells of a token that is out of its time, and whose clock is to blame if that is known.

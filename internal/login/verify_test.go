@@ -12,7 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func verify(t *testing.T, i *idp, idToken secret.String) (*Identity, error) {
+func verify(t *testing.T, i *fakeIDP, idToken secret.String) (*Identity, error) {
 	t.Helper()
 	c := i.client()
 	return c.Verify(t.Context(), testProvider(), discover(t, c, testProvider()), idToken, "")

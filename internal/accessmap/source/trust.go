@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // Trust is what a person approves before a map is used: whom it lets their tokens and their browser go to. It is kept
@@ -27,12 +28,12 @@ type TrustedIdentity struct {
 	DeviceEndpoint    string   `json:"device_authorization_endpoint,omitempty"`
 	VerificationHosts []string `json:"verification_hosts,omitempty"`
 	// Kind is left out where the issuer decides: another one lets further pages ask people for their code.
-	Kind       string                 `json:"kind,omitempty"`
-	Audience   string                 `json:"audience,omitempty"`
-	Parameters map[string]string      `json:"parameters,omitempty"`
-	StartURL   string                 `json:"start_url,omitempty"`
-	SSORegion  string                 `json:"sso_region,omitempty"`
-	Token      *accessmap.TokenSource `json:"token,omitempty"`
+	Kind       string            `json:"kind,omitempty"`
+	Audience   string            `json:"audience,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
+	StartURL   string            `json:"start_url,omitempty"`
+	SSORegion  string            `json:"sso_region,omitempty"`
+	Token      *idp.TokenSource  `json:"token,omitempty"`
 }
 
 // TrustOf returns what using a map would trust.
@@ -63,7 +64,7 @@ func trusted(i *accessmap.Identity) TrustedIdentity {
 		VerificationHosts: slices.Sorted(slices.Values(i.VerificationHosts)),
 		Audience:          i.Audience, Parameters: i.Parameters, StartURL: i.StartURL, SSORegion: i.SSORegion, Token: i.Token,
 	}
-	if i.Kind != accessmap.KindAuto {
+	if i.Kind != idp.Auto {
 		t.Kind = i.Kind
 	}
 	return t

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 func (i TrustedIdentity) compare(j TrustedIdentity) int {
@@ -18,7 +18,7 @@ func (i TrustedIdentity) compare(j TrustedIdentity) int {
 }
 
 // compareTokens puts no source before any.
-func compareTokens(t, u *accessmap.TokenSource) int {
+func compareTokens(t, u *idp.TokenSource) int {
 	switch {
 	case t == nil && u == nil:
 		return 0
@@ -69,22 +69,22 @@ func (i TrustedIdentity) String() string {
 
 // origin says where a token comes from and whom it is for. A command is code that will run here: it is written in full,
 // each word in quotes, with everything beyond ASCII as its number, since some letters look like others.
-func origin(t *accessmap.TokenSource) string {
+func origin(t *idp.TokenSource) string {
 	s := "from " + t.From
 	switch t.From {
-	case accessmap.FromGitHub:
+	case idp.FromGitHub:
 		s = "from GitHub Actions"
-	case accessmap.FromFile:
+	case idp.FromFile:
 		s = fmt.Sprintf("from the file %q", t.Path)
-	case accessmap.FromEnv:
+	case idp.FromEnv:
 		s = "from the environment variable " + t.Name
-	case accessmap.FromCommand:
+	case idp.FromCommand:
 		words := make([]string, len(t.Argv))
 		for i, word := range t.Argv {
 			words[i] = fmt.Sprintf("%+q", word)
 		}
 		s = "printed by the command " + strings.Join(words, " ") + ", which runs on this machine"
-	case accessmap.FromAWS:
+	case idp.FromAWS:
 		s = "from AWS STS in " + t.Region
 	}
 	return s + ", for " + t.Audience

@@ -76,24 +76,6 @@ func TestRefusalsHaveTheRemedyOfTheirKind(t *testing.T) {
 	}
 }
 
-// Every line of the tables can be reached: the one before it does not always win.
-func TestNoRemedyIsHiddenByAnother(t *testing.T) {
-	t.Parallel()
-	for i := range dialects {
-		p := testProvider()
-		p.Kind = dialects[i].name
-		for _, r := range dialects[i].remedies {
-			e := &refusalError{code: r.code, description: r.says}
-			if r.number != 0 {
-				e.numbers = []int{r.number}
-			}
-			if got := p.remedy(e); got != p.fillIn(r.hint, "") {
-				t.Errorf("%s, %+v: got %q", p.Kind, r, got)
-			}
-		}
-	}
-}
-
 func TestARenewalThatEndsSaysWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, body, want string }{

@@ -2,7 +2,6 @@ package login
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,60 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func TestAProvidersKindIsInferredFromItsIssuer(t *testing.T) {
-	t.Parallel()
-	for issuer, want := range map[string]string{
-		"https://acme.okta.com":                                   "okta",
-		"https://acme.okta.com/oauth2/default":                    "okta",
-		"https://ACME.OktaPreview.com/oauth2/aus1":                "okta",
-		"https://acme.okta-emea.com":                              "okta",
-		"https://acme.okta-gov.com":                               "okta",
-		"https://login.microsoftonline.com/8f1d/v2.0":             "entra",
-		"https://login.microsoftonline.us/8f1d/v2.0":              "entra",
-		"https://login.partner.microsoftonline.cn/8f1d/v2.0":      "entra",
-		"https://sts.windows.net/8f1d/":                           "entra",
-		"https://8f1d.ciamlogin.com/8f1d/v2.0":                    "entra",
-		"https://sso.example.com/realms/acme":                     "keycloak",
-		"https://sso.example.com:8443/auth/realms/acme":           "keycloak",
-		"https://acme.us.auth0.com/":                              "auth0",
-		"https://accounts.google.com":                             "google",
-		"https://auth.pingone.com/3f2/as":                         "ping",
-		"https://auth.pingone.eu/3f2/as":                          "ping",
-		"https://auth.pingone.asia/3f2/as":                        "ping",
-		"https://auth.pingone.ca/3f2/as":                          "ping",
-		"https://auth.pingone.com.au/3f2/as":                      "ping",
-		"https://auth.pingone.sg/3f2/as":                          "ping",
-		"https://example.com/dex":                                 "dex",
-		"https://example.com/dex/":                                "dex",
-		"https://dex.example.com":                                 "dex",
-		"https://idp.example.com":                                 "generic",
-		"https://okta.com.example.net":                            "generic",
-		"https://notokta.com":                                     "generic",
-		"https://login.microsoftonline.com.example.net/8f1d/v2.0": "generic",
-		"https://accounts.google.com.example.net":                 "generic",
-		"https://evil.accounts.google.com":                        "generic",
-		"https://example.com/index":                               "generic",
-		"https://example.com/?/realms/":                           "generic",
-		"\x00":                                                    "generic",
-		"":                                                        "generic",
-	} {
-		for _, kind := range []string{"", "auto"} {
-			if got := (Provider{Issuer: issuer, Kind: kind}).Dialect(); got != want {
-				t.Errorf("%q of kind %q is %s, want %s", issuer, kind, got, want)
-			}
-		}
-	}
-	for _, kind := range []string{"okta", "entra", "keycloak", "auth0", "google", "ping", "dex", "generic"} {
-		if got := (Provider{Issuer: "https://accounts.google.com", Kind: kind}).Dialect(); got != kind {
-			t.Errorf("the map says %s, got %s", kind, got)
-		}
-	}
-	if got := (Provider{Issuer: "https://accounts.google.com", Kind: "nonsense"}).Dialect(); got != "generic" {
-		t.Errorf("an unknown kind is %s", got)
-	}
-}
-
-func TestADialectGivesAwayNoForeignPage(t *testing.T) {
+func TestAKindGivesAwayNoForeignPage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, page string }{
 		{"entra", "https://microsoft.com/devicelogin"}, {"google", "https://www.google.com/device"},
@@ -122,7 +68,7 @@ func TestEveryKindSaysWhereTheBrowserComesBackTo(t *testing.T) {
 	}
 }
 
-func TestTheDeviceRequestFollowsTheDialectAndTheMap(t *testing.T) {
+func TestTheDeviceRequestFollowsTheKindAndTheMap(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"keycloak", "okta", "generic"} {
 		var asked, polled url.Values
@@ -263,20 +209,5 @@ func TestASessionsEndIsReadAndBounded(t *testing.T) {
 	o, _ := httpclient.ParseObject([]byte(`{"id_token":"i.d.t","refresh_expires_in":1800}`))
 	if got := (&answer{Object: o, status: 200}).tokens("").RefreshExpiresIn; got != 0 {
 		t.Errorf("the end of no token: %s", got)
-	}
-}
-
-func TestTheTablesHaveEveryKindOnce(t *testing.T) {
-	t.Parallel()
-	var names []string
-	for i := range dialects {
-		names = append(names, dialects[i].name)
-		if dialects[i].issues == nil || dialects[i].groups == "" || dialects[i].redirects == "" {
-			t.Errorf("%s is not complete", dialects[i].name)
-		}
-	}
-	slices.Sort(names)
-	if len(slices.Compact(slices.Clone(names))) != len(names) || slices.Contains(names, generic.name) {
-		t.Errorf("got %q", names)
 	}
 }

@@ -1,0 +1,111 @@
+// Package idp knows who vouches for people and workloads: the kinds of identity provider, with what each does in its own
+// way, and the sources of workloads' tokens.
+//
+// In comes what the access map says of an identity; out come plain values that the map, the sign-in and the broker share.
+// It is data and looks at nothing but its arguments. To be taken for a kind gives an issuer that provider's verification
+// pages; everything else here is what we send, say, or believe less of.
+package idp
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Auto is the kind of an identity whose provider is told by its issuer.
+const Auto = "auto"
+
+// Kind is what one kind of identity provider does in its own way, where the standards leave room or are not kept. Whatever
+// is true of one kind only stands here: the flows ask it, and name no provider themselves.
+type Kind struct {
+	Name string // as kind in the access map, and the name of its page in docs/providers
+
+	// How an issuer of the kind is recognised; one of the three is enough. Host and Path are regular expressions.
+	Domains []string // the issuer's host is one of these, or below one
+	Host    string
+	Path    string
+
+	Pages      []string    // hosts of verification pages besides the issuer's
+	Localhost  bool        // the browser comes back to the name localhost instead of the address 127.0.0.1
+	DevicePKCE bool        // a device code can be bound by PKCE too (RFC 7636), which the client may be set to require
+	NoOffline  bool        // there is no scope offline_access
+	Authorize  [][2]string // further parameters of an authorization request
+
+	Tenants       bool     // the issuer's path begins with a tenant, and a token must be of the same (tid)
+	Principal     []string // claims that identify a person together, in place of the subject; nil: the subject does
+	Overage       string   // stands as the only group where there are too many; "": nothing does
+	GroupsVanish  bool     // a renewed ID token may lack the groups claim, though the person holds groups
+	EmailVerified string   // claim that must be true for the e-mail address to count; "": email_verified must not be false
+
+	Redirects string   // how an administrator registers the redirect address
+	Groups    string   // how an administrator gets groups into the ID token
+	Remedies  []Remedy // the first that fits counts; those of Generic come after them
+}
+
+// Remedy mends a refusal that only one kind of provider gives, or that is mended there in a way of its own. What is set
+// must fit. {client}, {login} and {redirect} in its hint stand for the client id, the command that signs in and the redirect
+// address, as they do in Redirects and Groups.
+type Remedy struct {
+	Code   string // OAuth's
+	Number int    // Entra ID's
+	Says   string // part of the description, in lower case
+	Hint   string
+}
+
+// KindOf finds a provider's kind: the one that the access map names, else what the issuer looks like. Generic where neither
+// is known.
+func KindOf(name, issuer string) *Kind {
+	if name != "" && name != Auto {
+		return kindWhere(func(k *Kind) bool { return k.Name == name })
+	}
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return &generic
+	}
+	host := strings.ToLower(u.Hostname())
+	return kindWhere(func(k *Kind) bool { return k.issues(host, u.Path) })
+}
+
+// Kinds lists what kind in the access map may say.
+func Kinds() []string {
+	names := []string{Auto}
+	for i := range kinds {
+		names = append(names, kinds[i].Name)
+	}
+	return append(names, generic.Name)
+}
+
+func kindWhere(fits func(*Kind) bool) *Kind {
+	if i := slices.IndexFunc(kinds[:], func(k Kind) bool { return fits(&k) }); i >= 0 {
+		return &kinds[i]
+	}
+	return &generic
+}
+
+func (k *Kind) issues(host, path string) bool {
+	return slices.ContainsFunc(k.Domains, func(domain string) bool {
+		return host == domain || strings.HasSuffix(host, "."+domain)
+	}) || matches(k.Host, host) || matches(k.Path, path)
+}
+
+// matches compiles the expression anew: it is one of ours, rarely looked at, and must not cost the program's start.
+func matches(expression, text string) bool {
+	return expression != "" && regexp.MustCompile(expression).MatchString(text)
+}
+
+// Remedy is the hint for an OAuth error, by its code, its description and the numbers that Entra ID puts behind AADSTS: that
+// of the kind, else what mends it everywhere; "" where there is none.
+func (k *Kind) Remedy(code, description string, numbers []int) string {
+	known := k.Remedies
+	if len(numbers) > 0 {
+		known = entraRemedies // nobody else has numbers, whatever the issuer looks like
+	}
+	for _, r := range slices.Concat(known, generic.Remedies) {
+		if (r.Code == "" || r.Code == code) && (r.Number == 0 || slices.Contains(numbers, r.Number)) &&
+			strings.Contains(strings.ToLower(description), r.Says) {
+			return r.Hint
+		}
+	}
+	return ""
+}

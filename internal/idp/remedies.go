@@ -1,0 +1,114 @@
+package idp
+
+// What each kind of provider says when it refuses, and what an administrator or the person does about it.
+
+const grantsHint = "enable the authorization code, device code and refresh token grants for the application {client} at the identity provider"
+
+const publicHint = "check client_id in the access map; the application must be a public (native) client, which needs no secret"
+
+var genericRemedies = []Remedy{
+	{Code: "invalid_client", Hint: publicHint},
+	{Code: "unauthorized_client", Hint: grantsHint},
+	{Code: "unsupported_grant_type", Hint: grantsHint},
+	{Code: "invalid_scope", Hint: "name the scopes the provider knows as scopes of the identity in the access map"},
+}
+
+// https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
+var oktaRemedies = []Remedy{
+	{Code: "access_denied", Says: "policy evaluation failed", Hint: "in Okta, open the authorization server under Security > API, " +
+		"Access Policies: a rule must let the application {client} use the grant and every scope that is asked for"},
+	{Code: "access_denied", Says: "not assigned", Hint: "have the application {client} assigned to you in Okta (Applications, Assignments)"},
+	{Code: "invalid_scope", Hint: "in Okta, add the scope to the authorization server (Security > API > Scopes), or name those it has as " +
+		"scopes of the identity in the access map"},
+	{Code: "unauthorized_client", Hint: "in Okta, open the application {client}, General, and tick the grant types Authorization Code, " +
+		"Device Authorization and Refresh Token"},
+	{Code: "invalid_client", Hint: "check client_id in the access map; in Okta, the application must be of the type Native and authenticate " +
+		"itself with nothing (client authentication: None)"},
+}
+
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+var entraRemedies = []Remedy{
+	{Number: 7000218, Hint: "in Entra ID, open the application's Authentication page and set \"Allow public client flows\" to Yes (AADSTS7000218)"},
+	{Number: 50011, Hint: "in Entra ID, open the application's Authentication page and add http://localhost/callback as a redirect address of " +
+		"the platform \"Mobile and desktop applications\" (AADSTS50011)"},
+	{Number: 9002327, Hint: "in Entra ID, open the application's Authentication page and move the redirect address from the platform " +
+		"\"Single-page application\" to \"Mobile and desktop applications\" (AADSTS9002327)"},
+	{Number: 50105, Hint: "have the application {client} assigned to you or one of your groups (Entra ID: Enterprise applications, " +
+		"Users and groups; AADSTS50105)"},
+	{Number: 53000, Hint: conditionalAccess},
+	{Number: 53001, Hint: conditionalAccess},
+	{Number: 53003, Hint: conditionalAccess},
+	{Number: 65001, Hint: consentHint},
+	{Number: 90094, Hint: consentHint},
+	{Number: 700016, Hint: "check client_id, and the tenant in issuer, of the identity in the access map (AADSTS700016)"},
+	{Number: 90002, Hint: "check the tenant in issuer of the identity in the access map (AADSTS90002)"},
+	{Number: 50020, Hint: "sign in with an account of the tenant in issuer, or be invited to it as a guest (AADSTS50020)"},
+	{Number: 50074, Hint: byBrowser},
+	{Number: 50076, Hint: byBrowser},
+	{Number: 50078, Hint: byBrowser},
+	{Number: 50079, Hint: byBrowser},
+	{Number: 50173, Hint: "{login}"},
+	{Number: 70043, Hint: "{login}"},
+	{Number: 700082, Hint: "{login}"},
+	{Number: 700084, Hint: "{login}"},
+	{Code: "invalid_client", Hint: publicHint + " (in Entra ID: \"Allow public client flows\", AADSTS7000218)"},
+}
+
+const (
+	byBrowser         = "{login} --flow browser"
+	conditionalAccess = byBrowser + "\nConditional Access of Entra ID blocks this sign-in; many tenants block device codes alone, and take the browser"
+	consentHint       = "an administrator has to consent to the application {client} for the tenant (Entra ID: Enterprise applications, Permissions)"
+)
+
+// https://github.com/keycloak/keycloak/tree/main/services/src/main/java/org/keycloak/protocol/oidc
+var keycloakRemedies = []Remedy{
+	{Code: "unauthorized_client", Says: "device authorization grant",
+		Hint: "in Keycloak, open the client {client}, Capability config, and turn on OAuth 2.0 Device Authorization Grant"},
+	{Code: "unauthorized_client", Says: "standard flow",
+		Hint: "in Keycloak, open the client {client}, Capability config, and turn on Standard flow"},
+	{Code: "unauthorized_client", Hint: keycloakClient},
+	{Code: "invalid_client", Hint: keycloakClient},
+	{Code: "not_allowed", Says: "offline", Hint: "in Keycloak, give people the realm role offline_access, or name the scopes without " +
+		"offline_access as scopes of the identity in the access map"},
+	{Code: "invalid_scope", Hint: "in Keycloak, open the client {client}, Client scopes, and add the scope that is missing; or name those it has " +
+		"as scopes of the identity in the access map"},
+	{Code: "invalid_grant", Says: "session not active", Hint: keycloakSession}, // also "Offline session not active"
+	{Code: "invalid_grant", Says: "token is not active", Hint: keycloakSession},
+}
+
+const (
+	keycloakClient  = "check client_id in the access map; in Keycloak, the client must be enabled, with Client authentication off"
+	keycloakSession = "{login}\nhow long a session lasts is set in Keycloak under Realm settings, Sessions"
+)
+
+// https://auth0.com/docs/get-started/applications/update-grant-types
+var auth0Remedies = []Remedy{
+	{Code: "unauthorized_client", Hint: "in Auth0, open the application {client}, Settings, Advanced Settings, Grant Types, and tick " +
+		"Authorization Code, Device Code and Refresh Token; only an application of the type Native can have the second"},
+	{Code: "access_denied", Says: "service not found", Hint: "audience of the identity in the access map must be the identifier of an API in Auth0"},
+}
+
+// https://developers.google.com/identity/protocols/oauth2/native-app#authorization-errors
+var googleRemedies = []Remedy{
+	{Code: "org_internal", Hint: "the application is for people of its own organisation at Google: sign in with such an account"},
+	{Code: "admin_policy_enforced", Hint: "an administrator of Google Workspace has to allow the application {client} (Security, API controls)"},
+	{Code: "disallowed_useragent", Hint: "open the address in an ordinary browser: Google takes none that is part of another program"},
+	{Code: "redirect_uri_mismatch", Hint: "create a client of the type Desktop app at Google, and name it as client_id in the access map"},
+	{Code: "invalid_client", Hint: "check client_id and client_secret in the access map; Google wants a client of the type " +
+		"\"TVs and Limited Input devices\" for device codes, and a Desktop app for the browser"},
+	{Code: "invalid_request", Says: "client_secret is missing", Hint: "Google wants a secret even of a Desktop app: write it into the access map " +
+		"as client_secret of the identity; it is not treated as one"},
+	{Code: "invalid_scope", Hint: byBrowser + "\nwith device codes, Google gives few scopes beyond openid, email and profile"},
+}
+
+var pingRemedies = []Remedy{
+	{Code: "unauthorized_client", Hint: "in PingOne, open the application {client}, Configuration, and tick the grant types Authorization Code, " +
+		"Device Authorization and Refresh Token; in PingFederate, these are the client's Allowed Grant Types"},
+}
+
+// https://dexidp.io/docs/configuration/oauth2/
+var dexRemedies = []Remedy{
+	{Code: "invalid_client", Hint: "check client_id in the access map; in Dex's staticClients, the client must have public: true"},
+	{Code: "unsupported_grant_type", Hint: "in Dex's configuration, oauth2.grantTypes must hold the authorization code, device code and refresh " +
+		"token grants, or be left out"},
+}

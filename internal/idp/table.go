@@ -1,0 +1,103 @@
+package idp
+
+// generic is a provider that does as the standards say, as far as anybody knows. They leave open what a renewed ID token
+// holds (OpenID Connect Core 1.0 §12.2).
+var generic = Kind{
+	Name:         "generic",
+	GroupsVanish: true,
+	Redirects: "register http://127.0.0.1/callback as a redirect address of the application or, where the port is compared, {redirect} with " +
+		"that port as redirect_port of the identity",
+	Groups: "have the provider put people's groups into the ID token, as a list, in the claim that groups_claim of the identity names " +
+		"(\"groups\" if it names none)",
+	Remedies: genericRemedies,
+}
+
+// kinds are all others. The table holds nothing that would have to be computed when the program starts.
+var kinds = [...]Kind{
+	{
+		Name:         "okta",
+		Domains:      []string{"okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"},
+		GroupsVanish: true, // where the scope of the groups does not get through with the renewal
+		Redirects: "Okta compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
+			"sign-in redirect URIs",
+		Groups: "in Okta, add a claim named groups, of type Groups with a filter, to the ID token: at a custom authorization server " +
+			"under Security > API > Claims, else on the application's Sign On page under Group claims filter",
+		Remedies: oktaRemedies,
+	},
+	{
+		// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
+		Name: "entra",
+		Domains: []string{"login.microsoftonline.com", "login.microsoftonline.us", "partner.microsoftonline.cn", "sts.windows.net",
+			"sts.chinacloudapi.cn", "ciamlogin.com"},
+		Pages: []string{"microsoft.com", "www.microsoft.com", "login.microsoftonline.com", "login.microsoft.com"},
+		// The port of a registered redirect address is not compared for this name, but is for 127.0.0.1.
+		// https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
+		Localhost: true,
+		Tenants:   true,
+		// The subject differs from application to application; these two don't, and neither is given to somebody else.
+		// https://learn.microsoft.com/entra/identity-platform/claims-validation
+		Principal: []string{"oid", "tid"},
+		// Whoever runs a tenant types in any address. The optional claim xms_edov says that the domain's owner proved it.
+		// https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+		EmailVerified: "xms_edov",
+		Redirects: "in Entra ID, open the application's Authentication page and add http://localhost/callback as a redirect address " +
+			"of the platform \"Mobile and desktop applications\"; any port will do",
+		Groups: "in Entra ID, open the application's Token configuration and add a groups claim to the ID token, for the groups that " +
+			"are assigned to the application; or define app roles, assign them to groups, and set groups_claim: roles, " +
+			"which has no limit of 200",
+		Remedies: entraRemedies,
+	},
+	{
+		Name:       "keycloak",
+		Path:       `/realms/`,
+		DevicePKCE: true,
+		Redirects: "in Keycloak, open the client {client} and add http://127.0.0.1/callback to its valid redirect URIs; without a port, it " +
+			"stands for every port",
+		Groups: "in Keycloak, open the client {client}, Client scopes, its dedicated scope, and add a mapper Group Membership with the " +
+			"token claim name groups, for the ID token; with Full group path on, groups begin with a slash, and so they must in the access map",
+		Remedies: keycloakRemedies,
+	},
+	{
+		Name:    "auth0",
+		Domains: []string{"auth0.com"},
+		Redirects: "Auth0 compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
+			"allowed callback URLs",
+		Groups: "in Auth0, add an Action to the login flow that calls api.idToken.setCustomClaim with a name like " +
+			"https://acme.example/groups, and set groups_claim to that name",
+		Remedies: auth0Remedies,
+	},
+	{
+		// https://developers.google.com/identity/protocols/oauth2/native-app
+		Name:      "google",
+		Host:      `^accounts\.google\.com$`,
+		Pages:     []string{"google.com", "www.google.com"},
+		NoOffline: true,
+		// Without both, a second sign-in brings no refresh token.
+		Authorize: [][2]string{{"access_type", "offline"}, {"prompt", "consent"}},
+		Redirects: "Google takes any port for a client of the type Desktop app; one for TVs and limited input devices can use device " +
+			"codes only",
+		Groups: "Google puts no groups into its tokens: write rules under claims of the identity, on hd (the organisation's domain) or " +
+			"email, or let people sign in at a provider that knows their groups",
+		Remedies: googleRemedies,
+	},
+	{
+		Name:    "ping",
+		Domains: []string{"pingone.com", "pingone.eu", "pingone.asia", "pingone.ca", "pingone.com.au", "pingone.sg"},
+		// https://docs.pingidentity.com/pingone/applications/p1_edit_oidc_resource.html
+		Overage: "[SIZE_LIMIT_EXCEEDED]",
+		Redirects: "Ping compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
+			"redirect URIs",
+		Groups: "in PingOne, open the application's Attribute Mappings and map groups to Group Names (25 fit into an ID token); in " +
+			"PingFederate, add groups to the attribute contract of the OpenID Connect policy",
+		Remedies: pingRemedies,
+	},
+	{
+		Name: "dex",
+		Host: `^dex\.`,
+		Path: `/dex/?$`,
+		Redirects: "Dex takes any port for a public client without redirectURIs; where there are some, add {redirect} to them, " +
+			"set redirect_port of the identity, and keep /device/callback for device codes",
+		Groups:   "in Dex, use a connector that knows groups, and let scopes of the identity hold groups if they are written out",
+		Remedies: dexRemedies,
+	},
+}
