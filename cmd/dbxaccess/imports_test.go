@@ -32,8 +32,12 @@ var layers = map[string]struct {
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
-		[]string{"store", "identitycenter", "idp", "command", "httpclient", "ui", "secret"},
+		[]string{"login/loopback", "store", "identitycenter", "idp", "command", "httpclient", "ui", "secret"},
 		"who somebody is has nothing to do with what they may",
+	},
+	"internal/login/loopback": {
+		nil,
+		"a listener and a page, whoever the browser comes from",
 	},
 	"internal/sts": {
 		[]string{"identitycenter", "httpclient", "ui", "secret", "iam"},

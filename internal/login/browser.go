@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -33,23 +34,56 @@ func (c *Client) byBrowser(ctx context.Context, p Provider, e *Endpoints, screen
 	if err != nil {
 		return nil, nil, err
 	}
-	defer r.close()
-	request.redirect = r.redirect
+	defer r.Close()
+	request.redirect = r.Redirect
 	address, err := request.address(p, e)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer screen.Page(address, p.DevicePossible(e))()
-	back, err := r.wait(ctx, maxBrowserWait)
+	back, err := r.Wait(ctx, maxBrowserWait)
 	if err != nil {
 		return nil, nil, browserless(p, e, err)
 	}
-	tokens, who, err := c.conclude(ctx, p, e, request, back.query)
-	back.answer(err == nil)
+	tokens, who, err := c.conclude(ctx, p, e, request, back.Query)
+	back.Answer(err == nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	return tokens, who, nil
+}
+
+// The paths that the browser comes back to.
+const (
+	callbackPath = "/callback"
+	// centerPath is the one that the AWS CLI registers with Identity Center: known to be taken.
+	centerPath = "/oauth/callback"
+)
+
+// redirect is the address that the browser comes back to.
+func (p Provider) redirect() loopback.Address {
+	at := loopback.Address{Host: "127.0.0.1", Port: p.RedirectPort, Path: callbackPath}
+	if p.kind().Localhost {
+		at.Host = "localhost"
+	}
+	if p.center() {
+		at.Path = centerPath
+	}
+	return at
+}
+
+// receive waits there for the browser. A port that is taken is Failed and says how to do without.
+func (c *Client) receive(ctx context.Context, p Provider, e *Endpoints, state string) (*loopback.Reception, error) {
+	r, err := loopback.Open(ctx, p.redirect(), state, c.Peer)
+	switch {
+	case err != nil && p.RedirectPort == 0:
+		return nil, ui.Fault(ui.Failed, p.otherwise(e), "listening for the browser: %w", err)
+	case err != nil:
+		return nil, ui.Fault(ui.Failed, p.otherwise(e)+"\n"+
+			"or stop the program that has the port, or give another one as redirect_port of the identity in the access map",
+			"listening for the browser on port %d: %w", p.RedirectPort, err)
+	}
+	return r, nil
 }
 
 // authorization is one sign-in by browser. Its secrets are random, of 128 bits or more.
@@ -98,7 +132,7 @@ func setChallenge(form url.Values, verifier string) {
 
 // browserless says why nobody came back: interrupted, or too late.
 func browserless(p Provider, e *Endpoints, err error) error {
-	if !errors.Is(err, errNobodyCame) {
+	if !errors.Is(err, loopback.ErrNobodyCame) {
 		return interrupted(err)
 	}
 	return ui.Fault(ui.LoginNeeded, p.otherwise(e)+"\nif the page complained of the redirect address: "+p.redirectHint(),

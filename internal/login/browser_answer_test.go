@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -67,7 +68,7 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 			if strings.Contains(err.Error()+ui.HintOf(err), b.asked.Get("nonce")) {
 				t.Error("the nonce is told")
 			}
-			if got := <-b.pages; got.status != 403 || got.body != pageOf(false) {
+			if got := <-b.pages; got.status != 403 || got.body != loopback.Page(false) {
 				t.Errorf("the browser shows %d %q", got.status, got.body)
 			}
 			if n := b.sent.Load(); n > 1 {

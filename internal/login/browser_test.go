@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -152,7 +153,7 @@ func TestASignInByBrowser(t *testing.T) {
 		t.Errorf("not to be opened: %s", b.shown)
 	}
 	got := <-b.pages
-	if got.status != 200 || got.body != pageOf(true) || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
+	if got.status != 200 || got.body != loopback.Page(true) || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("the browser shows %d %q", got.status, got.body)
 	}
 }

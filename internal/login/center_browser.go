@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -25,8 +26,8 @@ func (s *Sessions) centerByBrowser(ctx context.Context, p Provider, screen Scree
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
-	address, err := s.Center.AuthorizeURL(p.SSORegion, client, r.redirect, state, oauth2.S256ChallengeFromVerifier(verifier))
+	defer r.Close()
+	address, err := s.Center.AuthorizeURL(p.SSORegion, client, r.Redirect, state, oauth2.S256ChallengeFromVerifier(verifier))
 	if err != nil {
 		return nil, err
 	}
@@ -35,14 +36,14 @@ func (s *Sessions) centerByBrowser(ctx context.Context, p Provider, screen Scree
 		return nil, err
 	}
 	defer screen.Page(serialise(u), true)()
-	back, err := r.wait(ctx, maxBrowserWait)
+	back, err := r.Wait(ctx, maxBrowserWait)
 	if err != nil {
 		return nil, s.centerBrowserless(ctx, p, e, err)
 	}
-	session, err := s.redeemCenterCode(ctx, p, e, client, back.query, identitycenter.Grant{
-		CodeVerifier: secret.New(verifier), RedirectURI: r.redirect,
+	session, err := s.redeemCenterCode(ctx, p, e, client, back.Query, identitycenter.Grant{
+		CodeVerifier: secret.New(verifier), RedirectURI: r.Redirect,
 	})
-	back.answer(err == nil)
+	back.Answer(err == nil)
 	return session, err
 }
 
@@ -68,7 +69,7 @@ func (s *Sessions) redeemCenterCode(
 // centerBrowserless says why nobody came back. A client that Identity Center has forgotten is told to the person alone, on
 // its page: the next sign-in registers anew.
 func (s *Sessions) centerBrowserless(ctx context.Context, p Provider, e *Endpoints, err error) error {
-	if !errors.Is(err, errNobodyCame) {
+	if !errors.Is(err, loopback.ErrNobodyCame) {
 		return interrupted(err)
 	}
 	s.unregister(ctx, p, browserFlow)

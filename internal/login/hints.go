@@ -1,7 +1,6 @@
 package login
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
@@ -21,20 +20,7 @@ func (p Provider) BrowserPossible(e *Endpoints) bool { return e.Authorization !=
 func GroupsHint(p Provider) string { return p.fillIn(p.kind().Groups, "") }
 
 // redirectHint says how the redirect address of the browser flow is registered.
-func (p Provider) redirectHint() string {
-	port := "PORT"
-	if p.RedirectPort != 0 {
-		port = strconv.Itoa(p.RedirectPort)
-	}
-	return p.fillIn(p.kind().Redirects, redirectAddress(p.redirectHost()+":"+port, p.callbackPath()))
-}
-
-func (p Provider) redirectHost() string {
-	if p.kind().Localhost {
-		return "localhost"
-	}
-	return "127.0.0.1"
-}
+func (p Provider) redirectHint() string { return p.fillIn(p.kind().Redirects, p.redirect().String()) }
 
 // remedy is the hint for a refusal; "" where there is none.
 func (p Provider) remedy(e *refusalError) string {

@@ -1,4 +1,4 @@
-package login
+package loopback
 
 import (
 	"crypto/sha256"
@@ -11,11 +11,11 @@ import (
 
 // pageText is the page that ends a sign-in. It is the same for everybody: nothing of a request gets into it.
 //
-//go:embed pages/page.html
+//go:embed page.html
 var pageText string
 
-// pageOf is the page for how the sign-in went. Why it failed is told by the terminal alone.
-func pageOf(signedIn bool) string {
+// Page is the page for how the sign-in went, the same for everybody. Why it failed is told by the terminal alone.
+func Page(signedIn bool) string {
 	words := strings.NewReplacer("{class}", "failed", "{title}", "Not signed in", "{state}", "not signed in",
 		"{text}", "The terminal says what happened and how to go on. You can close this window.")
 	if signedIn {
@@ -27,7 +27,7 @@ func pageOf(signedIn bool) string {
 
 // writePage answers the browser.
 func writePage(w http.ResponseWriter, signedIn bool) {
-	page, status := pageOf(signedIn), http.StatusForbidden
+	page, status := Page(signedIn), http.StatusForbidden
 	if signedIn {
 		status = http.StatusOK
 	}
