@@ -4,9 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Grant is a role that somebody may take, and why.
@@ -105,78 +102,4 @@ func (m *Map) identitiesWhere(fits func(*Identity) bool) []string {
 		}
 	}
 	return names
-}
-
-// Effective is what a role amounts to: what it says itself and every grant it inherits.
-type Effective struct {
-	Role        string
-	Description string
-	RoleARN     string // "" for a role that nobody can take, and for a permission set without a role to chain into
-	AccountID   string // with RoleName: the permission set of Identity Center behind the role; else ""
-	RoleName    string
-	Region      string        // "" for a role that nobody can take
-	Duration    time.Duration // 0: leave it to AWS
-	Workspace   string        // name of a workspace, or ""
-	// ServicePrincipal is never inherited: like the ARN it says as whom the role works, not what it may.
-	ServicePrincipal string   // application ID; "" for the person themselves
-	Read             []string // names of datasets, sorted
-	Write            []string
-	Delete           []string
-	Tags             map[string]string
-}
-
-// Effective resolves a role. A role the map does not have is a Fault with the code NoSuchRole.
-func (m *Map) Effective(role string) (*Effective, error) {
-	r, err := m.role(role)
-	if err != nil {
-		return nil, err
-	}
-	return m.effective(r), nil
-}
-
-func (m *Map) role(name string) (*Role, error) {
-	if r := m.Roles[name]; r != nil {
-		return r, nil
-	}
-	return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
-		"the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles)))
-}
-
-func (m *Map) effective(r *Role) *Effective {
-	e := &Effective{
-		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace, ServicePrincipal: r.ServicePrincipal,
-		Tags: tagsOf(r),
-	}
-	if r.AWS != nil {
-		e.RoleARN, e.Region, e.Duration = r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
-		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName
-	}
-	for _, ancestor := range m.lineage(r) {
-		e.Read = append(e.Read, ancestor.Read...)
-		e.Write = append(e.Write, ancestor.Write...)
-		e.Delete = append(e.Delete, ancestor.Delete...)
-	}
-	e.Read, e.Write, e.Delete = set(e.Read), set(e.Write), set(e.Delete)
-	return e
-}
-
-// lineage is a role and all it inherits from, each once.
-func (m *Map) lineage(r *Role) []*Role {
-	line := []*Role{r}
-	seen := map[string]bool{r.Name: true}
-	for i := 0; i < len(line); i++ {
-		for _, parent := range line[i].Inherits {
-			if !seen[parent] {
-				seen[parent] = true
-				line = append(line, m.Roles[parent])
-			}
-		}
-	}
-	return line
-}
-
-// set sorts names and drops the repeated.
-func set(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
 }
