@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -14,11 +15,15 @@ import (
 // maxText bounds one value or name, in characters. The longest honest one is a description.
 const maxText = 1000
 
-// value is a node with the key it stands under, which messages begin with.
+// value is a node with the key it stands under, which messages begin with, and what it may be.
 type value struct {
 	key  string
 	node *yaml.Node
+	form *form
 }
+
+// of is a value inside this one.
+func (v value) of(key string, node *yaml.Node) value { return value{key, node, v.form.each} }
 
 func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 
@@ -27,6 +32,7 @@ func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 type field[T any] struct {
 	key      string
 	required bool
+	form     *form
 	read     func(d *decoder, v value, into *T)
 }
 
@@ -62,7 +68,7 @@ func object[T any](d *decoder, n *yaml.Node, what string, begins position, field
 			d.add(place(key), "duplicate key %s, already on line %d", key.Value, found[known].line)
 		default:
 			found[known] = place(key)
-			fields[known].read(d, value{key.Value, node}, into)
+			fields[known].read(d, value{key.Value, node, fields[known].form}, into)
 		}
 	}
 	for i, f := range fields {
@@ -136,7 +142,7 @@ func didYouMean(unknown string, known iter.Seq[string]) string {
 
 // entries reads a mapping whose keys are names the organisation chose. read gets each key once, checked or not: going
 // on with a bad name keeps what refers to it from being reported too.
-func (d *decoder) entries(v value, check func(string) (string, error), read func(name string, key, node *yaml.Node)) bool {
+func (d *decoder) entries(v value, read func(name string, key, node *yaml.Node)) bool {
 	if v.node.Kind != yaml.MappingNode {
 		d.add(place(v.node), "%s: expected a mapping, found %s", v.key, kindOf(v.node))
 		return false
@@ -144,7 +150,7 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 	lines := make(map[string]int, len(v.node.Content)/2)
 	for i := 0; i < len(v.node.Content); i += 2 {
 		key, node := v.node.Content[i], v.node.Content[i+1]
-		if _, ok := d.scalar(value{v.key, key}); !ok {
+		if _, ok := d.scalar(value{v.key, key, v.form.keys}); !ok {
 			continue
 		}
 		name := key.Value
@@ -153,7 +159,7 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 			continue
 		}
 		lines[name] = key.Line
-		if _, err := check(name); err != nil {
+		if _, err := v.form.keys.accept(name); err != nil {
 			d.add(place(key), "%s: %v", v.key, err)
 		}
 		read(name, key, node)
@@ -163,10 +169,8 @@ func (d *decoder) entries(v value, check func(string) (string, error), read func
 
 // scalar returns a node's text. Numbers, dates and the like must be quoted: YAML would turn 0042 into 34. The text
 // itself is not in the messages, as it may be a secret.
-func (d *decoder) scalar(v value) (string, bool) { return d.scalarOf(v, maxText) }
-
-// scalarOf is scalar with another bound, in characters.
-func (d *decoder) scalarOf(v value, bound int) (string, bool) {
+func (d *decoder) scalar(v value) (string, bool) {
+	bound := cmp.Or(v.form.longest, maxText)
 	switch kind := kindOf(v.node); {
 	case v.node.Kind != yaml.ScalarNode:
 		d.add(place(v.node), "%s: expected a text, found %s", v.key, kind)
@@ -182,18 +186,18 @@ func (d *decoder) scalarOf(v value, bound int) (string, bool) {
 	return "", false
 }
 
-// text reads a text that check accepts, in the form that check gives it.
-func (d *decoder) text(v value, check func(string) (string, error)) string {
-	text, _ := d.checked(v, check)
+// text reads a text, in the form that the program uses.
+func (d *decoder) text(v value) string {
+	text, _ := d.checked(v)
 	return text
 }
 
-func (d *decoder) checked(v value, check func(string) (string, error)) (string, bool) {
+func (d *decoder) checked(v value) (string, bool) {
 	raw, ok := d.scalar(v)
 	if !ok {
 		return "", false
 	}
-	text, err := check(raw)
+	text, err := v.form.accept(raw)
 	if err != nil {
 		d.add(place(v.node), "%s: %v", v.key, err)
 		return "", false
@@ -201,21 +205,21 @@ func (d *decoder) checked(v value, check func(string) (string, error)) (string, 
 	return text, true
 }
 
-// list reads a list of different texts that check accepts.
-func (d *decoder) list(v value, check func(string) (string, error)) []string {
+// list reads a list of different texts.
+func (d *decoder) list(v value) []string {
 	var list []string
-	d.each(v, check, func(text string, _ position) { list = append(list, text) })
+	d.each(v, func(text string, _ position) { list = append(list, text) })
 	return list
 }
 
-func (d *decoder) each(v value, check func(string) (string, error), do func(text string, at position)) {
+func (d *decoder) each(v value, do func(text string, at position)) {
 	if v.node.Kind != yaml.SequenceNode {
 		d.add(place(v.node), "%s: expected a list, as in [a, b], found %s", v.key, kindOf(v.node))
 		return
 	}
 	lines := make(map[string]int, len(v.node.Content))
 	for _, item := range v.node.Content {
-		text, ok := d.checked(value{v.key, item}, check)
+		text, ok := d.checked(v.of(v.key, item))
 		if !ok {
 			continue
 		}
@@ -240,7 +244,7 @@ func (d *decoder) truth(v value) bool {
 // namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.
 func (d *decoder) namesOf(v value, kind referenceKind) []string {
 	var names []string
-	d.each(v, anything, func(name string, at position) {
+	d.each(v, func(name string, at position) {
 		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: at})
 		names = append(names, name)
 	})
@@ -255,5 +259,3 @@ func (d *decoder) nameOf(v value, kind referenceKind) string {
 	}
 	return name
 }
-
-func anything(s string) (string, error) { return s, nil }

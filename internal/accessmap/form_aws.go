@@ -12,36 +12,45 @@ import (
 var (
 	// An S3-compatible server's roles have no account, and its own partition or that of AWS: MinIO writes
 	// arn:minio:iam:::role/…, Ceph arn:aws:iam:::role/….
-	roleARNForm = pattern(`^arn:[a-z][a-z0-9-]{0,30}:iam::([0-9]{12})?:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
-	regionForm  = pattern(`^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
-	kmsKeyForm  = pattern(`^arn:[a-z][a-z0-9-]{0,30}:kms:[a-z0-9-]{2,40}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`)
-	kmsAlias    = pattern(`^(arn:[^:]*:kms:[^:]*:[^:]*:)?alias/`)
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-	bucketForm = pattern(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	// Narrower than S3's own rule: * ? and ${ mean something in a policy, the rest something to a shell.
-	prefixForm = pattern(`^[A-Za-z0-9 _.=@:+,/-]*$`)
+	roleARNForm = &form{
+		pattern: `^arn:[a-z][a-z0-9-]{0,30}:iam::([0-9]{12})?:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`,
+		wrong:   "is not the ARN of an IAM role, as in arn:aws:iam::111122223333:role/name",
+	}
+	accountForm = &form{pattern: `^[0-9]{12}$`, wrong: "is not the id of an AWS account: 12 digits"}
+	// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
+	permissionSetForm = &form{
+		pattern: `^[A-Za-z0-9_+=,.@-]{1,32}$`,
+		wrong:   "is not the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -",
+	}
+	// The form that iam.IsRegion knows.
+	regionForm = &form{
+		pattern: `^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`,
+		wrong:   "is not an AWS region, as in us-east-1",
+	}
+	externalIDForm = &form{
+		pattern: `^[A-Za-z0-9_+=,.@:/-]{2,}$`, longest: iam.MaxExternalID,
+		wrong: "is not an external id: 2 to 1224 letters, digits and _ + = , . @ : / -",
+	}
+	durationForm = &form{check: checkDuration}
+	kmsKeyForm   = &form{check: checkKMSKey}
+	locationForm = &form{check: checkLocation}
 )
 
-func checkRoleARN(s string) (string, error) {
-	if !roleARNForm().MatchString(s) {
-		return "", fmt.Errorf("%s is not the ARN of an IAM role, as in arn:aws:iam::111122223333:role/name", shown(s))
-	}
-	return s, nil
-}
-
-func checkRegion(s string) (string, error) {
-	if !regionForm().MatchString(s) {
-		return "", fmt.Errorf("%s is not an AWS region, as in us-east-1", shown(s))
-	}
-	return s, nil
-}
+var (
+	kmsKey   = &form{pattern: `^arn:[a-z][a-z0-9-]{0,30}:kms:[a-z0-9-]{2,40}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`}
+	kmsAlias = &form{pattern: `^(arn:[^:]*:kms:[^:]*:[^:]*:)?alias/`}
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	bucketText = &form{pattern: `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`}
+	// Narrower than S3's own rule: * ? and ${ mean something in a policy, the rest something to a shell.
+	prefixText = &form{pattern: `^[A-Za-z0-9 _.=@:+,/-]*$`}
+)
 
 func checkKMSKey(s string) (string, error) {
 	switch {
-	case kmsAlias().MatchString(s):
+	case kmsAlias.matches(s):
 		// A policy's resource is matched against the key's ARN; one that names an alias matches nothing.
 		return "", fmt.Errorf("%s is an alias; name the key itself, as in arn:aws:kms:us-east-1:111122223333:key/…", shown(s))
-	case !kmsKeyForm().MatchString(s):
+	case !kmsKey.matches(s):
 		return "", fmt.Errorf("%s is not the ARN of a KMS key, as in arn:aws:kms:us-east-1:111122223333:key/…", shown(s))
 	}
 	return s, nil
@@ -71,7 +80,7 @@ func checkLocation(s string) (string, error) {
 	}
 	switch {
 	case prefix == "":
-	case !prefixForm().MatchString(prefix):
+	case !prefixText.matches(prefix):
 		return "", fmt.Errorf("%s: a prefix holds letters, digits, spaces and _ . = @ : + , - / only", shown(s))
 	case !strings.HasSuffix(prefix, "/"):
 		// Without the slash, s3://b/churn would cover s3://b/churn-secret/ too.
@@ -83,7 +92,7 @@ func checkLocation(s string) (string, error) {
 }
 
 func checkBucket(bucket string) error {
-	if !bucketForm().MatchString(bucket) || strings.Contains(bucket, "..") || net.ParseIP(bucket) != nil {
+	if !bucketText.matches(bucket) || strings.Contains(bucket, "..") || net.ParseIP(bucket) != nil {
 		return fmt.Errorf("%s is not a bucket name: 3 to 63 of a-z, 0-9, dot, hyphen", shown(bucket))
 	}
 	for _, suffix := range []string{"-s3alias", "--ol-s3", "--x-s3", "--table-s3"} {

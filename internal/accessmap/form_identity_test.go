@@ -9,7 +9,7 @@ func TestValuesOfIdentities(t *testing.T) {
 	t.Parallel()
 	testChecks(t, map[string]checkCase{
 		"start URL": {
-			checkStartURL,
+			startURLForm,
 			map[string]string{
 				"https://acme.awsapps.com/start": "", "https://acme.awsapps.com/start/": "https://acme.awsapps.com/start",
 				"https://acme.awsapps.com/start#/":               "https://acme.awsapps.com/start",
@@ -24,12 +24,12 @@ func TestValuesOfIdentities(t *testing.T) {
 				"https://acme.awsapps.com/start?x=1", "https://u@acme.awsapps.com/start", "https://acme.awsapps.com/start\n", "#/", "/"},
 		},
 		"audience": {
-			checkAudience,
+			audienceForm,
 			map[string]string{"sts.amazonaws.com": "", "https://acme.example/x?y": "", "api://x": "", strings.Repeat("a", 255): ""},
 			[]string{"", "a b", "a\n", `a"b`, `a\b`, "ä", strings.Repeat("a", 256)},
 		},
 		"parameter name": {
-			checkParameterName,
+			parametersForm.keys,
 			map[string]string{"prompt": "", "login_hint": "", "domain_hint": "", "acr_values": "", "max_age": "", "hd": "",
 				"organization": "", "connection": "", "access_type": "", "resource": "", "idp.x-y": ""},
 			[]string{"", "client_id", "client_secret", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
@@ -38,43 +38,43 @@ func TestValuesOfIdentities(t *testing.T) {
 				"Redirect_URI", "SCOPE", "a b", "a=b", "a&redirect_uri", "a\n", "_x", strings.Repeat("a", 65)},
 		},
 		"parameter": {
-			checkParameter,
+			parametersForm.each,
 			map[string]string{"login consent": "", "ü&=": ""},
 			[]string{"", "a\nb", "a\x1b[2J"},
 		},
 		"variable": {
-			checkVariable,
+			variableForm,
 			map[string]string{"GITLAB_OIDC_TOKEN": "", "_x9": ""},
 			[]string{"", "9x", "A-B", "A=B", "$A", "A B", "A\n", strings.Repeat("a", 129)},
 		},
 		"path": {
-			checkPath,
+			pathForm,
 			map[string]string{"/var/run/secrets/x": "", "/a b/ü": "", `C:\tokens\x`: "", "d:/x": ""},
 			[]string{"", "/", "x", "./x", "../x", "~/x", `\\server\share\x`, "//server/share/x", `C:x`, `C:\\server\x`, "$HOME/x",
 				"/a\nb", "/a\x00b"},
 		},
 		"program": {
-			checkProgram,
+			programForm,
 			map[string]string{"vault": "", "gcloud.cmd": "", "x86_64-linux-gnu-g++": "", "/usr/bin/vault": "", `C:\Program Files\vault.exe`: ""},
 			[]string{"", "-x", "./vault", "bin/vault", "vault read", "a;b", "~/vault", `\\server\share\vault.exe`, "/a\nb"},
 		},
 		"argument": {
-			checkArgument,
+			printableForm,
 			map[string]string{"": "", "-field=token": "", "a b;$c": ""},
 			[]string{"a\nb", "a\x1bb", "a\u202eb"},
 		},
 		"account": {
-			checkAccountID,
+			accountForm,
 			map[string]string{"111122223333": "", "000000000001": ""},
 			[]string{"", "11112222333", "1111222233334", "1111-2222-3333", "11112222333a"},
 		},
 		"permission set": {
-			checkPermissionSet,
+			permissionSetForm,
 			map[string]string{"MLAdmin": "", "a_+=,.@-1": "", strings.Repeat("a", 32): ""},
 			[]string{"", "a b", "a/b", "a\n", strings.Repeat("a", 33)},
 		},
 		"external id": {
-			func(s string) (string, error) { return s, checkExternalID(s) },
+			externalIDForm,
 			map[string]string{"x1": "", "a_+=,.@:/-": "", strings.Repeat("a", 1224): ""},
 			[]string{"", "x", "a b", "a\n", "ä1", "a;b"},
 		},

@@ -5,72 +5,72 @@ import (
 	"testing"
 )
 
-// checkCase is what a check accepts (with the form it gives it) and what it refuses.
+// checkCase is what a form accepts (with the form it gives it) and what it refuses.
 type checkCase struct {
-	check   func(string) (string, error)
+	form    *form
 	accepts map[string]string // "" for unchanged
 	refuses []string
 }
 
 var checks = map[string]checkCase{
 	"name": {
-		checkName,
+		nameForm,
 		map[string]string{"a": "", "ml-reader": "", "0": "", "a.b_c-d": "", strings.Repeat("a", 63): ""},
 		[]string{"", "A", "-a", ".a", "_a", "a b", "a;touch x", "a\nb", "a\n", "a\x00", "a[b", "a]", "a$b", "a`b`", `a"b`, "a'b",
 			"ä", "a/b", "a|b", "a%b", strings.Repeat("a", 64)},
 	},
 	"group": {
-		checkGroup,
+		groupForm,
 		map[string]string{"ml": "", "/Data Science/ML": "", "4711": "", "Größe & Co; $x": "", "*": "", `acme\ml`: "",
 			`acme\\ml-*`: "", `a\*`: "", "/ml/**": ""},
 		[]string{"", `acme\ml-*`, `a*\`, "a\nb", "a\x00b", "a\x1b[2J", "a\u2028b", "a\u202eb"},
 	},
 	"contact": {
-		checkContact,
+		contactForm,
 		map[string]string{"#ml-platform": "", "ml@acme.example": "", "https://acme.example/help": "",
 			" Zoë, Büro 3 \n": "Zoë, Büro 3"},
 		[]string{"a\nb", "a;b", "$(x)", "`x`", "[x]", `"x"`, "'x'", "a\x1bb", "a|b", "a&b", "a>b", "a\\b", "%PATH%"},
 	},
 	"description": {
-		checkDescription,
+		descriptionForm,
 		map[string]string{"Read the feature store": "", "Größe; $x [y]\n": "Größe; $x [y]"},
 		[]string{"a\nb", "a\x07b", "a\u202eb"},
 	},
 	"client id": {
-		checkClientID,
+		clientIDForm,
 		map[string]string{"0oa1b2c3": "", "12-x.apps.googleusercontent.com": "", "api://x/y": "",
 			"11111111-2222-3333-4444-555555555555": ""},
 		[]string{"", "a b", "a\n", "a;b", `a"`, "a&b=c", strings.Repeat("a", 256)},
 	},
 	"client secret": {
-		checkClientSecret,
+		clientSecretForm,
 		map[string]string{"GOCSPX-x_y~!$": ""},
 		[]string{"", "a b", "a\n", "ä"},
 	},
 	"scope": {
-		checkScope,
+		scopeForm,
 		map[string]string{"openid": "", "https://graph.microsoft.com/.default": "", "api://x/y": ""},
 		[]string{"", "a b", `a"b`, `a\b`, "a\n", "ä"},
 	},
 	"claim": {
-		checkClaim,
+		claimForm,
 		map[string]string{"groups": "", "https://acme.example/groups": "", "/realm_access/roles": "", "/a~1b~0c": "",
 			"a~b": "", "cognito:groups": ""},
 		[]string{"", "/a~2", "/a~", "a\nb"},
 	},
 	"tag key": {
-		checkTagKey,
+		tagKeyForm,
 		map[string]string{"cost-center": "", "Kosten Stelle": "", "ä_.:/=+-@1": "", strings.Repeat("ä", 128): "",
 			"awsome": ""},
 		[]string{"", "a;b", "a\nb", "a\u2028b", "aws:x", "AWS:x", strings.Repeat("a", 129), "a*b", "a\"b"},
 	},
 	"tag value": {
-		checkTagValue,
+		tagValueForm,
 		map[string]string{"4711": "", "a b": "", strings.Repeat("x", 256): ""},
 		[]string{"a;b", "a\nb", "a*", strings.Repeat("x", 257), "{}"},
 	},
 	"role ARN": {
-		checkRoleARN,
+		roleARNForm,
 		map[string]string{
 			"arn:aws:iam::111122223333:role/ml-reader": "", "arn:aws-cn:iam::111122223333:role/team/a/x": "",
 			"arn:aws-us-gov:iam::111122223333:role/x_+=,.@-": "", "arn:minio:iam:::role/dummy-internal": "",
@@ -87,7 +87,7 @@ var checks = map[string]checkCase{
 			"arn:aws:iam::111122223333:role/" + strings.Repeat("x", 65)},
 	},
 	"region": {
-		checkRegion,
+		regionForm,
 		map[string]string{"us-east-1": "", "us-gov-west-1": "", "cn-northwest-1": "", "ap-southeast-7": "",
 			"eusc-de-east-1": "",
 			"us-isob-east-1": "", "mx-central-1": ""},
@@ -95,12 +95,12 @@ var checks = map[string]checkCase{
 			"us-east-1 "},
 	},
 	"duration": {
-		checkDuration,
+		durationForm,
 		map[string]string{"2h": "", "90m": "", "1h30m": "", "15m": "", "12h": "", "3600s": "", "1.5h": ""},
 		[]string{"", "3600", "14m59s", "12h1s", "-2h", "2 h", "1d", "20m0.5s", "99999999999h"},
 	},
 	"KMS key": {
-		checkKMSKey,
+		kmsKeyForm,
 		map[string]string{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd": "",
 			"arn:aws-cn:kms:cn-north-1:111122223333:key/2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61": ""},
 		[]string{"", "alias/x", "arn:aws:kms:us-east-1:111122223333:alias/x", "2b1c5a52-7a2e-4b0c-9a43-5d1f0c8b7e61",
@@ -108,7 +108,7 @@ var checks = map[string]checkCase{
 			"arn:aws:kms:*:111122223333:key/x"},
 	},
 	"location": {
-		checkLocation,
+		locationForm,
 		map[string]string{"s3://bucket/churn/": "", "s3://bucket": "", "s3://bucket/": "", "s3://a.b-c/x=1/y z/": "",
 			"s3://b.1/..a/": ""},
 		[]string{"", "bucket/x/", "https://bucket/x/", "s3://", "s3://Bucket/", "s3://bucket/churn", "s3://bucket/*/",
@@ -121,7 +121,7 @@ var checks = map[string]checkCase{
 			"S3://bucket/"},
 	},
 	"issuer": {
-		checkIssuer,
+		issuerForm,
 		map[string]string{"https://acme.okta.com/oauth2/default": "", "https://acme.auth0.com/": "",
 			"http://127.0.0.1:5556/dex": "",
 			"http://[::1]:5556/dex":     "", "http://localhost/x": "", "https://kc.example:8443/realms/my%20realm": "",
@@ -138,7 +138,7 @@ var checks = map[string]checkCase{
 			"file:///etc/passwd", "javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://x..example"},
 	},
 	"workspace host": {
-		checkWorkspaceHost,
+		workspaceHostForm,
 		map[string]string{"https://DBC-1.cloud.databricks.com/": "https://dbc-1.cloud.databricks.com",
 			"https://dbc-1.cloud.databricks.com:443": "https://dbc-1.cloud.databricks.com",
 			"HTTPS://adb-1.2.azuredatabricks.net":    "https://adb-1.2.azuredatabricks.net",
@@ -150,7 +150,7 @@ var checks = map[string]checkCase{
 			"https://a;b.example"},
 	},
 	"host": {
-		checkHost,
+		hostForm,
 		map[string]string{"login.example.com": "", "LOGIN.example.com": "login.example.com", "localhost": "",
 			"127.0.0.1": ""},
 		[]string{"", "com", "https://x.example", "x.example:443", "x.example/", "*.example.com", "x.example.",
@@ -170,12 +170,12 @@ func testChecks(t *testing.T, checks map[string]checkCase) {
 			if want == "" {
 				want = in
 			}
-			if got, err := c.check(in); err != nil || got != want {
+			if got, err := c.form.accept(in); err != nil || got != want {
 				t.Errorf("%s %q: got %q, %v", name, in, got, err)
 			}
 		}
 		for _, in := range c.refuses {
-			_, err := c.check(in)
+			_, err := c.form.accept(in)
 			if err == nil {
 				t.Errorf("%s %q is accepted", name, in)
 			} else if strings.ContainsFunc(err.Error(), func(c rune) bool { return c < ' ' }) {

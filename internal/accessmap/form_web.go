@@ -11,7 +11,12 @@ import (
 )
 
 var (
-	pathForm = pattern(`^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`)
+	issuerForm        = &form{check: checkIssuer}
+	workspaceHostForm = &form{check: checkWorkspaceHost}
+	hostForm          = &form{check: checkHost}
+	startURLForm      = &form{check: checkStartURL}
+
+	urlPath = &form{pattern: `^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`}
 )
 
 // checkIssuer accepts an address that is used byte for byte: https or http to loopback, no query, no fragment (OpenID
@@ -21,6 +26,15 @@ func checkIssuer(s string) (string, error) {
 		return "", err
 	}
 	return s, nil
+}
+
+// checkStartURL accepts the address of an access portal as people copy it. The portal itself adds #/ to it.
+func checkStartURL(s string) (string, error) {
+	address := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, "/"), "#"), "/")
+	if _, err := checkURL(address); err != nil {
+		return "", err
+	}
+	return address, nil
 }
 
 // checkWorkspaceHost accepts a workspace's address as people copy it and returns it as every client compares it.
@@ -73,8 +87,11 @@ func checkURL(s string) (*url.URL, error) {
 		}
 	}
 	// Of the path as written nothing but the alphabet; of what it means no control character.
-	if written := strings.TrimPrefix(s[strings.Index(s, "://")+3:], u.Host); !pathForm().MatchString(written) {
+	if written := strings.TrimPrefix(s[strings.Index(s, "://")+3:], u.Host); !urlPath.matches(written) {
 		return nil, fmt.Errorf("%s: the path holds a character that has no place in an address", shown(s))
 	}
-	return u, printable(u.Path)
+	if _, err := checkPrintable(u.Path); err != nil {
+		return nil, err
+	}
+	return u, nil
 }

@@ -41,7 +41,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for name := range concat(maps.Keys(m.Identities), maps.Keys(m.Workspaces), maps.Keys(m.Datasets), maps.Keys(m.Roles)) {
-			if _, err := checkName(name); err != nil {
+			if _, err := nameForm.accept(name); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -25,17 +25,6 @@ func checkEscapes(rule string) error {
 	return nil
 }
 
-// checkClaimPattern accepts a rule on a claim.
-func checkClaimPattern(s string) (string, error) {
-	if s == "" {
-		return "", errors.New("no value")
-	}
-	if err := checkEscapes(s); err != nil {
-		return "", err
-	}
-	return s, printable(s)
-}
-
 // literalStart is what every value that a rule takes begins with, and whether that is the whole value.
 func literalStart(rule string) (start string, whole bool) {
 	if !isPattern(rule) {

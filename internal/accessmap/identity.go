@@ -9,38 +9,26 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// maxParameters bounds the further parameters of a sign-in.
-const maxParameters = 20
-
 var identityFields = []field[Identity]{
-	{"kind", optional, func(d *decoder, v value, i *Identity) {
-		i.Kind = d.text(v, oneOf(idp.Kinds()...))
-	}},
-	{"issuer", optional, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v, checkIssuer) }},
-	{"client_id", optional, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v, checkClientID) }},
-	{"client_secret", optional, func(d *decoder, v value, i *Identity) {
-		i.ClientSecret = secret.New(d.text(v, checkClientSecret))
-	}},
-	{"flow", optional, func(d *decoder, v value, i *Identity) {
-		i.Flow = d.text(v, oneOf(FlowAuto, FlowDevice, FlowBrowser))
-	}},
-	{"redirect_port", optional, func(d *decoder, v value, i *Identity) { i.RedirectPort = d.port(v) }},
-	{"scopes", optional, func(d *decoder, v value, i *Identity) { i.Scopes = d.list(v, checkScope) }},
-	{"audience", optional, func(d *decoder, v value, i *Identity) { i.Audience = d.text(v, checkAudience) }},
-	{"parameters", optional, readParameters},
-	{"device_authorization_endpoint", optional, func(d *decoder, v value, i *Identity) {
-		i.DeviceEndpoint = d.text(v, checkIssuer)
-	}},
-	{"verification_hosts", optional, func(d *decoder, v value, i *Identity) {
-		i.VerificationHosts = d.list(v, checkHost)
-	}},
-	{"start_url", optional, func(d *decoder, v value, i *Identity) { i.StartURL = d.text(v, checkStartURL) }},
-	{"sso_region", optional, func(d *decoder, v value, i *Identity) { i.SSORegion = d.text(v, checkRegion) }},
-	{"roles", optional, func(d *decoder, v value, i *Identity) { i.Roles = d.namesOf(v, takeableRole) }},
-	{"token", optional, readToken},
-	{"groups_claim", optional, func(d *decoder, v value, i *Identity) { i.GroupsClaim = d.text(v, checkClaim) }},
-	{"groups", optional, readGroups},
-	{"claims", optional, readClaims},
+	{"kind", optional, &form{words: idp.Kinds}, func(d *decoder, v value, i *Identity) { i.Kind = d.text(v) }},
+	{"issuer", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v) }},
+	{"client_id", optional, clientIDForm, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v) }},
+	{"client_secret", optional, clientSecretForm, func(d *decoder, v value, i *Identity) { i.ClientSecret = secret.New(d.text(v)) }},
+	{"flow", optional, &form{words: func() []string { return []string{FlowAuto, FlowDevice, FlowBrowser} }},
+		func(d *decoder, v value, i *Identity) { i.Flow = d.text(v) }},
+	{"redirect_port", optional, portForm, func(d *decoder, v value, i *Identity) { i.RedirectPort = d.port(v) }},
+	{"scopes", optional, &form{each: scopeForm}, func(d *decoder, v value, i *Identity) { i.Scopes = d.list(v) }},
+	{"audience", optional, audienceForm, func(d *decoder, v value, i *Identity) { i.Audience = d.text(v) }},
+	{"parameters", optional, parametersForm, readParameters},
+	{"device_authorization_endpoint", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.DeviceEndpoint = d.text(v) }},
+	{"verification_hosts", optional, &form{each: hostForm}, func(d *decoder, v value, i *Identity) { i.VerificationHosts = d.list(v) }},
+	{"start_url", optional, startURLForm, func(d *decoder, v value, i *Identity) { i.StartURL = d.text(v) }},
+	{"sso_region", optional, regionForm, func(d *decoder, v value, i *Identity) { i.SSORegion = d.text(v) }},
+	{"roles", optional, namesForm, func(d *decoder, v value, i *Identity) { i.Roles = d.namesOf(v, takeableRole) }},
+	{"token", optional, &form{}, readToken},
+	{"groups_claim", optional, claimForm, func(d *decoder, v value, i *Identity) { i.GroupsClaim = d.text(v) }},
+	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups},
+	{"claims", optional, &form{}, readClaims},
 }
 
 // The three sorts of identity.
@@ -64,7 +52,7 @@ var (
 )
 
 func readIdentities(d *decoder, v value, m *Map) {
-	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
+	ok := d.entries(v, func(name string, key, node *yaml.Node) {
 		m.Identities[name] = d.identity(name, key, node)
 	})
 	switch {
@@ -132,10 +120,12 @@ func indexOf[T any](fields []field[T], key string) int {
 	return -1
 }
 
+var portForm = &form{pattern: `^[1-9][0-9]{3,4}$`}
+
 // port reads a number, in quotes or not.
 func (d *decoder) port(v value) int {
 	const lowest, highest = 1024, 65535
-	if v.node.Kind == yaml.ScalarNode && digitsForm().MatchString(v.node.Value) {
+	if v.node.Kind == yaml.ScalarNode && v.form.matches(v.node.Value) {
 		if n, err := strconv.Atoi(v.node.Value); err == nil && n >= lowest && n <= highest {
 			return n
 		}
@@ -144,29 +134,19 @@ func (d *decoder) port(v value) int {
 	return 0
 }
 
-func readParameters(d *decoder, v value, i *Identity) {
-	i.Parameters = make(map[string]string)
-	ok := d.entries(v, checkParameterName, func(name string, _, node *yaml.Node) {
-		i.Parameters[name] = d.text(value{"parameter " + shown(name), node}, checkParameter)
-	})
-	if ok && len(i.Parameters) > maxParameters {
-		d.add(place(v.node), "%s: more than %d", v.key, maxParameters)
-	}
-}
-
 func readGroups(d *decoder, v value, i *Identity) {
 	i.Groups = make(map[string][]string)
-	d.entries(v, checkGroup, func(group string, key, node *yaml.Node) {
+	d.entries(v, func(group string, key, node *yaml.Node) {
 		if everything(group) {
 			d.warnings.add(place(key), "identity %s: group %s is a pattern that takes every group", i.Name, shown(group))
 		}
-		i.Groups[group] = d.namesOf(value{"group " + shown(group), node}, takeableRole)
+		i.Groups[group] = d.namesOf(v.of("group "+shown(group), node), takeableRole)
 	})
 }
 
 var claimRuleFields = []field[ClaimRule]{
-	{"match", required, readMatch},
-	{"roles", required, func(d *decoder, v value, r *ClaimRule) { r.Roles = d.namesOf(v, takeableRole) }},
+	{"match", required, &form{keys: claimForm, each: ruleForm}, readMatch},
+	{"roles", required, namesForm, func(d *decoder, v value, r *ClaimRule) { r.Roles = d.namesOf(v, takeableRole) }},
 }
 
 func readClaims(d *decoder, v value, i *Identity) {
@@ -183,8 +163,8 @@ func readClaims(d *decoder, v value, i *Identity) {
 
 func readMatch(d *decoder, v value, r *ClaimRule) {
 	r.Match = make(map[string]string)
-	ok := d.entries(v, checkClaim, func(claim string, _, node *yaml.Node) {
-		rule, ok := d.checked(value{"claim " + shown(claim), node}, checkClaimPattern)
+	ok := d.entries(v, func(claim string, _, node *yaml.Node) {
+		rule, ok := d.checked(v.of("claim "+shown(claim), node))
 		if ok && everything(rule) {
 			d.warnings.add(place(node), "claim %s: %s is a pattern that takes every value", shown(claim), shown(rule))
 		}

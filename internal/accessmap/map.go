@@ -10,30 +10,26 @@ import (
 // editors; a test holds them together.
 
 var mapFields = []field[Map]{
-	{"version", required, func(d *decoder, v value, _ *Map) { d.version(v) }},
-	{"contact", optional, func(d *decoder, v value, m *Map) { m.Contact = d.text(v, checkContact) }},
-	{"identities", required, readIdentities},
-	{"workspaces", optional, readWorkspaces},
-	{"datasets", optional, readDatasets},
-	{"roles", required, readRoles},
+	{"version", required, &form{}, func(d *decoder, v value, _ *Map) { d.version(v) }},
+	{"contact", optional, contactForm, func(d *decoder, v value, m *Map) { m.Contact = d.text(v) }},
+	{"identities", required, &form{keys: nameForm}, readIdentities},
+	{"workspaces", optional, &form{keys: nameForm}, readWorkspaces},
+	{"datasets", optional, &form{keys: nameForm}, readDatasets},
+	{"roles", required, &form{keys: nameForm}, readRoles},
 }
 
 var workspaceFields = []field[Workspace]{
-	{"host", required, func(d *decoder, v value, w *Workspace) { w.Host = d.text(v, checkWorkspaceHost) }},
-	{"login", optional, func(d *decoder, v value, w *Workspace) {
-		w.Login = d.text(v, oneOf(LoginFederation, LoginBrowser))
-	}},
-	{"account_id", optional, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v, checkUUID) }},
+	{"host", required, workspaceHostForm, func(d *decoder, v value, w *Workspace) { w.Host = d.text(v) }},
+	{"login", optional, &form{words: func() []string { return []string{LoginFederation, LoginBrowser} }},
+		func(d *decoder, v value, w *Workspace) { w.Login = d.text(v) }},
+	{"account_id", optional, uuidForm, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v) }},
 }
 
 var datasetFields = []field[Dataset]{
-	{"location", required, func(d *decoder, v value, s *Dataset) {
-		s.Bucket, s.Prefix = splitLocation(d.text(v, checkLocation))
-	}},
-	{"sensitivity", optional, func(d *decoder, v value, s *Dataset) {
-		s.Sensitivity = d.text(v, oneOf(Public, Internal, Confidential, Restricted))
-	}},
-	{"kms_key", optional, func(d *decoder, v value, s *Dataset) { s.KMSKey = d.text(v, checkKMSKey) }},
+	{"location", required, locationForm, func(d *decoder, v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(d.text(v)) }},
+	{"sensitivity", optional, &form{words: func() []string { return []string{Public, Internal, Confidential, Restricted} }},
+		func(d *decoder, v value, s *Dataset) { s.Sensitivity = d.text(v) }},
+	{"kms_key", optional, kmsKeyForm, func(d *decoder, v value, s *Dataset) { s.KMSKey = d.text(v) }},
 }
 
 // version must be the number 1: the next version of this language must not be half understood by this build.
@@ -45,7 +41,7 @@ func (d *decoder) version(v value) {
 }
 
 func readWorkspaces(d *decoder, v value, m *Map) {
-	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
+	ok := d.entries(v, func(name string, key, node *yaml.Node) {
 		workspace := &Workspace{Name: name, Login: LoginFederation}
 		object(d, node, "workspace "+name, place(key), workspaceFields, workspace)
 		switch console := isAccountConsole(workspace.Host); {
@@ -62,7 +58,7 @@ func readWorkspaces(d *decoder, v value, m *Map) {
 }
 
 func readDatasets(d *decoder, v value, m *Map) {
-	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
+	ok := d.entries(v, func(name string, key, node *yaml.Node) {
 		dataset := &Dataset{Name: name, at: place(key)}
 		object(d, node, "dataset "+name, place(key), datasetFields, dataset)
 		m.Datasets[name] = dataset

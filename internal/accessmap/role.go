@@ -4,38 +4,34 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 var roleFields = []field[Role]{
-	{"description", optional, func(d *decoder, v value, r *Role) { r.Description = d.text(v, checkDescription) }},
-	{"inherits", optional, func(d *decoder, v value, r *Role) { r.Inherits = d.namesOf(v, anyRole) }},
-	{"aws", optional, readAWS},
-	{"workspace", optional, func(d *decoder, v value, r *Role) { r.Workspace = d.nameOf(v, aWorkspace) }},
-	{"service_principal", optional, func(d *decoder, v value, r *Role) { r.ServicePrincipal = d.text(v, checkUUID) }},
-	{"read", optional, func(d *decoder, v value, r *Role) { r.Read = d.namesOf(v, aDataset) }},
-	{"write", optional, func(d *decoder, v value, r *Role) { r.Write = d.namesOf(v, aDataset) }},
-	{"delete", optional, func(d *decoder, v value, r *Role) { r.Delete = d.namesOf(v, aDataset) }},
-	{"tags", optional, readTags},
+	{"description", optional, descriptionForm, func(d *decoder, v value, r *Role) { r.Description = d.text(v) }},
+	{"inherits", optional, namesForm, func(d *decoder, v value, r *Role) { r.Inherits = d.namesOf(v, anyRole) }},
+	{"aws", optional, &form{}, readAWS},
+	{"workspace", optional, nameForm, func(d *decoder, v value, r *Role) { r.Workspace = d.nameOf(v, aWorkspace) }},
+	{"service_principal", optional, uuidForm, func(d *decoder, v value, r *Role) { r.ServicePrincipal = d.text(v) }},
+	{"read", optional, namesForm, func(d *decoder, v value, r *Role) { r.Read = d.namesOf(v, aDataset) }},
+	{"write", optional, namesForm, func(d *decoder, v value, r *Role) { r.Write = d.namesOf(v, aDataset) }},
+	{"delete", optional, namesForm, func(d *decoder, v value, r *Role) { r.Delete = d.namesOf(v, aDataset) }},
+	{"tags", optional, &form{keys: tagKeyForm, each: tagValueForm}, readTags},
 }
 
 var awsFields = []field[AWS]{
-	{"role_arn", optional, func(d *decoder, v value, a *AWS) { a.RoleARN = d.text(v, checkRoleARN) }},
-	{"account_id", optional, func(d *decoder, v value, a *AWS) { a.AccountID = d.text(v, checkAccountID) }},
-	{"role_name", optional, func(d *decoder, v value, a *AWS) { a.RoleName = d.text(v, checkPermissionSet) }},
-	{"region", required, func(d *decoder, v value, a *AWS) { a.Region = d.text(v, checkRegion) }},
-	{"duration", optional, func(d *decoder, v value, a *AWS) {
-		a.Duration, _ = time.ParseDuration(d.text(v, checkDuration))
-	}},
-	{"via", optional, func(d *decoder, v value, a *AWS) { a.Via = d.nameOf(v, viaRole) }},
-	{"external_id", optional, readExternalID},
-	{"transitive_tags", optional, func(d *decoder, v value, a *AWS) { a.TransitiveTags = d.list(v, checkTagKey) }},
-	{"source_identity", optional, func(d *decoder, v value, a *AWS) { a.SourceIdentity = d.truth(v) }},
+	{"role_arn", optional, roleARNForm, func(d *decoder, v value, a *AWS) { a.RoleARN = d.text(v) }},
+	{"account_id", optional, accountForm, func(d *decoder, v value, a *AWS) { a.AccountID = d.text(v) }},
+	{"role_name", optional, permissionSetForm, func(d *decoder, v value, a *AWS) { a.RoleName = d.text(v) }},
+	{"region", required, regionForm, func(d *decoder, v value, a *AWS) { a.Region = d.text(v) }},
+	{"duration", optional, durationForm, func(d *decoder, v value, a *AWS) { a.Duration, _ = time.ParseDuration(d.text(v)) }},
+	{"via", optional, nameForm, func(d *decoder, v value, a *AWS) { a.Via = d.nameOf(v, viaRole) }},
+	{"external_id", optional, externalIDForm, func(d *decoder, v value, a *AWS) { a.ExternalID = d.text(v) }},
+	{"transitive_tags", optional, &form{each: tagKeyForm}, func(d *decoder, v value, a *AWS) { a.TransitiveTags = d.list(v) }},
+	{"source_identity", optional, &form{}, func(d *decoder, v value, a *AWS) { a.SourceIdentity = d.truth(v) }},
 }
 
 func readRoles(d *decoder, v value, m *Map) {
-	ok := d.entries(v, checkName, func(name string, key, node *yaml.Node) {
+	ok := d.entries(v, func(name string, key, node *yaml.Node) {
 		role := &Role{Name: name, at: place(key)}
 		object(d, node, "role "+name, place(key), roleFields, role)
 		m.Roles[name] = role
@@ -80,21 +76,9 @@ func readAWS(d *decoder, v value, r *Role) {
 	}
 }
 
-func readExternalID(d *decoder, v value, a *AWS) {
-	id, ok := d.scalarOf(v, iam.MaxExternalID)
-	if !ok {
-		return
-	}
-	if err := checkExternalID(id); err != nil {
-		d.add(place(v.node), "%s: %v", v.key, err)
-		return
-	}
-	a.ExternalID = id
-}
-
 func readTags(d *decoder, v value, r *Role) {
 	r.Tags = make(map[string]string)
-	d.entries(v, checkTagKey, func(key string, _, node *yaml.Node) {
-		r.Tags[key] = d.text(value{"tag " + key, node}, checkTagValue)
+	d.entries(v, func(key string, _, node *yaml.Node) {
+		r.Tags[key] = d.text(v.of("tag "+key, node))
 	})
 }
