@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -20,7 +22,8 @@ import (
 // View joins one access map with the sign-ins of this machine.
 type View struct {
 	Map    *accessmap.Map
-	Prefix string // of the names of profiles, from the person's settings
+	Stamp  source.Stamp // of the file that the map was read from
+	Prefix string       // of the names of profiles, from the person's settings
 	// Load returns the present session at a provider. Errors are those of login.Sessions.Load: LoginNeeded where there is
 	// none, KeyringUnavailable, or what is wrong with a workload's token.
 	Load func(ctx context.Context, p login.Provider) (*login.Session, error)
@@ -54,6 +57,9 @@ func NewSignIn(m *accessmap.Map, identity *accessmap.Identity, session *login.Se
 		Grants: m.RolesFor(identity.Name, claimsOf(session)), m: m,
 	}
 }
+
+// With is the same identity with another session, such as a renewed one, and what the map gives that.
+func (s *SignIn) With(session *login.Session) *SignIn { return NewSignIn(s.m, s.Identity, session) }
 
 // claimsOf turns a session into what the map's rules look at.
 func claimsOf(s *login.Session) accessmap.Holder {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -27,9 +28,9 @@ func TestFreshCredentialsAreServedFromTheKeyringAndOthersRenewed(t *testing.T) {
 	if renewed := w.must("ml-trainer"); renewed.AccessKeyID == first.AccessKeyID || w.assumed() != 2 {
 		t.Errorf("with 14 minutes left it is renewed: %d calls", w.assumed())
 	}
-	if len(w.issues) != 3 || !w.issues[1].Cached || w.issues[2].Cached || w.issues[1].AccessKeyID != first.AccessKeyID ||
-		w.issues[0].SessionName != "alice@example.com" || w.issues[0].Subject != "00u1alice7Kq" {
-		t.Errorf("every credential passes the seam: %+v", w.issues)
+	if len(w.issued()) != 3 || w.issued()[1].Activity != audit.Serve || w.issued()[2].Activity != audit.Assume || w.issued()[1].AccessKeyID != first.AccessKeyID ||
+		w.issued()[0].SessionName != "alice@example.com" || w.issued()[0].Subject != "00u1alice7Kq" {
+		t.Errorf("every credential passes the seam: %+v", w.issued())
 	}
 }
 

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 const (
@@ -53,7 +53,7 @@ type Binding struct {
 type item struct {
 	Binding     Binding
 	Map         source.Stamp // the map by which the binding was last found right
-	Issued      time.Time
+	IssuedAt    time.Time
 	SessionName string
 	Expires     time.Time
 	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a role
@@ -85,7 +85,7 @@ type storedItem struct {
 }
 
 func (it *item) encode() ([]byte, error) {
-	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.Issued, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles, Job: it.Job}
+	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.IssuedAt, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles, Job: it.Job}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
 		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
@@ -109,7 +109,7 @@ func decodeItem(data []byte) *item {
 	if latest := s.Issued.Add(longest); s.Expires.After(latest) {
 		s.Expires = latest
 	}
-	it := &item{Binding: s.Binding, Map: s.Map, Issued: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles, Job: s.Job}
+	it := &item{Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles, Job: s.Job}
 	switch {
 	case s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &databricks.Token{
@@ -131,27 +131,32 @@ func (it *item) alive(now time.Time) bool { return it.Expires.After(now) }
 // fresh: enough of its life is left, see freshLeft and tokenLeft. One that was issued in the future, by a clock that has
 // since been set back, is not.
 func (it *item) fresh(now time.Time) bool {
-	life := it.Expires.Sub(it.Issued)
+	life := it.Expires.Sub(it.IssuedAt)
 	enough := min(freshLeft, life/4)
 	if it.Token != nil {
 		enough = min(tokenLeft, life/2)
 	}
-	return it.Expires.Sub(now) >= enough && !it.Issued.After(now.Add(time.Minute))
+	return it.Expires.Sub(now) >= enough && !it.IssuedAt.After(now.Add(time.Minute))
 }
 
-// of reports whether the item was found right for a role. Those that older builds stored name none: the key of AWS
+// validFor reports whether the item was found right for a role. Those that older builds stored name none: the key of AWS
 // credentials is the role's own.
-func (it *item) of(role string) bool {
+func (it *item) validFor(role string) bool {
 	return it.Credentials != nil || slices.Contains(it.Roles, role)
 }
 
-// adopt notes that the item is right for a role by this map.
-func (it *item) adopt(stamp source.Stamp, role string) {
-	if !stamp.Equal(it.Map) {
-		it.Map, it.Roles = stamp, nil // the others are to be looked up again
+// madeFor reports whether the item is what an order would bring; false for nil.
+func (it *item) madeFor(o *order, j *job) bool {
+	return it != nil && it.Binding == o.binding && it.Job.sameAs(j)
+}
+
+// accept notes that the item is right for an order's role by its map.
+func (it *item) accept(o *order) {
+	if !o.stamp.Equal(it.Map) {
+		it.Map, it.Roles = o.stamp, nil // the others are to be looked up again
 	}
-	if !slices.Contains(it.Roles, role) {
-		it.Roles = append(it.Roles, role)
+	if !slices.Contains(it.Roles, o.role.Role) {
+		it.Roles = append(it.Roles, o.role.Role)
 	}
 }
 
@@ -166,7 +171,7 @@ func digest(parts ...string) string {
 
 // cached reads an item; absent and damaged ones are nil.
 func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
-	data, err := b.Store.Get(ctx, key)
+	data, err := b.parts.Store.Get(ctx, key)
 	switch {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
 		return nil, nil
@@ -176,52 +181,10 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 	return decodeItem(data), nil
 }
 
-// keep stores an item. The credential was issued and somebody waits for it: a keyring that is full or fails now is told,
-// and the credential still served.
-func (b *Broker) keep(ctx context.Context, key string, it *item) {
-	data, err := it.encode()
-	if err == nil {
-		err = b.Store.Set(ctx, key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess credentials"})
-	}
-	if err != nil {
-		b.notCached(err)
-	}
-}
-
-func (b *Broker) notCached(err error) {
-	b.notice("the credentials could not be cached and will be asked for again next time: " + ui.Clean(err.Error()))
-}
-
-// storeForSession keeps an item if the session it was made from is still the one signed in: a logout that happened
-// meanwhile must not be undone. Logout deletes the session under its lock, and role items after it.
-func (b *Broker) storeForSession(ctx context.Context, key string, want *entitlement, it *item) error {
-	var over error
-	err := b.Sessions.While(ctx, want.provider, func(now *login.Session) error {
-		switch {
-		case now == nil:
-			over = loginNeeded(want.provider.Name, "signed out while the credentials were being renewed")
-			return nil
-		case now.ID != want.session.ID:
-			over = errSignedInAnew(want.provider)
-			return nil
-		}
-		// Another process may have renewed it meanwhile, and lost a group by it.
-		want.session = now
-		if over = want.stillGiven(); over == nil {
-			b.keep(ctx, key, it)
-		}
-		return nil
-	})
-	if err != nil { // as in keep: what was issued is not lost because the session can't be looked at now
-		b.notCached(err)
-	}
-	return over
-}
-
 // Forget removes every cached credential that was issued from a provider's sign-in, whichever map and identity it was
 // asked for by, and those that can't be read.
 func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
-	keys, err := b.Store.Keys(ctx, "")
+	keys, err := b.parts.Store.Keys(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -232,7 +195,7 @@ func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
 		}
 		it, err := b.cached(ctx, key)
 		if err == nil && (it == nil || it.Binding.Issuer == p.Issuer && it.Binding.ClientID == p.ClientID) {
-			err = b.Store.Delete(ctx, key)
+			err = b.parts.Store.Delete(ctx, key)
 		}
 		failed = append(failed, err)
 	}

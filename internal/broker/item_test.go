@@ -15,8 +15,8 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func newItem(life time.Duration) *item {
 	return &item{
-		Binding: Binding{Issuer: "https://idp.example.com", Subject: "00u1", RoleARN: "arn:aws:iam::111122223333:role/r"},
-		Issued:  noon, SessionName: "alice@example.com",
+		Binding:  Binding{Issuer: "https://idp.example.com", Subject: "00u1", RoleARN: "arn:aws:iam::111122223333:role/r"},
+		IssuedAt: noon, SessionName: "alice@example.com",
 		Expires: noon.Add(life),
 		Credentials: &sts.Credentials{
 			AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s"), SessionToken: secret.New("t"), Expires: noon.Add(life),
@@ -49,7 +49,7 @@ func newToken(life time.Duration) *item {
 		Binding: Binding{
 			Issuer: "https://idp.example.com", Subject: "00u1", Host: "https://w.example.com", AccountID: "a1", ServicePrincipal: "p1",
 		},
-		Issued: noon, SessionName: "alice@example.com", Expires: noon.Add(life), Roles: []string{"ml-trainer"},
+		IssuedAt: noon, SessionName: "alice@example.com", Expires: noon.Add(life), Roles: []string{"ml-trainer"},
 		Token: &databricks.Token{Host: "https://w.example.com", AccountID: "a1", AccessToken: secret.New("t"), Expires: noon.Add(life)},
 	}
 }
@@ -71,12 +71,12 @@ func TestFreshnessOfTokens(t *testing.T) {
 	}
 	// An ID token must live as long as what is made of it shall.
 	for life, want := range map[time.Duration]time.Duration{time.Hour: 20 * time.Minute, 10 * time.Minute: 5 * time.Minute} {
-		if got := (exchanged{}).tokenLife(life); got != want {
+		if got := (workspaceToken{}).tokenLife(life); got != want {
 			t.Errorf("of %s, %s", life, got)
 		}
 	}
 	for life, want := range map[time.Duration]time.Duration{time.Hour: time.Minute, 2 * time.Minute: 30 * time.Second} {
-		if got := (assumed{}).tokenLife(life); got != want {
+		if got := (awsCredentials{}).tokenLife(life); got != want {
 			t.Errorf("of %s, %s", life, got)
 		}
 	}
@@ -90,7 +90,7 @@ func TestStoredTokens(t *testing.T) {
 	back := decodeItem(data)
 	if back == nil || back.Binding != newToken(0).Binding || back.Credentials != nil || *back.Token != (databricks.Token{
 		Host: "https://w.example.com", AccountID: "a1", AccessToken: back.Token.AccessToken, Expires: noon.Add(23 * time.Hour),
-	}) || back.Token.AccessToken.Reveal() != "t" || !back.of("ml-trainer") || back.of("ml-reader") {
+	}) || back.Token.AccessToken.Reveal() != "t" || !back.validFor("ml-trainer") || back.validFor("ml-reader") {
 		t.Fatalf("got %+v", back)
 	}
 	if it := decodeItem(bytes.Replace(data, []byte(`"host"`), []byte(`"hots"`), 1)); it != nil {
@@ -150,7 +150,7 @@ func TestStoredItems(t *testing.T) {
 
 func TestItemKeysAreDistinctAndTellNothing(t *testing.T) {
 	key := func(r Request) string {
-		key, err := assumed{&Broker{MapPath: "/map.yaml"}}.key(r)
+		key, err := awsCredentials{mapPath: "/map.yaml"}.key(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func FuzzDecodeItem(f *testing.F) {
 		if it.Token != nil {
 			longest = databricks.MaxLife
 		}
-		if life := it.Expires.Sub(it.Issued); life <= 0 || life > longest {
+		if life := it.Expires.Sub(it.IssuedAt); life <= 0 || life > longest {
 			t.Errorf("a life of %s", life)
 		}
 		again, err := it.encode()

@@ -4,7 +4,8 @@ import (
 	"context"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
-	"github.com/dbxaccess/dbxaccess/internal/login"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
 )
 
 // job is what a machine's cached credential is bound to besides its verified subject: another job that shares the keyring
@@ -16,17 +17,18 @@ type job struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
-// jobOf describes the job that a session is of, nil for a person's.
-func (b *Broker) jobOf(p login.Provider, s *login.Session) *job {
+// jobOf describes the job that a sign-in is of, nil for a person's.
+func (b *Broker) jobOf(s *access.SignIn) *job {
+	p := s.Provider
 	if p.Token == nil {
 		return nil
 	}
 	j := &job{Source: *p.Token}
 	switch p.Token.From {
 	case idp.FromFile, idp.FromCommand:
-		j.Fingerprint = s.Fingerprint(*p.Token)
+		j.Fingerprint = s.Session.Fingerprint(*p.Token)
 	default:
-		j.Fingerprint = b.Sessions.Fingerprint(*p.Token)
+		j.Fingerprint = b.parts.Sessions.Fingerprint(*p.Token)
 	}
 	return j
 }
@@ -37,27 +39,25 @@ func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true
 	}
-	now := b.Sessions.Fingerprint(cached.Job.Source)
+	now := b.parts.Sessions.Fingerprint(cached.Job.Source)
 	return now != "" && now == cached.Job.Fingerprint
 }
 
-// of reports whether a credential was made for a job; nil is a person.
-func (j *job) of(other *job) bool {
+// sameAs reports whether two jobs are one; nil is a person.
+func (j *job) sameAs(other *job) bool {
 	if j == nil || other == nil {
 		return j == other
 	}
 	return j.Fingerprint == other.Fingerprint
 }
 
-// vouched reports whether a machine's fresh credential turns out to be this job's own once the source was asked, where
+// confirmed reports whether a workload's fresh credential turns out to be this job's own once the source was asked, where
 // nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by side.
-func (b *Broker) vouched(ctx context.Context, r Request, k kind, cached *item) bool {
-	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand || !cached.fresh(b.Now()) || !cached.of(r.Role) {
+func (c *call) confirmed(ctx context.Context, cached *item) bool {
+	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand ||
+		!cached.fresh(c.parts.Now()) || !cached.validFor(c.request.Role) {
 		return false
 	}
-	want, err := b.entitle(ctx, r)
-	if err == nil {
-		err = k.bind(want, r)
-	}
-	return err == nil && want.stamp.Equal(cached.Map) && cached.Binding == want.binding && b.jobOf(want.provider, want.session).of(cached.Job)
+	o, err := c.order(ctx)
+	return err == nil && o.stamp.Equal(cached.Map) && cached.madeFor(o, c.jobOf(o.signIn))
 }

@@ -18,9 +18,9 @@ import (
 // inJob takes the role of a job of GitHub Actions, in a process of its own.
 func (w *world) inJob(env map[string]string) (*sts.Credentials, error) {
 	w.t.Helper()
-	b := w.broker()
-	b.Sessions.Sources = login.Sources{Getenv: func(name string) string { return env[name] }}
-	return b.Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
+	p := w.parts()
+	p.Sessions.Sources = login.Sources{Getenv: func(name string) string { return env[name] }}
+	return broker.New(p).Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
 }
 
 // A job's credential that lives is not lost because whoever gives its tokens is down, and nobody else's job gets it then.
@@ -73,13 +73,13 @@ func TestAFileThatChangesWhileAWSIsAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := w.broker()
-	b.STS.HTTP = &http.Client{Transport: beforeAnswer{w.client.Transport, func(*http.Request) {
+	p := w.parts()
+	p.STS.HTTP = &http.Client{Transport: beforeAnswer{w.client.Transport, func(*http.Request) {
 		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
 			t.Error(err)
 		}
 	}}}
-	first, err := b.Credentials(t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
+	first, err := broker.New(p).Credentials(t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
 		first := w.must("ml-trainer")
 		w.pass(50 * time.Minute)
 		holder := w.broker()
-		unlock, err := holder.Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
+		unlock, err := w.parts().Store.Lock(t.Context(), holder.LockName(broker.Request{Identity: "acme", Role: "ml-trainer"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,20 +72,20 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 	w.signIn("alice")
 	w.must("ml-trainer")
 	w.writeMap(w.server.Map() + "# touched\n")
-	b := w.broker()
-	view, err := b.View()
+	p := w.parts()
+	view, err := w.broker().View()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Sessions.Store = signingOut{b.Sessions.Store, func() {
+	p.Sessions.Store = signingOut{p.Sessions.Store, func() {
 		if _, err := w.broker().SignOut(context.Background(), access.ProviderOf(view.Map, view.Map.Identities["acme"])); err != nil {
 			t.Error(err)
 		}
 	}}
-	if _, err := b.Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); ui.CodeOf(err) != ui.LoginNeeded {
+	if _, err := broker.New(p).Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); ui.CodeOf(err) != ui.LoginNeeded {
 		t.Errorf("got %v", err)
 	}
-	if keys, err := w.broker().Store.Keys(t.Context(), ""); err != nil || len(keys) != 0 {
+	if keys, err := w.parts().Store.Keys(t.Context(), ""); err != nil || len(keys) != 0 {
 		t.Errorf("left in the keyring: %q, %v", keys, err)
 	}
 }
@@ -120,7 +120,7 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded {
 		t.Errorf("got %v", err)
 	}
-	keys, err := w.broker().Store.Keys(t.Context(), "")
+	keys, err := w.parts().Store.Keys(t.Context(), "")
 	if err != nil || len(keys) != 0 {
 		t.Errorf("left in the keyring: %q, %v", keys, err)
 	}
@@ -168,7 +168,7 @@ func TestAGroupThatIsLostWhileAWSIsAskedTakesTheRoleAway(t *testing.T) {
 		w.client.Transport = plain
 		w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
 		other := w.broker()
-		session, err := other.Sessions.Load(w.t.Context(), provider)
+		session, err := other.Sessions().Load(w.t.Context(), provider)
 		if err == nil {
 			_, err = other.Renew(w.t.Context(), provider, session)
 		}

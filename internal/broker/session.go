@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -26,13 +27,13 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	if provider.Token != nil { // a machine's has no session to end
 		return out, b.Forget(ctx, provider)
 	}
-	_, err = b.Sessions.Load(ctx, provider)
+	_, err = b.parts.Sessions.Load(ctx, provider)
 	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
 		return out, err
 	}
 	out.Present = err == nil
 	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
-	out.Revoked, err = b.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.Forget(ctx, provider) })
+	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.Forget(ctx, provider) })
 	if errors.Is(err, login.ErrNotRevoked) {
 		out.NotRevoked, err = err, nil
 	}
@@ -44,7 +45,7 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 // Peek returns the cached AWS credentials of a role if the map has not changed since and they still live, else nil. It
 // renews nothing and is for showing only: nothing leaves through the seam.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
-	it, err := b.peek(ctx, r, assumed{b})
+	it, err := b.peek(ctx, r, b.aws())
 	if it == nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) 
 
 // PeekToken is Peek for the token of the role's workspace. A role without one is an error, as for WorkspaceToken.
 func (b *Broker) PeekToken(ctx context.Context, r Request) (*databricks.Token, error) {
-	it, err := b.peek(ctx, r, exchanged{b})
+	it, err := b.peek(ctx, r, b.workspace())
 	if it == nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 		return nil, err
 	}
 	it, err := b.cached(ctx, key)
-	if err != nil || it == nil || !it.alive(b.Now()) || !b.unchanged(it) {
+	if err != nil || it == nil || !it.alive(b.parts.Now()) || !b.unchanged(it) {
 		return nil, err
 	}
 	return it, nil
@@ -76,16 +77,11 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 // come anew with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
 // the provider is not served on until its credentials end.
 func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Duration) (*login.Session, error) {
-	before, err := b.Sessions.Load(ctx, p)
+	before, err := b.parts.Sessions.Load(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return b.sessionAfter(ctx, p, before, minLife)
-}
-
-// sessionAfter is Session for a caller who has read the present one.
-func (b *Broker) sessionAfter(ctx context.Context, p login.Provider, before *login.Session, minLife time.Duration) (*login.Session, error) {
-	session, err := b.Sessions.Fresh(ctx, p, minLife)
+	session, err := b.parts.Sessions.Lasting(ctx, p, before, minLife)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +90,7 @@ func (b *Broker) sessionAfter(ctx context.Context, p login.Provider, before *log
 
 // Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for anew.
 func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
-	session, err := b.Sessions.Renew(ctx, p, before)
+	session, err := b.parts.Sessions.Renew(ctx, p, before)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +98,7 @@ func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Sess
 }
 
 func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
-	if after.ID == before.ID && slices.Equal(b.given(p, before), b.given(p, after)) {
+	if after == before || after.ID == before.ID && slices.Equal(b.given(p, before), b.given(p, after)) {
 		return nil
 	}
 	return b.Forget(context.WithoutCancel(ctx), p)
@@ -112,7 +108,7 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 // of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	all := slices.Sorted(slices.Values(s.Groups))
-	view, err := b.View()
+	view, err := b.view()
 	if err != nil {
 		return all
 	}
@@ -130,19 +126,18 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 // before goes first, so that no interruption leaves it to somebody else, and what a renewal under way added goes after. The
 // session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
 func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
-	session, err := b.Sessions.SignIn(ctx, p, screen)
-	if err != nil {
-		return nil, err
+	session, err := b.parts.Sessions.SignIn(ctx, p, screen)
+	if err == nil && session.Subject == "" { // Identity Center's tokens name nobody
+		err = b.name(ctx, p, session)
 	}
-	if session.Subject == "" { // Identity Center's tokens name nobody
-		if err := b.name(ctx, p, session); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		b.recordRefused(ctx, audit.Record{Activity: audit.SignIn, Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID}, err)
+		return nil, err
 	}
 	if err := b.Forget(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := b.Sessions.Save(ctx, p, session); err != nil {
+	if err := b.parts.Sessions.Save(ctx, p, session); err != nil {
 		return nil, err
 	}
 	return session, b.Forget(context.WithoutCancel(ctx), p)

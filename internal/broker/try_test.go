@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -22,7 +23,7 @@ func TestTryAsksAnewAndStoresNothing(t *testing.T) {
 	if err != nil || key == cached.AccessKeyID || !expires.After(w.clock()) || len(w.server.STSCalls()) != 2 {
 		t.Errorf("got %q until %s, %v after %d calls", key, expires, err, len(w.server.STSCalls()))
 	}
-	if last := w.issues[len(w.issues)-1]; last.AccessKeyID != key || last.Cached {
+	if last := w.issued()[len(w.issued())-1]; last.AccessKeyID != key || last.Activity != audit.Assume {
 		t.Errorf("what AWS issued is on the record: %+v", last)
 	}
 	if again, err := w.broker().Credentials(t.Context(), r); err != nil || again.AccessKeyID != cached.AccessKeyID {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
@@ -41,8 +42,8 @@ func TestAWorkspaceTokenIsSharedByTheRolesOfOnePersonAtOneHost(t *testing.T) {
 	if second.AccessToken.Reveal() == first.AccessToken.Reveal() || other.AccessToken.Reveal() != second.AccessToken.Reveal() || w.exchanged() != 2 {
 		t.Errorf("one exchange for each sign-in, whatever the role: %d", w.exchanged())
 	}
-	last := w.issues[len(w.issues)-1]
-	if last.Host != first.Host || last.RoleARN != "" || last.AccessKeyID != "" || last.Role != "ml-reader" || !last.Cached || last.Subject != "00u1alice7Kq" {
+	last := w.issued()[len(w.issued())-1]
+	if last.Host != first.Host || last.RoleARN != "" || last.AccessKeyID != "" || last.Role != "ml-reader" || last.Activity != audit.Serve || last.Subject != "00u1alice7Kq" {
 		t.Errorf("it passes the seam as what it is: %+v", last)
 	}
 }
@@ -194,7 +195,7 @@ func TestAServicePrincipalAndThePersonHaveTheirOwnTokens(t *testing.T) {
 		t.Errorf("%+v", calls)
 	}
 	for role, want := range map[string]string{"ml-reader": "alice@example.com", "ml-trainer": sandbox.ServicePrincipal} {
-		me, err := w.broker().Databricks.Me(t.Context(), w.mustToken(role))
+		me, err := w.parts().Databricks.Me(t.Context(), w.mustToken(role))
 		if err != nil || me.UserName != want {
 			t.Errorf("%s works as %+v, %v", role, me, err)
 		}
@@ -202,8 +203,8 @@ func TestAServicePrincipalAndThePersonHaveTheirOwnTokens(t *testing.T) {
 	if w.exchanged() != 2 {
 		t.Errorf("%d exchanges", w.exchanged())
 	}
-	if w.issues[0].ServicePrincipal != "" || w.issues[1].ServicePrincipal != sandbox.ServicePrincipal || w.issues[1].Subject != "00u1alice7Kq" {
-		t.Errorf("the record names both: %+v", w.issues[:2])
+	if w.issued()[0].ServicePrincipal != "" || w.issued()[1].ServicePrincipal != sandbox.ServicePrincipal || w.issued()[1].Subject != "00u1alice7Kq" {
+		t.Errorf("the record names both: %+v", w.issued()[:2])
 	}
 }
 

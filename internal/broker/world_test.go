@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -38,7 +40,8 @@ type world struct {
 	mu      sync.Mutex
 	now     time.Time
 	notices []string
-	issues  []broker.Issue
+	records []audit.Record
+	refuse  error // what the recorder answers
 }
 
 func newWorld(t *testing.T) *world {
@@ -125,28 +128,47 @@ func (w *world) writeMap(text string) {
 }
 
 // broker is that of a new process: nothing is remembered but what is stored.
-func (w *world) broker() *broker.Broker {
-	return &broker.Broker{
+func (w *world) broker() *broker.Broker { return broker.New(w.parts()) }
+
+func (w *world) parts() broker.Parts {
+	return broker.Parts{
 		MapPath: w.mapPath,
 		LoadMap: func() (*accessmap.Map, source.Stamp, error) { return source.Load(w.mapPath) },
 		Store:   w.keyring,
 		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(w.keyring), Now: w.clock,
+			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(w.keyring), Now: w.clock, Recorder: w,
 		},
 		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
 		Now:        w.clock,
-		Notice: func(message string) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.notices = append(w.notices, message)
-		},
-		Issued: func(i broker.Issue) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.issues = append(w.issues, i)
-		},
+		Console:    console{w: w},
+		Recorder:   w,
 	}
+}
+
+// console notes the warnings.
+type console struct {
+	ui.Quiet
+	w *world
+}
+
+func (c console) Warn(warning ui.Warning) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	c.w.notices = append(c.w.notices, warning.String())
+}
+
+// Record implements audit.Recorder.
+func (w *world) Record(_ context.Context, r audit.Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.records = append(w.records, r)
+	return w.refuse
+}
+
+// issued are the records of credentials that left.
+func (w *world) issued() []audit.Record {
+	return slices.DeleteFunc(slices.Clone(w.records), func(r audit.Record) bool { return r.Refused != nil || r.Role == "" })
 }
 
 // signIn signs a user in as the commands do.

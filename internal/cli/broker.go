@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
@@ -69,6 +70,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	client := e.HTTP(0)
 	log := e.Log()
+	recorder := audit.Log{Logger: log}
 	center := &identitycenter.Client{
 		HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
 		TrustedHosts: settings.TrustedHosts, Now: e.Now,
@@ -79,30 +81,22 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	ambient := &sts.Ambient{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), STS: aws, Now: e.Now}
 	notice := func(message string) { e.Console.Warn(ui.Warning{What: message}) }
-	return &broker.Broker{
+	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: e.Map,
 		Store:   keyring,
 		Sessions: &login.Sessions{
 			Client: &login.Client{HTTP: client, Now: e.Now, Log: log, Peer: desktop.Peer(e.Getenv)}, Center: center,
 			Sources: login.Sources{Getenv: e.Getenv, AWS: awsToken(aws, ambient)},
-			Store:   login.Keyring(keyring), Now: e.Now, Notice: notice,
+			Store:   login.Keyring(keyring), Now: e.Now, Notice: notice, Recorder: recorder,
 		},
 		STS:        aws,
 		Ambient:    ambient,
 		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: e.Now},
 		Now:        e.Now,
-		Notice:     notice,
-		Remark:     func(message string) { e.Console.Remark(ui.Warning{What: message}) },
-		Waiting:    e.Console.Progress,
-		Issued: func(i broker.Issue) {
-			log.Info("credential handed out", "identity", i.Identity, "issuer", i.Issuer, "subject", i.Subject, "key", i.Key,
-				"session_name", i.SessionName, "role", i.Role, "role_arn", i.RoleARN, "permission_set", i.PermissionSet,
-				"workspace_host", i.Host,
-				"service_principal", i.ServicePrincipal, "scope", i.Scope,
-				"access_key_id", i.AccessKeyID, "expires", i.Expires, "cached", i.Cached, "step", i.Step)
-		},
-	}, nil
+		Console:    e.Console,
+		Recorder:   recorder,
+	}), nil
 }
 
 // awsToken asks AWS for a token in the name of what it gives the machine.

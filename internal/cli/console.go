@@ -11,7 +11,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -59,26 +58,7 @@ through a one-time address on this machine, so that it stands in no list of proc
 }
 
 func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
-	view, err := b.View()
-	if err != nil {
-		return err
-	}
-	if role := view.Map.Roles[o.request.Role]; role != nil && role.AWS != nil {
-		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
-			return err
-		}
-	}
-	credentials, err := b.Credentials(ctx, o.request)
-	if err != nil {
-		return err
-	}
-	role, err := view.Map.Effective(o.request.Role)
-	if err != nil {
-		return err
-	}
-	link, err := b.STS.SignInURL(ctx, sts.Console{
-		Credentials: credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: a.Getenv("AWS_ENDPOINT_URL_SIGNIN"),
-	})
+	link, ends, err := b.ConsoleLink(ctx, o.request, a.Getenv("AWS_ENDPOINT_URL_SIGNIN"))
 	if err != nil {
 		return err
 	}
@@ -87,7 +67,7 @@ func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions
 		_, err := fmt.Fprintln(a.Streams.Out, link.Reveal())
 		return err
 	}
-	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, ui.Remaining(credentials.Expires, a.Now()))
+	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, ui.Remaining(ends, a.Now()))
 	return a.handOver(ctx, link)
 }
 

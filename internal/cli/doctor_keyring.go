@@ -103,11 +103,11 @@ func (d *doctor) loadSessions(ctx context.Context) error {
 	d.loaded = map[string]loadedSession{}
 	for name, identity := range d.m.Identities {
 		provider := access.ProviderOf(d.m, identity)
-		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions.Fingerprint(*provider.Token) == "" {
+		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions().Fingerprint(*provider.Token) == "" {
 			d.loaded[name] = loadedSession{}
 			continue
 		}
-		session, err := d.broker.Sessions.Load(ctx, provider)
+		session, err := d.broker.Sessions().Load(ctx, provider)
 		if err != nil && ui.CodeOf(err) != ui.LoginNeeded && !identity.Machine() {
 			return err
 		}

@@ -119,7 +119,7 @@ func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
 // signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
 // names.
 func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provider, error) {
-	sessions, err := b.Sessions.All(ctx)
+	sessions, err := b.Sessions().All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -113,8 +113,12 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &statusReport{Map: statusMap{Path: b.MapPath}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
-	if path, named, err := a.MapFile(); err == nil && !named {
+	path, named, err := a.MapFile()
+	if err != nil {
+		return nil, err
+	}
+	report := &statusReport{Map: statusMap{Path: path}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
+	if !named {
 		if origin, err := source.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
 			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
 		}
@@ -134,7 +138,7 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
 		one.TokenFrom = identity.Token.From
-		if here := b.Sessions.Fingerprint(*provider.Token) != ""; !provider.Token.Asked() {
+		if here := b.Sessions().Fingerprint(*provider.Token) != ""; !provider.Token.Asked() {
 			one.TokenHere = &here
 		}
 		return one, nil

@@ -46,16 +46,12 @@ the instance profiles it may use.`,
 			if err != nil {
 				return err
 			}
-			token, err := b.WorkspaceToken(cmd.Context(), r)
-			if err != nil {
-				return err
-			}
-			me, err := b.Databricks.Me(cmd.Context(), token)
+			me, host, err := b.Me(cmd.Context(), r)
 			if err != nil {
 				return err
 			}
 			report := whoamiReport{
-				Role: r.Role, Host: token.Host, ID: me.ID, UserName: me.UserName, DisplayName: me.DisplayName, Active: me.Active,
+				Role: r.Role, Host: host, ID: me.ID, UserName: me.UserName, DisplayName: me.DisplayName, Active: me.Active,
 				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
 			}
 			if output == "json" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -25,13 +26,21 @@ func (s *Sessions) Fresh(ctx context.Context, p Provider, minLife time.Duration)
 	if err != nil {
 		return nil, err
 	}
+	return s.Lasting(ctx, p, session, minLife)
+}
+
+// Lasting is Fresh for a caller that has loaded the present session already.
+func (s *Sessions) Lasting(ctx context.Context, p Provider, present *Session, minLife time.Duration) (*Session, error) {
+	if p.machine() {
+		return s.freshMachine(ctx, p, minLife)
+	}
 	enough := func(stored *Session) bool { return stored.fresh(s.now(), minLife) }
-	if enough(session) {
-		return session, nil
+	if enough(present) {
+		return present, nil
 	}
 	renewed, err := s.renew(ctx, p, enough)
-	if err != nil && passing(err) && session.alive(s.now()) {
-		return s.makeDo(p, session, err), nil
+	if err != nil && passing(err) && present.alive(s.now()) {
+		return s.makeDo(p, present, err), nil
 	}
 	return renewed, err
 }
@@ -99,7 +108,11 @@ func (s *Sessions) renew(ctx context.Context, p Provider, enough func(*Session) 
 		return nil, ui.Fault(ui.Failed, "try again", "too little time is left to renew the session at %s safely", p.host())
 	}
 	defer holdSignals()()
-	return s.spend(ctx, p, renewal, session, enough)
+	renewed, err := s.spend(ctx, p, renewal, session, enough)
+	if recordErr := s.record(context.WithoutCancel(ctx), audit.Renew, p, session, err); err == nil && recordErr != nil {
+		return nil, recordErr // it is stored, lest the sign-in is lost, and not used
+	}
+	return renewed, err
 }
 
 // renewal is one renewal at a provider that is known to answer.

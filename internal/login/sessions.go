@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -33,6 +34,8 @@ type Sessions struct {
 	Store   Store
 	Now     func() time.Time     // nil: the Client's clock
 	Notice  func(message string) // a word for the person that is no error, cleaned; nil: only the Client's log gets it
+	// Recorder is told of every sign-in, renewal and sign-out; nil: nobody is.
+	Recorder audit.Recorder
 
 	machines machines
 }
@@ -50,6 +53,17 @@ func (s *Sessions) notice(format string, args ...any) {
 	if s.Notice != nil {
 		s.Notice(message)
 	}
+}
+
+// record tells of what became of a session, cause being why it was refused.
+func (s *Sessions) record(ctx context.Context, activity audit.Activity, p Provider, session *Session, cause error) error {
+	if s.Recorder == nil {
+		return nil
+	}
+	return s.Recorder.Record(ctx, audit.Record{
+		Time: s.now().UTC(), Activity: activity, Refused: cause,
+		Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Subject: session.Subject, Key: session.Key, Workload: p.machine(),
+	})
 }
 
 // ErrNotSignedIn: there is no session, as nobody has signed in or somebody has signed out.
@@ -130,6 +144,9 @@ func (s *Sessions) Save(ctx context.Context, p Provider, session *Session) error
 		return err
 	}
 	defer func() { _ = unlock() }()
+	if err := s.record(ctx, audit.SignIn, p, session, nil); err != nil {
+		return err
+	}
 	if err := s.set(ctx, p, session); err != nil {
 		return fmt.Errorf("storing the session for %s: %w", p.host(), err)
 	}
@@ -153,7 +170,13 @@ func (s *Sessions) Delete(ctx context.Context, p Provider, gone func(ctx context
 	if err := gone(context.WithoutCancel(ctx)); err != nil {
 		return false, err
 	}
-	if session == nil || session.RefreshToken.IsZero() && session.AccessToken.IsZero() {
+	if session == nil {
+		return false, nil
+	}
+	if err := s.record(ctx, audit.SignOut, p, session, nil); err != nil {
+		s.notice("the sign-out could not be recorded: %v", err)
+	}
+	if session.RefreshToken.IsZero() && session.AccessToken.IsZero() {
 		return false, nil
 	}
 	return s.Revoke(ctx, p, session)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
@@ -16,7 +17,7 @@ import (
 // permission set that is given out. It takes one that the map names. The credentials may do what the permission set may, are
 // used for the one question, recorded, and thrown away. It sets the session's subject and user name.
 func (b *Broker) name(ctx context.Context, p login.Provider, session *login.Session) error {
-	view, err := b.View()
+	view, err := b.view()
 	if err != nil {
 		return err
 	}
@@ -36,23 +37,20 @@ func (b *Broker) name(ctx context.Context, p login.Provider, session *login.Sess
 }
 
 func (b *Broker) nameBy(ctx context.Context, p login.Provider, session *login.Session, base accessmap.Hop) error {
-	credentials, err := b.STS.RoleCredentials(ctx, sts.CenterRole{
+	credentials, err := b.parts.STS.RoleCredentials(ctx, sts.CenterRole{
 		Region: p.SSORegion, StartURL: p.Issuer, AccountID: base.AccountID, RoleName: base.RoleName, Token: session.AccessToken,
 	})
 	if err != nil {
 		return err
 	}
-	caller, err := b.STS.CallerIdentity(ctx, credentials, base.Region)
+	caller, err := b.parts.STS.CallerIdentity(ctx, credentials, base.Region)
 	if err != nil {
 		return err
 	}
 	name := cmp.Or(caller.SessionName, caller.ARN)
 	session.Subject, session.Username = name, name
-	if b.Issued != nil {
-		b.Issued(Issue{
-			Time: b.Now().UTC(), Identity: p.Name, Issuer: p.Issuer, Subject: name, SessionName: caller.SessionName, Role: base.Role,
-			PermissionSet: base.AccountID + "/" + base.RoleName, AccessKeyID: credentials.AccessKeyID, Expires: credentials.Expires, Step: true,
-		})
-	}
-	return nil
+	return b.record(ctx, audit.Record{
+		Activity: audit.Step, Identity: p.Name, Issuer: p.Issuer, Subject: name, SessionName: caller.SessionName, Role: base.Role,
+		PermissionSet: base.AccountID + "/" + base.RoleName, AccessKeyID: credentials.AccessKeyID, Expires: credentials.Expires,
+	})
 }

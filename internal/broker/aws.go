@@ -1,0 +1,191 @@
+package broker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/idp"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// hopLife is what credentials live that are only the way to the next role: the least that AWS gives.
+const hopLife = 15 * time.Minute
+
+// awsCredentials are credentials of an assumed role.
+type awsCredentials struct {
+	mapPath string
+	sts     *sts.Client
+	ambient *sts.Ambient
+	record  func(ctx context.Context, r audit.Record) error
+	console ui.Console
+}
+
+func (b *Broker) aws() awsCredentials {
+	return awsCredentials{b.parts.MapPath, b.parts.STS, b.parts.Ambient, b.record, b.parts.Console}
+}
+
+func (awsCredentials) activity() audit.Activity { return audit.Assume }
+
+// key needs no map, so that the warm path does without. What the item was made for stands in its Binding; the hash keeps
+// names out of key listings, and the map's path is part of the key because two maps may give one name different meanings.
+func (k awsCredentials) key(r Request) (string, error) {
+	scope := slices.Compact(slices.Sorted(slices.Values(r.Scope)))
+	return rolePrefix + digest(append([]string{k.mapPath, r.Identity, r.Role}, scope...)...), nil
+}
+
+// order compiles the session policy and finds the roles on the way.
+func (awsCredentials) order(e entitlement) (*order, error) {
+	policy, err := e.m.Policy(e.request.Role, e.request.Scope)
+	if err != nil {
+		return nil, err
+	}
+	identity := e.signIn.Identity
+	hops, err := e.m.Chain(e.request.Role, identity.Center())
+	if err != nil {
+		return nil, err
+	}
+	last := hops[len(hops)-1]
+	o := &order{entitlement: e, policy: policy, hops: hops, binding: bindingOf(e.signIn)}
+	o.binding.RoleARN, o.binding.Region, o.binding.Duration = last.RoleARN, last.Region, e.role.Duration
+	if policy != "" {
+		sum := sha256.Sum256([]byte(policy))
+		o.binding.PolicyDigest = hex.EncodeToString(sum[:])
+	}
+	if identity.Center() {
+		o.binding.PermissionSet = hops[0].AccountID + "/" + hops[0].RoleName
+	}
+	if o.chained() {
+		o.binding.Duration, _ = sts.Clamped(e.role.Duration)
+		o.binding.ChainDigest = chainDigest(hops)
+	}
+	return o, nil
+}
+
+// tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a refresh
+// for every role.
+func (awsCredentials) tokenLife(life time.Duration) time.Duration { return min(time.Minute, life/4) }
+
+func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err) }
+
+// ask walks the chain: from the ID token, from Identity Center or from what AWS gives the machine to the role that was
+// asked for. Credentials of roles on the way may do nothing but take the next step, and are kept nowhere. The session
+// policy narrows the last.
+func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
+	if _, cut := sts.Clamped(o.role.Duration); cut && o.chained() {
+		k.console.Remark(ui.Warning{ID: "duration-cut", What: fmt.Sprintf(
+			"the role %s is reached through another role, which AWS allows for 1 h at most: its duration of %s is cut", o.role.Role, o.role.Duration)})
+	}
+	have, from, hops, err := k.firstStep(ctx, o)
+	carried := map[string]bool{} // tags that go on by themselves and must not be given again
+	for i, hop := range hops {
+		if err != nil {
+			return nil, err
+		}
+		step := sts.AssumeRole{
+			From: have, FromRole: from, RoleARN: hop.RoleARN, Region: hop.Region, SessionName: o.sessionName(),
+			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Duration: o.binding.Duration,
+		}
+		maps.DeleteFunc(step.Tags, func(key, _ string) bool { return carried[key] })
+		for _, key := range hop.TransitiveTags {
+			if !carried[key] {
+				carried[key] = true
+				step.TransitiveTags = append(step.TransitiveTags, key)
+			}
+		}
+		if hop.SourceIdentity {
+			step.SourceIdentity = o.sessionName()
+		}
+		if i+1 < len(hops) {
+			step.Policy, step.Duration = iam.HopPolicy(hops[i+1].RoleARN).JSON(), hopLife
+		}
+		if i > 0 || !o.fromAmbient() {
+			if err := k.recordStep(ctx, o, have, from); err != nil {
+				return nil, err
+			}
+		}
+		have, err = k.sts.AssumeRole(ctx, step)
+		from = hop.RoleARN
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &item{Credentials: have, Expires: have.Expires}, nil
+}
+
+// firstStep has the credentials that the rest of the chain is walked with, the role they are of, and that rest.
+func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Credentials, from string, rest []accessmap.Hop, err error) {
+	first, provider := o.hops[0], o.signIn.Provider
+	switch {
+	case o.fromAmbient():
+		have, err = k.ambient.Credentials(ctx)
+		return have, "", o.hops, err
+	case o.signIn.Identity.Center():
+		have, err = k.sts.RoleCredentials(ctx, sts.CenterRole{
+			Region: provider.SSORegion, StartURL: provider.Issuer, AccountID: first.AccountID, RoleName: first.RoleName,
+			Token: o.session().AccessToken, Renewal: o.renewal(),
+		})
+		return have, first.RoleName, o.hops[1:], err
+	}
+	in := sts.WebIdentity{
+		Token: o.session().IDToken, RoleARN: first.RoleARN, Region: first.Region, SessionName: o.sessionName(),
+		Policy: o.policy, Duration: o.binding.Duration,
+		Issuer: provider.Issuer, Audience: provider.ClientID, Subject: o.session().Subject, Renewal: o.renewal(),
+	}
+	if len(o.hops) > 1 {
+		in.Policy, in.Duration = iam.HopPolicy(o.hops[1].RoleARN).JSON(), hopLife
+	}
+	have, err = k.sts.AssumeRoleWithWebIdentity(ctx, in)
+	return have, first.RoleARN, o.hops[1:], err
+}
+
+// recordStep accounts for credentials that are used for the next step alone: CloudTrail shows them too.
+func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Credentials, of string) error {
+	r := recordOf(audit.Step, o.request, o.binding)
+	r.SessionName, r.AccessKeyID, r.Expires = o.sessionName(), issued.AccessKeyID, issued.Expires
+	r.RoleARN, r.PermissionSet, r.PolicyDigest, r.Scope = "", "", "", nil // those are the last step's
+	if strings.HasPrefix(of, "arn:") {
+		r.RoleARN = of
+	} else {
+		r.PermissionSet = o.binding.PermissionSet
+	}
+	return k.record(ctx, r)
+}
+
+// renewal says what gives a newer token.
+func (o *order) renewal() string {
+	if token := o.signIn.Provider.Token; token != nil {
+		return "the token comes from " + token.String() + ", and must be renewed there"
+	}
+	return "dbxaccess login --identity " + o.signIn.Provider.Name
+}
+
+// chained reports whether AWS counts the last step as role chaining: one made with a role's credentials.
+func (o *order) chained() bool { return len(o.hops) > 1 || o.fromAmbient() }
+
+// fromAmbient: the first role is assumed with the credentials that AWS gives the machine.
+func (o *order) fromAmbient() bool {
+	token := o.signIn.Provider.Token
+	return token != nil && token.From == idp.FromAWS
+}
+
+// chainDigest hashes everything on the way that decides what the credentials are.
+func chainDigest(hops []accessmap.Hop) string {
+	var parts []string
+	for _, h := range hops {
+		// Maps print sorted by key; quoted, no two print alike.
+		parts = append(parts, h.RoleARN, h.AccountID, h.RoleName, h.Region, h.ExternalID,
+			fmt.Sprintf("%q %q %v", h.Tags, h.TransitiveTags, h.SourceIdentity))
+	}
+	return digest(parts...)
+}

@@ -1,0 +1,59 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+)
+
+// ConsoleLink returns a link that signs a browser in to the AWS console as a role, and when that ends. The link is a key for
+// fifteen minutes. endpoint is that of AWS's sign-in, "" for the usual one. A partition without a console that we know is an
+// error before any credentials are asked for; others are those of Credentials.
+func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (link secret.String, ends time.Time, err error) {
+	view, err := b.view()
+	if err != nil {
+		return link, ends, err
+	}
+	if role := view.Map.Roles[r.Role]; role != nil && role.AWS != nil {
+		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
+			return link, ends, err
+		}
+	}
+	if r, err = b.Resolve(ctx, r); err != nil {
+		return link, ends, err
+	}
+	it, err := b.serve(ctx, r, b.aws())
+	if err != nil {
+		return link, ends, err
+	}
+	role, err := view.Map.Effective(r.Role)
+	if err != nil {
+		return link, ends, err
+	}
+	link, err = b.parts.STS.SignInURL(ctx, sts.Console{
+		Credentials: it.Credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: endpoint,
+	})
+	record := recordOf(audit.Console, r, it.Binding)
+	record.SessionName, record.AccessKeyID, record.Expires, record.Refused = it.SessionName, it.Credentials.AccessKeyID, it.Expires, err
+	if recordErr := b.record(ctx, record); err == nil {
+		err = recordErr
+	}
+	if err != nil {
+		return secret.String{}, time.Time{}, err
+	}
+	return link, it.Expires, nil
+}
+
+// Me asks the role's workspace for the principal that it takes the bearer of its token for.
+func (b *Broker) Me(ctx context.Context, r Request) (me *databricks.Principal, host string, err error) {
+	token, err := b.WorkspaceToken(ctx, r)
+	if err != nil {
+		return nil, "", err
+	}
+	me, err = b.parts.Databricks.Me(ctx, token)
+	return me, token.Host, err
+}

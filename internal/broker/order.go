@@ -1,0 +1,96 @@
+package broker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// entitlement is what the map gives a sign-in for one request. It is complete when it is made and never changes.
+type entitlement struct {
+	request Request
+	m       *accessmap.Map
+	signIn  *access.SignIn // gives the role
+	role    *accessmap.Effective
+	stamp   source.Stamp // of the map
+}
+
+func (e *entitlement) session() *login.Session { return e.signIn.Session }
+
+func (e *entitlement) sessionName() string {
+	s := e.session()
+	return sts.SessionName(s.Email, s.Username, s.Subject)
+}
+
+// order is an entitlement made ready to be asked of AWS or of a workspace, complete like it.
+type order struct {
+	entitlement
+	binding Binding
+	policy  string          // session policy of AWS credentials; "" for none
+	hops    []accessmap.Hop // the roles from the sign-in to the one that was asked for; nil for a workspace
+}
+
+// bindingOf is the part of a credential's binding that says whose it is.
+func bindingOf(s *access.SignIn) Binding {
+	return Binding{Issuer: s.Provider.Issuer, ClientID: s.Provider.ClientID, Subject: s.Session.Subject, Key: s.Session.Key}
+}
+
+// order looks a request up: map, session, claims, role. It needs no network, unless a workload's token does.
+func (c *call) order(ctx context.Context) (*order, error) {
+	view, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	identity, err := access.Identity(view.Map, c.request.Identity)
+	if err != nil {
+		return nil, err
+	}
+	signIn, err := view.SignIn(ctx, identity)
+	if err != nil {
+		return nil, err
+	}
+	c.asker = bindingOf(signIn)
+	if err := signIn.Check(c.request.Role); err != nil {
+		return nil, err
+	}
+	role, err := view.Map.Effective(c.request.Role)
+	if err != nil {
+		return nil, err
+	}
+	return c.kind.order(entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
+}
+
+// with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still give
+// the role: they come again with every ID token.
+func (o *order) with(session *login.Session) (*order, error) {
+	next := *o
+	next.signIn = o.signIn.With(session)
+	if session.ID != o.session().ID {
+		return nil, errSignedInAnew(o.signIn.Provider)
+	}
+	return &next, next.signIn.Check(o.role.Role)
+}
+
+// stillGiven returns nil if the session that is stored now, nil for none, is the order's own, or one that another process
+// renewed meanwhile and that still gives the role.
+func (o *order) stillGiven(now *login.Session) error {
+	if now == nil {
+		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+o.signIn.Provider.Name, "signed out while the credentials were being renewed")
+	}
+	_, err := o.with(now)
+	return err
+}
+
+// errOtherSignIn marks that the session was replaced: what the former one was given is not to be served on.
+var errOtherSignIn = errors.New("somebody signed in anew meanwhile")
+
+func errSignedInAnew(p login.Provider) error {
+	return ui.Fault(ui.Failed, "try again", "%s: %w", ui.Clean(p.Issuer), errOtherSignIn)
+}

@@ -1,0 +1,175 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// freshToken is the age up to which refreshing an ID token can't be what it takes for it to be accepted.
+const freshToken = time.Minute
+
+// renew is the cold line: lock, look again, decide what the sign-in gives, ask, record, store. The credential's lock is held
+// throughout, so that however many processes ask, one works.
+func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
+	unlock, err := c.lock(ctx, cached)
+	if err != nil {
+		return c.serveAlive(ctx, cached, err)
+	}
+	defer func() { _ = unlock() }()
+
+	if cached, err = c.cached(ctx, c.key); err != nil {
+		return nil, err
+	}
+	if c.servable(cached) { // another process renewed it while this one waited
+		return c.serveCached(ctx, cached)
+	}
+	o, err := c.order(ctx)
+	if err != nil {
+		return c.withoutOrder(ctx, cached, err)
+	}
+	if !cached.madeFor(o, c.jobOf(o.signIn)) {
+		cached = nil // as good as absent
+	}
+	if cached != nil && cached.fresh(c.parts.Now()) { // the map changed and the role did not, or another role shares it
+		cached.accept(o)
+		if err := c.keep(ctx, o, cached); err != nil {
+			return nil, err
+		}
+		return c.serveCached(ctx, cached)
+	}
+	fresh, o, err := c.ask(ctx, o)
+	if err != nil {
+		return c.serveAlive(ctx, cached, err)
+	}
+	if err := c.keep(ctx, o, fresh); err != nil {
+		return nil, err
+	}
+	return fresh, nil
+}
+
+// lock takes a credential's lock: not for long where a living one can be served instead.
+func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err error) {
+	wait := lockWait
+	if cached != nil && cached.alive(c.parts.Now()) && c.unchanged(cached) {
+		wait = lockWaitAlive
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	defer c.parts.Console.Progress("waiting for another dbxaccess that renews the same")()
+	return c.parts.Store.Lock(ctx, c.key)
+}
+
+// withoutOrder answers where the map or the sign-in gives nothing.
+func (c *call) withoutOrder(ctx context.Context, cached *item, cause error) (*item, error) {
+	if ui.CodeOf(cause) == ui.NoSuchRole && cached != nil && cached.Credentials != nil { // a token is also that of other roles
+		_ = c.parts.Store.Delete(ctx, c.key) // best effort: the binding check keeps it from being served anyway
+	}
+	if cached != nil && cached.Job != nil { // its token is asked for each time, from a source that may be down
+		return c.serveAlive(ctx, cached, cause)
+	}
+	return nil, cause
+}
+
+// ask trades what the session proves for a credential, and records that. A proof that is refused is renewed once. The order
+// that comes back is the one with the session that was used.
+func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
+	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
+	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(life))
+	if err != nil {
+		return nil, o, err
+	}
+	if o, err = c.renewed(ctx, o, session); err != nil {
+		return nil, o, err
+	}
+	it, err := c.kind.ask(ctx, o)
+	// A token as fresh as this one would be refused again: what is missing is a trust, not a refresh.
+	if c.kind.tokenRefused(err) && c.parts.Now().Sub(session.Refreshed) > freshToken {
+		next, refreshErr := c.parts.Sessions.Renew(ctx, o.signIn.Provider, session)
+		if refreshErr != nil {
+			return nil, o, c.notRenewed(session, err, refreshErr)
+		}
+		if o, err = c.renewed(ctx, o, next); err != nil {
+			return nil, o, err
+		}
+		it, err = c.kind.ask(ctx, o)
+	}
+	if err != nil {
+		return nil, o, err
+	}
+	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
+	it.Roles, it.Job = []string{o.role.Role}, c.jobOf(o.signIn)
+	return it, o, c.recordItem(ctx, c.kind.activity(), it)
+}
+
+// renewed is the order as the session places it that a renewal brought; what was cached by other groups goes.
+func (b *Broker) renewed(ctx context.Context, o *order, session *login.Session) (*order, error) {
+	if session == o.session() {
+		return o, nil
+	}
+	if err := b.forgetOnChange(ctx, o.signIn.Provider, o.session(), session); err != nil {
+		return o, err
+	}
+	next, err := o.with(session)
+	if err != nil {
+		return o, err
+	}
+	return next, nil
+}
+
+// notRenewed is the error where an ID token was refused and could not be refreshed. At the token's end that is all there is
+// to say, and a new sign-in mends it; before, the refusal says what is wrong, and a new sign-in is the second best guess.
+func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) error {
+	switch {
+	case ui.CodeOf(refreshErr) != ui.LoginNeeded:
+		return refused
+	case session.IDTokenExpires.Sub(b.parts.Now()) < freshToken:
+		return refreshErr
+	}
+	return ui.Errorf(ui.IDOf(refused), ui.CodeOf(refused), "%s", refused).With(ui.FixOf(refused), ui.FixOf(refreshErr))
+}
+
+// serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
+// with the error.
+func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item, error) {
+	code := ui.CodeOf(cause)
+	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn) || errors.Is(cause, login.ErrNotSignedIn)
+	if cached == nil || !cached.alive(c.parts.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
+		return nil, cause
+	}
+	// Waiting for the lock ended before the map was looked at: the credential is right only by an unchanged map.
+	if !c.unchanged(cached) || !cached.validFor(c.request.Role) {
+		return nil, cause
+	}
+	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)
+	c.parts.Console.Warn(ui.Warning{ID: "credentials-not-renewed", What: "could not renew the credentials for " + c.request.Role +
+		" (" + ui.Clean(cause.Error()) + "); the present ones live for another " + left.String()})
+	return c.serveCached(ctx, cached)
+}
+
+// keep stores an item if the session it was made from is still the one signed in: a logout that happened meanwhile must
+// not be undone. Logout deletes the session under its lock, and role items after it. The credential was issued and
+// somebody waits for it: a keyring that is full or fails now is told, and the credential still served.
+func (c *call) keep(ctx context.Context, o *order, it *item) error {
+	var over error
+	err := c.parts.Sessions.While(ctx, o.signIn.Provider, func(now *login.Session) error {
+		if over = o.stillGiven(now); over != nil {
+			return nil
+		}
+		data, err := it.encode()
+		if err != nil {
+			return err
+		}
+		return c.parts.Store.Set(ctx, c.key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess credentials"})
+	})
+	if err != nil {
+		c.parts.Console.Warn(ui.Warning{
+			ID: "credentials-not-cached", What: "the credentials could not be cached and will be asked for again next time: " + ui.Clean(err.Error()),
+		})
+	}
+	return over
+}

@@ -1,0 +1,86 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// workspaceToken is a workspace's token.
+type workspaceToken struct {
+	mapPath    string
+	view       func() (*access.View, error)
+	databricks *databricks.Client
+}
+
+func (b *Broker) workspace() workspaceToken {
+	return workspaceToken{b.parts.MapPath, b.view, b.parts.Databricks}
+}
+
+func (workspaceToken) activity() audit.Activity { return audit.Exchange }
+
+// key is that of host and principal, whatever the role: eight clients of three profiles cost one exchange.
+func (k workspaceToken) key(r Request) (string, error) {
+	view, err := k.view()
+	if err != nil {
+		return "", err
+	}
+	role, err := view.Map.Effective(r.Role)
+	if err != nil {
+		return "", err
+	}
+	workspace, err := workspaceOf(view.Map, role)
+	if err != nil {
+		return "", err
+	}
+	return workspacePrefix + digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, role.ServicePrincipal), nil
+}
+
+func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
+	if role.Workspace == "" {
+		return nil, ui.Fault(ui.Failed, "the access map gives a role a workspace with `workspace: NAME`; ask "+access.Contact(m),
+			"the role %s has no Databricks workspace", role.Role)
+	}
+	workspace := m.Workspaces[role.Workspace]
+	if workspace.Login != accessmap.LoginFederation {
+		return nil, ui.Fault(ui.Failed, "ask "+access.Contact(m)+" for token federation (`login: federation`)",
+			"the workspace %s is to be signed in to in the browser (`login: %s` in the access map), which this version does not do",
+			workspace.Name, workspace.Login)
+	}
+	return workspace, nil
+}
+
+func (workspaceToken) order(e entitlement) (*order, error) {
+	workspace, err := workspaceOf(e.m, e.role)
+	if err != nil {
+		return nil, err
+	}
+	if e.signIn.Identity.Center() {
+		return nil, ui.Fault(ui.Failed, "sign in with an identity of an OpenID Connect provider for the workspace; ask "+access.Contact(e.m),
+			"IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host)
+	}
+	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
+	o.binding.Host, o.binding.AccountID, o.binding.ServicePrincipal = workspace.Host, workspace.AccountID, e.role.ServicePrincipal
+	return o, nil
+}
+
+// tokenLife: a workspace's token ends with the ID token it was made from.
+func (workspaceToken) tokenLife(life time.Duration) time.Duration { return min(tokenLeft, life/2) }
+
+func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefused(err) }
+
+func (k workspaceToken) ask(ctx context.Context, o *order) (*item, error) {
+	token, err := k.databricks.Exchange(ctx, databricks.Exchange{
+		Host: o.binding.Host, AccountID: o.binding.AccountID, ClientID: o.binding.ServicePrincipal, Token: o.session().IDToken,
+		Issuer: o.signIn.Provider.Issuer, Audience: o.signIn.Provider.ClientID, Subject: o.session().Subject,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &item{Token: token, Expires: token.Expires}, nil
+}
