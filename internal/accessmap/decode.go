@@ -27,13 +27,14 @@ func (v value) of(key string, node *yaml.Node) value { return value{key, node, v
 
 func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 
-// field is a key that an object may have, and how its value is read. Tables of fields are the one place that says
-// which keys exist; schema.json is tested against them.
+// field is a key that an object may have, what its value may be and how it is read. Tables of fields are the language of
+// the map: Parse reads by them and Schema is made of them, so a new key is one entry.
 type field[T any] struct {
 	key      string
 	required bool
 	form     *form
 	read     func(d *decoder, v value, into *T)
+	about    string // for people who write a map, in their editor
 }
 
 const (
@@ -90,14 +91,17 @@ type variant struct {
 	may   []string // further keys it may have
 }
 
+func (v variant) has(key string) bool {
+	return slices.Contains(v.needs, key) || slices.Contains(v.may, key)
+}
+
 // hold checks that an object, read with these fields, has the keys of its form and no others.
 func hold[T any](d *decoder, what string, begins position, fields []field[T], found []position, form variant) {
 	for i, f := range fields {
-		needed := slices.Contains(form.needs, f.key)
 		switch present := found[i].line != 0; {
-		case present && !needed && !f.required && !slices.Contains(form.may, f.key):
+		case present && !f.required && !form.has(f.key):
 			d.add(found[i], "%s is %s; %s has no place in it", what, form.is, f.key)
-		case !present && needed:
+		case !present && slices.Contains(form.needs, f.key):
 			d.missing(begins, what, f.key)
 		}
 	}

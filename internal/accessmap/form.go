@@ -13,8 +13,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// form is what a value may be. Of a text, what is set of the first five says it.
+// form is what a value may be: the parser holds values to it, and the schema tells editors of it.
 type form struct {
+	ref string // the definition in the schema that says the same; "" where the schema says it at each key
+
+	// Of a text, what is set says it.
 	words   func() []string // it is one of them
 	pattern string          // it matches
 	wrong   string          // said behind a text that doesn't match
@@ -22,8 +25,10 @@ type form struct {
 	check   func(string) (string, error)
 	longest int // in characters; 0 is maxText
 
-	each *form // of the items of a list, or the values of a mapping
+	each *form // of the items of a list, all different, or the values of a mapping
 	keys *form // of the keys of a mapping
+
+	schema schema // what there is to add, or for a value of another kind all of it
 
 	compile    sync.Once // at the first use: most runs of the program parse no map
 	expression *regexp.Regexp
@@ -55,32 +60,39 @@ func (f *form) matches(s string) bool {
 // metacharacters mean something to a shell, cmd.exe or an INI parser. No value that may reach one holds any of them.
 const metacharacters = "\"'`\\$&|;<>(){}[]*?!^%"
 
+const nameRule = "1 to 63 of a-z, 0-9, dot, underscore, hyphen, beginning with a letter or digit"
+
 var (
 	// Names of roles, identities, workspaces and datasets end up in command lines and in config files that other programs
 	// hand to a shell.
 	nameForm = &form{
-		pattern: `^[a-z0-9][a-z0-9._-]{0,62}$`,
-		wrong:   "is not a name: 1 to 63 of a-z, 0-9, dot, underscore, hyphen, beginning with a letter or digit",
+		ref: "name", pattern: `^[a-z0-9][a-z0-9._-]{0,62}$`,
+		wrong:  "is not a name: " + nameRule,
+		schema: schema{Description: nameRule + "."},
 	}
 	// namesForm is of names that refer to something; they are looked up and not checked.
-	namesForm = &form{each: &form{}}
+	namesForm = &form{ref: "names", each: &form{schema: schema{Ref: defs + "name"}}}
 
-	descriptionForm = &form{check: checkDescription}
-	contactForm     = &form{check: checkContact}
+	descriptionForm = &form{check: checkDescription, schema: schema{MaxLength: maxText}}
+	contactForm     = &form{check: checkContact, schema: schema{MaxLength: maxText}}
 	// Application IDs and account IDs at Databricks; lower case.
 	uuidForm = &form{
-		pattern: `^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`,
-		wrong:   "is not an ID of the form 01234567-89ab-cdef-0123-456789abcdef", check: lowerCase,
+		ref: "uuid", pattern: `^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`,
+		wrong: "is not an ID of the form 01234567-89ab-cdef-0123-456789abcdef", check: lowerCase,
 	}
 	// What providers call groups, or patterns of them: names with spaces, paths, GUIDs. They never leave the map.
-	groupForm = &form{check: checkGroup}
+	groupForm = &form{ref: "rule", check: checkGroup}
 	// What a claim must be.
-	ruleForm = &form{check: checkClaimRule}
+	ruleForm = &form{ref: "rule", check: checkClaimRule, schema: schema{
+		Description: "A text taken exactly, or with * and ? a pattern: * and ? stop at a slash, ** doesn't, " +
+			"a backslash takes the meaning from the *, ? or backslash behind it.",
+		MinLength: 1, MaxLength: maxText,
+	}}
 	// The name of a claim or a JSON pointer.
-	claimForm = &form{check: checkClaim}
+	claimForm = &form{check: checkClaim, schema: schema{MinLength: 1}}
 
-	tagKeyForm   = &form{check: checkTagKey}
-	tagValueForm = &form{check: checkTagValue}
+	tagKeyForm   = &form{check: checkTagKey, schema: schema{MinLength: 1, MaxLength: iam.MaxTagKey, Pattern: "^[^\\x00-\\x1f\"'`$]*$"}}
+	tagValueForm = &form{check: checkTagValue, schema: schema{MaxLength: iam.MaxTagValue}}
 )
 
 func lowerCase(s string) (string, error) { return strings.ToLower(s), nil }

@@ -16,7 +16,7 @@ var (
 		pattern: `^arn:[a-z][a-z0-9-]{0,30}:iam::([0-9]{12})?:role/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`,
 		wrong:   "is not the ARN of an IAM role, as in arn:aws:iam::111122223333:role/name",
 	}
-	accountForm = &form{pattern: `^[0-9]{12}$`, wrong: "is not the id of an AWS account: 12 digits"}
+	accountForm = &form{ref: "account", pattern: `^[0-9]{12}$`, wrong: "is not the id of an AWS account: 12 digits"}
 	// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
 	permissionSetForm = &form{
 		pattern: `^[A-Za-z0-9_+=,.@-]{1,32}$`,
@@ -24,20 +24,22 @@ var (
 	}
 	// The form that iam.IsRegion knows.
 	regionForm = &form{
-		pattern: `^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`,
-		wrong:   "is not an AWS region, as in us-east-1",
+		ref: "region", pattern: `^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`,
+		wrong: "is not an AWS region, as in us-east-1",
 	}
 	externalIDForm = &form{
 		pattern: `^[A-Za-z0-9_+=,.@:/-]{2,}$`, longest: iam.MaxExternalID,
 		wrong: "is not an external id: 2 to 1224 letters, digits and _ + = , . @ : / -",
 	}
-	durationForm = &form{check: checkDuration}
-	kmsKeyForm   = &form{check: checkKMSKey}
-	locationForm = &form{check: checkLocation}
+	durationForm = &form{check: checkDuration, schema: schema{Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}}
+	kmsKeyForm   = &form{check: checkKMSKey, schema: schema{Pattern: kmsKeyPattern}}
+	locationForm = &form{check: checkLocation, schema: schema{Pattern: `^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|/[A-Za-z0-9 _.=@:+,/-]*/)?$`}}
 )
 
+const kmsKeyPattern = `^arn:[a-z][a-z0-9-]{0,30}:kms:[a-z0-9-]{2,40}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`
+
 var (
-	kmsKey   = &form{pattern: `^arn:[a-z][a-z0-9-]{0,30}:kms:[a-z0-9-]{2,40}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$`}
+	kmsKey   = &form{pattern: kmsKeyPattern}
 	kmsAlias = &form{pattern: `^(arn:[^:]*:kms:[^:]*:[^:]*:)?alias/`}
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	bucketText = &form{pattern: `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`}

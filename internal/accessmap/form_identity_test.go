@@ -59,7 +59,7 @@ func TestValuesOfIdentities(t *testing.T) {
 			[]string{"", "-x", "./vault", "bin/vault", "vault read", "a;b", "~/vault", `\\server\share\vault.exe`, "/a\nb"},
 		},
 		"argument": {
-			printableForm,
+			argumentForm,
 			map[string]string{"": "", "-field=token": "", "a b;$c": ""},
 			[]string{"a\nb", "a\x1bb", "a\u202eb"},
 		},

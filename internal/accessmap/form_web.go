@@ -10,11 +10,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// addressPattern is what addresses begin with, up to a query or fragment.
+const addressPattern = `^(https://|http://(localhost|127\.|\[::1\]))[^?#\s]*`
+
 var (
-	issuerForm        = &form{check: checkIssuer}
-	workspaceHostForm = &form{check: checkWorkspaceHost}
-	hostForm          = &form{check: checkHost}
-	startURLForm      = &form{check: checkStartURL}
+	issuerForm        = &form{ref: "address", check: checkIssuer}
+	workspaceHostForm = &form{ref: "address", check: checkWorkspaceHost}
+	hostForm          = &form{check: checkHost, schema: schema{MinLength: 1, MaxLength: 253}}
+	startURLForm      = &form{check: checkStartURL, schema: schema{Pattern: addressPattern + `(#/?)?$`}}
 
 	urlPath = &form{pattern: `^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`}
 )

@@ -10,25 +10,47 @@ import (
 )
 
 var identityFields = []field[Identity]{
-	{"kind", optional, &form{words: idp.Kinds}, func(d *decoder, v value, i *Identity) { i.Kind = d.text(v) }},
-	{"issuer", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v) }},
-	{"client_id", optional, clientIDForm, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v) }},
-	{"client_secret", optional, clientSecretForm, func(d *decoder, v value, i *Identity) { i.ClientSecret = secret.New(d.text(v)) }},
-	{"flow", optional, &form{words: func() []string { return []string{FlowAuto, FlowDevice, FlowBrowser} }},
-		func(d *decoder, v value, i *Identity) { i.Flow = d.text(v) }},
-	{"redirect_port", optional, portForm, func(d *decoder, v value, i *Identity) { i.RedirectPort = d.port(v) }},
-	{"scopes", optional, &form{each: scopeForm}, func(d *decoder, v value, i *Identity) { i.Scopes = d.list(v) }},
-	{"audience", optional, audienceForm, func(d *decoder, v value, i *Identity) { i.Audience = d.text(v) }},
-	{"parameters", optional, parametersForm, readParameters},
-	{"device_authorization_endpoint", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.DeviceEndpoint = d.text(v) }},
-	{"verification_hosts", optional, &form{each: hostForm}, func(d *decoder, v value, i *Identity) { i.VerificationHosts = d.list(v) }},
-	{"start_url", optional, startURLForm, func(d *decoder, v value, i *Identity) { i.StartURL = d.text(v) }},
-	{"sso_region", optional, regionForm, func(d *decoder, v value, i *Identity) { i.SSORegion = d.text(v) }},
-	{"roles", optional, namesForm, func(d *decoder, v value, i *Identity) { i.Roles = d.namesOf(v, takeableRole) }},
-	{"token", optional, &form{}, readToken},
-	{"groups_claim", optional, claimForm, func(d *decoder, v value, i *Identity) { i.GroupsClaim = d.text(v) }},
-	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups},
-	{"claims", optional, &form{}, readClaims},
+	{"kind", optional, &form{words: idp.Kinds, schema: schema{Default: idp.Auto}},
+		func(d *decoder, v value, i *Identity) { i.Kind = d.text(v) },
+		"The provider's kind; auto tells it from the issuer."},
+	{"issuer", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v) },
+		"The provider's address, byte for byte as it is in the tokens' iss: a trailing slash counts. May be left out for github-actions."},
+	{"client_id", optional, clientIDForm, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v) },
+		"The client registered for dbxaccess at the provider: a public or native one."},
+	{"client_secret", optional, clientSecretForm,
+		func(d *decoder, v value, i *Identity) { i.ClientSecret = secret.New(d.text(v)) },
+		"Only where the provider gives installed apps one (Google). Public by design: never a real secret."},
+	{"flow", optional, &form{words: func() []string { return []string{FlowAuto, FlowDevice, FlowBrowser} }, schema: schema{Default: FlowAuto}},
+		func(d *decoder, v value, i *Identity) { i.Flow = d.text(v) },
+		"How people sign in: auto takes the browser where there is one and a device code elsewhere."},
+	{"redirect_port", optional, portForm, func(d *decoder, v value, i *Identity) { i.RedirectPort = d.port(v) },
+		"Port on 127.0.0.1 that the browser comes back to, where the provider wants to know it beforehand. Any free one if left out."},
+	{"scopes", optional, &form{each: scopeForm}, func(d *decoder, v value, i *Identity) { i.Scopes = d.list(v) },
+		"OAuth scopes to ask for instead of the usual ones."},
+	{"audience", optional, audienceForm, func(d *decoder, v value, i *Identity) { i.Audience = d.text(v) },
+		"Sent as the parameter audience where a sign-in begins (Auth0)."},
+	{"parameters", optional, parametersForm, readParameters,
+		"Further parameters of a sign-in, such as prompt or login_hint. Those that the sign-in sets itself are refused."},
+	{"device_authorization_endpoint", optional, issuerForm,
+		func(d *decoder, v value, i *Identity) { i.DeviceEndpoint = d.text(v) },
+		"Where to ask for a device code, for a provider whose discovery document does not say."},
+	{"verification_hosts", optional, &form{each: hostForm},
+		func(d *decoder, v value, i *Identity) { i.VerificationHosts = d.list(v) },
+		"Hosts besides the issuer's that people may be sent to with their code."},
+	{"start_url", optional, startURLForm, func(d *decoder, v value, i *Identity) { i.StartURL = d.text(v) },
+		"Address of the access portal of AWS IAM Identity Center, as in https://acme.awsapps.com/start."},
+	{"sso_region", optional, regionForm, func(d *decoder, v value, i *Identity) { i.SSORegion = d.text(v) },
+		"Region that the Identity Center is in."},
+	{"roles", optional, namesForm, func(d *decoder, v value, i *Identity) { i.Roles = d.namesOf(v, takeableRole) },
+		"Roles offered to whoever Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
+	{"token", optional, &form{ref: "token"}, readToken, ""},
+	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
+		func(d *decoder, v value, i *Identity) { i.GroupsClaim = d.text(v) },
+		"The ID token's claim that lists the groups: its name, or a JSON pointer that begins with a slash."},
+	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups,
+		"Group to the roles it gives. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
+	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
+		"Rules on any claims of the ID token. At an issuer that everybody shares, each must pin an owner."},
 }
 
 // The three sorts of identity.
@@ -50,6 +72,23 @@ var (
 		may:   []string{"issuer", "groups_claim", "groups"},
 	}
 )
+
+// identitySchema says which keys each sort has.
+func identitySchema() schema {
+	s := objectOf("Who vouches for somebody and what that gives: people at an OpenID Connect provider (client_id), "+
+		"people at AWS IAM Identity Center (start_url), or a machine (token).", identityFields)
+	rules := only(identityFields, people)
+	rules.AnyOf = []schema{{Required: []string{"groups"}}, {Required: []string{"claims"}}}
+	ofMachine, ofCenter := only(identityFields, machine), only(identityFields, identityCenter)
+	elsewhere := members{{"token", schema{Properties: members{{"from", schema{Not: &schema{Const: idp.FromGitHub}}}}}}}
+	s.AllOf = []schema{
+		{If: &schema{Required: []string{"token"}}, Then: &ofMachine},
+		{If: &schema{Required: []string{"token"}, Properties: elsewhere}, Then: &schema{Required: []string{"issuer"}}},
+		{If: &schema{Required: []string{"start_url"}, Properties: without("token")}, Then: &ofCenter},
+		{If: &schema{Properties: without("token", "start_url")}, Then: &rules},
+	}
+	return s
+}
 
 func readIdentities(d *decoder, v value, m *Map) {
 	ok := d.entries(v, func(name string, key, node *yaml.Node) {
@@ -120,17 +159,26 @@ func indexOf[T any](fields []field[T], key string) int {
 	return -1
 }
 
-var portForm = &form{pattern: `^[1-9][0-9]{3,4}$`}
+const (
+	lowestPort, highestPort = 1024, 65535
+	portPattern             = `^[1-9][0-9]{3,4}$`
+)
+
+var (
+	portText = &form{pattern: portPattern}
+	portForm = &form{schema: schema{AnyOf: []schema{
+		{Type: "integer", Minimum: lowestPort, Maximum: highestPort}, {Type: "string", Pattern: portPattern},
+	}}}
+)
 
 // port reads a number, in quotes or not.
 func (d *decoder) port(v value) int {
-	const lowest, highest = 1024, 65535
-	if v.node.Kind == yaml.ScalarNode && v.form.matches(v.node.Value) {
-		if n, err := strconv.Atoi(v.node.Value); err == nil && n >= lowest && n <= highest {
+	if v.node.Kind == yaml.ScalarNode && portText.matches(v.node.Value) {
+		if n, err := strconv.Atoi(v.node.Value); err == nil && n >= lowestPort && n <= highestPort {
 			return n
 		}
 	}
-	d.add(place(v.node), "%s: expected a port, a number from %d to %d", v.key, lowest, highest)
+	d.add(place(v.node), "%s: expected a port, a number from %d to %d", v.key, lowestPort, highestPort)
 	return 0
 }
 
@@ -145,8 +193,10 @@ func readGroups(d *decoder, v value, i *Identity) {
 }
 
 var claimRuleFields = []field[ClaimRule]{
-	{"match", required, &form{keys: claimForm, each: ruleForm}, readMatch},
-	{"roles", required, namesForm, func(d *decoder, v value, r *ClaimRule) { r.Roles = d.namesOf(v, takeableRole) }},
+	{"match", required, &form{keys: claimForm, each: ruleForm, schema: schema{MinProperties: 1}}, readMatch,
+		"Claim, by its name or a JSON pointer, to what it must be. Of several values one suffices."},
+	{"roles", required, namesForm, func(d *decoder, v value, r *ClaimRule) { r.Roles = d.namesOf(v, takeableRole) },
+		"The roles that the rule gives."},
 }
 
 func readClaims(d *decoder, v value, i *Identity) {

@@ -6,30 +6,40 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The tables of fields, in this file and those beside it, are the language of the map. schema.json says the same to
-// editors; a test holds them together.
-
 var mapFields = []field[Map]{
-	{"version", required, &form{}, func(d *decoder, v value, _ *Map) { d.version(v) }},
-	{"contact", optional, contactForm, func(d *decoder, v value, m *Map) { m.Contact = d.text(v) }},
-	{"identities", required, &form{keys: nameForm}, readIdentities},
-	{"workspaces", optional, &form{keys: nameForm}, readWorkspaces},
-	{"datasets", optional, &form{keys: nameForm}, readDatasets},
-	{"roles", required, &form{keys: nameForm}, readRoles},
+	{"version", required, &form{schema: schema{Const: 1}}, func(d *decoder, v value, _ *Map) { d.version(v) },
+		"Version of this language."},
+	{"contact", optional, contactForm, func(d *decoder, v value, m *Map) { m.Contact = d.text(v) },
+		`Whom to ask for access, as in "#ml-platform". Shown to people who have none.`},
+	{"identities", required, &form{keys: nameForm, each: &form{ref: "identity"}, schema: schema{MinProperties: 1}}, readIdentities,
+		"Who vouches for people and machines, and what that gives them, by name."},
+	{"workspaces", optional, &form{keys: nameForm, each: &form{ref: "workspace"}}, readWorkspaces,
+		"Databricks workspaces, by name."},
+	{"datasets", optional, &form{keys: nameForm, each: &form{ref: "dataset"}}, readDatasets,
+		"Places in S3 that grants are given on, by name."},
+	{"roles", required, &form{keys: nameForm, each: &form{ref: "role"}, schema: schema{MinProperties: 1}}, readRoles,
+		"What people may take, by name."},
 }
 
 var workspaceFields = []field[Workspace]{
-	{"host", required, workspaceHostForm, func(d *decoder, v value, w *Workspace) { w.Host = d.text(v) }},
-	{"login", optional, &form{words: func() []string { return []string{LoginFederation, LoginBrowser} }},
-		func(d *decoder, v value, w *Workspace) { w.Login = d.text(v) }},
-	{"account_id", optional, uuidForm, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v) }},
+	{"host", required, workspaceHostForm, func(d *decoder, v value, w *Workspace) { w.Host = d.text(v) },
+		"Address of the workspace, as in https://dbc-1234.cloud.databricks.com."},
+	{"login", optional,
+		&form{words: func() []string { return []string{LoginFederation, LoginBrowser} }, schema: schema{Default: LoginFederation}},
+		func(d *decoder, v value, w *Workspace) { w.Login = d.text(v) },
+		"federation exchanges the ID token for a workspace token; browser takes the workspace's own login."},
+	{"account_id", optional, uuidForm, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v) },
+		"ID of the Databricks account; required where host is the account console, and only there."},
 }
 
 var datasetFields = []field[Dataset]{
-	{"location", required, locationForm, func(d *decoder, v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(d.text(v)) }},
+	{"location", required, locationForm, func(d *decoder, v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(d.text(v)) },
+		"s3://bucket/prefix/ with the slash at the end, or s3://bucket for all of it."},
 	{"sensitivity", optional, &form{words: func() []string { return []string{Public, Internal, Confidential, Restricted} }},
-		func(d *decoder, v value, s *Dataset) { s.Sensitivity = d.text(v) }},
-	{"kms_key", optional, kmsKeyForm, func(d *decoder, v value, s *Dataset) { s.KMSKey = d.text(v) }},
+		func(d *decoder, v value, s *Dataset) { s.Sensitivity = d.text(v) },
+		"How much harm a leak would do."},
+	{"kms_key", optional, kmsKeyForm, func(d *decoder, v value, s *Dataset) { s.KMSKey = d.text(v) },
+		"ARN of the KMS key that the objects are encrypted with. The key, not an alias."},
 }
 
 // version must be the number 1: the next version of this language must not be half understood by this build.

@@ -3,6 +3,8 @@ package accessmap
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,21 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
+
+var update = flag.Bool("update", false, "write testdata/schema.json")
+
+// What editors are told changes with the tables, and a reviewer should see how.
+func TestTheSchemaIsTheOneInTestdata(t *testing.T) {
+	t.Parallel()
+	if *update {
+		if err := os.WriteFile("testdata/schema.json", Schema(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(testdata(t, "schema.json"), Schema()) {
+		t.Error("testdata/schema.json is stale: go test ./internal/accessmap -update, and read the difference")
+	}
+}
 
 // object is the part of a JSON Schema that the parser's tables are held against.
 type schemaObject struct {

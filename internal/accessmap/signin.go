@@ -12,23 +12,25 @@ import (
 var (
 	// Whom a token is for: an address, a name, an id.
 	audienceForm = &form{
-		pattern: `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`,
-		wrong:   "is not an audience: 1 to 255 printable ASCII characters without spaces and quotes",
+		ref: "audience", pattern: `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`,
+		wrong: "is not an audience: 1 to 255 printable ASCII characters without spaces and quotes",
 	}
 	clientIDForm = &form{
 		pattern: `^[A-Za-z0-9._~:/@+=-]{1,255}$`,
 		wrong:   "is not a client id: 1 to 255 letters, digits and . _ ~ : / @ + = -",
 	}
-	clientSecretForm = &form{check: checkClientSecret}
+	clientSecretForm = &form{check: checkClientSecret, schema: schema{MinLength: 1}}
 	// RFC 6749 section 3.3: scope-token.
 	scopeForm = &form{pattern: `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`, wrong: "is not a scope"}
 
 	parametersForm = &form{
 		keys: &form{
 			pattern: `^[A-Za-z][A-Za-z0-9_.-]{0,63}$`, check: checkParameterName,
-			wrong: "is not the name of a parameter: 1 to 64 letters, digits and _ . -, beginning with a letter",
+			wrong:  "is not the name of a parameter: 1 to 64 letters, digits and _ . -, beginning with a letter",
+			schema: schema{Not: &schema{Enum: reservedParameters}},
 		},
-		each: &form{check: checkParameter},
+		each:   &form{check: checkParameter, schema: schema{MinLength: 1, MaxLength: maxText}},
+		schema: schema{MaxProperties: maxParameters},
 	}
 )
 
