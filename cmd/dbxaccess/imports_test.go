@@ -68,15 +68,27 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"command", "ui", "secret", "atomicfile", "store/busguard", "store/lock"},
+		[]string{"store/backend", "store/file", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile"},
 		"the keyring keeps bytes, whatever they mean",
+	},
+	"internal/store/backend": {
+		[]string{"store/lock", "ui", "secret"},
+		"what the store and each kind of keyring agree on, without knowing one",
+	},
+	"internal/store/file": {
+		[]string{"store/backend", "store/lock", "ui", "secret"},
+		"kinds of keyring know neither the store nor each other",
+	},
+	"internal/store/pass": {
+		[]string{"store/backend", "store/lock", "command", "ui"},
+		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/lock": {
 		[]string{"ui", "atomicfile"},
 		"a lock has a name, whatever it is for",
 	},
 	"internal/store/storetest": {
-		nil,
+		[]string{"store/backend", "ui"},
 		"for tests of the store's own packages, which must not wait for the store",
 	},
 	"internal/store/busguard": {

@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 // What one warm read costs, without the start of a process.
@@ -16,7 +18,7 @@ func BenchmarkWarmGetFile(b *testing.B) {
 
 func benchmarkGet(b *testing.B, s *Store) {
 	b.Helper()
-	if err := s.Set(b.Context(), "role/a", pattern(1800), Meta{Expires: time.Now().Add(time.Hour)}); err != nil {
+	if err := s.Set(b.Context(), "role/a", storetest.Pattern(1800), Meta{Expires: time.Now().Add(time.Hour)}); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,27 +9,23 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // caller lets one operation at a time onto a keyring, since the library's are not made for several goroutines, and
 // bounds each.
 type caller struct {
-	backend Backend
+	backend *backend.Descriptor
 	timeout time.Duration
 	turn    chan struct{} // holds one token while an operation runs
 	// abandoned is the last operation that was given up.
 	abandoned atomic.Pointer[operation]
 }
 
-func newCaller(b Backend, timeout time.Duration) *caller {
-	switch {
-	case timeout == 0 && b == File:
-		timeout = fileTimeout
-	case timeout == 0:
-		timeout = DefaultTimeout
-	}
-	return &caller{backend: b, timeout: timeout, turn: make(chan struct{}, 1)}
+// newCaller bounds operations by timeout; 0: by what the backend needs.
+func newCaller(b *backend.Descriptor, timeout time.Duration) *caller {
+	return &caller{backend: b, timeout: cmp.Or(timeout, b.Timeout, backend.DefaultTimeout), turn: make(chan struct{}, 1)}
 }
 
 // coolDown is for how long after a hang nobody waits for the keyring again, unless it matters.
@@ -77,15 +74,14 @@ func (c *caller) call(parent context.Context, matters bool, work func(ctx contex
 	return c.gaveUp(parent)
 }
 
-// awaitEnd waits for an operation whose context is over, if it is one that runs children: they are being ended, and none
-// must outlive this process. Ending them takes no time worth mentioning, unless the disk hangs too.
+// awaitEnd waits for the end of an operation whose context is over, where the backend asks for it.
 func (c *caller) awaitEnd(op *operation) {
-	if c.backend != Pass {
+	if c.backend.EndWait == 0 {
 		return
 	}
 	select {
 	case <-op.ended:
-	case <-time.After(time.Second):
+	case <-time.After(c.backend.EndWait):
 	}
 }
 
@@ -118,7 +114,7 @@ func (c *caller) gaveUp(parent context.Context) error {
 	if errors.Is(parent.Err(), context.Canceled) {
 		return parent.Err()
 	}
-	return unavailable(c.backend, Hung, nil)
+	return c.backend.Unavailable(backend.Hung, nil)
 }
 
 // explain leaves the errors that callers tell apart as they are and makes every other one an UnavailableError.
@@ -128,5 +124,5 @@ func (c *caller) explain(err error) error {
 	case err == nil, explained, errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
 		return err
 	}
-	return unavailable(c.backend, Failed, err)
+	return c.backend.Unavailable(backend.Failed, err)
 }

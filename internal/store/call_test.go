@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -29,12 +31,12 @@ func TestAHangingKeyringEndsWithinTheDeadline(t *testing.T) {
 				fake.hook = func(string, string) error { <-answer; return nil }
 
 				start := time.Now()
-				wantUnavailable(t, use(s), Hung)
+				storetest.WantUnavailable(t, use(s), backend.Hung)
 				if took := time.Since(start); took != s.timeout {
 					t.Errorf("gave up after %v, want %v", took, s.timeout)
 				}
 				start = time.Now()
-				wantUnavailable(t, use(s), Hung)
+				storetest.WantUnavailable(t, use(s), backend.Hung)
 				if took := time.Since(start); took != 0 {
 					t.Errorf("waited another %v for a keyring that hangs", took)
 				}
@@ -101,12 +103,12 @@ func TestAPanicInTheLibraryIsAnError(t *testing.T) {
 	s := newFakeStore(t, fake, 0)
 	fake.hook = func(string, string) error { panic("token-canary") }
 	_, err := s.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Failed)
+	storetest.WantUnavailable(t, err, backend.Failed)
 	if want := "the encrypted file failed: the keyring library panicked"; err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}
 	fake.hook = nil
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	storetest.MustSet(t, s, "session/a", []byte("x"), Meta{})
 }
 
 func TestProbe(t *testing.T) {
@@ -124,7 +126,7 @@ func TestProbe(t *testing.T) {
 		}
 		return nil
 	}
-	wantUnavailable(t, s.Probe(t.Context()), Failed)
+	storetest.WantUnavailable(t, s.Probe(t.Context()), backend.Failed)
 }
 
 func TestOptionsAreChecked(t *testing.T) {

@@ -9,15 +9,14 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
-)
 
-// errQuota is what a ring returns where the backend has no room; the cause is wrapped beside it.
-var errQuota = errors.New("the quota is used up")
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+)
 
 // put writes one item of the backend and makes room for it if need be.
 func (s *Store) put(ctx context.Context, name, label string, data []byte) error {
-	err := s.ring.set(ctx, name, label, data)
-	if !errors.Is(err, errQuota) {
+	err := s.items.Set(ctx, name, label, data)
+	if !errors.Is(err, backend.ErrQuota) {
 		return err
 	}
 	doomed, listErr := s.evictable(ctx, name)
@@ -31,11 +30,11 @@ func (s *Store) put(ctx context.Context, name, label string, data []byte) error 
 		if e.useless && i+1 < len(doomed) && doomed[i+1].useless {
 			continue // nobody misses them: all go before the next attempt
 		}
-		if err = s.ring.set(ctx, name, label, data); !errors.Is(err, errQuota) {
+		if err = s.items.Set(ctx, name, label, data); !errors.Is(err, backend.ErrQuota) {
 			return err
 		}
 	}
-	return full(s.backend, err)
+	return s.backend.Full(err)
 }
 
 // evictee is one item of ours that may go.
@@ -51,7 +50,7 @@ func (s *Store) evictable(ctx context.Context, name string) ([]evictee, error) {
 	if head := headOf(name); head != "" {
 		name = head
 	}
-	names, err := s.ring.list(ctx)
+	names, err := s.items.List(ctx)
 	if err != nil {
 		return nil, err
 	}

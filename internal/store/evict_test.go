@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -16,15 +18,15 @@ func newFullStore(t *testing.T) (*Store, *fakeKeyring) {
 	t.Helper()
 	fake := newFake()
 	s := newFakeStore(t, fake, 2500)
-	now := testTime
+	now := storetest.Time()
 	s.options.Now = func() time.Time { return now }
-	mustSet(t, s, "session/me", pattern(4000), Meta{Keep: true, Expires: testTime.Add(-time.Hour)})
-	mustSet(t, s, "role/expired", pattern(1500), Meta{Expires: testTime.Add(10 * time.Minute)})
+	storetest.MustSet(t, s, "session/me", storetest.Pattern(4000), Meta{Keep: true, Expires: storetest.Time().Add(-time.Hour)})
+	storetest.MustSet(t, s, "role/expired", storetest.Pattern(1500), Meta{Expires: storetest.Time().Add(10 * time.Minute)})
 	for i := range 3 {
-		now = testTime.Add(time.Duration(i+1) * time.Minute)
-		mustSet(t, s, fmt.Sprint("role/", i), pattern(1500), Meta{Expires: testTime.Add(time.Hour)})
+		now = storetest.Time().Add(time.Duration(i+1) * time.Minute)
+		storetest.MustSet(t, s, fmt.Sprint("role/", i), storetest.Pattern(1500), Meta{Expires: storetest.Time().Add(time.Hour)})
 	}
-	now = testTime.Add(20 * time.Minute)
+	now = storetest.Time().Add(20 * time.Minute)
 	for name, data := range fake.items {
 		fake.quota += len(name) + len(data)
 	}
@@ -42,13 +44,13 @@ func TestRoomIsMadeInOrder(t *testing.T) {
 		{"role/b", []string{"role/1", "role/2", "role/a", "role/b", "session/me"}}, // then the oldest
 		{"role/c", []string{"role/2", "role/a", "role/b", "role/c", "session/me"}},
 	} {
-		mustSet(t, s, step.add, pattern(1500), Meta{Expires: testTime.Add(time.Hour)})
+		storetest.MustSet(t, s, step.add, storetest.Pattern(1500), Meta{Expires: storetest.Time().Add(time.Hour)})
 		got, err := s.Keys(t.Context(), "")
 		if err != nil || !slices.Equal(got, step.want) {
 			t.Fatalf("after %s: %v, %v, want %v", step.add, got, err, step.want)
 		}
 	}
-	if got := mustGet(t, s, "session/me"); len(got) != 4000 {
+	if got := storetest.MustGet(t, s, "session/me"); len(got) != 4000 {
 		t.Errorf("the session has %d bytes", len(got))
 	}
 }
@@ -57,11 +59,11 @@ func TestAllThatIsUselessGoesBeforeALivingItem(t *testing.T) {
 	t.Parallel()
 	s, fake := newFullStore(t)
 	fake.items[s.prefix+"role/broken"] = []byte("damaged")
-	fake.items[partName(s.prefix+"role/orphan", 1, 0)] = pattern(500)
+	fake.items[partName(s.prefix+"role/orphan", 1, 0)] = storetest.Pattern(500)
 	// Foreign items count towards the quota and are left alone.
-	fake.items["Chrome Safe Storage"] = pattern(300)
+	fake.items["Chrome Safe Storage"] = storetest.Pattern(300)
 	fake.quota += 320
-	mustSet(t, s, "role/a", pattern(1500), Meta{})
+	storetest.MustSet(t, s, "role/a", storetest.Pattern(1500), Meta{})
 	want := []string{"role/0", "role/1", "role/2", "role/a", "session/me"}
 	if got, err := s.Keys(t.Context(), ""); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
@@ -75,11 +77,11 @@ func TestFullWhenOnlyKeptItemsAreLeft(t *testing.T) {
 	t.Parallel()
 	s, fake := newFullStore(t)
 	fake.quota = 5000
-	err := s.Set(t.Context(), "session/other", pattern(3000), Meta{Keep: true})
+	err := s.Set(t.Context(), "session/other", storetest.Pattern(3000), Meta{Keep: true})
 	if !errors.Is(err, ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
 		t.Errorf("got %v, code %d, hint %q", err, ui.CodeOf(err), ui.HintOf(err))
 	}
-	if got := mustGet(t, s, "session/me"); len(got) != 4000 {
+	if got := storetest.MustGet(t, s, "session/me"); len(got) != 4000 {
 		t.Errorf("the session has %d bytes", len(got))
 	}
 	if got, _ := s.Keys(t.Context(), ""); !slices.Equal(got, []string{"session/me"}) {
@@ -91,10 +93,10 @@ func TestFullWhenOnlyKeptItemsAreLeft(t *testing.T) {
 		}
 	}
 	// What stood under the key stays when its successor does not fit.
-	if err := s.Set(t.Context(), "session/me", pattern(9000), Meta{Keep: true}); !errors.Is(err, ErrFull) {
+	if err := s.Set(t.Context(), "session/me", storetest.Pattern(9000), Meta{Keep: true}); !errors.Is(err, ErrFull) {
 		t.Errorf("got %v, want ErrFull", err)
 	}
-	if got := mustGet(t, s, "session/me"); len(got) != 4000 {
+	if got := storetest.MustGet(t, s, "session/me"); len(got) != 4000 {
 		t.Errorf("the session has %d bytes", len(got))
 	}
 }
@@ -109,7 +111,7 @@ func TestNothingIsEvictedOverAnItemThatCantBeRead(t *testing.T) {
 		}
 		return nil
 	}
-	wantUnavailable(t, s.Set(t.Context(), "role/a", pattern(1500), Meta{}), Failed)
+	storetest.WantUnavailable(t, s.Set(t.Context(), "role/a", storetest.Pattern(1500), Meta{}), backend.Failed)
 	if !slices.Equal(fake.names(), before) {
 		t.Errorf("left: %v, want %v", fake.names(), before)
 	}

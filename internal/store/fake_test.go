@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -14,8 +13,8 @@ import (
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // TestMain lets the tests run themselves as other processes.
@@ -73,7 +72,7 @@ func (f *fakeKeyring) Set(it keyring.Item) error {
 		}
 	}
 	if f.quota > 0 && used > f.quota {
-		return errQuota
+		return backend.ErrQuota
 	}
 	f.items[it.Key] = slices.Clone(it.Data)
 	return nil
@@ -109,14 +108,12 @@ func (f *fakeKeyring) names() []string {
 	return slices.Sorted(maps.Keys(f.items))
 }
 
-var testTime = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-
 // newFakeStore returns a store over a fake whose items hold partSize bytes.
 func newFakeStore(t *testing.T, fake *fakeKeyring, partSize int) *Store {
 	t.Helper()
 	s := newFileStore(t, t.TempDir(), "unused")
 	fake.limit, s.partSize = partSize, partSize
-	s.ring = &libraryRing{opened: fake}
+	s.items = &library{opened: fake}
 	return s
 }
 
@@ -135,46 +132,6 @@ func fileOptions(dir, passphrase string) Options {
 		Service: "dbxaccess-test", Selection: Selection{Backend: File}, FileDir: filepath.Join(dir, "keyring"),
 		Timeout:    time.Minute, // a busy machine is no fault
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New(passphrase), nil },
-		Now:        func() time.Time { return testTime },
+		Now:        storetest.Time,
 	}
-}
-
-// mustSet and mustGet fail the test on any error.
-func mustSet(t *testing.T, s *Store, key string, value []byte, meta Meta) {
-	t.Helper()
-	if err := s.Set(t.Context(), key, value, meta); err != nil {
-		t.Fatalf("Set %s: %v", key, err)
-	}
-}
-
-func mustGet(t *testing.T, s *Store, key string) []byte {
-	t.Helper()
-	value, err := s.Get(t.Context(), key)
-	if err != nil {
-		t.Fatalf("Get %s: %v", key, err)
-	}
-	return value
-}
-
-// wantUnavailable checks the cause, the exit code and that there is a hint.
-func wantUnavailable(t *testing.T, err error, cause Cause) {
-	t.Helper()
-	e, ok := errors.AsType[*UnavailableError](err)
-	switch {
-	case !ok || e.Cause != cause:
-		t.Errorf("got %v, want an UnavailableError with cause %d", err, cause)
-	case ui.CodeOf(err) != ui.KeyringUnavailable:
-		t.Errorf("exit code %d, want %d", ui.CodeOf(err), ui.KeyringUnavailable)
-	case ui.HintOf(err) == "":
-		t.Errorf("%v has no hint", err)
-	}
-}
-
-// pattern is a value of n bytes in which no two stretches are alike.
-func pattern(n int) []byte {
-	value := make([]byte, n)
-	for i := range value {
-		value[i] = byte(i*7 + i>>8)
-	}
-	return value
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
 // A stored item, format 1. Integers are big-endian.
@@ -70,10 +72,10 @@ func (it *item) encode() []byte {
 // by join, once they are there. Anything else is ErrCorrupt.
 func decodeItem(data []byte) (*item, error) {
 	if len(data) < headerSize || string(data[:len(magic)]) != magic {
-		return nil, corrupt("not an item of this program")
+		return nil, backend.Corrupt("not an item of this program")
 	}
 	if data[4] != format {
-		return nil, corrupt(fmt.Sprintf("its format %d is unknown", data[4]))
+		return nil, backend.Corrupt(fmt.Sprintf("its format %d is unknown", data[4]))
 	}
 	it := &item{
 		keep:       data[5]&flagKeep != 0,
@@ -88,7 +90,7 @@ func decodeItem(data []byte) (*item, error) {
 		return it, it.join(payload)
 	}
 	if len(payload) > 0 || it.parts > it.size() || it.size() > maxValue {
-		return nil, corrupt("its lengths don't agree")
+		return nil, backend.Corrupt("its lengths don't agree")
 	}
 	return it, nil
 }
@@ -100,7 +102,7 @@ func (it *item) size() int { return int(binary.BigEndian.Uint32(it.head[32:])) }
 func (it *item) join(payload []byte) error {
 	sum := digest(it.head[:digestAt], payload)
 	if len(payload) != it.size() || !bytes.Equal(sum[:], it.head[digestAt:]) {
-		return corrupt("its digest differs")
+		return backend.Corrupt("its digest differs")
 	}
 	it.payload = payload
 	return nil

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 func TestItemsComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]item{
 		"empty":            {},
-		"with expiry":      {expires: testTime, stored: testTime, payload: []byte("x")},
-		"kept":             {keep: true, payload: pattern(6000)},
+		"with expiry":      {expires: storetest.Time(), stored: storetest.Time(), payload: []byte("x")},
+		"kept":             {keep: true, payload: storetest.Pattern(6000)},
 		"expired long ago": {expires: time.Unix(1, 0).UTC(), payload: []byte("x")},
 		"year 9999":        {expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), payload: []byte("x")},
 		"before 1970":      {expires: time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC), payload: []byte("x")},
@@ -30,7 +32,7 @@ func TestItemsComeBackAsTheyWere(t *testing.T) {
 
 func TestEveryDamagedByteIsNoticed(t *testing.T) {
 	t.Parallel()
-	whole := (&item{expires: testTime, stored: testTime, keep: true, generation: 7, payload: []byte("payload")}).encode()
+	whole := (&item{expires: storetest.Time(), stored: storetest.Time(), keep: true, generation: 7, payload: []byte("payload")}).encode()
 	for i := range whole {
 		damaged := bytes.Clone(whole)
 		damaged[i] ^= 0x10
@@ -48,7 +50,7 @@ func TestEveryDamagedByteIsNoticed(t *testing.T) {
 func FuzzDecodeItem(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add((&item{payload: []byte("payload")}).encode())
-	f.Add((&item{parts: 3, generation: 1 << 63, payload: pattern(5000)}).encode())
+	f.Add((&item{parts: 3, generation: 1 << 63, payload: storetest.Pattern(5000)}).encode())
 	f.Add(append([]byte("dbxa\x02"), make([]byte, 100)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		it, err := decodeItem(data)

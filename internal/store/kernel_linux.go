@@ -9,73 +9,71 @@ import (
 	"github.com/99designs/keyring"
 	"golang.org/x/sys/unix"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// kernelRing keeps items in a keyring of its own, named after the service, inside the user keyring.
+// kernelItems are in a keyring of their own, named after the service, inside the user keyring.
 //
 // The kernel lets a process read keys that it possesses: those it can reach from its session, process or thread
 // keyring. A login session's keyring leads to the user keyring, that of a cron job, a container or `keyctl session`
 // does not. There the user keyring is linked into the process keyring first. Credentials, and with them the process
 // keyring, belong to the thread (credentials(7)), so possession and use must come from one thread.
-type kernelRing struct {
-	libraryRing
+type kernelItems struct {
+	library
 	service string
 	lock    lock.Func
 	openID  int // of the keyring that is opened
 }
 
-func newKernelRing(o Options, lock lock.Func) *kernelRing {
-	r := &kernelRing{service: o.Service, lock: lock}
-	r.open = func() (keyring.Keyring, error) {
-		return openLibrary(Kernel, keyring.Config{ServiceName: o.Service, KeyCtlScope: "user"})
-	}
-	return r
+func openKernel(c backend.Config) (backend.Backend, error) {
+	config := keyring.Config{ServiceName: c.Service, KeyCtlScope: "user"}
+	return &kernelItems{library: newLibrary(&kernelAbout, keyring.KeyCtlBackend, config), service: c.Service, lock: c.Lock}, nil
 }
 
-func (r *kernelRing) get(ctx context.Context, name string) (data []byte, err error) {
-	err = r.onThread(func() error {
-		if err := r.find(); err != nil {
+func (k *kernelItems) Get(ctx context.Context, name string) (data []byte, err error) {
+	err = k.onThread(func() error {
+		if err := k.find(); err != nil {
 			return err
 		}
-		data, err = r.libraryRing.get(ctx, name)
+		data, err = k.library.Get(ctx, name)
 		return err
 	})
 	return data, kernelError(err)
 }
 
-func (r *kernelRing) set(ctx context.Context, name, label string, data []byte) error {
-	return kernelError(r.onThread(func() error {
-		if err := r.findOrCreate(ctx); err != nil {
+func (k *kernelItems) Set(ctx context.Context, name, label string, data []byte) error {
+	return kernelError(k.onThread(func() error {
+		if err := k.findOrCreate(ctx); err != nil {
 			return err
 		}
-		return r.libraryRing.set(ctx, name, label, data)
+		return k.library.Set(ctx, name, label, data)
 	}))
 }
 
-// remove first cuts the key to one byte: the quota of an unlinked key is given back only when the kernel gets round to
+// Remove first cuts the key to one byte: the quota of an unlinked key is given back only when the kernel gets round to
 // it, that of a shortened one at once.
-func (r *kernelRing) remove(ctx context.Context, name string) error {
-	return kernelError(r.onThread(func() error {
-		if err := r.find(); err != nil {
+func (k *kernelItems) Remove(ctx context.Context, name string) error {
+	return kernelError(k.onThread(func() error {
+		if err := k.find(); err != nil {
 			return err
 		}
-		if _, err := r.libraryRing.get(ctx, name); err != nil {
+		if _, err := k.library.Get(ctx, name); err != nil {
 			return err
 		}
-		if err := r.libraryRing.set(ctx, name, "", []byte{0}); err != nil {
+		if err := k.library.Set(ctx, name, "", []byte{0}); err != nil {
 			return err
 		}
-		return r.libraryRing.remove(ctx, name)
+		return k.library.Remove(ctx, name)
 	}))
 }
 
-func (r *kernelRing) list(ctx context.Context) (names []string, err error) {
-	err = r.onThread(func() error {
-		if err := r.find(); err != nil {
+func (k *kernelItems) List(ctx context.Context) (names []string, err error) {
+	err = k.onThread(func() error {
+		if err := k.find(); err != nil {
 			return err
 		}
-		names, err = r.libraryRing.list(ctx)
+		names, err = k.library.List(ctx)
 		return err
 	})
 	if err = kernelError(err); errors.Is(err, keyring.ErrKeyNotFound) {
@@ -84,15 +82,15 @@ func (r *kernelRing) list(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-func (r *kernelRing) onThread(work func() error) error {
+func (k *kernelItems) onThread(work func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return work()
 }
 
 // find makes sure that the service's keyring is possessed and opened; ENOKEY if there is none.
-func (r *kernelRing) find() error {
-	id, err := r.search()
+func (k *kernelItems) find() error {
+	id, err := k.search()
 	if err == nil {
 		err = possessed(id)
 	}
@@ -100,21 +98,21 @@ func (r *kernelRing) find() error {
 		if err := linkUserKeyring(); err != nil {
 			return err
 		}
-		if id, err = r.search(); err == nil {
+		if id, err = k.search(); err == nil {
 			err = possessed(id)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if id != r.openID { // first use, or somebody cleared the user keyring since
-		r.opened, r.openID = nil, id
+	if id != k.openID { // first use, or somebody cleared the user keyring since
+		k.opened, k.openID = nil, id
 	}
 	return nil
 }
 
-func (r *kernelRing) search() (int, error) {
-	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", r.service, 0)
+func (k *kernelItems) search() (int, error) {
+	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", k.service, 0)
 }
 
 // possessed is EACCES for a keyring that was found but is not possessed: reading is for possessors.
@@ -135,23 +133,23 @@ func linkUserKeyring() error {
 
 // findOrCreate also makes the keyring if there is none, under a lock: a second one of the same name would push the
 // first out, with all its items.
-func (r *kernelRing) findOrCreate(ctx context.Context) error {
-	err := r.find()
+func (k *kernelItems) findOrCreate(ctx context.Context) error {
+	err := k.find()
 	if !missing(err) {
 		return err
 	}
-	unlock, err := r.lock(ctx, "store:keyring", lock.Exclusive)
+	unlock, err := k.lock(ctx, "store:keyring", lock.Exclusive)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = unlock() }()
-	if err := r.find(); !missing(err) {
+	if err := k.find(); !missing(err) {
 		return err
 	}
-	if _, err := unix.AddKey("keyring", r.service, nil, unix.KEY_SPEC_USER_KEYRING); err != nil {
+	if _, err := unix.AddKey("keyring", k.service, nil, unix.KEY_SPEC_USER_KEYRING); err != nil {
 		return fmt.Errorf("making the keyring: %w", err)
 	}
-	return r.find()
+	return k.find()
 }
 
 // missing: there is no such key, or a dead one that waits to be collected.
@@ -164,15 +162,15 @@ func kernelError(err error) error {
 	case missing(err):
 		return keyring.ErrKeyNotFound
 	case errors.Is(err, unix.EDQUOT):
-		return fmt.Errorf("%w: %w", errQuota, err)
+		return fmt.Errorf("%w: %w", backend.ErrQuota, err)
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
-		return unavailable(Kernel, Denied, err)
+		return kernelAbout.Unavailable(backend.Denied, err)
 	}
 	return err
 }
 
-// checkKernel tells whether the kernel keyring is to be had at all: containers often forbid its system calls.
-func checkKernel() error {
+// findKernel tells whether the kernel keyring can be used at all: containers often forbid its system calls.
+func findKernel(context.Context) (backend.Place, error) {
 	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
-	return kernelError(err)
+	return backend.Place{}, kernelError(err)
 }

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -25,9 +26,9 @@ func init() {
 	children["kernel-quota"] = func() error { return exerciseKernel(fillKernel) }
 }
 
-func openKernel(service string) (*Store, error) {
+func openKernelStore(service string) (*Store, error) {
 	return Open(Options{
-		Service: service, Selection: Selection{Backend: Kernel}, LockDir: os.Getenv("STORE_TEST_DIR"), Now: time.Now,
+		Service: service, Selection: Selection{Backend: kernel.Name}, LockDir: os.Getenv("STORE_TEST_DIR"), Now: time.Now,
 	})
 }
 
@@ -36,7 +37,7 @@ func openKernel(service string) (*Store, error) {
 // exerciseKernel goes once through everything in a keyring of its own, which is gone afterwards.
 func exerciseKernel(more func(*Store) error) (err error) {
 	ctx, service := context.Background(), fmt.Sprint("dbxaccess-test-", os.Getpid())
-	s, err := openKernel(service)
+	s, err := openKernelStore(service)
 	if err != nil {
 		return err
 	}
@@ -44,21 +45,21 @@ func exerciseKernel(more func(*Store) error) (err error) {
 	if _, err := s.Get(ctx, "session/a"); !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("before anything was stored: %w", err)
 	}
-	if _, err := (&kernelRing{service: service}).search(); !missing(err) {
+	if _, err := (&kernelItems{service: service}).search(); !missing(err) {
 		return fmt.Errorf("reading made a keyring: %w", err)
 	}
 	if err := s.Probe(ctx); err != nil {
 		return fmt.Errorf("probe: %w", err)
 	}
 	for _, size := range []int{0, 100, 6 << 10} {
-		if err := s.Set(ctx, "session/a", pattern(size), Meta{Keep: true}); err != nil {
+		if err := s.Set(ctx, "session/a", storetest.Pattern(size), Meta{Keep: true}); err != nil {
 			return fmt.Errorf("storing %d bytes: %w", size, err)
 		}
-		another, err := openKernel(service)
+		another, err := openKernelStore(service)
 		if err != nil {
 			return err
 		}
-		if got, err := another.Get(ctx, "session/a"); err != nil || !bytes.Equal(got, pattern(size)) {
+		if got, err := another.Get(ctx, "session/a"); err != nil || !bytes.Equal(got, storetest.Pattern(size)) {
 			return fmt.Errorf("reading %d bytes: got %d, %w", size, len(got), err)
 		}
 	}
@@ -91,7 +92,7 @@ func dropKernelKeyring(s *Store) error {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	r := &kernelRing{service: s.options.Service}
+	r := &kernelItems{service: s.options.Service}
 	if err := r.find(); missing(err) {
 		return nil
 	} else if err != nil {
@@ -111,7 +112,7 @@ func fillKernel(s *Store) error {
 		if i == 3 {
 			meta.Expires = time.Now().Add(-time.Hour)
 		}
-		if err := s.Set(ctx, key, pattern(2000), meta); err != nil {
+		if err := s.Set(ctx, key, storetest.Pattern(2000), meta); err != nil {
 			return fmt.Errorf("storing %s: %w", key, err)
 		}
 	}
@@ -122,10 +123,10 @@ func fillKernel(s *Store) error {
 	if got, err := s.Get(ctx, "session/a"); err != nil || len(got) != 6<<10 {
 		return fmt.Errorf("the session: %d bytes, %w", len(got), err)
 	}
-	if err := s.Set(ctx, "role/huge", pattern(64<<10), Meta{}); !errors.Is(err, ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable {
+	if err := s.Set(ctx, "role/huge", storetest.Pattern(64<<10), Meta{}); !errors.Is(err, ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable {
 		return fmt.Errorf("64 KiB went into 20,000 bytes: %w", err)
 	}
-	if err := s.Set(ctx, "role/small", pattern(2000), Meta{}); err != nil {
+	if err := s.Set(ctx, "role/small", storetest.Pattern(2000), Meta{}); err != nil {
 		return fmt.Errorf("after a failed write: %w", err)
 	}
 	return s.Probe(ctx)
@@ -137,8 +138,8 @@ func TestKernelKeyring(t *testing.T) {
 		if os.Geteuid() != 0 {
 			return nil // 64 KiB are more than an ordinary user's quota
 		}
-		mustSet(t, s, "session/big", pattern(64<<10), Meta{})
-		if got := mustGet(t, s, "session/big"); !bytes.Equal(got, pattern(64<<10)) {
+		storetest.MustSet(t, s, "session/big", storetest.Pattern(64<<10), Meta{})
+		if got := storetest.MustGet(t, s, "session/big"); !bytes.Equal(got, storetest.Pattern(64<<10)) {
 			t.Error("64 KiB came back changed")
 		}
 		return s.Delete(t.Context(), "session/big")
@@ -221,7 +222,7 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 		begin := make(chan struct{})
 		var started sync.WaitGroup
 		for writer := range writers {
-			s, err := openKernel(service)
+			s, err := openKernelStore(service)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +235,7 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 		}
 		close(begin)
 		started.Wait()
-		s, err := openKernel(service)
+		s, err := openKernelStore(service)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +251,7 @@ func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
 func BenchmarkWarmGetKernel(b *testing.B) {
 	b.Setenv("STORE_TEST_DIR", b.TempDir())
 	service := fmt.Sprint("dbxaccess-test-bench-", os.Getpid())
-	s, err := openKernel(service)
+	s, err := openKernelStore(service)
 	if err != nil {
 		b.Fatal(err)
 	}

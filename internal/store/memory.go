@@ -6,38 +6,44 @@ import (
 	"slices"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
 // Memory is this process's own memory: what it keeps is gone when the process ends, and no other sees it. It is for
 // machines without a keyring, and can be neither set nor recorded.
-const Memory Backend = "memory"
+const Memory backend.Name = "memory"
 
-// memoryRing keeps items in a map.
-type memoryRing struct{ items map[string][]byte }
+var memory = backend.Descriptor{
+	About: &backend.About{Name: Memory, Title: "this process's memory"}, Private: true,
+	Open: func(backend.Config) (backend.Backend, error) { return memoryItems{}, nil },
+}
 
-func (r *memoryRing) prepare(context.Context, string) error { return nil }
+type memoryItems map[string][]byte
 
-func (r *memoryRing) get(_ context.Context, name string) ([]byte, error) {
-	data, ok := r.items[name]
+func (m memoryItems) Prepare(context.Context, string) error { return nil }
+
+func (m memoryItems) Get(_ context.Context, name string) ([]byte, error) {
+	data, ok := m[name]
 	if !ok {
 		return nil, keyring.ErrKeyNotFound
 	}
 	return slices.Clone(data), nil
 }
 
-func (r *memoryRing) set(_ context.Context, name, _ string, data []byte) error {
-	r.items[name] = slices.Clone(data)
+func (m memoryItems) Set(_ context.Context, name, _ string, data []byte) error {
+	m[name] = slices.Clone(data)
 	return nil
 }
 
-func (r *memoryRing) remove(_ context.Context, name string) error {
-	if _, ok := r.items[name]; !ok {
+func (m memoryItems) Remove(_ context.Context, name string) error {
+	if _, ok := m[name]; !ok {
 		return keyring.ErrKeyNotFound
 	}
-	delete(r.items, name)
+	delete(m, name)
 	return nil
 }
 
-func (r *memoryRing) list(context.Context) ([]string, error) {
-	return slices.Collect(maps.Keys(r.items)), nil
+func (m memoryItems) List(context.Context) ([]string, error) {
+	return slices.Collect(maps.Keys(m)), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
@@ -61,11 +62,11 @@ func (s *Store) read(ctx context.Context, name string) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, corrupt("a part of it is missing")
+	return nil, backend.Corrupt("a part of it is missing")
 }
 
 func (s *Store) readHead(ctx context.Context, name string) (*item, error) {
-	data, err := s.ring.get(ctx, name)
+	data, err := s.items.Get(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +79,12 @@ func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		part, err := s.ring.get(ctx, partName(name, it.generation, number))
+		part, err := s.items.Get(ctx, partName(name, it.generation, number))
 		if err != nil {
 			return nil, err
 		}
 		if payload = append(payload, part...); len(payload) > it.size() {
-			return nil, corrupt("its parts are too long")
+			return nil, backend.Corrupt("its parts are too long")
 		}
 	}
 	return payload, nil
@@ -158,7 +159,7 @@ func (s *Store) remove(ctx context.Context, name string) error {
 
 // removeParts deletes those parts of an item that doomed picks by their names.
 func (s *Store) removeParts(ctx context.Context, name string, doomed func(part string) bool) error {
-	names, err := s.ring.list(ctx)
+	names, err := s.items.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (s *Store) removeOne(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.ring.remove(ctx, name); err != nil && !errors.Is(err, keyring.ErrKeyNotFound) {
+	if err := s.items.Remove(ctx, name); err != nil && !errors.Is(err, keyring.ErrKeyNotFound) {
 		return err
 	}
 	return nil

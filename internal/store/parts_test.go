@@ -13,6 +13,9 @@ import (
 	"testing/synctest"
 
 	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 func TestValuesOfEverySizeComeBack(t *testing.T) {
@@ -22,9 +25,9 @@ func TestValuesOfEverySizeComeBack(t *testing.T) {
 			t.Run(fmt.Sprintf("%d in items of %d", size, partSize), func(t *testing.T) {
 				t.Parallel()
 				s := newFakeStore(t, newFake(), partSize)
-				want := pattern(size)
-				mustSet(t, s, "session/a", want, Meta{})
-				if got := mustGet(t, s, "session/a"); !bytes.Equal(got, want) {
+				want := storetest.Pattern(size)
+				storetest.MustSet(t, s, "session/a", want, Meta{})
+				if got := storetest.MustGet(t, s, "session/a"); !bytes.Equal(got, want) {
 					t.Errorf("%d bytes came back, not the ones that were stored", len(got))
 				}
 			})
@@ -40,9 +43,9 @@ func TestAValueInOneItemCostsOneRead(t *testing.T) {
 	t.Parallel()
 	fake := newFake()
 	s := newFakeStore(t, fake, 2500)
-	mustSet(t, s, "role/a", pattern(1800), Meta{})
+	storetest.MustSet(t, s, "role/a", storetest.Pattern(1800), Meta{})
 	fake.reads = 0
-	mustGet(t, s, "role/a")
+	storetest.MustGet(t, s, "role/a")
 	if fake.reads != 1 {
 		t.Errorf("%d reads, want 1", fake.reads)
 	}
@@ -53,8 +56,8 @@ func TestReplacedAndDeletedPartsAreGone(t *testing.T) {
 	fake := newFake()
 	s := newFakeStore(t, fake, 2500)
 	for _, size := range []int{10000, 5000, 10, 8000} {
-		mustSet(t, s, "session/a", pattern(size), Meta{})
-		if got := mustGet(t, s, "session/a"); len(got) != size {
+		storetest.MustSet(t, s, "session/a", storetest.Pattern(size), Meta{})
+		if got := storetest.MustGet(t, s, "session/a"); len(got) != size {
 			t.Errorf("got %d bytes, want %d", len(got), size)
 		}
 		want := 1
@@ -107,14 +110,14 @@ func TestATornSetIsCorrupt(t *testing.T) {
 			t.Parallel()
 			fake := newFake()
 			s := newFakeStore(t, fake, 2500)
-			mustSet(t, s, "session/a", pattern(9000), Meta{})
+			storetest.MustSet(t, s, "session/a", storetest.Pattern(9000), Meta{})
 			tear(fake)
 			if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("got %v, want ErrCorrupt", err)
 			}
 			// It is as good as absent: written anew it is whole, and nothing is left of the old parts.
-			mustSet(t, s, "session/a", []byte("new"), Meta{})
-			if got := mustGet(t, s, "session/a"); string(got) != "new" || len(fake.names()) != 1 {
+			storetest.MustSet(t, s, "session/a", []byte("new"), Meta{})
+			if got := storetest.MustGet(t, s, "session/a"); string(got) != "new" || len(fake.names()) != 1 {
 				t.Errorf("got %q among %v", got, fake.names())
 			}
 		})
@@ -125,7 +128,7 @@ func TestAFailedWriteLeavesTheOldValue(t *testing.T) {
 	t.Parallel()
 	fake := newFake()
 	s := newFakeStore(t, fake, 2500)
-	mustSet(t, s, "session/a", pattern(6000), Meta{})
+	storetest.MustSet(t, s, "session/a", storetest.Pattern(6000), Meta{})
 	before := fake.names()
 	for _, failing := range []string{"~2", "session/a"} { // the last part, the head
 		fake.hook = func(operation, name string) error {
@@ -134,8 +137,8 @@ func TestAFailedWriteLeavesTheOldValue(t *testing.T) {
 			}
 			return nil
 		}
-		wantUnavailable(t, s.Set(t.Context(), "session/a", pattern(7000), Meta{}), Failed)
-		if got := mustGet(t, s, "session/a"); len(got) != 6000 || !slices.Equal(fake.names(), before) {
+		storetest.WantUnavailable(t, s.Set(t.Context(), "session/a", storetest.Pattern(7000), Meta{}), backend.Failed)
+		if got := storetest.MustGet(t, s, "session/a"); len(got) != 6000 || !slices.Equal(fake.names(), before) {
 			t.Errorf("failing at %s left %d bytes among %v", failing, len(got), fake.names())
 		}
 	}
@@ -145,7 +148,7 @@ func TestAFailedWriteLeavesTheOldValue(t *testing.T) {
 func openParts(t *testing.T, dir string, fake *fakeKeyring) *Store {
 	t.Helper()
 	s := newFileStore(t, dir, "unused")
-	s.partSize, s.ring = 2500, &libraryRing{opened: fake}
+	s.partSize, s.items = 2500, &library{opened: fake}
 	return s
 }
 
@@ -154,13 +157,13 @@ func TestReadersAndWritersOfPartsAgree(t *testing.T) {
 	fake := newFake()
 	dir := t.TempDir()
 	open := func() *Store { return openParts(t, dir, fake) }
-	mustSet(t, open(), "session/a", pattern(6000), Meta{})
+	storetest.MustSet(t, open(), "session/a", storetest.Pattern(6000), Meta{})
 	var writers sync.WaitGroup
 	for w := range 2 {
 		writers.Go(func() {
 			s := open()
 			for i := range 50 {
-				if err := s.Set(t.Context(), "session/a", pattern(5000+1000*w+i), Meta{}); err != nil {
+				if err := s.Set(t.Context(), "session/a", storetest.Pattern(5000+1000*w+i), Meta{}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -183,11 +186,11 @@ func TestReadersAndWritersOfPartsAgree(t *testing.T) {
 			}
 			continue
 		}
-		if !bytes.Equal(got, pattern(len(got))) {
+		if !bytes.Equal(got, storetest.Pattern(len(got))) {
 			t.Error("a mixture of two values was read")
 		}
 	}
-	if got := mustGet(t, reader, "session/a"); !bytes.Equal(got, pattern(len(got))) {
+	if got := storetest.MustGet(t, reader, "session/a"); !bytes.Equal(got, storetest.Pattern(len(got))) {
 		t.Error("the last value is not whole")
 	}
 }
@@ -212,7 +215,7 @@ func TestAWriterDoesNotRemoveAnothersParts(t *testing.T) {
 		}
 		set := func(size int) <-chan error {
 			done := make(chan error, 1)
-			go func() { done <- open().Set(context.Background(), "session/a", pattern(size), Meta{}) }()
+			go func() { done <- open().Set(context.Background(), "session/a", storetest.Pattern(size), Meta{}) }()
 			synctest.Wait()
 			return done
 		}
@@ -225,7 +228,7 @@ func TestAWriterDoesNotRemoveAnothersParts(t *testing.T) {
 		if err := <-second; err != nil {
 			t.Fatal(err)
 		}
-		if got := mustGet(t, open(), "session/a"); !bytes.Equal(got, pattern(7000)) {
+		if got := storetest.MustGet(t, open(), "session/a"); !bytes.Equal(got, storetest.Pattern(7000)) {
 			t.Errorf("got %d bytes", len(got))
 		}
 	})
@@ -242,9 +245,9 @@ func TestOnlyOurOwnItemsAreSeen(t *testing.T) {
 	for _, name := range foreign {
 		fake.items[name] = []byte("another's")
 	}
-	mustSet(t, s, "session/b", []byte("x"), Meta{})
-	mustSet(t, s, "session/a", pattern(9000), Meta{})
-	mustSet(t, s, "role/c", []byte("x"), Meta{})
+	storetest.MustSet(t, s, "session/b", []byte("x"), Meta{})
+	storetest.MustSet(t, s, "session/a", storetest.Pattern(9000), Meta{})
+	storetest.MustSet(t, s, "role/c", []byte("x"), Meta{})
 	for prefix, want := range map[string][]string{
 		"":         {"role/c", "session/a", "session/b"},
 		"session/": {"session/a", "session/b"},

@@ -10,28 +10,31 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func init() {
-	children["no-bus"] = func() error { return withoutBus(Absent, "no D-Bus session bus was found") }
-	children["hung-bus"] = func() error { return withoutBus(Hung, "says nothing") }
-	children["other-keyring"] = func() error { return withoutBus(Absent, "another keyring is recorded") }
+	children["no-bus"] = func() error { return withoutBus(backend.Absent, "no D-Bus session bus was found") }
+	children["hung-bus"] = func() error { return withoutBus(backend.Hung, "says nothing") }
+	children["bus-verdict"] = func() error { _, err := fmt.Print(busVerdict); return err }
+	children["other-keyring"] = func() error { return withoutBus(backend.Absent, "another keyring is recorded") }
 }
 
 // withoutBus expects the Secret Service to be out of reach, and auto to take the kernel keyring and say why.
-func withoutBus(cause Cause, why string) error {
+func withoutBus(cause backend.Cause, why string) error {
 	ctx := context.Background()
-	_, _, err := Resolve(ctx, SecretService, 0)
+	_, _, err := Resolve(ctx, secretService.Name, 0)
 	if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != cause {
 		return fmt.Errorf("got %w, want cause %d", err, cause)
 	}
 	selection, note, err := Resolve(ctx, Auto, 0)
-	if err != nil || selection != (Selection{Backend: Kernel}) || !strings.Contains(note, why) {
+	if err != nil || selection != (Selection{Backend: kernel.Name}) || !strings.Contains(note, why) {
 		return fmt.Errorf("resolved to %+v, %q, %w", selection, note, err)
 	}
-	s, err := Open(Options{Service: "dbxaccess-test", Selection: Selection{Backend: SecretService, Collection: "login"}, Now: time.Now})
+	s, err := Open(Options{Service: "dbxaccess-test", Selection: Selection{Backend: secretService.Name, Place: backend.Place{Collection: "login"}}, Now: time.Now})
 	if err != nil {
 		return err
 	}
@@ -64,9 +67,25 @@ func TestWithoutASessionBus(t *testing.T) {
 			if err := storetest.Child(ctx, name, environment...).Run(); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(start); took > DefaultTimeout+time.Second {
+			if took := time.Since(start); took > backend.DefaultTimeout+time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// Package busguard can't ask a descriptor, so early does it run.
+func TestTheBusIsLookedAtForThoseThatNeedIt(t *testing.T) {
+	t.Parallel()
+	for _, b := range backends {
+		if b.Private {
+			continue
+		}
+		cmd := storetest.Child(t.Context(), "bus-verdict", "HOME="+t.TempDir(), "XDG_CONFIG_HOME=",
+			"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "DBXACCESS_KEYRING_BACKEND="+b.Name.String())
+		verdict, err := cmd.Output()
+		if notNeeded := busguard.Verdict(verdict) == busguard.NotNeeded; err != nil || notNeeded == b.NeedsBus {
+			t.Errorf("%s: the bus is %s, %v", b.Name, verdict, err)
+		}
 	}
 }

@@ -4,19 +4,22 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/99designs/keyring"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/pass"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func TestParseBackend(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]Backend{
-		"": Auto, "auto": Auto, "secret-service": SecretService, "keychain": Keychain, "credential-manager": CredentialManager,
-		"kernel": Kernel, "file": File, "pass": Pass,
+	for name, want := range map[string]backend.Name{
+		"": Auto, "auto": Auto, "secret-service": secretService.Name, "keychain": keychain.Name, "credential-manager": credentialManager.Name,
+		"kernel": kernel.Name, "file": File, "pass": pass.Name,
 	} {
 		if got, err := ParseBackend(name); got != want || err != nil {
 			t.Errorf("ParseBackend(%q) = %q, %v, want %q", name, got, err, want)
@@ -29,14 +32,14 @@ func TestParseBackend(t *testing.T) {
 
 func TestAnExplicitWishIsNeverReplaced(t *testing.T) {
 	t.Parallel()
-	for _, b := range []Backend{Keychain, CredentialManager, Kernel, SecretService} {
-		if traits[b].systems[0] == runtime.GOOS {
+	for _, b := range backends {
+		if b.Exists() {
 			continue
 		}
-		selection, _, err := Resolve(t.Context(), b, 0)
-		wantUnavailable(t, err, Unsupported)
+		selection, _, err := Resolve(t.Context(), b.Name, 0)
+		storetest.WantUnavailable(t, err, backend.Unsupported)
 		if selection != (Selection{}) {
-			t.Errorf("%s became %+v", b, selection)
+			t.Errorf("%s became %+v", b.Name, selection)
 		}
 	}
 	selection, note, err := Resolve(t.Context(), File, 0)
@@ -51,7 +54,7 @@ func TestTheSelectionIsRecorded(t *testing.T) {
 	if selection, recorded, err := ReadSelection(dir); recorded || err != nil {
 		t.Errorf("before: %+v, %v, %v", selection, recorded, err)
 	}
-	for _, want := range []Selection{{Backend: SecretService, Collection: "my_20wallet"}, {Backend: Kernel}, {Backend: File}, {Backend: Pass, Directory: dir}} {
+	for _, want := range []Selection{{Backend: secretService.Name, Place: backend.Place{Collection: "my_20wallet"}}, {Backend: kernel.Name}, {Backend: File}, {Backend: pass.Name, Place: backend.Place{Directory: dir}}} {
 		if err := want.Record(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -78,12 +81,12 @@ func TestTheSelectionIsRecorded(t *testing.T) {
 
 func TestEveryCauseHasItsSentenceAndHint(t *testing.T) {
 	t.Parallel()
-	for b := range traits {
-		for cause := Failed; cause <= BadPassphrase; cause++ {
-			err := unavailable(b, cause, errors.New("bad\x1b[31m thing"))
-			wantUnavailable(t, err, cause)
-			if err.Error() != ui.Clean(err.Error()) {
-				t.Errorf("not clean: %q", err)
+	for _, b := range backends {
+		for cause := backend.Failed; cause <= backend.BadPassphrase; cause++ {
+			err := b.Unavailable(cause, errors.New("bad\x1b[31m thing"))
+			storetest.WantUnavailable(t, err, cause)
+			if ui.IDOf(err) == "" || err.Error() != ui.Clean(err.Error()) || !strings.HasPrefix(err.Error(), b.Title+" ") {
+				t.Errorf("without an ID, a name, or not clean: %q", err)
 			}
 		}
 	}
@@ -92,8 +95,8 @@ func TestEveryCauseHasItsSentenceAndHint(t *testing.T) {
 func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
 	t.Parallel()
 	fake := newFake()
-	r := &keychainRing{libraryRing{opened: fake}}
-	if _, err := r.get(t.Context(), "a"); err == nil || ui.CodeOf(err) == ui.KeyringUnavailable {
+	r := &keychainItems{library{opened: fake}}
+	if _, err := r.Get(t.Context(), "a"); err == nil || ui.CodeOf(err) == ui.KeyringUnavailable {
 		t.Errorf("absent: %v", err)
 	}
 	fake.items["a"] = []byte("x")
@@ -103,6 +106,6 @@ func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
 		}
 		return nil
 	}
-	_, err := r.get(t.Context(), "a")
-	wantUnavailable(t, err, Locked)
+	_, err := r.Get(t.Context(), "a")
+	storetest.WantUnavailable(t, err, backend.Locked)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/godbus/dbus"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -42,7 +43,7 @@ func TestAHungSecretServiceEndsInTime(t *testing.T) {
 }
 
 func lockedSecretService(ctx context.Context) error {
-	s, err := openSecretService(ctx, false)
+	s, err := openSecretServiceStore(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func lockedSecretService(ctx context.Context) error {
 		return fmt.Errorf("a helper prompted %d times", n)
 	}
 	// With a person there, who dismisses the prompt (here: it can't be shown), there is one and no more.
-	if s, err = openSecretService(ctx, true); err != nil {
+	if s, err = openSecretServiceStore(ctx, true); err != nil {
 		return err
 	}
 	if err := wantLocked(ctx, s); err != nil {
@@ -81,7 +82,7 @@ func wantLocked(ctx context.Context, s *Store) error {
 	_, keysErr := s.Keys(ctx, "")
 	for _, err := range []error{getErr, s.Set(ctx, "session/a", []byte("y"), Meta{}), s.Delete(ctx, "session/a"), keysErr, s.Probe(ctx)} {
 		e, ok := errors.AsType[*UnavailableError](err)
-		if !ok || e.Cause != Locked || ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
+		if !ok || e.Cause != backend.Locked || ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
 			return fmt.Errorf("got %w, want the keyring to be locked", err)
 		}
 	}
@@ -151,15 +152,15 @@ func wantCollections(want ...string) error {
 
 func emptySecretService(ctx context.Context) error {
 	selection, note, err := Resolve(ctx, Auto, 0)
-	if err != nil || selection.Backend != Kernel || !strings.Contains(note, "no default collection") {
+	if err != nil || selection.Backend != kernel.Name || !strings.Contains(note, "no default collection") {
 		return fmt.Errorf("resolved to %+v, %q, %w", selection, note, err)
 	}
-	if _, _, err := Resolve(ctx, SecretService, 0); ui.CodeOf(err) != ui.KeyringUnavailable {
+	if _, _, err := Resolve(ctx, secretService.Name, 0); ui.CodeOf(err) != ui.KeyringUnavailable {
 		return fmt.Errorf("the Secret Service was accepted: %w", err)
 	}
 	// A collection that was recorded and is gone is not made anew.
 	s, err := Open(Options{
-		Service: "dbxaccess-test", Selection: Selection{Backend: SecretService, Collection: "login"}, Unlock: true, Now: time.Now,
+		Service: "dbxaccess-test", Selection: Selection{Backend: secretService.Name, Place: backend.Place{Collection: "login"}}, Unlock: true, Now: time.Now,
 		LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),
 	})
 	if err != nil {
@@ -167,7 +168,7 @@ func emptySecretService(ctx context.Context) error {
 	}
 	_, getErr := s.Get(ctx, "session/a")
 	for _, err := range []error{getErr, s.Set(ctx, "session/a", []byte("x"), Meta{}), s.Probe(ctx)} {
-		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Absent {
+		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != backend.Absent {
 			return fmt.Errorf("got %w, want the collection to be absent", err)
 		}
 	}
@@ -176,7 +177,7 @@ func emptySecretService(ctx context.Context) error {
 
 // stoppedSecretService stops the daemon, as a debugger or a full disk under its feet does.
 func stoppedSecretService(ctx context.Context) error {
-	s, err := openSecretService(ctx, false)
+	s, err := openSecretServiceStore(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func stoppedSecretService(ctx context.Context) error {
 	defer func() { _ = syscall.Kill(int(pid), syscall.SIGKILL) }() // it would not notice the end of the bus
 	for range 5 {                                                  // only the first waits
 		_, err := s.Get(ctx, "session/a")
-		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Hung || ui.CodeOf(err) != ui.KeyringUnavailable {
+		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != backend.Hung || ui.CodeOf(err) != ui.KeyringUnavailable {
 			return fmt.Errorf("got %w, want the keyring to hang", err)
 		}
 	}

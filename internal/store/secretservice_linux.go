@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
 )
 
@@ -23,47 +24,49 @@ const (
 	collectionsPrefix = "/org/freedesktop/secrets/collection/"
 )
 
-// secretServiceRing keeps items in an existing collection.
+// busVerdict is what became of the session bus. Reading it here gives the environment its bus address back as soon as
+// the keyring library is initialised, before main and before any child process: see package busguard.
+var busVerdict = busguard.Restore()
+
+// secretServiceItems are in an existing collection.
 //
 // Before the library does anything it is looked whether the collection is there and unlocked. The library would make a
 // missing collection, and have a locked one unlocked, each with a prompt that nobody may be there to answer.
-type secretServiceRing struct {
-	libraryRing
+type secretServiceItems struct {
+	library
 	collection string // last element of its object path
 	mayUnlock  bool   // a person may be asked, once
 }
 
-func newSecretServiceRing(o Options) *secretServiceRing {
-	r := &secretServiceRing{collection: o.Selection.Collection, mayUnlock: o.Unlock}
-	r.open = func() (keyring.Keyring, error) {
-		return openLibrary(SecretService, keyring.Config{
-			ServiceName: o.Service, LibSecretCollectionName: decodeElement(o.Selection.Collection),
-		})
-	}
-	return r
+func openSecretService(c backend.Config) (backend.Backend, error) {
+	config := keyring.Config{ServiceName: c.Service, LibSecretCollectionName: decodeElement(c.Place.Collection)}
+	return &secretServiceItems{
+		library:    newLibrary(&secretServiceAbout, keyring.SecretServiceBackend, config),
+		collection: c.Place.Collection, mayUnlock: c.Patience > 0,
+	}, nil
 }
 
-func (r *secretServiceRing) get(ctx context.Context, name string) ([]byte, error) {
-	if data, ok := r.read(ctx, name); ok {
+func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, error) {
+	if data, ok := s.read(ctx, name); ok {
 		return data, nil
 	}
-	if err := r.ready(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	data, err := r.libraryRing.get(ctx, name)
+	data, err := s.library.Get(ctx, name)
 	// The library wraps values in JSON.
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
 	_, encoding := errors.AsType[base64.CorruptInputError](err)
 	if syntax || kind || encoding {
-		return nil, corrupt("it is not what the keyring library writes")
+		return nil, backend.Corrupt("it is not what the keyring library writes")
 	}
 	return data, busError(err)
 }
 
 // read is the short way to an item: three calls where the library makes seven, which is what a warm start waits for.
 // Anything but a clean answer is left to the long way, which knows what is wrong and what may be unlocked.
-func (r *secretServiceRing) read(ctx context.Context, name string) ([]byte, bool) {
+func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, bool) {
 	conn, err := sessionBus()
 	if err != nil {
 		return nil, false
@@ -86,7 +89,7 @@ func (r *secretServiceRing) read(ctx context.Context, name string) ([]byte, bool
 	// The library searches by this attribute, too, and takes the first.
 	attributes := map[string]string{"profile": name}
 	if call(secretsPath, "Service.OpenSession", "plain", dbus.MakeVariant("")).Store(&output, &session) != nil ||
-		call(dbus.ObjectPath(collectionsPrefix+r.collection), "Collection.SearchItems", attributes).Store(&items) != nil ||
+		call(dbus.ObjectPath(collectionsPrefix+s.collection), "Collection.SearchItems", attributes).Store(&items) != nil ||
 		len(items) == 0 ||
 		call(items[0], "Item.GetSecret", session).Store(&secret) != nil ||
 		json.Unmarshal(secret.Value, &stored) != nil {
@@ -95,44 +98,44 @@ func (r *secretServiceRing) read(ctx context.Context, name string) ([]byte, bool
 	return stored.Data, true
 }
 
-func (r *secretServiceRing) set(ctx context.Context, name, label string, data []byte) error {
-	if err := r.ready(ctx); err != nil {
+func (s *secretServiceItems) Set(ctx context.Context, name, label string, data []byte) error {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return busError(r.libraryRing.set(ctx, name, label, data))
+	return busError(s.library.Set(ctx, name, label, data))
 }
 
-func (r *secretServiceRing) remove(ctx context.Context, name string) error {
-	if err := r.ready(ctx); err != nil {
+func (s *secretServiceItems) Remove(ctx context.Context, name string) error {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return busError(r.libraryRing.remove(ctx, name))
+	return busError(s.library.Remove(ctx, name))
 }
 
-func (r *secretServiceRing) list(ctx context.Context) ([]string, error) {
-	if err := r.ready(ctx); err != nil {
+func (s *secretServiceItems) List(ctx context.Context) ([]string, error) {
+	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	names, err := r.libraryRing.list(ctx)
+	names, err := s.library.List(ctx)
 	return names, busError(err)
 }
 
 // ready checks that the collection exists and is unlocked, or may be unlocked by what comes next.
-func (r *secretServiceRing) ready(ctx context.Context) error {
+func (s *secretServiceItems) ready(ctx context.Context) error {
 	conn, err := sessionBus()
 	if err != nil {
 		return err
 	}
-	path := dbus.ObjectPath(collectionsPrefix + r.collection)
+	path := dbus.ObjectPath(collectionsPrefix + s.collection)
 	var locked bool
 	if err := property(ctx, conn, path, "org.freedesktop.Secret.Collection", "Locked", &locked); err != nil {
-		return busError(fmt.Errorf("looking at the collection %q: %w", r.collection, err))
+		return busError(fmt.Errorf("looking at the collection %q: %w", s.collection, err))
 	}
-	if locked && !r.mayUnlock {
-		return unavailable(SecretService, Locked, nil)
+	if locked && !s.mayUnlock {
+		return secretServiceAbout.Unavailable(backend.Locked, nil)
 	}
 	if locked {
-		r.mayUnlock = false // once: who dismissed the prompt does not want another
+		s.mayUnlock = false // once: who dismissed the prompt does not want another
 	}
 	return nil
 }
@@ -141,16 +144,16 @@ func (r *secretServiceRing) ready(ctx context.Context) error {
 // dial either: see package busguard.
 func sessionBus() (*dbus.Conn, error) {
 	if !slices.Contains(keyring.AvailableBackends(), keyring.SecretServiceBackend) {
-		cause, why := Absent, "no D-Bus session bus was found"
+		cause, why := backend.Absent, "no D-Bus session bus was found"
 		switch busVerdict {
 		case busguard.Hung:
-			cause, why = Hung, "the D-Bus session bus accepts connections and says nothing"
+			cause, why = backend.Hung, "the D-Bus session bus accepts connections and says nothing"
 		case busguard.NotNeeded:
 			why = "another keyring is recorded, so the session bus was left alone"
 		case busguard.Kept:
 			why = "the D-Bus session bus refused the connection"
 		}
-		return nil, unavailable(SecretService, cause, errors.New(why))
+		return nil, secretServiceAbout.Unavailable(cause, errors.New(why))
 	}
 	return dbus.SessionBus()
 }
@@ -165,32 +168,32 @@ func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface,
 	return dbus.Store([]any{value.Value()}, into)
 }
 
-// existingCollection finds the collection to use: the one that the alias "default" names, else "login". It starts the
+// findSecretService finds the collection to use: the one that the alias "default" names, else "login". It starts the
 // service if the bus can, creates nothing and prompts nobody.
-func existingCollection(ctx context.Context) (string, error) {
+func findSecretService(ctx context.Context) (place backend.Place, err error) {
 	conn, err := sessionBus()
 	if err != nil {
-		return "", err
+		return place, err
 	}
 	var collections []dbus.ObjectPath
 	if err := property(ctx, conn, secretsPath, "org.freedesktop.Secret.Service", "Collections", &collections); err != nil {
-		return "", busError(err)
+		return place, busError(err)
 	}
 	service := conn.Object(secretsName, secretsPath)
 	for _, alias := range []string{"default", "login"} {
 		var path dbus.ObjectPath
 		call := service.CallWithContext(ctx, "org.freedesktop.Secret.Service.ReadAlias", 0, alias)
 		if err := call.Store(&path); err != nil {
-			return "", busError(err)
+			return place, busError(err)
 		}
 		if element, ok := strings.CutPrefix(string(path), collectionsPrefix); ok && slices.Contains(collections, path) {
-			return element, nil
+			return backend.Place{Collection: element}, nil
 		}
 	}
 	if slices.Contains(collections, collectionsPrefix+"login") {
-		return "login", nil
+		return backend.Place{Collection: "login"}, nil
 	}
-	return "", unavailable(SecretService, Absent, errors.New("it has no default collection"))
+	return place, secretServiceAbout.Unavailable(backend.Absent, errors.New("it has no default collection"))
 }
 
 // decodeElement undoes the escapes of an object path's element ("_20" for a space), as the library does before it
@@ -226,22 +229,22 @@ func busError(err error) error {
 	if !ok {
 		return err
 	}
-	cause := Failed
+	cause := backend.Failed
 	switch e.Name {
 	case "org.freedesktop.Secret.Error.IsLocked":
-		return unavailable(SecretService, Locked, nil)
+		return secretServiceAbout.Unavailable(backend.Locked, nil)
 	case "org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject",
 		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface",
 		"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
-		cause = Absent
+		cause = backend.Absent
 	case "org.freedesktop.DBus.Error.AccessDenied":
-		cause = Denied
+		cause = backend.Denied
 	case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout", "org.freedesktop.DBus.Error.TimedOut":
-		cause = Hung
+		cause = backend.Hung
 	default:
 		if strings.HasPrefix(e.Name, "org.freedesktop.DBus.Error.Spawn.") { // the service can't be started
-			cause = Absent
+			cause = backend.Absent
 		}
 	}
-	return unavailable(SecretService, cause, err)
+	return secretServiceAbout.Unavailable(cause, err)
 }

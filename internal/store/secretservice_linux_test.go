@@ -14,6 +14,9 @@ import (
 
 	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 // The tests here need GNOME Keyring and a session bus of their own (Debian: gnome-keyring, dbus-daemon). They run where
@@ -66,7 +69,7 @@ func inTime(work func(ctx context.Context) error) error {
 	}
 	start := time.Now()
 	err := work(context.Background())
-	if took := time.Since(start); took > 2*DefaultTimeout {
+	if took := time.Since(start); took > 2*backend.DefaultTimeout {
 		err = errors.Join(err, fmt.Errorf("it took %v", took))
 	}
 	return err
@@ -88,13 +91,13 @@ func awaitDaemon() error {
 	return errors.New("the daemon does not come up")
 }
 
-// openSecretService resolves as login does and opens what was chosen.
-func openSecretService(ctx context.Context, unlock bool) (*Store, error) {
+// openSecretServiceStore resolves as login does and opens what was chosen.
+func openSecretServiceStore(ctx context.Context, unlock bool) (*Store, error) {
 	selection, note, err := Resolve(ctx, Auto, 0)
 	if err != nil {
 		return nil, err
 	}
-	if want := (Selection{Backend: SecretService, Collection: "login"}); selection != want || note != "" {
+	if want := (Selection{Backend: secretService.Name, Place: backend.Place{Collection: "login"}}); selection != want || note != "" {
 		return nil, fmt.Errorf("resolved to %+v (%s), want %+v", selection, note, want)
 	}
 	return Open(Options{
@@ -104,7 +107,7 @@ func openSecretService(ctx context.Context, unlock bool) (*Store, error) {
 }
 
 func exerciseSecretService(ctx context.Context) error {
-	s, err := openSecretService(ctx, false)
+	s, err := openSecretServiceStore(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -112,15 +115,17 @@ func exerciseSecretService(ctx context.Context) error {
 		return err
 	}
 	for _, size := range []int{0, 6 << 10, 64 << 10} {
-		if err := s.Set(ctx, "session/a", pattern(size), Meta{Label: "dbxaccess test"}); err != nil {
+		if err := s.Set(ctx, "session/a", storetest.Pattern(size), Meta{Label: "dbxaccess test"}); err != nil {
 			return fmt.Errorf("storing %d bytes: %w", size, err)
 		}
-		if got, err := s.Get(ctx, "session/a"); err != nil || !bytes.Equal(got, pattern(size)) {
+		if got, err := s.Get(ctx, "session/a"); err != nil || !bytes.Equal(got, storetest.Pattern(size)) {
 			return fmt.Errorf("reading %d bytes: got %d, %w", size, len(got), err)
 		}
 	}
 	// A foreign item in the same collection, and one under our name that the library did not write.
-	library, err := openLibrary(SecretService, keyring.Config{ServiceName: "x", LibSecretCollectionName: "login"})
+	library, err := keyring.Open(keyring.Config{
+		AllowedBackends: []keyring.BackendType{keyring.SecretServiceBackend}, ServiceName: "x", LibSecretCollectionName: "login",
+	})
 	if err != nil {
 		return err
 	}

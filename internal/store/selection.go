@@ -8,18 +8,15 @@ import (
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Selection is the keyring that was settled on. `login` records it, and every later command uses it or fails: a desktop
 // session and one over SSH must not each keep a copy of a token that changes with every use.
 type Selection struct {
-	Backend Backend `json:"backend"`
-	// Collection is that of the Secret Service: the last element of its object path.
-	Collection string `json:"collection,omitempty"`
-	// Directory is that of the password store (Pass): an absolute path. PASSWORD_STORE_DIR is often set in shells alone,
-	// and what a desktop program starts must not look elsewhere.
-	Directory string `json:"directory,omitempty"`
+	Backend backend.Name `json:"backend"`
+	backend.Place
 }
 
 // SelectionFile is the name of the record in the settings directory. Package busguard reads it too.
@@ -38,8 +35,8 @@ func ReadSelection(settingsDir string) (selection Selection, recorded bool, err 
 		err = selection.validate()
 	}
 	if err != nil {
-		return Selection{}, false, ui.Fault(ui.KeyringUnavailable, "dbxaccess login writes it anew",
-			"reading which keyring is in use from %s: %w", path, err)
+		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
+			"reading which keyring is in use from %s: %w", path, err).With(ui.Advice("dbxaccess login writes it anew"))
 	}
 	return selection, true, nil
 }
@@ -56,20 +53,30 @@ func (s Selection) Record(settingsDir string) error {
 	return atomicfile.Write(filepath.Join(settingsDir, SelectionFile), append(data, '\n'), 0o600)
 }
 
+// validate refuses what can't have been recorded.
 func (s Selection) validate() error {
-	if _, known := traits[s.Backend]; !known {
-		return fmt.Errorf("%q is no keyring that can be in use", ui.Clean(string(s.Backend)))
+	b, err := s.describe()
+	if err == nil && b.Private {
+		err = s.unknown()
 	}
+	return err
+}
+
+// describe finds the kind of keyring, and checks that the place fits it.
+func (s Selection) describe() (*backend.Descriptor, error) {
+	b := describe(s.Backend)
+	switch {
+	case b == nil:
+		return nil, s.unknown()
 	// An element of an object path (D-Bus specification, "Valid Object Paths").
-	fits := s.Collection == ""
-	if s.Backend == SecretService {
-		fits = of(s.Collection, 255, "_")
+	case b.NeedsCollection && !plain(s.Collection, 255, "_"), !b.NeedsCollection && s.Collection != "":
+		return nil, errors.New("the collection does not fit the keyring")
+	case b.NeedsDirectory && !filepath.IsAbs(s.Directory), !b.NeedsDirectory && s.Directory != "":
+		return nil, errors.New("the directory does not fit the keyring")
 	}
-	if !fits {
-		return errors.New("the collection does not fit the keyring")
-	}
-	if s.Backend == Pass && !filepath.IsAbs(s.Directory) || s.Backend != Pass && s.Directory != "" {
-		return errors.New("the directory does not fit the keyring")
-	}
-	return nil
+	return b, nil
+}
+
+func (s Selection) unknown() error {
+	return fmt.Errorf("%q is no keyring that can be in use", ui.Clean(s.Backend.String()))
 }

@@ -21,20 +21,9 @@ import (
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
-
-// busVerdict is what became of the session bus. Reading it here gives the environment its bus address back as soon as
-// the keyring library is initialised, before main and before any child process: see package busguard.
-var busVerdict = busguard.Restore()
-
-// DefaultTimeout bounds one operation on the keyring.
-const DefaultTimeout = 3 * time.Second
-
-// fileTimeout bounds one on encrypted files. There is no daemon that could hang, but a key to derive, which on a busy
-// machine takes its time when a hundred processes do so at once.
-const fileTimeout = 10 * time.Second
 
 // Options of a Store.
 type Options struct {
@@ -49,7 +38,7 @@ type Options struct {
 	Passphrase func(ctx context.Context) (secret.String, error)
 	// LockDir is where locks lie; "" is the right place in all but tests: see Store.Lock.
 	LockDir string
-	// Timeout bounds one operation; 0: DefaultTimeout, or ten seconds for File.
+	// Timeout bounds one operation; 0: three seconds, or what the backend needs.
 	Timeout time.Duration
 	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Without it a
 	// locked one is an UnavailableError at once.
@@ -63,7 +52,7 @@ type Store struct {
 	options  Options
 	prefix   string // of the names of our items
 	partSize int    // bytes in one item of the backend; 0: no bound
-	ring     ring
+	items    backend.Backend
 	lock     lock.Func
 	*caller
 }
@@ -84,49 +73,51 @@ func Open(o Options) (*Store, error) {
 	if !validService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
-	if err := o.Selection.validate(); err != nil && o.Selection != (Selection{Backend: Memory}) {
+	described, err := o.Selection.describe()
+	if err != nil {
 		return nil, err
 	}
-	if err := o.Selection.Backend.supported(); err != nil {
+	if err := described.Usable(); err != nil {
 		return nil, err
-	}
-	if o.Selection.Backend == File && (!filepath.IsAbs(o.FileDir) || o.Passphrase == nil) {
-		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
 	if o.Now == nil {
 		return nil, errors.New("the store needs a clock")
 	}
-	s := &Store{
+	config := backend.Config{
+		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir, Passphrase: o.Passphrase, Now: o.Now,
+	}
+	if o.Unlock {
+		config.Patience = max(o.Timeout, backend.DefaultTimeout)
+	}
+	config.Lock = lock.InProcess()
+	if !described.Private {
+		config.Lock = lockDir(described, config, o.LockDir).Acquire
+	}
+	items, err := described.Open(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{
 		options:  o,
 		prefix:   o.Service + ":v1:",
-		partSize: traits[o.Selection.Backend].partSize,
-		lock:     newLock(o),
-		caller:   newCaller(o.Selection.Backend, o.Timeout),
-	}
-	s.ring = newRing(o, s.lock)
-	return s, nil
+		partSize: described.PartSize,
+		items:    items,
+		lock:     config.Lock,
+		caller:   newCaller(described, o.Timeout),
+	}, nil
 }
 
-// newLock returns the locks of what a keyring keeps under one service name.
-func newLock(o Options) lock.Func {
-	if o.Selection.Backend == Memory {
-		return lock.InProcess()
-	}
-	return lockDir(o).Acquire
-}
-
-func lockDir(o Options) lock.Dir {
-	d := lock.Dir{Path: o.LockDir, Scope: o.Service + "\x00" + string(o.Selection.Backend)}
-	if o.Selection.Backend == File {
-		d.Scope += "\x00" + filepath.Clean(o.FileDir)
-		if d.Path == "" {
-			d.Path = filepath.Join(o.FileDir, lockFolder)
+// lockDir is where the locks lie of what a keyring keeps under one service name; dir is the place, "" the usual one.
+func lockDir(b *backend.Descriptor, c backend.Config, dir string) lock.Dir {
+	locks := lock.Dir{Path: dir, Scope: c.Service + "\x00" + b.Name.String()}
+	if b.Folder != nil {
+		folder := filepath.Clean(b.Folder(c))
+		locks.Scope += "\x00" + folder
+		if b.LocksInFolder && dir == "" {
+			locks.Path = filepath.Join(folder, backend.LockFolder)
 		}
 	}
-	if o.Selection.Backend == Pass {
-		d.Scope += "\x00" + filepath.Clean(o.Selection.Directory)
-	}
-	return d
+	return locks
 }
 
 // Lock waits until no other process (or goroutine) holds the lock of that name and takes it; unlock, or the end of the
@@ -150,7 +141,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ring.prepare(ctx, name); err != nil {
+	if err := s.items.Prepare(ctx, name); err != nil {
 		return nil, err
 	}
 	var value []byte
@@ -180,7 +171,7 @@ func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) er
 	if len(value) > maxValue {
 		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(value))
 	}
-	if err := s.ring.prepare(ctx, ""); err != nil {
+	if err := s.items.Prepare(ctx, ""); err != nil {
 		return err
 	}
 	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
@@ -201,7 +192,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 	var keys []string
 	err := s.call(ctx, false, func(ctx context.Context) error {
-		names, err := s.ring.list(ctx)
+		names, err := s.items.List(ctx)
 		for _, name := range names {
 			key, ours := strings.CutPrefix(name, s.prefix)
 			if ours && validKey(key) && strings.HasPrefix(key, prefix) {
@@ -227,17 +218,16 @@ func (s *Store) Probe(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = unlock() }()
-
 	const key, value = "probe", "ok"
 	if err := s.Set(ctx, key, []byte(value), Meta{Expires: s.options.Now(), Label: "dbxaccess probe"}); err != nil {
 		return err
 	}
 	read, err := s.Get(ctx, key)
 	if err == nil && string(read) != value {
-		err = corrupt("it reads otherwise than it was written")
+		err = backend.Corrupt("it reads otherwise than it was written")
 	}
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
-		err = unavailable(s.backend, Failed, fmt.Errorf("reading back what was written: %w", err))
+		err = s.backend.Unavailable(backend.Failed, fmt.Errorf("reading back what was written: %w", err))
 	}
 	if deleteErr := s.Delete(ctx, key); err == nil {
 		err = deleteErr
@@ -258,14 +248,14 @@ func (s *Store) name(key string) (string, error) {
 // rest of the program's initialisation.
 
 func validService(service string) bool {
-	return of(service, 63, "._-") && service == strings.ToLower(service) && !strings.ContainsAny(service[:1], "._-")
+	return plain(service, 63, "._-") && service == strings.ToLower(service) && !strings.ContainsAny(service[:1], "._-")
 }
 
 // validKey leaves ":" to the prefix and "~" to the parts.
-func validKey(key string) bool { return of(key, 128, "/_=-") }
+func validKey(key string) bool { return plain(key, 128, "/_=-") }
 
-// of reports whether a name has 1 to longest bytes, each an ASCII letter, a digit or one of others.
-func of(name string, longest int, others string) bool {
+// plain reports whether a name has 1 to longest bytes, each an ASCII letter, a digit or one of others.
+func plain(name string, longest int, others string) bool {
 	for _, c := range []byte(name) {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
 		if !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {

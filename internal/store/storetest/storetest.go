@@ -3,6 +3,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,6 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // childVariable names what a child process is to do.
@@ -39,6 +44,74 @@ func Child(ctx context.Context, name string, env ...string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), append(env, childVariable+"="+name)...)
 	cmd.Stderr = os.Stderr
 	return cmd
+}
+
+// Time is that of the clocks of tests which need none that goes.
+func Time() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
+
+// Pattern is a value of n bytes in which no two stretches are alike.
+func Pattern(n int) []byte {
+	value := make([]byte, n)
+	for i := range value {
+		value[i] = byte(i*7 + i>>8)
+	}
+	return value
+}
+
+// MustSet stores a value; an error fails the test.
+func MustSet[Meta any](t *testing.T, s interface {
+	Set(ctx context.Context, key string, value []byte, meta Meta) error
+}, key string, value []byte, meta Meta,
+) {
+	t.Helper()
+	if err := s.Set(t.Context(), key, value, meta); err != nil {
+		t.Fatalf("Set %s: %v", key, err)
+	}
+}
+
+// MustGet reads a value; an error fails the test.
+func MustGet(t *testing.T, s interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+}, key string,
+) []byte {
+	t.Helper()
+	value, err := s.Get(t.Context(), key)
+	if err != nil {
+		t.Fatalf("Get %s: %v", key, err)
+	}
+	return value
+}
+
+// WantUnavailable checks the cause, the exit code and that there is a fix.
+func WantUnavailable(t *testing.T, err error, cause backend.Cause) {
+	t.Helper()
+	e, ok := errors.AsType[*backend.UnavailableError](err)
+	switch {
+	case !ok || e.Cause != cause:
+		t.Errorf("got %v, want an UnavailableError with cause %d", err, cause)
+	case ui.CodeOf(err) != ui.KeyringUnavailable:
+		t.Errorf("exit code %d, want %d", ui.CodeOf(err), ui.KeyringUnavailable)
+	case ui.HintOf(err) == "":
+		t.Errorf("%v has no hint", err)
+	}
+}
+
+// FilesUnder reads a tree of files; the keys are paths relative to it.
+func FilesUnder(t *testing.T, root string) map[string][]byte {
+	t.Helper()
+	found := map[string][]byte{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		found[strings.TrimPrefix(path, root+string(filepath.Separator))] = content
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // WantPrivate checks the modes of a tree: directories 0700, files 0600 (lock files hold nothing and may have less).

@@ -1,10 +1,9 @@
-//go:build unix
-
-package store
+package pass
 
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,30 +13,30 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// passFault is unavailable with a hint of its own.
-func passFault(cause Cause, hint, format string, args ...any) error {
-	return ui.Fault(ui.KeyringUnavailable, hint, "%w",
-		&UnavailableError{Backend: Pass, Cause: cause, Err: fmt.Errorf(format, args...)})
+// fault is an UnavailableError with a fix of its own.
+func fault(cause backend.Cause, fix ui.Fix, format string, args ...any) error {
+	return about.Fault(cause, fmt.Errorf(format, args...)).With(fix)
 }
 
-// findPasswordStore returns the directory of the person's password store, which pass and a key to encrypt to must go
-// with.
-func findPasswordStore() (dir string, err error) {
-	if dir = os.Getenv("PASSWORD_STORE_DIR"); dir == "" {
-		if dir, err = defaultPasswordStore(); err != nil {
-			return "", passFault(Absent, "set HOME or PASSWORD_STORE_DIR", "there is no home directory to look in: %w", err)
+// find returns the directory of the person's password store, which pass and a key to encrypt to must go with.
+func find(context.Context) (place backend.Place, err error) {
+	dir := os.Getenv("PASSWORD_STORE_DIR")
+	if dir == "" {
+		if dir, err = defaultStore(); err != nil {
+			return place, fault(backend.Absent, ui.Advice("set HOME or PASSWORD_STORE_DIR"), "there is no home directory to look in: %w", err)
 		}
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return "", passFault(Absent, "set PASSWORD_STORE_DIR to an absolute path", "%w", err)
+		return place, fault(backend.Absent, ui.Advice("set PASSWORD_STORE_DIR to an absolute path"), "%w", err)
 	}
-	return dir, ready(dir)
+	return backend.Place{Directory: dir}, ready(dir)
 }
 
-func defaultPasswordStore() (string, error) {
+func defaultStore() (string, error) {
 	home, err := os.UserHomeDir()
 	return filepath.Join(home, ".password-store"), err
 }
@@ -45,16 +44,18 @@ func defaultPasswordStore() (string, error) {
 // ready checks that pass is installed and the store initialised.
 func ready(dir string) error {
 	if _, err := exec.LookPath("pass"); err != nil {
-		return passFault(Absent, "install it (https://www.passwordstore.org), or mend PATH where it is missing\n"+useFile,
+		return fault(backend.Absent,
+			ui.Advice("install it (https://www.passwordstore.org), or mend PATH where it is missing", backend.UseFile),
 			"the program pass can't be run: %w", err)
 	}
 	if err := storeThere(dir); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, gpgIDFile)); errors.Is(err, fs.ErrNotExist) {
-		return passFault(Absent, passCommand(dir, "init YOUR-GPG-KEY")+"\n"+useFile, "%s is not initialised", dir)
+		return fault(backend.Absent, append(ui.Command(shellCommand(dir, "init YOUR-GPG-KEY")), ui.Advice(backend.UseFile)...),
+			"%s is not initialised", dir)
 	} else if err != nil {
-		return diskError(Pass, err)
+		return about.Disk(err)
 	}
 	return nil
 }
@@ -63,76 +64,83 @@ func ready(dir string) error {
 func storeThere(dir string) error {
 	_, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return passFault(Absent, "bring it back, or make one: "+passCommand(dir, "init YOUR-GPG-KEY")+"\n"+useFile,
+		return fault(backend.Absent,
+			ui.Advice("bring it back, or make one: "+shellCommand(dir, "init YOUR-GPG-KEY"), backend.UseFile),
 			"there is no directory %s", dir)
 	}
-	return diskError(Pass, err)
+	return about.Disk(err)
 }
 
 // writeError: what is missing where we write is not the item.
 func writeError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return unavailable(Pass, Absent, err)
+		return about.Unavailable(backend.Absent, err)
 	}
-	return diskError(Pass, err)
+	return about.Disk(err)
 }
 
-// passCommand is what a person types to have pass work on the store in dir.
-func passCommand(dir, args string) string {
-	if usual, err := defaultPasswordStore(); err == nil && dir == usual {
+// shellCommand is what a person types to have pass work on the store in dir.
+func shellCommand(dir, args string) string {
+	if usual, err := defaultStore(); err == nil && dir == usual {
 		return "pass " + args
 	}
 	return "PASSWORD_STORE_DIR=" + ui.Quote(ui.Clean(dir)) + " pass " + args
 }
 
 // whyNotShown finds the reason why pass did not show an item that is there.
-func (r *passRing) whyNotShown(ctx context.Context, name string, shown outcome) error {
+func (p *passwords) whyNotShown(ctx context.Context, name string, shown outcome) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	// GnuPG speaks of an item that it could begin to decrypt, or found to be nothing of the kind.
 	for _, status := range []string{"DECRYPTION_INFO", "NODATA", "BADMDC"} {
 		if shown.statuses(status) != nil {
-			return corrupt("it can't be decrypted")
+			return backend.Corrupt("it can't be decrypted")
 		}
 	}
 	keys := recipients(shown)
 	if len(keys) == 0 {
-		return unavailable(Pass, Failed, shown.lastWords())
+		return about.Unavailable(backend.Failed, shown.lastWords())
 	}
 	// What is left is the same to GnuPG: a key that is locked, one that isn't there, and a damaged item.
 	usable := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !hasSecretKey(ctx, key) })
 	for _, key := range usable {
 		if keyWorks(ctx, key) {
-			return corrupt("it can't be decrypted")
+			return backend.Corrupt("it can't be decrypted")
 		}
 	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case len(usable) == 0:
-		return passFault(Denied,
-			"gpg --list-secret-keys shows the keys that are there; one in another place needs GNUPGHOME\n"+
-				"if it is lost: "+passCommand(r.dir, "rm -rf "+r.service)+", then dbxaccess login",
+		return fault(backend.Denied,
+			ui.Advice("gpg --list-secret-keys shows the keys that are there; one in another place needs GNUPGHOME",
+				"if it is lost: "+shellCommand(p.dir, "rm -rf "+p.service)+", then dbxaccess login"),
 			"GnuPG has no secret key %s to decrypt it with", strings.Join(keys, ", "))
 	}
-	unlock := "unlock it: " + passCommand(r.dir, "show "+r.entry(name)+" >/dev/null") + "\nor have dbxaccess login ask for it\n" +
-		"for how long it stays unlocked is set in gpg-agent.conf: default-cache-ttl, max-cache-ttl"
-	if r.patience > 0 {
-		unlock = "on a terminal, let GnuPG know where to ask, and try again: export GPG_TTY=$(tty)"
+	unlock := ui.Advice("unlock it: "+shellCommand(p.dir, "show "+p.entry(name)+" >/dev/null"), "or have dbxaccess login ask for it",
+		"for how long it stays unlocked is set in gpg-agent.conf: default-cache-ttl, max-cache-ttl")
+	if p.patience > 0 {
+		unlock = ui.Advice("on a terminal, let GnuPG know where to ask, and try again: export GPG_TTY=$(tty)")
 	}
-	return passFault(Locked, unlock, "the secret key %s needs its passphrase", strings.Join(usable, ", "))
+	return fault(backend.Locked, unlock, "the secret key %s needs its passphrase", strings.Join(usable, ", "))
 }
 
 // recipients are the ids of the keys that an item is encrypted to.
 func recipients(shown outcome) (keys []string) {
 	const most = 8 // are looked at: this is about time
 	for _, args := range shown.statuses("ENC_TO") {
-		if len(keys) < most && len(args) > 0 && of(args[0], 40, "") {
+		if len(keys) < most && len(args) > 0 && isKeyID(args[0]) {
 			keys = append(keys, args[0])
 		}
 	}
 	return keys
+}
+
+// isKeyID: what stands in a status comes from the item, and becomes an argument.
+func isKeyID(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil && text != "" && len(text) <= 40
 }
 
 // anonymous is a recipient whom the message does not name (GnuPG's throw-keyids).
@@ -158,12 +166,12 @@ func whyNotInserted(ctx context.Context, staging string, size int, inserted outc
 	}
 	if refused := inserted.statuses("INV_RECP"); len(refused) > 0 {
 		args := refused[0] // a reason and a recipient
-		return passFault(Denied, "it must be there, valid and trusted: gpg --list-keys, gpg --edit-key KEY trust",
+		return fault(backend.Denied, ui.Advice("it must be there, valid and trusted: gpg --list-keys, gpg --edit-key KEY trust"),
 			"GnuPG does not encrypt to %q, which %s names", strings.Join(args[min(1, len(args)):], " "), gpgIDFile)
 	}
 	// GnuPG's numbers for the errors of the system are not the system's: ask it again.
 	if err := os.WriteFile(filepath.Join(staging, "room"), make([]byte, 2*size), 0o600); err != nil {
 		return writeError(err)
 	}
-	return unavailable(Pass, Failed, inserted.lastWords())
+	return about.Unavailable(backend.Failed, inserted.lastWords())
 }

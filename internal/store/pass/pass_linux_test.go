@@ -1,4 +1,4 @@
-package store
+package pass_test
 
 import (
 	"bytes"
@@ -13,19 +13,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func TestPass(t *testing.T) {
 	h := newPassHome(t, openKey)
-	selection, note, err := Resolve(t.Context(), Pass, 0)
-	if err != nil || selection != (Selection{Backend: Pass, Directory: h.store}) || note != "" {
+	selection, note, err := store.Resolve(t.Context(), pass.Name, 0)
+	if err != nil || selection != (store.Selection{Backend: pass.Name, Place: backend.Place{Directory: h.store}}) || note != "" {
 		t.Fatalf("resolved to %+v, %q, %v", selection, note, err)
 	}
 	t.Setenv("PASSWORD_STORE_DIR", t.TempDir()) // what was recorded counts
 	s := h.open(nil)
-	if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("before anything was stored: %v", err)
 	}
 	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != 0 {
@@ -36,15 +39,15 @@ func TestPass(t *testing.T) {
 	}
 	const canary = "canary-secret-value"
 	values := map[string][]byte{
-		"session/a": []byte(canary), "role/empty": {}, "role/b/c": pattern(6 << 10), "role/d": pattern(64 << 10), "role/e": pattern(maxValue),
+		"session/a": []byte(canary), "role/empty": {}, "role/b/c": storetest.Pattern(6 << 10), "role/d": storetest.Pattern(64 << 10), "role/e": storetest.Pattern(1 << 20),
 	}
 	for key, value := range values {
-		mustSet(t, s, key, pattern(10), Meta{})
-		mustSet(t, s, key, value, Meta{})
+		storetest.MustSet(t, s, key, storetest.Pattern(10), store.Meta{})
+		storetest.MustSet(t, s, key, value, store.Meta{})
 	}
 	other := h.open(nil)
 	for key, value := range values {
-		if got := mustGet(t, other, key); !bytes.Equal(got, value) {
+		if got := storetest.MustGet(t, other, key); !bytes.Equal(got, value) {
 			t.Errorf("%s came back changed", key)
 		}
 	}
@@ -55,8 +58,8 @@ func TestPass(t *testing.T) {
 	if got, err := other.Keys(t.Context(), "session/"); err != nil || !slices.Equal(got, want[4:]) {
 		t.Errorf("got %v, %v, want %v", got, err, want[4:])
 	}
-	for path, content := range filesUnder(t, h.store) {
-		if bytes.Contains(content, []byte(canary)) || strings.Contains(path, stagingPrefix) {
+	for path, content := range storetest.FilesUnder(t, h.store) {
+		if bytes.Contains(content, []byte(canary)) || strings.Contains(path, backend.StagingPrefix) {
 			t.Errorf("%s holds the value in the clear, or is left over", path)
 		}
 	}
@@ -73,16 +76,16 @@ func TestPass(t *testing.T) {
 func TestPassItemsArePrivateUnderAnyUmask(t *testing.T) {
 	h := newPassHome(t, openKey)
 	t.Setenv("PASSWORD_STORE_UMASK", "0")
-	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
+	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
 	h.before("export PASSWORD_STORE_UMASK=0") // as somebody's own script around pass may have it
-	mustSet(t, h.open(nil), "session/b", []byte("x"), Meta{})
+	storetest.MustSet(t, h.open(nil), "session/b", []byte("x"), store.Meta{})
 	storetest.WantPrivate(t, filepath.Join(h.store, "dbxaccess-test"))
 }
 
 // What a person sees with pass itself.
 func TestPassShowsItemsAsText(t *testing.T) {
 	h := newPassHome(t, openKey)
-	mustSet(t, h.open(nil), "session/a", pattern(1000), Meta{})
+	storetest.MustSet(t, h.open(nil), "session/a", storetest.Pattern(1000), store.Meta{})
 	if listing := h.run("pass", "ls", "dbxaccess-test"); !strings.Contains(listing, "v1+session,a") {
 		t.Errorf("pass lists\n%s", listing)
 	}
@@ -105,9 +108,9 @@ func TestPassCommitsNothing(t *testing.T) {
 	git("add", "staged")
 
 	s := h.open(nil)
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
-	mustSet(t, s, "session/a", []byte("y"), Meta{})
-	mustSet(t, s, "session/b", []byte("z"), Meta{})
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	storetest.MustSet(t, s, "session/a", []byte("y"), store.Meta{})
+	storetest.MustSet(t, s, "session/b", []byte("z"), store.Meta{})
 	if err := s.Delete(t.Context(), "session/b"); err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +129,8 @@ func TestPassEncryptsToTheKeysOfTheFolder(t *testing.T) {
 	h.run("gpg", "--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase=", "--quick-gen-key", "carol@example.com", "future-default", "default", "never")
 	h.run("pass", "init", "--path=dbxaccess-test", "carol@example.com")
 	s := h.open(nil)
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
-	mustGet(t, s, "session/a")
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	storetest.MustGet(t, s, "session/a")
 	if said := h.run("gpg", "--batch", "--decrypt", "--output=/dev/null", h.file("session/a")); !strings.Contains(said, "carol@example.com") {
 		t.Errorf("encrypted to others: %s", said)
 	}
@@ -139,11 +142,11 @@ func TestPassVerifiesWhoseKeysTheStoreNames(t *testing.T) {
 	t.Setenv("PASSWORD_STORE_SIGNING_KEY", h.fingerprint())
 	h.run("pass", "init", openKey)
 	s := h.open(nil)
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 	h.write("home/.password-store/.gpg-id", openKey+"\n"+openKey+"\n", 0o600)
-	err := s.Set(t.Context(), "session/a", []byte("y"), Meta{})
-	wantUnavailable(t, err, Failed)
-	if got := mustGet(t, s, "session/a"); string(got) != "x" {
+	err := s.Set(t.Context(), "session/a", []byte("y"), store.Meta{})
+	storetest.WantUnavailable(t, err, backend.Failed)
+	if got := storetest.MustGet(t, s, "session/a"); string(got) != "x" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -164,8 +167,8 @@ func TestPassChildrenSeeNoSecrets(t *testing.T) {
 	}
 	s := h.open(nil)
 	value := []byte("canary-value")
-	mustSet(t, s, "session/a", value, Meta{Label: "canary-label"})
-	mustGet(t, s, "session/a")
+	storetest.MustSet(t, s, "session/a", value, store.Meta{Label: "canary-label"})
+	storetest.MustGet(t, s, "session/a")
 	logged, err := os.ReadFile(log)
 	if err != nil || !bytes.Contains(logged, []byte("gpg -d")) || !bytes.Contains(logged, []byte("PATH=")) {
 		t.Fatalf("the log misses something: %v\n%s", err, logged)
@@ -180,12 +183,12 @@ func TestPassChildrenSeeNoSecrets(t *testing.T) {
 func TestPassFindsDamage(t *testing.T) {
 	h := newPassHome(t, openKey)
 	s := h.open(nil)
-	mustSet(t, s, "session/a", pattern(300), Meta{})
+	storetest.MustSet(t, s, "session/a", storetest.Pattern(300), store.Meta{})
 	whole, err := os.ReadFile(h.file("session/a"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	damaged := map[string][]byte{"empty": {}, "no message": bytes.Repeat([]byte("x"), 300), "too large": make([]byte, maxFile+1)}
+	damaged := map[string][]byte{"empty": {}, "no message": bytes.Repeat([]byte("x"), 300), "too large": make([]byte, backend.MaxFile+1)}
 	for _, at := range []int{1, 50, len(whole) / 2, len(whole) - 1} {
 		damaged[fmt.Sprint("cut at ", at)] = whole[:at]
 		flipped := slices.Clone(whole)
@@ -196,7 +199,7 @@ func TestPassFindsDamage(t *testing.T) {
 		if err := os.WriteFile(h.file("session/a"), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+		if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("%s: got %v, want ErrCorrupt", name, err)
 		}
 	}
@@ -206,14 +209,14 @@ func TestPassFindsDamage(t *testing.T) {
 		if err := insert.Run(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+		if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, store.ErrCorrupt) {
 			t.Errorf("a foreign item (%s): got %v, want ErrCorrupt", name, err)
 		}
 	}
 	if err := errors.Join(os.Remove(h.file("session/a")), os.Mkdir(h.file("session/a"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+	if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("a directory: got %v, want ErrCorrupt", err)
 	}
 }
@@ -221,53 +224,53 @@ func TestPassFindsDamage(t *testing.T) {
 func TestPassThatCannotBeUsed(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(h *passHome)
-		cause Cause
+		cause backend.Cause
 		says  string
 		hint  string
 		never bool // it is only found out in use
 	}{
 		"no pass": {
 			spoil: func(h *passHome) { h.t.Setenv("PATH", filepath.Join(h.dir, "bin")) },
-			cause: Absent, says: "the program pass", hint: "install it",
+			cause: backend.Absent, says: "the program pass", hint: "install it",
 		},
 		"no store": {
 			spoil: func(h *passHome) { h.must(os.RemoveAll(h.store)) },
-			cause: Absent, says: "there is no directory", hint: "pass init YOUR-GPG-KEY",
+			cause: backend.Absent, says: "there is no directory", hint: "pass init YOUR-GPG-KEY",
 		},
 		"not initialised": {
-			spoil: func(h *passHome) { h.must(os.Remove(filepath.Join(h.store, gpgIDFile))) },
-			cause: Absent, says: "is not initialised", hint: "pass init YOUR-GPG-KEY",
+			spoil: func(h *passHome) { h.must(os.Remove(filepath.Join(h.store, ".gpg-id"))) },
+			cause: backend.Absent, says: "is not initialised", hint: "pass init YOUR-GPG-KEY",
 		},
 		"no secret key": {
 			spoil: func(h *passHome) {
 				h.run("gpg", "--batch", "--yes", "--delete-secret-keys", h.fingerprint())
 			},
-			cause: Denied, says: "no secret key", hint: "gpg --list-secret-keys", never: true,
+			cause: backend.Denied, says: "no secret key", hint: "gpg --list-secret-keys", never: true,
 		},
 		"unknown recipient": {
 			spoil: func(h *passHome) { h.write("home/.password-store/.gpg-id", "carol@example.com\n", 0o600) },
-			cause: Denied, says: "carol@example.com", hint: "gpg --list-keys", never: true,
+			cause: backend.Denied, says: "carol@example.com", hint: "gpg --list-keys", never: true,
 		},
 		"another program of that name": {
 			spoil: func(h *passHome) { h.write("bin/pass", "#!/bin/sh\nexit 0\n", 0o700) },
-			cause: Failed, says: "has written nothing", hint: "pass ls", never: true,
+			cause: backend.Failed, says: "has written nothing", hint: "pass ls", never: true,
 		},
 		"pass fails": {
 			spoil: func(h *passHome) { h.write("bin/pass", "#!/bin/sh\necho 'token-free words' >&2\nexit 1\n", 0o700) },
-			cause: Failed, says: "token-free words", hint: "pass ls", never: true,
+			cause: backend.Failed, says: "token-free words", hint: "pass ls", never: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newPassHome(t, openKey)
 			s := h.open(nil)
-			mustSet(t, s, "session/a", []byte("x"), Meta{})
+			storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 			c.spoil(h)
 			err := s.Probe(t.Context())
-			wantUnavailable(t, err, c.cause)
+			storetest.WantUnavailable(t, err, c.cause)
 			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(ui.HintOf(err), c.hint) {
 				t.Errorf("got %v\n%s", err, ui.HintOf(err))
 			}
-			if _, _, err := Resolve(t.Context(), Pass, 0); (err == nil) != c.never {
+			if _, _, err := store.Resolve(t.Context(), pass.Name, 0); (err == nil) != c.never {
 				t.Errorf("resolving: %v", err)
 			}
 			if name == "no store" {
@@ -290,8 +293,8 @@ func TestPassStoresElsewhereAreNamedInHints(t *testing.T) {
 	newPassHome(t, openKey)
 	dir := filepath.Join(t.TempDir(), "it's here")
 	t.Setenv("PASSWORD_STORE_DIR", dir)
-	_, _, err := Resolve(t.Context(), Pass, 0)
-	wantUnavailable(t, err, Absent)
+	_, _, err := store.Resolve(t.Context(), pass.Name, 0)
+	storetest.WantUnavailable(t, err, backend.Absent)
 	want := `PASSWORD_STORE_DIR='` + strings.ReplaceAll(dir, "'", `'\''`) + `' pass init YOUR-GPG-KEY`
 	if !strings.Contains(ui.HintOf(err), want) {
 		t.Errorf("got\n%s\nwant\n%s", ui.HintOf(err), want)

@@ -1,4 +1,4 @@
-package store
+package pass_test
 
 import (
 	"bytes"
@@ -11,6 +11,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/pass"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
 // passHome is a person with GnuPG keys and a password store, in a scratch home. The tests need the programs pass and
@@ -142,22 +147,22 @@ func (h *passHome) before(command string) {
 	h.write("bin/pass", "#!/bin/sh\n"+command+"\nexec "+pass+" \"$@\"\n", 0o700)
 }
 
-func (h *passHome) options() Options {
-	return Options{
-		Service: "dbxaccess-test", Selection: Selection{Backend: Pass, Directory: h.store}, LockDir: filepath.Join(h.dir, "locks"),
+func (h *passHome) options() store.Options {
+	return store.Options{
+		Service: "dbxaccess-test", Selection: store.Selection{Backend: pass.Name, Place: backend.Place{Directory: h.store}}, LockDir: filepath.Join(h.dir, "locks"),
 		Timeout: time.Minute, // a busy machine is no fault
-		Now:     func() time.Time { return testTime },
+		Now:     storetest.Time,
 	}
 }
 
 // open opens the store; change may be nil.
-func (h *passHome) open(change func(*Options)) *Store {
+func (h *passHome) open(change func(*store.Options)) *store.Store {
 	h.t.Helper()
 	o := h.options()
 	if change != nil {
 		change(&o)
 	}
-	s, err := Open(o)
+	s, err := store.Open(o)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -1,6 +1,4 @@
-//go:build unix
-
-package store
+package pass
 
 import (
 	"context"
@@ -14,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/dbxaccess/dbxaccess/internal/command"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
 // program is one run of pass or gpg.
@@ -62,7 +61,7 @@ func execute(ctx context.Context, p program) outcome {
 	cmd := exec.CommandContext(ctx, p.name, p.args...) //nolint:gosec // pass or gpg
 	cmd.Env = passEnvironment(os.Environ(), p)
 	cmd.Stdin = p.stdin
-	out, err := command.Run(cmd, maxFile, maxStderr)
+	out, err := command.Run(cmd, backend.MaxFile, maxStderr)
 	return outcome{stdout: out.Stdout, cut: out.Cut, stderr: string(out.Stderr), err: err}
 }
 
@@ -114,7 +113,9 @@ func dismissPinentry(o outcome) {
 			continue
 		}
 		if pid, err := strconv.Atoi(args[0]); err == nil && pid > 1 {
-			_ = syscall.Kill(pid, syscall.SIGTERM)
+			if pinentry, err := os.FindProcess(pid); err == nil {
+				_ = pinentry.Signal(syscall.SIGTERM)
+			}
 		}
 	}
 }

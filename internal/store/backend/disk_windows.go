@@ -1,4 +1,4 @@
-package store
+package backend
 
 import (
 	"errors"
@@ -12,9 +12,10 @@ func diskFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
-func readOnlySystem(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+// readOnly: the file system can't be written to.
+func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
-// beingRead: a file can't be replaced or removed because another process has it open.
-func beingRead(err error) bool {
+// InUse: a file can't be replaced or removed because another process has it open.
+func InUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }

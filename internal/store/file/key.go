@@ -1,4 +1,4 @@
-package store
+package file
 
 import (
 	"crypto/pbkdf2"
@@ -20,7 +20,9 @@ const (
 
 // useFastKeys replaces the library's key derivation for encrypted files by that of the standard library, which gives the
 // same key in two thirds of the time: deriving it is most of what reading an item costs. The form of the files stays.
-var useFastKeys = sync.OnceFunc(func() { jose.RegisterJwa(passphraseKey{}) })
+func useFastKeys() { fastKeys.Do(func() { jose.RegisterJwa(passphraseKey{}) }) }
+
+var fastKeys sync.Once
 
 // passphraseKey wraps the key of a file with one derived from a passphrase: PBES2-HS256+A128KW (RFC 7518 §4.8).
 type passphraseKey struct{}

@@ -1,4 +1,4 @@
-package store
+package pass_test
 
 import (
 	"bytes"
@@ -12,19 +12,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func TestPassWithALockedKeyNeverAsksForHelpers(t *testing.T) {
 	h := newPassHome(t, lockedKey)
-	s := h.open(func(o *Options) { o.Timeout = 0 })
-	mustSet(t, s, "session/a", []byte("x"), Meta{}) // needs no secret key
+	s := h.open(func(o *store.Options) { o.Timeout = 0 })
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{}) // needs no secret key
 	h.forget()
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Locked)
-	if took := time.Since(start); took > DefaultTimeout {
+	storetest.WantUnavailable(t, err, backend.Locked)
+	if took := time.Since(start); took > backend.DefaultTimeout {
 		t.Errorf("it took %v", took)
 	}
 	if !strings.Contains(ui.HintOf(err), "pass show dbxaccess-test/v1+session,a >/dev/null") {
@@ -44,28 +47,28 @@ func TestPassWithALockedKeyNeverAsksForHelpers(t *testing.T) {
 func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	asked := "touch '" + filepath.Join(h.dir, "asked") + "'; "
-	helper, person := h.open(nil), h.open(func(o *Options) { o.Unlock = true })
-	mustSet(t, person, "session/a", []byte("x"), Meta{})
-	if _, err := person.Get(t.Context(), "session/b"); !errors.Is(err, ErrNotFound) || h.asked() {
+	helper, person := h.open(nil), h.open(func(o *store.Options) { o.Unlock = true })
+	storetest.MustSet(t, person, "session/a", []byte("x"), store.Meta{})
+	if _, err := person.Get(t.Context(), "session/b"); !errors.Is(err, store.ErrNotFound) || h.asked() {
 		t.Errorf("an absent item: %v, or somebody was asked", err)
 	}
 	// Who dismisses the prompt gets no second one.
 	_, err := person.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Locked)
+	storetest.WantUnavailable(t, err, backend.Locked)
 	if !h.asked() {
 		t.Error("nobody was asked")
 	}
 	_, err = person.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Locked)
+	storetest.WantUnavailable(t, err, backend.Locked)
 	if h.asked() {
 		t.Error("somebody was asked again")
 	}
 
 	h.pinentry(asked + "echo 'D pw'; echo OK")
-	if err := h.open(func(o *Options) { o.Unlock = true }).Probe(t.Context()); err != nil || !h.asked() {
+	if err := h.open(func(o *store.Options) { o.Unlock = true }).Probe(t.Context()); err != nil || !h.asked() {
 		t.Errorf("got %v, or nobody was asked", err)
 	}
-	if got := mustGet(t, helper, "session/a"); string(got) != "x" {
+	if got := storetest.MustGet(t, helper, "session/a"); string(got) != "x" {
 		t.Errorf("the helper got %q", got)
 	}
 	// What is damaged is told from what is locked, also where GnuPG gives the same answer.
@@ -75,12 +78,12 @@ func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
 	}
 	damaged[40] ^= 1 // in the encrypted session key
 	h.must(os.WriteFile(h.file("session/a"), damaged, 0o600))
-	if _, err := helper.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
+	if _, err := helper.Get(t.Context(), "session/a"); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("damaged: %v", err)
 	}
 	h.forget()
 	_, err = helper.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Locked)
+	storetest.WantUnavailable(t, err, backend.Locked)
 }
 
 // Nobody answers pinentry: it goes when the time is over.
@@ -88,12 +91,12 @@ func TestPassStopsWaitingForAPerson(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	pid := filepath.Join(h.dir, "pid")
 	h.pinentry("echo $$ >'" + pid + "'; exec sleep 1000")
-	s := h.open(func(o *Options) { o.Unlock, o.Timeout = true, DefaultTimeout })
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	s := h.open(func(o *store.Options) { o.Unlock, o.Timeout = true, backend.DefaultTimeout })
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Locked)
-	if took := time.Since(start); took < DefaultTimeout || took > 3*DefaultTimeout {
+	storetest.WantUnavailable(t, err, backend.Locked)
+	if took := time.Since(start); took < backend.DefaultTimeout || took > 3*backend.DefaultTimeout {
 		t.Errorf("it took %v", took)
 	}
 	wantEnded(t, pid)
@@ -101,20 +104,22 @@ func TestPassStopsWaitingForAPerson(t *testing.T) {
 
 func TestPassThatHangsIsEndedWithItsChildren(t *testing.T) {
 	h := newPassHome(t, openKey)
-	s := h.open(func(o *Options) { o.Timeout = time.Second })
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	s := h.open(func(o *store.Options) { o.Timeout = time.Second })
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 	pids := filepath.Join(h.dir, "pids")
 	h.write("bin/pass", "#!/bin/sh\nsleep 1000 &\necho $! >>'"+pids+"'\necho $$ >>'"+pids+"'\nwait\n", 0o700)
 	for name, c := range map[string]struct {
-		use   func(context.Context, *Store) error
+		use   func(context.Context, *store.Store) error
 		bound time.Duration // of the caller; 0: none
 	}{
-		"reading":     {use: func(ctx context.Context, s *Store) error { _, err := s.Get(ctx, "session/a"); return err }},
-		"writing":     {use: func(ctx context.Context, s *Store) error { return s.Set(ctx, "session/a", []byte("y"), Meta{}) }},
-		"interrupted": {use: func(ctx context.Context, s *Store) error { _, err := s.Get(ctx, "session/a"); return err }, bound: 300 * time.Millisecond},
+		"reading": {use: func(ctx context.Context, s *store.Store) error { _, err := s.Get(ctx, "session/a"); return err }},
+		"writing": {use: func(ctx context.Context, s *store.Store) error {
+			return s.Set(ctx, "session/a", []byte("y"), store.Meta{})
+		}},
+		"interrupted": {use: func(ctx context.Context, s *store.Store) error { _, err := s.Get(ctx, "session/a"); return err }, bound: 300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := h.open(func(o *Options) { o.Timeout = time.Second })
+			s := h.open(func(o *store.Options) { o.Timeout = time.Second })
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if c.bound > 0 {
@@ -124,7 +129,7 @@ func TestPassThatHangsIsEndedWithItsChildren(t *testing.T) {
 			if c.bound > 0 && !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			} else if c.bound == 0 {
-				wantUnavailable(t, err, Hung)
+				storetest.WantUnavailable(t, err, backend.Hung)
 			}
 			wantEnded(t, pids)
 		})
@@ -164,12 +169,12 @@ func running(id string) bool {
 
 func TestPassWithAStoppedAgent(t *testing.T) {
 	h := newPassHome(t, openKey)
-	s := h.open(func(o *Options) { o.Timeout = time.Second })
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
+	s := h.open(func(o *store.Options) { o.Timeout = time.Second })
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 	h.stopAgent()
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
-	wantUnavailable(t, err, Hung)
+	storetest.WantUnavailable(t, err, backend.Hung)
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -178,21 +183,20 @@ func TestPassWithAStoppedAgent(t *testing.T) {
 	}
 }
 
-func init() {
-	children["pass-write"] = writePass
-}
+// TestMain lets the tests run themselves as other processes.
+func TestMain(m *testing.M) { storetest.Main(m, map[string]func() error{"write": writePass}) }
 
 // writePass replaces one item by values of different lengths.
 func writePass() error {
-	s, err := Open(Options{
-		Service: "dbxaccess-test", Selection: Selection{Backend: Pass, Directory: os.Getenv("STORE_TEST_DIR")},
+	s, err := store.Open(store.Options{
+		Service: "dbxaccess-test", Selection: store.Selection{Backend: pass.Name, Place: backend.Place{Directory: os.Getenv("STORE_TEST_DIR")}},
 		LockDir: os.Getenv("STORE_TEST_LOCKS"), Timeout: time.Minute, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
 	for i := range 25 {
-		if err := s.Set(context.Background(), "session/a", pattern(1000+i*3777%50000), Meta{}); err != nil {
+		if err := s.Set(context.Background(), "session/a", storetest.Pattern(1000+i*3777%50000), store.Meta{}); err != nil {
 			return fmt.Errorf("write %d: %w", i, err)
 		}
 	}
@@ -202,7 +206,7 @@ func writePass() error {
 // Readers see one value or another, and however many there are, writers get their turn.
 func TestPassUnderWritersAndReaders(t *testing.T) {
 	h := newPassHome(t, openKey)
-	mustSet(t, h.open(nil), "session/a", pattern(1000), Meta{})
+	storetest.MustSet(t, h.open(nil), "session/a", storetest.Pattern(1000), store.Meta{})
 	over := make(chan struct{})
 	read := make(chan int)
 	for range 4 {
@@ -216,7 +220,7 @@ func TestPassUnderWritersAndReaders(t *testing.T) {
 				default:
 				}
 				value, err := s.Get(context.Background(), "session/a")
-				if err != nil || !bytes.Equal(value, pattern(len(value))) {
+				if err != nil || !bytes.Equal(value, storetest.Pattern(len(value))) {
 					t.Errorf("read %d bytes, %v", len(value), err)
 				}
 				count++
@@ -225,7 +229,7 @@ func TestPassUnderWritersAndReaders(t *testing.T) {
 	}
 	writers := make(chan error)
 	for range 2 {
-		cmd := storetest.Child(t.Context(), "pass-write", "STORE_TEST_DIR="+h.store, "STORE_TEST_LOCKS="+filepath.Join(h.dir, "locks"))
+		cmd := storetest.Child(t.Context(), "write", "STORE_TEST_DIR="+h.store, "STORE_TEST_LOCKS="+filepath.Join(h.dir, "locks"))
 		go func() { writers <- cmd.Run() }()
 	}
 	if err := errors.Join(<-writers, <-writers); err != nil {
@@ -239,7 +243,7 @@ func TestPassUnderWritersAndReaders(t *testing.T) {
 	if total < 20 {
 		t.Errorf("only %d reads", total)
 	}
-	if left, _ := filepath.Glob(filepath.Join(h.store, "dbxaccess-test", stagingPrefix+"*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(h.store, "dbxaccess-test", backend.StagingPrefix+"*")); len(left) > 0 {
 		t.Errorf("left over: %v", left)
 	}
 }
@@ -247,28 +251,28 @@ func TestPassUnderWritersAndReaders(t *testing.T) {
 // Reading waits for who changes items, and the other way round.
 func TestPassReadsUnderTheLock(t *testing.T) {
 	h := newPassHome(t, openKey)
-	s := h.open(func(o *Options) { o.Timeout = 300 * time.Millisecond })
-	mustSet(t, h.open(nil), "session/a", []byte("x"), Meta{})
+	s := h.open(func(o *store.Options) { o.Timeout = 300 * time.Millisecond })
+	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
 	for name, c := range map[string]struct {
-		hold func(*Store, context.Context, string) (func() error, error)
+		hold func(*store.Store, context.Context, string) (func() error, error)
 		use  func() error
 	}{
-		"reading under a writer":  {(*Store).Lock, func() error { _, err := s.Get(t.Context(), "session/a"); return err }},
-		"writing under a reader":  {(*Store).RLock, func() error { return s.Set(t.Context(), "session/a", []byte("y"), Meta{}) }},
-		"deleting under a reader": {(*Store).RLock, func() error { return s.Delete(t.Context(), "session/a") }},
+		"reading under a writer":  {(*store.Store).Lock, func() error { _, err := s.Get(t.Context(), "session/a"); return err }},
+		"writing under a reader":  {(*store.Store).RLock, func() error { return s.Set(t.Context(), "session/a", []byte("y"), store.Meta{}) }},
+		"deleting under a reader": {(*store.Store).RLock, func() error { return s.Delete(t.Context(), "session/a") }},
 	} {
 		unlock, err := c.hold(h.open(nil), t.Context(), "store:pass:items")
 		if err != nil {
 			t.Fatal(err)
 		}
-		s = h.open(func(o *Options) { o.Timeout = 300 * time.Millisecond })
+		s = h.open(func(o *store.Options) { o.Timeout = 300 * time.Millisecond })
 		err = c.use()
-		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != Hung {
+		if e, ok := errors.AsType[*store.UnavailableError](err); !ok || e.Cause != backend.Hung {
 			t.Errorf("%s: %v", name, err)
 		}
 		_ = unlock()
 	}
-	if got := mustGet(t, h.open(nil), "session/a"); string(got) != "x" {
+	if got := storetest.MustGet(t, h.open(nil), "session/a"); string(got) != "x" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -277,9 +281,9 @@ func TestPassReadsUnderTheLock(t *testing.T) {
 func TestPassUnderManyReaders(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	h.pinentry("echo 'D pw'; echo OK")
-	person := h.open(func(o *Options) { o.Unlock = true })
-	mustSet(t, person, "session/a", []byte("x"), Meta{})
-	mustGet(t, person, "session/a")
+	person := h.open(func(o *store.Options) { o.Unlock = true })
+	storetest.MustSet(t, person, "session/a", []byte("x"), store.Meta{})
+	storetest.MustGet(t, person, "session/a")
 	var readers sync.WaitGroup
 	for range 60 {
 		readers.Go(func() {

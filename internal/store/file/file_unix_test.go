@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package file_test
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
@@ -25,12 +27,12 @@ func init() {
 
 // writeFiles replaces one item by values of different length until it is killed.
 func writeFiles() error {
-	s, err := Open(fileOptions(os.Getenv("STORE_TEST_DIR"), "pw"))
+	s, err := store.Open(options(os.Getenv("STORE_TEST_DIR"), "pw"))
 	if err != nil {
 		return err
 	}
 	for i := 0; ; i++ {
-		if err := s.Set(context.Background(), "session/a", pattern(1000+i*37%5000), Meta{}); err != nil {
+		if err := s.Set(context.Background(), "session/a", storetest.Pattern(1000+i*37%5000), store.Meta{}); err != nil {
 			return err
 		}
 		if i == 0 {
@@ -40,7 +42,7 @@ func writeFiles() error {
 }
 
 func readFiles() error {
-	s, err := Open(fileOptions(os.Getenv("STORE_TEST_DIR"), "pw"))
+	s, err := store.Open(options(os.Getenv("STORE_TEST_DIR"), "pw"))
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func readFiles() error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(value, pattern(len(value))) {
+	if !bytes.Equal(value, storetest.Pattern(len(value))) {
 		return errors.New("a mixture of two values was read")
 	}
 	return nil
@@ -57,7 +59,7 @@ func readFiles() error {
 func TestReadsUnderTwoWritersNeverFail(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mustSet(t, newFileStore(t, dir, "pw"), "session/a", pattern(1000), Meta{})
+	storetest.MustSet(t, openStore(t, dir, "pw"), "session/a", storetest.Pattern(1000), store.Meta{})
 	for range 2 {
 		cmd := storetest.Child(t.Context(), "write", "STORE_TEST_DIR="+dir)
 		if err := cmd.Start(); err != nil {
@@ -68,9 +70,9 @@ func TestReadsUnderTwoWritersNeverFail(t *testing.T) {
 			_ = cmd.Wait()
 		})
 	}
-	s := newFileStore(t, dir, "pw")
+	s := openStore(t, dir, "pw")
 	for range 200 {
-		if value := mustGet(t, s, "session/a"); !bytes.Equal(value, pattern(len(value))) {
+		if value := storetest.MustGet(t, s, "session/a"); !bytes.Equal(value, storetest.Pattern(len(value))) {
 			t.Fatal("a mixture of two values was read")
 		}
 	}
@@ -79,7 +81,7 @@ func TestReadsUnderTwoWritersNeverFail(t *testing.T) {
 func TestAWriterKilledAtAnyMomentLeavesAWholeValue(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mustSet(t, newFileStore(t, dir, "pw"), "session/a", pattern(1000), Meta{})
+	storetest.MustSet(t, openStore(t, dir, "pw"), "session/a", storetest.Pattern(1000), store.Meta{})
 	for i := range 12 {
 		cmd := storetest.Child(t.Context(), "write", "STORE_TEST_DIR="+dir)
 		stdout, err := cmd.StdoutPipe()
@@ -97,20 +99,20 @@ func TestAWriterKilledAtAnyMomentLeavesAWholeValue(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		if value := mustGet(t, newFileStore(t, dir, "pw"), "session/a"); !bytes.Equal(value, pattern(len(value))) {
+		if value := storetest.MustGet(t, openStore(t, dir, "pw"), "session/a"); !bytes.Equal(value, storetest.Pattern(len(value))) {
 			t.Fatal("a mixture of two values was left")
 		}
 	}
 	// What was left over is cleared away once it is old.
-	o := fileOptions(dir, "pw")
-	o.Now = func() time.Time { return time.Now().Add(2 * staleAfter) }
-	s, err := Open(o)
+	o := options(dir, "pw")
+	o.Now = func() time.Time { return time.Now().Add(2 * backend.StaleAfter) }
+	s, err := store.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustSet(t, s, "session/a", []byte("x"), Meta{})
-	for path := range filesUnder(t, dir) {
-		if strings.Contains(path, stagingPrefix) {
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	for path := range storetest.FilesUnder(t, dir) {
+		if strings.Contains(path, backend.StagingPrefix) {
 			t.Errorf("left behind: %s", path)
 		}
 	}
@@ -120,8 +122,8 @@ func TestReadOnlyDirectoriesCanBeRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	keyringDir := filepath.Join(dir, "keyring")
-	mustSet(t, newFileStore(t, dir, "pw"), "session/a", pattern(1000), Meta{})
-	if err := os.RemoveAll(filepath.Join(keyringDir, lockFolder)); err != nil {
+	storetest.MustSet(t, openStore(t, dir, "pw"), "session/a", storetest.Pattern(1000), store.Meta{})
+	if err := os.RemoveAll(filepath.Join(keyringDir, backend.LockFolder)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(keyringDir, 0o500); err != nil {
@@ -142,15 +144,15 @@ func TestModesUnderAnyUmask(t *testing.T) {
 	for _, umask := range []int{0, 0o022, 0o077, 0o777} {
 		dir := t.TempDir()
 		old := syscall.Umask(umask)
-		s := newFileStore(t, dir, "x")
-		setErr := s.Set(t.Context(), "session/a", []byte("x"), Meta{})
+		s := openStore(t, dir, "x")
+		setErr := s.Set(t.Context(), "session/a", []byte("x"), store.Meta{})
 		unlock, lockErr := s.Lock(t.Context(), "a")
 		syscall.Umask(old)
 		if err := errors.Join(setErr, lockErr); err != nil {
 			t.Fatalf("umask %04o: %v", umask, err)
 		}
 		_ = unlock()
-		mustGet(t, newFileStore(t, dir, "x"), "session/a")
+		storetest.MustGet(t, openStore(t, dir, "x"), "session/a")
 		storetest.WantPrivate(t, filepath.Join(dir, "keyring"))
 	}
 }

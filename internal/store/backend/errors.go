@@ -1,0 +1,142 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+var (
+	// ErrCorrupt: the item is there but damaged, of an unknown format, or a part of it is missing. Treat it as absent.
+	ErrCorrupt = errors.New("the stored item is damaged")
+	// ErrFull: the keyring's quota or the disk is used up, and evicting what may be evicted did not help. What stood
+	// under the key before is untouched.
+	ErrFull = errors.New("no room left")
+	// ErrQuota: there is no room, but there may be if other items go. What the system said is wrapped beside it.
+	ErrQuota = errors.New("the quota is used up")
+)
+
+// Corrupt is ErrCorrupt and what is wrong.
+func Corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
+
+// Cause is why a keyring can't be used.
+type Cause int
+
+const (
+	// Failed: it answered with an error that says nothing more precise.
+	Failed Cause = iota
+	// Absent: it isn't there: no session bus, no service, no collection.
+	Absent
+	// Hung: it did not answer in time.
+	Hung
+	// Locked: it is locked, and was not unlocked.
+	Locked
+	// Denied: the system forbids its use.
+	Denied
+	// Unsupported: it does not exist on this system or in this build.
+	Unsupported
+	// BadPassphrase: the encrypted file's passphrase is wrong, empty or missing.
+	BadPassphrase
+
+	causes // how many there are
+)
+
+// ids and sentences are by cause.
+var (
+	ids = [causes]ui.ID{
+		"keyring-failed", "keyring-absent", "keyring-hung", "keyring-locked", "keyring-denied", "keyring-unsupported",
+		"keyring-passphrase",
+	}
+	sentences = [causes]string{
+		"failed", "is not there", "did not answer in time", "is locked", "refuses access", "can't be used", "can't be opened",
+	}
+)
+
+// UnavailableError tells that the keyring can't be used now; nothing was read or changed. It always comes inside a
+// ui.Error with the code KeyringUnavailable and a fix.
+type UnavailableError struct {
+	Backend Name
+	Cause   Cause
+	Err     error // what the system said; may be nil
+	title   string
+}
+
+func (e *UnavailableError) Error() string {
+	text := e.title + " " + sentences[e.Cause]
+	if e.Err != nil {
+		text += ": " + ui.Clean(e.Err.Error())
+	}
+	return text
+}
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Hints are what sets each cause right: advice, a step a line.
+type Hints [causes]string
+
+// About is what errors say of a kind of keyring.
+type About struct {
+	Name  Name
+	Title string // as it stands in a sentence
+	Hints Hints
+	// Hint is for causes that have none in Hints, except Unsupported; "" is general advice.
+	Hint string
+	// Room is how to make some; "" is general advice.
+	Room string
+}
+
+const (
+	// UseFile and UseKernel are the last line of many hints.
+	UseFile   = "or keep an encrypted file: DBXACCESS_KEYRING_BACKEND=file dbxaccess login"
+	UseKernel = "or use the kernel's, in memory only: DBXACCESS_KEYRING_BACKEND=kernel dbxaccess login"
+)
+
+// Unavailable makes an UnavailableError with what sets its cause right. err is what the system said; it may be nil.
+func (a *About) Unavailable(cause Cause, err error) error {
+	hint := "try again; if it stays so, look at the disk and the permissions of the keyring folder in the settings directory"
+	switch {
+	case a.Hints[cause] != "":
+		hint = a.Hints[cause]
+	case cause == Unsupported:
+		hint = "let dbxaccess choose: DBXACCESS_KEYRING_BACKEND=auto dbxaccess login\n" + UseFile
+	case a.Hint != "":
+		hint = a.Hint
+	}
+	return a.Fault(cause, err).With(advice(hint))
+}
+
+// Fault makes an UnavailableError that says nothing yet of what sets it right.
+func (a *About) Fault(cause Cause, err error) *ui.Error {
+	return ui.Errorf(ids[cause], ui.KeyringUnavailable, "%w", &UnavailableError{Backend: a.Name, Cause: cause, Err: err, title: a.Title})
+}
+
+// Full tells that nothing more fits.
+func (a *About) Full(err error) error {
+	hint := "dbxaccess logout frees what dbxaccess keeps\n" + UseFile
+	if a.Room != "" {
+		hint = a.Room
+	}
+	return ui.Errorf("keyring-full", ui.KeyringUnavailable, "%s is full: %w (%w)", a.Title, ErrFull, err).With(advice(hint))
+}
+
+func advice(hint string) ui.Fix { return ui.Advice(strings.Split(hint, "\n")...) }
+
+// Disk finds the cause in an error of the file system below a keyring; nil stays nil.
+func (a *About) Disk(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return keyring.ErrKeyNotFound
+	case diskFull(err):
+		return a.Full(err)
+	case errors.Is(err, fs.ErrPermission), readOnly(err):
+		return a.Unavailable(Denied, err)
+	}
+	return a.Unavailable(Failed, err)
+}

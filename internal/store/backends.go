@@ -1,0 +1,52 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/file"
+	"github.com/dbxaccess/dbxaccess/internal/store/pass"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// backends are the kinds of keyring, those first that are better to have where none is named.
+var backends = []*backend.Descriptor{
+	&secretService, &keychain, &credentialManager, &kernel, &file.Backend, &pass.Backend, &memory,
+}
+
+const (
+	// Auto lets Resolve choose. A Store is never opened with it.
+	Auto backend.Name = "auto"
+	// File is the encrypted file.
+	File = file.Name
+)
+
+// ParseBackend reads a name from a setting or a flag; "" is Auto. Anything unknown is an error that lists the names.
+func ParseBackend(name string) (backend.Name, error) {
+	names := []string{Auto.String()}
+	for _, b := range backends {
+		if !b.Private {
+			names = append(names, b.Name.String())
+		}
+	}
+	switch {
+	case name == "":
+		return Auto, nil
+	case slices.Contains(names, name):
+		return backend.Name(name), nil
+	}
+	slices.Sort(names)
+	return "", ui.Errorf("keyring-unknown", ui.Usage, "unknown keyring %q", ui.Clean(name)).
+		With(ui.Advice("the keyrings are: " + strings.Join(names, ", ")))
+}
+
+// describe finds a kind of keyring by its name; nil if there is none.
+func describe(name backend.Name) *backend.Descriptor {
+	for _, b := range backends {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}

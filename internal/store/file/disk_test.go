@@ -1,0 +1,82 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func openFiles(t *testing.T, dir string) *files {
+	t.Helper()
+	opened, err := open(backend.Config{
+		Service: "a", FileDir: dir, Now: storetest.Time,
+		Passphrase: func(context.Context) (secret.String, error) { return secret.New("pw"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, ok := opened.(*files)
+	if !ok {
+		t.Fatalf("opened a %T", opened)
+	}
+	return f
+}
+
+func TestAFullDiskLeavesTheOldValue(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f := openFiles(t, dir)
+	if err := f.Set(t.Context(), "a:v1:session/a", "", []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	f.library = func(dir, passphrase string) (keyring.Keyring, error) {
+		k, err := openLibrary(dir, passphrase)
+		return fullDisk{k, dir}, err
+	}
+	err := f.Set(t.Context(), "a:v1:session/a", "", storetest.Pattern(5000))
+	if !errors.Is(err, backend.ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable || !strings.Contains(ui.HintOf(err), "disk") {
+		t.Errorf("got %v, hint %q", err, ui.HintOf(err))
+	}
+	f.library = openLibrary
+	if got, err := f.Get(t.Context(), "a:v1:session/a"); err != nil || string(got) != "old" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for path := range storetest.FilesUnder(t, dir) {
+		if strings.Contains(path, backend.StagingPrefix) {
+			t.Errorf("left behind: %s", path)
+		}
+	}
+}
+
+// fullDisk writes half of an item, as a disk does that fills up meanwhile.
+type fullDisk struct {
+	keyring.Keyring
+	dir string
+}
+
+func (f fullDisk) Set(it keyring.Item) error {
+	path := filepath.Join(f.dir, it.Key)
+	if err := os.WriteFile(path, []byte("eyJhbGciOi"), 0o600); err != nil {
+		return err
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
+}
+
+func TestTheCheckItemIsNoKeys(t *testing.T) {
+	t.Parallel()
+	if openFiles(t, t.TempDir()).checkName() == backend.FileName("a:v1:check") {
+		t.Error("a key has the name of the check item")
+	}
+}

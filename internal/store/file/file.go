@@ -1,0 +1,193 @@
+// Package file keeps items in a directory of files that are encrypted with a passphrase (PBES2-HS256+A128KW, A256GCM).
+//
+// In come items and the passphrase, which is asked for once, only if there is something to decrypt or to write; out come the
+// items, or an error that tells a wrong passphrase from a damaged item. No reader ever sees half of a file, no secret goes
+// into a plain one, and what can't be decrypted for want of the passphrase is never overwritten.
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/99designs/keyring"
+
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Name is how settings spell it.
+const Name backend.Name = "file"
+
+var about = backend.About{
+	Name: Name, Title: "the encrypted file", Room: "free some space on its disk",
+	Hints: backend.Hints{
+		backend.Denied: "make its directory yours and private (chmod 700)",
+		backend.BadPassphrase: "it comes from the setting keyring.passphrase_command, else from DBXACCESS_KEYRING_PASSPHRASE, else from a prompt at login\n" +
+			"if it is lost: dbxaccess logout, then dbxaccess login with a new one",
+	},
+}
+
+// Backend is chosen by name only.
+var Backend = backend.Descriptor{
+	About: &about,
+	// There is no daemon that could hang, but a key to derive, which on a busy machine takes its time when a hundred processes
+	// do so at once.
+	Timeout: 10 * time.Second,
+	Folder:  func(c backend.Config) string { return c.FileDir }, LocksInFolder: true,
+	Open: open,
+}
+
+const checkValue = "dbxaccess"
+
+// files keeps each item in a file of its own, encrypted with a passphrase.
+//
+// The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes into
+// a staging folder, and the finished file is renamed into place (see Set). So readers, who always find a whole file, need
+// no lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase from a
+// damaged item.
+type files struct {
+	dir     string
+	service string
+	locks   lock.Dir // beside the data
+	ask     func(ctx context.Context) (secret.String, error)
+	now     func() time.Time
+	library func(dir, passphrase string) (keyring.Keyring, error)
+
+	mu         sync.Mutex
+	asked      bool
+	passphrase secret.String
+	askErr     error
+	verified   bool // the passphrase opens the check item
+}
+
+func open(c backend.Config) (backend.Backend, error) {
+	if !filepath.IsAbs(c.FileDir) || c.Passphrase == nil {
+		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
+	}
+	return &files{
+		dir: c.FileDir, service: c.Service, ask: c.Passphrase, now: c.Now, library: openLibrary,
+		locks: lock.Dir{Path: filepath.Join(c.FileDir, backend.LockFolder)},
+	}, nil
+}
+
+func openLibrary(dir, passphrase string) (keyring.Keyring, error) {
+	useFastKeys()
+	return keyring.Open(keyring.Config{
+		AllowedBackends: []keyring.BackendType{keyring.FileBackend},
+		FileDir:         dir, FilePasswordFunc: keyring.FixedStringPrompt(passphrase),
+	})
+}
+
+// checkName is that of the check item; it is none of the keys' names.
+func (f *files) checkName() string { return f.service + "+check" }
+
+// Prepare gets the passphrase, unless what is to be read isn't there anyway.
+func (f *files) Prepare(ctx context.Context, name string) error {
+	if name != "" {
+		if _, err := os.Stat(filepath.Join(f.dir, backend.FileName(name))); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	_, err := f.secret(ctx)
+	return err
+}
+
+// secret returns the passphrase, asked for at most once.
+func (f *files) secret(ctx context.Context) (secret.String, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.asked {
+		return f.passphrase, f.askErr
+	}
+	f.asked = true
+	f.passphrase, f.askErr = f.ask(ctx)
+	_, explained := errors.AsType[*ui.Error](f.askErr)
+	switch {
+	case f.askErr == nil && f.passphrase.IsZero():
+		f.askErr = about.Unavailable(backend.BadPassphrase, errors.New("the passphrase is empty"))
+	case f.askErr != nil && !explained && !errors.Is(f.askErr, context.Canceled):
+		f.askErr = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", f.askErr))
+	}
+	return f.passphrase, f.askErr
+}
+
+func (f *files) Get(ctx context.Context, name string) ([]byte, error) {
+	info, err := os.Stat(filepath.Join(f.dir, backend.FileName(name)))
+	if err != nil {
+		return nil, about.Disk(err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > backend.MaxFile {
+		return nil, backend.Corrupt("it is not a file that this program wrote")
+	}
+	k, err := f.openIn(ctx, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	it, err := k.Get(backend.FileName(name))
+	if err == nil {
+		f.verified = true
+		return it.Data, nil
+	}
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem || errors.Is(err, keyring.ErrKeyNotFound) {
+		return nil, about.Disk(err)
+	}
+	switch err := f.verify(k); {
+	case errors.Is(err, keyring.ErrKeyNotFound): // nothing tells which it is, and a damaged item would be overwritten
+		return nil, f.wrongPassphrase()
+	case err != nil:
+		return nil, err
+	}
+	return nil, backend.Corrupt("it can't be decrypted")
+}
+
+func (f *files) List(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, about.Disk(err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		names = append(names, backend.ItemName(entry.Name()))
+	}
+	return names, nil
+}
+
+// openIn opens the files in a folder with the passphrase.
+func (f *files) openIn(ctx context.Context, dir string) (keyring.Keyring, error) {
+	passphrase, err := f.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.library(dir, passphrase.Reveal())
+}
+
+// verify tries the passphrase on the check item: keyring.ErrKeyNotFound where there is none.
+func (f *files) verify(k keyring.Keyring) error {
+	if _, err := os.Stat(filepath.Join(f.dir, f.checkName())); err != nil {
+		return about.Disk(err)
+	}
+	if f.verified {
+		return nil
+	}
+	it, err := k.Get(f.checkName())
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
+		return about.Disk(err)
+	}
+	if err != nil || string(it.Data) != checkValue {
+		return f.wrongPassphrase()
+	}
+	f.verified = true
+	return nil
+}
+
+func (f *files) wrongPassphrase() error {
+	return about.Unavailable(backend.BadPassphrase, fmt.Errorf("the passphrase is not the one that %s was written with", f.dir))
+}

@@ -1,0 +1,16 @@
+package store
+
+import "github.com/dbxaccess/dbxaccess/internal/store/backend"
+
+var kernelAbout = backend.About{
+	Name: "kernel", Title: "the kernel keyring",
+	Hint: "containers and sandboxes often forbid it (keyctl)\n" + backend.UseFile,
+}
+
+// kernel is the user keyring of the Linux kernel: in memory only, gone after a reboot or the last logout.
+var kernel = backend.Descriptor{
+	About: &kernelAbout, Systems: []string{"linux"},
+	Auto: true, Caveat: "credentials are kept in the kernel's memory and are gone after a reboot or the last logout",
+	PartSize: 32000, // a key of type "user" holds 32,767 bytes (user-keyring(7), keyrings(7))
+	Find:     findKernel, Open: openKernel,
+}

@@ -1,0 +1,278 @@
+// Package pass keeps items in a password store (https://www.passwordstore.org): files encrypted by GnuPG, through the program
+// pass.
+//
+// In come items; out come the same, or an error that tells what is locked, and what pass and GnuPG can't do, from what is
+// damaged. It must never let GnuPG ask where nobody is present, show a secret to a program it starts but through its stdin, let
+// such a program outlive this one, or touch what else is in the store.
+package pass
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+)
+
+// Name is how settings spell it.
+const Name backend.Name = "pass"
+
+var about = backend.About{
+	Name: Name, Title: "the password store", Room: "free some space on its disk",
+	Hints: backend.Hints{
+		backend.Locked: "unlock the key that it is encrypted to: dbxaccess login",
+		backend.Hung: "a prompt for the passphrase may be open, or a security key wait to be touched\n" +
+			"if gpg-agent hangs: gpgconf --kill gpg-agent, then dbxaccess login",
+		backend.Denied: "its directory must be yours and writable\n" + backend.UseFile,
+	},
+	Hint: "look whether pass itself works: pass ls\n" + backend.UseFile,
+}
+
+// Backend is chosen by name only.
+var Backend = backend.Descriptor{
+	About: &about, Systems: []string{"linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly"},
+	NeedsDirectory: true, Folder: func(c backend.Config) string { return c.Place.Directory },
+	// Ending its children takes no time worth mentioning, unless the disk hangs too.
+	EndWait: time.Second,
+	Find:    find, Open: open,
+}
+
+// passwords keeps items in a password store, in a folder named after the service, encrypted to the keys that the store
+// names.
+//
+// It runs the program pass itself. The keyring library's backend for it is of no use to a helper: it knows no deadline,
+// lets GnuPG ask questions, hands its children our whole environment and our stderr, and has pass write items in place,
+// where a reader finds half of one, and commit each to the store's git repository.
+//
+// Here pass encrypts into a staging folder, which is a password store of its own as far as it knows: none with a git
+// repository, since pass looks for one no further up. The finished file is then renamed into place. Readers and writers
+// take a lock all the same, so that an item can't vanish between looking for it and decrypting it, and an item that was
+// deleted is never served by a reader that was slow.
+type passwords struct {
+	dir      string // of the password store
+	service  string
+	lock     lock.Func
+	now      func() time.Time
+	patience time.Duration // how long a person may take to unlock the key; 0: nobody is there to be asked
+
+	mu    sync.Mutex
+	asked bool // once: who dismissed the prompt does not want another
+}
+
+func open(c backend.Config) (backend.Backend, error) {
+	return &passwords{
+		dir: filepath.Clean(c.Place.Directory), service: c.Service, lock: c.Lock, now: c.Now, patience: c.Patience,
+	}, nil
+}
+
+const (
+	// gpgIDFile names the keys that a store, or a folder of one, is encrypted to.
+	gpgIDFile = ".gpg-id"
+	gpgSuffix = ".gpg"
+
+	// itemsLock is held while items change, and shared while one is read. turnLock is held only until that is had: a
+	// writer who waits keeps new readers out, or an unbroken line of them would keep it waiting for good.
+	itemsLock, turnLock = "store:pass:items", "store:pass:turn"
+
+	// slots bounds how many decrypt at once. gpg-agent works on one request at a time anyway, and with some dozens of them
+	// runs out of the memory that is never swapped: it then refuses some, or says that it does not know the passphrase.
+	slots, slotLock = 4, "store:pass:slot:"
+
+	// gitIgnored keeps our files out of what the person commits: an item lives for hours, a history for good. It goes
+	// into our folder, where the person may keep items of theirs.
+	gitIgnored = "/.gitignore\n/" + backend.StagingPrefix + "*\n/v*+*" + gpgSuffix + "\n"
+)
+
+func (p *passwords) folder() string { return filepath.Join(p.dir, p.service) }
+
+// entry is an item's name as pass knows it; see backend.FileName.
+func (p *passwords) entry(name string) string {
+	return p.service + "/" + backend.FileName(strings.TrimPrefix(name, p.service+":"))
+}
+
+func (p *passwords) file(name string) string { return filepath.Join(p.dir, p.entry(name)+gpgSuffix) }
+
+// Prepare lets the person unlock the key, by way of an item that is about to be read, and without a lock, which nobody
+// should hold while a person is typing. What came of it Get finds out, which never asks. Writing needs no secret key.
+func (p *passwords) Prepare(ctx context.Context, name string) error {
+	if p.patience == 0 || name == "" {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, err := os.Stat(p.file(name)); err != nil || p.asked {
+		return nil
+	}
+	p.asked = true
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	defer cancel()
+	// pass finds the terminal for pinentry by its stdin.
+	shown := execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir, mayAsk: true, stdin: os.Stdin})
+	if ctx.Err() != nil {
+		dismissPinentry(shown)
+	}
+	return nil
+}
+
+func (p *passwords) Get(ctx context.Context, name string) ([]byte, error) {
+	if err := ready(p.dir); err != nil {
+		return nil, err
+	}
+	number := rand.N(slots) //nolint:gosec // spreads the readers, hides nothing
+	release, err := p.lock(ctx, fmt.Sprint(slotLock, number), lock.Exclusive)
+	if err != nil {
+		return nil, lockError(err)
+	}
+	defer func() { _ = release() }()
+	unlock, err := p.lockItems(ctx, lock.Shared)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unlock() }()
+	info, err := os.Stat(p.file(name))
+	if err != nil {
+		return nil, about.Disk(err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > backend.MaxFile {
+		return nil, backend.Corrupt("it is not a file that this program wrote")
+	}
+	shown := p.show(ctx, name)
+	if shown.err != nil {
+		err := p.whyNotShown(ctx, name, shown)
+		if !errors.Is(err, backend.ErrCorrupt) {
+			return nil, err
+		}
+		// A damaged item counts as absent, and a session that is absent is lost: let no passing trouble look like that.
+		if shown = p.show(ctx, name); shown.err != nil {
+			return nil, cmp.Or(ctx.Err(), err)
+		}
+	}
+	data, err := base64.StdEncoding.DecodeString(string(shown.stdout))
+	if err != nil || shown.cut {
+		return nil, backend.Corrupt("it is not what this program wrote")
+	}
+	return data, nil
+}
+
+func (p *passwords) show(ctx context.Context, name string) outcome {
+	return execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir})
+}
+
+// Set has a value encrypted, as text in case somebody looks at it, and moves it into place under the lock.
+func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error {
+	if err := ready(p.dir); err != nil {
+		return err
+	}
+	if err := p.makeFolder(); err != nil {
+		return writeError(err)
+	}
+	staging, err := backend.MakeStaging(p.folder(), p.now())
+	if err != nil {
+		return writeError(err)
+	}
+	defer func() { _ = os.RemoveAll(staging) }()
+	if err := p.nameKeys(staging); err != nil {
+		return writeError(err)
+	}
+	text := base64.StdEncoding.EncodeToString(data) + "\n"
+	inserted := execute(ctx, program{
+		name: "pass", args: []string{"insert", "--multiline", "--force", "item"}, store: staging, stdin: strings.NewReader(text),
+	})
+	if inserted.err != nil {
+		return whyNotInserted(ctx, staging, len(text), inserted)
+	}
+	staged := filepath.Join(staging, "item"+gpgSuffix)
+	if err := os.Chmod(staged, 0o600); err != nil {
+		return about.Unavailable(backend.Failed, fmt.Errorf("pass reports success and has written nothing: %w", err))
+	}
+	unlock, err := p.lockItems(ctx, lock.Exclusive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unlock() }()
+	return writeError(os.Rename(staged, p.file(name)))
+}
+
+// makeFolder makes our folder within the store, but never the store.
+func (p *passwords) makeFolder() error {
+	if err := lock.MakePrivate(p.folder()); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(p.folder(), ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(gitIgnored)
+	return errors.Join(err, file.Close())
+}
+
+// nameKeys lets the staging folder have the keys of our folder, else of the store, with the signature that a careful
+// person has pass demand (PASSWORD_STORE_SIGNING_KEY).
+func (p *passwords) nameKeys(staging string) error {
+	from := filepath.Join(p.folder(), gpgIDFile)
+	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+		from = filepath.Join(p.dir, gpgIDFile)
+	}
+	to := filepath.Join(staging, gpgIDFile)
+	return errors.Join(os.Symlink(from, to), os.Symlink(from+".sig", to+".sig"))
+}
+
+// Remove needs neither pass nor a key: a person who lost them can still log out.
+func (p *passwords) Remove(ctx context.Context, name string) error {
+	if err := storeThere(p.dir); err != nil {
+		return err
+	}
+	unlock, err := p.lockItems(ctx, lock.Exclusive)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unlock() }()
+	return about.Disk(os.Remove(p.file(name)))
+}
+
+func (p *passwords) List(context.Context) ([]string, error) {
+	if err := storeThere(p.dir); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(p.folder())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, about.Disk(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if file, isItem := strings.CutSuffix(entry.Name(), gpgSuffix); isItem {
+			names = append(names, p.service+":"+backend.ItemName(file))
+		}
+	}
+	return names, nil
+}
+
+func (p *passwords) lockItems(ctx context.Context, mode lock.Mode) (unlock func() error, err error) {
+	leave, err := p.lock(ctx, turnLock, mode)
+	if err != nil {
+		return nil, lockError(err)
+	}
+	defer func() { _ = leave() }()
+	unlock, err = p.lock(ctx, itemsLock, mode)
+	return unlock, lockError(err)
+}
+
+func lockError(err error) error {
+	if errors.Is(err, lock.ErrTimeout) {
+		return about.Unavailable(backend.Hung, err)
+	}
+	return err
+}
