@@ -12,9 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
-
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
-
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"

@@ -3,9 +3,8 @@ package broker
 import (
 	"context"
 
-	"github.com/dbxaccess/dbxaccess/internal/idp"
-
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // job is what a machine's cached credential is bound to besides its verified subject: another job that shares the keyring
