@@ -9,6 +9,7 @@ package broker
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type Parts struct {
 	Ambient       *sts.Ambient                                 // what AWS gives this machine, for identities that use it
 	Databricks    *databricks.Client                           // where workspace tokens come from
 	Recorder      audit.Recorder                               // where records go
+	Log           *slog.Logger                                 // tells each step at debug level, never a secret
 	Now           func() time.Time                             // wall clock
 	Console       ui.Console                                   // what tells the person
 }
@@ -47,10 +49,12 @@ type Broker struct {
 // New makes a broker of its parts, all of which must be given.
 func New(p Parts) *Broker {
 	return &Broker{parts: p, view: sync.OnceValues(func() (*access.View, error) {
+		began := time.Now()
 		m, stamp, err := p.LoadMap()
 		if err != nil {
 			return nil, err
 		}
+		p.Log.Debug("access map read", "path", p.MapPath, "modified", stamp.ModTime, "bytes", stamp.Size, "roles", len(m.Roles), "took", time.Since(began))
 		return &access.View{Map: m, Stamp: stamp, Prefix: p.ProfilePrefix, Load: p.Sessions.Load}, nil
 	})}
 }
@@ -152,6 +156,7 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 	if err != nil {
 		return nil, err
 	}
+	c.logCached(ctx, cached)
 	if c.servable(cached) || c.confirmed(ctx, cached) {
 		return c.serveCached(ctx, cached)
 	}
@@ -162,6 +167,19 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 // it stands.
 func (c *call) servable(cached *item) bool {
 	return cached != nil && cached.fresh(c.parts.Now()) && cached.validFor(c.request.Role) && c.unchanged(cached)
+}
+
+// logCached tells what the keyring had.
+func (c *call) logCached(ctx context.Context, cached *item) {
+	log, now := c.parts.Log, c.parts.Now()
+	switch {
+	case !log.Enabled(ctx, slog.LevelDebug):
+	case cached == nil:
+		log.Debug("not cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key)
+	default:
+		log.Debug("cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key, "age", now.Sub(cached.IssuedAt),
+			"left", cached.Expires.Sub(now), "fresh", cached.fresh(now), "map_unchanged", c.unchanged(cached))
+	}
 }
 
 // unchanged reports whether the map is still the one by which the credential was last found right, and whether a

@@ -63,7 +63,12 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.kind.order(entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
+	o, err := c.kind.order(entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
+	if err == nil {
+		c.parts.Log.Debug("the sign-in gives the role", "role", c.request.Role, "identity", identity.Name, "subject", signIn.Session.Subject,
+			"renewed", signIn.Session.Refreshed, "token_expires", signIn.Session.IDTokenExpires, "policy", o.binding.PolicyDigest, "hops", len(o.hops))
+	}
+	return o, err
 }
 
 // with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still give

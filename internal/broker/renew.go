@@ -107,11 +107,12 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 }
 
 // renewed is the order as the session places it that a renewal brought; what was cached by other groups goes.
-func (b *Broker) renewed(ctx context.Context, o *order, session *login.Session) (*order, error) {
+func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*order, error) {
 	if session == o.session() {
 		return o, nil
 	}
-	if err := b.forgetOnChange(ctx, o.signIn.Provider, o.session(), session); err != nil {
+	c.parts.Log.Debug("session renewed", "identity", o.signIn.Identity.Name, "token_expires", session.IDTokenExpires)
+	if err := c.forgetOnChange(ctx, o.signIn.Provider, o.session(), session); err != nil {
 		return o, err
 	}
 	next, err := o.with(session)

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -143,6 +144,7 @@ func (w *world) parts() broker.Parts {
 		Now:        w.clock,
 		Console:    console{w: w},
 		Recorder:   w,
+		Log:        slog.New(slog.DiscardHandler),
 	}
 }
 

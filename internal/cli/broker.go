@@ -64,12 +64,13 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, _, err := e.MapFile()
+	path, named, err := e.MapFile()
 	if err != nil {
 		return nil, err
 	}
 	client := e.HTTP(0)
 	log := e.Log()
+	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
 	recorder := audit.Log{Logger: log}
 	center := &identitycenter.Client{
 		HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
@@ -96,6 +97,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Now:        e.Now,
 		Console:    e.Console,
 		Recorder:   recorder,
+		Log:        log,
 	}), nil
 }
 

@@ -61,12 +61,12 @@ func (e *Env) of(c Command) *Env {
 // Settings are the person's own, read once.
 func (e *Env) Settings() (*config.Settings, error) { return e.settings() }
 
-// Log writes to stderr with --debug, else nowhere. Secrets print as [redacted] by their type.
+// Log writes to stderr with --debug, else nowhere: see debugLog.
 func (e *Env) Log() *slog.Logger {
 	if !*e.debug {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(e.Streams.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return debugLog(e.Streams.Err)
 }
 
 // HTTP returns a client with the program's rules, which tells the console whom it waits for. maxBody bounds an answer in

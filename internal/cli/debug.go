@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"regexp"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// debugLog is what --debug writes: each step in a line. Secrets print as [redacted] by their type; what looks like one in a
+// text from elsewhere, such as an error's, is redacted here, and control characters are cleaned away.
+func debugLog(w io.Writer) *slog.Logger {
+	// ID tokens and other JWTs, Databricks' tokens, what follows the words by which services announce secrets.
+	secrets := regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}|\bdapi[0-9a-f]{8,}[\w-]*|(?i:(bearer|basic) +|(_token|secret|password|code_verifier|device_code)["']?[=:] *["']?)[^\s"'&]+`)
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			var text string
+			switch value := a.Value.Any().(type) {
+			case string:
+				text = value
+			case error:
+				text = value.Error()
+			case fmt.Stringer:
+				text = value.String()
+			default:
+				return a
+			}
+			if a.Value.Kind() != slog.KindTime && a.Value.Kind() != slog.KindDuration {
+				a.Value = slog.StringValue(secrets.ReplaceAllString(ui.Clean(text), "[redacted]"))
+			}
+			return a
+		},
+	}))
+}
