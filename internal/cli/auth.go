@@ -12,7 +12,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
-	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -92,20 +91,20 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		}
 		return forHost(host)
 	}
-	path, err := a.databricksFile()
+	file, err := a.databricksFile()
 	if err != nil {
 		return broker.Request{}, err
 	}
-	entry, err := profiles.FindDatabricks(path, o.profile)
+	entry, err := file.Find(o.profile)
 	if err != nil {
 		return broker.Request{}, err
 	}
 	if entry == nil {
-		return broker.Request{}, noProfile(view, path, o.profile)
+		return broker.Request{}, noProfile(view, file.Path, o.profile)
 	}
 	host, err := databricks.NormalizeHost(entry.Host)
 	if err != nil {
-		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(path)+", or run dbxaccess profiles sync",
+		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(file.Path)+", or run dbxaccess profiles sync",
 			"the profile %s: %w", ui.Clean(o.profile), err)
 	}
 	if other, err := databricks.NormalizeHost(o.host); err == nil && other != host {

@@ -15,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -108,7 +109,7 @@ type doctor struct {
 	reachable map[string]bool          // by identity: its provider answers as it should
 	signedIn  []*access.SignIn         // whose ID token is good
 	rows      []access.Row             // the roles that they may take
-	entries   []profileEntry           // what runs dbxaccess, in both config files
+	entries   []profiles.Entry         // what runs dbxaccess, in both config files
 }
 
 type loadedSession struct {

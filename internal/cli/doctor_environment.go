@@ -34,7 +34,7 @@ func (d *doctor) harmful(variable string) bool {
 		return d.Getenv("AWS_SESSION_TOKEN") == ""
 	case "DATABRICKS_HOST":
 		host, err := databricks.NormalizeHost(d.Getenv(variable))
-		elsewhere := func(e profileEntry) bool { return e.host != "" && e.host != host }
+		elsewhere := func(e profiles.Entry) bool { return e.Host != "" && e.Host != host }
 		return !byItself && (err != nil || slices.ContainsFunc(d.entries, elsewhere))
 	case "DATABRICKS_CLI_PATH", "DATABRICKS_AUTH_TYPE":
 		return !byItself

@@ -18,57 +18,54 @@ const (
 	syncProfiles    = "dbxaccess profiles sync"
 )
 
-// profileEntry is an entry of ours in one of the two files.
-type profileEntry struct {
-	file, name, helper string
-	identity           string // "" where the file does not say
-	host               string // of the workspace; "" in the AWS file
-	line               int
-	written            bool // by us, so that sync mends it
-}
-
 // checkProfiles looks at the entries of both files and at what stands in their way, with or without a sign-in; a sign-in
 // tells which there should be.
 func (d *doctor) checkProfiles() {
 	before := len(d.findings)
-	files, err := d.awsFiles()
-	path, pathErr := d.databricksFile()
-	if err = errors.Join(err, pathErr); err != nil {
+	aws, err := d.awsFile()
+	databricks, fileErr := d.databricksFile()
+	if err = errors.Join(err, fileErr); err != nil {
 		d.fault(checkOfProfiles, "", "the config files can't be found", err)
 		return
 	}
-	entries := d.profileEntries(files, path)
-	d.entries = entries
-	for _, warning := range profiles.Exposed(files, path) {
+	for _, target := range []profiles.Target{aws, databricks} {
+		entries, err := target.List()
+		if err != nil {
+			d.fault(checkOfProfiles, target.Path, "it can't be read", err)
+		}
+		d.entries = append(d.entries, entries...)
+	}
+	d.entries = withTwins(d.entries)
+	for _, warning := range profiles.Exposed(aws, databricks) {
 		d.add(warned(checkOfProfiles, warning))
 	}
 	helper, err := profiles.FindHelper(d.Arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		d.fault(checkOfProfiles, "", "no profile can run this dbxaccess", err)
 	}
-	stale := d.checkHelpers(entries, helper)
-	shadowed := d.checkStaticKeys(files, entries)
+	stale := d.checkHelpers(helper)
+	shadowed := d.checkStaticKeys(aws)
 	switch {
 	case err != nil: // a plan would fail alike
 	case len(d.signedIn) == 0:
 		d.add(finding{Check: checkOfProfiles, Status: statusSkipped, What: "not compared with your roles: " + d.whyNoRoles()})
 	default:
-		d.checkWanted(files, entries, stale, shadowed)
+		d.checkWanted(aws, stale, shadowed)
 	}
 	if len(d.findings) == before {
-		d.ok(checkOfProfiles, "", countByFile(entries))
+		d.ok(checkOfProfiles, "", countByFile(d.entries))
 	}
 }
 
-func countByFile(entries []profileEntry) string {
+func countByFile(entries []profiles.Entry) string {
 	if len(entries) == 0 {
 		return "there is no entry, and none is needed"
 	}
 	var files []string
 	n := map[string]int{}
 	for _, e := range entries {
-		if n[e.file]++; n[e.file] == 1 {
-			files = append(files, e.file)
+		if n[e.File]++; n[e.File] == 1 {
+			files = append(files, e.File)
 		}
 	}
 	for i, file := range files {
@@ -77,42 +74,16 @@ func countByFile(entries []profileEntry) string {
 	return strings.Join(files, ", ") + ", as they should be"
 }
 
-// profileEntries lists what runs dbxaccess in both files.
-func (d *doctor) profileEntries(files profiles.AWSFiles, path string) []profileEntry {
-	var all []profileEntry
-	identities := map[string]string{}
-	aws, err := profiles.ListAWS(files)
-	if err != nil {
-		d.fault(checkOfProfiles, files.Config, "it can't be read", err)
-	}
-	for _, e := range aws {
-		identities[e.Profile] = e.Identity
-		all = append(all, profileEntry{
-			file: files.Config, name: e.Profile, helper: e.Helper, identity: e.Identity, line: e.Line, written: e.Written,
-		})
-	}
-	workspaces, err := profiles.ListDatabricks(path)
-	if err != nil {
-		d.fault(checkOfProfiles, path, "it can't be read", err)
-	}
-	for _, e := range workspaces {
-		all = append(all, profileEntry{
-			file: path, name: e.Profile, helper: e.Helper, identity: identities[e.Profile], host: e.Host, line: e.Line, written: e.Written,
-		})
-	}
-	return all
-}
-
 // checkHelpers finds entries that run something else than this program, one finding for each path in each file, and
 // returns the names of their profiles.
-func (d *doctor) checkHelpers(entries []profileEntry, helper profiles.Helper) (stale []string) {
+func (d *doctor) checkHelpers(helper profiles.Helper) (stale []string) {
 	type use struct{ file, helper string }
 	var (
 		order []use
-		by    = map[use][]profileEntry{}
+		by    = map[use][]profiles.Entry{}
 	)
-	for _, e := range entries {
-		u := use{e.file, e.helper}
+	for _, e := range d.entries {
+		u := use{e.File, e.Helper}
 		if by[u] == nil {
 			order = append(order, u)
 		}
@@ -140,24 +111,24 @@ func (d *doctor) checkHelpers(entries []profileEntry, helper profiles.Helper) (s
 	return stale
 }
 
-func namesOf(entries []profileEntry) []string {
+func namesOf(entries []profiles.Entry) []string {
 	var names []string
 	for _, e := range entries {
-		names = append(names, e.name)
+		names = append(names, e.Name)
 	}
 	return names
 }
 
 // mending is what puts the helper's path of these entries right: sync for ours, of identities that are signed in.
-func (d *doctor) mending(entries []profileEntry) ui.Fix {
+func (d *doctor) mending(entries []profiles.Entry) ui.Fix {
 	var steps ui.Fix
 	for _, e := range entries {
 		step := ui.Command(syncProfiles)
 		switch {
-		case !e.written:
-			step = ui.Advice(fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.file, e.line))
-		case e.identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s *access.SignIn) bool { return s.Identity.Name == e.identity }):
-			step = ui.Command("dbxaccess login --identity " + e.identity)
+		case !e.Written:
+			step = ui.Advice(fmt.Sprintf("correct the path in %s (the section in line %d), which was not written by dbxaccess", e.File, e.Line))
+		case e.Identity != "" && len(d.signedIn) > 0 && !slices.ContainsFunc(d.signedIn, func(s *access.SignIn) bool { return s.Identity.Name == e.Identity }):
+			step = ui.Command("dbxaccess login --identity " + e.Identity)
 		}
 		if !slices.Contains(steps, step[0]) {
 			steps = append(steps, step...)
@@ -168,14 +139,14 @@ func (d *doctor) mending(entries []profileEntry) ui.Fix {
 
 // checkStaticKeys finds keys in the clear that the AWS tools use in place of our entries, and those of the default
 // profile, which they use where none is named.
-func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry) (shadowed bool) {
-	keys, err := profiles.ListStaticKeys(files)
+func (d *doctor) checkStaticKeys(aws profiles.Target) (shadowed bool) {
+	keys, err := aws.StaticKeys()
 	if err != nil {
 		d.fault(checkOfProfiles, "", "the AWS config files can't be searched for static keys", err)
 		return false
 	}
 	ours := func(name string) bool {
-		return slices.ContainsFunc(entries, func(e profileEntry) bool { return e.file == files.Config && e.name == name }) ||
+		return slices.ContainsFunc(d.entries, func(e profiles.Entry) bool { return e.For == profiles.ForAWS && e.Name == name }) ||
 			slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Profile == name })
 	}
 	for _, k := range keys {
@@ -186,7 +157,7 @@ func (d *doctor) checkStaticKeys(files profiles.AWSFiles, entries []profileEntry
 			f.Status, f.What = statusFault, fmt.Sprintf("a static key of that name is in %s (line %d)", k.Path, k.Line)
 			f.Why = "the AWS tools use it in place of dbxaccess"
 			f.Fix = ui.Advice(fmt.Sprintf("remove the section %s from %s, or rename it", k.Profile, k.Path))
-			if k.Path == files.Config {
+			if k.Path == aws.Path {
 				f.Fix = ui.Advice(fmt.Sprintf("remove the key from %s (line %d)", k.Path, k.Line))
 			}
 		case k.Profile == "default":
@@ -209,14 +180,14 @@ func (d *doctor) ofMachine(profile string) bool {
 }
 
 // checkWanted plans the entries as sync does, and tells what it would change.
-func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, stale []string, shadowed bool) {
+func (d *doctor) checkWanted(aws profiles.Target, stale []string, shadowed bool) {
 	var identities []string
 	for _, s := range d.signedIn {
 		identities = append(identities, s.Identity.Name)
 	}
 	plans, err := d.planProfiles(&access.View{Map: d.m, Prefix: d.cfg.ProfilePrefix}, d.rows, identities)
 	refusals := each(err)
-	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == files.Config }) {
+	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == aws.Path }) {
 		refusals = refusals[1:] // the refusal is of the keys that were told already
 	}
 	for _, refusal := range refusals {
@@ -256,19 +227,19 @@ func (d *doctor) checkWanted(files profiles.AWSFiles, entries []profileEntry, st
 			}
 		}
 	}
-	d.checkOrphans(entries)
+	d.checkOrphans()
 }
 
 // checkOrphans finds entries of identities through which somebody is signed in and may take nothing: a plan leaves them.
-func (d *doctor) checkOrphans(entries []profileEntry) {
+func (d *doctor) checkOrphans() {
 	for _, s := range d.signedIn {
 		name := s.Identity.Name
 		if slices.ContainsFunc(d.rows, func(r access.Row) bool { return r.Identity == name }) {
 			continue
 		}
-		var left []profileEntry
-		for _, e := range entries {
-			if e.identity == name && e.written {
+		var left []profiles.Entry
+		for _, e := range d.entries {
+			if e.Identity == name && e.Written {
 				left = append(left, e)
 			}
 		}

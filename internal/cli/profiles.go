@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -84,33 +83,29 @@ func (a *app) printProfiles(rows []profileRow) error {
 	return nil
 }
 
-// profileRows lists the entries in both files. Those of Databricks name no role; it is that of the AWS profile of the
-// same name.
+// profileRows lists the entries in both files.
 func (a *app) profileRows() ([]profileRow, error) {
-	files, err := a.awsFiles()
+	aws, err := a.awsFile()
 	if err != nil {
 		return nil, err
 	}
-	path, err := a.databricksFile()
+	databricks, err := a.databricksFile()
 	if err != nil {
 		return nil, err
 	}
-	aws, err := profiles.ListAWS(files)
+	entries, err := aws.List()
 	if err != nil {
 		return nil, err
 	}
-	workspaces, err := profiles.ListDatabricks(path)
+	workspaces, err := databricks.List()
 	if err != nil {
 		return nil, err
 	}
-	rows, twins := []profileRow{}, map[string]profiles.Entry{}
-	for _, e := range aws {
-		twins[e.Profile] = e
-		rows = append(rows, profileRow{Profile: e.Profile, For: "aws", Role: e.Role, Identity: e.Identity, Region: e.Region, Helper: e.Helper})
-	}
-	for _, e := range workspaces {
-		twin := twins[e.Profile]
-		rows = append(rows, profileRow{Profile: e.Profile, For: "databricks", Role: twin.Role, Identity: twin.Identity, Host: e.Host, Helper: e.Helper})
+	rows := []profileRow{}
+	for _, e := range withTwins(append(entries, workspaces...)) {
+		rows = append(rows, profileRow{
+			Profile: e.Name, For: e.For, Role: e.Role, Identity: e.Identity, Region: e.Region, Host: e.Host, Helper: e.Helper,
+		})
 	}
 	return rows, nil
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func (a *app) awsFiles() (profiles.AWSFiles, error) {
-	return profiles.AWSFilesFrom(a.Getenv, config.Home(a.Getenv)) // without a home, it tells where one is needed
+func (a *app) awsFile() (profiles.Target, error) {
+	return profiles.AWS(a.Getenv, config.Home(a.Getenv)) // without a home, it tells where one is needed
 }
 
-func (a *app) databricksFile() (string, error) {
-	return profiles.DatabricksFile(a.Getenv, config.Home(a.Getenv))
+func (a *app) databricksFile() (profiles.Target, error) {
+	return profiles.Databricks(a.Getenv, config.Home(a.Getenv))
 }
 
 // wantedPlans plans the entries for every identity that is signed in.
@@ -65,68 +65,78 @@ func (a *app) planProfiles(view *access.View, rows []access.Row, identities []st
 	if err != nil {
 		return nil, err
 	}
-	var (
-		aws        []profiles.AWSProfile
-		workspaces []profiles.DatabricksProfile
-	)
+	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
-		aws = append(aws, profiles.AWSProfile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region})
+		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account}
+		want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
 		if r.Federated { // any other has no token that we could give
-			workspaces = append(workspaces, profiles.DatabricksProfile{Name: r.Profile, Host: r.Host, AccountID: r.Account})
+			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 		}
 	}
-	return both(
-		func() (*profiles.Plan, error) {
-			files, err := a.awsFiles()
-			if err != nil {
-				return nil, err
-			}
-			return profiles.PlanAWS(files, helper, aws, profiles.Prune(identities...))
-		},
-		func() (*profiles.Plan, error) {
-			path, err := a.databricksFile()
-			if err != nil {
-				return nil, err
-			}
-			owner := a.profileOwners(view)
-			return profiles.PlanDatabricks(path, helper, workspaces, profiles.PruneDatabricks(func(name string) bool {
-				of := owner(name)
-				return strings.HasPrefix(name, view.Prefix) && (of == "" || slices.Contains(identities, of))
-			}))
-		},
-	)
+	owner := a.profileOwners(view)
+	return a.eachFile(func(t profiles.Target) (*profiles.Plan, error) {
+		return t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
+			of := owner(e)
+			return ours(view, e) && (of == "" || slices.Contains(identities, of))
+		})
+	})
 }
 
-// both makes the plans of both files, as far as that is possible.
-func both(aws, databricks func() (*profiles.Plan, error)) (plans []*profiles.Plan, err error) {
-	for _, plan := range []func() (*profiles.Plan, error){aws, databricks} {
-		p, planErr := plan()
-		if planErr != nil {
-			err = errors.Join(err, planErr)
-			continue
+// eachFile makes the plans of both files, as far as that is possible.
+func (a *app) eachFile(plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, err error) {
+	for _, file := range []func() (profiles.Target, error){a.awsFile, a.databricksFile} {
+		target, fileErr := file()
+		if fileErr == nil {
+			var p *profiles.Plan
+			if p, fileErr = plan(target); fileErr == nil {
+				plans = append(plans, p)
+			}
 		}
-		plans = append(plans, p)
+		err = errors.Join(err, fileErr)
 	}
 	return plans, err
 }
 
-// profileOwners tells of a profile's name to which identity it belongs: the AWS profile of that name says so, else the
-// access map, if the view has one. "" where nobody knows.
-func (a *app) profileOwners(view *access.View) func(name string) string {
+// profileOwners tells to which identity an entry belongs: it says so itself or the AWS profile of the same name does, else
+// the access map, if the view has one. "" where nobody knows.
+func (a *app) profileOwners(view *access.View) func(profiles.Entry) string {
 	owners := map[string]string{}
-	if files, err := a.awsFiles(); err == nil {
-		entries, _ := profiles.ListAWS(files) // a file that can't be read is the other plan's error
+	if aws, err := a.awsFile(); err == nil {
+		entries, _ := aws.List() // a file that can't be read is the other plan's error
 		for _, e := range entries {
-			owners[e.Profile] = e.Identity
+			owners[e.Name] = e.Identity
 		}
 	}
-	return func(name string) string {
-		if owner, written := owners[name]; written || view.Map == nil {
+	return func(e profiles.Entry) string {
+		owner, written := owners[e.Name]
+		switch {
+		case e.For == profiles.ForAWS:
+			return e.Identity
+		case written || view.Map == nil:
 			return owner
 		}
-		identity, _, _ := view.RoleOfProfile(name)
+		identity, _, _ := view.RoleOfProfile(e.Name)
 		return identity
 	}
+}
+
+// withTwins completes the entries of Databricks behind those of AWS: they name no role and no identity, those of the AWS
+// profile of the same name are theirs.
+func withTwins(entries []profiles.Entry) []profiles.Entry {
+	twins := map[string]profiles.Entry{}
+	for i, e := range entries {
+		if e.For == profiles.ForAWS {
+			twins[e.Name] = e
+			continue
+		}
+		entries[i].Role, entries[i].Identity = twins[e.Name].Role, twins[e.Name].Identity
+	}
+	return entries
+}
+
+// ours: the entry says whose it is, or its name does; a name without the prefix is one that a person gave.
+func ours(view *access.View, e profiles.Entry) bool {
+	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix)
 }
 
 // applyPlans shows the diffs, then writes. changed: there was something to write.
@@ -165,28 +175,15 @@ func (a *app) removeProfiles(identities ...string) error {
 	if m, _, err := a.Map(); err == nil {
 		view.Map = m // without one, the AWS profiles tell whose an entry is
 	}
-	plans, err := both(
-		func() (*profiles.Plan, error) {
-			files, err := a.awsFiles()
-			if err != nil {
-				return nil, err
+	owner := a.profileOwners(view)
+	plans, err := a.eachFile(func(t profiles.Target) (*profiles.Plan, error) {
+		return t.Remove(func(e profiles.Entry) bool {
+			if identities == nil {
+				return ours(view, e)
 			}
-			return profiles.RemoveAWS(files, identities)
-		},
-		func() (*profiles.Plan, error) {
-			path, err := a.databricksFile()
-			if err != nil {
-				return nil, err
-			}
-			owner := a.profileOwners(view)
-			return profiles.RemoveDatabricks(path, func(name string) bool {
-				if identities == nil { // a name without the prefix is one that a person gave
-					return strings.HasPrefix(name, settings.ProfilePrefix)
-				}
-				return slices.Contains(identities, owner(name))
-			})
-		},
-	)
+			return slices.Contains(identities, owner(e))
+		})
+	})
 	changed, applyErr := a.applyPlans(plans)
 	if err = errors.Join(err, applyErr); err == nil && !changed {
 		a.Console.Info("No entry of dbxaccess is there to remove.")

@@ -12,9 +12,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func plan(t *testing.T, files AWSFiles, want []AWSProfile, options ...Option) *Plan {
+// plan is what becomes of the file; entries of the given identities are stale.
+func plan(t *testing.T, target Target, want []Profile, stale ...string) *Plan {
 	t.Helper()
-	p, err := planAWS("linux", files, testHelper(), want, options)
+	p, err := target.Plan(testHelper(), want, of(stale...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +25,8 @@ func plan(t *testing.T, files AWSFiles, want []AWSProfile, options ...Option) *P
 func TestAFreshFileIsThePersonsAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), ".aws")
-	files := AWSFiles{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}
-	p := plan(t, files, testProfiles())
+	aws := awsIn(t, dir)
+	p := plan(t, aws, testProfiles())
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("planning made the directory")
 	}
@@ -37,7 +38,7 @@ func TestAFreshFileIsThePersonsAlone(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return
 	}
-	for path, mode := range map[string]os.FileMode{files.Config: 0o600, dir: 0o700} {
+	for path, mode := range map[string]os.FileMode{aws.Path: 0o600, dir: 0o700} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, mode)
 		}
@@ -46,13 +47,13 @@ func TestAFreshFileIsThePersonsAlone(t *testing.T) {
 
 func TestWhatIsWrittenMeanwhileIsKept(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
-	p := plan(t, files, testProfiles()[:1])
-	write(t, files.Config, []byte("[default]\nregion = eu-west-1\n"))
+	aws := awsTarget(t)
+	p := plan(t, aws, testProfiles()[:1])
+	write(t, aws.Path, []byte("[default]\nregion = eu-west-1\n"))
 	apply(t, p)
 	want := "[default]\nregion = eu-west-1\n\n[profile dbx-ml-reader]\ncredential_process = " +
 		"/usr/local/bin/dbxaccess credential-process --role ml-reader --identity acme\nregion = us-east-1\n"
-	if got := string(read(t, files.Config)); got != want {
+	if got := string(read(t, aws.Path)); got != want {
 		t.Errorf("got %q", got)
 	}
 	if !strings.Contains(p.Diff(), "@@ -2,0 +3,4 @@") {
@@ -60,10 +61,10 @@ func TestWhatIsWrittenMeanwhileIsKept(t *testing.T) {
 	}
 
 	// Somebody took the name after the plan was made.
-	p = plan(t, files, testProfiles())
+	p = plan(t, aws, testProfiles())
 	theirs := []byte("[profile dbx-ml-trainer]\nrole_arn = x\n")
-	write(t, files.Config, theirs)
-	if err := p.Apply(); err == nil || string(read(t, files.Config)) != string(theirs) {
+	write(t, aws.Path, theirs)
+	if err := p.Apply(); err == nil || string(read(t, aws.Path)) != string(theirs) {
 		t.Errorf("another's section was touched (%v)", err)
 	}
 }
@@ -73,23 +74,23 @@ func TestALinkedConfigIsWrittenThrough(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an ordinary user may not make symbolic links here")
 	}
-	files := awsFiles(t)
+	aws := awsTarget(t)
 	dotfiles := filepath.Join(t.TempDir(), "aws-config")
 	write(t, dotfiles, []byte("# mine\n"))
-	if err := os.Symlink(dotfiles, files.Config); err != nil {
+	if err := os.Symlink(dotfiles, aws.Path); err != nil {
 		t.Fatal(err)
 	}
-	apply(t, plan(t, files, testProfiles()))
+	apply(t, plan(t, aws, testProfiles()))
 	if got := string(read(t, dotfiles)); !strings.HasPrefix(got, "# mine\n\n[profile dbx-ml-reader]\n") {
 		t.Errorf("got %q", got)
 	}
-	if info, err := os.Lstat(files.Config); err != nil || info.Mode()&os.ModeSymlink == 0 {
+	if info, err := os.Lstat(aws.Path); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is gone (%v)", err)
 	}
 	if err := os.Remove(dotfiles); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := planAWS("linux", files, testHelper(), testProfiles(), nil); err == nil || ui.HintOf(err) == "" {
+	if _, err := aws.Plan(testHelper(), testProfiles(), nil); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("a dangling link: %v", err)
 	}
 }
@@ -118,15 +119,15 @@ func TestPruneTakesOnlyWhatWeWroteForTheIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			files := awsFiles(t)
-			write(t, files.Config, []byte(c.section))
-			apply(t, plan(t, files, testProfiles()))
-			if got := string(read(t, files.Config)); !strings.HasPrefix(got, c.section) {
+			aws := awsTarget(t)
+			write(t, aws.Path, []byte(c.section))
+			apply(t, plan(t, aws, testProfiles()))
+			if got := string(read(t, aws.Path)); !strings.HasPrefix(got, c.section) {
 				t.Errorf("without Prune something was removed: %q", got)
 			}
-			p := plan(t, files, testProfiles(), Prune("acme", "nobody"))
+			p := plan(t, aws, testProfiles(), "acme", "nobody")
 			apply(t, p)
-			got := string(read(t, files.Config))
+			got := string(read(t, aws.Path))
 			if gone := strings.Count(got, keep) == len(testProfiles()); gone != c.pruned || len(p.Changes) == 3 != c.pruned {
 				t.Errorf("pruned %v, want %v: %v %q", gone, c.pruned, p.Changes, got)
 			}
@@ -142,20 +143,23 @@ func TestPruneTakesOnlyWhatWeWroteForTheIdentity(t *testing.T) {
 
 func TestListAndRemove(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
-	if all, err := ListAWS(files); err != nil || len(all) != 0 {
+	aws := awsTarget(t)
+	if all, err := aws.List(); err != nil || len(all) != 0 {
 		t.Errorf("no file: %v, %v", all, err)
 	}
-	write(t, files.Config, []byte("# mine\n[profile work]\ncredential_process = '/a b/dbxaccess' credential-process --role=x\n"))
-	apply(t, plan(t, files, testProfiles()))
-	all, err := ListAWS(files)
+	write(t, aws.Path, []byte("# mine\n[profile work]\ncredential_process = '/a b/dbxaccess' credential-process --role=x\n"))
+	apply(t, plan(t, aws, testProfiles()))
+	all, err := aws.List()
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Entry{
-		{Profile: "work", Role: "x", Helper: "/a b/dbxaccess", Line: 2},
-		{Profile: "dbx-ml-reader", Role: "ml-reader", Identity: "acme", Helper: "/usr/local/bin/dbxaccess", Region: "us-east-1", Line: 5, Written: true},
-		{Profile: "dbx-ml-trainer", Role: "ml-trainer", Identity: "acme", Helper: "/usr/local/bin/dbxaccess", Line: 9, Written: true},
+		{Profile: Profile{Name: "work", Role: "x"}, Helper: "/a b/dbxaccess", Line: 2},
+		{Profile: testProfiles()[0], Helper: "/usr/local/bin/dbxaccess", Line: 5, Written: true},
+		{Profile: testProfiles()[1], Helper: "/usr/local/bin/dbxaccess", Line: 9, Written: true},
+	}
+	for i := range want {
+		want[i].For, want[i].File = ForAWS, aws.Path
 	}
 	if d := cmp.Diff(want, all); d != "" {
 		t.Error(d)
@@ -163,31 +167,31 @@ func TestListAndRemove(t *testing.T) {
 	for _, c := range []struct {
 		identities []string
 		removed    int
-	}{{[]string{}, 0}, {[]string{"another"}, 0}, {nil, 2}} {
-		p, err := RemoveAWS(files, c.identities)
+	}{{[]string{}, 0}, {[]string{"another"}, 0}, {[]string{"acme"}, 2}} {
+		p, err := aws.Remove(of(c.identities...))
 		if err != nil || len(p.Changes) != c.removed {
 			t.Errorf("%v: %v, %v", c.identities, p.Changes, err)
 		}
 		apply(t, p)
 	}
-	if got := string(read(t, files.Config)); strings.Count(got, "\n") != 3 || !strings.HasPrefix(got, "# mine\n[profile work]\n") {
+	if got := string(read(t, aws.Path)); strings.Count(got, "\n") != 3 || !strings.HasPrefix(got, "# mine\n[profile work]\n") {
 		t.Errorf("got %q", got)
 	}
 
-	write(t, files.Config, []byte("\xff\xfe"))
-	if _, err := ListAWS(files); err == nil || !strings.Contains(err.Error(), "line 1: the file is UTF-16") || ui.HintOf(err) == "" {
+	write(t, aws.Path, []byte("\xff\xfe"))
+	if _, err := aws.List(); err == nil || !strings.Contains(err.Error(), "line 1: the file is UTF-16") || ui.HintOf(err) == "" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestTheDiffShowsNoForeignLine(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
+	aws := awsTarget(t)
 	const canary = "canary-0123456789"
-	write(t, files.Config, []byte("[default]\naws_secret_access_key = "+canary+"\n[profile dbx-ml-reader]\n"+
+	write(t, aws.Path, []byte("[default]\naws_secret_access_key = "+canary+"\n[profile dbx-ml-reader]\n"+
 		"credential_process = /x/dbxaccess credential-process --role ml-reader --identity acme\n"+
 		"aws_session_token = "+canary+"\n# \x1b[31m\u202e"))
-	p := plan(t, files, testProfiles())
+	p := plan(t, aws, testProfiles())
 	if strings.Contains(p.Diff(), canary) || strings.Contains(p.Diff(), "\x1b") {
 		t.Errorf("got\n%s", p.Diff())
 	}

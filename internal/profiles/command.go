@@ -37,6 +37,11 @@ func parseOwn(value string) (own ownCommand, ok bool) {
 	return own, true
 }
 
+// ownLine is the credential_process value for a role. Role and identity are names that were validated.
+func ownLine(program, role, identity string) string {
+	return strings.Join(append([]string{program, verb}, helperArguments(role, identity)...), " ")
+}
+
 func helperArguments(role, identity string) []string {
 	return []string{"--role", role, "--identity", identity}
 }

@@ -1,114 +1,12 @@
 package profiles
 
 import (
-	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// DatabricksProfile is a profile that shall be in ~/.databrickscfg.
-type DatabricksProfile struct {
-	Name string // prefix and role, as AWSProfile.Name
-	Host string // of the workspace: "https://name[:port]", http for loopback only
-	// AccountID is that of the account where Host is its console, which the SDKs' account clients want; "" leaves one that
-	// a person set as it is.
-	AccountID string
-}
-
-// DatabricksEntry is a section of ~/.databrickscfg. Its texts stand as they do in the file: show them through ui.Clean.
-type DatabricksEntry struct {
-	Profile  string
-	Host     string
-	AuthType string
-	Helper   string // databricks_cli_path, without quotes around it
-	Line     int    // of the header, from 1
-	// Written: the three settings are there as we write them, and the profile has a name that we could have given. Others
-	// a person made by hand; they are listed, but never removed.
-	Written bool
-}
-
-// DatabricksOption changes what PlanDatabricks does.
-type DatabricksOption func(*databricksSync)
-
-// PruneDatabricks has the entries removed that were written by dbxaccess, are not wanted any more and are stale in the
-// caller's eyes. Without it nothing is removed.
-func PruneDatabricks(stale func(profile string) bool) DatabricksOption {
-	return func(s *databricksSync) { s.stale = stale }
-}
-
-// PlanDatabricks works out how the wanted profiles get into the config file: a missing section is added, one that runs
-// dbxaccess is brought up to date, every other line keeps its bytes. Nothing is written before Apply.
-//
-// It refuses, with a hint, a name, host or path that not every SDK reads as it is, a section of a wanted name that
-// doesn't run dbxaccess, and a file in which a wanted section can't be told for certain, naming the line.
-func PlanDatabricks(file string, helper Helper, want []DatabricksProfile, options ...DatabricksOption) (*Plan, error) {
-	return planDatabricks(runtime.GOOS, file, helper, want, options)
-}
-
-func planDatabricks(goos, file string, helper Helper, want []DatabricksProfile, options []DatabricksOption) (*Plan, error) {
-	path, err := helper.bare(goos)
-	if err != nil {
-		return nil, err
-	}
-	s := &databricksSync{file: file, helper: helper, path: path, want: want}
-	for _, option := range options {
-		option(s)
-	}
-	if err := s.validate(); err != nil {
-		return nil, err
-	}
-	return newPlan(file, s.edit)
-}
-
-// RemoveDatabricks works out how the entries of these profiles that were written by dbxaccess are removed; nil stands
-// for every profile. Of a section to which a person added lines, these stay and the change's Note names them.
-func RemoveDatabricks(file string, which func(profile string) bool) (*Plan, error) {
-	return newPlan(file, func(old []byte) (outcome, error) {
-		doc, err := editor.Parse(old, editor.Plain)
-		if err != nil {
-			return outcome{}, err
-		}
-		changes, err := removeWrittenDatabricks(doc, func(profile string) bool { return which == nil || which(profile) })
-		data, diff := doc.Result(file)
-		return outcome{data: data, diff: diff, changes: changes}, err
-	})
-}
-
-// ListDatabricks lists the entries that run dbxaccess, in the order of the file.
-func ListDatabricks(file string) ([]DatabricksEntry, error) {
-	doc, err := readDocument(file, editor.Plain)
-	if err != nil {
-		return nil, err
-	}
-	return databricksEntries(doc), nil
-}
-
-// FindDatabricks returns the entry of that name, whoever made it, or nil where the file has none. It refuses a section
-// that is there twice or that the SDKs read in different ways, naming the line: a token must go to the host that the
-// SDK sees.
-func FindDatabricks(file, profile string) (*DatabricksEntry, error) {
-	if profile == settingsSection {
-		return nil, nil // not a profile for any SDK
-	}
-	doc, err := readDocument(file, editor.Plain)
-	if err != nil {
-		return nil, err
-	}
-	section, err := doc.Find(profile)
-	if err != nil {
-		return nil, explainUnsafe(file, err)
-	}
-	if section == nil {
-		return nil, nil
-	}
-	if err := readAlike(doc, section); err != nil {
-		return nil, explainUnsafe(file, err)
-	}
-	entry := databricksEntry(section)
-	return &entry, nil
-}
 
 const (
 	keyHost     = "host"
@@ -118,94 +16,123 @@ const (
 
 	authType = "databricks-cli"
 
-	// settingsSection holds what the Databricks CLI keeps for itself, the name of the default profile above all.
-	settingsSection   = "__settings__"
 	keyDefaultProfile = "default_profile"
 )
 
-// databricksSync is the wish behind PlanDatabricks.
-type databricksSync struct {
-	file   string
-	helper Helper
-	path   string // the helper's, as it is written
-	want   []DatabricksProfile
-	stale  func(profile string) bool
+// Databricks is the config file of the Databricks SDKs, found as they do: DATABRICKS_CONFIG_FILE, else ~/.databrickscfg.
+// A leading ~/ stands for home; ~name, which only the SDK for Python reads as another's home, is refused. home may be ""
+// where the variable says where to look.
+// https://docs.databricks.com/aws/en/dev-tools/auth/config-profiles
+func Databricks(getenv func(string) string, home string) (Target, error) {
+	path, err := locate(getenv, home, "DATABRICKS_CONFIG_FILE", "~/.databrickscfg")
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{
+		For: ForDatabricks, Path: path,
+		style:    editor.Plain,
+		keys:     databricksKeys(),
+		reserved: "__settings__", // what the Databricks CLI keeps for itself
+		noBOM:    "the Databricks SDK for Python",
+		awkward: awkward{ // Java's hands the line to a shell without quotes
+			id: "helper-path-spaces", what: "holds spaces", who: "the Databricks SDK for Java",
+			is: func(h Helper) bool { return strings.Contains(h.Path, " ") },
+		},
+		// The SDKs go by auth_type, whatever else is there; tools that read the file themselves don't.
+		// https://github.com/mlflow/mlflow/blob/master/mlflow/legacy_databricks_cli/configure/provider.py
+		foreign: []foreign{{
+			id: "profile-outranked", keys: []string{"token", "password", "client_secret"},
+			effect: "is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them",
+		}, {
+			// Workspace tokens are for all-apis; the SDKs compare.
+			id: "profile-scopes", keys: []string{"scopes"}, harmless: "all-apis",
+			effect: "makes the Databricks SDKs for Python and Java refuse the token, which has the scope all-apis",
+		}},
+		validate: validateDatabricks,
+		program:  Helper.bare,
+		settings: func(program string, p Profile) []editor.Setting {
+			return []editor.Setting{
+				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program}, {Key: keyAccount, Value: p.AccountID},
+			}
+		},
+		entry: databricksEntry, refuse: refuseDatabricks,
+	}, nil
 }
 
-func (s *databricksSync) validate() error {
-	seen := make(map[string]bool, len(s.want))
-	for _, p := range s.want {
-		if err := p.validate(); err != nil {
-			return err
-		}
-		if seen[p.Name] {
-			return ui.Fault(ui.Failed, "choose a prefix or names that keep them apart", "two roles would share the profile %s", p.Name)
-		}
-		seen[p.Name] = true
+func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount} }
+
+func validateDatabricks(p Profile) error {
+	if err := validateProfileName(p.Name); err != nil {
+		return err
+	}
+	if !isHost(p.Host) {
+		return ui.Fault(ui.Failed, "a host is https://name or https://name:port, in small letters and with nothing behind it "+
+			"(http for this machine alone); correct it in the access map",
+			"the workspace host %q can't be written into a config file", ui.Clean(p.Host))
+	}
+	if p.AccountID != "" {
+		return validateName("account ID", p.AccountID, "-", 64)
 	}
 	return nil
 }
 
-// names are the sections that are wanted.
-func (s *databricksSync) names() []string {
-	names := make([]string, len(s.want))
-	for i, p := range s.want {
-		names[i] = p.Name
+// databricksEntry: a section is ours if the base name of its program is.
+func databricksEntry(s *editor.Section) (Entry, bool) {
+	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount)}, Helper: cliPath(s)}
+	as := func(key string, form func(value string) bool) bool {
+		p := s.Property(key)
+		return p != nil && p.AsWritten && form(p.Value)
 	}
-	return names
+	e.Written = validateProfileName(s.Name) == nil && as(keyHost, isHost) && as(keyCLIPath, isBarePath) &&
+		as(keyAuthType, func(value string) bool { return value == authType })
+	return e, isHelperName(e.Helper)
 }
 
-// edit is pure: bytes in, bytes out.
-func (s *databricksSync) edit(old []byte) (outcome, error) {
-	doc, err := editor.Parse(old, editor.Plain)
-	if err != nil {
-		return outcome{}, err
-	}
-	if err := refuseForeign(s.file, doc, s.names(), runsDBXAccess); err != nil {
-		return outcome{}, err
-	}
-	done := outcome{warnings: s.helper.bareWarnings()}
-	if doc.BOM {
-		done.warnings = append(done.warnings, ui.Warning{
-			ID: "config-byte-order-mark", What: s.file + " starts with a byte order mark, for which the Databricks SDK for Python refuses it",
-			Fix: ui.Advice("save it as UTF-8 without one"),
-		})
-	}
-	for _, p := range s.want {
-		warnings, err := inspect(doc, p.Name)
-		if err != nil {
-			return outcome{}, err
-		}
-		done.warnings = append(done.warnings, warnings...)
-		action, err := doc.Put(p.Name, []editor.Setting{
-			{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: s.path}, {Key: keyAccount, Value: p.AccountID},
-		})
-		if err != nil {
-			return outcome{}, err
-		}
-		done.changes = append(done.changes, Change{Profile: p.Name, Action: action})
-	}
-	removed, err := removeWrittenDatabricks(doc, func(profile string) bool {
-		return s.stale != nil && !slices.Contains(s.names(), profile) && s.stale(profile)
+// isBarePath reports whether a value has the form in which we write the helper's path, here or on another system that
+// shares the file.
+func isBarePath(value string) bool {
+	return slices.ContainsFunc([]bool{false, true}, func(windows bool) bool {
+		path, err := Helper{Path: value, windows: windows}.bare()
+		return err == nil && path == value
 	})
-	done.data, done.diff = doc.Result(s.file)
-	done.changes = append(done.changes, removed...)
-	return done, err
 }
 
-func removeWrittenDatabricks(doc *editor.Document, which func(profile string) bool) ([]Change, error) {
-	var names []string
-	for _, e := range databricksEntries(doc) {
-		if e.Written && which(e.Profile) {
-			names = append(names, e.Profile)
+// cliPath is the program that a section runs, without the quotes that some SDKs take off.
+func cliPath(s *editor.Section) string {
+	path := s.Value(keyCLIPath)
+	if n := len(path); n >= 2 && (path[0] == '"' || path[0] == '\'') && path[n-1] == path[0] {
+		path = path[1 : n-1]
+	}
+	return path
+}
+
+// refuseDatabricks refuses a section of which the SDKs don't all read the same, and one that is to be written if some
+// can't read it at all. Python's configparser joins an indented line to
+// the value above; Go's ini.v1 and Java's INIConfiguration take it for a line of its own, but join the next line to one
+// that ends in a backslash.
+func refuseDatabricks(doc *editor.Document, s *editor.Section, written bool) error {
+	if err := s.Editable(databricksKeys()); err != nil {
+		return err
+	}
+	last := s.Line
+	for _, p := range s.Properties {
+		if p.Continued != 0 {
+			return &editor.UnsafeError{Line: p.Continued,
+				Reason: "it is indented; the Databricks SDK for Python takes it for a part of the line above, others don't"}
+		}
+		last = p.Line
+	}
+	for n := max(s.Line-1, 1); n <= last; n++ {
+		if strings.HasSuffix(doc.Text(n), `\`) {
+			return &editor.UnsafeError{Line: n, Reason: "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
 		}
 	}
-	changes, err := removeSections(doc, names, databricksKeys())
-	if err != nil {
-		return nil, err
+	if written && !strings.HasSuffix(doc.Text(s.Line), "]") {
+		return &editor.UnsafeError{Line: s.Line,
+			Reason: "something follows the bracket; the Databricks SDKs for Java and JavaScript take the line for no header"}
 	}
-	noteDefault(doc, changes)
-	return changes, nil
+	if written && s.Other != 0 {
+		return &editor.UnsafeError{Line: s.Other, Reason: "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
+	}
+	return nil
 }
-
-func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount} }

@@ -39,14 +39,14 @@ func TestPruneDatabricksTakesOnlyWhatWeWroteAndTheCallerCallsStale(t *testing.T)
 	} {
 		file := filepath.Join(t.TempDir(), ".databrickscfg")
 		write(t, file, []byte(c.section))
-		stale := func(profile string) bool { return profile != "dbx-alive" }
-		for _, options := range [][]DatabricksOption{nil, {PruneDatabricks(stale)}} {
-			p, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), options)
+		stale := func(e Entry) bool { return e.Name != "dbx-alive" }
+		for _, stale := range []func(Entry) bool{nil, stale} {
+			p, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), stale)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			want := 2
-			if c.pruned && options != nil {
+			if c.pruned && stale != nil {
 				want = 3
 			}
 			if len(p.Changes) != want {
@@ -71,7 +71,7 @@ func TestRemoveDatabricksKeepsWhatAPersonAdded(t *testing.T) {
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
 	write(t, file, []byte("[__settings__]\ndefault_profile = dbx-ml-trainer ; mine\n\n[dbx-ml-reader]\n"+ourWorkspace+"\n"+
 		strings.Replace(theirs, "cluster_id", ourWorkspace+"cluster_id", 1)))
-	p, err := RemoveDatabricks(file, func(profile string) bool { return profile == "dbx-ml-trainer" })
+	p, err := databricksTarget(t, file).Remove(func(e Entry) bool { return e.Name == "dbx-ml-trainer" })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,10 +84,10 @@ func TestRemoveDatabricksKeepsWhatAPersonAdded(t *testing.T) {
 	if d := cmp.Diff(want, p.Changes); d != "" || strings.Contains(p.Diff(), "canary") {
 		t.Error(d, p.Diff())
 	}
-	if p, err = RemoveDatabricks(file, func(string) bool { return false }); err != nil || p.Diff() != "" {
+	if p, err = databricksTarget(t, file).Remove(func(Entry) bool { return false }); err != nil || p.Diff() != "" {
 		t.Errorf("something else was removed: %v\n%s", err, p.Diff())
 	}
-	if p, err = RemoveDatabricks(file, nil); err != nil || len(p.Changes) != 1 || p.Changes[0].Note != "" {
+	if p, err = databricksTarget(t, file).Remove(func(Entry) bool { return true }); err != nil || len(p.Changes) != 1 || p.Changes[0].Note != "" {
 		t.Errorf("got %v, %v", p.Changes, err)
 	}
 }
@@ -95,37 +95,38 @@ func TestRemoveDatabricksKeepsWhatAPersonAdded(t *testing.T) {
 func TestListAndFindDatabricks(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
-	if all, err := ListDatabricks(file); err != nil || len(all) != 0 {
+	if all, err := databricksTarget(t, file).List(); err != nil || len(all) != 0 {
 		t.Errorf("no file: %v, %v", all, err)
 	}
-	if e, err := FindDatabricks(file, "work"); err != nil || e != nil {
+	if e, err := databricksTarget(t, file).Find("work"); err != nil || e != nil {
 		t.Errorf("no file: %v, %v", e, err)
 	}
 	write(t, file, []byte("\ufeff[DEFAULT]\nhost = https://a.com/ # mine\ntoken = canary\n[__settings__]\ndatabricks_cli_path = dbxaccess\n"+
 		"[my profile]\nHOST: a.com\ndatabricks_cli_path = \"C:\\x y\\dbxaccess.exe\"\n[none]\n"))
-	p, err := planDatabricks("linux", file, testHelper(), testWorkspaces()[:1], nil)
+	p, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces()[:1], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	apply(t, p)
-	mine := DatabricksEntry{Profile: "my profile", Host: "a.com", Helper: `C:\x y\dbxaccess.exe`, Line: 6}
-	written := DatabricksEntry{Profile: "dbx-ml-reader", Host: "https://dbc-1234.cloud.databricks.com", AuthType: "databricks-cli",
-		Helper: "/usr/local/bin/dbxaccess", Line: 11, Written: true}
-	all, err := ListDatabricks(file)
-	if d := cmp.Diff([]DatabricksEntry{mine, written}, all); d != "" || err != nil {
+	entry := func(p Profile, line int) Entry { return Entry{Profile: p, For: ForDatabricks, File: file, Line: line} }
+	mine, written := entry(Profile{Name: "my profile", Host: "a.com"}, 6), entry(testWorkspaces()[0], 11)
+	mine.Helper, written.Helper, written.Written = `C:\x y\dbxaccess.exe`, "/usr/local/bin/dbxaccess", true
+	defaults, none := entry(Profile{Name: "DEFAULT", Host: "https://a.com/"}, 1), entry(Profile{Name: "none"}, 9)
+	all, err := databricksTarget(t, file).List()
+	if d := cmp.Diff([]Entry{mine, written}, all); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	for name, want := range map[string]*DatabricksEntry{
+	for name, want := range map[string]*Entry{
 		"my profile":    &mine,
 		"dbx-ml-reader": &written,
-		"DEFAULT":       {Profile: "DEFAULT", Host: "https://a.com/", Line: 1},
-		"none":          {Profile: "none", Line: 9},
+		"DEFAULT":       &defaults,
+		"none":          &none,
 		"default":       nil,
 		"my":            nil,
 		"__settings__":  nil,
 		"":              nil,
 	} {
-		got, err := FindDatabricks(file, name)
+		got, err := databricksTarget(t, file).Find(name)
 		if d := cmp.Diff(want, got); d != "" || err != nil {
 			t.Errorf("%s: %s %v", name, d, err)
 		}
@@ -145,13 +146,13 @@ func TestTheDatabricksFileIsFoundAsTheSDKsDo(t *testing.T) {
 		{"~/cfg", "", ""},
 		{"", "", ""},
 	} {
-		got, err := DatabricksFile(func(key string) string {
+		target, err := Databricks(func(key string) string {
 			if key != "DATABRICKS_CONFIG_FILE" {
 				t.Errorf("asked for %s", key)
 			}
 			return c.variable
 		}, c.home)
-		if got != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
+		if got := target.Path; got != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
 			t.Errorf("%q: got %q, %v with hint %q", c.variable, got, err, ui.HintOf(err))
 		}
 	}

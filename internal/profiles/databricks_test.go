@@ -19,7 +19,7 @@ const ourWorkspace = "host = https://dbc-1234.cloud.databricks.com\nauth_type = 
 func TestAFreshDatabricksFileIsThePersonsAlone(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
-	p, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+	p, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 	notADirectory := filepath.Join(t.TempDir(), "home")
 	write(t, notADirectory, nil)
 	file := filepath.Join(notADirectory, ".databrickscfg")
-	if _, err := PlanDatabricks(file, absoluteHelper(), testWorkspaces()); err == nil || ui.HintOf(err) == "" ||
+	if _, err := databricksTarget(t, file).Plan(absoluteHelper(), testWorkspaces(), nil); err == nil || ui.HintOf(err) == "" ||
 		!strings.Contains(err.Error(), ".databrickscfg") {
 		t.Errorf("got %v with hint %q", err, ui.HintOf(err))
 	}
@@ -53,7 +53,7 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 // absoluteHelper is good on the system that the test runs on.
 func absoluteHelper() Helper {
 	if runtime.GOOS == "windows" {
-		return Helper{Path: `C:\bin\dbxaccess.exe`}
+		return Helper{Path: `C:\bin\dbxaccess.exe`, windows: true}
 	}
 	return testHelper()
 }
@@ -73,13 +73,13 @@ func TestInjectionIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 		"https://a.com:01", "https://a.com:80:80", "https://a.com:x", "https://" + strings.Repeat("a", 64) + ".com",
 		"https://" + strings.Repeat("a.", 127) + "com",
 	} {
-		checkDatabricksRefusal(t, "host "+host, testHelper(), good, DatabricksProfile{Name: "x", Host: host})
+		checkDatabricksRefusal(t, "host "+host, testHelper(), good, Profile{Name: "x", Host: host})
 	}
 	for _, name := range []string{
 		"", "a;x", "a\nb", "a]", "[a", "a\x00", "a b", "a#b", "a=b", "-a", ".a", "A", "DEFAULT", "__settings__", "__proto__", "ä",
 		"a'", "$(id)", strings.Repeat("a", 129),
 	} {
-		checkDatabricksRefusal(t, "name "+name, testHelper(), good, DatabricksProfile{Name: name, Host: good.Host})
+		checkDatabricksRefusal(t, "name "+name, testHelper(), good, Profile{Name: name, Host: good.Host})
 	}
 	checkDatabricksRefusal(t, "a name twice", testHelper(), good, good)
 	for _, path := range []string{
@@ -90,10 +90,10 @@ func TestInjectionIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	}
 }
 
-func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...DatabricksProfile) {
+func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...Profile) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
-	_, err := planDatabricks("linux", file, helper, want, nil)
+	_, err := databricksTarget(t, file).Plan(helper, want, nil)
 	if err == nil || ui.HintOf(err) == "" || ui.CodeOf(err) != ui.Failed || strings.ContainsAny(err.Error(), "\n\x00\u202e") {
 		t.Errorf("%q: got %v with hint %q", what, err, ui.HintOf(err))
 	}
@@ -108,7 +108,7 @@ func TestHostsThatAreWritten(t *testing.T) {
 		"https://dbc-1234.cloud.databricks.com", "https://adb-1.2.azuredatabricks.net:443", "https://localhost", "https://10.0.0.1:65535",
 		"http://localhost:1", "http://127.0.0.1:8080", "http://127.9.9.9",
 	} {
-		if err := (DatabricksProfile{Name: "a", Host: host}).validate(); err != nil {
+		if err := validateDatabricks(Profile{Name: "a", Host: host}); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
@@ -130,16 +130,17 @@ func TestThePathHasNoQuotes(t *testing.T) {
 		{"windows", `C:\a;b\dbxaccess.exe`, ""},
 		{"windows", `/usr/local/bin/dbxaccess`, ""},
 	} {
-		got, err := Helper{Path: c.path}.bare(c.goos)
+		got, err := Helper{Path: c.path, windows: c.goos == "windows"}.bare()
 		if got != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
 			t.Errorf("%s %s: got %q, %v", c.goos, c.path, got, err)
 		}
 	}
-	warnings := sentences(Helper{Path: "/a b/dbxaccess"}.bareWarnings())
+	awkward := databricksTarget(t, "config").awkward
+	warnings := sentences(Helper{Path: "/a b/dbxaccess"}.warnings(awkward))
 	if !strings.Contains(warnings, "Java can't run") || strings.Contains(warnings, "temporary") {
 		t.Errorf("spaces: got %q", warnings)
 	}
-	warnings = sentences(Helper{Path: filepath.Join(os.TempDir(), "x", "dbxaccess")}.bareWarnings())
+	warnings = sentences(Helper{Path: filepath.Join(os.TempDir(), "x", "dbxaccess")}.warnings(awkward))
 	if !strings.Contains(warnings, "temporary directory") || strings.Contains(warnings, "Java") {
 		t.Errorf("a temporary directory: got %q", warnings)
 	}
@@ -159,7 +160,7 @@ func TestAnothersDatabricksSectionIsRefused(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), ".databrickscfg")
 		write(t, file, []byte("\n[dbx-ml-reader]\n"+section))
-		_, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+		_, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil)
 		if err == nil || !strings.Contains(err.Error(), "[dbx-ml-reader] (line 2)") || strings.Count(err.Error(), file) != 1 ||
 			strings.Contains(err.Error(), "canary") || !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=") {
 			t.Errorf("%s: got %v with hint %q", name, err, ui.HintOf(err))
@@ -189,12 +190,12 @@ func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), ".databrickscfg")
 		write(t, file, []byte(c.file))
-		_, err := planDatabricks("linux", file, testHelper(), testWorkspaces()[:1], nil)
+		_, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces()[:1], nil)
 		unsafe, ok := errors.AsType[*editor.UnsafeError](err)
 		if !ok || unsafe.Line != c.line || !strings.Contains(err.Error(), file) || ui.HintOf(err) == "" {
 			t.Errorf("%s: got %v, want a refusal of line %d", name, err, c.line)
 		}
-		e, err := FindDatabricks(file, "dbx-ml-reader")
+		e, err := databricksTarget(t, file).Find("dbx-ml-reader")
 		unsafe, ok = errors.AsType[*editor.UnsafeError](err)
 		if c.findable && (err != nil || e == nil) || !c.findable && (!ok || unsafe.Line != c.line || ui.HintOf(err) == "") {
 			t.Errorf("%s: found %v, %v", name, e, err)
@@ -202,7 +203,7 @@ func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
 	write(t, file, []byte("# c:\\\n[dbx-ml-reader]\n# d:\\\n"+ourWorkspace+"[x]\ny = z\\\n"))
-	if _, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil); err != nil {
+	if _, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil); err != nil {
 		t.Errorf("a backslash that joins nothing of ours: %v", err)
 	}
 }
@@ -212,7 +213,7 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
 	write(t, file, []byte("[DEFAULT]\ntoken = canary\n[dbx-ml-reader]\n"+ourWorkspace+"token = canary\nclient_secret = canary\nscopes = sql\n"+
 		"cluster_id = 1\naccount_id = 2\n[dbx-ml-trainer]\n"+ourWorkspace+"scopes = all-apis\n"))
-	p, err := planDatabricks("linux", file, testHelper(), testWorkspaces(), nil)
+	p, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,7 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 	}
 
 	write(t, file, []byte(byteOrderMark+"[DEFAULT]\n"))
-	p, err = planDatabricks("linux", file, testHelper(), nil, nil)
+	p, err = databricksTarget(t, file).Plan(testHelper(), nil, nil)
 	if err != nil || len(p.Warnings) != 1 || p.Warnings[0].ID != "config-byte-order-mark" {
 		t.Errorf("a byte order mark: %v, %v", p, err)
 	}
@@ -238,14 +239,14 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 func TestAnAccountStandsBesideItsConsole(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
-	want := DatabricksProfile{Name: "dbx-admin", Host: "https://accounts.cloud.databricks.com", AccountID: "4d7e5f0a-2b6c"}
-	plan, err := PlanDatabricks(file, Helper{Path: "/usr/bin/dbxaccess"}, []DatabricksProfile{want})
+	want := Profile{Name: "dbx-admin", Host: "https://accounts.cloud.databricks.com", AccountID: "4d7e5f0a-2b6c"}
+	plan, err := databricksTarget(t, file).Plan(Helper{Path: "/usr/bin/dbxaccess"}, []Profile{want}, nil)
 	if err != nil || !strings.Contains(plan.Diff(), "+account_id = 4d7e5f0a-2b6c\n") {
 		t.Fatalf("%v\n%s", err, plan.Diff())
 	}
 	for _, hostile := range []string{"a\n[x]", "a #", "A1", "a=b"} {
 		want.AccountID = hostile
-		if _, err := PlanDatabricks(file, Helper{Path: "/usr/bin/dbxaccess"}, []DatabricksProfile{want}); err == nil {
+		if _, err := databricksTarget(t, file).Plan(Helper{Path: "/usr/bin/dbxaccess"}, []Profile{want}, nil); err == nil {
 			t.Errorf("%q was taken", hostile)
 		}
 	}

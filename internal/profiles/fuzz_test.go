@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,11 +16,52 @@ import (
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// ourLine is a second, cruder opinion on which lines an edit may replace.
-var ourLine = regexp.MustCompile(`(?i)^\s*(credential_process|region)\s*[=:]`)
+// edited is a target whose promises are put to the test with files of any kind.
+type edited struct {
+	Target
+	want      []Profile
+	ours      *regexp.Regexp // a second, cruder opinion on which lines an edit may replace
+	seeds     string         // a directory of testdata
+	fragments []string       // what odd files are made of
+}
+
+func editedAWS(t testing.TB) edited {
+	return edited{awsTarget(t), testProfiles(), regexp.MustCompile(`(?i)^\s*(credential_process|region)\s*[=:]`), "golden", []string{
+		"[profile dbx-ml-reader]", "[profile dbx-ml-trainer]", "[profile 'dbx-ml-reader'] # x", "[profile\t dbx-ml-trainer]", "[ profile dbx-ml-trainer]",
+		"  [profile dbx-ml-reader]", "[profile dbx-ml-trainer", "[profile work]", "[default]", "[sso-session x]", "[dbx-ml-reader]",
+		"credential_process = /usr/local/bin/dbxaccess credential-process --role ml-reader --identity acme",
+		"credential_process=/old/dbxaccess credential-process --role ml-trainer --identity acme ; old",
+		"  credential_process : \"/a b/dbxaccess\" credential-process --role ml-trainer --identity acme",
+		"credential_process = /opt/other", "Region = us-east-1", "\tregion=eu-west-1\t# home", "region =", "output = json", "s3 =",
+		"  addressing_style = path", "\t\tdeep = er", "# comment", "  ; indented comment", "", "", " ", "garbage", "\x85", "= x", "[",
+	}}
+}
+
+func editedDatabricks(t testing.TB) edited {
+	return edited{databricksTarget(t, "config"), testWorkspaces(), regexp.MustCompile(`(?i)^\s*(host|auth_type|databricks_cli_path)\s*[=:]`), "databricks", []string{
+		"[dbx-ml-reader]", "[dbx-ml-reader]", "[dbx-ml-trainer]", "[dbx-ml-trainer] # x", "[ dbx-ml-trainer]", "  [dbx-ml-reader]", "[dbx-ml-trainer",
+		"[DEFAULT]", "[work]", "[__settings__]", "default_profile = dbx-ml-reader", "token = dapi0123", "  token = dapi0123",
+		"databricks_cli_path = /usr/local/bin/dbxaccess", "databricks_cli_path=/old place/dbxaccess ; old", "Databricks_Cli_Path: \"/x/dbxaccess\"",
+		"databricks_cli_path = /usr/bin/databricks", "host = https://dbc-1234.cloud.databricks.com", "Host = http://127.0.0.1:8443", "\thost: x",
+		"auth_type = databricks-cli", "auth_type=pat", "cluster_id = 1", "x = a\\", "\\", "# a\\", "# comment = 1", "  ; indented", "", "", " ", "\x85", "= x",
+	}}
+}
 
 func FuzzEdit(f *testing.F) {
-	seeds, err := filepath.Glob(filepath.Join("testdata", "golden", "*", "in"))
+	f.Add([]byte(byteOrderMark))
+	f.Add([]byte("\xff\xfe[\x00"))
+	f.Add([]byte("[profile dbx-ml-reader\r\n"))
+	editedAWS(f).fuzz(f)
+}
+
+func FuzzEditDatabricks(f *testing.F) {
+	// What is put in above an indented line must not be continued by it.
+	f.Add([]byte("[dbx-ml-reader]\n 0\ndatabricks_cli_path=dbxaccess"))
+	editedDatabricks(f).fuzz(f)
+}
+
+func (e edited) fuzz(f *testing.F) {
+	seeds, err := filepath.Glob(filepath.Join("testdata", e.seeds, "*", "in"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -30,71 +72,76 @@ func FuzzEdit(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add([]byte(byteOrderMark))
-	f.Add([]byte("\xff\xfe[\x00"))
-	f.Add([]byte("[profile dbx-ml-reader\r\n"))
-	f.Fuzz(checkEdit)
+	f.Fuzz(e.check)
 }
 
-// fragments are what odd config files are made of; the property test strings them together.
-var fragments = []string{
-	"[profile dbx-ml-reader]", "[profile dbx-ml-trainer]", "[profile 'dbx-ml-reader'] # x", "[profile\t dbx-ml-trainer]", "[ profile dbx-ml-trainer]",
-	"  [profile dbx-ml-reader]", "[profile dbx-ml-trainer", "[profile work]", "[default]", "[sso-session x]", "[dbx-ml-reader]",
-	"credential_process = /usr/local/bin/dbxaccess credential-process --role ml-reader --identity acme",
-	"credential_process=/old/dbxaccess credential-process --role ml-trainer --identity acme ; old",
-	"  credential_process : \"/a b/dbxaccess\" credential-process --role ml-trainer --identity acme",
-	"credential_process = /opt/other", "Region = us-east-1", "\tregion=eu-west-1\t# home", "region =", "output = json", "s3 =",
-	"  addressing_style = path", "\t\tdeep = er", "# comment", "  ; indented comment", "", "", " ", "garbage", "\x85", "= x", "[",
+func TestEditingKeepsItsPromisesForAnyOrderOfLines(t *testing.T) {
+	t.Parallel()
+	editedAWS(t).checkFragments(t, 4000, 400)
+}
+
+func TestEditingDatabricksKeepsItsPromisesForAnyOrderOfLines(t *testing.T) {
+	t.Parallel()
+	if updated := editedDatabricks(t).checkFragments(t, 6000, 600); updated < 20 {
+		t.Errorf("only %d files were updated; the test proves little", updated)
+	}
 }
 
 // Nearly every random sequence of bytes is one foreign line. Sequences of fragments reach what bytes don't.
-func TestEditingKeepsItsPromisesForAnyOrderOfLines(t *testing.T) {
-	t.Parallel()
+func (e edited) checkFragments(t *testing.T, rounds, atLeast int) (updated int) {
+	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	accepted := 0
-	for range 4000 {
+	for range rounds {
 		var file strings.Builder
 		for n := random.IntN(14); n > 0; n-- {
-			file.WriteString(fragments[random.IntN(len(fragments))])
+			file.WriteString(e.fragments[random.IntN(len(e.fragments))])
 			if n > 1 || random.IntN(3) > 0 {
 				file.WriteString([]string{"\n", "\n", "\n", "\r\n"}[random.IntN(4)])
 			}
 		}
-		if _, err := testSync(testProfiles()...).edit([]byte(file.String())); err == nil {
+		if done, err := e.sync([]byte(file.String()), testHelper().Path, e.want, nil); err == nil {
 			accepted++
+			if done.changes[0].Action == Updated {
+				updated++
+			}
 		}
-		checkEdit(t, []byte(file.String()))
+		e.check(t, []byte(file.String()))
 	}
-	if accepted < 400 {
+	if accepted < atLeast {
 		t.Errorf("only %d files were edited; the test proves little", accepted)
 	}
+	return updated
 }
 
-// checkEdit holds an edit of any file to what the package promises.
-func checkEdit(t *testing.T, before []byte) {
+// check holds an edit of any file to what the package promises.
+func (e edited) check(t *testing.T, before []byte) {
 	t.Helper()
-	sync := testSync(testProfiles()...)
-	done, err := sync.edit(before)
+	program := testHelper().Path
+	done, err := e.sync(before, program, e.want, nil)
 	if err != nil {
 		return // refused: nothing would be written
 	}
-	foreignLinesStay(t, ourLine, before, done.data)
-
-	again, err := sync.edit(done.data)
+	foreignLinesStay(t, e.ours, before, done.data)
+	again, err := e.sync(done.data, program, e.want, nil)
 	if err != nil || !bytes.Equal(again.data, done.data) || again.diff != "" {
 		t.Fatalf("twice is not once (%v): %q became %q, then %q", err, before, done.data, again.data)
 	}
-	doc, err := editor.Parse(done.data, editor.Prefixed)
+	doc, err := editor.Parse(done.data, e.style)
 	if err != nil {
 		t.Fatalf("our own output is refused: %v", err)
 	}
-	written := entries(doc)
-	for _, p := range testProfiles() {
-		if !slices.ContainsFunc(written, func(e Entry) bool {
-			return e.Written && e.Profile == p.Name && e.Role == p.Role && e.Identity == p.Identity &&
-				(e.Region == p.Region || p.Region == "") && e.Helper == testHelper().Path
+	written := e.entries(doc)
+	for _, p := range e.want {
+		if !slices.ContainsFunc(written, func(w Entry) bool {
+			p := p
+			p.Region, p.AccountID = cmp.Or(p.Region, w.Region), cmp.Or(p.AccountID, w.AccountID) // or what a person set
+			return w.Written && w.Profile == p && w.Helper == program
 		}) {
 			t.Fatalf("%q became %q: %v is not among %v", before, done.data, p, written)
+		}
+		if e.For == ForDatabricks {
+			sdksReadAlike(t, before, done.data, p.Name, e.settings(program, p))
 		}
 	}
 	if slices.ContainsFunc(done.changes, func(c Change) bool { return c.Action != Added }) {
@@ -103,13 +150,26 @@ func checkEdit(t *testing.T, before []byte) {
 	if !bytes.HasPrefix(done.data, before) {
 		t.Fatalf("adding changed what was there: %q became %q", before, done.data)
 	}
-	for _, p := range testProfiles() {
-		if _, err := doc.Remove(p.Name, []string{keyProcess, keyRegion}); err != nil {
+	for _, p := range e.want {
+		if _, err := doc.Remove(p.Name, e.keys); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got, _ := doc.Result("config"); !bytes.Equal(got, before) {
 		t.Fatalf("adding and removing turned %q into %q", before, got)
+	}
+}
+
+// sdksReadAlike checks that what was written is what the SDKs read.
+func sdksReadAlike(t *testing.T, before, after []byte, profile string, settings []editor.Setting) {
+	t.Helper()
+	for sdk, reader := range sdkReaders() {
+		values, ok := reader(string(after), profile)
+		for _, v := range settings {
+			if ok && v.Value != "" && values[v.Key] != v.Value {
+				t.Fatalf("%q became %q, in which the SDK for %s reads %s = %q in %s", before, after, sdk, v.Key, values[v.Key], profile)
+			}
+		}
 	}
 }
 
@@ -155,10 +215,11 @@ func FuzzParseOwn(f *testing.F) {
 		}
 		// Whatever path was accepted for writing is read back as it was.
 		for _, goos := range []string{"linux", "windows"} {
-			line, err := Helper{Path: own.helper}.line(goos, "r", "i")
+			word, err := Helper{Path: own.helper, windows: goos == "windows"}.word()
 			if err != nil {
 				continue
 			}
+			line := ownLine(word, "r", "i")
 			if back, ok := parseOwn(line); !ok || !back.plain || back.role != "r" || back.identity != "i" ||
 				back.helper != own.helper && goos == "linux" {
 				t.Errorf("%s: %q became %q, read back as %+v", goos, own.helper, line, back)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,19 +20,19 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	goldenFiles(t, "golden", func(file string) (*Plan, error) {
-		return planAWS("linux", AWSFiles{Config: file, Credentials: file + "-none"}, testHelper(), testProfiles(), []Option{Prune("acme")})
+		return awsIn(t, filepath.Dir(file)).Plan(testHelper(), testProfiles(), of("acme"))
 	}, func(file string) (*Plan, error) {
-		return RemoveAWS(AWSFiles{Config: file}, []string{"acme"})
+		return awsIn(t, filepath.Dir(file)).Remove(of("acme"))
 	})
 }
 
 func TestGoldenDatabricks(t *testing.T) {
 	t.Parallel()
 	goldenFiles(t, "databricks", func(file string) (*Plan, error) {
-		stale := func(profile string) bool { return strings.HasPrefix(profile, "dbx-") }
-		return planDatabricks("linux", file, testHelper(), testWorkspaces(), []DatabricksOption{PruneDatabricks(stale)})
+		stale := func(e Entry) bool { return strings.HasPrefix(e.Name, "dbx-") }
+		return databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), stale)
 	}, func(file string) (*Plan, error) {
-		return RemoveDatabricks(file, nil)
+		return databricksTarget(t, file).Remove(func(Entry) bool { return true })
 	})
 }
 
@@ -104,28 +105,47 @@ func sentences(warnings []ui.Warning) string {
 
 func testHelper() Helper { return Helper{Path: "/usr/local/bin/dbxaccess"} }
 
-func testSync(want ...AWSProfile) *awsSync {
-	return &awsSync{goos: "linux", helper: testHelper(), want: want, files: AWSFiles{Config: "config"}}
-}
-
-func testProfiles() []AWSProfile {
-	return []AWSProfile{
+func testProfiles() []Profile {
+	return []Profile{
 		{Name: "dbx-ml-reader", Role: "ml-reader", Identity: "acme", Region: "us-east-1"},
 		{Name: "dbx-ml-trainer", Role: "ml-trainer", Identity: "acme"},
 	}
 }
 
-func testWorkspaces() []DatabricksProfile {
-	return []DatabricksProfile{
+func testWorkspaces() []Profile {
+	return []Profile{
 		{Name: "dbx-ml-reader", Host: "https://dbc-1234.cloud.databricks.com"},
 		{Name: "dbx-ml-trainer", Host: "http://127.0.0.1:8443"},
 	}
 }
 
-func awsFiles(t *testing.T) AWSFiles {
+func awsTarget(t testing.TB) Target {
 	t.Helper()
-	dir := t.TempDir()
-	return AWSFiles{Config: filepath.Join(dir, "config"), Credentials: filepath.Join(dir, "credentials")}
+	return awsIn(t, t.TempDir())
+}
+
+func awsIn(t testing.TB, dir string) Target {
+	t.Helper()
+	files := map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"}
+	target, err := AWS(func(variable string) string { return filepath.Join(dir, files[variable]) }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+func databricksTarget(t testing.TB, file string) Target {
+	t.Helper()
+	target, err := Databricks(func(string) string { return file }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+// of tells the entries of some identities from others.
+func of(identities ...string) func(Entry) bool {
+	return func(e Entry) bool { return slices.Contains(identities, e.Identity) }
 }
 
 func apply(t *testing.T, p *Plan) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"unicode"
 
@@ -16,6 +17,8 @@ type Helper struct {
 	// Path is absolute, and as it was found: the links that Homebrew, asdf and nix put before a version stay in it,
 	// since the file behind them goes with the next upgrade.
 	Path string
+
+	windows bool // whose rules the path follows
 }
 
 // FindHelper finds the running program by the name it was started by: os.Args[0], exec.LookPath and os.Getwd are what a
@@ -28,7 +31,7 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess can't find the path it was started by: %w", err)
 	}
 	if filepath.IsAbs(path) {
-		return Helper{Path: path}, nil
+		return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
 	}
 	wd, err := getwd()
 	if err != nil {
@@ -42,7 +45,7 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 	if _, err := lookPath(path); err != nil {
 		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess was started by a relative path: %w", err)
 	}
-	return Helper{Path: path}, nil
+	return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
 }
 
 // allowed are the characters of a path that the AWS CLI (shlex), the AWS SDK for Go (sh -c, cmd.exe /C) and the one for
@@ -50,19 +53,10 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html
 const allowed = "/:._-+@=,~ "
 
-// line is the credential_process value for a role. Role and identity are names that were validated.
-func (h Helper) line(goos, role, identity string) (string, error) {
-	path, err := h.word(goos)
-	if err != nil {
-		return "", err
-	}
-	return strings.Join(append([]string{path, verb}, helperArguments(role, identity)...), " "), nil
-}
-
 // word is the path as the first word of a command line.
-func (h Helper) word(goos string) (string, error) {
-	path, err := h.safePath(goos, "the AWS tools", "")
-	if err == nil && needsQuotes(goos, path) {
+func (h Helper) word() (string, error) {
+	path, err := h.safePath("the AWS tools", "")
+	if err == nil && h.needsQuotes(path) {
 		path = `"` + path + `"`
 	}
 	return path, err
@@ -73,12 +67,12 @@ func (h Helper) word(goos string) (string, error) {
 // through as they are. On Windows, Python and Java run the path through cmd.exe, which separates words at = and ,
 // and JavaScript's reader makes one backslash of two.
 // https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
-func (h Helper) bare(goos string) (string, error) {
+func (h Helper) bare() (string, error) {
 	const tools = "the Databricks SDKs"
-	if goos != "windows" {
-		return h.safePath(goos, tools, "")
+	if !h.windows {
+		return h.safePath(tools, "")
 	}
-	path, err := h.safePath(goos, tools, "=,")
+	path, err := h.safePath(tools, "=,")
 	if err == nil && strings.Contains(path, `\\`) {
 		return "", ui.Fault(ui.Failed, "install it on a drive with a letter of its own",
 			"the path of dbxaccess, %q, holds two backslashes in a row, which not every Databricks SDK reads so", ui.Clean(path))
@@ -88,9 +82,9 @@ func (h Helper) bare(goos string) (string, error) {
 
 // safePath is the path in the platform's own writing, if it is absolute and all of the tools run it as it is. except are
 // characters of allowed that these tools don't agree on.
-func (h Helper) safePath(goos, tools, except string) (string, error) {
+func (h Helper) safePath(tools, except string) (string, error) {
 	path, chars, absolute := h.Path, allowed, strings.HasPrefix(h.Path, "/")
-	if goos == "windows" {
+	if h.windows {
 		// cmd.exe takes a slash for the start of an option.
 		path, chars = strings.ReplaceAll(path, "/", `\`), allowed+`\`
 		absolute = len(path) > 2 && path[1:3] == `:\` || strings.HasPrefix(path, `\\`)
@@ -120,42 +114,32 @@ func (h Helper) safePath(goos, tools, except string) (string, error) {
 }
 
 // needsQuotes: cmd.exe separates words at = and , too.
-func needsQuotes(goos, path string) bool {
-	return strings.Contains(path, " ") || goos == "windows" && strings.ContainsAny(path, "=,")
+func (h Helper) needsQuotes(path string) bool {
+	return strings.Contains(path, " ") || h.windows && strings.ContainsAny(path, "=,")
 }
 
-// warnings tells which AWS tools can't run the path, although it can be written.
-func (h Helper) warnings(goos string) []ui.Warning {
+// awkward is what may be about a path that can be written, and which tool then can't run it.
+type awkward struct {
+	id        ui.ID
+	what, who string
+	is        func(Helper) bool
+}
+
+// warnings tells what may keep tools from running the program, although its path can be written.
+func (h Helper) warnings(awkward awkward) []ui.Warning {
 	var warnings []ui.Warning
-	// https://github.com/aws/aws-sdk-go-v2/issues/3208
-	if goos == "windows" && needsQuotes(goos, h.Path) {
+	if awkward.is(h) {
 		warnings = append(warnings, ui.Warning{
-			ID: "helper-path-quoted", What: "the path of dbxaccess needs quotes (" + h.Path + "), which the AWS SDK for Go on Windows can't run",
+			ID: awkward.id, What: "the path of dbxaccess " + awkward.what + " (" + h.Path + "), which " + awkward.who + " can't run",
 			Fix: ui.Advice("a directory without spaces serves all tools"),
 		})
 	}
-	return append(warnings, h.temporary()...)
-}
-
-// bareWarnings tells which Databricks SDKs can't run the path: Java's hands the line to a shell without quotes.
-func (h Helper) bareWarnings() []ui.Warning {
-	var warnings []ui.Warning
-	if strings.Contains(h.Path, " ") {
-		warnings = append(warnings, ui.Warning{
-			ID: "helper-path-spaces", What: "the path of dbxaccess holds spaces (" + h.Path + "), which the Databricks SDK for Java can't run",
-			Fix: ui.Advice("a directory without spaces serves all tools"),
-		})
-	}
-	return append(warnings, h.temporary()...)
-}
-
-func (h Helper) temporary() []ui.Warning {
 	temp := filepath.Clean(os.TempDir())
-	if !strings.Contains(h.Path, "go-build") && !strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
-		return nil
+	if strings.Contains(h.Path, "go-build") || strings.HasPrefix(h.Path, temp+string(filepath.Separator)) {
+		warnings = append(warnings, ui.Warning{
+			ID: "helper-temporary", What: "dbxaccess runs from a temporary directory (" + h.Path + ")",
+			Why: "the entries stop working when that is cleared", Fix: ui.Advice("install it, then run dbxaccess profiles sync"),
+		})
 	}
-	return []ui.Warning{{
-		ID: "helper-temporary", What: "dbxaccess runs from a temporary directory (" + h.Path + ")",
-		Why: "the entries stop working when that is cleared", Fix: ui.Advice("install it, then run dbxaccess profiles sync"),
-	}}
+	return warnings
 }

@@ -53,7 +53,10 @@ func TestTheHelperLine(t *testing.T) {
 		{"windows", `C:\a"b\dbxaccess.exe`, ""},
 		{"windows", `C:\a(1)\dbxaccess.exe`, ""},
 	} {
-		got, err := Helper{Path: c.path}.line(c.goos, "ml-reader", "acme")
+		got, err := Helper{Path: c.path, windows: c.goos == "windows"}.word()
+		if err == nil {
+			got = ownLine(got, "ml-reader", "acme")
+		}
 		if got != c.want || (err != nil) != (c.want == "") {
 			t.Errorf("%s %q: got %q, %v; want %q", c.goos, c.path, got, err, c.want)
 		}
@@ -65,11 +68,11 @@ func TestTheHelperLine(t *testing.T) {
 
 func TestABadHelperIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
-	if _, err := planAWS("linux", files, Helper{Path: "/a;b/dbxaccess"}, testProfiles(), nil); err == nil {
+	aws := awsTarget(t)
+	if _, err := aws.Plan(Helper{Path: "/a;b/dbxaccess"}, testProfiles(), nil); err == nil {
 		t.Error("a command was accepted as a path")
 	}
-	if _, err := os.Stat(files.Config); err == nil {
+	if _, err := os.Stat(aws.Path); err == nil {
 		t.Error("something was written")
 	}
 }
@@ -85,7 +88,7 @@ func TestHelperWarnings(t *testing.T) {
 		{"linux", filepath.Join(os.TempDir(), "x", "dbxaccess"), "temporary directory"},
 		{"linux", "/var/cache/go-build123/b001/exe/dbxaccess", "temporary directory"},
 	} {
-		got := sentences(Helper{Path: c.path}.warnings(c.goos))
+		got := sentences(Helper{Path: c.path, windows: c.goos == "windows"}.warnings(awsTarget(t).awkward))
 		if !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s %s: got %q, want %q", c.goos, c.path, got, c.want)
 		}

@@ -3,9 +3,6 @@ package profiles
 import (
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
-	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
@@ -92,34 +89,6 @@ func (p *Plan) Apply() error {
 	return nil
 }
 
-// readDocument reads a config file to look at it; a missing one is empty.
-func readDocument(path string, style editor.HeaderStyle) (*editor.Document, error) {
-	data, err := atomicfile.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := editor.Parse(data, style)
-	return doc, explainUnsafe(path, err)
-}
-
-// removeSections takes the lines of the given keys out of the sections of these names, and with them what of a section
-// is nobody else's.
-func removeSections(doc *editor.Document, names, keys []string) ([]Change, error) {
-	var changes []Change
-	for _, name := range names {
-		kept, err := doc.Remove(name, keys)
-		if err != nil {
-			return nil, err
-		}
-		change := Change{Profile: name, Action: Removed}
-		if len(kept) > 0 {
-			change.Note = "the section stays for what was added to it: " + ui.Clean(strings.Join(kept, ", "))
-		}
-		changes = append(changes, change)
-	}
-	return changes, nil
-}
-
 // explainUnsafe names the file that an editor's refusal is about. Any other error passes, one that was explained already
 // too.
 func explainUnsafe(path string, err error) error {
@@ -129,17 +98,4 @@ func explainUnsafe(path string, err error) error {
 	}
 	return ui.Fault(ui.Failed, fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.Line),
 		"%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe)
-}
-
-func writableByOthers(path string) []ui.Warning {
-	info, err := os.Stat(path)
-	// Windows shows every file as 0666; who may write is in its access control list.
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 {
-		return nil
-	}
-	return []ui.Warning{{
-		ID:   "config-file-writable",
-		What: fmt.Sprintf("%s can be written by other users (mode %04o), and its lines are commands that run as you", path, info.Mode().Perm()),
-		Fix:  ui.Command("chmod go-w " + ui.Quote(ui.Clean(path))),
-	}}
 }

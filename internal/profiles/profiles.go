@@ -10,3 +10,32 @@
 // The package must never write a value that a shell or a config reader could take for more than a name, never write a
 // secret, and never show a line that is not its own: config files may hold static keys.
 package profiles
+
+// Profile is a profile of a role, which shall be in a config file or is. Of those in a file, the texts stand as they do
+// there: show them through ui.Clean.
+type Profile struct {
+	Name string // prefix and role, ^[a-z0-9][a-z0-9._-]{0,127}$
+
+	// In the file of the AWS tools:
+	Role     string // of the access map, ^[a-z0-9][a-z0-9._-]{0,62}$; in an entry, "" where the line names none
+	Identity string // of the access map, as Role
+	Region   string // "" leaves a region that a person set as it is
+
+	// In the file of the Databricks SDKs:
+	Host string // of the workspace: "https://name[:port]", http for loopback only
+	// AccountID is that of the account where Host is its console, which the SDKs' account clients want; "" leaves one that
+	// a person set as it is.
+	AccountID string
+}
+
+// Entry is a section that runs dbxaccess.
+type Entry struct {
+	Profile
+	For    string // whose file it is in, as Target.For
+	File   string // its path
+	Line   int    // of the header, from 1
+	Helper string // the path that it runs, without quotes around it
+	// Written: it is as we write it, under a name that we could have given. Others a person made by hand; they are listed,
+	// but never removed.
+	Written bool
+}

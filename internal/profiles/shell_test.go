@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -21,13 +20,13 @@ func TestAShellRunsTheLine(t *testing.T) {
 		if err := os.Symlink("/bin/echo", path); err != nil {
 			t.Fatal(err)
 		}
-		line, err := Helper{Path: path}.line(runtime.GOOS, "ml-reader", "acme")
+		word, err := Helper{Path: path}.word()
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", ownLine(word, "ml-reader", "acme")).CombinedOutput()
 		if want := "credential-process --role ml-reader --identity acme\n"; err != nil || string(out) != want {
-			t.Errorf("%s: got %q, %v", line, out, err)
+			t.Errorf("%s: got %q, %v", word, out, err)
 		}
 	}
 }
@@ -43,7 +42,7 @@ func TestAShellRunsTheBarePath(t *testing.T) {
 		if err := os.Symlink("/bin/echo", path); err != nil {
 			t.Fatal(err)
 		}
-		bare, err := Helper{Path: path}.bare(runtime.GOOS)
+		bare, err := Helper{Path: path}.bare()
 		if err != nil {
 			t.Fatal(err)
 		}

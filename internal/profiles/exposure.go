@@ -2,7 +2,10 @@ package profiles
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -18,15 +21,14 @@ type StaticKeys struct {
 	Line    int    // of the key's id, from 1
 }
 
-// ListStaticKeys lists the profiles of the AWS tools that hold static keys, those of the shared credentials file first.
-// The tools use such keys before they ask a credential_process of the same profile.
+// StaticKeys lists the profiles of the AWS tools that hold static keys, those of the shared credentials file first. The tools use such keys before they ask a credential_process of the same profile.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-func ListStaticKeys(files AWSFiles) ([]StaticKeys, error) {
+func (t Target) StaticKeys() ([]StaticKeys, error) {
 	var all []StaticKeys
 	for _, file := range []struct {
 		path  string
 		style editor.HeaderStyle
-	}{{files.Credentials, editor.Plain}, {files.Config, editor.Prefixed}} {
+	}{{t.credentials, editor.Plain}, {t.Path, t.style}} {
 		doc, err := readDocument(file.path, file.style)
 		if errors.Is(err, atomicfile.ErrNotRegular) {
 			continue // /dev/null is how people say that there is none
@@ -45,9 +47,15 @@ func ListStaticKeys(files AWSFiles) ([]StaticKeys, error) {
 
 // Exposed warns of config files that other users can write, since their lines are commands, and of those with secrets
 // that they can read. A file that can't be read is left out.
-func Exposed(files AWSFiles, databricks string) []ui.Warning {
+func Exposed(targets ...Target) []ui.Warning {
+	var paths []string
+	for _, t := range targets {
+		if paths = append(paths, t.Path); t.credentials != "" {
+			paths = append(paths, t.credentials)
+		}
+	}
 	var warnings []ui.Warning
-	for _, path := range []string{files.Config, files.Credentials, databricks} {
+	for _, path := range paths {
 		warnings = append(warnings, writableByOthers(path)...)
 		dir := filepath.Dir(path)
 		if _, write := atomicfile.OthersMay(dir); write {
@@ -80,4 +88,18 @@ func holdsSecrets(path string) bool {
 			return false
 		})
 	})
+}
+
+// writableByOthers warns of a file that is there and that other users can write.
+func writableByOthers(path string) []ui.Warning {
+	info, err := os.Stat(path)
+	// Windows shows every file as 0666; who may write is in its access control list.
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 {
+		return nil
+	}
+	return []ui.Warning{{
+		ID:   "config-file-writable",
+		What: fmt.Sprintf("%s can be written by other users (mode %04o), and its lines are commands that run as you", path, info.Mode().Perm()),
+		Fix:  ui.Command("chmod go-w " + ui.Quote(ui.Clean(path))),
+	}}
 }

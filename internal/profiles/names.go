@@ -9,39 +9,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// validate lets nothing through that means something to a shell or to a config file, whatever was checked before: a
-// credential_process line is code, and a header ends at a bracket.
-func (p AWSProfile) validate() error {
-	for _, check := range []error{
-		validateProfileName(p.Name),
-		validateName("role", p.Role, "._-", 63),
-		validateName("identity", p.Identity, "._-", 63),
-	} {
-		if check != nil {
-			return check
-		}
-	}
-	if p.Region == "" {
-		return nil
-	}
-	return validateName("region", p.Region, "-", 63)
-}
-
-func (p DatabricksProfile) validate() error {
-	if err := validateProfileName(p.Name); err != nil {
-		return err
-	}
-	if !isHost(p.Host) {
-		return ui.Fault(ui.Failed, "a host is https://name or https://name:port, in small letters and with nothing behind it "+
-			"(http for this machine alone); correct it in the access map",
-			"the workspace host %q can't be written into a config file", ui.Clean(p.Host))
-	}
-	if p.AccountID != "" {
-		return validateName("account ID", p.AccountID, "-", 64)
-	}
-	return nil
-}
-
 func validateProfileName(name string) error { return validateName("profile", name, "._-", 128) }
 
 func validateName(what, value, punctuation string, longest int) error {

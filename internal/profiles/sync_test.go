@@ -28,16 +28,16 @@ func TestATakenNameIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			files := awsFiles(t)
-			write(t, files.Config, []byte(c.config))
-			write(t, files.Credentials, []byte(c.credentials))
-			_, err := planAWS("linux", files, testHelper(), testProfiles(), nil)
+			aws := awsTarget(t)
+			write(t, aws.Path, []byte(c.config))
+			write(t, aws.credentials, []byte(c.credentials))
+			_, err := aws.Plan(testHelper(), testProfiles(), nil)
 			if err == nil || !strings.Contains(err.Error(), c.message) || ui.HintOf(err) == "" {
 				t.Fatalf("got %v with hint %q", err, ui.HintOf(err))
 			}
-			about := files.Config
+			about := aws.Path
 			if c.credentials != "" {
-				about = files.Credentials
+				about = aws.credentials
 			} else if !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login") {
 				t.Errorf("the hint %q suggests no prefix", ui.HintOf(err))
 			}
@@ -50,33 +50,33 @@ func TestATakenNameIsRefused(t *testing.T) {
 
 func TestCredentialsThatDoNotConflict(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
-	write(t, files.Credentials, []byte("[default]\naws_access_key_id = x\n[profile dbx-ml-reader]\n[dbx-ml-reader-2]\n[broken\n"))
-	plan(t, files, testProfiles())
-	files.Credentials = os.DevNull // how people say that there is none
-	plan(t, files, testProfiles())
+	aws := awsTarget(t)
+	write(t, aws.credentials, []byte("[default]\naws_access_key_id = x\n[profile dbx-ml-reader]\n[dbx-ml-reader-2]\n[broken\n"))
+	plan(t, aws, testProfiles())
+	aws.credentials = os.DevNull // how people say that there is none
+	plan(t, aws, testProfiles())
 }
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	files := awsFiles(t)
-	write(t, files.Config, []byte("[profile dbx-ml-reader]\ncredential_process = /x/dbxaccess credential-process --role ml-reader --identity acme\n"+
+	aws := awsTarget(t)
+	write(t, aws.Path, []byte("[profile dbx-ml-reader]\ncredential_process = /x/dbxaccess credential-process --role ml-reader --identity acme\n"+
 		"sso_session = corp\n"))
-	if err := os.Chmod(files.Config, 0o620); err != nil {
+	if err := os.Chmod(aws.Path, 0o620); err != nil {
 		t.Fatal(err)
 	}
-	p := plan(t, files, testProfiles())
+	p := plan(t, aws, testProfiles())
 	got := sentences(p.Warnings)
 	want := []string{"sso_session in the profile dbx-ml-reader (line 3)"}
 	if runtime.GOOS != "windows" {
-		want = append(want, "written by other users (mode 0620)", "chmod go-w '"+files.Config+"'")
+		want = append(want, "written by other users (mode 0620)", "chmod go-w '"+aws.Path+"'")
 	}
 	for _, w := range want {
 		if !strings.Contains(got, w) {
 			t.Errorf("%q is not in %q", w, got)
 		}
 	}
-	if err := os.Chmod(files.Config, 0o644); err != nil {
+	if err := os.Chmod(aws.Path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	apply(t, p)
@@ -93,29 +93,28 @@ func TestWhatComesFromTheMapIsCheckedAgain(t *testing.T) {
 		"a%b", "../a", "-a", ".a", "A", "ä", "a\u202e", strings.Repeat("a", 129),
 	}
 	for _, value := range bad {
-		for what, p := range map[string]AWSProfile{
+		for what, p := range map[string]Profile{
 			"profile":  {Name: value, Role: good.Role, Identity: good.Identity},
 			"role":     {Name: good.Name, Role: value, Identity: good.Identity},
 			"identity": {Name: good.Name, Role: good.Role, Identity: value},
 			"region":   {Name: good.Name, Role: good.Role, Identity: good.Identity, Region: value},
 		} {
-			files := awsFiles(t)
-			_, err := planAWS("linux", files, testHelper(), []AWSProfile{good, p}, nil)
+			_, err := awsTarget(t).Plan(testHelper(), []Profile{good, p}, nil)
 			if err == nil || ui.HintOf(err) == "" || strings.ContainsAny(err.Error(), "\n\x00") {
 				t.Errorf("%s %q: got %v with hint %q", what, value, err, ui.HintOf(err))
 			}
 		}
 	}
-	for what, p := range map[string]AWSProfile{
+	for what, p := range map[string]Profile{
 		"no name": {Role: "a", Identity: "a"}, "no role": {Name: "a", Identity: "a"}, "no identity": {Name: "a", Role: "a"},
 	} {
-		if _, err := planAWS("linux", awsFiles(t), testHelper(), []AWSProfile{p}, nil); err == nil {
+		if _, err := awsTarget(t).Plan(testHelper(), []Profile{p}, nil); err == nil {
 			t.Errorf("%s was accepted", what)
 		}
 	}
-	long := AWSProfile{Name: strings.Repeat("p", 65) + strings.Repeat("r", 63), Role: strings.Repeat("r", 63), Identity: "a", Region: "us-gov-east-1"}
-	plan(t, awsFiles(t), []AWSProfile{long})
-	if _, err := planAWS("linux", awsFiles(t), testHelper(), []AWSProfile{good, good}, nil); err == nil || ui.HintOf(err) == "" {
+	long := Profile{Name: strings.Repeat("p", 65) + strings.Repeat("r", 63), Role: strings.Repeat("r", 63), Identity: "a", Region: "us-gov-east-1"}
+	plan(t, awsTarget(t), []Profile{long})
+	if _, err := awsTarget(t).Plan(testHelper(), []Profile{good, good}, nil); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("two roles of one profile: %v", err)
 	}
 }
@@ -126,20 +125,21 @@ func TestFilesAreFoundAsTheAWSToolsDo(t *testing.T) {
 	for name, c := range map[string]struct {
 		env  map[string]string
 		home string
-		want AWSFiles
+		want [2]string
 		bad  bool
 	}{
-		"by default": {nil, home, AWSFiles{filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")}, false},
-		"elsewhere":  {map[string]string{"AWS_CONFIG_FILE": "/x/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", AWSFiles{"/x/c", "s"}, false},
+		"by default": {nil, home, [2]string{filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")}, false},
+		"elsewhere":  {map[string]string{"AWS_CONFIG_FILE": "/x/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{"/x/c", "s"}, false},
 		"expanded": {map[string]string{"AWS_CONFIG_FILE": "~/x/c", "AWS_SHARED_CREDENTIALS_FILE": "/a~/~s"}, home,
-			AWSFiles{filepath.Join(home, "x", "c"), "/a~/~s"}, false},
-		"no home":          {nil, "", AWSFiles{}, true},
-		"half":             {map[string]string{"AWS_CONFIG_FILE": "/x/c"}, "", AWSFiles{}, true},
-		"another's home":   {map[string]string{"AWS_CONFIG_FILE": "~bob/c"}, home, AWSFiles{}, true},
-		"the home itself":  {map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "~"}, home, AWSFiles{}, true},
-		"home not to hand": {map[string]string{"AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", AWSFiles{}, true},
+			[2]string{filepath.Join(home, "x", "c"), "/a~/~s"}, false},
+		"no home":          {nil, "", [2]string{}, true},
+		"half":             {map[string]string{"AWS_CONFIG_FILE": "/x/c"}, "", [2]string{}, true},
+		"another's home":   {map[string]string{"AWS_CONFIG_FILE": "~bob/c"}, home, [2]string{}, true},
+		"the home itself":  {map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "~"}, home, [2]string{}, true},
+		"home not to hand": {map[string]string{"AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{}, true},
 	} {
-		got, err := AWSFilesFrom(func(key string) string { return c.env[key] }, c.home)
+		target, err := AWS(func(key string) string { return c.env[key] }, c.home)
+		got := [2]string{target.Path, target.credentials}
 		if (err != nil) != c.bad || got != c.want || err != nil && ui.HintOf(err) == "" {
 			t.Errorf("%s: got %v, %v with hint %q", name, got, err, ui.HintOf(err))
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func inspected(t *testing.T, config, credentials, databricks string) (AWSFiles, string) {
+func inspected(t *testing.T, config, credentials, databricks string) (aws, other Target) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -26,28 +26,30 @@ func inspected(t *testing.T, config, credentials, databricks string) (AWSFiles, 
 		}
 		return path
 	}
-	return AWSFiles{Config: write("config", config), Credentials: write("credentials", credentials)}, write("databrickscfg", databricks)
+	write("config", config)
+	write("credentials", credentials)
+	return awsIn(t, dir), databricksTarget(t, write("databrickscfg", databricks))
 }
 
 func TestStaticKeysAreFoundAndNotShown(t *testing.T) {
 	t.Parallel()
-	files, _ := inspected(t,
+	aws, _ := inspected(t,
 		"[default]\nregion = x\naws_access_key_id = AKIACONFIG\n[profile plain]\nregion = x\n",
 		"# mine\n[dbx-ml-trainer]\nAWS_ACCESS_KEY_ID=AKIAONE\naws_secret_access_key=s3cret\n[empty]\n", "")
-	got, err := ListStaticKeys(files)
+	got, err := aws.StaticKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []StaticKeys{
-		{Profile: "dbx-ml-trainer", Path: files.Credentials, Line: 3},
-		{Profile: "default", Path: files.Config, Line: 3},
+		{Profile: "dbx-ml-trainer", Path: aws.credentials, Line: 3},
+		{Profile: "default", Path: aws.Path, Line: 3},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	none, _ := inspected(t, "", "", "")
-	none.Credentials = os.DevNull
-	if got, err := ListStaticKeys(none); err != nil || got != nil {
+	none.credentials = os.DevNull
+	if got, err := none.StaticKeys(); err != nil || got != nil {
 		t.Errorf("without files: %v, %v", got, err)
 	}
 }
@@ -57,32 +59,32 @@ func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes say nothing there")
 	}
-	files, databricks := inspected(t, "[default]\nregion = x\n", "[a]\naws_secret_access_key = s3cret\n", "[b]\ntoken = dapi-s3cret\n")
-	if got := Exposed(files, databricks); got != nil {
+	aws, databricks := inspected(t, "[default]\nregion = x\n", "[a]\naws_secret_access_key = s3cret\n", "[b]\ntoken = dapi-s3cret\n")
+	if got := Exposed(aws, databricks); got != nil {
 		t.Errorf("nothing is amiss, got %v", got)
 	}
-	for _, path := range []string{files.Config, files.Credentials, databricks} {
+	for _, path := range []string{aws.Path, aws.credentials, databricks.Path} {
 		if err := os.Chmod(path, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(files.Config, 0o664); err != nil {
+	if err := os.Chmod(aws.Path, 0o664); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Dir(databricks)
+	dir := filepath.Dir(databricks.Path)
 	if err := os.Chmod(dir, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	got := sentences(Exposed(files, databricks))
+	got := sentences(Exposed(aws, databricks))
 	for _, want := range []string{
-		"config can be written by other users (mode 0664)", "chmod go-w '" + files.Config + "'",
-		"chmod go-r '" + files.Credentials + "'", "chmod go-r '" + databricks + "'", "chmod go-w '" + dir + "'",
+		"config can be written by other users (mode 0664)", "chmod go-w '" + aws.Path + "'",
+		"chmod go-r '" + aws.credentials + "'", "chmod go-r '" + databricks.Path + "'", "chmod go-w '" + dir + "'",
 	} {
 		if strings.Count(got, want) != 1 {
 			t.Errorf("%q is not there once:\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "s3cret") || strings.Contains(got, "go-r '"+files.Config) {
+	if strings.Contains(got, "s3cret") || strings.Contains(got, "go-r '"+aws.Path) {
 		t.Errorf("a file without secrets may be read, and none is shown:\n%s", got)
 	}
 }

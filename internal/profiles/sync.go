@@ -1,0 +1,198 @@
+package profiles
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Plan works out how the wanted profiles get into the file: a missing section is added, one that runs dbxaccess is brought
+// up to date, every other line keeps its bytes. Entries that were written by dbxaccess, are not wanted any more and are
+// stale in the caller's eyes are removed; nil removes none. Nothing is written before Apply.
+//
+// It refuses, with a hint, a name, host or path that not every reader takes as it is, a section of a wanted name that
+// doesn't run dbxaccess or that the shared credentials file has (what is there beats credential_process), and a file in
+// which a wanted section can't be told for certain, naming the line.
+func (t Target) Plan(helper Helper, want []Profile, stale func(Entry) bool) (*Plan, error) {
+	program, err := t.program(helper)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.check(want); err != nil {
+		return nil, err
+	}
+	return newPlan(t.Path, func(old []byte) (outcome, error) {
+		if err := t.refuseShadowed(want); err != nil {
+			return outcome{}, err
+		}
+		done, err := t.sync(old, program, want, stale)
+		done.warnings = append(helper.warnings(t.awkward), done.warnings...)
+		return done, err
+	})
+}
+
+// Remove works out how entries that were written by dbxaccess are removed. Of a section to which a person added lines,
+// these stay and the change's Note names them.
+func (t Target) Remove(which func(Entry) bool) (*Plan, error) {
+	return newPlan(t.Path, func(old []byte) (outcome, error) {
+		doc, err := editor.Parse(old, t.style)
+		if err != nil {
+			return outcome{}, err
+		}
+		return t.finish(doc, outcome{}, which)
+	})
+}
+
+func (t Target) check(want []Profile) error {
+	seen := make(map[string]string, len(want))
+	for _, p := range want {
+		if err := t.validate(p); err != nil {
+			return err
+		}
+		if other, twice := seen[p.Name]; twice {
+			return ui.Fault(ui.Failed, "choose a prefix or names that keep them apart",
+				"the roles %s and %s would share the profile %s", ui.Clean(other), ui.Clean(p.Role), p.Name)
+		}
+		seen[p.Name] = p.Role
+	}
+	return nil
+}
+
+// sync is pure: bytes in, bytes out.
+func (t Target) sync(old []byte, program string, want []Profile, stale func(Entry) bool) (outcome, error) {
+	doc, err := editor.Parse(old, t.style)
+	if err != nil {
+		return outcome{}, err
+	}
+	if err := t.refuseForeign(doc, want); err != nil {
+		return outcome{}, err
+	}
+	var done outcome
+	if doc.BOM && t.noBOM != "" {
+		done.warnings = append(done.warnings, ui.Warning{
+			ID: "config-byte-order-mark", What: t.Path + " starts with a byte order mark, for which " + t.noBOM + " refuses it",
+			Fix: ui.Advice("save it as UTF-8 without one"),
+		})
+	}
+	wanted := make(map[string]bool, len(want))
+	for _, p := range want {
+		wanted[p.Name] = true
+		warnings, err := t.inspect(doc, p.Name)
+		if err != nil {
+			return outcome{}, err
+		}
+		action, err := doc.Put(p.Name, t.settings(program, p))
+		if err != nil {
+			return outcome{}, err
+		}
+		done.warnings = append(done.warnings, warnings...)
+		done.changes = append(done.changes, Change{Profile: p.Name, Action: action})
+	}
+	return t.finish(doc, done, func(e Entry) bool { return stale != nil && !wanted[e.Name] && stale(e) })
+}
+
+// inspect looks at a section that is to be written: it refuses what its readers can't all read, or not alike, and warns
+// of what a person added to it. An absent section is as it should be.
+func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warning, err error) {
+	s, err := doc.Find(name)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if t.refuse != nil {
+		if err := t.refuse(doc, s, true); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range t.foreign {
+		for _, key := range f.keys {
+			if p := s.Property(key); p != nil && (f.harmless == "" || p.Value != f.harmless) {
+				warnings = append(warnings, ui.Warning{
+					ID: f.id, What: fmt.Sprintf("%s in the profile %s (line %d) %s", key, name, p.Line, f.effect), Fix: ui.Advice("take it out"),
+				})
+			}
+		}
+	}
+	return warnings, nil
+}
+
+// finish removes entries of ours and writes the document out.
+func (t Target) finish(doc *editor.Document, done outcome, gone func(Entry) bool) (outcome, error) {
+	for _, e := range t.entries(doc) {
+		if !e.Written || !gone(e) {
+			continue
+		}
+		kept, err := doc.Remove(e.Name, t.keys)
+		if err != nil {
+			return outcome{}, err
+		}
+		var notes []string
+		if len(kept) > 0 {
+			notes = append(notes, "the section stays for what was added to it: "+ui.Clean(strings.Join(kept, ", ")))
+		}
+		for _, s := range doc.Sections {
+			if s.Name == t.reserved && s.Value(keyDefaultProfile) == e.Name {
+				notes = append(notes, "it is still the "+keyDefaultProfile+" in ["+t.reserved+"]; databricks auth switch chooses another")
+			}
+		}
+		done.changes = append(done.changes, Change{Profile: e.Name, Action: Removed, Note: strings.Join(notes, "; ")})
+	}
+	done.data, done.diff = doc.Result(t.Path)
+	return done, nil
+}
+
+// otherPrefix mends a taken name without touching what is there.
+const otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login\n" +
+	"(the setting profile_prefix keeps the choice)"
+
+// refuseForeign refuses sections that have a wanted name but are not ours.
+func (t Target) refuseForeign(doc *editor.Document, want []Profile) error {
+	taken, err := present(doc, want, func(s *editor.Section) bool {
+		_, ours := t.entry(s)
+		return !ours
+	})
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	return ui.Fault(ui.Failed, otherPrefix+", or remove or rename what is there",
+		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(t.Path), strings.Join(taken, ", "))
+}
+
+// refuseShadowed refuses names that the shared credentials file has: what is there wins over credential_process.
+func (t Target) refuseShadowed(want []Profile) error {
+	if t.credentials == "" {
+		return nil
+	}
+	doc, err := readDocument(t.credentials, editor.Plain)
+	if errors.Is(err, atomicfile.ErrNotRegular) {
+		return nil // /dev/null is how people say that there is none
+	}
+	if err != nil {
+		return err
+	}
+	shadowed, err := present(doc, want, func(*editor.Section) bool { return true })
+	if err != nil || len(shadowed) == 0 {
+		return explainUnsafe(t.credentials, err)
+	}
+	return ui.Fault(ui.Failed, "remove or rename it there; if a static key is in use, "+otherPrefix,
+		"%s has %s; the AWS tools would use the keys there in place of dbxaccess",
+		ui.Clean(t.credentials), strings.Join(shadowed, ", "))
+}
+
+// present tells which of the wanted sections the document has, as a person finds them: header and line.
+func present(doc *editor.Document, want []Profile, which func(*editor.Section) bool) ([]string, error) {
+	var all []string
+	for _, p := range want {
+		s, err := doc.Find(p.Name)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil && which(s) {
+			all = append(all, fmt.Sprintf("%s (line %d)", doc.Header(p.Name), s.Line))
+		}
+	}
+	return all, nil
+}
