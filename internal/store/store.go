@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,6 +46,8 @@ type Options struct {
 	Unlock bool
 	// Now is the wall clock.
 	Now func() time.Time
+	// Log is told each step at debug level: keys, ages and durations, never values. nil: nothing is logged.
+	Log *slog.Logger
 }
 
 // Store is the keyring behind one service name. It may be used by several goroutines; operations run one by one.
@@ -93,9 +96,14 @@ func Open(o Options) (*Store, error) {
 	if !described.Private {
 		config.Lock = lockDir(described, config, o.LockDir).Acquire
 	}
+	config.Lock = tellLocks(o.Log, config.Lock)
 	items, err := described.Open(config)
 	if err != nil {
 		return nil, err
+	}
+	if debugs(context.Background(), o.Log) {
+		o.Log.Debug("keyring opened", "backend", described.Name, "service", o.Service, "collection", o.Selection.Collection,
+			"directory", o.Selection.Directory)
 	}
 	return &Store{
 		options:  o,
@@ -137,6 +145,16 @@ func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, er
 // Get returns the value under a key. ErrNotFound: there is none. ErrCorrupt: there is one, but not whole. A value in one
 // item costs one read.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
+	began := time.Now()
+	it, err := s.get(ctx, key)
+	s.tell(ctx, "read", key, it, began, err)
+	if err != nil {
+		return nil, err
+	}
+	return it.payload, nil
+}
+
+func (s *Store) get(ctx context.Context, key string) (*item, error) {
 	name, err := s.name(key)
 	if err != nil {
 		return nil, err
@@ -144,47 +162,53 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := s.items.Prepare(ctx, name); err != nil {
 		return nil, err
 	}
-	var value []byte
-	err = s.call(ctx, false, func(ctx context.Context) error {
-		it, err := s.read(ctx, name)
+	var it *item
+	err = s.call(ctx, false, func(ctx context.Context) (err error) {
+		it, err = s.read(ctx, name)
 		if errors.Is(err, keyring.ErrKeyNotFound) {
 			return fmt.Errorf("%s: %w", key, ErrNotFound)
 		}
-		if err == nil {
-			value = it.payload
-		}
 		return err
 	})
-	if err != nil { // where the call was given up, it may still be writing to value
+	if err != nil { // where the call was given up, it may still be writing to it
 		return nil, err
 	}
-	return value, nil
+	return it, nil
 }
 
 // Set stores a value of up to 1 MiB under a key, in place of what was there. Where the backend's quota is short, expired
 // items of ours go first, then the oldest that need not be kept; ErrFull if that did not help.
 func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) error {
+	began := time.Now()
+	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
+	err := s.set(ctx, key, meta.Label, it)
+	s.tell(ctx, "stored", key, it, began, err)
+	return err
+}
+
+func (s *Store) set(ctx context.Context, key, label string, it *item) error {
 	name, err := s.name(key)
 	if err != nil {
 		return err
 	}
-	if len(value) > maxValue {
-		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(value))
+	if len(it.payload) > maxValue {
+		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(it.payload))
 	}
 	if err := s.items.Prepare(ctx, ""); err != nil {
 		return err
 	}
-	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
-	return s.call(ctx, meta.Keep, func(ctx context.Context) error { return s.write(ctx, name, meta.Label, it) })
+	return s.call(ctx, it.keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
 }
 
 // Delete removes what stands under a key; an absent key is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {
+	began := time.Now()
 	name, err := s.name(key)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.call(ctx, false, func(ctx context.Context) error { return s.remove(ctx, name) })
 	}
-	return s.call(ctx, false, func(ctx context.Context) error { return s.remove(ctx, name) })
+	s.tell(ctx, "deleted", key, nil, began, err)
+	return err
 }
 
 // Keys lists, sorted, the keys that begin with prefix; "" lists all. On the Secret Service it takes time in proportion
