@@ -38,7 +38,7 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 		return nil, err
 	}
 	o := store.Options{
-		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now,
+		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Log: e.Log(),
 		Passphrase: func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
 	}
 	if prompting {
