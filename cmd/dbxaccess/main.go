@@ -13,4 +13,4 @@ import (
 // version is set by the release build (-ldflags "-X main.version=v1.2.3").
 var version string
 
-func main() { os.Exit(cli.Main(os.Args, version, cli.Commands())) }
+func main() { os.Exit(cli.Main(os.Args, version, commands())) }

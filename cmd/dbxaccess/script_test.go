@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"dbxaccess": func() { os.Exit(cli.Main(os.Args, "", cli.Commands())) },
+		"dbxaccess": func() { os.Exit(cli.Main(os.Args, "", commands())) },
 		"browse":    browse,
 		"look-away": func() { os.Exit(0) }, // a browser that goes nowhere
 		"sign-in":   func() { os.Exit(signIn()) },

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -10,16 +11,17 @@ import (
 
 var completionShells = []string{"bash", "zsh", "fish", "powershell"}
 
-func newCompletion(a *app) *cobra.Command {
+// NewCompletion is `completion`, of whatever program it is part of.
+func NewCompletion(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "completion SHELL", Short: "Print the completion script for bash, zsh, fish or powershell",
 		Example: `  source <(dbxaccess completion bash)
   dbxaccess completion zsh > "${fpath[1]}/_dbxaccess"
   dbxaccess completion fish > ~/.config/fish/completions/dbxaccess.fish
   dbxaccess completion powershell | Out-String | Invoke-Expression`,
-		Args: oneArg("shell"), ValidArgs: completionShells,
+		Args: OneArg("shell"), ValidArgs: completionShells,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), a.Streams.Out
+			root, out := cmd.Root(), env.Streams.Out
 			switch args[0] {
 			case "bash":
 				return root.GenBashCompletionV2(out, true)
@@ -30,52 +32,32 @@ func newCompletion(a *app) *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return ui.Fault(ui.Usage, cmd.UseLine(), "no completion for %q, only for %q", args[0], completionShells)
+			return ui.Errorf("completion-unknown", ui.Usage, "no completion for %q, only for %q", args[0], completionShells).
+				With(ui.Command(cmd.UseLine()))
 		},
 	}
 }
 
-// completeRoles offers the access map's roles that can be taken.
-func (a *app) completeRoles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
+// CompleteRoles offers the access map's roles that can be taken, for the first argument.
+func (e *Env) CompleteRoles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	m, _, err := e.Map()
+	if len(args) > 0 || err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.mapNames(func(n mapNames) []string { return n.roles })
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(m.Roles)) {
+		if m.Roles[name].AWS != nil {
+			names = append(names, name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeIdentities offers the access map's identities.
-func (a *app) completeIdentities(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return a.mapNames(func(n mapNames) []string { return n.identities })
-}
-
-type mapNames struct{ roles, identities []string }
-
-func (a *app) mapNames(pick func(mapNames) []string) ([]string, cobra.ShellCompDirective) {
-	m, _, err := a.Map()
+func (e *Env) completeIdentities(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	m, _, err := e.Map()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var n mapNames
-	for name, role := range m.Roles {
-		if role.AWS != nil {
-			n.roles = append(n.roles, name)
-		}
-	}
-	for name := range m.Identities {
-		n.identities = append(n.identities, name)
-	}
-	got := pick(n)
-	slices.Sort(got)
-	return got, cobra.ShellCompDirectiveNoFileComp
-}
-
-// identityFlag and roleFlag add the flags that name a part of the map, with completion.
-func (a *app) identityFlag(cmd *cobra.Command, value *string) {
-	cmd.Flags().StringVar(value, "identity", "", "identity of the access map (where it has several)")
-	_ = cmd.RegisterFlagCompletionFunc("identity", a.completeIdentities)
-}
-
-func (a *app) roleFlag(cmd *cobra.Command, value *[]string) {
-	cmd.Flags().StringSliceVar(value, "role", nil, "role to take besides the default one; may be repeated")
-	_ = cmd.RegisterFlagCompletionFunc("role", a.completeRoles)
+	return slices.Sorted(maps.Keys(m.Identities)), cobra.ShellCompDirectiveNoFileComp
 }

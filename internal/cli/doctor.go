@@ -57,7 +57,7 @@ type doctorReport struct {
 	Warnings int       `json:"warnings"`
 }
 
-func newDoctor(a *app) *cobra.Command {
+func NewDoctor(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -70,7 +70,7 @@ It asks the real servers, and takes at most a minute. For each role AWS issues c
 profiles, settings and sign-in are left as they are, except that an ID token that is about to end is renewed. Nothing is
 asked of you. Exit code 1 if there is a fault.`,
 		Example: "  dbxaccess doctor\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'",
-		Args:    noArgs,
+		Args:    NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), doctorWait)
 			defer cancel()
@@ -92,7 +92,7 @@ asked of you. Exit code 1 if there is a fault.`,
 			return err
 		},
 	}
-	outputFlag(cmd, &output)
+	OutputFlag(cmd, &output)
 	return cmd
 }
 

@@ -22,8 +22,8 @@ const (
 // tells which there should be.
 func (d *doctor) checkProfiles() {
 	before := len(d.findings)
-	aws, err := d.awsFile()
-	databricks, fileErr := d.databricksFile()
+	aws, err := d.AWSFile()
+	databricks, fileErr := d.DatabricksFile()
 	if err = errors.Join(err, fileErr); err != nil {
 		d.fault(checkOfProfiles, "", "the config files can't be found", err)
 		return
@@ -185,7 +185,7 @@ func (d *doctor) checkWanted(aws profiles.Target, stale []string, shadowed bool)
 	for _, s := range d.signedIn {
 		identities = append(identities, s.Identity.Name)
 	}
-	plans, err := d.planProfiles(&access.View{Map: d.m, Prefix: d.cfg.ProfilePrefix}, d.rows, identities)
+	plans, err := d.PlanProfiles(&access.View{Map: d.m, Prefix: d.cfg.ProfilePrefix}, d.rows, identities)
 	refusals := each(err)
 	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == aws.Path }) {
 		refusals = refusals[1:] // the refusal is of the keys that were told already

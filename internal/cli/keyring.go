@@ -18,8 +18,8 @@ import (
 // passphraseWait bounds the passphrase command: it may ask a person to unlock something.
 const passphraseWait = 60 * time.Second
 
-// unlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
-const unlockWait = 60 * time.Second
+// UnlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
+const UnlockWait = 60 * time.Second
 
 // Keyring opens a keyring for a command that must not ask anything.
 func (e *Env) Keyring(selected store.Selection) (*store.Store, error) {
@@ -42,7 +42,7 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 		Passphrase: func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
 	}
 	if prompting {
-		o.Unlock, o.Timeout = true, unlockWait
+		o.Unlock, o.Timeout = true, UnlockWait
 	}
 	return store.Open(o)
 }

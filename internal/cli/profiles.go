@@ -12,8 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newProfiles(a *app) *cobra.Command {
-	return group("profiles", "Show, write and remove the AWS and Databricks profiles",
+func NewProfiles(a *app) *cobra.Command {
+	return Group("profiles", "Show, write and remove the AWS and Databricks profiles",
 		`The entries that dbxaccess writes into ~/.aws/config and ~/.databrickscfg hold no secret: they tell the AWS CLI and
 SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched.`,
 		newProfilesShow(a), newProfilesDiff(a), newProfilesSync(a), newProfilesRemove(a))
@@ -32,7 +32,7 @@ type profileRow struct {
 func newProfilesShow(a *app) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use: "show", Short: "List the entries that are ours", Args: noArgs,
+		Use: "show", Short: "List the entries that are ours", Args: NoArgs,
 		Example: "  dbxaccess profiles show\n  dbxaccess profiles show -o json",
 		RunE: func(*cobra.Command, []string) error {
 			rows, err := a.profileRows()
@@ -49,7 +49,7 @@ func newProfilesShow(a *app) *cobra.Command {
 			return a.printProfiles(rows)
 		},
 	}
-	outputFlag(cmd, &output)
+	OutputFlag(cmd, &output)
 	return cmd
 }
 
@@ -85,11 +85,11 @@ func (a *app) printProfiles(rows []profileRow) error {
 
 // profileRows lists the entries in both files.
 func (a *app) profileRows() ([]profileRow, error) {
-	aws, err := a.awsFile()
+	aws, err := a.AWSFile()
 	if err != nil {
 		return nil, err
 	}
-	databricks, err := a.databricksFile()
+	databricks, err := a.DatabricksFile()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (a *app) profileRows() ([]profileRow, error) {
 
 func newProfilesDiff(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "diff", Short: "Show what sync would change", Args: noArgs,
+		Use: "diff", Short: "Show what sync would change", Args: NoArgs,
 		Example: "  dbxaccess profiles diff",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := a.wantedPlans(cmd.Context())
@@ -131,11 +131,11 @@ func newProfilesDiff(a *app) *cobra.Command {
 
 func newProfilesSync(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "sync", Short: "Write the entries for the roles you may take, remove those you may not", Args: noArgs,
+		Use: "sync", Short: "Write the entries for the roles you may take, remove those you may not", Args: NoArgs,
 		Example: "  dbxaccess profiles sync",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := a.wantedPlans(cmd.Context())
-			changed, applyErr := a.applyPlans(plans)
+			changed, applyErr := a.ApplyPlans(plans)
 			if err = errors.Join(err, applyErr); err == nil && !changed {
 				a.Console.Info("The profiles are as they should be.")
 			}
@@ -147,15 +147,15 @@ func newProfilesSync(a *app) *cobra.Command {
 func newProfilesRemove(a *app) *cobra.Command {
 	var identity string
 	cmd := &cobra.Command{
-		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: noArgs,
+		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: NoArgs,
 		Example: "  dbxaccess profiles remove",
 		RunE: func(*cobra.Command, []string) error {
 			if identity == "" {
-				return a.removeProfiles()
+				return a.RemoveProfiles()
 			}
-			return a.removeProfiles(identity)
+			return a.RemoveProfiles(identity)
 		},
 	}
-	a.identityFlag(cmd, &identity)
+	a.IdentityFlag(cmd, &identity)
 	return cmd
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func (a *app) awsFile() (profiles.Target, error) {
+func (a *app) AWSFile() (profiles.Target, error) {
 	return profiles.AWS(a.Getenv, config.Home(a.Getenv)) // without a home, it tells where one is needed
 }
 
-func (a *app) databricksFile() (profiles.Target, error) {
+func (a *app) DatabricksFile() (profiles.Target, error) {
 	return profiles.Databricks(a.Getenv, config.Home(a.Getenv))
 }
 
@@ -32,7 +32,7 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	signIns, rows, err := available(ctx, a, view, "")
+	signIns, rows, err := a.Available(ctx, view, "")
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,8 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 	for _, s := range signIns { // also those who lost their last role: their entries go
 		identities = append(identities, s.Identity.Name)
 	}
-	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(view, rows, identities)
+	a.WarnOfEnvironment(rows)
+	plans, err := a.PlanProfiles(view, rows, identities)
 	if len(rows) == 0 {
 		err = errors.Join(signIns[0].NoRoles(), err)
 	}
@@ -49,7 +49,7 @@ func (a *app) wantedPlans(ctx context.Context) ([]*profiles.Plan, error) {
 }
 
 // warnOfEnvironment tells what would beat the Databricks profiles, if there are any.
-func (a *app) warnOfEnvironment(rows []access.Row) {
+func (a *app) WarnOfEnvironment(rows []access.Row) {
 	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
 		return
 	}
@@ -60,7 +60,7 @@ func (a *app) warnOfEnvironment(rows []access.Row) {
 
 // planProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
 // of these identities go. A file that can't be edited is an error beside the plan of the other.
-func (a *app) planProfiles(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, error) {
+func (a *app) PlanProfiles(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, error) {
 	helper, err := profiles.FindHelper(a.Arg0, exec.LookPath, os.Getwd)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (a *app) planProfiles(view *access.View, rows []access.Row, identities []st
 
 // eachFile makes the plans of both files, as far as that is possible.
 func (a *app) eachFile(plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, err error) {
-	for _, file := range []func() (profiles.Target, error){a.awsFile, a.databricksFile} {
+	for _, file := range []func() (profiles.Target, error){a.AWSFile, a.DatabricksFile} {
 		target, fileErr := file()
 		if fileErr == nil {
 			var p *profiles.Plan
@@ -101,7 +101,7 @@ func (a *app) eachFile(plan func(profiles.Target) (*profiles.Plan, error)) (plan
 // the access map, if the view has one. "" where nobody knows.
 func (a *app) profileOwners(view *access.View) func(profiles.Entry) string {
 	owners := map[string]string{}
-	if aws, err := a.awsFile(); err == nil {
+	if aws, err := a.AWSFile(); err == nil {
 		entries, _ := aws.List() // a file that can't be read is the other plan's error
 		for _, e := range entries {
 			owners[e.Name] = e.Identity
@@ -140,7 +140,7 @@ func ours(view *access.View, e profiles.Entry) bool {
 }
 
 // applyPlans shows the diffs, then writes. changed: there was something to write.
-func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
+func (a *app) ApplyPlans(plans []*profiles.Plan) (changed bool, err error) {
 	var (
 		failed []error
 		warned []string
@@ -166,7 +166,7 @@ func (a *app) applyPlans(plans []*profiles.Plan) (changed bool, err error) {
 }
 
 // removeProfiles removes the entries of these identities from both files; of every identity if none is named.
-func (a *app) removeProfiles(identities ...string) error {
+func (a *app) RemoveProfiles(identities ...string) error {
 	settings, err := a.Settings()
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func (a *app) removeProfiles(identities ...string) error {
 			return slices.Contains(identities, owner(e))
 		})
 	})
-	changed, applyErr := a.applyPlans(plans)
+	changed, applyErr := a.ApplyPlans(plans)
 	if err = errors.Join(err, applyErr); err == nil && !changed {
 		a.Console.Info("No entry of dbxaccess is there to remove.")
 	}

@@ -34,7 +34,7 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 		},
 	}
 	root.PersistentFlags().BoolVar(env.debug, "debug", false, "log what is done to stderr, without secrets")
-	root.SetFlagErrorFunc(wrongFlag)
+	root.SetFlagErrorFunc(WrongFlag)
 	root.SetHelpFunc(printHelp)
 	root.SetOut(env.Streams.Out)
 	root.SetErr(env.Streams.Err)
@@ -45,8 +45,8 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 	return root
 }
 
-// group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.
-func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
+// Group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.
+func Group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +57,8 @@ func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 			for _, verb := range cmd.Commands() {
 				known = append(known, verb.Name())
 			}
-			return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "%s needs one of: %s", cmd.CommandPath(), strings.Join(known, ", "))
+			return ui.Errorf("command-missing", ui.Usage, "%s needs one of: %s", cmd.CommandPath(), strings.Join(known, ", ")).
+				With(ui.Command(cmd.CommandPath() + " --help"))
 		},
 	}
 	cmd.AddCommand(verbs...)
@@ -65,7 +66,7 @@ func group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	hint := cmd.CommandPath() + " --help"
+	fix := ui.Command(cmd.CommandPath() + " --help")
 	var known []string
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
@@ -73,14 +74,14 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		}
 	}
 	if near := ui.Nearest(name, slices.Values(known)); near != "" {
-		hint = "did you mean: " + cmd.CommandPath() + " " + near
+		fix = ui.Advice("did you mean: " + cmd.CommandPath() + " " + near)
 	}
-	return ui.Fault(ui.Usage, hint, "unknown command %q", name)
+	return ui.Errorf("command-unknown", ui.Usage, "unknown command %q", name).With(fix)
 }
 
-// wrongFlag is wrong usage. It knows slips of the finger, and `-role` where `--role` was meant.
-func wrongFlag(cmd *cobra.Command, err error) error {
-	hint := cmd.CommandPath() + " --help"
+// WrongFlag is wrong usage. It knows slips of the finger, and `-role` where `--role` was meant.
+func WrongFlag(cmd *cobra.Command, err error) error {
+	fix := ui.Command(cmd.CommandPath() + " --help")
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -93,25 +94,8 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 			typed, _, _ = strings.Cut(group, "=")
 		}
 		if near := ui.Nearest(typed, slices.Values(known)); near != "" {
-			hint = "did you mean: " + cmd.CommandPath() + " --" + near
+			fix = ui.Advice("did you mean: " + cmd.CommandPath() + " --" + near)
 		}
 	}
-	return ui.Fault(ui.Usage, hint, "%w", err)
-}
-
-// noArgs and oneArg are cobra's validators with our usage error.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return ui.Fault(ui.Usage, cmd.UseLine(), "%s takes no argument, got %q", cmd.CommandPath(), args[0])
-	}
-	return nil
-}
-
-func oneArg(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return ui.Fault(ui.Usage, cmd.UseLine(), "%s needs exactly one %s, got %d", cmd.CommandPath(), what, len(args))
-		}
-		return nil
-	}
+	return ui.Errorf("flag-wrong", ui.Usage, "%w", err).With(fix)
 }

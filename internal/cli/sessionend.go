@@ -4,10 +4,30 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
+
+// Available lists who is signed in, at least one, and what they may take, which may be nothing. It tells of sessions that
+// end soon.
+func (e *Env) Available(ctx context.Context, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+	signIns, rows, err := view.Available(ctx, only)
+	for _, s := range signIns {
+		e.WarnOfEnd(s.Identity.Name, s.Session)
+	}
+	return signIns, rows, err
+}
+
+// Roles is Available for a command that needs a role: who may take nothing gets the reason as an error.
+func (e *Env) Roles(ctx context.Context, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+	signIns, rows, err := e.Available(ctx, view, only)
+	if err == nil && len(rows) == 0 {
+		err = signIns[0].NoRoles()
+	}
+	return signIns, rows, err
+}
 
 // endWarning is how long before its end a session's end is announced; of one that is short altogether, its last quarter.
 const endWarning = time.Hour
@@ -19,23 +39,26 @@ func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 	return ends, known && left > 0 && left < min(endWarning, ends.Sub(s.SignedIn)/4)
 }
 
-// warnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
+// WarnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
 // their words go to another program's log.
-func (a *app) warnOfEnd(identity string, s *login.Session) {
-	if ends, soon := endsSoon(s, a.Now()); soon {
-		a.warn("the session of " + s.Display() + " ends in " + ui.Remaining(ends, a.Now()) +
-			", and can't be prolonged silently: dbxaccess login --identity " + identity + " --force")
+func (e *Env) WarnOfEnd(identity string, s *login.Session) {
+	if ends, soon := endsSoon(s, e.Now()); soon {
+		e.Console.Warn(ui.Warning{
+			ID:   "session-ends-soon",
+			What: "the session of " + s.Display() + " ends in " + ui.Remaining(ends, e.Now()) + ", and can't be prolonged silently",
+			Fix:  ui.Command("dbxaccess login --identity " + identity + " --force"),
+		})
 	}
 }
 
-// warnOfEndOf is warnOfEnd for a request that was served.
-func (a *app) warnOfEndOf(ctx context.Context, b *broker.Broker, identity string) {
+// WarnOfEndOf is WarnOfEnd for a request that was served.
+func (e *Env) WarnOfEndOf(ctx context.Context, b *broker.Broker, identity string) {
 	view, err := b.View()
 	if err != nil || view.Map.Identities[identity] == nil || view.Map.Identities[identity].Machine() {
 		return
 	}
 	// The credentials are there: a session that can't be read now is no news here.
 	if s, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
-		a.warnOfEnd(identity, s.Session)
+		e.WarnOfEnd(identity, s.Session)
 	}
 }

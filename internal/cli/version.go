@@ -6,10 +6,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-
-	"github.com/spf13/cobra"
-
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // lowest is what a build without a release version calls itself. Databricks SDKs parse the version and take helpers
@@ -71,22 +67,4 @@ func parseVersion(s string) (major, minor, patch int, ok bool) {
 		numbers[i] = n
 	}
 	return numbers[0], numbers[1], numbers[2], true
-}
-
-func newVersion(a *app) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArgs,
-		Example: "  dbxaccess version\n  dbxaccess version -o json",
-		RunE: func(*cobra.Command, []string) error {
-			v := a.Version
-			if output == "json" {
-				return ui.PrintJSON(a.Streams.Out, v)
-			}
-			_, err := fmt.Fprintln(a.Streams.Out, v.Number)
-			return err
-		},
-	}
-	outputFlag(cmd, &output)
-	return cmd
 }

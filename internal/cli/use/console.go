@@ -1,4 +1,4 @@
-package cli
+package use
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -20,7 +21,8 @@ type consoleOptions struct {
 	noBrowser bool
 }
 
-func newConsole(a *app) *cobra.Command {
+// NewConsole is `console`.
+func NewConsole(env *cli.Env) *cobra.Command {
 	var o consoleOptions
 	cmd := &cobra.Command{
 		Use:   "console [ROLE]",
@@ -32,51 +34,52 @@ The sign-in link for AWS is a key: whoever has it within fifteen minutes is sign
 through a one-time address on this machine, so that it stands in no list of processes. Without a display, or with
 --no-browser, it is printed to stdout.`,
 		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace",
-		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
+		Args:    cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.workspace && len(o.request.Scope) > 0 {
-				return ui.Fault(ui.Usage, cmd.CommandPath()+" --help", "--scope narrows AWS credentials and means nothing for --workspace")
+				return ui.Errorf("scope-without-aws", ui.Usage, "--scope narrows AWS credentials and means nothing for --workspace").
+					With(ui.Command(cmd.CommandPath() + " --help"))
 			}
-			b, err := a.Broker(cmd.Context())
+			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if o.request, err = a.roleOf(cmd.Context(), b, o.request, args); err != nil {
+			if o.request, err = env.PickRole(cmd.Context(), b, o.request, args); err != nil {
 				return err
 			}
 			if o.workspace {
-				return openWorkspace(cmd.Context(), a, b, o)
+				return openWorkspace(cmd.Context(), env, b, o)
 			}
-			return openConsole(cmd.Context(), a, b, o)
+			return openConsole(cmd.Context(), env, b, o)
 		},
 	}
 	cmd.Flags().BoolVar(&o.workspace, "workspace", false, "open the role's Databricks workspace in place of AWS")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
-	a.identityFlag(cmd, &o.request.Identity)
-	scopeFlag(cmd, &o.request.Scope)
+	env.IdentityFlag(cmd, &o.request.Identity)
+	cli.ScopeFlag(cmd, &o.request.Scope)
 	return cmd
 }
 
-func openConsole(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
-	link, ends, err := b.ConsoleLink(ctx, o.request, a.Getenv("AWS_ENDPOINT_URL_SIGNIN"))
+func openConsole(ctx context.Context, env *cli.Env, b *broker.Broker, o consoleOptions) error {
+	link, ends, err := b.ConsoleLink(ctx, o.request, env.Getenv("AWS_ENDPOINT_URL_SIGNIN"))
 	if err != nil {
 		return err
 	}
-	if o.noBrowser || !desktop.HasDisplay(a.Getenv) {
-		a.Console.Info("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
-		_, err := fmt.Fprintln(a.Streams.Out, link.Reveal())
+	if o.noBrowser || !desktop.HasDisplay(env.Getenv) {
+		env.Console.Info("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
+		_, err := fmt.Fprintln(env.Streams.Out, link.Reveal())
 		return err
 	}
-	a.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, ui.Remaining(ends, a.Now()))
-	return a.handOver(ctx, link)
+	env.Console.Info("Opening the AWS console as %s, for %s…", o.request.Role, ui.Remaining(ends, env.Now()))
+	return handOver(ctx, env, link)
 }
 
-func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptions) error {
+func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consoleOptions) error {
 	view, err := b.View()
 	if err != nil {
 		return err
 	}
-	signIns, rows, err := available(ctx, a, view, o.request.Identity)
+	signIns, rows, err := env.Roles(ctx, view, o.request.Identity)
 	if err != nil {
 		return err
 	}
@@ -88,17 +91,18 @@ func openWorkspace(ctx context.Context, a *app, b *broker.Broker, o consoleOptio
 		return signIns[0].NoSuchRole(o.request.Role)
 	}
 	if rows[i].Host == "" {
-		return ui.Fault(ui.Failed, "dbxaccess roles shows which roles have one", "the role %s has no Databricks workspace", o.request.Role)
+		return ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", o.request.Role).
+			With(ui.Advice("dbxaccess roles shows which roles have one"))
 	}
-	if o.noBrowser || !desktop.HasDisplay(a.Getenv) {
-		_, err := fmt.Fprintln(a.Streams.Out, rows[i].Host)
+	if o.noBrowser || !desktop.HasDisplay(env.Getenv) {
+		_, err := fmt.Fprintln(env.Streams.Out, rows[i].Host)
 		return err
 	}
-	a.Console.Info("Opening %s…", rows[i].Host)
-	return a.handOver(ctx, secret.New(rows[i].Host))
+	env.Console.Info("Opening %s…", rows[i].Host)
+	return handOver(ctx, env, secret.New(rows[i].Host))
 }
 
-func (a *app) handOver(ctx context.Context, link secret.String) error {
-	defer a.Console.Progress("waiting for the browser")()
-	return desktop.HandOver(ctx, a.Getenv, link)
+func handOver(ctx context.Context, env *cli.Env, link secret.String) error {
+	defer env.Console.Progress("waiting for the browser")()
+	return desktop.HandOver(ctx, env.Getenv, link)
 }

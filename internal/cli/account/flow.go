@@ -1,4 +1,4 @@
-package cli
+package account
 
 import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -15,18 +15,18 @@ func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devic
 	}
 	switch {
 	case asked == accessmap.FlowBrowser && !browserPossible:
-		return "", ui.Fault(ui.Failed, "dbxaccess login --identity "+identity.Name+" --flow device",
-			"%s offers no sign-in in the browser (authorization code with PKCE)", identity.Host())
+		return "", ui.Errorf("browser-flow-missing", ui.Failed, "%s offers no sign-in in the browser (authorization code with PKCE)", identity.Host()).
+			With(ui.Command("dbxaccess login --identity " + identity.Name + " --flow device"))
 	case asked == accessmap.FlowDevice && !devicePossible:
-		return "", ui.Fault(ui.Failed,
-			"dbxaccess login --identity "+identity.Name+" --flow browser\nor enable the device code grant (RFC 8628) at the provider, "+
-				"or set device_authorization_endpoint of the identity in the access map",
-			"%s offers no sign-in by device code", identity.Host())
+		return "", ui.Errorf("device-flow-missing", ui.Failed, "%s offers no sign-in by device code", identity.Host()).
+			With(ui.Command("dbxaccess login --identity "+identity.Name+" --flow browser"), ui.Advice("or enable the device code grant "+
+				"(RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"))
 	case asked == accessmap.FlowBrowser || asked == accessmap.FlowDevice:
 		return asked, nil
 	case !browserPossible && !devicePossible:
-		return "", ui.Fault(ui.Failed, "enable the authorization code grant with PKCE, or the device code grant (RFC 8628), at the provider",
-			"%s offers no sign-in that a program can use, neither in the browser nor by device code", identity.Host())
+		return "", ui.Errorf("flows-missing", ui.Failed,
+			"%s offers no sign-in that a program can use, neither in the browser nor by device code", identity.Host()).
+			With(ui.Advice("enable the authorization code grant with PKCE, or the device code grant (RFC 8628), at the provider"))
 	case browserPossible && (!devicePossible || !o.noBrowser && local):
 		return accessmap.FlowBrowser, nil
 	}

@@ -1,4 +1,4 @@
-package cli
+package use
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/signal"
 
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -18,10 +19,10 @@ func become(path string, args, environ []string) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return Ended(exit.ExitCode())
+		return cli.Ended(exit.ExitCode())
 	}
 	if err != nil {
-		return ui.Fault(notExecutable, "", "%q can't be run: %w", args[0], err)
+		return ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %w", args[0], err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package cli
+package use
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -22,7 +23,7 @@ type granted struct {
 }
 
 // grant takes a role's credentials, and with a workspace its token: both or nothing.
-func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
+func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
 	r, err := b.Resolve(ctx, r)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, wit
 	if err != nil {
 		return nil, err
 	}
-	a.warnOfEndOf(ctx, b, r.Identity)
+	env.WarnOfEndOf(ctx, b, r.Identity)
 	// The map is read for the role's region and workspace: the warm path of credential-process does without.
 	view, err := b.View()
 	if err != nil {
@@ -47,12 +48,15 @@ func (a *app) grant(ctx context.Context, b *broker.Broker, r broker.Request, wit
 		return g, nil
 	}
 	if workspace.Login != accessmap.LoginFederation {
-		a.warn("the workspace " + workspace.Name + " has a browser login of its own, so the Databricks variables stay as they are")
+		env.Console.Warn(ui.Warning{
+			ID:   "workspace-not-federated",
+			What: "the workspace " + workspace.Name + " has a browser login of its own, so the Databricks variables stay as they are",
+		})
 		return g, nil
 	}
 	token, err := b.WorkspaceToken(ctx, r)
 	if err != nil {
-		return nil, ui.Fault(ui.CodeOf(err), "or go without the workspace: add --no-databricks", "%w", err)
+		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("or go without the workspace: add --no-databricks"))
 	}
 	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
 	g.tokenEnds = token.Expires
@@ -102,13 +106,13 @@ func databricksVariables(token *databricks.Token, accountID string) []shellenv.V
 }
 
 // sayEnd tells a person how long this lasts: nothing renews what stands in an environment.
-func (a *app) sayEnd(g *granted) {
-	if !a.Streams.Interactive {
+func sayEnd(env *cli.Env, g *granted) {
+	if !env.Streams.Interactive {
 		return
 	}
-	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, ui.Remaining(g.keysEnd, a.Now()))
+	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, ui.Remaining(g.keysEnd, env.Now()))
 	if !g.tokenEnds.IsZero() {
-		text += fmt.Sprintf(", the Databricks token in %s", ui.Remaining(g.tokenEnds, a.Now()))
+		text += fmt.Sprintf(", the Databricks token in %s", ui.Remaining(g.tokenEnds, env.Now()))
 	}
-	a.Console.Info("dbxaccess: %s", text)
+	env.Console.Info("dbxaccess: %s", text)
 }

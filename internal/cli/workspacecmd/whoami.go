@@ -1,4 +1,7 @@
-package cli
+// Package workspacecmd holds the commands that ask a role's Databricks workspace.
+//
+// In comes a role; out comes what the workspace says of it. They change nothing there, and never print the token.
+package workspacecmd
 
 import (
 	"fmt"
@@ -6,11 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newWorkspace(a *app) *cobra.Command {
-	return group("workspace", "Ask a role's Databricks workspace", "What the Databricks workspace of a role says.", newWhoami(a))
+// New is `workspace`.
+func New(env *cli.Env) *cobra.Command {
+	return cli.Group("workspace", "Ask a role's Databricks workspace", "What the Databricks workspace of a role says.", newWhoami(env))
 }
 
 type whoamiReport struct {
@@ -25,7 +30,7 @@ type whoamiReport struct {
 	InstanceProfiles []string `json:"instance_profiles"`
 }
 
-func newWhoami(a *app) *cobra.Command {
+func newWhoami(env *cli.Env) *cobra.Command {
 	var (
 		r      broker.Request
 		output string
@@ -36,13 +41,13 @@ func newWhoami(a *app) *cobra.Command {
 		Long: `Asks the role's workspace, with the token that its clients get, who it belongs to: name, groups, entitlements, and
 the instance profiles it may use.`,
 		Example: "  dbxaccess workspace whoami ml-trainer\n  dbxaccess workspace whoami ml-trainer -o json",
-		Args:    maybeRole, ValidArgsFunction: a.completeRoles,
+		Args:    cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := a.Broker(cmd.Context())
+			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			r, err := a.roleOf(cmd.Context(), b, r, args)
+			r, err := env.PickRole(cmd.Context(), b, r, args)
 			if err != nil {
 				return err
 			}
@@ -55,20 +60,20 @@ the instance profiles it may use.`,
 				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
 			}
 			if output == "json" {
-				return ui.PrintJSON(a.Streams.Out, report)
+				return ui.PrintJSON(env.Streams.Out, report)
 			}
-			return printWhoami(a, report)
+			return printWhoami(env, report)
 		},
 	}
-	outputFlag(cmd, &output)
-	a.identityFlag(cmd, &r.Identity)
+	cli.OutputFlag(cmd, &output)
+	env.IdentityFlag(cmd, &r.Identity)
 	return cmd
 }
 
 // present turns nil into an empty list, which JSON shows as one.
 func present(names []string) []string { return append([]string{}, names...) }
 
-func printWhoami(a *app, r whoamiReport) error {
+func printWhoami(env *cli.Env, r whoamiReport) error {
 	who := r.UserName
 	if r.DisplayName != "" && r.DisplayName != r.UserName {
 		who += " (" + r.DisplayName + ")"
@@ -81,7 +86,7 @@ func printWhoami(a *app, r whoamiReport) error {
 		{"Entitlements", ui.Listed(r.Entitlements)}, {"Instance profiles", ui.Listed(r.InstanceProfiles)},
 	} {
 		const indent = 19
-		if _, err := fmt.Fprintf(a.Streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(a.Streams.Out, ui.Clean(line[1]), indent)); err != nil {
+		if _, err := fmt.Fprintf(env.Streams.Out, "%-*s%s\n", indent, line[0], ui.Hang(env.Streams.Out, ui.Clean(line[1]), indent)); err != nil {
 			return err
 		}
 	}

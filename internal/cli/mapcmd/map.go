@@ -1,4 +1,8 @@
-package cli
+// Package mapcmd holds the commands that read an access map: check it, show a role's session policy, print the schema.
+//
+// In comes a file, or the map in use; out come problems with line and column, or JSON. They need no sign-in, ask nobody and
+// change nothing.
+package mapcmd
 
 import (
 	"errors"
@@ -8,19 +12,21 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newMap(a *app) *cobra.Command {
-	return group("map", "Check the access map and show what it compiles to",
+// New is `map`.
+func New(env *cli.Env) *cobra.Command {
+	return cli.Group("map", "Check the access map and show what it compiles to",
 		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
-		newMapCheck(a), newMapPolicy(a), newMapSchema(a))
+		newMapCheck(env), newMapPolicy(env), newMapSchema(env))
 }
 
 // mapFrom parses a named file, else the map in use.
-func (a *app) mapFrom(file string) (*accessmap.Map, error) {
+func mapFrom(env *cli.Env, file string) (*accessmap.Map, error) {
 	if file == "" {
-		m, _, err := a.Map()
+		m, _, err := env.Map()
 		return m, err
 	}
 	m, _, err := source.Load(file)
@@ -34,7 +40,7 @@ type checkProblem struct {
 	Message  string `json:"message"`
 }
 
-func newMapCheck(a *app) *cobra.Command {
+func newMapCheck(env *cli.Env) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
@@ -48,15 +54,15 @@ references, a session policy that AWS would refuse. Warnings are about what is l
 			if len(args) == 1 {
 				file = args[0]
 			}
-			return a.checkMap(file, output)
+			return checkMap(env, file, output)
 		},
 	}
-	outputFlag(cmd, &output)
+	cli.OutputFlag(cmd, &output)
 	return cmd
 }
 
-func (a *app) checkMap(file, output string) error {
-	m, err := a.mapFrom(file)
+func checkMap(env *cli.Env, file, output string) error {
+	m, err := mapFrom(env, file)
 	problems, isProblems := errors.AsType[*accessmap.Problems](err)
 	if err != nil && !isProblems {
 		return err
@@ -74,9 +80,9 @@ func (a *app) checkMap(file, output string) error {
 		add("warning", m.Lint())
 	}
 	if output == "json" {
-		err = ui.PrintJSON(a.Streams.Out, rows)
+		err = ui.PrintJSON(env.Streams.Out, rows)
 	} else {
-		err = printProblems(a, rows)
+		err = printProblems(env, rows)
 	}
 	wrong := 0
 	for _, row := range rows {
@@ -85,10 +91,10 @@ func (a *app) checkMap(file, output string) error {
 		}
 	}
 	if err == nil && wrong > 0 {
-		return ui.Fault(ui.Failed, "", "the access map has %s", ui.Count(wrong, "error", "errors"))
+		return ui.Errorf("map-has-errors", ui.Failed, "the access map has %s", ui.Count(wrong, "error", "errors"))
 	}
 	if err == nil && output != "json" {
-		_, err = fmt.Fprintf(a.Streams.Out, "ok: %s, %s, %s, %s\n",
+		_, err = fmt.Fprintf(env.Streams.Out, "ok: %s, %s, %s, %s\n",
 			ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
 			ui.Count(len(m.Datasets), "dataset", "datasets"), ui.Count(len(rows), "warning", "warnings"))
 	}
@@ -96,16 +102,16 @@ func (a *app) checkMap(file, output string) error {
 }
 
 // printProblems prints one per line, in the form that editors and people jump to.
-func printProblems(a *app, rows []checkProblem) error {
+func printProblems(env *cli.Env, rows []checkProblem) error {
 	for _, row := range rows {
-		if _, err := fmt.Fprintf(a.Streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {
+		if _, err := fmt.Fprintf(env.Streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func newMapPolicy(a *app) *cobra.Command {
+func newMapPolicy(env *cli.Env) *cobra.Command {
 	var (
 		file  string
 		scope []string
@@ -116,9 +122,9 @@ func newMapPolicy(a *app) *cobra.Command {
 		Long: `Prints the JSON that is sent to AWS with the role. A session policy narrows the IAM role's own permissions and
 never widens them: what it does not name is denied.`,
 		Example: "  dbxaccess map policy ml-trainer\n  dbxaccess map policy ml-trainer --scope churn --map access-map.yaml",
-		Args:    oneArg("role"), ValidArgsFunction: a.completeRoles,
+		Args:    cli.OneArg("role"), ValidArgsFunction: env.CompleteRoles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, err := a.mapFrom(file)
+			m, err := mapFrom(env, file)
 			if err != nil {
 				return err
 			}
@@ -127,27 +133,27 @@ never widens them: what it does not name is denied.`,
 				return err
 			}
 			if policy == "" {
-				a.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
+				env.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
 				return nil
 			}
-			_, err = fmt.Fprintln(a.Streams.Out, policy)
+			_, err = fmt.Fprintln(env.Streams.Out, policy)
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&file, "map", "", "read this `file` instead of the map in use")
-	scopeFlag(cmd, &scope)
+	cli.ScopeFlag(cmd, &scope)
 	return cmd
 }
 
-func newMapSchema(a *app) *cobra.Command {
+func newMapSchema(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the access map's JSON Schema, for editors",
 		Example: `  dbxaccess map schema > access-map.schema.json
   # first line of the map: # yaml-language-server: $schema=access-map.schema.json`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := a.Streams.Out.Write(accessmap.Schema())
+			_, err := env.Streams.Out.Write(accessmap.Schema())
 			return err
 		},
 	}

@@ -1,4 +1,4 @@
-package cli
+package helper
 
 import (
 	"context"
@@ -11,13 +11,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newAuth(a *app) *cobra.Command {
-	return group("auth", "Answer Databricks clients",
-		`What the Databricks SDKs and Terraform run through databricks_cli_path of a profile in ~/.databrickscfg.`, newAuthToken(a))
+// NewAuth is `auth`.
+func NewAuth(env *cli.Env) *cobra.Command {
+	return cli.Group("auth", "Answer Databricks clients",
+		`What the Databricks SDKs and Terraform run through databricks_cli_path of a profile in ~/.databrickscfg.`, newAuthToken(env))
 }
 
 type tokenOptions struct {
@@ -26,7 +28,7 @@ type tokenOptions struct {
 	accountID string
 }
 
-func newAuthToken(a *app) *cobra.Command {
+func newAuthToken(env *cli.Env) *cobra.Command {
 	var o tokenOptions
 	cmd := &cobra.Command{
 		Use:   "token --profile PROFILE | --host HOST",
@@ -40,7 +42,7 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args:               cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			token, err := a.workspaceToken(cmd.Context(), o)
+			token, err := workspaceToken(cmd.Context(), env, o)
 			if err != nil {
 				return err
 			}
@@ -48,7 +50,7 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 			if err != nil {
 				return err
 			}
-			_, err = a.Streams.Out.Write(append(answer, '\n'))
+			_, err = env.Streams.Out.Write(append(answer, '\n'))
 			return err
 		},
 	}
@@ -59,15 +61,16 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 	return cmd
 }
 
-func (a *app) workspaceToken(ctx context.Context, o tokenOptions) (*databricks.Token, error) {
+func workspaceToken(ctx context.Context, env *cli.Env, o tokenOptions) (*databricks.Token, error) {
 	if o.profile == "" && o.host == "" {
-		return nil, ui.Fault(ui.Usage, "dbxaccess auth token --profile PROFILE", "neither --profile nor --host is given")
+		return nil, ui.Errorf("profile-and-host-missing", ui.Usage, "neither --profile nor --host is given").
+			With(ui.Command("dbxaccess auth token --profile PROFILE"))
 	}
-	b, err := a.Broker(ctx)
+	b, err := env.Broker(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.requestOf(ctx, b, o)
+	r, err := requestOf(ctx, env, b, o)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +78,7 @@ func (a *app) workspaceToken(ctx context.Context, o tokenOptions) (*databricks.T
 }
 
 // requestOf finds the role that a client means: by the profile's name if it is one that dbxaccess gives, else by its host.
-func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (broker.Request, error) {
+func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptions) (broker.Request, error) {
 	view, err := b.View()
 	if err != nil {
 		return broker.Request{}, err
@@ -91,7 +94,7 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		}
 		return forHost(host)
 	}
-	file, err := a.databricksFile()
+	file, err := env.DatabricksFile()
 	if err != nil {
 		return broker.Request{}, err
 	}
@@ -104,17 +107,19 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 	}
 	host, err := databricks.NormalizeHost(entry.Host)
 	if err != nil {
-		return broker.Request{}, ui.Fault(ui.Failed, "correct its host in "+ui.Clean(file.Path)+", or run dbxaccess profiles sync",
-			"the profile %s: %w", ui.Clean(o.profile), err)
+		return broker.Request{}, ui.Errorf("profile-host-wrong", ui.Failed, "the profile %s: %w", ui.Clean(o.profile), err).
+			With(ui.Advice("correct its host in " + file.Path + ", or run dbxaccess profiles sync"))
 	}
 	if other, err := databricks.NormalizeHost(o.host); err == nil && other != host {
-		return broker.Request{}, ui.Fault(ui.Failed, "give one of --profile and --host", "the profile %s has the host %s, and --host is %s",
-			ui.Clean(o.profile), host, other)
+		return broker.Request{}, ui.Errorf("profile-host-differs", ui.Failed,
+			"the profile %s has the host %s, and --host is %s", ui.Clean(o.profile), host, other).
+			With(ui.Advice("give one of --profile and --host"))
 	}
-	if other, err := databricks.NormalizeHost(a.Getenv("DATABRICKS_HOST")); err == nil && other != host {
+	if other, err := databricks.NormalizeHost(env.Getenv("DATABRICKS_HOST")); err == nil && other != host {
 		// The SDKs put the environment before the profile, and would send the token there.
-		return broker.Request{}, ui.Fault(ui.Failed, "unset DATABRICKS_HOST",
-			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other)
+		return broker.Request{}, ui.Errorf("databricks-host-set", ui.Failed,
+			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other).
+			With(ui.Command("unset DATABRICKS_HOST"))
 	}
 	identity, role, ours := view.RoleOfProfile(o.profile)
 	if !ours {
@@ -126,12 +131,14 @@ func (a *app) requestOf(ctx context.Context, b *broker.Broker, o tokenOptions) (
 		return broker.Request{}, err
 	case workspace == nil || workspace.Host != host:
 		// A token must go to no other host than the one it was made for.
-		return broker.Request{}, ui.Fault(ui.Failed, "dbxaccess profiles sync",
-			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), role)
+		return broker.Request{}, ui.Errorf("profile-out-of-date", ui.Failed,
+			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), role).
+			With(ui.Command("dbxaccess profiles sync"))
 	}
 	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
-		return broker.Request{}, ui.Fault(ui.Failed, "leave --account-id out", "the profile %s is of the account %s, and --account-id is %s",
-			ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID))
+		return broker.Request{}, ui.Errorf("account-differs", ui.Failed,
+			"the profile %s is of the account %s, and --account-id is %s", ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID)).
+			With(ui.Advice("leave --account-id out"))
 	}
 	return broker.Request{Identity: identity, Role: role}, nil
 }
@@ -154,14 +161,14 @@ func hostOrDash(w *accessmap.Workspace) string {
 
 // noProfile says what becomes of a profile that is not in the file.
 func noProfile(view *access.View, path, profile string) error {
-	hint := "dbxaccess profiles show lists those of dbxaccess"
+	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
 	if _, role, ours := view.RoleOfProfile(profile); ours {
-		hint = "dbxaccess profiles sync"
+		fix = ui.Command("dbxaccess profiles sync")
 		if workspace, err := workspaceOfRole(view, role); err == nil && workspace == nil {
-			hint = "the role " + role + " has no Databricks workspace in the access map"
+			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")
 		}
 	}
-	return ui.Fault(ui.Failed, hint, "%s has no profile %s", ui.Clean(path), ui.Clean(profile))
+	return ui.Errorf("profile-missing", ui.Failed, "%s has no profile %s", ui.Clean(path), ui.Clean(profile)).With(fix)
 }
 
 // maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.

@@ -1,4 +1,4 @@
-package cli
+package account
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -56,7 +57,8 @@ type statusRole struct {
 	federated    bool
 }
 
-func newStatus(a *app) *cobra.Command {
+// NewStatus is `status`.
+func NewStatus(env *cli.Env) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -64,21 +66,21 @@ func newStatus(a *app) *cobra.Command {
 		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
 credentials. It asks nobody on the network and changes nothing. Exit code 4 if nobody is signed in.`,
 		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			report, err := makeStatus(cmd.Context(), a)
+			report, err := makeStatus(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
 			if output == "json" {
-				err = ui.PrintJSON(a.Streams.Out, report)
+				err = ui.PrintJSON(env.Streams.Out, report)
 			} else {
-				err = printStatus(a, report)
+				err = printStatus(env, report)
 			}
 			return errors.Join(err, report.nobody())
 		},
 	}
-	outputFlag(cmd, &output)
+	cli.OutputFlag(cmd, &output)
 	return cmd
 }
 
@@ -93,15 +95,16 @@ func (r *statusReport) nobody() error {
 	}
 	switch {
 	case people:
-		return ui.Fault(ui.LoginNeeded, "dbxaccess login", "nobody is signed in")
+		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody is signed in").With(ui.Command("dbxaccess login"))
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
 		return nil
 	}
-	return ui.Fault(ui.LoginNeeded, "run it where a job finds its token: dbxaccess roles says what is missing", "no machine's token is here")
+	return ui.Errorf("workload-token-absent", ui.LoginNeeded, "no machine's token is here").
+		With(ui.Advice("run it where a job finds its token: dbxaccess roles says what is missing"))
 }
 
-func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
-	b, err := a.Broker(ctx)
+func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
+	b, err := env.Broker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +112,11 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := a.KeyringInUse(ctx)
+	choice, err := env.KeyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}
-	path, named, err := a.MapFile()
+	path, named, err := env.MapFile()
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +127,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
-		one, err := a.identityStatus(ctx, b, view, view.Map.Identities[name])
+		one, err := identityStatus(ctx, env, b, view, view.Map.Identities[name])
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +136,7 @@ func makeStatus(ctx context.Context, a *app) (*statusReport, error) {
 	return report, nil
 }
 
-func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
+func identityStatus(ctx context.Context, env *cli.Env, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
 	provider := access.ProviderOf(view.Map, identity)
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
@@ -185,8 +188,8 @@ func (a *app) identityStatus(ctx context.Context, b *broker.Broker, view *access
 	return one, nil
 }
 
-func printStatus(a *app, report *statusReport) error {
-	out := a.Streams.Out
+func printStatus(env *cli.Env, report *statusReport) error {
+	out := env.Streams.Out
 	from := report.Map.From
 	if from == "" {
 		from = report.Map.Path
@@ -205,7 +208,7 @@ func printStatus(a *app, report *statusReport) error {
 		renewal := "renews silently"
 		switch {
 		case !i.Renewable:
-			renewal = "can't renew silently, ID token for " + ui.Remaining(*i.IDTokenExpires, a.Now())
+			renewal = "can't renew silently, ID token for " + ui.Remaining(*i.IDTokenExpires, env.Now())
 		case i.SessionEnds != nil:
 			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
@@ -214,9 +217,9 @@ func printStatus(a *app, report *statusReport) error {
 		for _, r := range i.Roles {
 			workspace := withoutToken(r.Workspace)
 			if r.federated {
-				workspace = a.leftOr(r.TokenExpires, "not cached")
+				workspace = leftOr(env, r.TokenExpires, "not cached")
 			}
-			cells = append(cells, []string{"  " + r.Role, r.Profile, a.leftOr(r.Expires, "not cached"), workspace})
+			cells = append(cells, []string{"  " + r.Role, r.Profile, leftOr(env, r.Expires, "not cached"), workspace})
 		}
 		if err := ui.PrintTable(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
 			return err
@@ -235,9 +238,9 @@ func (i statusIdentity) whereToken() string {
 	return "not here"
 }
 
-func (a *app) leftOr(until *time.Time, none string) string {
+func leftOr(env *cli.Env, until *time.Time, none string) string {
 	if until == nil {
 		return none
 	}
-	return ui.Remaining(*until, a.Now()) + " left"
+	return ui.Remaining(*until, env.Now()) + " left"
 }

@@ -1,4 +1,9 @@
-package cli
+// Package use holds the commands that use a role's credentials in place of a profile: a shell's exports, a program's
+// environment, the console in a browser.
+//
+// In comes a role; out come credentials, to where the command says and nowhere else: never to a file, a log or a list of
+// processes.
+package use
 
 import (
 	"fmt"
@@ -9,10 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 )
 
-func newEnv(a *app) *cobra.Command {
+// NewEnv is `env`.
+func NewEnv(env *cli.Env) *cobra.Command {
 	var (
 		r            broker.Request
 		shell        string
@@ -45,24 +52,24 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 		Example: `  eval "$(dbxaccess env ml-trainer)"
   dbxaccess env ml-trainer --shell fish | source
   docker run --env-file <(dbxaccess env ml-trainer --shell dotenv) acme/train`,
-		Args: maybeRole, ValidArgsFunction: a.completeRoles,
+		Args: cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if shell == "auto" {
-				detected, err := shellenv.Detect(a.Getenv("SHELL"), runtime.GOOS)
+				detected, err := shellenv.Detect(env.Getenv("SHELL"), runtime.GOOS)
 				if err != nil {
 					return err
 				}
 				shell = detected
 			}
-			b, err := a.Broker(cmd.Context())
+			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			r, err := a.roleOf(cmd.Context(), b, r, args)
+			r, err := env.PickRole(cmd.Context(), b, r, args)
 			if err != nil {
 				return err
 			}
-			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
+			g, err := grant(cmd.Context(), env, b, r, !noDatabricks)
 			if err != nil {
 				return err
 			}
@@ -71,20 +78,19 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 				return err
 			}
 			// In one piece: a shell must not evaluate half of it.
-			if _, err := fmt.Fprint(a.Streams.Out, text); err != nil {
+			if _, err := fmt.Fprint(env.Streams.Out, text); err != nil {
 				return err
 			}
-			a.sayEnd(g)
+			sayEnd(env, g)
 			return nil
 		},
 	}
 	shells := slices.Concat([]string{"auto"}, shellenv.Shells())
-	cmd.Flags().Var(newChoice(&shell, shells...), "shell",
-		"`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL")
+	cli.WordFlag(cmd, &shell, "shell", "", "`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL", shells...)
 	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(shells[1:], cobra.ShellCompDirectiveNoFileComp))
 	noDatabricksFlag(cmd, &noDatabricks)
-	a.identityFlag(cmd, &r.Identity)
-	scopeFlag(cmd, &r.Scope)
+	env.IdentityFlag(cmd, &r.Identity)
+	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
 }
 

@@ -1,14 +1,17 @@
-package cli
+// Package helper holds the commands that AWS's and Databricks' SDKs start, thousands of times a day.
+//
+// In come the arguments that a contract of others lays down; out comes one JSON object on stdout, or an error in few words
+// on stderr and an exit code. They must never ask anything, colour, or write what the contract does not name.
+package helper
 
 import (
 	"encoding/json"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -23,7 +26,8 @@ type processCredentials struct {
 	AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
 }
 
-func newCredentialProcess(a *app) *cobra.Command {
+// NewCredentialProcess is `credential-process`.
+func NewCredentialProcess(env *cli.Env) *cobra.Command {
 	var r broker.Request
 	cmd := &cobra.Command{
 		Use:   "credential-process --role ROLE",
@@ -32,12 +36,12 @@ func newCredentialProcess(a *app) *cobra.Command {
 anything: if a login is needed, it says so on stderr and exits with 4.`,
 		Example: `  dbxaccess credential-process --role ml-trainer --identity acme
   dbxaccess credential-process --role ml-trainer --scope churn`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if r.Role == "" {
-				return ui.Fault(ui.Usage, cmd.UseLine(), "--role is missing")
+				return ui.Errorf("role-missing", ui.Usage, "--role is missing").With(ui.Command(cmd.UseLine()))
 			}
-			b, err := a.Broker(cmd.Context())
+			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -45,39 +49,15 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(a.Streams.Out).Encode(processCredentials{
+			return json.NewEncoder(env.Streams.Out).Encode(processCredentials{
 				Version: 1, AccessKeyId: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(),
 				SessionToken: c.SessionToken.Reveal(), Expiration: c.Expires.UTC().Format(time.RFC3339), AccountId: c.AccountID,
 			})
 		},
 	}
 	cmd.Flags().StringVar(&r.Role, "role", "", "role of the access map")
-	_ = cmd.RegisterFlagCompletionFunc("role", a.completeRoles)
-	a.identityFlag(cmd, &r.Identity)
-	scopeFlag(cmd, &r.Scope)
+	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
+	env.IdentityFlag(cmd, &r.Identity)
+	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
-}
-
-func scopeFlag(cmd *cobra.Command, value *[]string) {
-	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
-}
-
-// scope is a list of datasets that can't be emptied by accident: `--scope "$UNSET"` must not mean everything.
-type scope struct{ names *[]string }
-
-func (s *scope) String() string {
-	if s.names == nil {
-		return ""
-	}
-	return strings.Join(*s.names, ",")
-}
-func (s *scope) Type() string { return "datasets" }
-func (s *scope) Set(value string) error {
-	for name := range strings.SplitSeq(value, ",") {
-		if name == "" {
-			return errors.New("it names no dataset")
-		}
-		*s.names = append(*s.names, name)
-	}
-	return nil
 }

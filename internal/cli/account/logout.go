@@ -1,4 +1,4 @@
-package cli
+package account
 
 import (
 	"context"
@@ -12,12 +12,14 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func newLogout(a *app) *cobra.Command {
+// NewLogout is `logout`.
+func NewLogout(env *cli.Env) *cobra.Command {
 	var (
 		identity string
 		profiles bool
@@ -29,45 +31,45 @@ func newLogout(a *app) *cobra.Command {
 credential from the keyring. Credentials that programs already hold stay valid until they end, which is at
 AWS's side and can't be called back from here.`,
 		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := runLogout(cmd.Context(), a, identity)
+			err := runLogout(cmd.Context(), env, identity)
 			if profiles {
 				var only []string
 				if identity != "" {
 					only = []string{identity}
 				}
-				err = errors.Join(err, a.removeProfiles(only...))
+				err = errors.Join(err, env.RemoveProfiles(only...))
 			}
 			return err
 		},
 	}
-	a.identityFlag(cmd, &identity)
+	env.IdentityFlag(cmd, &identity)
 	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
 	return cmd
 }
 
-func runLogout(ctx context.Context, a *app, only string) error {
-	settings, err := a.Settings()
+func runLogout(ctx context.Context, env *cli.Env, only string) error {
+	settings, err := env.Settings()
 	if err != nil {
 		return err
 	}
-	choice, err := a.SelectedKeyring(ctx)
+	choice, err := env.SelectedKeyring(ctx)
 	var keyring *store.Store
 	switch ui.CodeOf(err) {
 	case ui.Done:
-		keyring, err = a.PromptingKeyring(choice)
+		keyring, err = env.PromptingKeyring(choice)
 	case ui.LoginNeeded:
 		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
-		if keyring, err = a.storeOfSystem(ctx); err != nil {
-			a.Console.Info("Nobody is signed in.")
+		if keyring, err = storeOfSystem(ctx, env); err != nil {
+			env.Console.Info("Nobody is signed in.")
 			return nil
 		}
 	}
 	if err != nil {
 		return err
 	}
-	b, err := a.BrokerOn(keyring)
+	b, err := env.BrokerOn(keyring)
 	if err != nil {
 		return err
 	}
@@ -80,22 +82,24 @@ func runLogout(ctx context.Context, a *app, only string) error {
 		if err != nil {
 			return err
 		}
-		err = a.signOut(ctx, b, access.ProviderOf(view.Map, identity))
+		err = signOut(ctx, env, b, access.ProviderOf(view.Map, identity))
 		return errors.Join(err, forgetSelection(ctx, keyring, settings.Dir))
 	}
-	providers, err := a.signedInAt(ctx, b)
+	providers, err := signedInAt(ctx, env, b)
 	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
 		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
-		a.warn("what is stored can't be read, so nothing is revoked at the identity provider: " + err.Error())
+		env.Console.Warn(ui.Warning{
+			ID: "session-not-revoked", What: "what is stored can't be read, so nothing is revoked at the identity provider: " + err.Error(),
+		})
 	} else if err != nil {
 		return err
 	}
 	nobody := err == nil && len(providers) == 0
 	if nobody {
-		a.Console.Info("Nobody is signed in.")
+		env.Console.Info("Nobody is signed in.")
 	}
 	for _, provider := range providers {
-		if err := a.signOut(ctx, b, provider); err != nil {
+		if err := signOut(ctx, env, b, provider); err != nil {
 			return err
 		}
 	}
@@ -108,17 +112,17 @@ func runLogout(ctx context.Context, a *app, only string) error {
 	return forgetSelection(ctx, keyring, settings.Dir)
 }
 
-func (a *app) storeOfSystem(ctx context.Context) (*store.Store, error) {
+func storeOfSystem(ctx context.Context, env *cli.Env) (*store.Store, error) {
 	choice, _, err := store.Resolve(ctx, store.Auto, 0)
 	if err != nil {
 		return nil, err
 	}
-	return a.PromptingKeyring(choice)
+	return env.PromptingKeyring(choice)
 }
 
 // signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
 // names.
-func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provider, error) {
+func signedInAt(ctx context.Context, env *cli.Env, b *broker.Broker) ([]login.Provider, error) {
 	sessions, err := b.Sessions().All(ctx)
 	if err != nil {
 		return nil, err
@@ -141,21 +145,21 @@ func (a *app) signedInAt(ctx context.Context, b *broker.Broker) ([]login.Provide
 	return providers, nil
 }
 
-func (a *app) signOut(ctx context.Context, b *broker.Broker, provider login.Provider) error {
+func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login.Provider) error {
 	out, err := b.SignOut(ctx, provider)
 	if err != nil {
 		return err
 	}
 	switch host := ui.Host(provider.Issuer); {
 	case !out.Present:
-		a.Console.Info("%s: nobody was signed in.", provider.Name)
+		env.Console.Info("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:
-		a.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
+		env.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
 	case out.NotRevoked != nil:
-		a.Console.Info("%s: signed out here.", provider.Name)
-		a.warn(out.NotRevoked.Error())
+		env.Console.Info("%s: signed out here.", provider.Name)
+		env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error()})
 	default:
-		a.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+		env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package cli
+package use
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -22,7 +23,8 @@ const (
 	notFound      ui.Code = 127
 )
 
-func newExec(a *app) *cobra.Command {
+// NewExec is `exec`.
+func NewExec(env *cli.Env) *cobra.Command {
 	var (
 		r            broker.Request
 		static       bool
@@ -48,7 +50,12 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
   dbxaccess exec ml-trainer --static --scope churn -- python train.py --epochs 3
   dbxaccess exec ml-trainer --static -- sh -c 'aws sts get-caller-identity && dbt run'`,
 		DisableFlagsInUseLine: true,
-		ValidArgsFunction:     a.completeExec,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveDefault // files
+			}
+			return env.CompleteRoles(cmd, args, typed)
+		},
 		Args: func(cmd *cobra.Command, args []string) error {
 			return checkExecLine(cmd, args, static)
 		},
@@ -59,29 +66,30 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			b, err := a.Broker(cmd.Context())
+			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
 			}
-			r, err := a.roleOf(cmd.Context(), b, r, named)
+			r, err := env.PickRole(cmd.Context(), b, r, named)
 			if err != nil {
 				return err
 			}
-			g, err := a.grant(cmd.Context(), b, r, !noDatabricks)
+			g, err := grant(cmd.Context(), env, b, r, !noDatabricks)
 			if err != nil {
 				return err
 			}
-			a.sayEnd(g)
-			return become(path, command, shellenv.Apply(a.Environ(), g.variables, runtime.GOOS == "windows"))
+			sayEnd(env, g)
+			return become(path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return ui.Fault(ui.Usage, "the command's own flags go after --: "+execLine(cmd, "", nil), "%w", wrongFlag(cmd, err))
+		return ui.Errorf("", ui.Usage, "%w", cli.WrongFlag(cmd, err)).
+			With(ui.Advice("the command's own flags go after --: " + execLine(cmd, "", nil)))
 	})
 	cmd.Flags().BoolVar(&static, "static", false, "give the program fixed credentials, which end after their time")
 	noDatabricksFlag(cmd, &noDatabricks)
-	a.identityFlag(cmd, &r.Identity)
-	scopeFlag(cmd, &r.Scope)
+	env.IdentityFlag(cmd, &r.Identity)
+	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
 }
 
@@ -107,7 +115,7 @@ func checkExecLine(cmd *cobra.Command, args []string, static bool) error {
 	default:
 		return nil
 	}
-	return ui.Fault(ui.Usage, execLine(cmd, role, command), "%s", wrong)
+	return ui.Errorf("exec-line-wrong", ui.Usage, "%s", wrong).With(ui.Command(execLine(cmd, role, command)))
 }
 
 // execLine is a right command line with the flags that were given, for a person to copy.
@@ -145,20 +153,13 @@ func findProgram(name string) (string, error) {
 	case err == nil:
 		return path, nil
 	case errors.Is(err, exec.ErrDot):
-		return "", ui.Fault(notFound, "if you mean it: ./"+name, "%q: found in the current directory only", name)
+		return "", ui.Errorf("program-here-only", notFound, "%q: found in the current directory only", name).
+			With(ui.Advice("if you mean it: ./" + name))
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return "", ui.Fault(notFound, "", "%q: command not found", name)
+		return "", ui.Errorf("program-not-found", notFound, "%q: command not found", name)
 	}
 	if lookup, ok := errors.AsType[*exec.Error](err); ok {
 		err = lookup.Err
 	}
-	return "", ui.Fault(notExecutable, "", "%q can't be run: %w", name, err)
-}
-
-// completeExec offers roles, and files after them.
-func (a *app) completeExec(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveDefault
-	}
-	return a.completeRoles(cmd, args, toComplete)
+	return "", ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %w", name, err)
 }

@@ -1,4 +1,4 @@
-package cli
+package account
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -25,11 +26,12 @@ func (t trustOptions) check(origin source.Origin) error {
 	if t.sha256 == "" || strings.EqualFold(t.sha256, origin.SHA256) {
 		return nil
 	}
-	return ui.Fault(ui.Refused, "get the right digest from whoever keeps the map, or the right map",
-		"the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(t.sha256))
+	return ui.Errorf("map-digest-differs", ui.Refused, "the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(t.sha256)).
+		With(ui.Advice("get the right digest from whoever keeps the map, or the right map"))
 }
 
-func newInit(a *app) *cobra.Command {
+// NewInit is `init`.
+func NewInit(env *cli.Env) *cobra.Command {
 	var (
 		from  string
 		trust trustOptions
@@ -42,18 +44,18 @@ providers, IAM Identity Center, where machines have their tokens from, workspace
 it with --sha256, or with --yes. Without --from, the map is fetched again from where it came.`,
 		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, _, err := takeMap(cmd.Context(), a, from, trust)
+			m, _, err := takeMap(cmd.Context(), env, from, trust)
 			if err != nil {
 				return err
 			}
-			a.warnOf(m)
+			warnOf(env, m)
 			next := "dbxaccess login"
 			if len(m.People()) == 0 {
 				next = "dbxaccess roles" // machines don't sign in
 			}
-			a.Console.Info("The access map has %s, %s and %s. Next: %s",
+			env.Console.Info("The access map has %s, %s and %s. Next: %s",
 				ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"), ui.Count(len(m.Datasets), "dataset", "datasets"), next)
 			return nil
 		},
@@ -66,8 +68,8 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 
 // takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
 // where it came last time. changed tells whether it is another than the one in use.
-func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
-	settings, err := a.Settings()
+func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
+	settings, err := env.Settings()
 	if err != nil {
 		return nil, false, err
 	}
@@ -75,7 +77,7 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
 	present, previous, _, err := source.LoadCopy(dir)
 	if err != nil && !errors.Is(err, source.ErrNoCopy) {
-		a.warn(err.Error() + "; taking the map as new")
+		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: err.Error(), Why: "taking the map as new"})
 		if origin, originErr := source.LoadOrigin(dir); from == "" && originErr == nil {
 			from = origin.From
 		}
@@ -83,11 +85,12 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 	}
 	if from == "" {
 		if previous == nil {
-			return nil, false, ui.Fault(ui.Usage, "dbxaccess init --from FILE|URL", "no access map has been taken yet, so --from is needed")
+			return nil, false, ui.Errorf("map-origin-missing", ui.Usage, "no access map has been taken yet, so --from is needed").
+				With(ui.Command("dbxaccess init --from FILE|URL"))
 		}
 		from = previous.From
 	}
-	data, origin, notModified, err := source.Fetch(ctx, a.HTTP(accessmap.MaxSize), from, previous)
+	data, origin, notModified, err := source.Fetch(ctx, env.HTTP(accessmap.MaxSize), from, previous)
 	if err != nil {
 		return nil, false, err
 	}
@@ -95,31 +98,35 @@ func takeMap(ctx context.Context, a *app, from string, trust trustOptions) (m *a
 		return present, false, trust.check(origin)
 	}
 	if origin.Display() != origin.From {
-		a.warn("the query of the address is kept in the clear in " + filepath.Join(dir, source.OriginName) + "; it should hold no secret")
+		env.Console.Warn(ui.Warning{
+			ID:   "map-address-query",
+			What: "the query of the address is kept in the clear in " + filepath.Join(dir, source.OriginName),
+			Why:  "it should hold no secret",
+		})
 	}
 	m, err = accessmap.Parse(origin.Display(), data)
 	if err != nil {
 		return nil, false, err
 	}
-	origin.Trust, origin.Fetched = source.TrustOf(m), a.Now().UTC()
+	origin.Trust, origin.Fetched = source.TrustOf(m), env.Now().UTC()
 	if previous != nil && previous.From != origin.From {
 		previous = nil // another place is another author: nothing is vouched for yet
 	}
-	if err := a.vouch(ctx, origin, previous, trust); err != nil {
+	if err := vouch(ctx, env, origin, previous, trust); err != nil {
 		return nil, false, err
 	}
 	return m, true, source.Save(dir, data, origin)
 }
 
 // warnOf tells what is legal in a map but rarely meant.
-func (a *app) warnOf(m *accessmap.Map) {
+func warnOf(env *cli.Env, m *accessmap.Map) {
 	for _, p := range m.Lint() {
-		a.warn(fmt.Sprintf("access map, line %d: %s", p.Line, p.Message))
+		env.Console.Warn(ui.Warning{ID: "map-lint", Subject: fmt.Sprintf("access map, line %d:", p.Line), What: p.Message})
 	}
 }
 
 // vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
-func (a *app) vouch(ctx context.Context, origin source.Origin, previous *source.Origin, trust trustOptions) error {
+func vouch(ctx context.Context, env *cli.Env, origin source.Origin, previous *source.Origin, trust trustOptions) error {
 	if trust.sha256 != "" {
 		return trust.check(origin)
 	}
@@ -129,7 +136,7 @@ func (a *app) vouch(ctx context.Context, origin source.Origin, previous *source.
 			return nil
 		}
 	}
-	a.showTrust(origin, changes)
+	showTrust(env, origin, changes)
 	if trust.yes {
 		return nil
 	}
@@ -137,30 +144,31 @@ func (a *app) vouch(ctx context.Context, origin source.Origin, previous *source.
 	if origin.Display() != origin.From {
 		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
 	}
-	if !a.Streams.Interactive {
-		return ui.Fault(ui.Refused, "after checking what it names: "+command, "the access map must be vouched for, and there is no terminal to ask on")
+	if !env.Streams.Interactive {
+		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map must be vouched for, and there is no terminal to ask on").
+			With(ui.Advice("after checking what it names: " + command))
 	}
-	answer, err := a.Streams.Ask(ctx, "Trust this map? [y/N] ")
+	answer, err := env.Streams.Ask(ctx, "Trust this map? [y/N] ")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
-		return ui.Fault(ui.Refused, command, "the access map was not taken")
+		return ui.Errorf("map-refused", ui.Refused, "the access map was not taken").With(ui.Command(command))
 	}
 	return nil
 }
 
-func (a *app) showTrust(origin source.Origin, changes []string) {
+func showTrust(env *cli.Env, origin source.Origin, changes []string) {
 	if changes != nil {
-		a.Console.Info("The access map from %s changes whom dbxaccess trusts:", origin.Display())
+		env.Console.Info("The access map from %s changes whom dbxaccess trusts:", origin.Display())
 		for _, change := range changes {
-			a.Console.Info("  %s", ui.Clean(change))
+			env.Console.Info("  %s", ui.Clean(change))
 		}
 	} else {
-		a.Console.Info("The access map from %s makes dbxaccess trust:", origin.Display())
+		env.Console.Info("The access map from %s makes dbxaccess trust:", origin.Display())
 		for _, line := range origin.Trust.Changes(source.Trust{}) {
-			a.Console.Info("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
+			env.Console.Info("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
 		}
 	}
-	a.Console.Info("  SHA-256 %s", origin.SHA256)
+	env.Console.Info("  SHA-256 %s", origin.SHA256)
 }

@@ -1,4 +1,9 @@
-package cli
+// Package account holds the commands by which a person takes the access map, signs in and out, and sees what that gives.
+//
+// In come flags and answers at a terminal; out come a session in the keyring, profiles, and reports. They may prompt, open a
+// browser and write files, each of which is told. They must never let a map in force that the person has not agreed to, nor
+// print a secret.
+package account
 
 import (
 	"context"
@@ -11,6 +16,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -25,7 +31,8 @@ type loginOptions struct {
 	force      bool
 }
 
-func newLogin(a *app) *cobra.Command {
+// NewLogin is `login`.
+func NewLogin(env *cli.Env) *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
 		Use:   "login",
@@ -39,12 +46,14 @@ Profiles for both are written for all of them, without any secret in them. While
   dbxaccess login --role ml-trainer --no-browser
   dbxaccess login --flow device
   dbxaccess login --identity acme --force`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), a, o) },
+		Args: cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), env, o) },
 	}
-	a.identityFlag(cmd, &o.identity)
-	a.roleFlag(cmd, &o.roles)
-	cmd.Flags().Var(newChoice(&o.flow, accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser), "flow", "way to sign in: in this machine's browser, or by a code on any device")
+	env.IdentityFlag(cmd, &o.identity)
+	cmd.Flags().StringSliceVar(&o.roles, "role", nil, "role to take besides the default one; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
+	cli.WordFlag(cmd, &o.flow, "flow", "", "way to sign in: in this machine's browser, or by a code on any device",
+		accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser)
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
@@ -52,28 +61,28 @@ Profiles for both are written for all of them, without any secret in them. While
 }
 
 // runLogin is the line from nothing to a working profile: map, keyring, sign-in, roles, credentials, profiles.
-func runLogin(ctx context.Context, a *app, o loginOptions) error {
-	settings, err := a.Settings()
+func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
+	settings, err := env.Settings()
 	if err != nil {
 		return err
 	}
-	m, err := a.refreshedMap(ctx)
+	m, err := refreshedMap(ctx, env)
 	if err != nil {
 		return err
 	}
-	identity, err := a.identityOf(ctx, m, o.identity)
+	identity, err := identityOf(ctx, env, m, o.identity)
 	if err != nil {
 		return err
 	}
-	keyring, settle, err := a.loginStore(ctx, settings)
+	keyring, settle, err := loginStore(ctx, env, settings)
 	if err != nil {
 		return err
 	}
-	b, err := a.BrokerOn(keyring)
+	b, err := env.BrokerOn(keyring)
 	if err != nil {
 		return err
 	}
-	session, err := a.signIn(ctx, b, m, identity, o)
+	session, err := signIn(ctx, env, b, m, identity, o)
 	if err != nil {
 		return err
 	}
@@ -92,11 +101,11 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 	if len(rows) == 0 {
 		err := signIn.NoRoles()
 		if !o.noProfiles {
-			err = errors.Join(err, a.removeProfiles(identity.Name))
+			err = errors.Join(err, env.RemoveProfiles(identity.Name))
 		}
 		return err
 	}
-	roles, err := a.rolesToTake(signIn, rows, o.roles, settings.DefaultRole)
+	roles, err := rolesToTake(env, signIn, rows, o.roles, settings.DefaultRole)
 	if err != nil {
 		return err
 	}
@@ -109,23 +118,19 @@ func runLogin(ctx context.Context, a *app, o loginOptions) error {
 		taken[role] = &takenRole{credentials: credentials.Expires}
 	}
 	// AWS works from here on, whatever becomes of the workspaces and the profiles: all of it is told.
-	workspaceErr := a.takeWorkspaces(ctx, b, rows, taken)
+	workspaceErr := takeWorkspaces(ctx, env, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
-		profilesErr = a.writeProfiles(view, identity.Name, rows)
+		profilesErr = writeProfiles(env, view, identity.Name, rows)
 	}
-	return errors.Join(profilesErr, a.loginSummary(ctx, b, rows, taken), workspaceErr)
-}
-
-func (a *app) warnDefaultRole(role string) {
-	a.warn("the default role " + role + " of your settings is not among the roles you may take")
+	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, taken), workspaceErr)
 }
 
 // takenRole is when what was issued for a role ends.
 type takenRole struct{ credentials, token time.Time }
 
 // takeWorkspaces proves that the roles that were taken have their workspace too.
-func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
+func takeWorkspaces(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	var failed []error
 	for _, row := range rows {
 		if taken[row.Role] == nil || !row.Federated {
@@ -133,7 +138,7 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []acces
 		}
 		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
 		if err != nil {
-			failed = append(failed, ui.Fault(ui.Failed, "", "AWS works for %s, its workspace does not: %w", row.Role, err))
+			failed = append(failed, ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err))
 			continue
 		}
 		taken[row.Role].token = token.Expires
@@ -141,67 +146,67 @@ func (a *app) takeWorkspaces(ctx context.Context, b *broker.Broker, rows []acces
 	return errors.Join(failed...)
 }
 
-func (a *app) writeProfiles(view *access.View, identity string, rows []access.Row) error {
-	a.warnOfEnvironment(rows)
-	plans, err := a.planProfiles(view, rows, []string{identity})
-	_, applyErr := a.applyPlans(plans)
+func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row) error {
+	env.WarnOfEnvironment(rows)
+	plans, err := env.PlanProfiles(view, rows, []string{identity})
+	_, applyErr := env.ApplyPlans(plans)
 	return errors.Join(err, applyErr)
 }
 
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
 // in force; one that wants more trust needs the person.
-func (a *app) refreshedMap(ctx context.Context) (*accessmap.Map, error) {
-	_, named, err := a.MapFile()
+func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
+	_, named, err := env.MapFile()
 	if err != nil {
 		return nil, err
 	}
-	current, _, err := a.Map()
+	current, _, err := env.Map()
 	if err != nil || named {
 		return current, err
 	}
-	m, changed, err := takeMap(ctx, a, "", trustOptions{})
+	m, changed, err := takeMap(ctx, env, "", trustOptions{})
 	switch {
 	case err == nil:
 		if changed {
-			a.Console.Info("The access map has changed since it was last fetched.")
-			a.warnOf(m)
+			env.Console.Info("The access map has changed since it was last fetched.")
+			warnOf(env, m)
 		}
 		return m, nil
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err
 	}
-	a.warn("the access map could not be renewed, the present one is used: " + err.Error())
+	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "the access map could not be renewed, the present one is used: " + err.Error()})
 	return current, nil
 }
 
 // loginStore decides on the keyring and proves that it can be written. settle, called once somebody is signed in there,
 // empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
-func (a *app) loginStore(ctx context.Context, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
-	defer a.Console.Progress("waiting for the keyring")()
+func loginStore(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
+	defer env.Console.Progress("waiting for the keyring")()
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
 		return nil, nil, err
 	}
 	former, recorded, err := store.ReadSelection(settings.Dir)
 	if err != nil {
-		a.warn(err.Error() + "; choosing anew")
+		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing anew"})
 	}
 	choice := former
 	if !recorded || wanted != store.Auto && wanted != former.Backend {
 		var note string
-		if choice, note, err = store.Resolve(ctx, wanted, unlockWait); err != nil {
+		if choice, note, err = store.Resolve(ctx, wanted, cli.UnlockWait); err != nil {
 			return nil, nil, err
 		}
 		if note != "" {
-			a.Console.Info("%s", note)
+			env.Console.Info("%s", note)
 		}
 	}
-	if keyring, err = a.PromptingKeyring(choice); err != nil {
+	if keyring, err = env.PromptingKeyring(choice); err != nil {
 		return nil, nil, err
 	}
 	settle = func() error {
 		if recorded && former.Backend != choice.Backend {
-			a.emptyFormer(ctx, former)
+			emptyFormer(ctx, env, former)
 		}
 		return choice.Record(settings.Dir)
 	}
@@ -210,18 +215,20 @@ func (a *app) loginStore(ctx context.Context, settings *config.Settings) (keyrin
 
 // emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
 // end the session.
-func (a *app) emptyFormer(ctx context.Context, former store.Selection) {
-	keyring, err := a.PromptingKeyring(former)
+func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
+	keyring, err := env.PromptingKeyring(former)
 	if err == nil {
 		err = deleteAll(ctx, keyring)
 	}
 	if err != nil {
-		a.warn("the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error())
+		env.Console.Warn(ui.Warning{
+			ID: "former-keyring-kept", What: "the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error(),
+		})
 	}
 }
 
 // rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
-func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []string, preferred string) ([]string, error) {
+func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked []string, preferred string) ([]string, error) {
 	may := func(role string) bool {
 		return slices.ContainsFunc(rows, func(r access.Row) bool { return r.Role == role })
 	}
@@ -235,7 +242,7 @@ func (a *app) rolesToTake(signIn *access.SignIn, rows []access.Row, asked []stri
 	case preferred != "" && may(preferred):
 		roles = append(roles, preferred)
 	case preferred != "":
-		a.warnDefaultRole(preferred)
+		env.WarnDefaultRole(preferred)
 	case len(rows) == 1:
 		roles = append(roles, rows[0].Role)
 	}
@@ -251,15 +258,15 @@ func withoutToken(workspace string) string {
 	return "browser login"
 }
 
-func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
+func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 	for _, r := range rows {
 		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
 		if t := taken[r.Role]; t != nil {
-			cells[2] = ui.Cell{Text: ui.Remaining(t.credentials, a.Now()) + " left", Style: ui.Good}
+			cells[2] = ui.Cell{Text: ui.Remaining(t.credentials, env.Now()) + " left", Style: ui.Good}
 			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
 			if !t.token.IsZero() {
-				cells[3] = ui.Cell{Text: ui.Remaining(t.token, a.Now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: ui.Remaining(t.token, env.Now()) + " left", Style: ui.Good}
 			}
 		}
 		switch {
@@ -267,10 +274,10 @@ func (a *app) loginSummary(ctx context.Context, b *broker.Broker, rows []access.
 			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
 		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
 			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
-				cells[3] = ui.Cell{Text: ui.Remaining(token.Expires, a.Now()) + " left", Style: ui.Good}
+				cells[3] = ui.Cell{Text: ui.Remaining(token.Expires, env.Now()) + " left", Style: ui.Good}
 			}
 		}
 		summary.Rows = append(summary.Rows, cells)
 	}
-	return summary.Print(a.Streams.Out)
+	return summary.Print(env.Streams.Out)
 }

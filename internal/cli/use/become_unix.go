@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package use
 
 import (
 	"errors"
@@ -19,12 +19,12 @@ func become(path string, args, environ []string) error {
 	// A program that was to be deaf to Ctrl-C, as in a script's background, has to find it ignored, as we did.
 	signal.Reset(os.Interrupt, syscall.SIGTERM)
 	err := syscall.Exec(path, args, environ) //nolint:gosec // running what it is given is what exec is for
-	hint := ""
+	failed := ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %w", args[0], fmt.Errorf("%s: %w", path, err))
 	switch {
 	case errors.Is(err, syscall.ENOEXEC):
-		hint = "a script without a #! line needs its shell named: -- sh " + ui.Word(path)
+		return failed.With(ui.Advice("a script without a #! line needs its shell named: -- sh " + ui.Word(path)))
 	case errors.Is(err, fs.ErrNotExist):
-		hint = "the program that the first line of the script names is missing"
+		return failed.With(ui.Advice("the program that the first line of the script names is missing"))
 	}
-	return ui.Fault(notExecutable, hint, "%q can't be run: %w", args[0], fmt.Errorf("%s: %w", path, err))
+	return failed
 }

@@ -1,4 +1,4 @@
-package cli
+package account
 
 import (
 	"cmp"
@@ -6,31 +6,32 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func printRoles(a *app, rows []access.Row, why bool) error {
+func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 	if !why {
 		var cells [][]string
 		for _, r := range rows {
 			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(r.Workspace), r.Description})
 		}
-		return ui.PrintTable(a.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
+		return ui.PrintTable(env.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
 	}
 	for i, r := range rows {
 		if i > 0 {
-			fmt.Fprintln(a.Streams.Out)
+			fmt.Fprintln(env.Streams.Out)
 		}
 		title := cmp.Or(r.RoleARN, r.Permission)
 		if !r.MayTake {
 			title = "not yours"
 		}
-		fmt.Fprintf(a.Streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
+		fmt.Fprintf(env.Streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
 		for _, because := range r.Because {
-			a.grantLine("because", sentence(because, r.Identity))
+			grantLine(env, "because", sentence(because, r.Identity))
 		}
 		for _, need := range r.Needs {
-			a.grantLine("needs", need+" (identity "+r.Identity+")")
+			grantLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
 			continue
@@ -40,7 +41,7 @@ func printRoles(a *app, rows []access.Row, why bool) error {
 			datasets []string
 		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
 			if len(grant.datasets) > 0 {
-				a.grantLine(grant.verb, strings.Join(grant.datasets, ", "))
+				grantLine(env, grant.verb, strings.Join(grant.datasets, ", "))
 			}
 		}
 		if r.Workspace != "" {
@@ -48,14 +49,14 @@ func printRoles(a *app, rows []access.Row, why bool) error {
 			if r.Principal != "" {
 				as = ", as the service principal " + r.Principal
 			}
-			a.grantLine("works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
+			grantLine(env, "works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
 		}
 		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			whose := "IAM role"
 			if r.RoleARN == "" {
 				whose = "permission set"
 			}
-			a.grantLine("scope", "none: the "+whose+"'s own permissions")
+			grantLine(env, "scope", "none: the "+whose+"'s own permissions")
 		}
 	}
 	return nil
@@ -71,7 +72,7 @@ func sentence(r access.Reason, identity string) string {
 }
 
 // grantLine prints one line of what a role is, on a terminal folded under itself.
-func (a *app) grantLine(what, text string) {
+func grantLine(env *cli.Env, what, text string) {
 	const indent = 11
-	fmt.Fprintf(a.Streams.Out, "  %-8s %s\n", what, ui.Hang(a.Streams.Out, text, indent))
+	fmt.Fprintf(env.Streams.Out, "  %-8s %s\n", what, ui.Hang(env.Streams.Out, text, indent))
 }

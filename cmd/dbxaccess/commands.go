@@ -1,0 +1,32 @@
+package main
+
+import (
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/cli/account"
+	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
+	"github.com/dbxaccess/dbxaccess/internal/cli/mapcmd"
+	"github.com/dbxaccess/dbxaccess/internal/cli/use"
+	"github.com/dbxaccess/dbxaccess/internal/cli/workspacecmd"
+)
+
+// commands are those of the program.
+func commands() []cli.Command {
+	return []cli.Command{
+		{Name: "init", New: account.NewInit},
+		{Name: "login", New: account.NewLogin},
+		{Name: "logout", New: account.NewLogout},
+		{Name: "status", New: account.NewStatus},
+		{Name: "roles", New: account.NewRoles},
+		{Name: "credential-process", New: helper.NewCredentialProcess, ForSDKs: true},
+		{Name: "auth", New: helper.NewAuth, ForSDKs: true, Words: helper.Briefly},
+		{Name: "version", New: helper.NewVersion, ForSDKs: true},
+		{Name: "env", New: use.NewEnv},
+		{Name: "exec", New: use.NewExec},
+		{Name: "console", New: use.NewConsole},
+		{Name: "profiles", New: cli.NewProfiles},
+		{Name: "workspace", New: workspacecmd.New},
+		{Name: "map", New: mapcmd.New},
+		{Name: "doctor", New: cli.NewDoctor},
+		{Name: "completion", New: cli.NewCompletion},
+	}
+}

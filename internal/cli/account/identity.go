@@ -1,0 +1,57 @@
+package account
+
+import (
+	"context"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
+// person's choice.
+func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string) (*accessmap.Identity, error) {
+	names := m.People()
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	switch {
+	case name != "":
+		identity, err := access.Identity(m, name)
+		if err == nil && identity.Machine() {
+			return nil, noSignInFor(name)
+		}
+		return identity, err
+	case len(names) == 0:
+		return nil, noSignInFor(m.Machines()[0])
+	case !env.Streams.Interactive:
+		return nil, ui.Errorf("identity-ambiguous", ui.Usage, "one can sign in with several identities: %s", strings.Join(names, ", ")).
+			With(ui.Advice("name one with --identity"))
+	}
+	options := make([]ui.Option, len(names))
+	for i, name := range names {
+		options[i] = ui.Option{Name: name, Note: kindOfPlace(m.Identities[name])}
+	}
+	chosen, err := env.Streams.Choose(ctx, "Sign in with which identity?", options)
+	if err != nil {
+		return nil, err
+	}
+	return m.Identities[names[chosen]], nil
+}
+
+// noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.
+func noSignInFor(identity string) error {
+	return ui.Errorf("identity-without-sign-in", ui.Usage,
+		"the identity %s is a machine's: it has its token where it runs, and credential-process, env, exec and auth token just work there", identity).
+		With(ui.Command("dbxaccess exec ROLE --identity " + identity + " --static -- COMMAND"))
+}
+
+// kindOfPlace tells in a choice where an identity signs in.
+func kindOfPlace(identity *accessmap.Identity) string {
+	if identity.Center() {
+		return "IAM Identity Center, " + identity.Host()
+	}
+	return identity.Host()
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// WordFlag adds a flag that takes one of a few words, the first of which is the default.
+func WordFlag(cmd *cobra.Command, value *string, name, short, usage string, allowed ...string) {
+	*value = allowed[0]
+	cmd.Flags().VarP(&word{value, allowed}, name, short, usage)
+}
+
+type word struct {
+	value   *string
+	allowed []string
+}
+
+func (w *word) String() string { return *w.value }
+func (w *word) Type() string   { return strings.Join(w.allowed, "|") }
+func (w *word) Set(s string) error {
+	if !slices.Contains(w.allowed, s) {
+		return fmt.Errorf("must be one of %s", strings.Join(w.allowed, ", "))
+	}
+	*w.value = s
+	return nil
+}
+
+// OutputFlag adds -o text|json.
+func OutputFlag(cmd *cobra.Command, value *string) {
+	WordFlag(cmd, value, "output", "o", "print `text` for people or json with stable field names", "text", "json")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// IdentityFlag adds --identity, with completion.
+func (e *Env) IdentityFlag(cmd *cobra.Command, value *string) {
+	cmd.Flags().StringVar(value, "identity", "", "identity of the access map (where it has several)")
+	_ = cmd.RegisterFlagCompletionFunc("identity", e.completeIdentities)
+}
+
+// ScopeFlag adds --scope.
+func ScopeFlag(cmd *cobra.Command, value *[]string) {
+	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
+}
+
+// scope is a list of datasets that can't be emptied by accident: `--scope "$UNSET"` must not mean everything.
+type scope struct{ names *[]string }
+
+func (s *scope) String() string {
+	if s.names == nil {
+		return ""
+	}
+	return strings.Join(*s.names, ",")
+}
+func (s *scope) Type() string { return "datasets" }
+func (s *scope) Set(value string) error {
+	for name := range strings.SplitSeq(value, ",") {
+		if name == "" {
+			return errors.New("it names no dataset")
+		}
+		*s.names = append(*s.names, name)
+	}
+	return nil
+}
+
+// NoArgs is cobra's validator with our usage error.
+func NoArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return ui.Errorf("argument-unexpected", ui.Usage, "%s takes no argument, got %q", cmd.CommandPath(), args[0]).
+			With(ui.Command(cmd.UseLine()))
+	}
+	return nil
+}
+
+// OneArg is NoArgs for exactly one, which is named in the error.
+func OneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return ui.Errorf("argument-missing", ui.Usage, "%s needs exactly one %s, got %d", cmd.CommandPath(), what, len(args)).
+				With(ui.Command(cmd.UseLine()))
+		}
+		return nil
+	}
+}
+
+// MaybeRole takes one role or none: see Env.PickRole.
+func MaybeRole(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return ui.Errorf("argument-unexpected", ui.Usage, "%s takes one role, got %d arguments", cmd.CommandPath(), len(args)).
+			With(ui.Command(cmd.UseLine()))
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+package helper
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// NewVersion is `version`, by which Databricks SDKs tell helpers of their contract from older programs.
+func NewVersion(env *cli.Env) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cli.NoArgs,
+		Example: "  dbxaccess version\n  dbxaccess version -o json",
+		RunE: func(*cobra.Command, []string) error {
+			v := env.Version
+			if output == "json" {
+				return ui.PrintJSON(env.Streams.Out, v)
+			}
+			_, err := fmt.Fprintln(env.Streams.Out, v.Number)
+			return err
+		},
+	}
+	cli.OutputFlag(cmd, &output)
+	return cmd
+}
