@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -31,12 +32,13 @@ type Env struct {
 
 	settings func() (*config.Settings, error)
 	debug    *bool
+	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
 
 // NewEnv is the Env of a command that a person types.
 func NewEnv(p Process) *Env {
 	return &Env{
-		Process: p, Console: ui.Person{Streams: p.Streams}, debug: new(bool),
+		Process: p, Console: ui.Person{Streams: p.Streams}, debug: new(bool), debugTo: p.Streams.Err,
 		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
 }
@@ -51,6 +53,7 @@ func (e *Env) of(c Command) *Env {
 	if screen, ok := streams.Err.(*ui.Screen); ok {
 		streams.Err = screen.Terminal
 	}
+	helper.debugTo = streams.Err
 	if c.Words != nil {
 		streams.Err = c.Words(streams.Err)
 	}
@@ -66,7 +69,7 @@ func (e *Env) Log() *slog.Logger {
 	if !*e.debug {
 		return slog.New(slog.DiscardHandler)
 	}
-	return debugLog(e.Streams.Err)
+	return debugLog(e.debugTo)
 }
 
 // HTTP returns a client with the program's rules, which tells the console whom it waits for. maxBody bounds an answer in
