@@ -27,8 +27,8 @@ func (s *Server) authorize(r *http.Request) reply {
 		}
 	}
 	// Until client and redirect are known to be good, nothing may be sent to the redirect.
-	if trouble, ok := s.troubleAt(atClient); ok {
-		return s.refusalPage(trouble)
+	if s.meets(atClient) {
+		return s.refusalPage(onUnknownClient)
 	}
 	if query.Get("client_id") != clientID {
 		return s.badAuthorization("unknown client")
@@ -36,8 +36,8 @@ func (s *Server) authorize(r *http.Request) reply {
 	redirectURI := query.Get("redirect_uri")
 	redirect, ok := s.registeredRedirect(redirectURI)
 	if !ok {
-		s.unexpectedf("GET %s: %s: %s", authorizePath, genericSays(sayForeignRedirect).text, redirectURI)
-		return s.refusalPage(s.dialect().wording(sayForeignRedirect))
+		s.unexpectedf("GET %s: %s: %s", authorizePath, onForeignRedirect, redirectURI)
+		return s.refusalPage(onForeignRedirect)
 	}
 	back := browserRequest{
 		redirectURI: redirectURI, redirect: redirect, state: query.Get("state"), nonce: query.Get("nonce"),
@@ -57,7 +57,7 @@ func (s *Server) authorize(r *http.Request) reply {
 		return s.redirectBack(back, url.Values{"error": {errInvalidScope}})
 	}
 	if want := s.behaviour.Audience; want != "" && query.Get("audience") != want {
-		return fail(errInvalidRequest, genericSays(sayUnknownAudience).text)
+		return fail(errInvalidRequest, "audience is missing or unknown")
 	}
 	challenge, refused := s.checkChallenge(query.Get("code_challenge"), query.Get("code_challenge_method"))
 	if refused != nil || challenge == "" {
@@ -99,27 +99,27 @@ func loopbackRedirect(raw string) (*url.URL, bool) {
 // machine (RFC 8252 7.3), by the name that the kind of provider has for it.
 func (s *Server) registeredRedirect(raw string) (*url.URL, bool) {
 	u, ok := loopbackRedirect(raw)
-	host := s.dialect().redirectHost
+	host := s.provider().RedirectHost
 	return u, ok && (host == "" || u.Hostname() == host)
 }
 
 // refusalPage tells what a provider shows instead of going back to the client.
-func (s *Server) refusalPage(what refusal) reply {
-	_, text := s.dialect().inRedirect(s, what)
+func (s *Server) refusalPage(what situation) reply {
+	_, text := s.inRedirect(what)
 	return s.problemPage(http.StatusBadRequest, text)
 }
 
 // inRedirect is a refusal as the browser brings it to the client (RFC 6749 4.1.2.1, which has no invalid_grant).
-func (d dialect) inRedirect(s *Server, what refusal) (code, description string) {
-	description = what.text
-	if told, ok := d.answer(s, what).fields["error_description"].(string); ok {
-		description = told
+func (s *Server) inRedirect(what situation) (code, description string) {
+	told := s.say(what).fields
+	code, _ = told["error"].(string)
+	if description, _ = told["error_description"].(string); description == "" {
+		description, _ = told["errorSummary"].(string) // of Okta's API
 	}
-	switch what.code {
-	case errInvalidGrant, "authorization_declined":
-		return errAccessDenied, description
+	if code == errInvalidGrant || code == "authorization_declined" {
+		code = errAccessDenied
 	}
-	return what.code, description
+	return code, description
 }
 
 // returnToClient sends the browser back with the person's decision (RFC 6749 4.1.2), or with what stands against it.
@@ -127,24 +127,23 @@ func (s *Server) returnToClient(g *grant) reply {
 	if g.center != nil {
 		return s.returnFromCenter(g)
 	}
-	d := s.dialect()
-	what, refused := s.troubleAt(atSignIn)
+	what := situation(s.behaviour.Refusal)
 	switch {
 	case g.decision == denied:
-		what = d.wording(sayDenied)
-	case !refused:
+		what = onDenied
+	case !s.meets(atSignIn):
 		return s.redirectBack(*g.browser, url.Values{"code": {g.code}})
 	}
-	code, description := d.inRedirect(s, what)
+	code, description := s.inRedirect(what)
 	return s.redirectBack(*g.browser, url.Values{"error": {code}, "error_description": {description}})
 }
 
-// redirectBack answers through the browser, with the issuer where the dialect has RFC 9207.
+// redirectBack answers through the browser, with the issuer where the provider has RFC 9207.
 func (s *Server) redirectBack(back browserRequest, answer url.Values) reply {
 	if back.state != "" {
 		answer.Set("state", back.state)
 	}
-	if s.dialect().issInAnswer {
+	if s.provider().IssInAnswer {
 		answer.Set("iss", s.Issuer())
 	}
 	target := *back.redirect
@@ -162,16 +161,16 @@ func (s *Server) redeemAuthorizationCode(r *http.Request) reply {
 	refuse := func(what situation) reply { return *s.sayUnexpected(r, what) }
 	switch {
 	case g == nil || g.browser == nil || g.decision != approved:
-		return refuse(sayUnknownCode)
+		return refuse(onUnknownCode)
 	case g.spent:
 		if g.redeemed != nil {
 			g.redeemed.dead = true
 		}
-		return refuse(sayUsedCode)
+		return refuse(onUsedCode)
 	case !s.clock().Before(g.expires):
-		return s.say(sayExpiredCode)
+		return s.say(onExpiredCode)
 	case r.PostForm.Get("redirect_uri") != g.browser.redirectURI:
-		return refuse(sayOtherRedirect)
+		return refuse(onOtherRedirect)
 	case !g.verifier.matches(r.PostForm.Get("code_verifier")):
 		return refuse(verifierFault(r))
 	}

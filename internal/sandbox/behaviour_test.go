@@ -17,7 +17,7 @@ func TestBehaviourIsSetByJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := DefaultBehaviour()
-	want.Kind, want.Skew, want.KeepRefreshToken, want.UserGroups = Okta, time.Minute, true, 3
+	want.Kind, want.Skew, want.KeepRefreshToken, want.UserGroups = "okta", time.Minute, true, 3
 	want.Claims, want.Assignments = map[string]any{"x": 1, "y": nil, "z": []any{"a"}}, map[string][]string{"bob": {}}
 	if diff := cmp.Diff(want, b); diff != "" {
 		t.Error(diff)

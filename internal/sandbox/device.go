@@ -39,7 +39,7 @@ func (s *Server) deviceAuthorization(r *http.Request) reply {
 		return *refused
 	}
 	if challenge == "" && s.behaviour.DemandPKCE {
-		return *s.sayUnexpected(r, sayNoChallenge)
+		return *s.sayUnexpected(r, onNoChallenge)
 	}
 	g := &grant{
 		id:       newUserCode(),
@@ -53,8 +53,8 @@ func (s *Server) deviceAuthorization(r *http.Request) reply {
 		return s.failure(err)
 	}
 	s.grants.add(g)
-	d, userCode := s.dialect(), g.id
-	if d.plainCode {
+	p, userCode := s.provider(), g.id
+	if p.PlainCode {
 		userCode = strings.ReplaceAll(userCode, "-", "")
 	}
 	fields := map[string]any{
@@ -65,9 +65,7 @@ func (s *Server) deviceAuthorization(r *http.Request) reply {
 		"expires_in":                seconds(s.behaviour.DeviceCodeLifetime),
 		"interval":                  seconds(s.behaviour.PollInterval),
 	}
-	if d.device != nil {
-		d.device(s, fields)
-	}
+	overlay(fields, filled(p.Device, fields))
 	return jsonReply(http.StatusOK, fields)
 }
 
@@ -76,22 +74,22 @@ func (s *Server) redeemDeviceCode(r *http.Request) reply {
 	g := s.grants.byCode[r.PostForm.Get("device_code")]
 	if g == nil || g.device == nil {
 		s.unexpectedf("POST %s: unknown device code", tokenPath)
-		return s.say(sayUnknownDeviceCode)
+		return s.say(onUnknownDeviceCode)
 	}
 	now := s.clock()
 	switch {
 	case g.spent:
 		s.unexpectedf("POST %s: device code redeemed twice", tokenPath)
-		return s.say(sayUsedDeviceCode)
+		return s.say(onUsedDeviceCode)
 	case !now.Before(g.expires):
 		return s.expiredDeviceCode(g)
 	case g.device.tooEarly(now):
 		s.record.calls[SlowDowns]++
-		return s.say(saySlowDown)
-	case g.decision == denied && !s.dialect().denialStaysPending:
-		return s.say(sayDenied)
+		return s.say(onSlowDown)
+	case g.decision == denied && !s.provider().DenialStaysPending:
+		return s.say(onDenied)
 	case g.decision != approved:
-		return s.say(sayPending)
+		return s.say(onPending)
 	case !g.verifier.matches(r.PostForm.Get("code_verifier")):
 		s.unexpectedf("POST %s: code verifier does not match the challenge", tokenPath)
 		return s.say(verifierFault(r))
@@ -103,21 +101,21 @@ func (s *Server) redeemDeviceCode(r *http.Request) reply {
 	return s.firstTokens(g, "")
 }
 
-// expiredDeviceCode is told once or always, as the dialect has it.
+// expiredDeviceCode is told once or always, as the kind of provider has it.
 func (s *Server) expiredDeviceCode(g *grant) reply {
-	if g.device.expiryTold && s.dialect().expiredOnce {
-		return s.say(sayUnknownDeviceCode)
+	if g.device.expiryTold && s.provider().ExpiredOnce {
+		return s.say(onUnknownDeviceCode)
 	}
 	g.device.expiryTold = true
-	return s.say(sayExpiredDeviceCode)
+	return s.say(onExpiredDeviceCode)
 }
 
 // verifierFault is what is wrong with the code verifier of a request.
 func verifierFault(r *http.Request) situation {
 	if r.PostForm.Get("code_verifier") == "" {
-		return sayNoVerifier
+		return onNoVerifier
 	}
-	return sayWrongVerifier
+	return onWrongVerifier
 }
 
 // tooEarly notes a poll, and tells whether it came before its time.
@@ -132,17 +130,17 @@ func (d *devicePolls) tooEarly(now time.Time) bool {
 
 // checkScopes reads the scopes that a client asks for. A client that wants an ID token must say openid.
 func (s *Server) checkScopes(r *http.Request, asked string) ([]string, *reply) {
-	d := s.dialect()
+	p := s.provider()
 	scopes := strings.Fields(asked)
 	for i, scope := range scopes {
-		scopes[i] = d.unspell(scope)
+		scopes[i] = p.unspell(scope)
 	}
 	if !slices.Contains(scopes, scopeOpenID) {
 		return nil, s.refuse(r, errInvalidScope, "the scope openid is missing")
 	}
 	for _, scope := range scopes {
-		if !slices.Contains(d.scopesTaken(), scope) {
-			return nil, s.sayUnexpected(r, sayUnknownScope)
+		if !slices.Contains(p.Scopes, scope) {
+			return nil, s.sayUnexpected(r, onUnknownScope)
 		}
 	}
 	return scopes, nil
@@ -151,7 +149,7 @@ func (s *Server) checkScopes(r *http.Request, asked string) ([]string, *reply) {
 // checkAudience compares the audience that a sign-in begins with, where the behaviour demands one.
 func (s *Server) checkAudience(r *http.Request, audience string) *reply {
 	if want := s.behaviour.Audience; want != "" && audience != want {
-		return s.sayUnexpected(r, sayUnknownAudience)
+		return s.sayUnexpected(r, onUnknownAudience)
 	}
 	return nil
 }

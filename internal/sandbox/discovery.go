@@ -21,10 +21,10 @@ const (
 // discovery answers with the provider's metadata: OpenID Connect Discovery 1.0 and RFC 8414 have the same document.
 func (s *Server) discovery(*http.Request) reply {
 	authMethods := []string{"none"}
-	if s.dialect().secret != "" {
+	if s.provider().Secret != "" {
 		authMethods = []string{"client_secret_post", "client_secret_basic"}
 	}
-	origin, d := s.origin(), s.dialect()
+	origin, p := s.origin(), s.provider()
 	fields := map[string]any{
 		"issuer":                                         s.Issuer(),
 		"authorization_endpoint":                         origin + authorizePath,
@@ -38,11 +38,11 @@ func (s *Server) discovery(*http.Request) reply {
 		"id_token_signing_alg_values_supported":          []string{algorithmRS256},
 		"token_endpoint_auth_methods_supported":          authMethods,
 		"code_challenge_methods_supported":               []string{challengeS256},
-		"scopes_supported":                               d.scopesTaken(),
+		"scopes_supported":                               p.Scopes,
 		"claims_supported":                               []string{"sub", "email", "name", "preferred_username", "groups"},
 		"authorization_response_iss_parameter_supported": true,
 	}
-	overlay(fields, d.metadata)
+	overlay(fields, p.Discovery)
 	return jsonReply(http.StatusOK, fields)
 }
 

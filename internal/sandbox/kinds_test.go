@@ -77,8 +77,8 @@ func (st *story) scopes() string {
 func (st *story) post(path string, pairs ...string) answer {
 	st.t.Helper()
 	form := append([]string{"client_id", st.s.ClientID()}, pairs...)
-	if st.kind == Google && !slices.Contains(pairs, "client_secret") {
-		form = append(form, "client_secret", GoogleClientSecret)
+	if st.kind == "google" && !slices.Contains(pairs, "client_secret") {
+		form = append(form, "client_secret", "GOCSPX-sandbox")
 	}
 	return post(st.t, st.s.Issuer()+path, form...)
 }
@@ -242,7 +242,7 @@ func (st *story) tellRefresh() {
 
 func (st *story) tellBrowser() {
 	host := "127.0.0.1"
-	if st.kind == Entra {
+	if st.kind == "entra" {
 		host = "localhost"
 	}
 	redirect := "http://" + host + ":1/cb"
@@ -279,7 +279,7 @@ func (st *story) tellBrowser() {
 func (st *story) tellClient() {
 	st.says("unknown scope", st.post("/device/authorize", "scope", "openid everything"))
 	st.says("unknown client", post(st.t, st.s.Issuer()+"/token", "client_id", "other", "grant_type", grantDevice))
-	if st.kind == Google {
+	if st.kind == "google" {
 		st.says("no secret at the device endpoint", post(st.t, st.s.Issuer()+"/device/authorize", "client_id", st.s.ClientID(), "scope", "openid"))
 		st.says("no secret", st.poll("none", "client_secret", ""))
 		st.says("wrong secret", st.poll("none", "client_secret", "x"))
@@ -292,7 +292,7 @@ func (st *story) tellClient() {
 // tellRefusals is what the administrator's doing looks like, where it is first met, and by browser.
 func (st *story) tellRefusals() {
 	before := len(st.s.Unexpected())
-	for _, refusal := range refusals() {
+	for _, refusal := range []Refusal{RefuseClient, RefusePublic, RefuseDevice, RefuseUser, RefusePolicy, RefuseSession, RefuseSilence} {
 		st.behave(nil)
 		refresh, waiting := st.login("alice").text("refresh_token"), st.device()
 		if err := st.s.Approve(waiting.text("user_code"), "alice"); err != nil {
@@ -308,7 +308,7 @@ func (st *story) tellRefusals() {
 			}
 		}
 		host := "127.0.0.1"
-		if st.kind == Entra {
+		if st.kind == "entra" {
 			host = "localhost"
 		}
 		if a, back := st.browser("http://" + host + ":1/cb"); !back.Has("code") {

@@ -30,29 +30,29 @@ func (s *Server) rotate(f *family) string {
 func (s *Server) redeemRefreshToken(r *http.Request) reply {
 	presented := r.PostForm.Get("refresh_token")
 	if presented == "" {
-		return *s.sayUnexpected(r, sayNoRefreshToken)
+		return *s.sayUnexpected(r, onNoRefreshToken)
 	}
 	if refused := s.refusedAt(atRefresh); refused != nil {
 		return *refused
 	}
 	f := s.refresh[presented]
 	if f == nil || f.dead {
-		return s.say(sayUnknownRefreshToken)
+		return s.say(onUnknownRefreshToken)
 	}
 	scopes, refused := s.narrowScopes(r, f)
 	if refused != nil {
 		return *refused
 	}
-	current, d := presented == f.current, s.dialect()
-	if !current && !d.oldRefreshTokensStay && !s.inGrace(f, presented) {
+	current, p := presented == f.current, s.provider()
+	if !current && !p.OldRefreshTokensStay && !s.inGrace(f, presented) {
 		s.record.calls[Reuses]++
 		f.dead = true
-		return s.say(sayReusedRefreshToken)
+		return s.say(onReusedRefreshToken)
 	}
 	fields := s.tokenFields(scopes)
-	if !d.omitsIDToken {
+	if !p.OmitsIDToken {
 		nonce := ""
-		if d.nonceStays {
+		if p.NonceStays {
 			nonce = f.nonce
 		}
 		idToken, err := s.idToken(f.user, scopes, nonce)
@@ -61,8 +61,8 @@ func (s *Server) redeemRefreshToken(r *http.Request) reply {
 		}
 		fields["id_token"] = idToken
 	}
-	if !s.behaviour.KeepRefreshToken && !d.keepsRefreshToken {
-		if current || d.oldRefreshTokensStay {
+	if !s.behaviour.KeepRefreshToken && !p.KeepsRefreshToken {
+		if current || p.OldRefreshTokensStay {
 			s.rotate(f)
 		}
 		// Within the grace, the one that was issued instead is told again.
@@ -72,23 +72,23 @@ func (s *Server) redeemRefreshToken(r *http.Request) reply {
 }
 
 func (s *Server) inGrace(f *family, presented string) bool {
-	return presented == f.previous && s.clock().Sub(f.rotated) < cmp.Or(s.behaviour.RefreshGrace, s.dialect().refreshGrace)
+	return presented == f.previous && s.clock().Sub(f.rotated) < cmp.Or(s.behaviour.RefreshGrace, s.provider().RefreshGrace)
 }
 
 // narrowScopes reads the scopes of a refresh, which can't be wider than those granted.
 func (s *Server) narrowScopes(r *http.Request, f *family) ([]string, *reply) {
 	asked := strings.Fields(r.PostForm.Get("scope"))
 	if len(asked) == 0 {
-		if !s.dialect().groupsNeedScope {
+		if !s.provider().GroupsNeedScope {
 			return f.scopes, nil
 		}
 		return slices.DeleteFunc(slices.Clone(f.scopes), func(scope string) bool { return scope == scopeGroups }), nil
 	}
-	d := s.dialect()
+	p := s.provider()
 	for i, scope := range asked {
-		asked[i] = d.unspell(scope)
+		asked[i] = p.unspell(scope)
 		if !slices.Contains(f.scopes, asked[i]) {
-			return nil, s.sayUnexpected(r, sayWiderScope)
+			return nil, s.sayUnexpected(r, onWiderScope)
 		}
 	}
 	return asked, nil
@@ -96,7 +96,7 @@ func (s *Server) narrowScopes(r *http.Request, f *family) ([]string, *reply) {
 
 // revoke ends the session of a refresh token (RFC 7009). Unknown tokens are no error there.
 func (s *Server) revoke(r *http.Request) reply {
-	if endpoint, told := s.dialect().metadata["revocation_endpoint"]; told && endpoint == nil {
+	if endpoint, told := s.provider().Discovery["revocation_endpoint"]; told && endpoint == nil {
 		s.unexpectedf("%s %s: this provider has no such endpoint", r.Method, r.URL.Path)
 		return textReply(http.StatusNotFound, "unknown path")
 	}

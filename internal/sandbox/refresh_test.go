@@ -106,13 +106,13 @@ func TestRevocationEndsTheSession(t *testing.T) {
 
 func TestAConfidentialClientProvesItself(t *testing.T) {
 	s := startWith(t, Options{})
-	s.Set(func(b *Behaviour) { b.Kind = Google })
+	s.Set(func(b *Behaviour) { b.Kind = "google" })
 	address := s.origin() + deviceAuthorizationPath
-	if a := post(t, address, "client_id", s.ClientID(), "scope", "openid", "client_secret", GoogleClientSecret); a.status != http.StatusOK {
+	if a := post(t, address, "client_id", s.ClientID(), "scope", "openid", "client_secret", "GOCSPX-sandbox"); a.status != http.StatusOK {
 		t.Errorf("in the form: %d %s", a.status, a.body)
 	}
 	basic := request(t, http.MethodPost, address, formType, "scope=openid")
-	basic.SetBasicAuth(s.ClientID(), GoogleClientSecret)
+	basic.SetBasicAuth(s.ClientID(), "GOCSPX-sandbox")
 	if a, err := do(t, basic); err != nil || a.status != http.StatusOK {
 		t.Errorf("in the header: %d %s, %v", a.status, a.body, err)
 	}

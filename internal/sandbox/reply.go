@@ -31,15 +31,18 @@ func jsonReply(status int, fields map[string]any) reply {
 
 // oauthError is an error answer of RFC 6749 5.2.
 func oauthError(code, description string) reply {
-	status := http.StatusBadRequest
-	if code == errInvalidClient {
-		status = http.StatusUnauthorized
-	}
 	fields := map[string]any{"error": code}
 	if description != "" {
 		fields["error_description"] = description
 	}
-	return jsonReply(status, fields)
+	return jsonReply(statusOfOAuth(code), fields)
+}
+
+func statusOfOAuth(code string) int {
+	if code == errInvalidClient {
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
 }
 
 func textReply(status int, text string) reply {

@@ -44,13 +44,14 @@ type Options struct {
 
 // Server is a running sandbox. All methods may be called from several goroutines.
 type Server struct {
-	now      func() time.Time
-	keys     *Keys
-	users    []User
-	trust    []Trust
-	policies []FederationPolicy
-	pages    *template.Template
-	address  string // host:port, known once Start listens
+	now       func() time.Time
+	keys      *Keys
+	users     []User
+	trust     []Trust
+	policies  []FederationPolicy
+	providers map[Kind]*provider
+	pages     *template.Template
+	address   string // host:port, known once Start listens
 
 	lifecycle sync.Mutex   // guards stop
 	stop      func() error // nil while closed
@@ -87,6 +88,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		workspaceTokens: map[string]workspaceToken{},
 		center:          newCenter(),
 		record:          newRecord(),
+	}
+	var err error
+	if s.providers, err = providers(); err != nil {
+		return nil, err
 	}
 	if s.now == nil {
 		s.now = time.Now

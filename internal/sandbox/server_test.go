@@ -20,12 +20,12 @@ func TestUnexpectedRequestsAreRecorded(t *testing.T) {
 		"twice":         {"POST", token, formType, "a=1&a=2", 400, `"a" twice`},
 		"too large":     {"POST", token, formType, "a=" + strings.Repeat("x", maxRequest), 400, "can't be read"},
 		"no client":     {"POST", token, formType, "grant_type=refresh_token", 401, "client_id is missing"},
-		"other client":  {"POST", token, formType, "client_id=other", 401, "unknown client"},
+		"other client":  {"POST", token, formType, "client_id=other", 401, "unknown-client"},
 		"grant type":    {"POST", token, formType, "client_id=" + clientID, 400, "unknown grant type"},
 		"client secret": {"POST", token, formType, "client_id=" + clientID + "&client_secret=x", 401, "public client"},
 		"no openid":     {"POST", "/oidc/device/authorize", formType, "client_id=" + clientID, 400, "openid is missing"},
 		"odd scope": {
-			"POST", "/oidc/device/authorize", formType, "client_id=" + clientID + "&scope=openid+x", 400, "unknown scope",
+			"POST", "/oidc/device/authorize", formType, "client_id=" + clientID + "&scope=openid+x", 400, "unknown-scope",
 		},
 		"plain challenge": {
 			"POST", "/oidc/device/authorize", formType,
@@ -36,7 +36,7 @@ func TestUnexpectedRequestsAreRecorded(t *testing.T) {
 			"client_id=" + clientID + "&device_code=x&grant_type=" + grantDevice, 400, "unknown device code",
 		},
 		"no refresh token": {
-			"POST", token, formType, "client_id=" + clientID + "&grant_type=refresh_token", 400, "is missing",
+			"POST", token, formType, "client_id=" + clientID + "&grant_type=refresh_token", 400, "no-refresh-token",
 		},
 		"no token to revoke": {"POST", "/oidc/revoke", formType, "client_id=" + clientID, 400, "token is missing"},
 		"form token":         {"POST", "/device", formType, "user_code=BBBB-BBBB", 403, "form token"},

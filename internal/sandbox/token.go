@@ -68,20 +68,20 @@ func (s *Server) checkClient(r *http.Request, at stage) *reply {
 	} else if r.Header.Get("Authorization") != "" {
 		return s.refuse(r, errInvalidClient, "an Authorization header that is not Basic")
 	}
-	want := s.dialect().secret
+	want := s.provider().Secret
 	switch {
 	case id == "":
 		return s.refuse(r, errInvalidClient, "client_id is missing")
 	case id != clientID:
-		return s.sayUnexpected(r, sayUnknownClient)
+		return s.sayUnexpected(r, onUnknownClient)
 	case want == "" && secret != "":
 		return s.refuse(r, errInvalidClient, "a secret of a public client")
-	case secret == "" && at == atDevice && s.dialect().publicDevice:
+	case secret == "" && at == atDevice && s.provider().PublicDevice:
 		return nil
 	case secret == "" && want != "":
-		return s.sayUnexpected(r, sayNoSecret)
+		return s.sayUnexpected(r, onNoSecret)
 	case subtle.ConstantTimeCompare([]byte(secret), []byte(want)) != 1:
-		return s.sayUnexpected(r, sayWrongSecret)
+		return s.sayUnexpected(r, onWrongSecret)
 	}
 	return nil
 }
@@ -94,26 +94,28 @@ func (s *Server) firstTokens(g *grant, nonce string) reply {
 	}
 	fields := s.tokenFields(g.scopes)
 	fields["id_token"] = idToken
-	if slices.Contains(g.scopes, scopeOffline) || s.dialect().refreshAlways {
+	if slices.Contains(g.scopes, scopeOffline) || s.provider().RefreshAlways {
 		g.redeemed = &family{user: g.user, scopes: g.scopes, nonce: nonce}
 		fields["refresh_token"] = s.rotate(g.redeemed)
 	}
 	return s.withTokens(fields)
 }
 
-// withTokens makes an answer of its fields, as the dialect has it.
+// withTokens makes an answer of its fields, as the provider has it.
 func (s *Server) withTokens(fields map[string]any) reply {
-	if change := s.dialect().tokens; change != nil {
-		change(s, fields)
+	for name, value := range filled(s.provider().Tokens, fields) {
+		if _, refresh := fields["refresh_token"]; refresh || !strings.HasPrefix(name, "refresh_") {
+			fields[name] = value
+		}
 	}
 	return jsonReply(http.StatusOK, fields)
 }
 
 func (s *Server) tokenFields(scopes []string) map[string]any {
-	d := s.dialect()
+	p := s.provider()
 	var spelt []string
 	for _, scope := range scopes {
-		if name := d.spell(scope); name != "" {
+		if name := p.spell(scope); name != "" {
 			spelt = append(spelt, name)
 		}
 	}
@@ -124,3 +126,6 @@ func (s *Server) tokenFields(scopes []string) map[string]any {
 		"scope":        strings.Join(spelt, " "),
 	}
 }
+
+// seconds is a duration as providers tell it.
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

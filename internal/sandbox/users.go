@@ -12,7 +12,7 @@ type User struct {
 	Email    string
 	FullName string
 	Groups   []string
-	AppRoles []string // roles of the application, where the dialect has them
+	AppRoles []string // roles of the application, where the kind of provider has them
 	// InstanceProfiles are the ARNs that the workspace lets them start clusters with.
 	InstanceProfiles []string
 	// Assignments are what IAM Identity Center assigns to them: accounts and permission sets, as in 111122223333/MLAdmin.
