@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -27,14 +27,14 @@ const (
 func (c *Client) Accounts(ctx context.Context, region string, token secret.String) ([]string, error) {
 	in := call{operation: "ListAccounts", service: portal(), method: http.MethodGet, path: "/assignment/accounts", bearer: token,
 		query: url.Values{"max_result": {pageSize}}}
-	return c.list(ctx, region, in, "accountList", "accountId", isAccount)
+	return c.list(ctx, region, in, "accountList", "accountId", iam.IsAccount)
 }
 
 // AccountRoles lists the names of the permission sets that the person is assigned in an account, as Accounts does.
 func (c *Client) AccountRoles(ctx context.Context, region string, token secret.String, accountID string) ([]string, error) {
 	in := call{operation: "ListAccountRoles", service: portal(), method: http.MethodGet, path: "/assignment/roles", bearer: token,
 		query: url.Values{"account_id": {accountID}, "max_result": {pageSize}}}
-	return c.list(ctx, region, in, "roleList", "roleName", isRole)
+	return c.list(ctx, region, in, "roleList", "roleName", iam.IsName)
 }
 
 // list fetches every page and keeps one legal member of each entry.
@@ -99,15 +99,4 @@ func (c *Client) Logout(ctx context.Context, region string, token secret.String)
 	in := call{operation: "Logout", service: portal(), method: http.MethodPost, path: "/logout", bearer: token}
 	_, err := c.paced(ctx, region, in)
 	return err
-}
-
-func isAccount(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
-}
-
-// isRole checks the alphabet of IAM's role names, [\w+=,.@-]{1,64}.
-func isRole(s string) bool {
-	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
 }

@@ -14,15 +14,8 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 const minToken, maxToken = 4, 20_000
 
-// legalName checks AWS's pattern of RoleSessionName and SourceIdentity, [\w+=,.@-]{2,64}. It is no regular expression
-// because compiling one would cost every start of the program.
-func legalName(name string) bool {
-	return 2 <= len(name) && len(name) <= maxSessionName && strings.IndexFunc(name, illegal) < 0
-}
-
-func illegal(r rune) bool {
-	return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
+// legalName checks AWS's pattern of RoleSessionName and SourceIdentity, [\w+=,.@-]{2,64}.
+func legalName(name string) bool { return len(name) >= 2 && iam.IsName(name) }
 
 // session is what every AssumeRole call has.
 type session struct {
@@ -63,7 +56,7 @@ func (in AssumeRole) check() error {
 
 func legalExternalID(id string) bool {
 	return iam.MinExternalID <= len(id) && len(id) <= iam.MaxExternalID && !strings.ContainsFunc(id, func(r rune) bool {
-		return illegal(r) && r != ':' && r != '/'
+		return iam.NotInName(r) && r != ':' && r != '/'
 	})
 }
 

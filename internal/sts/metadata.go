@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -55,7 +56,7 @@ func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
 		return nil, err
 	}
 	name, _, _ := strings.Cut(strings.TrimSpace(string(role.Body)), "\n")
-	if name = strings.TrimSpace(name); role.Status != http.StatusOK || name == "" || len(name) > maxSessionName || strings.ContainsFunc(name, illegal) {
+	if name = strings.TrimSpace(name); role.Status != http.StatusOK || !iam.IsName(name) {
 		return nil, noAmbient("the instance has no instance profile with a role (%d)", role.Status)
 	}
 	got, err := a.fetch(ctx, client, about, http.MethodGet, base+roles+name, header)

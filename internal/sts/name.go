@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-)
 
-const maxSessionName = 64
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+)
 
 // SessionName makes the role session name under which CloudTrail shows a person: the e-mail address, else the user
 // name, else the subject. Characters that AWS does not take are replaced; where that or cutting to 64 characters lost
@@ -21,7 +21,7 @@ func SessionName(email, username, subject string) string {
 		}
 	}
 	legal := strings.Map(func(r rune) rune {
-		if illegal(r) {
+		if iam.NotInName(r) {
 			return '-'
 		}
 		return r
@@ -31,5 +31,5 @@ func SessionName(email, username, subject string) string {
 	}
 	sum := sha256.Sum256([]byte(original))
 	digest := "-" + hex.EncodeToString(sum[:4])
-	return legal[:min(len(legal), maxSessionName-len(digest))] + digest
+	return legal[:min(len(legal), iam.MaxName-len(digest))] + digest
 }
