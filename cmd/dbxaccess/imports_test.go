@@ -23,7 +23,7 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/cli": {
-		[]string{"access", "audit", "broker", "login", "sts", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "desktop", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile", "accessmap/source"},
+		[]string{"access", "audit", "broker", "login", "sts", "sts/ambient", "databricks", "accessmap", "profiles", "store", "store/busguard", "config", "desktop", "shellenv", "identitycenter", "httpclient", "ui", "secret", "atomicfile", "accessmap/source"},
 		"commands join everything, except the double",
 	},
 	"internal/cli/account": {
@@ -51,7 +51,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would",
 	},
 	"internal/broker": {
-		[]string{"access", "audit", "login", "sts", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
@@ -65,6 +65,14 @@ var layers = map[string]struct {
 	"internal/sts": {
 		[]string{"identitycenter", "httpclient", "ui", "secret", "iam"},
 		"it is given a token and a policy text, whoever made them",
+	},
+	"internal/sts/ambient": {
+		[]string{"sts", "httpclient", "ui", "secret", "iam"},
+		"what a machine is given is found without a map and without a sign-in",
+	},
+	"internal/sts/console": {
+		[]string{"sts", "httpclient", "ui", "secret", "iam"},
+		"it is given credentials, whoever issued them",
 	},
 	"internal/databricks": {
 		[]string{"httpclient", "ui", "secret"},

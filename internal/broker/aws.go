@@ -25,7 +25,7 @@ const hopLife = 15 * time.Minute
 type awsCredentials struct {
 	mapPath string
 	sts     *sts.Client
-	ambient *sts.Ambient
+	ambient func(context.Context) (*sts.Credentials, error)
 	record  func(ctx context.Context, r audit.Record) error
 	console ui.Console
 }
@@ -127,7 +127,7 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 	first, provider := o.hops[0], o.signIn.Provider
 	switch {
 	case o.fromAmbient():
-		have, err = k.ambient.Credentials(ctx)
+		have, err = k.ambient(ctx)
 		return have, "", o.hops, err
 	case o.signIn.Identity.Center():
 		have, err = k.sts.RoleCredentials(ctx, sts.CenterRole{

@@ -26,18 +26,18 @@ import (
 
 // Parts are what a broker joins.
 type Parts struct {
-	MapPath       string                                       // the file that LoadMap reads; its stat tells whether it changed
-	LoadMap       func() (*accessmap.Map, source.Stamp, error) // parsed on demand: the warm path never needs it
-	ProfilePrefix string                                       // of the names of profiles
-	Store         *store.Store                                 // the keyring
-	Sessions      *login.Sessions                              // who is signed in
-	STS           *sts.Client                                  // where AWS credentials come from
-	Ambient       *sts.Ambient                                 // what AWS gives this machine, for identities that use it
-	Databricks    *databricks.Client                           // where workspace tokens come from
-	Recorder      audit.Recorder                               // where records go
-	Log           *slog.Logger                                 // tells each step at debug level, never a secret
-	Now           func() time.Time                             // wall clock
-	Console       ui.Console                                   // what tells the person
+	MapPath       string                                          // the file that LoadMap reads; its stat tells whether it changed
+	LoadMap       func() (*accessmap.Map, source.Stamp, error)    // parsed on demand: the warm path never needs it
+	ProfilePrefix string                                          // of the names of profiles
+	Store         *store.Store                                    // the keyring
+	Sessions      *login.Sessions                                 // who is signed in
+	STS           *sts.Client                                     // where AWS credentials come from
+	Ambient       func(context.Context) (*sts.Credentials, error) // what AWS gives this machine, for identities that use it
+	Databricks    *databricks.Client                              // where workspace tokens come from
+	Recorder      audit.Recorder                                  // where records go
+	Log           *slog.Logger                                    // tells each step at debug level, never a secret
+	Now           func() time.Time                                // wall clock
+	Console       ui.Console                                      // what tells the person
 }
 
 // Broker decides about credentials. It must not be copied.

@@ -7,7 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/sts/console"
 )
 
 // ConsoleLink returns a link that signs a browser in to the AWS console as a role, and when that ends. The link is a key for
@@ -19,7 +19,7 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 		return link, ends, err
 	}
 	if role := view.Map.Roles[r.Role]; role != nil && role.AWS != nil {
-		if err := sts.HasConsole(role.AWS.RoleARN, role.AWS.Region); err != nil {
+		if err := console.Check(role.AWS.RoleARN, role.AWS.Region); err != nil {
 			return link, ends, err
 		}
 	}
@@ -34,8 +34,8 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 	if err != nil {
 		return link, ends, err
 	}
-	link, err = b.parts.STS.SignInURL(ctx, sts.Console{
-		Credentials: it.Credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: endpoint,
+	link, err = console.SignInURL(ctx, b.parts.STS.HTTP, console.Page{
+		Credentials: it.Credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: endpoint, TrustedHosts: b.parts.STS.TrustedHosts,
 	})
 	record := recordOf(audit.Console, r, it.Binding)
 	record.SessionName, record.AccessKeyID, record.Expires, record.Refused = it.SessionName, it.Credentials.AccessKeyID, it.Expires, err

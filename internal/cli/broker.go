@@ -16,6 +16,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -80,7 +81,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
 		Now: e.Now,
 	}
-	ambient := &sts.Ambient{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), STS: aws, Now: e.Now}
+	machine := &ambient.Finder{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity}
 	notice := func(message string) { e.Console.Warn(ui.Warning{What: message}) }
 	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
@@ -88,11 +89,11 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Store:   keyring,
 		Sessions: &login.Sessions{
 			Client: &login.Client{HTTP: client, Now: e.Now, Log: log, Peer: desktop.Peer(e.Getenv)}, Center: center,
-			Sources: login.Sources{Getenv: e.Getenv, AWS: awsToken(aws, ambient)},
+			Sources: login.Sources{Getenv: e.Getenv, AWS: awsToken(aws, machine)},
 			Store:   login.Keyring(keyring), Now: e.Now, Notice: notice, Recorder: recorder,
 		},
 		STS:        aws,
-		Ambient:    ambient,
+		Ambient:    machine.Credentials,
 		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: e.Now},
 		Now:        e.Now,
 		Console:    e.Console,
@@ -102,9 +103,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 }
 
 // awsToken asks AWS for a token in the name of what it gives the machine.
-func awsToken(aws *sts.Client, ambient *sts.Ambient) func(ctx context.Context, region, audience string) (secret.String, error) {
+func awsToken(aws *sts.Client, machine *ambient.Finder) func(ctx context.Context, region, audience string) (secret.String, error) {
 	return func(ctx context.Context, region, audience string) (secret.String, error) {
-		credentials, err := ambient.Credentials(ctx)
+		credentials, err := machine.Credentials(ctx)
 		if err != nil {
 			return secret.String{}, err
 		}

@@ -30,6 +30,12 @@ func ofSTS(got *types.Credentials, roleARN string) Credentials {
 	}
 }
 
+// Checked returns credentials that somebody gave, once they are known to be complete, to live, and to live for no longer than a
+// role's can: a later end is cut. variable is what names the one who gave them, "" for nothing.
+func Checked(whom, variable string, got Credentials, now time.Time) (*Credentials, error) {
+	return issued(question{whom: whom, what: "AWS credentials", moved: variable}, got, now)
+}
+
 // issued checks credentials that were answered: they must be complete, live, and not live for longer than a role's can.
 func issued(about question, got Credentials, now time.Time) (*Credentials, error) {
 	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() || got.Expires.IsZero() {

@@ -3,11 +3,11 @@
 // In goes an ID token, the access token of IAM Identity Center, or credentials already had, with the role, the compiled
 // session policy and a session name that a person can read; out come credentials with their end. The calls are
 // AssumeRoleWithWebIdentity (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html), which
-// is not signed, AssumeRole, signed with the credentials of the role before, and Identity Center's GetRoleCredentials. The
-// credentials that AWS gives a machine are found by Ambient, when it is asked; nothing else looks for any: the SDK's default
-// chain is never loaded. What AWS would refuse is checked here first. Tokens and credentials go to STS of AWS, to loopback
-// or to a host the person trusts (see Client.Endpoint), and nowhere else. Credentials can be traded on for a link that signs a
-// browser in to the AWS console (SignInURL) and for a token that other services take (WebIdentityToken).
+// is not signed, AssumeRole, signed with the credentials of the role before, and Identity Center's GetRoleCredentials. No
+// credentials are looked for: the SDK's default chain is never loaded, and those that AWS gives a machine are ambient's. What AWS
+// would refuse is checked here first. Tokens and credentials go to STS of AWS, to loopback or to a host the person trusts (see
+// Client.Endpoint), and nowhere else. Credentials can be traded on for a token that other services take (WebIdentityToken), and
+// for the AWS console in package console.
 package sts
 
 import (

@@ -1,8 +1,10 @@
-package sts
+package ambient
 
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,11 +16,12 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // machine is one with this environment. Its link-local addresses lead to link; nil for a network where nobody answers.
-func machine(t *testing.T, environment map[string]string, link http.Handler) *Ambient {
+func machine(t *testing.T, environment map[string]string, link http.Handler) *Finder {
 	t.Helper()
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
@@ -32,16 +35,40 @@ func machine(t *testing.T, environment map[string]string, link http.Handler) *Am
 	}
 	clock := func() time.Time { return now }
 	client := httpclient.New(httpclient.Options{})
-	return &Ambient{
+	return &Finder{
 		Getenv: func(name string) string { return environment[name] }, HTTP: client, Link: httpclient.NewLink(nil, dial), Now: clock,
-		STS: &Client{HTTP: client, Now: clock},
+		Assume: func(context.Context, sts.WebIdentity) (*sts.Credentials, error) {
+			t.Error("a token was traded")
+			return nil, errors.New("a token was traded")
+		},
 	}
+}
+
+var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+const roleARN = "arn:aws:iam::111122223333:role/ml-trainer"
+
+// reply is a handler with one answer.
+func reply(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// inMemory is a transport without a network, so that under synctest no time passes but in pauses.
+type inMemory struct{ http.Handler }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	m.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 const document = `{"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"shh","Token":"st","Expiration":"2026-11-21T13:00:00Z","RoleArn":"arn:aws:iam::111122223333:role/task"}`
 
 // checkGiven checks that credentials are those of document.
-func checkGiven(t *testing.T, name string, got *Credentials, err error) {
+func checkGiven(t *testing.T, name string, got *sts.Credentials, err error) {
 	t.Helper()
 	if err != nil || got.AccessKeyID != "ASIA1" || got.SecretAccessKey.Reveal() != "shh" || got.SessionToken.Reveal() != "st" ||
 		!got.Expires.Equal(now.Add(time.Hour)) {
@@ -148,26 +175,33 @@ func TestCredentialsOfAnInstance(t *testing.T) {
 func TestALocalServiceThatIsBusyIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		busy := &double{T: t, handlers: []http.HandlerFunc{reply(503, ""), reply(500, ""), reply(200, document)}}
-		a := machine(t, nil, nil)
-		a.Link = &http.Client{Transport: inMemory{instance(t, "ml-host", busy.ServeHTTP)}}
-		got, err := a.Credentials(t.Context())
+		var at []time.Time
+		answers := func(replies ...http.HandlerFunc) http.HandlerFunc {
+			at = nil
+			return func(w http.ResponseWriter, r *http.Request) {
+				at = append(at, time.Now())
+				replies[min(len(at), len(replies))-1](w, r)
+			}
+		}
+		f := machine(t, nil, nil)
+		f.Link = &http.Client{Transport: inMemory{instance(t, "ml-host", answers(reply(503, ""), reply(500, ""), reply(200, document)))}}
+		got, err := f.Credentials(t.Context())
 		checkGiven(t, "in the end", got, err)
 		for i, least := range []time.Duration{400 * time.Millisecond, 800 * time.Millisecond} {
-			if pause := busy.at[i+1].Sub(busy.at[i]); pause < least || pause >= 2*least {
+			if pause := at[i+1].Sub(at[i]); pause < least || pause >= 2*least {
 				t.Errorf("pause %d is %s", i+1, pause)
 			}
 		}
 
 		for name, environment := range map[string]map[string]string{"instance": nil, "container": {relativeURI: "/latest/creds"}} {
-			busy = &double{T: t, handlers: []http.HandlerFunc{reply(500, "")}}
+			busy := answers(reply(500, ""))
 			mux := http.NewServeMux()
 			mux.Handle("/latest/creds", busy)
-			mux.Handle("/", instance(t, "ml-host", busy.ServeHTTP))
-			a := machine(t, environment, nil)
-			a.Link = &http.Client{Transport: inMemory{mux}}
-			if _, err := a.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "(500") || len(busy.at) != 3 {
-				t.Errorf("%s: %v after %d requests", name, err, len(busy.at))
+			mux.Handle("/", instance(t, "ml-host", busy))
+			f := machine(t, environment, nil)
+			f.Link = &http.Client{Transport: inMemory{mux}}
+			if _, err := f.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "(500") || len(at) != 3 {
+				t.Errorf("%s: %v after %d requests", name, err, len(at))
 			}
 		}
 	})
@@ -181,25 +215,21 @@ func TestCredentialsOfAPod(t *testing.T) {
 		t.Fatal(err)
 	}
 	environment := map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN, "AWS_REGION": "eu-west-1"}
-	at := func(handler http.HandlerFunc) (*Ambient, func() string) {
-		a := machine(t, environment, nil)
-		client, double := server(t, handler)
-		a.STS = client
-		return a, func() string {
-			return double.forms[0].Get("WebIdentityToken") + " " + double.forms[0].Get("RoleSessionName")
-		}
+	f := machine(t, environment, nil)
+	var asked sts.WebIdentity
+	want := &sts.Credentials{AccessKeyID: "ASIA1"}
+	f.Assume = func(_ context.Context, in sts.WebIdentity) (*sts.Credentials, error) {
+		asked = in
+		return want, nil
 	}
-	a, sent := at(granted("2026-11-21T13:00:00Z"))
-	if got, err := a.Credentials(t.Context()); err != nil || got.AccessKeyID != "ASIAEXAMPLE" || sent() != token+" dbxaccess" {
-		t.Errorf("%+v, %v, sent %s", got, err, sent())
+	if got, err := f.Credentials(t.Context()); err != nil || got != want || asked.Token.Reveal() != token || asked.SessionName != "dbxaccess" ||
+		asked.RoleARN != roleARN || asked.Region != "eu-west-1" || asked.Issuer != "https://oidc.eks.example" ||
+		asked.Audience != "sts.amazonaws.com" || asked.Subject != "system:serviceaccount:ml:trainer" || !strings.Contains(asked.Renewal, "Kubernetes") {
+		t.Errorf("%+v, %v, asked for %+v", got, err, asked)
 	}
-	a, _ = at(refused(400, "InvalidIdentityToken", "no"))
-	if _, err := a.Credentials(t.Context()); !strings.Contains(ui.HintOf(err), "issuer https://oidc.eks.example, audience sts.amazonaws.com, subject system:serviceaccount:ml:trainer") {
-		t.Errorf("refused: %v, hint %q", err, ui.HintOf(err))
-	}
-	a, _ = at(refused(400, "ExpiredTokenException", "over"))
-	if _, err := a.Credentials(t.Context()); !strings.Contains(ui.HintOf(err), "Kubernetes") || strings.Contains(ui.HintOf(err), "dbxaccess login") {
-		t.Errorf("expired: %v, hint %q", err, ui.HintOf(err))
+	environment["AWS_ROLE_SESSION_NAME"] = "trainer 7"
+	if _, err := f.Credentials(t.Context()); err != nil || asked.SessionName != sts.SessionName("", "", "trainer 7") {
+		t.Errorf("%v, asked for %+v", err, asked)
 	}
 	for variable, wrong := range map[string][]string{
 		"AWS_WEB_IDENTITY_TOKEN_FILE": {filepath.Join(t.TempDir(), "absent"), t.TempDir()},
@@ -209,8 +239,7 @@ func TestCredentialsOfAPod(t *testing.T) {
 		right := environment[variable]
 		for _, value := range wrong {
 			environment[variable] = value
-			a, _ := at(granted("2026-11-21T13:00:00Z"))
-			if _, err := a.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" {
+			if _, err := machine(t, environment, nil).Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" {
 				t.Errorf("%s=%q: %v", variable, value, err)
 			}
 		}

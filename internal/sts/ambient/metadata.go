@@ -1,4 +1,4 @@
-package sts
+package ambient
 
 import (
 	"context"
@@ -7,21 +7,22 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // instance asks the metadata service of EC2, in version 2 only: version 1 answers whoever can make this machine send a
 // request. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
-func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
+func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	const variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-	if strings.EqualFold(a.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
+	if strings.EqualFold(f.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
 		return nil, nil
 	}
 	base := "http://169.254.169.254"
-	if strings.EqualFold(a.Getenv(variable+"_MODE"), "ipv6") {
+	if strings.EqualFold(f.Getenv(variable+"_MODE"), "ipv6") {
 		base = "http://[fd00:ec2::254]"
 	}
-	named := a.Getenv(variable)
+	named := f.Getenv(variable)
 	if named != "" {
 		base = strings.TrimSuffix(named, "/")
 	}
@@ -29,15 +30,12 @@ func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
 	if err != nil || base != ui.Clean(base) || u.User != nil || u.Host == "" || u.RawQuery != "" {
 		return nil, ui.Fault(ui.Failed, "correct or unset "+variable, "%s is not the address of a metadata service", variable)
 	}
-	client, err := a.reaching(u, variable)
+	metadata, err := f.service("the instance metadata service", variable, u)
 	if err != nil {
 		return nil, err
 	}
-	about := question{whom: "the instance metadata service", what: "AWS credentials", moved: variable}
-
 	// The token is for this one exchange.
-	token, err := a.fetch(ctx, client, about, http.MethodPut, base+"/latest/api/token",
-		http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"60"}})
+	token, err := metadata.ask(ctx, http.MethodPut, base+"/latest/api/token", http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"60"}})
 	switch {
 	case ctx.Err() != nil:
 		return nil, err
@@ -47,24 +45,24 @@ func (a *Ambient) instance(ctx context.Context) (*Credentials, error) {
 	case err != nil:
 		return nil, err
 	case token.Status != http.StatusOK || len(token.Body) == 0 || strings.ContainsAny(string(token.Body), "\r\n"):
-		return nil, noAmbient("the instance metadata service answered %d", token.Status)
+		return nil, none("the instance metadata service answered %d", token.Status)
 	}
 	header := http.Header{"X-Aws-Ec2-Metadata-Token": {string(token.Body)}}
 	const roles = "/latest/meta-data/iam/security-credentials/"
-	role, err := a.fetch(ctx, client, about, http.MethodGet, base+roles, header)
+	role, err := metadata.ask(ctx, http.MethodGet, base+roles, header)
 	if err != nil {
 		return nil, err
 	}
 	name, _, _ := strings.Cut(strings.TrimSpace(string(role.Body)), "\n")
 	if name = strings.TrimSpace(name); role.Status != http.StatusOK || !iam.IsName(name) {
-		return nil, noAmbient("the instance has no instance profile with a role (%d)", role.Status)
+		return nil, none("the instance has no instance profile with a role (%d)", role.Status)
 	}
-	got, err := a.fetch(ctx, client, about, http.MethodGet, base+roles+name, header)
+	got, err := metadata.ask(ctx, http.MethodGet, base+roles+name, header)
 	if err != nil {
 		return nil, err
 	}
 	if got.Status != http.StatusOK {
-		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", about.whom, name, got.Status)
+		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", metadata.name, name, got.Status)
 	}
-	return documented(about, got, a.Now())
+	return metadata.credentials(got, f.Now())
 }

@@ -1,4 +1,4 @@
-package sts
+package ambient
 
 import (
 	"net/http"
@@ -47,15 +47,23 @@ func TestALocalServiceCannotSendUsOn(t *testing.T) {
 	for _, target := range []string{"http://169.254.170.23/creds", "http://169.254.169.254/", "http://192.0.2.1/", "https://evil.test/", "/elsewhere"} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			a := machine(t, map[string]string{relativeURI: "/creds", tokenVar: "token"}, http.RedirectHandler(target, status))
-			var asked []string
-			link := a.Link.Transport
-			a.Link.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-				asked = append(asked, r.URL.String())
-				return link.RoundTrip(r)
-			})
-			if _, err := a.Credentials(t.Context()); err == nil || !slices.Equal(asked, []string{"http://169.254.170.2/creds"}) {
-				t.Errorf("%d to %s: asked %q, %v", status, target, asked, err)
+			sent := &recorded{RoundTripper: a.Link.Transport}
+			a.Link.Transport = sent
+			if _, err := a.Credentials(t.Context()); err == nil || !slices.Equal(sent.to, []string{"http://169.254.170.2/creds"}) {
+				t.Errorf("%d to %s: asked %q, %v", status, target, sent.to, err)
 			}
 		}
 	}
+}
+
+// recorded keeps where requests were sent to.
+type recorded struct {
+	http.RoundTripper
+
+	to []string
+}
+
+func (r *recorded) RoundTrip(request *http.Request) (*http.Response, error) {
+	r.to = append(r.to, request.URL.String())
+	return r.RoundTripper.RoundTrip(request)
 }

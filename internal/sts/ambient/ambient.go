@@ -1,4 +1,8 @@
-package sts
+// Package ambient finds the credentials that AWS gives the machine this runs on, where AWS's own programs look for them.
+//
+// In go the environment and two HTTP clients; out come credentials that live, with their end where it is told. It must never
+// take a long-lived key, read a file that a person writes, or send what it was given for one service to another.
+package ambient
 
 import (
 	"context"
@@ -12,16 +16,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Ambient finds the credentials that AWS gives the machine this runs on. All its fields are needed.
-type Ambient struct {
+// Finder finds them. All its fields are needed.
+type Finder struct {
 	Getenv func(string) string
 	HTTP   *http.Client // from httpclient: for endpoints over https and on this machine
 	Link   *http.Client // httpclient.NewLink's
 	Now    func() time.Time
-	STS    *Client // trades a token that the machine was given as a file
+	// Assume is AssumeRoleWithWebIdentity, which trades a token that the machine was given as a file.
+	Assume func(ctx context.Context, in sts.WebIdentity) (*sts.Credentials, error)
 }
 
 // Credentials looks where AWS's own programs look, except in files that a person writes: the environment; the token
@@ -29,16 +35,16 @@ type Ambient struct {
 // metadata service of EC2, version 2. The first place that is named decides: trouble there is an error and no reason to look
 // further, which would give another role. Nowhere anything is LoginNeeded. Long-lived keys, those without a session token, are
 // refused.
-func (a *Ambient) Credentials(ctx context.Context) (*Credentials, error) {
-	for _, source := range []func(context.Context) (*Credentials, error){a.environment, a.tokenFile, a.container, a.instance} {
+func (f *Finder) Credentials(ctx context.Context) (*sts.Credentials, error) {
+	for _, source := range []func(context.Context) (*sts.Credentials, error){f.environment, f.tokenFile, f.container, f.instance} {
 		if got, err := source(ctx); got != nil || err != nil {
 			return got, err
 		}
 	}
-	return nil, noAmbient("the environment names none, and there is no instance metadata service here")
+	return nil, none("the environment names none, and there is no instance metadata service here")
 }
 
-func noAmbient(format string, args ...any) error {
+func none(format string, args ...any) error {
 	return ui.Fault(ui.LoginNeeded,
 		"run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild\n"+
 			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2",
@@ -46,8 +52,8 @@ func noAmbient(format string, args ...any) error {
 }
 
 // environment has the keys that Lambda, or whoever started this program, put there.
-func (a *Ambient) environment(context.Context) (*Credentials, error) {
-	id, key, token := a.Getenv("AWS_ACCESS_KEY_ID"), a.Getenv("AWS_SECRET_ACCESS_KEY"), a.Getenv("AWS_SESSION_TOKEN")
+func (f *Finder) environment(context.Context) (*sts.Credentials, error) {
+	id, key, token := f.Getenv("AWS_ACCESS_KEY_ID"), f.Getenv("AWS_SECRET_ACCESS_KEY"), f.Getenv("AWS_SESSION_TOKEN")
 	switch {
 	case id == "" || key == "":
 		return nil, nil
@@ -55,26 +61,26 @@ func (a *Ambient) environment(context.Context) (*Credentials, error) {
 		return nil, ui.Fault(ui.Refused, "unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key",
 			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used")
 	}
-	got := Credentials{AccessKeyID: ui.Clean(id), SecretAccessKey: secret.New(key), SessionToken: secret.New(token)}
+	got := sts.Credentials{AccessKeyID: ui.Clean(id), SecretAccessKey: secret.New(key), SessionToken: secret.New(token)}
 	// The AWS CLI writes this one (aws configure export-credentials), Lambda none.
-	if ends, err := time.Parse(time.RFC3339, a.Getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
+	if ends, err := time.Parse(time.RFC3339, f.Getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
 		got.Expires = ends
-		return issued(question{whom: "the environment", what: "AWS credentials"}, got, a.Now())
+		return sts.Checked("the environment", "", got, f.Now())
 	}
 	return &got, nil
 }
 
 // tokenFile trades the token that Kubernetes gave the pod.
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
-func (a *Ambient) tokenFile(ctx context.Context) (*Credentials, error) {
+func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 	const variable = "AWS_WEB_IDENTITY_TOKEN_FILE"
-	path, role := a.Getenv(variable), a.Getenv("AWS_ROLE_ARN")
+	path, role := f.Getenv(variable), f.Getenv("AWS_ROLE_ARN")
 	if path == "" || role == "" {
 		return nil, nil
 	}
 	region := "us-east-1"
 	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
-		if named := a.Getenv(name); named != "" {
+		if named := f.Getenv(name); named != "" {
 			region = named
 		}
 	}
@@ -86,15 +92,15 @@ func (a *Ambient) tokenFile(ctx context.Context) (*Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := WebIdentity{
+	in := sts.WebIdentity{
 		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
 		Renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
 	}
-	if name := a.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
-		in.SessionName = SessionName("", "", name)
+	if name := f.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
+		in.SessionName = sts.SessionName("", "", name)
 	}
 	in.Issuer, in.Audience, in.Subject = presents(token)
-	return a.STS.AssumeRoleWithWebIdentity(ctx, in)
+	return f.Assume(ctx, in)
 }
 
 // presents reads the claims that a message shows. Nothing is decided by them, so the signature is none of our business.

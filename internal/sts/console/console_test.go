@@ -1,4 +1,4 @@
-package sts
+package console
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -32,9 +33,9 @@ func federation(t *testing.T, status int, answer string) (endpoint string, got *
 	return server.URL, got
 }
 
-func console(endpoint, roleARN string) Console {
-	return Console{
-		Credentials: &Credentials{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("canary-key"), SessionToken: secret.New("canary-token")},
+func page(endpoint, roleARN string) Page {
+	return Page{
+		Credentials: &sts.Credentials{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("canary-key"), SessionToken: secret.New("canary-token")},
 		RoleARN:     roleARN, Region: "us-east-1", Endpoint: endpoint,
 	}
 }
@@ -42,13 +43,13 @@ func console(endpoint, roleARN string) Console {
 func TestTheConsoleIsThatOfThePartition(t *testing.T) {
 	t.Parallel()
 	endpoint, got := federation(t, http.StatusOK, `{"SigninToken":"to+ken/"}`)
-	c := &Client{HTTP: httpclient.New(httpclient.Options{})}
+	client := httpclient.New(httpclient.Options{})
 	for partition, want := range map[string]string{
 		"aws":        "https://console.aws.amazon.com/console/home?region=us-east-1",
 		"aws-cn":     "https://console.amazonaws.cn/console/home?region=us-east-1",
 		"aws-us-gov": "https://console.amazonaws-us-gov.com/console/home?region=us-east-1",
 	} {
-		link, err := c.SignInURL(t.Context(), console(endpoint, "arn:"+partition+":iam::111122223333:role/r"))
+		link, err := SignInURL(t.Context(), client, page(endpoint, "arn:"+partition+":iam::111122223333:role/r"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestTheConsoleIsThatOfThePartition(t *testing.T) {
 	if (*got)["sessionId"] != "ASIA1" || (*got)["sessionKey"] != "canary-key" || (*got)["sessionToken"] != "canary-token" {
 		t.Errorf("sent %v", *got)
 	}
-	if _, err := c.SignInURL(t.Context(), console(endpoint, "arn:minio:iam:::role/r")); err == nil || !strings.Contains(err.Error(), "partition minio") {
+	if _, err := SignInURL(t.Context(), client, page(endpoint, "arn:minio:iam:::role/r")); err == nil || !strings.Contains(err.Error(), "partition minio") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -74,11 +75,11 @@ func TestTheSignInHostOfAPartition(t *testing.T) {
 		"aws": "signin.aws.amazon.com", "aws-cn": "signin.amazonaws.cn", "aws-us-gov": "signin.amazonaws-us-gov.com",
 	} {
 		var asked string
-		c := &Client{HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			asked = r.URL.Host
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"SigninToken":"t"}`))}, nil
-		})}}
-		link, err := c.SignInURL(t.Context(), console("", "arn:"+partition+":iam::111122223333:role/r"))
+		})}
+		link, err := SignInURL(t.Context(), client, page("", "arn:"+partition+":iam::111122223333:role/r"))
 		if err != nil || asked != want || !strings.HasPrefix(link.Reveal(), "https://"+want+"/federation?") {
 			t.Errorf("%s: asked %s, %v", partition, asked, err)
 		}
@@ -93,17 +94,17 @@ func TestAPermissionSetHasTheConsoleOfItsRegion(t *testing.T) {
 		"eusc-de-east-1": "", "us-iso-east-1": "", "us-isob-east-1": "", "us-isof-south-1": "", "eu-isoe-west-1": "",
 	} {
 		var asked string
-		c := &Client{HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			asked = r.URL.Host
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"SigninToken":"t"}`))}, nil
-		})}}
-		in := console("", "")
+		})}
+		in := page("", "")
 		in.Region = region
-		_, err := c.SignInURL(t.Context(), in)
+		_, err := SignInURL(t.Context(), client, in)
 		if asked != want || (err == nil) != (want != "") {
 			t.Errorf("%s: asked %q, %v", region, asked, err)
 		}
-		if refused := HasConsole("", region); (refused == nil) != (want != "") || refused != nil && !strings.HasSuffix(refused.Error(), " of "+region) {
+		if refused := Check("", region); (refused == nil) != (want != "") || refused != nil && !strings.HasSuffix(refused.Error(), " of "+region) {
 			t.Errorf("%s: %v", region, refused)
 		}
 	}
@@ -115,7 +116,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestARefusedSignInTellsNoSecret(t *testing.T) {
 	t.Parallel()
-	c := &Client{HTTP: httpclient.New(httpclient.Options{})}
+	client := httpclient.New(httpclient.Options{})
 	for name, answer := range map[string]struct {
 		status int
 		body   string
@@ -130,7 +131,7 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 		"much to say": {http.StatusOK, strings.Repeat(" ", 2<<20), ui.Failed},
 	} {
 		endpoint, _ := federation(t, answer.status, answer.body)
-		_, err := c.SignInURL(t.Context(), console(endpoint, "arn:aws:iam::111122223333:role/r"))
+		_, err := SignInURL(t.Context(), client, page(endpoint, "arn:aws:iam::111122223333:role/r"))
 		if ui.CodeOf(err) != answer.code || strings.Contains(err.Error(), "canary") || strings.Contains(ui.HintOf(err), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -143,7 +144,7 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 			t.Errorf("%s: %v", host, !own)
 		}
 	}
-	_, err := c.SignInURL(t.Context(), console("https://evil.example", "arn:aws:iam::111122223333:role/r"))
+	_, err := SignInURL(t.Context(), client, page("https://evil.example", "arn:aws:iam::111122223333:role/r"))
 	if ui.CodeOf(err) != ui.Refused || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL_SIGNIN points at evil.example") {
 		t.Errorf("got %v", err)
 	}

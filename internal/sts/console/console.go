@@ -1,4 +1,8 @@
-package sts
+// Package console signs a browser in to the AWS console.
+//
+// In go credentials of a role; out comes the address of a page, which is a secret. The credentials go to AWS's sign-in
+// service, to loopback or to a host the person trusts, in the body of a request, and nowhere else.
+package console
 
 import (
 	"cmp"
@@ -12,16 +16,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Console asks for a page of the AWS console.
-type Console struct {
-	Credentials *Credentials
+// Page is a page of the AWS console.
+type Page struct {
+	Credentials *sts.Credentials
 	RoleARN     string // its partition decides which console; "" for a permission set, where the region does
 	Region      string // that the console shows first
 	// Endpoint is AWS_ENDPOINT_URL_SIGNIN: loopback or a trusted host, which gets the credentials; "" for AWS's own.
-	Endpoint string
+	Endpoint     string
+	TrustedHosts []string
 }
 
 // isSignIn recognises AWS's own sign-in hosts, the regional ones too
@@ -32,9 +38,9 @@ func isSignIn(host string) bool {
 	})
 }
 
-// HasConsole is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are
-// as in Console.
-func HasConsole(roleARN, region string) error {
+// Check is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are as in
+// Page.
+func Check(roleARN, region string) error {
 	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
 		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
 			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region)))
@@ -44,21 +50,21 @@ func HasConsole(roleARN, region string) error {
 
 // SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Whoever has
 // the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
-// credentials travel in the body of a POST request, never in an address.
-func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, error) {
-	if err := HasConsole(in.RoleARN, in.Region); err != nil {
+// credentials travel in the body of a POST request, never in an address. client is from httpclient.
+func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String, error) {
+	if err := Check(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
 	}
 	domain := iam.PartitionOfRole(in.RoleARN, in.Region).Console
 	federation := "https://signin." + domain + "/federation"
 	if in.Endpoint != "" {
-		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, c.TrustedHosts, isSignIn)
+		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, in.TrustedHosts, isSignIn)
 		if err != nil {
 			return secret.String{}, err
 		}
 		federation = strings.TrimSuffix(own, "/") + "/federation"
 	}
-	token, err := c.signInToken(ctx, federation, in.Credentials)
+	token, err := signInToken(ctx, client, federation, in.Credentials)
 	if err != nil {
 		return secret.String{}, err
 	}
@@ -69,7 +75,7 @@ func (c *Client) SignInURL(ctx context.Context, in Console) (secret.String, erro
 	return secret.New(page), nil
 }
 
-func (c *Client) signInToken(ctx context.Context, federation string, credentials *Credentials) (secret.String, error) {
+func signInToken(ctx context.Context, client *http.Client, federation string, credentials *sts.Credentials) (secret.String, error) {
 	host := federation[:strings.LastIndex(federation, "/")]
 	session, err := json.Marshal(map[string]string{
 		"sessionId": credentials.AccessKeyID, "sessionKey": credentials.SecretAccessKey.Reveal(),
@@ -84,7 +90,7 @@ func (c *Client) signInToken(ctx context.Context, federation string, credentials
 		return secret.String{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := httpclient.Do(c.HTTP, "asking "+host+" to sign the browser in", r)
+	a, err := httpclient.Do(client, "asking "+host+" to sign the browser in", r)
 	if err != nil {
 		return secret.String{}, err
 	}

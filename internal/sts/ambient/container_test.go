@@ -1,4 +1,4 @@
-package sts
+package ambient
 
 import (
 	"net/http"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -94,11 +95,8 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 			tokenVar + "_FILE":            {relativeURI: "/creds", tokenVar: "another", tokenVar + "_FILE": path},
 			"AWS_WEB_IDENTITY_TOKEN_FILE": {"AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": roleARN},
 		} {
-			a := machine(t, environment, never)
-			client, double := server(t, granted("2026-11-21T13:00:00Z"))
-			a.STS = client
-			_, err := a.Credentials(t.Context())
-			if err == nil || !strings.Contains(err.Error(), want) || ui.HintOf(err) != "correct or unset "+variable || len(double.forms) != 0 {
+			_, err := machine(t, environment, never).Credentials(t.Context())
+			if err == nil || !strings.Contains(err.Error(), want) || ui.HintOf(err) != "correct or unset "+variable {
 				t.Errorf("%s with %d bytes: %v, hint %q", variable, len(text), err, ui.HintOf(err))
 			}
 		}
@@ -122,15 +120,15 @@ func TestTroubleOfAContainerIsNoReasonToLookFurther(t *testing.T) {
 	}
 }
 
-func FuzzDocumented(f *testing.F) {
+func FuzzCredentials(f *testing.F) {
 	for _, seed := range []string{document, `{}`, `null`, `{"Code":"Failed","Message":"\u001b"}`, `{"Expiration":"9999-12-31T23:59:59Z"}`, `{"Token":5}`, ``} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		var answer httpclient.Answer
 		answer.Object, _ = httpclient.ParseObject([]byte(body))
-		got, err := documented(question{whom: "x", what: "y"}, &answer, now)
-		if err == nil && (got.AccessKeyID == "" || got.SessionToken.IsZero() || !got.Expires.After(now) || got.Expires.After(now.Add(MaxLife))) {
+		got, err := (&service{name: "x"}).credentials(&answer, now)
+		if err == nil && (got.AccessKeyID == "" || got.SessionToken.IsZero() || !got.Expires.After(now) || got.Expires.After(now.Add(sts.MaxLife))) {
 			t.Errorf("%+v", got)
 		}
 		if err != nil && err.Error() != ui.Clean(err.Error()) {
