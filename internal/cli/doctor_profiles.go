@@ -50,7 +50,7 @@ func (d *doctor) checkProfiles() {
 	case len(d.signedIn) == 0:
 		d.add(finding{Check: checkOfProfiles, Status: statusSkipped, What: "not compared with your roles: " + d.whyNoRoles()})
 	default:
-		d.checkWanted(aws, stale, shadowed)
+		d.checkWanted(stale, shadowed)
 	}
 	if len(d.findings) == before {
 		d.ok(checkOfProfiles, "", countByFile(d.entries))
@@ -180,17 +180,16 @@ func (d *doctor) ofMachine(profile string) bool {
 }
 
 // checkWanted plans the entries as sync does, and tells what it would change.
-func (d *doctor) checkWanted(aws profiles.Target, stale []string, shadowed bool) {
+func (d *doctor) checkWanted(stale []string, shadowed bool) {
 	var identities []string
 	for _, s := range d.signedIn {
 		identities = append(identities, s.Identity.Name)
 	}
 	plans, err := d.PlanProfiles(&access.View{Map: d.m, Prefix: d.cfg.ProfilePrefix}, d.rows, identities)
-	refusals := each(err)
-	if shadowed && len(refusals) > 0 && !slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Path == aws.Path }) {
-		refusals = refusals[1:] // the refusal is of the keys that were told already
-	}
-	for _, refusal := range refusals {
+	for _, refusal := range each(err) {
+		if shadowed && ui.IDOf(refusal) == profiles.ProfileShadowed {
+			continue // the keys were told already
+		}
 		d.fault(checkOfProfiles, "", "the profiles can't be brought up to date", refusal)
 	}
 	told := map[string]bool{}

@@ -66,9 +66,9 @@ func validateDatabricks(p Profile) error {
 		return err
 	}
 	if !isHost(p.Host) {
-		return ui.Fault(ui.Failed, "a host is https://name or https://name:port, in small letters and with nothing behind it "+
-			"(http for this machine alone); correct it in the access map",
-			"the workspace host %q can't be written into a config file", ui.Clean(p.Host))
+		return ui.Errorf("profile-host", ui.Failed, "the workspace host %q can't be written into a config file", ui.Clean(p.Host)).
+			With(ui.Advice("a host is https://name or https://name:port, in small letters and with nothing behind it " +
+				"(http for this machine alone); correct it in the access map"))
 	}
 	if p.AccountID != "" {
 		return validateName("account ID", p.AccountID, "-", 64)

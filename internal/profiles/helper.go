@@ -24,18 +24,21 @@ type Helper struct {
 // FindHelper finds the running program by the name it was started by: os.Args[0], exec.LookPath and os.Getwd are what a
 // command passes. Links are never resolved.
 func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func() (string, error)) (Helper, error) {
-	const hint = "start it by its full path, for example /usr/local/bin/dbxaccess"
+	unknown := func(what string, err error) (Helper, error) {
+		return Helper{}, ui.Errorf("helper-path-unknown", ui.Failed, "dbxaccess %s: %w", what, err).
+			With(ui.Advice("start it by its full path, for example /usr/local/bin/dbxaccess"))
+	}
 	path, err := lookPath(arg0)
 	// A program in the current directory is as good as any: it is running already.
 	if err != nil && (!errors.Is(err, exec.ErrDot) || path == "") {
-		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess can't find the path it was started by: %w", err)
+		return unknown("can't find the path it was started by", err)
 	}
 	if filepath.IsAbs(path) {
 		return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
 	}
 	wd, err := getwd()
 	if err != nil {
-		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess was started by a relative path: %w", err)
+		return unknown("was started by a relative path", err)
 	}
 	for _, here := range []string{"./", `.` + string(filepath.Separator)} {
 		path = strings.TrimPrefix(path, here)
@@ -43,7 +46,7 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 	// Not filepath.Join: it drops ".." by the letters of the path, which is another directory where wd is a link.
 	path = strings.TrimSuffix(wd, string(filepath.Separator)) + string(filepath.Separator) + path
 	if _, err := lookPath(path); err != nil {
-		return Helper{}, ui.Fault(ui.Failed, hint, "dbxaccess was started by a relative path: %w", err)
+		return unknown("was started by a relative path", err)
 	}
 	return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
 }
@@ -74,8 +77,9 @@ func (h Helper) bare() (string, error) {
 	}
 	path, err := h.safePath(tools, "=,")
 	if err == nil && strings.Contains(path, `\\`) {
-		return "", ui.Fault(ui.Failed, "install it on a drive with a letter of its own",
-			"the path of dbxaccess, %q, holds two backslashes in a row, which not every Databricks SDK reads so", ui.Clean(path))
+		return "", ui.Errorf("helper-path-backslashes", ui.Failed,
+			"the path of dbxaccess, %q, holds two backslashes in a row, which not every Databricks SDK reads so", ui.Clean(path)).
+			With(ui.Advice("install it on a drive with a letter of its own"))
 	}
 	return path, err
 }
@@ -90,7 +94,8 @@ func (h Helper) safePath(tools, except string) (string, error) {
 		absolute = len(path) > 2 && path[1:3] == `:\` || strings.HasPrefix(path, `\\`)
 	}
 	if !absolute {
-		return "", ui.Fault(ui.Failed, "start dbxaccess by its full path", "the path of dbxaccess, %q, is not absolute", ui.Clean(path))
+		return "", ui.Errorf("helper-path-relative", ui.Failed, "the path of dbxaccess, %q, is not absolute", ui.Clean(path)).
+			With(ui.Advice("start dbxaccess by its full path"))
 	}
 	chars = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(except, r) {
@@ -100,15 +105,15 @@ func (h Helper) safePath(tools, except string) (string, error) {
 	}, chars)
 	for _, r := range path {
 		if (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune(chars, r) {
-			return "", ui.Fault(ui.Failed,
-				"install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there",
-				"the path of dbxaccess, %q, holds %q; %s don't agree on how to run it "+
-					"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, tools, strings.TrimSpace(chars))
+			return "", ui.Errorf("helper-path-characters", ui.Failed, "the path of dbxaccess, %q, holds %q; %s don't agree on how to run it "+
+				"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, tools, strings.TrimSpace(chars)).
+				With(ui.Advice("install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there"))
 		}
 	}
 	if !isHelperName(path) {
-		return "", ui.Fault(ui.Failed, "rename it, or link to it: ln -s … /usr/local/bin/dbxaccess",
-			"the program is called %q, not dbxaccess; its profile entries would not be known again", ui.Clean(filepath.Base(path)))
+		return "", ui.Errorf("helper-name", ui.Failed,
+			"the program is called %q, not dbxaccess; its profile entries would not be known again", ui.Clean(filepath.Base(path))).
+			With(ui.Advice("rename it, or link to it: ln -s … /usr/local/bin/dbxaccess"))
 	}
 	return path, nil
 }

@@ -15,9 +15,9 @@ func validateName(what, value, punctuation string, longest int) error {
 	if isPlain(value, punctuation, longest) {
 		return nil
 	}
-	return ui.Fault(ui.Failed, fmt.Sprintf("a %s has 1 to %d characters of a-z 0-9 %s and starts with a letter or digit; "+
-		"correct it in the access map or the settings", what, longest, punctuation),
-		"the %s %q can't be written into a config file", what, ui.Clean(value))
+	return ui.Errorf("profile-name", ui.Failed, "the %s %q can't be written into a config file", what, ui.Clean(value)).
+		With(ui.Advice(fmt.Sprintf("a %s has 1 to %d characters of a-z 0-9 %s and starts with a letter or digit; "+
+			"correct it in the access map or the settings", what, longest, punctuation)))
 }
 
 // isPlain reports whether a value has the form of a name: lower-case letters and digits, behind the first of them

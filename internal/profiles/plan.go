@@ -96,6 +96,6 @@ func explainUnsafe(path string, err error) error {
 	if _, explained := errors.AsType[*ui.Error](err); !ok || explained {
 		return err
 	}
-	return ui.Fault(ui.Failed, fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.Line),
-		"%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe)
+	return ui.Errorf("config-file-ambiguous", ui.Failed, "%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe).
+		With(ui.Advice(fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.Line)))
 }

@@ -54,8 +54,8 @@ func (t Target) check(want []Profile) error {
 			return err
 		}
 		if other, twice := seen[p.Name]; twice {
-			return ui.Fault(ui.Failed, "choose a prefix or names that keep them apart",
-				"the roles %s and %s would share the profile %s", ui.Clean(other), ui.Clean(p.Role), p.Name)
+			return ui.Errorf("profile-shared", ui.Failed, "the roles %s and %s would share the profile %s", ui.Clean(other), ui.Clean(p.Role), p.Name).
+				With(ui.Advice("choose a prefix or names that keep them apart"))
 		}
 		seen[p.Name] = p.Role
 	}
@@ -144,9 +144,14 @@ func (t Target) finish(doc *editor.Document, done outcome, gone func(Entry) bool
 	return done, nil
 }
 
-// otherPrefix mends a taken name without touching what is there.
-const otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login\n" +
-	"(the setting profile_prefix keeps the choice)"
+// ProfileShadowed is the error of a wanted name that the shared credentials file has.
+const ProfileShadowed ui.ID = "profile-shadowed"
+
+// What sets a taken name right without touching what is there.
+const (
+	otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login"
+	keepPrefix  = "(the setting profile_prefix keeps the choice)"
+)
 
 // refuseForeign refuses sections that have a wanted name but are not ours.
 func (t Target) refuseForeign(doc *editor.Document, want []Profile) error {
@@ -157,8 +162,9 @@ func (t Target) refuseForeign(doc *editor.Document, want []Profile) error {
 	if err != nil || len(taken) == 0 {
 		return err
 	}
-	return ui.Fault(ui.Failed, otherPrefix+", or remove or rename what is there",
-		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(t.Path), strings.Join(taken, ", "))
+	return ui.Errorf("profile-taken", ui.Failed,
+		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(t.Path), strings.Join(taken, ", ")).
+		With(ui.Advice(otherPrefix, keepPrefix+", or remove or rename what is there"))
 }
 
 // refuseShadowed refuses names that the shared credentials file has: what is there wins over credential_process.
@@ -177,9 +183,9 @@ func (t Target) refuseShadowed(want []Profile) error {
 	if err != nil || len(shadowed) == 0 {
 		return explainUnsafe(t.credentials, err)
 	}
-	return ui.Fault(ui.Failed, "remove or rename it there; if a static key is in use, "+otherPrefix,
-		"%s has %s; the AWS tools would use the keys there in place of dbxaccess",
-		ui.Clean(t.credentials), strings.Join(shadowed, ", "))
+	return ui.Errorf(ProfileShadowed, ui.Failed, "%s has %s; the AWS tools would use the keys there in place of dbxaccess",
+		ui.Clean(t.credentials), strings.Join(shadowed, ", ")).
+		With(ui.Advice("remove or rename it there; if a static key is in use, "+otherPrefix, keepPrefix))
 }
 
 // present tells which of the wanted sections the document has, as a person finds them: header and line.

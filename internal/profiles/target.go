@@ -59,12 +59,12 @@ func locate(getenv func(string) string, home, variable, usual string) (string, e
 	}
 	rest, ok := strings.CutPrefix(filepath.ToSlash(path), "~/")
 	if !ok {
-		return "", ui.Fault(ui.Failed, "write the directory out in full",
-			"%s is %q; only ~/ is understood by all tools", variable, ui.Clean(path))
+		return "", ui.Errorf("config-path-tilde", ui.Failed, "%s is %q; only ~/ is understood by all tools", variable, ui.Clean(path)).
+			With(ui.Advice("write the directory out in full"))
 	}
 	if home == "" {
-		return "", ui.Fault(ui.Failed, "set HOME, or set "+variable+" to a full path",
-			"the home directory is not known, so neither is %s", path)
+		return "", ui.Errorf("home-unknown", ui.Failed, "the home directory is not known, so neither is %s", path).
+			With(ui.Advice("set HOME, or set " + variable + " to a full path"))
 	}
 	return filepath.Join(home, rest), nil
 }
