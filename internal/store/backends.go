@@ -41,8 +41,8 @@ func ParseBackend(name string) (backend.Name, error) {
 		With(ui.Advice("the keyrings are: " + strings.Join(names, ", ")))
 }
 
-// describe finds a kind of keyring by its name; nil if there is none.
-func describe(name backend.Name) *backend.Descriptor {
+// descriptorOf finds a kind of keyring by its name; nil if there is none.
+func descriptorOf(name backend.Name) *backend.Descriptor {
 	for _, b := range backends {
 		if b.Name == name {
 			return b

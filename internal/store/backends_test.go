@@ -20,7 +20,7 @@ func TestEveryBackendIsDescribed(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, b := range backends {
-		if b.Name == "" || b.Title == "" || describe(b.Name) != b {
+		if b.Name == "" || b.Title == "" || descriptorOf(b.Name) != b {
 			t.Errorf("%q has no name of its own, or no title", b.Name)
 		}
 		if b.Open == nil && b.Usable() == nil {

@@ -28,7 +28,7 @@ func newCaller(b *backend.Descriptor, timeout time.Duration) *caller {
 	return &caller{backend: b, timeout: cmp.Or(timeout, b.Timeout, backend.DefaultTimeout), turn: make(chan struct{}, 1)}
 }
 
-// coolDown is for how long after a hang nobody waits for the keyring again, unless it matters.
+// coolDown is for how long after a hang no call waits for the keyring again, unless it matters.
 const coolDown = 10 * time.Second
 
 type operation struct {
@@ -65,24 +65,16 @@ func (c *caller) call(parent context.Context, matters bool, work func(ctx contex
 			return c.explain(op.err)
 		}
 	case <-ctx.Done():
-		c.awaitEnd(op)
+		select {
+		case <-op.ended:
+		case <-time.After(c.backend.EndWait):
+		}
 	}
 	if parent.Err() == nil {
 		op.givenUp = time.Now()
 		c.abandoned.Store(op)
 	}
 	return c.gaveUp(parent)
-}
-
-// awaitEnd waits for the end of an operation whose context is over, where the backend asks for it.
-func (c *caller) awaitEnd(op *operation) {
-	if c.backend.EndWait == 0 {
-		return
-	}
-	select {
-	case <-op.ended:
-	case <-time.After(c.backend.EndWait):
-	}
 }
 
 func (op *operation) over() bool {

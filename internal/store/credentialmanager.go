@@ -8,7 +8,7 @@ import (
 
 var credentialManagerAbout = backend.About{
 	Name: "credential-manager", Title: "the Windows Credential Manager",
-	Hint: "it is not to be had in sessions over the network (SSH, services)\n" + backend.UseFile,
+	Hint: "it is not available over SSH or in services\n" + backend.UseFile,
 }
 
 // credentialManager is that of Windows.

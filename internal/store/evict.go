@@ -24,11 +24,13 @@ func (s *Store) put(ctx context.Context, name, label string, data []byte) error 
 		return listErr
 	}
 	for i, e := range doomed {
-		if removeErr := s.evict(ctx, e); removeErr != nil {
-			return removeErr
+		for _, part := range e.names {
+			if err := s.removeOne(ctx, part); err != nil {
+				return err
+			}
 		}
-		if e.useless && i+1 < len(doomed) && doomed[i+1].useless {
-			continue // nobody misses them: all go before the next attempt
+		if i+1 < len(doomed) && doomed[i+1].stored.IsZero() {
+			continue // all that is useless goes before the next attempt
 		}
 		if err = s.items.Set(ctx, name, label, data); !errors.Is(err, backend.ErrQuota) {
 			return err
@@ -39,9 +41,8 @@ func (s *Store) put(ctx context.Context, name, label string, data []byte) error 
 
 // evictee is one item of ours that may go.
 type evictee struct {
-	names   []string // of the backend's items, head first
-	useless bool     // expired, damaged, or parts without a head
-	stored  time.Time
+	names  []string  // of the backend's items, head first
+	stored time.Time // zero: it is useless, as it has expired, is damaged, or is parts without a head
 }
 
 // evictable lists our items that may go to make room for one named name, in the order in which they go: the useless
@@ -75,34 +76,17 @@ func (s *Store) evictable(ctx context.Context, name string) ([]evictee, error) {
 		it, err := s.readHead(ctx, head)
 		switch {
 		case errors.Is(err, ErrCorrupt), errors.Is(err, keyring.ErrKeyNotFound): // the latter: parts of a killed writer
-			e.useless = true
 		case err != nil:
 			return nil, err
 		case it.keep:
 			continue
-		default:
-			e.useless = !it.expires.IsZero() && it.expires.Before(s.options.Now())
+		case it.expires.IsZero(), !it.expires.Before(s.options.Now()):
 			e.stored = it.stored
 		}
 		found = append(found, e)
 	}
 	slices.SortFunc(found, func(a, b evictee) int {
-		if a.useless != b.useless {
-			if a.useless {
-				return -1
-			}
-			return 1
-		}
 		return cmp.Or(a.stored.Compare(b.stored), cmp.Compare(a.names[0], b.names[0]))
 	})
 	return found, nil
-}
-
-func (s *Store) evict(ctx context.Context, e evictee) error {
-	for _, name := range e.names {
-		if err := s.removeOne(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
 }

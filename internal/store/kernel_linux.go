@@ -105,7 +105,7 @@ func (k *kernelItems) find() error {
 	if err != nil {
 		return err
 	}
-	if id != k.openID { // first use, or somebody cleared the user keyring since
+	if id != k.openID { // first use, or the user keyring was cleared since
 		k.opened, k.openID = nil, id
 	}
 	return nil

@@ -38,10 +38,8 @@ func (l *library) keyring() (keyring.Keyring, error) {
 	return l.opened, nil
 }
 
-// Prepare does nothing: it asks nobody.
 func (l *library) Prepare(context.Context, string) error { return nil }
 
-// Get reads an item.
 func (l *library) Get(_ context.Context, name string) ([]byte, error) {
 	k, err := l.keyring()
 	if err != nil {
@@ -51,7 +49,6 @@ func (l *library) Get(_ context.Context, name string) ([]byte, error) {
 	return it.Data, err
 }
 
-// Set writes an item.
 func (l *library) Set(_ context.Context, name, label string, data []byte) error {
 	k, err := l.keyring()
 	if err != nil {
@@ -60,7 +57,6 @@ func (l *library) Set(_ context.Context, name, label string, data []byte) error 
 	return k.Set(keyring.Item{Key: name, Label: label, Data: data})
 }
 
-// Remove deletes an item.
 func (l *library) Remove(_ context.Context, name string) error {
 	k, err := l.keyring()
 	if err != nil {
@@ -69,7 +65,6 @@ func (l *library) Remove(_ context.Context, name string) error {
 	return k.Remove(name)
 }
 
-// List lists the items' names.
 func (l *library) List(context.Context) ([]string, error) {
 	k, err := l.keyring()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// Each step is told at debug level, with keys and never with values. Where nobody reads it, nothing is put together.
+// Each step is told at debug level, with keys and never with values. Where the level is off, nothing is put together.
 
 func debugs(ctx context.Context, log *slog.Logger) bool {
 	return log != nil && log.Enabled(ctx, slog.LevelDebug)

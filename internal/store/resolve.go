@@ -13,7 +13,7 @@ import (
 // Resolve settles on a keyring, within timeout for each that is asked (0: what it needs). An explicit wish is checked and kept
 // or refused, never replaced. Auto takes the Keychain on macOS and the Credential Manager on Windows; on Linux the Secret
 // Service if it can be reached and has a collection, else the kernel keyring; the others are chosen by explicit wish only.
-// note is a sentence for the person about what was chosen, or "". Nothing is created and nobody is prompted.
+// note is a sentence for the person about what was chosen, or "". Nothing is created and no one is prompted.
 func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (selection Selection, note string, err error) {
 	if wanted != Auto {
 		selection, err = check(ctx, wanted, timeout)
@@ -49,7 +49,7 @@ func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (s
 // check finds out whether a kind of keyring can be used, and where.
 func check(ctx context.Context, name backend.Name, timeout time.Duration) (Selection, error) {
 	selection := Selection{Backend: name}
-	b := describe(name)
+	b := descriptorOf(name)
 	if b == nil {
 		return Selection{}, selection.unknown()
 	}

@@ -3,10 +3,10 @@ package store
 import (
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -30,8 +30,8 @@ var busVerdict = busguard.Restore()
 
 // secretServiceItems are in an existing collection.
 //
-// Before the library does anything it is looked whether the collection is there and unlocked. The library would make a
-// missing collection, and have a locked one unlocked, each with a prompt that nobody may be there to answer.
+// Before the library does anything, ready checks that the collection is there and unlocked. The library would make a
+// missing collection, and have a locked one unlocked, each with a prompt that perhaps no one can answer.
 type secretServiceItems struct {
 	library
 	collection string // last element of its object path
@@ -135,7 +135,7 @@ func (s *secretServiceItems) ready(ctx context.Context) error {
 		return secretServiceAbout.Unavailable(backend.Locked, nil)
 	}
 	if locked {
-		s.mayUnlock = false // once: who dismissed the prompt does not want another
+		s.mayUnlock = false // once: a person who dismissed the prompt does not want another
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface,
 }
 
 // findSecretService finds the collection to use: the one that the alias "default" names, else "login". It starts the
-// service if the bus can, creates nothing and prompts nobody.
+// service if the bus can, creates nothing and never prompts.
 func findSecretService(ctx context.Context) (place backend.Place, err error) {
 	conn, err := sessionBus()
 	if err != nil {
@@ -197,25 +197,13 @@ func findSecretService(ctx context.Context) (place backend.Place, err error) {
 }
 
 // decodeElement undoes the escapes of an object path's element ("_20" for a space), as the library does before it
-// compares names.
+// compares names: one that is malformed stays as it is.
 func decodeElement(element string) string {
-	var b strings.Builder
-	for i := 0; i < len(element); i++ {
-		if element[i] != '_' {
-			b.WriteByte(element[i])
-			continue
-		}
-		if i+3 > len(element) {
-			return element
-		}
-		decoded, err := hex.DecodeString(element[i+1 : i+3])
-		if err != nil {
-			return element
-		}
-		b.Write(decoded)
-		i += 2
+	decoded, err := url.PathUnescape(strings.ReplaceAll(element, "_", "%"))
+	if err != nil {
+		return element
 	}
-	return b.String()
+	return decoded
 }
 
 // busError finds the cause in an error of the bus or the service.

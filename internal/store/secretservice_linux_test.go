@@ -181,3 +181,14 @@ func storeRaw(name, value string) error {
 	return conn.Object(secretsName, collectionsPrefix+"login").
 		Call("org.freedesktop.Secret.Collection.CreateItem", 0, properties, secret, true).Store(&created, &prompt)
 }
+
+func TestElementsOfPathsAreDecoded(t *testing.T) {
+	t.Parallel()
+	for element, want := range map[string]string{
+		"login": "login", "my_20wallet": "my wallet", "gr_c3_bcn": "grün", "_": "_", "a_2": "a_2", "a_zz": "a_zz", "a_20_": "a_20_",
+	} {
+		if got := decodeElement(element); got != want {
+			t.Errorf("%q became %q, want %q", element, got, want)
+		}
+	}
+}

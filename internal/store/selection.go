@@ -36,7 +36,7 @@ func ReadSelection(settingsDir string) (selection Selection, recorded bool, err 
 	}
 	if err != nil {
 		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
-			"reading which keyring is in use from %s: %w", path, err).With(ui.Advice("dbxaccess login writes it anew"))
+			"reading which keyring is in use from %s: %w", path, err).With(ui.Advice("dbxaccess login writes a new one"))
 	}
 	return selection, true, nil
 }
@@ -55,16 +55,16 @@ func (s Selection) Record(settingsDir string) error {
 
 // validate refuses what can't have been recorded.
 func (s Selection) validate() error {
-	b, err := s.describe()
+	b, err := s.descriptor()
 	if err == nil && b.Private {
 		err = s.unknown()
 	}
 	return err
 }
 
-// describe finds the kind of keyring, and checks that the place fits it.
-func (s Selection) describe() (*backend.Descriptor, error) {
-	b := describe(s.Backend)
+// descriptor is that of its kind of keyring. That the place fits is checked.
+func (s Selection) descriptor() (*backend.Descriptor, error) {
+	b := descriptorOf(s.Backend)
 	switch {
 	case b == nil:
 		return nil, s.unknown()

@@ -76,7 +76,7 @@ func Open(o Options) (*Store, error) {
 	if !validService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
-	described, err := o.Selection.describe()
+	described, err := o.Selection.descriptor()
 	if err != nil {
 		return nil, err
 	}

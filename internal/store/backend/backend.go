@@ -53,7 +53,7 @@ type Descriptor struct {
 	// LocksInFolder: the locks lie in the folder too (in LockFolder), so that processes which share the data share them, on
 	// whatever machine.
 	LocksInFolder bool
-	// Find finds out whether it can be used, and where its items are to be kept. It creates nothing and prompts nobody. nil:
+	// Find finds out whether it can be used, and where its items are to be kept. It creates nothing and never prompts. nil:
 	// the first use shows.
 	Find func(context.Context) (Place, error)
 	// Open returns the keyring without input or output; the error is a fault in the Config. Not called where Usable is not nil.
@@ -82,7 +82,7 @@ type Config struct {
 	FileDir string // where the encrypted file has its items
 	// Passphrase opens the encrypted file.
 	Passphrase func(context.Context) (secret.String, error)
-	// Patience is how long a person who is present may take to unlock what is locked; 0: nobody is there to be asked.
+	// Patience is how long a person who is present may take to unlock what is locked; 0: no one is there to ask.
 	Patience time.Duration
 	Now      func() time.Time
 	Lock     lock.Func // excludes other processes that use the same items

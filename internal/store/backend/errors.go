@@ -12,11 +12,9 @@ import (
 )
 
 var (
-	// ErrCorrupt: the item is there but damaged, of an unknown format, or a part of it is missing. Treat it as absent.
+	// ErrCorrupt and ErrFull are those of package store.
 	ErrCorrupt = errors.New("the stored item is damaged")
-	// ErrFull: the keyring's quota or the disk is used up, and evicting what may be evicted did not help. What stood
-	// under the key before is untouched.
-	ErrFull = errors.New("no room left")
+	ErrFull    = errors.New("no room left")
 	// ErrQuota: there is no room, but there may be if other items go. What the system said is wrapped beside it.
 	ErrQuota = errors.New("the quota is used up")
 )

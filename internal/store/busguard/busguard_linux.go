@@ -18,8 +18,8 @@ const (
 	addressVariable = "DBUS_SESSION_BUS_ADDRESS"
 	backendVariable = "DBXACCESS_KEYRING_BACKEND"
 
-	// disabled is no D-Bus transport: dialling it fails without a system call, and since it is not empty nobody goes
-	// looking for a bus or launches one.
+	// disabled is no D-Bus transport: dialling it fails without a system call, and since it is not empty the library does
+	// not look for a bus or launch one.
 	disabled = "disabled:"
 
 	// patience bounds the whole of the handshakes.
@@ -54,8 +54,8 @@ func Restore() Verdict {
 	return guarded.verdict
 }
 
-// decide returns the verdict and the address for the library to dial. `login` chooses a keyring anew and so needs the
-// bus whatever is recorded.
+// decide returns the verdict and the address for the library to dial. `login` may choose another keyring and so needs
+// the bus whatever is recorded.
 func decide(getenv func(string) string, args []string, uid int) (verdict Verdict, address string) {
 	if !commandIs("login", args) {
 		switch wantedBackend(getenv) {
@@ -97,7 +97,7 @@ func firstAnswering(list string, uid int) (Verdict, string) {
 			continue
 		}
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, target)
-		// A Unix socket whose queue is full answers EAGAIN: nobody accepts there.
+		// A Unix socket whose queue is full answers EAGAIN: nothing accepts there.
 		if errors.Is(err, syscall.EAGAIN) || ctx.Err() != nil {
 			return Hung, disabled
 		}

@@ -61,8 +61,7 @@ type files struct {
 	now     func() time.Time
 	library func(dir, passphrase string) (keyring.Keyring, error)
 
-	mu         sync.Mutex
-	asked      bool
+	asked      sync.Once
 	passphrase secret.String
 	askErr     error
 	verified   bool // the passphrase opens the check item
@@ -102,20 +101,17 @@ func (f *files) Prepare(ctx context.Context, name string) error {
 
 // secret returns the passphrase, asked for at most once.
 func (f *files) secret(ctx context.Context) (secret.String, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.asked {
-		return f.passphrase, f.askErr
-	}
-	f.asked = true
-	f.passphrase, f.askErr = f.ask(ctx)
-	_, explained := errors.AsType[*ui.Error](f.askErr)
-	switch {
-	case f.askErr == nil && f.passphrase.IsZero():
-		f.askErr = about.Unavailable(backend.BadPassphrase, errors.New("the passphrase is empty"))
-	case f.askErr != nil && !explained && !errors.Is(f.askErr, context.Canceled):
-		f.askErr = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", f.askErr))
-	}
+	f.asked.Do(func() {
+		passphrase, err := f.ask(ctx)
+		_, explained := errors.AsType[*ui.Error](err)
+		switch {
+		case err == nil && passphrase.IsZero():
+			err = about.Unavailable(backend.BadPassphrase, errors.New("the passphrase is empty"))
+		case err != nil && !explained && !errors.Is(err, context.Canceled):
+			err = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", err))
+		}
+		f.passphrase, f.askErr = passphrase, err
+	})
 	return f.passphrase, f.askErr
 }
 

@@ -2,7 +2,7 @@
 //
 // In come the name of a lock and how long to wait; out comes the function that lets it go, or ErrTimeout. The end of the
 // process, however that comes about, lets it go as well. A lock is never taken over from a holder that is stopped, and a
-// directory that somebody else could have made is never used.
+// directory that another user could have made is never used.
 package lock
 
 import (
@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -29,7 +30,7 @@ type Mode bool
 const (
 	// Shared holders tolerate one another.
 	Shared Mode = false
-	// Exclusive holders tolerate nobody.
+	// Exclusive holders tolerate no other.
 	Exclusive Mode = true
 )
 
@@ -37,8 +38,8 @@ const (
 // the context's deadline passes first, the error is ErrTimeout. Waiters are not served in order.
 type Func func(ctx context.Context, name string, mode Mode) (unlock func() error, err error)
 
-// Dir is where lock files lie. They are never deleted: whoever deletes one that another process has just opened leaves two
-// processes with a lock on two files of one name.
+// Dir is where lock files lie. They are never deleted: deleting one that another process has just opened would leave
+// two processes with a lock on two files of one name.
 type Dir struct {
 	// Path is the directory; it is made if need be. "" is one that all processes of the user on this machine share, whatever
 	// their HOME and XDG variables.
@@ -136,10 +137,29 @@ func (d Dir) file(name string) (string, error) {
 	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
 }
 
+// MakePrivate makes sure that dir is a directory that only this user may enter, and makes it and what is missing
+// above it, with mode 0700 under any umask. A symbolic link or another user's directory in its place is refused.
+func MakePrivate(dir string) error {
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := atomicfile.MakeDirectories(dir); err != nil {
+			return err
+		}
+		info, err = os.Lstat(dir)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return &fs.PathError{Op: "use", Path: dir, Err: errors.New("not a directory")}
+	}
+	return checkPrivate(dir, info)
+}
+
 func fault(err error) error {
 	hint := "the directory for locks must be writable and yours alone"
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		hint += "; if somebody else made it, have it removed: sudo rm -r " + ui.Clean(e.Path)
+		hint += "; if another user made it, have it removed: sudo rm -r " + ui.Clean(e.Path)
 	}
 	return ui.Errorf("lock-directory", ui.Failed, "%w", err).With(ui.Advice(hint))
 }

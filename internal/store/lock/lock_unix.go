@@ -34,7 +34,7 @@ func ownedBy(info fs.FileInfo, uid int) bool {
 // checkPrivate refuses a directory of another owner and takes from ours what group and others may do.
 func checkPrivate(dir string, info fs.FileInfo) error {
 	if !ownedBy(info, os.Geteuid()) {
-		return &fs.PathError{Op: "use", Path: dir, Err: fmt.Errorf("it belongs to somebody else: %w", fs.ErrPermission)}
+		return &fs.PathError{Op: "use", Path: dir, Err: fmt.Errorf("it belongs to another user: %w", fs.ErrPermission)}
 	}
 	if info.Mode().Perm() == 0o700 {
 		return nil
@@ -42,7 +42,7 @@ func checkPrivate(dir string, info fs.FileInfo) error {
 	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
 }
 
-// openFile opens or makes a lock file. One that was made under a umask which took our own rights away is mended.
+// openFile opens or makes a lock file. One that was made under a umask which took our own rights away gets them back.
 func openFile(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
 	file, err := os.OpenFile(path, flags, 0o600)

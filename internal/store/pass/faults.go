@@ -45,7 +45,7 @@ func defaultStore() (string, error) {
 func ready(dir string) error {
 	if _, err := exec.LookPath("pass"); err != nil {
 		return fault(backend.Absent,
-			ui.Advice("install it (https://www.passwordstore.org), or mend PATH where it is missing", backend.UseFile),
+			ui.Advice("install it (https://www.passwordstore.org), or add it to PATH", backend.UseFile),
 			"the program pass can't be run: %w", err)
 	}
 	if err := storeThere(dir); err != nil {
@@ -143,7 +143,7 @@ func isKeyID(text string) bool {
 	return err == nil && text != "" && len(text) <= 40
 }
 
-// anonymous is a recipient whom the message does not name (GnuPG's throw-keyids).
+// anonymous is a recipient that the message does not name (GnuPG's throw-keyids).
 func anonymous(key string) bool { return strings.Trim(key, "0") == "" }
 
 func hasSecretKey(ctx context.Context, key string) bool {
@@ -156,7 +156,7 @@ func keyWorks(ctx context.Context, key string) bool {
 		return false
 	}
 	sealed := execute(ctx, gpg(strings.NewReader("x"), "--encrypt", "--trust-model", "always", "--recipient", "0x"+key+"!"))
-	return sealed.err == nil && execute(ctx, gpg(bytes.NewReader(sealed.stdout), "--decrypt")).err == nil
+	return sealed.err == nil && execute(ctx, gpg(bytes.NewReader(sealed.Stdout), "--decrypt")).err == nil
 }
 
 // whyNotInserted finds the reason why pass did not encrypt what was to become size bytes in the staging folder.

@@ -2,7 +2,7 @@
 // pass.
 //
 // In come items; out come the same, or an error that tells what is locked, and what pass and GnuPG can't do, from what is
-// damaged. It must never let GnuPG ask where nobody is present, show a secret to a program it starts but through its stdin, let
+// damaged. It must never let GnuPG ask where no one is present, show a secret to a program it starts but through its stdin, let
 // such a program outlive this one, or touch what else is in the store.
 package pass
 
@@ -63,10 +63,10 @@ type passwords struct {
 	service  string
 	lock     lock.Func
 	now      func() time.Time
-	patience time.Duration // how long a person may take to unlock the key; 0: nobody is there to be asked
+	patience time.Duration // how long a person may take to unlock the key; 0: no one is there to ask
 
 	mu    sync.Mutex
-	asked bool // once: who dismissed the prompt does not want another
+	asked bool // once: a person who dismissed the prompt does not want another
 }
 
 func open(c backend.Config) (backend.Backend, error) {
@@ -80,8 +80,8 @@ const (
 	gpgIDFile = ".gpg-id"
 	gpgSuffix = ".gpg"
 
-	// itemsLock is held while items change, and shared while one is read. turnLock is held only until that is had: a
-	// writer who waits keeps new readers out, or an unbroken line of them would keep it waiting for good.
+	// itemsLock is held while items change, and shared while one is read. turnLock is held only until that is taken: a
+	// writer that waits keeps new readers out, or an unbroken line of them would keep it waiting for good.
 	itemsLock, turnLock = "store:pass:items", "store:pass:turn"
 
 	// slots bounds how many decrypt at once. gpg-agent works on one request at a time anyway, and with some dozens of them
@@ -102,8 +102,8 @@ func (p *passwords) entry(name string) string {
 
 func (p *passwords) file(name string) string { return filepath.Join(p.dir, p.entry(name)+gpgSuffix) }
 
-// Prepare lets the person unlock the key, by way of an item that is about to be read, and without a lock, which nobody
-// should hold while a person is typing. What came of it Get finds out, which never asks. Writing needs no secret key.
+// Prepare lets the person unlock the key, by way of an item that is about to be read, and without a lock, which must not
+// be held while a person is typing. What came of it Get finds out, which never asks. Writing needs no secret key.
 func (p *passwords) Prepare(ctx context.Context, name string) error {
 	if p.patience == 0 || name == "" {
 		return nil
@@ -157,8 +157,8 @@ func (p *passwords) Get(ctx context.Context, name string) ([]byte, error) {
 			return nil, cmp.Or(ctx.Err(), err)
 		}
 	}
-	data, err := base64.StdEncoding.DecodeString(string(shown.stdout))
-	if err != nil || shown.cut {
+	data, err := base64.StdEncoding.DecodeString(string(shown.Stdout))
+	if err != nil || shown.Cut {
 		return nil, backend.Corrupt("it is not what this program wrote")
 	}
 	return data, nil
@@ -168,7 +168,7 @@ func (p *passwords) show(ctx context.Context, name string) outcome {
 	return execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir})
 }
 
-// Set has a value encrypted, as text in case somebody looks at it, and moves it into place under the lock.
+// Set has a value encrypted, as text in case a person looks at it, and moves it into place under the lock.
 func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error {
 	if err := ready(p.dir); err != nil {
 		return err

@@ -26,10 +26,8 @@ type program struct {
 
 // outcome is what came of it.
 type outcome struct {
-	stdout []byte
-	cut    bool // there was more on stdout
-	stderr string
-	err    error
+	command.Output
+	err error
 }
 
 const (
@@ -62,12 +60,12 @@ func execute(ctx context.Context, p program) outcome {
 	cmd.Env = passEnvironment(os.Environ(), p)
 	cmd.Stdin = p.stdin
 	out, err := command.Run(cmd, backend.MaxFile, maxStderr)
-	return outcome{stdout: out.Stdout, cut: out.Cut, stderr: string(out.Stderr), err: err}
+	return outcome{out, err}
 }
 
 // passed are the variables that pass and GnuPG get, the latter to hand them on to pinentry. There may be secrets in
 // others, and a gpg-agent that is started here keeps what it is given for as long as it runs. Nor does pass get what
-// would change whom items are encrypted to, or their modes.
+// would change which keys items are encrypted to, or their modes.
 var passed = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TMPDIR", "TERM", "XDG_RUNTIME_DIR", "GNUPGHOME",
 	"PASSWORD_STORE_SIGNING_KEY",
@@ -95,7 +93,7 @@ func passEnvironment(own []string, p program) []string {
 
 // statuses returns the arguments of each status of one kind that GnuPG gave.
 func (o outcome) statuses(kind string) (found [][]string) {
-	for line := range strings.Lines(o.stderr) {
+	for line := range strings.Lines(string(o.Stderr)) {
 		if status, forMachines := strings.CutPrefix(line, statusMark); forMachines {
 			if words := strings.Fields(status); len(words) > 0 && words[0] == kind {
 				found = append(found, words[1:])
@@ -105,7 +103,7 @@ func (o outcome) statuses(kind string) (found [][]string) {
 	return found
 }
 
-// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which does not serve anybody else,
+// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no one else,
 // and so no helper, as long as it is there.
 func dismissPinentry(o outcome) {
 	for _, args := range o.statuses("PINENTRY_LAUNCHED") {
@@ -124,7 +122,7 @@ func dismissPinentry(o outcome) {
 func (o outcome) lastWords() error {
 	const longest = 200 // bytes
 	last := o.err.Error()
-	for line := range strings.Lines(o.stderr) {
+	for line := range strings.Lines(string(o.Stderr)) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, statusMark) {
 			last = line
 		}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/command"
 )
 
 // GnuPG's words are looked at with suspicion: what stands in them comes from the item.
@@ -24,7 +26,7 @@ func TestRecipientsAreKeyIDsAndFew(t *testing.T) {
 		statusMark + "ENC_TO \x1b[31m":                         nil,
 		strings.Repeat(statusMark+"ENC_TO "+key+"\n", 50):      slices.Repeat([]string{key}, 8),
 	} {
-		if got := recipients(outcome{stderr: stderr}); !slices.Equal(got, want) {
+		if got := recipients(outcome{Output: command.Output{Stderr: []byte(stderr)}}); !slices.Equal(got, want) {
 			t.Errorf("%.100q: got %v, want %v", stderr, got, want)
 		}
 	}
@@ -34,10 +36,10 @@ func TestRecipientsAreKeyIDsAndFew(t *testing.T) {
 func TestProgramsRunInASessionOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	ran := execute(t.Context(), program{name: "cat", args: []string{"/proc/self/stat"}})
-	id, after, found := bytes.Cut(ran.stdout, []byte(" (cat) "))
+	id, after, found := bytes.Cut(ran.Stdout, []byte(" (cat) "))
 	fields := bytes.Fields(after) // state, parent, group, session, …: proc(5)
 	if ran.err != nil || !found || len(fields) < 4 {
-		t.Fatalf("got %q, %v", ran.stdout, ran.err)
+		t.Fatalf("got %q, %v", ran.Stdout, ran.err)
 	}
 	if pid, err := strconv.Atoi(string(id)); err != nil || string(fields[3]) != strconv.Itoa(pid) {
 		t.Errorf("the process %s runs in the session %s", id, fields[3])
