@@ -12,10 +12,16 @@ import "time"
 // Limits of the AssumeRole calls: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
 const (
-	MaxSessionPolicy             = 2048 // characters
-	MinDuration, MaxDuration     = 15 * time.Minute, 12 * time.Hour
-	MinExternalID, MaxExternalID = 2, 1224   // characters
-	MaxTags                      = 50        // of a session, inherited ones included
-	MaxTagKey, MaxTagValue       = 128, 256  // characters
-	MaxChained                   = time.Hour // duration of a role that is assumed with the credentials of another
+	MaxSessionPolicy = 2048 // characters
+
+	MinDuration = 15 * time.Minute
+	MaxDuration = 12 * time.Hour
+	MaxChained  = time.Hour // of a role that is assumed with the credentials of another
+
+	MinExternalID = 2 // characters
+	MaxExternalID = 1224
+
+	MaxTags     = 50  // of a session, inherited ones included
+	MaxTagKey   = 128 // characters
+	MaxTagValue = 256
 )
