@@ -2,12 +2,10 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -159,13 +157,10 @@ func (it *item) accept(o *order) {
 	}
 }
 
-// digest hashes texts, each preceded by its length so that no two lists collide.
+// digest is secret.Digest cut to what a key may hold.
 func digest(parts ...string) string {
-	h := sha256.New()
-	for _, part := range parts {
-		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
-	}
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:15]))
+	sum := secret.Digest(parts...)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
 }
 
 // cached reads an item; absent and damaged ones are nil.

@@ -1,11 +1,9 @@
 package login
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
@@ -71,11 +69,7 @@ func lasting(claims httpclient.Object) []string {
 	return marks
 }
 
-// digest hashes texts, each preceded by its length so that no two lists are alike.
 func digest(parts ...string) string {
-	h := sha256.New()
-	for _, part := range parts {
-		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := secret.Digest(parts...)
+	return hex.EncodeToString(sum[:])
 }
