@@ -76,15 +76,15 @@ func troubleOf(host string, err error) (id ui.ID, advice string) {
 
 // troubleOfProxy comes before all others: what hinders a connection to the proxy says nothing about the host.
 func troubleOfProxy(host string, err error) (ui.ID, string) {
-	const bypass = ", or put the host into NO_PROXY if this machine reaches it itself"
+	const direct = ", or put the host into NO_PROXY if this machine reaches it itself"
 	if e, ok := errors.AsType[*ProxyError](err); ok {
 		switch {
 		case e.Status == http.StatusProxyAuthRequired:
 			return "proxy-sign-in", "the proxy wants a user name and password, or others than these: HTTPS_PROXY=http://user:password@host:port"
 		case e.Status >= 500:
-			return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + bypass
+			return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
 		}
-		return "proxy-refuses", "the proxy lets nobody through to " + host + ": ask whoever runs it" + bypass
+		return "proxy-refuses", "the proxy lets nobody through to " + host + ": ask whoever runs it" + direct
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
 		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"

@@ -86,7 +86,7 @@ func TestTheLastOutcomeIsReturned(t *testing.T) {
 			errBusy: {Temporary(nil, 0), Temporary(nil, 0), Temporary(errBusy, 0), final},
 		} {
 			n := 0
-			if err := Retry(t.Context(), "asking", policy, func(context.Context) error { n++; return outcomes[n-1] }); err != want {
+			if err := Retry(t.Context(), "asking", policy, func(context.Context) error { n++; return outcomes[n-1] }); !errors.Is(err, want) {
 				t.Errorf("%v after %d attempts, want %v", err, n, want)
 			}
 		}
