@@ -12,7 +12,7 @@ import (
 // explain knows what this call alone can be refused for.
 func (in AssumeRole) explain(code, said string) error {
 	switch code {
-	case "AccessDenied", "AccessDeniedException":
+	case "AccessDenied":
 		return ui.Fault(ui.Refused, in.trust(), "AWS does not let %s assume role %s: %s", in.from(), in.RoleARN, said)
 	case "ValidationError":
 		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration (one hour where a role is reached through another), "+

@@ -97,14 +97,14 @@ var errOutlives = errors.New("the token would outlive the machine's credentials"
 // explainWebToken knows what GetWebIdentityToken alone can be refused for.
 func explainWebToken(code, said string) error {
 	switch code {
-	case "OutboundWebIdentityFederationDisabledException", "OutboundWebIdentityFederationDisabled":
+	case "OutboundWebIdentityFederationDisabled":
 		return ui.Fault(ui.Refused, "an administrator of the account must run: aws iam enable-outbound-web-identity-federation",
 			"the AWS account gives no tokens to other services: %s", said)
-	case "JWTPayloadSizeExceededException", "JWTPayloadSizeExceeded":
+	case "JWTPayloadSizeExceeded":
 		return ui.Fault(ui.Failed, "give the machine's role fewer tags", "the token would be too large: %s", said)
-	case "SessionDurationEscalationException", "SessionDurationEscalation":
+	case "SessionDurationEscalation":
 		return ui.Fault(ui.Failed, "try again when the machine has new credentials", "%w: %s", errOutlives, said)
-	case "AccessDenied", "AccessDeniedException":
+	case "AccessDenied":
 		return ui.Fault(ui.Refused, "the permissions of the machine's role must allow sts:GetWebIdentityToken; "+
 			"conditions there may bound sts:IdentityTokenAudience, sts:DurationSeconds (up to 3600 is asked for) and sts:SigningAlgorithm (RS256)",
 			"AWS gives the machine's role no token: %s", said)

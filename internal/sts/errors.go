@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -28,28 +28,25 @@ func tokenFault(code ui.Code, hint, format string, args ...any) error {
 
 // passing reports whether the same request may succeed in a moment.
 func passing(err error) bool {
-	if _, ok := errors.AsType[*types.IDPCommunicationErrorException](err); ok {
-		return true
-	}
 	if apiErr, ok := errors.AsType[smithy.APIError](err); ok {
-		switch apiErr.ErrorCode() {
-		case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
-			"ServiceUnavailable", "InternalFailure", "InternalError", "SlowDown":
+		switch codeOf(apiErr) {
+		case "Throttling", "RequestLimitExceeded", "TooManyRequests", "ServiceUnavailable", "InternalFailure", "InternalError", "SlowDown", "IDPCommunicationError":
 			return true
 		}
 	}
-	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return httpclient.Busy(resp.HTTPStatusCode())
-	}
-	return false
+	resp, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && httpclient.Busy(resp.HTTPStatusCode())
 }
+
+// codeOf is AWS's code without the ending that some have, and some have here and not there.
+func codeOf(err smithy.APIError) string { return strings.TrimSuffix(err.ErrorCode(), "Exception") }
 
 // question is what a message must know of a call.
 type question struct {
 	whom, what string // "STS", "role arn:…"
 	moved      string // the variable that moves the service
 	region     string
-	// own explains the errors that mean something of their own in this call; nil for all others.
+	// own explains the errors that mean something of their own in this call, by codeOf; nil for all others.
 	own func(code, said string) error
 	// hint goes with an error that nobody knows.
 	hint string
@@ -76,35 +73,35 @@ func (q question) explain(err error) error {
 	if !ok {
 		return q.explainTransport(err)
 	}
-	code, said := apiErr.ErrorCode(), ui.Clean(apiErr.ErrorMessage())
+	code, said := codeOf(apiErr), ui.Clean(apiErr.ErrorMessage())
 	if q.own != nil {
 		if err := q.own(code, said); err != nil {
 			return err
 		}
 	}
 	switch code {
-	case "MalformedPolicyDocument", "MalformedPolicyDocumentException":
+	case "MalformedPolicyDocument":
 		return ui.Fault(ui.Failed, "dbxaccess map check\ndbxaccess map policy ROLE shows what was sent", "AWS can't read the session policy for %s: %s", q.what, said)
-	case "PackedPolicyTooLarge", "PackedPolicyTooLargeException":
+	case "PackedPolicyTooLarge":
 		return ui.Fault(ui.Failed, "give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET",
 			"the session policy and tags for %s are too large once packed: %s", q.what, said)
-	case "RegionDisabledException":
+	case "RegionDisabled":
 		return ui.Fault(ui.Failed, "an administrator must activate STS in that region (IAM console, account settings), or the map must name another `region`",
 			"STS is not active in region %s for this account: %s", q.region, said)
-	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException":
+	case "Throttling", "RequestLimitExceeded", "TooManyRequests":
 		return ui.Fault(ui.Failed, "try again in a minute", "AWS is throttling requests for %s: %s", q.what, said)
-	case "ExpiredToken", "ExpiredTokenException":
+	case "ExpiredToken":
 		return ui.Fault(ui.Failed, "try again: new ones are taken on the way; credentials in the environment must be replaced there",
 			"the credentials that were to ask for %s have ended: %s", q.what, said)
-	case "InvalidClientTokenId", "UnrecognizedClientException":
+	case "InvalidClientTokenId", "UnrecognizedClient":
 		return ui.Fault(ui.Refused, "the access key may be of another partition or revoked, or the region "+q.region+" is one that its account has not enabled",
 			"AWS does not know the credentials that were to ask for %s: %s", q.what, said)
-	case "SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed":
+	case "SignatureDoesNotMatch", "InvalidSignature", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed":
 		return ui.Fault(ui.Failed, clockHint(err), "AWS does not accept the signature of the request for %s: %s", q.what, said)
-	case "AccessDenied", "AccessDeniedException":
+	case "AccessDenied":
 		return ui.Fault(ui.Refused, q.hint, "AWS refuses %s: %s", q.what, said)
 	}
-	return ui.Fault(ui.Failed, q.hint, "STS refuses %s with %s: %s", q.what, ui.Clean(code), said)
+	return ui.Fault(ui.Failed, q.hint, "STS refuses %s with %s: %s", q.what, ui.Clean(apiErr.ErrorCode()), said)
 }
 
 // clockHint says what AWS's clock shows beside this machine's: a clock that is minutes off is why signatures are refused.

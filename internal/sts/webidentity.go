@@ -70,19 +70,19 @@ func (in WebIdentity) check() error {
 func (in WebIdentity) explain(code, said string) error {
 	renewal := cmp.Or(in.Renewal, "dbxaccess login")
 	switch code {
-	case "ExpiredTokenException", "ExpiredToken":
+	case "ExpiredToken":
 		return tokenFault(ui.LoginNeeded, renewal, "AWS says that the ID token has expired: %s", said)
-	case "InvalidIdentityToken", "InvalidIdentityTokenException":
+	case "InvalidIdentityToken":
 		return tokenFault(ui.Refused, in.presented()+
 			"\nan IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN,
 			"AWS does not accept the ID token: %s", said)
-	case "IDPRejectedClaim", "IDPRejectedClaimException":
+	case "IDPRejectedClaim":
 		return ui.Fault(ui.Refused, cmp.Or(in.Renewal, "dbxaccess login --force")+"\n"+in.presented(),
 			"the identity provider told AWS that the ID token is no longer good: %s", said)
-	case "IDPCommunicationError", "IDPCommunicationErrorException":
+	case "IDPCommunicationError":
 		return ui.Fault(ui.Failed, "AWS must reach "+in.Issuer+"/.well-known/openid-configuration and its keys from the internet; try again in a minute",
 			"AWS can't reach the identity provider: %s", said)
-	case "AccessDenied", "AccessDeniedException":
+	case "AccessDenied":
 		return ui.Fault(ui.Refused, in.trust(), "AWS refuses role %s: %s", in.RoleARN, said)
 	case "ValidationError":
 		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check",
