@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -115,30 +114,25 @@ func download(ctx context.Context, client *http.Client, address *url.URL, known 
 	if known != nil && known.ETag != "" {
 		request.Header.Set("If-None-Match", known.ETag)
 	}
-	response, err := client.Do(request)
+	a, err := httpclient.Do(client, doing, request)
 	if err != nil {
-		return nil, "", false, httpclient.Explain(doing, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode == http.StatusNotModified && request.Header.Get("If-None-Match") != "" {
-		return nil, known.ETag, true, nil
-	}
-	if err := checkStatus(response.StatusCode, doing); err != nil {
 		return nil, "", false, err
 	}
-	data, err = io.ReadAll(io.LimitReader(response.Body, accessmap.MaxSize+1))
-	if err == nil && len(data) > accessmap.MaxSize {
-		err = httpclient.ErrBodyTooLarge
+	if a.Status == http.StatusNotModified && request.Header.Get("If-None-Match") != "" {
+		return nil, known.ETag, true, nil
 	}
-	if err != nil {
-		return nil, "", false, httpclient.Explain(doing, err)
+	if err := checkStatus(a.Status, doing); err != nil {
+		return nil, "", false, err
 	}
-	if isWebPage(response.Header.Get("Content-Type"), data) {
+	if len(a.Body) > accessmap.MaxSize {
+		return nil, "", false, httpclient.Explain(doing, httpclient.ErrBodyTooLarge)
+	}
+	if isWebPage(a.Header.Get("Content-Type"), a.Body) {
 		return nil, "", false, ui.Fault(ui.Failed,
 			"use an address that answers without signing in, or download the file and use its path",
 			"%s: a web page came back, most likely a login page", doing)
 	}
-	return data, usableETag(response.Header.Get("ETag")), false, nil
+	return a.Body, usableETag(a.Header.Get("ETag")), false, nil
 }
 
 // withoutQuery is an address as it may be shown: a query may hold a token of a private repository. A path stays whole.
