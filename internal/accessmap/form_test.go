@@ -3,6 +3,8 @@ package accessmap
 import (
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // checkCase is what a form accepts (with the form it gives it) and what it refuses.
@@ -181,6 +183,21 @@ func testChecks(t *testing.T, checks map[string]checkCase) {
 			} else if strings.ContainsFunc(err.Error(), func(c rune) bool { return c < ' ' }) {
 				t.Errorf("%s %q: the message holds a control character: %q", name, in, err)
 			}
+		}
+	}
+}
+
+// Hosts are made of regions, and what the map takes for one must do as a label.
+func TestRegionsAreThoseOfHosts(t *testing.T) {
+	t.Parallel()
+	for region := range checks["region"].accepts {
+		if !iam.IsRegion(region) {
+			t.Errorf("no host can be made of %q", region)
+		}
+	}
+	for _, text := range append(checks["region"].refuses, "us-east-1-1", "a-east-1", "abcdef-east-1", "us-a-1", "us-abcdefghijklm-1", "us-a-b-c-d-1", "us-east-123") {
+		if _, err := regionForm.accept(text); err == nil || iam.IsRegion(text) {
+			t.Errorf("%q is a region", text)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -31,7 +32,7 @@ var partitions = [...]Partition{
 }
 
 // Partitions lists the partitions of AWS.
-func Partitions() []Partition { return partitions[:] }
+func Partitions() []Partition { return slices.Clone(partitions[:]) }
 
 // PartitionOf is the partition of a region.
 func PartitionOf(region string) Partition {
