@@ -174,6 +174,10 @@ var layers = map[string]struct {
 		nil,
 		"a person sees the pages, not the servers",
 	},
+	"internal/needed": {
+		nil,
+		"tests need programs whatever they test",
+	},
 	"internal/sandbox": {
 		nil,
 		"the double must not share the code that it tests",

@@ -16,10 +16,24 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
 // scriptBehave changes how the servers behave, or with the word defaults first forgets how: `behave {"kind": "okta"}`.
+// scriptCondition knows [missing:pass], of a program that a script needs. Where a test may not do without, it is an error.
+func scriptCondition(condition string) (bool, error) {
+	name, ok := strings.CutPrefix(condition, "missing:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %s", condition)
+	}
+	_, err := needed.Look(name)
+	if err != nil && needed.Demanded() {
+		return false, err
+	}
+	return err != nil, nil
+}
+
 func scriptBehave(ts *testscript.TestScript, _ bool, args []string) {
 	if args[0] == "defaults" {
 		serverOf(ts).Set(func(b *sandbox.Behaviour) { *b = sandbox.DefaultBehaviour() })

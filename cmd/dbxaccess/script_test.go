@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,
+		Condition:           scriptCondition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"approve":        scriptAnswer((*sandbox.Server).Approve),
 			"deny":           scriptAnswer(func(s *sandbox.Server, code, _ string) error { return s.Deny(code) }),

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func listenHere(t *testing.T, address string) net.Listener {
@@ -49,7 +51,7 @@ func TestSomebodyElsesConnectionIsNotOurs(t *testing.T) {
 	}
 	listener := listenHere(t, "127.0.0.1:0")
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/"+port+"; read -r <&3")
+	cmd := exec.CommandContext(t.Context(), needed.Program(t, "bash"), "-c", "exec 3<>/dev/tcp/127.0.0.1/"+port+"; read -r <&3")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

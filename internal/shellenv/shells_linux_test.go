@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // realShells are the shells that take the text as a person would give it to them, and what that person types, with
@@ -55,7 +57,7 @@ func TestRealShells(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := evaluate(t, text, findShell(t, tt.program), append(slices.Clone(tt.args), tt.script)...)
+			got := evaluate(t, text, needed.Program(t, tt.program), append(slices.Clone(tt.args), tt.script)...)
 			for name, value := range want {
 				if got[name] != value {
 					t.Errorf("%.60q arrived as %.60q", value, got[name])
@@ -89,7 +91,7 @@ func TestDotenvCanBeSourced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := evaluate(t, text, findShell(t, "dash"), "-ec", "set -a; . ./text; exec env -0")
+	got := evaluate(t, text, needed.Program(t, "dash"), "-ec", "set -a; . ./text; exec env -0")
 	for _, v := range genuine {
 		if got[v.Name] != v.Value {
 			t.Errorf("%s arrived as %q", v.Name, got[v.Name])
@@ -108,7 +110,7 @@ func TestFishKeepsUniversalVariables(t *testing.T) {
 cat text | source 2>told; or exit 1
 grep -q 'set -eU TAKEN_AWAY' told; or exit 2
 rm told; exec env -0`
-	got := evaluate(t, text, findShell(t, "fish"), "-c", script)
+	got := evaluate(t, text, needed.Program(t, "fish"), "-c", script)
 	if got["TAKEN_AWAY"] != "universal" || got["X"] != "y" {
 		t.Errorf("TAKEN_AWAY=%q, X=%q", got["TAKEN_AWAY"], got["X"])
 	}
@@ -121,9 +123,12 @@ func TestNothingPrintedChangesNothing(t *testing.T) {
 		if strings.Contains(tt.script, "load-env") {
 			continue // Nushell ends the whole line with an error
 		}
-		if got := evaluate(t, "", findShell(t, tt.program), append(slices.Clone(tt.args), tt.script)...); got["KEPT"] != "as it was" {
-			t.Errorf("%s: KEPT=%q", tt.name, got["KEPT"])
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			got := evaluate(t, "", needed.Program(t, tt.program), append(slices.Clone(tt.args), tt.script)...)
+			if got["KEPT"] != "as it was" {
+				t.Errorf("KEPT=%q", got["KEPT"])
+			}
+		})
 	}
 }
 
@@ -156,24 +161,4 @@ func evaluate(t *testing.T, text, program string, args ...string) map[string]str
 		environ[name] = value
 	}
 	return environ
-}
-
-// findShell looks in PATH and where the end-to-end tests keep what they install. A test never goes without its shell.
-func findShell(t *testing.T, name string) string {
-	t.Helper()
-	if path, err := exec.LookPath(name); err == nil {
-		return path
-	}
-	cache := os.Getenv("DBXACCESS_E2E_CACHE")
-	if cache == "" {
-		if dir, err := os.UserCacheDir(); err == nil {
-			cache = filepath.Join(dir, "dbxaccess-e2e")
-		}
-	}
-	// Its folder is named by its version, which e2e/internal/provision pins.
-	found, err := filepath.Glob(filepath.Join(cache, "*", name))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("%s is missing, in PATH and in %s; run: go run -C e2e ./prepare", name, cache)
-	}
-	return found[len(found)-1]
 }

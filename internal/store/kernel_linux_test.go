@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -132,7 +133,16 @@ func fillKernel(s *Store) error {
 	return s.Probe(ctx)
 }
 
+// needKernel ends a test where there is no kernel keyring, as in containers that forbid its calls.
+func needKernel(t testing.TB) {
+	t.Helper()
+	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
+		needed.Missing(t, fmt.Errorf("the kernel keyring is missing: %w", err))
+	}
+}
+
 func TestKernelKeyring(t *testing.T) {
+	needKernel(t)
 	t.Setenv("STORE_TEST_DIR", t.TempDir())
 	if err := exerciseKernel(func(s *Store) error {
 		if os.Geteuid() != 0 {
@@ -150,20 +160,23 @@ func TestKernelKeyring(t *testing.T) {
 
 // In a session keyring that does not lead to the user keyring, as in a container or under cron, nothing is possessed.
 func TestKernelKeyringInAForeignSession(t *testing.T) {
-	run(t, "kernel", "keyctl", "session", "-")
+	needKernel(t)
+	run(t, "kernel", needed.Program(t, "keyctl"), "session", "-")
 }
 
 func TestKernelKeyringOfAnOrdinaryUser(t *testing.T) {
-	run(t, "kernel-quota", asNobody()...)
-	run(t, "kernel-quota", append(asNobody(), "keyctl", "session", "-")...)
+	needKernel(t)
+	run(t, "kernel-quota", asNobody(t)...)
+	run(t, "kernel-quota", append(asNobody(t), needed.Program(t, "keyctl"), "session", "-")...)
 }
 
 // asNobody is the beginning of a command that runs as an ordinary user; empty for those who are.
-func asNobody() []string {
+func asNobody(t *testing.T) []string {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	return []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
+	return []string{needed.Program(t, "setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"}
 }
 
 // run runs a child behind another command and expects it to succeed.
@@ -187,7 +200,7 @@ func run(t *testing.T, name string, wrapper ...string) {
 	if err := os.Mkdir(own, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if len(wrapper) > 0 && wrapper[0] == "setpriv" {
+	if len(wrapper) > 0 && filepath.Base(wrapper[0]) == "setpriv" {
 		if err := os.Chown(own, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}
@@ -215,6 +228,7 @@ func copyProgram(to string) error {
 }
 
 func TestFirstWritersOfAKernelKeyringDoNotPushEachOtherOut(t *testing.T) {
+	needKernel(t)
 	t.Setenv("STORE_TEST_DIR", t.TempDir())
 	const rounds, writers = 10, 6
 	for round := range rounds {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
@@ -160,7 +161,7 @@ func TestModesUnderAnyUmask(t *testing.T) {
 // withoutOverride takes from root the right to write where the mode forbids it.
 func withoutOverride(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
-	dropped := exec.CommandContext(t.Context(), "setpriv", append([]string{"--bounding-set=-dac_override", "--inh-caps=-all"}, cmd.Args...)...)
+	dropped := exec.CommandContext(t.Context(), needed.Program(t, "setpriv"), append([]string{"--bounding-set=-dac_override", "--inh-caps=-all"}, cmd.Args...)...)
 	dropped.Env, dropped.Stderr = cmd.Env, cmd.Stderr
 	return dropped
 }

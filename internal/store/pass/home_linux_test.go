@@ -12,14 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
-// passHome is a person with GnuPG keys and a password store, in a scratch home. The tests need the programs pass and
-// gpg (Debian: pass) and fail without them. They change the environment, so none runs beside another.
+// passHome is a person with GnuPG keys and a password store, in a scratch home. The tests need the programs pass and gpg
+// (Debian: pass). They change the environment, so none runs beside another.
 type passHome struct {
 	t     *testing.T
 	dir   string
@@ -35,9 +36,7 @@ const (
 func newPassHome(t *testing.T, key string) *passHome {
 	t.Helper()
 	for _, program := range []string{"pass", "gpg", "gpgconf", "git"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%v; in the folder e2e, run: go run ./prepare -packages", err)
-		}
+		needed.Program(t, program)
 	}
 	dir, err := os.MkdirTemp("", "dbx-pass-") // gpg-agent's sockets lie in it
 	if err != nil {
