@@ -63,19 +63,20 @@ func (a *answer) fault(doing string) error {
 	}
 	switch {
 	case a.Status == http.StatusNotFound:
-		return ui.Fault(ui.Failed,
-			"compare the host of the workspace in the access map with the browser's address bar when the workspace is open",
-			"%s: there is no such workspace or account (404): %s", doing, said)
+		return ui.Errorf("workspace-not-found", ui.Failed, "%s: there is no such workspace or account (404): %s", doing, said).
+			With(ui.Advice("compare the host of the workspace in the access map with the browser's address bar when the workspace is open"))
 	case a.Status == http.StatusTooManyRequests:
-		return ui.Fault(ui.Failed, "try again in "+a.pause(), "%s: it limits requests (429): %s", doing, said)
+		return ui.Errorf("workspace-throttled", ui.Failed, "%s: it limits requests (429): %s", doing, said).
+			With(ui.Advice("try again in " + a.pause()))
 	case a.passing():
-		return ui.Fault(ui.Failed, "the workspace or a proxy may have a passing fault: try again in "+a.pause(),
-			"%s: it answered %d: %s", doing, a.Status, said)
+		return ui.Errorf("workspace-unavailable", ui.Failed, "%s: it answered %d: %s", doing, a.Status, said).
+			With(ui.Advice("the workspace or a proxy may have a passing fault: try again in " + a.pause()))
 	case words != "":
-		return ui.Fault(ui.Failed, addressOrProxy, "%s: it answered %d: %s", doing, a.Status, words)
+		return ui.Errorf("workspace-refuses", ui.Failed, "%s: it answered %d: %s", doing, a.Status, words).
+			With(ui.Advice(addressOrProxy))
 	}
-	return ui.Fault(ui.Failed, addressOrProxy,
-		"%s: what it answered (%d) is no answer of a Databricks workspace", doing, a.Status)
+	return ui.Errorf("workspace-unknown-answer", ui.Failed, "%s: what it answered (%d) is no answer of a Databricks workspace", doing, a.Status).
+		With(ui.Advice(addressOrProxy))
 }
 
 const addressOrProxy = "check the host of the workspace in the access map, and the proxy if there is one"

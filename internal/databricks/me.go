@@ -35,10 +35,12 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	}
 	doing := "asking " + host + " who we are"
 	if t.AccessToken.IsZero() {
-		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "%s: there is no workspace token", doing)
+		return nil, ui.Errorf("workspace-token-missing", ui.LoginNeeded, "%s: there is no workspace token", doing).
+			With(ui.Command("dbxaccess login"))
 	}
 	if t.AccountID != "" {
-		return nil, ui.Fault(ui.Failed, "ask with a role that works in a workspace", "%s: an account console has no answer to that", doing)
+		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", doing).
+			With(ui.Advice("ask with a role that works in a workspace"))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+"/api/2.0/preview/scim/v2/Me", nil)
 	if err != nil {
@@ -55,12 +57,11 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	}
 	switch a.Status {
 	case http.StatusUnauthorized:
-		return nil, ui.Fault(ui.Refused, "dbxaccess login --force",
-			"%s: the workspace does not accept its token: %s", doing, said)
+		return nil, ui.Errorf("workspace-token-refused", ui.Refused, "%s: the workspace does not accept its token: %s", doing, said).
+			With(ui.Command("dbxaccess login --force"))
 	case http.StatusForbidden:
-		return nil, ui.Fault(ui.Refused,
-			"a workspace admin must assign you to the workspace, with the entitlement workspace-access\n"+networkHint,
-			"%s: the workspace refuses access: %s", doing, said)
+		return nil, ui.Errorf("workspace-access-refused", ui.Refused, "%s: the workspace refuses access: %s", doing, said).
+			With(ui.Advice("a workspace admin must assign you to the workspace, with the entitlement workspace-access", networkHint))
 	}
 	p := a.principal()
 	if !a.OK() || p.ID == "" && p.UserName == "" {
