@@ -23,7 +23,7 @@ type View struct {
 	Map    *accessmap.Map
 	Stamp  source.Stamp // of the file that the map was read from
 	Prefix string       // of the names of profiles, from the person's settings
-	// Load returns the present session at a provider. Errors are those of login.Sessions.Load: LoginNeeded where there is
+	// Load returns the present session at a provider. Errors are those of login.Source: LoginNeeded where there is
 	// none, KeyringUnavailable, or what is wrong with a workload's token.
 	Load func(ctx context.Context, p login.Provider) (*login.Session, error)
 }
@@ -95,7 +95,7 @@ func (s *SignIn) Check(role string) error {
 // ProviderOf turns an identity of the map into what login needs of it.
 func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 	p := login.Provider{
-		Name: i.Name, Issuer: i.Issuer, ClientID: i.ClientID, ClientSecret: i.ClientSecret, Scopes: i.Scopes,
+		Method: i.Method(), Name: i.Name, Issuer: i.Issuer, ClientID: i.ClientID, ClientSecret: i.ClientSecret, Scopes: i.Scopes,
 		GroupsClaim: i.GroupsClaim, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
 		Kind: i.Kind, Audience: i.Audience, Parameters: i.Parameters, RedirectPort: i.RedirectPort,
 	}

@@ -56,7 +56,7 @@ func (s *SignIn) hints(role string) []string {
 		hints = append(hints, "if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)
 	}
 	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
-		hints = append(hints, login.GroupsHint(s.Provider))
+		hints = append(hints, s.Provider.GroupsHint())
 	}
 	return hints
 }

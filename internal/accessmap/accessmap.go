@@ -68,11 +68,22 @@ type Identity struct {
 	Claims []ClaimRule         // rules on any claims of the ID token
 }
 
+// Method is how the identity proves who somebody is.
+func (i *Identity) Method() idp.Method {
+	switch {
+	case i.Token != nil:
+		return idp.Workload
+	case i.StartURL != "":
+		return idp.IdentityCenter
+	}
+	return idp.OpenIDConnect
+}
+
 // Machine reports whether the identity is a machine's: it has its token without anybody signing in.
-func (i *Identity) Machine() bool { return i.Token != nil }
+func (i *Identity) Machine() bool { return i.Method() == idp.Workload }
 
 // Center reports whether the identity is AWS IAM Identity Center.
-func (i *Identity) Center() bool { return i.StartURL != "" }
+func (i *Identity) Center() bool { return i.Method() == idp.IdentityCenter }
 
 // Host names for people where the identity signs in.
 func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }

@@ -13,7 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
-	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -125,27 +125,29 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 // firstStep has the credentials that the rest of the chain is walked with, the role they are of, and that rest.
 func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Credentials, from string, rest []accessmap.Hop, err error) {
 	first, provider := o.hops[0], o.signIn.Provider
-	switch {
-	case o.fromAmbient():
+	switch proof := o.session().Proof().(type) {
+	case login.Ambient:
 		have, err = k.ambient(ctx)
 		return have, "", o.hops, err
-	case o.signIn.Identity.Center():
+	case login.PortalToken:
 		have, err = k.sts.RoleCredentials(ctx, sts.CenterRole{
-			Region: provider.SSORegion, StartURL: provider.Issuer, AccountID: first.AccountID, RoleName: first.RoleName,
-			Token: o.session().AccessToken, Renewal: o.renewal(),
+			Region: proof.Region, StartURL: provider.Issuer, AccountID: first.AccountID, RoleName: first.RoleName,
+			Token: proof.Token, Renewal: o.renewal(),
 		})
 		return have, first.RoleName, o.hops[1:], err
+	case login.IDToken:
+		in := sts.WebIdentity{
+			Token: proof.Token, RoleARN: first.RoleARN, Region: first.Region, SessionName: o.sessionName(),
+			Policy: o.policy, Duration: o.binding.Duration,
+			Issuer: provider.Issuer, Audience: provider.ClientID, Subject: o.session().Subject, Renewal: o.renewal(),
+		}
+		if len(o.hops) > 1 {
+			in.Policy, in.Duration = iam.HopPolicy(o.hops[1].RoleARN).JSON(), hopLife
+		}
+		have, err = k.sts.AssumeRoleWithWebIdentity(ctx, in)
+		return have, first.RoleARN, o.hops[1:], err
 	}
-	in := sts.WebIdentity{
-		Token: o.session().IDToken, RoleARN: first.RoleARN, Region: first.Region, SessionName: o.sessionName(),
-		Policy: o.policy, Duration: o.binding.Duration,
-		Issuer: provider.Issuer, Audience: provider.ClientID, Subject: o.session().Subject, Renewal: o.renewal(),
-	}
-	if len(o.hops) > 1 {
-		in.Policy, in.Duration = iam.HopPolicy(o.hops[1].RoleARN).JSON(), hopLife
-	}
-	have, err = k.sts.AssumeRoleWithWebIdentity(ctx, in)
-	return have, first.RoleARN, o.hops[1:], err
+	return nil, "", nil, fmt.Errorf("nothing is known to prove a session of %s to AWS", provider.Name)
 }
 
 // recordStep accounts for credentials that are used for the next step alone: CloudTrail shows them too.
@@ -162,11 +164,11 @@ func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Cr
 }
 
 // renewal says what gives a newer token.
-func (o *order) renewal() ui.Fix {
+func (o *order) renewal() string {
 	if token := o.signIn.Provider.Token; token != nil {
-		return ui.Advice("the token comes from " + token.String() + ", and must be renewed there")
+		return "the token comes from " + token.String() + ", and must be renewed there"
 	}
-	return ui.Command("dbxaccess login --identity " + o.signIn.Provider.Name)
+	return "dbxaccess login --identity " + o.signIn.Provider.Name
 }
 
 // chained reports whether AWS counts the last step as role chaining: one made with a role's credentials.
@@ -174,8 +176,8 @@ func (o *order) chained() bool { return len(o.hops) > 1 || o.fromAmbient() }
 
 // fromAmbient: the first role is assumed with the credentials that AWS gives the machine.
 func (o *order) fromAmbient() bool {
-	token := o.signIn.Provider.Token
-	return token != nil && token.From == idp.FromAWS
+	_, ambient := o.session().Proof().(login.Ambient)
+	return ambient
 }
 
 // chainDigest hashes everything on the way that decides what the credentials are.

@@ -30,7 +30,7 @@ type Parts struct {
 	LoadMap       func() (*accessmap.Map, source.Stamp, error)    // parsed on demand: the warm path never needs it
 	ProfilePrefix string                                          // of the names of profiles
 	Store         *store.Store                                    // the keyring
-	Sessions      *login.Sessions                                 // who is signed in
+	Sessions      login.Source                                    // who is signed in
 	STS           *sts.Client                                     // where AWS credentials come from
 	Ambient       func(context.Context) (*sts.Credentials, error) // what AWS gives this machine, for identities that use it
 	Databricks    *databricks.Client                              // where workspace tokens come from
@@ -63,7 +63,7 @@ func New(p Parts) *Broker {
 func (b *Broker) View() (*access.View, error) { return b.view() }
 
 // Sessions are who is signed in.
-func (b *Broker) Sessions() *login.Sessions { return b.parts.Sessions }
+func (b *Broker) Sessions() login.Source { return b.parts.Sessions }
 
 // Request names what is wanted.
 type Request struct {

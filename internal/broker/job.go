@@ -5,31 +5,22 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
 // job is what a machine's cached credential is bound to besides its verified subject: another job that shares the keyring
 // must not get it.
 type job struct {
-	Source idp.TokenSource `json:"source"`
-	// Fingerprint is of the token's claims where the source may have another token by now (a file, a command), else of the
-	// surroundings in which it was had: see login.Session.Fingerprint and login.Sessions.Fingerprint.
-	Fingerprint string `json:"fingerprint"`
+	Source      idp.TokenSource `json:"source"`
+	Fingerprint string          `json:"fingerprint"` // see login.Source
 }
 
 // jobOf describes the job that a sign-in is of, nil for a person's.
 func (b *Broker) jobOf(s *access.SignIn) *job {
-	p := s.Provider
-	if p.Token == nil {
+	if s.Session.Token == nil {
 		return nil
 	}
-	j := &job{Source: *p.Token}
-	switch p.Token.From {
-	case idp.FromFile, idp.FromCommand:
-		j.Fingerprint = s.Session.Fingerprint(*p.Token)
-	default:
-		j.Fingerprint = b.parts.Sessions.Fingerprint(*p.Token)
-	}
-	return j
+	return &job{Source: *s.Session.Token, Fingerprint: b.parts.Sessions.Fingerprint(s.Provider, s.Session)}
 }
 
 // sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told so. A
@@ -38,7 +29,8 @@ func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true
 	}
-	now := b.parts.Sessions.Fingerprint(cached.Job.Source)
+	here := login.Provider{Method: idp.Workload, Token: &cached.Job.Source}
+	now := b.parts.Sessions.Fingerprint(here, nil)
 	return now != "" && now == cached.Job.Fingerprint
 }
 

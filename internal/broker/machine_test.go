@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
-	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -19,7 +18,7 @@ import (
 func (w *world) inJob(env map[string]string) (*sts.Credentials, error) {
 	w.t.Helper()
 	p := w.parts()
-	p.Sessions.Sources = login.Sources{Getenv: func(name string) string { return env[name] }}
+	p.Sessions = w.sources(env)
 	return broker.New(p).Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
 }
 

@@ -77,7 +77,7 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Sessions.Store = signingOut{p.Sessions.Store, func() {
+	p.Sessions = signingOut{p.Sessions, func() {
 		if _, err := w.broker().SignOut(context.Background(), access.ProviderOf(view.Map, view.Map.Identities["acme"])); err != nil {
 			t.Error(err)
 		}
@@ -92,13 +92,13 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 
 // signingOut signs out elsewhere just before the session is looked at under its lock.
 type signingOut struct {
-	login.Store
+	login.Source
 	elsewhere func()
 }
 
-func (s signingOut) RLock(ctx context.Context, name string) (func() error, error) {
+func (s signingOut) While(ctx context.Context, p login.Provider, work func(*login.Session) error) error {
 	s.elsewhere()
-	return s.Store.RLock(ctx, name)
+	return s.Source.While(ctx, p, work)
 }
 
 func TestASignOutWhileRenewingStaysOne(t *testing.T) {

@@ -19,7 +19,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
+	"github.com/dbxaccess/dbxaccess/internal/login/workload"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -133,18 +136,30 @@ func (w *world) broker() *broker.Broker { return broker.New(w.parts()) }
 
 func (w *world) parts() broker.Parts {
 	return broker.Parts{
-		MapPath: w.mapPath,
-		LoadMap: func() (*accessmap.Map, source.Stamp, error) { return source.Load(w.mapPath) },
-		Store:   w.keyring,
-		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: w.client, Now: w.clock}, Store: login.Keyring(w.keyring), Now: w.clock, Recorder: w,
-		},
+		MapPath:    w.mapPath,
+		LoadMap:    func() (*accessmap.Map, source.Stamp, error) { return source.Load(w.mapPath) },
+		Store:      w.keyring,
+		Sessions:   w.sources(nil),
 		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
 		Now:        w.clock,
 		Console:    console{w: w},
 		Recorder:   w,
 		Log:        slog.New(slog.DiscardHandler),
+	}
+}
+
+// sources are the kinds of sign-in on this machine, with the environment of a job.
+func (w *world) sources(env map[string]string) login.Sources {
+	log := slog.New(slog.DiscardHandler)
+	notices := login.Notices{Log: log}
+	return login.Sources{
+		idp.OpenIDConnect: &login.Stored{
+			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Notices: notices, Recorder: w,
+		},
+		idp.Workload: &workload.Source{
+			HTTP: w.client, Now: w.clock, Notices: notices, Getenv: func(name string) string { return env[name] },
+		},
 	}
 }
 

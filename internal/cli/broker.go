@@ -12,7 +12,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/idcenter"
+	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
+	"github.com/dbxaccess/dbxaccess/internal/login/workload"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -82,15 +86,21 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Now: e.Now,
 	}
 	machine := &ambient.Finder{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity}
-	notice := func(message string) { e.Console.Warn(ui.Warning{What: message}) }
+	peer := desktop.Peer(e.Getenv)
+	notices := login.Notices{Log: log, Show: func(message string) { e.Console.Warn(ui.Warning{What: message}) }}
+	stored := func(protocol login.Protocol) *login.Stored {
+		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Notices: notices, Recorder: recorder}
+	}
 	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: e.Map,
 		Store:   keyring,
-		Sessions: &login.Sessions{
-			Client: &login.Client{HTTP: client, Now: e.Now, Log: log, Peer: desktop.Peer(e.Getenv)}, Center: center,
-			Sources: login.Sources{Getenv: e.Getenv, AWS: awsToken(aws, machine)},
-			Store:   login.Keyring(keyring), Now: e.Now, Notice: notice, Recorder: recorder,
+		Sessions: login.Sources{
+			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer}),
+			idp.IdentityCenter: stored(&idcenter.Client{Wire: center, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
+			idp.Workload: &workload.Source{
+				HTTP: client, Now: e.Now, Notices: notices, Getenv: e.Getenv, AWS: awsToken(aws, machine),
+			},
 		},
 		STS:        aws,
 		Ambient:    machine.Credentials,

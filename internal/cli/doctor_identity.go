@@ -12,6 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -53,13 +54,13 @@ func (d *doctor) checkProviders(ctx context.Context) {
 		return
 	}
 	d.reachable = map[string]bool{}
-	client := &login.Client{HTTP: d.HTTP(0), Now: d.Now, Log: d.Log()}
+	client := &oidc.Client{HTTP: d.HTTP(0), Now: d.Now, Log: d.Log()}
 	for _, identity := range d.identities() {
 		d.checkProvider(ctx, client, identity)
 	}
 }
 
-func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identity *accessmap.Identity) {
+func (d *doctor) checkProvider(ctx context.Context, client *oidc.Client, identity *accessmap.Identity) {
 	if identity.Center() {
 		d.reachable[identity.Name] = true // it has nothing to be read beforehand
 		d.ok("discovery", identity.Name, "IAM Identity Center in "+identity.SSORegion+", asked when somebody signs in")
@@ -88,7 +89,7 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 	} else {
 		d.skip("clock", host, noTime)
 	}
-	keys, err := client.SigningKeys(ctx, provider, endpoints)
+	keys, err := client.SigningKeys(ctx, endpoints)
 	if err != nil {
 		d.add(failed(status, "discovery", identity.Name, "the signing keys of "+host+" can't be had", err))
 		return
@@ -96,10 +97,10 @@ func (d *doctor) checkProvider(ctx context.Context, client *login.Client, identi
 	d.reachable[identity.Name] = true
 	signing := ui.Count(keys, "signing key", "signing keys")
 	var offers []string
-	if provider.BrowserPossible(endpoints) {
+	if endpoints.BrowserPossible() {
 		offers = append(offers, "browser")
 	}
-	if provider.DevicePossible(endpoints) {
+	if endpoints.DevicePossible() {
 		offers = append(offers, "device code")
 	}
 	if f := flowFinding(status, identity, offers); f != nil {

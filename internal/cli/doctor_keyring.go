@@ -103,7 +103,7 @@ func (d *doctor) loadSessions(ctx context.Context) error {
 	d.loaded = map[string]loadedSession{}
 	for name, identity := range d.m.Identities {
 		provider := access.ProviderOf(d.m, identity)
-		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions().Fingerprint(*provider.Token) == "" {
+		if identity.Machine() && !provider.Token.Asked() && d.broker.Sessions().Fingerprint(provider, nil) == "" {
 			d.loaded[name] = loadedSession{}
 			continue
 		}

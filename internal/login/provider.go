@@ -1,34 +1,28 @@
-// Package login proves who the person is.
+// Package login proves who somebody is: a person who signs in, or a workload that has a token where it runs.
 //
-// In comes an identity of the access map: an issuer and a client id. Out come a verified identity with its groups, the
-// ID token that proves it to STS and Databricks, and a session in the keyring that renews itself. A sign-in is
-// Sessions.SignIn and Sessions.Save; from then on Sessions.Fresh is all that is asked. What single providers do in their own way is in
-// package idp.
+// In comes an identity of the access map, as a Provider; out comes a Session, which says who that is, with which groups, and
+// holds the proof that AWS and Databricks take. A Source does it, one for each kind of sign-in: login/oidc, login/idcenter and
+// login/workload. People's sessions are kept in the keyring and renewed under one lock, whatever their kind: see Stored.
 //
-// What a provider sends is hostile until proven otherwise. The package must never believe a claim before its signature
-// is verified, hand out a verification page that the provider has no business naming, send a secret to an address that
-// neither the access map nor the issuer's own metadata names, spend a refresh token before the keyring is known to take
-// its successor, nor let a token into an error, a log or a file.
+// What a provider sends is hostile until proven otherwise. The package must never believe a claim before its signature is
+// verified, spend a refresh token before the keyring is known to take its successor, store a workload's token, nor let a token
+// into an error, a log or a file.
 package login
 
 import (
-	"log/slog"
-	"net/http"
-	"net/url"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Provider is an identity of the access map: who vouches for people, and as which application we ask.
+// Provider is an identity of the access map: who vouches for somebody, and as which application we ask.
 type Provider struct {
+	Method       idp.Method    // how it proves who somebody is
 	Name         string        // the identity's name in the access map, for hints; may be empty
-	Issuer       string        // exactly as the provider spells it, trailing slash included
-	ClientID     string        // the application's id at the provider
+	Issuer       string        // exactly as the provider spells it, trailing slash included; the start URL at Identity Center
+	ClientID     string        // the application's id at the provider; a workload's audience; "" at Identity Center
 	ClientSecret secret.String // zero for a public client, which is the usual case
 	Scopes       []string      // nil: chosen from what the provider supports
 	GroupsClaim  string        // a claim's name, or a JSON pointer (RFC 6901) if it begins with "/"; "" means "groups"
@@ -41,54 +35,39 @@ type Provider struct {
 	Parameters   map[string]string // further parameters of a sign-in
 	RedirectPort int               // of the browser flow's loopback address; 0: any free one
 
-	// SSORegion is that of an AWS IAM Identity Center; "" for OpenID Connect. Issuer is its start URL then, and ClientID
-	// empty: a client is registered as it is needed.
-	SSORegion string
-	// Accounts are those of AWS whose assignments at Identity Center matter: those that the access map names.
-	Accounts []string
+	SSORegion string   // of an AWS IAM Identity Center; "" elsewhere
+	Accounts  []string // those of AWS whose assignments at Identity Center matter: those that the access map names
 
-	// Token is where a machine has its token from; nil for people. ClientID is the audience then.
-	Token *idp.TokenSource
+	Token *idp.TokenSource // where a workload's token comes from; nil for people
 }
 
-// Client speaks to identity providers.
-type Client struct {
-	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
-	Now  func() time.Time // nil: time.Now
-	Log  *slog.Logger     // nil: nothing is logged
+// Host names the provider in messages.
+func (p Provider) Host() string { return ui.Host(p.Issuer) }
 
-	// Peer reports whether the far end of a connection over loopback is this person's own program, by the addresses of
-	// both ends ("127.0.0.1:port" or "[::1]:port"). The browser flow answers nobody else. nil: everybody is believed.
-	Peer func(remote, local string) bool
-}
-
-func (c *Client) now() time.Time {
-	if c.Now == nil {
-		return time.Now()
-	}
-	return c.Now()
-}
-
-func (c *Client) log() *slog.Logger {
-	if c.Log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return c.Log
-}
-
-// host names the provider in messages.
-func (p Provider) host() string { return ui.Host(p.Issuer) }
-
-// loginCommand is the hint that mends a missing or ended session.
-func (p Provider) loginCommand() string {
+// LoginCommand is the hint that mends a missing or ended session.
+func (p Provider) LoginCommand() string {
 	if p.Name == "" {
 		return "dbxaccess login"
 	}
 	return "dbxaccess login --identity " + p.Name
 }
 
-func (p Provider) loginNeeded(format string, args ...any) error {
-	return ui.Fault(ui.LoginNeeded, p.loginCommand(), format, args...)
+// LoginNeeded is an error after which only signing in goes on.
+func (p Provider) LoginNeeded(format string, args ...any) error {
+	return ui.Fault(ui.LoginNeeded, p.LoginCommand(), format, args...)
+}
+
+// Quirks is what the provider does in its own way.
+func (p Provider) Quirks() *idp.Kind { return idp.KindOf(p.Kind, p.Issuer) }
+
+// GroupsHint says what an administrator does at the provider to get groups into the ID token.
+func (p Provider) GroupsHint() string { return p.FillIn(p.Quirks().Groups, "") }
+
+// FillIn puts the client id, the command that signs in and the redirect address into a text of package idp.
+func (p Provider) FillIn(text, redirect string) string {
+	return strings.NewReplacer(
+		"{client}", ui.Clean(p.ClientID), "{login}", p.LoginCommand(), "{redirect}", redirect,
+	).Replace(text)
 }
 
 func (p Provider) groupsClaim() string {
@@ -96,33 +75,4 @@ func (p Provider) groupsClaim() string {
 		return "groups"
 	}
 	return p.GroupsClaim
-}
-
-// scope is what is asked for at sign-in: the map's choice, else a name, an address and a refresh token, and the groups
-// where the provider has a scope of that name (Okta, Dex). A provider that lists its scopes and leaves offline_access
-// out refuses it.
-func (p Provider) scope(e *Endpoints) string {
-	if len(p.Scopes) > 0 {
-		return strings.Join(p.Scopes, " ")
-	}
-	scopes := []string{"openid", "profile", "email"}
-	if !p.kind().NoOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
-		scopes = append(scopes, "offline_access")
-	}
-	if slices.Contains(e.ScopesSupported, "groups") {
-		scopes = append(scopes, "groups")
-	}
-	return strings.Join(scopes, " ")
-}
-
-// opening holds the parameters that the access map adds where a sign-in begins, for the protocol's own to be laid over.
-func (p Provider) opening() url.Values {
-	form := url.Values{}
-	for name, value := range p.Parameters {
-		form.Set(name, value)
-	}
-	if p.Audience != "" {
-		form.Set("audience", p.Audience)
-	}
-	return form
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -11,46 +12,57 @@ import (
 // mishap.
 const groupsGrace = 24 * time.Hour
 
-// adopt takes what a sign-in or a renewal brought. Renewed ID tokens often say less: names that are missing stay, but an
-// address goes that the provider does not vouch for. Groups go with their claim, unless the provider may have left it out
-// by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks them.
-func (s *Session) adopt(p Provider, i *Identity, idToken secret.String, now time.Time) (missed bool) {
-	kind := p.kind()
-	if kind.GroupsVanish && s.GroupsPresent && !i.GroupsPresent && !i.GroupsOverage && !s.graceOver(now) {
+// Update takes what the verified claims of an ID token say, at a sign-in or a renewal. Renewed ID tokens often say less: names
+// that are missing stay, but an address goes that the provider does not verify. Groups go with their claim, unless the
+// provider may have left it out by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks
+// them.
+func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.String, now time.Time) (missed bool) {
+	kind, who := p.Quirks(), personOf(p, claims)
+	if s.Subject == "" {
+		s.Subject = who.subject
+	}
+	if kind.GroupsVanish && s.GroupsPresent && !who.groupsPresent && !who.groupsOverage && !s.graceOver(now) {
 		missed = !s.groupsStayed()
 		s.GroupsSeen = s.groupsSeen()
 	} else {
-		s.Groups, s.GroupsPresent, s.GroupsOverage, s.GroupsSeen = i.Groups, i.GroupsPresent, i.GroupsOverage, time.Time{}
-		if i.GroupsPresent && !p.center() {
+		s.Groups, s.GroupsPresent, s.GroupsOverage, s.GroupsSeen = who.groups, who.groupsPresent, who.groupsOverage, time.Time{}
+		if who.groupsPresent {
 			s.GroupsSeen = now
 		}
 	}
-	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, i.Expires, now
-	if !p.center() {
-		s.Kind, s.GroupsClaim = kind.Name, p.groupsClaim()
-	}
+	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, who.expires, now
+	s.Kind, s.GroupsClaim = kind.Name, p.groupsClaim()
 	for _, name := range []struct {
 		kept *string
 		new  string
-	}{{&s.Key, i.Key}, {&s.Username, i.Username}, {&s.Email, i.Email}, {&s.Name, i.Name}} {
+	}{{&s.Key, who.key}, {&s.Username, who.username}, {&s.Email, who.email}, {&s.Name, who.name}} {
 		if name.new != "" {
 			*name.kept = name.new
 		}
 	}
-	if claims, _ := unverified(idToken); disowns(kind, claims) {
+	if disowns(kind, claims) {
 		s.Email = ""
 	}
 	return missed
 }
 
-// as makes a stored session what it is to one identity of the access map. Several may share a sign-in and have their
+// GroupsUntil is until when groups stay that a renewal lacks.
+func (s *Session) GroupsUntil() time.Time { return s.GroupsSeen.Add(groupsGrace) }
+
+// IsAnother reports whether an ID token is somebody else's: by the subject, and by the provider's own key where both have one.
+func (s *Session) IsAnother(p Provider, claims idtoken.Claims) bool {
+	who := personOf(p, claims)
+	return who.subject != s.Subject || s.Key != "" && who.key != "" && who.key != s.Key
+}
+
+// forProvider makes a stored session what it is to one identity of the access map. Several may share a sign-in and have their
 // groups in other claims of it, and the map may call the provider's kind by another name than at sign-in.
-func (s *Session) as(p Provider) {
+func (s *Session) forProvider(p Provider) {
 	if s.IDToken.IsZero() {
 		return
 	}
-	kind := p.kind()
-	claims, _ := unverified(s.IDToken)
+	kind := p.Quirks()
+	claims, _ := idtoken.Parse(s.IDToken)
 	s.Kind = kind.Name
 	if disowns(kind, claims) {
 		s.Email = ""
@@ -70,7 +82,7 @@ func (s *Session) as(p Provider) {
 // For is what the session is to another identity of the access map with the same provider and client.
 func (s *Session) For(p Provider) *Session {
 	other := *s
-	other.as(p)
+	other.forProvider(p)
 	return &other
 }
 
@@ -91,7 +103,7 @@ func (s *Session) groupsStayed() bool {
 // back or by damage, must not keep them for ever.
 func (s *Session) graceOver(now time.Time) bool {
 	seen := s.groupsSeen()
-	return !now.Before(seen.Add(groupsGrace)) || seen.After(now.Add(leeway))
+	return !now.Before(seen.Add(groupsGrace)) || seen.After(now.Add(idtoken.Leeway))
 }
 
 // groupsLapsed: the groups stayed, and may no longer.

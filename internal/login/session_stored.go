@@ -44,29 +44,30 @@ type storedSession struct {
 	Scope                string              `json:"scope,omitempty"`
 	NoSilentRenewal      bool                `json:"no_silent_renewal,omitempty"`
 	SSORegion            string              `json:"sso_region,omitempty"`
-	Registration         *storedRegistration `json:"registration,omitempty"`
+	Registration         *StoredRegistration `json:"registration,omitempty"`
 	IDTokenExpires       time.Time           `json:"id_token_expires"`
 	SignedIn             time.Time           `json:"signed_in"`
 	Refreshed            time.Time           `json:"refreshed"`
 	Ends                 time.Time           `json:"ends,omitzero"`
 }
 
-// storedRegistration is a client of Identity Center as the keyring holds it.
-type storedRegistration struct {
+// StoredRegistration is a client of Identity Center as the keyring holds it.
+type StoredRegistration struct {
 	ClientID     string    `json:"client_id"`
 	ClientSecret string    `json:"client_secret"`
 	Expires      time.Time `json:"expires"`
 }
 
-func storeRegistration(r *identitycenter.Registration) *storedRegistration {
+// StoreRegistration reveals a client, to be kept.
+func StoreRegistration(r *identitycenter.Registration) *StoredRegistration {
 	if r == nil {
 		return nil
 	}
-	return &storedRegistration{ClientID: r.ClientID, ClientSecret: r.ClientSecret.Reveal(), Expires: r.Expires.UTC()}
+	return &StoredRegistration{ClientID: r.ClientID, ClientSecret: r.ClientSecret.Reveal(), Expires: r.Expires.UTC()}
 }
 
-// registration is nil where something is missing.
-func (r *storedRegistration) registration() *identitycenter.Registration {
+// Registration is nil where something is missing.
+func (r *StoredRegistration) Registration() *identitycenter.Registration {
 	if r == nil || r.ClientID == "" || r.ClientSecret == "" {
 		return nil
 	}
@@ -81,7 +82,7 @@ func (s *Session) encode() ([]byte, error) {
 		Kind: s.Kind, GroupsClaim: s.GroupsClaim, GroupsSeen: s.GroupsSeen.UTC(),
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
 		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, NoSilentRenewal: s.NoSilentRenewal,
-		SSORegion: s.SSORegion, Registration: storeRegistration(s.Registration),
+		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration),
 		IDTokenExpires: s.IDTokenExpires.UTC(), SignedIn: s.SignedIn.UTC(), Refreshed: s.Refreshed.UTC(), Ends: s.Ends.UTC(),
 	})
 }
@@ -116,7 +117,7 @@ func decodeSession(data []byte) (*Session, error) {
 		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
 		Scope: stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,
-		SSORegion: stored.SSORegion, Registration: stored.Registration.registration(),
+		SSORegion: stored.SSORegion, Registration: stored.Registration.Registration(),
 		IDTokenExpires: stored.IDTokenExpires, SignedIn: stored.SignedIn, Refreshed: stored.Refreshed, Ends: stored.Ends,
 	}, nil
 }

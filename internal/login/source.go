@@ -2,96 +2,92 @@ package login
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"strings"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
-	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Sources are where machines have their tokens from. The zero value is the process's own surroundings, without AWS.
-type Sources struct {
-	Getenv  func(name string) string // nil: os.Getenv
-	Environ func() []string          // of commands that print tokens; nil: this process's
-	// AWS asks AWS's STS for a token in the name of what AWS gives the machine (sts:GetWebIdentityToken); nil: an error.
-	AWS func(ctx context.Context, region, audience string) (secret.String, error)
+// Source is one kind of sign-in: the one door to whoever proves who they are in that way.
+type Source interface {
+	// SignIn has the person prove who they are. The session that it returns is not stored yet. At Identity Center, whose
+	// tokens name nobody, its subject and user name are empty: the caller may find out before it is saved. Nobody signs in
+	// as a workload: an error.
+	SignIn(ctx context.Context, p Provider, screen Screen) (*Session, error)
+
+	// Save stores what SignIn brought in place of whatever session there was.
+	Save(ctx context.Context, p Provider, session *Session) error
+
+	// Load returns the present session, whatever is left of it, as it is to this provider. LoginNeeded where there is none
+	// that can be used, ErrNotSignedIn where there is none at all. A workload's is the one that the process has while it
+	// lives, else what its source gives now, verified; LoginNeeded where this is not the place to have one.
+	Load(ctx context.Context, p Provider) (*Session, error)
+
+	// Lasting returns a session whose token lives for at least minLife: the present one, which Load returned, or one that is
+	// renewed if need be; a provider that issues shorter ones gets one renewal. Where renewing is impossible for now (the
+	// network, a busy lock, the keyring) or by nature, and the present token still lives, that session is returned and a
+	// notice says so. LoginNeeded: nobody is signed in, or the provider ended the session; the stored one is left as it is.
+	// store.ErrLockTimeout: others renewed it beyond ctx's deadline.
+	Lasting(ctx context.Context, p Provider, present *Session, minLife time.Duration) (*Session, error)
+
+	// Renew returns a session with another token than that of refused, which was not taken although it lives.
+	Renew(ctx context.Context, p Provider, refused *Session) (*Session, error)
+
+	// While calls work with the present session, nil if nobody is signed in, and keeps it from being replaced, renewed or
+	// deleted until work returns. Several may do so at once. A workload's is the one that the process has, nil if it has
+	// none.
+	While(ctx context.Context, p Provider, work func(session *Session) error) error
+
+	// Delete signs out: the session is removed, gone is called to remove what was issued from it (While reports nobody
+	// signed in by then, so that nothing is added behind), and the session is revoked at the provider if that is possible.
+	// revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes with the cause, and the
+	// session is gone all the same. Only waiting for others and the provider can be interrupted.
+	Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error)
+
+	// Fingerprint tells the job that a session was made in from others that share its keyring; with no session, the job
+	// that this process runs in, as far as that can be told without any request. It proves nothing. "" for people, where a
+	// workload's source has no token here, and where only asking it would tell.
+	Fingerprint(p Provider, s *Session) string
 }
 
-// remedyAt is a hint that says where to do something about the token.
-func remedyAt(t *idp.TokenSource, what string) string {
-	switch t.From {
-	case idp.FromFile:
-		return what + " (Kubernetes: a projected service account token, with audience and expirationSeconds)"
-	case idp.FromEnv:
-		return what + " (GitLab: id_tokens of the job, with aud)"
-	}
-	return what
+// Sources are the kinds of sign-in that there are: a Source that finds the one of a provider's method, which must be there.
+type Sources map[idp.Method]Source
+
+// SignIn is that of the provider's source, as are the others.
+func (s Sources) SignIn(ctx context.Context, p Provider, screen Screen) (*Session, error) {
+	return s[p.Method].SignIn(ctx, p, screen)
 }
 
-// costsNothing: asking the source again is no request and no process.
-func costsNothing(t *idp.TokenSource) bool { return t.From == idp.FromFile || t.From == idp.FromEnv }
-
-// token asks the source. LoginNeeded: this is no place where it has one.
-func (s *Sources) token(ctx context.Context, c *Client, p Provider) (secret.String, error) {
-	switch p.Token.From {
-	case idp.FromGitHub:
-		return s.fromGitHub(ctx, c, p)
-	case idp.FromFile:
-		return readTokenFile(p)
-	case idp.FromEnv:
-		return s.fromEnv(p)
-	case idp.FromCommand:
-		if len(p.Token.Argv) > 0 {
-			return s.fromCommand(ctx, p)
-		}
-	case idp.FromAWS:
-		if s.AWS != nil {
-			return s.AWS(ctx, p.Token.Region, p.ClientID)
-		}
-	}
-	return secret.String{}, ui.Fault(ui.Failed, "", "a token can't be had from %s here", p.Token)
+// Save implements Source.
+func (s Sources) Save(ctx context.Context, p Provider, session *Session) error {
+	return s[p.Method].Save(ctx, p, session)
 }
 
-func (s *Sources) getenv(name string) string {
-	if s.Getenv == nil {
-		return os.Getenv(name)
-	}
-	return s.Getenv(name)
+// Load implements Source.
+func (s Sources) Load(ctx context.Context, p Provider) (*Session, error) {
+	return s[p.Method].Load(ctx, p)
 }
 
-func (s *Sources) fromEnv(p Provider) (secret.String, error) {
-	token := strings.TrimSpace(s.getenv(p.Token.Name))
-	if token == "" {
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "set it to a token for the audience "+ui.Clean(p.ClientID)), "%s holds no token", p.Token)
-	}
-	return secret.New(token), nil
+// Lasting implements Source.
+func (s Sources) Lasting(ctx context.Context, p Provider, present *Session, minLife time.Duration) (*Session, error) {
+	return s[p.Method].Lasting(ctx, p, present, minLife)
 }
 
-// readTokenFile reads the file anew: whoever put it there replaces it before its token ends.
-func readTokenFile(p Provider) (secret.String, error) {
-	token, err := secret.ReadFile(p.Token.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
-	case err != nil:
-		return secret.String{}, ui.Fault(ui.Failed, "", "reading the token of %s: %w", p.Token, err)
-	case token.IsZero():
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
-	}
-	return token, nil
+// Renew implements Source.
+func (s Sources) Renew(ctx context.Context, p Provider, refused *Session) (*Session, error) {
+	return s[p.Method].Renew(ctx, p, refused)
 }
 
-// interruptedSource keeps a canceled context recognisable.
-func interruptedSource(err error) error {
-	const text = "asking for the machine's token: %w"
-	if errors.Is(err, context.Canceled) {
-		return ui.Fault(ui.Interrupted, "", text, err)
-	}
-	return ui.Fault(ui.Failed, "", text, err)
+// While implements Source.
+func (s Sources) While(ctx context.Context, p Provider, work func(session *Session) error) error {
+	return s[p.Method].While(ctx, p, work)
+}
+
+// Delete implements Source.
+func (s Sources) Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error) {
+	return s[p.Method].Delete(ctx, p, gone)
+}
+
+// Fingerprint implements Source.
+func (s Sources) Fingerprint(p Provider, session *Session) string {
+	return s[p.Method].Fingerprint(p, session)
 }

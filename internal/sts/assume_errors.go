@@ -2,7 +2,6 @@ package sts
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -14,12 +13,11 @@ import (
 func (in AssumeRole) explain(code, said string) error {
 	switch code {
 	case "AccessDenied":
-		return ui.Errorf("role-refused", ui.Refused, "AWS does not let %s assume role %s: %s", in.from(), in.RoleARN, said).
-			With(in.trust())
+		return ui.Fault(ui.Refused, in.trust(), "AWS does not let %s assume role %s: %s", in.from(), in.RoleARN, said)
 	case "ValidationError":
-		return ui.Errorf("role-request-invalid", ui.Failed, "AWS finds the request for %s invalid: %s", in.RoleARN, said).
-			With(ui.Advice("compare `duration` with the role's maximum session duration (one hour where a role is reached through another), " +
-				"and check role_arn, external_id and `tags`: dbxaccess map check"))
+		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration (one hour where a role is reached through another), "+
+			"and check role_arn, external_id and `tags`: dbxaccess map check",
+			"AWS finds the request for %s invalid: %s", in.RoleARN, said)
 	}
 	return nil
 }
@@ -36,7 +34,7 @@ func (in AssumeRole) from() string {
 }
 
 // trust shows both policies that would let the role before in: each side has to allow it.
-func (in AssumeRole) trust() ui.Fix {
+func (in AssumeRole) trust() string {
 	actions := iam.AssumeActions(len(in.Tags) > 0, in.SourceIdentity != "")
 	trust := iam.RoleTrust(in.FromRole, actions, in.ExternalID)
 	if !arn.IsARN(in.FromRole) {
@@ -47,9 +45,8 @@ func (in AssumeRole) trust() ui.Fix {
 		target, _ := arn.Parse(in.RoleARN)
 		trust = iam.RolesTrust(target.Partition, cmp.Or(in.From.AccountID, "ACCOUNT"), name, actions, in.ExternalID)
 	}
-	return slices.Concat(
-		ui.Advice("the trust policy of "+in.RoleARN+" must hold a statement like:"), ui.Command(trust.JSON()),
-		ui.Advice("and the permissions of "+in.from()+" must hold:"),
-		ui.Command(iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON()),
-		ui.Advice("a session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"))
+	return "the trust policy of " + in.RoleARN + " must hold a statement like:\n" + trust.JSON() +
+		"\nand the permissions of " + in.from() + " must hold:\n" +
+		iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON() +
+		"\na session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"
 }

@@ -141,7 +141,7 @@ func identityStatus(ctx context.Context, env *cli.Env, b *broker.Broker, view *a
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if identity.Machine() {
 		one.TokenFrom = identity.Token.From
-		if here := b.Sessions().Fingerprint(*provider.Token) != ""; !provider.Token.Asked() {
+		if here := b.Sessions().Fingerprint(provider, nil) != ""; !provider.Token.Asked() {
 			one.TokenHere = &here
 		}
 		return one, nil

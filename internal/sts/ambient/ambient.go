@@ -45,9 +45,10 @@ func (f *Finder) Credentials(ctx context.Context) (*sts.Credentials, error) {
 }
 
 func none(format string, args ...any) error {
-	return ui.Errorf("machine-without-credentials", ui.LoginNeeded, "AWS gives this machine no credentials: "+format, args...).
-		With(ui.Advice("run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild",
-			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2"))
+	return ui.Fault(ui.LoginNeeded,
+		"run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild\n"+
+			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2",
+		"AWS gives this machine no credentials: "+format, args...)
 }
 
 // environment has the keys that Lambda, or whoever started this program, put there.
@@ -57,9 +58,8 @@ func (f *Finder) environment(context.Context) (*sts.Credentials, error) {
 	case id == "" || key == "":
 		return nil, nil
 	case token == "":
-		return nil, ui.Errorf("long-lived-key", ui.Refused,
-			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used").
-			With(ui.Advice("unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key"))
+		return nil, ui.Fault(ui.Refused, "unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key",
+			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used")
 	}
 	got := sts.Credentials{AccessKeyID: ui.Clean(id), SecretAccessKey: secret.New(key), SessionToken: secret.New(token)}
 	// The AWS CLI writes this one (aws configure export-credentials), Lambda none.
@@ -85,9 +85,8 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 		}
 	}
 	if named, _ := arn.Parse(role); !iam.IsRegion(region) || named.AccountID == "" || role != ui.Clean(role) {
-		return nil, ui.Errorf("machine-role-invalid", ui.Failed,
-			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region)).
-			With(ui.Advice("correct AWS_ROLE_ARN and AWS_REGION in the environment"))
+		return nil, ui.Fault(ui.Failed, "correct AWS_ROLE_ARN and AWS_REGION in the environment",
+			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region))
 	}
 	token, err := readSecret(variable, path)
 	if err != nil {
@@ -95,7 +94,7 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 	}
 	in := sts.WebIdentity{
 		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
-		Renewal: ui.Advice("the token in " + path + " must be renewed by whoever writes it (Kubernetes does)"),
+		Renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
 	}
 	if name := f.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
 		in.SessionName = sts.SessionName("", "", name)
@@ -124,15 +123,13 @@ func presents(token secret.String) (issuer, audience, subject string) {
 
 // readSecret reads a token from a file that a variable names.
 func readSecret(variable, path string) (secret.String, error) {
-	fix := ui.Advice("correct or unset " + variable)
+	hint := "correct or unset " + variable
 	token, err := secret.ReadFile(path)
 	switch {
 	case err != nil:
-		return secret.String{}, ui.Errorf("token-file-unreadable", ui.Failed, "%s: reading %s: %w", variable, ui.Clean(path), err).
-			With(fix)
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: reading %s: %w", variable, ui.Clean(path), err)
 	case token.IsZero():
-		return secret.String{}, ui.Errorf("token-file-unreadable", ui.Failed, "%s: %s is empty", variable, ui.Clean(path)).
-			With(fix)
+		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is empty", variable, ui.Clean(path))
 	}
 	return token, nil
 }

@@ -42,9 +42,8 @@ func isSignIn(host string) bool {
 // Page.
 func Check(roleARN, region string) error {
 	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
-		return ui.Errorf("console-absent", ui.Failed,
-			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region))).
-			With(ui.Advice("dbxaccess env gives its credentials to programs"))
+		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
+			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region)))
 	}
 	return nil
 }
@@ -98,13 +97,13 @@ func signInToken(ctx context.Context, client *http.Client, federation string, cr
 	token := secret.New(a.Text("SigninToken"))
 	switch {
 	case httpclient.Busy(a.Status):
-		err = ui.Errorf("console-unavailable", ui.Failed, "%s can't sign the browser in now (%d)", host, a.Status).
-			With(ui.Advice("try again in a minute"))
+		err = ui.Fault(ui.Failed, "try again in a minute", "%s can't sign the browser in now (%d)", host, a.Status)
 	case a.Status != http.StatusOK:
-		err = ui.Errorf("console-refuses", ui.Refused, "%s refuses to sign the browser in (%d)", host, a.Status).
-			With(ui.Advice("the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console"))
+		err = ui.Fault(ui.Refused,
+			"the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console",
+			"%s refuses to sign the browser in (%d)", host, a.Status)
 	case token.IsZero():
-		err = ui.Errorf("console-unknown-answer", ui.Failed, "%s sent no sign-in token", host).With(ui.Advice("try again"))
+		err = ui.Fault(ui.Failed, "try again", "%s sent no sign-in token", host)
 	}
 	return token, err
 }

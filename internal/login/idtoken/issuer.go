@@ -1,0 +1,136 @@
+// Package idtoken believes ID tokens.
+//
+// In comes a raw token and the issuer that it must be by; out come its claims, once its signature is by one of the issuer's
+// published keys and it is for us, of now, and of this sign-in. No claim may be believed before that, no key be taken from
+// anywhere but the address that the issuer's own metadata names, and no token get into an error.
+package idtoken
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Client asks issuers for their metadata and keys.
+type Client struct {
+	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
+	Now  func() time.Time // wall clock
+}
+
+// Issuer is who signs tokens, as its metadata says. It also remembers how far the issuer's clock was from ours, and must not
+// be copied for that reason.
+type Issuer struct {
+	Name       string   // exactly as its tokens write it
+	Keys       string   // jwks_uri
+	Algorithms []string // for ID tokens; empty: not told
+
+	clockAhead atomic.Int64 // the issuer's clock minus ours, in nanoseconds; 0 while unknown
+}
+
+func (i *Issuer) host() string { return ui.Host(i.Name) }
+
+// WellKnown is where an issuer's metadata is (OpenID Connect Discovery 1.0 §4).
+func (i *Issuer) WellKnown() string {
+	return strings.TrimSuffix(i.Name, "/") + "/.well-known/openid-configuration"
+}
+
+// Issuer reads from an issuer's metadata where its keys are. Who signs tokens for workloads is mostly no provider that anybody
+// signs in at, and has no other endpoints: GitHub, Kubernetes, AWS.
+func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
+	const hint = "correct issuer of the identity in the access map; its metadata must be at <issuer>/.well-known/openid-configuration"
+	issuer, err := httpclient.CheckURL(name)
+	if err != nil {
+		return nil, ui.Fault(ui.Failed, hint, "the issuer: %w", err)
+	}
+	i := &Issuer{Name: name}
+	doing := "asking " + i.host() + " for its keys"
+	a, err := c.Get(ctx, i, doing, i.WellKnown())
+	if err != nil {
+		return nil, err
+	}
+	if a.Status != http.StatusOK || a.Object == nil {
+		return nil, ui.Fault(ui.Failed, hint, "%s: it answered %d without the metadata of an issuer", doing, a.Status)
+	}
+	if err := CheckIssuer(name, a.Text("issuer")); err != nil {
+		return nil, err
+	}
+	i.Keys = a.Text("jwks_uri")
+	i.Algorithms, _ = List(a.Object, "id_token_signing_alg_values_supported")
+	return i, CheckEndpoint(issuer, "jwks_uri", i.Keys, hint)
+}
+
+// Get fetches a public document: metadata or keys.
+func (c *Client) Get(ctx context.Context, i *Issuer, doing, address string) (*httpclient.Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, httpclient.Explain(doing, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Cache-Control", "no-cache") // a stale key set fails every token after a rotation
+	a, err := httpclient.Do(c.HTTP, doing, req)
+	if err != nil {
+		return nil, err
+	}
+	i.NoteClock(a.Header, c.Now())
+	return a, nil
+}
+
+// NoteClock compares the Date of an answer of the issuer's with our clock. Answers out of a cache carry an old date and don't
+// count.
+func (i *Issuer) NoteClock(header http.Header, now time.Time) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil && header.Get("Age") == "" {
+		i.clockAhead.Store(int64(date.Sub(now.Round(0))))
+	}
+}
+
+// ClockAhead tells by how much the issuer's clock is ahead of ours, negative where it is behind, by the Date of the last
+// answer (RFC 9110 section 6.6.1): exact to about a second. known is false where no answer had one of its own.
+func (i *Issuer) ClockAhead() (ahead time.Duration, known bool) {
+	ahead = time.Duration(i.clockAhead.Load())
+	return ahead.Round(time.Second), ahead != 0
+}
+
+// CheckIssuer compares the name that an issuer's metadata gives itself with the one that is meant, to the letter.
+func CheckIssuer(meant, told string) error {
+	if told == meant {
+		return nil
+	}
+	told = ui.Clean(told)
+	write := "write into the access map: issuer: " + told
+	switch {
+	case told == "":
+		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
+			"the metadata at %s names no issuer", ui.Host(meant))
+	case strings.Contains(told, "{tenantid}"):
+		return ui.Fault(ui.Failed, "write the tenant's id into issuer in the access map, in place of common or organizations",
+			"%s serves many tenants and vouches for none of them by itself", ui.Clean(meant))
+	case strings.TrimSuffix(told, "/") == strings.TrimSuffix(meant, "/"):
+		with, without := "the provider", "the access map"
+		if strings.HasSuffix(meant, "/") {
+			with, without = without, with
+		}
+		return ui.Fault(ui.Failed, write,
+			"the issuer differs by its trailing slash: %s writes it with one, %s without (%s)", with, without, told)
+	}
+	return ui.Fault(ui.Failed, write+", if that is the provider you mean",
+		"the provider at %s calls itself %q, not %q", ui.Host(meant), told, ui.Clean(meant))
+}
+
+// CheckEndpoint judges an address that metadata names. A provider elsewhere has no business having us send requests to this
+// machine.
+func CheckEndpoint(issuer *url.URL, name, raw, hint string) error {
+	u, err := httpclient.CheckURL(raw)
+	if err != nil {
+		return ui.Fault(ui.Failed, hint, "%s of %s: %w", name, ui.Clean(issuer.Host), err)
+	}
+	if httpclient.IsLoopback(u.Hostname()) && !httpclient.IsLoopback(issuer.Hostname()) {
+		return ui.Fault(ui.Failed, hint, "%s of %s points at this machine (%s)", name, ui.Clean(issuer.Host), u.Host)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// MaxWait bounds waiting for the person to come back from the provider's page.
+const MaxWait = 5 * time.Minute
+
+// Listen opens the loopback address that the browser comes back to. otherwise is the command that does without. A port that is
+// taken is Failed and says how else. peer is that of loopback.Open.
+func Listen(
+	ctx context.Context, p login.Provider, at loopback.Address, state, otherwise string, peer func(remote, local string) bool,
+) (*loopback.Reception, error) {
+	r, err := loopback.Open(ctx, at, state, peer)
+	switch {
+	case err != nil && at.Port == 0:
+		return nil, ui.Fault(ui.Failed, otherwise, "listening for the browser: %w", err)
+	case err != nil:
+		return nil, ui.Fault(ui.Failed, otherwise+"\n"+
+			"or stop the program that has the port, or give another one as redirect_port of the identity in the access map",
+			"listening for the browser on port %d: %w", at.Port, err)
+	}
+	return r, nil
+}
+
+// NobodyCame makes what a person reads where Reception.Wait failed: LoginNeeded with a hint where nobody came back in time.
+func NobodyCame(p login.Provider, err error, hint string) error {
+	if !errors.Is(err, loopback.ErrNobodyCame) {
+		return Interrupted(err)
+	}
+	return ui.Fault(ui.LoginNeeded, hint, "nobody came back from the sign-in page of %s within %s", p.Host(), MaxWait)
+}
+
+// SetChallenge binds a request to a verifier (RFC 7636).
+func SetChallenge(form url.Values, verifier string) {
+	form.Set("code_challenge", oauth2.S256ChallengeFromVerifier(verifier))
+	form.Set("code_challenge_method", "S256")
+}
+
+// Code reads the code of an authorization response (RFC 6749 §4.1.2) whose state is right. namesIssuer: the provider promises
+// to name itself in it (RFC 9207). The issuer is looked at first: an error
+// of somebody else is none of this sign-in's (RFC 9207 §2.4).
+func Code(p login.Provider, namesIssuer bool, back url.Values) (secret.String, error) {
+	none := secret.String{}
+	for _, name := range []string{"code", "error", "iss"} {
+		if len(back[name]) > 1 {
+			return none, ui.Fault(ui.Failed, p.LoginCommand(), "the browser came back from %s with two of %q", p.Host(), name)
+		}
+	}
+	switch {
+	case back.Has("iss") && back.Get("iss") != p.Issuer:
+		return none, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
+			"the browser came back from the issuer %q, not from %q", ui.Cut(back.Get("iss"), 300), ui.Clean(p.Issuer))
+	case !back.Has("iss") && namesIssuer:
+		return none, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
+			"the browser came back without the name of the issuer, which %s promises to send", p.Host())
+	case back.Get("error") != "":
+		refused := NewRefusal(back.Get("error"), back.Get("error_description"))
+		if refused.Code == "access_denied" {
+			return none, refused.Declined(p)
+		}
+		return none, refused.Fault(p, "signing in")
+	case back.Get("code") == "":
+		return none, ui.Fault(ui.Failed, p.LoginCommand(), "the browser came back from %s with neither a code nor an error", p.Host())
+	}
+	return secret.New(back.Get("code")), nil
+}

@@ -1,0 +1,76 @@
+package oidc
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const grantDevice = "urn:ietf:params:oauth:grant-type:device_code"
+
+// pollDevice waits until the person has approved (RFC 8628 §3.4, §3.5) and returns the tokens. Whatever trouble passes
+// by itself (a network that goes away, a gateway's error page, a server that is busy) is waited out until the code
+// expires. A denial is Refused, an expired code LoginNeeded, and each says how to go on; errors.Is tells a canceled ctx.
+func (c *Client) pollDevice(ctx context.Context, p login.Provider, e *Endpoints, d *deviceCode) (got *tokens, err error) {
+	err = oauth.Poll(ctx, p, &d.DeviceCode, c.Now, c.Log, func(pace *oauth.Pace) (ok bool, trouble, err error) {
+		form := url.Values{"grant_type": {grantDevice}, "device_code": {d.code.Reveal()}}
+		if !d.verifier.IsZero() {
+			form.Set("code_verifier", d.verifier.Reveal())
+		}
+		a, err := c.post(ctx, p, e, approving, e.Token, form, d.code, d.verifier)
+		if err != nil {
+			trouble, err = pace.Unanswered(ctx, err)
+			return false, trouble, err
+		}
+		got, trouble, err = c.judge(p, d, a, pace)
+		return got != nil, trouble, err
+	})
+	return got, err
+}
+
+const approving = "waiting for the approval"
+
+// judge decides what one answer means: tokens, an end, or to go on at a pace. trouble is what went wrong if it goes on
+// in spite of something.
+func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pace) (got *tokens, trouble, end error) {
+	if got := a.tokens(d.scope); got != nil {
+		if got.idToken.IsZero() {
+			return nil, nil, noIDToken(p)
+		}
+		return got, nil, nil
+	}
+	refused := a.refusal()
+	if refused == nil {
+		pace.Trouble(a.RetryAfter(c.Now()))
+		return nil, a.unusable(), nil
+	}
+	switch refused.Code {
+	case "authorization_pending":
+		pace.Steady()
+	case "slow_down":
+		pace.SlowDown(a.RetryAfter(c.Now()))
+	case "access_denied", "authorization_declined":
+		return nil, nil, refused.Declined(p)
+	case "expired_token", "invalid_grant": // Auth0 says expired_token once, then invalid_grant
+		if refused.Remedy(p) != "" {
+			return nil, nil, refused.Fault(p, approving)
+		}
+		return nil, nil, oauth.Expired(p, refused)
+	default:
+		if !a.temporary(refused) {
+			return nil, nil, refused.Fault(p, approving)
+		}
+		pace.Trouble(a.RetryAfter(c.Now()))
+		return nil, refused, nil
+	}
+	return nil, nil, nil
+}
+
+func noIDToken(p login.Provider) error {
+	return ui.Fault(ui.Failed,
+		"add openid to scopes of the identity in the access map, and register the application for OpenID Connect",
+		"%s approved the sign-in but sent no ID token", p.Host())
+}

@@ -1,0 +1,115 @@
+package oidc
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Endpoints is what a provider's metadata says.
+type Endpoints struct {
+	*idtoken.Issuer
+
+	Token               string
+	Authorization       string   // where browsers begin; "" where the provider names none
+	DeviceAuthorization string   // "" where the provider names none
+	Revocation          string   // "" where the provider names none
+	ScopesSupported     []string // nil: not told
+	AuthMethods         []string // of a confidential client at the token endpoint; nil: not told
+	CodeFlow            bool     // authorization codes with PKCE are not ruled out
+	NamesIssuer         bool     // the provider names itself in what it sends the browser back with (RFC 9207)
+}
+
+// DevicePossible reports whether the provider gives device codes, as far as it says.
+func (e *Endpoints) DevicePossible() bool { return e.DeviceAuthorization != "" }
+
+// BrowserPossible reports whether people can sign in with the browser of this machine, as far as the provider says.
+func (e *Endpoints) BrowserPossible() bool { return e.Authorization != "" && e.CodeFlow }
+
+// Discover reads the provider's metadata from /.well-known/openid-configuration (OpenID Connect Discovery 1.0 §4) or,
+// where that answers 404, from the place RFC 8414 §3 gives it. The issuer must match to the letter; every endpoint must
+// be https, or http on this machine if the issuer is on this machine too.
+func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, error) {
+	const hint = "correct issuer of the identity in the access map"
+	issuer, err := httpclient.CheckURL(p.Issuer)
+	if err != nil {
+		return nil, ui.Fault(ui.Failed, hint, "the issuer: %w", err)
+	}
+	if issuer.RawQuery != "" {
+		return nil, ui.Fault(ui.Failed, hint, "the issuer %q holds a query", p.Issuer)
+	}
+	doing := "asking " + p.Host() + " for its endpoints"
+	e := &Endpoints{Issuer: &idtoken.Issuer{Name: p.Issuer}}
+	a, err := c.tokens().Get(ctx, e.Issuer, doing, e.WellKnown())
+	if err == nil && a.Status == http.StatusNotFound {
+		// RFC 8414 puts the well-known part between host and path.
+		place := *issuer
+		place.Path, place.RawPath = "/.well-known/oauth-authorization-server"+strings.TrimSuffix(issuer.Path, "/"), ""
+		a, err = c.tokens().Get(ctx, e.Issuer, doing, place.String())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.Status != http.StatusOK || a.Object == nil {
+		return nil, ui.Fault(ui.Failed, hint+": its metadata must be at <issuer>/.well-known/openid-configuration",
+			"%s: it answered %d without the metadata of an identity provider", doing, a.Status)
+	}
+	if err := idtoken.CheckIssuer(p.Issuer, a.Text("issuer")); err != nil {
+		return nil, err
+	}
+	if err := e.fill(p, issuer, a.Object); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.Object) error {
+	device := metadata.Text("device_authorization_endpoint")
+	if p.DeviceEndpoint != "" {
+		device = p.DeviceEndpoint
+	}
+	for _, endpoint := range []struct {
+		name, raw string
+		to        *string
+		needed    bool
+	}{
+		{"token_endpoint", metadata.Text("token_endpoint"), &e.Token, true},
+		{"jwks_uri", metadata.Text("jwks_uri"), &e.Keys, true},
+		{"authorization_endpoint", metadata.Text("authorization_endpoint"), &e.Authorization, false},
+		{"device_authorization_endpoint", device, &e.DeviceAuthorization, false},
+		{"revocation_endpoint", metadata.Text("revocation_endpoint"), &e.Revocation, false},
+	} {
+		if endpoint.raw == "" && !endpoint.needed {
+			continue
+		}
+		const hint = "this must be mended at the provider, or the issuer in the access map is not the one you mean"
+		if endpoint.raw == "" {
+			return ui.Fault(ui.Failed, hint, "the metadata of %s lacks %s", p.Host(), endpoint.name)
+		}
+		if err := idtoken.CheckEndpoint(issuer, endpoint.name, endpoint.raw, hint); err != nil {
+			return err
+		}
+		*endpoint.to = endpoint.raw
+	}
+	e.ScopesSupported, _ = idtoken.List(metadata, "scopes_supported")
+	e.Algorithms, _ = idtoken.List(metadata, "id_token_signing_alg_values_supported")
+	e.AuthMethods, _ = idtoken.List(metadata, "token_endpoint_auth_methods_supported")
+	e.CodeFlow = mayHave(metadata, "response_types_supported", "code") &&
+		mayHave(metadata, "grant_types_supported", "authorization_code") &&
+		mayHave(metadata, "code_challenge_methods_supported", "S256")
+	e.NamesIssuer = string(metadata["authorization_response_iss_parameter_supported"]) == "true"
+	return nil
+}
+
+// mayHave reports whether a list of the metadata holds a value, or is not there to tell.
+func mayHave(metadata httpclient.Object, name, value string) bool {
+	values, told := idtoken.List(metadata, name)
+	return !told || slices.Contains(values, value)
+}

@@ -1,0 +1,104 @@
+// Package oidc signs people in at OpenID Connect providers: by a code that is typed on any device (RFC 8628), or with the browser
+// of this machine (RFC 8252).
+//
+// In comes an identity of the access map; out comes a session with a verified ID token, and a newer one with each renewal. No
+// secret may be sent to an address that neither the access map nor the issuer's own metadata names. What single providers do in
+// their own way is in package idp.
+package oidc
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+)
+
+// Client speaks to OpenID Connect providers. It implements login.Protocol.
+type Client struct {
+	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
+	Now  func() time.Time // wall clock
+	Log  *slog.Logger
+
+	// Peer reports whether the far end of a connection over loopback is this person's own program, by the addresses of
+	// both ends ("127.0.0.1:port" or "[::1]:port"). The browser flow answers nobody else. nil: everybody is believed.
+	Peer func(remote, local string) bool
+}
+
+func (c *Client) tokens() *idtoken.Client { return &idtoken.Client{HTTP: c.HTTP, Now: c.Now} }
+
+func (c *Client) verify(ctx context.Context, p login.Provider, e *Endpoints, idToken secret.String, nonce string) (idtoken.Claims, error) {
+	return c.tokens().Verify(ctx, e.Issuer, idToken, idtoken.Expected{
+		Audience: p.ClientID, Nonce: nonce, Tenants: p.Quirks().Tenants, SignIn: p.LoginCommand(),
+	})
+}
+
+// SigningKeys fetches the keys that the provider signs ID tokens with and counts them. None is an error.
+func (c *Client) SigningKeys(ctx context.Context, e *Endpoints) (count int, err error) {
+	return c.tokens().SigningKeys(ctx, e.Issuer)
+}
+
+// SignIn implements login.Protocol.
+func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
+	e, err := c.Discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	flow, err := screen.Flow(e.BrowserPossible(), e.DevicePossible())
+	if err != nil {
+		return nil, err
+	}
+	prove := c.byDevice
+	if flow == login.FlowBrowser {
+		prove = c.byBrowser
+	}
+	got, claims, err := prove(ctx, p, e, screen)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(p, got, claims, c.Now()), nil
+}
+
+// newSession makes a session of what a sign-in brought.
+func newSession(p login.Provider, got *tokens, claims idtoken.Claims, now time.Time) *login.Session {
+	session := login.NewSession(p, now)
+	session.RefreshToken, session.Scope = got.refreshToken, got.scope
+	session.Update(p, claims, got.idToken, now.UTC())
+	session.Limit(got.lasts, false, now.UTC())
+	return session
+}
+
+// scopeOf is what is asked for at sign-in: the map's choice, else a name, an address and a refresh token, and the groups
+// where the provider has a scope of that name (Okta, Dex). A provider that lists its scopes and leaves offline_access
+// out refuses it.
+func scopeOf(p login.Provider, e *Endpoints) string {
+	if len(p.Scopes) > 0 {
+		return strings.Join(p.Scopes, " ")
+	}
+	scopes := []string{"openid", "profile", "email"}
+	if !p.Quirks().NoOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
+		scopes = append(scopes, "offline_access")
+	}
+	if slices.Contains(e.ScopesSupported, "groups") {
+		scopes = append(scopes, "groups")
+	}
+	return strings.Join(scopes, " ")
+}
+
+// opening holds the parameters that the access map adds where a sign-in begins, for the protocol's own to be laid over.
+func opening(p login.Provider) url.Values {
+	form := url.Values{}
+	for name, value := range p.Parameters {
+		form.Set(name, value)
+	}
+	if p.Audience != "" {
+		form.Set("audience", p.Audience)
+	}
+	return form
+}

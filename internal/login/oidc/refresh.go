@@ -1,0 +1,91 @@
+package oidc
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// refreshTimeout bounds one request for new tokens.
+const refreshTimeout = 10 * time.Second
+
+// sessionOver are the refusals that only a new sign-in mends: invalid_grant (RFC 6749 §5.2), which Dex calls
+// invalid_request (https://github.com/dexidp/dex/blob/master/server/refreshhandlers.go), and OpenID Connect Core 1.0
+// §3.1.2.6's wishes to see the person.
+var sessionOver = []string{"invalid_grant", "invalid_request", "interaction_required", "login_required", "consent_required"}
+
+// refresh trades a refresh token for new tokens (RFC 6749 §6). scope is sent again, since Okta otherwise leaves the groups out.
+// A request that was sent and got no usable answer is repeated once with the same token: the provider may have rotated it, and
+// within the provider's grace the same token gets the answer again. LoginNeeded means that the provider no longer takes the
+// token.
+func (c *Client) refresh(
+	ctx context.Context, p login.Provider, e *Endpoints, refreshToken secret.String, scope string,
+) (*tokens, error) {
+	a, err := c.redeem(ctx, p, e, refreshToken, scope)
+	if ctx.Err() == nil && lost(a, err) {
+		c.Log.Warn("the answer to a renewal was lost; asking once more", "provider", p.Host())
+		a, err = c.redeem(ctx, p, e, refreshToken, scope)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if tokens := a.tokens(scope); tokens != nil {
+		return tokens, nil
+	}
+	refused := a.refusal()
+	switch {
+	case refused == nil:
+		return nil, ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", renewing, a.unusable())
+	case a.temporary(refused):
+		return nil, ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", renewing, refused)
+	case slices.Contains(sessionOver, refused.Code):
+		return nil, over(p, refused)
+	}
+	return nil, refused.Fault(p, renewing)
+}
+
+const renewing = "renewing the session"
+
+// over tells that only a new sign-in goes on, and what has to be done before it if that is known.
+func over(p login.Provider, refused *oauth.Refusal) error {
+	hint := refused.Remedy(p)
+	if !strings.HasPrefix(hint, p.LoginCommand()) {
+		hint = strings.TrimSuffix(p.LoginCommand()+"\n"+hint, "\n")
+	}
+	return ui.Fault(ui.LoginNeeded, hint, "the session at %s is over: %w", p.Host(), refused)
+}
+
+// redeem sends one request.
+func (c *Client) redeem(
+	ctx context.Context, p login.Provider, e *Endpoints, refreshToken secret.String, scope string,
+) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken.Reveal()}}
+	if scope != "" {
+		form.Set("scope", scope)
+	}
+	return c.post(ctx, p, e, renewing, e.Token, form, refreshToken)
+}
+
+// lost reports whether a request that the provider may have seen got no answer, or a gateway's: there may have been tokens in
+// it. A provider that asks for patience (429) gave none away.
+func lost(a answer, err error) bool {
+	if err != nil {
+		return httpclient.Lost(err)
+	}
+	refused := a.refusal()
+	if a.tokens("") != nil || a.Status == http.StatusTooManyRequests {
+		return false
+	}
+	return refused == nil || a.temporary(refused)
+}

@@ -1,0 +1,66 @@
+package oidc
+
+import (
+	"context"
+
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
+)
+
+// Prepare implements login.Protocol.
+func (c *Client) Prepare(ctx context.Context, keep *login.Stored, p login.Provider, _ *login.Session) (login.Renewal, error) {
+	e, err := c.Discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &renewal{client: c, keep: keep, p: p, e: e}, nil
+}
+
+// renewal is the renewal of a session.
+type renewal struct {
+	client *Client
+	keep   *login.Stored
+	p      login.Provider
+	e      *Endpoints
+	got    *tokens // by Spend
+}
+
+// Spend implements login.Renewal.
+func (r *renewal) Spend(ctx context.Context, session *login.Session) (err error) {
+	r.got, err = r.client.refresh(ctx, r.p, r.e, session.RefreshToken, session.Scope)
+	return err
+}
+
+// Keep implements login.Renewal. A new refresh token is stored before anything else can fail: verifying the ID token needs the
+// network.
+func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Session, error) {
+	ctx = context.WithoutCancel(ctx)
+	keep, p, got := r.keep, r.p, r.got
+	// Not verified yet, but another's refresh token must not get into this session. verify proves the same bytes below.
+	if claims, ok := idtoken.Parse(got.idToken); ok && session.IsAnother(p, claims) {
+		return nil, p.LoginNeeded("%s renewed the session of %s as another subject", p.Host(), session.Display())
+	}
+	renewed := *session
+	rotated := renewed.Replace(got.refreshToken)
+	renewed.NoSilentRenewal = got.idToken.IsZero()
+	renewed.Limit(got.lasts, rotated, keep.Now())
+	if renewed.NoSilentRenewal {
+		keep.WarnUnstored(p, keep.Put(ctx, p, &renewed))
+		return nil, login.NoRenewal(p, &renewed)
+	}
+	var unstored error
+	if rotated {
+		unstored = keep.Put(ctx, p, &renewed)
+	}
+	claims, err := r.client.verify(ctx, p, r.e, got.idToken, "")
+	if err != nil {
+		keep.WarnUnstored(p, unstored)
+		return nil, err
+	}
+	if renewed.Update(p, claims, got.idToken, keep.Now().UTC()) {
+		keep.Notices.Tell("%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
+			p.Host(), renewed.GroupsClaim, renewed.GroupsUntil().Local().Format(login.ToTheMinute), p.LoginCommand())
+	}
+	keep.WarnUnstored(p, keep.Put(ctx, p, &renewed))
+	return &renewed, nil
+}

@@ -1,0 +1,87 @@
+package workload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Where GitHub Actions tells a job that may ask for ID tokens how to ask.
+// https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+const (
+	githubURL    = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	githubBearer = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+
+	githubHint = "in the job of the workflow: permissions: { id-token: write }"
+)
+
+// githubRetries are for an endpoint that is known for passing faults. A server may make us wait for 15 seconds.
+var githubRetries = httpclient.Policy{
+	Pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second}, Longest: 15 * time.Second,
+}
+
+// fromGitHub asks the job's own endpoint for a token for the audience. The endpoint is whatever the runner says, since GitHub
+// Enterprise Server has its own; it must be https, or on this machine.
+func (s *Source) fromGitHub(ctx context.Context, p login.Provider) (secret.String, error) {
+	for _, name := range []string{githubURL, githubBearer} {
+		if s.Getenv(name) == "" {
+			return secret.String{}, ui.Fault(ui.LoginNeeded, githubHint,
+				"this is no GitHub Actions job, or it may not ask for an ID token: %s is not set", name)
+		}
+	}
+	address, bearer := s.Getenv(githubURL), s.Getenv(githubBearer)
+	u, err := httpclient.CheckURL(address)
+	if err != nil {
+		return secret.String{}, ui.Fault(ui.Refused, "it must be as the runner set it", "%s: %w", githubURL, err)
+	}
+	query := u.Query()
+	query.Set("audience", p.ClientID)
+	u.RawQuery = query.Encode()
+	var token secret.String
+	err = httpclient.Retry(ctx, askingGitHub, githubRetries, func(ctx context.Context) (err error) {
+		token, err = s.askGitHub(ctx, u.String(), bearer)
+		return err
+	})
+	return token, err
+}
+
+const askingGitHub = "asking GitHub Actions for an ID token"
+
+// askGitHub sends one request.
+func (s *Source) askGitHub(ctx context.Context, address, bearer string) (secret.String, error) {
+	none := secret.String{}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return none, errors.New(askingGitHub + ": " + githubURL + " is no address")
+	}
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	req.Header.Set("Accept", "application/json; api-version=2.0")
+	a, err := httpclient.Do(s.HTTP, askingGitHub, req, secret.New(bearer))
+	switch {
+	case err != nil && (httpclient.Hopeless(err) || ctx.Err() != nil):
+		return none, err
+	case err != nil:
+		return none, httpclient.Temporary(err, 0)
+	case httpclient.Busy(a.Status):
+		err = ui.Fault(ui.Failed, "GitHub may have a passing fault: run the job again in a moment", "%s: %s", askingGitHub, answered(a.Status))
+		return none, httpclient.Temporary(err, a.RetryAfter(s.Now()))
+	case a.Status != http.StatusOK:
+		return none, ui.Fault(ui.LoginNeeded, githubHint, "%s: %s", askingGitHub, answered(a.Status))
+	}
+	token := secret.New(a.Text("value"))
+	if token.IsZero() {
+		return none, ui.Fault(ui.Failed, "it must be as the runner set it", "%s: what %s names gave none", askingGitHub, githubURL)
+	}
+	return token, nil
+}
+
+func answered(status int) string {
+	return fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
+}
