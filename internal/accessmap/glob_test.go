@@ -74,7 +74,7 @@ func TestWhatARuleBeginsWith(t *testing.T) {
 // Matchers that try one way after the other would not be done with these before the end of the test, nor of the year.
 func TestNoPatternTakesForEver(t *testing.T) {
 	t.Parallel()
-	value := strings.Repeat("a", 20_000)
+	value := strings.Repeat("a", 2_000)
 	for _, pattern := range []string{
 		strings.Repeat("*a", 499) + "b", strings.Repeat("**a", 330) + "b", strings.Repeat("a**", 330) + "/b",
 		strings.Repeat("*?", 499) + "b", strings.Repeat("*", 999) + "b",
