@@ -6,7 +6,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
 	"github.com/dbxaccess/dbxaccess/internal/cli/mapcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/use"
-	"github.com/dbxaccess/dbxaccess/internal/cli/workspacecmd"
 )
 
 // commands are those of the program.
@@ -24,7 +23,7 @@ func commands() []cli.Command {
 		{Name: "exec", New: use.NewExec},
 		{Name: "console", New: use.NewConsole},
 		{Name: "profiles", New: cli.NewProfiles},
-		{Name: "workspace", New: workspacecmd.New},
+		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),
 		{Name: "map", New: mapcmd.New},
 		{Name: "doctor", New: cli.NewDoctor},
 		{Name: "completion", New: cli.NewCompletion},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dbxaccess/dbxaccess/internal/admincli"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
@@ -24,10 +25,11 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"dbxaccess": func() { os.Exit(cli.Main(os.Args, "", commands())) },
-		"browse":    browse,
-		"look-away": func() { os.Exit(0) }, // a browser that goes nowhere
-		"sign-in":   func() { os.Exit(signIn()) },
+		"dbxaccess":       func() { os.Exit(cli.Main(os.Args, "", commands())) },
+		"dbxaccess-admin": func() { os.Exit(cli.Main(os.Args, "", admincli.Commands())) },
+		"browse":          browse,
+		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere
+		"sign-in":         func() { os.Exit(signIn()) },
 	})
 }
 

@@ -164,11 +164,11 @@ func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Cr
 }
 
 // renewal says what gives a newer token.
-func (o *order) renewal() string {
+func (o *order) renewal() ui.Fix {
 	if token := o.signIn.Provider.Token; token != nil {
-		return "the token comes from " + token.String() + ", and must be renewed there"
+		return ui.Advice("the token comes from " + token.String() + ", and must be renewed there")
 	}
-	return "dbxaccess login --identity " + o.signIn.Provider.Name
+	return ui.Command("dbxaccess login --identity " + o.signIn.Provider.Name)
 }
 
 // chained reports whether AWS counts the last step as role chaining: one made with a role's credentials.

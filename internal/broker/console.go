@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
-	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/sts/console"
 )
@@ -46,14 +45,4 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 		return secret.String{}, time.Time{}, err
 	}
 	return link, it.Expires, nil
-}
-
-// Me asks the role's workspace for the principal that it takes the bearer of its token for.
-func (b *Broker) Me(ctx context.Context, r Request) (me *databricks.Principal, host string, err error) {
-	token, err := b.WorkspaceToken(ctx, r)
-	if err != nil {
-		return nil, "", err
-	}
-	me, err = b.parts.Databricks.Me(ctx, token)
-	return me, token.Host, err
 }

@@ -38,11 +38,27 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 	root.SetHelpFunc(printHelp)
 	root.SetOut(env.Streams.Out)
 	root.SetErr(env.Streams.Err)
-	root.AddCommand(commands...)
+	addCommands(root, commands)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.Version = env.Version.Number
 	root.SetVersionTemplate("{{.Version}}\n")
 	return root
+}
+
+// addCommands adds the commands, those of the other program in a group of their own behind the others.
+func addCommands(root *cobra.Command, commands []*cobra.Command) {
+	root.AddCommand(commands...)
+	if !slices.ContainsFunc(commands, func(c *cobra.Command) bool { return c.GroupID == adminProgram }) {
+		return
+	}
+	const own = "dbxaccess"
+	root.AddGroup(&cobra.Group{ID: own, Title: "Available Commands:"}, &cobra.Group{ID: adminProgram, Title: "For platform engineers and auditors:"})
+	root.SetHelpCommandGroupID(own)
+	for _, c := range commands {
+		if c.GroupID == "" {
+			c.GroupID = own
+		}
+	}
 }
 
 // Group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.

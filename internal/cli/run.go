@@ -32,6 +32,8 @@ type Command struct {
 	ForSDKs bool
 	// Words is what a helper's words pass through on their way to stderr; nil: they pass as they are.
 	Words func(stderr io.Writer) io.Writer
+
+	admin bool // see ForAdmins
 }
 
 // Ended is the exit code of a command that has said itself what was to be said.
@@ -45,9 +47,18 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 // Of the commands only the one that is named is made, so that none is paid for by the starts of another: all of them are 7 %
 // of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
+	streams, version := ui.System(), VersionOf(released)
+	starter := os.Getenv(startedBy)
+	_ = os.Unsetenv(startedBy) // it is meant for this program, and for none that this one starts
+	if forAdmin(commands, args[1:]) {
+		return int(tell(streams.Err, becomeAdmin(args, starter, version)))
+	}
+	if err := checkStarter(starter, version); err != nil {
+		return int(tell(streams.Err, err))
+	}
 	env := NewEnv(Process{
-		Streams: ui.System(), Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
-		Arg0: args[0], Version: VersionOf(released), Passphrase: config.TakePassphrase(),
+		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
+		Arg0: args[0], Version: version, Passphrase: config.TakePassphrase(),
 	})
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })
@@ -83,9 +94,6 @@ func firstWord(args []string) string {
 
 // exitCode tells a person what went wrong, if anything did.
 func exitCode(ctx context.Context, env *Env, err error) ui.Code {
-	if ended, ok := errors.AsType[Ended](err); ok {
-		return ui.Code(ended)
-	}
 	if err != nil && ctx.Err() != nil {
 		fmt.Fprintln(env.Streams.Err, "dbxaccess: interrupted")
 		return ui.Interrupted
@@ -93,6 +101,14 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 	if err != nil {
 		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)))
 	}
-	ui.PrintError(env.Streams.Err, err)
+	return tell(env.Streams.Err, err)
+}
+
+// tell prints an error, unless the command has said itself what was to be said.
+func tell(stderr io.Writer, err error) ui.Code {
+	if ended, ok := errors.AsType[Ended](err); ok {
+		return ui.Code(ended)
+	}
+	ui.PrintError(stderr, err)
 	return ui.CodeOf(err)
 }

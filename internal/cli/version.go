@@ -23,6 +23,14 @@ type Version struct {
 	Platform string `json:"platform"`
 }
 
+// Build tells builds apart: the number, and the revision where it is known.
+func (v Version) Build() string {
+	if v.Revision == "" {
+		return v.Number
+	}
+	return v.Number + " (" + v.Revision + ")"
+}
+
 // VersionOf is that of this build: the one that the release gave it, else what Go noted of the module.
 func VersionOf(given string) Version {
 	v := Version{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}

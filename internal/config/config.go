@@ -42,8 +42,7 @@ type Settings struct {
 
 // Keyring settings.
 type Keyring struct {
-	// Backend is auto, secret-service, keychain, credential-manager, kernel, file or pass. It counts at login, which
-	// records what it found.
+	// Backend is auto, or the name of a keyring as package store knows it. It counts at login, which records what it found.
 	Backend string `mapstructure:"backend"`
 	// Service is the name under which items are kept; "dbxaccess" unless set.
 	Service string `mapstructure:"service"`

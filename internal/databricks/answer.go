@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -56,26 +57,27 @@ func (a *answer) words() string {
 // fault makes what a person reads of an answer that has to do with the server or the way to it, rather than with the
 // person. doing names the server.
 func (a *answer) fault(doing string) error {
-	words := a.words()
-	said := words
-	if said == "" {
-		said = http.StatusText(a.Status)
-	}
+	return fault(doing, a.Status, a.words(), a.passing(), a.pause())
+}
+
+func fault(doing string, status int, words string, passing bool, pause string) error {
+	said := cmp.Or(words, http.StatusText(status))
 	switch {
-	case a.Status == http.StatusNotFound:
-		return ui.Fault(ui.Failed,
-			"compare the host of the workspace in the access map with the browser's address bar when the workspace is open",
-			"%s: there is no such workspace or account (404): %s", doing, said)
-	case a.Status == http.StatusTooManyRequests:
-		return ui.Fault(ui.Failed, "try again in "+a.pause(), "%s: it limits requests (429): %s", doing, said)
-	case a.passing():
-		return ui.Fault(ui.Failed, "the workspace or a proxy may have a passing fault: try again in "+a.pause(),
-			"%s: it answered %d: %s", doing, a.Status, said)
+	case status == http.StatusNotFound:
+		return ui.Errorf("workspace-not-found", ui.Failed, "%s: there is no such workspace or account (404): %s", doing, said).
+			With(ui.Advice("compare the host of the workspace in the access map with the browser's address bar when the workspace is open"))
+	case status == http.StatusTooManyRequests:
+		return ui.Errorf("workspace-throttled", ui.Failed, "%s: it limits requests (429): %s", doing, said).
+			With(ui.Advice("try again in " + pause))
+	case passing:
+		return ui.Errorf("workspace-unavailable", ui.Failed, "%s: it answered %d: %s", doing, status, said).
+			With(ui.Advice("the workspace or a proxy may have a passing fault: try again in " + pause))
 	case words != "":
-		return ui.Fault(ui.Failed, addressOrProxy, "%s: it answered %d: %s", doing, a.Status, words)
+		return ui.Errorf("workspace-refuses", ui.Failed, "%s: it answered %d: %s", doing, status, words).
+			With(ui.Advice(addressOrProxy))
 	}
-	return ui.Fault(ui.Failed, addressOrProxy,
-		"%s: what it answered (%d) is no answer of a Databricks workspace", doing, a.Status)
+	return ui.Errorf("workspace-unknown-answer", ui.Failed, "%s: what it answered (%d) is no answer of a Databricks workspace", doing, status).
+		With(ui.Advice(addressOrProxy))
 }
 
 const addressOrProxy = "check the host of the workspace in the access map, and the proxy if there is one"

@@ -84,8 +84,9 @@ func (e Exchange) endpoint() (string, error) {
 		return e.Host + "/oidc/v1/token", nil
 	}
 	if len(e.AccountID) > 64 || strings.ContainsFunc(e.AccountID, httpclient.NotInLabel) {
-		return "", ui.Fault(ui.Failed, "correct account_id of the workspace in the access map; the account console shows it",
-			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80))
+		return "", ui.Errorf("databricks-account-invalid", ui.Failed,
+			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
+			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))
 	}
 	return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", nil
 }

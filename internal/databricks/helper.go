@@ -19,7 +19,8 @@ const helperExpiry = "2006-01-02T15:04:05.000000-07:00"
 // value or an end.
 func (t *Token) HelperJSON(location *time.Location) ([]byte, error) {
 	if t.AccessToken.IsZero() || t.Expires.IsZero() {
-		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "the workspace token is incomplete")
+		return nil, ui.Errorf("workspace-token-incomplete", ui.LoginNeeded, "the workspace token is incomplete").
+			With(ui.Command("dbxaccess login"))
 	}
 	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
 		AccessToken string `json:"access_token"`

@@ -17,23 +17,24 @@ const minToken, maxToken = 4, 20_000
 func checkIDToken(token secret.String) error {
 	raw := token.Reveal()
 	if len(raw) < minToken || len(raw) > maxToken {
-		return ui.Fault(ui.Failed, "let the identity provider put fewer groups or claims into the token",
-			"the ID token has %d characters; %d to 20,000 can be exchanged", len(raw), minToken)
+		return ui.Errorf("id-token-size", ui.Failed, "the ID token has %d characters; %d to 20,000 can be exchanged", len(raw), minToken).
+			With(ui.Advice("let the identity provider put fewer groups or claims into the token"))
 	}
 	parts := strings.Split(raw, ".")
 	if len(parts) == 5 { // RFC 7516 section 7.1
-		return ui.Fault(ui.Failed, "turn off encryption of ID tokens for the application at the identity provider",
-			"the ID token is encrypted, and Databricks can't read it")
+		return ui.Errorf("id-token-encrypted", ui.Failed, "the ID token is encrypted, and Databricks can't read it").
+			With(ui.Advice("turn off encryption of ID tokens for the application at the identity provider"))
 	}
 	header, err := base64.RawURLEncoding.DecodeString(parts[0])
 	fields, ok := httpclient.ParseObject(header)
 	if len(parts) != 3 || err != nil || !ok {
-		return ui.Fault(ui.Failed, "dbxaccess login --force", "the ID token is not a signed JWT")
+		return ui.Errorf("id-token-malformed", ui.Failed, "the ID token is not a signed JWT").
+			With(ui.Command("dbxaccess login --force"))
 	}
 	// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange
 	if alg := fields.Text("alg"); alg != "RS256" && alg != "ES256" {
-		return ui.Fault(ui.Failed, "have the identity provider sign the application's ID tokens with RS256",
-			"the ID token is signed with %q, and Databricks takes RS256 and ES256 only", cut(alg, 20))
+		return ui.Errorf("id-token-algorithm", ui.Failed, "the ID token is signed with %q, and Databricks takes RS256 and ES256 only", cut(alg, 20)).
+			With(ui.Advice("have the identity provider sign the application's ID tokens with RS256"))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package databricks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -35,10 +36,12 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	}
 	doing := "asking " + host + " who we are"
 	if t.AccessToken.IsZero() {
-		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login", "%s: there is no workspace token", doing)
+		return nil, ui.Errorf("workspace-token-missing", ui.LoginNeeded, "%s: there is no workspace token", doing).
+			With(ui.Command("dbxaccess login"))
 	}
 	if t.AccountID != "" {
-		return nil, ui.Fault(ui.Failed, "ask with a role that works in a workspace", "%s: an account console has no answer to that", doing)
+		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", doing).
+			With(ui.Advice("ask with a role that works in a workspace"))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+"/api/2.0/preview/scim/v2/Me", nil)
 	if err != nil {
@@ -49,31 +52,37 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := a.words()
-	if said == "" {
-		said = "no reason given"
-	}
-	switch a.Status {
-	case http.StatusUnauthorized:
-		return nil, ui.Fault(ui.Refused, "dbxaccess login --force",
-			"%s: the workspace does not accept its token: %s", doing, said)
-	case http.StatusForbidden:
-		return nil, ui.Fault(ui.Refused,
-			"a workspace admin must assign you to the workspace, with the entitlement workspace-access\n"+networkHint,
-			"%s: the workspace refuses access: %s", doing, said)
-	}
 	p := a.principal()
-	if !a.OK() || p.ID == "" && p.UserName == "" {
+	switch {
+	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
+		return nil, Refused(doing, a.Status, a.words())
+	case !a.OK() || p.ID == "" && p.UserName == "":
 		return nil, a.fault(doing)
 	}
 	return p, nil
 }
 
+// Refused is the error of a workspace that answered a request of its own API with a status other than 200. doing is what
+// was asked of it; said is what the answer said, cleaned here.
+func Refused(doing string, status int, said string) error {
+	said = cut(said, 600)
+	reason := cmp.Or(said, "no reason given")
+	switch status {
+	case http.StatusUnauthorized:
+		return ui.Errorf("workspace-token-refused", ui.Refused, "%s: the workspace does not accept its token: %s", doing, reason).
+			With(ui.Command("dbxaccess login --force"))
+	case http.StatusForbidden:
+		return ui.Errorf("workspace-access-refused", ui.Refused, "%s: the workspace refuses access: %s", doing, reason).
+			With(ui.Advice("a workspace admin must assign you to the workspace, with the entitlement workspace-access", networkHint))
+	}
+	return fault(doing, status, said, status >= 500, "a minute")
+}
+
 func (a *answer) principal() *Principal {
 	p := &Principal{
-		ID:           cut(a.Text("id"), maxText),
-		UserName:     cut(a.Text("userName"), maxText),
-		DisplayName:  cut(a.Text("displayName"), maxText),
+		ID:           a.Text("id"),
+		UserName:     a.Text("userName"),
+		DisplayName:  a.Text("displayName"),
 		Active:       true, // optional in SCIM (RFC 7643 section 4.1.1), and whoever gets an answer is
 		Groups:       each(a.Object, "groups", "display"),
 		Entitlements: each(a.Object, "entitlements", "value"),
@@ -83,7 +92,23 @@ func (a *answer) principal() *Principal {
 	if json.Unmarshal(a.Object["active"], &active) == nil && active != nil {
 		p.Active = *active
 	}
+	p.Clean()
 	return p
+}
+
+// Clean cuts the texts of a principal to what people read, and sorts its lists.
+func (p *Principal) Clean() {
+	p.ID, p.UserName, p.DisplayName = cut(p.ID, maxText), cut(p.UserName, maxText), cut(p.DisplayName, maxText)
+	for _, list := range []*[]string{&p.Groups, &p.Entitlements, &p.Roles} {
+		var texts []string
+		for _, text := range *list {
+			if text = cut(text, maxText); text != "" {
+				texts = append(texts, text)
+			}
+		}
+		slices.Sort(texts)
+		*list = slices.Compact(texts)
+	}
 }
 
 // each collects one text of every element of a multi-valued attribute (RFC 7643 section 2.4).
@@ -95,10 +120,7 @@ func each(o httpclient.Object, name, attribute string) []string {
 	var found []string
 	for _, raw := range elements {
 		element, _ := httpclient.ParseObject(raw)
-		if text := cut(element.Text(attribute), maxText); text != "" {
-			found = append(found, text)
-		}
+		found = append(found, element.Text(attribute))
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return found
 }

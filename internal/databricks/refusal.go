@@ -20,17 +20,19 @@ func (e Exchange) refused(a *answer) error {
 		return e.unavailable(a)
 	case code == "invalid_grant", code == "invalid_token", code == "invalid_request":
 		// RFC 8693 has invalid_request for a token that is expired and for one that no policy takes.
-		return tokenFault(ui.Refused, e.remedy(), "%s", refusal)
+		return tokenRefusal("workspace-federation-refused", ui.Refused, "%s", refusal).With(e.remedy())
 	case code == "invalid_client" && e.ClientID != "":
-		return ui.Fault(ui.Refused, "check service_principal of the role in the access map: it is the application ID of a "+
-			"service principal that is assigned to the workspace\n"+e.remedy(), "%s", refusal)
+		return ui.Errorf("workspace-principal-unknown", ui.Refused, "%s", refusal).
+			With(ui.Advice("check service_principal of the role in the access map: it is the application ID of a "+
+				"service principal that is assigned to the workspace"), e.remedy())
 	case code == "unsupported_grant_type":
-		return ui.Fault(ui.Refused, "an account admin must ask Databricks for OAuth token federation, or the host of the "+
-			"workspace in the access map is another server's", "%s", refusal)
+		return ui.Errorf("workspace-federation-off", ui.Refused, "%s", refusal).
+			With(ui.Advice("an account admin must ask Databricks for OAuth token federation, or the host of the " +
+				"workspace in the access map is another server's"))
 	case a.Status == http.StatusForbidden && a.Text("error") == "":
-		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(), "%s", refusal)
+		return ui.Errorf("workspace-network-refused", ui.Refused, "%s", refusal).With(ui.Advice(networkHint), e.remedy())
 	}
-	return ui.Fault(ui.Refused, e.remedy(), "%s", refusal)
+	return ui.Errorf("workspace-exchange-refused", ui.Refused, "%s", refusal).With(e.remedy())
 }
 
 // networkHint is for a 403 in Databricks' own form: its IP access lists and private link settings answer so, before any
@@ -40,14 +42,15 @@ const networkHint = "where the workspace has an IP access list or private access
 // unavailable is for answers that say nothing of the token.
 func (e Exchange) unavailable(a *answer) error {
 	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
-		return ui.Fault(ui.Refused, networkHint+"\n"+e.remedy(),
-			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.Status)
+		return ui.Errorf("workspace-refuses-silently", ui.Refused,
+			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.Status).
+			With(ui.Advice(networkHint), e.remedy())
 	}
 	return a.fault(e.doing())
 }
 
-func tokenFault(code ui.Code, hint, format string, args ...any) error {
-	return ui.Fault(code, hint, "%w", tokenError{fmt.Errorf(format, args...)})
+func tokenRefusal(id ui.ID, code ui.Code, format string, args ...any) *ui.Error {
+	return ui.Errorf(id, code, "%w", tokenError{fmt.Errorf(format, args...)})
 }
 
 // federation says which of Databricks' two kinds was tried.
@@ -60,23 +63,22 @@ func (e Exchange) federation() string {
 
 // remedy shows what was presented, and the federation policy that would take it:
 // https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-policy
-func (e Exchange) remedy() string {
-	presented := fmt.Sprintf("presented: issuer %s, audience %s, subject %s\n",
-		cut(e.Issuer, 300), cut(e.Audience, 300), cut(e.Subject, 300))
+func (e Exchange) remedy() ui.Fix {
+	presented := fmt.Sprintf("presented: issuer %s, audience %s, subject %s", cut(e.Issuer, 300), cut(e.Audience, 300), cut(e.Subject, 300))
 	if e.ClientID != "" {
-		return presented + "an account admin must have made a federation policy for the service principal with exactly these " +
-			"(its SERVICE_PRINCIPAL_ID is a number, not the application ID):\n" +
-			"databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json " +
-			e.policy(oidcPolicy{Subject: plain(e.Subject, "SUBJECT")})
+		return append(ui.Advice(presented, "an account admin must have made a federation policy for the service principal with exactly these "+
+			"(its SERVICE_PRINCIPAL_ID is a number, not the application ID):"),
+			ui.Command("databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json "+
+				e.policy(oidcPolicy{Subject: plain(e.Subject, "SUBJECT")}))...)
 	}
 	// Databricks compares the claim with the user name, which is an e-mail address; most providers' sub is none.
 	claim := "email"
 	if strings.Contains(e.Subject, "@") {
 		claim = "sub"
 	}
-	return presented + "the person must be a user of the workspace, and an account admin must have made a federation policy " +
-		"with this issuer and audience, whose subject_claim holds the user name:\n" +
-		"databricks account federation-policy create --json " + e.policy(oidcPolicy{SubjectClaim: claim})
+	return append(ui.Advice(presented, "the person must be a user of the workspace, and an account admin must have made a federation policy "+
+		"with this issuer and audience, whose subject_claim holds the user name:"),
+		ui.Command("databricks account federation-policy create --json "+e.policy(oidcPolicy{SubjectClaim: claim}))...)
 }
 
 // oidcPolicy is https://docs.databricks.com/api/account/accountfederationpolicy/create's.

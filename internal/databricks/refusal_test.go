@@ -87,22 +87,22 @@ func TestARefusalRepeatsNoSecret(t *testing.T) {
 func TestTheCommandOfTheRemedy(t *testing.T) {
 	t.Parallel()
 	e := Exchange{Issuer: "https://idp.example.com/", Audience: "client-1", Subject: "alice@example.com"}
-	if got, want := lastLine(e.remedy()), `databricks account federation-policy create --json `+
+	if got, want := lastLine(e.remedy().String()), `databricks account federation-policy create --json `+
 		`'{"oidc_policy":{"issuer":"https://idp.example.com/","audiences":["client-1"],"subject_claim":"sub"}}'`; got != want {
 		t.Errorf("got %s", got)
 	}
 	e.Subject = "00u1"
-	if got := lastLine(e.remedy()); !strings.Contains(got, `"subject_claim":"email"`) {
+	if got := lastLine(e.remedy().String()); !strings.Contains(got, `"subject_claim":"email"`) {
 		t.Errorf("a subject that is no e-mail address can't be a user name: %s", got)
 	}
 	e.ClientID, e.Subject = "app-1", "auth0|alice"
-	if got, want := lastLine(e.remedy()), `databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json `+
+	if got, want := lastLine(e.remedy().String()), `databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json `+
 		`'{"oidc_policy":{"issuer":"https://idp.example.com/","audiences":["client-1"],"subject":"auth0|alice"}}'`; got != want {
 		t.Errorf("got %s", got)
 	}
 	for _, hostile := range []string{"a';touch x;'", `a"b`, "$(x)", "`x`", "a\nb", `a\`, "a;b", "ünï", "", strings.Repeat("a", 301), "%PATH%", "!x"} {
 		e.Issuer, e.Audience, e.Subject = hostile, hostile, hostile
-		if got := lastLine(e.remedy()); !strings.HasSuffix(got, `'{"oidc_policy":{"issuer":"ISSUER","audiences":["AUDIENCE"],"subject":"SUBJECT"}}'`) {
+		if got := lastLine(e.remedy().String()); !strings.HasSuffix(got, `'{"oidc_policy":{"issuer":"ISSUER","audiences":["AUDIENCE"],"subject":"SUBJECT"}}'`) {
 			t.Errorf("%q is in a command that people copy: %s", hostile, got)
 		}
 	}

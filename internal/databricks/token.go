@@ -38,11 +38,13 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 		wrong = "no time of expiry"
 	}
 	if wrong != "" {
-		return nil, ui.Fault(ui.Failed, addressOrProxy, "%s: the answer has %s", e.doing(), wrong)
+		return nil, ui.Errorf("workspace-unknown-answer", ui.Failed, "%s: the answer has %s", e.doing(), wrong).
+			With(ui.Advice(addressOrProxy))
 	}
 	if life < 1 {
-		return nil, tokenFault(ui.LoginNeeded, "dbxaccess login",
-			"%s: the workspace token has ended already, since the ID token is about to", e.doing())
+		return nil, tokenRefusal("workspace-token-ended", ui.LoginNeeded,
+			"%s: the workspace token has ended already, since the ID token is about to", e.doing()).
+			With(ui.Command("dbxaccess login"))
 	}
 	return &Token{
 		Host:        e.Host,

@@ -15,15 +15,17 @@ func CheckEndpoint(variable, override string, trustedHosts []string, ofAWS func(
 	}
 	u, err := CheckURL(override)
 	if err != nil {
-		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s: %w", variable, err)
+		return "", ui.Errorf("endpoint-invalid", ui.Failed, "%s: %w", variable, err).
+			With(ui.Advice("correct or unset " + variable))
 	}
 	if u.RawQuery != "" {
-		return "", ui.Fault(ui.Failed, "correct or unset "+variable, "%s holds a query; it is the address in front of the service's paths", variable)
+		return "", ui.Errorf("endpoint-invalid", ui.Failed, "%s holds a query; it is the address in front of the service's paths", variable).
+			With(ui.Advice("correct or unset " + variable))
 	}
 	if !Trusts(trustedHosts, u) && !IsLoopback(u.Hostname()) && !ofAWS(strings.ToLower(u.Hostname())) {
-		return "", ui.Fault(ui.Refused,
-			"unset "+variable+", or add "+u.Hostname()+" to trusted_hosts in your settings if it may receive your tokens and credentials",
-			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host)
+		return "", ui.Errorf("endpoint-untrusted", ui.Refused,
+			"%s points at %s, which is neither AWS, nor this machine, nor a trusted host", variable, u.Host).
+			With(ui.Advice("unset " + variable + ", or add " + u.Hostname() + " to trusted_hosts in your settings if it may receive your tokens and credentials"))
 	}
 	return u.String(), nil
 }

@@ -26,7 +26,8 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 	}
 	if override == "" {
 		if !iam.IsRegion(region) {
-			return "", ui.Fault(ui.Failed, "correct sso_region in the access map, as in us-east-1", "%q is not an AWS region", ui.Clean(region))
+			return "", ui.Errorf("sso-region-invalid", ui.Failed, "%q is not an AWS region", ui.Clean(region)).
+				With(ui.Advice("correct sso_region in the access map, as in us-east-1"))
 		}
 		return "https://" + s.host + "." + region + "." + iam.PartitionOf(region).DNSSuffix, nil
 	}

@@ -84,6 +84,6 @@ func exception(code string) string {
 
 // incomplete is for an answer of the service that lacks what it is there for.
 func incomplete(in call) error {
-	return ui.Fault(ui.Failed, "that is no answer of IAM Identity Center: check "+in.service.variable+" and the proxy, then try again",
-		"IAM Identity Center answered %s without what was asked for", in.operation)
+	return ui.Errorf("identity-center-unknown-answer", ui.Failed, "IAM Identity Center answered %s without what was asked for", in.operation).
+		With(ui.Advice("that is no answer of IAM Identity Center: check " + in.service.variable + " and the proxy, then try again"))
 }

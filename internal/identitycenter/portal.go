@@ -63,8 +63,8 @@ func (c *Client) list(ctx context.Context, region string, in call, entries, memb
 		}
 		in.query.Set("next_token", next)
 	}
-	return nil, ui.Fault(ui.Failed, "that is no answer of IAM Identity Center: check "+in.service.variable+" and the proxy",
-		"IAM Identity Center's answers to %s have no end", in.operation)
+	return nil, ui.Errorf("identity-center-endless", ui.Failed, "IAM Identity Center's answers to %s have no end", in.operation).
+		With(ui.Advice("that is no answer of IAM Identity Center: check " + in.service.variable + " and the proxy"))
 }
 
 // RoleCredentials takes AWS credentials for a permission set that the person is assigned. Throttling and passing faults are

@@ -57,7 +57,7 @@ func (c *Client) Register(ctx context.Context, region, startURL, redirectURI str
 func withoutPort(redirectURI string) (string, error) {
 	u, err := url.Parse(redirectURI)
 	if err != nil || !httpclient.IsLoopback(u.Hostname()) {
-		return "", ui.Fault(ui.Failed, "", "the redirect address %q is not this machine's", ui.Clean(redirectURI))
+		return "", ui.Errorf("redirect-not-local", ui.Failed, "the redirect address %q is not this machine's", ui.Clean(redirectURI))
 	}
 	if u.Port() != "" {
 		u.Host = u.Host[:len(u.Host)-len(u.Port())-1]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -18,7 +19,7 @@ import (
 )
 
 // TestMain lets the tests run themselves as other processes.
-func TestMain(m *testing.M) { storetest.Main(m, children) }
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m, children)) }
 
 // children are what a child process may do, by name. Files of one platform add theirs.
 var children = map[string]func() error{}

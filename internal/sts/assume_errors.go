@@ -2,6 +2,7 @@ package sts
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
@@ -13,11 +14,12 @@ import (
 func (in AssumeRole) explain(code, said string) error {
 	switch code {
 	case "AccessDenied":
-		return ui.Fault(ui.Refused, in.trust(), "AWS does not let %s assume role %s: %s", in.from(), in.RoleARN, said)
+		return ui.Errorf("role-refused", ui.Refused, "AWS does not let %s assume role %s: %s", in.from(), in.RoleARN, said).
+			With(in.trust())
 	case "ValidationError":
-		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration (one hour where a role is reached through another), "+
-			"and check role_arn, external_id and `tags`: dbxaccess map check",
-			"AWS finds the request for %s invalid: %s", in.RoleARN, said)
+		return ui.Errorf("role-request-invalid", ui.Failed, "AWS finds the request for %s invalid: %s", in.RoleARN, said).
+			With(ui.Advice("compare `duration` with the role's maximum session duration (one hour where a role is reached through another), " +
+				"and check role_arn, external_id and `tags`: dbxaccess map check"))
 	}
 	return nil
 }
@@ -34,7 +36,7 @@ func (in AssumeRole) from() string {
 }
 
 // trust shows both policies that would let the role before in: each side has to allow it.
-func (in AssumeRole) trust() string {
+func (in AssumeRole) trust() ui.Fix {
 	actions := iam.AssumeActions(len(in.Tags) > 0, in.SourceIdentity != "")
 	trust := iam.RoleTrust(in.FromRole, actions, in.ExternalID)
 	if !arn.IsARN(in.FromRole) {
@@ -45,8 +47,9 @@ func (in AssumeRole) trust() string {
 		target, _ := arn.Parse(in.RoleARN)
 		trust = iam.RolesTrust(target.Partition, cmp.Or(in.From.AccountID, "ACCOUNT"), name, actions, in.ExternalID)
 	}
-	return "the trust policy of " + in.RoleARN + " must hold a statement like:\n" + trust.JSON() +
-		"\nand the permissions of " + in.from() + " must hold:\n" +
-		iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON() +
-		"\na session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"
+	return slices.Concat(
+		ui.Advice("the trust policy of "+in.RoleARN+" must hold a statement like:"), ui.Command(trust.JSON()),
+		ui.Advice("and the permissions of "+in.from()+" must hold:"),
+		ui.Command(iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON()),
+		ui.Advice("a session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"))
 }

@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -16,7 +15,7 @@ type CenterRole struct {
 	StartURL            string // for the message
 	AccountID, RoleName string
 	Token               secret.String // the access token of the sign-in
-	Renewal             string        // says what gives a newer token; "" for dbxaccess login
+	Renewal             ui.Fix        // what gives a newer token; nil for dbxaccess login
 }
 
 // RoleCredentials returns them. How long they live is set in the permission set; a session policy can't be given. Where
@@ -43,19 +42,21 @@ func (c *Client) RoleCredentials(ctx context.Context, in CenterRole) (*Credentia
 func (in CenterRole) explain(about question, refused *identitycenter.Error) error {
 	switch refused.Code {
 	case "ForbiddenException", "ResourceNotFoundException", "AccessDeniedException":
-		return ui.Fault(ui.Refused, "an administrator must assign you "+about.what+" in IAM Identity Center\nwhat you are assigned: "+ui.Clean(in.StartURL),
-			"IAM Identity Center gives you no credentials for %s: %w", about.what, refused)
+		return ui.Errorf("permission-set-refused", ui.Refused, "IAM Identity Center gives you no credentials for %s: %w", about.what, refused).
+			With(ui.Advice("an administrator must assign you "+about.what+" in IAM Identity Center", "what you are assigned: "+ui.Clean(in.StartURL)))
 	case "UnauthorizedException":
-		return tokenFault(ui.LoginNeeded, cmp.Or(in.Renewal, "dbxaccess login"), "the session at IAM Identity Center is over: %w", refused)
+		return tokenRefusal("center-session-over", ui.LoginNeeded, "the session at IAM Identity Center is over: %w", refused).
+			With(renewal(in.Renewal, "dbxaccess login"))
 	case "InvalidRequestException":
-		return ui.Fault(ui.Failed, "check account_id and role_name: dbxaccess map check",
-			"IAM Identity Center finds the request for %s invalid: %w", about.what, refused)
+		return ui.Errorf("permission-set-request-invalid", ui.Failed, "IAM Identity Center finds the request for %s invalid: %w", about.what, refused).
+			With(ui.Advice("check account_id and role_name: dbxaccess map check"))
 	}
 	if refused.Passing() {
-		return ui.Fault(ui.Failed, "try again in a minute", "IAM Identity Center can't give credentials for %s now: %w", about.what, refused)
+		return ui.Errorf("aws-unavailable", ui.Failed, "IAM Identity Center can't give credentials for %s now: %w", about.what, refused).
+			With(ui.Advice("try again in a minute"))
 	}
 	if refused.Code == "" {
 		return about.noAnswer("%s: %w", about.doing(), refused)
 	}
-	return ui.Fault(ui.Failed, "", "%s: %w", about.doing(), refused)
+	return ui.Errorf("aws-refuses", ui.Failed, "%s: %w", about.doing(), refused)
 }

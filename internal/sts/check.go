@@ -26,14 +26,15 @@ type session struct {
 func (s session) check() error {
 	switch {
 	case !legalName(s.name):
-		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
-			"%q can't be a session name at AWS", s.name)
+		return ui.Errorf("session-name-invalid", ui.Failed, "%q can't be a session name at AWS", s.name).
+			With(ui.Advice("allowed are 2 to 64 letters, digits and _+=,.@-"))
 	case len(s.policy) > iam.MaxSessionPolicy:
-		return ui.Fault(ui.Failed, "give the role fewer datasets, or narrow this call with --scope DATASET",
-			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), iam.MaxSessionPolicy)
+		return ui.Errorf("session-policy-size", ui.Failed,
+			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), iam.MaxSessionPolicy).
+			With(ui.Advice("give the role fewer datasets, or narrow this call with --scope DATASET"))
 	case s.duration != 0 && (s.duration < iam.MinDuration || s.duration > iam.MaxDuration):
-		return ui.Fault(ui.Failed, "set `duration` between 15m and 12h in the access map",
-			"a duration of %s for role %s is out of AWS's bounds", s.duration, s.roleARN)
+		return ui.Errorf("role-duration", ui.Failed, "a duration of %s for role %s is out of AWS's bounds", s.duration, s.roleARN).
+			With(ui.Advice("set `duration` between 15m and 12h in the access map"))
 	}
 	return nil
 }
@@ -45,11 +46,11 @@ func (in AssumeRole) check() error {
 	}
 	switch {
 	case in.SourceIdentity != "" && !legalName(in.SourceIdentity):
-		return ui.Fault(ui.Failed, "allowed are 2 to 64 letters, digits and _+=,.@-",
-			"%q can't be a source identity at AWS", in.SourceIdentity)
+		return ui.Errorf("source-identity-invalid", ui.Failed, "%q can't be a source identity at AWS", in.SourceIdentity).
+			With(ui.Advice("allowed are 2 to 64 letters, digits and _+=,.@-"))
 	case in.ExternalID != "" && !legalExternalID(in.ExternalID):
-		return ui.Fault(ui.Failed, "correct external_id in the access map: 2 to 1,224 letters, digits and _+=,.@:/-",
-			"%q can't be an external id at AWS", ui.Clean(in.ExternalID))
+		return ui.Errorf("external-id-invalid", ui.Failed, "%q can't be an external id at AWS", ui.Clean(in.ExternalID)).
+			With(ui.Advice("correct external_id in the access map: 2 to 1,224 letters, digits and _+=,.@:/-"))
 	}
 	return in.checkTags()
 }
@@ -63,31 +64,35 @@ func legalExternalID(id string) bool {
 // checkTags follows https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: keys that
 // differ in case alone are one key.
 func (in AssumeRole) checkTags() error {
-	const hint = "correct `tags` and transitive_tags of the role in the access map"
 	if len(in.Tags) > iam.MaxTags {
-		return ui.Fault(ui.Failed, hint, "role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), iam.MaxTags)
+		return noTags("role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), iam.MaxTags)
 	}
 	seen := map[string]bool{}
 	for key, value := range in.Tags {
 		folded := strings.ToLower(key)
 		switch {
 		case key == "" || utf8.RuneCountInString(key) > iam.MaxTagKey || strings.ContainsFunc(key, notInTag):
-			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
+			return noTags("%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
 		case strings.HasPrefix(folded, "aws:"):
-			return ui.Fault(ui.Failed, hint, "%q can't be the key of a session tag: AWS keeps aws: to itself", key)
+			return noTags("%q can't be the key of a session tag: AWS keeps aws: to itself", key)
 		case utf8.RuneCountInString(value) > iam.MaxTagValue || strings.ContainsFunc(value, notInTag):
-			return ui.Fault(ui.Failed, hint, "%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
+			return noTags("%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
 		case seen[folded]:
-			return ui.Fault(ui.Failed, hint, "role %s gets the session tag %s twice, in different case", in.RoleARN, key)
+			return noTags("role %s gets the session tag %s twice, in different case", in.RoleARN, key)
 		}
 		seen[folded] = true
 	}
 	for _, key := range in.TransitiveTags {
 		if _, ok := in.Tags[key]; !ok {
-			return ui.Fault(ui.Failed, hint, "%q can't be a transitive session tag of role %s, which gets no tag of that key", ui.Clean(key), in.RoleARN)
+			return noTags("%q can't be a transitive session tag of role %s, which gets no tag of that key", ui.Clean(key), in.RoleARN)
 		}
 	}
 	return nil
+}
+
+func noTags(format string, args ...any) error {
+	return ui.Errorf("session-tags-invalid", ui.Failed, format, args...).
+		With(ui.Advice("correct `tags` and transitive_tags of the role in the access map"))
 }
 
 // notInTag is the pattern [\p{L}\p{Z}\p{N}_.:/=+\-@] of keys and values.

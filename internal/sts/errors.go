@@ -22,8 +22,8 @@ var errTokenRefused = errors.New("the token was refused")
 // that refreshing it once and asking again is worth it.
 func TokenRefused(err error) bool { return errors.Is(err, errTokenRefused) }
 
-func tokenFault(code ui.Code, hint, format string, args ...any) error {
-	return ui.Fault(code, hint, "%w: %w", errTokenRefused, fmt.Errorf(format, args...))
+func tokenRefusal(id ui.ID, code ui.Code, format string, args ...any) *ui.Error {
+	return ui.Errorf(id, code, "%w: %w", errTokenRefused, fmt.Errorf(format, args...))
 }
 
 // passing reports whether the same request may succeed in a moment.
@@ -48,8 +48,8 @@ type question struct {
 	region     string
 	// own explains the errors that mean something of their own in this call, by codeOf; nil for all others.
 	own func(code, said string) error
-	// hint goes with an error that nobody knows.
-	hint string
+	// fix goes with an error that nobody knows.
+	fix ui.Fix
 }
 
 // askingSTS is a question to STS.
@@ -61,7 +61,8 @@ func (q question) doing() string { return "asking " + q.whom + " for " + q.what 
 
 // noAnswer is for an answer that is not the service's.
 func (q question) noAnswer(format string, args ...any) error {
-	return ui.Fault(ui.Failed, "that is no answer of "+q.whom+": check "+q.moved+" and the proxy", format, args...)
+	return ui.Errorf("aws-unknown-answer", ui.Failed, format, args...).
+		With(ui.Advice("that is no answer of " + q.whom + ": check " + q.moved + " and the proxy"))
 }
 
 // explain turns STS's error into a sentence and a remedy, one for each code of the API reference.
@@ -81,44 +82,48 @@ func (q question) explain(err error) error {
 	}
 	switch code {
 	case "MalformedPolicyDocument":
-		return ui.Fault(ui.Failed, "dbxaccess map check\ndbxaccess map policy ROLE shows what was sent", "AWS can't read the session policy for %s: %s", q.what, said)
+		return ui.Errorf("session-policy-malformed", ui.Failed, "AWS can't read the session policy for %s: %s", q.what, said).
+			With(ui.Command("dbxaccess map check", "dbxaccess map policy ROLE shows what was sent"))
 	case "PackedPolicyTooLarge":
-		return ui.Fault(ui.Failed, "give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET",
-			"the session policy and tags for %s are too large once packed: %s", q.what, said)
+		return ui.Errorf("session-policy-size", ui.Failed, "the session policy and tags for %s are too large once packed: %s", q.what, said).
+			With(ui.Advice("give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET"))
 	case "RegionDisabled":
-		return ui.Fault(ui.Failed, "an administrator must activate STS in that region (IAM console, account settings), or the map must name another `region`",
-			"STS is not active in region %s for this account: %s", q.region, said)
+		return ui.Errorf("aws-region-off", ui.Failed, "STS is not active in region %s for this account: %s", q.region, said).
+			With(ui.Advice("an administrator must activate STS in that region (IAM console, account settings), or the map must name another `region`"))
 	case "Throttling", "RequestLimitExceeded", "TooManyRequests":
-		return ui.Fault(ui.Failed, "try again in a minute", "AWS is throttling requests for %s: %s", q.what, said)
+		return ui.Errorf("aws-throttled", ui.Failed, "AWS is throttling requests for %s: %s", q.what, said).
+			With(ui.Advice("try again in a minute"))
 	case "ExpiredToken":
-		return ui.Fault(ui.Failed, "try again: new ones are taken on the way; credentials in the environment must be replaced there",
-			"the credentials that were to ask for %s have ended: %s", q.what, said)
+		return ui.Errorf("credentials-ended", ui.Failed, "the credentials that were to ask for %s have ended: %s", q.what, said).
+			With(ui.Advice("try again: new ones are taken on the way; credentials in the environment must be replaced there"))
 	case "InvalidClientTokenId", "UnrecognizedClient":
-		return ui.Fault(ui.Refused, "the access key may be of another partition or revoked, or the region "+q.region+" is one that its account has not enabled",
-			"AWS does not know the credentials that were to ask for %s: %s", q.what, said)
+		return ui.Errorf("credentials-unknown", ui.Refused, "AWS does not know the credentials that were to ask for %s: %s", q.what, said).
+			With(ui.Advice("the access key may be of another partition or revoked, or the region " + q.region + " is one that its account has not enabled"))
 	case "SignatureDoesNotMatch", "InvalidSignature", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed":
-		return ui.Fault(ui.Failed, clockHint(err), "AWS does not accept the signature of the request for %s: %s", q.what, said)
+		return ui.Errorf("signature-refused", ui.Failed, "AWS does not accept the signature of the request for %s: %s", q.what, said).
+			With(clockFix(err))
 	case "AccessDenied":
-		return ui.Fault(ui.Refused, q.hint, "AWS refuses %s: %s", q.what, said)
+		return ui.Errorf("aws-refuses", ui.Refused, "AWS refuses %s: %s", q.what, said).With(q.fix)
 	}
-	return ui.Fault(ui.Failed, q.hint, "STS refuses %s with %s: %s", q.what, ui.Clean(apiErr.ErrorCode()), said)
+	return ui.Errorf("aws-refuses", ui.Failed, "STS refuses %s with %s: %s", q.what, ui.Clean(apiErr.ErrorCode()), said).
+		With(q.fix)
 }
 
-// clockHint says what AWS's clock shows beside this machine's: a clock that is minutes off is why signatures are refused.
-func clockHint(err error) string {
-	hint := "set this machine's clock, it is the usual cause"
+// clockFix says what AWS's clock shows beside this machine's: a clock that is minutes off is why signatures are refused.
+func clockFix(err error) ui.Fix {
+	set := "set this machine's clock, it is the usual cause"
 	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && resp.Response != nil && resp.Response.Response != nil {
 		if date, err := http.ParseTime(resp.Response.Header.Get("Date")); err == nil {
-			hint += ": AWS says that it is " + date.UTC().Format(time.RFC3339)
+			set += ": AWS says that it is " + date.UTC().Format(time.RFC3339)
 		}
 	}
-	return hint + "\nelse the secret access key does not belong to the access key id"
+	return ui.Advice(set, "else the secret access key does not belong to the access key id")
 }
 
 func (q question) explainTransport(err error) error {
 	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && resp.HTTPStatusCode() != 0 {
-		return ui.Fault(ui.Failed, "that is no answer of "+q.whom+": check "+q.moved+", the proxy and the region "+q.region,
-			"%s: an answer with status %d that can't be read", q.doing(), resp.HTTPStatusCode())
+		return ui.Errorf("aws-unknown-answer", ui.Failed, "%s: an answer with status %d that can't be read", q.doing(), resp.HTTPStatusCode()).
+			With(ui.Advice("that is no answer of " + q.whom + ": check " + q.moved + ", the proxy and the region " + q.region))
 	}
 	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		err = sent.Err

@@ -43,9 +43,9 @@ func issued(about question, got Credentials, now time.Time) (*Credentials, error
 	}
 	got.Expires = got.Expires.UTC()
 	if !got.Expires.After(now) {
-		return nil, ui.Fault(ui.Failed, "set this machine's clock (it is the usual cause), then try again",
-			"%s answered for %s with credentials that ended at %s; this machine's clock says %s",
-			about.whom, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+		return nil, ui.Errorf("aws-answer-over", ui.Failed,
+			"%s answered for %s with credentials that ended at %s; this machine's clock says %s", about.whom, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
+			With(ui.Advice("set this machine's clock (it is the usual cause), then try again"))
 	}
 	if latest := now.Add(MaxLife); got.Expires.After(latest) {
 		got.Expires = latest.UTC()

@@ -188,11 +188,11 @@ func TestManyThatAreThrottledDoNotComeBackTogether(t *testing.T) {
 func TestTheRemedyOfATokenThatHasEndedIsItsOwn(t *testing.T) {
 	t.Parallel()
 	in := request()
-	in.Renewal = "Kubernetes must renew the token"
+	in.Renewal = ui.Advice("Kubernetes must renew the token")
 	for _, code := range []string{"ExpiredTokenException", "IDPRejectedClaim"} {
 		client, _ := server(t, refused(400, code, "over"))
 		_, err := client.AssumeRoleWithWebIdentity(t.Context(), in)
-		if hint := ui.HintOf(err); !strings.Contains(hint, in.Renewal) || strings.Contains(hint, "dbxaccess login") {
+		if hint := ui.HintOf(err); !strings.Contains(hint, in.Renewal.String()) || strings.Contains(hint, "dbxaccess login") {
 			t.Errorf("%s: %v, hint %q", code, err, hint)
 		}
 	}

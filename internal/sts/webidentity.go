@@ -1,9 +1,9 @@
 package sts
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +27,8 @@ type WebIdentity struct {
 	// What the token presents, for the message when AWS refuses it.
 	Issuer, Audience, Subject string
 
-	// Renewal says what gives a newer token; "" for dbxaccess login.
-	Renewal string
+	// Renewal says what gives a newer token; nil for dbxaccess login.
+	Renewal ui.Fix
 }
 
 // AssumeRoleWithWebIdentity returns credentials for the role. Every refusal is a sentence with a remedy; for those that
@@ -43,7 +43,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 		return nil, err
 	}
 	about := askingSTS("role "+in.RoleARN, in.Region)
-	about.own, about.hint = in.explain, in.presented()
+	about.own, about.fix = in.explain, in.presented()
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),
@@ -59,50 +59,56 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 // check refuses what AWS would refuse, with a better message and without sending the token.
 func (in WebIdentity) check() error {
 	if token := len(in.Token.Reveal()); token < minToken || token > maxToken {
-		return ui.Fault(ui.Failed,
-			"AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token",
-			"the ID token for role %s has %d characters", in.RoleARN, token)
+		return ui.Errorf("id-token-size", ui.Failed, "the ID token for role %s has %d characters", in.RoleARN, token).
+			With(ui.Advice("AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token"))
 	}
 	return session{in.RoleARN, in.SessionName, in.Policy, in.Duration}.check()
 }
 
 // explain knows what this call alone can be refused for.
 func (in WebIdentity) explain(code, said string) error {
-	renewal := cmp.Or(in.Renewal, "dbxaccess login")
+	newer := renewal(in.Renewal, "dbxaccess login")
 	switch code {
 	case "ExpiredToken":
-		return tokenFault(ui.LoginNeeded, renewal, "AWS says that the ID token has expired: %s", said)
+		return tokenRefusal("token-ended", ui.LoginNeeded, "AWS says that the ID token has expired: %s", said).With(newer)
 	case "InvalidIdentityToken":
-		return tokenFault(ui.Refused, in.presented()+
-			"\nan IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN,
-			"AWS does not accept the ID token: %s", said)
+		return tokenRefusal("token-refused", ui.Refused, "AWS does not accept the ID token: %s", said).
+			With(in.presented(), ui.Advice("an IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN))
 	case "IDPRejectedClaim":
-		return ui.Fault(ui.Refused, cmp.Or(in.Renewal, "dbxaccess login --force")+"\n"+in.presented(),
-			"the identity provider told AWS that the ID token is no longer good: %s", said)
+		return ui.Errorf("token-revoked", ui.Refused, "the identity provider told AWS that the ID token is no longer good: %s", said).
+			With(renewal(in.Renewal, "dbxaccess login --force"), in.presented())
 	case "IDPCommunicationError":
-		return ui.Fault(ui.Failed, "AWS must reach "+in.Issuer+"/.well-known/openid-configuration and its keys from the internet; try again in a minute",
-			"AWS can't reach the identity provider: %s", said)
+		return ui.Errorf("provider-unreachable", ui.Failed, "AWS can't reach the identity provider: %s", said).
+			With(ui.Advice("AWS must reach " + in.Issuer + "/.well-known/openid-configuration and its keys from the internet; try again in a minute"))
 	case "AccessDenied":
-		return ui.Fault(ui.Refused, in.trust(), "AWS refuses role %s: %s", in.RoleARN, said)
+		return ui.Errorf("role-refused", ui.Refused, "AWS refuses role %s: %s", in.RoleARN, said).With(in.trust())
 	case "ValidationError":
-		return ui.Fault(ui.Failed, "compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check",
-			"AWS finds the request for %s invalid: %s", in.RoleARN, said)
+		return ui.Errorf("role-request-invalid", ui.Failed, "AWS finds the request for %s invalid: %s", in.RoleARN, said).
+			With(ui.Advice("compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check"))
 	}
 	if words := strings.ToLower(said); strings.Contains(words, "token") && strings.Contains(words, "expired") {
 		// S3-compatible servers have one code for everything; a fresh token is worth one try.
-		return tokenFault(ui.LoginNeeded, renewal, "STS says: %s", said)
+		return tokenRefusal("token-ended", ui.LoginNeeded, "STS says: %s", said).With(newer)
 	}
 	return nil
 }
 
-func (in WebIdentity) presented() string {
-	return fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject))
+func (in WebIdentity) presented() ui.Fix {
+	return ui.Advice(fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject)))
 }
 
 // trust shows the trust policy that would let the person in: a refusal here is nearly always its conditions.
-func (in WebIdentity) trust() string {
+func (in WebIdentity) trust() ui.Fix {
 	statement := iam.WebIdentityTrust(in.RoleARN, in.Issuer, in.Audience).JSON()
-	return in.presented() + "\nthe role's trust policy must hold a statement like:\n" +
-		strings.Replace(statement, `,"Action"`, ",\n \"Action\"", 1) + // two shorter lines
-		"\na token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there"
+	return slices.Concat(in.presented(), ui.Advice("the role's trust policy must hold a statement like:"),
+		ui.Command(strings.Split(strings.Replace(statement, `,"Action"`, ",\n \"Action\"", 1), "\n")...), // two shorter lines
+		ui.Advice("a token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there"))
+}
+
+// renewal is the command where nothing else gives a newer token.
+func renewal(otherwise ui.Fix, command string) ui.Fix {
+	if otherwise != nil {
+		return otherwise
+	}
+	return ui.Command(command)
 }

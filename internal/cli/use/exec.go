@@ -6,10 +6,12 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dbxaccess/dbxaccess/internal/become"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
@@ -79,7 +81,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 				return err
 			}
 			sayEnd(env, g)
-			return become(path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
+			return run(path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -91,6 +93,25 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	env.IdentityFlag(cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
+}
+
+// run puts a program in our place. Errors say why that failed; where the program was waited for, Ended is its exit code.
+func run(path string, command, environ []string) error {
+	err := become.Program(path, command, environ)
+	if err == nil {
+		return nil
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return cli.Ended(exit.ExitCode())
+	}
+	failed := ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %s: %w", command[0], path, err)
+	switch {
+	case errors.Is(err, syscall.ENOEXEC):
+		return failed.With(ui.Advice("a script without a #! line needs its shell named: -- sh " + ui.Word(path)))
+	case errors.Is(err, fs.ErrNotExist):
+		return failed.With(ui.Advice("the program that the first line of the script names is missing"))
+	}
+	return failed
 }
 
 // checkExecLine tells what is wrong with a command line, and the right one with as much of it as can be told.

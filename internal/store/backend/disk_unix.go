@@ -14,5 +14,5 @@ func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(
 // readOnly: the file system can't be written to.
 func readOnly(err error) bool { return errors.Is(err, unix.EROFS) }
 
-// InUse: a file can't be changed because another process has it open, which does not happen here.
+// InUse tells that a file can't be changed because another process has it open, which does not happen here.
 func InUse(error) bool { return false }

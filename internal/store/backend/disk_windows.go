@@ -15,7 +15,7 @@ func diskFull(err error) bool {
 // readOnly: the file system can't be written to.
 func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
-// InUse: a file can't be replaced or removed because another process has it open.
+// InUse tells that a file can't be replaced or removed because another process has it open.
 func InUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }

@@ -12,9 +12,10 @@ import (
 )
 
 var (
-	// ErrCorrupt and ErrFull are those of package store.
+	// ErrCorrupt is that of package store.
 	ErrCorrupt = errors.New("the stored item is damaged")
-	ErrFull    = errors.New("no room left")
+	// ErrFull is that of package store.
+	ErrFull = errors.New("no room left")
 	// ErrQuota: there is no room, but there may be if other items go. What the system said is wrapped beside it.
 	ErrQuota = errors.New("the quota is used up")
 )
@@ -88,8 +89,8 @@ type About struct {
 	Room string
 }
 
+// The last line of many hints.
 const (
-	// UseFile and UseKernel are the last line of many hints.
 	UseFile   = "or keep an encrypted file: DBXACCESS_KEYRING_BACKEND=file dbxaccess login"
 	UseKernel = "or use the kernel's, in memory only: DBXACCESS_KEYRING_BACKEND=kernel dbxaccess login"
 )

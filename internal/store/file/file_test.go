@@ -19,7 +19,7 @@ import (
 )
 
 // TestMain lets the tests run themselves as other processes.
-func TestMain(m *testing.M) { storetest.Main(m, children) }
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m, children)) }
 
 var children = map[string]func() error{}
 

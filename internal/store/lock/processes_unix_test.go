@@ -20,10 +20,10 @@ import (
 
 // TestMain lets the tests run themselves as other processes.
 func TestMain(m *testing.M) {
-	storetest.Main(m, map[string]func() error{
+	os.Exit(storetest.Main(m, map[string]func() error{
 		"hold":        func() error { return hold(lock.Exclusive) },
 		"hold-shared": func() error { return hold(lock.Shared) },
-	})
+	}))
 }
 
 // hold takes the lock "a", says so and keeps it until its stdin ends.

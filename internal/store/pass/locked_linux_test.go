@@ -184,7 +184,9 @@ func TestPassWithAStoppedAgent(t *testing.T) {
 }
 
 // TestMain lets the tests run themselves as other processes.
-func TestMain(m *testing.M) { storetest.Main(m, map[string]func() error{"write": writePass}) }
+func TestMain(m *testing.M) {
+	os.Exit(storetest.Main(m, map[string]func() error{"write": writePass}))
+}
 
 // writePass replaces one item by values of different lengths.
 func writePass() error {

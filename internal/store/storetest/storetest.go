@@ -20,27 +20,27 @@ import (
 // childVariable names what a child process is to do.
 const childVariable = "STORE_TEST_CHILD"
 
-// Main runs the tests, or in a process that Child made, one of the children.
-func Main(m *testing.M, children map[string]func() error) {
+// Main runs the tests, or in a process that Child made, one of the children, and returns the exit code.
+func Main(m *testing.M, children map[string]func() error) int {
 	name := os.Getenv(childVariable)
 	if name == "" {
-		os.Exit(m.Run())
+		return m.Run()
 	}
 	work, known := children[name]
 	if !known {
 		fmt.Fprintln(os.Stderr, "no such child:", name)
-		os.Exit(2)
+		return 2
 	}
 	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(0)
+	return 0
 }
 
 // Child returns a command that runs one of the children of this test program in a process of its own.
 func Child(ctx context.Context, name string, env ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^$") //nolint:gosec // this program
 	cmd.Env = append(os.Environ(), append(env, childVariable+"="+name)...)
 	cmd.Stderr = os.Stderr
 	return cmd
@@ -104,7 +104,7 @@ func FilesUnder(t *testing.T, root string) map[string][]byte {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(path) //nolint:gosec // a test's own directory
 		found[strings.TrimPrefix(path, root+string(filepath.Separator))] = content
 		return err
 	})

@@ -45,10 +45,9 @@ func (f *Finder) Credentials(ctx context.Context) (*sts.Credentials, error) {
 }
 
 func none(format string, args ...any) error {
-	return ui.Fault(ui.LoginNeeded,
-		"run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild\n"+
-			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2",
-		"AWS gives this machine no credentials: "+format, args...)
+	return ui.Errorf("machine-without-credentials", ui.LoginNeeded, "AWS gives this machine no credentials: "+format, args...).
+		With(ui.Advice("run this where AWS gives a machine a role: on EC2 with an instance profile, in ECS, EKS, Lambda or CodeBuild",
+			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2"))
 }
 
 // environment has the keys that Lambda, or whoever started this program, put there.
@@ -58,8 +57,9 @@ func (f *Finder) environment(context.Context) (*sts.Credentials, error) {
 	case id == "" || key == "":
 		return nil, nil
 	case token == "":
-		return nil, ui.Fault(ui.Refused, "unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key",
-			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used")
+		return nil, ui.Errorf("long-lived-key", ui.Refused,
+			"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_SESSION_TOKEN are a long-lived key, which is not used").
+			With(ui.Advice("unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and give the machine a role instead of a key"))
 	}
 	got := sts.Credentials{AccessKeyID: ui.Clean(id), SecretAccessKey: secret.New(key), SessionToken: secret.New(token)}
 	// The AWS CLI writes this one (aws configure export-credentials), Lambda none.
@@ -85,8 +85,9 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 		}
 	}
 	if named, _ := arn.Parse(role); !iam.IsRegion(region) || named.AccountID == "" || role != ui.Clean(role) {
-		return nil, ui.Fault(ui.Failed, "correct AWS_ROLE_ARN and AWS_REGION in the environment",
-			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region))
+		return nil, ui.Errorf("machine-role-invalid", ui.Failed,
+			"%s can't be traded for role %s in region %s", variable, ui.Clean(role), ui.Clean(region)).
+			With(ui.Advice("correct AWS_ROLE_ARN and AWS_REGION in the environment"))
 	}
 	token, err := readSecret(variable, path)
 	if err != nil {
@@ -94,7 +95,7 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 	}
 	in := sts.WebIdentity{
 		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
-		Renewal: "the token in " + path + " must be renewed by whoever writes it (Kubernetes does)",
+		Renewal: ui.Advice("the token in " + path + " must be renewed by whoever writes it (Kubernetes does)"),
 	}
 	if name := f.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
 		in.SessionName = sts.SessionName("", "", name)
@@ -123,13 +124,15 @@ func presents(token secret.String) (issuer, audience, subject string) {
 
 // readSecret reads a token from a file that a variable names.
 func readSecret(variable, path string) (secret.String, error) {
-	hint := "correct or unset " + variable
+	fix := ui.Advice("correct or unset " + variable)
 	token, err := secret.ReadFile(path)
 	switch {
 	case err != nil:
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: reading %s: %w", variable, ui.Clean(path), err)
+		return secret.String{}, ui.Errorf("token-file-unreadable", ui.Failed, "%s: reading %s: %w", variable, ui.Clean(path), err).
+			With(fix)
 	case token.IsZero():
-		return secret.String{}, ui.Fault(ui.Failed, hint, "%s: %s is empty", variable, ui.Clean(path))
+		return secret.String{}, ui.Errorf("token-file-unreadable", ui.Failed, "%s: %s is empty", variable, ui.Clean(path)).
+			With(fix)
 	}
 	return token, nil
 }

@@ -224,7 +224,7 @@ func TestCredentialsOfAPod(t *testing.T) {
 	}
 	if got, err := f.Credentials(t.Context()); err != nil || got != want || asked.Token.Reveal() != token || asked.SessionName != "dbxaccess" ||
 		asked.RoleARN != roleARN || asked.Region != "eu-west-1" || asked.Issuer != "https://oidc.eks.example" ||
-		asked.Audience != "sts.amazonaws.com" || asked.Subject != "system:serviceaccount:ml:trainer" || !strings.Contains(asked.Renewal, "Kubernetes") {
+		asked.Audience != "sts.amazonaws.com" || asked.Subject != "system:serviceaccount:ml:trainer" || !strings.Contains(asked.Renewal.String(), "Kubernetes") {
 		t.Errorf("%+v, %v, asked for %+v", got, err, asked)
 	}
 	environment["AWS_ROLE_SESSION_NAME"] = "trainer 7"

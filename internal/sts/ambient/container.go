@@ -19,7 +19,8 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 	if path := f.Getenv(relative); path != "" {
 		// With anything but a slash in front, the path would become part of the host.
 		if !strings.HasPrefix(path, "/") {
-			return nil, ui.Fault(ui.Failed, "correct or unset "+relative, "%s does not start with a slash", relative)
+			return nil, ui.Errorf("container-endpoint-invalid", ui.Failed, "%s does not start with a slash", relative).
+				With(ui.Advice("correct or unset " + relative))
 		}
 		variable, address = relative, "http://169.254.170.2"+path
 	}
@@ -28,7 +29,8 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || address != ui.Clean(address) || u.User != nil || u.Host == "" {
-		return nil, ui.Fault(ui.Failed, "correct or unset "+variable, "%s is not an address that credentials come from", variable)
+		return nil, ui.Errorf("container-endpoint-invalid", ui.Failed, "%s is not an address that credentials come from", variable).
+			With(ui.Advice("correct or unset " + variable))
 	}
 	endpoint, err := f.service("the container's credential endpoint", variable, u)
 	if err != nil {
@@ -47,8 +49,9 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 		return nil, err
 	}
 	if got.Status != http.StatusOK {
-		return nil, ui.Fault(ui.Failed, "check the role of the task or pod, and the agent that answers at "+u.Host,
-			"%s refuses to give AWS credentials (%d %s): %s", endpoint.name, got.Status, got.Shown(got.Text("code"), 100), got.Shown(got.Text("message"), 600))
+		return nil, ui.Errorf("container-refuses", ui.Failed,
+			"%s refuses to give AWS credentials (%d %s): %s", endpoint.name, got.Status, got.Shown(got.Text("code"), 100), got.Shown(got.Text("message"), 600)).
+			With(ui.Advice("check the role of the task or pod, and the agent that answers at " + u.Host))
 	}
 	return endpoint.credentials(got, f.Now())
 }
@@ -64,7 +67,8 @@ func (f *Finder) containerToken() (secret.String, error) {
 		}
 	}
 	if strings.ContainsAny(token.Reveal(), "\r\n") {
-		return secret.String{}, ui.Fault(ui.Failed, "correct it", "the token of %s holds a line break", variable)
+		return secret.String{}, ui.Errorf("container-token-invalid", ui.Failed, "the token of %s holds a line break", variable).
+			With(ui.Advice("correct it"))
 	}
 	return token, nil
 }

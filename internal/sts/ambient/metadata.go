@@ -28,7 +28,8 @@ func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || base != ui.Clean(base) || u.User != nil || u.Host == "" || u.RawQuery != "" {
-		return nil, ui.Fault(ui.Failed, "correct or unset "+variable, "%s is not the address of a metadata service", variable)
+		return nil, ui.Errorf("metadata-endpoint-invalid", ui.Failed, "%s is not the address of a metadata service", variable).
+			With(ui.Advice("correct or unset " + variable))
 	}
 	metadata, err := f.service("the instance metadata service", variable, u)
 	if err != nil {
@@ -62,7 +63,8 @@ func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 		return nil, err
 	}
 	if got.Status != http.StatusOK {
-		return nil, ui.Fault(ui.Failed, "check the instance profile", "%s refuses to give AWS credentials of role %s (%d)", metadata.name, name, got.Status)
+		return nil, ui.Errorf("metadata-refuses", ui.Failed, "%s refuses to give AWS credentials of role %s (%d)", metadata.name, name, got.Status).
+			With(ui.Advice("check the instance profile"))
 	}
 	return metadata.credentials(got, f.Now())
 }

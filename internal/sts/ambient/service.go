@@ -33,8 +33,9 @@ func (f *Finder) service(name, variable string, u *url.URL) (*service, error) {
 	case u.Scheme == "http" && httpclient.IsLink(u.Hostname()) && (u.Port() == "" || u.Port() == "80"):
 		return &service{name, variable, f.Link}, nil
 	}
-	return nil, ui.Fault(ui.Refused, "correct or unset "+variable,
-		"%s points at %s, which is neither https, nor this machine, nor where AWS gives credentials", variable, ui.Clean(u.Host))
+	return nil, ui.Errorf("machine-endpoint-untrusted", ui.Refused,
+		"%s points at %s, which is neither https, nor this machine, nor where AWS gives credentials", variable, ui.Clean(u.Host)).
+		With(ui.Advice("correct or unset " + variable))
 }
 
 // ask sends a request, again where the service is busy: three times in all.
@@ -57,8 +58,9 @@ func (s *service) ask(ctx context.Context, method, address string, header http.H
 // credentials reads them as the container endpoint and the metadata service write them.
 func (s *service) credentials(got *httpclient.Answer, now time.Time) (*sts.Credentials, error) {
 	if code := got.Text("Code"); code != "" && code != "Success" {
-		return nil, ui.Fault(ui.Failed, "check the machine's role", "%s gives no AWS credentials: %s %s",
-			s.name, got.Shown(code, 100), got.Shown(got.Text("Message"), 600))
+		return nil, ui.Errorf("machine-role-refused", ui.Failed,
+			"%s gives no AWS credentials: %s %s", s.name, got.Shown(code, 100), got.Shown(got.Text("Message"), 600)).
+			With(ui.Advice("check the machine's role"))
 	}
 	ends, _ := time.Parse(time.RFC3339, got.Text("Expiration"))
 	role, _ := arn.Parse(got.Text("RoleArn"))

@@ -42,8 +42,9 @@ func isSignIn(host string) bool {
 // Page.
 func Check(roleARN, region string) error {
 	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
-		return ui.Fault(ui.Failed, "dbxaccess env gives its credentials to programs",
-			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region)))
+		return ui.Errorf("console-absent", ui.Failed,
+			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region))).
+			With(ui.Advice("dbxaccess env gives its credentials to programs"))
 	}
 	return nil
 }
@@ -97,13 +98,13 @@ func signInToken(ctx context.Context, client *http.Client, federation string, cr
 	token := secret.New(a.Text("SigninToken"))
 	switch {
 	case httpclient.Busy(a.Status):
-		err = ui.Fault(ui.Failed, "try again in a minute", "%s can't sign the browser in now (%d)", host, a.Status)
+		err = ui.Errorf("console-unavailable", ui.Failed, "%s can't sign the browser in now (%d)", host, a.Status).
+			With(ui.Advice("try again in a minute"))
 	case a.Status != http.StatusOK:
-		err = ui.Fault(ui.Refused,
-			"the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console",
-			"%s refuses to sign the browser in (%d)", host, a.Status)
+		err = ui.Errorf("console-refuses", ui.Refused, "%s refuses to sign the browser in (%d)", host, a.Status).
+			With(ui.Advice("the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console"))
 	case token.IsZero():
-		err = ui.Fault(ui.Failed, "try again", "%s sent no sign-in token", host)
+		err = ui.Errorf("console-unknown-answer", ui.Failed, "%s sent no sign-in token", host).With(ui.Advice("try again"))
 	}
 	return token, err
 }

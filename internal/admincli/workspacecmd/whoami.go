@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/workspace"
 )
 
 // New is `workspace`.
@@ -51,12 +52,20 @@ the instance profiles it may use.`,
 			if err != nil {
 				return err
 			}
-			me, host, err := b.Me(cmd.Context(), r)
+			token, err := b.WorkspaceToken(cmd.Context(), r)
+			if err != nil {
+				return err
+			}
+			client, err := workspace.New(env.HTTP(0), token)
+			if err != nil {
+				return err
+			}
+			me, err := client.Me(cmd.Context())
 			if err != nil {
 				return err
 			}
 			report := whoamiReport{
-				Role: r.Role, Host: host, ID: me.ID, UserName: me.UserName, DisplayName: me.DisplayName, Active: me.Active,
+				Role: r.Role, Host: token.Host, ID: me.ID, UserName: me.UserName, DisplayName: me.DisplayName, Active: me.Active,
 				Groups: present(me.Groups), Entitlements: present(me.Entitlements), InstanceProfiles: present(me.Roles),
 			}
 			if output == "json" {

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/become"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// adminProgram is the other program, which dbxaccess becomes for what platform engineers and auditors do. Nobody types it.
+const adminProgram = "dbxaccess-admin"
+
+// startedBy tells the other program which build starts it.
+const startedBy = "DBXACCESS_STARTED_BY"
+
+// ForAdmins is a command of dbxaccess-admin as dbxaccess shows it in its help.
+func ForAdmins(name, short string) Command {
+	return Command{Name: name, admin: true, New: func(*Env) *cobra.Command {
+		return &cobra.Command{Use: name, Short: short, GroupID: adminProgram, Run: func(*cobra.Command, []string) {}}
+	}}
+}
+
+// forAdmin reports whether the arguments name a command of the other program, to be run, explained or completed.
+func forAdmin(commands []Command, args []string) bool {
+	name := firstWord(args)
+	switch at := slices.Index(args, name); name {
+	case "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		name = firstWord(args[at+1:])
+	}
+	return slices.ContainsFunc(commands, func(c Command) bool { return c.admin && c.Name == name })
+}
+
+// becomeAdmin goes through the door to the other program, with the arguments and the environment as they are. starter is the
+// build that has come through it already, which would go round in a circle; "" for none.
+func becomeAdmin(args []string, starter string, v Version) error {
+	path, err := findAdmin(args[0])
+	if err != nil {
+		return err
+	}
+	if starter != "" {
+		return ui.Errorf("admin-program-wrong", ui.Failed, "%s is another program than its name says", ui.Clean(path)).
+			With(ui.Advice("install it from the release that dbxaccess is of"))
+	}
+	err = become.Program(path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return Ended(exit.ExitCode())
+	}
+	if err != nil {
+		return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", path, err)
+	}
+	return nil
+}
+
+// findAdmin looks beside this program: under the name that it was called by, if that is this program, then where links to it
+// lead. It never goes by PATH, where another program of that name would get the keyring's passphrase.
+func findAdmin(arg0 string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", ui.Errorf("own-path-unknown", ui.Failed, "finding this program's own path: %w", err)
+	}
+	var looked []string
+	for _, own := range []string{calledBy(arg0, self), self, resolved(self)} {
+		if own == "" || slices.Contains(looked, filepath.Dir(own)) {
+			continue
+		}
+		path := filepath.Join(filepath.Dir(own), adminProgram)
+		if runtime.GOOS == "windows" {
+			path += ".exe"
+		}
+		switch info, err := os.Stat(path); {
+		case err == nil && info.Mode().IsRegular():
+			return path, nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return "", ui.Errorf("admin-program-unreadable", ui.Failed, "looking for the program that has this command: %w", err)
+		}
+		looked = append(looked, filepath.Dir(own))
+	}
+	return "", ui.Errorf("admin-program-missing", ui.Failed, "this command is one of %s, which is not installed in %s", adminProgram, ui.Clean(looked[0])).
+		With(ui.Advice("install it beside dbxaccess, from the same release; with Go:"),
+			ui.Command("go install github.com/dbxaccess/dbxaccess/cmd/...@latest"))
+}
+
+// calledBy is the path that this program was called by, "" if that leads to another one.
+func calledBy(arg0, self string) string {
+	path, err := exec.LookPath(arg0)
+	if err != nil {
+		return ""
+	}
+	called, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if own, err := os.Stat(self); err != nil || !os.SameFile(called, own) {
+		return ""
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+func resolved(path string) string {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// checkStarter refuses to work for another build of dbxaccess: the two share what the keyring holds.
+func checkStarter(starter string, v Version) error {
+	if starter == "" || starter == v.Build() {
+		return nil
+	}
+	return ui.Errorf("admin-program-other-version", ui.Failed, "dbxaccess is %s, and the %s beside it is %s",
+		ui.Clean(starter), adminProgram, v.Build()).With(ui.Advice("install both from the same release"))
+}
