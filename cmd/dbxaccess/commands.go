@@ -3,8 +3,10 @@ package main
 import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/cli/account"
+	"github.com/dbxaccess/dbxaccess/internal/cli/doctorcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
 	"github.com/dbxaccess/dbxaccess/internal/cli/mapcmd"
+	"github.com/dbxaccess/dbxaccess/internal/cli/profilescmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/use"
 )
 
@@ -22,10 +24,10 @@ func commands() []cli.Command {
 		{Name: "env", New: use.NewEnv},
 		{Name: "exec", New: use.NewExec},
 		{Name: "console", New: use.NewConsole},
-		{Name: "profiles", New: cli.NewProfiles},
+		{Name: "profiles", New: profilescmd.New},
 		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),
 		{Name: "map", New: mapcmd.New},
-		{Name: "doctor", New: cli.NewDoctor},
+		{Name: "doctor", New: doctorcmd.New},
 		{Name: "completion", New: cli.NewCompletion},
 	}
 }

@@ -95,7 +95,3 @@ func (w waitedFor) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer w.console.Progress("waiting for " + ui.Clean(r.URL.Host))()
 	return w.RoundTripper.RoundTrip(r)
 }
-
-type app = Env
-
-func (a *app) warn(message string) { a.Console.Warn(ui.Warning{What: message}) }

@@ -39,9 +39,9 @@ func OutputFlag(cmd *cobra.Command, value *string) {
 }
 
 // IdentityFlag adds --identity, with completion.
-func (e *Env) IdentityFlag(cmd *cobra.Command, value *string) {
+func IdentityFlag(env *Env, cmd *cobra.Command, value *string) {
 	cmd.Flags().StringVar(value, "identity", "", "identity of the access map (where it has several)")
-	_ = cmd.RegisterFlagCompletionFunc("identity", e.completeIdentities)
+	_ = cmd.RegisterFlagCompletionFunc("identity", env.completeIdentities)
 }
 
 // ScopeFlag adds --scope.
@@ -89,7 +89,7 @@ func OneArg(what string) cobra.PositionalArgs {
 	}
 }
 
-// MaybeRole takes one role or none: see Env.PickRole.
+// MaybeRole takes one role or none: see PickRole.
 func MaybeRole(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return ui.Errorf("argument-unexpected", ui.Usage, "%s takes one role, got %d arguments", cmd.CommandPath(), len(args)).

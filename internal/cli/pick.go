@@ -12,12 +12,12 @@ import (
 
 // PickRole completes a request with the role it is for: the one that is named, else the default one of the settings, else
 // the only one that may be taken. Of several, a person at a terminal chooses; a program gets the list as an error.
-func (e *Env) PickRole(ctx context.Context, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {
+func PickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {
 	if len(named) > 0 {
 		r.Role = named[0]
 		return r, nil
 	}
-	settings, err := e.Settings()
+	settings, err := env.Settings()
 	if err != nil {
 		return r, err
 	}
@@ -25,7 +25,7 @@ func (e *Env) PickRole(ctx context.Context, b *broker.Broker, r broker.Request, 
 	if err != nil {
 		return r, err
 	}
-	_, rows, err := e.Roles(ctx, view, r.Identity)
+	_, rows, err := Roles(ctx, env, view, r.Identity)
 	if err != nil {
 		return r, err
 	}
@@ -34,11 +34,11 @@ func (e *Env) PickRole(ctx context.Context, b *broker.Broker, r broker.Request, 
 	case len(preferred) == 1:
 		rows = preferred
 	case len(preferred) == 0 && settings.DefaultRole != "":
-		e.WarnDefaultRole(settings.DefaultRole)
+		WarnDefaultRole(env, settings.DefaultRole)
 	}
 	chosen := 0
 	if len(rows) > 1 {
-		if chosen, err = e.chooseRole(ctx, rows, view.Prefix); err != nil {
+		if chosen, err = chooseRole(ctx, env, rows, view.Prefix); err != nil {
 			return r, err
 		}
 	}
@@ -46,7 +46,7 @@ func (e *Env) PickRole(ctx context.Context, b *broker.Broker, r broker.Request, 
 	return r, nil
 }
 
-func (e *Env) chooseRole(ctx context.Context, rows []access.Row, prefix string) (int, error) {
+func chooseRole(ctx context.Context, env *Env, rows []access.Row, prefix string) (int, error) {
 	var names []string
 	options := make([]ui.Option, len(rows))
 	for i, row := range rows {
@@ -54,14 +54,14 @@ func (e *Env) chooseRole(ctx context.Context, rows []access.Row, prefix string) 
 		// The profile's name tells apart what two identities give under one name.
 		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, prefix), Note: row.Description}
 	}
-	if !e.Streams.Interactive {
+	if !env.Streams.Interactive {
 		return 0, ui.Errorf("role-ambiguous", ui.Usage, "you may take several roles: %s", strings.Join(names, ", ")).
 			With(ui.Advice("name one, or set default_role in your settings (DBXACCESS_DEFAULT_ROLE)"))
 	}
-	return e.Streams.Choose(ctx, "Which role?", options)
+	return env.Streams.Choose(ctx, "Which role?", options)
 }
 
 // WarnDefaultRole tells that the default role of the settings is of no use.
-func (e *Env) WarnDefaultRole(role string) {
-	e.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "the default role " + role + " of your settings is not among the roles you may take"})
+func WarnDefaultRole(env *Env, role string) {
+	env.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "the default role " + role + " of your settings is not among the roles you may take"})
 }

@@ -2,160 +2,160 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"maps"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func NewProfiles(a *app) *cobra.Command {
-	return Group("profiles", "Show, write and remove the AWS and Databricks profiles",
-		`The entries that dbxaccess writes into ~/.aws/config and ~/.databrickscfg hold no secret: they tell the AWS CLI and
-SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched.`,
-		newProfilesShow(a), newProfilesDiff(a), newProfilesSync(a), newProfilesRemove(a))
+// AWSFile is the config file of the AWS tools.
+func (e *Env) AWSFile() (profiles.Target, error) {
+	return profiles.AWS(e.Getenv, config.Home(e.Getenv)) // without a home, it tells where one is needed
 }
 
-type profileRow struct {
-	Profile  string `json:"profile"`
-	For      string `json:"for"` // aws or databricks
-	Role     string `json:"role,omitempty"`
-	Identity string `json:"identity,omitempty"`
-	Region   string `json:"region,omitempty"`
-	Host     string `json:"host,omitempty"`
-	Helper   string `json:"helper"`
+// DatabricksFile is the config file of the Databricks tools.
+func (e *Env) DatabricksFile() (profiles.Target, error) {
+	return profiles.Databricks(e.Getenv, config.Home(e.Getenv))
 }
 
-func newProfilesShow(a *app) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
-		Use: "show", Short: "List the entries that are ours", Args: NoArgs,
-		Example: "  dbxaccess profiles show\n  dbxaccess profiles show -o json",
-		RunE: func(*cobra.Command, []string) error {
-			rows, err := a.profileRows()
-			if err != nil {
-				return err
-			}
-			if output == "json" {
-				return ui.PrintJSON(a.Streams.Out, rows)
-			}
-			if len(rows) == 0 {
-				a.Console.Info("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
-				return nil
-			}
-			return a.printProfiles(rows)
-		},
+// WarnOfEnvironment tells what would beat the Databricks profiles, if there are any.
+func WarnOfEnvironment(env *Env, rows []access.Row) {
+	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
+		return
 	}
-	OutputFlag(cmd, &output)
-	return cmd
+	for _, warning := range profiles.DatabricksEnvironment(env.Getenv) {
+		env.Console.Warn(warning)
+	}
 }
 
-// printProfiles leaves out the column of the identity where there is one only, and tells the helper, which is nearly always
-// the same, under the table.
-func (a *app) printProfiles(rows []profileRow) error {
-	identities, helpers := map[string]bool{}, map[string][]string{}
+// Helper is this program, as profiles run it.
+func (e *Env) Helper() (profiles.Helper, error) {
+	return profiles.FindHelper(e.Arg0, exec.LookPath, os.Getwd)
+}
+
+// PlanProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
+// of these identities go. A file that can't be edited is an error beside the plan of the other.
+func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []string) (plans []*profiles.Plan, refusals []error) {
+	helper, err := env.Helper()
+	if err != nil {
+		return nil, []error{err}
+	}
+	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
-		identities[r.Identity] = true
-		helpers[r.Helper] = append(helpers[r.Helper], r.Profile)
+		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account}
+		want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
+		if r.Federated { // any other has no token that we could give
+			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
+		}
 	}
-	header := []string{"PROFILE", "FOR", "ROLE", "REGION OR HOST"}
-	if len(identities) > 1 {
-		header = append(header, "IDENTITY")
+	owner := profileOwners(env, view)
+	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
+		return t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
+			of := owner(e)
+			return ours(view, e) && (of == "" || slices.Contains(identities, of))
+		})
+	})
+}
+
+// eachFile makes the plans of both files, as far as that is possible.
+func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, refusals []error) {
+	for _, file := range []func() (profiles.Target, error){env.AWSFile, env.DatabricksFile} {
+		target, err := file()
+		if err != nil {
+			refusals = append(refusals, err)
+			continue
+		}
+		p, err := plan(target)
+		if err != nil {
+			refusals = append(refusals, err)
+			continue
+		}
+		plans = append(plans, p)
 	}
-	var cells [][]string
-	for _, r := range rows {
-		cells = append(cells, []string{r.Profile, r.For, ui.OrDash(r.Role), ui.OrDash(r.Region + r.Host), ui.OrDash(r.Identity)}[:len(header)])
+	return plans, refusals
+}
+
+// profileOwners tells to which identity an entry belongs: it says so itself or the AWS profile of the same name does, else
+// the access map, if the view has one. "" where nobody knows.
+func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
+	owners := map[string]string{}
+	if aws, err := env.AWSFile(); err == nil {
+		entries, _ := aws.List() // a file that can't be read is the other plan's error
+		for _, e := range entries {
+			owners[e.Name] = e.Identity
+		}
 	}
-	if err := ui.PrintTable(a.Streams.Out, header, cells); err != nil {
+	return func(e profiles.Entry) string {
+		owner, written := owners[e.Name]
+		switch {
+		case e.For == profiles.ForAWS:
+			return e.Identity
+		case written || view.Map == nil:
+			return owner
+		}
+		identity, _, _ := view.RoleOfProfile(e.Name)
+		return identity
+	}
+}
+
+// ours: the entry says whose it is, or its name does; a name without the prefix is one that a person gave.
+func ours(view *access.View, e profiles.Entry) bool {
+	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix)
+}
+
+// ApplyPlans shows the diffs, then writes. changed: there was something to write.
+func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
+	var (
+		failed []error
+		warned []string
+	)
+	for _, plan := range plans {
+		for _, warning := range plan.Warnings {
+			if text := warning.String(); !slices.Contains(warned, text) { // what is said of the program is said of both files
+				env.Console.Warn(warning)
+				warned = append(warned, text)
+			}
+		}
+		for _, change := range plan.Changes {
+			if change.Note != "" {
+				env.Console.Info("%s: %s", change.Profile, ui.Clean(change.Note))
+			}
+		}
+		if diff := plan.Diff(); diff != "" {
+			failed = append(failed, ui.PrintDiff(env.Streams.Err, diff), plan.Apply())
+			changed = true
+		}
+	}
+	return changed, errors.Join(failed...)
+}
+
+// RemoveProfiles removes the entries of these identities from both files; of every identity if none is named.
+func RemoveProfiles(env *Env, identities ...string) error {
+	settings, err := env.Settings()
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.Streams.Out)
-	for _, helper := range slices.Sorted(maps.Keys(helpers)) {
-		who := "All of them"
-		if len(helpers) > 1 {
-			who = strings.Join(slices.Compact(slices.Sorted(slices.Values(helpers[helper]))), ", ")
-		}
-		fmt.Fprintf(a.Streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
+	view := &access.View{Prefix: settings.ProfilePrefix}
+	if m, _, err := env.Map(); err == nil {
+		view.Map = m // without one, the AWS profiles tell whose an entry is
 	}
-	return nil
-}
-
-// profileRows lists the entries in both files.
-func (a *app) profileRows() ([]profileRow, error) {
-	aws, err := a.AWSFile()
-	if err != nil {
-		return nil, err
-	}
-	databricks, err := a.DatabricksFile()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := aws.List()
-	if err != nil {
-		return nil, err
-	}
-	workspaces, err := databricks.List()
-	if err != nil {
-		return nil, err
-	}
-	rows := []profileRow{}
-	for _, e := range withTwins(append(entries, workspaces...)) {
-		rows = append(rows, profileRow{
-			Profile: e.Name, For: e.For, Role: e.Role, Identity: e.Identity, Region: e.Region, Host: e.Host, Helper: e.Helper,
+	owner := profileOwners(env, view)
+	plans, refusals := eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
+		return t.Remove(func(e profiles.Entry) bool {
+			if identities == nil {
+				return ours(view, e)
+			}
+			return slices.Contains(identities, owner(e))
 		})
+	})
+	changed, err := ApplyPlans(env, plans)
+	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed {
+		env.Console.Info("No entry of dbxaccess is there to remove.")
 	}
-	return rows, nil
-}
-
-func newProfilesDiff(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "diff", Short: "Show what sync would change", Args: NoArgs,
-		Example: "  dbxaccess profiles diff",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			plans, err := a.wantedPlans(cmd.Context())
-			changed := false
-			for _, plan := range plans {
-				changed = changed || plan.Diff() != ""
-				err = errors.Join(err, ui.PrintDiff(a.Streams.Out, plan.Diff()))
-			}
-			if err == nil && !changed {
-				a.Console.Info("The profiles are as they should be.")
-			}
-			return err
-		},
-	}
-}
-
-func newProfilesSync(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "sync", Short: "Write the entries for the roles you may take, remove those you may not", Args: NoArgs,
-		Example: "  dbxaccess profiles sync",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			plans, err := a.wantedPlans(cmd.Context())
-			changed, applyErr := a.ApplyPlans(plans)
-			if err = errors.Join(err, applyErr); err == nil && !changed {
-				a.Console.Info("The profiles are as they should be.")
-			}
-			return err
-		},
-	}
-}
-
-func newProfilesRemove(a *app) *cobra.Command {
-	var identity string
-	cmd := &cobra.Command{
-		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: NoArgs,
-		Example: "  dbxaccess profiles remove",
-		RunE: func(*cobra.Command, []string) error {
-			if identity == "" {
-				return a.RemoveProfiles()
-			}
-			return a.RemoveProfiles(identity)
-		},
-	}
-	a.IdentityFlag(cmd, &identity)
-	return cmd
+	return err
 }

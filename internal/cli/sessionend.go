@@ -12,17 +12,17 @@ import (
 
 // Available lists who is signed in, at least one, and what they may take, which may be nothing. It tells of sessions that
 // end soon.
-func (e *Env) Available(ctx context.Context, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+func Available(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
 	signIns, rows, err := view.Available(ctx, only)
 	for _, s := range signIns {
-		e.WarnOfEnd(s.Identity.Name, s.Session)
+		WarnOfEnd(env, s.Identity.Name, s.Session)
 	}
 	return signIns, rows, err
 }
 
 // Roles is Available for a command that needs a role: who may take nothing gets the reason as an error.
-func (e *Env) Roles(ctx context.Context, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
-	signIns, rows, err := e.Available(ctx, view, only)
+func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+	signIns, rows, err := Available(ctx, env, view, only)
 	if err == nil && len(rows) == 0 {
 		err = signIns[0].NoRoles()
 	}
@@ -41,24 +41,24 @@ func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 
 // WarnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
 // their words go to another program's log.
-func (e *Env) WarnOfEnd(identity string, s *login.Session) {
-	if ends, soon := endsSoon(s, e.Now()); soon {
-		e.Console.Warn(ui.Warning{
+func WarnOfEnd(env *Env, identity string, s *login.Session) {
+	if ends, soon := endsSoon(s, env.Now()); soon {
+		env.Console.Warn(ui.Warning{
 			ID:   "session-ends-soon",
-			What: "the session of " + s.Display() + " ends in " + ui.Remaining(ends, e.Now()) + ", and can't be prolonged silently",
+			What: "the session of " + s.Display() + " ends in " + ui.Remaining(ends, env.Now()) + ", and can't be prolonged silently",
 			Fix:  ui.Command("dbxaccess login --identity " + identity + " --force"),
 		})
 	}
 }
 
 // WarnOfEndOf is WarnOfEnd for a request that was served.
-func (e *Env) WarnOfEndOf(ctx context.Context, b *broker.Broker, identity string) {
+func WarnOfEndOf(ctx context.Context, env *Env, b *broker.Broker, identity string) {
 	view, err := b.View()
 	if err != nil || view.Map.Identities[identity] == nil || view.Map.Identities[identity].Machine() {
 		return
 	}
 	// The credentials are there: a session that can't be read now is no news here.
 	if s, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
-		e.WarnOfEnd(identity, s.Session)
+		WarnOfEnd(env, identity, s.Session)
 	}
 }

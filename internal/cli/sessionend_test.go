@@ -33,7 +33,7 @@ func TestASessionsEndIsAnnounced(t *testing.T) {
 		}
 		var said bytes.Buffer
 		e := NewEnv(Process{Streams: &ui.Streams{Err: &said}, Now: func() time.Time { return signedIn.Add(c.passed) }})
-		e.WarnOfEnd("acme", s)
+		WarnOfEnd(e, "acme", s)
 		if got := strings.Contains(said.String(), "dbxaccess login --identity acme --force"); got != c.announced {
 			t.Errorf("%s: announced %v: %s", name, got, &said)
 		}

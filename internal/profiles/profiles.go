@@ -39,3 +39,17 @@ type Entry struct {
 	// but never removed.
 	Written bool
 }
+
+// WithTwins completes the entries of Databricks behind those of AWS: they name no role and no identity, those of the AWS
+// profile of the same name are theirs.
+func WithTwins(entries []Entry) []Entry {
+	twins := map[string]Entry{}
+	for i, e := range entries {
+		if e.For == ForAWS {
+			twins[e.Name] = e
+			continue
+		}
+		entries[i].Role, entries[i].Identity = twins[e.Name].Role, twins[e.Name].Identity
+	}
+	return entries
+}

@@ -48,7 +48,7 @@ the instance profiles it may use.`,
 			if err != nil {
 				return err
 			}
-			r, err := env.PickRole(cmd.Context(), b, r, args)
+			r, err := cli.PickRole(cmd.Context(), env, b, r, args)
 			if err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ the instance profiles it may use.`,
 		},
 	}
 	cli.OutputFlag(cmd, &output)
-	env.IdentityFlag(cmd, &r.Identity)
+	cli.IdentityFlag(env, cmd, &r.Identity)
 	return cmd
 }
 

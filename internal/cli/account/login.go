@@ -49,7 +49,7 @@ Profiles for both are written for all of them, without any secret in them. While
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), env, o) },
 	}
-	env.IdentityFlag(cmd, &o.identity)
+	cli.IdentityFlag(env, cmd, &o.identity)
 	cmd.Flags().StringSliceVar(&o.roles, "role", nil, "role to take besides the default one; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.WordFlag(cmd, &o.flow, "flow", "", "way to sign in: in this machine's browser, or by a code on any device",
@@ -101,7 +101,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if len(rows) == 0 {
 		err := signIn.NoRoles()
 		if !o.noProfiles {
-			err = errors.Join(err, env.RemoveProfiles(identity.Name))
+			err = errors.Join(err, cli.RemoveProfiles(env, identity.Name))
 		}
 		return err
 	}
@@ -147,10 +147,10 @@ func takeWorkspaces(ctx context.Context, env *cli.Env, b *broker.Broker, rows []
 }
 
 func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row) error {
-	env.WarnOfEnvironment(rows)
-	plans, err := env.PlanProfiles(view, rows, []string{identity})
-	_, applyErr := env.ApplyPlans(plans)
-	return errors.Join(err, applyErr)
+	cli.WarnOfEnvironment(env, rows)
+	plans, refusals := cli.PlanProfiles(env, view, rows, []string{identity})
+	_, err := cli.ApplyPlans(env, plans)
+	return errors.Join(errors.Join(refusals...), err)
 }
 
 // refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
@@ -242,7 +242,7 @@ func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked [
 	case preferred != "" && may(preferred):
 		roles = append(roles, preferred)
 	case preferred != "":
-		env.WarnDefaultRole(preferred)
+		cli.WarnDefaultRole(env, preferred)
 	case len(rows) == 1:
 		roles = append(roles, rows[0].Role)
 	}

@@ -39,12 +39,12 @@ AWS's side and can't be called back from here.`,
 				if identity != "" {
 					only = []string{identity}
 				}
-				err = errors.Join(err, env.RemoveProfiles(only...))
+				err = errors.Join(err, cli.RemoveProfiles(env, only...))
 			}
 			return err
 		},
 	}
-	env.IdentityFlag(cmd, &identity)
+	cli.IdentityFlag(env, cmd, &identity)
 	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
 	return cmd
 }

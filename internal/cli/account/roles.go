@@ -31,7 +31,7 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 			if err != nil {
 				return err
 			}
-			signIns, rows, err := env.Roles(cmd.Context(), view, identity)
+			signIns, rows, err := cli.Roles(cmd.Context(), env, view, identity)
 			if err != nil {
 				return err
 			}
@@ -52,6 +52,6 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 	}
 	cmd.Flags().BoolVar(&why, "why", false, "say which claim and which rule gave each role, what it grants, and what other roles would take")
 	cli.OutputFlag(cmd, &output)
-	env.IdentityFlag(cmd, &identity)
+	cli.IdentityFlag(env, cmd, &identity)
 	return cmd
 }

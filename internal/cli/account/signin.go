@@ -24,7 +24,7 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 		}
 		if err == nil {
 			env.Console.Info("Signed in as %s at %s; the session was still good.", session.Display(), identity.Host())
-			env.WarnOfEnd(identity.Name, session)
+			cli.WarnOfEnd(env, identity.Name, session)
 			return session, nil
 		}
 		if ui.CodeOf(err) != ui.LoginNeeded {

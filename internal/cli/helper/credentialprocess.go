@@ -57,7 +57,7 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 	}
 	cmd.Flags().StringVar(&r.Role, "role", "", "role of the access map")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
-	env.IdentityFlag(cmd, &r.Identity)
+	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
 }

@@ -44,7 +44,7 @@ through a one-time address on this machine, so that it stands in no list of proc
 			if err != nil {
 				return err
 			}
-			if o.request, err = env.PickRole(cmd.Context(), b, o.request, args); err != nil {
+			if o.request, err = cli.PickRole(cmd.Context(), env, b, o.request, args); err != nil {
 				return err
 			}
 			if o.workspace {
@@ -55,7 +55,7 @@ through a one-time address on this machine, so that it stands in no list of proc
 	}
 	cmd.Flags().BoolVar(&o.workspace, "workspace", false, "open the role's Databricks workspace in place of AWS")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
-	env.IdentityFlag(cmd, &o.request.Identity)
+	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
 	return cmd
 }
@@ -79,7 +79,7 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 	if err != nil {
 		return err
 	}
-	signIns, rows, err := env.Roles(ctx, view, o.request.Identity)
+	signIns, rows, err := cli.Roles(ctx, env, view, o.request.Identity)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 			if err != nil {
 				return err
 			}
-			r, err := env.PickRole(cmd.Context(), b, r, args)
+			r, err := cli.PickRole(cmd.Context(), env, b, r, args)
 			if err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	cli.WordFlag(cmd, &shell, "shell", "", "`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL", shells...)
 	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(shells[1:], cobra.ShellCompDirectiveNoFileComp))
 	noDatabricksFlag(cmd, &noDatabricks)
-	env.IdentityFlag(cmd, &r.Identity)
+	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
 }

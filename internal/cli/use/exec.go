@@ -72,7 +72,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			r, err := env.PickRole(cmd.Context(), b, r, named)
+			r, err := cli.PickRole(cmd.Context(), env, b, r, named)
 			if err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	})
 	cmd.Flags().BoolVar(&static, "static", false, "give the program fixed credentials, which end after their time")
 	noDatabricksFlag(cmd, &noDatabricks)
-	env.IdentityFlag(cmd, &r.Identity)
+	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
 	return cmd
 }

@@ -32,7 +32,7 @@ func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request
 	if err != nil {
 		return nil, err
 	}
-	env.WarnOfEndOf(ctx, b, r.Identity)
+	cli.WarnOfEndOf(ctx, env, b, r.Identity)
 	// The map is read for the role's region and workspace: the warm path of credential-process does without.
 	view, err := b.View()
 	if err != nil {

@@ -1,22 +1,23 @@
-package cli
+package doctorcmd
 
 import (
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/doctor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // marks tell a status at a glance; the word beside it tells it without colours and to who listens.
-var marks = map[string]struct {
+var marks = map[doctor.Status]struct {
 	sign  string
 	style ui.Style
 }{
-	statusOK:      {"✓", ui.Good},
-	statusWarning: {"!", ui.Caution},
-	statusFault:   {"✗", ui.Bad},
-	statusSkipped: {"-", ui.Faint},
+	doctor.OK:      {"✓", ui.Good},
+	doctor.Warning: {"!", ui.Caution},
+	doctor.Fault:   {"✗", ui.Bad},
+	doctor.Skipped: {"-", ui.Faint},
 }
 
 // The columns of a finding: sign and word of the status, check, text.
@@ -25,27 +26,27 @@ const (
 	textColumn  = 23
 )
 
-func printDoctor(w io.Writer, r doctorReport) error {
-	n := map[string]int{}
+func print(w io.Writer, r report) error {
+	n := map[doctor.Status]int{}
 	for _, f := range r.Findings {
 		n[f.Status]++
 		if err := printFinding(w, f); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%d ok, %s, %s, %d skipped\n", n[statusOK],
-		ui.Count(r.Warnings, "warning", "warnings"), ui.Count(r.Faults, "fault", "faults"), n[statusSkipped])
+	_, err := fmt.Fprintf(w, "\n%d ok, %s, %s, %d skipped\n", n[doctor.OK],
+		ui.Count(r.Warnings, "warning", "warnings"), ui.Count(r.Faults, "fault", "faults"), n[doctor.Skipped])
 	return err
 }
 
-func printFinding(w io.Writer, f finding) error {
+func printFinding(w io.Writer, f doctor.Finding) error {
 	mark := marks[f.Status]
 	text := f.What
 	if f.Subject != "" {
 		text = f.Subject + ": " + text
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s%-*s%s\n", ui.Paint(w, mark.style, mark.sign+" "+f.Status), strings.Repeat(" ", checkColumn-2-len(f.Status)),
+	fmt.Fprintf(&b, "%s%s%-*s%s\n", ui.Paint(w, mark.style, mark.sign+" "+string(f.Status)), strings.Repeat(" ", checkColumn-2-len(f.Status)),
 		textColumn-checkColumn, f.Check, ui.Hang(w, text, textColumn))
 	if f.Why != "" {
 		fmt.Fprintf(&b, "%*swhy  %s\n", checkColumn, "", ui.Hang(w, f.Why, checkColumn+len("why  ")))

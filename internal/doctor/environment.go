@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"slices"
@@ -9,24 +9,23 @@ import (
 
 // checkEnvironment finds variables that beat the profiles. It is a fault where keys that never end, or another place or
 // program, would be used; what `dbxaccess env` sets ends by itself and is a warning.
-func (d *doctor) checkEnvironment() {
-	const check = "environment"
-	ours := func(name string) bool { return slices.Contains(namesOf(d.entries), name) }
+func (d *examination) checkEnvironment(entries []profiles.Entry) {
+	ours := func(name string) bool { return slices.Contains(namesOf(entries), name) }
 	warnings := slices.Concat(profiles.AWSEnvironment(d.Getenv, ours), profiles.DatabricksEnvironment(d.Getenv))
 	for _, warning := range warnings {
-		f := warned(check, warning)
-		if d.harmful(warning.Subject) {
-			f.Status = statusFault
+		f := warned("environment", warning)
+		if d.harmful(warning.Subject, entries) {
+			f.Status = Fault
 		}
 		d.add(f)
 	}
 	if len(warnings) == 0 {
-		d.ok(check, "", "nothing in it beats the profiles")
+		d.ok("environment-clean", "", "nothing in it beats the profiles")
 	}
 }
 
 // harmful judges a variable that beats the profiles.
-func (d *doctor) harmful(variable string) bool {
+func (d *examination) harmful(variable string, entries []profiles.Entry) bool {
 	// As `dbxaccess env` sets them: whole by themselves, whatever the profiles say.
 	byItself := d.Getenv("DATABRICKS_HOST") != "" && d.Getenv("DATABRICKS_TOKEN") != "" && d.Getenv("DATABRICKS_AUTH_TYPE") == "pat"
 	switch variable {
@@ -35,7 +34,7 @@ func (d *doctor) harmful(variable string) bool {
 	case "DATABRICKS_HOST":
 		host, err := databricks.NormalizeHost(d.Getenv(variable))
 		elsewhere := func(e profiles.Entry) bool { return e.Host != "" && e.Host != host }
-		return !byItself && (err != nil || slices.ContainsFunc(d.entries, elsewhere))
+		return !byItself && (err != nil || slices.ContainsFunc(entries, elsewhere))
 	case "DATABRICKS_CLI_PATH", "DATABRICKS_AUTH_TYPE":
 		return !byItself
 	}

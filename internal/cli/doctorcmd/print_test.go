@@ -1,0 +1,55 @@
+package doctorcmd
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/doctor"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func TestFindingsFitATerminal(t *testing.T) {
+	t.Parallel()
+	r := report{Faults: 1, Warnings: 1, Findings: []doctor.Finding{
+		{Check: "map", Subject: "/home/alice/map.yaml", Status: doctor.OK, What: "1 identity, 2 roles, 1 workspace; DBXACCESS_MAP names it"},
+		{
+			Check: "role", Subject: "ml-trainer", Status: doctor.Fault, What: "it can't be taken",
+			Why: "AWS refuses role arn:aws:iam::111122223333:role/ml-trainer: not authorized to perform sts:AssumeRoleWithWebIdentity",
+			Fix: append(ui.Advice("presented: issuer https://acme.okta.com/oauth2/default, audience 0oa1b2c3d4, subject 00u1alice7Kq"),
+				ui.Command("dbxaccess map policy ml-trainer")...),
+		},
+		{Check: "environment", Subject: "AWS_PROFILE", Status: doctor.Warning, What: "is set and names mine", Fix: ui.Command("unset AWS_PROFILE")},
+		{Check: "workspace", Status: doctor.Skipped, What: "not checked: nobody is signed in"},
+	}}
+	var screen, pipe bytes.Buffer
+	if err := print(&ui.Screen{Terminal: &screen, Width: 80}, r); err != nil {
+		t.Fatal(err)
+	}
+	want := `✓ ok      map          /home/alice/map.yaml: 1 identity, 2 roles, 1 workspace;
+                       DBXACCESS_MAP names it
+✗ fault   role         ml-trainer: it can't be taken
+          why  AWS refuses role arn:aws:iam::111122223333:role/ml-trainer: not
+               authorized to perform sts:AssumeRoleWithWebIdentity
+          fix  presented: issuer https://acme.okta.com/oauth2/default, audience
+               0oa1b2c3d4, subject 00u1alice7Kq
+               dbxaccess map policy ml-trainer
+! warning environment  AWS_PROFILE: is set and names mine
+          fix  unset AWS_PROFILE
+- skipped workspace    not checked: nobody is signed in
+
+1 ok, 1 warning, 1 fault, 1 skipped
+`
+	if diff := cmp.Diff(want, screen.String()); diff != "" {
+		t.Error(diff)
+	}
+	if err := print(&pipe, r); err != nil || !strings.Contains(pipe.String(), "1 workspace; DBXACCESS_MAP names it\n") {
+		t.Errorf("in a pipe, lines are whole: %v\n%s", err, pipe.String())
+	}
+	screen.Reset()
+	if err := print(&ui.Screen{Terminal: &screen, Width: 80, Colour: true}, r); err != nil || !strings.Contains(screen.String(), "\x1b[31m✗ fault\x1b[0m   role") {
+		t.Errorf("%v\n%q", err, screen.String())
+	}
+}

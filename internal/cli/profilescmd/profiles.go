@@ -1,0 +1,196 @@
+// Package profilescmd holds the commands about the entries that dbxaccess writes for the AWS and Databricks tools.
+//
+// In comes what the signed-in person may take; out come lists, diffs, and edits of the two config files, each of which is
+// shown. They must never touch a line that dbxaccess did not write, nor write a secret.
+package profilescmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// New is `profiles`.
+func New(env *cli.Env) *cobra.Command {
+	return cli.Group("profiles", "Show, write and remove the AWS and Databricks profiles",
+		`The entries that dbxaccess writes into ~/.aws/config and ~/.databrickscfg hold no secret: they tell the AWS CLI and
+SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched.`,
+		newShow(env), newDiff(env), newSync(env), newRemove(env))
+}
+
+type profileRow struct {
+	Profile  string `json:"profile"`
+	For      string `json:"for"` // aws or databricks
+	Role     string `json:"role,omitempty"`
+	Identity string `json:"identity,omitempty"`
+	Region   string `json:"region,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Helper   string `json:"helper"`
+}
+
+func newShow(env *cli.Env) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use: "show", Short: "List the entries that are ours", Args: cli.NoArgs,
+		Example: "  dbxaccess profiles show\n  dbxaccess profiles show -o json",
+		RunE: func(*cobra.Command, []string) error {
+			rows, err := profileRows(env)
+			if err != nil {
+				return err
+			}
+			if output == "json" {
+				return ui.PrintJSON(env.Streams.Out, rows)
+			}
+			if len(rows) == 0 {
+				env.Console.Info("Neither the AWS config file nor that of Databricks holds an entry of dbxaccess. dbxaccess login writes them.")
+				return nil
+			}
+			return printProfiles(env, rows)
+		},
+	}
+	cli.OutputFlag(cmd, &output)
+	return cmd
+}
+
+// printProfiles leaves out the column of the identity where there is one only, and tells the helper, which is nearly always
+// the same, under the table.
+func printProfiles(env *cli.Env, rows []profileRow) error {
+	identities, helpers := map[string]bool{}, map[string][]string{}
+	for _, r := range rows {
+		identities[r.Identity] = true
+		helpers[r.Helper] = append(helpers[r.Helper], r.Profile)
+	}
+	header := []string{"PROFILE", "FOR", "ROLE", "REGION OR HOST"}
+	if len(identities) > 1 {
+		header = append(header, "IDENTITY")
+	}
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, []string{r.Profile, r.For, ui.OrDash(r.Role), ui.OrDash(r.Region + r.Host), ui.OrDash(r.Identity)}[:len(header)])
+	}
+	if err := ui.PrintTable(env.Streams.Out, header, cells); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.Streams.Out)
+	for _, helper := range slices.Sorted(maps.Keys(helpers)) {
+		who := "All of them"
+		if len(helpers) > 1 {
+			who = strings.Join(slices.Compact(slices.Sorted(slices.Values(helpers[helper]))), ", ")
+		}
+		fmt.Fprintf(env.Streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
+	}
+	return nil
+}
+
+// profileRows lists the entries in both files.
+func profileRows(env *cli.Env) ([]profileRow, error) {
+	aws, err := env.AWSFile()
+	if err != nil {
+		return nil, err
+	}
+	databricks, err := env.DatabricksFile()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := aws.List()
+	if err != nil {
+		return nil, err
+	}
+	workspaces, err := databricks.List()
+	if err != nil {
+		return nil, err
+	}
+	rows := []profileRow{}
+	for _, e := range profiles.WithTwins(append(entries, workspaces...)) {
+		rows = append(rows, profileRow{
+			Profile: e.Name, For: e.For, Role: e.Role, Identity: e.Identity, Region: e.Region, Host: e.Host, Helper: e.Helper,
+		})
+	}
+	return rows, nil
+}
+
+func newDiff(env *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "diff", Short: "Show what sync would change", Args: cli.NoArgs,
+		Example: "  dbxaccess profiles diff",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			plans, err := wantedPlans(cmd.Context(), env)
+			changed := false
+			for _, plan := range plans {
+				changed = changed || plan.Diff() != ""
+				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
+			}
+			if err == nil && !changed {
+				env.Console.Info("The profiles are as they should be.")
+			}
+			return err
+		},
+	}
+}
+
+func newSync(env *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "sync", Short: "Write the entries for the roles you may take, remove those you may not", Args: cli.NoArgs,
+		Example: "  dbxaccess profiles sync",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			plans, err := wantedPlans(cmd.Context(), env)
+			changed, applyErr := cli.ApplyPlans(env, plans)
+			if err = errors.Join(err, applyErr); err == nil && !changed {
+				env.Console.Info("The profiles are as they should be.")
+			}
+			return err
+		},
+	}
+}
+
+func newRemove(env *cli.Env) *cobra.Command {
+	var identity string
+	cmd := &cobra.Command{
+		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: cli.NoArgs,
+		Example: "  dbxaccess profiles remove",
+		RunE: func(*cobra.Command, []string) error {
+			if identity == "" {
+				return cli.RemoveProfiles(env)
+			}
+			return cli.RemoveProfiles(env, identity)
+		},
+	}
+	cli.IdentityFlag(env, cmd, &identity)
+	return cmd
+}
+
+// wantedPlans plans the entries for every identity that is signed in.
+func wantedPlans(ctx context.Context, env *cli.Env) ([]*profiles.Plan, error) {
+	b, err := env.Broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view, err := b.View()
+	if err != nil {
+		return nil, err
+	}
+	signIns, rows, err := cli.Available(ctx, env, view, "")
+	if err != nil {
+		return nil, err
+	}
+	var identities []string
+	for _, s := range signIns { // also those who lost their last role: their entries go
+		identities = append(identities, s.Identity.Name)
+	}
+	cli.WarnOfEnvironment(env, rows)
+	plans, refusals := cli.PlanProfiles(env, view, rows, identities)
+	err = errors.Join(refusals...)
+	if len(rows) == 0 {
+		err = errors.Join(signIns[0].NoRoles(), err)
+	}
+	return plans, err
+}

@@ -1,0 +1,123 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const noMap = "there is no access map that can be used"
+
+// checkMap returns the access map, nil where there is none that can be used.
+func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *accessmap.Map {
+	if settings == nil {
+		d.skip("map-skipped", "", noSettings)
+		return nil
+	}
+	path, named, err := d.MapFile()
+	if err != nil {
+		d.fault("map-not-found", "", "the access map can't be found", err)
+		return nil
+	}
+	m, _, err := d.Map()
+	if err != nil {
+		d.add(brokenMap(path, err))
+		return nil
+	}
+	holds := fmt.Sprintf("%s, %s, %s", ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
+		ui.Count(len(m.Workspaces), "workspace", "workspaces"))
+	if named {
+		d.ok("map-named", path, holds+"; DBXACCESS_MAP names it")
+	} else {
+		d.checkOrigin(ctx, settings.Dir, holds)
+	}
+	d.checkMapContent(m, path)
+	if role := settings.DefaultRole; role != "" && m.Roles[role] == nil {
+		d.add(Finding{
+			ID: "default-role-unknown", Subject: role, Status: Warning, What: "the access map has no such role, and the settings make it the default",
+			Fix: ui.Advice("set default_role in " + filepath.Join(settings.Dir, config.FileName) + " to one of: " +
+				strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
+		})
+	}
+	return m
+}
+
+// brokenMap tells of a map that can't be loaded. One with many problems shows the first: `map check` shows all.
+func brokenMap(path string, err error) Finding {
+	const unusable = "the access map can't be used"
+	if errors.Is(err, source.ErrNoCopy) {
+		return failed(Fault, "map-missing", "", "there is no access map", err)
+	}
+	problems, ok := errors.AsType[*accessmap.Problems](err)
+	if !ok {
+		return failed(Fault, "map-unusable", path, unusable, err)
+	}
+	f := Finding{ID: "map-unusable", Subject: path, Status: Fault, What: unusable, Fix: ui.Command("dbxaccess map check"), Cause: ui.IDOf(err)}
+	if n := len(problems.List) + problems.More; n > 0 {
+		first := problems.List[0]
+		f.Why = fmt.Sprintf("line %d, column %d: %s", first.Line, first.Column, first.Message)
+		if n > 1 {
+			f.Why += fmt.Sprintf(" (and %d more)", n-1)
+		}
+	}
+	return f
+}
+
+// checkOrigin asks whether the map is still the one at the place it was taken from, and takes nothing.
+func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
+	origin, err := source.LoadOrigin(dir)
+	if err != nil {
+		d.fault("map-origin-unknown", "", "where the access map came from is not known", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	taken := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
+	_, _, same, err := source.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
+	switch {
+	case err != nil:
+		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; the copy is used: "+taken, err))
+	case !same:
+		d.add(Finding{
+			ID: "map-changed", Subject: origin.Display(), Status: Warning, What: "it has changed since it was fetched; the copy is used: " + taken,
+			Fix: ui.Command("dbxaccess login"),
+		})
+	default:
+		d.ok("map-current", origin.Display(), taken)
+	}
+}
+
+// checkMapContent counts what `map check` tells in full.
+func (d *examination) checkMapContent(m *accessmap.Map, path string) {
+	for _, kind := range []struct {
+		id        ui.ID
+		status    Status
+		one, many string
+		list      []accessmap.Problem
+	}{
+		{"map-errors", Fault, "error", "errors", m.Check()},
+		{"map-warnings", Warning, "warning", "warnings", m.Lint()},
+	} {
+		if len(kind.list) == 0 {
+			continue
+		}
+		first := kind.list[0]
+		fix := ui.Command("dbxaccess map check")
+		if m.Contact != "" {
+			fix = append(fix, ui.Advice("the map is kept by "+m.Contact)...)
+		}
+		d.add(Finding{
+			ID: kind.id, Subject: path, Status: kind.status, What: "it has " + ui.Count(len(kind.list), kind.one, kind.many),
+			Why: fmt.Sprintf("line %d: %s", first.Line, first.Message), Fix: fix,
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package doctor
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Status is what becomes of a check.
+type Status string
+
+// The statuses.
+const (
+	OK      Status = "ok"
+	Warning Status = "warning" // works, and may not as meant or not for long
+	Fault   Status = "fault"
+	Skipped Status = "skipped" // what it stands on is not there: that has a finding of its own
+)
+
+// Finding is what one check found. Its texts are clean.
+type Finding struct {
+	ID      ui.ID  `json:"id"`                // see kinds
+	Check   string `json:"check"`             // the link that was looked at
+	Subject string `json:"subject,omitempty"` // what was looked at, where the check looks at several
+	Status  Status `json:"status"`
+	What    string `json:"what"`
+	Why     string `json:"why,omitempty"`
+	Fix     ui.Fix `json:"fix,omitempty"`   // one text, one command or step per line
+	Cause   ui.ID  `json:"cause,omitempty"` // of the error that was met
+
+	onTheWay bool // see there
+}
+
+// failed makes a finding of an error: what it means here, what happened, and its fix.
+func failed(status Status, id ui.ID, subject, what string, err error) Finding {
+	f := Finding{
+		ID: id, Subject: subject, Status: status, What: what, Why: err.Error(), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
+		onTheWay: onTheWay(err),
+	}
+	if len(f.Fix) == 0 {
+		f.Fix = ui.Advice("dbxaccess --debug doctor shows more of what happens")
+	}
+	return f
+}
+
+// warned makes a finding of a warning, whose ID it has.
+func warned(check string, w ui.Warning) Finding {
+	return Finding{ID: w.ID, Check: check, Subject: w.Subject, Status: Warning, What: w.What, Why: w.Why, Fix: w.Fix}
+}
+
+// onTheWay reports whether something failed on the way to a server: the next request to it would fail alike.
+func onTheWay(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return network || certificate
+}

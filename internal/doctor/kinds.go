@@ -1,0 +1,117 @@
+package doctor
+
+import "github.com/dbxaccess/dbxaccess/internal/ui"
+
+// kind is a kind of finding.
+type kind struct {
+	id    ui.ID
+	check string // the link of the chain that was looked at
+	means string // what is so
+}
+
+// checkOf is the check that makes a finding.
+func checkOf(id ui.ID) string {
+	for _, k := range kinds {
+		if k.id == id {
+			return k.check
+		}
+	}
+	return ""
+}
+
+// kinds are all there are, in the order of the checks. An ID stays the same in every version.
+var kinds = []kind{
+	{"settings-unreadable", "settings", "the settings can't be read"},
+	{"settings-writable", "settings", "other users can write the settings"},
+	{"settings-absent", "settings", "there is no settings file"},
+	{"settings-read", "settings", "the settings were read"},
+
+	{"map-skipped", "map", "not checked"},
+	{"map-not-found", "map", "it is not known where the access map is"},
+	{"map-missing", "map", "no access map has been taken"},
+	{"map-unusable", "map", "the access map can't be parsed or read"},
+	{"map-named", "map", "the environment names the access map"},
+	{"map-current", "map", "the access map is the one at the place it came from"},
+	{"map-origin-unknown", "map", "it is not known where the access map came from"},
+	{"map-not-fetched", "map", "the access map can't be fetched again"},
+	{"map-changed", "map", "the access map has changed since it was fetched"},
+	{"map-errors", "map", "the access map has errors"},
+	{"map-warnings", "map", "the access map has warnings"},
+	{"default-role-unknown", "map", "the access map does not have the default role of the settings"},
+
+	{"keyring-skipped", "keyring", "not checked"},
+	{"keyring-unusable", "keyring", "the keyring can't be used; the cause says why"},
+	{"keyring-setting-wrong", "keyring", "the setting keyring.backend names no keyring"},
+	{"keyring-unused", "keyring", "nobody has signed in with the keyring yet"},
+	{"keyring-works", "keyring", "an item was written, read and deleted"},
+	{"keyring-differs", "keyring", "the setting keyring.backend names another keyring than the one in use"},
+
+	{"clock-skipped", "clock", "the provider told no time"},
+	{"clock-agrees", "clock", "this machine's clock agrees with the provider's"},
+	{"clock-ahead", "clock", "this machine's clock is ahead of the provider's"},
+	{"clock-behind", "clock", "this machine's clock is behind the provider's"},
+
+	{"discovery-skipped", "discovery", "not checked"},
+	{"discovery-not-needed", "discovery", "the provider has nothing to be read beforehand"},
+	{"discovery-works", "discovery", "the provider offers a way to sign in"},
+	{"provider-unusable", "discovery", "the provider can't be asked, or its metadata is wrong"},
+	{"signing-keys-unusable", "discovery", "the provider's signing keys can't be read"},
+	{"device-flow-missing", "discovery", "the provider offers no sign-in by device code"},
+	{"browser-flow-missing", "discovery", "the provider offers no sign-in in the browser"},
+
+	{"sign-in-skipped", "sign-in", "not checked"},
+	{"signed-in", "sign-in", "the sign-in can be used"},
+	{"nobody-signed-in", "sign-in", "nobody is signed in"},
+	{"identity-unused", "sign-in", "nobody is signed in through this identity"},
+	{"workload-token-absent", "sign-in", "this machine has no such workload token"},
+	{"workload-token-unusable", "sign-in", "the workload token can't be used"},
+	{"session-not-renewed", "sign-in", "the session can't be renewed"},
+	{"refresh-token-missing", "sign-in", "the provider gave no refresh token"},
+	{"silent-renewal-missing", "sign-in", "the provider sends no ID token when the session is renewed"},
+
+	{"role-skipped", "role", "not checked"},
+	{"role-none", "role", "the sign-in gives no role"},
+	{"role-taken", "role", "AWS issued credentials for the role"},
+	{"role-refused", "role", "the role can't be taken"},
+	{"default-role-not-given", "role", "the default role of the settings is not given"},
+
+	{"profiles-skipped", "profiles", "not compared with the roles"},
+	{"profiles-current", "profiles", "the profiles are as they should be"},
+	{"profile-files-unknown", "profiles", "it is not known where the config files are"},
+	{"profile-file-unreadable", "profiles", "a config file can't be read"},
+	{"helper-unusable", "profiles", "no profile can run this program"},
+	{"helper-missing", "profiles", "the program that profiles run can't be started"},
+	{"helper-differs", "profiles", "profiles run another dbxaccess"},
+	{"helper-temporary", "profiles", "this program is in a temporary directory"},
+	{"helper-path-quoted", "profiles", "the path of this program needs quotes that an SDK does not understand"},
+	{"helper-path-spaces", "profiles", "the path of this program holds spaces that an SDK does not understand"},
+	{"static-keys-unreadable", "profiles", "the config files can't be searched for static keys"},
+	{"static-key-shadows", "profiles", "a static key is used in place of a profile of dbxaccess"},
+	{"static-key-default", "profiles", "the default profile has a static key"},
+	{"config-file-writable", "profiles", "other users can write a config file"},
+	{"config-directory-writable", "profiles", "other users can put files beside a config file"},
+	{"config-file-readable", "profiles", "other users can read a config file with secrets"},
+	{"config-byte-order-mark", "profiles", "a config file starts with a byte order mark"},
+	{"profile-outranked", "profiles", "a setting of a profile is used in place of dbxaccess"},
+	{"profile-scopes", "profiles", "a setting of a profile makes SDKs refuse the token"},
+	{"profiles-refused", "profiles", "the profiles can't be brought up to date"},
+	{"profiles-missing", "profiles", "profiles are missing"},
+	{"profiles-outdated", "profiles", "profiles are not up to date"},
+	{"profiles-orphaned", "profiles", "profiles are for roles that are not given any more"},
+
+	{"environment-clean", "environment", "nothing in the environment beats the profiles"},
+	{"env-aws-key", "environment", "AWS keys are in the environment"},
+	{"env-aws-web-identity", "environment", "a web identity for AWS is in the environment"},
+	{"env-aws-profile", "environment", "the environment names another AWS profile"},
+	{"env-databricks-host", "environment", "the environment replaces the host of Databricks profiles"},
+	{"env-databricks-cli-path", "environment", "the environment replaces dbxaccess in Databricks profiles"},
+	{"env-databricks-auth-type", "environment", "the environment replaces the way to sign in of Databricks profiles"},
+	{"env-databricks-credentials", "environment", "credentials for Databricks are in the environment"},
+
+	{"workspace-skipped", "workspace", "not checked"},
+	{"workspace-none", "workspace", "no role has a workspace"},
+	{"workspace-works", "workspace", "the workspace takes the token"},
+	{"workspace-not-federated", "workspace", "the workspace is not set up for token federation"},
+	{"workspace-refused", "workspace", "the workspace gives or takes no token"},
+	{"workspace-user-inactive", "workspace", "the user is not active in the workspace"},
+}

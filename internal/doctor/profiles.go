@@ -1,0 +1,152 @@
+package doctor
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	syncProfiles = "dbxaccess profiles sync"
+	orphaned     = "for roles that you may not take any more"
+)
+
+// checkProfiles looks at the entries of both files and at what stands in their way, with or without a sign-in; a sign-in
+// tells which there should be. It returns what runs dbxaccess in both files.
+func (d *examination) checkProfiles(g given) []profiles.Entry {
+	before := d.told
+	aws, err := d.AWSFile()
+	databricks, fileErr := d.DatabricksFile()
+	if err = errors.Join(err, fileErr); err != nil {
+		d.fault("profile-files-unknown", "", "the config files can't be found", err)
+		return nil
+	}
+	var entries []profiles.Entry
+	for _, target := range []profiles.Target{aws, databricks} {
+		listed, err := target.List()
+		if err != nil {
+			d.fault("profile-file-unreadable", target.Path, "it can't be read", err)
+		}
+		entries = append(entries, listed...)
+	}
+	entries = profiles.WithTwins(entries)
+	said := map[string]bool{} // warnings, by what is so: a plan has some of them too
+	warn := func(warnings []ui.Warning) {
+		for _, w := range warnings {
+			if !said[w.What] {
+				said[w.What] = true
+				d.add(warned("profiles", w))
+			}
+		}
+	}
+	warn(profiles.Exposed(aws, databricks))
+	helper, err := d.Helper()
+	if err != nil {
+		d.fault("helper-unusable", "", "no profile can run this dbxaccess", err)
+	}
+	stale := d.checkHelpers(g, entries, helper)
+	shadowed := d.checkStaticKeys(g, entries, aws)
+	switch {
+	case err != nil: // a plan would fail alike
+	case len(g.signIns) == 0:
+		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
+	default:
+		d.checkWanted(g, stale, shadowed, warn)
+		d.checkOrphans(g, entries)
+	}
+	if d.told == before {
+		d.ok("profiles-current", "", countByFile(entries))
+	}
+	return entries
+}
+
+func countByFile(entries []profiles.Entry) string {
+	if len(entries) == 0 {
+		return "there is no entry, and none is needed"
+	}
+	var files []string
+	n := map[string]int{}
+	for _, e := range entries {
+		if n[e.File]++; n[e.File] == 1 {
+			files = append(files, e.File)
+		}
+	}
+	for i, file := range files {
+		files[i] = ui.Count(n[file], "entry", "entries") + " in " + file
+	}
+	return strings.Join(files, ", ") + ", as they should be"
+}
+
+// checkWanted plans the entries as sync does, and tells what it would change.
+func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) {
+	var identities []string
+	for _, s := range g.signIns {
+		identities = append(identities, s.Identity.Name)
+	}
+	plans, refusals := d.Plan(g.view, g.rows, identities)
+	for _, refusal := range refusals {
+		if shadowed && ui.IDOf(refusal) == profiles.ProfileShadowed {
+			continue // the keys were told already
+		}
+		d.fault("profiles-refused", "", "the profiles can't be brought up to date", refusal)
+	}
+	for _, plan := range plans {
+		by := map[profiles.Action][]string{}
+		for _, change := range plan.Changes {
+			if change.Action == profiles.Added && g.ofMachine(change.Profile) {
+				continue // jobs have exec and env, and nobody signed in there to have entries written
+			}
+			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
+				by[change.Action] = append(by[change.Action], change.Profile)
+			}
+		}
+		for _, kind := range []struct {
+			id     ui.ID
+			action profiles.Action
+			what   string
+		}{
+			{"profiles-missing", profiles.Added, "missing"}, {"profiles-outdated", profiles.Updated, "not up to date"},
+			{"profiles-orphaned", profiles.Removed, orphaned},
+		} {
+			if names := by[kind.action]; len(names) > 0 {
+				d.add(Finding{
+					ID: kind.id, Subject: plan.Path, Status: Warning, What: ui.Listed(names) + ": " + kind.what, Fix: ui.Command(syncProfiles),
+				})
+			}
+		}
+		warn(plan.Warnings)
+	}
+}
+
+// ofMachine reports whether a profile is of a machine's identity.
+func (g given) ofMachine(profile string) bool {
+	return slices.ContainsFunc(g.rows, func(r access.Row) bool {
+		return r.Profile == profile && g.view.Map.Identities[r.Identity].Machine()
+	})
+}
+
+// checkOrphans finds entries of identities through which somebody is signed in and may take nothing: a plan leaves them.
+func (d *examination) checkOrphans(g given, entries []profiles.Entry) {
+	for _, s := range g.signIns {
+		name := s.Identity.Name
+		if slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Identity == name }) {
+			continue
+		}
+		var left []profiles.Entry
+		for _, e := range entries {
+			if e.Identity == name && e.Written {
+				left = append(left, e)
+			}
+		}
+		if len(left) > 0 {
+			d.add(Finding{
+				ID: "profiles-orphaned", Status: Warning, What: ui.Listed(namesOf(left)) + ": " + orphaned,
+				Fix: ui.Command("dbxaccess profiles remove --identity " + name),
+			})
+		}
+	}
+}

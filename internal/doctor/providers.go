@@ -1,0 +1,145 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const noTime = "its provider told no time"
+
+// The difference of clocks from which it matters: AWS gives ID tokens that begin in the future five minutes.
+const (
+	clockWarning = time.Minute
+	clockFault   = 5 * time.Minute
+)
+
+func identitiesOf(m *accessmap.Map) []*accessmap.Identity {
+	var all []*accessmap.Identity
+	for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
+		all = append(all, m.Identities[name])
+	}
+	return all
+}
+
+// checkProviders asks each identity's provider for its endpoints and keys, and by the date of its answer for the time. It
+// returns the identities whose provider answers as it should.
+func (d *examination) checkProviders(ctx context.Context, m *accessmap.Map, signIns *stored) (reachable map[string]bool) {
+	if m == nil {
+		d.skip("clock-skipped", "", noMap)
+		d.skip("discovery-skipped", "", noMap)
+		return nil
+	}
+	reachable = map[string]bool{}
+	client := &oidc.Client{HTTP: d.HTTP(0), Now: d.Now, Log: d.Log}
+	for _, identity := range identitiesOf(m) {
+		// A provider that the person has nothing to do with is no fault of theirs.
+		status := Fault
+		if signIns.session(identity.Name) == nil && signIns.anybody() {
+			status = Warning
+		}
+		reachable[identity.Name] = d.checkProvider(ctx, client, m, identity, status)
+	}
+	return reachable
+}
+
+func (d *examination) checkProvider(
+	ctx context.Context, client *oidc.Client, m *accessmap.Map, identity *accessmap.Identity, status Status,
+) (reachable bool) {
+	if identity.Center() { // it has nothing to be read beforehand
+		d.ok("discovery-not-needed", identity.Name, "IAM Identity Center in "+identity.SSORegion+", asked when somebody signs in")
+		return true
+	}
+	if identity.Machine() {
+		return true // its keys were asked for with its token, if that is here
+	}
+	ctx, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	provider, host := access.ProviderOf(m, identity), identity.Host()
+	endpoints, err := client.Discover(ctx, provider)
+	if err != nil {
+		d.skip("clock-skipped", host, noTime)
+		d.add(failed(status, "provider-unusable", identity.Name, "its provider, "+host+", can't be used", err))
+		return false
+	}
+	if ahead, known := endpoints.ClockAhead(); known {
+		d.add(clockFinding(host, ahead, runtime.GOOS))
+	} else {
+		d.skip("clock-skipped", host, noTime)
+	}
+	keys, err := client.SigningKeys(ctx, endpoints)
+	if err != nil {
+		d.add(failed(status, "signing-keys-unusable", identity.Name, "the signing keys of "+host+" can't be had", err))
+		return false
+	}
+	var offers []string
+	if endpoints.BrowserPossible() {
+		offers = append(offers, "browser")
+	}
+	if endpoints.DevicePossible() {
+		offers = append(offers, "device code")
+	}
+	if f := flowFinding(status, identity, offers); f != nil {
+		d.add(*f)
+		return true
+	}
+	d.ok("discovery-works", identity.Name, fmt.Sprintf("%s offers sign-in by %s, and %s", host, strings.Join(offers, " and "),
+		ui.Count(keys, "signing key", "signing keys")))
+	return true
+}
+
+// flowFinding tells of a provider that can't be signed in at in the way the access map wants.
+func flowFinding(status Status, identity *accessmap.Identity, offers []string) *Finding {
+	f := Finding{Subject: identity.Name, Status: status}
+	device, browser := slices.Contains(offers, "device code"), slices.Contains(offers, "browser")
+	switch {
+	case !device && identity.Flow != accessmap.FlowBrowser && (!browser || identity.Flow == accessmap.FlowDevice):
+		f.ID, f.What = "device-flow-missing", identity.Host()+" offers no sign-in by device code"
+		f.Why = "its metadata names no device_authorization_endpoint"
+		f.Fix = ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
+	case !browser && identity.Flow == accessmap.FlowBrowser:
+		f.ID, f.What = "browser-flow-missing", identity.Host()+" offers no sign-in in the browser"
+		f.Why = "its metadata names no authorization_endpoint for codes"
+		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto")
+	default:
+		return nil
+	}
+	return &f
+}
+
+// clockFinding judges by how much a provider's clock is ahead of ours. It can't tell which of the two is right.
+func clockFinding(host string, ahead time.Duration, goos string) Finding {
+	f := Finding{ID: "clock-behind", Subject: host, Status: OK}
+	off, direction := ahead, "behind"
+	if ahead < 0 {
+		f.ID, off, direction = "clock-ahead", -ahead, "ahead of"
+	}
+	if off <= clockWarning {
+		f.ID, f.What = "clock-agrees", "this machine's clock agrees with it"
+		return f
+	}
+	f.Status = Warning
+	if off > clockFault {
+		f.Status = Fault
+	}
+	f.What = fmt.Sprintf("this machine's clock is %s %s the provider's", off, direction)
+	f.Why = "ID tokens and credentials begin and end at a time, and are refused or dropped where clocks differ"
+	switch goos {
+	case "darwin":
+		f.Fix = ui.Command("sudo sntp -sS time.apple.com")
+	case "windows":
+		f.Fix = ui.Command("w32tm /resync")
+	default:
+		f.Fix = ui.Command("sudo timedatectl set-ntp true")
+	}
+	return f
+}

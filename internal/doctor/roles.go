@@ -1,0 +1,54 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// outOfTime is what is said of what there was no time for.
+const outOfTime = "the time for all checks is over"
+
+// checkRoles has AWS issue credentials for each role. Cached ones would prove nothing about today.
+func (d *examination) checkRoles(ctx context.Context, g given) {
+	if len(g.rows) == 0 {
+		if len(g.signIns) == 0 { // else it was told that there is none
+			d.skip("role-skipped", "", g.lacking)
+		}
+		return
+	}
+	d.tryAll(ctx, "role-skipped", len(g.rows), func(ctx context.Context, i int) Finding {
+		row := g.rows[i]
+		subject := row.Role
+		if len(g.view.Map.Identities) > 1 {
+			subject += " (" + row.Identity + ")"
+		}
+		if ctx.Err() != nil {
+			return Finding{ID: "role-skipped", Subject: subject, Status: Skipped, What: "not checked: " + outOfTime}
+		}
+		key, expires, err := g.broker.Try(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		if err != nil {
+			return failed(Fault, "role-refused", subject, "it can't be taken", err)
+		}
+		return Finding{
+			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("taken for %s, key %s", ui.Remaining(expires, d.Now()), key),
+		}
+	})
+	d.checkDefaultRole(g)
+}
+
+func (d *examination) checkDefaultRole(g given) {
+	role := g.settings.DefaultRole
+	if role != "" && g.view.Map.Roles[role] != nil && !slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Role == role }) {
+		d.add(Finding{
+			ID: "default-role-not-given", Subject: role, Status: Warning, What: "the settings make it the default, and you may not take it",
+			Fix: ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName), "dbxaccess roles lists yours"),
+		})
+	}
+}

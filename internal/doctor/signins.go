@@ -1,0 +1,168 @@
+package doctor
+
+import (
+	"context"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const noSignIn = "nobody is signed in"
+
+// given is what the sign-ins give. With a sign-in, all of it is there.
+type given struct {
+	settings *config.Settings
+	view     *access.View
+	broker   *broker.Broker
+	signIns  []*access.SignIn // whose ID token is good
+	rows     []access.Row     // the roles that they may take
+	lacking  string           // why there is no row
+}
+
+// checkSignIns returns what the sign-ins give that can be used.
+func (d *examination) checkSignIns(
+	ctx context.Context, settings *config.Settings, m *accessmap.Map, signIns *stored, reachable map[string]bool,
+) given {
+	g := given{settings: settings}
+	switch {
+	case settings == nil:
+		g.lacking = noSettings
+	case m == nil:
+		g.lacking = noMap
+	case signIns == nil:
+		g.lacking = noKeyring
+	}
+	if g.lacking != "" {
+		d.skip("sign-in-skipped", "", g.lacking)
+		return g
+	}
+	view, err := signIns.broker.View()
+	if err != nil { // the map changed under us
+		d.add(brokenMap("", err))
+		g.lacking = noMap
+		return g
+	}
+	g.view, g.broker = view, signIns.broker
+	alone := !signIns.anybody()
+	for _, identity := range identitiesOf(m) {
+		session := signIns.session(identity.Name)
+		if session == nil {
+			d.notSignedIn(identity, signIns.sessions[identity.Name].err, alone)
+			continue
+		}
+		signIn := d.checkSignIn(ctx, g, identity, session, reachable[identity.Name])
+		if signIn == nil {
+			continue
+		}
+		g.signIns = append(g.signIns, signIn)
+		g.rows = append(g.rows, d.rowsOf(view, signIn)...)
+	}
+	if alone && len(m.People()) > 0 {
+		d.nobody(m, signIns)
+	}
+	switch {
+	case alone:
+		g.lacking = noSignIn
+	case len(g.signIns) == 0:
+		g.lacking = "no sign-in can be used"
+	default:
+		g.lacking = "there is no role to take"
+	}
+	return g
+}
+
+// notSignedIn tells of an identity through which nobody is signed in. alone: nor is anybody through another, which is one
+// fault for all people's.
+func (d *examination) notSignedIn(identity *accessmap.Identity, err error, alone bool) {
+	switch {
+	case identity.Machine() && (err == nil || ui.CodeOf(err) == ui.LoginNeeded):
+		d.skip("workload-token-absent", identity.Name, "its token, from "+identity.Token.From+", is not here")
+	case identity.Machine():
+		status := Warning // a person's commands do without
+		if alone {
+			status = Fault
+		}
+		d.add(failed(status, "workload-token-unusable", identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", err))
+	case !alone:
+		d.add(Finding{
+			ID: "identity-unused", Subject: identity.Name, Status: Skipped,
+			What: noSignIn + " (dbxaccess login --identity " + identity.Name + ")",
+		})
+	}
+}
+
+// nobody is one fault, however many identities there are to sign in with.
+func (d *examination) nobody(m *accessmap.Map, signIns *stored) {
+	f := Finding{ID: "nobody-signed-in", Status: Fault, What: noSignIn, Fix: ui.Command("dbxaccess login")}
+	var commands []string
+	for _, name := range m.People() {
+		if err := signIns.sessions[name].err; f.Why == "" {
+			f.Why, f.Cause = err.Error(), ui.IDOf(err)
+		}
+		commands = append(commands, "dbxaccess login --identity "+name)
+	}
+	if len(commands) > 1 {
+		f.Fix = ui.Command(commands...)
+	}
+	d.add(f)
+}
+
+// checkSignIn has an ID token renewed that would not last for what follows, as any command would. It returns nil where the
+// sign-in can't be used.
+func (d *examination) checkSignIn(
+	ctx context.Context, g given, identity *accessmap.Identity, session *login.Session, reachable bool,
+) *access.SignIn {
+	least := g.broker.TokenLife(session.IDTokenExpires.Sub(session.Refreshed))
+	if session.IDTokenExpires.Sub(d.Now()) < least {
+		if !reachable && !session.IDTokenExpires.After(d.Now()) {
+			d.skip("sign-in-skipped", identity.Name, "the ID token has ended, and the provider that renews it can't be used")
+			return nil
+		}
+		renewed, err := g.broker.Session(ctx, access.ProviderOf(g.view.Map, identity), least)
+		if err != nil {
+			d.fault("session-not-renewed", identity.Name, "the sign-in of "+session.Display()+" can't be renewed", err)
+			return nil
+		}
+		session = renewed
+	}
+	token := "ID token"
+	if identity.Center() {
+		token = "access token"
+	}
+	who := session.Display() + ", " + token + " for " + ui.Remaining(session.IDTokenExpires, d.Now())
+	switch {
+	case identity.Machine():
+		d.ok("signed-in", identity.Name, who+", from "+identity.Token.From)
+	case session.RefreshToken.IsZero():
+		d.add(Finding{
+			ID: "refresh-token-missing", Subject: identity.Name, Status: Warning, What: who + ", and no renewal after that",
+			Why: identity.Host() + " gave no refresh token", Fix: ui.Advice("have the provider give the application one (scope offline_access)"),
+		})
+	case session.NoSilentRenewal:
+		d.add(Finding{
+			ID: "silent-renewal-missing", Subject: identity.Name, Status: Warning, What: who + ", and no renewal after that",
+			Why: identity.Host() + " sends no ID token when the session is renewed",
+			Fix: ui.Advice("have the provider send an ID token with each refresh"),
+		})
+	default:
+		d.ok("signed-in", identity.Name, who+", renewed silently")
+	}
+	return access.NewSignIn(g.view.Map, identity, session)
+}
+
+// rowsOf lists the roles that a sign-in gives.
+func (d *examination) rowsOf(view *access.View, signIn *access.SignIn) []access.Row {
+	rows, err := view.Rows(signIn)
+	if err == nil && len(rows) == 0 {
+		err = signIn.NoRoles()
+	}
+	if err != nil {
+		d.fault("role-none", "", signIn.Session.Display()+" may take no role", err)
+		return nil
+	}
+	return rows
+}
