@@ -86,8 +86,8 @@ func (s *SignIn) Check(role string) error {
 		return s.NoSuchRole(role)
 	}
 	if s.Session.Unnamed() {
-		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+s.Identity.Name,
-			"nothing was assigned yet when somebody signed in at %s, so it is not known who that was", ui.Clean(s.Provider.Issuer))
+		return ui.Errorf("sign-in-unnamed", ui.LoginNeeded, "nothing had been assigned yet at the sign-in to %s, so it is not known who signed in",
+			ui.Clean(s.Provider.Issuer)).With(ui.Command("dbxaccess login --identity " + s.Identity.Name))
 	}
 	return nil
 }
@@ -136,13 +136,14 @@ func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 		if len(m.Identities) == 1 {
 			return m.Identities[peopleFirst(m)[0]], nil
 		}
-		return nil, ui.Fault(ui.Usage, "name one with --identity", "the access map has several identities: %s", identityNames(m))
+		return nil, ui.Errorf("identity-not-named", ui.Usage, "the access map has several identities: %s", identityNames(m)).
+			With(ui.Advice("name one with --identity"))
 	}
-	hint := "its identities are: " + identityNames(m)
+	unknown := ui.Errorf("identity-unknown", ui.Usage, "the access map has no identity %q", ui.Clean(name))
 	if near := ui.Nearest(name, maps.Keys(m.Identities)); near != "" {
-		hint = "did you mean: --identity " + near + "\n" + hint
+		unknown = unknown.With(ui.Advice("did you mean: --identity " + near))
 	}
-	return nil, ui.Fault(ui.Usage, hint, "the access map has no identity %q", ui.Clean(name))
+	return nil, unknown.With(ui.Advice("its identities are: " + identityNames(m)))
 }
 
 // peopleFirst lists the identities of the map, those of workloads last.

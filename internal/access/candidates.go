@@ -61,7 +61,7 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 }
 
 // candidates returns the sign-ins that serve, people's first. wanted chooses the identities that are looked at at all;
-// matters those that give what is wanted to anybody; serves judges a sign-in. Where none serves, the error says why, nil if
+// matters those that give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error says why, nil if
 // no identity was wanted. A keyring that can't be read is an error at once, since no other sign-in would be found either.
 // Workloads whose token takes asking a program are left alone where another sign-in serves.
 func (v *View) candidates(
@@ -121,12 +121,13 @@ func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, e
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
-		return nil, ui.Fault(ui.LoginNeeded, "dbxaccess login --identity NAME, one of: "+identityNames(v.Map),
-			"no identity that is signed in gives the role %s", role)
+		return nil, ui.Errorf("role-needs-sign-in", ui.LoginNeeded, "no identity that is signed in gives the role %s", role).
+			With(ui.Command("dbxaccess login --identity NAME, one of: " + identityNames(v.Map)))
 	}
 	names := make([]string, len(found))
 	for i, s := range found {
 		names[i] = s.Identity.Name
 	}
-	return nil, ui.Fault(ui.Usage, "name one with --identity", "several identities give the role %s: %s", role, strings.Join(names, ", "))
+	return nil, ui.Errorf("identity-not-named", ui.Usage, "several identities give the role %s: %s", role, strings.Join(names, ", ")).
+		With(ui.Advice("name one with --identity"))
 }

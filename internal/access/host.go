@@ -13,7 +13,7 @@ import (
 // ForHost returns the identity and the role that a workspace's host stands for, where a client names the host alone: some
 // role there that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace. Where the
 // roles there don't agree on who one is (several identities, or a service principal), it is an error, since guessing would
-// hand out somebody else's rights. Errors: Failed for an unknown host or an ambiguous one, LoginNeeded, NoSuchRole.
+// hand out another principal's rights. Errors: Failed for an unknown host or an ambiguous one, LoginNeeded, NoSuchRole.
 func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, role string, err error) {
 	there, err := v.rolesAt(host, accountID)
 	if err != nil {
@@ -49,7 +49,8 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 	case err != nil:
 		return "", "", err
 	case len(first) == 0:
-		return "", "", ui.Fault(ui.NoSuchRole, "to be given one, ask "+Contact(v.Map), "no identity of the access map gives a role at %s", ui.Clean(host))
+		return "", "", ui.Errorf("host-gives-no-role", ui.NoSuchRole, "no identity of the access map gives a role at %s", ui.Clean(host)).
+			With(ui.Advice("to be given one, ask " + Contact(v.Map)))
 	}
 	var names []string
 	for as, name := range first {
@@ -60,8 +61,9 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 		return identity, role, nil
 	}
 	slices.Sort(names)
-	return "", "", ui.Fault(ui.Failed, "name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients",
-		"several roles work at %s, and not as the same principal: %s", ui.Clean(host), strings.Join(names, ", "))
+	return "", "", ui.Errorf("host-ambiguous", ui.Failed, "several roles work at %s, and not as the same principal: %s",
+		ui.Clean(host), strings.Join(names, ", ")).
+		With(ui.Advice("name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients"))
 }
 
 // rolesAt lists the roles of the map whose workspace has this host, by name; at least one, else an error.
@@ -84,7 +86,8 @@ func (v *View) rolesAt(host, accountID string) ([]*accessmap.Effective, error) {
 	if accountID != "" {
 		where += " in the account " + ui.Clean(accountID)
 	}
-	return nil, ui.Fault(ui.Failed, "its workspaces are: "+hosts(v.Map), "no role of the access map works at %s", where)
+	return nil, ui.Errorf("host-unknown", ui.Failed, "no role of the access map works at %s", where).
+		With(ui.Advice("its workspaces are: " + hosts(v.Map)))
 }
 
 func hosts(m *accessmap.Map) string {

@@ -11,60 +11,56 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what the role would take, what
-// may be taken, whom to ask.
+// NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what would give the role, which
+// roles it does give, and who is to be asked.
 func (s *SignIn) NoSuchRole(role string) error {
-	ask := "to be given the role, ask " + Contact(s.m)
+	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
 	if _, known := s.m.Roles[role]; !known {
-		hint := []string{"dbxaccess roles --why", ask}
+		unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %q", ui.Clean(role))
 		if near := ui.Nearest(role, slices.Values(s.Roles())); near != "" {
-			hint = append([]string{"did you mean: " + near}, hint...)
+			unknown = unknown.With(ui.Advice("did you mean: " + near))
 		}
-		return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "the access map has no role %q", ui.Clean(role))
+		return unknown.With(why, ask)
 	}
-	var hint []string
+	denied := ui.Errorf("role-not-given", ui.NoSuchRole, "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
 	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session)) {
 		if need.Role == role && len(need.Rules) > 0 {
-			hint = append(hint, "it takes "+strings.Join(need.Rules, ", or "))
+			denied = denied.With(ui.Advice("it takes " + strings.Join(need.Rules, ", or ")))
 		}
 	}
 	if may := s.Roles(); len(may) > 0 {
-		hint = append(hint, "roles you may take: "+strings.Join(may, ", "))
+		denied = denied.With(ui.Advice("roles you may take: " + strings.Join(may, ", ")))
 	}
 	for _, other := range s.m.People() {
 		if other != s.Identity.Name && s.m.Gives(other, role) {
-			hint = append(hint, "another identity may give it: --identity "+other)
+			denied = denied.With(ui.Advice("another identity may give it: --identity " + other))
 		}
 	}
-	hint = append(hint, "dbxaccess roles --why", ask)
-	hint = append(hint, s.hints(" --role "+role)...)
-	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
+	return denied.With(why, ask, s.remedies(" --role "+role))
 }
 
 // NoRoles says why the sign-in gives no role at all.
 func (s *SignIn) NoRoles() error {
-	hint := append([]string{"to be given a role, ask " + Contact(s.m)}, s.hints("")...)
-	return ui.Fault(ui.NoSuchRole, strings.Join(hint, "\n"), "%s is signed in but may take no role: %s",
-		s.Session.Display(), s.whyNot("any role"))
+	return ui.Errorf("no-roles", ui.NoSuchRole, "%s is signed in but may take no role: %s", s.Session.Display(), s.whyNot("any role")).
+		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""))
 }
 
-// hints say how a person who was given something since gets it at once (a workload's token is always new), and what an
+// remedies say how a person who was given something since gets it at once (a workload's token is always new), and what an
 // administrator does at this provider so that groups reach the token, where none did.
-func (s *SignIn) hints(role string) []string {
-	var hints []string
+func (s *SignIn) remedies(role string) (fix ui.Fix) {
 	if !s.Identity.Machine() {
-		hints = append(hints, "if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)
+		fix = append(fix, ui.Advice("if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)...)
 	}
 	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
-		hints = append(hints, s.Provider.GroupsHint())
+		fix = append(fix, ui.Advice(s.Provider.GroupsHint())...)
 	}
-	return hints
+	return fix
 }
 
 // Contact names who is asked for a role.
 func Contact(m *accessmap.Map) string {
 	if m.Contact == "" {
-		return "whoever keeps the access map"
+		return "the access map's owner"
 	}
 	return m.Contact
 }

@@ -56,7 +56,7 @@ type item struct {
 	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a role
 	// that was not looked up yet may be one that the person may not take.
 	Roles []string
-	// Job is whom a machine's credential was made for; nil for people.
+	// Job is the job that a workload's credential was made for; nil for people.
 	Job *job
 
 	// One of the two.
@@ -92,7 +92,7 @@ func (it *item) encode() ([]byte, error) {
 	return json.Marshal(s) //nolint:gosec // bound for the keyring
 }
 
-// decodeItem returns nil for anything that is not a whole item: a damaged one is as good as absent and is made anew.
+// decodeItem returns nil for anything that is not a whole item: a damaged one is as good as absent and is made again.
 // An expiry that no credential can have is cut to what it can.
 func decodeItem(data []byte) *item {
 	var s storedItem

@@ -86,15 +86,16 @@ func (o *order) with(session *login.Session) (*order, error) {
 // renewed meanwhile and that still gives the role.
 func (o *order) stillGiven(now *login.Session) error {
 	if now == nil {
-		return ui.Fault(ui.LoginNeeded, "dbxaccess login --identity "+o.signIn.Provider.Name, "signed out while the credentials were being renewed")
+		return ui.Errorf("signed-out-meanwhile", ui.LoginNeeded, "signed out while the credentials were being renewed").
+			With(ui.Command("dbxaccess login --identity " + o.signIn.Provider.Name))
 	}
 	_, err := o.with(now)
 	return err
 }
 
 // errOtherSignIn marks that the session was replaced: what the former one was given is not to be served on.
-var errOtherSignIn = errors.New("somebody signed in anew meanwhile")
+var errOtherSignIn = errors.New("another sign-in took its place meanwhile")
 
 func errSignedInAnew(p login.Provider) error {
-	return ui.Fault(ui.Failed, "try again", "%s: %w", ui.Clean(p.Issuer), errOtherSignIn)
+	return ui.Errorf("signed-in-meanwhile", ui.Failed, "%s: %w", ui.Clean(p.Issuer), errOtherSignIn).With(ui.Advice("try again"))
 }

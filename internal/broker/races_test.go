@@ -58,7 +58,7 @@ func TestASignInWhileRenewingIsNotMixedUp(t *testing.T) {
 			w.signIn("bob")
 		}
 	}}
-	if _, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "signed in anew") {
+	if _, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "another sign-in") {
 		t.Errorf("got %v", err)
 	}
 	if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-reader"}); c != nil || err != nil {
@@ -142,7 +142,7 @@ func TestASignInWhileATokenIsRefusedIsNotMixedUp(t *testing.T) {
 			w.signIn("bob")
 		}
 	}}
-	if c, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "signed in anew") {
+	if c, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "another sign-in") {
 		t.Errorf("got %+v, %v: what alice was given is not bob's", c, err)
 	}
 	if len(w.notices) != 0 {

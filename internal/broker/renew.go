@@ -123,7 +123,7 @@ func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*
 }
 
 // notRenewed is the error where an ID token was refused and could not be refreshed. At the token's end that is all there is
-// to say, and a new sign-in mends it; before, the refusal says what is wrong, and a new sign-in is the second best guess.
+// to say, and a new sign-in helps; before, the refusal says what is wrong, and a new sign-in is the second best guess.
 func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) error {
 	switch {
 	case ui.CodeOf(refreshErr) != ui.LoginNeeded:
@@ -148,13 +148,13 @@ func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item
 	}
 	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)
 	c.parts.Console.Warn(ui.Warning{ID: "credentials-not-renewed", What: "could not renew the credentials for " + c.request.Role +
-		" (" + ui.Clean(cause.Error()) + "); the present ones live for another " + left.String()})
+		" (" + ui.Clean(cause.Error()) + "); using cached credentials, valid for " + left.String() + " more"})
 	return c.serveCached(ctx, cached)
 }
 
 // keep stores an item if the session it was made from is still the one signed in: a logout that happened meanwhile must
 // not be undone. Logout deletes the session under its lock, and role items after it. The credential was issued and
-// somebody waits for it: a keyring that is full or fails now is told, and the credential still served.
+// is waited for: a keyring that is full or fails now is told, and the credential still served.
 func (c *call) keep(ctx context.Context, o *order, it *item) error {
 	var over error
 	err := c.parts.Sessions.While(ctx, o.signIn.Provider, func(now *login.Session) error {

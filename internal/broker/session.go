@@ -16,7 +16,7 @@ import (
 
 // SignedOut is what became of a session.
 type SignedOut struct {
-	Present    bool  // somebody was signed in
+	Present    bool  // there was a session
 	Revoked    bool  // the provider ended the session too
 	NotRevoked error // why it could not be told; nil where it was, or has no revocation
 }
@@ -74,7 +74,7 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 }
 
 // Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be. Groups
-// come anew with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
+// come with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
 // the provider is not served on until its credentials end.
 func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Duration) (*login.Session, error) {
 	before, err := b.parts.Sessions.Load(ctx, p)
@@ -88,7 +88,7 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 	return session, b.forgetOnChange(ctx, p, before, session)
 }
 
-// Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for anew.
+// Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for again.
 func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
 	session, err := b.parts.Sessions.Renew(ctx, p, before)
 	if err != nil {
@@ -122,8 +122,8 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	return all
 }
 
-// SignIn signs somebody in and stores the session in place of the present one. What was cached for whoever was signed in
-// before goes first, so that no interruption leaves it to somebody else, and what a renewal under way added goes after. The
+// SignIn signs a person in and stores the session in place of the present one. What was cached for the former one goes
+// first, so that no interruption leaves it to another person, and what a renewal under way added goes after. The
 // session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
 func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
 	session, err := b.parts.Sessions.SignIn(ctx, p, screen)

@@ -20,7 +20,7 @@ func (b *Broker) Try(ctx context.Context, r Request) (accessKeyID string, expire
 	return it.Credentials.AccessKeyID, it.Expires, nil
 }
 
-// TryWorkspace is Try for the token of the role's workspace. It also asks the workspace whom it takes the bearer for; an
+// TryWorkspace is Try for the token of the role's workspace. It also asks the workspace who the bearer is; an
 // account console has no answer to that, and me is nil.
 func (b *Broker) TryWorkspace(ctx context.Context, r Request) (me *databricks.Principal, err error) {
 	it, err := b.try(ctx, r, b.workspace())

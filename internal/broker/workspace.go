@@ -43,14 +43,14 @@ func (k workspaceToken) key(r Request) (string, error) {
 
 func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
 	if role.Workspace == "" {
-		return nil, ui.Fault(ui.Failed, "the access map gives a role a workspace with `workspace: NAME`; ask "+access.Contact(m),
-			"the role %s has no Databricks workspace", role.Role)
+		return nil, ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", role.Role).
+			With(ui.Advice("the access map gives a role a workspace with `workspace: NAME`; ask " + access.Contact(m)))
 	}
 	workspace := m.Workspaces[role.Workspace]
 	if workspace.Login != accessmap.LoginFederation {
-		return nil, ui.Fault(ui.Failed, "ask "+access.Contact(m)+" for token federation (`login: federation`)",
+		return nil, ui.Errorf("workspace-not-federated", ui.Failed,
 			"the workspace %s is to be signed in to in the browser (`login: %s` in the access map), which this version does not do",
-			workspace.Name, workspace.Login)
+			workspace.Name, workspace.Login).With(ui.Advice("ask " + access.Contact(m) + " for token federation (`login: federation`)"))
 	}
 	return workspace, nil
 }
@@ -61,8 +61,8 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 		return nil, err
 	}
 	if e.signIn.Identity.Center() {
-		return nil, ui.Fault(ui.Failed, "sign in with an identity of an OpenID Connect provider for the workspace; ask "+access.Contact(e.m),
-			"IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host)
+		return nil, ui.Errorf("no-id-token", ui.Failed, "IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host).
+			With(ui.Advice("sign in with an identity of an OpenID Connect provider for the workspace; ask " + access.Contact(e.m)))
 	}
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
 	o.binding.Host, o.binding.AccountID, o.binding.ServicePrincipal = workspace.Host, workspace.AccountID, e.role.ServicePrincipal

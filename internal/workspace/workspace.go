@@ -63,7 +63,7 @@ func (c *Client) Me(ctx context.Context) (*databricks.Principal, error) {
 	if user.Id == "" && user.UserName == "" {
 		return nil, databricks.Refused(c.doing(), http.StatusOK, "")
 	}
-	// Optional in SCIM (RFC 7643 section 4.1.1), and whoever gets an answer is active: only a false that was sent counts.
+	// Optional in SCIM (RFC 7643 section 4.1.1), and who gets an answer is active: only a false that was sent counts.
 	active := user.Active || !slices.Contains(user.ForceSendFields, "Active")
 	p := &databricks.Principal{
 		ID: user.Id, UserName: user.UserName, DisplayName: user.DisplayName, Active: active,
