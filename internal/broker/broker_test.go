@@ -44,7 +44,7 @@ func TestWhileRenewingIsImpossibleTheLivingCredentialIsServed(t *testing.T) {
 	if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID {
 		t.Error("the cached credential lives for another ten minutes")
 	}
-	if len(w.notices) != 1 || !strings.Contains(w.notices[0], "could not renew") || !strings.Contains(w.notices[0], "live for another ") {
+	if len(w.notices) != 1 || !strings.Contains(w.notices[0], "could not renew") || !strings.Contains(w.notices[0], "using cached credentials, valid for ") {
 		t.Errorf("it must be said once: %q", w.notices)
 	}
 	w.pass(11 * time.Minute)

@@ -44,7 +44,9 @@ func New(h *http.Client, token *databricks.Token) (*Client, error) {
 		RetryTimeoutSeconds: retryWait, HTTPTimeoutSeconds: retryWait,
 		Loaders: []config.Loader{nothing{}},
 		// The map says what the host is; the SDK would ask it before the first request.
-		HostMetadataResolver: func(context.Context, string) (*config.HostMetadata, error) { return &config.HostMetadata{}, nil },
+		HostMetadataResolver: func(_ context.Context, host string) (*config.HostMetadata, error) {
+			return &config.HostMetadata{OIDCEndpoint: host + "/oidc"}, nil // without one it warns on stderr
+		},
 	})
 	if err != nil {
 		return nil, ui.Errorf("workspace-client", ui.Failed, "%s: %s", c.doing(), ui.Clean(err.Error()))
