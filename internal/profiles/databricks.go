@@ -1,8 +1,10 @@
 package profiles
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -41,7 +43,7 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		// The SDKs go by auth_type, whatever else is there; tools that read the file themselves don't.
 		// https://github.com/mlflow/mlflow/blob/master/mlflow/legacy_databricks_cli/configure/provider.py
 		foreign: []foreign{{
-			id: "profile-outranked", keys: []string{"token", "password", "client_secret"},
+			id: "profile-outranked", keys: databricksSecrets(),
 			effect: "is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them",
 		}, {
 			// Workspace tokens are for all-apis; the SDKs compare.
@@ -55,11 +57,13 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program}, {Key: keyAccount, Value: p.AccountID},
 			}
 		},
-		entry: databricksEntry, refuse: refuseDatabricks,
+		entry: databricksEntry, check: checkDatabricks,
 	}, nil
 }
 
 func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount} }
+
+func databricksSecrets() []string { return []string{"token", "password", "client_secret"} }
 
 func validateDatabricks(p Profile) error {
 	if err := validateProfileName(p.Name); err != nil {
@@ -106,33 +110,56 @@ func cliPath(s *editor.Section) string {
 	return path
 }
 
-// refuseDatabricks refuses a section of which the SDKs don't all read the same, and one that is to be written if some
-// can't read it at all. Python's configparser joins an indented line to
-// the value above; Go's ini.v1 and Java's INIConfiguration take it for a line of its own, but join the next line to one
-// that ends in a backslash.
-func refuseDatabricks(doc *editor.Document, s *editor.Section, written bool) error {
+// checkDatabricks refuses a section of which the SDKs don't all read the same, and one that is to be written if some
+// can't read it at all. Python's configparser joins an indented line to the value above; Go's ini.v1 and Java's
+// INIConfiguration take it for a line of its own, but join the next line to one that ends in a backslash.
+func checkDatabricks(doc *editor.Document, s *editor.Section, written bool) ([]ui.Warning, error) {
 	if err := s.Editable(databricksKeys()); err != nil {
-		return err
+		return nil, err
 	}
 	last := s.Line
 	for _, p := range s.Properties {
 		if p.Continued != 0 {
-			return &editor.UnsafeError{Line: p.Continued,
+			return nil, &editor.UnsafeError{Line: p.Continued,
 				Reason: "it is indented; the Databricks SDK for Python takes it for a part of the line above, others don't"}
 		}
 		last = p.Line
 	}
 	for n := max(s.Line-1, 1); n <= last; n++ {
 		if strings.HasSuffix(doc.Text(n), `\`) {
-			return &editor.UnsafeError{Line: n, Reason: "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
+			return nil, &editor.UnsafeError{Line: n, Reason: "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
 		}
 	}
-	if written && !strings.HasSuffix(doc.Text(s.Line), "]") {
-		return &editor.UnsafeError{Line: s.Line,
+	if written && !doc.EndsInBracket(s.Line) {
+		return nil, &editor.UnsafeError{Line: s.Line,
 			Reason: "something follows the bracket; the Databricks SDKs for Java and JavaScript take the line for no header"}
 	}
 	if written && s.Other != 0 {
-		return &editor.UnsafeError{Line: s.Other, Reason: "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
+		return nil, &editor.UnsafeError{Line: s.Other, Reason: "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
 	}
-	return nil
+	return checkEnd(doc, s)
+}
+
+// checkEnd looks at the header behind a section. Where it doesn't end in a bracket, the SDKs for Java and JavaScript read
+// on, and take what follows for the section's, up to the next one that does: a host there gets the token of ours. A
+// setting of a key that they use is refused, whatever stands around the key; others only add to the profile.
+func checkEnd(doc *editor.Document, s *editor.Section) ([]ui.Warning, error) {
+	if s.Next == 0 || doc.EndsInBracket(s.Next) {
+		return nil, nil
+	}
+	for n := s.Next; n <= doc.Len() && !doc.EndsInBracket(n); n++ {
+		key, _, _ := strings.Cut(strings.ReplaceAll(doc.Text(n), ":", "="), "=")
+		key = strings.ToLower(strings.TrimFunc(key, func(r rune) bool { return !unicode.IsLetter(r) }))
+		if slices.Contains(databricksKeys(), key) || slices.Contains(databricksSecrets(), key) {
+			return nil, &editor.UnsafeError{Line: s.Next, Reason: fmt.Sprintf(
+				"it doesn't end in a bracket; the Databricks SDKs for Java and JavaScript take it for no header, and %s in line %d for a setting of [%s]",
+				key, n, ui.Clean(s.Name))}
+		}
+	}
+	return []ui.Warning{{
+		ID: "profile-open-end",
+		What: fmt.Sprintf("line %d, behind the profile %s, doesn't end in a bracket; the Databricks SDKs for Java and JavaScript take the settings below it for the profile's",
+			s.Next, s.Name),
+		Fix: ui.Advice("put what stands behind the bracket on a line of its own"),
+	}}, nil
 }

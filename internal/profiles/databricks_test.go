@@ -186,6 +186,10 @@ func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
 		"a line that is no setting":    {"[dbx-ml-reader]\n x\n" + ourWorkspace, 2, true},
 		"a backslash before a setting": {"[dbx-ml-reader]\ncluster_id = x\\\n" + ourWorkspace, 2, false},
 		"a backslash before a header":  {"[x]\ny = z\\\r\n[dbx-ml-reader]\n" + ourWorkspace, 2, false},
+		"a comment behind the next":    {"[dbx-ml-reader]\n" + ourWorkspace + "\n[work] # mine\nx = 1\nhost = https://b.com\n", 6, false},
+		"a next header of no name":     {"[dbx-ml-reader]\n" + ourWorkspace + "[\nx = 1\n\tAuth_Type: pat\n[x]\n", 5, false},
+		"an odd space behind the next": {"[dbx-ml-reader]\n" + ourWorkspace + "[work]\u0085\n\ufeffhost=x\n", 5, false},
+		"two next headers":             {"[dbx-ml-reader]\n" + ourWorkspace + "[a] ;\n[b\ntoken = canary\n", 5, false},
 		"UTF-16":                       {"\xff\xfe[", 1, false},
 	} {
 		file := filepath.Join(t.TempDir(), ".databrickscfg")
@@ -205,6 +209,27 @@ func TestWhatTheSDKsReadInDifferentWaysIsRefusedWithTheLine(t *testing.T) {
 	write(t, file, []byte("# c:\\\n[dbx-ml-reader]\n# d:\\\n"+ourWorkspace+"[x]\ny = z\\\n"))
 	if _, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil); err != nil {
 		t.Errorf("a backslash that joins nothing of ours: %v", err)
+	}
+}
+
+// Some SDKs read on behind a header that doesn't end in a bracket.
+func TestAHeaderThatIsNoneToSomeSDKsMayHoldForeignSettings(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), ".databrickscfg")
+	for after, warned := range map[string]bool{
+		"[work] # mine\ncluster_id = 1\n[x]\nhost = https://b.com\n":    true,
+		"[work # mine\n# host = https://b.com\nmy_host = https://b.com": true,
+		"[work]\t\r\nhost = https://b.com\n":                            false,
+		"[x]\n[work] # mine\nhost = https://b.com\n":                    false,
+	} {
+		write(t, file, []byte("[dbx-ml-reader]\n"+ourWorkspace+after))
+		p, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces()[:1], nil)
+		if err != nil || warned != (len(p.Warnings) == 1 && p.Warnings[0].ID == "profile-open-end" && strings.Contains(p.Warnings[0].What, "line 5")) {
+			t.Errorf("%q: %v, %v", after, p, err)
+		}
+		if e, err := databricksTarget(t, file).Find("dbx-ml-reader"); err != nil || e == nil {
+			t.Errorf("%q: found %v, %v", after, e, err)
+		}
 	}
 }
 

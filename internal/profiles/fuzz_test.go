@@ -43,7 +43,7 @@ func editedDatabricks(t testing.TB) edited {
 		"[DEFAULT]", "[work]", "[__settings__]", "default_profile = dbx-ml-reader", "token = dapi0123", "  token = dapi0123",
 		"databricks_cli_path = /usr/local/bin/dbxaccess", "databricks_cli_path=/old place/dbxaccess ; old", "Databricks_Cli_Path: \"/x/dbxaccess\"",
 		"databricks_cli_path = /usr/bin/databricks", "host = https://dbc-1234.cloud.databricks.com", "Host = http://127.0.0.1:8443", "\thost: x",
-		"auth_type = databricks-cli", "auth_type=pat", "cluster_id = 1", "x = a\\", "\\", "# a\\", "# comment = 1", "  ; indented", "", "", " ", "\x85", "= x",
+		"[work] # x", "[", "auth_type = databricks-cli", "auth_type=pat", "cluster_id = 1", "x = a\\", "\\", "# a\\", "# comment = 1", "  ; indented", "", "", " ", "\x85", "= x",
 	}}
 }
 
@@ -57,6 +57,9 @@ func FuzzEdit(f *testing.F) {
 func FuzzEditDatabricks(f *testing.F) {
 	// What is put in above an indented line must not be continued by it.
 	f.Add([]byte("[dbx-ml-reader]\n 0\ndatabricks_cli_path=dbxaccess"))
+	// A header that is none to some SDKs, and a setting below it.
+	f.Add([]byte("[dbx-ml-reader]\n0000000000:000000000000000000000000000000\ndAtABriCks_Cli_pAth =000/dbxaccess \n[\ndatabricks_cli_path="))
+	f.Add([]byte("[dbx-ml-reader]\ndatabricks_cli_path = /x/dbxaccess\n[work] # mine\n  host = https://b.com\n"))
 	editedDatabricks(f).fuzz(f)
 }
 

@@ -22,7 +22,7 @@ func (t Target) Plan(helper Helper, want []Profile, stale func(Entry) bool) (*Pl
 	if err != nil {
 		return nil, err
 	}
-	if err := t.check(want); err != nil {
+	if err := t.checkNames(want); err != nil {
 		return nil, err
 	}
 	return newPlan(t.Path, func(old []byte) (outcome, error) {
@@ -47,7 +47,7 @@ func (t Target) Remove(which func(Entry) bool) (*Plan, error) {
 	})
 }
 
-func (t Target) check(want []Profile) error {
+func (t Target) checkNames(want []Profile) error {
 	seen := make(map[string]string, len(want))
 	for _, p := range want {
 		if err := t.validate(p); err != nil {
@@ -102,8 +102,8 @@ func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warnin
 	if err != nil || s == nil {
 		return nil, err
 	}
-	if t.refuse != nil {
-		if err := t.refuse(doc, s, true); err != nil {
+	if t.check != nil {
+		if warnings, err = t.check(doc, s, true); err != nil {
 			return nil, err
 		}
 	}

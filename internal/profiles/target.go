@@ -34,9 +34,9 @@ type Target struct {
 	settings func(program string, p Profile) []editor.Setting
 	// entry reads a section; ok tells whether it runs dbxaccess, and so is ours to change.
 	entry func(*editor.Section) (e Entry, ok bool)
-	// refuse refuses a section that readers take in different ways and, before it is written, what some of them can't read
+	// check refuses a section that readers take in different ways and, before it is written, what some of them can't read
 	// at all. It is nil where the editor's own refusals will do.
-	refuse func(doc *editor.Document, s *editor.Section, written bool) error
+	check func(doc *editor.Document, s *editor.Section, written bool) ([]ui.Warning, error)
 }
 
 // foreign are settings of a person's in one of our sections that keep a tool from asking dbxaccess. They are warned of.
@@ -105,8 +105,8 @@ func (t Target) Find(profile string) (*Entry, error) {
 		return nil, err
 	}
 	section, err := doc.Find(profile)
-	if err == nil && section != nil && t.refuse != nil {
-		err = t.refuse(doc, section, false)
+	if err == nil && section != nil && t.check != nil {
+		_, err = t.check(doc, section, false)
 	}
 	if err != nil || section == nil {
 		return nil, explainUnsafe(t.Path, err)

@@ -50,6 +50,7 @@ type Section struct {
 	Line       int // of the header
 	Properties []*Property
 	Other      int // line of the first thing that is neither property, comment nor blank
+	Next       int // line of the header that ends the section; 0 at the end of the file
 	murky      int // line of the first thing that may be a header
 }
 
@@ -121,6 +122,7 @@ func (doc *Document) findSections() {
 				doc.murky = append(doc.murky, n)
 			}
 			if indent == "" {
+				current.Next = n
 				current, last = &Section{Name: name, Line: n}, nil
 				if ok && name != "" {
 					doc.lines[i].header = true
@@ -162,6 +164,16 @@ func (doc *Document) Text(line int) string {
 		return text
 	}
 	return ""
+}
+
+// Len is the number of lines.
+func (doc *Document) Len() int { return len(doc.lines) }
+
+// EndsInBracket reports whether a line is a header to every reader. Some want the bracket at its end, and no space behind
+// it but that of ASCII; for them a comment there makes it an ordinary line.
+func (doc *Document) EndsInBracket(line int) bool {
+	text := strings.Trim(doc.lines[line-1].text, " \t")
+	return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
 }
 
 // isComment reports whether a line without the space around it is a comment.
