@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -60,8 +61,18 @@ func (a *Answer) read(client *http.Client, r *http.Request) error {
 // OK reports success: a status from 200 to 299.
 func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 
-// RetryAfter is for how long the server asks to be left alone, 0 where it doesn't say.
-func (a *Answer) RetryAfter(now time.Time) time.Duration { return RetryAfter(a.Header, now) }
+// RetryAfter is for how long the server asks to be left alone, in seconds or until a date (RFC 9110 section 10.2.3); 0 where it
+// doesn't say.
+func (a *Answer) RetryAfter(now time.Time) time.Duration {
+	value := a.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(0, date.Sub(now.Round(0)))
+	}
+	return 0
+}
 
 // Shown is a text of the answer as a person may see it: without the request's secrets and the white space around it, cleaned
 // of control characters, and cut to so many runes.

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Object is a JSON object of a server, read member by member: one member of an odd type must not cost the others. Names
@@ -44,16 +42,4 @@ func (o Object) Number(name string) (float64, bool) {
 		return 0, false
 	}
 	return n, true
-}
-
-// RetryAfter reads the header of that name (RFC 9110 section 10.2.3), in seconds or as a date; 0 where there is none.
-func RetryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(0, date.Sub(now.Round(0)))
-	}
-	return 0
 }
