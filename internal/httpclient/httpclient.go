@@ -3,7 +3,9 @@
 // Every request that leaves goes through a client made here. It speaks https only (http to loopback excepted), never
 // follows a redirect (a redirect would carry a secret to a host nobody checked), reads no more than a bounded body,
 // gives up after a bounded time, honours HTTPS_PROXY and NO_PROXY, and trusts the system's certificates plus
-// AWS_CA_BUNDLE. Errors come back as sentences with a hint: see Explain.
+// AWS_CA_BUNDLE. The one other client is that of AWS's link-local addresses (NewLink). In goes a request, out comes an answer
+// that was read whole (Do), if need be after some patience (Retry), or an error that is a sentence with an ID and what sets it
+// right (Explain). Nothing secret may get into an error or a log.
 package httpclient
 
 import (
