@@ -85,8 +85,9 @@ func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte
 		}
 		return err == nil, err
 	}
-	return false, ui.Fault(ui.Failed, "another program keeps writing it; run the command again when that is done",
-		"%s was changed by another program %d times while it was being edited", ui.Clean(path), 1+maxRetries)
+	return false, ui.Errorf("file-busy", ui.Failed,
+		"%s was changed by another program %d times while it was being edited", ui.Clean(path), 1+maxRetries).
+		With(ui.Advice("another program keeps writing it; run the command again when that is done"))
 }
 
 var errChanged = errors.New("the file changed meanwhile")
@@ -121,8 +122,8 @@ func (t target) read() ([]byte, error) {
 		return nil, explain("reading", t.path, err)
 	}
 	if len(data) > MaxSize {
-		return nil, ui.Fault(ui.Failed, "such a file is larger than any tool writes; look what fills it",
-			"%s is larger than %d MiB", ui.Clean(t.path), MaxSize>>20)
+		return nil, ui.Errorf("file-too-large", ui.Failed, "%s is larger than %d MiB", ui.Clean(t.path), MaxSize>>20).
+			With(ui.Advice("such a file is larger than any tool writes; look what fills it"))
 	}
 	return data, nil
 }

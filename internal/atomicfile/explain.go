@@ -20,16 +20,17 @@ func explain(doing, path string, err error) error {
 		return err
 	}
 	dir := ui.Clean(filepath.Dir(path))
-	hint := ""
+	failed := ui.Errorf("file-unusable", ui.Failed, "%s %s: %w", doing, ui.Clean(path), cause(err))
 	switch {
 	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
-		hint = "free some space (df '" + dir + "'; quota), then run the command again; the file is as it was"
+		failed.ID = "disk-full"
+		return failed.With(ui.Advice("free some space (df '" + dir + "'; quota), then run the command again; the file is as it was"))
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		hint = "the file is as it was; make it and its directory " + dir + " writable, or name another one"
+		return failed.With(ui.Advice("the file is as it was; make it and its directory " + dir + " writable, or name another one"))
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
-		hint = "a part of the path " + dir + " is not a directory; move that file away or name another path"
+		return failed.With(ui.Advice("a part of the path " + dir + " is not a directory; move that file away or name another path"))
 	}
-	return ui.Fault(ui.Failed, hint, "%s %s: %w", doing, ui.Clean(path), cause(err))
+	return failed
 }
 
 // cause takes the path out of an error of package os: explain names the file that the person knows, not the temporary.

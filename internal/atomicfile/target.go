@@ -42,8 +42,8 @@ func locate(path string) (target, error) {
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return target{}, ui.Fault(ui.Failed, "name a plain file instead, or move this one away",
-			"%s is %w", ui.Clean(path), ErrNotRegular)
+		return target{}, ui.Errorf("file-not-regular", ui.Failed, "%s is %w", ui.Clean(path), ErrNotRegular).
+			With(ui.Advice("name a plain file instead, or move this one away"))
 	}
 	return target{path: path, info: info}, nil
 }
@@ -53,8 +53,8 @@ func danglingLink(path string) error {
 	if to, err := os.Readlink(path); err == nil {
 		points = ui.Clean(to)
 	}
-	return ui.Fault(ui.Failed, "create the file it points to, or remove the link: rm '"+ui.Clean(path)+"'",
-		"%s is a symbolic link to %s, which does not exist", ui.Clean(path), points)
+	return ui.Errorf("link-dangling", ui.Failed, "%s is a symbolic link to %s, which does not exist", ui.Clean(path), points).
+		With(ui.Advice("create the file it points to, or remove the link: rm '" + ui.Clean(path) + "'"))
 }
 
 // mayReplace refuses files that renaming could replace although their owner did not mean it.
@@ -63,12 +63,13 @@ func (t target) mayReplace() error {
 		return nil
 	}
 	if owner, other := otherOwner(t.info); other {
-		return ui.Fault(ui.Failed, "run the command as that user (without sudo), or name a file of your own",
-			"%s belongs to %s, not to the user who runs this; it is left alone", ui.Clean(t.path), owner)
+		return ui.Errorf("file-of-other-user", ui.Failed,
+			"%s belongs to %s, not to the user who runs this; it is left alone", ui.Clean(t.path), owner).
+			With(ui.Advice("run the command as that user (without sudo), or name a file of your own"))
 	}
 	if t.info.Mode().Perm()&0o200 == 0 {
-		return ui.Fault(ui.Failed, "if it may be changed, make it writable: chmod u+w '"+ui.Clean(t.path)+"'",
-			"%s is read-only; it is left alone", ui.Clean(t.path))
+		return ui.Errorf("file-read-only", ui.Failed, "%s is read-only; it is left alone", ui.Clean(t.path)).
+			With(ui.Advice("if it may be changed, make it writable: chmod u+w '" + ui.Clean(t.path) + "'"))
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 func TestTriesAreBoundedAndKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	down := httpclient.Explain("asking", &net.OpError{Op: "dial", Err: errors.New("connection refused")})
-	refused := ui.Fault(ui.Refused, "ask for it", "AWS refuses")
+	refused := ui.Errorf("role-refused", ui.Refused, "AWS refuses").With(ui.Advice("ask for it"))
 	results := []error{nil, down, refused, down, nil, refused, nil, nil, nil}
 	var atOnce, most atomic.Int32
 	var got []string

@@ -53,7 +53,7 @@ func syntaxOf(shell string) (syntax, bool) {
 
 // Render writes variables for one of Shells, those first that are taken away; dotenv and json hold the values only. The
 // statements succeed, each of them, whether or not what is taken away was there. A value that the shell has no safe form
-// for is a Fault that names the variable.
+// for is an error that names the variable.
 func Render(shell string, vars []Variable) (string, error) {
 	s, known := syntaxOf(shell)
 	if !known {
@@ -61,11 +61,12 @@ func Render(shell string, vars []Variable) (string, error) {
 	}
 	for _, v := range vars {
 		if !isName(v.Name) {
-			return "", ui.Fault(ui.Failed, "", "%q is no name of an environment variable", v.Name)
+			return "", ui.Errorf("variable-name-wrong", ui.Failed, "%q is no name of an environment variable", v.Name)
 		}
 		if strings.Contains(v.Value, "\x00") || s.safe != nil && !s.safe(v.Value) {
-			return "", ui.Fault(ui.Failed, "take another --shell, or start the program with: dbxaccess exec",
-				"the value of %s has characters that can't be written safely for %s", v.Name, shell)
+			return "", ui.Errorf("variable-value-unsafe", ui.Failed,
+				"the value of %s has characters that can't be written safely for %s", v.Name, shell).
+				With(ui.Advice("take another --shell, or start the program with: dbxaccess exec"))
 		}
 	}
 	if s.whole != nil {
@@ -116,5 +117,6 @@ func Detect(path, goos string) (string, error) {
 }
 
 func unknown(shell string) error {
-	return ui.Fault(ui.Usage, "name the syntax: --shell "+strings.Join(Shells(), "|"), "no syntax is known for the shell %q", shell)
+	return ui.Errorf("shell-unknown", ui.Usage, "no syntax is known for the shell %q", shell).
+		With(ui.Advice("name the syntax: --shell " + strings.Join(Shells(), "|")))
 }

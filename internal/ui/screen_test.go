@@ -241,7 +241,8 @@ func TestColourNeedsATerminalThatShowsIt(t *testing.T) {
 func TestErrorsAndDiffsAreColouredByMeaning(t *testing.T) {
 	var got bytes.Buffer
 	screen := &Screen{Terminal: &got, Width: 40, Colour: true}
-	PrintError(screen, Fault(LoginNeeded, "dbxaccess login --identity a-name-that-is-long", "the session at idp.example.com ended a day ago"))
+	PrintError(screen, Errorf("session-over", LoginNeeded, "the session at idp.example.com ended a day ago").
+		With(Command("dbxaccess login --identity a-name-that-is-long")))
 	want := "\x1b[31mdbxaccess:\x1b[0m the session at\n           idp.example.com ended a day\n           ago\n  dbxaccess login --identity a-name-that-is-long\n"
 	if got.String() != want {
 		t.Errorf("got %q\nwant %q", got.String(), want)

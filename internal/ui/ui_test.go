@@ -34,7 +34,7 @@ func TestCleanTakesAwayWhatATerminalWouldObey(t *testing.T) {
 }
 
 func TestErrorsBecomeTextAndCodesInOnePlace(t *testing.T) {
-	inner := Fault(LoginNeeded, "dbxaccess login", "the session at %s ended", "example.com")
+	inner := Errorf("session-over", LoginNeeded, "the session at %s ended", "example.com").With(Command("dbxaccess login"))
 	wrapped := fmt.Errorf("renewing: %w", inner)
 	var out bytes.Buffer
 	PrintError(&out, wrapped)
@@ -46,7 +46,7 @@ func TestErrorsBecomeTextAndCodesInOnePlace(t *testing.T) {
 		errors.New("x"):                       Failed,
 		fmt.Errorf("x: %w", context.Canceled): Interrupted,
 		wrapped:                               LoginNeeded,
-		Fault(NoSuchRole, "", "%w", inner):    NoSuchRole,
+		Errorf("", NoSuchRole, "%w", inner):   NoSuchRole,
 	} {
 		if got := CodeOf(err); got != want {
 			t.Errorf("CodeOf(%v) = %d, want %d", err, got, want)
