@@ -6,8 +6,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 // The pair of RFC 7636, appendix B.
@@ -24,7 +27,7 @@ func authorizeURL(s *Server, redirect string, change func(url.Values)) string {
 	if change != nil {
 		change(query)
 	}
-	return s.origin() + authorizePath + "?" + query.Encode()
+	return s.Origin() + authorizePath + "?" + query.Encode()
 }
 
 // says is what a person answers on the pages.
@@ -52,7 +55,7 @@ func listenForRedirect(t *testing.T) (redirect string, got <-chan url.Values) {
 
 func redeem(t *testing.T, s *Server, code, redirect, verifier string) answer {
 	t.Helper()
-	return post(t, s.origin()+tokenPath, "client_id", s.ClientID(), "grant_type", grantCode, "code", code,
+	return post(t, s.Origin()+tokenPath, "client_id", s.ClientID(), "grant_type", grantCode, "code", code,
 		"redirect_uri", redirect, "code_verifier", verifier)
 }
 
@@ -70,7 +73,7 @@ func TestABrowserFlowThroughTheForms(t *testing.T) {
 	if claims := verified(t, s, c, tokens.text("id_token")); claims.Nonce != "no" || claims.Username != "alice" {
 		t.Errorf("claims %+v", claims)
 	}
-	if s.Calls()[TokenAuthorizationCode] != 1 {
+	if s.Calls()[harness.TokenAuthorizationCode] != 1 {
 		t.Errorf("calls %v", s.Calls())
 	}
 }
@@ -118,7 +121,7 @@ func TestACodeIsBoundToItsRequest(t *testing.T) {
 	wantError(t, refreshWith(t, s, tokens.text("refresh_token")), errInvalidGrant)
 
 	late := authorizedCode(t, s, redirect)
-	c.advance(authorizationLifetime)
+	c.advance(10 * time.Minute)
 	wantError(t, redeem(t, s, late, redirect, testVerifier), errInvalidGrant)
 	if len(s.Unexpected()) != 5 {
 		t.Errorf("recorded %q", s.Unexpected())

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 // centerUser drives Identity Center's OpenID Connect service as a client does.
@@ -120,7 +122,7 @@ func TestSigningInAtIdentityCenter(t *testing.T) {
 		}
 	}
 	got := s.Calls()
-	if got[SSORegister] != 1 || got[SSODevice] != 1 || got[SSOToken] != 3 || got[SSOTokenDeviceCode] != 3 || got[SSOSlowDowns] != 1 {
+	if got[harness.SSORegister] != 1 || got[harness.SSODevice] != 1 || got[SSOToken] != 3 || got[harness.SSOTokenDeviceCode] != 3 || got[harness.SSOSlowDowns] != 1 {
 		t.Errorf("counted %v", got)
 	}
 }
@@ -161,7 +163,7 @@ func TestARegistrationExpires(t *testing.T) {
 	s, c := start(t)
 	u := registered(t, s)
 	tokens := u.signIn("alice")
-	c.advance(registrationLifetime)
+	c.advance(90 * 24 * time.Hour)
 	for _, a := range []answer{u.device(), u.refresh(tokens.text("refreshToken"))} {
 		wantCenterError(t, a, "InvalidClientException", "invalid_client", 401)
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 // portal asks the access portal.
@@ -70,7 +72,7 @@ func TestAssignmentsAreListed(t *testing.T) {
 	if !slices.Equal(got, []string{"MLReader", "MLAdmin"}) {
 		t.Errorf("roles %q", got)
 	}
-	if s.Calls()[SSOAccounts] != 2 || s.Calls()[SSORoles] != 2 {
+	if s.Calls()[harness.SSOAccounts] != 2 || s.Calls()[harness.SSORoles] != 2 {
 		t.Errorf("pages %v", s.Calls())
 	}
 	carol := u.signIn("carol").text("accessToken")

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 // verifierOf is a PKCE verifier and its challenge.
@@ -53,7 +55,7 @@ func TestSigningInAtIdentityCenterWithABrowser(t *testing.T) {
 	if err != nil || back.Query().Get("error") != errAccessDenied {
 		t.Errorf("denied: back to %s, %v", back, err)
 	}
-	if s.Calls()[SSOAuthorize] != 3 || s.Calls()[SSOTokenAuthorizationCode] != 1 {
+	if s.Calls()[harness.SSOAuthorize] != 3 || s.Calls()[harness.SSOTokenAuthorizationCode] != 1 {
 		t.Errorf("counted %v", s.Calls())
 	}
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 const (
@@ -101,7 +102,7 @@ func TestARoleIsReachedThroughAnother(t *testing.T) {
 		t.Errorf("recorded %+v", calls[2])
 	}
 	got := s.Calls()
-	if got[STS] != 3 || got[STSAssumeRole] != 1 || got[STSWebIdentity] != 1 || got[STSGetCallerIdentity] != 1 {
+	if got[STS] != 3 || got[harness.STSAssumeRole] != 1 || got[harness.STSWebIdentity] != 1 || got[harness.STSGetCallerIdentity] != 1 {
 		t.Errorf("counted %v", got)
 	}
 }
@@ -146,11 +147,12 @@ func TestWhatComesAlongGoesOn(t *testing.T) {
 		}
 		at = out.Credentials
 	}
-	got := s.issued[*at.AccessKeyId]
-	if want := map[string]string{"department": "research", "team": "churn", "day": "2"}; !maps.Equal(got.tags, want) {
-		t.Errorf("tags %v, want %v", got.tags, want)
+	vouched, err := sdk(s).GetWebIdentityToken(t.Context(), tokenInput(), as(at))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"department", "team"}, got.transitive); diff != "" {
+	about := claimsOf(t, *vouched.WebIdentityToken)["https://sts.amazonaws.com/"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"department": "research", "team": "churn", "day": "2"}, about["principal_tags"]); diff != "" {
 		t.Error(diff)
 	}
 	if u := s.Unexpected(); len(u) > 0 {

@@ -134,7 +134,7 @@ func TestAChainIsRefusedAsByAWS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			trust := DefaultTrust()
+			trust := defaultTrust()
 			for i := range trust {
 				if trust[i].RoleARN == deepARN && c.trust != nil {
 					c.trust(&trust[i])

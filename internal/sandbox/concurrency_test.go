@@ -6,12 +6,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 func TestManyClientsAtOnce(t *testing.T) {
 	s, _ := start(t)
 	const clients = 8
-	s.Inject(Fault{Endpoint: JWKS, Status: http.StatusServiceUnavailable, Times: clients})
+	s.Inject(Fault{Endpoint: harness.JWKS, Status: http.StatusServiceUnavailable, Times: clients})
 	var people, done sync.WaitGroup
 	people.Go(func() {
 		for range clients {
@@ -32,7 +34,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 	people.Wait()
 	for _, code := range codes {
 		done.Go(func() {
-			tokens, err := tryPost(t, s.origin()+tokenPath, "client_id", s.ClientID(), "grant_type", grantDevice, "device_code", code)
+			tokens, err := tryPost(t, s.Origin()+tokenPath, "client_id", s.ClientID(), "grant_type", grantDevice, "device_code", code)
 			if err != nil || tokens.text("id_token") == "" {
 				t.Errorf("%d %s, %v", tokens.status, tokens.body, err)
 				return
@@ -42,7 +44,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 			if err != nil || a.status != http.StatusOK {
 				t.Errorf("%d %s, %v", a.status, a.body, err)
 			}
-			if _, err := do(t, request(t, http.MethodGet, s.origin()+jwksPath, "", "")); err != nil {
+			if _, err := do(t, request(t, http.MethodGet, s.Origin()+jwksPath, "", "")); err != nil {
 				t.Error(err)
 			}
 			s.Set(func(b *Behaviour) { b.RefreshGrace++ })
@@ -51,7 +53,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 	}
 	done.Wait()
 	calls := s.Calls()
-	if calls[Device] != clients || calls[TokenDeviceCode] != clients || calls[STS] != clients || calls[JWKS] != clients {
+	if calls[Device] != clients || calls[TokenDeviceCode] != clients || calls[STS] != clients || calls[harness.JWKS] != clients {
 		t.Errorf("calls %v", calls)
 	}
 	keys := map[string]bool{}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 const destination = "https://console.aws.amazon.com/s3/"
@@ -74,7 +76,7 @@ func TestTheConsoleIsOpened(t *testing.T) {
 	if a := get(t, loginURL(s, token)); a.status != http.StatusBadRequest {
 		t.Errorf("the second time: %d %s", a.status, a.body)
 	}
-	if n := s.Calls()[Federation]; n != 4 {
+	if n := s.Calls()[harness.Federation]; n != 4 {
 		t.Errorf("%d requests counted", n)
 	}
 }
@@ -125,7 +127,7 @@ func TestTheConsoleDoesNotExpect(t *testing.T) {
 	if u := s.Unexpected(); len(u) != 8 {
 		t.Errorf("recorded %q", u)
 	}
-	s.Inject(Fault{Endpoint: Federation, Error: "<b>", Message: "so"})
+	s.Inject(Fault{Endpoint: harness.Federation, Error: "<b>", Message: "so"})
 	if a := post(t, consoleURL(s), "Action", actionGetSigninToken); a.status != http.StatusBadRequest || strings.Contains(a.body, "<b>") {
 		t.Errorf("as told: %d %s", a.status, a.body)
 	}

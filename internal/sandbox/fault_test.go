@@ -5,20 +5,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 func TestFaultsReplaceAnswers(t *testing.T) {
 	s, _ := start(t)
 	header := http.Header{"Retry-After": {"7"}}
 	s.Inject(
-		Fault{Endpoint: Discovery, Status: 502, ContentType: "text/html", Body: "<h1>down</h1>"},
-		Fault{Endpoint: Discovery, Status: 500},
-		Fault{Endpoint: Discovery, Body: "null"},
-		Fault{Endpoint: Discovery, Redirect: "http://evil.example/x"},
-		Fault{Endpoint: Discovery, Status: 301, Redirect: "http://evil.example/x"},
-		Fault{Endpoint: Discovery, ContentType: "text/plain", Header: header},
-		Fault{Endpoint: Discovery, Fields: map[string]any{"token_endpoint": nil, "jwks_uri": nil, "issuer": "http://evil.example"}},
-		Fault{Endpoint: Discovery, Error: "temporarily_unavailable", Message: "\x1b[31mred"},
+		Fault{Endpoint: harness.Discovery, Status: 502, ContentType: "text/html", Body: "<h1>down</h1>"},
+		Fault{Endpoint: harness.Discovery, Status: 500},
+		Fault{Endpoint: harness.Discovery, Body: "null"},
+		Fault{Endpoint: harness.Discovery, Redirect: "http://evil.example/x"},
+		Fault{Endpoint: harness.Discovery, Status: 301, Redirect: "http://evil.example/x"},
+		Fault{Endpoint: harness.Discovery, ContentType: "text/plain", Header: header},
+		Fault{Endpoint: harness.Discovery, Fields: map[string]any{"token_endpoint": nil, "jwks_uri": nil, "issuer": "http://evil.example"}},
+		Fault{Endpoint: harness.Discovery, Error: "temporarily_unavailable", Message: "\x1b[31mred"},
 	)
 	address := s.Issuer() + "/.well-known/openid-configuration"
 	for i, check := range []func(answer) bool{
@@ -49,15 +51,15 @@ func TestFaultsReplaceAnswers(t *testing.T) {
 
 func TestFaultsHitAsOftenAsTheySay(t *testing.T) {
 	s, _ := start(t)
-	s.Inject(Fault{Endpoint: JWKS, Status: 503, Times: 2}, Fault{Endpoint: JWKS, Status: 504})
+	s.Inject(Fault{Endpoint: harness.JWKS, Status: 503, Times: 2}, Fault{Endpoint: harness.JWKS, Status: 504})
 	for i, want := range []int{503, 503, 504, 200} {
-		if a := get(t, s.origin()+jwksPath); a.status != want {
+		if a := get(t, s.Origin()+jwksPath); a.status != want {
 			t.Errorf("answer %d has status %d, want %d", i+1, a.status, want)
 		}
 	}
-	s.Inject(Fault{Endpoint: JWKS, Status: 503, Times: Always})
+	s.Inject(Fault{Endpoint: harness.JWKS, Status: 503, Times: Always})
 	for range 5 {
-		if a := get(t, s.origin()+jwksPath); a.status != 503 {
+		if a := get(t, s.Origin()+jwksPath); a.status != 503 {
 			t.Errorf("status %d", a.status)
 		}
 	}
@@ -70,7 +72,7 @@ func TestADroppedAnswerIsNotAnUndoneOne(t *testing.T) {
 	s, _, first := signedIn(t)
 	s.Inject(Fault{Endpoint: TokenRefreshToken, Drop: true})
 	form := []string{"client_id", s.ClientID(), "grant_type", grantRefresh, "refresh_token", first}
-	if a, err := tryPost(t, s.origin()+tokenPath, form...); err == nil {
+	if a, err := tryPost(t, s.Origin()+tokenPath, form...); err == nil {
 		t.Fatalf("an answer came: %d %s", a.status, a.body)
 	}
 	// It was rotated, so the next use is a reuse.
@@ -116,12 +118,12 @@ func TestFaultsByGrant(t *testing.T) {
 
 func TestMutate(t *testing.T) {
 	s, _ := start(t)
-	s.Inject(Fault{Endpoint: JWKS, Mutate: func(fields map[string]any) { fields["keys"] = []any{} }})
-	if a := get(t, s.origin()+jwksPath); a.body != `{"keys":[]}` {
+	s.Inject(Fault{Endpoint: harness.JWKS, Mutate: func(fields map[string]any) { fields["keys"] = []any{} }})
+	if a := get(t, s.Origin()+jwksPath); a.body != `{"keys":[]}` {
 		t.Errorf("got %s", a.body)
 	}
-	s.Inject(Fault{Endpoint: JWKS, Mutate: func(fields map[string]any) { fields["keys"] = make(chan int) }})
-	if a := get(t, s.origin()+jwksPath); a.status != http.StatusInternalServerError {
+	s.Inject(Fault{Endpoint: harness.JWKS, Mutate: func(fields map[string]any) { fields["keys"] = make(chan int) }})
+	if a := get(t, s.Origin()+jwksPath); a.status != http.StatusInternalServerError {
 		t.Errorf("what can't be encoded: %d %s", a.status, a.body)
 	}
 }
@@ -156,9 +158,9 @@ func TestSTSFaults(t *testing.T) {
 
 func TestDelays(t *testing.T) {
 	s, _ := start(t)
-	s.Inject(Fault{Endpoint: JWKS, Delay: 30 * time.Millisecond})
+	s.Inject(Fault{Endpoint: harness.JWKS, Delay: 30 * time.Millisecond})
 	begun := time.Now()
-	if a := get(t, s.origin()+jwksPath); a.status != 200 || a.body == "" || time.Since(begun) < 30*time.Millisecond {
+	if a := get(t, s.Origin()+jwksPath); a.status != 200 || a.body == "" || time.Since(begun) < 30*time.Millisecond {
 		t.Errorf("%d %s after %s", a.status, a.body, time.Since(begun))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 type testClaims struct {
@@ -52,7 +54,7 @@ func TestClaimsFollowTheScopes(t *testing.T) {
 		"openid profile": {Subject: "00u2bob5Tz", Username: "bob", Name: "Bob Okafor"},
 		"openid groups":  {Subject: "00u2bob5Tz", Groups: []string{"analysts"}},
 	} {
-		begun := post(t, s.origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", scope)
+		begun := post(t, s.Origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", scope)
 		tokens := poll(t, s, begun.text("device_code"))
 		got := verified(t, s, c, tokens.text("id_token"))
 		if got.Subject != want.Subject || got.Email != want.Email || got.Username != want.Username ||
@@ -130,11 +132,11 @@ func TestKeysRotate(t *testing.T) {
 func TestBothFormsOfDiscovery(t *testing.T) {
 	s, _ := start(t)
 	a := get(t, s.Issuer()+"/.well-known/openid-configuration")
-	b := get(t, s.origin()+"/.well-known/oauth-authorization-server/oidc")
+	b := get(t, s.Origin()+"/.well-known/oauth-authorization-server/oidc")
 	if a.body != b.body || a.text("issuer") != s.Issuer() || a.text("device_authorization_endpoint") == "" {
 		t.Errorf("%s\n%s", a.body, b.body)
 	}
-	if calls := s.Calls(); calls[Discovery] != 1 || calls[Metadata] != 1 {
+	if calls := s.Calls(); calls[harness.Discovery] != 1 || calls[harness.Metadata] != 1 {
 		t.Errorf("calls %v", calls)
 	}
 }

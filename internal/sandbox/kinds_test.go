@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
 )
 
 var update = flag.Bool("update", false, "write what the providers answer to testdata/kinds")
@@ -146,7 +148,7 @@ func (st *story) says(what string, a answer) {
 }
 
 func (st *story) note(what, text string) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, url.QueryEscape(st.s.origin()), "ORIGIN"), st.s.origin(), "ORIGIN")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, url.QueryEscape(st.s.Origin()), "ORIGIN"), st.s.Origin(), "ORIGIN")
 	text = random.ReplaceAllString(coded.ReplaceAllString(text, `"$1":"…"`), `"$1":"…"`)
 	text = typed.ReplaceAllString(guids.ReplaceAllString(text, "GUID"), "XXXX${1}XXXX")
 	fmt.Fprintf(&st.text, "%s: %s\n", what, strings.TrimSpace(text))
@@ -292,7 +294,9 @@ func (st *story) tellClient() {
 // tellRefusals is what the administrator's doing looks like, where it is first met, and by browser.
 func (st *story) tellRefusals() {
 	before := len(st.s.Unexpected())
-	for _, refusal := range []Refusal{RefuseClient, RefusePublic, RefuseDevice, RefuseUser, RefusePolicy, RefuseSession, RefuseSilence} {
+	for _, refusal := range []kind.Situation{
+		kind.UnknownClient, kind.PublicClient, kind.NoDeviceGrant, kind.NotAssigned, kind.Blocked, kind.SessionOver, kind.Interaction,
+	} {
 		st.behave(nil)
 		refresh, waiting := st.login("alice").text("refresh_token"), st.device()
 		if err := st.s.Approve(waiting.text("user_code"), "alice"); err != nil {

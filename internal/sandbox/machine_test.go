@@ -13,9 +13,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
 )
 
 const ciARN = "arn:aws:iam::111122223333:role/ml-ci"
+
+// now is the servers' clock.
+func now(s *Server) func() time.Time {
+	return func() time.Time {
+		s.Lock()
+		defer s.Unlock()
+		return s.Clock()
+	}
+}
 
 // verifiedClaims reads a token as a stranger would: discovery, keys, signature, issuer, audience.
 func verifiedClaims(t *testing.T, s *Server, issuer, audience, token string) map[string]any {
@@ -24,7 +36,7 @@ func verifiedClaims(t *testing.T, s *Server, issuer, audience, token string) map
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := provider.Verifier(&oidc.Config{ClientID: audience, Now: s.now}).Verify(t.Context(), token)
+	parsed, err := provider.Verifier(&oidc.Config{ClientID: audience, Now: now(s)}).Verify(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +84,7 @@ func TestAJobGetsItsToken(t *testing.T) {
 	if claims := verifiedClaims(t, s, s.GitHubIssuer(), "https://github.com/acme", gitHubJob(t, s, "").text("value")); claims["ref"] != "refs/heads/x" {
 		t.Errorf("without an audience: %v", claims)
 	}
-	if s.Calls()[GitHubToken] != 3 || s.Calls()[MachineJWKS] != 3 {
+	if s.Calls()[GitHubToken] != 3 || s.Calls()[harness.MachineJWKS] != 3 {
 		t.Errorf("counted %v", s.Calls())
 	}
 }
@@ -160,7 +172,7 @@ func TestMachinesMayActAsTheServicePrincipal(t *testing.T) {
 		"another branch": {machineToken(t, s, MachineAudience, map[string]any{"sub": "repo:acme/churn:ref:refs/heads/x"}), errInvalidGrant},
 		"a person":       {mint(t, s, nil), errInvalidGrant},
 	} {
-		a := post(t, s.WorkspaceHost()+exchangePath, "grant_type", grantExchange, "client_id", MachinePrincipal, "scope", scopeAllAPIs,
+		a := post(t, s.WorkspaceHost()+exchangePath, "grant_type", grantExchange, "client_id", workspace.MachinePrincipal, "scope", scopeAllAPIs,
 			"subject_token", c.token, "subject_token_type", tokenTypeJWT)
 		if a.text("error") != c.code {
 			t.Errorf("%s: %s", name, a.body)
@@ -203,15 +215,15 @@ func TestAWSVouchesForAMachine(t *testing.T) {
 		}
 		claims := verifiedClaims(t, s, s.AWSIssuer(), MachineAudience, *out.WebIdentityToken)
 		about, _ := json.Marshal(claims["https://sts.amazonaws.com/"])
-		if claims["sub"] != MachineRole || !strings.Contains(string(about), `"request_tags":{"job":"7"}`) || !strings.Contains(string(about), Account) {
+		if claims["sub"] != machineRole || !strings.Contains(string(about), `"request_tags":{"job":"7"}`) || !strings.Contains(string(about), Account) {
 			t.Errorf("claims %v", claims)
 		}
 		last := s.STSCalls()[len(s.STSCalls())-1]
-		if last.Action != "GetWebIdentityToken" || last.Subject != MachineRole || last.Audience != MachineAudience ||
+		if last.Action != "GetWebIdentityToken" || last.Subject != machineRole || last.Audience != MachineAudience ||
 			last.Duration != 10*time.Minute || !strings.Contains(last.Caller, ":assumed-role/ml-node/i-") {
 			t.Errorf("recorded %+v", last)
 		}
-		a := post(t, s.WorkspaceHost()+exchangePath, "grant_type", grantExchange, "client_id", MachinePrincipal, "scope", scopeAllAPIs,
+		a := post(t, s.WorkspaceHost()+exchangePath, "grant_type", grantExchange, "client_id", workspace.MachinePrincipal, "scope", scopeAllAPIs,
 			"subject_token", *out.WebIdentityToken, "subject_token_type", tokenTypeJWT)
 		if a.status != http.StatusOK {
 			t.Errorf("the workspace: %s", a.body)
@@ -288,7 +300,7 @@ func TestAWSVouchesForNobodyElse(t *testing.T) {
 
 func TestFaultsByAction(t *testing.T) {
 	s, _ := start(t)
-	s.Inject(Fault{Endpoint: STSAssumeRole, Error: "AccessDenied", Message: "no"})
+	s.Inject(Fault{Endpoint: harness.STSAssumeRole, Error: "AccessDenied", Message: "no"})
 	from := hop(t, s, "", nil)
 	_, err := sdk(s).AssumeRole(context.WithoutCancel(t.Context()), deepInput(), as(from))
 	wantAPIError(t, "the next", err, "AccessDenied", http.StatusForbidden)

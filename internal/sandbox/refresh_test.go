@@ -11,7 +11,7 @@ import (
 
 func refreshWith(t *testing.T, s *Server, token string, more ...string) answer {
 	t.Helper()
-	return post(t, s.origin()+tokenPath,
+	return post(t, s.Origin()+tokenPath,
 		append([]string{"client_id", s.ClientID(), "grant_type", grantRefresh, "refresh_token", token}, more...)...)
 }
 
@@ -84,7 +84,7 @@ func TestTheGraceIsForTheLastTokenOnly(t *testing.T) {
 func TestAScopeThatWasNotGrantedIsRefused(t *testing.T) {
 	s := startWith(t, Options{})
 	s.Set(func(b *Behaviour) { b.AutoApprove = "alice" })
-	begun := post(t, s.origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", "openid offline_access")
+	begun := post(t, s.Origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", "openid offline_access")
 	token := poll(t, s, begun.text("device_code")).text("refresh_token")
 	wantError(t, refreshWith(t, s, token, "scope", "openid groups"), errInvalidScope)
 	if len(s.Unexpected()) != 1 {
@@ -97,7 +97,7 @@ func TestRevocationEndsTheSession(t *testing.T) {
 	second := refreshWith(t, s, first).text("refresh_token")
 	// A replaced token belongs to the session as well, and unknown ones are no error.
 	for _, token := range []string{"unknown", first} {
-		if a := post(t, s.origin()+revokePath, "client_id", s.ClientID(), "token", token); a.status != http.StatusOK {
+		if a := post(t, s.Origin()+revokePath, "client_id", s.ClientID(), "token", token); a.status != http.StatusOK {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	}
@@ -107,7 +107,7 @@ func TestRevocationEndsTheSession(t *testing.T) {
 func TestAConfidentialClientProvesItself(t *testing.T) {
 	s := startWith(t, Options{})
 	s.Set(func(b *Behaviour) { b.Kind = "google" })
-	address := s.origin() + deviceAuthorizationPath
+	address := s.Origin() + deviceAuthorizationPath
 	if a := post(t, address, "client_id", s.ClientID(), "scope", "openid", "client_secret", "GOCSPX-sandbox"); a.status != http.StatusOK {
 		t.Errorf("in the form: %d %s", a.status, a.body)
 	}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 // testKeys are shared: making an RSA key takes longer than most tests.
@@ -159,7 +161,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	// One request waits in a handler, one connection lies idle.
-	s.Inject(Fault{Endpoint: Discovery, Delay: time.Hour})
+	s.Inject(Fault{Endpoint: harness.Discovery, Delay: time.Hour})
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	hung := make(chan error, 1)
@@ -170,7 +172,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		}
 		hung <- err
 	}()
-	for s.Calls()[Discovery] == 0 {
+	for s.Calls()[harness.Discovery] == 0 {
 		runtime.Gosched()
 	}
 	if err := s.Close(); err != nil {
@@ -184,7 +186,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	if strings.Contains(string(stacks), "(*Server).ServeHTTP") {
+	if strings.Contains(string(stacks), "(*Harness).ServeHTTP") {
 		t.Errorf("a handler still runs:\n%s", stacks)
 	}
 }
@@ -253,7 +255,7 @@ func TestAPortAndKeysCanBePinned(t *testing.T) {
 	if second.Issuer() != first.Issuer() {
 		t.Errorf("issuers %s and %s", first.Issuer(), second.Issuer())
 	}
-	if _, err := second.keys.verify(token); err != nil {
+	if _, err := second.Issuers.Provider.Verify(token); err != nil {
 		t.Errorf("the first one's token: %v", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 )
 
 func TestUnexpectedRequestsAreRecorded(t *testing.T) {
@@ -18,27 +20,27 @@ func TestUnexpectedRequestsAreRecorded(t *testing.T) {
 		"content type":  {"POST", token, "application/json", "{}", 415, "not form encoded"},
 		"in the URL":    {"POST", token + "?client_id=x", formType, "", 400, "in the URL"},
 		"twice":         {"POST", token, formType, "a=1&a=2", 400, `"a" twice`},
-		"too large":     {"POST", token, formType, "a=" + strings.Repeat("x", maxRequest), 400, "can't be read"},
+		"too large":     {"POST", token, formType, "a=" + strings.Repeat("x", harness.MaxRequest), 400, "can't be read"},
 		"no client":     {"POST", token, formType, "grant_type=refresh_token", 401, "client_id is missing"},
 		"other client":  {"POST", token, formType, "client_id=other", 401, "unknown-client"},
-		"grant type":    {"POST", token, formType, "client_id=" + clientID, 400, "unknown grant type"},
-		"client secret": {"POST", token, formType, "client_id=" + clientID + "&client_secret=x", 401, "public client"},
-		"no openid":     {"POST", "/oidc/device/authorize", formType, "client_id=" + clientID, 400, "openid is missing"},
+		"grant type":    {"POST", token, formType, "client_id=" + harness.ClientID, 400, "unknown grant type"},
+		"client secret": {"POST", token, formType, "client_id=" + harness.ClientID + "&client_secret=x", 401, "public client"},
+		"no openid":     {"POST", "/oidc/device/authorize", formType, "client_id=" + harness.ClientID, 400, "openid is missing"},
 		"odd scope": {
-			"POST", "/oidc/device/authorize", formType, "client_id=" + clientID + "&scope=openid+x", 400, "unknown-scope",
+			"POST", "/oidc/device/authorize", formType, "client_id=" + harness.ClientID + "&scope=openid+x", 400, "unknown-scope",
 		},
 		"plain challenge": {
 			"POST", "/oidc/device/authorize", formType,
-			"client_id=" + clientID + "&scope=openid&code_challenge=x&code_challenge_method=plain", 400, "not S256",
+			"client_id=" + harness.ClientID + "&scope=openid&code_challenge=x&code_challenge_method=plain", 400, "not S256",
 		},
 		"device code": {
 			"POST", token, formType,
-			"client_id=" + clientID + "&device_code=x&grant_type=" + grantDevice, 400, "unknown device code",
+			"client_id=" + harness.ClientID + "&device_code=x&grant_type=" + grantDevice, 400, "unknown-device-code",
 		},
 		"no refresh token": {
-			"POST", token, formType, "client_id=" + clientID + "&grant_type=refresh_token", 400, "no-refresh-token",
+			"POST", token, formType, "client_id=" + harness.ClientID + "&grant_type=refresh_token", 400, "no-refresh-token",
 		},
-		"no token to revoke": {"POST", "/oidc/revoke", formType, "client_id=" + clientID, 400, "token is missing"},
+		"no token to revoke": {"POST", "/oidc/revoke", formType, "client_id=" + harness.ClientID, 400, "token is missing"},
 		"form token":         {"POST", "/device", formType, "user_code=BBBB-BBBB", 403, "form token"},
 		"no bearer":          {"GET", mePath, "", "", 401, "no bearer token"},
 		"exchange as JSON":   {"POST", exchangePath, "application/json", "{}", 415, "not form encoded"},

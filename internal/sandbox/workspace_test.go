@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
 )
 
 // meAt asks a workspace who a token's owner is.
@@ -15,7 +17,7 @@ func meAt(t *testing.T, host, token string) answer {
 	t.Helper()
 	r := request(t, http.MethodGet, host+mePath+"?excludedAttributes=entitlements", "", "")
 	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("X-Databricks-Workspace-Id", WorkspaceID)
+	r.Header.Set("X-Databricks-Workspace-Id", workspace.ID)
 	a, err := do(t, r)
 	if err != nil {
 		t.Fatal(err)
@@ -49,15 +51,15 @@ func TestMeIsThePersonWhoSignedIn(t *testing.T) {
 		"roles":        []any{map[string]any{"value": "arn:aws:iam::111122223333:instance-profile/ml-trainer"}},
 		"groups": []any{
 			map[string]any{
-				"display": "ml-scientists", "type": "direct", "value": scimID("ml-scientists"), "$ref": "Groups/" + scimID("ml-scientists"),
+				"display": "ml-scientists", "type": "direct", "value": "1819149029561024", "$ref": "Groups/1819149029561024",
 			},
-			map[string]any{"display": "analysts", "type": "direct", "value": scimID("analysts"), "$ref": "Groups/" + scimID("analysts")},
+			map[string]any{"display": "analysts", "type": "direct", "value": "1325016136940077", "$ref": "Groups/1325016136940077"},
 		},
 	}
 	if diff := cmp.Diff(want, a.fields); diff != "" || a.status != http.StatusOK || a.text("id") == "" {
 		t.Errorf("%d\n%s", a.status, diff)
 	}
-	if a.header.Get("Content-Type") != "application/scim+json" || a.header.Get("X-Databricks-Org-Id") != WorkspaceID {
+	if a.header.Get("Content-Type") != "application/scim+json" || a.header.Get("X-Databricks-Org-Id") != workspace.ID {
 		t.Errorf("header %v", a.header)
 	}
 }
@@ -116,7 +118,7 @@ func TestTheWorkspaceTellsTheSDKsWhatItIs(t *testing.T) {
 	s, _ := start(t)
 	for _, host := range []string{s.WorkspaceHost(), otherHost(t, s)} {
 		want := map[string]any{
-			"oidc_endpoint": host + "/oidc", "account_id": DatabricksAccount, "workspace_id": WorkspaceID, "cloud": "AWS",
+			"oidc_endpoint": host + "/oidc", "account_id": DatabricksAccount, "workspace_id": workspace.ID, "cloud": "AWS",
 			"host_type": "workspace", "token_federation_default_oidc_audiences": []any{host + "/oidc/v1/token"},
 		}
 		if diff := cmp.Diff(want, get(t, host+workspaceConfigPath).fields); diff != "" {

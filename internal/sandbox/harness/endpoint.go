@@ -1,0 +1,74 @@
+package harness
+
+// Endpoint names what can be asked of the sandbox, for counting and for faults. The token endpoints also count by grant
+// ("token/device_code", "sso-token/refresh_token"), STS by action ("sts/AssumeRole").
+type Endpoint string
+
+// The endpoints.
+const (
+	Discovery Endpoint = "discovery" // /.well-known/openid-configuration
+	Metadata  Endpoint = "metadata"  // /.well-known/oauth-authorization-server (RFC 8414)
+	JWKS      Endpoint = "jwks"
+	Device    Endpoint = "device" // device authorization (RFC 8628)
+	Token     Endpoint = "token"
+	Revoke    Endpoint = "revoke"    // RFC 7009
+	Authorize Endpoint = "authorize" // where the browser flow starts
+	Pages     Endpoint = "pages"     // what a person sees afterwards: code entry, sign-in, consent
+	STS       Endpoint = "sts"
+
+	Federation      Endpoint = "federation"       // AWS's sign-in to the console: getSigninToken and login
+	WorkspaceConfig Endpoint = "workspace-config" // /.well-known/databricks-config
+	Exchange        Endpoint = "exchange"         // Databricks' token endpoints (RFC 8693)
+	Me              Endpoint = "me"               // the workspace's SCIM Me
+
+	TokenDeviceCode        Endpoint = "token/device_code"
+	TokenRefreshToken      Endpoint = "token/refresh_token"
+	TokenAuthorizationCode Endpoint = "token/authorization_code"
+
+	STSAssumeRole          Endpoint = "sts/AssumeRole"
+	STSWebIdentity         Endpoint = "sts/AssumeRoleWithWebIdentity"
+	STSGetCallerIdentity   Endpoint = "sts/GetCallerIdentity"
+	STSGetWebIdentityToken Endpoint = "sts/GetWebIdentityToken" //nolint:gosec // a name
+
+	MachineDiscovery Endpoint = "machine-discovery" // of the issuers of machines' tokens
+	MachineJWKS      Endpoint = "machine-jwks"
+	GitHubToken      Endpoint = "github-token" // where a job of GitHub Actions asks for a token
+
+	// IAM Identity Center, by its operations: RegisterClient, StartDeviceAuthorization, CreateToken, the page where a
+	// browser begins, ListAccounts, ListAccountRoles, GetRoleCredentials, Logout.
+	SSORegister    Endpoint = "sso-register"
+	SSODevice      Endpoint = "sso-device"
+	SSOToken       Endpoint = "sso-token"
+	SSOAuthorize   Endpoint = "sso-authorize"
+	SSOAccounts    Endpoint = "sso-accounts"
+	SSORoles       Endpoint = "sso-roles"
+	SSOCredentials Endpoint = "sso-credentials"
+	SSOLogout      Endpoint = "sso-logout"
+
+	SSOTokenDeviceCode        Endpoint = "sso-token/device_code"
+	SSOTokenRefreshToken      Endpoint = "sso-token/refresh_token" //nolint:gosec // a name
+	SSOTokenAuthorizationCode Endpoint = "sso-token/authorization_code"
+)
+
+// Events that are counted beside the requests that cause them.
+const (
+	// SlowDowns counts the polls that came before their time.
+	SlowDowns Endpoint = "token/slow_down"
+	// Reuses counts the refresh tokens that were presented after they had been replaced.
+	Reuses Endpoint = "token/reuse"
+	// SSOSlowDowns and SSOReuses are the same at Identity Center.
+	SSOSlowDowns Endpoint = "sso-token/slow_down"
+	SSOReuses    Endpoint = "sso-token/reuse"
+)
+
+func endpoints() []Endpoint {
+	return []Endpoint{
+		Discovery, Metadata, JWKS, Device, Token, Revoke, Authorize, Pages, STS,
+		Federation, WorkspaceConfig, Exchange, Me,
+		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
+		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,
+		MachineDiscovery, MachineJWKS, GitHubToken,
+		SSORegister, SSODevice, SSOToken, SSOAuthorize, SSOAccounts, SSORoles, SSOCredentials, SSOLogout,
+		SSOTokenDeviceCode, SSOTokenRefreshToken, SSOTokenAuthorizationCode,
+	}
+}

@@ -1,0 +1,156 @@
+package idp
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
+)
+
+// firstTokens answers a sign-in that was approved.
+func (p *Provider) firstTokens(g *grant, nonce string) *harness.Reply {
+	g.Spent = true
+	fields := map[string]any{}
+	if slices.Contains(g.Scopes, scopeOffline) || p.kind().RefreshAlways {
+		g.redeemed = &family{user: g.User, scopes: g.Scopes, nonce: nonce}
+		fields["refresh_token"] = p.rotate(g.redeemed)
+	}
+	return p.withTokens(fields, g.User, g.Scopes, nonce)
+}
+
+// withTokens adds an ID token to an answer, and an access token, which nothing here takes.
+func (p *Provider) withTokens(fields map[string]any, u *signin.User, scopes []string, nonce string) *harness.Reply {
+	idToken, err := p.idToken(u, scopes, nonce)
+	if err != nil {
+		return p.h.Failure(err)
+	}
+	fields["id_token"] = idToken
+	return p.answer(fields, scopes)
+}
+
+// answer completes an answer with tokens, as the kind has it.
+func (p *Provider) answer(fields map[string]any, scopes []string) *harness.Reply {
+	var spelt []string
+	for _, scope := range scopes {
+		if name := p.kind().Spell(scope); name != "" {
+			spelt = append(spelt, name)
+		}
+	}
+	fields["access_token"] = p.h.HandOut(harness.Opaque(64))
+	fields["token_type"] = "Bearer"
+	fields["expires_in"] = seconds(time.Hour)
+	fields["scope"] = strings.Join(spelt, " ")
+	for name, value := range kind.Fill(p.kind().Tokens, fields) {
+		if _, refresh := fields["refresh_token"]; refresh || !strings.HasPrefix(name, "refresh_") {
+			fields[name] = value
+		}
+	}
+	return harness.JSON(http.StatusOK, fields)
+}
+
+// idToken makes the token of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4), as the kind has
+// it; the behaviour's claims are laid over all.
+func (p *Provider) idToken(u *signin.User, scopes []string, nonce string) (string, error) {
+	groups := p.groups(u)
+	now := p.h.Clock()
+	claims := map[string]any{
+		"iss": p.issuers.Issuer(),
+		"sub": u.Subject,
+		"aud": harness.ClientID,
+		"iat": now.Unix(),
+		"exp": now.Add(p.h.Behaviour.IDTokenLifetime).Unix(),
+	}
+	if nonce != "" {
+		claims["nonce"] = nonce
+	}
+	if slices.Contains(scopes, scopeEmail) {
+		claims["email"] = u.Email
+		claims["email_verified"] = true
+	}
+	if slices.Contains(scopes, scopeProfile) {
+		claims["name"] = u.FullName
+		claims["preferred_username"] = u.Name
+	}
+	if slices.Contains(scopes, scopeGroups) && len(groups) > 0 {
+		claims["groups"] = groups
+	}
+	p.ownClaims(u, groups, scopes, claims)
+	harness.Overlay(claims, p.h.Behaviour.Claims)
+	token, err := p.issuers.Provider.Sign(claims, p.h.Behaviour.Algorithm)
+	if err != nil {
+		return "", err
+	}
+	return p.h.HandOut(token), nil
+}
+
+// ownClaims lays those over the claims of a token that the kind has of its own.
+func (p *Provider) ownClaims(u *signin.User, groups, scopes []string, claims map[string]any) {
+	k := p.kind()
+	given, family, _ := strings.Cut(u.FullName, " ")
+	_, domain, _ := strings.Cut(u.Email, "@")
+	known := map[string]any{
+		"client_id": harness.ClientID, "iat": claims["iat"], "now": p.h.Clock().UTC().Format("2006-01-02T15:04:05.000Z"),
+		"username": u.Name, "guid": guid(u.Subject), "email": u.Email, "domain": domain, "given_name": given, "family_name": family,
+	}
+	if len(u.AppRoles) > 0 {
+		known["app_roles"], known["app_role"] = u.AppRoles, u.AppRoles[0]
+	}
+	switch {
+	case k.MaxGroups > 0 && len(groups) > k.MaxGroups:
+		harness.Overlay(claims, kind.Fill(k.OverageClaims, known))
+	case len(groups) > 0:
+		known["groups"], known["group_paths"] = groups, groupPaths(groups)
+	}
+	harness.Overlay(claims, kind.Fill(k.Claims, known))
+	if slices.Contains(scopes, scopeProfile) {
+		harness.Overlay(claims, kind.Fill(k.ProfileClaims, known))
+	}
+}
+
+// groups are a user's, as many as the behaviour wants: their own first, then made-up ones.
+func (p *Provider) groups(u *signin.User) []string {
+	n := p.h.Behaviour.UserGroups
+	if n == 0 {
+		return u.Groups
+	}
+	groups := slices.Clone(u.Groups[:min(n, len(u.Groups))])
+	for len(groups) < n {
+		groups = append(groups, fmt.Sprintf("group-%04d", len(groups)+1))
+	}
+	return groups
+}
+
+// groupPaths are groups as Keycloak's mapper writes them with "full group path": ml-scientists is /ml/scientists.
+func groupPaths(groups []string) []string {
+	var paths []string
+	for _, group := range groups {
+		paths = append(paths, "/"+strings.ReplaceAll(group, "-", "/"))
+	}
+	return paths
+}
+
+// guid makes one out of a text, always the same one.
+func guid(of string) string {
+	sum := sha256.Sum256([]byte(of))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
+
+// Mint signs a token with the provider's current key. The claims are laid over those of an orderly token of the
+// first user; a nil value takes a claim away.
+func (p *Provider) Mint(claims map[string]any) (string, error) {
+	p.h.Lock()
+	defer p.h.Unlock()
+	now := p.h.Clock().Unix()
+	all := map[string]any{
+		"iss": p.issuers.Issuer(), "sub": p.desk.Users[0].Subject, "aud": harness.ClientID, "iat": now, "exp": now + 3600,
+	}
+	harness.Overlay(all, claims)
+	return p.issuers.Provider.Sign(all, issuer.RS256)
+}

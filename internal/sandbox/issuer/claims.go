@@ -1,0 +1,55 @@
+package issuer
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Claims are what servers read in an ID token. Tags and the source identity have claims of AWS's own:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+type Claims struct {
+	Issuer   string  `json:"iss"`
+	Subject  string  `json:"sub"`
+	Audience Texts   `json:"aud"`
+	Expiry   float64 `json:"exp"`
+	IssuedAt float64 `json:"iat"`
+	Tags     struct {
+		Principal  map[string]Texts `json:"principal_tags"` // lists of one value each, though AWS takes a text as well
+		Transitive []string         `json:"transitive_tag_keys"`
+	} `json:"https://aws.amazon.com/tags"`
+	SourceIdentity string `json:"https://aws.amazon.com/source_identity"`
+}
+
+// For reports whether a token is for one of some audiences.
+func (c Claims) For(audiences ...string) bool {
+	return slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(audiences, a) })
+}
+
+// Texts is one text or a list of them, as an audience is (RFC 7519 4.1.3).
+type Texts []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Texts) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*t = Texts{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(t))
+}
+
+// ReadUnverified reads a token's claims without a look at its signature: the issuer tells with which keys to verify it.
+func ReadUnverified(token string) (claims Claims, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return Claims{}, false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	return claims, err == nil && json.Unmarshal(payload, &claims) == nil
+}
