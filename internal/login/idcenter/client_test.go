@@ -26,7 +26,7 @@ func TestARegistrationServesAsLongAsItHasLife(t *testing.T) {
 			{24 * time.Hour, func() {}, 2}, // a session begun now would outlive it
 			{0, func() { f.center.Gone = []string{"c2"} }, 3},
 			{0, func() { f.store.Items[registrationKey(testProvider(), deviceFlow)] = []byte("{") }, 4},
-			{0, func() { f.store.Fail["set"] = errors.New("locked"); clear(f.store.Items) }, 5}, // not kept, and used all the same
+			{0, func() { f.store.FailWith("set", errors.New("locked")); clear(f.store.Items) }, 5}, // not kept, and used all the same
 		} {
 			time.Sleep(c.wait)
 			c.prepare()

@@ -56,9 +56,9 @@ func TestAKeyringThatFailsAfterIdentityCenterRotated(t *testing.T) {
 						return
 					}
 					writes++
-					delete(f.store.Fail, "set")
+					f.store.FailWith("set", nil)
 					if writes <= c.failures {
-						f.store.Fail["set"] = store.ErrFull
+						f.store.FailWith("set", store.ErrFull)
 					}
 				}
 				f.center.Answer = func(operation string, _ map[string]any) *logintest.Reply {

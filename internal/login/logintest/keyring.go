@@ -14,16 +14,23 @@ import (
 type Keyring struct {
 	Items  map[string][]byte
 	Log    []string               // what was done, in order
-	Fail   map[string]error       // operation -> what it ends in
 	Before func(operation string) // called before each operation, without the mutex
 
 	mu    sync.Mutex
+	fail  map[string]error // operation -> what it ends in
 	locks map[string]chan struct{}
 }
 
 // NewKeyring makes an empty one.
 func NewKeyring() *Keyring {
-	return &Keyring{Items: map[string][]byte{}, locks: map[string]chan struct{}{}, Fail: map[string]error{}}
+	return &Keyring{Items: map[string][]byte{}, locks: map[string]chan struct{}{}, fail: map[string]error{}}
+}
+
+// FailWith has an operation end in an error from now on; nil has it work again.
+func (m *Keyring) FailWith(operation string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail[operation] = err
 }
 
 // Begin notes an operation, of the keyring's or of somebody else's.
@@ -34,7 +41,7 @@ func (m *Keyring) Begin(operation string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Log = append(m.Log, operation)
-	return m.Fail[operation]
+	return m.fail[operation]
 }
 
 // Get implements login.Store.

@@ -56,11 +56,11 @@ func TestGroupsThatStayGoWithoutARenewalToo(t *testing.T) {
 			t.Fatalf("got %+v, %v", kept, err)
 		}
 		time.Sleep(groupsGrace - time.Hour)
-		f.store.Fail["lock"] = logintest.ErrConnectionLost
+		f.store.FailWith("lock", logintest.ErrConnectionLost)
 		if session, err := f.fresh(); err != nil || session.GroupsPresent || session.Groups != nil || !session.SameToken(kept) {
 			t.Errorf("got %+v, %v", session, err)
 		}
-		delete(f.store.Fail, "lock")
+		f.store.FailWith("lock", nil)
 		if session, err := f.sessions.Renew(t.Context(), testProvider(), &login.Session{}); err != nil || session.GroupsPresent || session.SameToken(kept) {
 			t.Errorf("got %+v, %v", session, err)
 		}

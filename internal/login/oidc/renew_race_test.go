@@ -109,11 +109,9 @@ func TestAHundredAndAKeyringThatFails(t *testing.T) {
 		f.store.Before = func(operation string) {
 			if operation == "set" {
 				failing.Do(func() {
-
-					f.store.Fail["set"] = store.ErrFull
+					f.store.FailWith("set", store.ErrFull)
 					time.AfterFunc(500*time.Millisecond, func() {
-
-						delete(f.store.Fail, "set")
+						f.store.FailWith("set", nil)
 					})
 				})
 			}

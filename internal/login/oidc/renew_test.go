@@ -86,7 +86,7 @@ func TestOneOfAHundredRenews(t *testing.T) {
 
 func TestAKeyringThatTakesNoWritesCostsNoToken(t *testing.T) {
 	bubble(t, func(f *fixture) {
-		f.store.Fail["probe"] = ui.Fault(ui.KeyringUnavailable, "unlock it", "the keyring is locked")
+		f.store.FailWith("probe", ui.Fault(ui.KeyringUnavailable, "unlock it", "the keyring is locked"))
 		_, err := f.fresh()
 		logintest.WantFault(f.T, err, ui.KeyringUnavailable, "locked", "unlock it")
 		if f.idp.Count("/token") != 0 {
@@ -115,9 +115,9 @@ func TestAWriteThatFailsAfterRotation(t *testing.T) {
 					}
 
 					writes++
-					delete(f.store.Fail, "set")
+					f.store.FailWith("set", nil)
 					if writes <= c.failures {
-						f.store.Fail["set"] = store.ErrFull
+						f.store.FailWith("set", store.ErrFull)
 					}
 				}
 				session, err := f.fresh()

@@ -56,7 +56,7 @@ func TestWhatTheKeyringSaysBecomesAnExitCode(t *testing.T) {
 			m.Items[login.SessionKey(testProvider())] = []byte(c.item)
 		}
 		if c.fail != nil {
-			m.Fail["get"] = c.fail
+			m.FailWith("get", c.fail)
 		}
 		s := storedOn(clientOf(logintest.NewIDP()), m)
 		_, err := s.Load(t.Context(), testProvider())
@@ -74,7 +74,7 @@ func TestSaveTellsAKeyringThatFails(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"lock", "set"} {
 		m := logintest.NewKeyring()
-		m.Fail[operation] = ui.Fault(ui.KeyringUnavailable, "unlock it", "locked")
+		m.FailWith(operation, ui.Fault(ui.KeyringUnavailable, "unlock it", "locked"))
 		i := logintest.NewIDP()
 		_, err := save(t, storedOn(clientOf(i), m), testProvider(), i.IDToken(nil), "")
 		logintest.WantFault(t, err, ui.KeyringUnavailable, "idp.example.com", "unlock it")
@@ -100,12 +100,12 @@ func TestDeleteSignsOut(t *testing.T) {
 		}, false, login.ErrNotRevoked, false},
 		"nobody signed in":    {func(f *fixture) { clear(f.store.Items) }, false, nil, false},
 		"a damaged session":   {func(f *fixture) { f.store.Items[login.SessionKey(testProvider())] = []byte("x") }, false, nil, false},
-		"an item with damage": {func(f *fixture) { f.store.Fail["get"] = store.ErrCorrupt }, false, nil, false},
+		"an item with damage": {func(f *fixture) { f.store.FailWith("get", store.ErrCorrupt) }, false, nil, false},
 		"a keyring that doesn't delete": {func(f *fixture) {
-			f.store.Fail["delete"] = store.ErrFull
+			f.store.FailWith("delete", store.ErrFull)
 		}, false, store.ErrFull, true},
 		"a keyring that is locked": {func(f *fixture) {
-			f.store.Fail["get"] = errLocked
+			f.store.FailWith("get", errLocked)
 		}, false, errLocked, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestWhileHoldsTheSession(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		f.store.Fail["get"] = ui.Fault(ui.KeyringUnavailable, "", "locked")
+		f.store.FailWith("get", ui.Fault(ui.KeyringUnavailable, "", "locked"))
 		err = f.sessions.While(t.Context(), testProvider(), func(*login.Session) error {
 			t.Error("called without knowing who is signed in")
 			return nil
