@@ -58,5 +58,5 @@ func (in CenterRole) explain(about question, refused *identitycenter.Error) erro
 	if refused.Code == "" {
 		return about.noAnswer("%s: %w", about.doing(), refused)
 	}
-	return ui.Errorf("aws-refuses", ui.Failed, "%s: %w", about.doing(), refused)
+	return ui.Errorf("aws-unknown-refusal", ui.Failed, "%s: %w", about.doing(), refused)
 }

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write generated files anew")
+
+// said is what one place says under an ID.
+type said struct{ place, code, format string }
+
+// errorsOf collects the errors with IDs of a Go file. constants are IDs that have a name, by package and name.
+func errorsOf(path string, file *ast.File, constants map[string]string, found map[string][]said) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || nameOf(call.Fun) != "Errorf" || len(call.Args) < 3 {
+			return true
+		}
+		id, format := text(call.Args[0]), text(call.Args[2])
+		if name := nameOf(call.Args[0]); id == "" && name != "" {
+			id = constants[file.Name.Name+"."+name]
+		}
+		if id != "" && format != "" {
+			found[id] = append(found[id], said{filepath.Dir(path), nameOf(call.Args[1]), format})
+		}
+		return true
+	})
+}
+
+// nameOf is the last part of a name, "" for what is none.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
+}
+
+// text is that of a literal, or of literals that are joined.
+func text(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		s, _ := strconv.Unquote(e.Value)
+		return s
+	case *ast.BinaryExpr:
+		return text(e.X) + text(e.Y)
+	}
+	return ""
+}
+
+// namedIDs collects constants that are IDs.
+func namedIDs(file *ast.File, constants map[string]string) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && nameOf(spec.Type) == "ID" && len(spec.Values) == len(spec.Names) {
+			for i, name := range spec.Names {
+				constants[file.Name.Name+"."+name.Name] = text(spec.Values[i])
+			}
+		}
+		return true
+	})
+}
+
+func errorsOfTheProduct(t *testing.T) map[string][]said {
+	t.Helper()
+	files, constants, found := map[string]*ast.File{}, map[string]string{}, map[string][]said{}
+	for _, root := range []string{"../../cmd", "../../internal"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err == nil {
+				files[path] = file
+				namedIDs(file, constants)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		errorsOf(path, files[path], constants, found)
+	}
+	return found
+}
+
+// exitCodes are those that have a number in the README.
+var exitCodes = map[string]Code{
+	"Failed": Failed, "Usage": Usage, "Refused": Refused, "LoginNeeded": LoginNeeded, "KeyringUnavailable": KeyringUnavailable, "NoSuchRole": NoSuchRole,
+}
+
+func TestAnIDMeansOneThing(t *testing.T) {
+	t.Parallel()
+	for id, places := range errorsOfTheProduct(t) {
+		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(id) {
+			t.Errorf("%q is no ID: small words with hyphens", id)
+		}
+		for _, p := range places {
+			if p.code != places[0].code && exitCodes[p.code] != 0 && exitCodes[places[0].code] != 0 {
+				t.Errorf("%s has the exit codes %s (%s) and %s (%s)", id, places[0].code, places[0].place, p.code, p.place)
+			}
+		}
+	}
+}
+
+func TestTheDocsListEveryError(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("# Errors\n\nEach has an ID that stays the same in every version, whatever the words. " +
+		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. `…` stands for what differs.\n\n" +
+		"| ID | exit code | what is said |\n|---|---|---|\n")
+	all := errorsOfTheProduct(t)
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		first := all[id][0]
+		code := "that of the cause"
+		if n := exitCodes[first.code]; n != 0 {
+			code = strconv.Itoa(int(n))
+		}
+		words := regexp.MustCompile(`%[-+ #0-9.*]*[a-zA-Z]`).ReplaceAllString(first.format, "…")
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, code, cmp.Or(strings.ReplaceAll(words, "|", `\|`), "…"))
+	}
+	path := filepath.Join("..", "..", "docs", "errors.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(path); err != nil || string(have) != b.String() {
+		t.Errorf("%s is stale: go test ./internal/ui -run Docs -update (%v)", path, err)
+	}
+}
