@@ -3,7 +3,7 @@
 // In comes a path and the bytes the file shall hold; out comes the file with these bytes, or an error and the file as it
 // was. The bytes go to a temporary file in the same directory, are flushed to the disk and renamed over the old file, so
 // that a reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part of a
-// file, never replace a symbolic link by a file, and never touch a file that belongs to somebody else.
+// file, never replace a symbolic link by a file, and never touch a file that belongs to another user.
 //
 // A replaced file keeps its permission bits and, where the system allows, its group. Access control lists, extended
 // attributes and hard links are not carried over, as with every program that saves by renaming.
@@ -123,7 +123,7 @@ func (t target) read() ([]byte, error) {
 	}
 	if len(data) > MaxSize {
 		return nil, ui.Errorf("file-too-large", ui.Failed, "%s is larger than %d MiB", ui.Clean(t.path), MaxSize>>20).
-			With(ui.Advice("such a file is larger than any tool writes; look what fills it"))
+			With(ui.Advice("no tool writes a file of that size; look at what is in it"))
 	}
 	return data, nil
 }

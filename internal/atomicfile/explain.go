@@ -13,24 +13,23 @@ import (
 
 var errNotDirectory = errors.New("not a directory")
 
-// explain makes an error of the file system into one that tells what was not done and what mends it. The file itself is
+// explain adds to an error of the file system what was not done and how to fix it. The file itself is
 // untouched whenever it is called. An error that was explained already passes unchanged.
 func explain(doing, path string, err error) error {
 	if _, done := errors.AsType[*ui.Error](err); done {
 		return err
 	}
 	dir := ui.Clean(filepath.Dir(path))
-	failed := ui.Errorf("file-unusable", ui.Failed, "%s %s: %w", doing, ui.Clean(path), cause(err))
+	id, advice := ui.ID("file-unusable"), ui.Fix(nil)
 	switch {
 	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
-		failed.ID = "disk-full"
-		return failed.With(ui.Advice("free some space (df '" + dir + "'; quota), then run the command again; the file is as it was"))
+		id, advice = "disk-full", ui.Advice("free some space (df "+ui.Quote(dir)+"; quota), then run the command again; the file is as it was")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return failed.With(ui.Advice("the file is as it was; make it and its directory " + dir + " writable, or name another one"))
+		id, advice = "file-denied", ui.Advice("the file is as it was; make it and its directory "+dir+" writable, or name another one")
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
-		return failed.With(ui.Advice("a part of the path " + dir + " is not a directory; move that file away or name another path"))
+		id, advice = "path-not-directory", ui.Advice("a part of the path "+dir+" is not a directory; move that file away or name another path")
 	}
-	return failed
+	return ui.Errorf(id, ui.Failed, "%s %s: %w", doing, ui.Clean(path), cause(err)).With(advice)
 }
 
 // cause takes the path out of an error of package os: explain names the file that the person knows, not the temporary.

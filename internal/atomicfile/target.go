@@ -54,7 +54,7 @@ func danglingLink(path string) error {
 		points = ui.Clean(to)
 	}
 	return ui.Errorf("link-dangling", ui.Failed, "%s is a symbolic link to %s, which does not exist", ui.Clean(path), points).
-		With(ui.Advice("create the file it points to, or remove the link: rm '" + ui.Clean(path) + "'"))
+		With(ui.Advice("create the file it points to, or remove the link: rm " + ui.Quote(ui.Clean(path))))
 }
 
 // mayReplace refuses files that renaming could replace although their owner did not mean it.
@@ -69,7 +69,7 @@ func (t target) mayReplace() error {
 	}
 	if t.info.Mode().Perm()&0o200 == 0 {
 		return ui.Errorf("file-read-only", ui.Failed, "%s is read-only; it is left alone", ui.Clean(t.path)).
-			With(ui.Advice("if it may be changed, make it writable: chmod u+w '" + ui.Clean(t.path) + "'"))
+			With(ui.Advice("if it may be changed, make it writable: chmod u+w " + ui.Quote(ui.Clean(t.path))))
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func TestThePassphraseIsAskedOnceAndOnlyIfNeeded(t *testing.T) {
 			t.Errorf("%s: asked %d times, want once", name, asked)
 		}
 	}
-	asked, answerErr = 0, ui.Fault(ui.Refused, "", "no")
+	asked, answerErr = 0, ui.Errorf("no", ui.Refused, "no")
 	if _, err := open().Get(t.Context(), "session/a"); ui.CodeOf(err) != ui.Refused {
 		t.Errorf("an error with a code of its own became %v", err)
 	}
