@@ -18,7 +18,7 @@ var credentialManager = backend.Descriptor{
 	// (https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw).
 	PartSize: 2500,
 	Open: func(c backend.Config) (backend.Backend, error) {
-		l := newLibrary(&credentialManagerAbout, keyring.WinCredBackend, keyring.Config{ServiceName: c.Service, WinCredPrefix: c.Service})
-		return &l, nil
+		return newLibrary(&credentialManagerAbout, keyring.WinCredBackend,
+			keyring.Config{ServiceName: c.Service, WinCredPrefix: c.Service}), nil
 	},
 }

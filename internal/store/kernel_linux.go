@@ -20,7 +20,7 @@ import (
 // does not. There the user keyring is linked into the process keyring first. Credentials, and with them the process
 // keyring, belong to the thread (credentials(7)), so possession and use must come from one thread.
 type kernelItems struct {
-	library
+	*library
 	service string
 	lock    lock.Func
 	openID  int // of the keyring that is opened
@@ -28,64 +28,50 @@ type kernelItems struct {
 
 func openKernel(c backend.Config) (backend.Backend, error) {
 	config := keyring.Config{ServiceName: c.Service, KeyCtlScope: "user"}
-	return &kernelItems{library: newLibrary(&kernelAbout, keyring.KeyCtlBackend, config), service: c.Service, lock: c.Lock}, nil
+	k := &kernelItems{library: newLibrary(&kernelAbout, keyring.KeyCtlBackend, config), service: c.Service, lock: c.Lock}
+	k.around = k.onThread
+	return k, nil
 }
 
-func (k *kernelItems) Get(ctx context.Context, name string) (data []byte, err error) {
-	err = k.onThread(func() error {
-		if err := k.find(); err != nil {
-			return err
-		}
-		data, err = k.library.Get(ctx, name)
-		return err
-	})
-	return data, kernelError(err)
+func (k *kernelItems) onThread(_ context.Context, use func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := k.find()
+	if err == nil {
+		err = use()
+	}
+	return kernelError(err)
 }
 
 func (k *kernelItems) Set(ctx context.Context, name, label string, data []byte) error {
-	return kernelError(k.onThread(func() error {
-		if err := k.findOrCreate(ctx); err != nil {
-			return err
-		}
-		return k.library.Set(ctx, name, label, data)
-	}))
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := k.findOrCreate(ctx); err != nil {
+		return kernelError(err)
+	}
+	return k.library.Set(ctx, name, label, data)
 }
 
 // Remove first cuts the key to one byte: the quota of an unlinked key is given back only when the kernel gets round to
 // it, that of a shortened one at once.
 func (k *kernelItems) Remove(ctx context.Context, name string) error {
-	return kernelError(k.onThread(func() error {
-		if err := k.find(); err != nil {
+	return k.use(ctx, func(opened keyring.Keyring) error {
+		if _, err := opened.Get(name); err != nil {
 			return err
 		}
-		if _, err := k.library.Get(ctx, name); err != nil {
+		if err := opened.Set(keyring.Item{Key: name, Data: []byte{0}}); err != nil {
 			return err
 		}
-		if err := k.library.Set(ctx, name, "", []byte{0}); err != nil {
-			return err
-		}
-		return k.library.Remove(ctx, name)
-	}))
+		return opened.Remove(name)
+	})
 }
 
-func (k *kernelItems) List(ctx context.Context) (names []string, err error) {
-	err = k.onThread(func() error {
-		if err := k.find(); err != nil {
-			return err
-		}
-		names, err = k.library.List(ctx)
-		return err
-	})
-	if err = kernelError(err); errors.Is(err, keyring.ErrKeyNotFound) {
+func (k *kernelItems) List(ctx context.Context) ([]string, error) {
+	names, err := k.library.List(ctx)
+	if errors.Is(err, keyring.ErrKeyNotFound) {
 		return nil, nil // not even the keyring
 	}
 	return names, err
-}
-
-func (k *kernelItems) onThread(work func() error) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	return work()
 }
 
 // find makes sure that the service's keyring is possessed and opened; ENOKEY if there is none.

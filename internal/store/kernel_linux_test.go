@@ -93,7 +93,7 @@ func dropKernelKeyring(s *Store) error {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	r := &kernelItems{service: s.options.Service}
+	r := &kernelItems{library: &library{}, service: s.options.Service}
 	if err := r.find(); missing(err) {
 		return nil
 	} else if err != nil {

@@ -38,7 +38,7 @@ var keychain = backend.Descriptor{
 
 // keychainItems tells an item that can't be read from one that isn't there: the library reports a locked Keychain, or a
 // person's "Deny", as absent.
-type keychainItems struct{ library }
+type keychainItems struct{ *library }
 
 func (k *keychainItems) Get(ctx context.Context, name string) ([]byte, error) {
 	data, err := k.library.Get(ctx, name)

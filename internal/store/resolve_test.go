@@ -95,7 +95,7 @@ func TestEveryCauseHasItsSentenceAndHint(t *testing.T) {
 func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
 	t.Parallel()
 	fake := newFake()
-	r := &keychainItems{library{opened: fake}}
+	r := &keychainItems{&library{opened: fake}}
 	if _, err := r.Get(t.Context(), "a"); err == nil || ui.CodeOf(err) == ui.KeyringUnavailable {
 		t.Errorf("absent: %v", err)
 	}

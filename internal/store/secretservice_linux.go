@@ -33,25 +33,29 @@ var busVerdict = busguard.Restore()
 // Before the library does anything, ready checks that the collection is there and unlocked. The library would make a
 // missing collection, and have a locked one unlocked, each with a prompt that perhaps no one can answer.
 type secretServiceItems struct {
-	library
+	*library
 	collection string // last element of its object path
 	mayUnlock  bool   // a person may be asked, once
 }
 
 func openSecretService(c backend.Config) (backend.Backend, error) {
 	config := keyring.Config{ServiceName: c.Service, LibSecretCollectionName: decodeElement(c.Place.Collection)}
-	return &secretServiceItems{
+	s := &secretServiceItems{
 		library:    newLibrary(&secretServiceAbout, keyring.SecretServiceBackend, config),
 		collection: c.Place.Collection, mayUnlock: c.Patience > 0,
-	}, nil
+	}
+	s.around = func(ctx context.Context, use func() error) error {
+		if err := s.ready(ctx); err != nil {
+			return err
+		}
+		return busError(use())
+	}
+	return s, nil
 }
 
 func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, error) {
 	if data, ok := s.read(ctx, name); ok {
 		return data, nil
-	}
-	if err := s.ready(ctx); err != nil {
-		return nil, err
 	}
 	data, err := s.library.Get(ctx, name)
 	// The library wraps values in JSON.
@@ -61,7 +65,7 @@ func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, erro
 	if syntax || kind || encoding {
 		return nil, backend.Corrupt("it is not what the keyring library writes")
 	}
-	return data, busError(err)
+	return data, err
 }
 
 // read is the short way to an item: three calls where the library makes seven, which is what a warm start waits for.
@@ -96,28 +100,6 @@ func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, boo
 		return nil, false
 	}
 	return stored.Data, true
-}
-
-func (s *secretServiceItems) Set(ctx context.Context, name, label string, data []byte) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	return busError(s.library.Set(ctx, name, label, data))
-}
-
-func (s *secretServiceItems) Remove(ctx context.Context, name string) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	return busError(s.library.Remove(ctx, name))
-}
-
-func (s *secretServiceItems) List(ctx context.Context) ([]string, error) {
-	if err := s.ready(ctx); err != nil {
-		return nil, err
-	}
-	names, err := s.library.List(ctx)
-	return names, busError(err)
 }
 
 // ready checks that the collection exists and is unlocked, or may be unlocked by what comes next.
