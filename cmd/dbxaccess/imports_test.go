@@ -33,7 +33,7 @@ var layers = map[string]struct {
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui"},
+		[]string{"idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
@@ -81,7 +81,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would",
 	},
 	"internal/doctor": {
-		[]string{"access", "accessmap", "accessmap/source", "atomicfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
+		[]string{"idp", "access", "accessmap", "accessmap/source", "atomicfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/broker": {
@@ -250,7 +250,7 @@ var layers = map[string]struct {
 		"a record holds plain values, whoever makes it: nothing that could hold a secret",
 	},
 	"internal/access": {
-		[]string{"login", "accessmap", "accessmap/source", "ui"},
+		[]string{"idp", "login", "accessmap", "accessmap/source", "ui"},
 		"who may what is read here and nowhere else: no server is asked, nothing is changed",
 	},
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -99,15 +100,15 @@ func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 		GroupsClaim: i.GroupsClaim, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
 		Kind: i.Kind, Audience: i.Audience, Parameters: i.Parameters, RedirectPort: i.RedirectPort,
 	}
-	switch {
-	case i.Center():
+	switch i.Method() {
+	case idp.IdentityCenter:
 		p.Issuer, p.SSORegion = i.StartURL, i.SSORegion
 		for _, base := range PermissionSets(m, i.Name) { // no others are listed
 			if !slices.Contains(p.Accounts, base.AccountID) {
 				p.Accounts = append(p.Accounts, base.AccountID)
 			}
 		}
-	case i.Machine():
+	case idp.Workload:
 		p.ClientID = i.Token.Audience
 		p.Token = i.Token
 	}
@@ -119,7 +120,7 @@ func PermissionSets(m *accessmap.Map, identity string) []accessmap.Hop {
 	var sets []accessmap.Hop
 	if i := m.Identities[identity]; i != nil {
 		for _, role := range slices.Sorted(slices.Values(i.Roles)) {
-			if hops, err := m.Chain(role, true); err == nil {
+			if hops, err := m.Chain(role, idp.IdentityCenter); err == nil {
 				sets = append(sets, hops[0])
 			}
 		}
@@ -147,7 +148,7 @@ func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 }
 
 // peopleFirst lists the identities of the map, those of workloads last.
-func peopleFirst(m *accessmap.Map) []string { return slices.Concat(m.People(), m.Machines()) }
+func peopleFirst(m *accessmap.Map) []string { return slices.Concat(m.People(), m.Workloads()) }
 
 func identityNames(m *accessmap.Map) string {
 	return strings.Join(slices.Sorted(maps.Keys(m.Identities)), ", ")

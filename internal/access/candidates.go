@@ -54,7 +54,7 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 		return elsewhere, true
 	case code != ui.LoginNeeded:
 		return broken, true
-	case identity.Machine():
+	case !identity.Method().SignsIn():
 		return absent, true
 	}
 	return signedOut, matters
@@ -71,7 +71,7 @@ func (v *View) candidates(
 	for _, name := range peopleFirst(v.Map) {
 		identity := v.Map.Identities[name]
 		provider := ProviderOf(v.Map, identity)
-		asked := provider.Token != nil && provider.Token.Asked()
+		asked := provider.Token.Asked()
 		if !wanted(identity) || asked && len(found) > 0 {
 			continue
 		}
@@ -113,7 +113,7 @@ func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, e
 		return Identity(v.Map, "")
 	}
 	gives := func(i *accessmap.Identity) bool { return v.Map.Gives(i.Name, role) }
-	found, err := v.candidates(ctx, func(i *accessmap.Identity) bool { return !i.Machine() || gives(i) }, gives,
+	found, err := v.candidates(ctx, func(i *accessmap.Identity) bool { return i.Method().SignsIn() || gives(i) }, gives,
 		func(s *SignIn) error { return s.Check(role) })
 	switch {
 	case len(found) == 1:

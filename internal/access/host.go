@@ -22,8 +22,7 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 	type principal struct{ identity, servicePrincipal string }
 	first := make(map[principal]string) // a role of each
 	gives := func(i *accessmap.Identity) bool {
-		// Identity Center issues no ID token that a workspace would take.
-		return !i.Center() && slices.ContainsFunc(there, func(r *accessmap.Effective) bool { return v.Map.Gives(i.Name, r.Role) })
+		return i.Method().GivesIDTokens() && slices.ContainsFunc(there, func(r *accessmap.Effective) bool { return v.Map.Gives(i.Name, r.Role) })
 	}
 	_, err = v.candidates(ctx, gives, gives, func(s *SignIn) error {
 		refused := ""

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -48,7 +49,7 @@ func (s *SignIn) NoRoles() error {
 // remedies say how a person who was given something since gets it at once (a workload's token is always new), and what an
 // administrator does at this provider so that groups reach the token, where none did.
 func (s *SignIn) remedies(role string) (fix ui.Fix) {
-	if !s.Identity.Machine() {
+	if s.Identity.Method().SignsIn() {
 		fix = append(fix, ui.Advice("if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)...)
 	}
 	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
@@ -68,7 +69,7 @@ func Contact(m *accessmap.Map) string {
 // whyNot tells what became of the claims: which were read and what they held.
 func (s *SignIn) whyNot(what string) string {
 	identity, session := s.Identity, s.Session
-	if identity.Center() {
+	if identity.Method() == idp.IdentityCenter {
 		if len(session.Groups) == 0 {
 			return "IAM Identity Center assigns them no role in the accounts of the access map"
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // Row describes a role as a sign-in has it, or would have it. Its JSON is the contract of `roles -o json`.
@@ -94,12 +95,12 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 		Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
 		Principal: role.ServicePrincipal,
 	}
-	if identity.Center() && role.AccountID != "" {
+	if identity.Method() == idp.IdentityCenter && role.AccountID != "" {
 		row.Permission = role.AccountID + "/" + role.RoleName
 	}
 	if w := v.Map.Workspaces[role.Workspace]; w != nil {
 		row.Host, row.Account = w.Host, w.AccountID
-		row.Federated = w.Login == accessmap.LoginFederation && !identity.Center() // which issues no ID token
+		row.Federated = w.Login == accessmap.LoginFederation && identity.Method().GivesIDTokens()
 	}
 	return row, nil
 }

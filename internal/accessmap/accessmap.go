@@ -79,12 +79,6 @@ func (i *Identity) Method() idp.Method {
 	return idp.OpenIDConnect
 }
 
-// Machine reports whether the identity is a machine's: it has its token without anybody signing in.
-func (i *Identity) Machine() bool { return i.Method() == idp.Workload }
-
-// Center reports whether the identity is AWS IAM Identity Center.
-func (i *Identity) Center() bool { return i.Method() == idp.IdentityCenter }
-
 // Host names for people where the identity signs in.
 func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }
 

@@ -3,6 +3,7 @@ package accessmap
 import (
 	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -25,15 +26,16 @@ type Hop struct {
 	SourceIdentity bool
 }
 
-// Chain returns the roles to take for one, from the first to itself. center says that the first is taken from IAM
-// Identity Center, as a permission set; without it, with a web identity or with credentials that AWS gives a machine.
+// Chain returns the roles to take for one, from the first to itself. by says how the first is taken: from IAM Identity Center,
+// as a permission set; else with a web identity, or with credentials that AWS gives a machine.
 //
 // A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to apply
 // and a role_arn beside the permission set, that role follows as a hop of its own.
 //
 // Errors are Faults with the code NoSuchRole: for a role that the map does not have, that nobody can take, or that can't
 // be reached this way.
-func (m *Map) Chain(role string, center bool) ([]Hop, error) {
+func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
+	center := by == idp.IdentityCenter
 	r, err := m.takeable(role)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -72,7 +73,7 @@ func TestChains(t *testing.T) {
 		"only from there, by its beginning": {"far", false, nil, "only IAM Identity Center can give the role far: set has no role_arn"},
 		"unknown":                           {"nobody", false, nil, `the access map has no role "nobody"`},
 	} {
-		got, err := m.Chain(c.role, c.center)
+		got, err := m.Chain(c.role, by(c.center))
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -80,11 +81,18 @@ func TestChains(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	hops, _ := m.Chain("near", false)
+	hops, _ := m.Chain("near", idp.OpenIDConnect)
 	hops[1].TransitiveTags[0], hops[1].Tags["a"] = "changed", "changed"
 	if m.Roles["near"].AWS.TransitiveTags[0] != "a" || m.Roles["near"].effectiveTags["a"].value != "b" {
 		t.Error("a hop gives away the map's own")
 	}
+}
+
+func by(center bool) idp.Method {
+	if center {
+		return idp.IdentityCenter
+	}
+	return idp.OpenIDConnect
 }
 
 func TestChainsOfMapsThatParseRefuses(t *testing.T) {
@@ -93,7 +101,7 @@ func TestChainsOfMapsThatParseRefuses(t *testing.T) {
 		"a": {Name: "a", AWS: &AWS{Via: "b"}}, "b": {Name: "b", AWS: &AWS{Via: "a"}}, "c": {Name: "c", AWS: &AWS{Via: "d"}}, "d": {Name: "d"},
 	}}
 	for role := range m.Roles {
-		if hops, err := m.Chain(role, false); err == nil {
+		if hops, err := m.Chain(role, idp.OpenIDConnect); err == nil {
 			t.Errorf("%s: %v", role, hops)
 		}
 	}

@@ -91,8 +91,8 @@ func (m *Map) lintChains(r *report) {
 	fromCenter, fromRole := make(map[string]bool), make(map[string]bool)
 	for _, identity := range m.Identities {
 		for role := range identity.gives() {
-			fromCenter[role] = fromCenter[role] || identity.Center()
-			fromRole[role] = fromRole[role] || identity.Machine() && identity.Token.From == idp.FromAWS
+			fromCenter[role] = fromCenter[role] || identity.Method() == idp.IdentityCenter
+			fromRole[role] = fromRole[role] || identity.Token.Is(idp.FromAWS)
 		}
 	}
 	for name, role := range m.Roles {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 func FuzzParse(f *testing.F) {
@@ -86,16 +87,17 @@ func holds(t *testing.T, m *Map, name string, role *Role) {
 func reaches(t *testing.T, m *Map, i *Identity) {
 	t.Helper()
 	people := i.ClientID != ""
-	if people == (i.Center() || i.Machine()) || i.Center() && i.Machine() || i.Center() != (i.Issuer == "") {
+	center := i.Method() == idp.IdentityCenter
+	if people == (i.Method() != idp.OpenIDConnect) || center && i.Token != nil || center != (i.Issuer == "") {
 		t.Fatalf("%+v", i)
 	}
 	for role := range i.gives() {
-		hops, err := m.Chain(role, i.Center())
+		hops, err := m.Chain(role, i.Method())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for n, hop := range hops {
-			if set := hop.RoleARN == ""; set != (n == 0 && i.Center()) || set != (hop.RoleName != "") || set != (hop.AccountID != "") {
+			if set := hop.RoleARN == ""; set != (n == 0 && center) || set != (hop.RoleName != "") || set != (hop.AccountID != "") {
 				t.Fatalf("%+v", hops)
 			}
 		}

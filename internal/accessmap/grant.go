@@ -88,11 +88,13 @@ func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
 
 // People lists the identities that somebody signs in with, by name.
 func (m *Map) People() []string {
-	return m.identitiesWhere(func(i *Identity) bool { return !i.Machine() })
+	return m.identitiesWhere(func(i *Identity) bool { return i.Method().SignsIn() })
 }
 
-// Machines lists the other identities, by name.
-func (m *Map) Machines() []string { return m.identitiesWhere((*Identity).Machine) }
+// Workloads lists the other identities, by name.
+func (m *Map) Workloads() []string {
+	return m.identitiesWhere(func(i *Identity) bool { return !i.Method().SignsIn() })
+}
 
 func (m *Map) identitiesWhere(fits func(*Identity) bool) []string {
 	var names []string

@@ -9,7 +9,7 @@ import (
 // pinned checks that every rule at a public issuer is about somebody in particular.
 func (d *decoder) pinned(i *Identity, groups position) {
 	for _, p := range publicIssuers() {
-		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer || !i.Machine() && !p.people {
+		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer || i.Method().SignsIn() && !p.people {
 			continue
 		}
 		for _, rule := range i.Claims {
@@ -18,7 +18,7 @@ func (d *decoder) pinned(i *Identity, groups position) {
 					i.Name, p.name, p.pinnable())
 			}
 		}
-		if !i.Machine() && i.GroupsClaim == "groups" { // which its tokens for people don't have, so nobody is taken
+		if i.Method().SignsIn() && i.GroupsClaim == "groups" { // which its tokens for people don't have, so nobody is taken
 			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(i.Groups)) {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
 // reach checks the ways to the roles: that each ends somewhere, that AWS would go it, and that the identities which give
@@ -110,7 +112,7 @@ func (d *decoder) reachable(m *Map, r reference) {
 	if base != role {
 		where = ", through which it is assumed,"
 	}
-	switch center := r.giver.Center(); {
+	switch center := r.giver.Method() == idp.IdentityCenter; {
 	case base.AWS.RoleARN == "" && base.AWS.RoleName == "": // which was reported
 	case !center && base.AWS.RoleARN == "":
 		d.add(r.at, "%s: only IAM Identity Center can give the role %s, and identity %s is another: role %s%s has no role_arn",

@@ -73,7 +73,7 @@ func TestTheSortsOfIdentity(t *testing.T) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 	for name, sort := range map[string]string{"acme": "people", "corp": "center", "ci": "machine", "batch": "machine"} {
-		if i := m.Identities[name]; i.Machine() != (sort == "machine") || i.Center() != (sort == "center") {
+		if i := m.Identities[name]; (i.Method() == idp.Workload) != (sort == "machine") || (i.Method() == idp.IdentityCenter) != (sort == "center") {
 			t.Errorf("%s is no %s", name, sort)
 		}
 	}

@@ -49,8 +49,7 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	identity := e.signIn.Identity
-	hops, err := e.m.Chain(e.request.Role, identity.Center())
+	hops, err := e.m.Chain(e.request.Role, e.signIn.Identity.Method())
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +60,8 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 		sum := sha256.Sum256([]byte(policy))
 		o.binding.PolicyDigest = hex.EncodeToString(sum[:])
 	}
-	if identity.Center() {
-		o.binding.PermissionSet = hops[0].AccountID + "/" + hops[0].RoleName
+	if base := hops[0]; base.RoleName != "" {
+		o.binding.PermissionSet = base.AccountID + "/" + base.RoleName
 	}
 	if o.chained() {
 		o.binding.Duration, _ = sts.Clamped(e.role.Duration)

@@ -24,7 +24,7 @@ type SignedOut struct {
 // SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
 // it every cached role goes.
 func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out SignedOut, err error) {
-	if provider.Token != nil { // a machine's has no session to end
+	if !provider.Method.SignsIn() { // a workload has no session to end
 		return out, b.Forget(ctx, provider)
 	}
 	_, err = b.parts.Sessions.Load(ctx, provider)

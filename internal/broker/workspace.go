@@ -60,7 +60,7 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.signIn.Identity.Center() {
+	if e.session().IDToken.IsZero() {
 		return nil, ui.Errorf("no-id-token", ui.Failed, "IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host).
 			With(ui.Advice("sign in with an identity of an OpenID Connect provider for the workspace; ask " + access.Contact(e.m)))
 	}

@@ -62,7 +62,7 @@ func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
 		return selected, err
 	}
 	for _, identity := range m.Identities {
-		if identity.Machine() {
+		if !identity.Method().SignsIn() {
 			return store.Selection{Backend: store.Memory}, nil
 		}
 	}

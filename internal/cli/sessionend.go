@@ -54,7 +54,7 @@ func WarnOfEnd(env *Env, identity string, s *login.Session) {
 // WarnOfEndOf is WarnOfEnd for a request that was served.
 func WarnOfEndOf(ctx context.Context, env *Env, b *broker.Broker, identity string) {
 	view, err := b.View()
-	if err != nil || view.Map.Identities[identity] == nil || view.Map.Identities[identity].Machine() {
+	if err != nil || view.Map.Identities[identity] == nil || !view.Map.Identities[identity].Method().SignsIn() {
 		return
 	}
 	// The credentials are there: a session that can't be read now is no news here.

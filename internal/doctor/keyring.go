@@ -154,12 +154,13 @@ func loadSessions(ctx context.Context, b *broker.Broker, m *accessmap.Map) (map[
 	}
 	for name, identity := range m.Identities {
 		provider := access.ProviderOf(m, identity)
-		if identity.Machine() && !provider.Token.Asked() && b.Sessions().Fingerprint(provider, nil) == "" {
+		workload := !identity.Method().SignsIn()
+		if workload && !provider.Token.Asked() && b.Sessions().Fingerprint(provider, nil) == "" {
 			loaded[name] = loadedSession{}
 			continue
 		}
 		session, err := b.Sessions().Load(ctx, provider)
-		if err != nil && ui.CodeOf(err) != ui.LoginNeeded && !identity.Machine() {
+		if err != nil && ui.CodeOf(err) != ui.LoginNeeded && !workload {
 			return nil, err
 		}
 		loaded[name] = loadedSession{session, err}

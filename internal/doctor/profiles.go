@@ -97,7 +97,7 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 	for _, plan := range plans {
 		by := map[profiles.Action][]string{}
 		for _, change := range plan.Changes {
-			if change.Action == profiles.Added && g.ofMachine(change.Profile) {
+			if change.Action == profiles.Added && g.ofWorkload(change.Profile) {
 				continue // jobs have exec and env, and nobody signed in there to have entries written
 			}
 			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
@@ -122,10 +122,10 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 	}
 }
 
-// ofMachine reports whether a profile is of a machine's identity.
-func (g given) ofMachine(profile string) bool {
+// ofWorkload reports whether a profile is of a workload's identity.
+func (g given) ofWorkload(profile string) bool {
 	return slices.ContainsFunc(g.rows, func(r access.Row) bool {
-		return r.Profile == profile && g.view.Map.Identities[r.Identity].Machine()
+		return r.Profile == profile && !g.view.Map.Identities[r.Identity].Method().SignsIn()
 	})
 }
 

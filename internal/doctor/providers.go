@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -55,11 +56,11 @@ func (d *examination) checkProviders(ctx context.Context, m *accessmap.Map, sign
 func (d *examination) checkProvider(
 	ctx context.Context, client *oidc.Client, m *accessmap.Map, identity *accessmap.Identity, status Status,
 ) (reachable bool) {
-	if identity.Center() { // it has nothing to be read beforehand
+	switch identity.Method() {
+	case idp.IdentityCenter: // it has nothing to be read beforehand
 		d.ok("discovery-not-needed", identity.Name, "IAM Identity Center in "+identity.SSORegion+", asked when somebody signs in")
 		return true
-	}
-	if identity.Machine() {
+	case idp.Workload:
 		return true // its keys were asked for with its token, if that is here
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)

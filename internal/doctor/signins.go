@@ -78,10 +78,10 @@ func (d *examination) checkSignIns(
 // notSignedIn tells of an identity through which nobody is signed in. alone: nor is anybody through another, which is one
 // fault for all people's.
 func (d *examination) notSignedIn(identity *accessmap.Identity, err error, alone bool) {
-	switch {
-	case identity.Machine() && (err == nil || ui.CodeOf(err) == ui.LoginNeeded):
+	switch workload := !identity.Method().SignsIn(); {
+	case workload && (err == nil || ui.CodeOf(err) == ui.LoginNeeded):
 		d.skip("workload-token-absent", identity.Name, "its token, from "+identity.Token.From+", is not here")
-	case identity.Machine():
+	case workload:
 		status := Warning // a person's commands do without
 		if alone {
 			status = Fault
@@ -130,13 +130,13 @@ func (d *examination) checkSignIn(
 		session = renewed
 	}
 	token := "ID token"
-	if identity.Center() {
+	if session.IDToken.IsZero() {
 		token = "access token"
 	}
 	who := session.Display() + ", " + token + " for " + ui.Remaining(session.IDTokenExpires, d.Now())
 	switch {
-	case identity.Machine():
-		d.ok("signed-in", identity.Name, who+", from "+identity.Token.From)
+	case session.Token != nil:
+		d.ok("signed-in", identity.Name, who+", from "+session.Token.From)
 	case session.RefreshToken.IsZero():
 		d.add(Finding{
 			ID: "refresh-token-missing", Subject: identity.Name, Status: Warning, What: who + ", and no renewal after that",

@@ -47,4 +47,7 @@ func (t *TokenSource) String() string {
 
 // Asked reports whether something has to be run or asked before it is known whose token there is, or whether there is one:
 // a command, AWS. Those of the other sources are at hand, or not.
-func (t *TokenSource) Asked() bool { return t.From == FromCommand || t.From == FromAWS }
+func (t *TokenSource) Asked() bool { return t.Is(FromCommand) || t.Is(FromAWS) }
+
+// Is reports whether it is a source of that kind; people have none, which is nil.
+func (t *TokenSource) Is(from string) bool { return t != nil && t.From == from }

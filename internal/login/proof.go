@@ -28,7 +28,7 @@ func (Ambient) proof()     {}
 // Proof is what AWS takes for the session.
 func (s *Session) Proof() Proof {
 	switch {
-	case s.Token != nil && s.Token.From == idp.FromAWS:
+	case s.Token.Is(idp.FromAWS):
 		return Ambient{}
 	case s.IDToken.IsZero():
 		return PortalToken{s.AccessToken, s.SSORegion}

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
 )
 
@@ -70,10 +70,10 @@ func TestTheMapOfAllIdentitiesFitsTheServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if corp := m.Identities["corp"]; corp == nil || !corp.Center() || corp.StartURL != s.StartURL() {
+	if corp := m.Identities["corp"]; corp == nil || corp.Method() != idp.IdentityCenter || corp.StartURL != s.StartURL() {
 		t.Errorf("corp %+v", corp)
 	}
-	if ci := m.Identities["ci"]; ci == nil || !ci.Machine() || ci.Issuer != s.GitHubIssuer() || ci.Token.Audience != MachineAudience {
+	if ci := m.Identities["ci"]; ci == nil || ci.Method() != idp.Workload || ci.Issuer != s.GitHubIssuer() || ci.Token.Audience != MachineAudience {
 		t.Errorf("ci %+v", ci)
 	}
 	for name, role := range m.Roles {

@@ -7,6 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -20,12 +21,12 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 	switch {
 	case name != "":
 		identity, err := access.Identity(m, name)
-		if err == nil && identity.Machine() {
+		if err == nil && !identity.Method().SignsIn() {
 			return nil, noSignInFor(name)
 		}
 		return identity, err
 	case len(names) == 0:
-		return nil, noSignInFor(m.Machines()[0])
+		return nil, noSignInFor(m.Workloads()[0])
 	case !env.Streams.Interactive:
 		return nil, ui.Errorf("identity-ambiguous", ui.Usage, "one can sign in with several identities: %s", strings.Join(names, ", ")).
 			With(ui.Advice("name one with --identity"))
@@ -50,7 +51,7 @@ func noSignInFor(identity string) error {
 
 // kindOfPlace tells in a choice where an identity signs in.
 func kindOfPlace(identity *accessmap.Identity) string {
-	if identity.Center() {
+	if identity.Method() == idp.IdentityCenter {
 		return "IAM Identity Center, " + identity.Host()
 	}
 	return identity.Host()

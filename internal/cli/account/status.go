@@ -139,7 +139,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 func identityStatus(ctx context.Context, env *cli.Env, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
 	provider := access.ProviderOf(view.Map, identity)
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
-	if identity.Machine() {
+	if !identity.Method().SignsIn() {
 		one.TokenFrom = identity.Token.From
 		if here := b.Sessions().Fingerprint(provider, nil) != ""; !provider.Token.Asked() {
 			one.TokenHere = &here

@@ -44,7 +44,7 @@ func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request
 	}
 	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
 	workspace := view.Map.Workspaces[role.Workspace]
-	if workspace == nil || !withDatabricks || view.Map.Identities[r.Identity].Center() {
+	if workspace == nil || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
 		return g, nil
 	}
 	if workspace.Login != accessmap.LoginFederation {

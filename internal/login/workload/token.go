@@ -24,7 +24,7 @@ func remedyAt(t *idp.TokenSource, what string) string {
 }
 
 // costsNothing: asking the source again is no request and no process.
-func costsNothing(t *idp.TokenSource) bool { return t.From == idp.FromFile || t.From == idp.FromEnv }
+func costsNothing(t *idp.TokenSource) bool { return t.Is(idp.FromFile) || t.Is(idp.FromEnv) }
 
 // token asks the source. LoginNeeded: this is no place where it has one.
 func (s *Source) token(ctx context.Context, p login.Provider) (secret.String, error) {
