@@ -1,12 +1,57 @@
-# demo   the whole story on this machine, against a sandbox; needs Go and make
-# test   unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
-# e2e    only the end-to-end tests, against real servers
-# bench  warm credential-process against a bare Go program built in the same run
-# lint   golangci-lint, the cross-builds and the release configuration
-.PHONY: demo test e2e bench lint
+# check     vet, lint of what changed, unit and script tests: without root, network or apt, in less than a minute
+# generate  what is written by programs: completions, screens, the map's schema, golden files
+# fuzz      each fuzz target for FUZZTIME, 10s unless told otherwise
+# cover     how much of each package the unit and script tests run
+# demo      the whole story on this machine, against a sandbox; needs Go and make
+# test      unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
+# e2e       only the end-to-end tests, against real servers
+# bench     warm credential-process against a bare Go program built in the same run
+# lint      golangci-lint, the cross-builds and the release configuration
+.PHONY: check linter generate fuzz cover demo test e2e bench lint
 
-GOLANGCI   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-GORELEASER := github.com/goreleaser/goreleaser/v2@v2.16.0
+# Built once for each version, outside the tree.
+LINTER_VERSION := v2.15.0
+LINTER_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/golangci-lint-$(LINTER_VERSION)
+LINTER         := $(LINTER_DIR)/golangci-lint$(shell go env GOEXE)
+GORELEASER     := github.com/goreleaser/goreleaser/v2@v2.16.0
+
+# Most tests wait for something, as a person does who signs in.
+GOTEST := go test -parallel 8
+
+linter:
+	@test -x '$(LINTER)' || GOBIN='$(LINTER_DIR)' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER_VERSION)
+
+# What changed: the packages with files that differ from where the branch left main. Without such a place it is all.
+BASE    = $(shell git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null)
+CHANGED = $(if $(BASE),$(shell { git diff --name-only --diff-filter=d $(BASE); git ls-files --others --exclude-standard; } | \
+	sed -n '/^e2e/d; s|^\(.*\)/[^/]*\.go$$|./\1|p' | sort -u),./...)
+
+check: linter
+	go vet ./...
+	$(if $(CHANGED),'$(LINTER)' run --allow-parallel-runners $(addprefix --new-from-rev=,$(BASE)) $(CHANGED))
+	$(GOTEST) ./...
+	@go test -v -run '^TestEveryProgramIsHere$$' ./internal/needed | grep SKIPPED || true
+
+generate:
+	go test ./internal/cli -run Completions -update
+	go test ./internal/accessmap -run Schema -update
+	go test ./internal/profiles -run Golden -update
+	go test ./internal/sandbox -run Kinds -update
+	$(GOTEST) ./cmd/dbxaccess -run Screens -update
+
+FUZZTIME := 10s
+fuzz:
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file); do \
+			echo "$$target in $$file"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+		done; done
+
+cover:
+	rm -rf bin/cover && mkdir -p bin/cover
+	$(GOTEST) -count=1 -coverpkg=./... ./... -args -test.gocoverdir='$(CURDIR)/bin/cover'
+	@go tool covdata percent -i bin/cover
+	@go tool covdata textfmt -i bin/cover -o bin/cover.txt && go tool cover -func bin/cover.txt | tail -1
 
 demo:
 	go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/sandbox
@@ -15,7 +60,7 @@ demo:
 test:
 	go run -C e2e ./prepare
 	go vet ./...
-	go test -race -parallel 8 ./... # most of them wait for something, as a person does who signs in
+	$(GOTEST) -race ./...
 	go test -C e2e -count=1 ./...
 
 e2e:
@@ -26,9 +71,9 @@ bench:
 	go run -C e2e ./prepare -packages
 	go test -tags bench -run '^TestWarmPath$$' -count=1 -v ./cmd/dbxaccess
 
-lint:
-	go run $(GOLANGCI) run ./...
-	cd e2e && go run $(GOLANGCI) run --config ../.golangci.yml ./...
+lint: linter
+	'$(LINTER)' run ./...
+	cd e2e && '$(LINTER)' run --config ../.golangci.yml ./...
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 		echo "$$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./... || exit 1; done
 	go run $(GORELEASER) check

@@ -53,7 +53,7 @@ func golden(t *testing.T, name string, prepare func(*desk), answers []answer, ar
 			}
 			want, err := os.ReadFile(path)
 			if err != nil || got != string(want) {
-				t.Errorf("%s (go test ./cmd/dbxaccess -run TestScreens -update writes it anew), %v:\n%s", path, err, cmp.Diff(string(want), got))
+				t.Errorf("%s is stale, or the program is wrong (make generate, and read the difference), %v:\n%s", path, err, cmp.Diff(string(want), got))
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func TestTheSchemaIsTheOneInTestdata(t *testing.T) {
 		}
 	}
 	if !bytes.Equal(testdata(t, "schema.json"), Schema()) {
-		t.Error("testdata/schema.json is stale: go test ./internal/accessmap -update, and read the difference")
+		t.Error("testdata/schema.json is stale: make generate, and read the difference")
 	}
 }
 

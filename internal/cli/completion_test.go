@@ -35,7 +35,7 @@ func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
 			}
 		}
 		if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, out.Bytes()) {
-			t.Errorf("%s is stale: go test ./internal/cli -run Completions -update (%v)", path, err)
+			t.Errorf("%s is stale (%v): make generate", path, err)
 		}
 	}
 }

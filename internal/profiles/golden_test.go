@@ -91,7 +91,7 @@ func golden(t *testing.T, path string, got []byte) {
 		write(t, path, got)
 	}
 	if want := read(t, path); !bytes.Equal(got, want) {
-		t.Errorf("%s: got\n%q\nwant\n%q", path, got, want)
+		t.Errorf("%s (if it should change: make generate): got\n%q\nwant\n%q", path, got, want)
 	}
 }
 

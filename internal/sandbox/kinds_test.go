@@ -43,7 +43,7 @@ func TestKindsAnswerAsRecorded(t *testing.T) {
 			told, recorded := strings.Split(st.text.String(), "\n"), strings.Split(string(want), "\n")
 			for i := range max(len(told), len(recorded)) {
 				if i >= len(told) || i >= len(recorded) || told[i] != recorded[i] {
-					t.Fatalf("line %d differs:\n%s\nrecorded:\n%s", i+1, strings.Join(told[min(i, len(told)):], "\n"), strings.Join(recorded[min(i, len(recorded)):], "\n"))
+					t.Fatalf("line %d differs (if it should: make generate):\n%s\nrecorded:\n%s", i+1, strings.Join(told[min(i, len(told)):], "\n"), strings.Join(recorded[min(i, len(recorded)):], "\n"))
 				}
 			}
 		})
