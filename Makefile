@@ -1,18 +1,20 @@
-# check     vet, lint of what changed, unit and script tests: without root, network or apt, in less than a minute
-# generate  what is written by programs: completions, screens, the map's schema, golden files
-# fuzz      each fuzz target for FUZZTIME, 10s unless told otherwise
-# cover     how much of each package the unit and script tests run
-# demo      the whole story on this machine, against a sandbox; needs Go and make
-# test      unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
-# e2e       only the end-to-end tests, against real servers
-# bench     warm credential-process against a bare Go program built in the same run
-# lint      golangci-lint, the cross-builds and the release configuration
-.PHONY: check linter generate fuzz cover demo test e2e bench lint
+# check      vet, lint of what changed, unit and script tests: without root, network or apt, in less than a minute
+# generate   what is written by programs: completions, screens, the map's schema, golden files
+# fuzz       each fuzz target for FUZZTIME, 10s unless told otherwise
+# cover      how much of each package the unit and script tests run
+# demo       the whole story on this machine, against a sandbox; needs Go and make
+# test       unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
+# e2e        only the end-to-end tests, against real servers
+# bench      warm credential-process against a bare Go program built in the same run
+# lint       golangci-lint, the cross-builds and the release configuration
+# vulncheck  known vulnerabilities in what the programs call
+.PHONY: check linter generate fuzz cover demo test e2e bench lint vulncheck
 
 # Built once for each version, outside the tree.
 LINTER_VERSION := v2.15.0
 LINTER_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/golangci-lint-$(LINTER_VERSION)
 LINTER         := $(LINTER_DIR)/golangci-lint$(shell go env GOEXE)
+GOVULNCHECK    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GORELEASER     := github.com/goreleaser/goreleaser/v2@v2.16.0
 
 # Most tests wait for something, as a person does who signs in.
@@ -77,3 +79,6 @@ lint: linter
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 		echo "$$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./... || exit 1; done
 	go run $(GORELEASER) check
+
+vulncheck:
+	go run $(GOVULNCHECK) ./...
