@@ -1,5 +1,5 @@
 # check      vet, lint of what changed, unit and script tests: without root, network or apt, in less than a minute
-# generate   what is written by programs: completions, screens, the map's schema, golden files
+# generate   what is written by programs: completions, screens, the map's schema, lists in docs, golden files
 # fuzz       each fuzz target for FUZZTIME, 10s unless told otherwise
 # cover      how much of each package the unit and script tests run
 # demo       the whole story on this machine, against a sandbox; needs Go and make
@@ -39,6 +39,8 @@ generate:
 	go test ./internal/accessmap -run Schema -update
 	go test ./internal/profiles -run Golden -update
 	go test ./internal/sandbox -run Kinds -update
+	go test ./internal/doctor -run Docs -update
+	go test ./internal/ui -run Docs -update
 	$(GOTEST) ./cmd/dbxaccess -run Screens -update
 
 FUZZTIME := 10s
@@ -51,7 +53,7 @@ fuzz:
 
 cover:
 	rm -rf bin/cover && mkdir -p bin/cover
-	$(GOTEST) -count=1 -coverpkg=./... ./... -args -test.gocoverdir='$(CURDIR)/bin/cover'
+	GOCOVERDIR='$(CURDIR)/bin/cover' $(GOTEST) -count=1 -coverpkg=./... ./... -args -test.gocoverdir='$(CURDIR)/bin/cover'
 	@go tool covdata percent -i bin/cover
 	@go tool covdata textfmt -i bin/cover -o bin/cover.txt && go tool cover -func bin/cover.txt | tail -1
 

@@ -111,6 +111,6 @@ func TestTheDocsListEveryFinding(t *testing.T) {
 		}
 	}
 	if have, err := os.ReadFile(path); err != nil || string(have) != b.String() {
-		t.Errorf("%s is stale: go test ./internal/doctor -run Docs -update (%v)", path, err)
+		t.Errorf("%s is stale (%v): make generate", path, err)
 	}
 }

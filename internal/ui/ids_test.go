@@ -143,6 +143,6 @@ func TestTheDocsListEveryError(t *testing.T) {
 		}
 	}
 	if have, err := os.ReadFile(path); err != nil || string(have) != b.String() {
-		t.Errorf("%s is stale: go test ./internal/ui -run Docs -update (%v)", path, err)
+		t.Errorf("%s is stale (%v): make generate", path, err)
 	}
 }

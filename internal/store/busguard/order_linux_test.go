@@ -35,7 +35,7 @@ func start(t *testing.T, environment ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append([]string{"BUSGUARD_TEST_CHILD=1"}, environment...)
+	cmd.Env = append([]string{"BUSGUARD_TEST_CHILD=1", "GOCOVERDIR=" + t.TempDir()}, environment...) // or it warns where coverage is measured
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("the program did not start: %v %s", err, output)
