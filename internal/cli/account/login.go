@@ -118,7 +118,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		taken[role] = &takenRole{credentials: credentials.Expires}
 	}
 	// AWS works from here on, whatever becomes of the workspaces and the profiles: all of it is told.
-	workspaceErr := takeWorkspaces(ctx, env, b, rows, taken)
+	workspaceErr := takeWorkspaces(ctx, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
 		profilesErr = writeProfiles(env, view, identity.Name, rows)
@@ -130,7 +130,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 type takenRole struct{ credentials, token time.Time }
 
 // takeWorkspaces proves that the roles that were taken have their workspace too.
-func takeWorkspaces(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
+func takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	var failed []error
 	for _, row := range rows {
 		if taken[row.Role] == nil || !row.Federated {

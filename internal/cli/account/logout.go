@@ -85,7 +85,7 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		err = signOut(ctx, env, b, access.ProviderOf(view.Map, identity))
 		return errors.Join(err, forgetSelection(ctx, keyring, settings.Dir))
 	}
-	providers, err := signedInAt(ctx, env, b, keyring)
+	providers, err := signedInAt(ctx, b, keyring)
 	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
 		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
 		env.Console.Warn(ui.Warning{
@@ -122,7 +122,7 @@ func storeOfSystem(ctx context.Context, env *cli.Env) (*store.Store, error) {
 
 // signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
 // names.
-func signedInAt(ctx context.Context, env *cli.Env, b *broker.Broker, keyring *store.Store) ([]login.Provider, error) {
+func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) ([]login.Provider, error) {
 	sessions, err := login.All(ctx, keyring)
 	if err != nil {
 		return nil, err

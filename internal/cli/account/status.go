@@ -127,7 +127,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
-		one, err := identityStatus(ctx, env, b, view, view.Map.Identities[name])
+		one, err := identityStatus(ctx, b, view, view.Map.Identities[name])
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	return report, nil
 }
 
-func identityStatus(ctx context.Context, env *cli.Env, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
+func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
 	provider := access.ProviderOf(view.Map, identity)
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if !identity.Method().SignsIn() {

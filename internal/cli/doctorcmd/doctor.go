@@ -46,7 +46,7 @@ asked of you. Exit code 1 if there is a fault.`,
 			if output == "json" {
 				err = ui.PrintJSON(env.Streams.Out, r)
 			} else {
-				err = print(env.Streams.Out, r)
+				err = printReport(env.Streams.Out, r)
 			}
 			if err == nil && r.Faults > 0 {
 				err = ui.Errorf("faults-found", ui.Failed, "%s", ui.Count(r.Faults, "fault was found", "faults were found"))

@@ -26,7 +26,7 @@ const (
 	textColumn  = 23
 )
 
-func print(w io.Writer, r report) error {
+func printReport(w io.Writer, r report) error {
 	n := map[doctor.Status]int{}
 	for _, f := range r.Findings {
 		n[f.Status]++

@@ -25,7 +25,7 @@ func TestFindingsFitATerminal(t *testing.T) {
 		{Check: "workspace", Status: doctor.Skipped, What: "not checked: nobody is signed in"},
 	}}
 	var screen, pipe bytes.Buffer
-	if err := print(&ui.Screen{Terminal: &screen, Width: 80}, r); err != nil {
+	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80}, r); err != nil {
 		t.Fatal(err)
 	}
 	want := `✓ ok      map          /home/alice/map.yaml: 1 identity, 2 roles, 1 workspace;
@@ -45,11 +45,11 @@ func TestFindingsFitATerminal(t *testing.T) {
 	if diff := cmp.Diff(want, screen.String()); diff != "" {
 		t.Error(diff)
 	}
-	if err := print(&pipe, r); err != nil || !strings.Contains(pipe.String(), "1 workspace; DBXACCESS_MAP names it\n") {
+	if err := printReport(&pipe, r); err != nil || !strings.Contains(pipe.String(), "1 workspace; DBXACCESS_MAP names it\n") {
 		t.Errorf("in a pipe, lines are whole: %v\n%s", err, pipe.String())
 	}
 	screen.Reset()
-	if err := print(&ui.Screen{Terminal: &screen, Width: 80, Colour: true}, r); err != nil || !strings.Contains(screen.String(), "\x1b[31m✗ fault\x1b[0m   role") {
+	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80, Colour: true}, r); err != nil || !strings.Contains(screen.String(), "\x1b[31m✗ fault\x1b[0m   role") {
 		t.Errorf("%v\n%q", err, screen.String())
 	}
 }
