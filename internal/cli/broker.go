@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -23,32 +20,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names, else the copy that `init` took.
-func (e *Env) MapFile() (path string, named bool, err error) {
-	settings, err := e.Settings()
-	if err != nil {
-		return "", false, err
-	}
-	if settings.Map != "" {
-		path, err = filepath.Abs(settings.Map)
-		return path, true, err
-	}
-	return filepath.Join(settings.Dir, source.CopyName), false, nil
-}
-
-// Map parses the access map and reports the file's stamp.
-func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
-	path, named, err := e.MapFile()
-	if err != nil {
-		return nil, source.Stamp{}, err
-	}
-	if named {
-		return source.Load(path)
-	}
-	m, _, stamp, err := source.LoadCopy(filepath.Dir(path))
-	return m, stamp, err
-}
 
 // Broker joins the parts for a command that hands out credentials, on the keyring that is in use.
 func (e *Env) Broker(ctx context.Context) (*broker.Broker, error) {

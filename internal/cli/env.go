@@ -4,9 +4,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -28,7 +31,7 @@ type Process struct {
 // other to have run before: `credential-process` must not pay for what `login` uses.
 type Env struct {
 	Process
-	Console ui.Console // whoever is told things: see ui.Quiet for the helpers of SDKs
+	Console ui.Console // where words for people go; those of SDKs' helpers are for another program
 
 	settings func() (*config.Settings, error)
 	debug    *bool
@@ -63,6 +66,32 @@ func (e *Env) of(c Command) *Env {
 
 // Settings are the person's own, read once.
 func (e *Env) Settings() (*config.Settings, error) { return e.settings() }
+
+// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names, else the copy that `init` took.
+func (e *Env) MapFile() (path string, named bool, err error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return "", false, err
+	}
+	if settings.Map != "" {
+		path, err = filepath.Abs(settings.Map)
+		return path, true, err
+	}
+	return filepath.Join(settings.Dir, source.CopyName), false, nil
+}
+
+// Map parses the access map and reports the file's stamp.
+func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
+	path, named, err := e.MapFile()
+	if err != nil {
+		return nil, source.Stamp{}, err
+	}
+	if named {
+		return source.Load(path)
+	}
+	m, _, stamp, err := source.LoadCopy(filepath.Dir(path))
+	return m, stamp, err
+}
 
 // Log writes to stderr with --debug, else nowhere: see debugLog.
 func (e *Env) Log() *slog.Logger {

@@ -10,6 +10,25 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// Available lists who is signed in, at least one, and what they may take, which may be nothing. It tells of sessions that
+// end soon.
+func Available(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+	signIns, rows, err := view.Available(ctx, only)
+	for _, s := range signIns {
+		WarnOfEnd(env, s.Identity.Name, s.Session)
+	}
+	return signIns, rows, err
+}
+
+// Roles is Available for a command that needs a role: who may take nothing gets the reason as an error.
+func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
+	signIns, rows, err := Available(ctx, env, view, only)
+	if err == nil && len(rows) == 0 {
+		err = signIns[0].NoRoles()
+	}
+	return signIns, rows, err
+}
+
 // PickRole completes a request with the role it is for: the one that is named, else the default one of the settings, else
 // the only one that may be taken. Of several, a person at a terminal chooses; a program gets the list as an error.
 func PickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {

@@ -4,30 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// Available lists who is signed in, at least one, and what they may take, which may be nothing. It tells of sessions that
-// end soon.
-func Available(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
-	signIns, rows, err := view.Available(ctx, only)
-	for _, s := range signIns {
-		WarnOfEnd(env, s.Identity.Name, s.Session)
-	}
-	return signIns, rows, err
-}
-
-// Roles is Available for a command that needs a role: who may take nothing gets the reason as an error.
-func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
-	signIns, rows, err := Available(ctx, env, view, only)
-	if err == nil && len(rows) == 0 {
-		err = signIns[0].NoRoles()
-	}
-	return signIns, rows, err
-}
 
 // endWarning is how long before its end a session's end is announced; of one that is short altogether, its last quarter.
 const endWarning = time.Hour

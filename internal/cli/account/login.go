@@ -17,8 +17,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
-	"github.com/dbxaccess/dbxaccess/internal/config"
-	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -74,7 +72,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	keyring, settle, err := loginStore(ctx, env, settings)
+	keyring, settle, err := loginKeyring(ctx, env, settings)
 	if err != nil {
 		return err
 	}
@@ -93,19 +91,19 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	signIn := access.NewSignIn(m, identity, session)
-	rows, err := view.Rows(signIn)
+	given := access.NewSignIn(m, identity, session)
+	rows, err := view.Rows(given)
 	if err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		err := signIn.NoRoles()
+		err := given.NoRoles()
 		if !o.noProfiles {
 			err = errors.Join(err, cli.RemoveProfiles(env, identity.Name))
 		}
 		return err
 	}
-	roles, err := rolesToTake(env, signIn, rows, o.roles, settings.DefaultRole)
+	roles, err := rolesToTake(env, given, rows, o.roles, settings.DefaultRole)
 	if err != nil {
 		return err
 	}
@@ -177,54 +175,6 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	}
 	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "the access map could not be renewed, the present one is used: " + err.Error()})
 	return current, nil
-}
-
-// loginStore decides on the keyring and proves that it can be written. settle, called once somebody is signed in there,
-// empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
-func loginStore(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
-	defer env.Console.Progress("waiting for the keyring")()
-	wanted, err := store.ParseBackend(settings.Keyring.Backend)
-	if err != nil {
-		return nil, nil, err
-	}
-	former, recorded, err := store.ReadSelection(settings.Dir)
-	if err != nil {
-		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing anew"})
-	}
-	choice := former
-	if !recorded || wanted != store.Auto && wanted != former.Backend {
-		var note string
-		if choice, note, err = store.Resolve(ctx, wanted, cli.UnlockWait); err != nil {
-			return nil, nil, err
-		}
-		if note != "" {
-			env.Console.Info("%s", note)
-		}
-	}
-	if keyring, err = env.PromptingKeyring(choice); err != nil {
-		return nil, nil, err
-	}
-	settle = func() error {
-		if recorded && former.Backend != choice.Backend {
-			emptyFormer(ctx, env, former)
-		}
-		return choice.Record(settings.Dir)
-	}
-	return keyring, settle, keyring.Probe(ctx)
-}
-
-// emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
-// end the session.
-func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
-	keyring, err := env.PromptingKeyring(former)
-	if err == nil {
-		err = deleteAll(ctx, keyring)
-	}
-	if err != nil {
-		env.Console.Warn(ui.Warning{
-			ID: "former-keyring-kept", What: "the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error(),
-		})
-	}
 }
 
 // rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -54,14 +52,14 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	if err != nil {
 		return err
 	}
-	choice, err := env.SelectedKeyring(ctx)
+	selected, err := env.SelectedKeyring(ctx)
 	var keyring *store.Store
 	switch ui.CodeOf(err) {
 	case ui.Done:
-		keyring, err = env.PromptingKeyring(choice)
+		keyring, err = env.PromptingKeyring(selected)
 	case ui.LoginNeeded:
 		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
-		if keyring, err = storeOfSystem(ctx, env); err != nil {
+		if keyring, err = keyringOfSystem(ctx, env); err != nil {
 			env.Console.Info("Nobody is signed in.")
 			return nil
 		}
@@ -107,17 +105,9 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		return err
 	}
 	if nobody {
-		return nil // nothing was here: the choice may be that of another service name
+		return nil // nothing was here: the selection may be that of another service name
 	}
 	return forgetSelection(ctx, keyring, settings.Dir)
-}
-
-func storeOfSystem(ctx context.Context, env *cli.Env) (*store.Store, error) {
-	choice, _, err := store.Resolve(ctx, store.Auto, 0)
-	if err != nil {
-		return nil, err
-	}
-	return env.PromptingKeyring(choice)
 }
 
 // signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
@@ -160,33 +150,6 @@ func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login
 		env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error()})
 	default:
 		env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
-	}
-	return nil
-}
-
-// deleteAll removes every item of ours.
-func deleteAll(ctx context.Context, keyring *store.Store) error {
-	keys, err := keyring.Keys(ctx, "")
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, key := range keys {
-		if err := keyring.Delete(ctx, key); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
-}
-
-// forgetSelection lets the next login choose the keyring anew, once nothing of ours is left in this one.
-func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
-	keys, err := keyring.Keys(ctx, "")
-	if err != nil || len(keys) > 0 {
-		return err
-	}
-	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
 	}
 	return nil
 }

@@ -1,0 +1,97 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// loginKeyring decides on the keyring of a sign-in and proves that it can be written. settle, called once somebody is signed in there,
+// empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
+func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
+	defer env.Console.Progress("waiting for the keyring")()
+	wanted, err := store.ParseBackend(settings.Keyring.Backend)
+	if err != nil {
+		return nil, nil, err
+	}
+	former, recorded, err := store.ReadSelection(settings.Dir)
+	if err != nil {
+		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing anew"})
+	}
+	selected := former
+	if !recorded || wanted != store.Auto && wanted != former.Backend {
+		var note string
+		if selected, note, err = store.Resolve(ctx, wanted, cli.UnlockWait); err != nil {
+			return nil, nil, err
+		}
+		if note != "" {
+			env.Console.Info("%s", note)
+		}
+	}
+	if keyring, err = env.PromptingKeyring(selected); err != nil {
+		return nil, nil, err
+	}
+	settle = func() error {
+		if recorded && former.Backend != selected.Backend {
+			emptyFormer(ctx, env, former)
+		}
+		return selected.Record(settings.Dir)
+	}
+	return keyring, settle, keyring.Probe(ctx)
+}
+
+// emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
+// end the session.
+func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
+	keyring, err := env.PromptingKeyring(former)
+	if err == nil {
+		err = deleteAll(ctx, keyring)
+	}
+	if err != nil {
+		env.Console.Warn(ui.Warning{
+			ID: "former-keyring-kept", What: "the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error(),
+		})
+	}
+}
+
+// keyringOfSystem is the keyring that a sign-in would go to by itself.
+func keyringOfSystem(ctx context.Context, env *cli.Env) (*store.Store, error) {
+	selected, _, err := store.Resolve(ctx, store.Auto, 0)
+	if err != nil {
+		return nil, err
+	}
+	return env.PromptingKeyring(selected)
+}
+
+// deleteAll removes every item of ours.
+func deleteAll(ctx context.Context, keyring *store.Store) error {
+	keys, err := keyring.Keys(ctx, "")
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, key := range keys {
+		if err := keyring.Delete(ctx, key); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// forgetSelection lets the next login choose the keyring anew, once nothing of ours is left in this one.
+func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
+	keys, err := keyring.Keys(ctx, "")
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
