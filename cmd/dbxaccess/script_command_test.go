@@ -51,11 +51,17 @@ func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
 	serverOf(ts).Inject(fault)
 }
 
-// scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`.
+// scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`. A browser that the program started may
+// still be on its way: it gets ten seconds.
 func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
-	got := serverOf(ts).Calls()[sandbox.Endpoint(args[0])]
-	if want, err := strconv.Atoi(args[1]); err != nil || got != want {
-		ts.Fatalf("%s was asked %d times, want %s", args[0], got, args[1])
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	got := func() int { return serverOf(ts).Calls()[sandbox.Endpoint(args[0])] }
+	for deadline := time.Now().Add(10 * time.Second); got() < want && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if got() != want {
+		ts.Fatalf("%s was asked %d times, want %d", args[0], got(), want)
 	}
 }
 
@@ -164,10 +170,17 @@ func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // scriptAwaitExpiry waits until the credentials that were issued last, and the ID token behind them, have ended. They
-// must have been made to live for eight seconds.
-func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, _ []string) {
+// must have been made to live for eight seconds. `await-expiry 2s` waits for what was made to live for two.
+func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, args []string) {
+	const grain = 100 * time.Millisecond
+	if len(args) > 0 {
+		life, err := time.ParseDuration(args[0])
+		ts.Check(err)
+		time.Sleep(life + grain)
+		return
+	}
 	calls := serverOf(ts).STSCalls()
-	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(8100 * time.Millisecond)))
+	time.Sleep(time.Until(calls[len(calls)-1].Time.Add(8*time.Second + grain)))
 }
 
 // scriptParallel runs one command N times at once and checks that all answer alike: `parallel 20 dbxaccess …`.
