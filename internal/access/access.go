@@ -62,8 +62,8 @@ func NewSignIn(m *accessmap.Map, identity *accessmap.Identity, session *login.Se
 func (s *SignIn) With(session *login.Session) *SignIn { return NewSignIn(s.m, s.Identity, session) }
 
 // claimsOf turns a session into what the map's rules look at.
-func claimsOf(s *login.Session) accessmap.Holder {
-	return accessmap.Holder{Groups: s.Groups, Claim: s.Claim}
+func claimsOf(s *login.Session) accessmap.Claims {
+	return accessmap.Claims{Groups: s.Groups, Values: s.Claim}
 }
 
 // Gives reports whether the sign-in gives a role.

@@ -32,7 +32,8 @@ type Row struct {
 // Reason is a rule of the map that gave a role.
 type Reason struct {
 	Claim string `json:"claim"`
-	Group string `json:"group"` // the claim's value that the rule matched
+	Value string `json:"value"` // of the claim, as the rule matched it
+	Group string `json:"group"` // the same as Value: its older name, kept for programs that read it
 	Rule  string `json:"rule"`  // of the access map
 }
 
@@ -46,7 +47,7 @@ func (v *View) Rows(s *SignIn) ([]Row, error) {
 		}
 		row.MayTake = true
 		for _, reason := range grant.Because {
-			row.Because = append(row.Because, Reason{Claim: reason.Claim, Group: reason.Group, Rule: reason.Rule})
+			row.Because = append(row.Because, Reason{Claim: reason.Claim, Value: reason.Value, Group: reason.Value, Rule: reason.Rule})
 		}
 		rows = append(rows, *row)
 	}

@@ -105,7 +105,7 @@ func reaches(t *testing.T, m *Map, i *Identity) {
 			t.Fatalf("%s ends at %s", role, last.Role)
 		}
 	}
-	everybody := Holder{Claim: func(string) []string { return []string{"x"} }}
+	everybody := Claims{Values: func(string) []string { return []string{"x"} }}
 	for group := range i.Groups {
 		everybody.Groups = append(everybody.Groups, group)
 	}
@@ -166,7 +166,7 @@ func largeMap(roles int) string {
 func TestTenThousandRoles(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, largeMap(10_000))
-	if len(m.Roles) != 10_000 || len(m.RolesFor("idp", Holder{Groups: []string{"team 9999"}})) != 1 {
+	if len(m.Roles) != 10_000 || len(m.RolesFor("idp", Claims{Groups: []string{"team 9999"}})) != 1 {
 		t.Error("something got lost")
 	}
 }

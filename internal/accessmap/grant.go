@@ -8,24 +8,24 @@ import (
 
 // Grant is a role that somebody may take, and why.
 type Grant struct {
-	Role    string   `json:"role"`
-	Because []Reason `json:"because"` // at least one
+	Role    string
+	Because []Reason // at least one
 }
 
 // Reason is one rule of the map that holds: the claim of this identity's token that was looked at, what it held, and the
 // rule that took it.
 type Reason struct {
-	Identity string `json:"identity"`
-	Claim    string `json:"claim"`
-	Group    string `json:"group"` // the value that was found, as the provider writes it
-	Rule     string `json:"rule"`  // the rule's text, see glob
+	Identity string
+	Claim    string
+	Value    string // the value that was found, as the provider writes it
+	Rule     string // the rule's text, see glob
 }
 
-// Holder is what somebody's verified token says.
-type Holder struct {
+// Claims are what a verified token says about a person or workload.
+type Claims struct {
 	Groups []string // of the groups claim; at Identity Center the assignments, as in 111122223333/MLAdmin
-	// Claim returns the texts of a claim, given as its name or as a JSON pointer; nil where there is none.
-	Claim func(name string) []string
+	// Values returns the texts of a claim, given as its name or as a JSON pointer; nil where there is none.
+	Values func(name string) []string
 }
 
 // RolesFor returns the roles that somebody's claims give who signed in with an identity, sorted by name, each with every
@@ -34,7 +34,7 @@ type Holder struct {
 //
 // A rule on groups gives one reason for each group that it takes, a rule on claims one for each of its claims. At IAM
 // Identity Center the assignment of the role, or of the one through which it is assumed, is the reason.
-func (m *Map) RolesFor(identity string, who Holder) []Grant {
+func (m *Map) RolesFor(identity string, who Claims) []Grant {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil

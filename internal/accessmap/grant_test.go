@@ -40,7 +40,7 @@ roles:
 		"no groups":                 {"one", nil, []Grant{}},
 		"unknown identity":          {"three", []string{"ml"}, nil},
 	} {
-		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, Holder{Groups: c.groups})); diff != "" {
+		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, Claims{Groups: c.groups})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -9,13 +9,13 @@ import (
 
 // Need is a role that somebody may not take, and what would give it.
 type Need struct {
-	Role  string   `json:"role"`
-	Rules []string `json:"needs"` // a sentence for each rule of which one suffices; free of control characters
+	Role  string
+	Rules []string // a sentence for each rule of which one suffices; free of control characters
 }
 
 // Lacking returns the roles that an identity gives and that somebody who signed in with it may not take, sorted by name.
 // An unknown identity has none.
-func (m *Map) Lacking(identity string, who Holder) []Need {
+func (m *Map) Lacking(identity string, who Claims) []Need {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil
@@ -55,7 +55,7 @@ func (m *Map) Lacking(identity string, who Holder) []Need {
 }
 
 // needs says what a rule asks for and, of the claims that don't do, what they are.
-func (r ClaimRule) needs(who Holder) string {
+func (r ClaimRule) needs(who Claims) string {
 	var parts []string
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		part := fmt.Sprintf("%s matching %s", claim, shown(r.Match[claim]))

@@ -35,7 +35,7 @@ func (i *Identity) gives() iter.Seq[string] {
 }
 
 // reasons collects, by role, what of an identity's rules holds for somebody.
-func (m *Map) reasons(i *Identity, who Holder) map[string][]Reason {
+func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
 	because := make(map[string][]Reason)
 	add := func(roles []string, reasons ...Reason) {
 		for _, role := range roles {
@@ -55,11 +55,11 @@ func (m *Map) reasons(i *Identity, who Holder) map[string][]Reason {
 	groups := set(slices.Clone(who.Groups))
 	for _, group := range groups {
 		if roles, exactly := i.Groups[group]; exactly && !isPattern(group) {
-			add(roles, Reason{Identity: i.Name, Claim: i.GroupsClaim, Group: group, Rule: group})
+			add(roles, Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: group})
 		}
 		for _, pattern := range patterns {
 			if pattern.match(group) {
-				add(i.Groups[pattern.rule], Reason{Identity: i.Name, Claim: i.GroupsClaim, Group: group, Rule: pattern.rule})
+				add(i.Groups[pattern.rule], Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: pattern.rule})
 			}
 		}
 	}
@@ -70,14 +70,14 @@ func (m *Map) reasons(i *Identity, who Holder) map[string][]Reason {
 	}
 	for _, role := range i.Roles {
 		if needed, ok := m.assignment(role); ok && slices.Contains(groups, needed) {
-			add([]string{role}, Reason{Identity: i.Name, Claim: assignment, Group: needed, Rule: needed})
+			add([]string{role}, Reason{Identity: i.Name, Claim: assignment, Value: needed, Rule: needed})
 		}
 	}
 	return because
 }
 
 // reasons are the values that a rule takes, one of each claim, by the claims' names. It holds if there is one of each.
-func (r ClaimRule) reasons(identity string, who Holder) (reasons []Reason, holds bool) {
+func (r ClaimRule) reasons(identity string, who Claims) (reasons []Reason, holds bool) {
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		rule := r.Match[claim]
 		values := who.claim(claim)
@@ -85,16 +85,16 @@ func (r ClaimRule) reasons(identity string, who Holder) (reasons []Reason, holds
 		if taken < 0 {
 			return nil, false
 		}
-		reasons = append(reasons, Reason{Identity: identity, Claim: claim, Group: values[taken], Rule: rule})
+		reasons = append(reasons, Reason{Identity: identity, Claim: claim, Value: values[taken], Rule: rule})
 	}
 	return reasons, len(reasons) > 0
 }
 
-func (h Holder) claim(name string) []string {
-	if h.Claim == nil {
+func (h Claims) claim(name string) []string {
+	if h.Values == nil {
 		return nil
 	}
-	return h.Claim(name)
+	return h.Values(name)
 }
 
 // assignment is the one at Identity Center that gives a role, as in 111122223333/MLAdmin: its own, or that of the role

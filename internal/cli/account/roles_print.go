@@ -65,10 +65,10 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 // sentence leads from the claim over the rule to the role.
 func sentence(r access.Reason, identity string) string {
 	rule := "which identity " + identity + " maps to this role"
-	if r.Rule != r.Group {
+	if r.Rule != r.Value {
 		rule = fmt.Sprintf("which the rule %q of identity %s maps to this role", ui.Clean(r.Rule), identity)
 	}
-	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Group), rule)
+	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Value), rule)
 }
 
 // grantLine prints one line of what a role is, on a terminal folded under itself.
