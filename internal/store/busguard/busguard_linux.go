@@ -1,9 +1,13 @@
 package busguard
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,8 +26,8 @@ const (
 	// not look for a bus or launch one.
 	disabled = "disabled:"
 
-	// patience bounds the whole of the handshakes.
-	patience = time.Second
+	patience  = time.Second // for all handshakes together
+	maxRecord = 4 << 10     // bytes that are read of the recorded keyring
 )
 
 // guarded is what init found and changed.
@@ -41,7 +45,7 @@ func init() {
 	_ = os.Setenv(addressVariable, address) // fails on a NUL only, and the address came from the environment
 }
 
-// Restore gives the environment its own bus address back and tells what was decided. Further calls only tell.
+// Restore puts the bus address back into the environment, at the first call, and returns the verdict.
 func Restore() Verdict {
 	if !guarded.restored {
 		guarded.restored = true
@@ -76,14 +80,39 @@ func decide(getenv func(string) string, args []string, uid int) (verdict Verdict
 // commandIs reports whether a word stands on the command line, before any "--". A flag's value may be taken for it,
 // which costs a handshake and no more.
 func commandIs(word string, args []string) bool {
-	if len(args) == 0 {
-		return false
-	}
-	args = args[1:]
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
 	}
-	return slices.Contains(args, word)
+	return slices.Contains(args[min(1, len(args)):], word)
+}
+
+// wantedBackend names the keyring in use: the one that login recorded in the settings directory, else the environment's;
+// "" for neither. The commands decide in that order too.
+func wantedBackend(getenv func(string) string) string {
+	var record struct {
+		Backend string `json:"backend"`
+	}
+	// Without O_NONBLOCK a named pipe in its place would hang the program.
+	if file, err := os.OpenFile(recordPath(getenv), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+		if json.NewDecoder(io.LimitReader(file, maxRecord)).Decode(&record) != nil {
+			record.Backend = ""
+		}
+		_ = file.Close()
+	}
+	return cmp.Or(record.Backend, getenv(backendVariable))
+}
+
+// recordPath is where login records the keyring; "" without a home.
+func recordPath(getenv func(string) string) string {
+	dir := getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(dir) { // a relative one is to be ignored, says the XDG specification
+		home := getenv("HOME")
+		if home == "" {
+			return ""
+		}
+		dir = filepath.Join(home, ".config")
+	}
+	return filepath.Join(dir, "dbxaccess", "keyring.json")
 }
 
 // firstAnswering tries the addresses of a D-Bus address list in turn, as the library does: the first that can be
@@ -104,12 +133,10 @@ func firstAnswering(list string, uid int) (Verdict, string) {
 		if err != nil {
 			continue
 		}
-		verdict := handshake(ctx, conn, uid)
-		_ = conn.Close()
-		if verdict == Kept {
-			return Kept, address
+		if verdict := handshake(ctx, conn, uid); verdict != Kept {
+			return verdict, disabled
 		}
-		return verdict, disabled
+		return Kept, address
 	}
 	return NoBus, disabled
 }
@@ -137,36 +164,24 @@ func endpoint(address string) (network, target string) {
 	return "", ""
 }
 
-// handshake sends the first line that every D-Bus client sends and looks for the first line of the answer
+// handshake sends the first line that every D-Bus client sends, judges the first line of the answer and closes conn
 // (https://dbus.freedesktop.org/doc/dbus-specification.html#auth-protocol).
 func handshake(ctx context.Context, conn net.Conn, uid int) Verdict {
+	defer func() { _ = conn.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	hello := "\x00AUTH EXTERNAL " + hex.EncodeToString([]byte(strconv.Itoa(uid))) + "\r\n"
-	if _, err := conn.Write([]byte(hello)); err != nil {
-		return silence(err)
+	_, err := io.WriteString(conn, "\x00AUTH EXTERNAL "+hex.EncodeToString([]byte(strconv.Itoa(uid)))+"\r\n")
+	var line []byte
+	if err == nil {
+		line, err = bufio.NewReaderSize(conn, 256).ReadSlice('\n')
 	}
-	var line [256]byte
-	for n := 0; n < len(line); {
-		read, err := conn.Read(line[n:])
-		n += read
-		if answer, _, whole := strings.Cut(string(line[:n]), "\r\n"); whole {
-			if word, _, _ := strings.Cut(answer, " "); word == "OK" || word == "REJECTED" {
-				return Kept
-			}
-			return NoBus
-		}
-		if err != nil {
-			return silence(err)
-		}
-	}
-	return NoBus
-}
-
-func silence(err error) Verdict {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return Hung
+	}
+	word, _, _ := strings.Cut(strings.TrimSuffix(string(line), "\r\n"), " ")
+	if err == nil && (word == "OK" || word == "REJECTED") {
+		return Kept
 	}
 	return NoBus
 }

@@ -99,7 +99,7 @@ func TestTheBusIsLookedAtOnlyIfNeeded(t *testing.T) {
 		"the Secret Service":        {`{"backend":"secret-service","collection":"login"}`, "", nil, Kept},
 		"the kernel":                {`{"backend":"kernel"}`, "", nil, NotNeeded},
 		"a file":                    {`{"backend":"file"}`, "", []string{"credential-process", "--role", "r"}, NotNeeded},
-		"login chooses anew":        {`{"backend":"kernel"}`, "", []string{"--debug", "login"}, Kept},
+		"login chooses again":       {`{"backend":"kernel"}`, "", []string{"--debug", "login"}, Kept},
 		"login of another program":  {`{"backend":"kernel"}`, "", []string{"exec", "r", "--", "aws", "login"}, NotNeeded},
 		"the record counts first":   {`{"backend":"kernel"}`, "secret-service", nil, NotNeeded},
 		"also if it is the bus":     {`{"backend":"secret-service"}`, "kernel", nil, Kept},
