@@ -1,8 +1,8 @@
 // Package lock keeps processes of one user from getting in each other's way.
 //
-// In come the name of a lock and how long to wait; out comes the function that lets it go, or ErrTimeout. The end of the
-// process, however that comes about, lets it go as well. A lock is never taken over from a holder that is stopped, and a
-// directory that another user could have made is never used.
+// In come the name of a lock and how long to wait; out comes the function that releases it, or ErrTimeout. The end of the
+// process, however it ends, releases it as well. A lock must never be taken over from a holder that is stopped, and a
+// directory that another user could have made must never be used.
 package lock
 
 import (
@@ -34,22 +34,21 @@ const (
 	Exclusive Mode = true
 )
 
-// Func waits until it can hold the lock of a name, and does so until unlock is called, further calls of which do nothing. If
-// the context's deadline passes first, the error is ErrTimeout. Waiters are not served in order.
+// Func acquires the lock of a name; unlock, which may be called again, releases it. If the context's deadline passes first,
+// the error is ErrTimeout. Waiters are not served in order.
 type Func func(ctx context.Context, name string, mode Mode) (unlock func() error, err error)
 
-// Dir is where lock files lie. They are never deleted: deleting one that another process has just opened would leave
+// Dir is a directory of lock files. They are never deleted: deleting one that another process has just opened would leave
 // two processes with a lock on two files of one name.
 type Dir struct {
-	// Path is the directory; it is made if need be. "" is one that all processes of the user on this machine share, whatever
-	// their HOME and XDG variables.
+	// Path is made if it is missing. "" is a directory that all processes of the user on this machine share, whatever their
+	// HOME and XDG variables.
 	Path string
-	// Scope is what names are within: the same names in one directory are different locks in different scopes.
+	// Scope keeps locks of the same name apart.
 	Scope string
 }
 
-// Acquire is a Func. It tries, and tries again ever less often, at most 15 ms apart: a blocking system call could not be
-// ended by the context.
+// Acquire is a Func. It polls, at most 15 ms apart: a blocking system call could not be ended by the context.
 func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func() error, err error) {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
@@ -63,37 +62,39 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 		return nil, fault(err)
 	}
 	for wait := time.Millisecond; ; wait = min(wait*3/2, 10*time.Millisecond) {
-		taken, err := lockFile(file, mode)
-		if err == nil && taken {
-			var same bool
-			if same, err = present(file, path); same {
-				// Closing alone would leave it held while a child that is being started still has its copy of the descriptor.
-				return sync.OnceValue(func() error { return errors.Join(unlockFile(file), file.Close()) }), nil
-			}
+		locked, err := lockFile(file, mode)
+		named := false
+		if locked {
+			named, err = hasName(file, path)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, errors.Join(fault(err), file.Close())
-		}
-		if taken {
+		case named:
+			// Closing alone would leave it locked while a child that is being started still has its copy of the descriptor.
+			return sync.OnceValue(func() error { return errors.Join(unlockFile(file), file.Close()) }), nil
+		case locked:
 			_ = file.Close()
 			if file, err = openFile(path); err != nil {
 				return nil, fault(err)
 			}
 			continue
 		}
-		if err := pause(ctx, wait/2+rand.N(wait)); err != nil { //nolint:gosec // spreads the waiters, hides nothing
+		select {
+		case <-time.After(wait/2 + rand.N(wait)): //nolint:gosec // spreads the waiters, hides nothing
+		case <-ctx.Done():
 			_ = file.Close()
-			if errors.Is(err, context.Canceled) {
-				return nil, err
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return nil, ctx.Err()
 			}
 			return nil, timeout(name, "wait for the other dbxaccess process, or end it if it is stopped: fuser -v "+path)
 		}
 	}
 }
 
-// present reports whether a file still has its name: what cleans temporary directories may have taken it away between
-// opening and locking.
-func present(file *os.File, path string) (bool, error) {
+// hasName reports whether an open file is still the one at path: a cleaner of temporary directories may have removed it
+// between opening and locking.
+func hasName(file *os.File, path string) (bool, error) {
 	opened, err := file.Stat()
 	if err != nil {
 		return false, err
@@ -105,40 +106,28 @@ func present(file *os.File, path string) (bool, error) {
 	return err == nil && os.SameFile(opened, named), err
 }
 
-// pause ends with the context's error if that ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 func timeout(name, advice string) error {
 	return ui.Errorf("lock-timeout", ui.Failed, "%w (%s)", ErrTimeout, ui.Clean(name)).With(ui.Advice(advice))
 }
 
-// file is the path of a lock's file; its directory is made if need be.
-func (d Dir) file(name string) (string, error) {
+// file returns the path of a lock's file, and makes its directory if it is missing.
+func (d Dir) file(name string) (path string, err error) {
 	dir := d.Path
 	if dir == "" {
-		var err error
-		if dir, err = defaultDir(); err != nil {
-			return "", fault(err)
-		}
+		dir, err = defaultDir()
 	}
-	if err := MakePrivate(dir); err != nil {
+	if err == nil {
+		err = MakePrivate(dir)
+	}
+	if err != nil {
 		return "", fault(err)
 	}
 	sum := sha256.Sum256([]byte(d.Scope + "\x00" + name))
 	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
 }
 
-// MakePrivate makes sure that dir is a directory that only this user may enter, and makes it and what is missing
-// above it, with mode 0700 under any umask. A symbolic link or another user's directory in its place is refused.
+// MakePrivate makes sure that dir is a directory that only this user may enter. It makes what is missing of it, with mode
+// 0700 under any umask, and refuses a symbolic link or another user's directory in its place.
 func MakePrivate(dir string) error {
 	info, err := os.Lstat(dir)
 	if errors.Is(err, fs.ErrNotExist) {

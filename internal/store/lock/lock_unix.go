@@ -14,9 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user, whatever
-// its environment. That rules out TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH
-// session does not have.
+// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user. That rules out
+// TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
 func defaultDir() (string, error) {
 	uid := os.Geteuid()
 	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
@@ -31,7 +30,7 @@ func ownedBy(info fs.FileInfo, uid int) bool {
 	return ok && int(stat.Uid) == uid
 }
 
-// checkPrivate refuses a directory of another owner and takes from ours what group and others may do.
+// checkPrivate refuses a directory of another owner and closes ours to group and others.
 func checkPrivate(dir string, info fs.FileInfo) error {
 	if !ownedBy(info, os.Geteuid()) {
 		return &fs.PathError{Op: "use", Path: dir, Err: fmt.Errorf("it belongs to another user: %w", fs.ErrPermission)}
@@ -42,7 +41,7 @@ func checkPrivate(dir string, info fs.FileInfo) error {
 	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
 }
 
-// openFile opens or makes a lock file. One that was made under a umask which took our own rights away gets them back.
+// openFile opens or makes a lock file. One that was made under a umask which denies even us is given mode 0600.
 func openFile(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
 	file, err := os.OpenFile(path, flags, 0o600)
@@ -55,25 +54,23 @@ func openFile(path string) (*os.File, error) {
 	return file, err
 }
 
-// lockFile uses flock(2). It belongs to the opening of the file, so it also excludes goroutines of one process, and the
-// kernel drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps
-// it. Record locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file
-// variant exists on Linux only.
-func lockFile(file *os.File, mode Mode) (taken bool, err error) {
+// lockFile uses flock(2), which belongs to the open file: so it also excludes goroutines of one process, and the kernel
+// drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps it. Record
+// locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file variant exists
+// on Linux only.
+func lockFile(file *os.File, mode Mode) (locked bool, err error) {
 	how := unix.LOCK_SH
 	if mode == Exclusive {
 		how = unix.LOCK_EX
 	}
 	for {
-		err = unix.Flock(int(file.Fd()), how|unix.LOCK_NB)
-		if !errors.Is(err, unix.EINTR) {
-			break
+		switch err = unix.Flock(int(file.Fd()), how|unix.LOCK_NB); {
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, unix.EINTR):
+			return err == nil, err
 		}
 	}
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 func unlockFile(file *os.File) error { return unix.Flock(int(file.Fd()), unix.LOCK_UN) }

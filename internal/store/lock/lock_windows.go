@@ -26,7 +26,7 @@ func openFile(path string) (*os.File, error) {
 }
 
 // lockFile uses LockFileEx on the file's first byte. The system drops it with the handle.
-func lockFile(file *os.File, mode Mode) (taken bool, err error) {
+func lockFile(file *os.File, mode Mode) (locked bool, err error) {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if mode == Exclusive {
 		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK

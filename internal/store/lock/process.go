@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// InProcess returns locks for what no other process shares, so that none of those is kept waiting. Holders that could share a
-// lock take turns.
+// InProcess returns locks for what no other process shares. Shared ones are held one at a time too.
 func InProcess() Func {
 	var mu sync.Mutex
 	turns := map[string]chan struct{}{}
