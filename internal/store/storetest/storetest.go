@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,12 +25,11 @@ func Main(m *testing.M, children map[string]func() error) int {
 	if name == "" {
 		return m.Run()
 	}
-	work, known := children[name]
-	if !known {
-		fmt.Fprintln(os.Stderr, "no such child:", name)
-		return 2
+	err := fmt.Errorf("no child %q", name)
+	if work, known := children[name]; known {
+		err = work()
 	}
-	if err := work(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -46,10 +44,10 @@ func Child(ctx context.Context, name string, env ...string) *exec.Cmd {
 	return cmd
 }
 
-// Time is that of the clocks of tests which need none that goes.
+// Time is a clock that stands still.
 func Time() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
 
-// Pattern is a value of n bytes in which no two stretches are alike.
+// Pattern is a value of n bytes in which no two parts are alike.
 func Pattern(n int) []byte {
 	value := make([]byte, n)
 	for i := range value {
@@ -96,16 +94,14 @@ func WantUnavailable(t *testing.T, err error, cause backend.Cause) {
 	}
 }
 
-// FilesUnder reads a tree of files; the keys are paths relative to it.
+// FilesUnder reads a tree of files; the keys are slash-separated paths below root.
 func FilesUnder(t *testing.T, root string) map[string][]byte {
 	t.Helper()
-	found := map[string][]byte{}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	found, tree := map[string][]byte{}, os.DirFS(root)
+	err := fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			found[path], err = fs.ReadFile(tree, path)
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // a test's own directory
-		found[strings.TrimPrefix(path, root+string(filepath.Separator))] = content
 		return err
 	})
 	if err != nil {
@@ -117,7 +113,7 @@ func FilesUnder(t *testing.T, root string) map[string][]byte {
 // WantPrivate checks the modes of a tree: directories 0700, files 0600 (lock files hold nothing and may have less).
 func WantPrivate(t *testing.T, root string) {
 	t.Helper()
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -125,12 +121,11 @@ func WantPrivate(t *testing.T, root string) {
 		if err != nil {
 			return err
 		}
-		switch mode := info.Mode().Perm(); {
-		case entry.IsDir() && mode != 0o700:
-			t.Errorf("%s has mode %04o", path, mode)
-		case !entry.IsDir() && strings.HasSuffix(path, ".lock") && mode&0o077 != 0:
-			t.Errorf("%s has mode %04o", path, mode)
-		case !entry.IsDir() && !strings.HasSuffix(path, ".lock") && mode != 0o600:
+		mode, want := info.Mode().Perm(), fs.FileMode(0o600)
+		if entry.IsDir() {
+			want = 0o700
+		}
+		if mode != want && (!strings.HasSuffix(path, ".lock") || mode&0o077 != 0) {
 			t.Errorf("%s has mode %04o", path, mode)
 		}
 		return nil
