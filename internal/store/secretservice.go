@@ -13,6 +13,6 @@ var secretServiceAbout = backend.About{
 
 // secretService is the desktop's keyring on Linux (GNOME Keyring, KWallet, KeePassXC), over D-Bus.
 var secretService = backend.Descriptor{
-	About: &secretServiceAbout, Systems: []string{"linux"}, Auto: true, NeedsCollection: true, NeedsBus: true,
+	About: &secretServiceAbout, Systems: []string{"linux"}, Auto: true, NeedsCollection: true,
 	Find: findSecretService, Open: openSecretService,
 }

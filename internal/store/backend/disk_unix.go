@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// diskFull: the disk, or our quota on it, is used up.
+// diskFull reports whether the disk, or our quota on it, is used up.
 func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
-// readOnly: the file system can't be written to.
+// readOnly reports whether the file system can't be written to.
 func readOnly(err error) bool { return errors.Is(err, unix.EROFS) }
 
-// InUse tells that a file can't be changed because another process has it open, which does not happen here.
+// InUse reports whether another process has the file open, which hinders no change here.
 func InUse(error) bool { return false }

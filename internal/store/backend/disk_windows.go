@@ -6,16 +6,16 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// diskFull: the disk, or our quota on it, is used up.
+// diskFull reports whether the disk, or our quota on it, is used up.
 func diskFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
-// readOnly: the file system can't be written to.
+// readOnly reports whether the file system can't be written to.
 func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
 
-// InUse tells that a file can't be replaced or removed because another process has it open.
+// InUse reports whether a file can't be replaced or removed because another process has it open.
 func InUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
 }

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,19 +9,19 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 var (
-	// ErrCorrupt is that of package store.
+	// ErrCorrupt and ErrFull are those of package store.
 	ErrCorrupt = errors.New("the stored item is damaged")
-	// ErrFull is that of package store.
-	ErrFull = errors.New("no room left")
-	// ErrQuota: there is no room, but there may be if other items go. What the system said is wrapped beside it.
+	ErrFull    = errors.New("no room left")
+	// ErrQuota: there is no room, unless other items are removed. It comes with what the system said.
 	ErrQuota = errors.New("the quota is used up")
 )
 
-// Corrupt is ErrCorrupt and what is wrong.
+// Corrupt is ErrCorrupt with what is wrong.
 func Corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
 
 // Cause is why a keyring can't be used.
@@ -29,7 +30,7 @@ type Cause int
 const (
 	// Failed: it answered with an error that says nothing more precise.
 	Failed Cause = iota
-	// Absent: it isn't there: no session bus, no service, no collection.
+	// Absent: there is no session bus, service, collection or store.
 	Absent
 	// Hung: it did not answer in time.
 	Hung
@@ -45,7 +46,7 @@ const (
 	causes // how many there are
 )
 
-// ids and sentences are by cause.
+// What is said of each cause.
 var (
 	ids = [causes]ui.ID{
 		"keyring-failed", "keyring-absent", "keyring-hung", "keyring-locked", "keyring-denied", "keyring-unsupported",
@@ -75,18 +76,16 @@ func (e *UnavailableError) Error() string {
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// Hints are what sets each cause right: advice, a step a line.
+// Hints are advice on each cause, a step a line; "" for none.
 type Hints [causes]string
 
 // About is what errors say of a kind of keyring.
 type About struct {
 	Name  Name
-	Title string // as it stands in a sentence
+	Title string // in a sentence
 	Hints Hints
-	// Hint is for causes that have none in Hints, except Unsupported; "" is general advice.
-	Hint string
-	// Room is how to make some; "" is general advice.
-	Room string
+	Hint  string // for the causes that have none in Hints, except Unsupported; "" is general advice
+	Room  string // how to free some; "" is general advice
 }
 
 // The last line of many hints.
@@ -95,7 +94,7 @@ const (
 	UseKernel = "or use the kernel's, in memory only: DBXACCESS_KEYRING_BACKEND=kernel dbxaccess login"
 )
 
-// Unavailable makes an UnavailableError with what sets its cause right. err is what the system said; it may be nil.
+// Unavailable makes an UnavailableError with the hint for its cause. err is what the system said; it may be nil.
 func (a *About) Unavailable(cause Cause, err error) error {
 	hint := "try again; if it stays so, look at the disk and the permissions of the keyring folder in the settings directory"
 	switch {
@@ -109,23 +108,20 @@ func (a *About) Unavailable(cause Cause, err error) error {
 	return a.Fault(cause, err).With(advice(hint))
 }
 
-// Fault makes an UnavailableError that says nothing yet of what sets it right.
+// Fault is Unavailable without the hint.
 func (a *About) Fault(cause Cause, err error) *ui.Error {
 	return ui.Errorf(ids[cause], ui.KeyringUnavailable, "%w", &UnavailableError{Backend: a.Name, Cause: cause, Err: err, title: a.Title})
 }
 
-// Full tells that nothing more fits.
+// Full makes an ErrFull. err is what the system said.
 func (a *About) Full(err error) error {
-	hint := "dbxaccess logout frees what dbxaccess keeps\n" + UseFile
-	if a.Room != "" {
-		hint = a.Room
-	}
+	hint := cmp.Or(a.Room, "dbxaccess logout frees what dbxaccess keeps\n"+UseFile)
 	return ui.Errorf("keyring-full", ui.KeyringUnavailable, "%s is full: %w (%w)", a.Title, ErrFull, err).With(advice(hint))
 }
 
 func advice(hint string) ui.Fix { return ui.Advice(strings.Split(hint, "\n")...) }
 
-// Disk finds the cause in an error of the file system below a keyring; nil stays nil.
+// Disk is the error for one of the file system below a keyring, or of a lock in it; nil stays nil.
 func (a *About) Disk(err error) error {
 	switch {
 	case err == nil:
@@ -134,6 +130,8 @@ func (a *About) Disk(err error) error {
 		return keyring.ErrKeyNotFound
 	case diskFull(err):
 		return a.Full(err)
+	case errors.Is(err, lock.ErrTimeout):
+		return a.Unavailable(Hung, err)
 	case errors.Is(err, fs.ErrPermission), readOnly(err):
 		return a.Unavailable(Denied, err)
 	}

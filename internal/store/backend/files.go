@@ -7,25 +7,22 @@ import (
 	"time"
 )
 
-// What kinds of keyring that keep items in files share.
+// For kinds of keyring that keep items in files.
 const (
-	// MaxFile bounds an encrypted file in bytes: base64 twice over the largest item, and some.
-	MaxFile = 4 << 20
-	// StagingPrefix is how the names of staging folders begin.
+	MaxFile       = 4 << 20 // bytes of an encrypted file: base64 twice over the largest item, and some
 	StagingPrefix = ".staging-"
-	// StaleAfter is the age at which a staging folder is that of a writer that was killed.
-	StaleAfter = time.Hour
+	StaleAfter    = time.Hour // the age at which a staging folder is that of a killed writer
 )
 
-// FileName is what the file of an item is called: ":" would name a stream on Windows, and "/" a folder. Neither "+" nor ","
-// stands in a service's name or a key, so the way back is certain.
+// FileName is the name of an item's file: ":" would name a stream on Windows, and "/" a folder. Neither "+" nor "," is in a
+// service's name or a key, so ItemName can undo it.
 func FileName(item string) string { return strings.NewReplacer(":", "+", "/", ",").Replace(item) }
 
-// ItemName is the way back.
+// ItemName undoes FileName.
 func ItemName(file string) string { return strings.NewReplacer("+", ":", ",", "/").Replace(file) }
 
-// MakeStaging makes a staging folder in dir, private under any umask, and clears away what writers that were killed left
-// behind. Those can't be told from living ones but by age.
+// MakeStaging makes a staging folder in dir, private under any umask, and removes those of killed writers, which only their
+// age tells from others.
 func MakeStaging(dir string, now time.Time) (staging string, err error) {
 	found, _ := filepath.Glob(filepath.Join(dir, StagingPrefix+"*"))
 	for _, stale := range found {

@@ -1,8 +1,8 @@
 // Package file keeps items in a directory of files that are encrypted with a passphrase (PBES2-HS256+A128KW, A256GCM).
 //
 // In come items and the passphrase, which is asked for once, only if there is something to decrypt or to write; out come the
-// items, or an error that tells a wrong passphrase from a damaged item. No reader ever sees half of a file, no secret goes
-// into a plain one, and what can't be decrypted for want of the passphrase is never overwritten.
+// items, or an error that tells a wrong passphrase from a damaged item. A reader must never see half of a file, no secret go
+// into a plain one, and nothing be overwritten that another passphrase may open.
 package file
 
 import (
@@ -37,33 +37,27 @@ var about = backend.About{
 
 // Backend is chosen by name only.
 var Backend = backend.Descriptor{
-	About: &about,
-	// There is no daemon that could hang, but a key to derive, which on a busy machine takes its time when a hundred processes
-	// do so at once.
-	Timeout: 10 * time.Second,
+	About:   &about,
+	Timeout: 10 * time.Second, // for deriving a key, while a hundred processes on a busy machine do so
 	Folder:  func(c backend.Config) string { return c.FileDir }, LocksInFolder: true,
 	Open: open,
 }
 
 const checkValue = "dbxaccess"
 
-// files keeps each item in a file of its own, encrypted with a passphrase.
+// files keeps each item in a file of its own.
 //
 // The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes into
-// a staging folder, and the finished file is renamed into place (see Set). So readers, who always find a whole file, need
-// no lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase from a
-// damaged item.
+// a staging folder, and the finished file is renamed into place (see Set). So readers always find a whole file and need no
+// lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase from a damaged
+// item.
 type files struct {
-	dir     string
-	service string
-	locks   lock.Dir // beside the data
-	ask     func(ctx context.Context) (secret.String, error)
-	now     func() time.Time
-	library func(dir, passphrase string) (keyring.Keyring, error)
-
-	asked      sync.Once
-	passphrase secret.String
-	askErr     error
+	dir        string
+	service    string
+	locks      lock.Dir                                     // beside the data
+	passphrase func(context.Context) (secret.String, error) // asks once
+	now        func() time.Time
+	library    func(dir, passphrase string) (keyring.Keyring, error)
 	verified   bool // the passphrase opens the check item
 }
 
@@ -72,9 +66,31 @@ func open(c backend.Config) (backend.Backend, error) {
 		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
 	return &files{
-		dir: c.FileDir, service: c.Service, ask: c.Passphrase, now: c.Now, library: openLibrary,
+		dir: c.FileDir, service: c.Service, passphrase: once(c.Passphrase), now: c.Now, library: openLibrary,
 		locks: lock.Dir{Path: filepath.Join(c.FileDir, backend.LockFolder)},
 	}, nil
+}
+
+// once returns a function that asks for the passphrase at its first call, and returns the outcome at every call.
+func once(ask func(context.Context) (secret.String, error)) func(context.Context) (secret.String, error) {
+	var (
+		asked      sync.Once
+		passphrase secret.String
+		err        error
+	)
+	return func(ctx context.Context) (secret.String, error) {
+		asked.Do(func() {
+			passphrase, err = ask(ctx)
+			_, explained := errors.AsType[*ui.Error](err)
+			switch {
+			case err == nil && passphrase.IsZero():
+				err = about.Unavailable(backend.BadPassphrase, errors.New("the passphrase is empty"))
+			case err != nil && !explained && !errors.Is(err, context.Canceled):
+				err = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", err))
+			}
+		})
+		return passphrase, err
+	}
 }
 
 func openLibrary(dir, passphrase string) (keyring.Keyring, error) {
@@ -85,34 +101,18 @@ func openLibrary(dir, passphrase string) (keyring.Keyring, error) {
 	})
 }
 
-// checkName is that of the check item; it is none of the keys' names.
+// checkName is the name of the check item's file, which no key's item has.
 func (f *files) checkName() string { return f.service + "+check" }
 
-// Prepare gets the passphrase, unless what is to be read isn't there anyway.
+// Prepare asks for the passphrase, unless the item to be read is absent.
 func (f *files) Prepare(ctx context.Context, name string) error {
 	if name != "" {
 		if _, err := os.Stat(filepath.Join(f.dir, backend.FileName(name))); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
-	_, err := f.secret(ctx)
+	_, err := f.passphrase(ctx)
 	return err
-}
-
-// secret returns the passphrase, asked for at most once.
-func (f *files) secret(ctx context.Context) (secret.String, error) {
-	f.asked.Do(func() {
-		passphrase, err := f.ask(ctx)
-		_, explained := errors.AsType[*ui.Error](err)
-		switch {
-		case err == nil && passphrase.IsZero():
-			err = about.Unavailable(backend.BadPassphrase, errors.New("the passphrase is empty"))
-		case err != nil && !explained && !errors.Is(err, context.Canceled):
-			err = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", err))
-		}
-		f.passphrase, f.askErr = passphrase, err
-	})
-	return f.passphrase, f.askErr
 }
 
 func (f *files) Get(ctx context.Context, name string) ([]byte, error) {
@@ -136,7 +136,7 @@ func (f *files) Get(ctx context.Context, name string) ([]byte, error) {
 		return nil, about.Disk(err)
 	}
 	switch err := f.verify(k); {
-	case errors.Is(err, keyring.ErrKeyNotFound): // nothing tells which it is, and a damaged item would be overwritten
+	case errors.Is(err, keyring.ErrKeyNotFound): // it may be either, and a damaged item would be overwritten
 		return nil, f.wrongPassphrase()
 	case err != nil:
 		return nil, err
@@ -156,9 +156,8 @@ func (f *files) List(context.Context) ([]string, error) {
 	return names, nil
 }
 
-// openIn opens the files in a folder with the passphrase.
 func (f *files) openIn(ctx context.Context, dir string) (keyring.Keyring, error) {
-	passphrase, err := f.secret(ctx)
+	passphrase, err := f.passphrase(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// rounds is what the library writes; maxRounds what it reads at most, so that a file can't keep us busy for hours.
+	// rounds is what the library writes; maxRounds, what it accepts, so that a file can't keep us busy for hours.
 	rounds, maxRounds = 8_192, 1_300_000
 	wrapKeySize       = 16 // bytes: A128KW
 )
 
 // useFastKeys replaces the library's key derivation for encrypted files by that of the standard library, which gives the
-// same key in two thirds of the time: deriving it is most of what reading an item costs. The form of the files stays.
+// same key in two thirds of the time: deriving it is most of what reading an item costs. The format of the files stays.
 func useFastKeys() { fastKeys.Do(func() { jose.RegisterJwa(passphraseKey{}) }) }
 
 var fastKeys sync.Once
@@ -50,7 +50,7 @@ func (k passphraseKey) WrapNewKey(bits int, passphrase any, header map[string]an
 	return key, wrapped, err
 }
 
-// Unwrap returns the key of a file. Its header is as hostile as any file.
+// Unwrap returns the key of a file. The header is input that may be hostile.
 func (k passphraseKey) Unwrap(wrapped []byte, passphrase any, _ int, header map[string]any) ([]byte, error) {
 	phrase, isText := passphrase.(string)
 	encoded, hasSalt := header["p2s"].(string)

@@ -19,8 +19,8 @@ import (
 // writersLock is held while files change, for the sake of the check item.
 const writersLock = "writers"
 
-// Set encrypts into a staging folder of its own, without a lock, as that takes a while, and then moves the file into
-// place under the lock.
+// Set encrypts into a staging folder of its own, without a lock since that takes a while, then moves the file into place
+// under the lock.
 func (f *files) Set(ctx context.Context, name, label string, data []byte) error {
 	if err := lock.MakePrivate(f.dir); err != nil {
 		return about.Disk(err)
@@ -36,9 +36,9 @@ func (f *files) Set(ctx context.Context, name, label string, data []byte) error 
 	return f.commit(ctx, staging, backend.FileName(name))
 }
 
-// stage lets the library write an item into the staging folder, and gives the file its mode under any umask. The file is
-// not flushed to the disk: after a power cut it may be damaged, which costs a login, but flushing would fail the
-// deadline wherever a training run keeps the disk busy.
+// stage has the library write an item into the staging folder, with its mode under any umask. The file is not flushed to
+// the disk: after a power cut it may be damaged, which costs a login, but flushing would miss the deadline wherever a
+// training run keeps the disk busy.
 func (f *files) stage(ctx context.Context, staging string, it keyring.Item) error {
 	k, err := f.openIn(ctx, staging)
 	if err != nil {
@@ -50,11 +50,11 @@ func (f *files) stage(ctx context.Context, staging string, it keyring.Item) erro
 	return about.Disk(os.Chmod(filepath.Join(staging, it.Key), 0o600))
 }
 
-// commit moves the staged file into place, if its passphrase is that of the others.
+// commit moves the staged file into place, if the passphrase is that of the other items.
 func (f *files) commit(ctx context.Context, staging, file string) error {
 	unlock, err := f.locks.Acquire(ctx, writersLock, lock.Exclusive)
 	if err != nil {
-		return f.lockError(err)
+		return about.Disk(err)
 	}
 	defer func() { _ = unlock() }()
 	k, err := f.openIn(ctx, f.dir)
@@ -74,32 +74,20 @@ func (f *files) commit(ctx context.Context, staging, file string) error {
 }
 
 func (f *files) move(ctx context.Context, staging, file string) error {
-	return whileRead(ctx, func() error { return os.Rename(filepath.Join(staging, file), filepath.Join(f.dir, file)) })
+	return retryWhileInUse(ctx, func() error { return os.Rename(filepath.Join(staging, file), filepath.Join(f.dir, file)) })
 }
 
-// whileRead changes a file that others may be reading at the moment, which Windows does not allow: it tries again.
-func whileRead(ctx context.Context, change func() error) error {
-	for {
-		err := change()
-		if !backend.InUse(err) {
-			return about.Disk(err)
-		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-			return about.Disk(err)
-		}
-	}
-}
-
-func (f *files) lockError(err error) error {
-	if errors.Is(err, lock.ErrTimeout) {
-		return about.Unavailable(backend.Hung, err)
+// retryWhileInUse changes a file, again and again while others are reading it, which Windows does not allow.
+func retryWhileInUse(ctx context.Context, change func() error) error {
+	err := change()
+	for backend.InUse(err) && ctx.Err() == nil {
+		time.Sleep(5 * time.Millisecond)
+		err = change()
 	}
 	return about.Disk(err)
 }
 
-// Remove needs no passphrase: a person who lost it can still log out.
+// Remove needs no passphrase: a person who forgot it can still log out.
 func (f *files) Remove(ctx context.Context, name string) error {
 	path := filepath.Join(f.dir, backend.FileName(name))
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
@@ -107,19 +95,19 @@ func (f *files) Remove(ctx context.Context, name string) error {
 	}
 	unlock, err := f.locks.Acquire(ctx, writersLock, lock.Exclusive)
 	if err != nil {
-		return f.lockError(err)
+		return about.Disk(err)
 	}
 	defer func() { _ = unlock() }()
-	if err := whileRead(ctx, func() error { return os.Remove(path) }); err != nil {
+	if err := retryWhileInUse(ctx, func() error { return os.Remove(path) }); err != nil {
 		return err
 	}
-	// With the last item goes the check, so that a new passphrase may begin.
+	// The check goes with the last item, so that there can be a new passphrase.
 	names, err := f.List(ctx)
 	if err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, f.service+":v") }) {
 		return err
 	}
 	f.verified = false
-	err = whileRead(ctx, func() error { return os.Remove(filepath.Join(f.dir, f.checkName())) })
+	err = retryWhileInUse(ctx, func() error { return os.Remove(filepath.Join(f.dir, f.checkName())) })
 	if errors.Is(err, keyring.ErrKeyNotFound) {
 		return nil
 	}

@@ -22,7 +22,7 @@ func fault(cause backend.Cause, fix ui.Fix, format string, args ...any) error {
 	return about.Fault(cause, fmt.Errorf(format, args...)).With(fix)
 }
 
-// find returns the directory of the person's password store, which pass and a key to encrypt to must go with.
+// find returns the directory of the person's password store, after checking that it can be used.
 func find(context.Context) (place backend.Place, err error) {
 	dir := os.Getenv("PASSWORD_STORE_DIR")
 	if dir == "" {
@@ -60,7 +60,7 @@ func ready(dir string) error {
 	return nil
 }
 
-// storeThere checks that the store's directory is there. It may have been moved, or lie on a disk that is not mounted.
+// storeThere checks that the store's directory exists. It may have been moved, or be on a disk that is not mounted.
 func storeThere(dir string) error {
 	_, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,7 +71,7 @@ func storeThere(dir string) error {
 	return about.Disk(err)
 }
 
-// writeError: what is missing where we write is not the item.
+// writeError is about.Disk for writing: what is missing then is not the item.
 func writeError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return about.Unavailable(backend.Absent, err)
@@ -79,7 +79,7 @@ func writeError(err error) error {
 	return about.Disk(err)
 }
 
-// shellCommand is what a person types to have pass work on the store in dir.
+// shellCommand is what a person types to run pass on the store in dir.
 func shellCommand(dir, args string) string {
 	if usual, err := defaultStore(); err == nil && dir == usual {
 		return "pass " + args
@@ -87,27 +87,26 @@ func shellCommand(dir, args string) string {
 	return "PASSWORD_STORE_DIR=" + ui.Quote(ui.Clean(dir)) + " pass " + args
 }
 
-// whyNotShown finds the reason why pass did not show an item that is there.
+// whyNotShown finds the reason why pass did not show an existing item.
 func (p *passwords) whyNotShown(ctx context.Context, name string, shown outcome) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	// GnuPG speaks of an item that it could begin to decrypt, or found to be nothing of the kind.
+	damaged := backend.Corrupt("it can't be decrypted")
+	// GnuPG says so of an item that it began to decrypt, or found not to be encrypted.
 	for _, status := range []string{"DECRYPTION_INFO", "NODATA", "BADMDC"} {
 		if shown.statuses(status) != nil {
-			return backend.Corrupt("it can't be decrypted")
+			return damaged
 		}
 	}
 	keys := recipients(shown)
 	if len(keys) == 0 {
 		return about.Unavailable(backend.Failed, shown.lastWords())
 	}
-	// What is left is the same to GnuPG: a key that is locked, one that isn't there, and a damaged item.
+	// GnuPG does not tell the rest apart: a key that is locked, one that isn't there, and a damaged item.
 	usable := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !hasSecretKey(ctx, key) })
-	for _, key := range usable {
-		if keyWorks(ctx, key) {
-			return backend.Corrupt("it can't be decrypted")
-		}
+	if slices.ContainsFunc(usable, func(key string) bool { return keyWorks(ctx, key) }) {
+		return damaged
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -126,31 +125,26 @@ func (p *passwords) whyNotShown(ctx context.Context, name string, shown outcome)
 	return fault(backend.Locked, unlock, "the secret key %s needs its passphrase", strings.Join(usable, ", "))
 }
 
-// recipients are the ids of the keys that an item is encrypted to.
+// recipients returns the ids of the keys that an item is encrypted to, 8 at most to bound the time of checking each.
 func recipients(shown outcome) (keys []string) {
-	const most = 8 // are looked at: this is about time
 	for _, args := range shown.statuses("ENC_TO") {
-		if len(keys) < most && len(args) > 0 && isKeyID(args[0]) {
-			keys = append(keys, args[0])
+		key, _, _ := strings.Cut(args, " ")
+		// It comes from the item, and becomes an argument.
+		if id, err := hex.DecodeString(key); err == nil && len(id) > 0 && len(id) <= 20 && len(keys) < 8 {
+			keys = append(keys, key)
 		}
 	}
 	return keys
 }
 
-// isKeyID: what stands in a status comes from the item, and becomes an argument.
-func isKeyID(text string) bool {
-	_, err := hex.DecodeString(text)
-	return err == nil && text != "" && len(text) <= 40
-}
-
-// anonymous is a recipient that the message does not name (GnuPG's throw-keyids).
+// anonymous reports whether the message does not name its recipient (GnuPG's throw-keyids).
 func anonymous(key string) bool { return strings.Trim(key, "0") == "" }
 
 func hasSecretKey(ctx context.Context, key string) bool {
 	return anonymous(key) || execute(ctx, gpg(nil, "--list-secret-keys", "--with-colons", "0x"+key)).err == nil
 }
 
-// keyWorks tries a secret key on a message made for it.
+// keyWorks tries a secret key on a message encrypted to it.
 func keyWorks(ctx context.Context, key string) bool {
 	if anonymous(key) {
 		return false
@@ -159,17 +153,17 @@ func keyWorks(ctx context.Context, key string) bool {
 	return sealed.err == nil && execute(ctx, gpg(bytes.NewReader(sealed.Stdout), "--decrypt")).err == nil
 }
 
-// whyNotInserted finds the reason why pass did not encrypt what was to become size bytes in the staging folder.
+// whyNotInserted finds the reason why pass did not encrypt size bytes into the staging folder.
 func whyNotInserted(ctx context.Context, staging string, size int, inserted outcome) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if refused := inserted.statuses("INV_RECP"); len(refused) > 0 {
-		args := refused[0] // a reason and a recipient
+		_, recipient, _ := strings.Cut(refused[0], " ") // behind a number for the reason
 		return fault(backend.Denied, ui.Advice("it must be there, valid and trusted: gpg --list-keys, gpg --edit-key KEY trust"),
-			"GnuPG does not encrypt to %q, which %s names", strings.Join(args[min(1, len(args)):], " "), gpgIDFile)
+			"GnuPG does not encrypt to %q, which %s names", recipient, gpgIDFile)
 	}
-	// GnuPG's numbers for the errors of the system are not the system's: ask it again.
+	// GnuPG numbers the system's errors in its own way: try to write as much.
 	if err := os.WriteFile(filepath.Join(staging, "room"), make([]byte, 2*size), 0o600); err != nil {
 		return writeError(err)
 	}

@@ -1,9 +1,8 @@
-// Package pass keeps items in a password store (https://www.passwordstore.org): files encrypted by GnuPG, through the program
-// pass.
+// Package pass keeps items in a password store (https://www.passwordstore.org): files that the program pass has GnuPG encrypt.
 //
 // In come items; out come the same, or an error that tells what is locked, and what pass and GnuPG can't do, from what is
-// damaged. It must never let GnuPG ask where no one is present, show a secret to a program it starts but through its stdin, let
-// such a program outlive this one, or touch what else is in the store.
+// damaged. GnuPG must never ask where no one is present, a program that is started never get a secret except on its stdin
+// or outlive this one, and nothing else in the store be touched.
 package pass
 
 import (
@@ -42,22 +41,19 @@ var about = backend.About{
 var Backend = backend.Descriptor{
 	About: &about, Systems: []string{"linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly"},
 	NeedsDirectory: true, Folder: func(c backend.Config) string { return c.Place.Directory },
-	// Ending its children takes no time worth mentioning, unless the disk hangs too.
-	EndWait: time.Second,
+	EndWait: time.Second, // ending its children takes next to no time, unless the disk hangs too
 	Find:    find, Open: open,
 }
 
-// passwords keeps items in a password store, in a folder named after the service, encrypted to the keys that the store
-// names.
+// passwords keeps items in a folder named after the service, encrypted to the keys that the store names.
 //
-// It runs the program pass itself. The keyring library's backend for it is of no use to a helper: it knows no deadline,
-// lets GnuPG ask questions, hands its children our whole environment and our stderr, and has pass write items in place,
-// where a reader finds half of one, and commit each to the store's git repository.
+// It runs pass itself. The keyring library's backend for it does not suit a helper: it has no deadline, lets GnuPG ask
+// questions, gives its children our whole environment and our stderr, and has pass write items in place, where a reader
+// finds half of one, and commit each to the store's git repository.
 //
-// Here pass encrypts into a staging folder, which is a password store of its own as far as it knows: none with a git
-// repository, since pass looks for one no further up. The finished file is then renamed into place. Readers and writers
-// take a lock all the same, so that an item can't vanish between looking for it and decrypting it, and an item that was
-// deleted is never served by a reader that was slow.
+// Here pass encrypts into a staging folder, which it takes for a password store without a git repository, since it looks
+// for one no further up. The finished file is then renamed into place. Readers and writers still take a lock, so that an
+// item can't vanish between looking for it and decrypting it, and a slow reader never returns one that was deleted.
 type passwords struct {
 	dir      string // of the password store
 	service  string
@@ -66,7 +62,7 @@ type passwords struct {
 	patience time.Duration // how long a person may take to unlock the key; 0: no one is there to ask
 
 	mu    sync.Mutex
-	asked bool // once: a person who dismissed the prompt does not want another
+	asked bool // a person who dismissed the prompt does not want another
 }
 
 func open(c backend.Config) (backend.Backend, error) {
@@ -80,30 +76,30 @@ const (
 	gpgIDFile = ".gpg-id"
 	gpgSuffix = ".gpg"
 
-	// itemsLock is held while items change, and shared while one is read. turnLock is held only until that is taken: a
-	// writer that waits keeps new readers out, or an unbroken line of them would keep it waiting for good.
+	// itemsLock is held while items change, and shared while one is read. turnLock is held only until that is taken, so
+	// that a waiting writer keeps new readers out: an unbroken line of them would keep it waiting for good.
 	itemsLock, turnLock = "store:pass:items", "store:pass:turn"
 
-	// slots bounds how many decrypt at once. gpg-agent works on one request at a time anyway, and with some dozens of them
-	// runs out of the memory that is never swapped: it then refuses some, or says that it does not know the passphrase.
+	// slots bounds how many processes decrypt at once. gpg-agent serves one request at a time anyway, and with some dozens
+	// runs out of the memory that is never swapped: it then refuses some, or claims not to know the passphrase.
 	slots, slotLock = 4, "store:pass:slot:"
 
-	// gitIgnored keeps our files out of what the person commits: an item lives for hours, a history for good. It goes
-	// into our folder, where the person may keep items of theirs.
+	// gitIgnored keeps our files, which live for hours, out of the person's commits, which live for good. It is in our
+	// folder, where the person may keep items of their own.
 	gitIgnored = "/.gitignore\n/" + backend.StagingPrefix + "*\n/v*+*" + gpgSuffix + "\n"
 )
 
 func (p *passwords) folder() string { return filepath.Join(p.dir, p.service) }
 
-// entry is an item's name as pass knows it; see backend.FileName.
+// entry is pass's name of an item; see backend.FileName.
 func (p *passwords) entry(name string) string {
 	return p.service + "/" + backend.FileName(strings.TrimPrefix(name, p.service+":"))
 }
 
 func (p *passwords) file(name string) string { return filepath.Join(p.dir, p.entry(name)+gpgSuffix) }
 
-// Prepare lets the person unlock the key, by way of an item that is about to be read, and without a lock, which must not
-// be held while a person is typing. What came of it Get finds out, which never asks. Writing needs no secret key.
+// Prepare lets the person unlock the key by decrypting the item that is about to be read, without a lock, which must not be
+// held while a person is typing. Get, which never asks, finds out whether it worked. Writing needs no secret key.
 func (p *passwords) Prepare(ctx context.Context, name string) error {
 	if p.patience == 0 || name == "" {
 		return nil
@@ -152,7 +148,7 @@ func (p *passwords) Get(ctx context.Context, name string) ([]byte, error) {
 		if !errors.Is(err, backend.ErrCorrupt) {
 			return nil, err
 		}
-		// A damaged item counts as absent, and a session that is absent is lost: let no passing trouble look like that.
+		// A damaged item counts as absent, and an absent session is lost: make sure that it is no temporary trouble.
 		if shown = p.show(ctx, name); shown.err != nil {
 			return nil, cmp.Or(ctx.Err(), err)
 		}
@@ -168,7 +164,7 @@ func (p *passwords) show(ctx context.Context, name string) outcome {
 	return execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir})
 }
 
-// Set has a value encrypted, as text in case a person looks at it, and moves it into place under the lock.
+// Set has a value encrypted, as text since a person may look at it, and moves it into place under the lock.
 func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error {
 	if err := ready(p.dir); err != nil {
 		return err
@@ -203,7 +199,7 @@ func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error 
 	return writeError(os.Rename(staged, p.file(name)))
 }
 
-// makeFolder makes our folder within the store, but never the store.
+// makeFolder makes our folder in the store, but never the store.
 func (p *passwords) makeFolder() error {
 	if err := lock.MakePrivate(p.folder()); err != nil {
 		return err
@@ -219,8 +215,8 @@ func (p *passwords) makeFolder() error {
 	return errors.Join(err, file.Close())
 }
 
-// nameKeys lets the staging folder have the keys of our folder, else of the store, with the signature that a careful
-// person has pass demand (PASSWORD_STORE_SIGNING_KEY).
+// nameKeys gives the staging folder the keys of our folder, else of the store, with the signature that pass may demand
+// (PASSWORD_STORE_SIGNING_KEY).
 func (p *passwords) nameKeys(staging string) error {
 	from := filepath.Join(p.folder(), gpgIDFile)
 	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
@@ -230,7 +226,7 @@ func (p *passwords) nameKeys(staging string) error {
 	return errors.Join(os.Symlink(from, to), os.Symlink(from+".sig", to+".sig"))
 }
 
-// Remove needs neither pass nor a key: a person who lost them can still log out.
+// Remove needs neither pass nor a key: a person without them can still log out.
 func (p *passwords) Remove(ctx context.Context, name string) error {
 	if err := storeThere(p.dir); err != nil {
 		return err

@@ -24,7 +24,7 @@ type program struct {
 	stdin  io.Reader
 }
 
-// outcome is what came of it.
+// outcome is what a program printed and how it ended.
 type outcome struct {
 	command.Output
 	err error
@@ -33,18 +33,18 @@ type outcome struct {
 const (
 	maxStderr = 64 << 10 // bytes
 
-	// statusMark begins the lines on stderr that are for machines (doc/DETAILS of GnuPG, "Format of the --status-fd
+	// statusMark begins the lines on stderr that are for programs (doc/DETAILS of GnuPG, "Format of the --status-fd
 	// output"). Texts for people are translated.
 	statusMark = "[GNUPG:] "
 )
 
-// gpgOptions: no questions on a terminal, machine-readable words on stderr, and no key looked up on a network.
+// gpgOptions: no questions on a terminal, statuses on stderr, and no key looked up on a network.
 var gpgOptions = []string{"--batch", "--no-tty", "--status-fd=2", "--no-auto-key-locate"}
 
 // neverAsk makes GnuPG fail where it would have pinentry ask. A passphrase that gpg-agent remembers still serves.
 const neverAsk = "--pinentry-mode=error"
 
-// gpg is a run of GnuPG, of the program that pass would take.
+// gpg is a run of the GnuPG that pass would run.
 func gpg(stdin io.Reader, args ...string) program {
 	name := "gpg2"
 	if _, err := exec.LookPath(name); err != nil {
@@ -53,8 +53,7 @@ func gpg(stdin io.Reader, args ...string) program {
 	return program{name: name, args: slices.Concat(gpgOptions, []string{neverAsk, "--quiet"}, args), stdin: stdin}
 }
 
-// execute runs a program until it or the context ends. It gets a session of its own: without a terminal to ask on, and all
-// its children are ended with it. A gpg-agent that it started leaves that session and stays, as it should.
+// execute runs a program as command.Run does. A gpg-agent that it started leaves the session and stays, as it should.
 func execute(ctx context.Context, p program) outcome {
 	cmd := exec.CommandContext(ctx, p.name, p.args...) //nolint:gosec // pass or gpg
 	cmd.Env = passEnvironment(os.Environ(), p)
@@ -63,9 +62,9 @@ func execute(ctx context.Context, p program) outcome {
 	return outcome{out, err}
 }
 
-// passed are the variables that pass and GnuPG get, the latter to hand them on to pinentry. There may be secrets in
-// others, and a gpg-agent that is started here keeps what it is given for as long as it runs. Nor does pass get what
-// would change which keys items are encrypted to, or their modes.
+// passed are the variables that pass and GnuPG get, which gives them to pinentry. Others may hold secrets, and a gpg-agent
+// that is started here keeps its environment for as long as it runs. Nor does pass get what would change the items' keys
+// or modes.
 var passed = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TMPDIR", "TERM", "XDG_RUNTIME_DIR", "GNUPGHOME",
 	"PASSWORD_STORE_SIGNING_KEY",
@@ -91,26 +90,22 @@ func passEnvironment(own []string, p program) []string {
 	return append(env, "PASSWORD_STORE_DIR="+p.store, "PASSWORD_STORE_GPG_OPTS="+strings.Join(options, " "))
 }
 
-// statuses returns the arguments of each status of one kind that GnuPG gave.
-func (o outcome) statuses(kind string) (found [][]string) {
+// statuses returns the arguments, in one text, of each status of one kind that GnuPG gave.
+func (o outcome) statuses(kind string) (found []string) {
 	for line := range strings.Lines(string(o.Stderr)) {
-		if status, forMachines := strings.CutPrefix(line, statusMark); forMachines {
-			if words := strings.Fields(status); len(words) > 0 && words[0] == kind {
-				found = append(found, words[1:])
-			}
+		if status, ok := strings.CutPrefix(strings.TrimSpace(line)+" ", statusMark+kind+" "); ok {
+			found = append(found, strings.TrimSpace(status))
 		}
 	}
 	return found
 }
 
-// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no one else,
-// and so no helper, as long as it is there.
+// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no other process until
+// then.
 func dismissPinentry(o outcome) {
 	for _, args := range o.statuses("PINENTRY_LAUNCHED") {
-		if len(args) == 0 {
-			continue
-		}
-		if pid, err := strconv.Atoi(args[0]); err == nil && pid > 1 {
+		first, _, _ := strings.Cut(args, " ")
+		if pid, err := strconv.Atoi(first); err == nil && pid > 1 {
 			if pinentry, err := os.FindProcess(pid); err == nil {
 				_ = pinentry.Signal(syscall.SIGTERM)
 			}
@@ -118,14 +113,13 @@ func dismissPinentry(o outcome) {
 	}
 }
 
-// lastWords is the last line of stderr that is meant for people.
+// lastWords is the last line of stderr for people, cut to 200 bytes.
 func (o outcome) lastWords() error {
-	const longest = 200 // bytes
 	last := o.err.Error()
 	for line := range strings.Lines(string(o.Stderr)) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, statusMark) {
 			last = line
 		}
 	}
-	return errors.New(last[:min(len(last), longest)])
+	return errors.New(last[:min(len(last), 200)])
 }
