@@ -10,13 +10,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// backends are the kinds of keyring, those first that are better to have where none is named.
+// backends are the kinds of keyring in the order in which Resolve tries them.
 var backends = []*backend.Descriptor{
 	&secretService, &keychain, &credentialManager, &kernel, &file.Backend, &pass.Backend, &memory,
 }
 
 const (
-	// Auto lets Resolve choose. A Store is never opened with it.
+	// Auto lets Resolve choose; no Store is opened with it.
 	Auto backend.Name = "auto"
 	// File is the encrypted file.
 	File = file.Name
@@ -41,12 +41,10 @@ func ParseBackend(name string) (backend.Name, error) {
 		With(ui.Advice("the keyrings are: " + strings.Join(names, ", ")))
 }
 
-// descriptorOf finds a kind of keyring by its name; nil if there is none.
+// descriptorOf returns the kind of keyring of that name, or nil.
 func descriptorOf(name backend.Name) *backend.Descriptor {
-	for _, b := range backends {
-		if b.Name == name {
-			return b
-		}
+	if i := slices.IndexFunc(backends, func(b *backend.Descriptor) bool { return b.Name == name }); i >= 0 {
+		return backends[i]
 	}
 	return nil
 }

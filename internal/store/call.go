@@ -13,39 +13,38 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// caller lets one operation at a time onto a keyring, since the library's are not made for several goroutines, and
-// bounds each.
+// caller runs one operation on a keyring at a time, since the library's keyrings are not safe for several goroutines, and
+// gives each a deadline.
 type caller struct {
-	backend *backend.Descriptor
-	timeout time.Duration
-	turn    chan struct{} // holds one token while an operation runs
-	// abandoned is the last operation that was given up.
-	abandoned atomic.Pointer[operation]
+	backend   *backend.Descriptor
+	timeout   time.Duration
+	turn      chan struct{}             // holds one token while an operation runs
+	abandoned atomic.Pointer[operation] // the last one that passed its deadline
 }
 
-// newCaller bounds operations by timeout; 0: by what the backend needs.
+// newCaller gives operations the deadline timeout; 0: what the backend needs.
 func newCaller(b *backend.Descriptor, timeout time.Duration) *caller {
 	return &caller{backend: b, timeout: cmp.Or(timeout, b.Timeout, backend.DefaultTimeout), turn: make(chan struct{}, 1)}
 }
 
-// coolDown is for how long after a hang no call waits for the keyring again, unless it matters.
+// coolDown is how long after a hang only urgent calls try the keyring again.
 const coolDown = 10 * time.Second
 
 type operation struct {
 	ended   chan struct{}
-	err     error     // to be read once ended is closed
+	err     error     // valid once ended is closed
 	givenUp time.Time // set before it is abandoned
 }
 
-// call runs one operation in a goroutine of its own, since the library's calls know no deadline, and gives up when the
-// deadline passes. An operation that was given up runs on until it notices its context or the process ends. Until then
-// and for some seconds after, further calls fail at once: a command that reads several items must not wait for a hanging
-// keyring several times. One that matters (a renewed session, whose predecessor is spent) is tried as soon as the
-// keyring came back.
-func (c *caller) call(parent context.Context, matters bool, work func(ctx context.Context) error) error {
+// call runs one operation in a goroutine of its own, since the library's calls take no context, and returns when its
+// deadline passes; the operation then runs on until it notices its context or the process ends. Until then, and for
+// coolDown after the hang, further calls fail at once: a command that reads several items must not wait for a hanging
+// keyring several times. An urgent one (a renewed session, whose predecessor is spent) is tried as soon as the keyring
+// answers again.
+func (c *caller) call(parent context.Context, urgent bool, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
-	if op := c.abandoned.Load(); op != nil && (!op.over() || !matters && time.Since(op.givenUp) < coolDown) {
+	if op := c.abandoned.Load(); op != nil && (!op.over() || !urgent && time.Since(op.givenUp) < coolDown) {
 		return c.gaveUp(parent)
 	}
 	select {
@@ -86,8 +85,8 @@ func (op *operation) over() bool {
 	}
 }
 
-// guarded turns a panic into an error: the libraries below assert types of what a bus or a file gave them. Only the
-// runtime's own words are kept, as anything else could hold a secret.
+// guarded turns a panic into an error: the libraries assert types of what a bus or a file gave them. Only the runtime's
+// own words are kept, as others could hold a secret.
 func guarded(ctx context.Context, work func(ctx context.Context) error) (err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -101,7 +100,7 @@ func guarded(ctx context.Context, work func(ctx context.Context) error) (err err
 	return work(ctx)
 }
 
-// gaveUp: a cancelled caller gets its own error, anything else was the keyring's fault.
+// gaveUp is the error of an operation that did not end in time: the caller's own if that was cancelled.
 func (c *caller) gaveUp(parent context.Context) error {
 	if errors.Is(parent.Err(), context.Canceled) {
 		return parent.Err()
@@ -109,11 +108,10 @@ func (c *caller) gaveUp(parent context.Context) error {
 	return c.backend.Unavailable(backend.Hung, nil)
 }
 
-// explain leaves the errors that callers tell apart as they are and makes every other one an UnavailableError.
+// explain makes every error that callers don't tell apart an UnavailableError.
 func (c *caller) explain(err error) error {
 	_, explained := errors.AsType[*ui.Error](err)
-	switch {
-	case err == nil, explained, errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+	if err == nil || explained || errors.Is(err, ErrNotFound) || errors.Is(err, ErrCorrupt) {
 		return err
 	}
 	return c.backend.Unavailable(backend.Failed, err)

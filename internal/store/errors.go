@@ -12,8 +12,7 @@ var (
 	ErrNotFound = errors.New("not in the keyring")
 	// ErrCorrupt: the item is there but damaged, of an unknown format, or a part of it is missing. Treat it as absent.
 	ErrCorrupt = backend.ErrCorrupt
-	// ErrFull: the keyring's quota or the disk is used up, and evicting what may be evicted did not help. What stood
-	// under the key before is untouched.
+	// ErrFull: the keyring's quota or the disk is used up, and evicting did not help. The former value is untouched.
 	ErrFull = backend.ErrFull
 	// ErrLockTimeout: the context's deadline passed while another process held the lock.
 	ErrLockTimeout = lock.ErrTimeout

@@ -13,7 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
-// put writes one item of the backend and makes room for it if need be.
+// put writes one item of the backend, and evicts others if there is no room.
 func (s *Store) put(ctx context.Context, name, label string, data []byte) error {
 	err := s.items.Set(ctx, name, label, data)
 	if !errors.Is(err, backend.ErrQuota) {
@@ -39,40 +39,34 @@ func (s *Store) put(ctx context.Context, name, label string, data []byte) error 
 	return s.backend.Full(err)
 }
 
-// evictee is one item of ours that may go.
+// evictee is an item of ours that may be evicted.
 type evictee struct {
-	names  []string  // of the backend's items, head first
-	stored time.Time // zero: it is useless, as it has expired, is damaged, or is parts without a head
+	names  []string  // of the backend's items, the head first
+	stored time.Time // zero: useless, as it is expired, damaged, or parts without a head
 }
 
-// evictable lists our items that may go to make room for one named name, in the order in which they go: the useless
-// ones, then the oldest. The item that is being written and those to be kept are not among them.
-func (s *Store) evictable(ctx context.Context, name string) ([]evictee, error) {
-	if head := headOf(name); head != "" {
-		name = head
-	}
+// evictable lists our items that may be evicted, the useless ones first, then the oldest. The item that is being
+// written and those to be kept are not among them.
+func (s *Store) evictable(ctx context.Context, writing string) ([]evictee, error) {
 	names, err := s.items.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	items := map[string][]string{} // head → its parts
+	slices.Sort(names)             // a head before its parts
+	items := map[string][]string{} // by the name of the head
 	for _, n := range names {
-		if !strings.HasPrefix(n, s.prefix) {
-			continue
-		}
-		if head := headOf(n); head != "" {
+		if strings.HasPrefix(n, s.prefix) {
+			head := cmp.Or(headOf(n), n)
 			items[head] = append(items[head], n)
-		} else if _, seen := items[n]; !seen {
-			items[n] = nil
 		}
 	}
-	delete(items, name)
+	delete(items, cmp.Or(headOf(writing), writing))
 	var found []evictee
-	for head, parts := range items {
+	for head, names := range items {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e := evictee{names: append([]string{head}, parts...)}
+		e := evictee{names: names}
 		it, err := s.readHead(ctx, head)
 		switch {
 		case errors.Is(err, ErrCorrupt), errors.Is(err, keyring.ErrKeyNotFound): // the latter: parts of a killed writer

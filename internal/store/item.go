@@ -44,8 +44,7 @@ type item struct {
 	head       []byte // encoded, without the payload
 }
 
-// encode makes the head and returns what is to be stored under the key: the head, and the payload where there are no
-// parts.
+// encode makes the head and returns what is stored under the key: the head, and the payload unless it is in parts.
 func (it *item) encode() []byte {
 	b := make([]byte, 0, headerSize+len(it.payload))
 	b = append(b, magic...)
@@ -68,8 +67,8 @@ func (it *item) encode() []byte {
 	return append(it.head, it.payload...)
 }
 
-// decodeItem reads what stands under a key. With the payload inside it is verified whole; a head with parts is verified
-// by join, once they are there. Anything else is ErrCorrupt.
+// decodeItem reads what is stored under a key and verifies it; that of a head with parts is left to join. All else is
+// ErrCorrupt.
 func decodeItem(data []byte) (*item, error) {
 	if len(data) < headerSize || string(data[:len(magic)]) != magic {
 		return nil, backend.Corrupt("not an item of this program")
@@ -98,7 +97,7 @@ func decodeItem(data []byte) (*item, error) {
 // size is the payload's length in bytes, as the head says.
 func (it *item) size() int { return int(binary.BigEndian.Uint32(it.head[32:])) }
 
-// join takes the payload and verifies length and digest.
+// join sets the payload after verifying its length and digest.
 func (it *item) join(payload []byte) error {
 	sum := digest(it.head[:digestAt], payload)
 	if len(payload) != it.size() || !bytes.Equal(sum[:], it.head[digestAt:]) {
@@ -116,7 +115,7 @@ func digest(head, payload []byte) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// milliseconds keeps the zero time apart as 0.
+// milliseconds is 0 for the zero time.
 func milliseconds(t time.Time) uint64 {
 	if t.IsZero() {
 		return 0

@@ -15,10 +15,10 @@ import (
 
 // kernelItems are in a keyring of their own, named after the service, inside the user keyring.
 //
-// The kernel lets a process read keys that it possesses: those it can reach from its session, process or thread
-// keyring. A login session's keyring leads to the user keyring, that of a cron job, a container or `keyctl session`
-// does not. There the user keyring is linked into the process keyring first. Credentials, and with them the process
-// keyring, belong to the thread (credentials(7)), so possession and use must come from one thread.
+// The kernel lets a process read the keys that it possesses: those that it can reach from its session, process or thread
+// keyring. A login session's keyring leads to the user keyring; that of a cron job, a container or `keyctl session` does
+// not, and there the user keyring is linked into the process keyring first. Credentials, and with them the process
+// keyring, belong to the thread (credentials(7)), so possession and use must be in one thread.
 type kernelItems struct {
 	*library
 	service string
@@ -69,7 +69,7 @@ func (k *kernelItems) Remove(ctx context.Context, name string) error {
 func (k *kernelItems) List(ctx context.Context) ([]string, error) {
 	names, err := k.library.List(ctx)
 	if errors.Is(err, keyring.ErrKeyNotFound) {
-		return nil, nil // not even the keyring
+		return nil, nil // there is no keyring yet
 	}
 	return names, err
 }
@@ -77,48 +77,30 @@ func (k *kernelItems) List(ctx context.Context) ([]string, error) {
 // find makes sure that the service's keyring is possessed and opened; ENOKEY if there is none.
 func (k *kernelItems) find() error {
 	id, err := k.search()
-	if err == nil {
-		err = possessed(id)
-	}
 	if errors.Is(err, unix.EACCES) {
-		if err := linkUserKeyring(); err != nil {
-			return err
+		// Only here, since it makes a process keyring, and 200 processes at once would use up the quota of keys.
+		_, err = unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_PROCESS_KEYRING, 0, 0)
+		if err != nil {
+			return fmt.Errorf("linking the user keyring: %w", err)
 		}
-		if id, err = k.search(); err == nil {
-			err = possessed(id)
-		}
+		id, err = k.search()
 	}
-	if err != nil {
-		return err
-	}
-	if id != k.openID { // first use, or the user keyring was cleared since
+	if err == nil && id != k.openID { // first use, or the user keyring was cleared since
 		k.opened, k.openID = nil, id
 	}
-	return nil
-}
-
-func (k *kernelItems) search() (int, error) {
-	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", k.service, 0)
-}
-
-// possessed is EACCES for a keyring that was found but is not possessed: reading is for possessors.
-func possessed(id int) error {
-	_, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, nil, 0)
 	return err
 }
 
-// linkUserKeyring is not done where it isn't needed, since it makes a process keyring, and 200 processes at once would
-// use up the quota of keys.
-func linkUserKeyring() error {
-	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_PROCESS_KEYRING, 0, 0)
-	if err != nil {
-		return fmt.Errorf("linking the user keyring: %w", err)
+// search returns the service's keyring; EACCES if it is not possessed, as only possessors may read it.
+func (k *kernelItems) search() (id int, err error) {
+	if id, err = unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", k.service, 0); err == nil {
+		_, err = unix.KeyctlBuffer(unix.KEYCTL_READ, id, nil, 0)
 	}
-	return nil
+	return id, err
 }
 
-// findOrCreate also makes the keyring if there is none, under a lock: a second one of the same name would push the
-// first out, with all its items.
+// findOrCreate also makes the keyring if there is none, under a lock: a second one of the same name would replace the
+// first, with all its items.
 func (k *kernelItems) findOrCreate(ctx context.Context) error {
 	err := k.find()
 	if !missing(err) {
@@ -138,7 +120,7 @@ func (k *kernelItems) findOrCreate(ctx context.Context) error {
 	return k.find()
 }
 
-// missing: there is no such key, or a dead one that waits to be collected.
+// missing reports whether there is no such key, or a dead one that waits to be collected.
 func missing(err error) bool {
 	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
 }
@@ -155,7 +137,7 @@ func kernelError(err error) error {
 	return err
 }
 
-// findKernel tells whether the kernel keyring can be used at all: containers often forbid its system calls.
+// findKernel checks that the kernel keyring can be used: containers often forbid its system calls.
 func findKernel(context.Context) (backend.Place, error) {
 	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
 	return backend.Place{}, kernelError(err)

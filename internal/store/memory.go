@@ -10,7 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
-// Memory is this process's own memory: what it keeps is gone when the process ends, and no other sees it. It is for
+// Memory is this process's own memory: its items are gone when the process ends, and no other sees them. It is for
 // machines without a keyring, and can be neither set nor recorded.
 const Memory backend.Name = "memory"
 

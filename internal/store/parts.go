@@ -16,9 +16,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// A value that is larger than one item of the backend lies in parts beside its head: "<name>~<generation>~<number>".
-// Parts are written first and the head last, so that a head never names parts that were not there; those of the
-// generation before go last. A reader that finds a part gone looks whether the head has changed since.
+// A value that is larger than one item of the backend is stored in parts beside its head: "<name>~<generation>~<number>".
+// The parts are written first, then the head, so that a head never names parts that are not there yet; the parts of the
+// generation before are removed last. A reader that misses a part checks whether the head has changed since.
 
 // rereads bounds how often a reader starts again because a writer was faster.
 const rereads = 3
@@ -31,13 +31,12 @@ func partPrefix(name string, generation uint64) string {
 	return fmt.Sprintf("%s~%016x~", name, generation)
 }
 
-// headOf returns the name of the head that a part belongs to, and "" for what is no part.
+// headOf returns the name of the head that a part belongs to; "" if name is not that of a part.
 func headOf(name string) string {
-	head, _, isPart := strings.Cut(name, "~")
-	if !isPart {
-		return ""
+	if head, _, isPart := strings.Cut(name, "~"); isPart {
+		return head
 	}
-	return head
+	return ""
 }
 
 // read returns the whole item under a name.
@@ -90,7 +89,7 @@ func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, e
 	return payload, nil
 }
 
-// write stores an item whole.
+// write stores an item, in parts if it is too large for one.
 func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 	if s.partSize == 0 {
 		return s.put(ctx, name, label, it.encode())
@@ -112,15 +111,15 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 	if err = s.writeParts(ctx, name, label, it); err == nil {
 		err = s.put(ctx, name, label, it.encode())
 	}
-	// Whether parts that are of no more use can be removed does not change the outcome; the next write tries again.
+	// Failing to remove parts that are of no more use does not change the outcome; the next write tries again.
 	_ = s.removeParts(ctx, name, func(part string) bool {
-		ofThis := strings.HasPrefix(part, partPrefix(name, it.generation))
-		return ofThis == (err != nil)
+		written := strings.HasPrefix(part, partPrefix(name, it.generation))
+		return written == (err != nil)
 	})
 	return err
 }
 
-// writeParts splits the payload if it is too large for one item; else it does nothing.
+// writeParts does nothing if the payload fits into one item.
 func (s *Store) writeParts(ctx context.Context, name, label string, it *item) error {
 	if headerSize+len(it.payload) <= s.partSize {
 		return nil
@@ -140,8 +139,7 @@ func (s *Store) writeParts(ctx context.Context, name, label string, it *item) er
 	return nil
 }
 
-// remove deletes the item under a name, head first, and whatever parts of it are found, those of writers that were
-// killed included.
+// remove deletes the item under a name, head first, and all parts of it that are found, also those of killed writers.
 func (s *Store) remove(ctx context.Context, name string) error {
 	if s.partSize == 0 {
 		return s.removeOne(ctx, name)
@@ -157,7 +155,7 @@ func (s *Store) remove(ctx context.Context, name string) error {
 	return s.removeParts(ctx, name, func(string) bool { return true })
 }
 
-// removeParts deletes those parts of an item that doomed picks by their names.
+// removeParts deletes the parts of an item for whose names doomed is true.
 func (s *Store) removeParts(ctx context.Context, name string, doomed func(part string) bool) error {
 	names, err := s.items.List(ctx)
 	if err != nil {

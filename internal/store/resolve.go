@@ -10,10 +10,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Resolve settles on a keyring, within timeout for each that is asked (0: what it needs). An explicit wish is checked and kept
-// or refused, never replaced. Auto takes the Keychain on macOS and the Credential Manager on Windows; on Linux the Secret
-// Service if it can be reached and has a collection, else the kernel keyring; the others are chosen by explicit wish only.
-// note is a sentence for the person about what was chosen, or "". Nothing is created and no one is prompted.
+// Resolve chooses a keyring, with a deadline of timeout for each that is tried (0: what it needs). One that is named is
+// taken or refused, never replaced. Auto is the Keychain on macOS and the Credential Manager on Windows; on Linux the
+// Secret Service if it can be reached and has a collection, else the kernel keyring. note tells the person why it is not
+// the usual one; "" if it is. Nothing is created and no one is prompted.
 func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (selection Selection, note string, err error) {
 	if wanted != Auto {
 		selection, err = check(ctx, wanted, timeout)
@@ -46,7 +46,7 @@ func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (s
 		With(ui.Advice("keep an encrypted file: DBXACCESS_KEYRING_BACKEND=file dbxaccess login"))
 }
 
-// check finds out whether a kind of keyring can be used, and where.
+// check finds out whether a kind of keyring can be used, and where its items are.
 func check(ctx context.Context, name backend.Name, timeout time.Duration) (Selection, error) {
 	selection := Selection{Backend: name}
 	b := descriptorOf(name)
@@ -63,7 +63,7 @@ func check(ctx context.Context, name backend.Name, timeout time.Duration) (Selec
 		selection.Place, err = b.Find(ctx)
 		return err
 	})
-	if err != nil { // where the call was given up, it may still be writing to selection
+	if err != nil { // after a deadline, the call may still be writing to selection
 		return Selection{}, err
 	}
 	return selection, nil

@@ -28,10 +28,9 @@ const (
 // the keyring library is initialised, before main and before any child process: see package busguard.
 var busVerdict = busguard.Restore()
 
-// secretServiceItems are in an existing collection.
-//
-// Before the library does anything, ready checks that the collection is there and unlocked. The library would make a
-// missing collection, and have a locked one unlocked, each with a prompt that perhaps no one can answer.
+// secretServiceItems are in an existing collection. Before each use of the library, ready checks that the collection is
+// there and unlocked: the library would make a missing one, and have a locked one unlocked, each with a prompt that
+// perhaps no one can answer.
 type secretServiceItems struct {
 	*library
 	collection string // last element of its object path
@@ -68,8 +67,8 @@ func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, erro
 	return data, err
 }
 
-// read is the short way to an item: three calls where the library makes seven, which is what a warm start waits for.
-// Anything but a clean answer is left to the long way, which knows what is wrong and what may be unlocked.
+// read takes three calls where the library makes seven, which is what a warm start waits for. Anything but a clean
+// answer is left to the library and to ready, which know what is wrong and what may be unlocked.
 func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, bool) {
 	conn, err := sessionBus()
 	if err != nil {
@@ -90,7 +89,7 @@ func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, boo
 	call := func(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
 		return conn.Object(secretsName, path).CallWithContext(ctx, "org.freedesktop.Secret."+method, 0, args...)
 	}
-	// The library searches by this attribute, too, and takes the first.
+	// The library searches by this attribute too, and uses the first item.
 	attributes := map[string]string{"profile": name}
 	if call(secretsPath, "Service.OpenSession", "plain", dbus.MakeVariant("")).Store(&output, &session) != nil ||
 		call(dbus.ObjectPath(collectionsPrefix+s.collection), "Collection.SearchItems", attributes).Store(&items) != nil ||
@@ -116,14 +115,12 @@ func (s *secretServiceItems) ready(ctx context.Context) error {
 	if locked && !s.mayUnlock {
 		return secretServiceAbout.Unavailable(backend.Locked, nil)
 	}
-	if locked {
-		s.mayUnlock = false // once: a person who dismissed the prompt does not want another
-	}
+	s.mayUnlock = s.mayUnlock && !locked // once: a person who dismissed the prompt does not want another
 	return nil
 }
 
-// sessionBus returns the connection that the library made while it was initialised. Where it made none this must not
-// dial either: see package busguard.
+// sessionBus returns the connection that the library made while it was initialised. If it made none, this must not dial
+// either: see package busguard.
 func sessionBus() (*dbus.Conn, error) {
 	if !slices.Contains(keyring.AvailableBackends(), keyring.SecretServiceBackend) {
 		cause, why := backend.Absent, "no D-Bus session bus was found"
@@ -140,7 +137,7 @@ func sessionBus() (*dbus.Conn, error) {
 	return dbus.SessionBus()
 }
 
-// property reads a property of a type that D-Bus has a basic type for.
+// property reads a property of a basic D-Bus type.
 func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, into any) error {
 	var value dbus.Variant
 	call := conn.Object(secretsName, path).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, name)
@@ -150,8 +147,8 @@ func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface,
 	return dbus.Store([]any{value.Value()}, into)
 }
 
-// findSecretService finds the collection to use: the one that the alias "default" names, else "login". It starts the
-// service if the bus can, creates nothing and never prompts.
+// findSecretService returns the collection that the alias "default" names, else "login". It starts the service if the
+// bus can, creates nothing and never prompts.
 func findSecretService(ctx context.Context) (place backend.Place, err error) {
 	conn, err := sessionBus()
 	if err != nil {
@@ -178,43 +175,38 @@ func findSecretService(ctx context.Context) (place backend.Place, err error) {
 	return place, secretServiceAbout.Unavailable(backend.Absent, errors.New("it has no default collection"))
 }
 
-// decodeElement undoes the escapes of an object path's element ("_20" for a space), as the library does before it
-// compares names: one that is malformed stays as it is.
+// decodeElement decodes the escapes of an object path's element ("_20" for a space), as the library does before it
+// compares names: a malformed one stays as it is.
 func decodeElement(element string) string {
-	decoded, err := url.PathUnescape(strings.ReplaceAll(element, "_", "%"))
-	if err != nil {
-		return element
+	if decoded, err := url.PathUnescape(strings.ReplaceAll(element, "_", "%")); err == nil {
+		return decoded
 	}
-	return decoded
+	return element
 }
 
 // busError finds the cause in an error of the bus or the service.
 func busError(err error) error {
 	e, ok := errors.AsType[dbus.Error](err)
-	if !ok {
-		if p, isPointer := errors.AsType[*dbus.Error](err); isPointer {
-			e, ok = *p, true
-		}
+	if p, isPointer := errors.AsType[*dbus.Error](err); isPointer {
+		e, ok = *p, true
 	}
 	if !ok {
 		return err
 	}
 	cause := backend.Failed
-	switch e.Name {
-	case "org.freedesktop.Secret.Error.IsLocked":
+	switch name, ofBus := strings.CutPrefix(e.Name, "org.freedesktop.DBus.Error."); {
+	case e.Name == "org.freedesktop.Secret.Error.IsLocked":
 		return secretServiceAbout.Unavailable(backend.Locked, nil)
-	case "org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject",
-		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface",
-		"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner":
+	case e.Name == "org.freedesktop.Secret.Error.NoSuchObject":
 		cause = backend.Absent
-	case "org.freedesktop.DBus.Error.AccessDenied":
+	case !ofBus:
+	case slices.Contains([]string{"UnknownObject", "UnknownMethod", "UnknownInterface", "ServiceUnknown", "NameHasNoOwner"}, name),
+		strings.HasPrefix(name, "Spawn."): // the service can't be started
+		cause = backend.Absent
+	case name == "AccessDenied":
 		cause = backend.Denied
-	case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout", "org.freedesktop.DBus.Error.TimedOut":
+	case slices.Contains([]string{"NoReply", "Timeout", "TimedOut"}, name):
 		cause = backend.Hung
-	default:
-		if strings.HasPrefix(e.Name, "org.freedesktop.DBus.Error.Spawn.") { // the service can't be started
-			cause = backend.Absent
-		}
 	}
 	return secretServiceAbout.Unavailable(cause, err)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Selection is the keyring that was settled on. `login` records it, and every later command uses it or fails: a desktop
-// session and one over SSH must not each keep a copy of a token that changes with every use.
+// Selection is the keyring in use. `login` records it, and every later command uses it or fails: a desktop session and
+// one over SSH must not each keep a copy of a token that changes with every use.
 type Selection struct {
 	Backend backend.Name `json:"backend"`
 	backend.Place
@@ -62,14 +62,14 @@ func (s Selection) validate() error {
 	return err
 }
 
-// descriptor is that of its kind of keyring. That the place fits is checked.
+// descriptor returns the kind of keyring, after checking that the place fits it.
 func (s Selection) descriptor() (*backend.Descriptor, error) {
 	b := descriptorOf(s.Backend)
 	switch {
 	case b == nil:
 		return nil, s.unknown()
 	// An element of an object path (D-Bus specification, "Valid Object Paths").
-	case b.NeedsCollection && !plain(s.Collection, 255, "_"), !b.NeedsCollection && s.Collection != "":
+	case b.NeedsCollection && !isName(s.Collection, 255, "_"), !b.NeedsCollection && s.Collection != "":
 		return nil, errors.New("the collection does not fit the keyring")
 	case b.NeedsDirectory && !filepath.IsAbs(s.Directory), !b.NeedsDirectory && s.Directory != "":
 		return nil, errors.New("the directory does not fit the keyring")

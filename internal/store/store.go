@@ -1,12 +1,12 @@
 // Package store keeps short-lived secrets in the operating system's keyring.
 //
-// In come keys ("session/…", "role/…") and values; out come the same values, whole, or one of a few typed errors. Over
-// the keyring library it adds what a credential helper needs: a deadline on every call, values larger than the backend's
-// items, a format with a version and a digest, room made where a quota is short, and locks between processes.
+// In come keys ("session/…", "role/…") and values; out come the same values, whole, or one of a few typed errors. To the
+// keyring library it adds what a credential helper needs: a deadline on every call, values larger than the backend's
+// items, a format with a version and a digest, eviction where a quota is short, and locks between processes.
 //
-// A value is never written anywhere but to the one backend the Store was opened with: another, weaker one never takes
-// its place, and no secret goes to a plain file, an error or a log. Where the keyring can't be used the error is an
-// UnavailableError with a hint, within the deadline, and never looks like an absent item.
+// A value must never be written anywhere but to the one backend the Store was opened with, and no secret to a plain file,
+// an error or a log. An unusable keyring is an UnavailableError with a hint, within the deadline; it must never look like
+// an absent item.
 package store
 
 import (
@@ -32,22 +32,20 @@ type Options struct {
 	Service string
 	// Selection is what Resolve returned, or what login recorded of it.
 	Selection Selection
-	// FileDir is where File keeps its items: an absolute path. It is created when the first item is written.
+	// FileDir is the directory of File's items: an absolute path. It is created when the first item is written.
 	FileDir string
-	// Passphrase opens File. It is asked at most once, only if there is something to decrypt or to write, and not
+	// Passphrase opens File. It is called at most once, only if there is something to decrypt or to write, and not
 	// under Timeout: a person may be typing.
 	Passphrase func(ctx context.Context) (secret.String, error)
-	// LockDir is where locks lie; "" is the right place in all but tests: see Store.Lock.
+	// LockDir is the directory of the locks; "" in all but tests: see Store.Lock.
 	LockDir string
 	// Timeout bounds one operation; 0: three seconds, or what the backend needs.
 	Timeout time.Duration
-	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Without it a
+	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise a
 	// locked one is an UnavailableError at once.
 	Unlock bool
-	// Now is the wall clock.
-	Now func() time.Time
-	// Log is told each step at debug level: keys, ages and durations, never values. nil: nothing is logged.
-	Log *slog.Logger
+	Now    func() time.Time
+	Log    *slog.Logger // gets keys, ages and durations at debug level, never values; may be nil
 }
 
 // Store is the keyring behind one service name. It may be used by several goroutines; operations run one by one.
@@ -60,12 +58,11 @@ type Store struct {
 	*caller
 }
 
-// Meta is what the store needs to know of a value to make room where a quota is short.
+// Meta describes a value.
 type Meta struct {
-	// Expires is when the value is of no more use. Nothing is deleted because of it unless room is needed; zero, past
-	// and absurdly late ones are fine.
+	// Expires is when the value is of no more use. It is deleted then only if room is needed; any time will do.
 	Expires time.Time
-	// Keep: never evicted, whatever its age. For what a person would have to sign in again to get back.
+	// Keep: never evicted. For what a person would have to sign in again to get back.
 	Keep bool
 	// Label is what keyring programs show for the item, where the backend has such a thing. No secret.
 	Label string
@@ -86,6 +83,9 @@ func Open(o Options) (*Store, error) {
 	if o.Now == nil {
 		return nil, errors.New("the store needs a clock")
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	config := backend.Config{
 		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir, Passphrase: o.Passphrase, Now: o.Now,
 	}
@@ -96,15 +96,13 @@ func Open(o Options) (*Store, error) {
 	if !described.Private {
 		config.Lock = lockDir(described, config, o.LockDir).Acquire
 	}
-	config.Lock = tellLocks(o.Log, config.Lock)
+	config.Lock = logLocks(o.Log, config.Lock)
 	items, err := described.Open(config)
 	if err != nil {
 		return nil, err
 	}
-	if debugs(context.Background(), o.Log) {
-		o.Log.Debug("keyring opened", "backend", described.Name, "service", o.Service, "collection", o.Selection.Collection,
-			"directory", o.Selection.Directory)
-	}
+	o.Log.Debug("keyring opened", "backend", described.Name, "service", o.Service, "collection", o.Selection.Collection,
+		"directory", o.Selection.Directory)
 	return &Store{
 		options:  o,
 		prefix:   o.Service + ":v1:",
@@ -115,7 +113,7 @@ func Open(o Options) (*Store, error) {
 	}, nil
 }
 
-// lockDir is where the locks lie of what a keyring keeps under one service name; dir is the place, "" the usual one.
+// lockDir returns the locks of the items under one service name; dir is their directory, "" the usual one.
 func lockDir(b *backend.Descriptor, c backend.Config, dir string) lock.Dir {
 	locks := lock.Dir{Path: dir, Scope: c.Service + "\x00" + b.Name.String()}
 	if b.Folder != nil {
@@ -128,26 +126,25 @@ func lockDir(b *backend.Descriptor, c backend.Config, dir string) lock.Dir {
 	return locks
 }
 
-// Lock waits until no other process (or goroutine) holds the lock of that name and takes it; unlock, or the end of the
-// process, however that comes about, lets it go. If ctx's deadline passes first the error is ErrLockTimeout; the lock is
-// not taken over from a holder that is stopped. Locks of one service and backend are shared by all processes of the user on
-// this machine, whatever their HOME and XDG variables; those of File lie beside its data, so that processes which share the
-// data share the locks. Waiters are not served in order.
+// Lock acquires the lock of that name as lock.Func does: against other processes and goroutines, until unlock is called or
+// the process ends; ErrLockTimeout if ctx's deadline passes first. All processes of the user on this machine share the locks
+// of one service and backend, whatever their HOME and XDG variables; those of File are beside its data, so that processes
+// which share the data share the locks.
 func (s *Store) Lock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.lock(ctx, name, lock.Exclusive)
 }
 
-// RLock is Lock for holders that tolerate one another: it waits for holders of Lock only.
+// RLock is Lock, shared with other holders of RLock.
 func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.lock(ctx, name, lock.Shared)
 }
 
-// Get returns the value under a key. ErrNotFound: there is none. ErrCorrupt: there is one, but not whole. A value in one
-// item costs one read.
+// Get returns the value of a key; ErrNotFound if there is none, ErrCorrupt if it is not whole. A value in one item costs
+// one read.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	began := time.Now()
 	it, err := s.get(ctx, key)
-	s.tell(ctx, "read", key, it, began, err)
+	s.logItem(ctx, "read", key, it, began, err)
 	if err != nil {
 		return nil, err
 	}
@@ -170,19 +167,19 @@ func (s *Store) get(ctx context.Context, key string) (*item, error) {
 		}
 		return err
 	})
-	if err != nil { // where the call was given up, it may still be writing to it
+	if err != nil { // after a deadline, the call may still be writing to it
 		return nil, err
 	}
 	return it, nil
 }
 
-// Set stores a value of up to 1 MiB under a key, in place of what was there. Where the backend's quota is short, expired
-// items of ours go first, then the oldest that need not be kept; ErrFull if that did not help.
+// Set stores a value of up to 1 MiB under a key, in place of any former one. If the backend's quota is short, it evicts
+// our expired items, then the oldest that need not be kept; ErrFull if that does not help.
 func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) error {
 	began := time.Now()
 	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
 	err := s.set(ctx, key, meta.Label, it)
-	s.tell(ctx, "stored", key, it, began, err)
+	s.logItem(ctx, "stored", key, it, began, err)
 	return err
 }
 
@@ -200,14 +197,14 @@ func (s *Store) set(ctx context.Context, key, label string, it *item) error {
 	return s.call(ctx, it.keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
 }
 
-// Delete removes what stands under a key; an absent key is no error.
+// Delete removes the value of a key; an absent key is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	began := time.Now()
 	name, err := s.name(key)
 	if err == nil {
 		err = s.call(ctx, false, func(ctx context.Context) error { return s.remove(ctx, name) })
 	}
-	s.tell(ctx, "deleted", key, nil, began, err)
+	s.logItem(ctx, "deleted", key, nil, began, err)
 	return err
 }
 
@@ -232,8 +229,8 @@ func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 	return slices.Compact(keys), nil
 }
 
-// Probe finds out whether the keyring works: it writes an item of its own, reads it back and deletes it, under a lock
-// since others may be probing. Call it before a token is spent whose successor must be stored.
+// Probe writes an item of its own, reads it back and deletes it, under a lock since others may be probing. Call it before
+// a token is spent whose successor must be stored.
 func (s *Store) Probe(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -259,8 +256,8 @@ func (s *Store) Probe(ctx context.Context) error {
 	return err
 }
 
-// name is the full name of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so
-// that older and newer builds leave each other's items alone.
+// name is that of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so that older and
+// newer builds leave each other's items alone.
 func (s *Store) name(key string) (string, error) {
 	if !validKey(key) {
 		return "", fmt.Errorf("%q can't be a key in the keyring", key)
@@ -268,18 +265,16 @@ func (s *Store) name(key string) (string, error) {
 	return s.prefix + key, nil
 }
 
-// The characters of names are checked by hand: compiling patterns with such bounds would cost every start more than the
-// rest of the program's initialisation.
-
 func validService(service string) bool {
-	return plain(service, 63, "._-") && service == strings.ToLower(service) && !strings.ContainsAny(service[:1], "._-")
+	return isName(service, 63, "._-") && service == strings.ToLower(service) && !strings.ContainsAny(service[:1], "._-")
 }
 
 // validKey leaves ":" to the prefix and "~" to the parts.
-func validKey(key string) bool { return plain(key, 128, "/_=-") }
+func validKey(key string) bool { return isName(key, 128, "/_=-") }
 
-// plain reports whether a name has 1 to longest bytes, each an ASCII letter, a digit or one of others.
-func plain(name string, longest int, others string) bool {
+// isName reports whether a text has 1 to longest bytes, each an ASCII letter, a digit or one of others. It is no pattern:
+// compiling one with such bounds would cost every start more than the rest of the program's initialisation.
+func isName(name string, longest int, others string) bool {
 	for _, c := range []byte(name) {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
 		if !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
