@@ -11,47 +11,35 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// checkCredentials checks the answer of credential-process for the demo's role, and that STS issued what is in it for that.
-func checkCredentials(answer []byte, s *sandbox.Server) error {
-	id, err := checkWhole(answer)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(s.STSCalls(), func(call sandbox.STSCall) bool {
-		return call.AccessKeyID == id && strings.HasSuffix(call.RoleARN, "/"+demoRole)
-	}) {
-		return fmt.Errorf("STS did not issue %q for %s", id, demoRole)
-	}
-	return nil
-}
-
-// checkAnyCredentials checks the answer of credential-process for any role.
-func checkAnyCredentials(answer []byte, _ *sandbox.Server) error {
-	_, err := checkWhole(answer)
-	return err
-}
-
-// checkWhole checks that an answer of credential-process is what SDKs take, and returns the id of its key.
+// credentialsOf checks the answer of credential-process for a role, "" for any: that it is what SDKs take, and that STS issued
+// what is in it.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-func checkWhole(answer []byte) (accessKeyID string, err error) {
-	var c struct {
-		Version                                   int
-		AccessKeyID                               string `json:"AccessKeyId"`
-		SecretAccessKey, SessionToken, Expiration string
+func credentialsOf(role string) func(answer []byte, s *sandbox.Server) error {
+	return func(answer []byte, s *sandbox.Server) error {
+		var c struct {
+			Version                                   int
+			AccessKeyID                               string `json:"AccessKeyId"`
+			SecretAccessKey, SessionToken, Expiration string
+		}
+		if err := json.Unmarshal(answer, &c); err != nil {
+			return fmt.Errorf("reading the credentials: %w", err)
+		}
+		issued := func(call sandbox.STSCall) bool {
+			return call.AccessKeyID == c.AccessKeyID && (role == "" || strings.HasSuffix(call.RoleARN, "/"+role))
+		}
+		_, err := time.Parse(time.RFC3339, c.Expiration)
+		switch {
+		case c.Version != 1:
+			return fmt.Errorf("the version is %d, not 1", c.Version)
+		case c.SecretAccessKey == "" || c.SessionToken == "":
+			return errors.New("the credentials are not whole")
+		case err != nil:
+			return fmt.Errorf("the expiration: %w", err)
+		case !slices.ContainsFunc(s.STSCalls(), issued):
+			return fmt.Errorf("STS did not issue %q for %s", c.AccessKeyID, role)
+		}
+		return nil
 	}
-	if err := json.Unmarshal(answer, &c); err != nil {
-		return "", fmt.Errorf("reading the credentials: %w", err)
-	}
-	_, err = time.Parse(time.RFC3339, c.Expiration)
-	switch {
-	case c.Version != 1:
-		return "", fmt.Errorf("the version is %d, not 1", c.Version)
-	case c.SecretAccessKey == "" || c.SessionToken == "":
-		return "", errors.New("the credentials are not whole")
-	case err != nil:
-		return "", fmt.Errorf("the expiration: %w", err)
-	}
-	return c.AccessKeyID, nil
 }
 
 // expiryForm is the only form of time that every Databricks SDK reads rightly: local, six digits of the second's

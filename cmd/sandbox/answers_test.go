@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -21,7 +22,9 @@ func startSandbox(t *testing.T) (s *sandbox.Server, idToken string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	idToken, err = s.Mint(nil)
+	idToken, err = s.Issuers.Provider.Sign(map[string]any{
+		"iss": s.Issuer(), "sub": "00u1alice7Kq", "aud": s.ClientID(), "iat": time.Now().Unix(), "exp": time.Now().Unix() + 3600,
+	}, "RS256")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +63,7 @@ func TestCredentialsAreChecked(t *testing.T) {
 		keys = append(keys, aws.ToString(out.Credentials.AccessKeyId))
 	}
 	good := `{"Version":1,"AccessKeyId":"` + keys[0] + `","SecretAccessKey":"x","SessionToken":"y","Expiration":"2030-01-01T00:00:00Z"}`
-	wantRefused(t, checkCredentials, s, good, map[string]string{
+	wantRefused(t, credentialsOf("ml-trainer"), s, good, map[string]string{
 		`"Version":1`: `"Version":2`, keys[0]: keys[1], `"x"`: `""`, `"y"`: `""`, "2030-01-01T00:00:00Z": "tomorrow", "{": "",
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,15 +32,10 @@ func newHome(accessMap string) (*home, error) {
 		return nil, fmt.Errorf("making a scratch home: %w", err)
 	}
 	h := &home{root: root, dir: filepath.Join(root, "home"), passphrase: rand.Text()}
-	for _, dir := range []string{h.dir, h.in("tmp"), h.in("run")} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			_ = os.RemoveAll(root)
-			return nil, fmt.Errorf("making a scratch home: %w", err)
-		}
-	}
-	if err := os.WriteFile(h.accessMap(), []byte(accessMap), 0o600); err != nil {
-		_ = os.RemoveAll(root)
-		return nil, fmt.Errorf("writing the access map: %w", err)
+	err = errors.Join(os.Mkdir(h.dir, 0o700), os.Mkdir(h.in("tmp"), 0o700), os.Mkdir(h.in("run"), 0o700),
+		os.WriteFile(h.accessMap(), []byte(accessMap), 0o600))
+	if err != nil {
+		return nil, fmt.Errorf("making a scratch home: %w", errors.Join(err, h.remove()))
 	}
 	return h, nil
 }

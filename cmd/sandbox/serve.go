@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,9 +26,9 @@ func serve(ctx context.Context, options sandbox.Options, behaviour string, ident
 	if err := s.Configure(behaviour); err != nil {
 		return fmt.Errorf("-set: %w", err)
 	}
-	accessMap, login, job := s.Map(), "", map[string]string(nil)
+	accessMap, login, job := s.Map(), "", []string(nil)
 	if identities {
-		accessMap, login, job = s.IdentitiesMap(), " --identity acme", s.GitHubEnv()
+		accessMap, login, job = s.IdentitiesMap(), " --identity acme", jobOf(s)
 	}
 	h, err := newHome(accessMap)
 	if err != nil {
@@ -70,16 +69,13 @@ func envName(goos string) string {
 
 // assignments make a terminal use the sandbox. The files that the person's own variables may name are named too, so that
 // theirs stay untouched. job are further variables.
-func assignments(goos string, s *sandbox.Server, h *home, job map[string]string) string {
+func assignments(goos string, s *sandbox.Server, h *home, job []string) string {
 	assign, quoted := "export %s='%s'\n", `'\''`
 	if goos == "windows" {
 		assign, quoted = "$env:%s = '%s'\n", "''"
 	}
 	var lines strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(job)) {
-		fmt.Fprintf(&lines, assign, name, strings.ReplaceAll(job[name], "'", quoted))
-	}
-	for _, pair := range slices.Concat(h.overlay(), endpoints(s), []string{
+	for _, pair := range slices.Concat(job, h.overlay(), endpoints(s), []string{
 		"DBXACCESS_MAP=" + h.accessMap(),
 		"AWS_CONFIG_FILE=" + h.awsConfig(),
 		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(h.dir, ".aws", "credentials"),

@@ -43,7 +43,7 @@ func steps() []step {
 		{"Which roles, and why", []string{"roles", "--why"}, wants(demoRole, "ml-scientists", "ml-reader", "analysts")},
 		{
 			"What the AWS tools ask for: credentials, from the keyring",
-			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(checkCredentials),
+			[]string{"credential-process", "--role", demoRole, "--identity", "acme"}, asks(credentialsOf(demoRole)),
 		},
 		{
 			"What the Databricks tools ask for: a workspace token",
@@ -52,7 +52,7 @@ func steps() []step {
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{
 			"A role that is reached through another, in one's own name",
-			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(checkAnyCredentials),
+			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(credentialsOf("")),
 		},
 		{
 			"The same sign-in at AWS IAM Identity Center, whose assignments decide",
@@ -60,7 +60,7 @@ func steps() []step {
 		},
 		{
 			"A job of GitHub Actions, which nobody signs in",
-			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(checkAnyCredentials),
+			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(credentialsOf("")),
 		},
 		{"Sign out", []string{"logout", "--profiles"}, signOut},
 	}
@@ -73,13 +73,17 @@ func wants(words ...string) func(context.Context, *demo, []string) error {
 		if err != nil {
 			return err
 		}
-		for _, word := range words {
-			if !strings.Contains(out, word) {
-				return fmt.Errorf("%q is not in what it said", word)
-			}
-		}
-		return nil
+		return holds(out, words)
 	}
+}
+
+func holds(text string, words []string) error {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return fmt.Errorf("%q is not there", word)
+		}
+	}
+	return nil
 }
 
 // signIn logs in while the person, or the demo for them, approves.
@@ -117,13 +121,7 @@ func shows(path func(*home) string, words ...string) func(context.Context, *demo
 		}
 		out := d.log.child()
 		_, _ = out.Write(data)
-		text := out.close()
-		for _, word := range words {
-			if !strings.Contains(text, word) {
-				return fmt.Errorf("%q is not in it", word)
-			}
-		}
-		return nil
+		return holds(out.close(), words)
 	}
 }
 

@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
-
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
 // centerUser drives Identity Center's OpenID Connect service as a client does.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -81,28 +82,24 @@ func TestAssignmentsAreListed(t *testing.T) {
 	}
 }
 
+// ofPermissionSet signs with credentials of a permission set.
+func ofPermissionSet(t *testing.T, s *Server, c *clock, name, accessToken string) func(*sts.Options) {
+	t.Helper()
+	a := portal(t, s, "/federation/credentials?role_name="+name+"&account_id="+Account, accessToken)
+	made, _ := a.fields["roleCredentials"].(map[string]any)
+	text := func(name string) *string { return aws.String(fmt.Sprint(made[name])) }
+	if want := float64(c.Now().Add(time.Hour).UnixMilli()); made["expiration"] != want {
+		t.Errorf("expiration %v, want %v", made["expiration"], want)
+	}
+	return as(&types.Credentials{
+		AccessKeyId: text("accessKeyId"), SecretAccessKey: text("secretAccessKey"), SessionToken: text("sessionToken"),
+	})
+}
+
 func TestCredentialsOfAPermissionSetAreReal(t *testing.T) {
 	s, c := start(t)
 	token := registered(t, s).signIn("alice").text("accessToken")
-	a := portal(t, s, "/federation/credentials?role_name=MLAdmin&account_id="+Account, token)
-	var got struct {
-		RoleCredentials struct {
-			AccessKeyID     string `json:"accessKeyId"`
-			SecretAccessKey string `json:"secretAccessKey"`
-			SessionToken    string `json:"sessionToken"`
-			Expiration      int64  `json:"expiration"`
-		} `json:"roleCredentials"`
-	}
-	if err := json.Unmarshal([]byte(a.body), &got); err != nil {
-		t.Fatal(err)
-	}
-	made := got.RoleCredentials
-	if want := c.Now().Add(time.Hour); made.Expiration != want.UnixMilli() {
-		t.Errorf("expiration %d, want %d", made.Expiration, want.UnixMilli())
-	}
-	signed := as(&types.Credentials{
-		AccessKeyId: aws.String(made.AccessKeyID), SecretAccessKey: aws.String(made.SecretAccessKey), SessionToken: aws.String(made.SessionToken),
-	})
+	signed := ofPermissionSet(t, s, c, "MLAdmin", token)
 	const arn = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_MLAdmin_0123456789abcdef/alice@example.com"
 	who, err := sdk(s).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}, signed)
 	if err != nil || aws.ToString(who.Arn) != arn {
@@ -116,14 +113,7 @@ func TestCredentialsOfAPermissionSetAreReal(t *testing.T) {
 		t.Error(err)
 	}
 	// MLReader leads nowhere.
-	a = portal(t, s, "/federation/credentials?role_name=MLReader&account_id="+Account, token)
-	if err := json.Unmarshal([]byte(a.body), &got); err != nil {
-		t.Fatal(err)
-	}
-	made = got.RoleCredentials
-	_, err = sdk(s).AssumeRole(t.Context(), in, as(&types.Credentials{
-		AccessKeyId: aws.String(made.AccessKeyID), SecretAccessKey: aws.String(made.SecretAccessKey), SessionToken: aws.String(made.SessionToken),
-	}))
+	_, err = sdk(s).AssumeRole(t.Context(), in, ofPermissionSet(t, s, c, "MLReader", token))
 	wantAPIError(t, "from MLReader", err, "AccessDenied", http.StatusForbidden)
 }
 

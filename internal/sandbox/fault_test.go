@@ -109,13 +109,6 @@ func TestAFaultCanPerformAndReplace(t *testing.T) {
 	}
 }
 
-func TestFaultsByGrant(t *testing.T) {
-	s, _, token := signedIn(t)
-	s.Inject(Fault{Endpoint: TokenRefreshToken, Error: errInvalidGrant}, Fault{Endpoint: TokenDeviceCode, Error: errSlowDown})
-	wantError(t, poll(t, s, beginDevice(t, s).text("device_code")), errSlowDown)
-	wantError(t, refreshWith(t, s, token), errInvalidGrant)
-}
-
 func TestMutate(t *testing.T) {
 	s, _ := start(t)
 	s.Inject(Fault{Endpoint: harness.JWKS, Mutate: func(fields map[string]any) { fields["keys"] = []any{} }})

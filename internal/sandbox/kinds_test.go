@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,11 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
-
-	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write what the providers answer to testdata/kinds")
@@ -28,7 +24,10 @@ func TestKindsAnswerAsRecorded(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			c := newClock()
-			st := &story{t: t, clock: c, kind: kind, s: startWith(t, Options{Now: c.Now})}
+			st := &story{t: t, clock: c, kind: kind, host: "127.0.0.1", s: startWith(t, Options{Now: c.Now})}
+			if kind == "entra" {
+				st.host = "localhost"
+			}
 			st.tell()
 			path := filepath.Join("testdata", "kinds", string(kind)+".txt")
 			if *update {
@@ -40,11 +39,8 @@ func TestKindsAnswerAsRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			told, recorded := strings.Split(st.text.String(), "\n"), strings.Split(string(want), "\n")
-			for i := range max(len(told), len(recorded)) {
-				if i >= len(told) || i >= len(recorded) || told[i] != recorded[i] {
-					t.Fatalf("line %d differs (if it should: make generate):\n%s\nrecorded:\n%s", i+1, strings.Join(told[min(i, len(told)):], "\n"), strings.Join(recorded[min(i, len(recorded)):], "\n"))
-				}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(st.text.String(), "\n")); diff != "" {
+				t.Errorf("if it should differ, make generate: %s", diff)
 			}
 		})
 	}
@@ -56,7 +52,15 @@ type story struct {
 	s     *Server
 	clock *clock
 	kind  Kind
+	host  string // of redirects that are taken
 	text  strings.Builder
+}
+
+func (st *story) check(err error) {
+	st.t.Helper()
+	if err != nil {
+		st.t.Fatal(err)
+	}
 }
 
 // behave sets the kind and what the function says, and nothing else.
@@ -109,9 +113,7 @@ func (st *story) redeem(code, redirect, verifier string) answer {
 func (st *story) login(user string) answer {
 	st.t.Helper()
 	a := st.device()
-	if err := st.s.Approve(a.text("user_code"), user); err != nil {
-		st.t.Fatal(err)
-	}
+	st.check(st.s.Approve(a.text("user_code"), user))
 	return st.poll(a.text("device_code"))
 }
 
@@ -120,9 +122,7 @@ func (st *story) browser(redirect string) (answer, url.Values) {
 	st.t.Helper()
 	a := get(st.t, authorizeURL(st.s, redirect, func(v url.Values) { v.Set("scope", st.scopes()) }))
 	back, err := url.Parse(a.header.Get("Location"))
-	if err != nil {
-		st.t.Fatal(err)
-	}
+	st.check(err)
 	return a, back.Query()
 }
 
@@ -166,171 +166,6 @@ func (st *story) claims(what string, a answer) {
 		claims["groups"] = len(groups)
 	}
 	text, err := json.Marshal(claims)
-	if err != nil {
-		st.t.Fatal(err)
-	}
+	st.check(err)
 	st.note(what, string(text))
-}
-
-func (st *story) tell() {
-	st.behave(nil)
-	st.says("discovery", get(st.t, st.s.Issuer()+"/.well-known/openid-configuration"))
-	st.tellDevice()
-	st.tellRefresh()
-	st.tellBrowser()
-	st.tellClient()
-	st.tellRefusals()
-}
-
-func (st *story) tellDevice() {
-	first, second := st.device(), st.device()
-	st.says("device", first)
-	st.says("pending", st.poll(first.text("device_code")))
-	st.says("too fast", st.poll(first.text("device_code")))
-	if err := st.s.Deny(first.text("user_code")); err != nil {
-		st.t.Fatal(err)
-	}
-	st.clock.advance(time.Minute)
-	st.says("denied", st.poll(first.text("device_code")))
-	st.clock.advance(10 * time.Minute)
-	st.says("expired", st.poll(second.text("device_code")))
-	st.says("expired, again", st.poll(second.text("device_code")))
-	st.says("unknown device code", st.poll("none"))
-	third := st.device("code_challenge", testChallenge, "code_challenge_method", "S256")
-	if err := st.s.Approve(third.text("user_code"), "alice"); err != nil {
-		st.t.Fatal(err)
-	}
-	st.says("no verifier", st.poll(third.text("device_code")))
-	st.clock.advance(time.Minute)
-	st.says("wrong verifier", st.poll(third.text("device_code"), "code_verifier", strings.Repeat("x", 43)))
-	st.clock.advance(time.Minute)
-	tokens := st.poll(third.text("device_code"), "code_verifier", testVerifier)
-	st.says("tokens", tokens)
-	st.claims("alice", tokens)
-	st.says("used device code", st.poll(third.text("device_code"), "code_verifier", testVerifier))
-	st.claims("carol", st.login("carol"))
-	for _, n := range []int{200, 201} {
-		st.behave(func(b *Behaviour) { b.UserGroups = n })
-		st.claims(fmt.Sprint(n, " groups"), st.login("bob"))
-	}
-	st.behave(func(b *Behaviour) { b.DemandPKCE = true })
-	st.says("no challenge", st.device())
-	st.behave(func(b *Behaviour) { b.Audience = "api://acme" })
-	st.says("no audience", st.device())
-}
-
-func (st *story) tellRefresh() {
-	st.behave(nil)
-	first := st.login("alice").text("refresh_token")
-	renewed := st.refresh(first)
-	st.says("renewed", renewed)
-	st.claims("renewed", renewed)
-	st.claims("renewed, with scopes", st.refresh(st.login("alice").text("refresh_token"), "scope", st.scopes()))
-	st.says("replaced refresh token", st.refresh(first))
-	st.clock.advance(time.Minute)
-	st.says("replaced refresh token, later", st.refresh(first))
-	if next := renewed.text("refresh_token"); next != "" {
-		st.says("its successor", st.refresh(next))
-	}
-	st.says("unknown refresh token", st.refresh("none"))
-	st.says("no refresh token", st.refresh(""))
-	st.claims("narrower scope", st.refresh(st.login("alice").text("refresh_token"), "scope", "openid profile"))
-	st.says("wider scope", st.refresh(st.login("alice").text("refresh_token"), "scope", "openid everything"))
-	st.says("spelt scope", st.refresh(st.login("alice").text("refresh_token"), "scope", st.login("alice").text("scope")))
-	st.behave(func(b *Behaviour) { b.KeepRefreshToken = true })
-	st.says("kept", st.refresh(st.login("alice").text("refresh_token")))
-	st.says("revoked", st.post("/revoke", "token", st.login("alice").text("refresh_token")))
-}
-
-func (st *story) tellBrowser() {
-	host := "127.0.0.1"
-	if st.kind == "entra" {
-		host = "localhost"
-	}
-	redirect := "http://" + host + ":1/cb"
-	for _, other := range []string{"http://127.0.0.1:1/cb", "http://localhost:1/cb", "https://evil.example/cb"} {
-		st.behave(func(b *Behaviour) { b.AutoApprove = "alice" })
-		a, _ := st.browser(other)
-		st.says("back to "+other, a)
-	}
-	_, back := st.browser(redirect)
-	st.says("another redirect", st.redeem(back.Get("code"), redirect+"/x", testVerifier))
-	st.says("code without its verifier", st.redeem(back.Get("code"), redirect, ""))
-	tokens := st.redeem(back.Get("code"), redirect, testVerifier)
-	st.claims("by browser", tokens)
-	if token := tokens.text("refresh_token"); token != "" {
-		st.claims("by browser, renewed", st.refresh(token))
-	}
-	st.says("used code", st.redeem(back.Get("code"), redirect, testVerifier))
-	st.says("unknown code", st.redeem("none", redirect, testVerifier))
-	_, back = st.browser(redirect)
-	st.clock.advance(10 * time.Minute)
-	st.says("expired code", st.redeem(back.Get("code"), redirect, testVerifier))
-	st.behave(func(b *Behaviour) { b.AutoApprove, b.Audience = "alice", "api://acme" })
-	a, _ := st.browser(redirect)
-	st.says("no audience by browser", a)
-	st.behave(nil)
-	listening, got := listenForRedirect(st.t)
-	address := authorizeURL(st.s, onHost(st.t, listening, host), func(v url.Values) { v.Set("scope", st.scopes()) })
-	if err := person.Walk(st.t.Context(), address, says("alice", "deny"), ""); err != nil {
-		st.t.Fatal(err)
-	}
-	st.note("denied by browser", (<-got).Encode())
-}
-
-func (st *story) tellClient() {
-	st.says("unknown scope", st.post("/device/authorize", "scope", "openid everything"))
-	st.says("unknown client", post(st.t, st.s.Issuer()+"/token", "client_id", "other", "grant_type", grantDevice))
-	if st.kind == "google" {
-		st.says("no secret at the device endpoint", post(st.t, st.s.Issuer()+"/device/authorize", "client_id", st.s.ClientID(), "scope", "openid"))
-		st.says("no secret", st.poll("none", "client_secret", ""))
-		st.says("wrong secret", st.poll("none", "client_secret", "x"))
-	}
-	if unexpected := len(st.s.Unexpected()); true {
-		st.note("unexpected so far", fmt.Sprint(unexpected))
-	}
-}
-
-// tellRefusals is what the administrator's doing looks like, where it is first met, and by browser.
-func (st *story) tellRefusals() {
-	before := len(st.s.Unexpected())
-	for _, refusal := range []kind.Situation{
-		kind.UnknownClient, kind.PublicClient, kind.NoDeviceGrant, kind.NotAssigned, kind.Blocked, kind.SessionOver, kind.Interaction,
-	} {
-		st.behave(nil)
-		refresh, waiting := st.login("alice").text("refresh_token"), st.device()
-		if err := st.s.Approve(waiting.text("user_code"), "alice"); err != nil {
-			st.t.Fatal(err)
-		}
-		st.behave(func(b *Behaviour) { b.AutoApprove, b.Refusal = "alice", refusal })
-		for _, met := range []struct {
-			at string
-			a  answer
-		}{{"device", st.device()}, {"code", st.poll(waiting.text("device_code"))}, {"refresh", st.refresh(refresh)}} {
-			if met.a.status != http.StatusOK {
-				st.says(string(refusal)+" at the "+met.at, met.a)
-			}
-		}
-		host := "127.0.0.1"
-		if st.kind == "entra" {
-			host = "localhost"
-		}
-		if a, back := st.browser("http://" + host + ":1/cb"); !back.Has("code") {
-			st.says(string(refusal)+" by browser", a)
-		}
-	}
-	if after := len(st.s.Unexpected()); after != before {
-		st.t.Errorf("refusals are no fault of the client's: %q", st.s.Unexpected()[before:])
-	}
-}
-
-// onHost is a redirect by another name of this machine.
-func onHost(t *testing.T, redirect, host string) string {
-	t.Helper()
-	u, err := url.Parse(redirect)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Host = host + ":" + u.Port()
-	return u.String()
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
-	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
@@ -20,28 +19,10 @@ import (
 
 const ciARN = "arn:aws:iam::111122223333:role/ml-ci"
 
-// now is the servers' clock.
-func now(s *Server) func() time.Time {
-	return func() time.Time {
-		s.Lock()
-		defer s.Unlock()
-		return s.Clock()
-	}
-}
-
-// verifiedClaims reads a token as a stranger would: discovery, keys, signature, issuer, audience.
-func verifiedClaims(t *testing.T, s *Server, issuer, audience, token string) map[string]any {
+func verifiedClaims(t *testing.T, c *clock, issuer, audience, token string) map[string]any {
 	t.Helper()
-	provider, err := oidc.NewProvider(t.Context(), issuer)
+	claims, err := verify(t, c, issuer, audience, token)
 	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := provider.Verifier(&oidc.Config{ClientID: audience, Now: now(s)}).Verify(t.Context(), token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var claims map[string]any
-	if err := parsed.Claims(&claims); err != nil {
 		t.Fatal(err)
 	}
 	return claims
@@ -66,7 +47,7 @@ func TestAJobGetsItsToken(t *testing.T) {
 	if a.status != http.StatusOK {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
-	claims := verifiedClaims(t, s, s.GitHubIssuer(), MachineAudience, a.text("value"))
+	claims := verifiedClaims(t, c, s.GitHubIssuer(), MachineAudience, a.text("value"))
 	if claims["sub"] != "repo:acme/churn:ref:refs/heads/main" || claims["repository"] != "acme/churn" || claims["ref"] != "refs/heads/main" ||
 		claims["exp"] != float64(c.Now().Add(5*time.Minute).Unix()) {
 		t.Errorf("claims %v", claims)
@@ -77,11 +58,11 @@ func TestAJobGetsItsToken(t *testing.T) {
 	if err := s.Configure(`{"machine_claims": {"ref": "refs/heads/x", "environment": "prod", "sha": null}}`); err != nil {
 		t.Fatal(err)
 	}
-	claims = verifiedClaims(t, s, s.GitHubIssuer(), "other", gitHubJob(t, s, "other").text("value"))
+	claims = verifiedClaims(t, c, s.GitHubIssuer(), "other", gitHubJob(t, s, "other").text("value"))
 	if _, there := claims["sha"]; claims["ref"] != "refs/heads/x" || claims["environment"] != "prod" || there {
 		t.Errorf("claims %v", claims)
 	}
-	if claims := verifiedClaims(t, s, s.GitHubIssuer(), "https://github.com/acme", gitHubJob(t, s, "").text("value")); claims["ref"] != "refs/heads/x" {
+	if claims := verifiedClaims(t, c, s.GitHubIssuer(), "https://github.com/acme", gitHubJob(t, s, "").text("value")); claims["ref"] != "refs/heads/x" {
 		t.Errorf("without an audience: %v", claims)
 	}
 	if s.Calls()[GitHubToken] != 3 || s.Calls()[harness.MachineJWKS] != 3 {
@@ -213,7 +194,7 @@ func TestAWSVouchesForAMachine(t *testing.T) {
 		if !out.Expiration.Equal(c.Now().Add(10 * time.Minute)) {
 			t.Errorf("expiration %s", out.Expiration)
 		}
-		claims := verifiedClaims(t, s, s.AWSIssuer(), MachineAudience, *out.WebIdentityToken)
+		claims := verifiedClaims(t, c, s.AWSIssuer(), MachineAudience, *out.WebIdentityToken)
 		about, _ := json.Marshal(claims["https://sts.amazonaws.com/"])
 		if claims["sub"] != machineRole || !strings.Contains(string(about), `"request_tags":{"job":"7"}`) || !strings.Contains(string(about), Account) {
 			t.Errorf("claims %v", claims)
@@ -249,7 +230,7 @@ func TestSeveralAudiences(t *testing.T) {
 	if err != nil || !out.Expiration.Equal(c.Now().Add(5*time.Minute)) {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	verifiedClaims(t, s, s.AWSIssuer(), "b", *out.WebIdentityToken)
+	verifiedClaims(t, c, s.AWSIssuer(), "b", *out.WebIdentityToken)
 }
 
 func TestAWSVouchesForNobodyElse(t *testing.T) {

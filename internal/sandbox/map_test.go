@@ -4,88 +4,44 @@ import (
 	"slices"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
 )
 
-func TestTheMapFitsTheServers(t *testing.T) {
+func TestTheMapsFitTheServers(t *testing.T) {
 	s, _ := start(t)
-	var m struct {
-		Identities map[string]struct {
-			Issuer   string
-			ClientID string `yaml:"client_id"`
-			Groups   map[string][]string
+	for name, text := range map[string]string{"map": s.Map(), "identities": s.IdentitiesMap()} {
+		m, err := accessmap.Parse(name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
 		}
-		Workspaces map[string]struct{ Host, Login string }
-		Datasets   map[string]any
-		Roles      map[string]struct {
-			AWS struct {
-				RoleARN string `yaml:"role_arn"`
-			}
-			Workspace   string
-			Read, Write []string
+		acme, workspace := m.Identities["acme"], m.Workspaces["prod"]
+		if acme.Issuer != s.Issuer() || acme.ClientID != s.ClientID() || workspace.Host != s.WorkspaceHost() {
+			t.Errorf("%s: acme %+v, prod %+v", name, acme, workspace)
 		}
-	}
-	if err := yaml.Unmarshal([]byte(s.Map()), &m); err != nil {
-		t.Fatal(err)
-	}
-	acme := m.Identities["acme"]
-	if acme.Issuer != s.Issuer() || acme.ClientID != s.ClientID() {
-		t.Errorf("identity %+v", acme)
-	}
-	workspace := m.Workspaces[m.Roles["ml-reader"].Workspace]
-	if workspace.Host != s.WorkspaceHost() || workspace.Login != "federation" {
-		t.Errorf("the reader's workspace %+v", workspace)
-	}
-	known := map[string]bool{}
-	for _, u := range s.Users {
-		for _, g := range u.Groups {
-			known[g] = true
-		}
-	}
-	for group, roles := range acme.Groups {
-		if !known[group] {
-			t.Errorf("nobody is in %s", group)
-		}
-		for _, role := range roles {
-			arn := m.Roles[role].AWS.RoleARN
-			if !slices.ContainsFunc(defaultTrust(), func(t Trust) bool { return t.RoleARN == arn }) {
-				t.Errorf("role %s has the ARN %q, which no trust names", role, arn)
-			}
-			for _, dataset := range slices.Concat(m.Roles[role].Read, m.Roles[role].Write) {
-				if m.Datasets[dataset] == nil {
-					t.Errorf("role %s names the dataset %s", role, dataset)
-				}
+		for group := range acme.Groups {
+			if !slices.ContainsFunc(s.Users, func(u signin.User) bool { return slices.Contains(u.Groups, group) }) {
+				t.Errorf("%s: nobody is in %s", name, group)
 			}
 		}
-	}
-}
-
-func TestTheMapOfAllIdentitiesFitsTheServers(t *testing.T) {
-	s, _ := start(t)
-	m, err := accessmap.Parse("map.yaml", []byte(s.IdentitiesMap()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if corp := m.Identities["corp"]; corp == nil || corp.Method() != idp.IdentityCenter || corp.StartURL != s.StartURL() {
-		t.Errorf("corp %+v", corp)
-	}
-	if ci := m.Identities["ci"]; ci == nil || ci.Method() != idp.Workload || ci.Issuer != s.GitHubIssuer() || ci.Token.Audience != MachineAudience {
-		t.Errorf("ci %+v", ci)
-	}
-	for name, role := range m.Roles {
-		known := slices.ContainsFunc(defaultTrust(), func(t Trust) bool { return t.RoleARN == role.AWS.RoleARN })
-		if role.AWS.RoleARN != "" && !known {
-			t.Errorf("role %s has the ARN %q, which no trust names", name, role.AWS.RoleARN)
+		if corp, all := m.Identities["corp"]; all && (corp.Method() != idp.IdentityCenter || corp.StartURL != s.StartURL()) {
+			t.Errorf("%s: corp %+v", name, corp)
 		}
-		assigned := slices.ContainsFunc(s.Users, func(u signin.User) bool {
-			return slices.Contains(u.Assignments, role.AWS.AccountID+"/"+role.AWS.RoleName)
-		})
-		if role.AWS.RoleName != "" && !assigned {
-			t.Errorf("nobody is assigned %s", role.AWS.RoleName)
+		if ci, all := m.Identities["ci"]; all && (ci.Method() != idp.Workload || ci.Issuer != s.GitHubIssuer() || ci.Token.Audience != MachineAudience) {
+			t.Errorf("%s: ci %+v", name, ci)
+		}
+		for role, r := range m.Roles {
+			known := slices.ContainsFunc(defaultTrust(), func(t Trust) bool { return t.RoleARN == r.AWS.RoleARN })
+			if r.AWS.RoleARN != "" && !known {
+				t.Errorf("%s: role %s has the ARN %q, which no trust names", name, role, r.AWS.RoleARN)
+			}
+			assigned := slices.ContainsFunc(s.Users, func(u signin.User) bool {
+				return slices.Contains(u.Assignments, r.AWS.AccountID+"/"+r.AWS.RoleName)
+			})
+			if r.AWS.RoleName != "" && !assigned {
+				t.Errorf("%s: nobody is assigned %s", name, r.AWS.RoleName)
+			}
 		}
 	}
 }

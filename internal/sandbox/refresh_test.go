@@ -40,26 +40,6 @@ func signedIn(t *testing.T) (s *Server, c *clock, refresh string) {
 	return s, c, deviceLogin(t, s).text("refresh_token")
 }
 
-func TestRefreshTokensRotateAndReuseEndsTheSession(t *testing.T) {
-	s, c, first := signedIn(t)
-	a := refreshWith(t, s, first)
-	second := a.text("refresh_token")
-	if a.status != http.StatusOK || second == "" || second == first {
-		t.Fatalf("%d %s", a.status, a.body)
-	}
-	if claims := verified(t, s, c, a.text("id_token")); len(claims.Groups) != 2 {
-		t.Errorf("claims %+v", claims)
-	}
-	third := refreshWith(t, s, second).text("refresh_token")
-	wantError(t, refreshWith(t, s, second), errInvalidGrant)
-	if n := s.Calls()[Reuses]; n != 1 {
-		t.Errorf("%d reuses counted", n)
-	}
-	// The one that nobody abused is dead too.
-	wantError(t, refreshWith(t, s, third), errInvalidGrant)
-	wantError(t, refreshWith(t, s, "never issued"), errInvalidGrant)
-}
-
 func TestAGracePeriodForgivesALostAnswer(t *testing.T) {
 	s, c, first := signedIn(t)
 	s.Set(func(b *Behaviour) { b.RefreshGrace = 30 * time.Second })
@@ -79,29 +59,6 @@ func TestTheGraceIsForTheLastTokenOnly(t *testing.T) {
 	second := refreshWith(t, s, first).text("refresh_token")
 	refreshWith(t, s, second)
 	wantError(t, refreshWith(t, s, first), errInvalidGrant)
-}
-
-func TestAScopeThatWasNotGrantedIsRefused(t *testing.T) {
-	s := startWith(t, Options{})
-	s.Set(func(b *Behaviour) { b.AutoApprove = "alice" })
-	begun := post(t, s.Origin()+deviceAuthorizationPath, "client_id", s.ClientID(), "scope", "openid offline_access")
-	token := poll(t, s, begun.text("device_code")).text("refresh_token")
-	wantError(t, refreshWith(t, s, token, "scope", "openid groups"), errInvalidScope)
-	if len(s.Unexpected()) != 1 {
-		t.Errorf("recorded %q", s.Unexpected())
-	}
-}
-
-func TestRevocationEndsTheSession(t *testing.T) {
-	s, _, first := signedIn(t)
-	second := refreshWith(t, s, first).text("refresh_token")
-	// A replaced token belongs to the session as well, and unknown ones are no error.
-	for _, token := range []string{"unknown", first} {
-		if a := post(t, s.Origin()+revokePath, "client_id", s.ClientID(), "token", token); a.status != http.StatusOK {
-			t.Errorf("%d %s", a.status, a.body)
-		}
-	}
-	wantError(t, refreshWith(t, s, second), errInvalidGrant)
 }
 
 func TestAConfidentialClientProvesItself(t *testing.T) {

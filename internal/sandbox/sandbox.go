@@ -27,7 +27,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
 )
 
-// What tests name, by the names that they know it by.
+// Behaviour and the other types are their packages'; these are those that tests name.
 type (
 	Behaviour        = harness.Behaviour
 	Endpoint         = harness.Endpoint
@@ -107,9 +107,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.Provider = idp.New(h, s.Issuers, s.Desk)
-	s.Account = aws.New(h, s.Issuers, o.Trust, s.Desk.Console)
+	s.Account = aws.New(h, s.Issuers, o.Trust, s.Console)
 	s.Center = center.New(h, s.Desk, s.Account)
-	s.Workspace = workspace.New(h, s.Issuers, s.Desk.Users, o.Policies)
+	s.Workspace = workspace.New(h, s.Issuers, s.Users, o.Policies)
 	h.Serve(ctx, slices.Concat(s.Issuers.Routes(), s.Desk.Routes(), s.Provider.Routes(), s.Account.Routes(), s.Center.Routes(),
 		s.Workspace.Routes()))
 	return s, nil

@@ -239,10 +239,7 @@ func TestAPortAndKeysCanBePinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := startWith(t, Options{Keys: keys})
-	token, err := first.Mint(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := mint(t, first, nil)
 	_, portText, _ := strings.Cut(first.Address(), ":")
 	var port int
 	if err := json.Unmarshal([]byte(portText), &port); err != nil {

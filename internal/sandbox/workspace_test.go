@@ -138,22 +138,4 @@ func TestTheWorkspaceFailsAsTold(t *testing.T) {
 			t.Errorf("%s: %d %s", code, a.status, a.body)
 		}
 	}
-	at := s.WorkspaceHost() + exchangePath
-	s.Inject(
-		Fault{Endpoint: Exchange, Error: errInvalidGrant},
-		Fault{Endpoint: Exchange, Status: http.StatusBadGateway, Body: "<html>"},
-		Fault{Endpoint: Exchange, Fields: map[string]any{"expires_in": nil}},
-	)
-	if a := exchangeAt(t, at, mint(t, s, nil)); a.status != http.StatusBadRequest || a.text("error") != errInvalidGrant {
-		t.Errorf("error: %d %s", a.status, a.body)
-	}
-	if a := exchangeAt(t, at, mint(t, s, nil)); a.status != http.StatusBadGateway || a.body != "<html>" {
-		t.Errorf("body: %d %s", a.status, a.body)
-	}
-	if a := exchangeAt(t, at, mint(t, s, nil)); a.status != http.StatusOK || a.fields["expires_in"] != nil {
-		t.Errorf("field: %d %s", a.status, a.body)
-	}
-	if n := len(s.ExchangeCalls()); n != 1 {
-		t.Errorf("%d exchanges were performed", n)
-	}
 }

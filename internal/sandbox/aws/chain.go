@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -53,11 +54,8 @@ func (a *Account) assumeRole(r *http.Request, call *Call, caller Credentials) (*
 		return nil, failed
 	}
 	made := Credentials{
-		chained: true, sourceIdentity: caller.sourceIdentity,
+		chained: true, sourceIdentity: cmp.Or(caller.sourceIdentity, call.SourceIdentity),
 		tags: caller.handOn(call.Tags), transitive: slices.Concat(caller.transitive, call.TransitiveTagKeys),
-	}
-	if made.sourceIdentity == "" {
-		made.sourceIdentity = call.SourceIdentity
 	}
 	return a.assumed(call, made, percent, nil), nil
 }
@@ -69,7 +67,7 @@ func readChain(r *http.Request, call *Call) *fault {
 			return &fault{"ValidationError", name + " is nothing that the sandbox knows"}
 		}
 	}
-	if r.PostForm.Has("ExternalId") && !(within(call.ExternalID, 2, 1224) && externalIDForm.MatchString(call.ExternalID)) {
+	if r.PostForm.Has("ExternalId") && (!within(call.ExternalID, 2, 1224) || !externalIDForm.MatchString(call.ExternalID)) {
 		return violated("externalId")
 	}
 	if r.PostForm.Has("SourceIdentity") && !sessionNameForm.MatchString(call.SourceIdentity) {

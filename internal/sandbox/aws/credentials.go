@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -49,10 +50,7 @@ func (a *Account) Issue(roleARN, sessionName string, life time.Duration) Credent
 }
 
 func (a *Account) issue(made Credentials, life time.Duration) Credentials {
-	if b := a.h.Behaviour.CredentialLifetime; b != 0 {
-		life = b
-	}
-	made.Expires = a.h.Clock().Add(life)
+	made.Expires = a.h.Clock().Add(cmp.Or(a.h.Behaviour.CredentialLifetime, life))
 	made.AccessKeyID = "ASIA" + rand.Text()[:16]
 	made.roleID = "AROA" + rand.Text()[:16]
 	made.SecretAccessKey = a.h.HandOut(random64(secretKeySize))
@@ -65,11 +63,7 @@ func (a *Account) issue(made Credentials, life time.Duration) Credentials {
 // the default; percent is what policy and tags take of their space.
 func (a *Account) assumed(call *Call, made Credentials, percent int, more map[string]any) *harness.Reply {
 	made.roleARN, made.sessionName, made.policy, made.policyARNs = call.RoleARN, call.SessionName, call.Policy, call.PolicyARNs
-	life := call.Duration
-	if life == 0 {
-		life = defaultDuration
-	}
-	made = a.issue(made, life)
+	made = a.issue(made, cmp.Or(call.Duration, defaultDuration))
 	call.AccessKeyID = made.AccessKeyID
 	fields := map[string]any{
 		"Arn":                     made.arn(),

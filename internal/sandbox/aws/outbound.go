@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -33,9 +34,7 @@ func (a *Account) getWebIdentityToken(r *http.Request, call *Call, caller Creden
 	if failed != nil {
 		return a.unexpected(call, failed)
 	}
-	if life == 0 {
-		life = defaultTokenDuration
-	}
+	life = cmp.Or(life, defaultTokenDuration)
 	call.Audience, call.Duration = audiences[0], life
 	expires := a.h.Clock().Add(life)
 	switch {

@@ -20,25 +20,13 @@ type statement struct {
 	Condition   json.RawMessage
 }
 
-// statements are one or a list of them.
-type statements []statement
-
-func (s *statements) UnmarshalJSON(data []byte) error {
-	var one statement
-	if json.Unmarshal(data, &one) == nil {
-		*s = statements{one}
-		return nil
-	}
-	return json.Unmarshal(data, (*[]statement)(s))
-}
-
 // may reports whether the session policies let a session act. Without any, the role's own permissions hold, which the
 // sandbox does not know and takes for enough. Managed policies are unknown too, and allow nothing here.
 func (c Credentials) may(action, resource string) bool {
 	if c.policy == "" && c.policyARNs == nil {
 		return true
 	}
-	var document struct{ Statement statements }
+	var document struct{ Statement issuer.List[statement] }
 	if c.policy == "" || json.Unmarshal([]byte(c.policy), &document) != nil {
 		return false
 	}

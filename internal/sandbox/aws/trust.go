@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -75,7 +76,7 @@ func (a *Account) audiences(of string) []string {
 
 // trustInToken returns the statement that lets an ID token in.
 func (a *Account) trustInToken(roleARN string, claims issuer.Claims) (Trust, *fault) {
-	i := slices.IndexFunc(a.trust, func(t Trust) bool {
+	t, ok := a.statement(func(t Trust) bool {
 		audiences := t.Audiences
 		if audiences == nil {
 			audiences = []string{harness.ClientID}
@@ -84,34 +85,33 @@ func (a *Account) trustInToken(roleARN string, claims issuer.Claims) (Trust, *fa
 		return t.RoleARN == roleARN && forTokens && claims.Issuer == a.issuers.URL(t.Issuer) && claims.For(audiences...) &&
 			(t.Subjects == nil || slices.Contains(t.Subjects, claims.Subject))
 	})
-	denied := func(action string) (Trust, *fault) {
-		return Trust{}, &fault{"AccessDenied", "Not authorized to perform sts:" + action}
-	}
+	action := ""
 	switch {
-	case i < 0:
-		return denied(actionWebIdentity)
-	case !a.trust[i].AllowTags && len(claims.Tags.Principal) > 0:
-		return denied(permitTags)
-	case !a.trust[i].AllowSourceIdentity && claims.SourceIdentity != "":
-		return denied(permitSourceIdentity)
+	case !ok:
+		action = actionWebIdentity
+	case !t.AllowTags && len(claims.Tags.Principal) > 0:
+		action = permitTags
+	case !t.AllowSourceIdentity && claims.SourceIdentity != "":
+		action = permitSourceIdentity
+	default:
+		return t, nil
 	}
-	return a.trust[i].bounded(), nil
+	return Trust{}, &fault{"AccessDenied", "Not authorized to perform sts:" + action}
 }
 
 // trustInRole returns the statement that lets the sessions of another role in.
 func (a *Account) trustInRole(roleARN, principal, externalID string) (Trust, bool) {
-	i := slices.IndexFunc(a.trust, func(t Trust) bool {
+	return a.statement(func(t Trust) bool {
 		return t.RoleARN == roleARN && slices.Contains(t.Principals, principal) && (t.ExternalID == "" || t.ExternalID == externalID)
 	})
+}
+
+func (a *Account) statement(admits func(Trust) bool) (Trust, bool) {
+	i := slices.IndexFunc(a.trust, admits)
 	if i < 0 {
 		return Trust{}, false
 	}
-	return a.trust[i].bounded(), true
-}
-
-func (t Trust) bounded() Trust {
-	if t.MaxDuration == 0 {
-		t.MaxDuration = defaultDuration
-	}
-	return t
+	t := a.trust[i]
+	t.MaxDuration = cmp.Or(t.MaxDuration, defaultDuration)
+	return t, true
 }

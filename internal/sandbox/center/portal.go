@@ -162,17 +162,5 @@ func (c *Center) refusePortal(r *http.Request, why string) *harness.Reply {
 
 // portalError is an error of the access portal: the code is in a header, and in the body with a name space before it.
 func portalError(code, message string) *harness.Reply {
-	status := map[string]int{
-		"UnauthorizedException":     http.StatusUnauthorized,
-		"ForbiddenException":        http.StatusForbidden,
-		"ResourceNotFoundException": http.StatusNotFound,
-		"TooManyRequestsException":  http.StatusTooManyRequests,
-		"InternalServerException":   http.StatusInternalServerError,
-	}[code]
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
-	a := harness.JSON(status, map[string]any{"message": message, "__type": "com.amazonaws.switchboard.portal#" + code})
-	a.Header.Set(errorTypeHeader, code)
-	return a
+	return coded(code, map[string]any{"message": message, "__type": "com.amazonaws.switchboard.portal#" + code})
 }

@@ -1,10 +1,12 @@
 package center
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
@@ -52,23 +54,29 @@ func (c *Center) refuse(r *http.Request, code, why string) *harness.Reply {
 
 // oidcError is an error of the OpenID Connect service: OAuth's code in the body, AWS's in a header.
 func oidcError(code, description string) *harness.Reply {
-	status := http.StatusBadRequest
-	switch code {
-	case "InvalidClientException":
-		status = http.StatusUnauthorized
-	case "TooManyRequestsException":
-		status = http.StatusTooManyRequests
-	case "InternalServerException":
-		status = http.StatusInternalServerError
-	}
 	fields := map[string]any{"error": oauthCode(code), "error_description": description}
 	if description == "" {
 		fields["error_description"] = nil
 	}
-	a := harness.JSON(status, fields)
+	return coded(code, fields)
+}
+
+// coded is an error answer of either service, with the status that belongs to its code.
+func coded(code string, fields map[string]any) *harness.Reply {
+	status := map[string]int{
+		"InvalidClientException":    http.StatusUnauthorized,
+		"UnauthorizedException":     http.StatusUnauthorized,
+		"ForbiddenException":        http.StatusForbidden,
+		"ResourceNotFoundException": http.StatusNotFound,
+		"TooManyRequestsException":  http.StatusTooManyRequests,
+		"InternalServerException":   http.StatusInternalServerError,
+	}[code]
+	a := harness.JSON(cmp.Or(status, http.StatusBadRequest), fields)
 	a.Header.Set(errorTypeHeader, code)
 	return a
 }
+
+var capital = regexp.MustCompile(`[A-Z]`)
 
 // oauthCode is OAuth's name for one of AWS's errors: AccessDeniedException is access_denied. That of an expired device code
 // is expired_token, as AWS has it too.
@@ -76,12 +84,5 @@ func oauthCode(code string) string {
 	if code == "InternalServerException" {
 		return "server_error"
 	}
-	var name strings.Builder
-	for i, letter := range strings.TrimSuffix(code, "Exception") {
-		if i > 0 && letter >= 'A' && letter <= 'Z' {
-			name.WriteByte('_')
-		}
-		name.WriteRune(letter)
-	}
-	return strings.ToLower(name.String())
+	return strings.ToLower(strings.TrimPrefix(capital.ReplaceAllString(strings.TrimSuffix(code, "Exception"), "_$0"), "_"))
 }

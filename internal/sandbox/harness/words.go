@@ -23,7 +23,17 @@ func unmarshal(data []byte, into any) error {
 			continue
 		}
 		delete(members, name)
-		if err := unmarshalField(value, fields.Field(i).Addr().Interface()); err != nil {
+		var err error
+		switch field := fields.Field(i).Addr().Interface().(type) {
+		case *time.Duration:
+			var text string
+			if err = json.Unmarshal(value, &text); err == nil {
+				*field, err = time.ParseDuration(text)
+			}
+		default:
+			err = json.Unmarshal(value, field)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -31,19 +41,6 @@ func unmarshal(data []byte, into any) error {
 		return fmt.Errorf("%q is nothing that can be set", name)
 	}
 	return nil
-}
-
-func unmarshalField(value json.RawMessage, into any) (err error) {
-	life, ok := into.(*time.Duration)
-	if !ok {
-		return json.Unmarshal(value, into)
-	}
-	var text string
-	if err := json.Unmarshal(value, &text); err != nil {
-		return err
-	}
-	*life, err = time.ParseDuration(text)
-	return err
 }
 
 // oneOf refuses a word that is not among those that there are.

@@ -144,8 +144,8 @@ func (p *Provider) refuse(r *http.Request, code, why string) *harness.Reply {
 }
 
 // refusedAt answers with the refusal that is to be met at any of the stages; nil where there is none.
-func (p *Provider) refusedAt(any ...kind.Stage) *harness.Reply {
-	if !kind.MetAt(p.h.Behaviour.Refusal, any...) {
+func (p *Provider) refusedAt(at ...kind.Stage) *harness.Reply {
+	if !kind.MetAt(p.h.Behaviour.Refusal, at...) {
 		return nil
 	}
 	return p.say(p.h.Behaviour.Refusal)

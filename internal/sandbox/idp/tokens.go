@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
-	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
 )
@@ -140,17 +139,4 @@ func groupPaths(groups []string) []string {
 func guid(of string) string {
 	sum := sha256.Sum256([]byte(of))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-}
-
-// Mint signs a token with the provider's current key. The claims are laid over those of an orderly token of the
-// first user; a nil value takes a claim away.
-func (p *Provider) Mint(claims map[string]any) (string, error) {
-	p.h.Lock()
-	defer p.h.Unlock()
-	now := p.h.Clock().Unix()
-	all := map[string]any{
-		"iss": p.issuers.Issuer(), "sub": p.desk.Users[0].Subject, "aud": harness.ClientID, "iat": now, "exp": now + 3600,
-	}
-	harness.Overlay(all, claims)
-	return p.issuers.Provider.Sign(all, issuer.RS256)
 }

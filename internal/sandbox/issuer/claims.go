@@ -29,19 +29,22 @@ func (c Claims) For(audiences ...string) bool {
 }
 
 // Texts is one text or a list of them, as an audience is (RFC 7519 4.1.3).
-type Texts []string
+type Texts = List[string]
+
+// List is written as one element, or as a list of them.
+type List[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (t *Texts) UnmarshalJSON(data []byte) error {
+func (l *List[T]) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
 	}
-	var one string
+	var one T
 	if json.Unmarshal(data, &one) == nil {
-		*t = Texts{one}
+		*l = List[T]{one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[]string)(t))
+	return json.Unmarshal(data, (*[]T)(l))
 }
 
 // ReadUnverified reads a token's claims without a look at its signature: the issuer tells with which keys to verify it.

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"maps"
 	"net/http"
@@ -188,11 +189,7 @@ func (i *Issuers) gitHubToken(r *http.Request) *harness.Reply {
 	case len(query["audience"]) > 1:
 		return refuse(http.StatusBadRequest, "more than one audience")
 	}
-	audience := query.Get("audience")
-	if audience == "" {
-		audience = "https://github.com/acme"
-	}
-	token, err := i.machineToken(audience, nil)
+	token, err := i.machineToken(cmp.Or(query.Get("audience"), "https://github.com/acme"), nil)
 	if err != nil {
 		return i.h.Failure(err)
 	}

@@ -8,6 +8,7 @@ package kind
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"maps"
@@ -64,8 +65,14 @@ type Provider struct {
 //go:embed providers
 var recorded embed.FS
 
-// providers are read once: they are the same for all sandboxes of a process.
-var providers = sync.OnceValues(readProviders)
+// providers are read once: they are part of the program, and the tests read them all.
+var providers = sync.OnceValue(func() map[Kind]*Provider {
+	all, err := readProviders()
+	if err != nil {
+		panic(err)
+	}
+	return all
+})
 
 func readProviders() (map[Kind]*Provider, error) {
 	files, err := recorded.ReadDir("providers")
@@ -100,21 +107,11 @@ func readProviders() (map[Kind]*Provider, error) {
 }
 
 // All are the kinds that there are.
-func All() []Kind {
-	all, _ := providers()
-	return slices.Sorted(maps.Keys(all))
-}
+func All() []Kind { return slices.Sorted(maps.Keys(providers())) }
 
 // Of is a kind's provider, and Generic's where there is no such kind.
 func Of(k Kind) *Provider {
-	all, err := providers()
-	if err != nil {
-		panic(err) // of a file that is part of the program; the tests read them all
-	}
-	if p := all[k]; p != nil {
-		return p
-	}
-	return all[Generic]
+	return cmp.Or(providers()[k], providers()[Generic])
 }
 
 // Spell is how the provider calls a scope in its answers; "" where it leaves it out.

@@ -26,7 +26,7 @@ const (
 	NoChallenge         Situation = "no-challenge"
 	NoRefreshToken      Situation = "no-refresh-token"
 	UnknownRefreshToken Situation = "unknown-refresh-token"
-	ReusedRefreshToken  Situation = "reused-refresh-token"
+	ReusedRefreshToken  Situation = "reused-refresh-token" //nolint:gosec // a name
 	WiderScope          Situation = "wider-scope"
 	UnknownScope        Situation = "unknown-scope"
 	UnknownClient       Situation = "unknown-client"
@@ -84,6 +84,6 @@ func stages() map[Situation][]Stage {
 func Refusals() []Situation { return slices.Sorted(maps.Keys(stages())) }
 
 // MetAt reports whether a refusal is to be met at any of some stages.
-func MetAt(refusal Situation, any ...Stage) bool {
-	return slices.ContainsFunc(any, func(at Stage) bool { return slices.Contains(stages()[refusal], at) })
+func MetAt(refusal Situation, met ...Stage) bool {
+	return slices.ContainsFunc(met, func(at Stage) bool { return slices.Contains(stages()[refusal], at) })
 }

@@ -61,8 +61,8 @@ func (d *Desk) showCodeEntry(r *http.Request) *harness.Reply {
 }
 
 func (d *Desk) takeCode(r *http.Request) *harness.Reply {
-	if _, ok := d.checkFormToken(r); !ok {
-		return d.staleForm()
+	if _, refused := d.checkFormToken(r); refused != nil {
+		return refused
 	}
 	code := normalUserCode(r.PostForm.Get("user_code"))
 	g, err := d.open(code)
@@ -72,14 +72,23 @@ func (d *Desk) takeCode(r *http.Request) *harness.Reply {
 	return d.signInPage(r, g)
 }
 
-func (d *Desk) takeUser(r *http.Request) *harness.Reply {
-	of, ok := d.checkFormToken(r)
-	if !ok {
-		return d.staleForm()
+// formOf returns the browser and the sign-in that a form is about.
+func (d *Desk) formOf(r *http.Request) (*session, *Grant, *harness.Reply) {
+	of, refused := d.checkFormToken(r)
+	if refused != nil {
+		return nil, nil, refused
 	}
 	g, err := d.open(r.PostForm.Get("request"))
 	if err != nil {
-		return d.Problem(http.StatusGone, sentence(err))
+		return nil, nil, d.Problem(http.StatusGone, sentence(err))
+	}
+	return of, g, nil
+}
+
+func (d *Desk) takeUser(r *http.Request) *harness.Reply {
+	of, g, refused := d.formOf(r)
+	if refused != nil {
+		return refused
 	}
 	u, ok := d.user(r.PostForm.Get("user"))
 	if !ok {
@@ -92,13 +101,9 @@ func (d *Desk) takeUser(r *http.Request) *harness.Reply {
 }
 
 func (d *Desk) takeDecision(r *http.Request) *harness.Reply {
-	of, ok := d.checkFormToken(r)
-	if !ok {
-		return d.staleForm()
-	}
-	g, err := d.open(r.PostForm.Get("request"))
-	if err != nil {
-		return d.Problem(http.StatusGone, sentence(err))
+	of, g, refused := d.formOf(r)
+	if refused != nil {
+		return refused
 	}
 	if of.user == nil {
 		return d.signInPage(r, g)
@@ -144,10 +149,6 @@ func (d *Desk) Problem(status int, problem string) *harness.Reply {
 // Console is the page that stands for AWS's console: whose session it is, and where it would open.
 func (d *Desk) Console(role, destination string) *harness.Reply {
 	return d.render(http.StatusOK, "console", page{Role: role, Destination: destination, Outcome: "console"})
-}
-
-func (d *Desk) staleForm() *harness.Reply {
-	return d.Problem(http.StatusForbidden, "This form is out of date. Start again from the beginning.")
 }
 
 // renderForm renders a page with a form, bound to the browser's session.

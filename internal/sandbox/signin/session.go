@@ -58,11 +58,11 @@ func (d *Desk) cookie(of *session) *http.Cookie {
 }
 
 // checkFormToken returns the session that a form was made for.
-func (d *Desk) checkFormToken(r *http.Request) (*session, bool) {
+func (d *Desk) checkFormToken(r *http.Request) (*session, *harness.Reply) {
 	of := d.sessionOf(r)
 	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("form_token")), []byte(of.formToken)) != 1 {
 		d.h.Unexpectedf("POST %s: missing or wrong form token", r.URL.Path)
-		return nil, false
+		return nil, d.Problem(http.StatusForbidden, "This form is out of date. Start again from the beginning.")
 	}
-	return of, true
+	return of, nil
 }

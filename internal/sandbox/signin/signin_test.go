@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestManyBrowsersDoNotPileUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range maxSessions + 1 {
-		d.sessionOf(httptest.NewRequest("GET", "/device", nil))
+		d.sessionOf(httptest.NewRequest(http.MethodGet, "/device", nil))
 	}
 	if n := len(d.sessions); n > maxSessions {
 		t.Errorf("%d sessions are kept", n)

@@ -6,6 +6,7 @@
 package workspace
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -153,10 +154,7 @@ func apiError(code, message string) *harness.Reply {
 		"INTERNAL_ERROR":          http.StatusInternalServerError,
 		"TEMPORARILY_UNAVAILABLE": http.StatusServiceUnavailable,
 	}[code]
-	if status == 0 {
-		status = http.StatusBadRequest
-	}
-	return refusal(status, code, message)
+	return refusal(cmp.Or(status, http.StatusBadRequest), code, message)
 }
 
 // scimID is the number that Databricks knows a user or a group by; the same name has the same one every time.
