@@ -62,8 +62,8 @@ func New(p Parts) *Broker {
 // View returns the access map with who is signed in by it. The map is parsed at most once.
 func (b *Broker) View() (*access.View, error) { return b.view() }
 
-// Sessions are who is signed in.
-func (b *Broker) Sessions() login.Source { return b.parts.Sessions }
+// TokenHere reports whether a workload's token is on this machine, as far as that can be told without asking its source.
+func (b *Broker) TokenHere(p login.Provider) bool { return b.parts.Sessions.Fingerprint(p, nil) != "" }
 
 // Request names what is wanted.
 type Request struct {

@@ -168,7 +168,7 @@ func TestAGroupThatIsLostWhileAWSIsAskedTakesTheRoleAway(t *testing.T) {
 		w.client.Transport = plain
 		w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
 		other := w.broker()
-		session, err := other.Sessions().Load(w.t.Context(), provider)
+		session, err := w.parts().Sessions.Load(w.t.Context(), provider)
 		if err == nil {
 			_, err = other.Renew(w.t.Context(), provider, session)
 		}

@@ -152,14 +152,18 @@ func loadSessions(ctx context.Context, b *broker.Broker, m *accessmap.Map) (map[
 	if m == nil {
 		return loaded, nil
 	}
+	view, err := b.View()
+	if err != nil {
+		return nil, err
+	}
 	for name, identity := range m.Identities {
 		provider := access.ProviderOf(m, identity)
 		workload := !identity.Method().SignsIn()
-		if workload && !provider.Token.Asked() && b.Sessions().Fingerprint(provider, nil) == "" {
+		if workload && !provider.Token.Asked() && !b.TokenHere(provider) {
 			loaded[name] = loadedSession{}
 			continue
 		}
-		session, err := b.Sessions().Load(ctx, provider)
+		session, err := view.Load(ctx, provider)
 		if err != nil && ui.CodeOf(err) != ui.LoginNeeded && !workload {
 			return nil, err
 		}

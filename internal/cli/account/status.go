@@ -141,7 +141,7 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if !identity.Method().SignsIn() {
 		one.TokenFrom = identity.Token.From
-		if here := b.Sessions().Fingerprint(provider, nil) != ""; !provider.Token.Asked() {
+		if here := b.TokenHere(provider); !provider.Token.Asked() {
 			one.TokenHere = &here
 		}
 		return one, nil
