@@ -129,7 +129,7 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 		have, err = k.ambient(ctx)
 		return have, "", o.hops, err
 	case login.PortalToken:
-		have, err = k.sts.RoleCredentials(ctx, sts.CenterRole{
+		have, err = k.sts.RoleCredentials(ctx, sts.PermissionSet{
 			Region: proof.Region, StartURL: provider.Issuer, AccountID: first.AccountID, RoleName: first.RoleName,
 			Token: proof.Token, Renewal: o.renewal(),
 		})

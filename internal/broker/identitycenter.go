@@ -37,7 +37,7 @@ func (b *Broker) name(ctx context.Context, p login.Provider, session *login.Sess
 }
 
 func (b *Broker) nameBy(ctx context.Context, p login.Provider, session *login.Session, base accessmap.Hop) error {
-	credentials, err := b.parts.STS.RoleCredentials(ctx, sts.CenterRole{
+	credentials, err := b.parts.STS.RoleCredentials(ctx, sts.PermissionSet{
 		Region: p.SSORegion, StartURL: p.Issuer, AccountID: base.AccountID, RoleName: base.RoleName, Token: session.AccessToken,
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		TrustedHosts: settings.TrustedHosts, Now: e.Now,
 	}
 	aws := &sts.Client{
-		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, Center: center,
+		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
 		Now: e.Now,
 	}
 	machine := &ambient.Finder{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity}

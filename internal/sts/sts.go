@@ -35,13 +35,13 @@ type Credentials struct {
 	AccountID       string        // twelve digits; empty where it is not known, as on S3-compatible servers
 }
 
-// Client calls STS. HTTP and Now are needed, Center for RoleCredentials.
+// Client calls STS. HTTP and Now are needed, IdentityCenter for RoleCredentials.
 type Client struct {
 	HTTP     *http.Client // from httpclient: no redirects, bounded bodies
 	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
 	// TrustedHosts may be that endpoint besides AWS and this machine.
 	TrustedHosts []string
-	Center       *identitycenter.Client
+	IdentityCenter       *identitycenter.Client
 	Now          func() time.Time
 }
 

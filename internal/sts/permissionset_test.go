@@ -21,13 +21,13 @@ func reply(status int, body string) http.HandlerFunc {
 	}
 }
 
-// center asks an access portal with one answer for credentials.
-func center(t *testing.T, status int, body string) (got *Credentials, err error) {
+// fromPortal asks an access portal with one answer for credentials.
+func fromPortal(t *testing.T, status int, body string) (got *Credentials, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		clock := func() time.Time { return now }
-		c := &Client{Now: clock, Center: &identitycenter.Client{HTTP: &http.Client{Transport: inMemory{reply(status, body)}}, Now: clock}}
-		got, err = c.RoleCredentials(t.Context(), CenterRole{
+		c := &Client{Now: clock, IdentityCenter: &identitycenter.Client{HTTP: &http.Client{Transport: inMemory{reply(status, body)}}, Now: clock}}
+		got, err = c.RoleCredentials(t.Context(), PermissionSet{
 			Region: "us-east-1", StartURL: "https://acme.awsapps.com/start", AccountID: "111122223333", RoleName: "MLAdmin", Token: secret.New(canary),
 		})
 	})
@@ -37,15 +37,15 @@ func center(t *testing.T, status int, body string) (got *Credentials, err error)
 func TestCredentialsOfAPermissionSet(t *testing.T) {
 	t.Parallel()
 	const keys = `{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","sessionToken":"st","expiration":`
-	got, err := center(t, 200, keys+`1795266000000}}`)
+	got, err := fromPortal(t, 200, keys+`1795266000000}}`)
 	if err != nil || got.AccessKeyID != "ASIA1" || got.SecretAccessKey.Reveal() != "shh" || got.SessionToken.Reveal() != "st" ||
 		!got.Expires.Equal(now.Add(time.Hour)) || got.AccountID != "111122223333" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if got, err := center(t, 200, keys+`1e300}}`); err != nil || !got.Expires.Equal(now.Add(MaxLife)) {
+	if got, err := fromPortal(t, 200, keys+`1e300}}`); err != nil || !got.Expires.Equal(now.Add(MaxLife)) {
 		t.Errorf("too far away: %+v, %v", got, err)
 	}
-	if _, err := center(t, 200, keys+`1795258000000}}`); err == nil || !strings.Contains(ui.HintOf(err), "clock") {
+	if _, err := fromPortal(t, 200, keys+`1795258000000}}`); err == nil || !strings.Contains(ui.HintOf(err), "clock") {
 		t.Errorf("already over: %v", err)
 	}
 }
@@ -70,7 +70,7 @@ func TestEveryRefusalOfIdentityCenter(t *testing.T) {
 		"a page":          {200, `<html>`, ui.Failed, "200", "AWS_ENDPOINT_URL_SSO", false},
 		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "without", "AWS_ENDPOINT_URL_SSO", false},
 	} {
-		_, err := center(t, c.status, c.body)
+		_, err := fromPortal(t, c.status, c.body)
 		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || TokenRefused(err) != c.token {
 			t.Errorf("%s: exit %d, %v, hint %q", name, ui.CodeOf(err), err, ui.HintOf(err))
 		}

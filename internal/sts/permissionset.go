@@ -9,8 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// CenterRole asks for credentials of a permission set that IAM Identity Center assigned the person in an account.
-type CenterRole struct {
+// PermissionSet asks for credentials of a permission set that IAM Identity Center assigned the person in an account.
+type PermissionSet struct {
 	Region              string // of Identity Center, not of the role
 	StartURL            string // for the message
 	AccountID, RoleName string
@@ -20,11 +20,11 @@ type CenterRole struct {
 
 // RoleCredentials returns them. How long they live is set in the permission set; a session policy can't be given. Where
 // Identity Center no longer takes the token, TokenRefused reports true.
-func (c *Client) RoleCredentials(ctx context.Context, in CenterRole) (*Credentials, error) {
+func (c *Client) RoleCredentials(ctx context.Context, in PermissionSet) (*Credentials, error) {
 	about := question{
 		whom: "IAM Identity Center", what: "permission set " + in.RoleName + " in account " + in.AccountID, moved: "AWS_ENDPOINT_URL_SSO",
 	}
-	got, err := c.Center.RoleCredentials(ctx, in.Region, in.Token, in.AccountID, in.RoleName)
+	got, err := c.IdentityCenter.RoleCredentials(ctx, in.Region, in.Token, in.AccountID, in.RoleName)
 	if refused, ok := errors.AsType[*identitycenter.Error](err); ok {
 		return nil, in.explain(about, refused)
 	}
@@ -39,7 +39,7 @@ func (c *Client) RoleCredentials(ctx context.Context, in CenterRole) (*Credentia
 
 // explain gives each error of GetRoleCredentials its sentence
 // (https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html).
-func (in CenterRole) explain(about question, refused *identitycenter.Error) error {
+func (in PermissionSet) explain(about question, refused *identitycenter.Error) error {
 	switch refused.Code {
 	case "ForbiddenException", "ResourceNotFoundException", "AccessDeniedException":
 		return ui.Errorf("permission-set-refused", ui.Refused, "IAM Identity Center gives you no credentials for %s: %w", about.what, refused).
