@@ -57,7 +57,7 @@ func (a *answer) words() string {
 // fault makes what a person reads of an answer that has to do with the server or the way to it, rather than with the
 // person. doing names the server.
 func (a *answer) fault(doing string) error {
-	return fault(doing, a.Status, a.words(), a.passing(), a.pause())
+	return fault(doing, a.Status, a.words(), a.transient(), a.pause())
 }
 
 func fault(doing string, status int, words string, passing bool, pause string) error {
@@ -82,8 +82,8 @@ func fault(doing string, status int, words string, passing bool, pause string) e
 
 const addressOrProxy = "check the host of the workspace in the access map, and the proxy if there is one"
 
-// passing reports whether an answer says "later" rather than "no".
-func (a *answer) passing() bool {
+// transient reports whether an answer says "later" rather than "no".
+func (a *answer) transient() bool {
 	code := a.code()
 	return a.Status >= 500 || code == "server_error" || code == "temporarily_unavailable"
 }

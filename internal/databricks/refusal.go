@@ -16,7 +16,7 @@ func (e Exchange) refused(a *answer) error {
 	said := a.words()
 	refusal := fmt.Sprintf("%s: Databricks refused %s: %s", e.doing(), e.federation(), said)
 	switch code := a.code(); {
-	case said == "", a.passing(), a.Status == http.StatusTooManyRequests, a.Status == http.StatusNotFound:
+	case said == "", a.transient(), a.Status == http.StatusTooManyRequests, a.Status == http.StatusNotFound:
 		return e.unavailable(a)
 	case code == "invalid_grant", code == "invalid_token", code == "invalid_request":
 		// RFC 8693 has invalid_request for a token that is expired and for one that no policy takes.

@@ -33,9 +33,9 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Passing reports whether the same request may succeed in a moment: throttling, and faults of the service or of a gateway.
+// Transient reports whether the same request may succeed in a moment: throttling, and faults of the service or of a gateway.
 // The codes of polling (AuthorizationPendingException, SlowDownException) are none of these.
-func (e *Error) Passing() bool {
+func (e *Error) Transient() bool {
 	switch e.Code {
 	case "TooManyRequestsException", "ThrottlingException", "InternalServerException", "ServiceUnavailableException":
 		return true

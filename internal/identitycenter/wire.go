@@ -78,7 +78,7 @@ func (c *Client) once(ctx context.Context, region string, in call) (httpclient.O
 func (c *Client) paced(ctx context.Context, region string, in call) (o httpclient.Object, err error) {
 	err = httpclient.Retry(ctx, in.doing()+" again", patience, func(ctx context.Context) (err error) {
 		o, err = c.once(ctx, region, in)
-		if refused, ok := errors.AsType[*Error](err); ok && refused.Passing() {
+		if refused, ok := errors.AsType[*Error](err); ok && refused.Transient() {
 			return httpclient.Temporary(err, refused.RetryAfter)
 		}
 		return err

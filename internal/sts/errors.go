@@ -26,8 +26,8 @@ func tokenRefusal(id ui.ID, code ui.Code, format string, args ...any) *ui.Error 
 	return ui.Errorf(id, code, "%w: %w", errTokenRefused, fmt.Errorf(format, args...))
 }
 
-// passing reports whether the same request may succeed in a moment.
-func passing(err error) bool {
+// transient reports whether the same request may succeed in a moment.
+func transient(err error) bool {
 	if apiErr, ok := errors.AsType[smithy.APIError](err); ok {
 		switch codeOf(apiErr) {
 		case "Throttling", "RequestLimitExceeded", "TooManyRequests", "ServiceUnavailable", "InternalFailure", "InternalError", "SlowDown", "IDPCommunicationError":

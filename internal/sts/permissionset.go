@@ -51,7 +51,7 @@ func (in PermissionSet) explain(about question, refused *identitycenter.Error) e
 		return ui.Errorf("permission-set-request-invalid", ui.Failed, "IAM Identity Center finds the request for %s invalid: %w", about.what, refused).
 			With(ui.Advice("check account_id and role_name: dbxaccess map check"))
 	}
-	if refused.Passing() {
+	if refused.Transient() {
 		return ui.Errorf("aws-unavailable", ui.Failed, "IAM Identity Center can't give credentials for %s now: %w", about.what, refused).
 			With(ui.Advice("try again in a minute"))
 	}

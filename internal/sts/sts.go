@@ -77,7 +77,7 @@ func ask[Out any](ctx context.Context, about question, call func(ctx context.Con
 		switch out, err = call(ctx); {
 		case err == nil:
 			return nil
-		case passing(err):
+		case transient(err):
 			return httpclient.Temporary(about.explain(err), 0)
 		}
 		return about.explain(err)

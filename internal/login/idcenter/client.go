@@ -122,7 +122,7 @@ func fault(p login.Provider, doing string, err error) error {
 		return err
 	}
 	switch {
-	case refused.Passing():
+	case refused.Transient():
 		return ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", doing, refused)
 	case refused.Code == "UnauthorizedException":
 		return p.LoginNeeded("%s: %s no longer takes the access token: %w", doing, p.Host(), refused)

@@ -138,7 +138,7 @@ func (c *Client) judge(ctx context.Context, p login.Provider, err error, pace *o
 	case "InvalidClientException":
 		c.unregister(ctx, p, deviceFlow)
 	}
-	if !refused.Passing() {
+	if !refused.Transient() {
 		return nil, fault(p, "waiting for the approval", err)
 	}
 	pace.Trouble(refused.RetryAfter)
