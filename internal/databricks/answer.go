@@ -60,7 +60,7 @@ func (a *answer) fault(doing string) error {
 	return fault(doing, a.Status, a.words(), a.transient(), a.pause())
 }
 
-func fault(doing string, status int, words string, passing bool, pause string) error {
+func fault(doing string, status int, words string, transient bool, pause string) error {
 	said := cmp.Or(words, http.StatusText(status))
 	switch {
 	case status == http.StatusNotFound:
@@ -69,9 +69,9 @@ func fault(doing string, status int, words string, passing bool, pause string) e
 	case status == http.StatusTooManyRequests:
 		return ui.Errorf("workspace-throttled", ui.Failed, "%s: it limits requests (429): %s", doing, said).
 			With(ui.Advice("try again in " + pause))
-	case passing:
+	case transient:
 		return ui.Errorf("workspace-unavailable", ui.Failed, "%s: it answered %d: %s", doing, status, said).
-			With(ui.Advice("the workspace or a proxy may have a passing fault: try again in " + pause))
+			With(ui.Advice("the workspace or a proxy may have a temporary fault: try again in " + pause))
 	case words != "":
 		return ui.Errorf("workspace-refuses", ui.Failed, "%s: it answered %d: %s", doing, status, words).
 			With(ui.Advice(addressOrProxy))

@@ -96,9 +96,9 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 		"bad request, html":    {400, "<html>", "no answer of a Databricks workspace", "proxy"},
 		"not found, html":      {404, "<html>", "no such workspace or account", "address bar"},
 		"not found":            {404, `{"error_code":"ENDPOINT_NOT_FOUND","message":"No API found"}`, "ENDPOINT_NOT_FOUND: No API found", "address bar"},
-		"bad gateway":          {502, "<html>", "answered 502: Bad Gateway", "passing fault"},
-		"server error":         {500, `{"error_code":"INTERNAL_ERROR","message":"oops"}`, "INTERNAL_ERROR: oops", "passing fault"},
-		"server error, quoted": {500, `{"error":"invalid_grant"}`, "answered 500", "passing fault"},
+		"bad gateway":          {502, "<html>", "answered 502: Bad Gateway", "temporary fault"},
+		"server error":         {500, `{"error_code":"INTERNAL_ERROR","message":"oops"}`, "INTERNAL_ERROR: oops", "temporary fault"},
+		"server error, quoted": {500, `{"error":"invalid_grant"}`, "answered 500", "temporary fault"},
 		"proxy's login":        {401, "<html>", "without a reason", "presented: issuer"},
 		"forbidden by a proxy": {403, "", "without a reason", "VPN"},
 	} {

@@ -23,7 +23,7 @@ const (
 )
 
 // Accounts lists the accounts in which the person is assigned something, twelve digits each, as they came. Every page is
-// fetched; throttling and passing faults are waited out, five attempts for each page.
+// fetched; throttling and temporary faults are waited out, five attempts for each page.
 func (c *Client) Accounts(ctx context.Context, region string, token secret.String) ([]string, error) {
 	in := call{operation: "ListAccounts", service: portal(), method: http.MethodGet, path: "/assignment/accounts", bearer: token,
 		query: url.Values{"max_result": {pageSize}}}
@@ -67,7 +67,7 @@ func (c *Client) list(ctx context.Context, region string, in call, entries, memb
 		With(ui.Advice("that is no answer of IAM Identity Center: check " + in.service.variable + " and the proxy"))
 }
 
-// RoleCredentials takes AWS credentials for a permission set that the person is assigned. Throttling and passing faults are
+// RoleCredentials takes AWS credentials for a permission set that the person is assigned. Throttling and temporary faults are
 // waited out, five attempts in all. Not being assigned it is an *Error with ForbiddenException or ResourceNotFoundException.
 func (c *Client) RoleCredentials(
 	ctx context.Context, region string, token secret.String, accountID, roleName string,

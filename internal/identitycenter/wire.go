@@ -74,7 +74,7 @@ func (c *Client) once(ctx context.Context, region string, in call) (httpclient.O
 	return nil, in.refusal(a, c.Now())
 }
 
-// paced sends a request that changes nothing, again where the service asks for patience or has a passing fault.
+// paced sends a request that changes nothing, again where the service asks for patience or has a temporary fault.
 func (c *Client) paced(ctx context.Context, region string, in call) (o httpclient.Object, err error) {
 	err = httpclient.Retry(ctx, in.doing()+" again", patience, func(ctx context.Context) (err error) {
 		o, err = c.once(ctx, region, in)

@@ -120,7 +120,7 @@ func TestErrorsAreReadAsTheServicesSendThem(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler           http.HandlerFunc
 		code, description string
-		passing           bool
+		transient         bool
 	}{
 		"header": {say(400, `{"error":"authorization_pending","error_description":"wait"}`, "x-amzn-ErrorType", "AuthorizationPendingException"),
 			"AuthorizationPendingException", "wait", false},
@@ -141,7 +141,7 @@ func TestErrorsAreReadAsTheServicesSendThem(t *testing.T) {
 		client, _ := server(t, c.handler)
 		_, err := client.CreateToken(t.Context(), region, &Registration{}, Grant{DeviceCode: secret.New(canary)})
 		refused, ok := errors.AsType[*Error](err)
-		if !ok || refused.Code != c.code || refused.Description != c.description || refused.Transient() != c.passing ||
+		if !ok || refused.Code != c.code || refused.Description != c.description || refused.Transient() != c.transient ||
 			refused.Operation != "CreateToken" || refused.Status == 0 || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: %#v", name, err)
 		}

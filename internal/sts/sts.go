@@ -40,9 +40,9 @@ type Client struct {
 	HTTP     *http.Client // from httpclient: no redirects, bounded bodies
 	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
 	// TrustedHosts may be that endpoint besides AWS and this machine.
-	TrustedHosts []string
-	IdentityCenter       *identitycenter.Client
-	Now          func() time.Time
+	TrustedHosts   []string
+	IdentityCenter *identitycenter.Client
+	Now            func() time.Time
 }
 
 // client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would hide

@@ -198,7 +198,7 @@ func TestTheRemedyOfATokenThatHasEndedIsItsOwn(t *testing.T) {
 	}
 }
 
-func TestAPassingFaultIsTriedAgain(t *testing.T) {
+func TestATemporaryFaultIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, double := server(t, refused(400, "Throttling", "slow down"), refused(500, "InternalFailure", "oops"), granted("2026-11-21T13:00:00Z"))
