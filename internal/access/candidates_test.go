@@ -40,12 +40,12 @@ func parsed(t *testing.T, text string) *accessmap.Map {
 }
 
 var (
-	errKeyring = ui.Fault(ui.KeyringUnavailable, "", "the keyring is locked")
-	errBroken  = ui.Fault(ui.Failed, "", "the token can't be used")
+	errKeyring = ui.Errorf("keyring-locked", ui.KeyringUnavailable, "the keyring is locked")
+	errBroken  = ui.Errorf("token-broken", ui.Failed, "the token can't be used")
 )
 
 func signedOut(name string) error {
-	return ui.Fault(ui.LoginNeeded, "", "nobody is signed in at %s", name)
+	return ui.Errorf("not-signed-in", ui.LoginNeeded, "nobody is signed in at %s", name)
 }
 
 // machine is what stands in for a keyring and for workloads' tokens: sessions or errors by identity.

@@ -32,7 +32,7 @@ type Hop struct {
 // A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to apply
 // and a role_arn beside the permission set, that role follows as a hop of its own.
 //
-// Errors are Faults with the code NoSuchRole: for a role that the map does not have, that nobody can take, or that can't
+// Errors have the code NoSuchRole: for a role that the map does not have, that nobody can take, or that can't
 // be reached this way.
 func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 	center := by == idp.IdentityCenter
@@ -42,17 +42,20 @@ func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 	}
 	line := m.line(r)
 	if line == nil { // Parse sees to it that there is one
-		return nil, ui.Fault(ui.NoSuchRole, "have the access map mended", "the way to role %s has no beginning", role)
+		return nil, ui.Errorf("role-unreachable", ui.NoSuchRole, "role %s: its `via` chain never reaches a role that can be assumed directly", role).
+			With(ui.Advice("ask the map's owner to fix it"))
 	}
 	base := line[0]
 	var hops []Hop
 	switch {
 	case center && base.AWS.RoleName == "":
-		return nil, ui.Fault(ui.NoSuchRole, "take it through an identity that is not IAM Identity Center",
-			"IAM Identity Center can't give the role %s: %s has no account_id and role_name", role, base.Name)
+		return nil, ui.Errorf("role-not-at-identity-center", ui.NoSuchRole,
+			"IAM Identity Center can't give the role %s: %s has no account_id and role_name", role, base.Name).
+			With(ui.Advice("take it through an identity that is not IAM Identity Center"))
 	case !center && base.AWS.RoleARN == "":
-		return nil, ui.Fault(ui.NoSuchRole, "take it through an identity that has start_url",
-			"only IAM Identity Center can give the role %s: %s has no role_arn", role, base.Name)
+		return nil, ui.Errorf("role-only-at-identity-center", ui.NoSuchRole,
+			"only IAM Identity Center can give the role %s: %s has no role_arn", role, base.Name).
+			With(ui.Advice("take it through an identity that has start_url"))
 	case center:
 		hops = append(hops, Hop{
 			Role: base.Name, Region: base.AWS.Region, AccountID: base.AWS.AccountID, RoleName: base.AWS.RoleName,
@@ -111,8 +114,8 @@ func (m *Map) line(r *Role) []*Role {
 func (m *Map) takeable(role string) (*Role, error) {
 	r, err := m.role(role)
 	if err == nil && r.AWS == nil {
-		return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
-			"role %s can only be inherited: the access map gives it no aws", role)
+		return nil, ui.Errorf("role-only-inherited", ui.NoSuchRole, "role %s can only be inherited: the access map gives it no aws", role).
+			With(ui.Advice("dbxaccess roles lists the roles you may take"))
 	}
 	return r, err
 }

@@ -26,7 +26,7 @@ type Effective struct {
 	Tags             map[string]string
 }
 
-// Effective resolves a role. A role the map does not have is a Fault with the code NoSuchRole.
+// Effective resolves a role. A role that the map does not have is a *ui.Error with the code NoSuchRole.
 func (m *Map) Effective(role string) (*Effective, error) {
 	r, err := m.role(role)
 	if err != nil {
@@ -39,8 +39,8 @@ func (m *Map) role(name string) (*Role, error) {
 	if r := m.Roles[name]; r != nil {
 		return r, nil
 	}
-	return nil, ui.Fault(ui.NoSuchRole, "dbxaccess roles lists the roles you may take",
-		"the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles)))
+	return nil, ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles))).
+		With(ui.Advice("dbxaccess roles lists the roles you may take"))
 }
 
 func (m *Map) effective(r *Role) *Effective {

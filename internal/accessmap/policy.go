@@ -16,7 +16,7 @@ import (
 // scope narrows it to the named datasets; nil or empty means all. "" is returned for a role without datasets, which
 // gets no session policy and so all that the IAM role may do.
 //
-// Errors are Faults: NoSuchRole for a role that the map does not have or that nobody can take, and for a scope with a
+// Errors have the code NoSuchRole for a role that the map does not have or that nobody can take, and for a scope with a
 // dataset that the role has no grant on; Failed for a policy of more than iam.MaxSessionPolicy characters.
 func (m *Map) Policy(role string, scope []string) (string, error) {
 	r, err := m.takeable(role)
@@ -29,9 +29,9 @@ func (m *Map) Policy(role string, scope []string) (string, error) {
 	}
 	text := m.compile(e)
 	if len(text) > iam.MaxSessionPolicy {
-		return "", ui.Fault(ui.Failed,
-			"narrow it to the datasets you need with --scope DATASET, or have the role split in the access map",
-			"the session policy of role %s has %d characters, AWS takes %d", role, len(text), iam.MaxSessionPolicy)
+		return "", ui.Errorf("session-policy-size", ui.Failed,
+			"the session policy of role %s has %d characters, AWS takes %d", role, len(text), iam.MaxSessionPolicy).
+			With(ui.Advice("narrow it to the datasets you need with --scope DATASET, or have the role split in the access map"))
 	}
 	return text, nil
 }
@@ -50,8 +50,8 @@ func (e *Effective) narrow(scope []string) error {
 		if len(has) == 0 {
 			hint = "it has no datasets; leave --scope out"
 		}
-		return ui.Fault(ui.NoSuchRole, hint, "role %s has no dataset %s%s", e.Role, shown(name),
-			didYouMean(name, slices.Values(has)))
+		return ui.Errorf("scope-unknown", ui.NoSuchRole, "role %s has no dataset %s%s", e.Role, shown(name), didYouMean(name, slices.Values(has))).
+			With(ui.Advice(hint))
 	}
 	for _, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
 		*grants = slices.DeleteFunc(*grants, func(name string) bool { return !slices.Contains(scope, name) })

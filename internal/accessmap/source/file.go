@@ -12,8 +12,8 @@ import (
 )
 
 // Load parses a map from a file, without asking where it came from: for a file that the person named. The stamp is of
-// the state that was parsed or an earlier one, never a later one. Errors are *accessmap.Problems, or Faults that wrap the
-// error of package os.
+// the state that was parsed or an earlier one, never a later one. Errors are *accessmap.Problems, or wrap the error of package
+// os.
 func Load(path string) (*accessmap.Map, Stamp, error) {
 	data, stamp, err := readFile(path)
 	if err != nil {
@@ -53,8 +53,8 @@ func readFile(path string) ([]byte, Stamp, error) {
 		return nil, Stamp{}, unreadable(path, err)
 	}
 	if len(data) > accessmap.MaxSize {
-		return nil, Stamp{}, ui.Fault(ui.Failed, "an access map is smaller than that; check the path",
-			"%s is larger than %d MiB", ui.Clean(path), accessmap.MaxSize>>20)
+		return nil, Stamp{}, ui.Errorf("map-too-large", ui.Failed, "%s is larger than %d MiB", ui.Clean(path), accessmap.MaxSize>>20).
+			With(ui.Advice("an access map is smaller than that; check the path"))
 	}
 	return data, stampOf(path, info), nil
 }
@@ -69,5 +69,5 @@ func unreadable(path string, err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err // names the path again
 	}
-	return ui.Fault(ui.Failed, hint, "reading the access map %s: %w", ui.Clean(path), err)
+	return ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(ui.Advice(hint))
 }

@@ -23,7 +23,8 @@ const (
 // ErrNoCopy is wrapped where no map was taken yet.
 var ErrNoCopy = errors.New("no access map yet")
 
-const initHint = "dbxaccess init --from FILE|URL"
+// fetchAny is the remedy where it is not known where the map came from.
+func fetchAny() ui.Fix { return ui.Command("dbxaccess init --from FILE|URL") }
 
 // Save keeps a map and its origin in the settings directory, both with mode 0600. The origin is written last: after a
 // crash in between, the copy does not load until the map is fetched anew, for which the old origin suffices.
@@ -46,14 +47,14 @@ func LoadOrigin(dir string) (*Origin, error) {
 	path := filepath.Join(dir, OriginName)
 	data, _, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ui.Fault(ui.Failed, initHint, "%w", ErrNoCopy)
+		return nil, ui.Errorf("map-missing", ui.Failed, "%w", ErrNoCopy).With(fetchAny())
 	}
 	if err != nil {
 		return nil, err
 	}
 	var o Origin
 	if err := json.Unmarshal(data, &o); err != nil {
-		return nil, ui.Fault(ui.Failed, initHint, "%s is damaged: %w", ui.Clean(path), err)
+		return nil, ui.Errorf("map-origin-damaged", ui.Failed, "%s is damaged: %w", ui.Clean(path), err).With(fetchAny())
 	}
 	return &o, nil
 }
@@ -75,7 +76,7 @@ func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
 		}
 		data, stamp, err := readFile(filepath.Join(dir, CopyName))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, Stamp{}, ui.Fault(ui.Failed, hintToFetch(origin), "%w: %s is missing", ErrNoCopy, CopyName)
+			return nil, nil, Stamp{}, ui.Errorf("map-missing", ui.Failed, "%w: %s is missing", ErrNoCopy, CopyName).With(refetch(origin))
 		}
 		if err != nil {
 			return nil, nil, Stamp{}, err
@@ -88,17 +89,18 @@ func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
 			return m, origin, stamp, nil
 		}
 		if look == looks {
-			return nil, nil, Stamp{}, ui.Fault(ui.Failed, hintToFetch(origin),
-				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), origin.Display())
+			return nil, nil, Stamp{}, ui.Errorf("map-copy-differs", ui.Failed,
+				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), origin.Display()).With(refetch(origin))
 		}
 		wait()
 	}
 }
 
-// hintToFetch names the address, unless it holds a query that is not to be shown or can't be quoted.
-func hintToFetch(o *Origin) string {
+// refetch is the command that fetches the map again. It names the address, unless that has a query, which is not shown, or
+// can't be quoted.
+func refetch(o *Origin) ui.Fix {
 	if from := o.Display(); from == o.From && from != "" && !strings.Contains(from, "'") {
-		return "dbxaccess init --from '" + from + "'"
+		return ui.Command("dbxaccess init --from '" + from + "'")
 	}
-	return initHint
+	return fetchAny()
 }

@@ -82,16 +82,17 @@ func locate(from string) (address *url.URL, path string, err error) {
 		path, err = filepath.Abs(from)
 		return nil, path, err
 	}
-	const hint = "name a file, or an https address"
 	if !strings.EqualFold(scheme, "file") {
 		if address, err = httpclient.CheckURL(from); err != nil {
-			return nil, "", ui.Fault(ui.Usage, hint, "the access map's address: %w", err)
+			return nil, "", ui.Errorf("map-address-invalid", ui.Usage, "the access map's address: %w", err).
+				With(ui.Advice("name a file, or an https address"))
 		}
 		return address, "", nil
 	}
 	u, err := url.Parse(from)
 	if err != nil || u.Host != "" && !strings.EqualFold(u.Host, "localhost") || u.RawQuery != "" || u.Fragment != "" {
-		return nil, "", ui.Fault(ui.Usage, "write it as file:///directory/map.yaml", "%q is not a file address", ui.Cut(from, 80))
+		return nil, "", ui.Errorf("map-address-invalid", ui.Usage, "%q is not a file address", ui.Cut(from, 80)).
+			With(ui.Advice("write it as file:///directory/map.yaml"))
 	}
 	path = u.Path
 	if runtime.GOOS == "windows" { // file:///C:/map.yaml
@@ -128,9 +129,8 @@ func download(ctx context.Context, client *http.Client, address *url.URL, known 
 		return nil, "", false, httpclient.Explain(doing, httpclient.ErrBodyTooLarge)
 	}
 	if isWebPage(a.Header.Get("Content-Type"), a.Body) {
-		return nil, "", false, ui.Fault(ui.Failed,
-			"use an address that answers without signing in, or download the file and use its path",
-			"%s: a web page came back, most likely a login page", doing)
+		return nil, "", false, ui.Errorf("map-is-web-page", ui.Failed, "%s: a web page came back, most likely a login page", doing).
+			With(ui.Advice("use an address that answers without signing in, or download the file and use its path"))
 	}
 	return a.Body, usableETag(a.Header.Get("ETag")), false, nil
 }
@@ -144,7 +144,7 @@ func withoutQuery(from string) string {
 }
 
 func checkStatus(status int, doing string) error {
-	hint := "try again later, or ask whoever keeps the access map"
+	hint := "try again later, or ask the map's owner"
 	switch status {
 	case http.StatusOK:
 		return nil
@@ -153,7 +153,7 @@ func checkStatus(status int, doing string) error {
 	case http.StatusNotFound, http.StatusGone:
 		hint = "check the address"
 	}
-	return ui.Fault(ui.Failed, hint, "%s: the server answered with status %d", doing, status)
+	return ui.Errorf("map-fetch-refused", ui.Failed, "%s: the server answered with status %d", doing, status).With(ui.Advice(hint))
 }
 
 // isWebPage recognises HTML by what the server says or by its first characters; no map starts with "<".
