@@ -29,7 +29,8 @@ type Map struct {
 	Datasets   map[string]*Dataset
 	Roles      map[string]*Role
 
-	warnings []Problem // what Parse noticed and Lint reports
+	gives    map[string]map[string]bool // identity to the roles that some rule of it gives
+	warnings []Problem                  // what Parse noticed and Lint reports
 }
 
 // Flows of signing in: what an identity's flow may say.

@@ -51,10 +51,8 @@ func (m *Map) policies() iter.Seq2[*Role, string] {
 func (m *Map) lintRoles(r *report) {
 	// A role that others are assumed through is of use, whether anybody may take it or not.
 	given, inherited := make(map[string]bool), make(map[string]bool)
-	for _, identity := range m.Identities {
-		for role := range identity.gives() {
-			given[role] = true
-		}
+	for _, roles := range m.gives {
+		maps.Copy(given, roles)
 	}
 	for _, role := range m.Roles {
 		if role.AWS != nil {
@@ -89,8 +87,8 @@ func (m *Map) lintRoles(r *report) {
 // lintChains finds what is lost on the way to a role.
 func (m *Map) lintChains(r *report) {
 	fromCenter, fromRole := make(map[string]bool), make(map[string]bool)
-	for _, identity := range m.Identities {
-		for role := range identity.gives() {
+	for name, identity := range m.Identities {
+		for role := range m.gives[name] {
 			fromCenter[role] = fromCenter[role] || identity.Method() == idp.IdentityCenter
 			fromRole[role] = fromRole[role] || identity.Token.Is(idp.FromAWS)
 		}

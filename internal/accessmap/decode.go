@@ -47,33 +47,38 @@ type decoder struct {
 	report
 	warnings   report
 	references []reference
-	centers    []center
+	centers    map[string]string // start URL of an Identity Center, in lower case, to the identity that has it
 	suggested  int
 }
 
-// object reads a mapping with known keys. what names it in messages; where it begins, required keys are missed. It returns
-// where each of the fields stands, the zero position for one that is not there; nil for what is no mapping.
-func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) []position {
+// keys are where the keys of an object stand.
+type keys map[string]position
+
+func (k keys) has(key string) bool { return k[key].line != 0 }
+
+// object reads a mapping with known keys. what names it in messages; missing keys are reported where it begins. It returns
+// nil for what is no mapping.
+func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) keys {
 	if n.Kind != yaml.MappingNode {
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return nil
 	}
-	found := make([]position, len(fields))
+	found := make(keys, len(fields))
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
 		switch {
 		case known < 0:
 			d.unknownKey(key, what, keysOf(fields))
-		case found[known].line != 0:
-			d.add(place(key), "duplicate key %s, already on line %d", key.Value, found[known].line)
+		case found.has(key.Value):
+			d.add(place(key), "duplicate key %s, already on line %d", key.Value, found[key.Value].line)
 		default:
-			found[known] = place(key)
+			found[key.Value] = place(key)
 			fields[known].read(d, value{key.Value, node, fields[known].form}, into)
 		}
 	}
-	for i, f := range fields {
-		if f.required && found[i].line == 0 {
+	for _, f := range fields {
+		if f.required && !found.has(f.key) {
 			d.missing(begins, what, f.key)
 		}
 	}
@@ -96,11 +101,11 @@ func (v variant) has(key string) bool {
 }
 
 // hold checks that an object, read with these fields, has the keys of its form and no others.
-func hold[T any](d *decoder, what string, begins position, fields []field[T], found []position, form variant) {
-	for i, f := range fields {
-		switch present := found[i].line != 0; {
+func hold[T any](d *decoder, what string, begins position, fields []field[T], found keys, form variant) {
+	for _, f := range fields {
+		switch present := found.has(f.key); {
 		case present && !f.required && !form.has(f.key):
-			d.add(found[i], "%s is %s; %s has no place in it", what, form.is, f.key)
+			d.add(found[f.key], "%s is %s; %s has no place in it", what, form.is, f.key)
 		case !present && slices.Contains(form.needs, f.key):
 			d.missing(begins, what, f.key)
 		}
@@ -169,6 +174,19 @@ func (d *decoder) entries(v value, read func(name string, key, node *yaml.Node))
 		read(name, key, node)
 	}
 	return true
+}
+
+// section reads a mapping of names to things. One of the wrong type is nil, so that what refers to it is not reported too.
+func section[T any](d *decoder, v value, read func(name string, key, node *yaml.Node) *T) map[string]*T {
+	things := make(map[string]*T)
+	ok := d.entries(v, func(name string, key, node *yaml.Node) { things[name] = read(name, key, node) })
+	switch {
+	case !ok:
+		return nil
+	case len(things) == 0 && v.form.schema.MinProperties > 0:
+		d.add(place(v.node), "%s: there are none", v.key)
+	}
+	return things
 }
 
 // scalar returns a node's text. Numbers, dates and the like must be quoted: YAML would turn 0042 into 34. The text

@@ -91,7 +91,7 @@ func reaches(t *testing.T, m *Map, i *Identity) {
 	if people == (i.Method() != idp.OpenIDConnect) || center && i.Token != nil || center != (i.Issuer == "") {
 		t.Fatalf("%+v", i)
 	}
-	for role := range i.gives() {
+	for role := range m.gives[i.Name] {
 		hops, err := m.Chain(role, i.Method())
 		if err != nil {
 			t.Fatal(err)

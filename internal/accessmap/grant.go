@@ -48,18 +48,7 @@ func (m *Map) RolesFor(identity string, who Claims) []Grant {
 }
 
 // Gives reports whether an identity gives a role to anybody at all.
-func (m *Map) Gives(identity, role string) bool {
-	i := m.Identities[identity]
-	if i == nil {
-		return false
-	}
-	for given := range i.gives() {
-		if given == role {
-			return true
-		}
-	}
-	return false
-}
+func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
 // ProfileName is what the profile of a role is called, behind the person's prefix: the role, after its identity where
 // several identities give a role of that name, since the entries of one must not take the place of another's. No two are

@@ -2,6 +2,7 @@ package accessmap
 
 import (
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -91,51 +92,45 @@ func identitySchema() schema {
 }
 
 func readIdentities(d *decoder, v value, m *Map) {
-	ok := d.entries(v, func(name string, key, node *yaml.Node) {
-		m.Identities[name] = d.identity(name, key, node)
+	m.Identities = section(d, v, func(name string, key, node *yaml.Node) *Identity {
+		earlier := len(d.references)
+		i := d.identity(name, key, node)
+		m.gives[name] = make(map[string]bool)
+		for r := range d.references[earlier:] { // all are roles that it gives
+			d.references[earlier+r].giver = i
+			m.gives[name][d.references[earlier+r].name] = true
+		}
+		return i
 	})
-	switch {
-	case !ok:
-		m.Identities = nil
-	case len(m.Identities) == 0:
-		d.add(place(v.node), "identities: there are none")
-	}
 }
 
 func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	i := &Identity{Name: name, Flow: FlowAuto}
-	earlier := len(d.references)
 	what, begins := "identity "+name, place(key)
 	found := object(d, node, what, begins, identityFields, i)
-	// All it refers to are roles that it gives.
-	for r := range d.references[earlier:] {
-		d.references[earlier+r].giver = i
-	}
 	if found == nil {
 		return i
 	}
-	at := func(key string) position { return found[indexOf(identityFields, key)] }
-	has := func(key string) bool { return at(key).line != 0 }
 	switch {
-	case has("token"):
+	case found.has("token"):
 		hold(d, what, begins, identityFields, found, machine)
 		switch {
-		case has("issuer"):
+		case found.has("issuer"):
 		case i.Token != nil && i.Token.From == idp.FromGitHub:
 			i.Issuer = githubIssuer
 		default:
 			d.missing(begins, what, "issuer")
 		}
-	case has("start_url"):
+	case found.has("start_url"):
 		hold(d, what, begins, identityFields, found, identityCenter)
-		d.centers = append(d.centers, center{i, at("start_url")})
+		d.sameCenter(i, found["start_url"])
 		return i
 	default:
 		hold(d, what, begins, identityFields, found, people)
-		if !has("client_id") {
+		if !found.has("client_id") {
 			d.add(begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a machine has token", what)
 		}
-		if !has("groups") && !has("claims") {
+		if !found.has("groups") && !found.has("claims") {
 			d.add(begins, "%s: neither groups nor claims say what it gives", what)
 		}
 		if i.Kind == "" {
@@ -145,18 +140,22 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	if i.GroupsClaim == "" {
 		i.GroupsClaim = "groups"
 	}
-	d.pinned(i, at("groups"))
-	d.mutable(i, at("groups"))
+	d.pinned(i, found["groups"])
+	d.mutable(i, found["groups"])
 	return i
 }
 
-func indexOf[T any](fields []field[T], key string) int {
-	for i, f := range fields {
-		if f.key == key {
-			return i
-		}
+// sameCenter refuses a second identity of one Identity Center, whatever its region: people have one session there, and in
+// it only the assignments in those accounts that the roles of the identity they signed in with name.
+func (d *decoder) sameCenter(i *Identity, at position) {
+	address := strings.ToLower(i.StartURL)
+	switch other := d.centers[address]; {
+	case address == "": // reported already
+	case other == "":
+		d.centers[address] = i.Name
+	default:
+		d.add(at, "identities %s and %s are the same Identity Center; give one of them all the roles", other, i.Name)
 	}
-	return -1
 }
 
 const (

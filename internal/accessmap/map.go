@@ -51,7 +51,7 @@ func (d *decoder) version(v value) {
 }
 
 func readWorkspaces(d *decoder, v value, m *Map) {
-	ok := d.entries(v, func(name string, key, node *yaml.Node) {
+	m.Workspaces = section(d, v, func(name string, key, node *yaml.Node) *Workspace {
 		workspace := &Workspace{Name: name, Login: LoginFederation}
 		object(d, node, "workspace "+name, place(key), workspaceFields, workspace)
 		switch console := isAccountConsole(workspace.Host); {
@@ -60,20 +60,14 @@ func readWorkspaces(d *decoder, v value, m *Map) {
 		case !console && workspace.AccountID != "" && strings.HasPrefix(workspace.Host, "https://"):
 			d.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…)", name)
 		}
-		m.Workspaces[name] = workspace
+		return workspace
 	})
-	if !ok {
-		m.Workspaces = nil
-	}
 }
 
 func readDatasets(d *decoder, v value, m *Map) {
-	ok := d.entries(v, func(name string, key, node *yaml.Node) {
+	m.Datasets = section(d, v, func(name string, key, node *yaml.Node) *Dataset {
 		dataset := &Dataset{Name: name, at: place(key)}
 		object(d, node, "dataset "+name, place(key), datasetFields, dataset)
-		m.Datasets[name] = dataset
+		return dataset
 	})
-	if !ok {
-		m.Datasets = nil
-	}
 }

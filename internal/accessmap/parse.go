@@ -5,7 +5,7 @@ package accessmap
 //
 // A byte order mark and any line ends are accepted.
 func Parse(name string, data []byte) (*Map, error) {
-	d := &decoder{report: report{limit: maxProblems}, warnings: report{limit: maxProblems}}
+	d := &decoder{report: report{limit: maxProblems}, warnings: report{limit: maxProblems}, centers: make(map[string]string)}
 	m := d.parse(data)
 	if err := d.err(name); err != nil {
 		return nil, err
@@ -18,12 +18,12 @@ func (d *decoder) parse(data []byte) *Map {
 	if root == nil {
 		return nil
 	}
-	// A section of the wrong type becomes nil, so that what refers to it is not reported too.
 	m := &Map{
 		Identities: make(map[string]*Identity),
 		Workspaces: make(map[string]*Workspace),
 		Datasets:   make(map[string]*Dataset),
 		Roles:      make(map[string]*Role),
+		gives:      make(map[string]map[string]bool),
 	}
 	if object(d, root, "access map", place(root), mapFields, m) == nil {
 		return nil

@@ -38,29 +38,9 @@ func (d *decoder) viaCircles(m *Map, order []*Role) {
 		}
 		return ""
 	}
-	walked := make(map[string]int) // role to the walk that came by
-	for walk, start := range order {
-		var path []string
-		name := start.Name
-		for via(name) != "" && walked[name] == 0 {
-			walked[name] = walk + 1
-			path = append(path, name)
-			name = via(name)
-		}
-		if len(path) > 0 && walked[name] == walk+1 {
-			d.add(m.Roles[name].at, "role %s is assumed via itself: %s", name, circle(path[slices.Index(path, name):]))
-		}
+	for name, path := range circles(order, via) {
+		d.add(m.Roles[name].at, "role %s is assumed via itself: %s", name, path)
 	}
-}
-
-// circle writes names that lead back to the first of them, not more than a message should have.
-func circle(names []string) string {
-	const longest = 8
-	text := strings.Join(names[:min(len(names), longest)], " → ")
-	if len(names) > longest {
-		text += " → …"
-	}
-	return text + " → " + names[0]
 }
 
 // viaTooLong reports the first role of a long line that is too far from its beginning; those behind it are too.

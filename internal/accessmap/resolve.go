@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // referenceKind is what a name must be the name of.
@@ -32,7 +33,6 @@ func (d *decoder) resolve(m *Map) {
 	for _, r := range d.references {
 		d.lookUp(m, r)
 	}
-	d.sameCenters()
 	d.inherit(m)
 	d.reach(m)
 	d.profileNames(m)
@@ -41,18 +41,18 @@ func (d *decoder) resolve(m *Map) {
 // profileNames refuses two roles that would be one profile: what is asked for through it would be a guess.
 func (d *decoder) profileNames(m *Map) {
 	givers := make(map[string][]string) // role to identities
-	for identity, i := range m.Identities {
-		for role := range i.gives() {
-			if m.Roles[role] != nil && !slices.Contains(givers[role], identity) {
+	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
+		for role := range m.gives[identity] {
+			if m.Roles[role] != nil {
 				givers[role] = append(givers[role], identity)
 			}
 		}
 	}
-	for _, role := range slices.Sorted(maps.Keys(givers)) {
-		if len(givers[role]) < 2 {
+	for role, identities := range givers {
+		if len(identities) < 2 {
 			continue
 		}
-		for _, identity := range slices.Sorted(slices.Values(givers[role])) {
+		for _, identity := range identities {
 			name := identity + "-" + role
 			if other := givers[name]; len(other) == 1 {
 				d.add(m.Roles[name].at, "role %s of identity %s, and role %s, which several identities give, would share the profile name %s; rename one of them",
@@ -128,25 +128,49 @@ func (d *decoder) inherit(m *Map) {
 	d.cycles(m, order, waiting)
 }
 
-// cycles reports the circles among the roles that wait for each other. Those that only wait for a circle are not
-// reported.
+// cycles reports the circles among the roles that wait for each other, not those that merely wait for a circle.
 func (d *decoder) cycles(m *Map, order []*Role, waiting map[string]int) {
-	walked := make(map[string]int) // role to the walk that came by
-	for walk, start := range order {
-		var path []string
-		name := start.Name
-		for waiting[name] > 0 && walked[name] == 0 {
-			walked[name] = walk + 1
-			path = append(path, name)
-			// One that waits has a parent that waits.
-			parents := m.Roles[name].Inherits
-			name = parents[slices.IndexFunc(parents, func(parent string) bool { return waiting[parent] > 0 })]
+	isWaiting := func(name string) bool { return waiting[name] > 0 }
+	next := func(name string) string {
+		if !isWaiting(name) {
+			return ""
 		}
-		if len(path) == 0 || walked[name] != walk+1 {
-			continue
-		}
-		d.add(m.Roles[name].at, "role %s inherits from itself: %s", name, circle(path[slices.Index(path, name):]))
+		parents := m.Roles[name].Inherits // of which at least one waits
+		return parents[slices.IndexFunc(parents, isWaiting)]
 	}
+	for name, path := range circles(order, next) {
+		d.add(m.Roles[name].at, "role %s inherits from itself: %s", name, path)
+	}
+}
+
+// circles iterates over the circles that next leads into from the roles of order, each once: the role that closes it, and
+// the path as text. next returns "" at the end of a path.
+func circles(order []*Role, next func(name string) string) iter.Seq2[string, string] {
+	return func(yield func(name, path string) bool) {
+		walked := make(map[string]int) // role to the walk that came by
+		for walk, start := range order {
+			var path []string
+			name := start.Name
+			for next(name) != "" && walked[name] == 0 {
+				walked[name] = walk + 1
+				path = append(path, name)
+				name = next(name)
+			}
+			if len(path) > 0 && walked[name] == walk+1 && !yield(name, circle(path[slices.Index(path, name):])) {
+				return
+			}
+		}
+	}
+}
+
+// circle writes names that lead back to the first of them, bounded to what a message should have.
+func circle(names []string) string {
+	const longest = 8
+	text := strings.Join(names[:min(len(names), longest)], " → ")
+	if len(names) > longest {
+		text += " → …"
+	}
+	return text + " → " + names[0]
 }
 
 // inheritWorkspace: a role's own workspace wins; else all parents that have one must have the same.

@@ -52,17 +52,11 @@ var awsFields = []field[AWS]{
 }
 
 func readRoles(d *decoder, v value, m *Map) {
-	ok := d.entries(v, func(name string, key, node *yaml.Node) {
+	m.Roles = section(d, v, func(name string, key, node *yaml.Node) *Role {
 		role := &Role{Name: name, at: place(key)}
 		object(d, node, "role "+name, place(key), roleFields, role)
-		m.Roles[name] = role
+		return role
 	})
-	switch {
-	case !ok:
-		m.Roles = nil
-	case len(m.Roles) == 0:
-		d.add(place(v.node), "roles: there are none")
-	}
 }
 
 // awsSchema says which keys go together, as readAWS checks it.
@@ -89,15 +83,14 @@ func readAWS(d *decoder, v value, r *Role) {
 	if found == nil {
 		return
 	}
-	at := func(key string) position { return found[indexOf(awsFields, key)] }
-	has := func(key string) bool { return at(key).line != 0 }
+	has := found.has
 	switch {
 	case has("account_id") && !has("role_name"):
 		d.missing(begins, what, "role_name")
 	case has("role_name") && !has("account_id"):
 		d.missing(begins, what, "account_id")
 	case has("via") && has("account_id"):
-		d.add(at("via"), "%s: via has no place beside account_id and role_name, which Identity Center gives without another role", what)
+		d.add(found["via"], "%s: via has no place beside account_id and role_name, which Identity Center gives without another role", what)
 	case has("via") && !has("role_arn"):
 		d.add(begins, "%s: the key role_arn is missing; it says which role to assume via %s", what, shown(r.AWS.Via))
 	case !has("role_arn") && !has("account_id"):
@@ -106,7 +99,7 @@ func readAWS(d *decoder, v value, r *Role) {
 	if assumed := has("via") || has("account_id") && has("role_arn"); !assumed {
 		for _, key := range assumedOnly {
 			if has(key) {
-				d.add(at(key), "%s: %s is of use only where a role is assumed through another: with via, or with account_id and role_name beside role_arn",
+				d.add(found[key], "%s: %s is of use only where a role is assumed through another: with via, or with account_id and role_name beside role_arn",
 					what, key)
 			}
 		}

@@ -1,38 +1,12 @@
 package accessmap
 
 import (
-	"iter"
 	"maps"
 	"slices"
 )
 
 // assignment is what stands for a claim's name where IAM Identity Center says what somebody may take.
 const assignment = "assignment"
-
-// gives iterates over the names of all roles that some rule of an identity gives, some more than once.
-func (i *Identity) gives() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, roles := range i.Groups {
-			for _, role := range roles {
-				if !yield(role) {
-					return
-				}
-			}
-		}
-		for _, rule := range i.Claims {
-			for _, role := range rule.Roles {
-				if !yield(role) {
-					return
-				}
-			}
-		}
-		for _, role := range i.Roles {
-			if !yield(role) {
-				return
-			}
-		}
-	}
-}
 
 // reasons collects, by role, what of an identity's rules holds for somebody.
 func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
