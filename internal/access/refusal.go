@@ -53,7 +53,7 @@ func (s *SignIn) remedies(role string) (fix ui.Fix) {
 		fix = append(fix, ui.Advice("if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)...)
 	}
 	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
-		fix = append(fix, ui.Advice(s.Provider.GroupsHint())...)
+		fix = append(fix, s.Provider.GroupsFix()...)
 	}
 	return fix
 }

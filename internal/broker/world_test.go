@@ -152,13 +152,13 @@ func (w *world) parts() broker.Parts {
 // sources are the kinds of sign-in on this machine, with the environment of a job.
 func (w *world) sources(env map[string]string) login.Sources {
 	log := slog.New(slog.DiscardHandler)
-	notices := login.Notices{Log: log}
+	quiet := func(ui.Warning) {}
 	return login.Sources{
 		idp.OpenIDConnect: &login.Stored{
-			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Notices: notices, Recorder: w,
+			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Warn: quiet, Recorder: w,
 		},
 		idp.Workload: &workload.Source{
-			HTTP: w.client, Now: w.clock, Notices: notices, Getenv: func(name string) string { return env[name] },
+			HTTP: w.client, Now: w.clock, Warn: quiet, Getenv: func(name string) string { return env[name] },
 		},
 	}
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Broker joins the parts for a command that hands out credentials, on the keyring that is in use.
@@ -58,9 +57,8 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}
 	machine := &ambient.Finder{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity}
 	peer := desktop.Peer(e.Getenv)
-	notices := login.Notices{Log: log, Show: func(message string) { e.Console.Warn(ui.Warning{What: message}) }}
 	stored := func(protocol login.Protocol) *login.Stored {
-		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Notices: notices, Recorder: recorder}
+		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder}
 	}
 	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
@@ -70,7 +68,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer}),
 			idp.IdentityCenter: stored(&idcenter.Client{Wire: center, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workload: &workload.Source{
-				HTTP: client, Now: e.Now, Notices: notices, Getenv: e.Getenv, AWS: awsToken(aws, machine),
+				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, AWS: awsToken(aws, machine),
 			},
 		},
 		STS:        aws,

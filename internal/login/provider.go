@@ -52,22 +52,26 @@ func (p Provider) LoginCommand() string {
 	return "dbxaccess login --identity " + p.Name
 }
 
-// LoginNeeded is an error after which only signing in goes on.
-func (p Provider) LoginNeeded(format string, args ...any) error {
-	return ui.Fault(ui.LoginNeeded, p.LoginCommand(), format, args...)
-}
+// SignInFix has somebody sign in.
+func (p Provider) SignInFix() ui.Fix { return ui.Command(p.LoginCommand()) }
 
 // Quirks is what the provider does in its own way.
 func (p Provider) Quirks() *idp.Kind { return idp.KindOf(p.Kind, p.Issuer) }
 
-// GroupsHint says what an administrator does at the provider to get groups into the ID token.
-func (p Provider) GroupsHint() string { return p.FillIn(p.Quirks().Groups, "") }
+// GroupsFix says what an administrator does at the provider to get groups into the ID token.
+func (p Provider) GroupsFix() ui.Fix { return p.FillIn(p.Quirks().Groups, "") }
 
-// FillIn puts the client id, the command that signs in and the redirect address into a text of package idp.
-func (p Provider) FillIn(text, redirect string) string {
-	return strings.NewReplacer(
-		"{client}", ui.Clean(p.ClientID), "{login}", p.LoginCommand(), "{redirect}", redirect,
-	).Replace(text)
+// FillIn puts the client id, the command that signs in and the redirect address into a text of package idp. Lines that begin
+// with the command are copied. nil for an empty text.
+func (p Provider) FillIn(text, redirect string) (fix ui.Fix) {
+	if text == "" {
+		return nil
+	}
+	filled := strings.NewReplacer("{client}", ui.Clean(p.ClientID), "{login}", p.LoginCommand(), "{redirect}", redirect).Replace(text)
+	for line := range strings.SplitSeq(filled, "\n") {
+		fix = append(fix, ui.Step{Text: line, Copied: strings.HasPrefix(line, p.LoginCommand())})
+	}
+	return fix
 }
 
 func (p Provider) groupsClaim() string {

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
@@ -29,7 +30,7 @@ func (s *Stored) Lasting(ctx context.Context, p Provider, present *Session, minL
 	}
 	renewed, err := s.renew(ctx, p, enough)
 	if err != nil && Temporary(err) && present.Alive(s.Now()) {
-		s.Notices.NotRenewed(p, present, err)
+		s.Warn(NotRenewed(p, present, err))
 		return present.withoutLapsed(s.Now()), nil
 	}
 	return renewed, err
@@ -49,6 +50,22 @@ func Temporary(err error) bool {
 		return errors.Is(err, errNoRenewal)
 	}
 	return true
+}
+
+// toTheMinute is how times are told to people.
+const toTheMinute = "2006-01-02 15:04"
+
+// NotRenewed tells that a session lives which could not be renewed for now.
+func NotRenewed(p Provider, session *Session, err error) ui.Warning {
+	return ui.Warning{ID: "session-not-renewed", What: fmt.Sprintf(
+		"the sign-in at %s was not renewed (%v); it lasts until %s", p.Host(), err, session.IDTokenExpires.Local().Format(toTheMinute))}
+}
+
+// GroupsMissing tells that a renewal lacks groups that stay for a while.
+func GroupsMissing(p Provider, session *Session) ui.Warning {
+	return ui.Warning{ID: "groups-missing", What: fmt.Sprintf(
+		"%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
+		p.Host(), session.GroupsClaim, session.GroupsSeen.Add(groupsGrace).Local().Format(toTheMinute), p.LoginCommand())}
 }
 
 // spendTime is what spending a refresh token may take: two requests of ten seconds, fetching keys, storing.
@@ -82,7 +99,7 @@ func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bo
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < spendTime {
 		// Whoever started us may kill us at the deadline, between the provider's answer and the keyring.
-		return nil, ui.Fault(ui.Failed, "try again", "too little time is left to renew the session at %s safely", p.Host())
+		return nil, ui.Errorf("renewal-too-late", ui.Failed, "too little time is left to renew the session at %s safely", p.Host()).With(ui.Advice("try again"))
 	}
 	defer holdSignals()()
 	renewed, err := s.spend(ctx, p, renewal, session, enough)
@@ -96,12 +113,14 @@ func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bo
 func NoRenewal(p Provider, session *Session) error {
 	switch {
 	case session.RefreshToken.IsZero() && session.IDToken.IsZero():
-		return p.LoginNeeded("%s gave no refresh token for the session, so %w", p.Host(), errNoRenewal)
+		return ui.Errorf("renewal-without-refresh-token", ui.LoginNeeded, "%s gave no refresh token for the session, so %w", p.Host(), errNoRenewal).
+			With(p.SignInFix())
 	case session.RefreshToken.IsZero():
-		return p.LoginNeeded("%s gave no refresh token for the session, so %w "+
-			"(the scope offline_access brings one, where the provider allows it)", p.Host(), errNoRenewal)
+		return ui.Errorf("renewal-without-refresh-token", ui.LoginNeeded, "%s gave no refresh token for the session, so %w "+
+			"(the scope offline_access brings one, where the provider allows it)", p.Host(), errNoRenewal).With(p.SignInFix())
 	}
-	return p.LoginNeeded("%s sends no ID token when the session is renewed, so %w", p.Host(), errNoRenewal)
+	return ui.Errorf("renewal-without-id-token", ui.LoginNeeded, "%s sends no ID token when the session is renewed, so %w", p.Host(), errNoRenewal).
+		With(p.SignInFix())
 }
 
 // spend asks the provider. When it no longer takes the token, another holder of the same keyring with other locks (a
@@ -136,8 +155,8 @@ func (s *Stored) spend(
 // WarnUnstored says that a renewed session could not be stored, nil being that it was. Who asked still gets it.
 func (s *Stored) WarnUnstored(p Provider, err error) {
 	if err != nil {
-		s.Notices.Tell("the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s",
-			p.Host(), err, p.LoginCommand())
+		s.Warn(ui.Warning{ID: "session-not-stored", What: fmt.Sprintf(
+			"the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s", p.Host(), err, p.LoginCommand())})
 	}
 }
 

@@ -46,9 +46,6 @@ func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.Strin
 	return missed
 }
 
-// GroupsUntil is until when groups stay that a renewal lacks.
-func (s *Session) GroupsUntil() time.Time { return s.GroupsSeen.Add(groupsGrace) }
-
 // IsAnother reports whether an ID token is somebody else's: by the subject, and by the provider's own key where both have one.
 func (s *Session) IsAnother(p Provider, claims idtoken.Claims) bool {
 	who := personOf(p, claims)

@@ -37,9 +37,9 @@ type Protocol interface {
 type Stored struct {
 	Protocol
 
-	Store   Store
-	Now     func() time.Time // wall clock
-	Notices Notices
+	Store Store
+	Now   func() time.Time // wall clock
+	Warn  func(ui.Warning) // tells the person what is no error
 	// Recorder is told of every sign-in, renewal and sign-out; nil: nobody is.
 	Recorder audit.Recorder
 }
@@ -71,8 +71,8 @@ func (s *Stored) Load(ctx context.Context, p Provider) (*Session, error) {
 		return nil, err
 	}
 	if p.SSORegion != "" && session.SSORegion != p.SSORegion { // its tokens must not get to where they were not made
-		return nil, p.LoginNeeded("the stored session for %s is of the region %s, not of %s",
-			p.Host(), ui.Clean(session.SSORegion), ui.Clean(p.SSORegion))
+		return nil, ui.Errorf("session-of-other-region", ui.LoginNeeded, "the stored session for %s is of the region %s, not of %s",
+			p.Host(), ui.Clean(session.SSORegion), ui.Clean(p.SSORegion)).With(p.SignInFix())
 	}
 	session.forProvider(p)
 	return session, nil
@@ -83,9 +83,9 @@ func (s *Stored) read(ctx context.Context, p Provider) (*Session, error) {
 	data, err := s.Store.Get(ctx, SessionKey(p))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil, p.LoginNeeded("%w at %s", ErrNotSignedIn, p.Host())
+		return nil, ui.Errorf("not-signed-in", ui.LoginNeeded, "%w at %s", ErrNotSignedIn, p.Host()).With(p.SignInFix())
 	case errors.Is(err, store.ErrCorrupt):
-		return nil, p.LoginNeeded("the stored session for %s can't be used: %w", p.Host(), err)
+		return nil, ui.Errorf("session-unusable", ui.LoginNeeded, "the stored session for %s can't be used: %w", p.Host(), err).With(p.SignInFix())
 	case err != nil:
 		return nil, fmt.Errorf("reading the session for %s: %w", p.Host(), err)
 	}
@@ -94,7 +94,7 @@ func (s *Stored) read(ctx context.Context, p Provider) (*Session, error) {
 		err = errDamagedSession
 	}
 	if err != nil {
-		return nil, p.LoginNeeded("the stored session for %s can't be used: %w", p.Host(), err)
+		return nil, ui.Errorf("session-unusable", ui.LoginNeeded, "the stored session for %s can't be used: %w", p.Host(), err).With(p.SignInFix())
 	}
 	return session, nil
 }
@@ -150,7 +150,7 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 		return false, nil
 	}
 	if err := s.record(ctx, audit.SignOut, p, session, nil); err != nil {
-		s.Notices.Tell("the sign-out could not be recorded: %v", err)
+		s.Warn(ui.Warning{ID: "sign-out-not-recorded", What: fmt.Sprintf("the sign-out could not be recorded: %v", err)})
 	}
 	if session.RefreshToken.IsZero() && session.AccessToken.IsZero() {
 		return false, nil
@@ -212,7 +212,7 @@ const (
 func (s *Stored) lock(ctx context.Context, p Provider) (unlock func() error, err error) {
 	unlock, err = s.lockWithin(ctx, p, lockQuiet)
 	if errors.Is(err, store.ErrLockTimeout) && ctx.Err() == nil {
-		s.Notices.Tell("waiting for another dbxaccess that is busy with the session at %s", p.Host())
+		s.Warn(ui.Warning{ID: "session-busy", What: "waiting for another dbxaccess that is busy with the session at " + p.Host()})
 		unlock, err = s.lockWithin(ctx, p, lockWait-lockQuiet)
 	}
 	return unlock, err

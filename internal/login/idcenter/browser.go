@@ -13,6 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // byBrowser signs in with a browser on this machine, as at other providers.
@@ -45,7 +46,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 			// registers anew.
 			c.unregister(ctx, p, browserFlow)
 		}
-		return nil, oauth.NobodyCame(p, err, otherwise)
+		return nil, oauth.NobodyCame(p, err, ui.Command(otherwise))
 	}
 	session, err := c.conclude(ctx, p, client, back.Query, identitycenter.Grant{
 		CodeVerifier: secret.New(verifier), RedirectURI: r.Redirect,

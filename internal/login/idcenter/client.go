@@ -123,14 +123,14 @@ func fault(p login.Provider, doing string, err error) error {
 	}
 	switch {
 	case refused.Transient():
-		return ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", doing, refused)
+		return ui.Errorf("provider-busy", ui.Failed, "%s: %w", doing, refused).With(oauth.TryAgain)
 	case refused.Code == "UnauthorizedException":
-		return p.LoginNeeded("%s: %s no longer takes the access token: %w", doing, p.Host(), refused)
+		return ui.Errorf("access-token-refused", ui.LoginNeeded, "%s: %s no longer takes the access token: %w", doing, p.Host(), refused).With(p.SignInFix())
 	case refused.Code == "InvalidGrantException", refused.Code == "ExpiredTokenException":
-		return p.LoginNeeded("the session at %s is over: %w", p.Host(), refused)
+		return ui.Errorf("session-over", ui.LoginNeeded, "the session at %s is over: %w", p.Host(), refused).With(p.SignInFix())
 	case refused.Code == "InvalidClientException":
-		return p.LoginNeeded("%s: %s no longer knows this program as its client: %w", doing, p.Host(), refused)
+		return ui.Errorf("registration-unknown", ui.LoginNeeded, "%s: %s no longer knows this program as its client: %w", doing, p.Host(), refused).With(p.SignInFix())
 	}
-	return ui.Fault(ui.Refused, "check start_url and sso_region of the identity in the access map",
-		"%s: %s refused: %w", doing, p.Host(), refused)
+	return ui.Errorf("provider-refuses", ui.Refused, "%s: %s refused: %w", doing, p.Host(), refused).
+		With(ui.Advice("check start_url and sso_region of the identity in the access map"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/logintest"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func testProvider() login.Provider {
@@ -31,14 +32,14 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{T: t, center: logintest.NewCenter(), store: logintest.NewKeyring()}
 	f.sessions = f.process()
 	f.client = f.sessions.Protocol.(*Client)
-	f.sessions.Notices.Show = func(message string) { f.notices = append(f.notices, message) }
+	f.sessions.Warn = func(w ui.Warning) { f.notices = append(f.notices, w.String()) }
 	return f
 }
 
 // process is another process that shares the keyring.
 func (f *fixture) process() *login.Stored {
 	client := &Client{Wire: f.center.Client(), Store: f.store, Now: time.Now, Log: logintest.Log}
-	return &login.Stored{Protocol: client, Store: f.store, Now: time.Now, Notices: login.Notices{Log: logintest.Log}}
+	return &login.Stored{Protocol: client, Store: f.store, Now: time.Now, Warn: func(ui.Warning) {}}
 }
 
 func (f *fixture) signIn() *login.Session {

@@ -94,7 +94,7 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider) (*deviceCode
 	d := &deviceCode{grant: identitycenter.Grant{DeviceCode: got.Code}, client: client}
 	typeable := false
 	if d.UserCode, typeable = oauth.UserCode(got.UserCode); !typeable {
-		return nil, ui.Fault(ui.Failed, oauth.TryAgain, "%s: %s sent none that a person could type", doing, p.Host())
+		return nil, ui.Errorf("device-code-unusable", ui.Failed, "%s: %s sent none that a person could type", doing, p.Host()).With(oauth.TryAgain)
 	}
 	d.Expires, d.Interval = asked.Add(got.ExpiresIn), got.Interval
 	check := func(raw string) (*oauth.Page, error) { return checkPage(p, raw) }
@@ -131,8 +131,7 @@ func (c *Client) judge(ctx context.Context, p login.Provider, err error, pace *o
 		pace.SlowDown(refused.RetryAfter)
 		return nil, nil
 	case "AccessDeniedException":
-		return nil, ui.Fault(ui.Refused, "if that was not meant: "+p.LoginCommand(),
-			"the sign-in was declined at %s: %w", p.Host(), refused)
+		return nil, oauth.Declined(p, refused, nil)
 	case "ExpiredTokenException", "InvalidGrantException":
 		return nil, oauth.Expired(p, refused)
 	case "InvalidClientException":
@@ -152,10 +151,10 @@ func checkPage(p login.Provider, raw string) (*oauth.Page, error) {
 		p.VerificationHosts = append([]string{u.Hostname()}, p.VerificationHosts...)
 	}
 	page, err := oauth.CheckPage(p, raw)
-	if err != nil {
-		return nil, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood", "%s", err.Error())
+	if refused, ok := errors.AsType[*ui.Error](err); ok {
+		refused.Fix = oauth.InBetween // the map is no place to allow another
 	}
-	return page, nil
+	return page, err
 }
 
 // isPage recognises the hosts on which Identity Center asks for codes: that of the region, and the access portal under

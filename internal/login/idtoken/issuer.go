@@ -46,7 +46,7 @@ func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
 	const hint = "correct issuer of the identity in the access map; its metadata must be at <issuer>/.well-known/openid-configuration"
 	issuer, err := httpclient.CheckURL(name)
 	if err != nil {
-		return nil, ui.Fault(ui.Failed, hint, "the issuer: %w", err)
+		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
 	}
 	i := &Issuer{Name: name}
 	doing := "asking " + i.host() + " for its keys"
@@ -55,7 +55,7 @@ func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
 		return nil, err
 	}
 	if a.Status != http.StatusOK || a.Object == nil {
-		return nil, ui.Fault(ui.Failed, hint, "%s: it answered %d without the metadata of an issuer", doing, a.Status)
+		return nil, ui.Errorf("metadata-missing", ui.Failed, "%s: it answered %d without the metadata of an issuer", doing, a.Status).With(ui.Advice(hint))
 	}
 	if err := CheckIssuer(name, a.Text("issuer")); err != nil {
 		return nil, err
@@ -105,21 +105,21 @@ func CheckIssuer(meant, told string) error {
 	write := "write into the access map: issuer: " + told
 	switch {
 	case told == "":
-		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
-			"the metadata at %s names no issuer", ui.Host(meant))
+		return ui.Errorf("metadata-without-issuer", ui.Failed, "the metadata at %s names no issuer", ui.Host(meant)).
+			With(ui.Advice("correct issuer of the identity in the access map"))
 	case strings.Contains(told, "{tenantid}"):
-		return ui.Fault(ui.Failed, "write the tenant's id into issuer in the access map, in place of common or organizations",
-			"%s serves many tenants and vouches for none of them by itself", ui.Clean(meant))
+		return ui.Errorf("issuer-of-many-tenants", ui.Failed, "%s serves many tenants and vouches for none of them by itself", ui.Clean(meant)).
+			With(ui.Advice("write the tenant's id into issuer in the access map, in place of common or organizations"))
 	case strings.TrimSuffix(told, "/") == strings.TrimSuffix(meant, "/"):
 		with, without := "the provider", "the access map"
 		if strings.HasSuffix(meant, "/") {
 			with, without = without, with
 		}
-		return ui.Fault(ui.Failed, write,
-			"the issuer differs by its trailing slash: %s writes it with one, %s without (%s)", with, without, told)
+		return ui.Errorf("issuer-slash", ui.Failed,
+			"the issuer differs by its trailing slash: %s writes it with one, %s without (%s)", with, without, told).With(ui.Advice(write))
 	}
-	return ui.Fault(ui.Failed, write+", if that is the provider you mean",
-		"the provider at %s calls itself %q, not %q", ui.Host(meant), told, ui.Clean(meant))
+	return ui.Errorf("issuer-differs", ui.Failed, "the provider at %s calls itself %q, not %q", ui.Host(meant), told, ui.Clean(meant)).
+		With(ui.Advice(write + ", if that is the provider you mean"))
 }
 
 // CheckEndpoint judges an address that metadata names. A provider elsewhere has no business having us send requests to this
@@ -127,10 +127,11 @@ func CheckIssuer(meant, told string) error {
 func CheckEndpoint(issuer *url.URL, name, raw, hint string) error {
 	u, err := httpclient.CheckURL(raw)
 	if err != nil {
-		return ui.Fault(ui.Failed, hint, "%s of %s: %w", name, ui.Clean(issuer.Host), err)
+		return ui.Errorf("endpoint-invalid", ui.Failed, "%s of %s: %w", name, ui.Clean(issuer.Host), err).With(ui.Advice(hint))
 	}
 	if httpclient.IsLoopback(u.Hostname()) && !httpclient.IsLoopback(issuer.Hostname()) {
-		return ui.Fault(ui.Failed, hint, "%s of %s points at this machine (%s)", name, ui.Clean(issuer.Host), u.Host)
+		return ui.Errorf("endpoint-on-this-machine", ui.Failed, "%s of %s points at this machine (%s)", name, ui.Clean(issuer.Host), u.Host).
+			With(ui.Advice(hint))
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]cryp
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &set) != nil {
-		return nil, ui.Fault(ui.Failed, "the provider may have a passing fault: try again in a moment",
-			"%s: it answered %d without a key set", doing, a.Status)
+		return nil, ui.Errorf("keys-unusable", ui.Failed, "%s: it answered %d without a key set", doing, a.Status).
+			With(ui.Advice("the provider may have a passing fault: try again in a moment"))
 	}
 	var keys []crypto.PublicKey
 	for _, raw := range set.Keys {
@@ -46,9 +46,9 @@ func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]cryp
 		}
 	}
 	if len(keys) == 0 {
-		return nil, ui.Fault(ui.Failed,
-			"try again in a moment; if it stays so, the issuer in the access map is not the one that signs",
-			"%s publishes no key that could have signed the ID token (key id %q)", i.host(), ui.Cut(kid, 100))
+		return nil, ui.Errorf("key-unknown", ui.Failed,
+			"%s publishes no key that could have signed the ID token (key id %q)", i.host(), ui.Cut(kid, 100)).
+			With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))
 	}
 	return keys, nil
 }

@@ -2,6 +2,7 @@ package idtoken
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,14 +43,14 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 	none := Claims{}
 	raw := idToken.Reveal()
 	if len(raw) > maxIDToken {
-		return none, ui.Fault(ui.Failed,
-			"have the provider put fewer groups into the token (filter them by a prefix, or use app roles)",
-			"the ID token of %s is %d characters long, and AWS takes %d at most", i.host(), len(raw), maxIDToken)
+		return none, ui.Errorf("id-token-size", ui.Failed,
+			"the ID token of %s is %d characters long, and AWS takes %d at most", i.host(), len(raw), maxIDToken).
+			With(ui.Advice("have the provider put fewer groups into the token (filter them by a prefix, or use app roles)"))
 	}
 	header, ok := jwtHeader(raw)
 	if !ok {
-		return none, ui.Fault(ui.Failed, "turn off encryption of ID tokens for the application at the provider, if it is on",
-			"what %s sent as ID token is not a signed JWT", i.host())
+		return none, ui.Errorf("id-token-malformed", ui.Failed, "what %s sent as ID token is not a signed JWT", i.host()).
+			With(ui.Advice("turn off encryption of ID tokens for the application at the provider, if it is on"))
 	}
 	accepted := algorithms
 	if len(i.Algorithms) > 0 {
@@ -58,8 +59,9 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 		})
 	}
 	if alg := header.Text("alg"); !slices.Contains(accepted, alg) {
-		return none, ui.Fault(ui.Failed, "have the provider sign the application's ID tokens with RS256",
-			"the ID token of %s is signed with %q; accepted: %s", i.host(), ui.Cut(alg, 20), strings.Join(accepted, ", "))
+		return none, ui.Errorf("id-token-algorithm", ui.Failed,
+			"the ID token of %s is signed with %q; accepted: %s", i.host(), ui.Cut(alg, 20), strings.Join(accepted, ", ")).
+			With(ui.Advice("have the provider sign the application's ID tokens with RS256"))
 	}
 	keys, err := c.signingKeys(ctx, i, header.Text("kid"))
 	if err != nil {
@@ -70,19 +72,19 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 		ClientID: want.Audience, SupportedSigningAlgs: accepted, Now: c.Now,
 	}).Verify(ctx, raw)
 	if set.payload == nil {
-		return none, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
-			"the signature of the ID token is by none of the keys of %s", i.host())
+		return none, ui.Errorf("id-token-signature", ui.Failed, "the signature of the ID token is by none of the keys of %s", i.host()).
+			With(ui.Advice("somebody may be in between: don't go on before this is understood"))
 	}
 	o, ok := httpclient.ParseObject(set.payload)
 	if !ok {
-		return none, ui.Fault(ui.Failed, "", "the ID token of %s holds no claims", i.host())
+		return none, ui.Errorf("id-token-without-claims", ui.Failed, "the ID token of %s holds no claims", i.host())
 	}
 	claims := Claims{o}
 	if told := i.check(claims, want, c.Now()); told != nil {
 		return none, told
 	}
 	if err != nil {
-		return none, ui.Fault(ui.Failed, "", "the ID token of %s is not valid: %w", i.host(), err)
+		return none, ui.Errorf("id-token-invalid", ui.Failed, "the ID token of %s is not valid: %w", i.host(), err)
 	}
 	return claims, nil
 }
@@ -109,35 +111,36 @@ func (i *Issuer) check(claims Claims, want Expected, now time.Time) error {
 	switch {
 	// Google's tokens name it with or without the scheme; go-oidc knows.
 	case issuer != i.Name && (i.Name != "https://accounts.google.com" || issuer != "accounts.google.com"):
-		return ui.Fault(ui.Failed, "correct issuer of the identity in the access map",
-			"the ID token is by the issuer %q, not by %q", ui.Cut(issuer, 300), ui.Clean(i.Name))
+		return ui.Errorf("id-token-issuer", ui.Failed, "the ID token is by the issuer %q, not by %q", ui.Cut(issuer, 300), ui.Clean(i.Name)).
+			With(ui.Advice("correct issuer of the identity in the access map"))
 	case !slices.Contains(audience, want.Audience):
-		return ui.Fault(ui.Failed,
-			"correct client_id of the identity in the access map, or the audience the provider gives the application",
-			"the ID token is for the audience %q, not for the client %q",
-			ui.Cut(strings.Join(audience, " "), 300), ui.Clean(want.Audience))
+		return ui.Errorf("id-token-audience", ui.Failed, "the ID token is for the audience %q, not for the client %q",
+			ui.Cut(strings.Join(audience, " "), 300), ui.Clean(want.Audience)).
+			With(ui.Advice("correct client_id of the identity in the access map, or the audience the provider gives the application"))
 	case len(audience) > 1 && claims.Text("azp") != want.Audience:
-		return ui.Fault(ui.Failed, "have the provider issue the token to this client alone",
+		return ui.Errorf("id-token-party", ui.Failed,
 			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
-			ui.Cut(claims.Text("azp"), 300), ui.Clean(want.Audience))
+			ui.Cut(claims.Text("azp"), 300), ui.Clean(want.Audience)).With(ui.Advice("have the provider issue the token to this client alone"))
 	case want.Nonce != "" && claims.Text("nonce") != want.Nonce:
 		// The nonce itself is not told: whoever swapped the token may be reading.
-		return ui.Fault(ui.Failed, want.SignIn+"\nif it happens again, somebody may be in between: don't go on before this is understood",
-			"the ID token of %s does not belong to this sign-in: it has %s", i.host(), otherNonce(claims))
+		return ui.Errorf("id-token-nonce", ui.Failed,
+			"the ID token of %s does not belong to this sign-in: it has %s", i.host(), otherNonce(claims)).
+			With(ui.Command(want.SignIn), ui.Advice("if it happens again, somebody may be in between: don't go on before this is understood"))
 	case want.Tenants && claims.Text("tid") == "":
-		return ui.Fault(ui.Failed, "correct issuer or kind of the identity in the access map",
-			"the ID token names no tenant, where %s names one in each", i.host())
+		return ui.Errorf("id-token-tenant", ui.Failed, "the ID token names no tenant, where %s names one in each", i.host()).
+			With(ui.Advice("correct issuer or kind of the identity in the access map"))
 	case want.Tenants && !i.tenantFits(claims):
-		return ui.Fault(ui.Failed, "sign in with an account of that tenant, or correct issuer of the identity in the access map",
-			"the ID token is of the tenant %q, not of that in the issuer %q", ui.Cut(claims.Text("tid"), 100), ui.Clean(i.Name))
+		return ui.Errorf("id-token-tenant", ui.Failed,
+			"the ID token is of the tenant %q, not of that in the issuer %q", ui.Cut(claims.Text("tid"), 100), ui.Clean(i.Name)).
+			With(ui.Advice("sign in with an account of that tenant, or correct issuer of the identity in the access map"))
 	case claims.Text("sub") == "":
-		return ui.Fault(ui.Failed, "", "the ID token of %s names no subject", i.host())
+		return ui.Errorf("id-token-without-subject", ui.Failed, "the ID token of %s names no subject", i.host())
 	case ends.IsZero():
-		return ui.Fault(ui.Failed, "", "the ID token of %s does not say when it ends", i.host())
+		return ui.Errorf("id-token-without-end", ui.Failed, "the ID token of %s does not say when it ends", i.host())
 	case !now.Before(ends):
-		return i.clockFault("the ID token ended at %s, %s ago by this machine's clock", ends, now.Sub(ends))
+		return i.outOfTime("ended at %s, %s ago", ends, now.Sub(ends))
 	case starts.After(now.Add(Leeway)):
-		return i.clockFault("the ID token begins at %s, %s from now by this machine's clock", starts, starts.Sub(now))
+		return i.outOfTime("begins at %s, %s from now", starts, starts.Sub(now))
 	}
 	return nil
 }
@@ -159,16 +162,17 @@ func (i *Issuer) tenantFits(claims Claims) bool {
 	return strings.EqualFold(claims.Text("tid"), tenant)
 }
 
-// clockFault tells of a token that is out of its time, and whose clock is to blame if that is known.
-func (i *Issuer) clockFault(format string, at time.Time, off time.Duration) error {
-	const hint = "set this machine's clock, then try again"
-	ahead := time.Duration(i.clockAhead.Load()).Round(time.Second)
-	args := []any{at.UTC().Format(time.RFC3339), off.Round(time.Second)}
-	switch {
+// outOfTime tells of a token that is out of its time, and whose clock is to blame if that is known.
+func (i *Issuer) outOfTime(format string, at time.Time, off time.Duration) error {
+	what := fmt.Sprintf(format, at.UTC().Format(time.RFC3339), off.Round(time.Second))
+	blame, fix := "", "set this machine's clock, then try again"
+	switch ahead := time.Duration(i.clockAhead.Load()).Round(time.Second); {
 	case ahead > maxClockOff:
-		return ui.Fault(ui.Failed, hint, format+", which is %s behind the provider's", append(args, ahead)...)
+		blame = fmt.Sprintf(", which is %s behind the provider's", ahead)
 	case ahead < -maxClockOff:
-		return ui.Fault(ui.Failed, hint, format+", which is %s ahead of the provider's", append(args, -ahead)...)
+		blame = fmt.Sprintf(", which is %s ahead of the provider's", -ahead)
+	default:
+		fix = "check this machine's clock, then try again"
 	}
-	return ui.Fault(ui.Failed, "check this machine's clock, then try again", format, args...)
+	return ui.Errorf("id-token-out-of-time", ui.Failed, "the ID token %s by this machine's clock%s", what, blame).With(ui.Advice(fix))
 }

@@ -25,21 +25,21 @@ func Listen(
 	r, err := loopback.Open(ctx, at, state, peer)
 	switch {
 	case err != nil && at.Port == 0:
-		return nil, ui.Fault(ui.Failed, otherwise, "listening for the browser: %w", err)
+		return nil, ui.Errorf("browser-listen", ui.Failed, "listening for the browser: %w", err).With(ui.Command(otherwise))
 	case err != nil:
-		return nil, ui.Fault(ui.Failed, otherwise+"\n"+
-			"or stop the program that has the port, or give another one as redirect_port of the identity in the access map",
-			"listening for the browser on port %d: %w", at.Port, err)
+		return nil, ui.Errorf("redirect-port-taken", ui.Failed, "listening for the browser on port %d: %w", at.Port, err).
+			With(ui.Command(otherwise),
+				ui.Advice("or stop the program that has the port, or give another one as redirect_port of the identity in the access map"))
 	}
 	return r, nil
 }
 
-// NobodyCame makes what a person reads where Reception.Wait failed: LoginNeeded with a hint where nobody came back in time.
-func NobodyCame(p login.Provider, err error, hint string) error {
+// NobodyCame makes what a person reads where Reception.Wait failed: LoginNeeded where nobody came back in time.
+func NobodyCame(p login.Provider, err error, fix ...ui.Fix) error {
 	if !errors.Is(err, loopback.ErrNobodyCame) {
 		return Interrupted(err)
 	}
-	return ui.Fault(ui.LoginNeeded, hint, "nobody came back from the sign-in page of %s within %s", p.Host(), MaxWait)
+	return ui.Errorf("browser-not-back", ui.LoginNeeded, "nobody came back from the sign-in page of %s within %s", p.Host(), MaxWait).With(fix...)
 }
 
 // SetChallenge binds a request to a verifier (RFC 7636).
@@ -55,16 +55,16 @@ func Code(p login.Provider, namesIssuer bool, back url.Values) (secret.String, e
 	none := secret.String{}
 	for _, name := range []string{"code", "error", "iss"} {
 		if len(back[name]) > 1 {
-			return none, ui.Fault(ui.Failed, p.LoginCommand(), "the browser came back from %s with two of %q", p.Host(), name)
+			return none, ui.Errorf("sign-in-answer-malformed", ui.Failed, "the browser came back from %s with two of %q", p.Host(), name).With(p.SignInFix())
 		}
 	}
 	switch {
 	case back.Has("iss") && back.Get("iss") != p.Issuer:
-		return none, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
-			"the browser came back from the issuer %q, not from %q", ui.Cut(back.Get("iss"), 300), ui.Clean(p.Issuer))
+		return none, ui.Errorf("sign-in-answer-issuer", ui.Failed,
+			"the browser came back from the issuer %q, not from %q", ui.Cut(back.Get("iss"), 300), ui.Clean(p.Issuer)).With(InBetween)
 	case !back.Has("iss") && namesIssuer:
-		return none, ui.Fault(ui.Failed, "somebody may be in between: don't go on before this is understood",
-			"the browser came back without the name of the issuer, which %s promises to send", p.Host())
+		return none, ui.Errorf("sign-in-answer-issuer", ui.Failed,
+			"the browser came back without the name of the issuer, which %s promises to send", p.Host()).With(InBetween)
 	case back.Get("error") != "":
 		refused := NewRefusal(back.Get("error"), back.Get("error_description"))
 		if refused.Code == "access_denied" {
@@ -72,7 +72,8 @@ func Code(p login.Provider, namesIssuer bool, back url.Values) (secret.String, e
 		}
 		return none, refused.Fault(p, "signing in")
 	case back.Get("code") == "":
-		return none, ui.Fault(ui.Failed, p.LoginCommand(), "the browser came back from %s with neither a code nor an error", p.Host())
+		return none, ui.Errorf("sign-in-answer-malformed", ui.Failed, "the browser came back from %s with neither a code nor an error", p.Host()).
+			With(p.SignInFix())
 	}
 	return secret.New(back.Get("code")), nil
 }

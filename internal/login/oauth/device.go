@@ -8,6 +8,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -56,20 +57,19 @@ func expired(d *login.DeviceCode, now time.Time) bool {
 
 // Expired tells that a code's life is over. cause may be nil.
 func Expired(p login.Provider, cause error) error {
-	const text = "nobody approved the sign-in at %s before its code expired"
-	if cause == nil {
-		return p.LoginNeeded(text, p.Host())
+	told := ui.Errorf("device-code-expired", ui.LoginNeeded, "nobody approved the sign-in at %s before its code expired", p.Host()).With(p.SignInFix())
+	if cause != nil {
+		told.Err = fmt.Errorf("%w: %w", told.Err, cause)
 	}
-	return p.LoginNeeded(text+": %w", p.Host(), cause)
+	return told
 }
 
 // Interrupted keeps a canceled context recognisable.
 func Interrupted(err error) error {
-	const text = "waiting for the approval: %w"
 	if errors.Is(err, context.Canceled) {
-		return ui.Fault(ui.Interrupted, "", text, err)
+		return ui.Errorf("interrupted", ui.Interrupted, "waiting for the approval: %w", err)
 	}
-	return ui.Fault(ui.Failed, "", text, err)
+	return ui.Errorf("approval-wait-ended", ui.Failed, "waiting for the approval: %w", err)
 }
 
 // Pace is how long to wait before asking again.

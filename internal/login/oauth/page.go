@@ -52,8 +52,8 @@ func UserCode(raw string) (code string, ok bool) {
 // that means something to a shell, since openers of browsers are often shell scripts.
 func CheckPage(p login.Provider, raw string) (*Page, error) {
 	fault := func(cause error) error {
-		return ui.Fault(ui.Failed, "if the page is right, add its host to verification_hosts of the identity in the access map",
-			"%s wants you to sign in at %s, which is not opened: %w", p.Host(), hostOf(raw), cause)
+		return ui.Errorf("verification-page-refused", ui.Failed, "%s wants you to sign in at %s, which is not opened: %w", p.Host(), hostOf(raw), cause).
+			With(ui.Advice("if the page is right, add its host to verification_hosts of the identity in the access map"))
 	}
 	if raw != ui.Clean(raw) {
 		return nil, fault(errors.New("the address holds characters that have no place in one"))

@@ -9,8 +9,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// TryAgain is the hint for trouble that is the provider's own.
-const TryAgain = "the provider may have a passing fault: try again in a moment"
+var (
+	// TryAgain is for trouble that is the provider's own.
+	TryAgain = ui.Advice("the provider may have a passing fault: try again in a moment")
+	// InBetween is for answers that the provider itself can't have sent.
+	InBetween = ui.Advice("somebody may be in between: don't go on before this is understood")
+)
 
 // Refusal is an OAuth error answer (RFC 6749 §5.2), cleaned. The code decides, never the HTTP status: PingFederate sends 403
 // with authorization_pending.
@@ -61,28 +65,32 @@ var known = []string{
 	"interaction_required", "login_required", "consent_required",
 }
 
-// Remedy is the hint for a refusal; "" where there is none.
-func (e *Refusal) Remedy(p login.Provider) string {
+// Remedy is what mends a refusal; nil where that is not known.
+func (e *Refusal) Remedy(p login.Provider) ui.Fix {
 	return p.FillIn(p.Quirks().Remedy(e.Code, e.Description, e.Numbers), "")
 }
 
 // Fault makes what a person reads of a refusal, with the remedy where the code tells it.
 func (e *Refusal) Fault(p login.Provider, doing string) error {
-	outcome, hint := ui.Refused, e.Remedy(p)
-	if e.Temporary(false) {
-		outcome = ui.Failed
-		if hint == "" {
-			hint = TryAgain
-		}
+	fix := e.Remedy(p)
+	if !e.Temporary(false) {
+		return ui.Errorf("provider-refuses", ui.Refused, "%s: %s refused: %w", doing, p.Host(), e).With(fix)
 	}
-	return ui.Fault(outcome, hint, "%s: %s refused: %w", doing, p.Host(), e)
+	if fix == nil {
+		fix = TryAgain
+	}
+	return ui.Errorf("provider-busy", ui.Failed, "%s: %s refused: %w", doing, p.Host(), e).With(fix)
 }
 
 // Declined tells that the person said no, or that the provider did in a way that is known.
 func (e *Refusal) Declined(p login.Provider) error {
-	hint := e.Remedy(p)
-	if hint == "" {
-		hint = "if that was not meant: " + p.LoginCommand()
+	return Declined(p, e, e.Remedy(p))
+}
+
+// Declined tells that the sign-in was declined. fix is what is known to mend it, nil for nothing.
+func Declined(p login.Provider, cause error, fix ui.Fix) error {
+	if fix == nil {
+		fix = ui.Advice("if that was not meant: " + p.LoginCommand())
 	}
-	return ui.Fault(ui.Refused, hint, "the sign-in was declined at %s: %w", p.Host(), e)
+	return ui.Errorf("sign-in-declined", ui.Refused, "the sign-in was declined at %s: %w", p.Host(), cause).With(fix)
 }

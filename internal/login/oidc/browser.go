@@ -25,8 +25,8 @@ import (
 func (c *Client) byBrowser(ctx context.Context, p login.Provider, e *Endpoints, screen login.Screen) (*tokens, idtoken.Claims, error) {
 	none := idtoken.Claims{}
 	if !e.BrowserPossible() {
-		return nil, none, ui.Fault(ui.Failed, otherwise(p, e),
-			"%s offers no sign-in by browser (authorization code with PKCE)", p.Host())
+		return nil, none, ui.Errorf("browser-flow-missing", ui.Failed,
+			"%s offers no sign-in by browser (authorization code with PKCE)", p.Host()).With(ui.Command(otherwise(p, e)))
 	}
 	request := newAuthorization()
 	r, err := oauth.Listen(ctx, p, redirect(p), request.state, otherwise(p, e), c.Peer)
@@ -60,8 +60,8 @@ func redirect(p login.Provider) loopback.Address {
 
 // nobodyCame says why nobody came back. Most mistakes of registration are shown by the provider's page alone.
 func nobodyCame(p login.Provider, e *Endpoints, err error) error {
-	return oauth.NobodyCame(p, err, otherwise(p, e)+"\nif the page complained of the redirect address: "+
-		p.FillIn(p.Quirks().Redirects, redirect(p).String()))
+	return oauth.NobodyCame(p, err, ui.Command(otherwise(p, e)),
+		p.FillIn("if the page complained of the redirect address: "+p.Quirks().Redirects, redirect(p).String()))
 }
 
 // otherwise is the command that signs in without this machine's browser, if the provider allows that.
@@ -90,7 +90,7 @@ func newAuthorization() *authorization {
 func (a *authorization) address(p login.Provider, e *Endpoints) (string, error) {
 	u, err := httpclient.CheckURL(e.Authorization)
 	if err != nil {
-		return "", ui.Fault(ui.Failed, "", "authorization_endpoint of %s: %w", p.Host(), err)
+		return "", ui.Errorf("endpoint-invalid", ui.Failed, "authorization_endpoint of %s: %w", p.Host(), err)
 	}
 	a.scope = scopeOf(p, e)
 	form := u.Query() // an endpoint's own is kept (RFC 6749 §3.1)
@@ -154,12 +154,12 @@ func (c *Client) redeemCode(
 		return nil, onlyOnce(p, answer.unusable())
 	case answer.temporary(refused):
 		return nil, onlyOnce(p, refused)
-	case refused.Code == "invalid_grant" && refused.Remedy(p) == "":
-		return nil, p.LoginNeeded("%s: %s no longer takes it: %w", doing, p.Host(), refused)
+	case refused.Code == "invalid_grant" && refused.Remedy(p) == nil:
+		return nil, ui.Errorf("sign-in-code-refused", ui.LoginNeeded, "%s: %s no longer takes it: %w", doing, p.Host(), refused).With(p.SignInFix())
 	}
 	return nil, refused.Fault(p, doing)
 }
 
 func onlyOnce(p login.Provider, err error) error {
-	return ui.Fault(ui.Failed, p.LoginCommand(), "%w; a code works once, so it was not sent again", err)
+	return ui.Errorf("sign-in-code-lost", ui.Failed, "%w; a code works once, so it was not sent again", err).With(p.SignInFix())
 }

@@ -54,11 +54,11 @@ func (c *Client) byDevice(ctx context.Context, p login.Provider, e *Endpoints, s
 func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints) (*deviceCode, error) {
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
-		hint := "enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"
+		fix := ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
 		if e.BrowserPossible() {
-			hint = p.LoginCommand() + " --flow browser\n" + hint
+			fix = append(ui.Command(p.LoginCommand()+" --flow browser"), fix...)
 		}
-		return nil, ui.Fault(ui.Failed, hint, "%s offers no sign-in by device code", p.Host())
+		return nil, ui.Errorf("device-flow-missing", ui.Failed, "%s offers no sign-in by device code", p.Host()).With(fix)
 	}
 	d := &deviceCode{scope: scopeOf(p, e)}
 	asked := c.Now()
@@ -80,9 +80,8 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 	d.code = secret.New(a.Text("device_code"))
 	d.UserCode, typeable = oauth.UserCode(a.Text("user_code"))
 	if !a.OK() || d.code.IsZero() || !typeable {
-		return nil, ui.Fault(ui.Failed,
-			"check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault",
-			"%s: %w", doing, a.unusable())
+		return nil, ui.Errorf("device-code-unusable", ui.Failed, "%s: %w", doing, a.unusable()).
+			With(ui.Advice("check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault"))
 	}
 	d.Interval = seconds(a.Object, "interval", defaultInterval, oauth.MinInterval, oauth.MaxInterval)
 	d.Expires = asked.Add(seconds(a.Object, "expires_in", defaultLifetime, minLifetime, maxLifetime))

@@ -55,7 +55,7 @@ func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pa
 	case "access_denied", "authorization_declined":
 		return nil, nil, refused.Declined(p)
 	case "expired_token", "invalid_grant": // Auth0 says expired_token once, then invalid_grant
-		if refused.Remedy(p) != "" {
+		if refused.Remedy(p) != nil {
 			return nil, nil, refused.Fault(p, approving)
 		}
 		return nil, nil, oauth.Expired(p, refused)
@@ -70,7 +70,6 @@ func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pa
 }
 
 func noIDToken(p login.Provider) error {
-	return ui.Fault(ui.Failed,
-		"add openid to scopes of the identity in the access map, and register the application for OpenID Connect",
-		"%s approved the sign-in but sent no ID token", p.Host())
+	return ui.Errorf("id-token-missing", ui.Failed, "%s approved the sign-in but sent no ID token", p.Host()).
+		With(ui.Advice("add openid to scopes of the identity in the access map, and register the application for OpenID Connect"))
 }

@@ -40,10 +40,10 @@ func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, er
 	const hint = "correct issuer of the identity in the access map"
 	issuer, err := httpclient.CheckURL(p.Issuer)
 	if err != nil {
-		return nil, ui.Fault(ui.Failed, hint, "the issuer: %w", err)
+		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
 	}
 	if issuer.RawQuery != "" {
-		return nil, ui.Fault(ui.Failed, hint, "the issuer %q holds a query", p.Issuer)
+		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.Advice(hint))
 	}
 	doing := "asking " + p.Host() + " for its endpoints"
 	e := &Endpoints{Issuer: &idtoken.Issuer{Name: p.Issuer}}
@@ -58,8 +58,8 @@ func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, er
 		return nil, err
 	}
 	if a.Status != http.StatusOK || a.Object == nil {
-		return nil, ui.Fault(ui.Failed, hint+": its metadata must be at <issuer>/.well-known/openid-configuration",
-			"%s: it answered %d without the metadata of an identity provider", doing, a.Status)
+		return nil, ui.Errorf("metadata-missing", ui.Failed, "%s: it answered %d without the metadata of an identity provider", doing, a.Status).
+			With(ui.Advice(hint + ": its metadata must be at <issuer>/.well-known/openid-configuration"))
 	}
 	if err := idtoken.CheckIssuer(p.Issuer, a.Text("issuer")); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.
 		}
 		const hint = "this must be mended at the provider, or the issuer in the access map is not the one you mean"
 		if endpoint.raw == "" {
-			return ui.Fault(ui.Failed, hint, "the metadata of %s lacks %s", p.Host(), endpoint.name)
+			return ui.Errorf("metadata-incomplete", ui.Failed, "the metadata of %s lacks %s", p.Host(), endpoint.name).With(ui.Advice(hint))
 		}
 		if err := idtoken.CheckEndpoint(issuer, endpoint.name, endpoint.raw, hint); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/login/logintest"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func testProvider() login.Provider {
@@ -25,7 +26,7 @@ func clientOf(i *logintest.IDP) *Client {
 }
 
 func storedOn(c *Client, keyring login.Store) *login.Stored {
-	return &login.Stored{Protocol: c, Store: keyring, Now: c.Now, Notices: login.Notices{Log: logintest.Log}}
+	return &login.Stored{Protocol: c, Store: keyring, Now: c.Now, Warn: func(ui.Warning) {}}
 }
 
 func discover(t *testing.T, c *Client, p login.Provider) *Endpoints {
@@ -56,7 +57,7 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{T: t, idp: logintest.NewIDP(), store: logintest.NewKeyring(), rotation: 1}
 	f.client = clientOf(f.idp)
 	f.sessions = storedOn(f.client, f.store)
-	f.sessions.Notices.Show = func(message string) { f.notices = append(f.notices, message) }
+	f.sessions.Warn = func(w ui.Warning) { f.notices = append(f.notices, w.String()) }
 	f.idp.Token = f.renewal
 	if _, err := save(t, f.sessions, testProvider(), f.idp.IDToken(nil), "refresh-1"); err != nil {
 		t.Fatal(err)

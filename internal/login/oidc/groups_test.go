@@ -26,7 +26,7 @@ func TestGroupsThatStayAreToldOnceAndGoAfterADay(t *testing.T) {
 				t.Fatalf("renewal %d: %+v, %v", n+1, session, err)
 			}
 		}
-		until := began.Add(groupsGrace).Local().Format(login.ToTheMinute)
+		until := began.Add(groupsGrace).Local().Format("2006-01-02 15:04")
 		if len(f.notices) != 1 || !strings.Contains(f.notices[0], "without the groups") || !strings.Contains(f.notices[0], until) ||
 			!strings.Contains(f.notices[0], "dbxaccess login --identity acme --force") {
 			t.Errorf("notices %q", f.notices)

@@ -37,13 +37,13 @@ func TestEveryKindSaysHowGroupsGetIn(t *testing.T) {
 	} {
 		p := testProvider()
 		p.Kind = kind
-		hint := p.GroupsHint()
+		hint := p.GroupsFix().String()
 		for _, word := range words {
 			if !strings.Contains(hint, word) {
 				t.Errorf("%s: %q is not told by: %s", kind, word, hint)
 			}
 		}
-		for _, text := range []string{hint, p.FillIn(p.Quirks().Redirects, redirect(p).String())} {
+		for _, text := range []string{hint, p.FillIn(p.Quirks().Redirects, redirect(p).String()).String()} {
 			if text != ui.Clean(text) || strings.ContainsAny(text, "{}\n") || strings.HasSuffix(text, ".") {
 				t.Errorf("%s: not fit for a hint: %q", kind, text)
 			}
@@ -60,11 +60,11 @@ func TestEveryKindSaysWhereTheBrowserComesBackTo(t *testing.T) {
 	} {
 		p := testProvider()
 		p.Kind, p.RedirectPort = kind, 8400
-		if hint := p.FillIn(p.Quirks().Redirects, redirect(p).String()); !strings.Contains(hint, want) {
+		if hint := p.FillIn(p.Quirks().Redirects, redirect(p).String()).String(); !strings.Contains(hint, want) {
 			t.Errorf("%s: %s", kind, hint)
 		}
 		p.RedirectPort = 0
-		if hint := p.FillIn(p.Quirks().Redirects, redirect(p).String()); strings.Contains(hint, ":0/") {
+		if hint := p.FillIn(p.Quirks().Redirects, redirect(p).String()).String(); strings.Contains(hint, ":0/") {
 			t.Errorf("%s: %s", kind, hint)
 		}
 	}

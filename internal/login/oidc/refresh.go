@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -44,9 +43,9 @@ func (c *Client) refresh(
 	refused := a.refusal()
 	switch {
 	case refused == nil:
-		return nil, ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", renewing, a.unusable())
+		return nil, ui.Errorf("provider-answer-unusable", ui.Failed, "%s: %w", renewing, a.unusable()).With(oauth.TryAgain)
 	case a.temporary(refused):
-		return nil, ui.Fault(ui.Failed, oauth.TryAgain, "%s: %w", renewing, refused)
+		return nil, ui.Errorf("provider-busy", ui.Failed, "%s: %w", renewing, refused).With(oauth.TryAgain)
 	case slices.Contains(sessionOver, refused.Code):
 		return nil, over(p, refused)
 	}
@@ -57,11 +56,11 @@ const renewing = "renewing the session"
 
 // over tells that only a new sign-in goes on, and what has to be done before it if that is known.
 func over(p login.Provider, refused *oauth.Refusal) error {
-	hint := refused.Remedy(p)
-	if !strings.HasPrefix(hint, p.LoginCommand()) {
-		hint = strings.TrimSuffix(p.LoginCommand()+"\n"+hint, "\n")
+	fix := refused.Remedy(p)
+	if len(fix) == 0 || !fix[0].Copied { // a remedy may begin with a command of its own
+		fix = append(p.SignInFix(), fix...)
 	}
-	return ui.Fault(ui.LoginNeeded, hint, "the session at %s is over: %w", p.Host(), refused)
+	return ui.Errorf("session-over", ui.LoginNeeded, "the session at %s is over: %w", p.Host(), refused).With(fix)
 }
 
 // redeem sends one request.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Prepare implements login.Protocol.
@@ -38,7 +39,8 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 	keep, p, got := r.keep, r.p, r.got
 	// Not verified yet, but another's refresh token must not get into this session. verify proves the same bytes below.
 	if claims, ok := idtoken.Parse(got.idToken); ok && session.IsAnother(p, claims) {
-		return nil, p.LoginNeeded("%s renewed the session of %s as another subject", p.Host(), session.Display())
+		return nil, ui.Errorf("renewed-as-another", ui.LoginNeeded, "%s renewed the session of %s as another subject", p.Host(), session.Display()).
+			With(p.SignInFix())
 	}
 	renewed := *session
 	rotated := renewed.Replace(got.refreshToken)
@@ -58,8 +60,7 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 		return nil, err
 	}
 	if renewed.Update(p, claims, got.idToken, keep.Now().UTC()) {
-		keep.Notices.Tell("%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
-			p.Host(), renewed.GroupsClaim, renewed.GroupsUntil().Local().Format(login.ToTheMinute), p.LoginCommand())
+		keep.Warn(login.GroupsMissing(p, &renewed))
 	}
 	keep.WarnUnstored(p, keep.Put(ctx, p, &renewed))
 	return &renewed, nil

@@ -36,8 +36,8 @@ func (s *Source) fromCommand(ctx context.Context, p login.Provider) (secret.Stri
 	out, err := command.Run(cmd, secret.MaxFile, secret.MaxFile)
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return secret.String{}, ui.Fault(ui.LoginNeeded, "install it, or correct token.argv of the identity in the access map",
-			"there is no token: %s is not on this machine", p.Token)
+		return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded, "there is no token: %s is not on this machine", p.Token).
+			With(ui.Advice("install it, or correct token.argv of the identity in the access map"))
 	case errors.Is(ctx.Err(), context.Canceled):
 		return secret.String{}, interrupted(ctx.Err())
 	case ctx.Err() != nil:
@@ -58,7 +58,8 @@ func commandFault(p login.Provider, what string, out command.Output) error {
 	if last := lastWords(out.Stderr); last != "" {
 		what += "; its last words: " + last
 	}
-	return ui.Fault(ui.Failed, "run it by hand to see more: "+ui.Clean(strings.Join(p.Token.Argv, " ")), "%s %s", p.Token, what)
+	return ui.Errorf("token-command-failed", ui.Failed, "%s %s", p.Token, what).
+		With(ui.Advice("run it by hand to see more: " + ui.Clean(strings.Join(p.Token.Argv, " "))))
 }
 
 // printedToken finds the token in what a command printed; zero where there is none.

@@ -32,14 +32,14 @@ var githubRetries = httpclient.Policy{
 func (s *Source) fromGitHub(ctx context.Context, p login.Provider) (secret.String, error) {
 	for _, name := range []string{githubURL, githubBearer} {
 		if s.Getenv(name) == "" {
-			return secret.String{}, ui.Fault(ui.LoginNeeded, githubHint,
-				"this is no GitHub Actions job, or it may not ask for an ID token: %s is not set", name)
+			return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded,
+				"this is no GitHub Actions job, or it may not ask for an ID token: %s is not set", name).With(ui.Advice(githubHint))
 		}
 	}
 	address, bearer := s.Getenv(githubURL), s.Getenv(githubBearer)
 	u, err := httpclient.CheckURL(address)
 	if err != nil {
-		return secret.String{}, ui.Fault(ui.Refused, "it must be as the runner set it", "%s: %w", githubURL, err)
+		return secret.String{}, ui.Errorf("github-endpoint-invalid", ui.Refused, "%s: %w", githubURL, err).With(ui.Advice("it must be as the runner set it"))
 	}
 	query := u.Query()
 	query.Set("audience", p.ClientID)
@@ -70,14 +70,16 @@ func (s *Source) askGitHub(ctx context.Context, address, bearer string) (secret.
 	case err != nil:
 		return none, httpclient.Temporary(err, 0)
 	case httpclient.Busy(a.Status):
-		err = ui.Fault(ui.Failed, "GitHub may have a passing fault: run the job again in a moment", "%s: %s", askingGitHub, answered(a.Status))
+		err = ui.Errorf("github-busy", ui.Failed, "%s: %s", askingGitHub, answered(a.Status)).
+			With(ui.Advice("GitHub may have a passing fault: run the job again in a moment"))
 		return none, httpclient.Temporary(err, a.RetryAfter(s.Now()))
 	case a.Status != http.StatusOK:
-		return none, ui.Fault(ui.LoginNeeded, githubHint, "%s: %s", askingGitHub, answered(a.Status))
+		return none, ui.Errorf("github-refuses", ui.LoginNeeded, "%s: %s", askingGitHub, answered(a.Status)).With(ui.Advice(githubHint))
 	}
 	token := secret.New(a.Text("value"))
 	if token.IsZero() {
-		return none, ui.Fault(ui.Failed, "it must be as the runner set it", "%s: what %s names gave none", askingGitHub, githubURL)
+		return none, ui.Errorf("github-endpoint-wrong", ui.Failed, "%s: what %s names gave none", askingGitHub, githubURL).
+			With(ui.Advice("it must be as the runner set it"))
 	}
 	return token, nil
 }

@@ -13,14 +13,14 @@ import (
 )
 
 // remedyAt is a hint that says where to do something about the token.
-func remedyAt(t *idp.TokenSource, what string) string {
+func remedyAt(t *idp.TokenSource, what string) ui.Fix {
 	switch t.From {
 	case idp.FromFile:
-		return what + " (Kubernetes: a projected service account token, with audience and expirationSeconds)"
+		return ui.Advice(what + " (Kubernetes: a projected service account token, with audience and expirationSeconds)")
 	case idp.FromEnv:
-		return what + " (GitLab: id_tokens of the job, with aud)"
+		return ui.Advice(what + " (GitLab: id_tokens of the job, with aud)")
 	}
-	return what
+	return ui.Advice(what)
 }
 
 // costsNothing: asking the source again is no request and no process.
@@ -44,14 +44,14 @@ func (s *Source) token(ctx context.Context, p login.Provider) (secret.String, er
 			return s.AWS(ctx, p.Token.Region, p.ClientID)
 		}
 	}
-	return secret.String{}, ui.Fault(ui.Failed, "", "a token can't be had from %s here", p.Token)
+	return secret.String{}, ui.Errorf("token-source-unknown", ui.Failed, "a token can't be had from %s here", p.Token)
 }
 
 func (s *Source) fromEnv(p login.Provider) (secret.String, error) {
 	token := strings.TrimSpace(s.Getenv(p.Token.Name))
 	if token == "" {
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "set it to a token for the audience "+ui.Clean(p.ClientID)), "%s holds no token", p.Token)
+		return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded, "%s holds no token", p.Token).
+			With(remedyAt(p.Token, "set it to a token for the audience "+ui.Clean(p.ClientID)))
 	}
 	return secret.New(token), nil
 }
@@ -61,22 +61,21 @@ func readTokenFile(p login.Provider) (secret.String, error) {
 	token, err := secret.ReadFile(p.Token.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "mount a token for the audience "+ui.Clean(p.ClientID)+" there"), "there is no token: %s is missing", p.Token)
+		return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded, "there is no token: %s is missing", p.Token).
+			With(remedyAt(p.Token, "mount a token for the audience "+ui.Clean(p.ClientID)+" there"))
 	case err != nil:
-		return secret.String{}, ui.Fault(ui.Failed, "", "reading the token of %s: %w", p.Token, err)
+		return secret.String{}, ui.Errorf("workload-token-unreadable", ui.Failed, "reading the token of %s: %w", p.Token, err)
 	case token.IsZero():
-		return secret.String{}, ui.Fault(ui.LoginNeeded,
-			remedyAt(p.Token, "have a token for the audience "+ui.Clean(p.ClientID)+" put there"), "there is no token: %s is empty", p.Token)
+		return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded, "there is no token: %s is empty", p.Token).
+			With(remedyAt(p.Token, "have a token for the audience "+ui.Clean(p.ClientID)+" put there"))
 	}
 	return token, nil
 }
 
 // interrupted keeps a canceled context recognisable.
 func interrupted(err error) error {
-	const text = "asking for the machine's token: %w"
 	if errors.Is(err, context.Canceled) {
-		return ui.Fault(ui.Interrupted, "", text, err)
+		return ui.Errorf("interrupted", ui.Interrupted, "asking for the workload's token: %w", err)
 	}
-	return ui.Fault(ui.Failed, "", text, err)
+	return ui.Errorf("workload-token-wait-ended", ui.Failed, "asking for the workload's token: %w", err)
 }

@@ -43,21 +43,23 @@ func (s *Source) verified(ctx context.Context, p login.Provider, token secret.St
 func check(p login.Provider, token secret.String, now time.Time) error {
 	claims, ok := idtoken.Parse(token)
 	if !ok {
-		return ui.Fault(ui.Failed, remedyAt(p.Token, "have it give a signed JWT, and nothing else"),
-			"what %s gives is no ID token", p.Token)
+		return ui.Errorf("workload-token-malformed", ui.Failed, "what %s gives is no ID token", p.Token).
+			With(remedyAt(p.Token, "have it give a signed JWT, and nothing else"))
 	}
 	issuer := claims.Text("iss")
 	audience, _ := claims.List("aud")
 	switch ends, known := claims.Time("exp"); {
 	case issuer != p.Issuer:
-		return ui.Fault(ui.Failed, "write into the access map, if that is the issuer you mean: issuer: "+ui.Cut(issuer, 300),
-			"the token of %s is by the issuer %q, not by %q", p.Token, ui.Cut(issuer, 300), ui.Clean(p.Issuer))
+		return ui.Errorf("workload-token-issuer", ui.Failed,
+			"the token of %s is by the issuer %q, not by %q", p.Token, ui.Cut(issuer, 300), ui.Clean(p.Issuer)).
+			With(ui.Advice("write into the access map, if that is the issuer you mean: issuer: " + ui.Cut(issuer, 300)))
 	case !slices.Contains(audience, p.ClientID):
-		return ui.Fault(ui.Failed, "correct token.audience of the identity in the access map, or "+remedyAt(p.Token, "have the token made for the audience "+ui.Clean(p.ClientID)),
-			"the token of %s is for the audience %q, not for %q", p.Token, ui.Cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID))
+		return ui.Errorf("workload-token-audience", ui.Failed,
+			"the token of %s is for the audience %q, not for %q", p.Token, ui.Cut(strings.Join(audience, " "), 300), ui.Clean(p.ClientID)).
+			With(remedyAt(p.Token, "correct token.audience of the identity in the access map, or have the token made for the audience "+ui.Clean(p.ClientID)))
 	case known && !now.Before(ends):
-		return ui.Fault(ui.LoginNeeded, remedyAt(p.Token, "have it put a new one there"),
-			"the token of %s ended at %s", p.Token, ends.Format(time.RFC3339))
+		return ui.Errorf("workload-token-ended", ui.LoginNeeded, "the token of %s ended at %s", p.Token, ends.Format(time.RFC3339)).
+			With(remedyAt(p.Token, "have it put a new one there"))
 	}
 	return nil
 }

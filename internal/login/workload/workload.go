@@ -25,7 +25,7 @@ import (
 type Source struct {
 	HTTP    *http.Client     // made by httpclient.New
 	Now     func() time.Time // wall clock
-	Notices login.Notices
+	Warn    func(ui.Warning) // tells the person what is no error
 	Getenv  func(name string) string
 	Environ func() []string // of commands that print tokens; nil: this process's
 	// AWS asks AWS's STS for a token in the name of what AWS gives the machine (sts:GetWebIdentityToken); nil: an error.
@@ -103,7 +103,7 @@ func (s *Source) Lasting(
 	session, err := s.ask(ctx, p, func(known *login.Session) bool { return known.Fresh(s.Now(), minLife) })
 	if err != nil && login.Temporary(err) {
 		if known := s.jobOf(p).present(); known != nil && known.Alive(s.Now()) {
-			s.Notices.NotRenewed(p, known, err)
+			s.Warn(login.NotRenewed(p, known, err))
 			return known, nil
 		}
 	}
@@ -114,7 +114,7 @@ func (s *Source) Lasting(
 func (s *Source) Renew(ctx context.Context, p login.Provider, refused *login.Session) (*login.Session, error) {
 	session, err := s.ask(ctx, p, func(known *login.Session) bool { return !known.SameToken(refused) && known.Alive(s.Now()) })
 	if err == nil && session.SameToken(refused) {
-		return nil, ui.Fault(ui.Failed, "", "%s still gives the token that was refused", p.Token)
+		return nil, ui.Errorf("workload-token-unchanged", ui.Failed, "%s still gives the token that was refused", p.Token)
 	}
 	return session, err
 }

@@ -41,14 +41,14 @@ func newFixture(t *testing.T) *fixture {
 	f.from(idp.TokenSource{From: idp.FromAWS, Region: "us-east-1"})
 	f.give = func() (secret.String, error) { return f.token(nil), nil }
 	f.source = f.process()
-	f.source.Notices.Show = func(message string) { f.notices = append(f.notices, message) }
+	f.source.Warn = func(w ui.Warning) { f.notices = append(f.notices, w.String()) }
 	return f
 }
 
 // process is another process of the same job.
 func (f *fixture) process() *Source {
 	return &Source{
-		HTTP: f.idp.HTTP(), Now: f.idp.Now, Notices: login.Notices{Log: logintest.Log},
+		HTTP: f.idp.HTTP(), Now: f.idp.Now, Warn: func(ui.Warning) {},
 		Getenv: func(name string) string { return f.env[name] },
 		AWS: func(_ context.Context, region, audience string) (secret.String, error) {
 			f.mu.Lock()
@@ -128,7 +128,7 @@ func TestAMachinesTokenRunsOut(t *testing.T) {
 			{50 * time.Minute, time.Minute, nil, 1, ui.Done, 0},
 			{0, 20 * time.Minute, nil, 2, ui.Done, 0}, // too little is left of it
 			{50 * time.Minute, 20 * time.Minute, func() (secret.String, error) { return secret.String{}, logintest.ErrConnectionLost }, 3, ui.Done, 1},
-			{0, 20 * time.Minute, func() (secret.String, error) { return secret.String{}, f.provider.LoginNeeded("no job") }, 4, ui.LoginNeeded, 1},
+			{0, 20 * time.Minute, func() (secret.String, error) { return secret.String{}, ui.Errorf("x", ui.LoginNeeded, "no job") }, 4, ui.LoginNeeded, 1},
 			{10 * time.Minute, time.Minute, func() (secret.String, error) { return secret.String{}, logintest.ErrConnectionLost }, 5, ui.Failed, 1},
 			{0, 20 * time.Minute, func() (secret.String, error) {
 				return f.token(map[string]any{"exp": time.Now().Add(5 * time.Minute).Unix()}), nil
