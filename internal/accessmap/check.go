@@ -115,21 +115,16 @@ func (m *Map) lintPolicies(r *report) {
 	for role, policy := range m.policies() {
 		switch {
 		case policy == "":
-			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its %s may",
-				role.Name, role.AWS.behind())
+			behind := "IAM role"
+			if role.AWS.RoleARN == "" {
+				behind = "permission set"
+			}
+			r.add(role.at, "role %s has no datasets, so it gets no session policy and may do all that its %s may", role.Name, behind)
 		case len(policy) > nearlyFull && len(policy) <= iam.MaxSessionPolicy:
 			r.add(role.at, "the session policy of role %s has %d of the %d characters that AWS takes",
 				role.Name, len(policy), iam.MaxSessionPolicy)
 		}
 	}
-}
-
-// behind names what a role's permissions come from.
-func (a *AWS) behind() string {
-	if a.RoleARN == "" {
-		return "permission set"
-	}
-	return "IAM role"
 }
 
 func (m *Map) lintDatasets(r *report) {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -143,12 +142,9 @@ func checkClaim(s string) (string, error) {
 	return checkPrintable(s)
 }
 
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html, without line and paragraph separators.
-var tagText = &form{pattern: `^[\p{L}\p{Zs}\p{N}_.:/=+\-@]*$`}
-
 func checkTagKey(s string) (string, error) {
 	switch {
-	case s == "" || utf8.RuneCountInString(s) > iam.MaxTagKey || !tagText.matches(s):
+	case s == "" || !iam.IsTag(s, iam.MaxTagKey):
 		return "", fmt.Errorf("%s is not a tag key: 1 to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagKey)
 	case strings.HasPrefix(strings.ToLower(s), "aws:"):
 		return "", fmt.Errorf("%s: keys that begin with aws: belong to AWS", shown(s))
@@ -157,7 +153,7 @@ func checkTagKey(s string) (string, error) {
 }
 
 func checkTagValue(s string) (string, error) {
-	if utf8.RuneCountInString(s) > iam.MaxTagValue || !tagText.matches(s) {
+	if !iam.IsTag(s, iam.MaxTagValue) {
 		return "", fmt.Errorf("%s is not a tag value: up to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagValue)
 	}
 	return s, nil

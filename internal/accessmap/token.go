@@ -54,18 +54,7 @@ var tokenFields = []field[idp.TokenSource]{
 
 // sourceKeys are the keys that a token's source has besides from and audience, which all have.
 func sourceKeys(from string) []string {
-	switch from {
-	case idp.FromFile:
-		return []string{"path"}
-	case idp.FromEnv:
-		return []string{"name"}
-	case idp.FromCommand:
-		return []string{"argv"}
-	case idp.FromAWS:
-		return []string{"region"}
-	default:
-		return nil
-	}
+	return map[string][]string{idp.FromFile: {"path"}, idp.FromEnv: {"name"}, idp.FromCommand: {"argv"}, idp.FromAWS: {"region"}}[from]
 }
 
 // tokenSchema says which keys each source has.

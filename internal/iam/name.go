@@ -1,6 +1,10 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // MaxName bounds the names of roles and of their sessions, in characters.
 const MaxName = 64
@@ -14,6 +18,14 @@ func IsName(s string) bool {
 // NotInName reports whether a character has no place in such a name.
 func NotInName(r rune) bool {
 	return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
+
+// IsTag checks the form of a session tag's key or value, at most so many characters of [\p{L}\p{Z}\p{N}_.:/=+\-@]*, without line
+// and paragraph separators: https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
+func IsTag(s string, most int) bool {
+	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.Zs, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
+	})
 }
 
 // IsAccount checks the form of an account's number: twelve digits.

@@ -15,6 +15,14 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, !ok)
 		}
 	}
+	for tag, ok := range map[string]bool{
+		"": true, "R&D": false, "team a/b:c=d+e-f@g_h.i": true, "é 1": true, "a\u00a0b": true, "a\u2028b": false, "a\nb": false, "\xff": false,
+		strings.Repeat("ü", 30): true, strings.Repeat("ü", 31): false,
+	} {
+		if IsTag(tag, 30) != ok {
+			t.Errorf("%q: %v", tag, !ok)
+		}
+	}
 	for account, ok := range map[string]bool{"111122223333": true, "11112222333": false, "1111222233334": false, "": false, "11112222333x": false} {
 		if IsAccount(account) != ok {
 			t.Errorf("%q: %v", account, !ok)

@@ -3,8 +3,6 @@ package sts
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -71,11 +69,11 @@ func (in AssumeRole) checkTags() error {
 	for key, value := range in.Tags {
 		folded := strings.ToLower(key)
 		switch {
-		case key == "" || utf8.RuneCountInString(key) > iam.MaxTagKey || strings.ContainsFunc(key, notInTag):
+		case key == "" || !iam.IsTag(key, iam.MaxTagKey):
 			return noTags("%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
 		case strings.HasPrefix(folded, "aws:"):
 			return noTags("%q can't be the key of a session tag: AWS keeps aws: to itself", key)
-		case utf8.RuneCountInString(value) > iam.MaxTagValue || strings.ContainsFunc(value, notInTag):
+		case !iam.IsTag(value, iam.MaxTagValue):
 			return noTags("%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
 		case seen[folded]:
 			return noTags("role %s gets the session tag %s twice, in different case", in.RoleARN, key)
@@ -93,11 +91,6 @@ func (in AssumeRole) checkTags() error {
 func noTags(format string, args ...any) error {
 	return ui.Errorf("session-tags-invalid", ui.Failed, format, args...).
 		With(ui.Advice("correct `tags` and transitive_tags of the role in the access map"))
-}
-
-// notInTag is the pattern [\p{L}\p{Z}\p{N}_.:/=+\-@] of keys and values.
-func notInTag(r rune) bool {
-	return r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
 }
 
 // isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html): the global, regional and FIPS

@@ -50,50 +50,38 @@ func Compile(g Grants) string {
 	b := builder{actions: make(map[string][]string), prefixes: make(map[string][]string)}
 	objects := func(p Place) string { return s3 + p.Bucket + "/" + p.Prefix + "*" }
 	for _, p := range g.Read {
-		b.allow(readObjects, objects(p))
-		b.allow([]string{"s3:GetBucketLocation"}, s3+p.Bucket)
+		b.allow(objects(p), readObjects...)
+		b.allow(p.KMSKey, readKey...)
+		b.allow(s3+p.Bucket, "s3:GetBucketLocation")
 		if p.Prefix == "" {
-			b.allow([]string{"s3:ListBucket"}, s3+p.Bucket)
+			b.allow(s3+p.Bucket, "s3:ListBucket")
 		} else {
-			b.allowList(s3+p.Bucket, p.Prefix+"*")
+			// "churn/*" covers a request for "churn/" and for everything below it. A request for "churn" without the slash is not
+			// covered on purpose: S3 would answer it with the names of everything in "churn-secret/" as well.
+			b.prefixes[s3+p.Bucket] = append(b.prefixes[s3+p.Bucket], p.Prefix+"*")
 		}
-		b.allowKey(readKey, p)
 	}
 	for _, p := range g.Write {
-		b.allow(writeObjects, objects(p))
-		b.allowKey(writeKey, p)
+		b.allow(objects(p), writeObjects...)
+		b.allow(p.KMSKey, writeKey...)
 	}
 	for _, p := range g.Delete {
-		b.allow(deleteObjects, objects(p))
+		b.allow(objects(p), deleteObjects...)
 	}
 	return b.policy().JSON()
 }
 
-// builder collects what is allowed, one action on one resource at a time, and writes it with as few statements as say
-// the same.
+// builder collects what is allowed, and writes it with as few statements as say the same.
 type builder struct {
 	actions  map[string][]string // resource to what is allowed on it
-	prefixes map[string][]string // bucket to the prefixes that may be listed
+	prefixes map[string][]string // bucket to the patterns of keys that may be listed
 }
 
-// allow adds actions on a resource, without condition.
-func (b *builder) allow(actions []string, resource string) {
-	b.actions[resource] = append(b.actions[resource], actions...)
-}
-
-// allowKey adds actions on the key of a place, if it has one.
-func (b *builder) allowKey(actions []string, p Place) {
-	if p.KMSKey != "" {
-		b.allow(actions, p.KMSKey)
+// allow adds actions on a resource, without condition; nothing for "".
+func (b *builder) allow(resource string, actions ...string) {
+	if resource != "" {
+		b.actions[resource] = append(b.actions[resource], actions...)
 	}
-}
-
-// allowList adds listing the keys of a bucket that match a pattern.
-//
-// The pattern "churn/*" covers a request for "churn/" and for whatever is below. A request for "churn" without the
-// slash is not covered on purpose: S3 would answer it with the names of everything in "churn-secret/" as well.
-func (b *builder) allowList(bucket, pattern string) {
-	b.prefixes[bucket] = append(b.prefixes[bucket], pattern)
 }
 
 // policy makes the document. Resources on which the same is allowed share a statement, so each is named once (listing

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,25 +12,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
+// compare orders identities by issuer, then by all they hold: two that are equal are kept as the same JSON.
 func (i TrustedIdentity) compare(j TrustedIdentity) int {
-	return cmp.Or(cmp.Compare(i.Issuer, j.Issuer), cmp.Compare(i.ClientID, j.ClientID),
-		cmp.Compare(i.DeviceEndpoint, j.DeviceEndpoint), slices.Compare(i.VerificationHosts, j.VerificationHosts),
-		cmp.Compare(i.Kind, j.Kind), cmp.Compare(i.Audience, j.Audience), slices.Compare(pairs(i.Parameters), pairs(j.Parameters)),
-		cmp.Compare(i.StartURL, j.StartURL), cmp.Compare(i.SSORegion, j.SSORegion), compareTokens(i.Token, j.Token))
-}
-
-// compareTokens puts no source before any.
-func compareTokens(t, u *idp.TokenSource) int {
-	switch {
-	case t == nil && u == nil:
-		return 0
-	case t == nil:
-		return -1
-	case u == nil:
-		return 1
-	}
-	return cmp.Or(cmp.Compare(t.From, u.From), cmp.Compare(t.Audience, u.Audience), cmp.Compare(t.Path, u.Path),
-		cmp.Compare(t.Name, u.Name), slices.Compare(t.Argv, u.Argv), cmp.Compare(t.Region, u.Region))
+	a, _ := json.Marshal(i) // never fails: there is nothing but text in it
+	b, _ := json.Marshal(j)
+	return cmp.Or(cmp.Compare(i.Issuer, j.Issuer), bytes.Compare(a, b))
 }
 
 // pairs writes parameters as name="value", sorted by name.
