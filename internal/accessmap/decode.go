@@ -2,6 +2,7 @@ package accessmap
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -17,13 +18,19 @@ const maxText = 1000
 
 // value is a node with the key it stands under, which messages begin with, and what it may be.
 type value struct {
+	*decoder
 	key  string
 	node *yaml.Node
 	form *form
 }
 
 // of is a value inside this one.
-func (v value) of(key string, node *yaml.Node) value { return value{key, node, v.form.each} }
+func (v value) of(key string, node *yaml.Node) value { return value{v.decoder, key, node, v.form.each} }
+
+// wrong reports a problem of the value.
+func (v value) wrong(format string, args ...any) {
+	v.add(place(v.node), "%s: %s", v.key, fmt.Sprintf(format, args...))
+}
 
 func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 
@@ -33,7 +40,7 @@ type field[T any] struct {
 	key      string
 	required bool
 	form     *form
-	read     func(d *decoder, v value, into *T)
+	read     func(v value, into *T)
 	about    string // for people who write a map, in their editor
 }
 
@@ -51,42 +58,57 @@ type decoder struct {
 	suggested  int
 }
 
-// keys are where the keys of an object stand.
-type keys map[string]position
+// object is a mapping with known keys, once it was read.
+type object[T any] struct {
+	*decoder
+	what   string   // it is, for messages
+	begins position // where it begins: missing keys are reported there
+	fields []field[T]
+	at     map[string]position // of the keys that it has
+}
 
-func (k keys) has(key string) bool { return k[key].line != 0 }
-
-// object reads a mapping with known keys. what names it in messages; missing keys are reported where it begins. It returns
-// nil for what is no mapping.
-func object[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) keys {
+// read reads a mapping with known keys; nil for what is no mapping.
+func read[T any](d *decoder, n *yaml.Node, what string, begins position, fields []field[T], into *T) *object[T] {
 	if n.Kind != yaml.MappingNode {
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return nil
 	}
-	found := make(keys, len(fields))
+	o := &object[T]{d, what, begins, fields, make(map[string]position, len(fields))}
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
 		switch {
 		case known < 0:
-			d.unknownKey(key, what, keysOf(fields))
-		case found.has(key.Value):
-			d.add(place(key), "duplicate key %s, already on line %d", key.Value, found[key.Value].line)
+			o.unknown(key)
+		case o.has(key.Value):
+			d.add(place(key), "duplicate key %s, already on line %d", key.Value, o.at[key.Value].line)
 		default:
-			found[key.Value] = place(key)
-			fields[known].read(d, value{key.Value, node, fields[known].form}, into)
+			o.at[key.Value] = place(key)
+			fields[known].read(value{d, key.Value, node, fields[known].form}, into)
 		}
 	}
 	for _, f := range fields {
-		if f.required && !found.has(f.key) {
-			d.missing(begins, what, f.key)
+		if f.required && !o.has(f.key) {
+			o.missing(f.key)
 		}
 	}
-	return found
+	return o
 }
 
-func (d *decoder) missing(begins position, what, key string) {
-	d.add(begins, "%s: the key %s is missing", what, key)
+func (o *object[T]) has(key string) bool { return o.at[key].line != 0 }
+
+func (o *object[T]) missing(key string) { o.add(o.begins, "%s: the key %s is missing", o.what, key) }
+
+func (o *object[T]) unknown(key *yaml.Node) {
+	if key.Kind != yaml.ScalarNode {
+		o.add(place(key), "%s: a key must be a text, not %s", o.what, kindOf(key))
+		return
+	}
+	known := make([]string, len(o.fields))
+	for i, f := range o.fields {
+		known[i] = f.key
+	}
+	o.add(place(key), "%s: unknown key %s%s", o.what, shown(key.Value), o.suggest(key.Value, slices.Values(known)))
 }
 
 // variant is one of several forms of an object, each with keys of its own.
@@ -100,34 +122,16 @@ func (v variant) has(key string) bool {
 	return slices.Contains(v.needs, key) || slices.Contains(v.may, key)
 }
 
-// hold checks that an object, read with these fields, has the keys of its form and no others.
-func hold[T any](d *decoder, what string, begins position, fields []field[T], found keys, form variant) {
-	for _, f := range fields {
-		switch present := found.has(f.key); {
-		case present && !f.required && !form.has(f.key):
-			d.add(found[f.key], "%s is %s; %s has no place in it", what, form.is, f.key)
-		case !present && slices.Contains(form.needs, f.key):
-			d.missing(begins, what, f.key)
+// hold checks that the object has the keys of its form and no others.
+func (o *object[T]) hold(form variant) {
+	for _, f := range o.fields {
+		switch {
+		case o.has(f.key) && !f.required && !form.has(f.key):
+			o.add(o.at[f.key], "%s is %s; %s has no place in it", o.what, form.is, f.key)
+		case !o.has(f.key) && slices.Contains(form.needs, f.key):
+			o.missing(f.key)
 		}
 	}
-}
-
-func keysOf[T any](fields []field[T]) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, f := range fields {
-			if !yield(f.key) {
-				return
-			}
-		}
-	}
-}
-
-func (d *decoder) unknownKey(key *yaml.Node, what string, known iter.Seq[string]) {
-	if key.Kind != yaml.ScalarNode {
-		d.add(place(key), "%s: a key must be a text, not %s", what, kindOf(key))
-		return
-	}
-	d.add(place(key), "%s: unknown key %s%s", what, shown(key.Value), d.suggest(key.Value, known))
 }
 
 // maxSuggestions bounds how often a file is searched for something similar: a hostile one would make that slow.
@@ -151,25 +155,25 @@ func didYouMean(unknown string, known iter.Seq[string]) string {
 
 // entries reads a mapping whose keys are names the organisation chose. read gets each key once, checked or not: going
 // on with a bad name keeps what refers to it from being reported too.
-func (d *decoder) entries(v value, read func(name string, key, node *yaml.Node)) bool {
+func (v value) entries(read func(name string, key, node *yaml.Node)) bool {
 	if v.node.Kind != yaml.MappingNode {
-		d.add(place(v.node), "%s: expected a mapping, found %s", v.key, kindOf(v.node))
+		v.wrong("expected a mapping, found %s", kindOf(v.node))
 		return false
 	}
 	lines := make(map[string]int, len(v.node.Content)/2)
 	for i := 0; i < len(v.node.Content); i += 2 {
 		key, node := v.node.Content[i], v.node.Content[i+1]
-		if _, ok := d.scalar(value{v.key, key, v.form.keys}); !ok {
+		if _, ok := (value{v.decoder, v.key, key, v.form.keys}).scalar(); !ok {
 			continue
 		}
 		name := key.Value
 		if line, twice := lines[name]; twice {
-			d.add(place(key), "%s: duplicate key %s, already on line %d", v.key, shown(name), line)
+			v.add(place(key), "%s: duplicate key %s, already on line %d", v.key, shown(name), line)
 			continue
 		}
 		lines[name] = key.Line
 		if _, err := v.form.keys.accept(name); err != nil {
-			d.add(place(key), "%s: %v", v.key, err)
+			v.add(place(key), "%s: %v", v.key, err)
 		}
 		read(name, key, node)
 	}
@@ -177,31 +181,31 @@ func (d *decoder) entries(v value, read func(name string, key, node *yaml.Node))
 }
 
 // section reads a mapping of names to things. One of the wrong type is nil, so that what refers to it is not reported too.
-func section[T any](d *decoder, v value, read func(name string, key, node *yaml.Node) *T) map[string]*T {
+func section[T any](v value, read func(name string, key, node *yaml.Node) *T) map[string]*T {
 	things := make(map[string]*T)
-	ok := d.entries(v, func(name string, key, node *yaml.Node) { things[name] = read(name, key, node) })
+	ok := v.entries(func(name string, key, node *yaml.Node) { things[name] = read(name, key, node) })
 	switch {
 	case !ok:
 		return nil
 	case len(things) == 0 && v.form.schema.MinProperties > 0:
-		d.add(place(v.node), "%s: there are none", v.key)
+		v.wrong("there are none")
 	}
 	return things
 }
 
 // scalar returns a node's text. Numbers, dates and the like must be quoted: YAML would turn 0042 into 34. The text
 // itself is not in the messages, as it may be a secret.
-func (d *decoder) scalar(v value) (string, bool) {
+func (v value) scalar() (string, bool) {
 	bound := cmp.Or(v.form.longest, maxText)
 	switch kind := kindOf(v.node); {
 	case v.node.Kind != yaml.ScalarNode:
-		d.add(place(v.node), "%s: expected a text, found %s", v.key, kind)
+		v.wrong("expected a text, found %s", kind)
 	case kind == "nothing":
-		d.add(place(v.node), "%s: no value", v.key)
+		v.wrong("no value")
 	case kind != "a text":
-		d.add(place(v.node), "%s: this is %s to YAML; put it in quotes", v.key, kind)
+		v.wrong("this is %s to YAML; put it in quotes", kind)
 	case utf8.RuneCountInString(v.node.Value) > bound:
-		d.add(place(v.node), "%s: longer than %d characters", v.key, bound)
+		v.wrong("longer than %d characters", bound)
 	default:
 		return v.node.Value, true
 	}
@@ -209,44 +213,44 @@ func (d *decoder) scalar(v value) (string, bool) {
 }
 
 // text reads a text, in the form that the program uses.
-func (d *decoder) text(v value) string {
-	text, _ := d.checked(v)
+func (v value) text() string {
+	text, _ := v.checked()
 	return text
 }
 
-func (d *decoder) checked(v value) (string, bool) {
-	raw, ok := d.scalar(v)
+func (v value) checked() (string, bool) {
+	raw, ok := v.scalar()
 	if !ok {
 		return "", false
 	}
 	text, err := v.form.accept(raw)
 	if err != nil {
-		d.add(place(v.node), "%s: %v", v.key, err)
+		v.wrong("%v", err)
 		return "", false
 	}
 	return text, true
 }
 
 // list reads a list of different texts.
-func (d *decoder) list(v value) []string {
+func (v value) list() []string {
 	var list []string
-	d.each(v, func(text string, _ position) { list = append(list, text) })
+	v.each(func(text string, _ position) { list = append(list, text) })
 	return list
 }
 
-func (d *decoder) each(v value, do func(text string, at position)) {
+func (v value) each(do func(text string, at position)) {
 	if v.node.Kind != yaml.SequenceNode {
-		d.add(place(v.node), "%s: expected a list, as in [a, b], found %s", v.key, kindOf(v.node))
+		v.wrong("expected a list, as in [a, b], found %s", kindOf(v.node))
 		return
 	}
 	lines := make(map[string]int, len(v.node.Content))
 	for _, item := range v.node.Content {
-		text, ok := d.checked(v.of(v.key, item))
+		text, ok := v.of(v.key, item).checked()
 		if !ok {
 			continue
 		}
 		if line, twice := lines[text]; twice {
-			d.add(place(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
+			v.add(place(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
 			continue
 		}
 		lines[text] = item.Line
@@ -255,29 +259,29 @@ func (d *decoder) each(v value, do func(text string, at position)) {
 }
 
 // truth reads true or false.
-func (d *decoder) truth(v value) bool {
+func (v value) truth() bool {
 	if kindOf(v.node) != "true or false" {
-		d.add(place(v.node), "%s: expected true or false, found %s", v.key, kindOf(v.node))
+		v.wrong("expected true or false, found %s", kindOf(v.node))
 		return false
 	}
 	return strings.EqualFold(v.node.Value, "true")
 }
 
 // namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.
-func (d *decoder) namesOf(v value, kind referenceKind) []string {
+func (v value) namesOf(kind referenceKind) []string {
 	var names []string
-	d.each(v, func(name string, at position) {
-		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: at})
+	v.each(func(name string, at position) {
+		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: at})
 		names = append(names, name)
 	})
 	return names
 }
 
 // nameOf is namesOf for a single name.
-func (d *decoder) nameOf(v value, kind referenceKind) string {
-	name, ok := d.scalar(v)
+func (v value) nameOf(kind referenceKind) string {
+	name, ok := v.scalar()
 	if ok {
-		d.references = append(d.references, reference{kind: kind, name: name, key: v.key, at: place(v.node)})
+		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: place(v.node)})
 	}
 	return name
 }

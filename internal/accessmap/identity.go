@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -12,41 +13,38 @@ import (
 
 var identityFields = []field[Identity]{
 	{"kind", optional, &form{words: idp.Kinds, schema: schema{Default: idp.Auto}},
-		func(d *decoder, v value, i *Identity) { i.Kind = d.text(v) },
+		func(v value, i *Identity) { i.Kind = v.text() },
 		"The provider's kind; auto tells it from the issuer."},
-	{"issuer", optional, issuerForm, func(d *decoder, v value, i *Identity) { i.Issuer = d.text(v) },
+	{"issuer", optional, issuerForm, func(v value, i *Identity) { i.Issuer = v.text() },
 		"The provider's address, byte for byte as it is in the tokens' iss: a trailing slash counts. May be left out for github-actions."},
-	{"client_id", optional, clientIDForm, func(d *decoder, v value, i *Identity) { i.ClientID = d.text(v) },
+	{"client_id", optional, clientIDForm, func(v value, i *Identity) { i.ClientID = v.text() },
 		"The client registered for dbxaccess at the provider: a public or native one."},
-	{"client_secret", optional, clientSecretForm,
-		func(d *decoder, v value, i *Identity) { i.ClientSecret = secret.New(d.text(v)) },
+	{"client_secret", optional, clientSecretForm, func(v value, i *Identity) { i.ClientSecret = secret.New(v.text()) },
 		"Only where the provider gives installed apps one (Google). Public by design: never a real secret."},
 	{"flow", optional, &form{words: func() []string { return []string{FlowAuto, FlowDevice, FlowBrowser} }, schema: schema{Default: FlowAuto}},
-		func(d *decoder, v value, i *Identity) { i.Flow = d.text(v) },
+		func(v value, i *Identity) { i.Flow = v.text() },
 		"How people sign in: auto takes the browser where there is one and a device code elsewhere."},
-	{"redirect_port", optional, portForm, func(d *decoder, v value, i *Identity) { i.RedirectPort = d.port(v) },
+	{"redirect_port", optional, portForm, func(v value, i *Identity) { i.RedirectPort = v.port() },
 		"Port on 127.0.0.1 that the browser comes back to, where the provider wants to know it beforehand. Any free one if left out."},
-	{"scopes", optional, &form{each: scopeForm}, func(d *decoder, v value, i *Identity) { i.Scopes = d.list(v) },
+	{"scopes", optional, &form{each: scopeForm}, func(v value, i *Identity) { i.Scopes = v.list() },
 		"OAuth scopes to ask for instead of the usual ones."},
-	{"audience", optional, audienceForm, func(d *decoder, v value, i *Identity) { i.Audience = d.text(v) },
+	{"audience", optional, audienceForm, func(v value, i *Identity) { i.Audience = v.text() },
 		"Sent as the parameter audience where a sign-in begins (Auth0)."},
 	{"parameters", optional, parametersForm, readParameters,
 		"Further parameters of a sign-in, such as prompt or login_hint. Those that the sign-in sets itself are refused."},
-	{"device_authorization_endpoint", optional, issuerForm,
-		func(d *decoder, v value, i *Identity) { i.DeviceEndpoint = d.text(v) },
+	{"device_authorization_endpoint", optional, issuerForm, func(v value, i *Identity) { i.DeviceEndpoint = v.text() },
 		"Where to ask for a device code, for a provider whose discovery document does not say."},
-	{"verification_hosts", optional, &form{each: hostForm},
-		func(d *decoder, v value, i *Identity) { i.VerificationHosts = d.list(v) },
+	{"verification_hosts", optional, &form{each: hostForm}, func(v value, i *Identity) { i.VerificationHosts = v.list() },
 		"Hosts besides the issuer's that people may be sent to with their code."},
-	{"start_url", optional, startURLForm, func(d *decoder, v value, i *Identity) { i.StartURL = d.text(v) },
+	{"start_url", optional, startURLForm, func(v value, i *Identity) { i.StartURL = v.text() },
 		"Address of the access portal of AWS IAM Identity Center, as in https://acme.awsapps.com/start."},
-	{"sso_region", optional, regionForm, func(d *decoder, v value, i *Identity) { i.SSORegion = d.text(v) },
+	{"sso_region", optional, regionForm, func(v value, i *Identity) { i.SSORegion = v.text() },
 		"Region that the Identity Center is in."},
-	{"roles", optional, namesForm, func(d *decoder, v value, i *Identity) { i.Roles = d.namesOf(v, takeableRole) },
+	{"roles", optional, namesForm, func(v value, i *Identity) { i.Roles = v.namesOf(takeableRole) },
 		"Roles offered to whoever Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
 	{"token", optional, &form{ref: "token"}, readToken, ""},
 	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
-		func(d *decoder, v value, i *Identity) { i.GroupsClaim = d.text(v) },
+		func(v value, i *Identity) { i.GroupsClaim = v.text() },
 		"The ID token's claim that lists the groups: its name, or a JSON pointer that begins with a slash."},
 	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups,
 		"Group to the roles it gives. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
@@ -91,14 +89,14 @@ func identitySchema() schema {
 	return s
 }
 
-func readIdentities(d *decoder, v value, m *Map) {
-	m.Identities = section(d, v, func(name string, key, node *yaml.Node) *Identity {
-		earlier := len(d.references)
-		i := d.identity(name, key, node)
+func readIdentities(v value, m *Map) {
+	m.Identities = section(v, func(name string, key, node *yaml.Node) *Identity {
+		earlier := len(v.references)
+		i := v.identity(name, key, node)
 		m.gives[name] = make(map[string]bool)
-		for r := range d.references[earlier:] { // all are roles that it gives
-			d.references[earlier+r].giver = i
-			m.gives[name][d.references[earlier+r].name] = true
+		for r := range v.references[earlier:] { // all are roles that it gives
+			v.references[earlier+r].giver = i
+			m.gives[name][v.references[earlier+r].name] = true
 		}
 		return i
 	})
@@ -106,42 +104,37 @@ func readIdentities(d *decoder, v value, m *Map) {
 
 func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	i := &Identity{Name: name, Flow: FlowAuto}
-	what, begins := "identity "+name, place(key)
-	found := object(d, node, what, begins, identityFields, i)
-	if found == nil {
+	o := read(d, node, "identity "+name, place(key), identityFields, i)
+	if o == nil {
 		return i
 	}
 	switch {
-	case found.has("token"):
-		hold(d, what, begins, identityFields, found, machine)
+	case o.has("token"):
+		o.hold(machine)
 		switch {
-		case found.has("issuer"):
-		case i.Token != nil && i.Token.From == idp.FromGitHub:
+		case o.has("issuer"):
+		case i.Token.Is(idp.FromGitHub):
 			i.Issuer = githubIssuer
 		default:
-			d.missing(begins, what, "issuer")
+			o.missing("issuer")
 		}
-	case found.has("start_url"):
-		hold(d, what, begins, identityFields, found, identityCenter)
-		d.sameCenter(i, found["start_url"])
+	case o.has("start_url"):
+		o.hold(identityCenter)
+		d.sameCenter(i, o.at["start_url"])
 		return i
 	default:
-		hold(d, what, begins, identityFields, found, people)
-		if !found.has("client_id") {
-			d.add(begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a machine has token", what)
+		o.hold(people)
+		if !o.has("client_id") {
+			d.add(o.begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a machine has token", o.what)
 		}
-		if !found.has("groups") && !found.has("claims") {
-			d.add(begins, "%s: neither groups nor claims say what it gives", what)
+		if !o.has("groups") && !o.has("claims") {
+			d.add(o.begins, "%s: neither groups nor claims say what it gives", o.what)
 		}
-		if i.Kind == "" {
-			i.Kind = idp.Auto
-		}
+		i.Kind = cmp.Or(i.Kind, idp.Auto)
 	}
-	if i.GroupsClaim == "" {
-		i.GroupsClaim = "groups"
-	}
-	d.pinned(i, found["groups"])
-	d.mutable(i, found["groups"])
+	i.GroupsClaim = cmp.Or(i.GroupsClaim, "groups")
+	d.pinned(i, o.at["groups"])
+	d.mutable(i, o.at["groups"])
 	return i
 }
 
@@ -171,55 +164,55 @@ var (
 )
 
 // port reads a number, in quotes or not.
-func (d *decoder) port(v value) int {
+func (v value) port() int {
 	if v.node.Kind == yaml.ScalarNode && portText.matches(v.node.Value) {
 		if n, err := strconv.Atoi(v.node.Value); err == nil && n >= lowestPort && n <= highestPort {
 			return n
 		}
 	}
-	d.add(place(v.node), "%s: expected a port, a number from %d to %d", v.key, lowestPort, highestPort)
+	v.wrong("expected a port, a number from %d to %d", lowestPort, highestPort)
 	return 0
 }
 
-func readGroups(d *decoder, v value, i *Identity) {
+func readGroups(v value, i *Identity) {
 	i.Groups = make(map[string][]string)
-	d.entries(v, func(group string, key, node *yaml.Node) {
+	v.entries(func(group string, key, node *yaml.Node) {
 		if everything(group) {
-			d.warnings.add(place(key), "identity %s: group %s is a pattern that takes every group", i.Name, shown(group))
+			v.warnings.add(place(key), "identity %s: group %s is a pattern that takes every group", i.Name, shown(group))
 		}
-		i.Groups[group] = d.namesOf(v.of("group "+shown(group), node), takeableRole)
+		i.Groups[group] = v.of("group "+shown(group), node).namesOf(takeableRole)
 	})
 }
 
 var claimRuleFields = []field[ClaimRule]{
 	{"match", required, &form{keys: claimForm, each: ruleForm, schema: schema{MinProperties: 1}}, readMatch,
 		"Claim, by its name or a JSON pointer, to what it must be. Of several values one suffices."},
-	{"roles", required, namesForm, func(d *decoder, v value, r *ClaimRule) { r.Roles = d.namesOf(v, takeableRole) },
+	{"roles", required, namesForm, func(v value, r *ClaimRule) { r.Roles = v.namesOf(takeableRole) },
 		"The roles that the rule gives."},
 }
 
-func readClaims(d *decoder, v value, i *Identity) {
+func readClaims(v value, i *Identity) {
 	if v.node.Kind != yaml.SequenceNode {
-		d.add(place(v.node), "%s: expected a list of rules, found %s", v.key, kindOf(v.node))
+		v.wrong("expected a list of rules, found %s", kindOf(v.node))
 		return
 	}
 	for _, node := range v.node.Content {
 		rule := ClaimRule{at: place(node)}
-		object(d, node, "a rule in claims of identity "+i.Name, rule.at, claimRuleFields, &rule)
+		read(v.decoder, node, "a rule in claims of identity "+i.Name, rule.at, claimRuleFields, &rule)
 		i.Claims = append(i.Claims, rule)
 	}
 }
 
-func readMatch(d *decoder, v value, r *ClaimRule) {
+func readMatch(v value, r *ClaimRule) {
 	r.Match = make(map[string]string)
-	ok := d.entries(v, func(claim string, _, node *yaml.Node) {
-		rule, ok := d.checked(v.of("claim "+shown(claim), node))
+	ok := v.entries(func(claim string, _, node *yaml.Node) {
+		rule, ok := v.of("claim "+shown(claim), node).checked()
 		if ok && everything(rule) {
-			d.warnings.add(place(node), "claim %s: %s is a pattern that takes every value", shown(claim), shown(rule))
+			v.warnings.add(place(node), "claim %s: %s is a pattern that takes every value", shown(claim), shown(rule))
 		}
 		r.Match[claim] = rule
 	})
 	if ok && len(r.Match) == 0 {
-		d.add(place(v.node), "match: there is no claim, so the rule would take everybody")
+		v.wrong("there is no claim, so the rule would take everybody")
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 var mapFields = []field[Map]{
-	{"version", required, &form{schema: schema{Const: 1}}, func(d *decoder, v value, _ *Map) { d.version(v) },
+	{"version", required, &form{schema: schema{Const: 1}}, func(v value, _ *Map) { v.version() },
 		"Version of this language."},
-	{"contact", optional, contactForm, func(d *decoder, v value, m *Map) { m.Contact = d.text(v) },
+	{"contact", optional, contactForm, func(v value, m *Map) { m.Contact = v.text() },
 		`Whom to ask for access, as in "#ml-platform". Shown to people who have none.`},
 	{"identities", required, &form{keys: nameForm, each: &form{ref: "identity"}, schema: schema{MinProperties: 1}}, readIdentities,
 		"Who vouches for people and machines, and what that gives them, by name."},
@@ -22,52 +22,52 @@ var mapFields = []field[Map]{
 }
 
 var workspaceFields = []field[Workspace]{
-	{"host", required, workspaceHostForm, func(d *decoder, v value, w *Workspace) { w.Host = d.text(v) },
+	{"host", required, workspaceHostForm, func(v value, w *Workspace) { w.Host = v.text() },
 		"Address of the workspace, as in https://dbc-1234.cloud.databricks.com."},
 	{"login", optional,
 		&form{words: func() []string { return []string{LoginFederation, LoginBrowser} }, schema: schema{Default: LoginFederation}},
-		func(d *decoder, v value, w *Workspace) { w.Login = d.text(v) },
+		func(v value, w *Workspace) { w.Login = v.text() },
 		"federation exchanges the ID token for a workspace token; browser takes the workspace's own login."},
-	{"account_id", optional, uuidForm, func(d *decoder, v value, w *Workspace) { w.AccountID = d.text(v) },
+	{"account_id", optional, uuidForm, func(v value, w *Workspace) { w.AccountID = v.text() },
 		"ID of the Databricks account; required where host is the account console, and only there."},
 }
 
 var datasetFields = []field[Dataset]{
-	{"location", required, locationForm, func(d *decoder, v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(d.text(v)) },
+	{"location", required, locationForm, func(v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(v.text()) },
 		"s3://bucket/prefix/ with the slash at the end, or s3://bucket for all of it."},
 	{"sensitivity", optional, &form{words: func() []string { return []string{Public, Internal, Confidential, Restricted} }},
-		func(d *decoder, v value, s *Dataset) { s.Sensitivity = d.text(v) },
+		func(v value, s *Dataset) { s.Sensitivity = v.text() },
 		"How much harm a leak would do."},
-	{"kms_key", optional, kmsKeyForm, func(d *decoder, v value, s *Dataset) { s.KMSKey = d.text(v) },
+	{"kms_key", optional, kmsKeyForm, func(v value, s *Dataset) { s.KMSKey = v.text() },
 		"ARN of the KMS key that the objects are encrypted with. The key, not an alias."},
 }
 
 // version must be the number 1: the next version of this language must not be half understood by this build.
-func (d *decoder) version(v value) {
+func (v value) version() {
 	if kindOf(v.node) == "a number" && v.node.Value == "1" {
 		return
 	}
-	d.add(place(v.node), "version: this build understands version: 1 only")
+	v.add(place(v.node), "version: this build understands version: 1 only")
 }
 
-func readWorkspaces(d *decoder, v value, m *Map) {
-	m.Workspaces = section(d, v, func(name string, key, node *yaml.Node) *Workspace {
+func readWorkspaces(v value, m *Map) {
+	m.Workspaces = section(v, func(name string, key, node *yaml.Node) *Workspace {
 		workspace := &Workspace{Name: name, Login: LoginFederation}
-		object(d, node, "workspace "+name, place(key), workspaceFields, workspace)
+		read(v.decoder, node, "workspace "+name, place(key), workspaceFields, workspace)
 		switch console := isAccountConsole(workspace.Host); {
 		case console && workspace.AccountID == "":
-			d.add(place(key), "workspace %s is an account console; give it the account_id of the account", name)
+			v.add(place(key), "workspace %s is an account console; give it the account_id of the account", name)
 		case !console && workspace.AccountID != "" && strings.HasPrefix(workspace.Host, "https://"):
-			d.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…)", name)
+			v.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…)", name)
 		}
 		return workspace
 	})
 }
 
-func readDatasets(d *decoder, v value, m *Map) {
-	m.Datasets = section(d, v, func(name string, key, node *yaml.Node) *Dataset {
+func readDatasets(v value, m *Map) {
+	m.Datasets = section(v, func(name string, key, node *yaml.Node) *Dataset {
 		dataset := &Dataset{Name: name, at: place(key)}
-		object(d, node, "dataset "+name, place(key), datasetFields, dataset)
+		read(v.decoder, node, "dataset "+name, place(key), datasetFields, dataset)
 		return dataset
 	})
 }

@@ -6,18 +6,6 @@ package accessmap
 // A byte order mark and any line ends are accepted.
 func Parse(name string, data []byte) (*Map, error) {
 	d := &decoder{report: report{limit: maxProblems}, warnings: report{limit: maxProblems}, centers: make(map[string]string)}
-	m := d.parse(data)
-	if err := d.err(name); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-func (d *decoder) parse(data []byte) *Map {
-	root := readDocument(data, &d.report)
-	if root == nil {
-		return nil
-	}
 	m := &Map{
 		Identities: make(map[string]*Identity),
 		Workspaces: make(map[string]*Workspace),
@@ -25,10 +13,13 @@ func (d *decoder) parse(data []byte) *Map {
 		Roles:      make(map[string]*Role),
 		gives:      make(map[string]map[string]bool),
 	}
-	if object(d, root, "access map", place(root), mapFields, m) == nil {
-		return nil
+	root := readDocument(data, &d.report)
+	if root != nil && read(d, root, "access map", place(root), mapFields, m) != nil {
+		d.resolve(m)
 	}
-	d.resolve(m)
 	m.warnings = d.warnings.list
-	return m
+	if err := d.err(name); err != nil {
+		return nil, err
+	}
+	return m, nil
 }

@@ -77,12 +77,12 @@ func checkParameter(s string) (string, error) {
 	return checkPrintable(s)
 }
 
-func readParameters(d *decoder, v value, i *Identity) {
+func readParameters(v value, i *Identity) {
 	i.Parameters = make(map[string]string)
-	ok := d.entries(v, func(name string, _, node *yaml.Node) {
-		i.Parameters[name] = d.text(v.of("parameter "+shown(name), node))
+	ok := v.entries(func(name string, _, node *yaml.Node) {
+		i.Parameters[name] = v.of("parameter "+shown(name), node).text()
 	})
 	if ok && len(i.Parameters) > maxParameters {
-		d.add(place(v.node), "%s: more than %d", v.key, maxParameters)
+		v.wrong("more than %d", maxParameters)
 	}
 }

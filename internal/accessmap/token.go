@@ -37,18 +37,18 @@ var (
 )
 
 var tokenFields = []field[idp.TokenSource]{
-	{"from", required, &form{words: idp.TokenSources}, func(d *decoder, v value, t *idp.TokenSource) { t.From = d.text(v) },
+	{"from", required, &form{words: idp.TokenSources}, func(v value, t *idp.TokenSource) { t.From = v.text() },
 		"github-actions asks the job's own endpoint, file reads path, env the variable name, command runs argv, " +
 			"aws asks STS in region for a token with the credentials that AWS gives the machine."},
-	{"audience", required, audienceForm, func(d *decoder, v value, t *idp.TokenSource) { t.Audience = d.text(v) },
+	{"audience", required, audienceForm, func(v value, t *idp.TokenSource) { t.Audience = v.text() },
 		"Whom the token is for: what the trust policy of the IAM roles wants to see."},
-	{"path", optional, pathForm, func(d *decoder, v value, t *idp.TokenSource) { t.Path = d.text(v) },
+	{"path", optional, pathForm, func(v value, t *idp.TokenSource) { t.Path = v.text() },
 		"Absolute path of the file; it is read again on every use."},
-	{"name", optional, variableForm, func(d *decoder, v value, t *idp.TokenSource) { t.Name = d.text(v) },
+	{"name", optional, variableForm, func(v value, t *idp.TokenSource) { t.Name = v.text() },
 		"Name of the environment variable."},
 	{"argv", optional, argvForm, readArgv,
 		"The program, by its name or absolute path, and its arguments. No shell sees them."},
-	{"region", optional, regionForm, func(d *decoder, v value, t *idp.TokenSource) { t.Region = d.text(v) },
+	{"region", optional, regionForm, func(v value, t *idp.TokenSource) { t.Region = v.text() },
 		"Region of the STS that is asked."},
 }
 
@@ -68,28 +68,28 @@ func tokenSchema() schema {
 	return s
 }
 
-func readToken(d *decoder, v value, i *Identity) {
+func readToken(v value, i *Identity) {
 	i.Token = &idp.TokenSource{}
 	what := "token of identity " + i.Name
-	found := object(d, v.node, what, place(v.node), tokenFields, i.Token)
-	if found != nil && i.Token.From != "" {
-		hold(d, what, place(v.node), tokenFields, found, variant{is: "from " + i.Token.From, needs: sourceKeys(i.Token.From)})
+	o := read(v.decoder, v.node, what, place(v.node), tokenFields, i.Token)
+	if o != nil && i.Token.From != "" {
+		o.hold(variant{is: "from " + i.Token.From, needs: sourceKeys(i.Token.From)})
 	}
 }
 
 // readArgv reads a command: the program and its arguments, none of which a shell ever sees.
-func readArgv(d *decoder, v value, t *idp.TokenSource) {
+func readArgv(v value, t *idp.TokenSource) {
 	switch n := len(v.node.Content); {
 	case v.node.Kind != yaml.SequenceNode:
-		d.add(place(v.node), "%s: expected a list, as in [program, argument], found %s", v.key, kindOf(v.node))
+		v.wrong("expected a list, as in [program, argument], found %s", kindOf(v.node))
 		return
 	case n == 0 || n > maxArgv:
-		d.add(place(v.node), "%s: expected a program and up to %d arguments, found %d words", v.key, maxArgv-1, n)
+		v.wrong("expected a program and up to %d arguments, found %d words", maxArgv-1, n)
 		return
 	}
 	program, arguments := v.node.Content[0], v.node.Content[1:]
-	t.Argv = append(t.Argv, d.text(value{v.key, program, programForm}))
+	t.Argv = append(t.Argv, (value{v.decoder, v.key, program, programForm}).text())
 	for _, argument := range arguments {
-		t.Argv = append(t.Argv, d.text(value{v.key, argument, argumentForm}))
+		t.Argv = append(t.Argv, (value{v.decoder, v.key, argument, argumentForm}).text())
 	}
 }
