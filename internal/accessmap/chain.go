@@ -46,7 +46,6 @@ func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 			With(ui.Advice("ask the map's owner to fix it"))
 	}
 	base := line[0]
-	var hops []Hop
 	switch {
 	case center && base.AWS.RoleName == "":
 		return nil, ui.Errorf("role-not-at-identity-center", ui.NoSuchRole,
@@ -56,17 +55,15 @@ func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 		return nil, ui.Errorf("role-only-at-identity-center", ui.NoSuchRole,
 			"only IAM Identity Center can give the role %s: %s has no role_arn", role, base.Name).
 			With(ui.Advice("take it through an identity that has start_url"))
-	case center:
-		hops = append(hops, Hop{
-			Role: base.Name, Region: base.AWS.Region, AccountID: base.AWS.AccountID, RoleName: base.AWS.RoleName,
-		})
-		if m.follows(base, base == r) {
-			hops = append(hops, m.hop(base))
-		}
-	default:
-		hops = append(hops, m.hop(base))
 	}
-	for _, next := range line[1:] {
+	var hops []Hop
+	if center {
+		hops = append(hops, Hop{Role: base.Name, Region: base.AWS.Region, AccountID: base.AWS.AccountID, RoleName: base.AWS.RoleName})
+		if !m.follows(base, base == r) {
+			line = line[1:]
+		}
+	}
+	for _, next := range line {
 		hops = append(hops, m.hop(next))
 	}
 	return hops, nil

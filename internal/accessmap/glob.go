@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // isPattern reports whether a rule takes more than its own text, or writes it with a backslash.
@@ -63,38 +64,24 @@ func everything(rule string) bool {
 // So groups that are paths (Keycloak writes "/ml/leads") and repositories ("acme/churn") are compared segment by segment:
 // "/ml/*" takes what is directly below /ml, "/ml/**" all that is below it, and neither takes /ml itself. Letters count
 // with their case.
-type glob struct {
-	rule  string
-	start string // that every value it takes begins with
-	whole bool   // and is the whole of
-	// expression is made when there is a value that begins right: of a map's patterns hardly any is ever needed.
-	expression *regexp.Regexp
-}
+type glob func(value string) bool
 
-func newGlob(rule string) *glob {
-	g := glob{rule: rule}
-	g.start, g.whole = literalStart(rule)
-	return &g
-}
-
-// match takes time in proportion to the pattern's length times the value's: package regexp follows all ways of reading a
-// value at once.
-func (g *glob) match(value string) bool {
-	if g.whole || !strings.HasPrefix(value, g.start) {
-		return value == g.start
+// newGlob returns a rule that takes time in proportion to its length times the value's, since package regexp follows all
+// ways of reading a value at once. It is compiled for the first value that begins right: few of a map's patterns are needed.
+func newGlob(rule string) glob {
+	start, whole := literalStart(rule)
+	expression := sync.OnceValue(func() *regexp.Regexp {
+		// The replacements are of what regexp.QuoteMeta made of the rule; the first that fits wins.
+		quoted := strings.NewReplacer(
+			`\\\*`, `\*`, `\\\?`, `\?`, `\\\\`, `\\`, // with a backslash in the rule
+			`\*\*`, `.*`, `\*`, `[^/]*`, `\?`, `[^/]`,
+		).Replace(regexp.QuoteMeta(rule))
+		return regexp.MustCompile(`(?s)\A` + quoted + `\z`)
+	})
+	return func(value string) bool {
+		if whole || !strings.HasPrefix(value, start) {
+			return value == start
+		}
+		return expression().MatchString(value)
 	}
-	if g.expression == nil {
-		g.expression = expression(g.rule)
-	}
-	return g.expression.MatchString(value)
-}
-
-// expression is a pattern as a regular expression. The replacements are of what regexp.QuoteMeta made of the rule, the
-// first that fits wins.
-func expression(rule string) *regexp.Regexp {
-	said := strings.NewReplacer(
-		`\\\*`, `\*`, `\\\?`, `\?`, `\\\\`, `\\`, // with a backslash in the rule
-		`\*\*`, `.*`, `\*`, `[^/]*`, `\?`, `[^/]`,
-	).Replace(regexp.QuoteMeta(rule))
-	return regexp.MustCompile(`(?s)\A` + said + `\z`)
 }

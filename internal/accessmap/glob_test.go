@@ -34,12 +34,12 @@ func TestRules(t *testing.T) {
 		"**a**b":    {[]string{"ab", "x/a/b"}, []string{"ba"}},
 	} {
 		for _, value := range c.takes {
-			if !newGlob(rule).match(value) {
+			if !newGlob(rule)(value) {
 				t.Errorf("%s refuses %q", rule, value)
 			}
 		}
 		for _, value := range c.refuses {
-			if newGlob(rule).match(value) {
+			if newGlob(rule)(value) {
 				t.Errorf("%s takes %q", rule, value)
 			}
 		}
@@ -79,7 +79,7 @@ func TestNoPatternTakesForEver(t *testing.T) {
 		strings.Repeat("*a", 499) + "b", strings.Repeat("**a", 330) + "b", strings.Repeat("a**", 330) + "/b",
 		strings.Repeat("*?", 499) + "b", strings.Repeat("*", 999) + "b",
 	} {
-		if newGlob(pattern).match(value) {
+		if newGlob(pattern)(value) {
 			t.Errorf("%.20s… takes what it can't", pattern)
 		}
 	}
@@ -135,7 +135,7 @@ func FuzzMatches(f *testing.F) {
 		if isPattern(rule) {
 			want = takes(rule, value)
 		}
-		if got := newGlob(rule).match(value); got != want {
+		if got := newGlob(rule)(value); got != want {
 			t.Fatalf("%q and %q: got %v", rule, value, got)
 		}
 		if start, whole := literalStart(rule); want && (!strings.HasPrefix(value, start) || whole && value != start) {

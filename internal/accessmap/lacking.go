@@ -63,7 +63,7 @@ func (r ClaimRule) needs(who Claims) string {
 		switch {
 		case len(values) == 0:
 			part += " (there is none)"
-		case !slices.ContainsFunc(values, newGlob(r.Match[claim]).match):
+		case !slices.ContainsFunc(values, newGlob(r.Match[claim])):
 			part += " (it is " + someOf(values) + ")"
 		}
 		parts = append(parts, part)

@@ -28,18 +28,15 @@ type Problems struct {
 
 // Error is one line per problem, "name:line:column: message", the form that editors jump to.
 func (p *Problems) Error() string {
-	var b strings.Builder
 	name := ui.Clean(p.Name)
-	for i, problem := range p.List {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s", name, problem.Line, problem.Column, problem.Message)
+	var lines []string
+	for _, problem := range p.List {
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", name, problem.Line, problem.Column, problem.Message))
 	}
 	if p.More > 0 {
-		fmt.Fprintf(&b, "\n%s: and %d more", name, p.More)
+		lines = append(lines, fmt.Sprintf("%s: and %d more", name, p.More))
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
 // position is a place in the file; line and column count from 1.

@@ -20,20 +20,19 @@ func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
 			}
 		}
 	}
-	var patterns []*glob
-	for _, group := range slices.Sorted(maps.Keys(i.Groups)) {
-		if isPattern(group) {
-			patterns = append(patterns, newGlob(group))
-		}
+	patterns := slices.DeleteFunc(slices.Sorted(maps.Keys(i.Groups)), func(rule string) bool { return !isPattern(rule) })
+	globs := make([]glob, len(patterns))
+	for n, pattern := range patterns {
+		globs[n] = newGlob(pattern)
 	}
 	groups := set(slices.Clone(who.Groups))
 	for _, group := range groups {
 		if roles, exactly := i.Groups[group]; exactly && !isPattern(group) {
 			add(roles, Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: group})
 		}
-		for _, pattern := range patterns {
-			if pattern.match(group) {
-				add(i.Groups[pattern.rule], Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: pattern.rule})
+		for n, pattern := range patterns {
+			if globs[n](group) {
+				add(i.Groups[pattern], Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: pattern})
 			}
 		}
 	}
@@ -55,7 +54,7 @@ func (r ClaimRule) reasons(identity string, who Claims) (reasons []Reason, holds
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		rule := r.Match[claim]
 		values := who.claim(claim)
-		taken := slices.IndexFunc(values, newGlob(rule).match)
+		taken := slices.IndexFunc(values, newGlob(rule))
 		if taken < 0 {
 			return nil, false
 		}
@@ -64,11 +63,11 @@ func (r ClaimRule) reasons(identity string, who Claims) (reasons []Reason, holds
 	return reasons, len(reasons) > 0
 }
 
-func (h Claims) claim(name string) []string {
-	if h.Values == nil {
+func (c Claims) claim(name string) []string {
+	if c.Values == nil {
 		return nil
 	}
-	return h.Values(name)
+	return c.Values(name)
 }
 
 // assignment is the one at Identity Center that gives a role, as in 111122223333/MLAdmin: its own, or that of the role

@@ -26,48 +26,46 @@ func Load(path string) (*accessmap.Map, Stamp, error) {
 	return m, stamp, nil
 }
 
-// readFile reads a regular file of at most accessmap.MaxSize bytes. A pipe is refused, as opening one may wait for ever.
-func readFile(path string) ([]byte, Stamp, error) {
-	path, err := filepath.Abs(path)
+// readFile reads a regular file of at most accessmap.MaxSize bytes.
+func readFile(path string) (data []byte, stamp Stamp, err error) {
+	if path, err = filepath.Abs(path); err == nil {
+		data, stamp, err = readRegular(path)
+	}
 	if err != nil {
-		return nil, Stamp{}, unreadable(path, err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, Stamp{}, unreadable(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, Stamp{}, unreadable(path, errNotRegular)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, Stamp{}, unreadable(path, err)
-	}
-	defer func() { _ = f.Close() }()
-	// Before reading: a change while it is read must make the stamp differ afterwards.
-	if info, err = f.Stat(); err != nil {
-		return nil, Stamp{}, unreadable(path, err)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, accessmap.MaxSize+1))
-	if err != nil {
-		return nil, Stamp{}, unreadable(path, err)
+		hint := "check the path of the access map"
+		if errors.Is(err, fs.ErrPermission) {
+			hint = "make the file readable for you"
+		}
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err // names the path again
+		}
+		return nil, Stamp{}, ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(ui.Advice(hint))
 	}
 	if len(data) > accessmap.MaxSize {
 		return nil, Stamp{}, ui.Errorf("map-too-large", ui.Failed, "%s is larger than %d MiB", ui.Clean(path), accessmap.MaxSize>>20).
 			With(ui.Advice("an access map is smaller than that; check the path"))
 	}
-	return data, stampOf(path, info), nil
+	return data, stamp, nil
 }
 
-var errNotRegular = errors.New("not a regular file")
-
-func unreadable(path string, err error) error {
-	hint := "check the path of the access map"
-	if errors.Is(err, fs.ErrPermission) {
-		hint = "make the file readable for you"
+// readRegular reads one byte more than a map may have, at most. A pipe is refused, as opening one may wait for ever.
+func readRegular(path string) ([]byte, Stamp, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, Stamp{}, err
 	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // names the path again
+	if !info.Mode().IsRegular() {
+		return nil, Stamp{}, errors.New("not a regular file")
 	}
-	return ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(ui.Advice(hint))
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Stamp{}, err
+	}
+	defer func() { _ = f.Close() }()
+	// Before reading: a change while it is read must make the stamp differ afterwards.
+	if info, err = f.Stat(); err != nil {
+		return nil, Stamp{}, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, accessmap.MaxSize+1))
+	return data, stampOf(path, info), err
 }
