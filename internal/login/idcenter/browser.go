@@ -25,7 +25,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 	otherwise := p.LoginCommand() + " --flow device"
 	state, verifier := rand.Text(), oauth2.GenerateVerifier()
 	at := loopback.Address{Host: "127.0.0.1", Port: p.RedirectPort, Path: callbackPath}
-	r, err := oauth.Listen(ctx, p, at, state, otherwise, c.Peer)
+	r, err := oauth.Listen(ctx, at, state, otherwise, c.Peer)
 	if err != nil {
 		return nil, err
 	}

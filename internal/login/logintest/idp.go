@@ -23,6 +23,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// The issuer, and the client that is registered there.
 const (
 	Issuer   = "https://idp.example.com"
 	ClientID = "cli"

@@ -20,7 +20,7 @@ const MaxWait = 5 * time.Minute
 // Listen opens the loopback address that the browser comes back to. otherwise is the command that does without. A port that is
 // taken is Failed and says how else. peer is that of loopback.Open.
 func Listen(
-	ctx context.Context, p login.Provider, at loopback.Address, state, otherwise string, peer func(remote, local string) bool,
+	ctx context.Context, at loopback.Address, state, otherwise string, peer func(remote, local string) bool,
 ) (*loopback.Reception, error) {
 	r, err := loopback.Open(ctx, at, state, peer)
 	switch {

@@ -29,7 +29,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, e *Endpoints, 
 			"%s offers no sign-in by browser (authorization code with PKCE)", p.Host()).With(ui.Command(otherwise(p, e)))
 	}
 	request := newAuthorization()
-	r, err := oauth.Listen(ctx, p, redirect(p), request.state, otherwise(p, e), c.Peer)
+	r, err := oauth.Listen(ctx, redirect(p), request.state, otherwise(p, e), c.Peer)
 	if err != nil {
 		return nil, none, err
 	}
