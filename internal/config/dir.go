@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"os/user"
 	"path/filepath"
 	"runtime"
@@ -9,8 +8,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// SettingsDir is where settings and the copy of the access map live: dbxaccess in $XDG_CONFIG_HOME where that is an
-// absolute path, else in the platform's own place (as os.UserConfigDir has it). No secret is ever written there.
+// SettingsDir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that is
+// an absolute path, else in the platform's own place, as of os.UserConfigDir. No secret may be written there.
 func SettingsDir(getenv func(string) string) (string, error) {
 	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dbxaccess"), nil
@@ -22,14 +21,14 @@ func SettingsDir(getenv func(string) string) (string, error) {
 	case "darwin":
 		inHome = filepath.Join("Library", "Application Support")
 	default:
-		if home == "" { // a program that was started without it finds its keyring all the same
+		if home == "" { // so that a program which was started without it finds its keyring
 			if account, err := user.Current(); err == nil {
 				home = account.HomeDir
 			}
 		}
 	}
 	if home == "" {
-		return "", ui.Errorf("settings-dir-unknown", ui.Failed, "finding the settings directory: %w", errors.New("HOME is not set")).
+		return "", ui.Errorf("settings-dir-unknown", ui.Failed, "finding the settings directory: HOME is not set").
 			With(ui.Advice("set HOME, or XDG_CONFIG_HOME to an absolute path"))
 	}
 	if !filepath.IsAbs(home) {
@@ -39,7 +38,7 @@ func SettingsDir(getenv func(string) string) (string, error) {
 	return filepath.Join(home, inHome, "dbxaccess"), nil
 }
 
-// Home is the person's home directory as the environment has it, "" where it does not say.
+// Home is the person's home directory by the environment; "" if that has none.
 func Home(getenv func(string) string) string {
 	if runtime.GOOS == "windows" {
 		return getenv("USERPROFILE")

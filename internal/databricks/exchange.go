@@ -83,7 +83,7 @@ func (e Exchange) endpoint() (string, error) {
 	if e.AccountID == "" {
 		return e.Host + "/oidc/v1/token", nil
 	}
-	if len(e.AccountID) > 64 || strings.ContainsFunc(e.AccountID, httpclient.NotInLabel) {
+	if len(e.AccountID) > 64 || !ui.IsPlain(e.AccountID, "-") {
 		return "", ui.Errorf("databricks-account-invalid", ui.Failed,
 			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
 			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -102,10 +101,8 @@ func (e Exchange) policy(p oidcPolicy) string {
 // plain returns a value that means nothing to any shell inside single quotes, or its placeholder: people copy the
 // command, and a subject can be of its owner's choosing.
 func plain(s, placeholder string) string {
-	if s == "" || len(s) > 300 || strings.ContainsFunc(s, func(r rune) bool {
-		return httpclient.NotInLabel(r) && !strings.ContainsRune("._~:/@+=,| ", r)
-	}) {
-		return placeholder
+	if len(s) <= 300 && ui.IsPlain(s, "-._~:/@+=,| ") {
+		return s
 	}
-	return s
+	return placeholder
 }

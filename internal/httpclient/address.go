@@ -21,37 +21,28 @@ func IsLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// IsHostName reports whether s is an IP address or a name of letters, digits and hyphens (RFC 1123 section 2.1). It is no
-// regular expression because compiling one would cost every start of the program.
+// IsHostName reports whether s is an IP address or a name of letters, digits and hyphens (RFC 1123 section 2.1).
 func IsHostName(s string) bool {
 	if net.ParseIP(s) != nil {
 		return true
 	}
-	if s == "" || len(s) > 253 {
-		return false
-	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsFunc(label, NotInLabel) {
+		if len(label) > 63 || strings.Trim(label, "-") != label || !ui.IsPlain(label, "-") {
 			return false
 		}
 	}
-	return true
+	return len(s) <= 253
 }
 
-// NotInLabel reports whether a character has no place in a label of a host name.
-func NotInLabel(r rune) bool {
-	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
-
-// Trusts reports whether a person's list of hosts has that of an address, by name or by name and port.
+// Trusts reports whether a list of hosts has that of an address, by name or by name and port.
 func Trusts(hosts []string, u *url.URL) bool {
 	return slices.ContainsFunc(hosts, func(host string) bool {
 		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, u.Host)
 	})
 }
 
-// CheckURL parses a URL that something may be sent to: absolute, https or http to loopback, a host, no user info, no
-// fragment, no control characters.
+// CheckURL parses a URL to which a request may be sent: absolute, https or http to loopback, with a host, without user
+// info, fragment or control characters.
 func CheckURL(raw string) (*url.URL, error) {
 	if raw != ui.Clean(raw) {
 		return nil, fmt.Errorf("the address %q holds control characters", ui.Clean(raw))

@@ -1,31 +1,22 @@
 package shellenv
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// safeDotenv leaves the characters that every reader takes as they are, without quotes. They differ in all else: Docker
-// keeps quotes as part of the value, others strip them; some expand $, some cut at # or read backslashes; and people
-// source such files in a shell.
-func safeDotenv(value string) bool { return isPlain(value, "") }
+// inert are characters that no shell and no file format gives a meaning inside a word, besides ASCII letters and digits.
+const inert = "+/=-_.:,@"
+
+// safeDotenv is for values that every reader leaves as they are, without quotes. Readers differ in all else: Docker keeps
+// quotes as part of the value, others strip them; some expand $, some cut at # or read backslashes; and people source such
+// files in a shell.
+func safeDotenv(value string) bool { return value == "" || ui.IsPlain(value, inert) }
 
 func setDotenv(name, value string) string { return name + "=" + value }
 
-// isPlain reports whether a value has nothing but ASCII letters, digits, some signs that no shell and no file format
-// gives a meaning inside a word, and the further ones.
-func isPlain(value, further string) bool {
-	return !strings.ContainsFunc(value, func(r rune) bool {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return false
-		}
-		return !strings.ContainsRune("+/=-_.:,@"+further, r)
-	})
-}
-
-// jsonObject holds the values only: whoever reads it makes an environment of its own.
+// jsonObject has the values only: what reads it makes an environment of its own.
 func jsonObject(vars []Variable) string {
 	object := map[string]string{}
 	for _, v := range vars {
@@ -36,8 +27,8 @@ func jsonObject(vars []Variable) string {
 	return encode(object)
 }
 
-// nushellRecord is JSON for `from json | load-env`. Nushell passes no variable on that is null, and `$env.NAME?` gives
-// the same for it as for one that is not there: taking away needs no code to be evaluated, which Nushell could not do.
+// nushellRecord is JSON for `from json | load-env`. Nushell does not pass on a variable that is null, and `$env.NAME?` gives
+// the same for it as for an absent one: unsetting needs no code to be evaluated, which Nushell could not do.
 func nushellRecord(vars []Variable) string {
 	record := map[string]*string{}
 	for _, v := range vars {
@@ -50,10 +41,7 @@ func nushellRecord(vars []Variable) string {
 }
 
 func encode(v any) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	_ = enc.Encode(v) // maps of strings always encode
+	var b strings.Builder
+	_ = ui.PrintJSON(&b, v) // maps of strings always encode
 	return b.String()
 }

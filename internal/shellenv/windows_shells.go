@@ -1,8 +1,12 @@
 package shellenv
 
-import "strings"
+import (
+	"strings"
 
-// safePowerShell leaves printable ASCII. PowerShell reads a program's output by the console's code page and in lines, so
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// safePowerShell is for printable ASCII. PowerShell reads a program's output in the console's code page and in lines, so
 // other bytes and line ends would not arrive as they were sent.
 func safePowerShell(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
@@ -19,13 +23,15 @@ func unsetPowerShell(name string) string {
 	return "Remove-Item -Path Env:" + name + " -ErrorAction Ignore;"
 }
 
-// maxCmdLine bounds a statement for cmd.exe, in bytes: it cuts lines at 8,191 characters without a word
+// maxCmdLine bounds a statement for cmd.exe, in bytes: it silently cuts lines at 8,191 characters
 // (https://learn.microsoft.com/troubleshoot/windows-client/shell-experience/command-line-string-limitation).
 const maxCmdLine = 8000
 
-// safeCmd leaves the characters that mean nothing to cmd.exe, quoted or not, whether the text is read by `for /f`, as a
-// batch file, or with delayed expansion. There is no form for the others that holds in all of these.
-func safeCmd(value string) bool { return len(value) < maxCmdLine && isPlain(value, " ~") }
+// safeCmd is for characters that mean nothing to cmd.exe, quoted or not, whether the text is read by `for /f`, as a batch
+// file, or with delayed expansion. There is no form for others that works in all of these.
+func safeCmd(value string) bool {
+	return value == "" || len(value) < maxCmdLine && ui.IsPlain(value, inert+" ~")
+}
 
 func setCmd(name, value string) string { return `set "` + name + "=" + value + `"` }
 func unsetCmd(name string) string      { return `set "` + name + `="` }

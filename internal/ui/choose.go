@@ -14,25 +14,26 @@ import (
 type Option struct {
 	Name    string // what a person may type, whole or its beginning; unique and clean
 	Note    string // says more; may be empty
-	Default bool   // taken by pressing Enter; at most one is
+	Default bool   // chosen by pressing Enter; at most one is
 }
 
-// wrongAnswers is how often somebody may answer what is not offered.
+// wrongAnswers is how often a person may type what is not offered.
 const wrongAnswers = 3
 
 // Choose lets the person choose one of the options by number or name, and returns its index. Ctrl-C is the context's
 // error. It may only be called where the streams are Interactive.
 func (s *Streams) Choose(ctx context.Context, question string, options []Option) (int, error) {
-	var names []string
-	for _, o := range options {
-		names = append(names, o.Name)
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = o.Name
 	}
 	fix := Advice("name one of: " + strings.Join(names, ", "))
 	if !s.Interactive {
 		return 0, Errorf("choice-needs-terminal", Usage, "there is no terminal to choose on").With(fix)
 	}
-	preset := s.showOptions(question, options)
+	s.showOptions(question, options)
 	prompt := "Number or name: "
+	preset := slices.IndexFunc(options, func(o Option) bool { return o.Default })
 	if preset >= 0 {
 		prompt = "Number or name [" + names[preset] + "]: "
 	}
@@ -59,22 +60,14 @@ func (s *Streams) Choose(ctx context.Context, question string, options []Option)
 	return 0, Errorf("nothing-chosen", Usage, "nothing that is offered was chosen").With(fix)
 }
 
-// showOptions lists the options and returns the index of the default one, or -1.
-func (s *Streams) showOptions(question string, options []Option) int {
-	preset := -1
+func (s *Streams) showOptions(question string, options []Option) {
 	list := &Table{}
 	digits := len(strconv.Itoa(len(options)))
 	for i, o := range options {
-		if o.Default {
-			preset = i
-		}
-		list.Rows = append(list.Rows, []Cell{
-			{fmt.Sprintf("  %*d", digits, i+1), Faint}, {o.Name, Bold}, {o.Note, Plain},
-		})
+		list.Rows = append(list.Rows, []Cell{{fmt.Sprintf("  %*d", digits, i+1), Faint}, {o.Name, Bold}, {o.Note, Plain}})
 	}
 	fmt.Fprintln(s.Err, Clean(question))
-	_ = list.Print(s.Err) // as any word on stderr
-	return preset
+	_ = list.Print(s.Err) // as with all that is written to stderr
 }
 
 // pick finds the option an answer means, or says what is wrong with it.
@@ -82,28 +75,23 @@ func pick(answer string, names []string) (index int, problem string) {
 	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(names) {
 		return n - 1, ""
 	}
-	var fitting []int
-	for i, name := range names {
-		if name == answer {
-			return i, ""
-		}
+	if i := slices.Index(names, answer); i >= 0 {
+		return i, ""
+	}
+	var fitting []string
+	for _, name := range names {
 		if answer != "" && strings.HasPrefix(name, answer) {
-			fitting = append(fitting, i)
+			fitting = append(fitting, name)
 		}
 	}
-	switch len(fitting) {
-	case 1:
-		return fitting[0], ""
-	case 0:
-		problem = fmt.Sprintf("Type a number from 1 to %d, or a name.", len(names))
-		if near := Nearest(answer, slices.Values(names)); near != "" {
-			problem = fmt.Sprintf("%q is not there. Did you mean %s?", Clean(answer), near)
-		}
-		return 0, problem
+	switch {
+	case len(fitting) == 1:
+		return slices.Index(names, fitting[0]), ""
+	case len(fitting) > 1:
+		return 0, fmt.Sprintf("%q fits several: %s.", answer, strings.Join(fitting, ", "))
 	}
-	several := make([]string, len(fitting))
-	for i, f := range fitting {
-		several[i] = names[f]
+	if near := Nearest(answer, slices.Values(names)); near != "" {
+		return 0, fmt.Sprintf("%q is not there. Did you mean %s?", Clean(answer), near)
 	}
-	return 0, fmt.Sprintf("%q fits several: %s.", answer, strings.Join(several, ", "))
+	return 0, fmt.Sprintf("Type a number from 1 to %d, or a name.", len(names))
 }

@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// maxShown bounds what one line of foreign text may take of the screen, in runes; maxLines how many lines may follow.
+// What text from elsewhere may take of the screen: runes in a line, and lines.
 const (
 	maxShown = 2000
 	maxLines = 1100

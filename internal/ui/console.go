@@ -5,16 +5,15 @@ import (
 	"io"
 )
 
-// Console is where a command says what is no answer. A person's differs from that of a program, which keeps such words in
-// a log of its own.
+// Console is where a command says what is no answer. A person's differs from that of a program, which writes it to a log.
 type Console interface {
-	Info(format string, args ...any)     // tells what is done, in a line
-	Warn(w Warning)                      // tells what may go wrong
-	Remark(w Warning)                    // is Warn for what only a person wants to know
-	Progress(doing string) (done func()) // tells what is waited for, once that takes long; done has to be called
+	Info(format string, args ...any)     // what is done, in a line
+	Warn(w Warning)                      // what may go wrong
+	Remark(w Warning)                    // a warning that only a person wants to know
+	Progress(doing string) (done func()) // what is waited for, once that takes long; done has to be called
 }
 
-// Person is the console of somebody who waits for the command.
+// Person is the console of a person who waits for the command.
 type Person struct{ *Streams }
 
 // Info writes a line to stderr.
@@ -26,17 +25,17 @@ func (p Person) Warn(w Warning) { PrintWarning(p.Err, w) }
 // Remark is Warn.
 func (p Person) Remark(w Warning) { p.Warn(w) }
 
-// Quiet is the console of a command that other programs start: their log gets warnings, plain, and nothing else.
+// Quiet is the console of a command that other programs start: only warnings are written, for their log.
 type Quiet struct{ Err io.Writer }
 
-// Info says nothing.
+// Info writes nothing.
 func (Quiet) Info(string, ...any) {}
 
 // Warn writes a warning.
 func (q Quiet) Warn(w Warning) { PrintWarning(q.Err, w) }
 
-// Remark says nothing: each hour anew, it would fill a log.
+// Remark writes nothing: it would fill a log, hour after hour.
 func (Quiet) Remark(Warning) {}
 
-// Progress says nothing.
+// Progress writes nothing.
 func (Quiet) Progress(string) (done func()) { return func() {} }

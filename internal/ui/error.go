@@ -21,7 +21,7 @@ const (
 	Usage Code = 2
 	// Refused means that the person, the identity provider or AWS said no.
 	Refused Code = 3
-	// LoginNeeded means that nobody is signed in, or the session is over.
+	// LoginNeeded means that no one is signed in, or the session is over.
 	LoginNeeded Code = 4
 	// KeyringUnavailable means that the keyring is locked, absent or does not answer.
 	KeyringUnavailable Code = 5
@@ -31,16 +31,16 @@ const (
 	Interrupted Code = 130
 )
 
-// ID names a kind of error, warning or finding: kebab-case, the same in every version, never reused for another kind. Programs
-// and documentation go by it; the words beside it may change.
+// ID names a kind of error, warning or finding: kebab-case, the same in every version, never reused for another kind.
+// Programs and documentation refer to it; the words beside it may change.
 type ID string
 
-// Error is an error that a person reads: what happened, what sets it right, and the exit code it becomes.
+// Error is an error that a person reads: what happened, how to fix it, and the exit code it becomes.
 type Error struct {
 	ID   ID
 	Code Code  // never Done
 	Err  error // what happened, in one sentence, lower case, cleaned of control characters
-	Fix  Fix   // what sets it right; may be empty
+	Fix  Fix   // may be empty
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -51,7 +51,7 @@ func Errorf(id ID, code Code, format string, args ...any) *Error {
 	return &Error{ID: id, Code: code, Err: fmt.Errorf(format, args...)}
 }
 
-// With adds what sets it right, and returns the error itself.
+// With adds to the Fix, and returns the error itself.
 func (e *Error) With(fix ...Fix) *Error {
 	e.Fix = append(e.Fix, slices.Concat(fix...)...)
 	return e
@@ -62,7 +62,7 @@ func Fault(code Code, hint, format string, args ...any) error {
 	return Errorf("", code, format, args...).With(hinted(hint))
 }
 
-// CodeOf tells the exit code of any error: that of the outermost Error in its chain, Interrupted for a canceled
+// CodeOf is the exit code of any error: that of the outermost Error in its chain, Interrupted for a canceled
 // context, Failed otherwise, Done for nil.
 func CodeOf(err error) Code {
 	if err == nil {
@@ -87,7 +87,7 @@ func IDOf(err error) ID {
 	return ""
 }
 
-// FixOf is what sets an error right: that of every Error in its chain, outermost first.
+// FixOf joins the Fix of every Error in a chain, outermost first.
 func FixOf(err error) Fix {
 	var fix Fix
 	for e := range chain(err) {
@@ -108,8 +108,8 @@ func chain(err error) iter.Seq[*Error] {
 	}
 }
 
-// PrintError writes an error as a person reads it: what happened, then what sets it right, indented. Control characters are
-// cleaned away, whatever the error holds.
+// PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are cleaned
+// away, whatever the error holds. nil writes nothing.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
 		return

@@ -5,20 +5,19 @@ import (
 	"strings"
 )
 
-// Fix is what sets something right, in steps; nil where nothing is known.
+// Fix is how to fix something, in steps; nil where nothing is known.
 type Fix []Step
 
 // Step is one line of a Fix.
 type Step struct {
-	Text string
-	// Copied: a person copies it as it stands, a command or a part of JSON.
-	Copied bool
+	Text   string
+	Copied bool // as it stands, as a command or a part of JSON is
 }
 
 // Command is a Fix that is copied, line by line.
 func Command(lines ...string) Fix { return steps(true, lines) }
 
-// Advice is a Fix in words, one step a line.
+// Advice is a Fix in words, a step a line.
 func Advice(lines ...string) Fix { return steps(false, lines) }
 
 func steps(copied bool, lines []string) Fix {
@@ -50,8 +49,8 @@ func (f Fix) Clean() Fix {
 	return fix
 }
 
-// HangFix is a Fix behind an indent, cleaned, its advice folded for a terminal. What is copied is not: a terminal gives a
-// line that it had to wrap back whole, and one that was folded in pieces.
+// HangFix is a Fix behind an indent, cleaned, its advice folded for a terminal. What is copied is not folded: a terminal
+// copies a line that it wrapped whole, and a folded one in pieces.
 func HangFix(w io.Writer, fix Fix, indent int) string {
 	lines := make([]string, len(fix))
 	for i, step := range fix {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxCompared bounds how many words are looked at: some are names of a file that may hold a million.
+// maxCompared bounds how many words are compared: some are the names in a file that may hold a million.
 const maxCompared = 20_000
 
-// Nearest returns the word of those known that somebody probably meant, or "": one that differs by one slip of the
-// finger (none in a single letter, two in five letters and more, never more than a third of the word; a swap of neighbours
-// counts as one), else the only one of which the word is the beginning. Of equally near ones it is the first in the alphabet.
+// Nearest returns the known word that a person probably meant, or "": one that differs by one slip of the finger (none in a
+// single letter, two in five letters and more, never more than a third of the word; a swap of neighbours counts as one),
+// else the only one that begins with the word. Of equally near ones it is the first in the alphabet.
 func Nearest(word string, known iter.Seq[string]) string {
 	word = strings.ToLower(word)
 	slips := 2
@@ -27,7 +27,7 @@ func Nearest(word string, known iter.Seq[string]) string {
 		if len(word) >= 2 && strings.HasPrefix(lower, word) {
 			longer = append(longer, k)
 		}
-		// A typed word may be of any length; names are short.
+		// A typed word may be of any length, names are short.
 		if abs(len(lower)-len(word)) > 4*slips {
 			continue
 		}

@@ -11,12 +11,11 @@ import (
 	"golang.org/x/term"
 )
 
-// maxAnswer bounds what somebody may type into one line, in bytes: a terminal takes no more either.
+// maxAnswer bounds a typed line, in bytes, as terminals do.
 const maxAnswer = 4096
 
-// Ask puts a question to the person and returns the line they typed, without its end. At the end of the input it returns
-// io.EOF. Ctrl-C ends it at once with the context's error: reading goes on in the background until the process ends,
-// since a read of a terminal can't be called back.
+// Ask asks the person a question and returns the line they typed, without its end; io.EOF at the end of the input. Ctrl-C
+// ends it at once with the context's error: since a read of a terminal can't be cancelled, it goes on in the background.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	answer, err := s.read(ctx, question, func() (string, error) { return readLine(s.In) })
 	if screen, ok := s.Err.(*Screen); ok {
@@ -25,7 +24,7 @@ func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// AskHidden is Ask without showing what is typed. The terminal is put back as it was, however it ends.
+// AskHidden is Ask without showing what is typed. The terminal's state is always restored.
 func (s *Streams) AskHidden(ctx context.Context, question string) (string, error) {
 	file, ok := s.In.(*os.File)
 	if !ok {
@@ -48,21 +47,21 @@ func (s *Streams) AskHidden(ctx context.Context, question string) (string, error
 
 func (s *Streams) read(ctx context.Context, question string, read func() (string, error)) (string, error) {
 	fmt.Fprint(s.Err, question)
-	type line struct {
-		text string
+	var (
+		line string
 		err  error
-	}
-	lines := make(chan line, 1)
+	)
+	typed := make(chan struct{})
 	go func() {
-		text, err := read()
-		lines <- line{text, err}
+		defer close(typed)
+		line, err = read()
 	}()
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(s.Err)
 		return "", ctx.Err()
-	case l := <-lines:
-		return strings.TrimRight(l.text, "\r\n"), l.err
+	case <-typed:
+		return strings.TrimRight(line, "\r\n"), err
 	}
 }
 

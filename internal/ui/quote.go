@@ -9,12 +9,16 @@ func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // Word is Quote for what would otherwise not be one word of such a shell: names, paths and addresses stay as they are.
 func Word(s string) string {
-	plain := strings.TrimPrefix(strings.TrimLeft(s, "-"), "https://")
-	special := strings.IndexFunc(plain, func(r rune) bool {
-		return !strings.ContainsRune("_./+-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	}) >= 0
-	if plain == "" || special {
-		return Quote(s)
+	if IsPlain(strings.TrimPrefix(strings.TrimLeft(s, "-"), "https://"), "_./+-") {
+		return s
 	}
-	return s
+	return Quote(s)
+}
+
+// IsPlain reports whether a text has nothing but ASCII letters, digits and the further characters, and is not empty. A
+// regular expression would have to be compiled at every start of the program.
+func IsPlain(s, further string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(further, r)
+	})
 }

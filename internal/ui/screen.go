@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -11,22 +12,21 @@ import (
 
 const defaultWidth = 80
 
-// Screen is a terminal that is written to. Whoever prints looks at the writer to know what it may do: colours, lines cut
-// to the width, one line at the bottom that is rewritten. Writing is safe from several goroutines, and a line that is
-// being rewritten makes room for what is written.
+// Screen is a terminal that is written to, with what it can do: colours, lines cut to the width, one line at the bottom
+// that is rewritten, the live line, which makes room for what is written. Several goroutines may write.
 type Screen struct {
 	Terminal io.Writer
 	Width    int  // columns; 0: the terminal is asked whenever it matters
 	Colour   bool // see Paint
 	Dumb     bool // its cursor can't be moved back: lines are never rewritten
 
-	keeper *Screen // where the live line of the same terminal is kept, if not here: stdout's is kept by stderr
+	keeper *Screen // which has the live line of the same terminal, if not this one: stderr's, for stdout
 
 	mu      sync.Mutex
 	live    *liveLine // at most one is shown: the one that began last
-	text    string    // what the live line says
-	shown   bool      // it stands on the screen now
-	midLine bool      // what was written last did not end its line: the rest of it is not ours to use
+	text    string    // of the live line
+	shown   bool      // the live line is on the screen now
+	midLine bool      // what was written last did not end its line, whose rest must stay free
 }
 
 // screenOn returns nil where the file is no terminal. NO_COLOR is honoured as https://no-color.org has it: set and not
@@ -68,7 +68,7 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// typed notes that the person pressed Enter, which ends a line as writing a line break does.
+// typed says that the person pressed Enter, which ends a line as writing a line break does.
 func (s *Screen) typed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Screen) typed() {
 	s.draw()
 }
 
-// wipe takes the live line off the screen, draw puts it there. Both need the lock.
+// wipe removes the live line from the screen, draw writes it. Both need the lock.
 func (s *Screen) wipe() {
 	if s.shown {
 		_, _ = io.WriteString(s.Terminal, "\r\x1b[K")
@@ -93,7 +93,7 @@ func (s *Screen) draw() {
 	s.shown = true
 }
 
-// liveLine is one line that tells what is going on, as long as it does.
+// liveLine says what is going on while it is.
 type liveLine struct {
 	screen *Screen
 	text   func() string
@@ -102,10 +102,10 @@ type liveLine struct {
 	over   bool
 }
 
-// Live shows a line on stderr from a time on, rewrites it every second with what text returns, and takes it away when
-// done is called, which must be. On a terminal that can't rewrite, the line is written once; without a terminal, nothing
-// is. Of several lines, the one that began last is shown. Nothing runs before its time has come, and text is not called
-// after done; it must not write to the streams.
+// Live shows a line on stderr after a while, rewrites it every second with what text returns, and removes it when done is
+// called, which must be. On a terminal that can't rewrite, the line is written once; without a terminal, never. Of several
+// lines, the one that began last is shown. text is not called before the while is over or after done; it must not write to
+// the streams.
 func (s *Streams) Live(after time.Duration, text func() string) (done func()) {
 	screen, ok := s.Err.(*Screen)
 	if !ok {
@@ -116,6 +116,14 @@ func (s *Streams) Live(after time.Duration, text func() string) (done func()) {
 	defer screen.mu.Unlock()
 	l.timer = time.AfterFunc(after, l.tick)
 	return l.end
+}
+
+// Progress is Live after a second, with what the person is waiting for and how long: `asking idp.example.com… 3s`.
+func (s *Streams) Progress(doing string) (done func()) {
+	began := time.Now()
+	return s.Live(time.Second, func() string {
+		return fmt.Sprintf("%s… %s", doing, time.Since(began).Truncate(time.Second))
+	})
 }
 
 func (l *liveLine) tick() {

@@ -1,9 +1,9 @@
 // Package ui is everything a person sees: streams, the terminal, prompts, tables, and errors with a hint and an exit
 // code.
 //
-// Stdout carries the answer that was asked for and nothing else; words go to stderr; codes, prompts and questions go to
-// the terminal. What came from a network is passed through Clean before it is shown. Colour, cut tables and lines that
-// are rewritten exist on a Screen only: what goes into a pipe or a file is whole and plain.
+// In come answers, words and questions. The answer that was asked for goes to stdout and nothing else does; words go to
+// stderr; codes, prompts and questions to the terminal. Nothing from a network may be shown that was not passed through
+// Clean. Only a Screen gets colour, cut tables and rewritten lines: what goes into a pipe or a file is whole and plain.
 package ui
 
 import (
@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Streams are the three standard streams and what is known of them. Commands get one; only System looks at os.Std*.
+// Streams are the three standard streams. Commands get one; only System uses os.Std*.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer // a *Screen where stdout is a terminal
@@ -23,8 +23,7 @@ type Streams struct {
 	Interactive bool
 }
 
-// System returns the process's own streams. Programs that AWS SDKs start pass here too: it asks each stream once
-// whether it is a terminal and leaves the rest for when it is needed.
+// System returns the process's own streams. AWS SDKs wait for it too: it only checks whether each stream is a terminal.
 func System() *Streams {
 	s := &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 	stderr := screenOn(os.Stderr, os.Getenv)

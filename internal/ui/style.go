@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Style is what a text means, shown by colour where there is any. Nothing is told by colour alone.
+// Style is what a text means, shown by colour where there is any, and never by colour alone.
 type Style string
 
 // The styles, as SGR parameters (ECMA-48, 8.3.117) of the palette that the person chose for their terminal.

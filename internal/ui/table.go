@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Table is rows in aligned columns, two spaces apart. Where it is too wide for a Screen, one column is cut; elsewhere
-// every cell is whole, so that it can be searched.
+// Table is rows in aligned columns, two spaces apart. If it is too wide for a Screen, one column is cut; elsewhere every
+// cell is whole, so that it can be searched.
 type Table struct {
 	Header   []string // nil for none
 	Rows     [][]Cell // a row may be shorter than others
@@ -40,7 +40,7 @@ func PrintTable(w io.Writer, header []string, rows [][]string) error {
 
 const (
 	columnGap = 2
-	leastCut  = 8 // a column is not cut below this: where there is so little room, the terminal may wrap
+	leastCut  = 8 // columns that a cut leaves at least: where there is less room, the terminal may wrap
 )
 
 // Print writes the table.
@@ -103,7 +103,7 @@ func columnWidths(rows [][]Cell) []int {
 	return widths
 }
 
-// fit takes what is too much for the columns there are from the flexible one.
+// fit narrows the flexible column to what the others leave of the columns there are.
 func (t *Table) fit(widths []int, columns int) {
 	if len(widths) == 0 {
 		return
@@ -112,16 +112,15 @@ func (t *Table) fit(widths []int, columns int) {
 	if i := slices.Index(t.Header, t.Flexible); t.Flexible != "" && i >= 0 {
 		flexible = i
 	}
-	total := columnGap * (len(widths) - 1)
-	for _, width := range widths {
-		total += width
-	}
-	if total <= columns {
-		return
+	left := columns - columnGap*(len(widths)-1)
+	for i, width := range widths {
+		if i != flexible {
+			left -= width
+		}
 	}
 	least := leastCut
 	if flexible < len(t.Header) {
 		least = max(least, Width(t.Header[flexible]))
 	}
-	widths[flexible] = min(widths[flexible], max(least, widths[flexible]-(total-columns)))
+	widths[flexible] = min(widths[flexible], max(least, left))
 }

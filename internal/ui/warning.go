@@ -5,14 +5,13 @@ import (
 	"io"
 )
 
-// Warning is what a person should know although nothing failed, in parts: no sentence is taken apart to get at them. They
-// need not be clean; what prints them cleans them.
+// Warning is what a person should know although nothing failed. Its texts need not be clean; what prints them cleans them.
 type Warning struct {
 	ID      ID
-	Subject string // what it is about, such as a variable, where several may be; What goes on from there
+	Subject string // such as a variable, where there may be several; What continues the sentence
 	What    string
-	Why     string // what may come of it; may be empty
-	Fix     Fix    // what sets it right; may be empty
+	Why     string // it matters; may be empty
+	Fix     Fix    // may be empty
 }
 
 // String is the warning in one sentence: a command, and what follows a reason, after a colon; advice after a semicolon.

@@ -22,7 +22,8 @@ func runeWidth(r rune) int {
 	switch {
 	case r < 0x300: // before the first combining character, all is narrow
 		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf), r >= 0x1160 && r <= 0x11ff: // the latter are vowels and finals within a Hangul syllable
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf),
+		r >= 0x1160 && r <= 0x11ff: // vowels and finals within a Hangul syllable
 		return 0
 	}
 	switch width.LookupRune(r).Kind() {
@@ -32,7 +33,7 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// Fit cuts a clean text to a number of columns; the last one left is an ellipsis then.
+// Fit cuts a clean text to a number of columns, the last of which is an ellipsis then.
 func Fit(text string, columns int) string {
 	if Width(text) <= columns {
 		return text
@@ -49,7 +50,7 @@ func Fit(text string, columns int) string {
 	return text
 }
 
-// Columns is the width of the terminal that w is, and 80 where it is none.
+// Columns is the width of the terminal w; 80 if it is none.
 func Columns(w io.Writer) int {
 	if screen, ok := w.(*Screen); ok {
 		return screen.columns()
@@ -57,9 +58,8 @@ func Columns(w io.Writer) int {
 	return defaultWidth
 }
 
-// Fold breaks a clean text of one line between words into lines of at most so many columns. The lines after the first
-// are indented; the first is taken to stand at the indent already. Words are never broken: commands and addresses stay
-// whole.
+// Fold breaks a clean text of one line between words into lines of at most so many columns. The first line begins at the
+// indent, where the caller has written it; the others are indented. Words, such as addresses, are never broken.
 func Fold(text string, columns, indent int) string {
 	if indent+Width(text) <= columns || columns < 2*indent {
 		return text
@@ -83,8 +83,7 @@ func Fold(text string, columns, indent int) string {
 	return b.String()
 }
 
-// Hang folds a message of one line behind its prefix. What goes elsewhere than to a Screen stays on one line, so that it
-// can be searched.
+// Hang folds a message of one line behind its prefix, on a Screen only: elsewhere a line can be searched.
 func Hang(w io.Writer, message string, indent int) string {
 	if screen, ok := w.(*Screen); ok && !strings.Contains(message, "\n") {
 		return Fold(message, screen.columns(), indent)

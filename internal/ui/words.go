@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,23 +18,13 @@ func Count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Listed joins names, and says where there are none.
-func Listed(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
+// Listed joins names; "none" if there are none.
+func Listed(names []string) string { return cmp.Or(strings.Join(names, ", "), "none") }
 
 // OrDash shows that a cell is empty on purpose.
-func OrDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
+func OrDash(s string) string { return cmp.Or(s, "-") }
 
-// Host shows an address by its host, which is what a person can judge; as it is, where it has none. It is cleaned.
+// Host shows an address by its host, which is what a person can judge, or whole if it has none. It is cleaned.
 func Host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -42,7 +33,7 @@ func Host(address string) string {
 	return Clean(u.Host)
 }
 
-// Remaining says how long something still lives, in words a person reads at a glance: "59m", "1h 5m", "expired".
+// Remaining says how long something is still valid: "45s", "59m", "1h 5m", "3d", "expired".
 func Remaining(until, now time.Time) string {
 	d := until.Sub(now).Round(time.Second)
 	switch {
