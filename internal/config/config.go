@@ -1,8 +1,8 @@
 // Package config holds the person's own settings and the directories the program uses.
 //
-// In come config.yaml in the settings directory and the DBXACCESS_* environment; out come typed settings. The
-// organisation's access map is not read here: viper folds the case of keys. No secret ever stands in a setting; the
-// one secret that the environment may carry, the encrypted file's passphrase, is taken out of it by TakePassphrase.
+// In come config.yaml in the settings directory and the DBXACCESS_* environment; out come typed settings. The access map
+// is not read here: viper folds the case of keys. A setting must never hold a secret; the one that the environment may
+// hold, the encrypted file's passphrase, is removed from it by TakePassphrase.
 package config
 
 import (
@@ -28,12 +28,12 @@ const FileName = "config.yaml"
 type Settings struct {
 	// Dir is where they were read from: see SettingsDir.
 	Dir string `mapstructure:"-"`
-	// Map names the access map's file directly. Only the environment may (DBXACCESS_MAP): naming it there is
-	// trusting it, and nothing is asked.
+	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it, and
+	// nothing is asked.
 	Map string `mapstructure:"-"`
-	// ProfilePrefix stands before the role in the names of profiles; "dbx-" unless set.
+	// ProfilePrefix comes before the role in the names of profiles; "dbx-" unless set.
 	ProfilePrefix string `mapstructure:"profile_prefix"`
-	// DefaultRole is what `login` assumes without --role, and what a command takes that is given no role.
+	// DefaultRole is the role of commands that are given none.
 	DefaultRole string `mapstructure:"default_role"`
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
@@ -42,7 +42,7 @@ type Settings struct {
 
 // Keyring settings.
 type Keyring struct {
-	// Backend is auto, or the name of a keyring as package store knows it. It counts at login, which records what it found.
+	// Backend is auto, or the name of a keyring as package store has it. It is used at login, which records the result.
 	Backend string `mapstructure:"backend"`
 	// Service is the name under which items are kept; "dbxaccess" unless set.
 	Service string `mapstructure:"service"`
@@ -50,8 +50,8 @@ type Keyring struct {
 	PassphraseCommand []string `mapstructure:"passphrase_command"`
 }
 
-// Load reads the settings from their directory, and from the environment what that overrides. A missing file is fine; an
-// unreadable one, unknown keys and values of the wrong kind are errors.
+// Load reads the settings from their directory and, with precedence, from the environment. A missing file is fine; an
+// unreadable one, unknown keys and values of the wrong type are errors.
 func Load(getenv func(string) string) (*Settings, error) {
 	dir, err := SettingsDir(getenv)
 	if err != nil {
@@ -86,7 +86,7 @@ func Load(getenv func(string) string) (*Settings, error) {
 		}
 	}
 	s := Settings{Dir: dir, Map: getenv("DBXACCESS_MAP")}
-	// Without viper's own hooks, which look through all types of the program at every start.
+	// Without viper's hooks, which search all types of the program at every start.
 	plain := func(c *mapstructure.DecoderConfig) { c.DecodeHook = nil }
 	if err := v.UnmarshalExact(&s, plain); err != nil {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
@@ -99,8 +99,8 @@ func variableOf(key string) string {
 	return "DBXACCESS_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
-// TakePassphrase returns the encrypted file's passphrase from the process's environment (meant for CI) and takes it out of
-// there, so that no child inherits it.
+// TakePassphrase returns the encrypted file's passphrase from the process's environment (meant for CI), and removes it
+// there so that no child inherits it.
 func TakePassphrase() secret.String {
 	const name = "DBXACCESS_KEYRING_PASSPHRASE"
 	value := os.Getenv(name)

@@ -1,9 +1,9 @@
-// Package desktop is the person's own machine around this program: whether somebody sits at it, their browser, and whose
-// program comes back to a port here.
+// Package desktop is the person's own machine: whether they sit at it, their browser, and whose program connects to a port
+// here.
 //
-// In come the environment and addresses that were checked; out come answers and a browser that opens. It never writes to
-// our streams or takes the terminal, never runs a command line that stands in a variable, and never shows a secret link
-// in a list of processes.
+// In come the environment and addresses that were checked; out come answers and a browser that opens. It must never write
+// to our streams or take the terminal, never run a command line from a variable, and never show a secret link in the list
+// of processes.
 package desktop
 
 import (
@@ -11,7 +11,7 @@ import (
 	"runtime"
 )
 
-// HasDisplay reports whether a browser opened here would be seen by the person: not over SSH, not without a display.
+// HasDisplay reports whether the person would see a browser that is opened here: not over SSH, not without a display.
 func HasDisplay(getenv func(string) string) bool {
 	if getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
 		return false
@@ -23,13 +23,13 @@ func HasDisplay(getenv func(string) string) bool {
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
 }
 
-// SitsHere reports whether a browser opened here is the person's own and finds a port of this machine.
+// SitsHere reports whether a browser that is opened here is the person's own and reaches a port of this machine.
 func SitsHere(getenv func(string) string) bool {
 	return HasDisplay(getenv) && !inContainer(getenv) && !inWSL(getenv)
 }
 
-// Peer tells whether a browser that comes back is this person's own, by both ends of its connection. It is nil where that
-// can't be told.
+// Peer returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that is
+// unknown.
 func Peer(getenv func(string) string) func(remote, local string) bool {
 	if inWSL(getenv) {
 		return nil
@@ -37,12 +37,12 @@ func Peer(getenv func(string) string) func(remote, local string) bool {
 	return peerIsOurs
 }
 
-// inWSL reports whether this is Linux under Windows. The browser there is that of Windows, which finds a port of ours or
-// not, by how the two are joined, and whose connections look like somebody else's here.
+// inWSL reports whether this is Linux under Windows. The browser is then that of Windows, which may not reach a port of
+// ours, and whose connections look like another user's.
 func inWSL(getenv func(string) string) bool { return getenv("WSL_DISTRO_NAME") != "" }
 
-// inContainer reports whether a browser of the person's machine would look for this program's port in vain: containers
-// and remote workspaces have a loopback of their own, also where a display is passed through.
+// inContainer reports whether the person's browser can't reach a port of this program: containers and remote workspaces
+// have a loopback of their own, also where a display is passed through.
 func inContainer(getenv func(string) string) bool {
 	for _, name := range []string{"container", "KUBERNETES_SERVICE_HOST", "REMOTE_CONTAINERS", "CODESPACES"} {
 		if getenv(name) != "" {

@@ -17,14 +17,13 @@ import (
 // handOverWait bounds waiting for the browser to fetch the link.
 const handOverWait = 30 * time.Second
 
-// noBrowser is what to do where the browser can't be had.
 func noBrowser() ui.Fix {
 	return ui.Advice("have the link printed: the same command with --no-browser")
 }
 
 // HandOver opens a link in the browser without showing it to other people: the browser is started with an address on
-// this machine that sends it on, once. A command line can be read by everybody here, and a sign-in link is a key. Where the
-// system tells whose a connection is, nobody else's is answered.
+// this machine that redirects it, once. All users can read a command line, and a sign-in link is a key. Where the system
+// shows whose a connection is, no other user's is answered.
 func HandOver(ctx context.Context, getenv func(string) string, link secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, handOverWait)
 	defer cancel()
@@ -34,7 +33,7 @@ func HandOver(ctx context.Context, getenv func(string) string, link secret.Strin
 	}
 	path, fetched := "/"+rand.Text(), make(chan struct{})
 	server := &http.Server{
-		Handler:           ourOwn(onwards(listener.Addr().String(), path, link, fetched)),
+		Handler:           ourOwn(redirectOnce(listener.Addr().String(), path, link, fetched)),
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
@@ -48,7 +47,6 @@ func HandOver(ctx context.Context, getenv func(string) string, link secret.Strin
 	}()
 	select {
 	case <-fetched:
-		err = nil
 	case err = <-browserless:
 	case err = <-served:
 		err = ui.Errorf("browser-listen", ui.Failed, "listening for the browser: %w", err).With(noBrowser())
@@ -56,7 +54,7 @@ func HandOver(ctx context.Context, getenv func(string) string, link secret.Strin
 		err = context.Cause(ctx)
 	}
 	select {
-	case <-fetched: // whatever else happened, the browser has it
+	case <-fetched: // then no error matters
 		err = nil
 	default:
 	}
@@ -69,7 +67,7 @@ func HandOver(ctx context.Context, getenv func(string) string, link secret.Strin
 	return err
 }
 
-// ourOwn answers connections of this person's programs only, as far as the system tells whose they are.
+// ourOwn answers connections of this person's programs only, where the system shows whose they are.
 func ourOwn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -81,9 +79,9 @@ func ourOwn(next http.Handler) http.Handler {
 	})
 }
 
-// onwards sends the first request for path on to the link; everything else finds nothing. The Host is compared because a
-// web page may have its own name resolve to this machine.
-func onwards(host, path string, link secret.String, fetched chan<- struct{}) http.Handler {
+// redirectOnce redirects the first request for path to the link; everything else finds nothing. The Host is compared
+// because a web page may have its own name resolve to this machine.
+func redirectOnce(host, path string, link secret.String, fetched chan<- struct{}) http.Handler {
 	once := make(chan struct{}, 1)
 	once <- struct{}{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

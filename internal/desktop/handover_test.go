@@ -15,7 +15,7 @@ import (
 func TestTheLinkIsHandedOverOnceAndToNobodyElse(t *testing.T) {
 	const host, path, link = "127.0.0.1:4242", "/RANDOM", "https://signin.aws.amazon.com/federation?SigninToken=canary"
 	fetched := make(chan struct{})
-	handler := onwards(host, path, secret.New(link), fetched)
+	handler := redirectOnce(host, path, secret.New(link), fetched)
 	get := func(method, host, path string) *http.Response {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://"+host+path, nil)
 		w := httptest.NewRecorder()

@@ -11,15 +11,15 @@ import (
 )
 
 // peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses
-// with their ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and ends that are over
-// as root's, so both addresses are compared. An end that is not listed is nobody's.
+// with ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so both
+// addresses are compared. An end that is not listed is not ours.
 func peerIsOurs(remote, local string) bool {
 	theirs, remoteErr := netip.ParseAddrPort(remote)
 	ours, localErr := netip.ParseAddrPort(local)
 	if remoteErr != nil || localErr != nil {
 		return false
 	}
-	// A program that speaks IPv6 alone reaches IPv4 by mapped addresses, and is listed with them.
+	// An IPv6-only program reaches IPv4 by mapped addresses, and is listed with them.
 	return ownerIs("/proc/net/tcp", theirs, ours) || ownerIs("/proc/net/tcp6", theirs, ours)
 }
 
@@ -41,22 +41,16 @@ func ownerIs(table string, theirs, ours netip.AddrPort) bool {
 	return false
 }
 
-// kernelAddress writes an address as the tables have it on little-endian machines, which all that Go builds for here are:
-// words of four bytes, each from last to first, in hexadecimal; one for IPv4, four for IPv6. "" where the table has no such
-// address.
+// kernelAddress writes an address as the tables do on little-endian machines, which are all that we build for: words of
+// four bytes, each from last to first, in hexadecimal; one for IPv4, four for IPv6. "" if the table has no such addresses.
 func kernelAddress(a netip.AddrPort, six bool) string {
-	var bytes []byte
-	switch ip := a.Addr().Unmap(); {
-	case six:
-		as16 := ip.As16()
-		bytes = as16[:]
-	case ip.Is4():
-		as4 := ip.As4()
-		bytes = as4[:]
-	}
-	if bytes == nil {
+	ip := a.Addr().Unmap()
+	if six {
+		ip = netip.AddrFrom16(ip.As16())
+	} else if !ip.Is4() {
 		return ""
 	}
+	bytes := ip.AsSlice()
 	var words strings.Builder
 	for ; len(bytes) > 0; bytes = bytes[4:] {
 		fmt.Fprintf(&words, "%08X", binary.LittleEndian.Uint32(bytes))

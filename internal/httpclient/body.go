@@ -27,7 +27,7 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // readCloser hides every other method of a body.
 type readCloser struct{ io.ReadCloser }
 
-// boundedBody fails, rather than ends, at the bound: a cut answer must not look like a whole one.
+// boundedBody fails, rather than ends, at the bound: a cut answer must not look whole.
 type boundedBody struct {
 	io.ReadCloser
 	left int64

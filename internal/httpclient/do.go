@@ -17,8 +17,7 @@ import (
 
 // Answer is what a server sent back, read to its end. A refusal is an answer too.
 type Answer struct {
-	// Object is nil unless the body is a JSON object. The content type is not asked: some servers send JSON as text, and
-	// HTML is no JSON object, whatever it is called.
+	// Object is nil unless the body is a JSON object. The content type does not matter: some servers send JSON as text.
 	Object
 	Status int
 	Header http.Header
@@ -27,9 +26,9 @@ type Answer struct {
 	secrets *strings.Replacer
 }
 
-// Do sends a request with a client of this package and reads the answer. doing says what is asked of whom, for the error,
-// which Explain made of what hindered the request; Lost and Hopeless tell more about it. secrets are what the request holds
-// in confidence: Shown takes them out of an answer that repeats them.
+// Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which is
+// that of Explain; Lost and Hopeless say more about it. secrets are those in the request: Shown removes them from an answer
+// that repeats them.
 func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
@@ -48,7 +47,7 @@ func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.St
 }
 
 func (a *Answer) read(client *http.Client, r *http.Request) error {
-	resp, err := client.Do(r) //nolint:gosec // the caller has judged the address
+	resp, err := client.Do(r) //nolint:gosec // the caller has checked the address
 	if err != nil {
 		return err
 	}

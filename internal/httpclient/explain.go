@@ -15,10 +15,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Explain turns the error of a request into a sentence with a remedy: name resolution, refused connections, time-outs,
-// proxies, certificates and redirects are told apart. doing says what was asked of whom ("asking https://… for …").
-// The request's URL is never printed whole, as its query may hold secrets. A canceled context stays recognisable with
-// errors.Is. nil stays nil.
+// Explain turns the error of a request into a sentence with a remedy: it distinguishes name resolution, refused connections,
+// time-outs, proxies, certificates and redirects. doing names the request ("asking https://… for …"). The URL is never
+// printed whole, as its query may hold secrets. A canceled context can still be seen with errors.Is. nil stays nil.
 func Explain(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -45,109 +44,81 @@ func explain(doing, host string, err error) error {
 	return explained
 }
 
-// Hopeless reports whether a request failed in a way that stays however often it is made: nothing was or will be sent to that
-// address.
-func Hopeless(err error) bool {
-	_, redirect := errors.AsType[*RedirectError](err)
-	_, insecure := errors.AsType[*InsecureError](err)
-	return redirect || insecure
-}
+// Hopeless reports whether a request fails however often it is made: nothing was or will be sent to that address.
+func Hopeless(err error) bool { return is[*RedirectError](err) || is[*InsecureError](err) }
 
-// Lost reports whether a request of Do failed after the server may have seen it: what it did, and answered, is not known.
-func Lost(err error) bool {
-	_, ok := errors.AsType[lostError](err)
-	return ok
-}
+// Lost reports whether a request of Do failed after the server may have seen it: whether it was answered is not known.
+func Lost(err error) bool { return is[lostError](err) }
 
 type lostError struct{ error }
 
 func (e lostError) Unwrap() error { return e.error }
 
-// troubleOf names what hindered a request, and says what sets it right: "" where nothing is known or err says so itself.
+// wsaRefused is connection refused on Windows; syscall.ECONNREFUSED is another number there.
+const wsaRefused = syscall.Errno(10061)
+
+// troubleOf names what went wrong with a request, and how to fix it: "" if that is not known or err says so itself.
 func troubleOf(host string, err error) (id ui.ID, advice string) {
 	host = cmp.Or(host, "the server")
-	for _, of := range []func(string, error) (ui.ID, string){troubleOfProxy, troubleOfName, troubleOfCertificate, troubleOfServer, troubleOfConnection} {
-		if id, advice = of(host, err); id != "" {
-			return id, advice
-		}
+	proxy, isProxy := errors.AsType[*ProxyError](err)
+	name, isName := errors.AsType[*net.DNSError](err)
+	op, isOp := errors.AsType[*net.OpError](err)
+	timeout, isNet := errors.AsType[net.Error](err)
+	certificate, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
+	switch {
+	// Proxies come first: trouble with the connection to one says nothing about the host.
+	case isProxy:
+		return troubleOfProxy(host, proxy.Status)
+	case isOp && op.Op == "proxyconnect":
+		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"
+
+	case isName && name.IsNotFound:
+		return "dns-no-such-name", "the name " + ui.Clean(name.Name) +
+			" could not be resolved: check the network or VPN, and the host in the access map"
+	case isName:
+		return "dns-no-answer", "no DNS server answered for " + ui.Clean(name.Name) + ": check the network or VPN, then try again"
+
+	case is[x509.UnknownAuthorityError](err):
+		return "tls-unknown-authority", "the certificate of " + host + " is signed by an authority this machine does not know; " +
+			"behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)"
+	case isInvalid && certificate.Reason == x509.Expired: // or not valid yet
+		return "tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time; check the clock first"
+	case is[x509.HostnameError](err):
+		return "tls-other-host", "the certificate is for another host than " + host + "; check the address in the access map"
+	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch): // the latter for an answer in plain HTTP
+		return "tls-not-spoken", host + " does not speak TLS on that port; check the address"
+
+	case is[*RedirectError](err):
+		return "redirect-refused", "redirects are refused because they would carry secrets elsewhere; write the final address into the access map"
+	case is[*InsecureError](err):
+		return "not-https", "use an https address"
+	case errors.Is(err, ErrBodyTooLarge):
+		return "answer-too-large", "that is not what such a server sends: check the address"
+
+	case isNet && timeout.Timeout():
+		return "timed-out", host + " did not answer in time: check the network or VPN, then try again"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection-cut", host + " closed the connection in the middle of the exchange; try again"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaRefused):
+		return "connection-refused", host + " could not be reached: nothing listens there; check the address, then try again"
+	case isOp:
+		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again"
 	}
 	return cmp.Or(ui.IDOf(err), "request-failed"), ""
 }
 
-// troubleOfProxy comes before all others: what hinders a connection to the proxy says nothing about the host.
-func troubleOfProxy(host string, err error) (ui.ID, string) {
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+func troubleOfProxy(host string, status int) (ui.ID, string) {
 	const direct = ", or put the host into NO_PROXY if this machine reaches it itself"
-	if e, ok := errors.AsType[*ProxyError](err); ok {
-		switch {
-		case e.Status == http.StatusProxyAuthRequired:
-			return "proxy-sign-in", "the proxy wants a user name and password, or others than these: HTTPS_PROXY=http://user:password@host:port"
-		case e.Status >= 500:
-			return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
-		}
-		return "proxy-refuses", "the proxy lets nobody through to " + host + ": ask whoever runs it" + direct
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
-		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"
-	}
-	return "", ""
-}
-
-func troubleOfName(_ string, err error) (ui.ID, string) {
-	e, ok := errors.AsType[*net.DNSError](err)
 	switch {
-	case !ok:
-		return "", ""
-	case e.IsNotFound:
-		return "dns-no-such-name", "the name " + ui.Clean(e.Name) + " could not be resolved: check the network or VPN, and the host in the access map"
+	case status == http.StatusProxyAuthRequired:
+		return "proxy-sign-in", "the proxy wants a user name and password, or others than these: HTTPS_PROXY=http://user:password@host:port"
+	case status >= 500:
+		return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
 	}
-	return "dns-no-answer", "no DNS server answered for " + ui.Clean(e.Name) + ": check the network or VPN, then try again"
-}
-
-func troubleOfCertificate(host string, err error) (ui.ID, string) {
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "tls-unknown-authority", "the certificate of " + host + " is signed by an authority this machine does not know; behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)"
-	}
-	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired { // or not valid yet
-		return "tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time; check the clock first"
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "tls-other-host", "the certificate is for another host than " + host + "; check the address in the access map"
-	}
-	// A server that answers in plain HTTP gets a name of its own from net/http.
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return "tls-not-spoken", host + " does not speak TLS on that port; check the address"
-	}
-	return "", ""
-}
-
-func troubleOfServer(_ string, err error) (ui.ID, string) {
-	if _, ok := errors.AsType[*RedirectError](err); ok {
-		return "redirect-refused", "redirects are refused because they would carry secrets elsewhere; write the final address into the access map"
-	}
-	if _, ok := errors.AsType[*InsecureError](err); ok {
-		return "not-https", "use an https address"
-	}
-	if errors.Is(err, ErrBodyTooLarge) {
-		return "answer-too-large", "that is not what such a server sends: check the address"
-	}
-	return "", ""
-}
-
-// wsaRefused is what Windows calls connection refused; syscall.ECONNREFUSED is another number there.
-const wsaRefused = syscall.Errno(10061)
-
-func troubleOfConnection(host string, err error) (ui.ID, string) {
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
-		return "timed-out", host + " did not answer in time: check the network or VPN, then try again"
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "connection-cut", host + " closed the connection in the middle of the exchange; try again"
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
-		return "connection-refused", host + " could not be reached: nothing listens there; check the address, then try again"
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again"
-	}
-	return "", ""
+	return "proxy-refuses", "the proxy does not let you through to " + host + ": ask its administrator" + direct
 }

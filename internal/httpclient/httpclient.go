@@ -1,11 +1,12 @@
 // Package httpclient is the one HTTP client of the program.
 //
-// Every request that leaves goes through a client made here. It speaks https only (http to loopback excepted), never
-// follows a redirect (a redirect would carry a secret to a host nobody checked), reads no more than a bounded body,
-// gives up after a bounded time, honours HTTPS_PROXY and NO_PROXY, and trusts the system's certificates plus
-// AWS_CA_BUNDLE. The one other client is that of AWS's link-local addresses (NewLink). In goes a request, out comes an answer
-// that was read whole (Do), if need be after some patience (Retry), or an error that is a sentence with an ID and what sets it
-// right (Explain). Nothing secret may get into an error or a log.
+// Every request goes through a client made here. It speaks https only (http to loopback excepted), never follows a
+// redirect, which would carry a secret to an unchecked host, bounds the body and the time, honours HTTPS_PROXY and
+// NO_PROXY, and trusts the system's certificates plus AWS_CA_BUNDLE. The one other client is that of AWS's link-local
+// addresses (NewLink).
+//
+// In goes a request, out comes an answer that was read whole (Do), after several attempts if need be (Retry), or an error
+// that is a sentence with an ID and a Fix (Explain). Nothing secret may get into an error or a log.
 package httpclient
 
 import (
@@ -25,8 +26,8 @@ import (
 const (
 	// DefaultTimeout bounds one exchange, from dialling to the last byte of the body.
 	DefaultTimeout = 10 * time.Second
-	// DefaultMaxBody bounds a response body after decompression, in bytes. The largest honest answer is a key set or
-	// an access map; both are well under it.
+	// DefaultMaxBody bounds a response body after decompression, in bytes. The largest honest answers, a key set or an
+	// access map, are well under it.
 	DefaultMaxBody = 1 << 20
 )
 
@@ -36,12 +37,11 @@ type Options struct {
 	MaxBody   int64         // bytes; 0: DefaultMaxBody
 	CABundle  string        // PEM file whose certificates are trusted besides the system's; "" for none
 	UserAgent string        // "" leaves Go's
-	// Log is told each request at debug level: where it went, how it ended, after how long. nil for none.
-	Log *slog.Logger
+	Log       *slog.Logger  // gets each request at debug level: where to, how it ended, how long it took; nil for none
 }
 
-// New returns a client. The CA bundle is read when the first request is made; that fails if it can't be read or holds no
-// certificate, since going on without it would end in a message that hides the cause.
+// New returns a client. The CA bundle is read at the first request, which fails if it can't be read or has no certificate:
+// going on without it would end in an error that hides the cause.
 func New(o Options) *http.Client {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -96,18 +96,18 @@ func poolWith(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// RedirectError tells that a server answered with a redirect, which is never followed.
+// RedirectError: a server answered with a redirect, which is never followed.
 type RedirectError struct {
-	Host   string // who answered
+	Host   string // of the server
 	Status int
-	Target string // the host it pointed at, cleaned; may be empty
+	Target string // the host it points at, cleaned; may be empty
 }
 
 func (e *RedirectError) Error() string {
 	return fmt.Sprintf("%s answered with a redirect (%d) to %q, which is not followed", e.Host, e.Status, e.Target)
 }
 
-// InsecureError tells that a URL is neither https nor http to loopback; nothing was sent.
+// InsecureError: a URL is neither https nor http to loopback; nothing was sent.
 type InsecureError struct{ URL string }
 
 func (e *InsecureError) Error() string {
@@ -129,8 +129,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		// smithy-go closes the body as soon as the answer's header is there, and its body's WriteTo then fails with
-		// io.EOF while net/http still looks for bytes past Content-Length: the connection is cut under a long answer.
-		// Its Read ends as a reader should, so nothing but Read is shown to net/http.
+		// io.EOF while net/http still looks for bytes past Content-Length, which cuts the connection under a long answer.
+		// Its Read ends as it should, so net/http gets nothing but Read.
 		r.Body = readCloser{r.Body}
 	}
 	base, err := t.base()
@@ -143,11 +143,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		_ = resp.Body.Close()
-		target := ""
+		redirect := &RedirectError{Host: r.URL.Host, Status: resp.StatusCode}
 		if u, err := resp.Location(); err == nil {
-			target = ui.Clean(u.Host)
+			redirect.Target = ui.Clean(u.Host)
 		}
-		return nil, &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, Target: target}
+		return nil, redirect
 	}
 	return resp, nil
 }

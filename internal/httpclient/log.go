@@ -11,14 +11,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// logged tells each request and how it ended, at debug level: never a query, a header or a body, which hold secrets.
+// logged logs each request and how it ended, at debug level: never a query, a header or a body, which may hold secrets.
 type logged struct {
 	http.RoundTripper
 
 	log *slog.Logger
 }
 
-// withLog returns base itself where nobody would read the log, so that it costs nothing.
+// withLog returns base itself unless the log is at debug level, so that it costs nothing.
 func withLog(log *slog.Logger, base http.RoundTripper) http.RoundTripper {
 	if log == nil || !log.Enabled(context.Background(), slog.LevelDebug) {
 		return base
@@ -42,7 +42,7 @@ func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// requestID is "" where the service names none.
+// requestID is that of the service; "" if it sends none.
 func requestID(header http.Header) string {
 	for _, name := range [...]string{
 		"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Databricks-Request-Id", "X-Ms-Request-Id", "X-Github-Request-Id", "X-Okta-Request-Id",
@@ -55,8 +55,7 @@ func requestID(header http.Header) string {
 	return ""
 }
 
-// shownPath keeps of long segments with a digit the beginning only: one may be a secret, as the ID of a container's
-// credentials is at ECS.
+// shownPath cuts long segments with a digit: one may be a secret, as the ID of a container's credentials is at ECS.
 func shownPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {

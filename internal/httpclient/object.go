@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Object is a JSON object of a server, read member by member: one member of an odd type must not cost the others. Names
-// are compared exactly, unlike in encoding/json's structs.
+// Object is a JSON object of a server, read member by member: one of an odd type must not spoil the others. Names are
+// compared exactly, unlike with encoding/json's structs.
 type Object map[string]json.RawMessage
 
-// ParseObject reports false for everything that is not a JSON object, null included.
+// ParseObject reports false for anything but a JSON object, null included.
 func ParseObject(data []byte) (Object, bool) {
 	var o Object
 	if err := json.Unmarshal(data, &o); err != nil || o == nil {

@@ -79,9 +79,9 @@ func TestEachTroubleWithAProxyHasItsOwnHint(t *testing.T) {
 		want   string
 	}{
 		"wants a password":          {407, "the proxy wants a user name and password"},
-		"lets nobody through":       {403, "the proxy lets nobody through to idp.acme.test: ask whoever runs it"},
+		"refuses":                   {403, "the proxy does not let you through to idp.acme.test: ask its administrator"},
 		"does not reach the host":   {502, "the proxy could not reach idp.acme.test: check the address"},
-		"something else than a yes": {204, "the proxy lets nobody through"},
+		"something else than a yes": {204, "the proxy does not let you through"},
 	} {
 		address, asked := proxy(t, c.status, nil)
 		printed := asking(t, target, "HTTPS_PROXY=http://alice:"+password+"@"+address)
@@ -92,8 +92,8 @@ func TestEachTroubleWithAProxyHasItsOwnHint(t *testing.T) {
 	}
 	const unreachable = "the proxy named by HTTPS_PROXY could not be reached"
 	for name, at := range map[string]string{
-		"nobody there": "http://alice:" + password + "@" + closedPort(t),
-		"no TLS there": "https://alice:" + password + "@" + listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") }),
+		"nothing there": "http://alice:" + password + "@" + closedPort(t),
+		"no TLS there":  "https://alice:" + password + "@" + listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") }),
 	} {
 		printed := asking(t, target, "HTTPS_PROXY="+at)
 		if !strings.Contains(printed, unreachable) || strings.Contains(printed, password) {

@@ -9,19 +9,18 @@ import (
 
 // Policy is how often, and when, something is tried again.
 type Policy struct {
-	// Pauses stand before the second attempt and each further one, so that there is one attempt more. None is 0.
+	// Pauses come before the second attempt and each further one, so that there is one attempt more. None is 0.
 	Pauses []time.Duration
-	// Jitter makes each pause longer by up to as much again, at random: many processes that were turned away together must
-	// not come back together.
+	// Jitter makes each pause up to twice as long, at random: many processes that failed together must not retry together.
 	Jitter bool
 	// Longest bounds a pause, whatever a server asks for; 0 for no bound.
 	Longest time.Duration
-	// Exact waits for as long as the server asks, where it does, and no longer.
+	// Exact waits for as long as the server asks, if it does, and no longer.
 	Exact bool
 }
 
-// Temporary marks the outcome of an attempt after which another may succeed in a moment. after is for how long the server
-// asks to be left alone, 0 if it doesn't say. err may be nil where an answer came that will do if it is the last.
+// Temporary marks the outcome of an attempt after which another may succeed in a moment. after is how long the server asks
+// to wait, 0 if it doesn't say. err may be nil if there was an answer that will do if it is the last.
 func Temporary(err error, after time.Duration) error { return temporaryError{err, after} }
 
 type temporaryError struct {
@@ -32,8 +31,8 @@ type temporaryError struct {
 
 func (e temporaryError) Unwrap() error { return e.error }
 
-// Retry calls try until its outcome is no Temporary one or the policy's attempts are used up, and returns the last outcome
-// without the mark. Where ctx ends during a pause, the error is Explain's. doing says what is tried.
+// Retry calls try until its outcome is not Temporary or the policy's attempts are used up, and returns the last outcome
+// without the mark. If ctx ends during a pause, the error is that of Explain. doing says what is tried.
 func Retry(ctx context.Context, doing string, p Policy, try func(ctx context.Context) error) error {
 	for attempt := 0; ; attempt++ {
 		err := try(ctx)

@@ -1,10 +1,9 @@
-// Package shellenv writes environment variables down so that another program takes them over: a shell that evaluates the
-// text, or something that reads dotenv or JSON.
+// Package shellenv writes environment variables for another program: a shell that evaluates the text, or one that reads
+// dotenv or JSON.
 //
-// In come names and values, secrets among them; out comes a text. Whoever evaluates it has exactly the bytes of the
-// values in its environment and has run nothing else. A value for which the receiver has no such form is refused, and
-// then nothing is written at all. This package must never guess: what could be read in two ways is refused, and errors
-// never hold a value.
+// In come names and values, secrets among them; out comes a text. Evaluating it gives exactly the bytes of the values and
+// runs nothing else. If the receiver has no such form for a value, nothing is written at all. This package must never
+// guess: what could be read in two ways is refused, and no error may hold a value.
 package shellenv
 
 import (
@@ -14,20 +13,19 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Variable is one variable of an environment. An empty value means that the variable is taken away: what reads these
-// variables takes an empty one for none, or stumbles over it.
+// Variable is one variable of an environment. An empty value unsets it: programs take an empty one for none, or fail.
 type Variable struct{ Name, Value string }
 
-// Shells are what Render writes for, in the order in which help texts list them.
+// Shells are what Render writes for, in the order of help texts.
 func Shells() []string {
 	return []string{"bash", "zsh", "sh", "fish", "powershell", "nushell", "cmd", "dotenv", "json"}
 }
 
-// syntax is how one receiver wants it.
+// syntax is what one receiver reads.
 type syntax struct {
 	safe  func(value string) bool         // nil: any text that an environment can hold
 	set   func(name, value string) string // one whole statement
-	unset func(name string) string        // nil: the receiver can't take a variable away
+	unset func(name string) string        // nil: the receiver can't unset a variable
 	whole func(vars []Variable) string    // instead of set and unset: all at once
 }
 
@@ -51,9 +49,9 @@ func syntaxOf(shell string) (syntax, bool) {
 	return syntax{}, false
 }
 
-// Render writes variables for one of Shells, those first that are taken away; dotenv and json hold the values only. The
-// statements succeed, each of them, whether or not what is taken away was there. A value that the shell has no safe form
-// for is an error that names the variable.
+// Render writes variables for one of Shells, those first that are unset; dotenv and json have the values only. Each
+// statement succeeds, whether or not what it unsets was set. A value that the shell has no safe form for is an error that
+// names the variable.
 func Render(shell string, vars []Variable) (string, error) {
 	s, known := syntaxOf(shell)
 	if !known {
@@ -88,14 +86,11 @@ func Render(shell string, vars []Variable) (string, error) {
 
 // isName reports whether every shell takes it for a name: it is the only part of a statement that is not quoted.
 func isName(s string) bool {
-	if s == "" || s[0] >= '0' && s[0] <= '9' {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' })
+	return ui.IsPlain(s, "_") && s == strings.ToUpper(s) && (s[0] < '0' || s[0] > '9')
 }
 
-// Detect tells which of Shells a login shell is, by its path as in $SHELL; where that is empty, what the system has.
-// A shell with a syntax of its own that Render doesn't know is a Fault: anything printed would be wrong there.
+// Detect returns which of Shells a login shell is, by its path as in $SHELL; if that is empty, the system's.
+// A shell with a syntax of its own that Render doesn't know is an error: anything printed would be wrong there.
 func Detect(path, goos string) (string, error) {
 	name := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
 	switch name = strings.TrimSuffix(name, ".exe"); name {
