@@ -93,6 +93,7 @@ var kinds = []kind{
 	{"config-file-readable", "profiles", "other users can read a config file with secrets"},
 	{"config-byte-order-mark", "profiles", "a config file starts with a byte order mark"},
 	{"profile-outranked", "profiles", "a setting of a profile is used in place of dbxaccess"},
+	{"profile-open-end", "profiles", "some SDKs read settings below a profile as its own"},
 	{"profile-scopes", "profiles", "a setting of a profile makes SDKs refuse the token"},
 	{"profiles-refused", "profiles", "the profiles can't be brought up to date"},
 	{"profiles-missing", "profiles", "profiles are missing"},

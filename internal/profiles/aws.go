@@ -11,9 +11,9 @@ const (
 	keyRegion  = "region"
 )
 
-// AWS is the config file of the AWS tools, found as they do: AWS_CONFIG_FILE and, for the shared credentials,
-// AWS_SHARED_CREDENTIALS_FILE, else the directory .aws in home. A leading ~/ stands for home; ~name is refused. home may
-// be "" where both variables say where to look.
+// AWS is the config file of the AWS tools, found as they find it: AWS_CONFIG_FILE and, for the shared credentials,
+// AWS_SHARED_CREDENTIALS_FILE, else the directory .aws in home. A leading ~/ is home; ~name is refused. home may be ""
+// if both variables are set.
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
 func AWS(getenv func(string) string, home string) (Target, error) {
 	config, err := locate(getenv, home, "AWS_CONFIG_FILE", "~/.aws/config")
@@ -35,19 +35,22 @@ func AWS(getenv func(string) string, home string) (Target, error) {
 		},
 		foreign: []foreign{{
 			// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-			id: "profile-outranked", keys: []string{"aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url"},
+			id:     "profile-outranked",
+			keys:   []string{"aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url"},
 			effect: "is used before credential_process",
 		}},
 		validate: validateAWS,
 		program:  Helper.word,
 		settings: func(program string, p Profile) []editor.Setting {
-			return []editor.Setting{{Key: keyProcess, Value: ownLine(program, p.Role, p.Identity)}, {Key: keyRegion, Value: p.Region}}
+			return []editor.Setting{
+				{Key: keyProcess, Value: ownLine(program, p.Role, p.Identity)}, {Key: keyRegion, Value: p.Region},
+			}
 		},
 		entry: awsEntry,
 	}, nil
 }
 
-// validateAWS lets nothing through that means something to a shell or to a config file, whatever was checked before: a
+// validateAWS refuses what means something to a shell or to a config file, whatever was checked before: a
 // credential_process line is code, and a header ends at a bracket.
 func validateAWS(p Profile) error {
 	for _, check := range []error{
@@ -65,11 +68,12 @@ func validateAWS(p Profile) error {
 	return validateName("region", p.Region, "-", 63)
 }
 
-// awsEntry: a section is ours if its command is.
+// awsEntry reads a section, which is ours if its command is.
 func awsEntry(s *editor.Section) (Entry, bool) {
 	own, ok := parseOwn(s.Value(keyProcess))
 	named := Profile{Name: s.Name, Role: own.role, Identity: own.identity}
-	e := Entry{Profile: named, Helper: own.helper, Written: own.plain && strings.HasSuffix(s.Name, own.role) && validateAWS(named) == nil}
+	e := Entry{Profile: named, Helper: own.helper}
+	e.Written = own.plain && strings.HasSuffix(s.Name, own.role) && validateAWS(named) == nil
 	e.Region = s.Value(keyRegion)
 	return e, ok
 }

@@ -11,12 +11,11 @@ const verb = "credential-process"
 // ownCommand is a credential_process value that runs dbxaccess.
 type ownCommand struct {
 	helper, role, identity string
-	// plain: the words are those that we write. A person may have added more.
-	plain bool
+	plain                  bool // without words that a person added
 }
 
-// parseOwn reads a credential_process value. ok tells whether it is ours: the base name of its first word is dbxaccess
-// (or dbxaccess.exe), its second word credential-process.
+// parseOwn reads a credential_process value. It is ours if the base name of its first word is dbxaccess (or
+// dbxaccess.exe) and its second word credential-process.
 func parseOwn(value string) (own ownCommand, ok bool) {
 	words := splitCommand(value)
 	if len(words) < 2 || words[1] != verb || !isHelperName(words[0]) {
@@ -51,8 +50,8 @@ func isHelperName(path string) bool {
 	return base == "dbxaccess" || strings.EqualFold(base, "dbxaccess.exe")
 }
 
-// splitCommand splits at spaces outside of quotes. A backslash is an ordinary character, as on Windows: the lines we
-// write hold it there only, and a line in which it escapes something is not one of ours. Unclosed quotes give nil.
+// splitCommand splits at spaces outside of quotes. A backslash is an ordinary character, as on Windows: only there do
+// we write it, and a line in which it escapes something is not one of ours. Unclosed quotes give nil.
 func splitCommand(command string) []string {
 	var (
 		words  []string

@@ -21,9 +21,9 @@ const (
 	keyDefaultProfile = "default_profile"
 )
 
-// Databricks is the config file of the Databricks SDKs, found as they do: DATABRICKS_CONFIG_FILE, else ~/.databrickscfg.
-// A leading ~/ stands for home; ~name, which only the SDK for Python reads as another's home, is refused. home may be ""
-// where the variable says where to look.
+// Databricks is the config file of the Databricks SDKs, found as they find it: DATABRICKS_CONFIG_FILE, else
+// ~/.databrickscfg. A leading ~/ is home; ~name, which only the SDK for Python reads as another's home, is refused.
+// home may be "" if the variable is set.
 // https://docs.databricks.com/aws/en/dev-tools/auth/config-profiles
 func Databricks(getenv func(string) string, home string) (Target, error) {
 	path, err := locate(getenv, home, "DATABRICKS_CONFIG_FILE", "~/.databrickscfg")
@@ -34,9 +34,9 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		For: ForDatabricks, Path: path,
 		style:    editor.Plain,
 		keys:     databricksKeys(),
-		reserved: "__settings__", // what the Databricks CLI keeps for itself
+		reserved: "__settings__", // of the Databricks CLI
 		noBOM:    "the Databricks SDK for Python",
-		awkward: awkward{ // Java's hands the line to a shell without quotes
+		awkward: awkward{ // Java's passes the line to a shell without quotes
 			id: "helper-path-spaces", what: "holds spaces", who: "the Databricks SDK for Java",
 			is: func(h Helper) bool { return strings.Contains(h.Path, " ") },
 		},
@@ -44,7 +44,7 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		// https://github.com/mlflow/mlflow/blob/master/mlflow/legacy_databricks_cli/configure/provider.py
 		foreign: []foreign{{
 			id: "profile-outranked", keys: databricksSecrets(),
-			effect: "is used in place of dbxaccess by tools that don't look at auth_type, MLflow among them",
+			effect: "is used in place of dbxaccess by tools that don't look at auth_type, such as MLflow",
 		}, {
 			// Workspace tokens are for all-apis; the SDKs compare.
 			id: "profile-scopes", keys: []string{"scopes"}, harmless: "all-apis",
@@ -54,7 +54,8 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		program:  Helper.bare,
 		settings: func(program string, p Profile) []editor.Setting {
 			return []editor.Setting{
-				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program}, {Key: keyAccount, Value: p.AccountID},
+				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program},
+				{Key: keyAccount, Value: p.AccountID},
 			}
 		},
 		entry: databricksEntry, check: checkDatabricks,
@@ -80,15 +81,15 @@ func validateDatabricks(p Profile) error {
 	return nil
 }
 
-// databricksEntry: a section is ours if the base name of its program is.
+// databricksEntry reads a section, which is ours if the base name of its program is.
 func databricksEntry(s *editor.Section) (Entry, bool) {
 	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount)}, Helper: cliPath(s)}
-	as := func(key string, form func(value string) bool) bool {
+	hasForm := func(key string, form func(value string) bool) bool {
 		p := s.Property(key)
 		return p != nil && p.AsWritten && form(p.Value)
 	}
-	e.Written = validateProfileName(s.Name) == nil && as(keyHost, isHost) && as(keyCLIPath, isBarePath) &&
-		as(keyAuthType, func(value string) bool { return value == authType })
+	e.Written = validateProfileName(s.Name) == nil && hasForm(keyHost, isHost) && hasForm(keyCLIPath, isBarePath) &&
+		hasForm(keyAuthType, func(value string) bool { return value == authType })
 	return e, isHelperName(e.Helper)
 }
 
@@ -101,7 +102,7 @@ func isBarePath(value string) bool {
 	})
 }
 
-// cliPath is the program that a section runs, without the quotes that some SDKs take off.
+// cliPath is the program that a section runs, without the quotes that some SDKs remove.
 func cliPath(s *editor.Section) string {
 	path := s.Value(keyCLIPath)
 	if n := len(path); n >= 2 && (path[0] == '"' || path[0] == '\'') && path[n-1] == path[0] {
@@ -121,28 +122,30 @@ func checkDatabricks(doc *editor.Document, s *editor.Section, written bool) ([]u
 	for _, p := range s.Properties {
 		if p.Continued != 0 {
 			return nil, &editor.UnsafeError{Line: p.Continued,
-				Reason: "it is indented; the Databricks SDK for Python takes it for a part of the line above, others don't"}
+				Reason: "it is indented; the Databricks SDK for Python reads it as part of the line above, others don't"}
 		}
 		last = p.Line
 	}
 	for n := max(s.Line-1, 1); n <= last; n++ {
 		if strings.HasSuffix(doc.Text(n), `\`) {
-			return nil, &editor.UnsafeError{Line: n, Reason: "a backslash at its end; the Databricks SDKs for Go and Java take the next line for a part of it"}
+			return nil, &editor.UnsafeError{Line: n,
+				Reason: "it ends in a backslash; the Databricks SDKs for Go and Java read the next line as part of it"}
 		}
 	}
 	if written && !doc.EndsInBracket(s.Line) {
 		return nil, &editor.UnsafeError{Line: s.Line,
-			Reason: "something follows the bracket; the Databricks SDKs for Java and JavaScript take the line for no header"}
+			Reason: "something follows the bracket; the Databricks SDKs for Java and JavaScript don't read the line as a header"}
 	}
 	if written && s.Other != 0 {
-		return nil, &editor.UnsafeError{Line: s.Other, Reason: "it is no setting; the Databricks SDKs for Go and Python refuse the whole file for it"}
+		return nil, &editor.UnsafeError{Line: s.Other,
+			Reason: "it is not a setting; the Databricks SDKs for Go and Python refuse the whole file because of it"}
 	}
 	return checkEnd(doc, s)
 }
 
-// checkEnd looks at the header behind a section. Where it doesn't end in a bracket, the SDKs for Java and JavaScript read
-// on, and take what follows for the section's, up to the next one that does: a host there gets the token of ours. A
-// setting of a key that they use is refused, whatever stands around the key; others only add to the profile.
+// checkEnd checks the header behind a section. If it doesn't end in a bracket, the SDKs for Java and JavaScript read
+// what follows as settings of the section, up to the next header that does: a host there gets our token. A setting of a
+// key that they use is refused; others only add to the profile.
 func checkEnd(doc *editor.Document, s *editor.Section) ([]ui.Warning, error) {
 	if s.Next == 0 || doc.EndsInBracket(s.Next) {
 		return nil, nil
@@ -152,14 +155,14 @@ func checkEnd(doc *editor.Document, s *editor.Section) ([]ui.Warning, error) {
 		key = strings.ToLower(strings.TrimFunc(key, func(r rune) bool { return !unicode.IsLetter(r) }))
 		if slices.Contains(databricksKeys(), key) || slices.Contains(databricksSecrets(), key) {
 			return nil, &editor.UnsafeError{Line: s.Next, Reason: fmt.Sprintf(
-				"it doesn't end in a bracket; the Databricks SDKs for Java and JavaScript take it for no header, and %s in line %d for a setting of [%s]",
+				"it doesn't end in a bracket; the Databricks SDKs for Java and JavaScript read %s in line %d as a setting of [%s]",
 				key, n, ui.Clean(s.Name))}
 		}
 	}
 	return []ui.Warning{{
 		ID: "profile-open-end",
-		What: fmt.Sprintf("line %d, behind the profile %s, doesn't end in a bracket; the Databricks SDKs for Java and JavaScript take the settings below it for the profile's",
-			s.Next, s.Name),
+		What: fmt.Sprintf("line %d, behind the profile %s, doesn't end in a bracket; "+
+			"the Databricks SDKs for Java and JavaScript read the settings below it as the profile's", s.Next, s.Name),
 		Fix: ui.Advice("put what stands behind the bracket on a line of its own"),
 	}}, nil
 }

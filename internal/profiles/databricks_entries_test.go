@@ -79,7 +79,7 @@ func TestRemoveDatabricksKeepsWhatAPersonAdded(t *testing.T) {
 	if got := string(read(t, file)); !strings.HasSuffix(got, "[dbx-ml-reader]\n"+ourWorkspace+"\n"+theirs) {
 		t.Errorf("got %q", got)
 	}
-	want := []Change{{Profile: "dbx-ml-trainer", Action: Removed, Note: "the section stays for what was added to it: cluster_id, a line that is no setting; " +
+	want := []Change{{Profile: "dbx-ml-trainer", Action: Removed, Note: "the section stays because of what was added to it: cluster_id, a line that is not a setting; " +
 		"it is still the default_profile in [__settings__]; databricks auth switch chooses another"}}
 	if d := cmp.Diff(want, p.Changes); d != "" || strings.Contains(p.Diff(), "canary") {
 		t.Error(d, p.Diff())

@@ -7,7 +7,7 @@ import (
 )
 
 // AWSEnvironment warns of the variables that keep the AWS tools from the entries of dbxaccess, each the Subject of one
-// warning. Keys are never shown. ours tells of a profile's name whether it is such an entry.
+// warning. Keys are never shown. ours reports whether a profile is such an entry.
 //
 // Keys in the environment are used wherever no profile is named on the command line or in the code, even if AWS_PROFILE
 // names one.
@@ -19,34 +19,36 @@ func AWSEnvironment(getenv func(string) string, ours func(profile string) bool) 
 			"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 	}
 	if getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && getenv("AWS_ROLE_ARN") != "" {
-		found.warn("env-aws-web-identity", "its role is taken in place of AWS_PROFILE and of the default profile",
+		found.warn("env-aws-web-identity", "its role is used in place of AWS_PROFILE and of the default profile",
 			"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 	}
 	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 		if name := getenv(variable); name != "" && !ours(name) {
-			found.warn("env-aws-profile", "names "+ui.Clean(name)+", which is no entry of dbxaccess, where a program names no profile", variable)
+			found.warn("env-aws-profile", "names "+ui.Clean(name)+", which is not a profile of dbxaccess, for programs that name none", variable)
 		}
 	}
 	return found
 }
 
-// DatabricksEnvironment warns of the variables that keep the Databricks SDKs from using a profile as it is written, each
-// the Subject of one warning. Their values are never shown.
+// DatabricksEnvironment warns of the variables that keep the Databricks SDKs from using a profile as it is written,
+// each the Subject of one warning. Their values are never shown.
 //
-// The environment beats a profile setting by setting. What only chooses another way of signing in does no harm to a
-// profile that is named, since the entries hold auth_type; but where none is named, it keeps the SDKs from the file and
+// A variable overrides one setting of a profile. One that only chooses another way of signing in does not affect a
+// profile that is named, since the entries have auth_type; but if none is named, it keeps the SDKs from the file and
 // its default profile altogether.
 // https://github.com/databricks/databricks-sdk-go/blob/main/config/config_file.go
 func DatabricksEnvironment(getenv func(string) string) []ui.Warning {
 	var found variables
 	if getenv("DATABRICKS_HOST") != "" {
-		found.warn("env-databricks-host", "replaces the host of every profile, so that the token of one workspace is sent to another", "DATABRICKS_HOST")
+		found.warn("env-databricks-host",
+			"replaces the host of every profile, so that the token of one workspace is sent to another", "DATABRICKS_HOST")
 	}
 	if path := getenv("DATABRICKS_CLI_PATH"); path != "" && !isHelperName(path) {
 		found.warn("env-databricks-cli-path", "replaces dbxaccess by another program in every profile", "DATABRICKS_CLI_PATH")
 	}
 	if auth := getenv("DATABRICKS_AUTH_TYPE"); auth != "" && auth != authType {
-		found.warn("env-databricks-auth-type", "replaces the auth_type of every profile, so that dbxaccess is not asked", "DATABRICKS_AUTH_TYPE")
+		found.warn("env-databricks-auth-type",
+			"replaces the auth_type of every profile, so that dbxaccess is not used", "DATABRICKS_AUTH_TYPE")
 	}
 	if getenv("DATABRICKS_CONFIG_PROFILE") != "" {
 		return found
@@ -65,10 +67,10 @@ func DatabricksEnvironment(getenv func(string) string) []ui.Warning {
 	return found
 }
 
-// variables are warnings of what is set.
+// variables are warnings of those that are set.
 type variables []ui.Warning
 
-// warn adds the first of some variables, which are unset together.
+// warn adds a warning of the first of some variables, which have to be unset together.
 func (v *variables) warn(id ui.ID, effect string, variables ...string) {
 	*v = append(*v, ui.Warning{
 		ID: id, Subject: variables[0], What: "is set and " + effect, Fix: ui.Command("unset " + strings.Join(variables, " ")),

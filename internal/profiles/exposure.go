@@ -14,14 +14,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// StaticKeys tells of a profile with an access key in the clear: where it is, never what it is.
+// StaticKeys is where a profile has an access key in the clear; never the key.
 type StaticKeys struct {
 	Profile string
 	Path    string // of the file
 	Line    int    // of the key's id, from 1
 }
 
-// StaticKeys lists the profiles of the AWS tools that hold static keys, those of the shared credentials file first. The tools use such keys before they ask a credential_process of the same profile.
+// StaticKeys lists the profiles of the AWS tools that have static keys, those of the shared credentials file first. The
+// tools use such keys before the credential_process of the same profile.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 func (t Target) StaticKeys() ([]StaticKeys, error) {
 	var all []StaticKeys
@@ -31,7 +32,7 @@ func (t Target) StaticKeys() ([]StaticKeys, error) {
 	}{{t.credentials, editor.Plain}, {t.Path, t.style}} {
 		doc, err := readDocument(file.path, file.style)
 		if errors.Is(err, atomicfile.ErrNotRegular) {
-			continue // /dev/null is how people say that there is none
+			continue // /dev/null says that there is none
 		}
 		if err != nil {
 			return nil, err
@@ -46,7 +47,7 @@ func (t Target) StaticKeys() ([]StaticKeys, error) {
 }
 
 // Exposed warns of config files that other users can write, since their lines are commands, and of those with secrets
-// that they can read. A file that can't be read is left out.
+// that they can read. It skips files that can't be read.
 func Exposed(targets ...Target) []ui.Warning {
 	var paths []string
 	for _, t := range targets {
@@ -60,12 +61,14 @@ func Exposed(targets ...Target) []ui.Warning {
 		dir := filepath.Dir(path)
 		if _, write := atomicfile.OthersMay(dir); write {
 			warnings = append(warnings, ui.Warning{
-				ID: "config-directory-writable", What: "other users can put files of theirs into " + dir, Fix: ui.Command("chmod go-w " + ui.Quote(ui.Clean(dir))),
+				ID: "config-directory-writable", What: "other users can put files into " + dir,
+				Fix: ui.Command("chmod go-w " + ui.Quote(ui.Clean(dir))),
 			})
 		}
 		if read, _ := atomicfile.OthersMay(path); read && holdsSecrets(path) {
 			warnings = append(warnings, ui.Warning{
-				ID: "config-file-readable", What: path + " holds secrets and can be read by other users", Fix: ui.Command("chmod go-r " + ui.Quote(ui.Clean(path))),
+				ID: "config-file-readable", What: path + " holds secrets and can be read by other users",
+				Fix: ui.Command("chmod go-r " + ui.Quote(ui.Clean(path))),
 			})
 		}
 	}
@@ -90,7 +93,7 @@ func holdsSecrets(path string) bool {
 	})
 }
 
-// writableByOthers warns of a file that is there and that other users can write.
+// writableByOthers warns of an existing file that other users can write.
 func writableByOthers(path string) []ui.Warning {
 	info, err := os.Stat(path)
 	// Windows shows every file as 0666; who may write is in its access control list.

@@ -14,24 +14,24 @@ import (
 
 // Helper is the program that the helper lines run: dbxaccess itself.
 type Helper struct {
-	// Path is absolute, and as it was found: the links that Homebrew, asdf and nix put before a version stay in it,
-	// since the file behind them goes with the next upgrade.
+	// Path is absolute, with the links that Homebrew, asdf and nix put before a version: the file behind them is gone
+	// after the next upgrade.
 	Path string
 
-	windows bool // whose rules the path follows
+	windows bool // it follows the rules of Windows
 }
 
-// FindHelper finds the running program by the name it was started by: os.Args[0], exec.LookPath and os.Getwd are what a
-// command passes. Links are never resolved.
+// FindHelper finds the running program by the name that it was started by: a command passes os.Args[0], exec.LookPath
+// and os.Getwd. Links are never resolved.
 func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func() (string, error)) (Helper, error) {
 	unknown := func(what string, err error) (Helper, error) {
 		return Helper{}, ui.Errorf("helper-path-unknown", ui.Failed, "dbxaccess %s: %w", what, err).
 			With(ui.Advice("start it by its full path, for example /usr/local/bin/dbxaccess"))
 	}
 	path, err := lookPath(arg0)
-	// A program in the current directory is as good as any: it is running already.
+	// A program in the current directory will do: it is running already.
 	if err != nil && (!errors.Is(err, exec.ErrDot) || path == "") {
-		return unknown("can't find the path it was started by", err)
+		return unknown("can't find the path that it was started by", err)
 	}
 	if filepath.IsAbs(path) {
 		return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
@@ -43,7 +43,7 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 	for _, here := range []string{"./", `.` + string(filepath.Separator)} {
 		path = strings.TrimPrefix(path, here)
 	}
-	// Not filepath.Join: it drops ".." by the letters of the path, which is another directory where wd is a link.
+	// Not filepath.Join: it removes "x/..", which leads to another directory if x is a link.
 	path = strings.TrimSuffix(wd, string(filepath.Separator)) + string(filepath.Separator) + path
 	if _, err := lookPath(path); err != nil {
 		return unknown("was started by a relative path", err)
@@ -65,10 +65,10 @@ func (h Helper) word() (string, error) {
 	return path, err
 }
 
-// bare is the path as the value of databricks_cli_path, which has no quotes: the SDKs for Go and JavaScript take them
-// off, the one for Python takes them for a part of the name. All of them, Java's too, read the characters that are let
-// through as they are. On Windows, Python and Java run the path through cmd.exe, which separates words at = and ,
-// and JavaScript's reader makes one backslash of two.
+// bare is the path as the value of databricks_cli_path, which has no quotes: the SDKs for Go and JavaScript remove
+// them, the one for Python reads them as part of the name. All of them, Java's too, read the allowed characters as they
+// are. On Windows, Python and Java run the path through cmd.exe, which separates words at = and , and JavaScript's
+// reader makes one backslash of two.
 // https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
 func (h Helper) bare() (string, error) {
 	const tools = "the Databricks SDKs"
@@ -78,14 +78,14 @@ func (h Helper) bare() (string, error) {
 	path, err := h.safePath(tools, "=,")
 	if err == nil && strings.Contains(path, `\\`) {
 		return "", ui.Errorf("helper-path-backslashes", ui.Failed,
-			"the path of dbxaccess, %q, holds two backslashes in a row, which not every Databricks SDK reads so", ui.Clean(path)).
-			With(ui.Advice("install it on a drive with a letter of its own"))
+			"the path of dbxaccess, %q, holds two backslashes in a row, which some Databricks SDKs read as one", ui.Clean(path)).
+			With(ui.Advice("install it on a drive with a letter"))
 	}
 	return path, err
 }
 
-// safePath is the path in the platform's own writing, if it is absolute and all of the tools run it as it is. except are
-// characters of allowed that these tools don't agree on.
+// safePath is the path as the platform writes it, if it is absolute and all of the tools run it as it is. except are
+// allowed characters that these tools don't agree on.
 func (h Helper) safePath(tools, except string) (string, error) {
 	path, chars, absolute := h.Path, allowed, strings.HasPrefix(h.Path, "/")
 	if h.windows {
@@ -112,7 +112,7 @@ func (h Helper) safePath(tools, except string) (string, error) {
 	}
 	if !isHelperName(path) {
 		return "", ui.Errorf("helper-name", ui.Failed,
-			"the program is called %q, not dbxaccess; its profile entries would not be known again", ui.Clean(filepath.Base(path))).
+			"the program is called %q, not dbxaccess; it would not recognise its own profiles", ui.Clean(filepath.Base(path))).
 			With(ui.Advice("rename it, or link to it: ln -s … /usr/local/bin/dbxaccess"))
 	}
 	return path, nil
@@ -123,20 +123,20 @@ func (h Helper) needsQuotes(path string) bool {
 	return strings.Contains(path, " ") || h.windows && strings.ContainsAny(path, "=,")
 }
 
-// awkward is what may be about a path that can be written, and which tool then can't run it.
+// awkward is a quality of a path that can be written, but that one tool can't run.
 type awkward struct {
 	id        ui.ID
 	what, who string
 	is        func(Helper) bool
 }
 
-// warnings tells what may keep tools from running the program, although its path can be written.
+// warnings are of what may keep tools from running the program, although its path can be written.
 func (h Helper) warnings(awkward awkward) []ui.Warning {
 	var warnings []ui.Warning
 	if awkward.is(h) {
 		warnings = append(warnings, ui.Warning{
 			ID: awkward.id, What: "the path of dbxaccess " + awkward.what + " (" + h.Path + "), which " + awkward.who + " can't run",
-			Fix: ui.Advice("a directory without spaces serves all tools"),
+			Fix: ui.Advice("a directory without spaces works for all tools"),
 		})
 	}
 	temp := filepath.Clean(os.TempDir())

@@ -20,8 +20,8 @@ func validateName(what, value, punctuation string, longest int) error {
 			"correct it in the access map or the settings", what, longest, punctuation)))
 }
 
-// isPlain reports whether a value has the form of a name: lower-case letters and digits, behind the first of them
-// punctuation as well.
+// isPlain reports whether a value has the form of a name: lower-case letters and digits, and after the first of them
+// also punctuation.
 func isPlain(value, punctuation string, longest int) bool {
 	for i, r := range value {
 		letterOrDigit := r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
@@ -32,9 +32,9 @@ func isPlain(value, punctuation string, longest int) bool {
 	return value != "" && len(value) <= longest
 }
 
-// isHost reports whether a value is "https://name" or "https://name:port"; http passes for this machine only. Nothing
-// but small letters, digits, "-" and "." can be in the name, so that no reader of a config file finds a comment, a
-// header or a second value in it. IPv6 addresses are left out for their brackets.
+// isHost reports whether a value is "https://name" or "https://name:port"; http is allowed for this machine only. The
+// name has nothing but small letters, digits, "-" and ".", so that no reader of a config file finds a comment, a header
+// or a second value in it. IPv6 addresses are not allowed because of their brackets.
 func isHost(value string) bool {
 	address, secure := strings.CutPrefix(value, "https://")
 	if !secure {

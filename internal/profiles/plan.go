@@ -24,10 +24,10 @@ const (
 type Change struct {
 	Profile string
 	Action  Action
-	Note    string // for a person; what was left behind on purpose, or ""
+	Note    string // for a person: what was kept on purpose; may be empty
 }
 
-// Plan is an edit of one config file that was worked out but not made.
+// Plan is an edit of one config file that is not made yet.
 type Plan struct {
 	Path     string // of the config file, links not followed
 	Changes  []Change
@@ -45,8 +45,8 @@ type outcome struct {
 	warnings []ui.Warning
 }
 
-// newPlan reads the file, but writes nothing. work turns what the file holds (nil: there is none) into what it shall
-// hold; it may be called again by Apply.
+// newPlan reads the file, but writes nothing. work turns its content (nil: there is no file) into the new one; Apply
+// may call it again.
 func newPlan(path string, work func(old []byte) (outcome, error)) (*Plan, error) {
 	p := &Plan{Path: path, work: func(old []byte) (outcome, error) {
 		done, err := work(old)
@@ -60,21 +60,21 @@ func newPlan(path string, work func(old []byte) (outcome, error)) (*Plan, error)
 	if err != nil {
 		return nil, err
 	}
-	p.take(done)
+	p.show(done)
 	return p, nil
 }
 
-func (p *Plan) take(done outcome) {
+func (p *Plan) show(done outcome) {
 	p.Changes, p.diff = done.changes, done.diff
 	p.Warnings = append(writableByOthers(p.Path), done.warnings...)
 }
 
-// Diff shows the lines that go and come as diff -U0 does; "" where nothing changes. Lines that stay are not shown. It
-// is clean for a terminal.
+// Diff shows the removed and added lines as diff -U0 does, and no others; "" if nothing changes. It is clean for a
+// terminal.
 func (p *Plan) Diff() string { return p.diff }
 
-// Apply makes the edit. The file is read and worked out again, so that what another program wrote since the plan was
-// made is kept; Changes, Warnings and Diff then tell what was done. A new file gets mode 0600, a new directory 0700.
+// Apply makes the edit. It reads the file again, so that what another program wrote since the plan was made is kept;
+// Changes, Warnings and Diff then say what was done. A new file gets mode 0600, a new directory 0700.
 func (p *Plan) Apply() error {
 	var done outcome
 	_, err := atomicfile.Update(p.Path, 0o600, func(old []byte) ([]byte, error) {
@@ -85,17 +85,16 @@ func (p *Plan) Apply() error {
 	if err != nil {
 		return err
 	}
-	p.take(done)
+	p.show(done)
 	return nil
 }
 
-// explainUnsafe names the file that an editor's refusal is about. Any other error passes, one that was explained already
-// too.
+// explainUnsafe names the file that an editor refuses. Any other error stays as it is.
 func explainUnsafe(path string, err error) error {
 	unsafe, ok := errors.AsType[*editor.UnsafeError](err)
 	if _, explained := errors.AsType[*ui.Error](err); !ok || explained {
 		return err
 	}
-	return ui.Errorf("config-file-ambiguous", ui.Failed, "%s can't be read for certain, and is left alone: %w", ui.Clean(path), unsafe).
-		With(ui.Advice(fmt.Sprintf("put line %d right in an editor, then run the command again", unsafe.Line)))
+	return ui.Errorf("config-file-ambiguous", ui.Failed, "%s can be read in more than one way, and is left alone: %w", ui.Clean(path), unsafe).
+		With(ui.Advice(fmt.Sprintf("correct line %d in an editor, then run the command again", unsafe.Line)))
 }

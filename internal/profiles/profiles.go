@@ -1,18 +1,17 @@
 // Package profiles writes the profile entries through which the AWS tools and the Databricks SDKs run dbxaccess, and
 // touches no other byte.
 //
-// In come the profiles that shall be there, each of a role of the access map, and one of two targets: the config file of
-// the AWS tools or that of the Databricks SDKs. A Target says what differs between them, from where the file is to what
-// its readers stumble over. Out comes a plan: what would change, as a diff, and the change itself when Apply is called. A
-// section belongs to us if its helper line runs dbxaccess; no other is ever changed. Package editor changes the lines, and
-// a file in which ours can't be told for certain is refused with the number of the line.
+// In come the wanted profiles, each of a role of the access map, and one of two targets: the config file of the AWS
+// tools or that of the Databricks SDKs. A Target says what differs between them, from where the file is to what its
+// readers can't read. Out comes a plan: what would change, as a diff, and the change itself when Apply is called. A
+// section is ours if its helper line runs dbxaccess; no other is ever changed. Package editor changes the lines; a file
+// in which it is not certain which are ours is refused with the number of the line.
 //
-// The package must never write a value that a shell or a config reader could take for more than a name, never write a
-// secret, and never show a line that is not its own: config files may hold static keys.
+// The package must never write a value that is more than a name to a shell or a config reader, never write a secret,
+// and never show a line that is not its own: config files may hold static keys.
 package profiles
 
-// Profile is a profile of a role, which shall be in a config file or is. Of those in a file, the texts stand as they do
-// there: show them through ui.Clean.
+// Profile is a profile of a role, wanted or in a config file. Texts from a file must be shown through ui.Clean.
 type Profile struct {
 	Name string // prefix and role, ^[a-z0-9][a-z0-9._-]{0,127}$
 
@@ -23,8 +22,8 @@ type Profile struct {
 
 	// In the file of the Databricks SDKs:
 	Host string // of the workspace: "https://name[:port]", http for loopback only
-	// AccountID is that of the account where Host is its console, which the SDKs' account clients want; "" leaves one that
-	// a person set as it is.
+	// AccountID is that of the account if Host is its console, for the SDKs' account clients; "" leaves one that a
+	// person set as it is.
 	AccountID string
 }
 
@@ -35,13 +34,13 @@ type Entry struct {
 	File   string // its path
 	Line   int    // of the header, from 1
 	Helper string // the path that it runs, without quotes around it
-	// Written: it is as we write it, under a name that we could have given. Others a person made by hand; they are listed,
+	// Written: it is as we write it, under a name that we could have given. Others were made by hand: they are listed,
 	// but never removed.
 	Written bool
 }
 
-// WithTwins completes the entries of Databricks behind those of AWS: they name no role and no identity, those of the AWS
-// profile of the same name are theirs.
+// WithTwins completes the entries of Databricks behind those of AWS: they name no role and no identity, those of the
+// AWS profile of the same name are theirs.
 func WithTwins(entries []Entry) []Entry {
 	twins := map[string]Entry{}
 	for i, e := range entries {

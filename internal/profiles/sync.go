@@ -10,13 +10,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Plan works out how the wanted profiles get into the file: a missing section is added, one that runs dbxaccess is brought
-// up to date, every other line keeps its bytes. Entries that were written by dbxaccess, are not wanted any more and are
-// stale in the caller's eyes are removed; nil removes none. Nothing is written before Apply.
+// Plan works out how the wanted profiles get into the file: a missing section is added, one that runs dbxaccess is
+// updated, every other line keeps its bytes. Entries that were written by dbxaccess, are not wanted and for which stale
+// is true are removed; a nil stale removes none. Nothing is written before Apply.
 //
 // It refuses, with a hint, a name, host or path that not every reader takes as it is, a section of a wanted name that
-// doesn't run dbxaccess or that the shared credentials file has (what is there beats credential_process), and a file in
-// which a wanted section can't be told for certain, naming the line.
+// doesn't run dbxaccess or is in the shared credentials file, which has precedence over credential_process, and, naming
+// the line, a file in which it is not certain where a wanted section is.
 func (t Target) Plan(helper Helper, want []Profile, stale func(Entry) bool) (*Plan, error) {
 	program, err := t.program(helper)
 	if err != nil {
@@ -35,8 +35,8 @@ func (t Target) Plan(helper Helper, want []Profile, stale func(Entry) bool) (*Pl
 	})
 }
 
-// Remove works out how entries that were written by dbxaccess are removed. Of a section to which a person added lines,
-// these stay and the change's Note names them.
+// Remove works out how entries that were written by dbxaccess are removed. Lines that a person added to a section stay,
+// and the change's Note names them.
 func (t Target) Remove(which func(Entry) bool) (*Plan, error) {
 	return newPlan(t.Path, func(old []byte) (outcome, error) {
 		doc, err := editor.Parse(old, t.style)
@@ -74,7 +74,7 @@ func (t Target) sync(old []byte, program string, want []Profile, stale func(Entr
 	var done outcome
 	if doc.BOM && t.noBOM != "" {
 		done.warnings = append(done.warnings, ui.Warning{
-			ID: "config-byte-order-mark", What: t.Path + " starts with a byte order mark, for which " + t.noBOM + " refuses it",
+			ID: "config-byte-order-mark", What: t.Path + " starts with a byte order mark, which " + t.noBOM + " refuses",
 			Fix: ui.Advice("save it as UTF-8 without one"),
 		})
 	}
@@ -95,8 +95,8 @@ func (t Target) sync(old []byte, program string, want []Profile, stale func(Entr
 	return t.finish(doc, done, func(e Entry) bool { return stale != nil && !wanted[e.Name] && stale(e) })
 }
 
-// inspect looks at a section that is to be written: it refuses what its readers can't all read, or not alike, and warns
-// of what a person added to it. An absent section is as it should be.
+// inspect checks a section before it is written: it refuses what its readers can't all read, or read in different ways,
+// and warns of what a person added to it. An absent section is fine.
 func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warning, err error) {
 	s, err := doc.Find(name)
 	if err != nil || s == nil {
@@ -111,7 +111,7 @@ func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warnin
 		for _, key := range f.keys {
 			if p := s.Property(key); p != nil && (f.harmless == "" || p.Value != f.harmless) {
 				warnings = append(warnings, ui.Warning{
-					ID: f.id, What: fmt.Sprintf("%s in the profile %s (line %d) %s", key, name, p.Line, f.effect), Fix: ui.Advice("take it out"),
+					ID: f.id, What: fmt.Sprintf("%s in the profile %s (line %d) %s", key, name, p.Line, f.effect), Fix: ui.Advice("remove it"),
 				})
 			}
 		}
@@ -119,10 +119,10 @@ func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warnin
 	return warnings, nil
 }
 
-// finish removes entries of ours and writes the document out.
-func (t Target) finish(doc *editor.Document, done outcome, gone func(Entry) bool) (outcome, error) {
+// finish removes entries of ours and writes the document.
+func (t Target) finish(doc *editor.Document, done outcome, stale func(Entry) bool) (outcome, error) {
 	for _, e := range t.entries(doc) {
-		if !e.Written || !gone(e) {
+		if !e.Written || !stale(e) {
 			continue
 		}
 		kept, err := doc.Remove(e.Name, t.keys)
@@ -131,7 +131,7 @@ func (t Target) finish(doc *editor.Document, done outcome, gone func(Entry) bool
 		}
 		var notes []string
 		if len(kept) > 0 {
-			notes = append(notes, "the section stays for what was added to it: "+ui.Clean(strings.Join(kept, ", ")))
+			notes = append(notes, "the section stays because of what was added to it: "+ui.Clean(strings.Join(kept, ", ")))
 		}
 		for _, s := range doc.Sections {
 			if s.Name == t.reserved && s.Value(keyDefaultProfile) == e.Name {
@@ -147,7 +147,7 @@ func (t Target) finish(doc *editor.Document, done outcome, gone func(Entry) bool
 // ProfileShadowed is the error of a wanted name that the shared credentials file has.
 const ProfileShadowed ui.ID = "profile-shadowed"
 
-// What sets a taken name right without touching what is there.
+// How to avoid a name that is taken.
 const (
 	otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login"
 	keepPrefix  = "(the setting profile_prefix keeps the choice)"
@@ -167,14 +167,14 @@ func (t Target) refuseForeign(doc *editor.Document, want []Profile) error {
 		With(ui.Advice(otherPrefix, keepPrefix+", or remove or rename what is there"))
 }
 
-// refuseShadowed refuses names that the shared credentials file has: what is there wins over credential_process.
+// refuseShadowed refuses names that the shared credentials file has, which has precedence over credential_process.
 func (t Target) refuseShadowed(want []Profile) error {
 	if t.credentials == "" {
 		return nil
 	}
 	doc, err := readDocument(t.credentials, editor.Plain)
 	if errors.Is(err, atomicfile.ErrNotRegular) {
-		return nil // /dev/null is how people say that there is none
+		return nil // /dev/null says that there is none
 	}
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (t Target) refuseShadowed(want []Profile) error {
 		With(ui.Advice("remove or rename it there; if a static key is in use, "+otherPrefix, keepPrefix))
 }
 
-// present tells which of the wanted sections the document has, as a person finds them: header and line.
+// present lists which of the wanted sections the document has, by header and line.
 func present(doc *editor.Document, want []Profile, which func(*editor.Section) bool) ([]string, error) {
 	var all []string
 	for _, p := range want {

@@ -15,40 +15,39 @@ const (
 	ForDatabricks = "databricks"
 )
 
-// Target is one of the two config files: where it is, and how its readers want an entry to be written. What can be done
-// with an entry is the same for both.
+// Target is one of the two config files: where it is, and what its readers want an entry to be.
 type Target struct {
 	For  string // ForAWS or ForDatabricks
 	Path string // links not followed
 
-	credentials string // a second file whose sections beat those of the first; only looked at, never written; "" for none
+	credentials string // a second file, whose sections have precedence; only read, never written; "" for none
 	style       editor.HeaderStyle
 	keys        []string // ours: no other line of a section is ever replaced or removed
-	reserved    string   // a section that is no profile, and holds the name of the default profile
-	noBOM       string   // which reader refuses a file with a byte order mark
+	reserved    string   // a section that is not a profile, and has the name of the default profile
+	noBOM       string   // the reader that refuses a file with a byte order mark
 	awkward     awkward
 	foreign     []foreign
 
 	validate func(Profile) error
-	program  func(Helper) (string, error) // the helper's path as it stands in the file
+	program  func(Helper) (string, error) // the helper's path as it is written
 	settings func(program string, p Profile) []editor.Setting
-	// entry reads a section; ok tells whether it runs dbxaccess, and so is ours to change.
-	entry func(*editor.Section) (e Entry, ok bool)
-	// check refuses a section that readers take in different ways and, before it is written, what some of them can't read
-	// at all. It is nil where the editor's own refusals will do.
+	// entry reads a section; ours: it runs dbxaccess.
+	entry func(*editor.Section) (e Entry, ours bool)
+	// check refuses a section that readers read in different ways and, before it is written, what some of them can't
+	// read at all. nil: the editor's own checks will do.
 	check func(doc *editor.Document, s *editor.Section, written bool) ([]ui.Warning, error)
 }
 
-// foreign are settings of a person's in one of our sections that keep a tool from asking dbxaccess. They are warned of.
+// foreign are settings by which a person keeps tools from using dbxaccess in one of our sections.
 type foreign struct {
 	id       ui.ID
 	keys     []string
-	harmless string // the value that does no harm; "" for none
+	harmless string // a value without the effect; "" for none
 	effect   string
 }
 
-// locate takes the path from the variable, else the usual one. A leading ~/ stands for home; ~name, which not every tool
-// reads as another's home, is refused. home may be "" where the variable says where to look.
+// locate returns the variable's path, else the usual one, with a leading ~/ replaced by home. It refuses ~name, which
+// not every tool reads as another's home.
 func locate(getenv func(string) string, home, variable, usual string) (string, error) {
 	path := getenv(variable)
 	if path == "" {
@@ -94,8 +93,8 @@ func (t Target) read(s *editor.Section) (Entry, bool) {
 	return e, ours
 }
 
-// Find returns the entry of that name, whoever made it, or nil where the file has none. It refuses a section that is
-// there twice or that tools read in different ways, naming the line: a token must go to the host that the tool sees.
+// Find returns the entry of that name, also one made by hand, or nil if there is none. It refuses, naming the line, a
+// section that appears twice or that tools read in different ways: a token must go to the host that the tool sees.
 func (t Target) Find(profile string) (*Entry, error) {
 	if profile == t.reserved {
 		return nil, nil // not a profile for any tool
@@ -115,7 +114,7 @@ func (t Target) Find(profile string) (*Entry, error) {
 	return &entry, nil
 }
 
-// readDocument reads a config file to look at it; a missing one is empty.
+// readDocument parses a config file; a missing one is empty.
 func readDocument(path string, style editor.HeaderStyle) (*editor.Document, error) {
 	data, err := atomicfile.Read(path)
 	if err != nil {

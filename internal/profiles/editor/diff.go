@@ -7,14 +7,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// differ writes a diff while a document is written out from top to bottom, as diff -U0 does. There are no lines of
-// context: they are other people's.
+// differ writes a diff while a document is written from top to bottom, as diff -U0 does, without lines of context,
+// which are not ours.
 type differ struct {
 	section string // the header above
 	done    strings.Builder
 	open    *hunk
 
-	oldLine, newLine int // lines passed so far
+	oldLine, newLine int // lines so far
 }
 
 // hunk is a run of lines that change.
@@ -24,7 +24,8 @@ type hunk struct {
 	removed, added   []string
 }
 
-func (d *differ) keep() {
+// unchanged says that a line stays.
+func (d *differ) unchanged() {
 	d.close()
 	d.oldLine++
 	d.newLine++
@@ -75,7 +76,7 @@ func (d *differ) unified(path string) string {
 	return "--- " + path + "\n+++ " + path + "\n" + d.done.String()
 }
 
-// span names n lines behind a line; of none, the number is that of the line before.
+// span names n lines behind a line; for none, the number is that of the line before.
 func span(before, n int) string {
 	switch n {
 	case 0:

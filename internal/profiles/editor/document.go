@@ -1,11 +1,11 @@
-// Package editor changes single lines of config files with sections, such as AWS's and Databricks', and keeps every other
-// byte: comments, order, line endings and odd spacing stay as a person left them.
+// Package editor changes single lines of config files with sections, such as AWS's and Databricks', and keeps every
+// other byte: comments, order, line endings and odd spacing stay as a person left them.
 //
-// In come the bytes of a file and the settings that a section shall hold. Out come the new bytes and a diff of the lines
-// that go and come. What the settings mean, and whose a section is, the caller knows.
+// In come the bytes of a file and the wanted settings of a section. Out come the new bytes and a diff of the removed
+// and added lines. The caller knows what the settings mean, and whose a section is.
 //
 // The package must never change a line that it was not told to, never guess where readers of such files disagree (it
-// refuses, with the number of the line), and never show a line that stays: files like these may hold static keys.
+// refuses, with the number of the line), and never show a line that stays: such files may hold static keys.
 package editor
 
 import (
@@ -15,7 +15,7 @@ import (
 	"unicode"
 )
 
-// UnsafeError tells why a file can't be edited without the risk of damage, and where.
+// UnsafeError: a file can't be edited without the risk of damage.
 type UnsafeError struct {
 	Line   int // from 1
 	Reason string
@@ -23,7 +23,7 @@ type UnsafeError struct {
 
 func (e *UnsafeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
 
-// Document is a config file cut into lines, with what is to become of each. Numbers of lines are from 1, 0 is for none.
+// Document is a config file as lines, with the changes to them. Numbers of lines are from 1; 0 for none.
 type Document struct {
 	BOM      bool // it starts with a byte order mark
 	Sections []*Section
@@ -32,7 +32,7 @@ type Document struct {
 	lines    []line
 	eol      string // of the file, for lines that are added
 	finalEOL bool   // the last line ends with one; true for an empty file
-	murky    []int  // lines that may or may not be headers, depending on who reads
+	murky    []int  // lines that are headers to some readers only
 	tail     []addition
 }
 
@@ -40,33 +40,33 @@ type line struct {
 	text   string   // without line ending
 	eol    string   // "\n", "\r\n"; "" possible for the last line only
 	header bool     // of one of the sections
-	gone   bool     // taken out
-	after  []string // lines put in behind it, or into its place
+	gone   bool     // removed
+	after  []string // lines added behind it, or in its place
 }
 
-// Section is a profile's section; others are only boundaries. Its texts stand as they do in the file.
+// Section is a profile's section; others are only boundaries. Its texts are as in the file.
 type Section struct {
 	Name       string
 	Line       int // of the header
 	Properties []*Property
-	Other      int // line of the first thing that is neither property, comment nor blank
-	Next       int // line of the header that ends the section; 0 at the end of the file
-	murky      int // line of the first thing that may be a header
+	Other      int // the first line that is neither property, comment nor blank
+	Next       int // the header that ends the section; 0 at the end of the file
+	murky      int // the first line that some readers take for a header
 }
 
 // Property is a line "key = value" of a section.
 type Property struct {
 	Key       string // in small letters
-	Value     string // without surrounding space; a comment may stand behind it
+	Value     string // without surrounding space; a comment may follow
 	Line      int
-	Continued int  // the first line that belongs to the same value by its indentation
+	Continued int  // the first line that continues the value by its indentation
 	AsWritten bool // the key is in small letters and "=" follows, as Put writes it
 	indent    string
 }
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// Parse cuts a file into lines and sections. Foreign lines may hold anything but what makes readers disagree on where a
+// Parse reads lines and sections. Lines that are not ours may hold anything but what makes readers disagree on where a
 // line ends. The error is an *UnsafeError.
 func Parse(data []byte, style HeaderStyle) (*Document, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
@@ -102,12 +102,12 @@ func splitEOL(raw string) line {
 	return line{text: raw}
 }
 
-// findSections reads the lines as Python's configparser does (botocore reads with it), and marks what other readers
-// (the AWS SDKs for Go and JavaScript) take in another way. A line that is indented more than the property above it
+// findSections reads the lines as Python's configparser does, which botocore uses, and marks what other readers (the
+// AWS SDKs for Go and JavaScript) read in another way. A line that is indented more than the property above it
 // continues that one's value; blank lines and comments between make no difference.
 func (doc *Document) findSections() {
 	var (
-		current = &Section{} // takes what belongs to no profile
+		current = &Section{} // for what belongs to no profile
 		last    *Property
 	)
 	for i, l := range doc.lines {
@@ -158,7 +158,7 @@ func (doc *Document) findSections() {
 	}
 }
 
-// Text is a line without the space around it; "" for a comment.
+// Text is a line without surrounding space; "" for a comment.
 func (doc *Document) Text(line int) string {
 	if text := strings.TrimSpace(doc.lines[line-1].text); !isComment(text) {
 		return text
@@ -169,20 +169,20 @@ func (doc *Document) Text(line int) string {
 // Len is the number of lines.
 func (doc *Document) Len() int { return len(doc.lines) }
 
-// EndsInBracket reports whether a line is a header to every reader. Some want the bracket at its end, and no space behind
-// it but that of ASCII; for them a comment there makes it an ordinary line.
+// EndsInBracket reports whether a line is a header to every reader: to some it is not if a comment, or any space but
+// that of ASCII, follows the bracket.
 func (doc *Document) EndsInBracket(line int) bool {
 	text := strings.Trim(doc.lines[line-1].text, " \t")
 	return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]")
 }
 
-// isComment reports whether a line without the space around it is a comment.
+// isComment reports whether a line without surrounding space is a comment.
 func isComment(text string) bool { return text != "" && (text[0] == '#' || text[0] == ';') }
 
-// Header is the header that a section of that name has.
+// Header is the header of a section of that name.
 func (doc *Document) Header(name string) string { return doc.style.header(name) }
 
-// Find returns the section of that name, or nil. It refuses where there are two, or a line that may be a second one.
+// Find returns the section of that name, or nil. It refuses two of them, and a line that may be the header of one.
 func (doc *Document) Find(name string) (*Section, error) {
 	var found *Section
 	for _, s := range doc.Sections {
@@ -190,13 +190,13 @@ func (doc *Document) Find(name string) (*Section, error) {
 			continue
 		}
 		if found != nil {
-			return nil, &UnsafeError{s.Line, fmt.Sprintf("the section %s is there a second time, after line %d", doc.Header(name), found.Line)}
+			return nil, &UnsafeError{s.Line, fmt.Sprintf("the section %s begins a second time, after line %d", doc.Header(name), found.Line)}
 		}
 		found = s
 	}
 	for _, n := range doc.murky {
 		if mentions(doc.lines[n-1].text, name) {
-			return nil, &UnsafeError{n, fmt.Sprintf("this line may be the header %s; not every tool reads it so", doc.Header(name))}
+			return nil, &UnsafeError{n, fmt.Sprintf("this line is the header %s to some tools only", doc.Header(name))}
 		}
 	}
 	return found, nil
@@ -212,7 +212,7 @@ func (s *Section) Property(key string) *Property {
 	return nil
 }
 
-// Value is the value of that key without a comment behind it; "" where there is none.
+// Value is the value of that key without a comment behind it; "" if there is none.
 func (s *Section) Value(key string) string {
 	p := s.Property(key)
 	if p == nil {
@@ -222,10 +222,10 @@ func (s *Section) Value(key string) string {
 	return bare
 }
 
-// Editable refuses a section in which the lines of the given keys can't be told apart for certain.
+// Editable refuses a section in which it is not certain which lines are those of the keys.
 func (s *Section) Editable(keys []string) error {
 	if s.murky != 0 {
-		return &UnsafeError{s.murky, "an indented bracket, which some tools take for the header of a new section"}
+		return &UnsafeError{s.murky, "an indented bracket, which some tools read as the header of a new section"}
 	}
 	for _, key := range keys {
 		first := s.Property(key)
@@ -233,7 +233,7 @@ func (s *Section) Editable(keys []string) error {
 			switch {
 			case p.Key != key:
 			case p.Continued != 0:
-				return &UnsafeError{p.Continued, "it is indented and so continues the value of " + key}
+				return &UnsafeError{p.Continued, "it is indented, and so continues the value of " + key}
 			case p != first:
 				return &UnsafeError{p.Line, fmt.Sprintf("%s is set a second time, after line %d", key, first.Line)}
 			}
@@ -242,8 +242,8 @@ func (s *Section) Editable(keys []string) error {
 	return nil
 }
 
-// cutComment splits a value from a comment behind it. The AWS SDKs for Go and JavaScript drop such a comment, the AWS
-// CLI takes it for a part of the value.
+// cutComment splits a value from a comment behind it. The AWS SDKs for Go and JavaScript drop such a comment; the AWS
+// CLI reads it as part of the value.
 func cutComment(value string) (bare, comment string) {
 	for i := 1; i < len(value); i++ {
 		if (value[i] == '#' || value[i] == ';') && (value[i-1] == ' ' || value[i-1] == '\t') {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Setting is a line "key = value" that a section shall hold. An empty value leaves what is there as it is.
+// Setting is a wanted line "key = value" of a section. An empty value leaves what is there as it is.
 type Setting struct{ Key, Value string }
 
 func (v Setting) line() string { return v.Key + " = " + v.Value }
 
-// addition is a section put in at the end of the file.
+// addition is a section added at the end of the file.
 type addition struct {
 	header   string
 	settings []Setting
@@ -27,7 +27,7 @@ const (
 	Removed   Action = "removed"
 )
 
-// Put makes the section of that name hold the settings, and reports whether that was new or changed anything. A missing
+// Put writes the settings into the section of that name, and returns whether that added or changed anything. A missing
 // section is added at the end, behind a blank line. In an existing one only the lines of these keys are replaced; a
 // comment behind a replaced value gets a line of its own. The error is an *UnsafeError.
 func (doc *Document) Put(name string, settings []Setting) (Action, error) {
@@ -69,10 +69,10 @@ func (doc *Document) Put(name string, settings []Setting) (Action, error) {
 	return action, nil
 }
 
-// Remove takes the section of that name out, with the blank line that Put set before it. Where a person added lines of
-// their own, these and the header stay, only the lines of the given keys go, and kept names what stays. Comments and
-// blank lines behind the last of our lines belong to what follows and stay; so does a comment with "=", which may be a
-// setting that a person took out of use, a secret even. An absent section is no error; the error is an *UnsafeError.
+// Remove removes the section of that name, with the blank line that Put added before it. If a person added lines, these
+// and the header stay, only the lines of the keys are removed, and kept names what stays. Comments and blank lines
+// behind the last of our lines belong to what follows and stay; so does a comment with "=", which may be a setting,
+// even a secret, that a person disabled. An absent section is no error; the error is an *UnsafeError.
 func (doc *Document) Remove(name string, keys []string) (kept []string, err error) {
 	s, err := doc.Find(name)
 	if err != nil || s == nil {
@@ -90,7 +90,7 @@ func (doc *Document) Remove(name string, keys []string) (kept []string, err erro
 		}
 	}
 	if s.Other != 0 {
-		kept = append(kept, "a line that is no setting")
+		kept = append(kept, "a line that is not a setting")
 	}
 	if len(kept) > 0 {
 		for _, p := range s.Properties {
@@ -108,8 +108,8 @@ func (doc *Document) Remove(name string, keys []string) (kept []string, err erro
 	return nil, nil
 }
 
-// removeSeparator takes out the empty line before the removed lines from the header to the one before behind (indexes),
-// or that behind them where nothing is left before.
+// removeSeparator removes the empty line before the removed lines, which are those with indexes from header to before
+// behind, or the one after them if nothing is left before.
 func (doc *Document) removeSeparator(header, behind int) {
 	before := header - 1
 	if before >= 0 && !doc.lines[before].gone {
@@ -124,11 +124,11 @@ func (doc *Document) removeSeparator(header, behind int) {
 	}
 }
 
-// Result writes the document out, with a diff against what it was, under the name of path: the lines that go and come, as
-// diff -U0 does; "" where nothing changes. The diff is clean for a terminal and shows no line that stays.
+// Result returns the document's new bytes and a diff as of diff -U0 for the file at path, "" if nothing changes. The
+// diff is clean for a terminal and shows no line that stays.
 //
-// Lines that were not touched keep their bytes, their line endings included; but the last line of the file ends with one
-// only if it did before, so that adding and removing a section gives the old bytes.
+// Lines that are not changed keep their bytes, line endings included. The last line of the file ends with one only if
+// it did before, so that adding and removing a section gives the old bytes.
 func (doc *Document) Result(path string) (data []byte, diff string) {
 	var (
 		b        strings.Builder
@@ -149,7 +149,7 @@ func (doc *Document) Result(path string) (data []byte, diff string) {
 	}
 	for _, l := range doc.lines {
 		if l.header {
-			// A comment behind the bracket is another's.
+			// A comment behind the bracket is not ours.
 			name, _, _ := strings.Cut(strings.TrimSpace(l.text), "]")
 			d.section = name + "]"
 		}
@@ -159,7 +159,7 @@ func (doc *Document) Result(path string) (data []byte, diff string) {
 				d.current().section = ""
 			}
 		} else {
-			d.keep()
+			d.unchanged()
 			emit(l.text, l.eol)
 		}
 		for _, text := range l.after {

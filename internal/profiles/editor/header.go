@@ -11,8 +11,8 @@ type HeaderStyle int
 const (
 	// Plain: [name].
 	Plain HeaderStyle = iota
-	// Prefixed: [profile name], and [default] without the word; a section with another word in front is no profile. All
-	// readers of such files fold the letters of a key and take ":" for "=".
+	// Prefixed: [profile name], and [default] without the word; a section with another word in front is not a profile.
+	// All readers of such files ignore the case of keys and read ":" as "=".
 	Prefixed
 )
 
@@ -23,14 +23,14 @@ func (h HeaderStyle) header(name string) string {
 	return "[profile " + name + "]"
 }
 
-// reads reports whether every reader of such a file finds the setting in the property.
+// reads reports whether every reader of such a file reads the property as the setting.
 func (h HeaderStyle) reads(p *Property, v Setting) bool {
 	return p.Value == v.Value && (p.AsWritten || h == Prefixed)
 }
 
-// parse reads a line that starts with a bracket. ok is false where the readers of these files disagree on what it says
-// (measured with botocore, the AWS SDK for Go and Python's configparser, which takes everything up to the last bracket).
-// name is "" for a section that is no profile.
+// parse reads a line that starts with a bracket. ok is false if the readers of these files read it in different ways
+// (measured with botocore, the AWS SDK for Go and Python's configparser, which reads up to the last bracket). name is
+// "" for a section that is not a profile.
 func (h HeaderStyle) parse(line string) (name string, ok bool) {
 	inner, rest, closed := strings.Cut(line[1:], "]")
 	rest = strings.TrimSpace(rest)
@@ -48,7 +48,7 @@ func (h HeaderStyle) parse(line string) (name string, ok bool) {
 	return unquote(strings.Trim(inner[space:], " \t"))
 }
 
-// unquote takes the quotes off a name such as "a b". Names that a shell would put together from parts are not read.
+// unquote removes the quotes from a name such as "a b". Names that a shell would join from parts are refused.
 func unquote(name string) (string, bool) {
 	if len(name) >= 2 && (name[0] == '"' || name[0] == '\'') && name[len(name)-1] == name[0] {
 		name = name[1 : len(name)-1]
@@ -58,7 +58,7 @@ func unquote(name string) (string, bool) {
 	return name, name != "" && !strings.ContainsAny(name, `"'\`)
 }
 
-// mentions reports whether a line that can't be read as a header may mean the section of that name.
+// mentions reports whether a line that is not clearly a header may mean the section of that name.
 func mentions(line, name string) bool {
 	line = strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(line)
 	for word := range strings.FieldsFuncSeq(line, func(r rune) bool {

@@ -15,7 +15,7 @@ func TestRemoveLeavesWhatIsAnothers(t *testing.T) {
 		"[dbx]\n# note\nhost = h\n# of b\n[b]\n": {"# of b\n[b]\n", "", "@@ -1,3 +0,0 @@\n-[dbx]\n-# note\n-host = h\n"},
 		"[dbx]\n# token = t\nhost = h\n":         {"# token = t\n", "", "@@ -1 +0,0 @@\n-[dbx]\n@@ -3 +1,0 @@ [dbx]\n-host = h\n"},
 		// Of a section with more in it, our lines alone go.
-		"[dbx] # mine\nhost = h\nx = 1\ny\n": {"[dbx] # mine\nx = 1\ny\n", "x, a line that is no setting", "@@ -2 +1,0 @@ [dbx]\n-host = h\n"},
+		"[dbx] # mine\nhost = h\nx = 1\ny\n": {"[dbx] # mine\nx = 1\ny\n", "x, a line that is not a setting", "@@ -2 +1,0 @@ [dbx]\n-host = h\n"},
 		"[a]\nhost = h\n":                    {"[a]\nhost = h\n", "", ""},
 	} {
 		doc, err := Parse([]byte(before), Plain)
