@@ -1,9 +1,9 @@
 // Package atomicfile replaces a file whole or not at all.
 //
-// In comes a path and the bytes the file shall hold; out comes the file with these bytes, or an error and the file as it
-// was. The bytes go to a temporary file in the same directory, are flushed to the disk and renamed over the old file, so
-// that a reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part of a
-// file, never replace a symbolic link by a file, and never touch a file that belongs to another user.
+// In comes a path and the bytes the file shall hold; out comes the file with these bytes, or an error and the file as
+// it was. The bytes go to a temporary file in the same directory, are flushed to the disk and renamed over the old
+// file, so that a reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part
+// of a file, never replace a symbolic link by a file, and never touch a file that belongs to another user.
 //
 // A replaced file keeps its permission bits and, where the system allows, its group. Access control lists, extended
 // attributes and hard links are not carried over, as with every program that saves by renaming.
@@ -28,7 +28,8 @@ const (
 )
 
 // Read returns what Update would hand to its edit: the bytes of the file, links followed, or nil where there is no
-// file. A dangling link, anything but a regular file and a file over MaxSize are errors. Who owns the file is not asked.
+// file. A dangling link, anything but a regular file and a file over MaxSize are errors. Who owns the file is not
+// asked.
 func Read(path string) ([]byte, error) {
 	t, err := locate(path)
 	if err != nil {

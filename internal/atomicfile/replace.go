@@ -12,8 +12,8 @@ import (
 // staleAfter is the age from which a temporary file is taken for the remains of a killed process.
 const staleAfter = time.Minute
 
-// replace puts data into the place of the target. lastCheck is called at the last moment before the rename, under a lock
-// that processes of this program share; its error stops the rename and is returned as it is.
+// replace puts data into the place of the target. lastCheck is called at the last moment before the rename, under a
+// lock that processes of this program share; its error stops the rename and is returned as it is.
 func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (err error) {
 	dir := filepath.Dir(t.path)
 	if err := MakeDirectories(dir); err != nil {

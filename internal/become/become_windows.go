@@ -7,8 +7,8 @@ import (
 	"os/signal"
 )
 
-// Program runs a program in our place, as far as Windows has that: it shares the console, and is waited for. An exit code
-// other than 0 comes as an *exec.ExitError.
+// Program runs a program in our place, as far as Windows has that: it shares the console, and is waited for. An exit
+// code other than 0 comes as an *exec.ExitError.
 func Program(path string, args, environ []string) error {
 	// Ctrl-C reaches every process of the console. What it means is for the program to say; we wait for its end.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)

@@ -1,8 +1,8 @@
 // Package config holds the person's own settings and the directories the program uses.
 //
-// In come config.yaml in the settings directory and the DBXACCESS_* environment; out come typed settings. The access map
-// is not read here: viper folds the case of keys. A setting must never hold a secret; the one that the environment may
-// hold, the encrypted file's passphrase, is removed from it by TakePassphrase.
+// In come config.yaml in the settings directory and the DBXACCESS_* environment; out come typed settings. The access
+// map is not read here: viper folds the case of keys. A setting must never hold a secret; the one that the environment
+// may hold, the encrypted file's passphrase, is removed from it by TakePassphrase.
 package config
 
 import (
@@ -28,8 +28,8 @@ const FileName = "config.yaml"
 type Settings struct {
 	// Dir is where they were read from: see SettingsDir.
 	Dir string `mapstructure:"-"`
-	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it, and
-	// nothing is asked.
+	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it,
+	// and nothing is asked.
 	Map string `mapstructure:"-"`
 	// ProfilePrefix comes before the role in the names of profiles; "dbx-" unless set.
 	ProfilePrefix string `mapstructure:"profile_prefix"`

@@ -8,8 +8,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// SettingsDir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that is
-// an absolute path, else in the platform's own place, as of os.UserConfigDir. No secret may be written there.
+// SettingsDir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that
+// is an absolute path, else in the platform's own place, as of os.UserConfigDir. No secret may be written there.
 func SettingsDir(getenv func(string) string) (string, error) {
 	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dbxaccess"), nil

@@ -1,9 +1,9 @@
-// Package desktop is the person's own machine: whether they sit at it, their browser, and whose program connects to a port
-// here.
+// Package desktop is the person's own machine: whether they sit at it, their browser, and whose program connects to a
+// port here.
 //
-// In come the environment and addresses that were checked; out come answers and a browser that opens. It must never write
-// to our streams or take the terminal, never run a command line from a variable, and never show a secret link in the list
-// of processes.
+// In come the environment and addresses that were checked; out come answers and a browser that opens. It must never
+// write to our streams or take the terminal, never run a command line from a variable, and never show a secret link in
+// the list of processes.
 package desktop
 
 import (
@@ -28,8 +28,8 @@ func SitsHere(getenv func(string) string) bool {
 	return HasDisplay(getenv) && !inContainer(getenv) && !inWSL(getenv)
 }
 
-// Peer returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that is
-// unknown.
+// Peer returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that
+// is unknown.
 func Peer(getenv func(string) string) func(remote, local string) bool {
 	if inWSL(getenv) {
 		return nil

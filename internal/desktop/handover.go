@@ -22,8 +22,8 @@ func noBrowser() ui.Fix {
 }
 
 // HandOver opens a link in the browser without showing it to other people: the browser is started with an address on
-// this machine that redirects it, once. All users can read a command line, and a sign-in link is a key. Where the system
-// shows whose a connection is, no other user's is answered.
+// this machine that redirects it, once. All users can read a command line, and a sign-in link is a key. Where the
+// system shows whose a connection is, no other user's is answered.
 func HandOver(ctx context.Context, getenv func(string) string, link secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, handOverWait)
 	defer cancel()

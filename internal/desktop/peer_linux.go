@@ -11,8 +11,8 @@ import (
 )
 
 // peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses
-// with ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so both
-// addresses are compared. An end that is not listed is not ours.
+// with ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so
+// both addresses are compared. An end that is not listed is not ours.
 func peerIsOurs(remote, local string) bool {
 	theirs, remoteErr := netip.ParseAddrPort(remote)
 	ours, localErr := netip.ParseAddrPort(local)
@@ -42,7 +42,8 @@ func ownerIs(table string, theirs, ours netip.AddrPort) bool {
 }
 
 // kernelAddress writes an address as the tables do on little-endian machines, which are all that we build for: words of
-// four bytes, each from last to first, in hexadecimal; one for IPv4, four for IPv6. "" if the table has no such addresses.
+// four bytes, each from last to first, in hexadecimal; one for IPv4, four for IPv6. "" if the table has no such
+// addresses.
 func kernelAddress(a netip.AddrPort, six bool) string {
 	ip := a.Addr().Unmap()
 	if six {

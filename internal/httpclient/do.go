@@ -26,9 +26,9 @@ type Answer struct {
 	secrets *strings.Replacer
 }
 
-// Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which is
-// that of Explain; Lost and Hopeless say more about it. secrets are those in the request: Shown removes them from an answer
-// that repeats them.
+// Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which
+// is that of Explain; Lost and Hopeless say more about it. secrets are those in the request: Shown removes them from an
+// answer that repeats them.
 func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
@@ -60,8 +60,8 @@ func (a *Answer) read(client *http.Client, r *http.Request) error {
 // OK reports success: a status from 200 to 299.
 func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 
-// RetryAfter is for how long the server asks to be left alone, in seconds or until a date (RFC 9110 section 10.2.3); 0 where it
-// doesn't say.
+// RetryAfter is for how long the server asks to be left alone, in seconds or until a date (RFC 9110 section 10.2.3); 0
+// where it doesn't say.
 func (a *Answer) RetryAfter(now time.Time) time.Duration {
 	value := a.Header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
@@ -73,8 +73,8 @@ func (a *Answer) RetryAfter(now time.Time) time.Duration {
 	return 0
 }
 
-// Shown is a text of the answer as a person may see it: without the request's secrets and the white space around it, cleaned
-// of control characters, and cut to so many runes.
+// Shown is a text of the answer as a person may see it: without the request's secrets and the white space around it,
+// cleaned of control characters, and cut to so many runes.
 func (a *Answer) Shown(text string, runes int) string {
 	if a.secrets != nil {
 		text = a.secrets.Replace(text)
@@ -82,5 +82,6 @@ func (a *Answer) Shown(text string, runes int) string {
 	return ui.Cut(strings.TrimSpace(ui.Clean(text)), runes)
 }
 
-// Busy reports whether a status says "later" rather than "no": too many requests, or a fault of the server or of a gateway.
+// Busy reports whether a status says "later" rather than "no": too many requests, or a fault of the server or of a
+// gateway.
 func Busy(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }

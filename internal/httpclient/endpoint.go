@@ -7,8 +7,8 @@ import (
 )
 
 // CheckEndpoint checks an endpoint of an AWS service that an environment variable names. It would get our tokens or
-// credentials, so it must be AWS's, loopback or a host that the person trusts; the generic AWS_ENDPOINT_URL, which often
-// names a local S3, is not used. ofAWS gets the host name in lower case. "" stays "".
+// credentials, so it must be AWS's, loopback or a host that the person trusts; the generic AWS_ENDPOINT_URL, which
+// often names a local S3, is not used. ofAWS gets the host name in lower case. "" stays "".
 func CheckEndpoint(variable, override string, trustedHosts []string, ofAWS func(host string) bool) (string, error) {
 	if override == "" {
 		return "", nil

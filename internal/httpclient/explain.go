@@ -15,9 +15,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Explain turns the error of a request into a sentence with a remedy: it distinguishes name resolution, refused connections,
-// time-outs, proxies, certificates and redirects. doing names the request ("asking https://… for …"). The URL is never
-// printed whole, as its query may hold secrets. A canceled context can still be seen with errors.Is. nil stays nil.
+// Explain turns the error of a request into a sentence with a remedy: it distinguishes name resolution, refused
+// connections, time-outs, proxies, certificates and redirects. doing names the request ("asking https://… for …"). The
+// URL is never printed whole, as its query may hold secrets. A canceled context can still be seen with errors.Is. nil
+// stays nil.
 func Explain(doing string, err error) error {
 	if err == nil {
 		return nil

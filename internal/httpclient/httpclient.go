@@ -5,8 +5,8 @@
 // NO_PROXY, and trusts the system's certificates plus AWS_CA_BUNDLE. The one other client is that of AWS's link-local
 // addresses (NewLink).
 //
-// In goes a request, out comes an answer that was read whole (Do), after several attempts if need be (Retry), or an error
-// that is a sentence with an ID and a Fix (Explain). Nothing secret may get into an error or a log.
+// In goes a request, out comes an answer that was read whole (Do), after several attempts if need be (Retry), or an
+// error that is a sentence with an ID and a Fix (Explain). Nothing secret may get into an error or a log.
 package httpclient
 
 import (
@@ -40,8 +40,8 @@ type Options struct {
 	Log       *slog.Logger  // gets each request at debug level: where to, how it ended, how long it took; nil for none
 }
 
-// New returns a client. The CA bundle is read at the first request, which fails if it can't be read or has no certificate:
-// going on without it would end in an error that hides the cause.
+// New returns a client. The CA bundle is read at the first request, which fails if it can't be read or has no
+// certificate: going on without it would end in an error that hides the cause.
 func New(o Options) *http.Client {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -129,8 +129,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		// smithy-go closes the body as soon as the answer's header is there, and its body's WriteTo then fails with
-		// io.EOF while net/http still looks for bytes past Content-Length, which cuts the connection under a long answer.
-		// Its Read ends as it should, so net/http gets nothing but Read.
+		// io.EOF while net/http still looks for bytes past Content-Length, which cuts the connection under a long
+		// answer. Its Read ends as it should, so net/http gets nothing but Read.
 		r.Body = readCloser{r.Body}
 	}
 	base, err := t.base()

@@ -16,8 +16,8 @@ const (
 	maxLinkAnswer = 64 << 10
 )
 
-// IsLink reports whether a host is one of the link-local addresses at which AWS gives a machine credentials over plain http:
-// ECS, EKS Pod Identity, the instance metadata service.
+// IsLink reports whether a host is one of the link-local addresses at which AWS gives a machine credentials over plain
+// http: ECS, EKS Pod Identity, the instance metadata service.
 func IsLink(host string) bool {
 	return slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "169.254.169.254", "fd00:ec2::254"}, host)
 }
@@ -25,8 +25,8 @@ func IsLink(host string) bool {
 // Dial is how a connection is made; nil stands for the network's own way.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// NewLink returns the one client that speaks plain http to others than this machine. It connects only to the addresses of
-// IsLink, uses no proxy, returns redirects as answers, and waits for two seconds at most. log is as in Options.
+// NewLink returns the one client that speaks plain http to others than this machine. It connects only to the addresses
+// of IsLink, uses no proxy, returns redirects as answers, and waits for two seconds at most. log is as in Options.
 func NewLink(log *slog.Logger, dial Dial) *http.Client {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: linkDial}).DialContext

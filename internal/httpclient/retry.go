@@ -11,7 +11,8 @@ import (
 type Policy struct {
 	// Pauses come before the second attempt and each further one, so that there is one attempt more. None is 0.
 	Pauses []time.Duration
-	// Jitter makes each pause up to twice as long, at random: many processes that failed together must not retry together.
+	// Jitter makes each pause up to twice as long, at random: many processes that failed together must not retry
+	// together.
 	Jitter bool
 	// Longest bounds a pause, whatever a server asks for; 0 for no bound.
 	Longest time.Duration
@@ -19,8 +20,8 @@ type Policy struct {
 	Exact bool
 }
 
-// Temporary marks the outcome of an attempt after which another may succeed in a moment. after is how long the server asks
-// to wait, 0 if it doesn't say. err may be nil if there was an answer that will do if it is the last.
+// Temporary marks the outcome of an attempt after which another may succeed in a moment. after is how long the server
+// asks to wait, 0 if it doesn't say. err may be nil if there was an answer that will do if it is the last.
 func Temporary(err error, after time.Duration) error { return temporaryError{err, after} }
 
 type temporaryError struct {

@@ -13,7 +13,8 @@ import (
 const MaxFile = 64 << 10
 
 // ReadFile reads a secret from a regular file, without the white space around it; symbolic links are followed, as
-// Kubernetes needs it. A longer file is refused rather than cut, also if it grows meanwhile. The error has no path in it.
+// Kubernetes needs it. A longer file is refused rather than cut, also if it grows meanwhile. The error has no path in
+// it.
 func ReadFile(path string) (String, error) {
 	info, err := os.Stat(path) // before opening: a pipe would wait for its writer
 	if err != nil {

@@ -52,8 +52,8 @@ func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue implements slog.LogValuer.
 func (String) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Redactor takes secrets out of texts that repeat them: servers do so with what they refuse. Secrets of fewer than eight
-// characters stay, as each would tear holes into ordinary words.
+// Redactor takes secrets out of texts that repeat them: servers do so with what they refuse. Secrets of fewer than
+// eight characters stay, as each would tear holes into ordinary words.
 func Redactor(secrets ...String) *strings.Replacer {
 	var pairs []string
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {

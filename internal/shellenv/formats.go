@@ -6,12 +6,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// inert are characters that no shell and no file format gives a meaning inside a word, besides ASCII letters and digits.
+// inert are characters that no shell and no file format gives a meaning inside a word, besides ASCII letters and
+// digits.
 const inert = "+/=-_.:,@"
 
-// safeDotenv is for values that every reader leaves as they are, without quotes. Readers differ in all else: Docker keeps
-// quotes as part of the value, others strip them; some expand $, some cut at # or read backslashes; and people source such
-// files in a shell.
+// safeDotenv is for values that every reader leaves as they are, without quotes. Readers differ in all else: Docker
+// keeps quotes as part of the value, others strip them; some expand $, some cut at # or read backslashes; and people
+// source such files in a shell.
 func safeDotenv(value string) bool { return value == "" || ui.IsPlain(value, inert) }
 
 func setDotenv(name, value string) string { return name + "=" + value }
@@ -27,8 +28,8 @@ func jsonObject(vars []Variable) string {
 	return encode(object)
 }
 
-// nushellRecord is JSON for `from json | load-env`. Nushell does not pass on a variable that is null, and `$env.NAME?` gives
-// the same for it as for an absent one: unsetting needs no code to be evaluated, which Nushell could not do.
+// nushellRecord is JSON for `from json | load-env`. Nushell does not pass on a variable that is null, and `$env.NAME?`
+// gives the same for it as for an absent one: unsetting needs no code to be evaluated, which Nushell could not do.
 func nushellRecord(vars []Variable) string {
 	record := map[string]*string{}
 	for _, v := range vars {

@@ -19,9 +19,9 @@ func quoteFish(s string) string {
 
 func setFish(name, value string) string { return "set -gx " + name + " " + quoteFish(value) + ";" }
 
-// unsetFish unsets the global variable. A universal one is a person's setting for all of their shells, for good: it is left
-// alone, and since nothing hides it from programs, fish says so. The status becomes that of the if: 0, where `set -e` alone
-// reports that there was nothing to unset, and a following `set -gx` would leave that status.
+// unsetFish unsets the global variable. A universal one is a person's setting for all of their shells, for good: it is
+// left alone, and since nothing hides it from programs, fish says so. The status becomes that of the if: 0, where `set
+// -e` alone reports that there was nothing to unset, and a following `set -gx` would leave that status.
 func unsetFish(name string) string {
 	return "set -eg " + name + "; if set -qUx " + name + "; echo 'dbxaccess: " + name +
 		" is a universal variable and stays; to take it away: set -eU " + name + "' >&2; end;"

@@ -1,9 +1,9 @@
 // Package shellenv writes environment variables for another program: a shell that evaluates the text, or one that reads
 // dotenv or JSON.
 //
-// In come names and values, secrets among them; out comes a text. Evaluating it gives exactly the bytes of the values and
-// runs nothing else. If the receiver has no such form for a value, nothing is written at all. This package must never
-// guess: what could be read in two ways is refused, and no error may hold a value.
+// In come names and values, secrets among them; out comes a text. Evaluating it gives exactly the bytes of the values
+// and runs nothing else. If the receiver has no such form for a value, nothing is written at all. This package must
+// never guess: what could be read in two ways is refused, and no error may hold a value.
 package shellenv
 
 import (
@@ -50,8 +50,8 @@ func syntaxOf(shell string) (syntax, bool) {
 }
 
 // Render writes variables for one of Shells, those first that are unset; dotenv and json have the values only. Each
-// statement succeeds, whether or not what it unsets was set. A value that the shell has no safe form for is an error that
-// names the variable.
+// statement succeeds, whether or not what it unsets was set. A value that the shell has no safe form for is an error
+// that names the variable.
 func Render(shell string, vars []Variable) (string, error) {
 	s, known := syntaxOf(shell)
 	if !known {

@@ -13,8 +13,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// caller runs one operation on a keyring at a time, since the library's keyrings are not safe for several goroutines, and
-// gives each a deadline.
+// caller runs one operation on a keyring at a time, since the library's keyrings are not safe for several goroutines,
+// and gives each a deadline.
 type caller struct {
 	backend   *backend.Descriptor
 	timeout   time.Duration

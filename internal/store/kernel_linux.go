@@ -15,10 +15,10 @@ import (
 
 // kernelItems are in a keyring of their own, named after the service, inside the user keyring.
 //
-// The kernel lets a process read the keys that it possesses: those that it can reach from its session, process or thread
-// keyring. A login session's keyring leads to the user keyring; that of a cron job, a container or `keyctl session` does
-// not, and there the user keyring is linked into the process keyring first. Credentials, and with them the process
-// keyring, belong to the thread (credentials(7)), so possession and use must be in one thread.
+// The kernel lets a process read the keys that it possesses: those that it can reach from its session, process or
+// thread keyring. A login session's keyring leads to the user keyring; that of a cron job, a container or `keyctl
+// session` does not, and there the user keyring is linked into the process keyring first. Credentials, and with them
+// the process keyring, belong to the thread (credentials(7)), so possession and use must be in one thread.
 type kernelItems struct {
 	*library
 	service string

@@ -16,9 +16,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// A value that is larger than one item of the backend is stored in parts beside its head: "<name>~<generation>~<number>".
-// The parts are written first, then the head, so that a head never names parts that are not there yet; the parts of the
-// generation before are removed last. A reader that misses a part checks whether the head has changed since.
+// A value that is larger than one item of the backend is stored in parts beside its head:
+// "<name>~<generation>~<number>". The parts are written first, then the head, so that a head never names parts that are
+// not there yet; the parts of the generation before are removed last. A reader that misses a part checks whether the
+// head has changed since.
 
 // rereads bounds how often a reader starts again because a writer was faster.
 const rereads = 3

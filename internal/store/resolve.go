@@ -12,8 +12,8 @@ import (
 
 // Resolve chooses a keyring, with a deadline of timeout for each that is tried (0: what it needs). One that is named is
 // taken or refused, never replaced. Auto is the Keychain on macOS and the Credential Manager on Windows; on Linux the
-// Secret Service if it can be reached and has a collection, else the kernel keyring. note tells the person why it is not
-// the usual one; "" if it is. Nothing is created and no one is prompted.
+// Secret Service if it can be reached and has a collection, else the kernel keyring. note tells the person why it is
+// not the usual one; "" if it is. Nothing is created and no one is prompted.
 func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (selection Selection, note string, err error) {
 	if wanted != Auto {
 		selection, err = check(ctx, wanted, timeout)

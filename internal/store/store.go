@@ -1,12 +1,12 @@
 // Package store keeps short-lived secrets in the operating system's keyring.
 //
-// In come keys ("session/…", "role/…") and values; out come the same values, whole, or one of a few typed errors. To the
-// keyring library it adds what a credential helper needs: a deadline on every call, values larger than the backend's
-// items, a format with a version and a digest, eviction where a quota is short, and locks between processes.
+// In come keys ("session/…", "role/…") and values; out come the same values, whole, or one of a few typed errors. To
+// the keyring library it adds what a credential helper needs: a deadline on every call, values larger than the
+// backend's items, a format with a version and a digest, eviction where a quota is short, and locks between processes.
 //
-// A value must never be written anywhere but to the one backend the Store was opened with, and no secret to a plain file,
-// an error or a log. An unusable keyring is an UnavailableError with a hint, within the deadline; it must never look like
-// an absent item.
+// A value must never be written anywhere but to the one backend the Store was opened with, and no secret to a plain
+// file, an error or a log. An unusable keyring is an UnavailableError with a hint, within the deadline; it must never
+// look like an absent item.
 package store
 
 import (
@@ -41,8 +41,8 @@ type Options struct {
 	LockDir string
 	// Timeout bounds one operation; 0: three seconds, or what the backend needs.
 	Timeout time.Duration
-	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise a
-	// locked one is an UnavailableError at once.
+	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise
+	// a locked one is an UnavailableError at once.
 	Unlock bool
 	Now    func() time.Time
 	Log    *slog.Logger // gets keys, ages and durations at debug level, never values; may be nil
@@ -126,10 +126,10 @@ func lockDir(b *backend.Descriptor, c backend.Config, dir string) lock.Dir {
 	return locks
 }
 
-// Lock acquires the lock of that name as lock.Func does: against other processes and goroutines, until unlock is called or
-// the process ends; ErrLockTimeout if ctx's deadline passes first. All processes of the user on this machine share the locks
-// of one service and backend, whatever their HOME and XDG variables; those of File are beside its data, so that processes
-// which share the data share the locks.
+// Lock acquires the lock of that name as lock.Func does: against other processes and goroutines, until unlock is called
+// or the process ends; ErrLockTimeout if ctx's deadline passes first. All processes of the user on this machine share
+// the locks of one service and backend, whatever their HOME and XDG variables; those of File are beside its data, so
+// that processes which share the data share the locks.
 func (s *Store) Lock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.lock(ctx, name, lock.Exclusive)
 }
@@ -139,8 +139,8 @@ func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, er
 	return s.lock(ctx, name, lock.Shared)
 }
 
-// Get returns the value of a key; ErrNotFound if there is none, ErrCorrupt if it is not whole. A value in one item costs
-// one read.
+// Get returns the value of a key; ErrNotFound if there is none, ErrCorrupt if it is not whole. A value in one item
+// costs one read.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	began := time.Now()
 	it, err := s.get(ctx, key)
@@ -229,8 +229,8 @@ func (s *Store) Keys(ctx context.Context, prefix string) ([]string, error) {
 	return slices.Compact(keys), nil
 }
 
-// Probe writes an item of its own, reads it back and deletes it, under a lock since others may be probing. Call it before
-// a token is spent whose successor must be stored.
+// Probe writes an item of its own, reads it back and deletes it, under a lock since others may be probing. Call it
+// before a token is spent whose successor must be stored.
 func (s *Store) Probe(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -256,8 +256,8 @@ func (s *Store) Probe(ctx context.Context) error {
 	return err
 }
 
-// name is that of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so that older and
-// newer builds leave each other's items alone.
+// name is that of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so that older
+// and newer builds leave each other's items alone.
 func (s *Store) name(key string) (string, error) {
 	if !validKey(key) {
 		return "", fmt.Errorf("%q can't be a key in the keyring", key)
@@ -272,8 +272,8 @@ func validService(service string) bool {
 // validKey leaves ":" to the prefix and "~" to the parts.
 func validKey(key string) bool { return isName(key, 128, "/_=-") }
 
-// isName reports whether a text has 1 to longest bytes, each an ASCII letter, a digit or one of others. It is no pattern:
-// compiling one with such bounds would cost every start more than the rest of the program's initialisation.
+// isName reports whether a text has 1 to longest bytes, each an ASCII letter, a digit or one of others. It is no
+// pattern: compiling one with such bounds would cost every start more than the rest of the program's initialisation.
 func isName(name string, longest int, others string) bool {
 	for _, c := range []byte(name) {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'

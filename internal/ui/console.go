@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// Console is where a command says what is no answer. A person's differs from that of a program, which writes it to a log.
+// Console is where a command says what is no answer. A person's differs from that of a program, which writes it to a
+// log.
 type Console interface {
 	Info(format string, args ...any)     // what is done, in a line
 	Warn(w Warning)                      // what may go wrong

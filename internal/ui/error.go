@@ -57,7 +57,8 @@ func (e *Error) With(fix ...Fix) *Error {
 	return e
 }
 
-// Fault makes an Error without an ID. Each line of the hint becomes a step of the Fix, copied where it looks like a command.
+// Fault makes an Error without an ID. Each line of the hint becomes a step of the Fix, copied where it looks like a
+// command.
 func Fault(code Code, hint, format string, args ...any) error {
 	return Errorf("", code, format, args...).With(hinted(hint))
 }
@@ -108,8 +109,8 @@ func chain(err error) iter.Seq[*Error] {
 	}
 }
 
-// PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are cleaned
-// away, whatever the error holds. nil writes nothing.
+// PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are
+// cleaned away, whatever the error holds. nil writes nothing.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
 		return

@@ -49,8 +49,8 @@ func (f Fix) Clean() Fix {
 	return fix
 }
 
-// HangFix is a Fix behind an indent, cleaned, its advice folded for a terminal. What is copied is not folded: a terminal
-// copies a line that it wrapped whole, and a folded one in pieces.
+// HangFix is a Fix behind an indent, cleaned, its advice folded for a terminal. What is copied is not folded: a
+// terminal copies a line that it wrapped whole, and a folded one in pieces.
 func HangFix(w io.Writer, fix Fix, indent int) string {
 	lines := make([]string, len(fix))
 	for i, step := range fix {

@@ -8,9 +8,9 @@ import (
 // maxCompared bounds how many words are compared: some are the names in a file that may hold a million.
 const maxCompared = 20_000
 
-// Nearest returns the known word that a person probably meant, or "": one that differs by one slip of the finger (none in a
-// single letter, two in five letters and more, never more than a third of the word; a swap of neighbours counts as one),
-// else the only one that begins with the word. Of equally near ones it is the first in the alphabet.
+// Nearest returns the known word that a person probably meant, or "": one that differs by one slip of the finger (none
+// in a single letter, two in five letters and more, never more than a third of the word; a swap of neighbours counts as
+// one), else the only one that begins with the word. Of equally near ones it is the first in the alphabet.
 func Nearest(word string, known iter.Seq[string]) string {
 	word = strings.ToLower(word)
 	slips := 2

@@ -14,8 +14,9 @@ import (
 // maxAnswer bounds a typed line, in bytes, as terminals do.
 const maxAnswer = 4096
 
-// Ask asks the person a question and returns the line they typed, without its end; io.EOF at the end of the input. Ctrl-C
-// ends it at once with the context's error: since a read of a terminal can't be cancelled, it goes on in the background.
+// Ask asks the person a question and returns the line they typed, without its end; io.EOF at the end of the input.
+// Ctrl-C ends it at once with the context's error: since a read of a terminal can't be cancelled, it goes on in the
+// background.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	answer, err := s.read(ctx, question, func() (string, error) { return readLine(s.In) })
 	if screen, ok := s.Err.(*Screen); ok {

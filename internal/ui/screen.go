@@ -102,10 +102,10 @@ type liveLine struct {
 	over   bool
 }
 
-// Live shows a line on stderr after a while, rewrites it every second with what text returns, and removes it when done is
-// called, which must be. On a terminal that can't rewrite, the line is written once; without a terminal, never. Of several
-// lines, the one that began last is shown. text is not called before the while is over or after done; it must not write to
-// the streams.
+// Live shows a line on stderr after a while, rewrites it every second with what text returns, and removes it when done
+// is called, which must be. On a terminal that can't rewrite, the line is written once; without a terminal, never. Of
+// several lines, the one that began last is shown. text is not called before the while is over or after done; it must
+// not write to the streams.
 func (s *Streams) Live(after time.Duration, text func() string) (done func()) {
 	screen, ok := s.Err.(*Screen)
 	if !ok {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Table is rows in aligned columns, two spaces apart. If it is too wide for a Screen, one column is cut; elsewhere every
-// cell is whole, so that it can be searched.
+// Table is rows in aligned columns, two spaces apart. If it is too wide for a Screen, one column is cut; elsewhere
+// every cell is whole, so that it can be searched.
 type Table struct {
 	Header   []string // nil for none
 	Rows     [][]Cell // a row may be shorter than others

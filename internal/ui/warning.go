@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// Warning is what a person should know although nothing failed. Its texts need not be clean; what prints them cleans them.
+// Warning is what a person should know although nothing failed. Its texts need not be clean; what prints them cleans
+// them.
 type Warning struct {
 	ID      ID
 	Subject string // such as a variable, where there may be several; What continues the sentence

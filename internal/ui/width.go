@@ -58,8 +58,8 @@ func Columns(w io.Writer) int {
 	return defaultWidth
 }
 
-// Fold breaks a clean text of one line between words into lines of at most so many columns. The first line begins at the
-// indent, where the caller has written it; the others are indented. Words, such as addresses, are never broken.
+// Fold breaks a clean text of one line between words into lines of at most so many columns. The first line begins at
+// the indent, where the caller has written it; the others are indented. Words, such as addresses, are never broken.
 func Fold(text string, columns, indent int) string {
 	if indent+Width(text) <= columns || columns < 2*indent {
 		return text

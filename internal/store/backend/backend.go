@@ -1,9 +1,9 @@
 // Package backend is the contract between the store and the kinds of keyring below it.
 //
-// A kind of keyring is a Descriptor in a file (or folder) of its own and in the list in package store; it opens as a Backend,
-// which keeps single items under their names. In comes a Config, out come the items and a few errors that the store tells
-// apart. A Backend must never prompt except in Prepare or where Patience allows it, never fall back to another place, and
-// never report an item that can't be read as absent.
+// A kind of keyring is a Descriptor in a file (or folder) of its own and in the list in package store; it opens as a
+// Backend, which keeps single items under their names. In comes a Config, out come the items and a few errors that the
+// store tells apart. A Backend must never prompt except in Prepare or where Patience allows it, never fall back to
+// another place, and never report an item that can't be read as absent.
 package backend
 
 import (
@@ -42,17 +42,19 @@ type Descriptor struct {
 	PartSize int
 	// Timeout bounds one operation; 0: DefaultTimeout.
 	Timeout time.Duration
-	// EndWait is how long to wait after the deadline for an operation to end, where it runs programs that must not outlive
-	// this process. 0: not at all.
+	// EndWait is how long to wait after the deadline for an operation to end, where it runs programs that must not
+	// outlive this process. 0: not at all.
 	EndWait time.Duration
 	// Folder is the directory of the items. Stores with different ones don't share locks. May be nil.
 	Folder func(Config) string
-	// LocksInFolder: the locks are in the folder too (in LockFolder), so that all processes which share the data share them.
+	// LocksInFolder: the locks are in the folder too (in LockFolder), so that all processes which share the data share
+	// them.
 	LocksInFolder bool
-	// Find finds out whether it can be used, and where its items are. It creates nothing and never prompts. nil: the first
-	// use shows.
+	// Find finds out whether it can be used, and where its items are. It creates nothing and never prompts. nil: the
+	// first use shows.
 	Find func(context.Context) (Place, error)
-	// Open returns the keyring without input or output; the error is a fault in the Config. Called only if Usable is nil.
+	// Open returns the keyring without input or output; the error is a fault in the Config. Called only if Usable is
+	// nil.
 	Open func(Config) (Backend, error)
 }
 
@@ -66,8 +68,8 @@ const LockFolder = ".locks"
 type Place struct {
 	// Collection is that of the Secret Service: the last element of its object path.
 	Collection string `json:"collection,omitempty"`
-	// Directory is that of the password store: an absolute path. PASSWORD_STORE_DIR is often set in shells only, and what a
-	// desktop program starts must not look elsewhere.
+	// Directory is that of the password store: an absolute path. PASSWORD_STORE_DIR is often set in shells only, and
+	// what a desktop program starts must not look elsewhere.
 	Directory string `json:"directory,omitempty"`
 }
 
@@ -84,9 +86,9 @@ type Config struct {
 	Lock     lock.Func // excludes other processes that use the same items
 }
 
-// Backend is one keyring. Names are those of single items. It is called by one goroutine at a time; a call may hang, but
-// heeds its context where it can. The store tells these errors apart: keyring.ErrKeyNotFound of the keyring library,
-// ErrCorrupt, ErrQuota and UnavailableError.
+// Backend is one keyring. Names are those of single items. It is called by one goroutine at a time; a call may hang,
+// but heeds its context where it can. The store tells these errors apart: keyring.ErrKeyNotFound of the keyring
+// library, ErrCorrupt, ErrQuota and UnavailableError.
 type Backend interface {
 	// Prepare does what may take a person's time, before the deadline of an operation begins. name is that of the item
 	// about to be read; "" before a write.

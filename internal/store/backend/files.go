@@ -14,15 +14,15 @@ const (
 	StaleAfter    = time.Hour // the age at which a staging folder is that of a killed writer
 )
 
-// FileName is the name of an item's file: ":" would name a stream on Windows, and "/" a folder. Neither "+" nor "," is in a
-// service's name or a key, so ItemName can undo it.
+// FileName is the name of an item's file: ":" would name a stream on Windows, and "/" a folder. Neither "+" nor "," is
+// in a service's name or a key, so ItemName can undo it.
 func FileName(item string) string { return strings.NewReplacer(":", "+", "/", ",").Replace(item) }
 
 // ItemName undoes FileName.
 func ItemName(file string) string { return strings.NewReplacer("+", ":", ",", "/").Replace(file) }
 
-// MakeStaging makes a staging folder in dir, private under any umask, and removes those of killed writers, which only their
-// age tells from others.
+// MakeStaging makes a staging folder in dir, private under any umask, and removes those of killed writers, which only
+// their age tells from others.
 func MakeStaging(dir string, now time.Time) (staging string, err error) {
 	found, _ := filepath.Glob(filepath.Join(dir, StagingPrefix+"*"))
 	for _, stale := range found {

@@ -3,8 +3,8 @@
 // github.com/99designs/keyring dials the session bus while it is initialised, in every process on Linux, whether or not
 // the Secret Service is wanted. A bus that accepts and never answers hangs that process for good, and where no bus is
 // known the D-Bus library starts one with dbus-launch. So this package must be initialised first: it checks whether the
-// bus is needed and answers, and if not, puts an address into DBUS_SESSION_BUS_ADDRESS that fails at once. Package store
-// calls Restore in its own initialisation, so that main and every child process see the environment as it was.
+// bus is needed and answers, and if not, puts an address into DBUS_SESSION_BUS_ADDRESS that fails at once. Package
+// store calls Restore in its own initialisation, so that main and every child process see the environment as it was.
 //
 // It comes first by the order that the Go specification gives ("Program initialization"): packages sorted by import
 // path, each as soon as all its imports are initialised. This package sorts before github.com/dvsekhvalnov,
@@ -12,8 +12,8 @@
 // it is never ready later than they. A test checks both. Never add an import here without that test.
 //
 // This is the only package of the program that does work while it is initialised. In come the environment, the command
-// line and the recorded keyring; out comes a Verdict. It must never write a file, start a program, talk to the bus beyond
-// the first line of the handshake, or take longer than a second.
+// line and the recorded keyring; out comes a Verdict. It must never write a file, start a program, talk to the bus
+// beyond the first line of the handshake, or take longer than a second.
 package busguard
 
 // Verdict says what became of the session bus's address while the keyring library was initialised.

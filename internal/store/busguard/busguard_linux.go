@@ -22,8 +22,8 @@ const (
 	addressVariable = "DBUS_SESSION_BUS_ADDRESS"
 	backendVariable = "DBXACCESS_KEYRING_BACKEND"
 
-	// disabled is no D-Bus transport: dialling it fails without a system call, and since it is not empty the library does
-	// not look for a bus or launch one.
+	// disabled is no D-Bus transport: dialling it fails without a system call, and since it is not empty the library
+	// does not look for a bus or launch one.
 	disabled = "disabled:"
 
 	patience  = time.Second // for all handshakes together
@@ -86,8 +86,8 @@ func commandIs(word string, args []string) bool {
 	return slices.Contains(args[min(1, len(args)):], word)
 }
 
-// wantedBackend names the keyring in use: the one that login recorded in the settings directory, else the environment's;
-// "" for neither. The commands decide in that order too.
+// wantedBackend names the keyring in use: the one that login recorded in the settings directory, else the
+// environment's; "" for neither. The commands decide in that order too.
 func wantedBackend(getenv func(string) string) string {
 	var record struct {
 		Backend string `json:"backend"`

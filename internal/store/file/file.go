@@ -1,8 +1,8 @@
 // Package file keeps items in a directory of files that are encrypted with a passphrase (PBES2-HS256+A128KW, A256GCM).
 //
-// In come items and the passphrase, which is asked for once, only if there is something to decrypt or to write; out come the
-// items, or an error that tells a wrong passphrase from a damaged item. A reader must never see half of a file, no secret go
-// into a plain one, and nothing be overwritten that another passphrase may open.
+// In come items and the passphrase, which is asked for once, only if there is something to decrypt or to write; out
+// come the items, or an error that tells a wrong passphrase from a damaged item. A reader must never see half of a
+// file, no secret go into a plain one, and nothing be overwritten that another passphrase may open.
 package file
 
 import (
@@ -47,10 +47,10 @@ const checkValue = "dbxaccess"
 
 // files keeps each item in a file of its own.
 //
-// The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes into
-// a staging folder, and the finished file is renamed into place (see Set). So readers always find a whole file and need no
-// lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase from a damaged
-// item.
+// The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes
+// into a staging folder, and the finished file is renamed into place (see Set). So readers always find a whole file and
+// need no lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase
+// from a damaged item.
 type files struct {
 	dir        string
 	service    string

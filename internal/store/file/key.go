@@ -18,8 +18,9 @@ const (
 	wrapKeySize       = 16 // bytes: A128KW
 )
 
-// useFastKeys replaces the library's key derivation for encrypted files by that of the standard library, which gives the
-// same key in two thirds of the time: deriving it is most of what reading an item costs. The format of the files stays.
+// useFastKeys replaces the library's key derivation for encrypted files by that of the standard library, which gives
+// the same key in two thirds of the time: deriving it is most of what reading an item costs. The format of the files
+// stays.
 func useFastKeys() { fastKeys.Do(func() { jose.RegisterJwa(passphraseKey{}) }) }
 
 var fastKeys sync.Once

@@ -19,8 +19,8 @@ import (
 // writersLock is held while files change, for the sake of the check item.
 const writersLock = "writers"
 
-// Set encrypts into a staging folder of its own, without a lock since that takes a while, then moves the file into place
-// under the lock.
+// Set encrypts into a staging folder of its own, without a lock since that takes a while, then moves the file into
+// place under the lock.
 func (f *files) Set(ctx context.Context, name, label string, data []byte) error {
 	if err := lock.MakePrivate(f.dir); err != nil {
 		return about.Disk(err)
@@ -36,9 +36,9 @@ func (f *files) Set(ctx context.Context, name, label string, data []byte) error 
 	return f.commit(ctx, staging, backend.FileName(name))
 }
 
-// stage has the library write an item into the staging folder, with its mode under any umask. The file is not flushed to
-// the disk: after a power cut it may be damaged, which costs a login, but flushing would miss the deadline wherever a
-// training run keeps the disk busy.
+// stage has the library write an item into the staging folder, with its mode under any umask. The file is not flushed
+// to the disk: after a power cut it may be damaged, which costs a login, but flushing would miss the deadline wherever
+// a training run keeps the disk busy.
 func (f *files) stage(ctx context.Context, staging string, it keyring.Item) error {
 	k, err := f.openIn(ctx, staging)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package lock keeps processes of one user from getting in each other's way.
 //
-// In come the name of a lock and how long to wait; out comes the function that releases it, or ErrTimeout. The end of the
-// process, however it ends, releases it as well. A lock must never be taken over from a holder that is stopped, and a
-// directory that another user could have made must never be used.
+// In come the name of a lock and how long to wait; out comes the function that releases it, or ErrTimeout. The end of
+// the process, however it ends, releases it as well. A lock must never be taken over from a holder that is stopped, and
+// a directory that another user could have made must never be used.
 package lock
 
 import (
@@ -34,15 +34,15 @@ const (
 	Exclusive Mode = true
 )
 
-// Func acquires the lock of a name; unlock, which may be called again, releases it. If the context's deadline passes first,
-// the error is ErrTimeout. Waiters are not served in order.
+// Func acquires the lock of a name; unlock, which may be called again, releases it. If the context's deadline passes
+// first, the error is ErrTimeout. Waiters are not served in order.
 type Func func(ctx context.Context, name string, mode Mode) (unlock func() error, err error)
 
-// Dir is a directory of lock files. They are never deleted: deleting one that another process has just opened would leave
-// two processes with a lock on two files of one name.
+// Dir is a directory of lock files. They are never deleted: deleting one that another process has just opened would
+// leave two processes with a lock on two files of one name.
 type Dir struct {
-	// Path is made if it is missing. "" is a directory that all processes of the user on this machine share, whatever their
-	// HOME and XDG variables.
+	// Path is made if it is missing. "" is a directory that all processes of the user on this machine share, whatever
+	// their HOME and XDG variables.
 	Path string
 	// Scope keeps locks of the same name apart.
 	Scope string
@@ -71,7 +71,8 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 		case err != nil:
 			return nil, errors.Join(fault(err), file.Close())
 		case named:
-			// Closing alone would leave it locked while a child that is being started still has its copy of the descriptor.
+			// Closing alone would leave it locked while a child that is being started still has its copy of the
+			// descriptor.
 			return sync.OnceValue(func() error { return errors.Join(unlockFile(file), file.Close()) }), nil
 		case locked:
 			_ = file.Close()
@@ -126,8 +127,8 @@ func (d Dir) file(name string) (path string, err error) {
 	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
 }
 
-// MakePrivate makes sure that dir is a directory that only this user may enter. It makes what is missing of it, with mode
-// 0700 under any umask, and refuses a symbolic link or another user's directory in its place.
+// MakePrivate makes sure that dir is a directory that only this user may enter. It makes what is missing of it, with
+// mode 0700 under any umask, and refuses a symbolic link or another user's directory in its place.
 func MakePrivate(dir string) error {
 	info, err := os.Lstat(dir)
 	if errors.Is(err, fs.ErrNotExist) {

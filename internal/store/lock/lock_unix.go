@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user. That rules out
-// TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
+// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user. That rules
+// out TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
 func defaultDir() (string, error) {
 	uid := os.Geteuid()
 	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
@@ -55,9 +55,9 @@ func openFile(path string) (*os.File, error) {
 }
 
 // lockFile uses flock(2), which belongs to the open file: so it also excludes goroutines of one process, and the kernel
-// drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps it. Record
-// locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file variant exists
-// on Linux only.
+// drops it with the last descriptor, however the process ends; Go closes descriptors on exec, so no child keeps it.
+// Record locks (fcntl) are dropped as soon as the process closes any descriptor of the file, and their open-file
+// variant exists on Linux only.
 func lockFile(file *os.File, mode Mode) (locked bool, err error) {
 	how := unix.LOCK_SH
 	if mode == Exclusive {

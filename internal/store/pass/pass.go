@@ -1,8 +1,9 @@
-// Package pass keeps items in a password store (https://www.passwordstore.org): files that the program pass has GnuPG encrypt.
+// Package pass keeps items in a password store (https://www.passwordstore.org): files that the program pass has GnuPG
+// encrypt.
 //
-// In come items; out come the same, or an error that tells what is locked, and what pass and GnuPG can't do, from what is
-// damaged. GnuPG must never ask where no one is present, a program that is started never get a secret except on its stdin
-// or outlive this one, and nothing else in the store be touched.
+// In come items; out come the same, or an error that tells what is locked, and what pass and GnuPG can't do, from what
+// is damaged. GnuPG must never ask where no one is present, a program that is started never get a secret except on its
+// stdin or outlive this one, and nothing else in the store be touched.
 package pass
 
 import (
@@ -51,9 +52,10 @@ var Backend = backend.Descriptor{
 // questions, gives its children our whole environment and our stderr, and has pass write items in place, where a reader
 // finds half of one, and commit each to the store's git repository.
 //
-// Here pass encrypts into a staging folder, which it takes for a password store without a git repository, since it looks
-// for one no further up. The finished file is then renamed into place. Readers and writers still take a lock, so that an
-// item can't vanish between looking for it and decrypting it, and a slow reader never returns one that was deleted.
+// Here pass encrypts into a staging folder, which it takes for a password store without a git repository, since it
+// looks for one no further up. The finished file is then renamed into place. Readers and writers still take a lock, so
+// that an item can't vanish between looking for it and decrypting it, and a slow reader never returns one that was
+// deleted.
 type passwords struct {
 	dir      string // of the password store
 	service  string
@@ -80,8 +82,8 @@ const (
 	// that a waiting writer keeps new readers out: an unbroken line of them would keep it waiting for good.
 	itemsLock, turnLock = "store:pass:items", "store:pass:turn"
 
-	// slots bounds how many processes decrypt at once. gpg-agent serves one request at a time anyway, and with some dozens
-	// runs out of the memory that is never swapped: it then refuses some, or claims not to know the passphrase.
+	// slots bounds how many processes decrypt at once. gpg-agent serves one request at a time anyway, and with some
+	// dozens runs out of the memory that is never swapped: it then refuses some, or claims not to know the passphrase.
 	slots, slotLock = 4, "store:pass:slot:"
 
 	// gitIgnored keeps our files, which live for hours, out of the person's commits, which live for good. It is in our
@@ -98,8 +100,9 @@ func (p *passwords) entry(name string) string {
 
 func (p *passwords) file(name string) string { return filepath.Join(p.dir, p.entry(name)+gpgSuffix) }
 
-// Prepare lets the person unlock the key by decrypting the item that is about to be read, without a lock, which must not be
-// held while a person is typing. Get, which never asks, finds out whether it worked. Writing needs no secret key.
+// Prepare lets the person unlock the key by decrypting the item that is about to be read, without a lock, which must
+// not be held while a person is typing. Get, which never asks, finds out whether it worked. Writing needs no secret
+// key.
 func (p *passwords) Prepare(ctx context.Context, name string) error {
 	if p.patience == 0 || name == "" {
 		return nil

@@ -62,9 +62,9 @@ func execute(ctx context.Context, p program) outcome {
 	return outcome{out, err}
 }
 
-// passed are the variables that pass and GnuPG get, which gives them to pinentry. Others may hold secrets, and a gpg-agent
-// that is started here keeps its environment for as long as it runs. Nor does pass get what would change the items' keys
-// or modes.
+// passed are the variables that pass and GnuPG get, which gives them to pinentry. Others may hold secrets, and a
+// gpg-agent that is started here keeps its environment for as long as it runs. Nor does pass get what would change the
+// items' keys or modes.
 var passed = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TMPDIR", "TERM", "XDG_RUNTIME_DIR", "GNUPGHOME",
 	"PASSWORD_STORE_SIGNING_KEY",
@@ -100,8 +100,8 @@ func (o outcome) statuses(kind string) (found []string) {
 	return found
 }
 
-// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no other process until
-// then.
+// dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no other process
+// until then.
 func dismissPinentry(o outcome) {
 	for _, args := range o.statuses("PINENTRY_LAUNCHED") {
 		first, _, _ := strings.Cut(args, " ")
