@@ -109,3 +109,23 @@ func TestWhenASessionEnds(t *testing.T) {
 		t.Errorf("got %s, %v", ends, known)
 	}
 }
+
+func TestWhatProvesASession(t *testing.T) {
+	t.Parallel()
+	workload := func(from string) *Session {
+		return &Session{IDToken: secret.New("id"), Token: &idp.TokenSource{From: from}}
+	}
+	for name, c := range map[string]struct {
+		session *Session
+		want    Proof
+	}{
+		"a person":        {&Session{IDToken: secret.New("id")}, IDToken{secret.New("id")}},
+		"Identity Center": {&Session{AccessToken: secret.New("access"), SSORegion: "us-east-1"}, PortalToken{secret.New("access"), "us-east-1"}},
+		"a job":           {workload(idp.FromGitHub), IDToken{secret.New("id")}},
+		"a machine":       {workload(idp.FromAWS), Ambient{}},
+	} {
+		if diff := cmp.Diff(c.want, c.session.Proof(), compareSecrets); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
