@@ -61,9 +61,10 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 }
 
 // candidates returns the sign-ins that serve, people's first. wanted chooses the identities that are looked at at all;
-// matters those that give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error says why, nil if
-// no identity was wanted. A keyring that can't be read is an error at once, since no other sign-in would be found either.
-// Workloads whose token takes asking a program are left alone where another sign-in serves.
+// matters those that give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error
+// says why, nil if no identity was wanted; of several with one cause it is the first. A keyring that can't be read is an error
+// at once, since no other sign-in would be found either, and so is the end of ctx. Workloads whose token takes asking a
+// program are left alone where another sign-in serves.
 func (v *View) candidates(
 	ctx context.Context, wanted, matters func(*accessmap.Identity) bool, serves func(*SignIn) error,
 ) (found []*SignIn, err error) {
@@ -82,7 +83,7 @@ func (v *View) candidates(
 		switch c, ok := causeOf(identity, asked, matters(identity), err); {
 		case err == nil:
 			found = append(found, signIn)
-		case ui.CodeOf(err) == ui.KeyringUnavailable:
+		case ui.CodeOf(err) == ui.KeyringUnavailable, ctx.Err() != nil:
 			return nil, err
 		case ok:
 			all.add(c, err)

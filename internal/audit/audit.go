@@ -42,12 +42,8 @@ const (
 	Console Activity = "console"
 )
 
-// Record tells of one activity. What does not belong to it is zero.
-type Record struct {
-	Time     time.Time // UTC
-	Activity Activity
-	Refused  error // why it was refused or failed; nil where it was allowed
-
+// Who is the principal of an activity, as far as it is known.
+type Who struct {
 	Identity string // of the access map
 	Issuer   string // as the provider spells it; at Identity Center the start URL
 	ClientID string // at the provider; a workload's audience
@@ -55,6 +51,15 @@ type Record struct {
 	// Key is what the provider knows the person by across applications, as oid@tid; "" where it has none.
 	Key      string
 	Workload bool // a machine's own token, not a person's sign-in
+}
+
+// Record tells of one activity. What does not belong to it is zero.
+type Record struct {
+	Who
+
+	Time     time.Time // UTC
+	Activity Activity
+	Refused  error // why it was refused or failed; nil where it was allowed
 
 	Role        string    // of the access map
 	Scope       []string  // datasets that the credentials were narrowed to; empty for all of the role's
@@ -71,6 +76,11 @@ type Record struct {
 	ServicePrincipal string // as which the workspace knows the bearer; "" for the person themselves
 }
 
+// New begins a record: every record is made here, and the time is that of the caller's clock.
+func New(now time.Time, activity Activity, who Who) Record {
+	return Record{Time: now.UTC(), Activity: activity, Who: who}
+}
+
 // Log records to a logger; it refuses nothing.
 type Log struct{ *slog.Logger }
 
@@ -81,7 +91,7 @@ func (l Log) Record(ctx context.Context, r Record) error {
 	}
 	attrs := []slog.Attr{
 		slog.String("activity", string(r.Activity)), slog.String("identity", r.Identity), slog.String("issuer", r.Issuer),
-		slog.String("subject", r.Subject), slog.String("key", r.Key),
+		slog.String("subject", r.Subject), slog.String("key", r.Key), slog.Bool("workload", r.Workload),
 	}
 	if r.Role != "" {
 		attrs = append(attrs, slog.String("session_name", r.SessionName), slog.String("role", r.Role), slog.String("role_arn", r.RoleARN),

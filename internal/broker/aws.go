@@ -27,11 +27,12 @@ type awsCredentials struct {
 	sts     *sts.Client
 	ambient func(context.Context) (*sts.Credentials, error)
 	record  func(ctx context.Context, r audit.Record) error
+	now     func() time.Time
 	console ui.Console
 }
 
 func (b *Broker) aws() awsCredentials {
-	return awsCredentials{b.parts.MapPath, b.parts.STS, b.parts.Ambient, b.record, b.parts.Console}
+	return awsCredentials{b.parts.MapPath, b.parts.STS, b.parts.Ambient, b.record, b.parts.Now, b.parts.Console}
 }
 
 func (awsCredentials) activity() audit.Activity { return audit.Assume }
@@ -151,9 +152,8 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 
 // recordStep accounts for credentials that are used for the next step alone: CloudTrail shows them too.
 func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Credentials, of string) error {
-	r := recordOf(audit.Step, o.request, o.binding)
-	r.SessionName, r.AccessKeyID, r.Expires = o.sessionName(), issued.AccessKeyID, issued.Expires
-	r.RoleARN, r.PermissionSet, r.PolicyDigest, r.Scope = "", "", "", nil // those are the last step's
+	r := audit.New(k.now(), audit.Step, login.WhoOf(o.signIn.Provider, o.session()))
+	r.Role, r.SessionName, r.AccessKeyID, r.Expires = o.role.Role, o.sessionName(), issued.AccessKeyID, issued.Expires
 	if strings.HasPrefix(of, "arn:") {
 		r.RoleARN = of
 	} else {

@@ -75,6 +75,26 @@ type Request struct {
 // Resolve completes a request with the identity through which its role is meant, where none is named: see
 // access.View.ForRole.
 func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
+	resolved, err := b.resolve(ctx, r)
+	if err != nil {
+		b.recordRefused(ctx, b.recordOf(audit.Assume, r, audit.Who{}, Binding{}), err)
+	}
+	return resolved, err
+}
+
+// ForHost is the request that a workspace's host stands for: see access.View.ForHost.
+func (b *Broker) ForHost(ctx context.Context, host, accountID string) (r Request, err error) {
+	view, err := b.view()
+	if err != nil {
+		return r, err
+	}
+	if r.Identity, r.Role, err = view.ForHost(ctx, host, accountID); err != nil {
+		b.recordRefused(ctx, b.recordOf(audit.Exchange, r, audit.Who{}, Binding{Host: host, AccountID: accountID}), err)
+	}
+	return r, err
+}
+
+func (b *Broker) resolve(ctx context.Context, r Request) (Request, error) {
 	if r.Identity != "" {
 		return r, nil
 	}
@@ -129,7 +149,7 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	c := call{Broker: b, request: r, kind: k}
 	it, err := c.find(ctx)
 	if err != nil {
-		c.recordRefused(ctx, recordOf(k.activity(), c.request, c.asker), err)
+		c.recordRefused(ctx, b.recordOf(k.activity(), c.request, c.asker, Binding{}), err)
 		return nil, err
 	}
 	return it, nil
@@ -140,13 +160,13 @@ type call struct {
 	*Broker
 	request Request // with its identity once that is found
 	kind    kind
-	key     string  // of the credential in the keyring
-	asker   Binding // what is known of who asks, for the record of a refusal
+	key     string    // of the credential in the keyring
+	asker   audit.Who // as far as it is known, for the record of a refusal
 }
 
 // find is the line from a request to a credential: the cached one if it is fresh, else a new one.
 func (c *call) find(ctx context.Context) (it *item, err error) {
-	if c.request, err = c.Resolve(ctx, c.request); err != nil {
+	if c.request, err = c.resolve(ctx, c.request); err != nil {
 		return nil, err
 	}
 	if c.key, err = c.kind.key(c.request); err != nil {

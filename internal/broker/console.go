@@ -36,8 +36,8 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 	link, err = console.SignInURL(ctx, b.parts.STS.HTTP, console.Page{
 		Credentials: it.Credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: endpoint, TrustedHosts: b.parts.STS.TrustedHosts,
 	})
-	record := recordOf(audit.Console, r, it.Binding)
-	record.SessionName, record.AccessKeyID, record.Expires, record.Refused = it.SessionName, it.Credentials.AccessKeyID, it.Expires, err
+	record := b.recordOfItem(audit.Console, r, it)
+	record.Refused = err
 	if recordErr := b.record(ctx, record); err == nil {
 		err = recordErr
 	}

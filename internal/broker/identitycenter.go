@@ -49,8 +49,8 @@ func (b *Broker) nameBy(ctx context.Context, p login.Provider, session *login.Se
 	}
 	name := cmp.Or(caller.SessionName, caller.ARN)
 	session.Subject, session.Username = name, name
-	return b.record(ctx, audit.Record{
-		Activity: audit.Step, Identity: p.Name, Issuer: p.Issuer, Subject: name, SessionName: caller.SessionName, Role: base.Role,
-		PermissionSet: base.AccountID + "/" + base.RoleName, AccessKeyID: credentials.AccessKeyID, Expires: credentials.Expires,
-	})
+	r := audit.New(b.parts.Now(), audit.Step, login.WhoOf(p, session))
+	r.Role, r.PermissionSet = base.Role, base.AccountID+"/"+base.RoleName
+	r.SessionName, r.AccessKeyID, r.Expires = caller.SessionName, credentials.AccessKeyID, credentials.Expires
+	return b.record(ctx, r)
 }

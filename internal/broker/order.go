@@ -55,7 +55,7 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.asker = bindingOf(signIn)
+	c.asker = login.WhoOf(signIn.Provider, signIn.Session)
 	if err := signIn.Check(c.request.Role); err != nil {
 		return nil, err
 	}

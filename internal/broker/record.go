@@ -7,37 +7,37 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// recordOf begins a record of what a request was answered with, by what that was made for.
-func recordOf(activity audit.Activity, r Request, made Binding) audit.Record {
-	return audit.Record{
-		Activity: activity, Identity: r.Identity, Role: r.Role, Scope: r.Scope,
-		Issuer: made.Issuer, ClientID: made.ClientID, Subject: made.Subject, Key: made.Key,
-		RoleARN: made.RoleARN, PermissionSet: made.PermissionSet, PolicyDigest: made.PolicyDigest,
-		Host: made.Host, AccountID: made.AccountID, ServicePrincipal: made.ServicePrincipal,
-	}
+// recordOf begins a record of what a request was answered with: who asked, and what that was made for.
+func (b *Broker) recordOf(activity audit.Activity, r Request, who audit.Who, made Binding) audit.Record {
+	record := audit.New(b.parts.Now(), activity, who)
+	record.Identity, record.Role, record.Scope = r.Identity, r.Role, r.Scope
+	record.RoleARN, record.PermissionSet, record.PolicyDigest = made.RoleARN, made.PermissionSet, made.PolicyDigest
+	record.Host, record.AccountID, record.ServicePrincipal = made.Host, made.AccountID, made.ServicePrincipal
+	return record
 }
 
 // record hands a record to the recorder. What it tells of goes no further on an error.
 func (b *Broker) record(ctx context.Context, r audit.Record) error {
-	r.Time = b.parts.Now().UTC()
 	return b.parts.Recorder.Record(ctx, r)
 }
 
-// recordItem tells of a credential that was issued or is about to be served.
-func (c *call) recordItem(ctx context.Context, activity audit.Activity, it *item) error {
-	r := recordOf(activity, c.request, it.Binding)
-	r.SessionName, r.Expires, r.Workload = it.SessionName, it.Expires, it.Job != nil
+// recordOfItem begins the record of a credential.
+func (b *Broker) recordOfItem(activity audit.Activity, request Request, it *item) audit.Record {
+	made := it.Binding
+	who := audit.Who{Issuer: made.Issuer, ClientID: made.ClientID, Subject: made.Subject, Key: made.Key, Workload: it.Job != nil}
+	r := b.recordOf(activity, request, who, made)
+	r.SessionName, r.Expires = it.SessionName, it.Expires
 	if it.Credentials != nil {
 		r.AccessKeyID = it.Credentials.AccessKeyID
 	} else {
 		r.Scope = nil // means nothing to a workspace
 	}
-	return c.record(ctx, r)
+	return r
 }
 
 // serveCached is the way out for what comes from the keyring.
 func (c *call) serveCached(ctx context.Context, it *item) (*item, error) {
-	if err := c.recordItem(ctx, audit.Serve, it); err != nil {
+	if err := c.record(ctx, c.recordOfItem(audit.Serve, c.request, it)); err != nil {
 		return nil, err
 	}
 	return it, nil

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,31 @@ func TestEveryWayOutIsRecorded(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("%d: got %+v, want %+v", i, got[i], want[i])
+		}
+	}
+}
+
+// A request for which no identity can be found is refused before it is known who asks; it is a refusal all the same.
+func TestARefusalWithoutAnIdentityIsRecordedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.writeMap(strings.Replace(w.server.Map(), "identities:\n", "identities:\n  other: {issuer: https://other.example.com, client_id: x, groups: {g: [ml-reader]}}\n", 1))
+	request := broker.Request{Role: "ml-trainer"}
+	for name, ask := range map[string]func() error{
+		"credentials": func() error { _, err := w.broker().Credentials(t.Context(), request); return err },
+		"console": func() error {
+			_, _, err := w.broker().ConsoleLink(t.Context(), request, w.server.SigninURL())
+			return err
+		},
+		"resolve": func() error { _, err := w.broker().Resolve(t.Context(), request); return err },
+		"host":    func() error { _, err := w.broker().ForHost(t.Context(), w.server.WorkspaceHost(), ""); return err },
+	} {
+		w.records = nil
+		if err := ask(); ui.CodeOf(err) != ui.LoginNeeded {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(w.records) != 1 || w.records[0].Refused == nil {
+			t.Errorf("%s: %+v", name, w.records)
 		}
 	}
 }

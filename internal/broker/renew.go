@@ -103,7 +103,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	}
 	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
 	it.Roles, it.Job = []string{o.role.Role}, c.jobOf(o.signIn)
-	return it, o, c.recordItem(ctx, c.kind.activity(), it)
+	return it, o, c.record(ctx, c.recordOfItem(c.kind.activity(), c.request, it))
 }
 
 // renewed is the order as the session places it that a renewal brought; what was cached by other groups goes.

@@ -131,7 +131,7 @@ func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 		err = b.name(ctx, p, session)
 	}
 	if err != nil {
-		b.recordRefused(ctx, audit.Record{Activity: audit.SignIn, Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID}, err)
+		b.recordRefused(ctx, audit.New(b.parts.Now(), audit.SignIn, login.WhoOf(p, session)), err)
 		return nil, err
 	}
 	if err := b.Forget(ctx, p); err != nil {

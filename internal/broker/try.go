@@ -41,6 +41,6 @@ func (b *Broker) try(ctx context.Context, r Request, k kind) (*item, error) {
 			return it, nil
 		}
 	}
-	c.recordRefused(ctx, recordOf(k.activity(), r, c.asker), err)
+	c.recordRefused(ctx, b.recordOf(k.activity(), r, c.asker, Binding{}), err)
 	return nil, err
 }

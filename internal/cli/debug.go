@@ -12,8 +12,9 @@ import (
 // debugLog is what --debug writes: each step in a line. Secrets print as [redacted] by their type; what looks like one in a
 // text from elsewhere, such as an error's, is redacted here, and control characters are cleaned away.
 func debugLog(w io.Writer) *slog.Logger {
-	// ID tokens and other JWTs, Databricks' tokens, what follows the words by which services announce secrets.
-	secrets := regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}|\bdapi[0-9a-f]{8,}[\w-]*|(?i:(bearer|basic) +|(_token|secret|password|code_verifier|device_code)["']?[=:] *["']?)[^\s"'&]+`)
+	// ID tokens and other JWTs, Databricks' tokens, the person in an address, and what follows the words by which services
+	// announce secrets, however they are written: refresh_token=, "accessToken":, <SessionToken>, Bearer.
+	secrets := regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}|\bdapi[0-9a-f]{8,}[\w-]*|//[^/\s@]+@|(?i:(bearer|basic) +|[\w-]*(token|secret|password|passphrase|accesskey|access_key|code_verifier|codeverifier|device_?code|signature)[\"']?[=:>] *[\"']?)[^\s\"'&<]+`)
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {

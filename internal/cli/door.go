@@ -59,38 +59,51 @@ func becomeAdmin(args []string, starter string, v Version) error {
 	return nil
 }
 
-// findAdmin looks beside this program: under the name that it was called by, if that is this program, then where links to it
-// lead. It never goes by PATH, where another program of that name would get the keyring's passphrase.
+// findAdmin looks beside this program: where the path that it was called by leads, then where its links end. It never goes by
+// PATH, and takes no program that another user could have put there: it would get the keyring's passphrase.
 func findAdmin(arg0 string) (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", ui.Errorf("own-path-unknown", ui.Failed, "finding this program's own path: %w", err)
+	}
+	name := adminProgram
+	if runtime.GOOS == "windows" {
+		name += ".exe"
 	}
 	var looked []string
 	for _, own := range []string{calledBy(arg0, self), self, resolved(self)} {
 		if own == "" || slices.Contains(looked, filepath.Dir(own)) {
 			continue
 		}
-		path := filepath.Join(filepath.Dir(own), adminProgram)
-		if runtime.GOOS == "windows" {
-			path += ".exe"
+		path := filepath.Join(filepath.Dir(own), name)
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			looked = append(looked, filepath.Dir(own))
+			continue
 		}
-		switch info, err := os.Stat(path); {
-		case err == nil && info.Mode().IsRegular():
-			return path, nil
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return "", ui.Errorf("admin-program-unreadable", ui.Failed, "looking for the program that has this command: %w", err)
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("it is not a file")
 		}
-		looked = append(looked, filepath.Dir(own))
+		if err == nil {
+			err = onlyOurs(filepath.Dir(path), resolved(path))
+		}
+		if err != nil {
+			return "", ui.Errorf("admin-program-untrusted", ui.Failed, "%s can't be trusted with this command: %w", ui.Clean(path), err)
+		}
+		return path, nil
 	}
 	return "", ui.Errorf("admin-program-missing", ui.Failed, "this command is one of %s, which is not installed in %s", adminProgram, ui.Clean(looked[0])).
 		With(ui.Advice("install it beside dbxaccess, from the same release; with Go:"),
 			ui.Command("go install github.com/dbxaccess/dbxaccess/cmd/...@latest"))
 }
 
-// calledBy is the path that this program was called by, "" if that leads to another one.
+// calledBy is the path that this program was called by, "" if that is a bare name, which PATH decides on, or leads to another
+// program.
 func calledBy(arg0, self string) string {
-	path, err := exec.LookPath(arg0)
+	if filepath.Base(arg0) == arg0 {
+		return ""
+	}
+	path, err := filepath.Abs(arg0)
 	if err != nil {
 		return ""
 	}
@@ -99,10 +112,6 @@ func calledBy(arg0, self string) string {
 		return ""
 	}
 	if own, err := os.Stat(self); err != nil || !os.SameFile(called, own) {
-		return ""
-	}
-	path, err = filepath.Abs(path)
-	if err != nil {
 		return ""
 	}
 	return path
@@ -116,9 +125,11 @@ func resolved(path string) string {
 	return path
 }
 
-// checkStarter refuses to work for another build of dbxaccess: the two share what the keyring holds.
-func checkStarter(starter string, v Version) error {
-	if starter == "" || starter == v.Build() {
+// checkStarter refuses to work for another build of dbxaccess: the two share what the keyring holds. dbxaccess itself, which
+// has the door among its commands, is started by nobody.
+func checkStarter(commands []Command, starter string, v Version) error {
+	hasDoor := slices.ContainsFunc(commands, func(c Command) bool { return c.admin })
+	if hasDoor || starter == "" || starter == v.Build() {
 		return nil
 	}
 	return ui.Errorf("admin-program-other-version", ui.Failed, "dbxaccess is %s, and the %s beside it is %s",

@@ -53,7 +53,7 @@ func Main(args []string, released string, commands []Command) int {
 	if forAdmin(commands, args[1:]) {
 		return int(tell(streams.Err, becomeAdmin(args, starter, version)))
 	}
-	if err := checkStarter(starter, version); err != nil {
+	if err := checkStarter(commands, starter, version); err != nil {
 		return int(tell(streams.Err, err))
 	}
 	env := NewEnv(Process{

@@ -49,10 +49,18 @@ func (s *Stored) record(ctx context.Context, activity audit.Activity, p Provider
 	if s.Recorder == nil {
 		return nil
 	}
-	return s.Recorder.Record(ctx, audit.Record{
-		Time: s.Now().UTC(), Activity: activity, Refused: cause,
-		Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Subject: session.Subject, Key: session.Key,
-	})
+	r := audit.New(s.Now(), activity, WhoOf(p, session))
+	r.Refused = cause
+	return s.Recorder.Record(ctx, r)
+}
+
+// WhoOf is who a session is of, for the record; nobody is known yet where there is none.
+func WhoOf(p Provider, session *Session) audit.Who {
+	who := audit.Who{Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Workload: !p.Method.SignsIn()}
+	if session != nil {
+		who.Subject, who.Key = session.Subject, session.Key
+	}
+	return who
 }
 
 // ErrNotSignedIn: there is no session, as nobody has signed in or somebody has signed out.

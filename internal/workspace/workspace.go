@@ -1,7 +1,8 @@
 // Package workspace speaks to a role's Databricks workspace through Databricks' own SDK.
 //
-// In comes a workspace token that the broker issued; out comes a client that uses it and nothing else: no environment, no
-// config file, no other credentials. It must never send the token anywhere but to the host that it was issued for.
+// In comes a workspace token that the broker issued; out comes a client that uses it, and neither the variables nor the
+// config file by which the SDK finds other hosts and credentials. It must never send the token anywhere but to the host that
+// it was issued for, nor print what repeats it.
 package workspace
 
 import (
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/databricks/databricks-sdk-go/apierr"
 	"github.com/databricks/databricks-sdk-go/client"
@@ -24,8 +26,9 @@ import (
 
 // Client asks one workspace as the bearer of one token.
 type Client struct {
-	sdk  *client.DatabricksClient
-	host string
+	sdk   *client.DatabricksClient
+	host  string
+	scrub *strings.Replacer // takes the token out of what a server says
 }
 
 // retryWait bounds, in seconds, how long the SDK repeats a request that a busy workspace turned down, and one attempt.
@@ -34,13 +37,13 @@ const retryWait = 20
 // New returns a client for the token's workspace. h is made by httpclient.New: bounded bodies, no redirects, the person's
 // proxy and certificates. An account console is an error, since what is asked here is asked of workspaces.
 func New(h *http.Client, token *databricks.Token) (*Client, error) {
-	c := &Client{host: token.Host}
+	c := &Client{host: token.Host, scrub: secret.Redactor(token.AccessToken)}
 	if token.AccountID != "" {
 		return nil, ui.Errorf("account-console", ui.Failed, "%s: an account console has no answer to that", c.doing()).
 			With(ui.Advice("ask with a role that works in a workspace"))
 	}
 	sdk, err := client.New(&config.Config{
-		Host: token.Host, Credentials: bearer{token.AccessToken}, HTTPTransport: h.Transport,
+		Host: token.Host, Credentials: bearer{token.AccessToken}, HTTPTransport: plainAgent{h.Transport},
 		RetryTimeoutSeconds: retryWait, HTTPTimeoutSeconds: retryWait,
 		Loaders: []config.Loader{nothing{}},
 		// The map says what the host is; the SDK would ask it before the first request.
@@ -90,14 +93,25 @@ func (c *Client) doing() string { return "asking " + ui.Clean(c.host) + " who we
 
 // explain turns the SDK's error into ours.
 func (c *Client) explain(err error) error {
-	if refused, ok := errors.AsType[*apierr.APIError](err); ok {
-		said := refused.Message
-		if refused.ErrorCode != "" {
-			said = refused.ErrorCode + ": " + said
-		}
-		return databricks.Refused(c.doing(), refused.StatusCode, said)
+	refused, ok := errors.AsType[*apierr.APIError](err)
+	if !ok {
+		return httpclient.Explain(c.doing(), err)
 	}
-	return httpclient.Explain(c.doing(), err)
+	said := refused.Message
+	if refused.ErrorCode != "" && refused.ErrorCode != "<nil>" { // the SDK's word for none
+		said = refused.ErrorCode + ": " + said
+	}
+	return databricks.Refused(c.doing(), refused.StatusCode, c.scrub.Replace(said))
+}
+
+// plainAgent has each request say who sends it as every other request of ours: the SDK adds what it finds in the environment,
+// and the workspace's audit log knows us by it.
+type plainAgent struct{ http.RoundTripper }
+
+func (a plainAgent) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Del("User-Agent") // httpclient's transport sets ours
+	return a.RoundTripper.RoundTrip(r)
 }
 
 // bearer sets our token on each request.

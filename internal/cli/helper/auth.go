@@ -83,16 +83,12 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	if err != nil {
 		return broker.Request{}, err
 	}
-	forHost := func(host string) (r broker.Request, err error) {
-		r.Identity, r.Role, err = view.ForHost(ctx, host, o.accountID)
-		return r, err
-	}
 	if o.profile == "" {
 		host, err := databricks.NormalizeHost(o.host)
 		if err != nil {
 			return broker.Request{}, err
 		}
-		return forHost(host)
+		return b.ForHost(ctx, host, o.accountID)
 	}
 	file, err := env.DatabricksFile()
 	if err != nil {
@@ -123,7 +119,7 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	}
 	identity, role, ours := view.RoleOfProfile(o.profile)
 	if !ours {
-		return forHost(host)
+		return b.ForHost(ctx, host, o.accountID)
 	}
 	workspace, err := workspaceOfRole(view, role)
 	switch {
