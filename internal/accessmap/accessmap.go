@@ -1,11 +1,11 @@
 // Package accessmap is the organisation's access map: who may take which roles, by their groups, other claims of their
 // token or their assignments, what each role may do with which datasets, and in which workspace.
 //
-// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that somebody's
-// claims give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), by which roles it is reached
+// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a token's claims
+// give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), the roles through which it is reached
 // (Chain), and its IAM session policy (Policy). Parsing is strict: whatever is not understood is an error with line and
-// column, because a misspelt key in such a file is a grant that somebody believes in and nobody has. Package source knows
-// where the file comes from and what a person has to approve before it is used.
+// column, because a misspelt key in such a file is a grant that people count on and do not have. Package source knows where
+// the file comes from and what a person has to approve before it is used.
 //
 // The map decides where ID tokens are sent and its names end up in command lines and config files, so it is read as
 // hostile input: bounded, without aliases, every value held to a narrow alphabet. The package never asks the person
@@ -23,7 +23,7 @@ import (
 
 // Map is a checked access map. Parse makes it; treat it as read-only, what it holds refers to itself.
 type Map struct {
-	Contact    string // whom to ask for access; may be empty
+	Contact    string // who is asked for access; may be empty
 	Identities map[string]*Identity
 	Workspaces map[string]*Workspace
 	Datasets   map[string]*Dataset
@@ -40,12 +40,12 @@ const (
 	FlowBrowser = "browser" // browser with PKCE only (RFC 8252)
 )
 
-// Identity is who may vouch for somebody, and what that gives. It is one of three: people at an OpenID Connect provider
-// (ClientID), people at AWS IAM Identity Center (StartURL), or a machine that has a token without signing in (Token).
+// Identity is a source of verified claims, and the roles that they give. It is one of three: people at an OpenID Connect
+// provider (ClientID), people at AWS IAM Identity Center (StartURL), or a workload that has a token without signing in (Token).
 type Identity struct {
 	Name         string
 	Issuer       string // as the provider writes it, a trailing slash included: issuers are compared byte by byte
-	Kind         string // idp.Auto, or one of idp.Kinds; "" where nobody signs in at an OpenID Connect provider
+	Kind         string // idp.Auto, or one of idp.Kinds; "" where the provider is not OpenID Connect's
 	ClientID     string
 	ClientSecret secret.String // of an installed app, public by design; usually empty
 	Flow         string        // FlowAuto, FlowDevice or FlowBrowser
@@ -61,15 +61,15 @@ type Identity struct {
 
 	StartURL  string   // of Identity Center; "" for other identities
 	SSORegion string   // where that Identity Center is
-	Roles     []string // offered to whoever Identity Center assigns them to
+	Roles     []string // offered to the people that Identity Center assigns them to
 
-	Token *idp.TokenSource // of a machine; nil for people
+	Token *idp.TokenSource // of a workload; nil for people
 
 	Groups map[string][]string // rule on a group's name, see glob, to names of roles
 	Claims []ClaimRule         // rules on any claims of the ID token
 }
 
-// Method is how the identity proves who somebody is.
+// Method is how people or workloads prove who they are.
 func (i *Identity) Method() idp.Method {
 	switch {
 	case i.Token != nil:
@@ -80,10 +80,10 @@ func (i *Identity) Method() idp.Method {
 	return idp.OpenIDConnect
 }
 
-// Host names for people where the identity signs in.
+// Host says where the identity signs in, for people.
 func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }
 
-// ClaimRule gives roles to whose ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
+// ClaimRule gives roles where the ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
 // see glob.
 type ClaimRule struct {
 	Match map[string]string
@@ -98,7 +98,7 @@ const (
 	LoginBrowser    = "browser"    // the workspace's own browser login
 )
 
-// Workspace is a Databricks workspace.
+// Workspace is a Databricks workspace, or the console of an account.
 type Workspace struct {
 	Name  string
 	Host  string // https://name.example, lower case, without port 443, path or trailing slash
@@ -134,7 +134,7 @@ type Role struct {
 	Name        string
 	Description string
 	Inherits    []string // roles whose grants it has too; never their ARN
-	AWS         *AWS     // nil: the role exists to be inherited and nobody can take it
+	AWS         *AWS     // nil: the role can only be inherited, not taken
 	Workspace   string
 	// ServicePrincipal is the application ID as which the role works in its workspace; "" for the person themselves.
 	ServicePrincipal string
@@ -162,5 +162,5 @@ type AWS struct {
 	Via            string   // name of the role whose credentials assume this one; "" for a direct one
 	ExternalID     string   // as the role's trust policy wants it
 	TransitiveTags []string // keys of the role's tags that go on to roles that are assumed from it
-	SourceIdentity bool     // name the person as source identity, which the trust policy must allow
+	SourceIdentity bool     // set the person's name as source identity, which the trust policy must allow
 }

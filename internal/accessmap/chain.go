@@ -27,13 +27,13 @@ type Hop struct {
 }
 
 // Chain returns the roles to take for one, from the first to itself. by says how the first is taken: from IAM Identity Center,
-// as a permission set; else with a web identity, or with credentials that AWS gives a machine.
+// as a permission set; else with a web identity, or with credentials that AWS gives a workload.
 //
 // A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to apply
 // and a role_arn beside the permission set, that role follows as a hop of its own.
 //
-// Errors have the code NoSuchRole: for a role that the map does not have, that nobody can take, or that can't
-// be reached this way.
+// Errors have the code NoSuchRole: for a role that the map does not have, that can only be inherited, or that
+// can't be reached this way.
 func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 	center := by == idp.IdentityCenter
 	r, err := m.takeable(role)
@@ -90,7 +90,7 @@ func (m *Map) hop(r *Role) Hop {
 }
 
 // line is the roles through which one is reached, the first of them first and itself last. nil where there is no such
-// line: it goes in a circle, through a role that nobody can take, or through more than maxHops roles.
+// line: it goes in a circle, or through a role without aws, or through more than maxHops roles.
 func (m *Map) line(r *Role) []*Role {
 	var line []*Role
 	for range maxHops {

@@ -144,13 +144,13 @@ roles:
 		"an inherited tag":        {start + "  b: {tags: {team: a}}\n  x: {inherits: [b], aws: {" + arn("x") + ", via: r, transitive_tags: [team]}}\n", ""},
 		"a tag set again": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {aws: {" + arn("y") + ", via: x}}\n  z: {aws: {" + arn("z") + ", via: y}, tags: {Team: b}}\n",
-			`9:3: role z has the tag Team as "b", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
+			`9:3: role z has the tag Team as "b", and role x, through which it is assumed, passes on team as "a"; AWS does not let it be set again`},
 		"the same key with another value": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {aws: {" + arn("y") + ", via: x}, tags: {team: b}}\n",
-			`8:3: role y has the tag team as "b", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
+			`8:3: role y has the tag team as "b", and role x, through which it is assumed, passes on team as "a"; AWS does not let it be set again`},
 		"the same value under another spelling": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {aws: {" + arn("y") + ", via: x}, tags: {Team: a}}\n",
-			`8:3: role y has the tag Team as "a", and role x, through which it is assumed, passes on team as "a"; AWS lets nobody set it again`},
+			`8:3: role y has the tag Team as "a", and role x, through which it is assumed, passes on team as "a"; AWS does not let it be set again`},
 		"the same tag again": {start + "  x: {aws: {" + arn("x") + ", via: r, transitive_tags: [team]}, tags: {team: a}}\n" +
 			"  y: {inherits: [x], aws: {" + arn("y") + ", via: x}}\n", ""},
 		"a permission set for people elsewhere": {strings.Replace(start, "[r]", "[r, x]", 1) + set + "}}\n",
@@ -176,7 +176,7 @@ roles:
 	}
 }
 
-// What a machine has from AWS is a role's credentials already, so even its first step is chained.
+// What a workload has from AWS is a role's credentials already, so even its first step is chained.
 func TestWarningsOnTheWay(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, `version: 1
@@ -196,9 +196,9 @@ roles:
   between: {aws: {role_arn: "arn:aws:iam::111122223333:role/h", region: us-east-1}, read: [d]}
 `)
 	want := []Problem{
-		{4, 59, `identity idp: group "*" is a pattern that takes every group`},
-		{4, 83, `identity idp: group "/**" is a pattern that takes every group`},
-		{5, 111, `claim "sub": "**" is a pattern that takes every value`},
+		{4, 59, `identity idp: group "*" matches every group`},
+		{4, 83, `identity idp: group "/**" matches every group`},
+		{5, 111, `claim "sub": "**" matches every value`},
 		{8, 3, "the duration of role set does nothing: IAM Identity Center decides how long its permission set lasts"},
 		{8, 3, "the tags of role set do nothing: a permission set takes none; give it a role_arn to chain into"},
 		{8, 3, "role set has no datasets, so it gets no session policy and may do all that its permission set may"},

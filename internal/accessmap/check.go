@@ -49,7 +49,7 @@ func (m *Map) policies() iter.Seq2[*Role, string] {
 }
 
 func (m *Map) lintRoles(r *report) {
-	// A role that others are assumed through is of use, whether anybody may take it or not.
+	// A role that others are assumed through is of use, even where no rule gives it.
 	given, inherited := make(map[string]bool), make(map[string]bool)
 	for _, roles := range m.gives {
 		maps.Copy(given, roles)

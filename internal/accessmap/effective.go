@@ -12,13 +12,13 @@ import (
 type Effective struct {
 	Role        string
 	Description string
-	RoleARN     string // "" for a role that nobody can take, and for a permission set without a role to chain into
+	RoleARN     string // "" for a role that can only be inherited, and for a permission set without a role to chain into
 	AccountID   string // with RoleName: the permission set of Identity Center behind the role; else ""
 	RoleName    string
-	Region      string        // "" for a role that nobody can take
+	Region      string        // "" for a role that can only be inherited
 	Duration    time.Duration // 0: leave it to AWS
 	Workspace   string        // name of a workspace, or ""
-	// ServicePrincipal is never inherited: like the ARN it says as whom the role works, not what it may.
+	// ServicePrincipal is an identity, like the ARN, and not a permission, so it is not inherited.
 	ServicePrincipal string   // application ID; "" for the person themselves
 	Read             []string // names of datasets, sorted
 	Write            []string

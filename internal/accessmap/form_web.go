@@ -64,8 +64,8 @@ func isAccountConsole(host string) bool {
 	return strings.HasPrefix(host, "https://accounts.") || strings.HasPrefix(host, "https://accounts-")
 }
 
-// checkHost accepts the name of a host, without port. One label alone is a top-level domain to whoever compares
-// suffixes, so only loopback may have that.
+// checkHost accepts the name of a host, without port. One label alone is a top-level domain where
+// suffixes are compared, so only loopback may have that.
 func checkHost(s string) (string, error) {
 	if !httpclient.IsHostName(s) || !strings.Contains(s, ".") && !httpclient.IsLoopback(s) {
 		return "", fmt.Errorf("%s is not a host name, as in login.example.com", shown(s))

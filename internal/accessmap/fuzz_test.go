@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(chainOfRoles(5)))
 	f.Add([]byte(sorts(f)))
 	f.Add([]byte(chains))
-	f.Add(testdata(f, "machines.yaml"))
+	f.Add(testdata(f, "workloads.yaml"))
 	f.Add([]byte(start + "  x: {aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1, via: y}}\n" +
 		"  y: {aws: {role_arn: \"arn:aws:iam::111122223333:role/y\", region: us-east-1, via: x}}\n"))
 	f.Add([]byte("\ufeffversion: 1\r\nroles: {a: {inherits: [a]}}\r\n"))
@@ -57,7 +57,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// holds checks what everybody downstream relies on.
+// holds checks what everyone downstream relies on.
 func holds(t *testing.T, m *Map, name string, role *Role) {
 	t.Helper()
 	e, err := m.Effective(name)
@@ -105,11 +105,11 @@ func reaches(t *testing.T, m *Map, i *Identity) {
 			t.Fatalf("%s ends at %s", role, last.Role)
 		}
 	}
-	everybody := Claims{Values: func(string) []string { return []string{"x"} }}
+	everyone := Claims{Values: func(string) []string { return []string{"x"} }}
 	for group := range i.Groups {
-		everybody.Groups = append(everybody.Groups, group)
+		everyone.Groups = append(everyone.Groups, group)
 	}
-	has, lacks := m.RolesFor(i.Name, everybody), m.Lacking(i.Name, everybody)
+	has, lacks := m.RolesFor(i.Name, everyone), m.Lacking(i.Name, everyone)
 	for _, need := range lacks {
 		if len(need.Rules) == 0 || slices.ContainsFunc(has, func(g Grant) bool { return g.Role == need.Role }) {
 			t.Fatalf("%+v", need)

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// Grant is a role that somebody may take, and why.
+// Grant is a role that a person or workload may take, and why.
 type Grant struct {
 	Role    string
 	Because []Reason // at least one
 }
 
-// Reason is one rule of the map that holds: the claim of this identity's token that was looked at, what it held, and the
-// rule that took it.
+// Reason is a rule of the map that matched: the claim of the identity's token, its value and the rule.
 type Reason struct {
 	Identity string
 	Claim    string
@@ -28,18 +27,17 @@ type Claims struct {
 	Values func(name string) []string
 }
 
-// RolesFor returns the roles that somebody's claims give who signed in with an identity, sorted by name, each with every
-// reason. Only this identity's rules count: another provider's group of the same name gives nothing. An unknown identity
-// has no roles.
+// RolesFor returns the roles that claims give through an identity, sorted by name, each with every reason. Only this
+// identity's rules count: another provider's group of the same name gives nothing. An unknown identity has no roles.
 //
-// A rule on groups gives one reason for each group that it takes, a rule on claims one for each of its claims. At IAM
-// Identity Center the assignment of the role, or of the one through which it is assumed, is the reason.
-func (m *Map) RolesFor(identity string, who Claims) []Grant {
+// A rule on groups gives one reason for each group that it matches, a rule on claims one for each of its claims. At IAM
+// Identity Center the reason is the assignment of the role, or of the one through which it is assumed.
+func (m *Map) RolesFor(identity string, claims Claims) []Grant {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil
 	}
-	because := m.reasons(from, who)
+	because := m.reasons(from, claims)
 	grants := make([]Grant, 0, len(because))
 	for _, role := range slices.Sorted(maps.Keys(because)) {
 		grants = append(grants, Grant{Role: role, Because: because[role]})
@@ -47,12 +45,11 @@ func (m *Map) RolesFor(identity string, who Claims) []Grant {
 	return grants
 }
 
-// Gives reports whether an identity gives a role to anybody at all.
+// Gives reports whether some rule of an identity gives a role.
 func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
-// ProfileName is what the profile of a role is called, behind the person's prefix: the role, after its identity where
-// several identities give a role of that name, since the entries of one must not take the place of another's. No two are
-// alike: Parse sees to it.
+// ProfileName is what the profile of a role is called, behind the person's prefix: the role's name, and before it that of
+// the identity where several identities give the role. Parse makes sure that no two are alike.
 func (m *Map) ProfileName(identity, role string) string {
 	for other := range m.Identities {
 		if other != identity && m.Gives(other, role) {
@@ -63,7 +60,7 @@ func (m *Map) ProfileName(identity, role string) string {
 }
 
 // RoleOfProfile is the way back from ProfileName: the identity and the role whose profile has a name. ok is false for a name
-// that is none's.
+// that no profile has.
 func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
 		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
@@ -75,7 +72,7 @@ func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
 	return "", "", false
 }
 
-// People lists the identities that somebody signs in with, by name.
+// People lists the identities that people sign in with, by name.
 func (m *Map) People() []string {
 	return m.identitiesWhere(func(i *Identity) bool { return i.Method().SignsIn() })
 }

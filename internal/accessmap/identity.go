@@ -41,7 +41,7 @@ var identityFields = []field[Identity]{
 	{"sso_region", optional, regionForm, func(v value, i *Identity) { i.SSORegion = v.text() },
 		"Region that the Identity Center is in."},
 	{"roles", optional, namesForm, func(v value, i *Identity) { i.Roles = v.namesOf(takeableRole) },
-		"Roles offered to whoever Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
+		"Roles offered to the people that Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
 	{"token", optional, &form{ref: "token"}, readToken, ""},
 	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
 		func(v value, i *Identity) { i.GroupsClaim = v.text() },
@@ -49,7 +49,7 @@ var identityFields = []field[Identity]{
 	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups,
 		"Group to the roles it gives. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
 	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
-		"Rules on any claims of the ID token. At an issuer that everybody shares, each must pin an owner."},
+		"Rules on any claims of the ID token. At an issuer that many organisations share, each must pin an owner."},
 }
 
 // The three sorts of identity.
@@ -65,8 +65,8 @@ var (
 		needs: []string{"start_url", "sso_region", "roles"},
 		may:   []string{"flow", "redirect_port"},
 	}
-	machine = variant{
-		is:    "a machine (it has token)",
+	workload = variant{
+		is:    "a workload (it has token)",
 		needs: []string{"token", "claims"},
 		may:   []string{"issuer", "groups_claim", "groups"},
 	}
@@ -74,14 +74,14 @@ var (
 
 // identitySchema says which keys each sort has.
 func identitySchema() schema {
-	s := objectOf("Who vouches for somebody and what that gives: people at an OpenID Connect provider (client_id), "+
-		"people at AWS IAM Identity Center (start_url), or a machine (token).", identityFields)
+	s := objectOf("Where people or workloads prove who they are, and the roles that this gives: people at an OpenID Connect provider "+
+		"(client_id), people at AWS IAM Identity Center (start_url), or a workload (token).", identityFields)
 	rules := only(identityFields, people)
 	rules.AnyOf = []schema{{Required: []string{"groups"}}, {Required: []string{"claims"}}}
-	ofMachine, ofCenter := only(identityFields, machine), only(identityFields, identityCenter)
+	ofWorkload, ofCenter := only(identityFields, workload), only(identityFields, identityCenter)
 	elsewhere := members{{"token", schema{Properties: members{{"from", schema{Not: &schema{Const: idp.FromGitHub}}}}}}}
 	s.AllOf = []schema{
-		{If: &schema{Required: []string{"token"}}, Then: &ofMachine},
+		{If: &schema{Required: []string{"token"}}, Then: &ofWorkload},
 		{If: &schema{Required: []string{"token"}, Properties: elsewhere}, Then: &schema{Required: []string{"issuer"}}},
 		{If: &schema{Required: []string{"start_url"}, Properties: without("token")}, Then: &ofCenter},
 		{If: &schema{Properties: without("token", "start_url")}, Then: &rules},
@@ -110,7 +110,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	}
 	switch {
 	case o.has("token"):
-		o.hold(machine)
+		o.hold(workload)
 		switch {
 		case o.has("issuer"):
 		case i.Token.Is(idp.FromGitHub):
@@ -125,7 +125,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	default:
 		o.hold(people)
 		if !o.has("client_id") {
-			d.add(o.begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a machine has token", o.what)
+			d.add(o.begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a workload has token", o.what)
 		}
 		if !o.has("groups") && !o.has("claims") {
 			d.add(o.begins, "%s: neither groups nor claims say what it gives", o.what)
@@ -178,7 +178,7 @@ func readGroups(v value, i *Identity) {
 	i.Groups = make(map[string][]string)
 	v.entries(func(group string, key, node *yaml.Node) {
 		if everything(group) {
-			v.warnings.add(place(key), "identity %s: group %s is a pattern that takes every group", i.Name, shown(group))
+			v.warnings.add(place(key), "identity %s: group %s matches every group", i.Name, shown(group))
 		}
 		i.Groups[group] = v.of("group "+shown(group), node).namesOf(takeableRole)
 	})
@@ -186,7 +186,7 @@ func readGroups(v value, i *Identity) {
 
 var claimRuleFields = []field[ClaimRule]{
 	{"match", required, &form{keys: claimForm, each: ruleForm, schema: schema{MinProperties: 1}}, readMatch,
-		"Claim, by its name or a JSON pointer, to what it must be. Of several values one suffices."},
+		"Claim, by its name or a JSON pointer, to what it must be. Of several values, one that matches is enough."},
 	{"roles", required, namesForm, func(v value, r *ClaimRule) { r.Roles = v.namesOf(takeableRole) },
 		"The roles that the rule gives."},
 }
@@ -208,11 +208,11 @@ func readMatch(v value, r *ClaimRule) {
 	ok := v.entries(func(claim string, _, node *yaml.Node) {
 		rule, ok := v.of("claim "+shown(claim), node).checked()
 		if ok && everything(rule) {
-			v.warnings.add(place(node), "claim %s: %s is a pattern that takes every value", shown(claim), shown(rule))
+			v.warnings.add(place(node), "claim %s: %s matches every value", shown(claim), shown(rule))
 		}
 		r.Match[claim] = rule
 	})
 	if ok && len(r.Match) == 0 {
-		v.wrong("there is no claim, so the rule would take everybody")
+		v.wrong("there is no claim, so the rule would match everyone")
 	}
 }

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Need is a role that somebody may not take, and what would give it.
+// Need is a role that a person or workload may not take, and what would give it.
 type Need struct {
 	Role  string
 	Rules []string // a sentence for each rule of which one suffices; free of control characters
 }
 
-// Lacking returns the roles that an identity gives and that somebody who signed in with it may not take, sorted by name.
-// An unknown identity has none.
-func (m *Map) Lacking(identity string, who Claims) []Need {
+// Lacking returns the roles that an identity gives, and that these claims do not give, sorted by name. An unknown identity
+// has none.
+func (m *Map) Lacking(identity string, claims Claims) []Need {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil
 	}
-	has := m.reasons(from, who)
+	has := m.reasons(from, claims)
 	rules := make(map[string][]string)
 	add := func(roles []string, rule func() string) {
 		for _, role := range roles {
@@ -38,7 +38,7 @@ func (m *Map) Lacking(identity string, who Claims) []Need {
 		})
 	}
 	for _, rule := range from.Claims {
-		add(rule.Roles, func() string { return rule.needs(who) })
+		add(rule.Roles, func() string { return rule.needs(claims) })
 	}
 	for _, role := range from.Roles {
 		add([]string{role}, func() string {
@@ -54,12 +54,12 @@ func (m *Map) Lacking(identity string, who Claims) []Need {
 	return needs
 }
 
-// needs says what a rule asks for and, of the claims that don't do, what they are.
-func (r ClaimRule) needs(who Claims) string {
+// needs says what a rule asks for and, for the claims that do not match, what they hold.
+func (r ClaimRule) needs(claims Claims) string {
 	var parts []string
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		part := fmt.Sprintf("%s matching %s", claim, shown(r.Match[claim]))
-		values := who.claim(claim)
+		values := claims.claim(claim)
 		switch {
 		case len(values) == 0:
 			part += " (there is none)"

@@ -2,14 +2,14 @@ package accessmap
 
 import "github.com/dbxaccess/dbxaccess/internal/idp"
 
-// mutable warns of rules on addresses at Entra ID, where email may be anything that somebody wrote there, people of other
-// tenants included: https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+// mutable warns of rules on addresses at Entra ID, where email may be anything that was entered there, also for people of
+// other tenants: https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 func (d *decoder) mutable(i *Identity, groups position) {
 	if idp.KindOf(i.Kind, "").EmailVerified == "" && idp.KindOf(idp.Auto, i.Issuer).EmailVerified == "" {
 		return
 	}
 	warn := func(at position, what string) {
-		d.warnings.add(at, "%s of identity %s looks at email, which in Entra ID may be anybody's; match preferred_username, oid or groups instead",
+		d.warnings.add(at, "%s of identity %s looks at email, which in Entra ID may be anything; match preferred_username, oid or groups instead",
 			what, i.Name)
 	}
 	for _, rule := range i.Claims {

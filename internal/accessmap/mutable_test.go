@@ -32,7 +32,7 @@ func TestAddressesAtEntra(t *testing.T) {
 				got += p.Message
 			}
 		}
-		if (got != "") != c.warns || c.warns && !strings.Contains(got, "of identity x looks at email, which in Entra ID may be anybody's; "+
+		if (got != "") != c.warns || c.warns && !strings.Contains(got, "of identity x looks at email, which in Entra ID may be anything; "+
 			"match preferred_username, oid or groups instead") {
 			t.Errorf("%s, %s: %q", c.issuer, c.rules, got)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// pinned checks that every rule at a public issuer is about somebody in particular.
+// pinned checks that every rule at a public issuer names an owner at the issuer.
 func (d *decoder) pinned(i *Identity, groups position) {
 	for _, p := range publicIssuers() {
 		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer || i.Method().SignsIn() && !p.people {
@@ -14,16 +14,16 @@ func (d *decoder) pinned(i *Identity, groups position) {
 		}
 		for _, rule := range i.Claims {
 			if len(rule.Match) > 0 && !p.pins(rule.Match) {
-				d.add(rule.at, "this rule of identity %s would take any account at %s; pin one of %s, without * and ? in the owner's part",
+				d.add(rule.at, "this rule of identity %s would match any account at %s; pin one of %s, without * and ? in the owner's part",
 					i.Name, p.name, p.pinnable())
 			}
 		}
-		if i.Method().SignsIn() && i.GroupsClaim == "groups" { // which its tokens for people don't have, so nobody is taken
+		if i.Method().SignsIn() && i.GroupsClaim == "groups" { // which its tokens for people don't have, so the rule matches no one
 			continue
 		}
 		for _, group := range slices.Sorted(maps.Keys(i.Groups)) {
 			if !p.pins(map[string]string{i.GroupsClaim: group}) {
-				d.add(groups, "group %s of identity %s would take any account at %s; its roles need a rule in claims that pins one of %s",
+				d.add(groups, "group %s of identity %s would match any account at %s; its roles need a rule in claims that pins one of %s",
 					shown(group), i.Name, p.name, p.pinnable())
 			}
 		}
@@ -71,7 +71,7 @@ func (p publicIssuer) pinsSubject(start string, whole bool) bool {
 	return false
 }
 
-// pinsDomain reports whether the addresses that a pattern takes are all of one domain which has one owner.
+// pinsDomain reports whether the addresses that a pattern matches are all of one domain which has one owner.
 func pinsDomain(pattern string) bool {
 	at := strings.LastIndexByte(pattern, '@')
 	domain := strings.ToLower(pattern[at+1:])

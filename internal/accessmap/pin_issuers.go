@@ -2,22 +2,22 @@ package accessmap
 
 const githubIssuer = "https://token.actions.githubusercontent.com"
 
-// emailClaim is the claim that holds somebody's address.
+// emailClaim is the claim that holds an e-mail address.
 const emailClaim = "email"
 
-// publicIssuer is one that signs tokens for everybody who has an account there. What tells the accounts apart is in the
-// claims alone, so each rule must pin one of them. Issuers that name the customer (CircleCI, Bitbucket, Azure DevOps,
+// publicIssuer is one that signs tokens for everyone who has an account there. Only the claims tell the accounts apart, so
+// each rule must pin one of them. Issuers that name the customer (CircleCI, Bitbucket, Azure DevOps,
 // Spacelift, EKS) are none.
 type publicIssuer struct {
 	issuer, name string
-	people       bool     // people too get its tokens wherever they like to sign in; else machines alone
-	owned        []string // claims that are a path below the owner's name, or that name alone
+	people       bool     // people get its tokens too, wherever they sign in; else only workloads
+	owned        []string // claims that are a path below the owner's name, or that name itself
 	ids          []string // claims that are the id or name of something that has one owner
 	emails       bool     // the claim email is an address that the issuer verified, whose domain has an owner
 	subjects     []subject
 }
 
-// subject is a form of the claim sub. At GitHub anybody may choose which claims their own repository's sub is made of
+// subject is a form of the claim sub. At GitHub the owner of a repository chooses which claims its sub is made of
 // (https://docs.github.com/en/actions/reference/security/oidc), so it has to begin with one that they can't choose.
 type subject struct {
 	start string
@@ -35,7 +35,7 @@ func publicIssuers() []publicIssuer {
 		{issuer: "https://gitlab.com", name: "GitLab",
 			owned: []string{"project_path", "namespace_path"}, ids: []string{"project_id", "namespace_id"},
 			subjects: []subject{{"project_path:", true}}},
-		// https://developers.google.com/identity/openid-connect/openid-connect: hd is of Workspace accounts alone. Service accounts
+		// https://developers.google.com/identity/openid-connect/openid-connect: only Workspace accounts have hd. Service accounts
 		// have sub and email. Who may sign in at a client depends on a setting that does not show in the map.
 		{issuer: "https://accounts.google.com", name: "Google", people: true, ids: []string{"sub", "hd"}, emails: true},
 		// https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens

@@ -48,7 +48,7 @@ func TestRulesAtPublicIssuersNameAnOwner(t *testing.T) {
 		}
 	}
 	got := strings.Join(problemsOf(t, identityOf("token: {from: github-actions, audience: a}, claims: [{match: {ref: x}, roles: [r]}]")), "\n")
-	if want := "3:60: this rule of identity x would take any account at GitHub; pin one of repository, repository_owner, repository_id, " +
+	if want := "3:60: this rule of identity x would match any account at GitHub; pin one of repository, repository_owner, repository_id, " +
 		"repository_owner_id, sub, without * and ? in the owner's part"; got != want {
 		t.Errorf("got %s", got)
 	}
@@ -64,7 +64,7 @@ func TestGroupsAtPublicIssuersNameAnOwnerToo(t *testing.T) {
 	} {
 		identity := fmt.Sprintf("token: {from: github-actions, audience: a}, claims: [], groups_claim: %s, groups: {%q: [r]}", c.claim, c.group)
 		got := strings.Join(problemsOf(t, identityOf(identity)), "\n")
-		if (got == "") != c.pinned || !c.pinned && !strings.Contains(got, "would take any account at GitHub") {
+		if (got == "") != c.pinned || !c.pinned && !strings.Contains(got, "would match any account at GitHub") {
 			t.Errorf("%s: %s", identity, got)
 		}
 	}
@@ -117,7 +117,7 @@ func TestPublicIssuersOfEverySort(t *testing.T) {
 		for i, match := range append(c.takes, c.refuses...) {
 			identity := "token: {from: command, argv: [x], audience: a}, issuer: " + issuer + ", claims: [{match: {" + match + "}, roles: [r]}]"
 			got := strings.Join(problemsOf(t, identityOf(identity)), "\n")
-			if pinned := got == ""; pinned != (i < len(c.takes)) || !pinned && !strings.Contains(got, "would take any account at") {
+			if pinned := got == ""; pinned != (i < len(c.takes)) || !pinned && !strings.Contains(got, "would match any account at") {
 				t.Errorf("%s: {%s}: %s", issuer, match, got)
 			}
 		}
@@ -160,7 +160,7 @@ func TestPeopleAtGoogleArePinnedToo(t *testing.T) {
 		}
 	}
 	got := strings.Join(problemsOf(t, identityOf("issuer: https://accounts.google.com, client_id: x, claims: [{match: {name: Alice}, roles: [r]}]")), "\n")
-	if want := "3:67: this rule of identity x would take any account at Google; pin one of sub, hd, email, without * and ? in the owner's part"; got != want {
+	if want := "3:67: this rule of identity x would match any account at Google; pin one of sub, hd, email, without * and ? in the owner's part"; got != want {
 		t.Errorf("got %s", got)
 	}
 }

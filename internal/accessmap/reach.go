@@ -9,8 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-// reach checks the ways to the roles: that each ends somewhere, that AWS would go it, and that the identities which give
-// a role can begin it.
+// reach checks how roles are reached: that each chain ends, that AWS would accept it, and that the identities which give a
+// role can begin it.
 func (d *decoder) reach(m *Map) {
 	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int {
 		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.Name, b.Name))
@@ -61,7 +61,7 @@ func (d *decoder) viaTooLong(m *Map, role *Role) {
 // transitive checks the tags that go on to the next roles. AWS refuses to have such a tag set again:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 func (d *decoder) transitive(m *Map, role *Role) {
-	if role.effectiveTags == nil { // which was reported
+	if role.effectiveTags == nil { // reported already
 		return
 	}
 	for _, key := range role.AWS.TransitiveTags {
@@ -74,7 +74,7 @@ func (d *decoder) transitive(m *Map, role *Role) {
 		for _, key := range earlier.AWS.TransitiveTags {
 			passed, own := earlier.effectiveTags[strings.ToLower(key)], role.effectiveTags[strings.ToLower(key)]
 			if own.key != "" && (own.key != passed.key || own.value != passed.value) {
-				d.add(role.at, "role %s has the tag %s as %s, and role %s, through which it is assumed, passes on %s as %s; AWS lets nobody set it again",
+				d.add(role.at, "role %s has the tag %s as %s, and role %s, through which it is assumed, passes on %s as %s; AWS does not let it be set again",
 					role.Name, own.key, shown(own.value), earlier.Name, passed.key, shown(passed.value))
 			}
 		}
@@ -84,7 +84,7 @@ func (d *decoder) transitive(m *Map, role *Role) {
 // reachable checks that the identity that gives a role can begin the way to it.
 func (d *decoder) reachable(m *Map, r reference) {
 	line := m.line(m.Roles[r.name])
-	if line == nil { // which was reported
+	if line == nil { // reported already
 		return
 	}
 	role, base := m.Roles[r.name], line[0]
@@ -93,7 +93,7 @@ func (d *decoder) reachable(m *Map, r reference) {
 		where = ", through which it is assumed,"
 	}
 	switch center := r.giver.Method() == idp.IdentityCenter; {
-	case base.AWS.RoleARN == "" && base.AWS.RoleName == "": // which was reported
+	case base.AWS.RoleARN == "" && base.AWS.RoleName == "": // reported already
 	case !center && base.AWS.RoleARN == "":
 		d.add(r.at, "%s: only IAM Identity Center can give the role %s, and identity %s is another: role %s%s has no role_arn",
 			r.key, r.name, r.giver.Name, base.Name, where)

@@ -38,7 +38,7 @@ func (d *decoder) resolve(m *Map) {
 	d.profileNames(m)
 }
 
-// profileNames refuses two roles that would be one profile: what is asked for through it would be a guess.
+// profileNames refuses two roles that would share a profile: which of them is meant would be a guess.
 func (d *decoder) profileNames(m *Map) {
 	givers := make(map[string][]string) // role to identities
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
@@ -75,11 +75,11 @@ func (d *decoder) lookUp(m *Map, r reference) {
 	case anyRole, takeableRole, viaRole:
 		role := m.Roles[r.name]
 		switch {
-		case len(m.Roles) == 0: // which was reported
+		case len(m.Roles) == 0: // reported already
 		case role == nil:
 			d.undefined(r, "role", maps.Keys(m.Roles))
 		case r.kind == takeableRole && role.AWS == nil:
-			d.add(r.at, "%s: role %s has no aws, so nobody can take it; it can only be inherited", r.key, r.name)
+			d.add(r.at, "%s: role %s has no aws, so it can only be inherited", r.key, r.name)
 		case r.kind == viaRole && role.AWS == nil:
 			d.add(r.at, "%s: role %s has no aws, so there are no credentials of it to assume another role with", r.key, r.name)
 		}
@@ -91,7 +91,7 @@ func (d *decoder) undefined(r reference, what string, known iter.Seq[string]) {
 }
 
 // inherit gives every role the workspace and tags it inherits, ancestors first. It works through a queue and not by
-// recursion, because the depth is up to whoever wrote the file.
+// recursion, because the file decides how deep it is.
 func (d *decoder) inherit(m *Map) {
 	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int { return a.at.compare(b.at) })
 	waiting := make(map[string]int, len(order)) // role to parents that are not done

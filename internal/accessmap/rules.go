@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// assignment is what stands for a claim's name where IAM Identity Center says what somebody may take.
+// assignment is what stands for a claim's name where IAM Identity Center says what a person may take.
 const assignment = "assignment"
 
-// reasons collects, by role, what of an identity's rules holds for somebody.
-func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
+// reasons collects, by role, the rules of an identity that match.
+func (m *Map) reasons(i *Identity, claims Claims) map[string][]Reason {
 	because := make(map[string][]Reason)
 	add := func(roles []string, reasons ...Reason) {
 		for _, role := range roles {
@@ -25,7 +25,7 @@ func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
 	for n, pattern := range patterns {
 		globs[n] = newGlob(pattern)
 	}
-	groups := set(slices.Clone(who.Groups))
+	groups := set(slices.Clone(claims.Groups))
 	for _, group := range groups {
 		if roles, exactly := i.Groups[group]; exactly && !isPattern(group) {
 			add(roles, Reason{Identity: i.Name, Claim: i.GroupsClaim, Value: group, Rule: group})
@@ -37,7 +37,7 @@ func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
 		}
 	}
 	for _, rule := range i.Claims {
-		if reasons, holds := rule.reasons(i.Name, who); holds {
+		if reasons, holds := rule.reasons(i.Name, claims); holds {
 			add(rule.Roles, reasons...)
 		}
 	}
@@ -49,16 +49,17 @@ func (m *Map) reasons(i *Identity, who Claims) map[string][]Reason {
 	return because
 }
 
-// reasons are the values that a rule takes, one of each claim, by the claims' names. It holds if there is one of each.
-func (r ClaimRule) reasons(identity string, who Claims) (reasons []Reason, holds bool) {
+// reasons returns, for each claim that the rule names (sorted), the first value that matches. holds is false unless every
+// claim matched.
+func (r ClaimRule) reasons(identity string, claims Claims) (reasons []Reason, holds bool) {
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		rule := r.Match[claim]
-		values := who.claim(claim)
-		taken := slices.IndexFunc(values, newGlob(rule))
-		if taken < 0 {
+		values := claims.claim(claim)
+		matched := slices.IndexFunc(values, newGlob(rule))
+		if matched < 0 {
 			return nil, false
 		}
-		reasons = append(reasons, Reason{Identity: identity, Claim: claim, Value: values[taken], Rule: rule})
+		reasons = append(reasons, Reason{Identity: identity, Claim: claim, Value: values[matched], Rule: rule})
 	}
 	return reasons, len(reasons) > 0
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// holder is somebody with these groups and claims.
-func holder(groups []string, claims map[string][]string) Claims {
+// claiming is what a token with these groups and claims says.
+func claiming(groups []string, claims map[string][]string) Claims {
 	return Claims{Groups: groups, Values: func(name string) []string { return claims[name] }}
 }
 
@@ -24,34 +24,34 @@ func TestRolesBySortsOfRules(t *testing.T) {
 		who      Claims
 		want     []Grant
 	}{
-		"exact group": {"acme", holder([]string{"ml-scientists"}, nil),
+		"exact group": {"acme", claiming([]string{"ml-scientists"}, nil),
 			[]Grant{{"ml-trainer", []Reason{{"acme", "groups", "ml-scientists", "ml-scientists"}}}}},
-		"exact path and pattern": {"acme", holder([]string{"/ml/leads"}, nil), []Grant{
+		"exact path and pattern": {"acme", claiming([]string{"/ml/leads"}, nil), []Grant{
 			{"ml-reader", []Reason{{"acme", "groups", "/ml/leads", "/ml/*"}}},
 			{"ml-trainer", []Reason{{"acme", "groups", "/ml/leads", "/ml/leads"}}}}},
-		"every group that a pattern takes": {"acme", holder([]string{"data-b", "data-a", "data-a", "data-a/c"}, nil), []Grant{
+		"every group that a pattern takes": {"acme", claiming([]string{"data-b", "data-a", "data-a", "data-a/c"}, nil), []Grant{
 			{"ml-reader", []Reason{{"acme", "groups", "data-a", "data-*"}, {"acme", "groups", "data-b", "data-*"}}}}},
-		"a group called like a pattern": {"acme", holder([]string{"data-*"}, nil),
+		"a group called like a pattern": {"acme", claiming([]string{"data-*"}, nil),
 			[]Grant{{"ml-reader", []Reason{{"acme", "groups", "data-*", "data-*"}}}}},
-		"no group that only begins so": {"acme", holder([]string{"/ml", "/ml/a/b", "ml-scientists/x", "xdata-"}, nil), []Grant{}},
-		"claims, a reason for each": {"acme", holder(nil, claims{"department": {"Sales", "R&D Berlin"}, "/address/country": {"DE"}}),
+		"no group that only begins so": {"acme", claiming([]string{"/ml", "/ml/a/b", "ml-scientists/x", "xdata-"}, nil), []Grant{}},
+		"claims, a reason for each": {"acme", claiming(nil, claims{"department": {"Sales", "R&D Berlin"}, "/address/country": {"DE"}}),
 			[]Grant{{"ml-reader", []Reason{
 				{"acme", "/address/country", "DE", "DE"}, {"acme", "department", "R&D Berlin", "R&D *"}}}}},
-		"not all claims":   {"acme", holder(nil, claims{"department": {"R&D Berlin"}}), []Grant{}},
+		"not all claims":   {"acme", claiming(nil, claims{"department": {"R&D Berlin"}}), []Grant{}},
 		"no claims at all": {"acme", Claims{}, []Grant{}},
-		"a machine": {"ci", holder(nil, onMain), []Grant{
+		"a workload": {"ci", claiming(nil, onMain), []Grant{
 			{"ml-ci", []Reason{{"ci", "ref", "refs/heads/main", "refs/heads/main"}, {"ci", "repository", "acme/churn", "acme/*"}}}}},
-		"another branch": {"ci", holder(nil, claims{"repository": {"acme/churn"}, "ref": {"refs/heads/maintenance"}}), []Grant{}},
-		"another owner":  {"ci", holder(nil, claims{"repository": {"evil/acme/churn"}, "ref": {"refs/heads/main"}}), []Grant{}},
-		"another rule": {"ci", holder(nil, prod), []Grant{{"ml-ci",
+		"another branch": {"ci", claiming(nil, claims{"repository": {"acme/churn"}, "ref": {"refs/heads/maintenance"}}), []Grant{}},
+		"another owner":  {"ci", claiming(nil, claims{"repository": {"evil/acme/churn"}, "ref": {"refs/heads/main"}}), []Grant{}},
+		"another rule": {"ci", claiming(nil, prod), []Grant{{"ml-ci",
 			[]Reason{{"ci", "sub", "repo:acme/churn:environment:prod", "repo:acme/churn:environment:prod"}}}}},
-		"an assignment, and what is reached through it": {"corp", holder([]string{"111122223333/MLAdmin"}, nil), []Grant{
+		"an assignment, and what is reached through it": {"corp", claiming([]string{"111122223333/MLAdmin"}, nil), []Grant{
 			{"ml-admin", []Reason{{"corp", "assignment", "111122223333/MLAdmin", "111122223333/MLAdmin"}}},
 			{"ml-auditor", []Reason{{"corp", "assignment", "111122223333/MLAdmin", "111122223333/MLAdmin"}}}}},
-		"the permission set beside an ARN": {"corp", holder([]string{"111122223333/MLRead"}, nil), []Grant{
+		"the permission set beside an ARN": {"corp", claiming([]string{"111122223333/MLRead"}, nil), []Grant{
 			{"ml-churn", []Reason{{"corp", "assignment", "111122223333/MLRead", "111122223333/MLRead"}}}}},
-		"assignments in other accounts": {"corp", holder([]string{"444455556666/MLAdmin", "111122223333/mladmin", "MLAdmin"}, nil), []Grant{}},
-		"assignments elsewhere":         {"acme", holder([]string{"111122223333/MLAdmin"}, nil), []Grant{}},
+		"assignments in other accounts": {"corp", claiming([]string{"444455556666/MLAdmin", "111122223333/mladmin", "MLAdmin"}, nil), []Grant{}},
+		"assignments elsewhere":         {"acme", claiming([]string{"111122223333/MLAdmin"}, nil), []Grant{}},
 	} {
 		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, c.who)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -64,7 +64,7 @@ func TestARuleIsNamedOnce(t *testing.T) {
 	m := parsed(t, identityOf("issuer: https://i.example, client_id: x, claims: ["+
 		"{match: {a: b}, roles: [r]}, {match: {a: b, c: d}, roles: [r]}, {match: {a: b}, roles: []}]"))
 	want := []Grant{{"r", []Reason{{"x", "a", "b", "b"}, {"x", "c", "d", "d"}}}}
-	got := m.RolesFor("x", holder(nil, map[string][]string{"a": {"b"}, "c": {"d"}}))
+	got := m.RolesFor("x", claiming(nil, map[string][]string{"a": {"b"}, "c": {"d"}}))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -78,23 +78,23 @@ func TestWhatWouldGiveARole(t *testing.T) {
 		who      Claims
 		want     []Need
 	}{
-		"people": {"acme", holder([]string{"ml-scientists", "x"}, map[string][]string{"department": {"R&D Berlin"}}), []Need{{"ml-reader", []string{
+		"people": {"acme", claiming([]string{"ml-scientists", "x"}, map[string][]string{"department": {"R&D Berlin"}}), []Need{{"ml-reader", []string{
 			`a group matching "/ml/*" in the claim "groups"`, `a group matching "data-*" in the claim "groups"`,
 			`/address/country matching "DE" (there is none) and department matching "R&D *"`}}}},
 		"nobody": {"acme", Claims{}, []Need{
 			{"ml-reader", []string{`a group matching "/ml/*" in the claim "groups"`, `a group matching "data-*" in the claim "groups"`,
 				`/address/country matching "DE" (there is none) and department matching "R&D *" (there is none)`}},
 			{"ml-trainer", []string{`the group "/ml/leads" in the claim "groups"`, `the group "ml-scientists" in the claim "groups"`}}}},
-		"a machine": {"ci", holder(nil, map[string][]string{"repository": {"other/x"}, "ref": {"refs/heads/main"}}), []Need{{"ml-ci", []string{
+		"a workload": {"ci", claiming(nil, map[string][]string{"repository": {"other/x"}, "ref": {"refs/heads/main"}}), []Need{{"ml-ci", []string{
 			`ref matching "refs/heads/main" and repository matching "acme/*" (it is "other/x")`,
 			`sub matching "repo:acme/churn:environment:prod" (there is none)`}}}},
-		"many hostile values": {"batch", holder(nil, map[string][]string{"sub": {"a\x1b[2J", "b", "c", "d", "e", "f"}}), []Need{{"ml-reader", []string{
+		"many hostile values": {"batch", claiming(nil, map[string][]string{"sub": {"a\x1b[2J", "b", "c", "d", "e", "f"}}), []Need{{"ml-reader", []string{
 			`sub matching "system:serviceaccount:ml:*" (it is "a\x1b[2J", "b", "c", "d", "e", …)`}}}},
-		"assignments": {"corp", holder([]string{"111122223333/MLRead"}, nil), []Need{
+		"assignments": {"corp", claiming([]string{"111122223333/MLRead"}, nil), []Need{
 			{"ml-admin", []string{"the assignment of MLAdmin in account 111122223333 in IAM Identity Center"}},
 			{"ml-auditor", []string{"the assignment of MLAdmin in account 111122223333 in IAM Identity Center"}}}},
-		"somebody who has all": {"corp", holder([]string{"111122223333/MLRead", "111122223333/MLAdmin"}, nil), []Need{}},
-		"unknown identity":     {"nobody", Claims{}, nil},
+		"all that there is": {"corp", claiming([]string{"111122223333/MLRead", "111122223333/MLAdmin"}, nil), []Need{}},
+		"unknown identity":  {"nobody", Claims{}, nil},
 	} {
 		if diff := cmp.Diff(c.want, m.Lacking(c.identity, c.who)); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// schema is as much of JSON Schema (draft 2020-12) as the map needs.
+// schema is the part of JSON Schema (draft 2020-12) that the map needs.
 type schema struct {
 	Dialect     string `json:"$schema,omitempty"`
 	Title       string `json:"title,omitempty"`
@@ -72,7 +72,7 @@ func (m members) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// without are these keys with nothing that they could be.
+// without forbids these keys.
 func without(keys ...string) members {
 	var m members
 	for _, key := range keys {
@@ -99,11 +99,11 @@ func Schema() []byte {
 		{"audience", audienceForm.inFull()},
 		{"rule", ruleForm.inFull()},
 		{"identity", identitySchema()},
-		{"claim_rule", objectOf("Roles for whose token has all of these claims.", claimRuleFields)},
+		{"claim_rule", objectOf("Roles for tokens that have all of these claims.", claimRuleFields)},
 		{"token", tokenSchema()},
 		{"workspace", objectOf("A Databricks workspace.", workspaceFields)},
 		{"dataset", objectOf("A place in S3.", datasetFields)},
-		{"role", objectOf("What somebody may take. Without aws it can only be inherited.", roleFields)},
+		{"role", objectOf("What people and workloads may take. Without aws it can only be inherited.", roleFields)},
 		{"aws", awsSchema()},
 	}
 	text, _ := json.MarshalIndent(whole, "", "  ") // never fails: there is nothing but text, numbers and false in it

@@ -237,8 +237,8 @@ func TestTheSchemaKnowsTheSortsOfIdentity(t *testing.T) {
 	for base, c := range map[string]struct{ may, needs string }{
 		onePerson: {"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
 			"verification_hosts groups_claim groups claims", "issuer client_id groups"},
-		oneCenter:  {"start_url sso_region roles flow redirect_port", "start_url sso_region roles"},
-		oneMachine: {"token issuer claims groups groups_claim", "token issuer claims"},
+		oneCenter:   {"start_url sso_region roles flow redirect_port", "start_url sso_region roles"},
+		oneWorkload: {"token issuer claims groups groups_claim", "token issuer claims"},
 	} {
 		agree(identityOf(base), true)
 		for _, f := range identityFields {

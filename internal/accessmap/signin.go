@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	// Whom a token is for: an address, a name, an id.
+	// Who a token is for: an address, a name, an id.
 	audienceForm = &form{
 		ref: "audience", pattern: `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`,
 		wrong: "is not an audience: 1 to 255 printable ASCII characters without spaces and quotes",

@@ -72,14 +72,14 @@ func TestTheSortsOfIdentity(t *testing.T) {
 	if err != nil || e.AccountID != "111122223333" || e.RoleName != "MLAdmin" || e.RoleARN != "" || e.Region != "us-east-1" {
 		t.Errorf("got %+v, %v", e, err)
 	}
-	for name, sort := range map[string]string{"acme": "people", "corp": "center", "ci": "machine", "batch": "machine"} {
-		if i := m.Identities[name]; (i.Method() == idp.Workload) != (sort == "machine") || (i.Method() == idp.IdentityCenter) != (sort == "center") {
+	for name, sort := range map[string]string{"acme": "people", "corp": "center", "ci": "workload", "batch": "workload"} {
+		if i := m.Identities[name]; (i.Method() == idp.Workload) != (sort == "workload") || (i.Method() == idp.IdentityCenter) != (sort == "center") {
 			t.Errorf("%s is no %s", name, sort)
 		}
 	}
 }
 
-// identityOf puts one identity, called x, into a map with a role r for everybody and c for Identity Center.
+// identityOf puts one identity, called x, into a map with a role r for everyone and c for Identity Center.
 func identityOf(identity string) string {
 	return `version: 1
 identities:
@@ -92,9 +92,9 @@ roles:
 
 // Beginnings of an identity of each sort, complete as they are.
 const (
-	onePerson  = "issuer: https://i.example, client_id: x, groups: {g: [r]}"
-	oneCenter  = "start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [c]"
-	oneMachine = "token: {from: env, name: T, audience: a}, issuer: https://i.example, claims: [{match: {sub: s}, roles: [r]}]"
+	onePerson   = "issuer: https://i.example, client_id: x, groups: {g: [r]}"
+	oneCenter   = "start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [c]"
+	oneWorkload = "token: {from: env, name: T, audience: a}, issuer: https://i.example, claims: [{match: {sub: s}, roles: [r]}]"
 )
 
 // values has a value that is right for every key of an identity.
@@ -114,8 +114,8 @@ func TestEverySortHasItsOwnKeys(t *testing.T) {
 		onePerson: {"is for people (it has no token and no start_url)",
 			"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
 				"verification_hosts groups_claim groups claims start_url token"},
-		oneCenter:  {"is AWS IAM Identity Center (it has start_url)", "start_url sso_region roles flow redirect_port token"},
-		oneMachine: {"is a machine (it has token)", "token issuer claims groups groups_claim"},
+		oneCenter:   {"is AWS IAM Identity Center (it has start_url)", "start_url sso_region roles flow redirect_port token"},
+		oneWorkload: {"is a workload (it has token)", "token issuer claims groups groups_claim"},
 	} {
 		may := strings.Fields(c.may) // start_url and token make it another sort, which the others see to
 		for _, f := range identityFields {
@@ -135,20 +135,20 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ identity, want string }{
 		"nothing": {"flow: auto", "3:3: identity x: the key issuer is missing\n3:3: identity x: the key client_id is missing\n" +
-			"3:3: identity x: instead of client_id, AWS IAM Identity Center has start_url, and a machine has token\n" +
+			"3:3: identity x: instead of client_id, AWS IAM Identity Center has start_url, and a workload has token\n" +
 			"3:3: identity x: neither groups nor claims say what it gives"},
 		"people without rules":  {"issuer: https://i.example, client_id: x", "3:3: identity x: neither groups nor claims say what it gives"},
 		"people by claims":      {"issuer: https://i.example, client_id: x, claims: [{match: {a: b}, roles: [r]}]", ""},
 		"center without more":   {"start_url: https://a.example", "3:3: identity x: the key sso_region is missing\n3:3: identity x: the key roles is missing"},
 		"center with an issuer": {oneCenter + ", issuer: https://i.example", "3:85: identity x is AWS IAM Identity Center (it has start_url); issuer has no place in it"},
-		"machine with a client": {"token: {from: env, name: T, audience: a}, client_id: y, issuer: https://i.example, claims: []",
-			"3:49: identity x is a machine (it has token); client_id has no place in it"},
-		"machine without rules": {"token: {from: env, name: T, audience: a}, issuer: https://i.example, groups: {g: [r]}",
+		"workload with a client": {"token: {from: env, name: T, audience: a}, client_id: y, issuer: https://i.example, claims: []",
+			"3:49: identity x is a workload (it has token); client_id has no place in it"},
+		"workload without rules": {"token: {from: env, name: T, audience: a}, issuer: https://i.example, groups: {g: [r]}",
 			"3:3: identity x: the key claims is missing"},
-		"machine without issuer": {"token: {from: env, name: T, audience: a}, claims: []", "3:3: identity x: the key issuer is missing"},
-		"GitHub without issuer":  {"token: {from: github-actions, audience: a}, claims: []", ""},
-		"machine and center": {"token: {from: github-actions, audience: a}, claims: [], start_url: https://a.example",
-			"3:63: identity x is a machine (it has token); start_url has no place in it"},
+		"workload without issuer": {"token: {from: env, name: T, audience: a}, claims: []", "3:3: identity x: the key issuer is missing"},
+		"GitHub without issuer":   {"token: {from: github-actions, audience: a}, claims: []", ""},
+		"workload and center": {"token: {from: github-actions, audience: a}, claims: [], start_url: https://a.example",
+			"3:63: identity x is a workload (it has token); start_url has no place in it"},
 		"token without audience": {"token: {from: github-actions}, claims: []", "3:14: token of identity x: the key audience is missing"},
 		"token from nowhere":     {"token: {audience: a}, issuer: https://i.example, claims: []", "3:14: token of identity x: the key from is missing"},
 		"token from elsewhere":   {"token: {from: files, path: /x/y, audience: a}, issuer: https://i.example, claims: []", `3:21: from: "files" is not one of github-actions, file, env, command, aws; did you mean file?`},
@@ -160,8 +160,8 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 		"a relative program":     {"token: {from: command, argv: [./x], audience: a}, issuer: https://i.example, claims: []", `3:37: argv: "./x" is neither the name of a program nor an absolute path`},
 		"arguments twice":        {`token: {from: command, argv: [vault, -f, -f, ""], audience: a}, issuer: https://i.example, claims: []`, ""},
 		"claims as a mapping":    {"issuer: https://i.example, client_id: x, claims: {a: b}", "3:56: claims: expected a list of rules, found a mapping"},
-		"a rule for everybody": {"issuer: https://i.example, client_id: x, claims: [{match: {}, roles: [r]}]",
-			"3:65: match: there is no claim, so the rule would take everybody"},
+		"a rule for everyone": {"issuer: https://i.example, client_id: x, claims: [{match: {}, roles: [r]}]",
+			"3:65: match: there is no claim, so the rule would match everyone"},
 		"half a rule": {"issuer: https://i.example, client_id: x, claims: [{match: {a: \"\"}}]",
 			"3:57: a rule in claims of identity x: the key roles is missing\n3:69: claim \"a\": no value"},
 		"a guess of an escape": {`issuer: https://i.example, client_id: x, groups: {'acme\ml-*': [r]}`,

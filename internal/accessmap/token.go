@@ -39,9 +39,9 @@ var (
 var tokenFields = []field[idp.TokenSource]{
 	{"from", required, &form{words: idp.TokenSources}, func(v value, t *idp.TokenSource) { t.From = v.text() },
 		"github-actions asks the job's own endpoint, file reads path, env the variable name, command runs argv, " +
-			"aws asks STS in region for a token with the credentials that AWS gives the machine."},
+			"aws asks STS in region for a token with the credentials that AWS gives the workload."},
 	{"audience", required, audienceForm, func(v value, t *idp.TokenSource) { t.Audience = v.text() },
-		"Whom the token is for: what the trust policy of the IAM roles wants to see."},
+		"Who the token is for: the audience that the trust policy of the IAM roles requires."},
 	{"path", optional, pathForm, func(v value, t *idp.TokenSource) { t.Path = v.text() },
 		"Absolute path of the file; it is read again on every use."},
 	{"name", optional, variableForm, func(v value, t *idp.TokenSource) { t.Name = v.text() },
@@ -59,7 +59,7 @@ func sourceKeys(from string) []string {
 
 // tokenSchema says which keys each source has.
 func tokenSchema() schema {
-	s := objectOf("Where a machine has its token from, without anybody signing in.", tokenFields)
+	s := objectOf("Where a workload gets its token from, without a sign-in.", tokenFields)
 	for _, from := range idp.TokenSources() {
 		one := only(tokenFields, variant{needs: sourceKeys(from)})
 		one.Properties = append(one.Properties, member{"from", schema{Const: from}})

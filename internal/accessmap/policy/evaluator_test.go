@@ -29,7 +29,7 @@ func (o *oneOrMany) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(o))
 }
 
-// request is what somebody tries. A ListBucket without prefix parameter has no prefix key in its context.
+// request is what a client tries. A ListBucket without prefix parameter has no prefix key in its context.
 type request struct {
 	action, resource string
 	prefix           *string

@@ -27,7 +27,7 @@ var ErrNoCopy = errors.New("no access map yet")
 func fetchAny() ui.Fix { return ui.Command("dbxaccess init --from FILE|URL") }
 
 // Save keeps a map and its origin in the settings directory, both with mode 0600. The origin is written last: after a
-// crash in between, the copy does not load until the map is fetched anew, for which the old origin suffices.
+// crash in between, the copy does not load until the map is fetched again, which the old origin is enough for.
 func Save(dir string, data []byte, o Origin) error {
 	if digest := Digest(data); o.SHA256 != digest {
 		return fmt.Errorf("the origin is of another map: its digest is %s, the map's %s", o.SHA256, digest)

@@ -61,20 +61,20 @@ func TestTheCopyComesBack(t *testing.T) {
 
 func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 	t.Parallel()
-	const again, anew = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE|URL"
+	const again, unknown = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE|URL"
 	good := string(acme(t))
 	for name, c := range map[string]struct {
 		copied, origin string // what the files hold; "-" for no file, "" for what was saved
 		text, hint     string
 		none           bool
 	}{
-		"nothing there":  {"-", "-", "no access map yet", anew, true},
+		"nothing there":  {"-", "-", "no access map yet", unknown, true},
 		"copy missing":   {"-", "", "map.yaml is missing", again, true},
-		"origin missing": {"", "-", "no access map yet", anew, true},
+		"origin missing": {"", "-", "no access map yet", unknown, true},
 		"edited":         {good + "# x\n", "", "is not what was fetched from https://maps.example/map.yaml", again, false},
 		"cut":            {good[:100], "", "is not what was fetched from https://maps.example/map.yaml", again, false},
-		"origin damaged": {"", "{", "map.json is damaged", anew, false},
-		"origin null":    {"", "null", "is not what was fetched", anew, false},
+		"origin damaged": {"", "{", "map.json is damaged", unknown, false},
+		"origin null":    {"", "null", "is not what was fetched", unknown, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

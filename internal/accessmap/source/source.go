@@ -1,8 +1,8 @@
-// Package source is where the access map comes from and whom it makes the person trust.
+// Package source is where the access map comes from and what it makes the person trust.
 //
 // In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in the
 // settings directory, the Stamp by which a later run knows that the copy has not changed, and the Trust that a person has to
-// approve before a map is used. It asks nobody for that approval itself. It must never load a copy that is not, byte for
+// approve before a map is used. It does not ask for that approval itself. It must never load a copy that is not, byte for
 // byte, what was fetched, and never send anything but the request for the map.
 package source
 
@@ -45,8 +45,8 @@ func Digest(data []byte) string {
 // internal/httpclient. The origin has From, ETag and SHA256; the caller sets Fetched, and Trust once the map is parsed
 // and approved.
 //
-// previous is the origin of the copy that is there, or nil where there is none that loads. If the map is still that
-// one, notModified is true, data nil and the origin that of previous.
+// previous is the origin of the present copy, or nil where no copy loads. If the map has not changed since, notModified is
+// true, data nil and the origin that of previous.
 func Fetch(ctx context.Context, client *http.Client, from string, previous *Origin) (
 	data []byte, origin Origin, notModified bool, err error,
 ) {
@@ -102,7 +102,7 @@ func locate(from string) (address *url.URL, path string, err error) {
 	return nil, path, err
 }
 
-// download asks an address for the map. known is the origin of the copy of it that is there, or nil.
+// download asks an address for the map. known is the origin of the present copy of it, or nil.
 func download(ctx context.Context, client *http.Client, address *url.URL, known *Origin) (
 	data []byte, etag string, notModified bool, err error,
 ) {
@@ -149,7 +149,7 @@ func checkStatus(status int, doing string) error {
 	case http.StatusOK:
 		return nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		hint = "the address wants a sign-in; use one that does not, or download the file and use its path"
+		hint = "the address requires a sign-in; use one that does not, or download the file and use its path"
 	case http.StatusNotFound, http.StatusGone:
 		hint = "check the address"
 	}

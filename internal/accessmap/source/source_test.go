@@ -121,7 +121,7 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = io.WriteString(w, "\ufeff\r\n <!DOCTYPE html><html>")
 		}, "a web page came back", "answers without signing in"},
-		"401": {status(http.StatusUnauthorized), "status 401", "wants a sign-in"},
+		"401": {status(http.StatusUnauthorized), "status 401", "requires a sign-in"},
 		"404": {status(http.StatusNotFound), "status 404", "check the address"},
 		"502": {status(http.StatusBadGateway), "status 502", "try again later"},
 		"206": {status(http.StatusPartialContent), "status 206", "try again later"},

@@ -10,8 +10,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-// Trust is what a person approves before a map is used: whom it lets their tokens and their browser go to. It is kept
-// with the copy of the map; a change of it asks again, other changes of the map don't. All lists are sorted.
+// Trust is what a person approves before a map is used: where it lets their tokens and their browser go. It is kept with
+// the copy of the map; a change of it must be approved again, other changes of the map need not. All lists are sorted.
 type Trust struct {
 	Identities []TrustedIdentity `json:"identities"`
 	Workspaces []string          `json:"workspaces"` // hosts, as in https://name.example
@@ -20,8 +20,8 @@ type Trust struct {
 	Accounts []string `json:"accounts"`
 }
 
-// TrustedIdentity is the part of an Identity that decides where somebody signs in, who gets their tokens, and what runs to
-// get a machine's. What it does not have is left out of its JSON, so that one kept by an older build says the same.
+// TrustedIdentity is the part of an Identity that decides where people sign in, who gets their tokens, and what runs to
+// get a workload's. What it does not have is left out of its JSON, so that one kept by an older build says the same.
 type TrustedIdentity struct {
 	Issuer            string   `json:"issuer,omitempty"`
 	ClientID          string   `json:"client_id,omitempty"`
@@ -94,7 +94,7 @@ func account(partition, id string) string {
 	}
 }
 
-// Equal reports whether nothing has to be approved anew.
+// Equal reports whether nothing has to be approved again.
 func (t Trust) Equal(other Trust) bool {
 	same := func(a, b TrustedIdentity) bool { return a.compare(b) == 0 }
 	return slices.EqualFunc(t.Identities, other.Identities, same) &&
@@ -110,11 +110,11 @@ func (t Trust) Changes(old Trust) []string {
 	return append(lines, changes("AWS account", old.Accounts, t.Accounts)...)
 }
 
-// identityLines are those of machines, or of people.
-func (t Trust) identityLines(machines bool) []string {
+// identityLines are those of workloads, or of people.
+func (t Trust) identityLines(workloads bool) []string {
 	var lines []string
 	for _, i := range t.Identities {
-		if machines == (i.Token != nil) {
+		if workloads == (i.Token != nil) {
 			lines = append(lines, i.String())
 		}
 	}

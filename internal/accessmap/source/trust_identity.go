@@ -55,7 +55,7 @@ func (i TrustedIdentity) String() string {
 	return s + ")"
 }
 
-// origin says where a token comes from and whom it is for. A command is code that will run here: it is written in full,
+// origin says where a token comes from and who it is for. A command is code that will run here: it is written in full,
 // each word in quotes, with everything beyond ASCII as its number, since some letters look like others.
 func origin(t *idp.TokenSource) string {
 	s := "from " + t.From

@@ -100,7 +100,7 @@ func TestChangesOfTrust(t *testing.T) {
 
 func TestWhatIsTrustedOfEverySort(t *testing.T) {
 	t.Parallel()
-	got := trustOf(t, testdata(t, "machines.yaml"))
+	got := trustOf(t, testdata(t, "workloads.yaml"))
 	want := []string{
 		"adds sign-in at https://acme.awsapps.com/start (IAM Identity Center in us-east-1)",
 		`adds sign-in at https://p.example (client pp, taken for entra, tokens for api://acme, with organization="a b" prompt="login")`,
@@ -127,7 +127,7 @@ func TestWhatIsTrustedOfEverySort(t *testing.T) {
 
 func TestEverythingThatDecidesIsAskedAnew(t *testing.T) {
 	t.Parallel()
-	before := trustOf(t, testdata(t, "machines.yaml"))
+	before := trustOf(t, testdata(t, "workloads.yaml"))
 	for old, c := range map[string]struct {
 		new  string
 		asks bool
@@ -152,11 +152,11 @@ func TestEverythingThatDecidesIsAskedAnew(t *testing.T) {
 		"role_name: Set":              {"role_name: Other", false},
 		"  corp:":                     {"  other:", false},
 	} {
-		text := strings.ReplaceAll(testdata(t, "machines.yaml"), old, c.new)
+		text := strings.ReplaceAll(testdata(t, "workloads.yaml"), old, c.new)
 		if old == "from: github-actions, " {
 			text = strings.Replace(text, "claims: []}", "claims: [], issuer: https://token.actions.githubusercontent.com}", 1)
 		}
-		if text == testdata(t, "machines.yaml") {
+		if text == testdata(t, "workloads.yaml") {
 			t.Fatalf("%s is not in the map", old)
 		}
 		after := trustOf(t, text)
@@ -179,7 +179,7 @@ func TestTrustOfOlderBuilds(t *testing.T) {
 	}
 	now := trustOf(t, strings.ReplaceAll(testdata(t, "trusting.yaml"), "client_id: zz", "client_id: zz, kind: auto, parameters: {}"))
 	if !now.Equal(before) || now.Changes(before) != nil {
-		t.Errorf("asks anew: %q", now.Changes(before))
+		t.Errorf("asks again: %q", now.Changes(before))
 	}
 	data, err := json.Marshal(now)
 	if want := strings.NewReplacer("\n", "", "\t", "").Replace(kept); err != nil || string(data) != want {
@@ -187,7 +187,7 @@ func TestTrustOfOlderBuilds(t *testing.T) {
 	}
 }
 
-// That a command runs here is said to the person and no part of what is kept, which therefore asks nobody anew.
+// That a command runs here is said to the person and no part of what is kept, which is therefore not asked about again.
 func TestTrustInACommandThatWasKept(t *testing.T) {
 	t.Parallel()
 	const kept = `{"identities":[{"issuer":"https://i.example","token":{"from":"command","audience":"a","argv":["vault","read"]}}],` +
@@ -201,7 +201,7 @@ identities: {x: {token: {from: command, argv: [vault, read], audience: a}, issue
 roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}}}
 `)
 	if !now.Equal(before) || now.Changes(before) != nil {
-		t.Errorf("asks anew: %q", now.Changes(before))
+		t.Errorf("asks again: %q", now.Changes(before))
 	}
 	if data, err := json.Marshal(now); err != nil || string(data) != kept {
 		t.Errorf("%v: writes\n%s, not\n%s", err, data, kept)
@@ -209,7 +209,7 @@ roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-
 }
 
 func FuzzTrust(f *testing.F) {
-	for _, name := range []string{"acme.yaml", "trusting.yaml", "machines.yaml", "sorts.yaml"} {
+	for _, name := range []string{"acme.yaml", "trusting.yaml", "workloads.yaml", "sorts.yaml"} {
 		f.Add([]byte(testdata(f, name)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
