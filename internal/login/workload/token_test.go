@@ -177,3 +177,28 @@ func TestAPipeIsNoFile(t *testing.T) {
 	_, err := f.load()
 	logintest.WantFault(t, err, ui.Failed, "not a regular file")
 }
+
+// What is at hand by now may be another job's.
+func TestASessionsOwnTokenTellsItsJob(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	session, err := f.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "token")
+	for _, source := range []idp.TokenSource{{From: idp.FromFile, Path: path}, {From: idp.FromCommand, Argv: []string{"x"}}} {
+		f.from(source)
+		mine := f.source.Fingerprint(f.provider, session)
+		other := *session
+		other.IDToken = f.token(map[string]any{"run_id": 8})
+		if mine == "" || mine == f.source.Fingerprint(f.provider, &other) {
+			t.Errorf("%s: %q", source.From, mine)
+		}
+		next := *session
+		next.IDToken = f.token(map[string]any{"jti": "2", "exp": time.Now().Add(2 * time.Hour).Unix()})
+		if got := f.source.Fingerprint(f.provider, &next); got != mine {
+			t.Errorf("%s: the next token of the job has %q, not %q", source.From, got, mine)
+		}
+	}
+}
