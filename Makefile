@@ -17,9 +17,6 @@ LINTER         := $(LINTER_DIR)/golangci-lint$(shell go env GOEXE)
 GOVULNCHECK    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GORELEASER     := github.com/goreleaser/goreleaser/v2@v2.16.0
 
-# Most tests wait for something, as a person does who signs in.
-GOTEST := go test -parallel 8
-
 linter:
 	@test -x '$(LINTER)' || GOBIN='$(LINTER_DIR)' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER_VERSION)
 
@@ -31,7 +28,7 @@ CHANGED = $(if $(BASE),$(shell { git diff --name-only --diff-filter=d $(BASE); g
 check: linter
 	go vet ./...
 	$(if $(CHANGED),'$(LINTER)' run --allow-parallel-runners $(addprefix --new-from-rev=,$(BASE)) $(CHANGED))
-	$(GOTEST) ./...
+	go test ./...
 	@go test -v -run '^TestEveryProgramIsHere$$' ./internal/needed | grep SKIPPED || true
 
 generate:
@@ -41,7 +38,7 @@ generate:
 	go test ./internal/sandbox -run Kinds -update
 	go test ./internal/doctor -run Docs -update
 	go test ./internal/ui -run Docs -update
-	$(GOTEST) ./cmd/dbxaccess -run Screens -update
+	go test ./cmd/dbxaccess -run Screens -update
 
 FUZZTIME := 10s
 fuzz:
@@ -53,7 +50,7 @@ fuzz:
 
 cover:
 	rm -rf bin/cover && mkdir -p bin/cover
-	GOCOVERDIR='$(CURDIR)/bin/cover' $(GOTEST) -count=1 -coverpkg=./... ./... -args -test.gocoverdir='$(CURDIR)/bin/cover'
+	GOCOVERDIR='$(CURDIR)/bin/cover' go test -count=1 -coverpkg=./... ./... -args -test.gocoverdir='$(CURDIR)/bin/cover'
 	@go tool covdata percent -i bin/cover
 	@go tool covdata textfmt -i bin/cover -o bin/cover.txt && go tool cover -func bin/cover.txt | tail -1
 
@@ -67,7 +64,7 @@ demo:
 test:
 	go run -C e2e ./prepare
 	go vet ./...
-	$(GOTEST) -race ./...
+	go test -race ./...
 	go test -C e2e -count=1 ./...
 
 e2e:

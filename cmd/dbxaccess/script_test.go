@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -24,6 +25,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Most scripts wait for something, as a person does who signs in: more at once than there are processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"dbxaccess":       func() { os.Exit(cli.Main(os.Args, "", commands())) },
 		"dbxaccess-admin": func() { os.Exit(cli.Main(os.Args, "", admincli.Commands())) },
