@@ -134,7 +134,7 @@ func scriptIDP(ts *testscript.TestScript, _ bool, args []string) {
 	case "start":
 		ts.Check(server.Restart(context.Background()))
 	case "rotate-keys":
-		ts.Check(server.RotateKeys(false))
+		ts.Check(server.Issuers.Provider.Rotate(false))
 	default:
 		ts.Fatalf("idp stop|start|rotate-keys")
 	}

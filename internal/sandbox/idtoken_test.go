@@ -95,7 +95,7 @@ func TestKeysRotate(t *testing.T) {
 	c := newClock()
 	s := startWith(t, Options{Keys: keys, Now: c.Now})
 	old := mint(t, s, nil)
-	if err := s.RotateKeys(true); err != nil {
+	if err := s.Issuers.Provider.Rotate(true); err != nil {
 		t.Fatal(err)
 	}
 	recent := mint(t, s, map[string]any{"sub": "00u2bob5Tz", "iat": nil})
@@ -103,7 +103,7 @@ func TestKeysRotate(t *testing.T) {
 	if claims := verified(t, s, c, recent); claims["sub"] != "00u2bob5Tz" {
 		t.Errorf("claims %+v", claims)
 	}
-	if err := s.RotateKeys(false); err != nil {
+	if err := s.Issuers.Provider.Rotate(false); err != nil {
 		t.Fatal(err)
 	}
 	for _, token := range []string{old, recent} {

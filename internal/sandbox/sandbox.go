@@ -27,16 +27,20 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
 )
 
-// Behaviour and the other types are their packages'; these are those that tests name.
 type (
-	Behaviour        = harness.Behaviour
-	Endpoint         = harness.Endpoint
-	Fault            = harness.Fault
-	Keys             = issuer.Keys
-	Kind             = kind.Kind
-	Trust            = aws.Trust
-	STSCall          = aws.Call
-	ExchangeCall     = workspace.Call
+	// Behaviour is how the servers behave.
+	Behaviour = harness.Behaviour
+	// Endpoint names what can be asked of them.
+	Endpoint = harness.Endpoint
+	// Fault makes single answers go wrong.
+	Fault = harness.Fault
+	// Kind is a make of identity provider.
+	Kind = kind.Kind
+	// Trust is a statement of a role's trust policy.
+	Trust = aws.Trust
+	// STSCall is a request to STS.
+	STSCall = aws.Call
+	// FederationPolicy says whose tokens the Databricks account takes.
 	FederationPolicy = workspace.Policy
 )
 
@@ -72,7 +76,7 @@ const (
 type Options struct {
 	Now      func() time.Time   // nil: time.Now
 	Port     int                // of 127.0.0.1; 0: any free one. A known port lets a stopped sandbox come back.
-	Keys     *Keys              // the provider's signing keys; nil: new ones. Tests share them to save time.
+	Keys     *issuer.Keys       // the provider's signing keys; nil: new ones. Tests share them to save time.
 	Trust    []Trust            // nil: aws.DefaultTrust
 	Policies []FederationPolicy // of the Databricks account; nil: DefaultPolicies
 }
@@ -116,7 +120,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 // NewKeys makes signing keys.
-func NewKeys() (*Keys, error) { return issuer.NewKeys() }
+func NewKeys() (*issuer.Keys, error) { return issuer.NewKeys() }
 
 // DefaultBehaviour is that of an orderly provider.
 func DefaultBehaviour() Behaviour { return harness.DefaultBehaviour() }

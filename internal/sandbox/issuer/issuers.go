@@ -72,9 +72,6 @@ func (i *Issuers) URL(issuer string) string {
 	return issuer
 }
 
-// RotateKeys makes people's provider sign with a new key; see Keys.Rotate.
-func (i *Issuers) RotateKeys(keepOld bool) error { return i.Provider.Rotate(keepOld) }
-
 // Of returns the keys of one of the sandbox's issuers, and nil for any other.
 func (i *Issuers) Of(issuer string) (*Keys, error) {
 	switch issuer {
