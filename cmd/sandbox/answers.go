@@ -32,7 +32,7 @@ func credentialsOf(role string) func(answer []byte, s *sandbox.Server) error {
 		case c.Version != 1:
 			return fmt.Errorf("the version is %d, not 1", c.Version)
 		case c.SecretAccessKey == "" || c.SessionToken == "":
-			return errors.New("the credentials are not whole")
+			return errors.New("the credentials are incomplete")
 		case err != nil:
 			return fmt.Errorf("the expiration: %w", err)
 		case !slices.ContainsFunc(s.STSCalls(), issued):

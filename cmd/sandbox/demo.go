@@ -82,7 +82,7 @@ func (d *demo) story(ctx context.Context) error {
 		}
 	}
 	if unexpected := d.sandbox.Unexpected(); len(unexpected) > 0 {
-		return fmt.Errorf("requests that no orderly client sends: %q", unexpected)
+		return fmt.Errorf("unexpected requests: %q", unexpected)
 	}
 	return nil
 }

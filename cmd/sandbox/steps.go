@@ -51,7 +51,7 @@ func steps() []step {
 		},
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{
-			"A role that is reached through another, in one's own name",
+			"A role reached through another, still in the person's name",
 			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(credentialsOf("")),
 		},
 		{
@@ -59,7 +59,7 @@ func steps() []step {
 			[]string{"login", "--identity", "corp", "--flow", "device", "--no-browser", "--no-profiles", "--role", "ml-scoped"}, signIn,
 		},
 		{
-			"A job of GitHub Actions, which nobody signs in",
+			"A GitHub Actions job, without any login",
 			[]string{"credential-process", "--role", "ml-ci", "--identity", "ci"}, asks(credentialsOf("")),
 		},
 		{"Sign out", []string{"logout", "--profiles"}, signOut},

@@ -46,8 +46,8 @@ func becomeAdmin(args []string, starter string, v Version) error {
 		return err
 	}
 	if starter != "" {
-		return ui.Errorf("admin-program-wrong", ui.Failed, "%s is another program than its name says", ui.Clean(path)).
-			With(ui.Advice("install it from the release that dbxaccess is of"))
+		return ui.Errorf("admin-program-wrong", ui.Failed, "%s is not the program its name says", ui.Clean(path)).
+			With(ui.Advice("install it from the same release as dbxaccess"))
 	}
 	err = become.Program(path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {

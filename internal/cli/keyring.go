@@ -116,7 +116,7 @@ func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, e
 	if items, err := os.ReadDir(dir); err == nil && len(items) > 0 {
 		return secret.New(typed), nil
 	}
-	again, err := e.Streams.AskHidden(ctx, "The same once more, for the new keyring: ")
+	again, err := e.Streams.AskHidden(ctx, "Repeat the passphrase for the new keyring: ")
 	if err != nil {
 		return secret.String{}, err
 	}
@@ -125,7 +125,7 @@ func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, e
 	}
 	e.Console.Warn(ui.Warning{
 		ID:   "passphrase-typed",
-		What: "programs can't type a passphrase: set keyring.passphrase_command in your settings, or the AWS profiles will not work",
+		What: "set keyring.passphrase_command in your settings, or credential_process can't unlock the keyring",
 	})
 	return secret.New(typed), nil
 }

@@ -82,5 +82,5 @@ func chooseRole(ctx context.Context, env *Env, rows []access.Row, prefix string)
 
 // WarnDefaultRole tells that the default role of the settings is of no use.
 func WarnDefaultRole(env *Env, role string) {
-	env.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "the default role " + role + " of your settings is not among the roles you may take"})
+	env.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "default_role is set to " + role + ", but you can't take it"})
 }

@@ -155,7 +155,7 @@ func RemoveProfiles(env *Env, identities ...string) error {
 	})
 	changed, err := ApplyPlans(env, plans)
 	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed {
-		env.Console.Info("No entry of dbxaccess is there to remove.")
+		env.Console.Info("No dbxaccess profiles to remove.")
 	}
 	return err
 }

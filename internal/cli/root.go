@@ -33,7 +33,7 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	root.PersistentFlags().BoolVar(env.debug, "debug", false, "log what is done to stderr, without secrets")
+	root.PersistentFlags().BoolVar(env.debug, "debug", false, "log each step to stderr, without secrets")
 	root.SetFlagErrorFunc(WrongFlag)
 	root.SetHelpFunc(printHelp)
 	root.SetOut(env.Streams.Out)

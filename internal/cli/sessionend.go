@@ -25,7 +25,7 @@ func WarnOfEnd(env *Env, identity string, s *login.Session) {
 	if ends, soon := endsSoon(s, env.Now()); soon {
 		env.Console.Warn(ui.Warning{
 			ID:   "session-ends-soon",
-			What: "the session of " + s.Display() + " ends in " + ui.Remaining(ends, env.Now()) + ", and can't be prolonged silently",
+			What: "the session of " + s.Display() + " ends in " + ui.Remaining(ends, env.Now()) + " and can't be renewed silently",
 			Fix:  ui.Command("dbxaccess login --identity " + identity + " --force"),
 		})
 	}

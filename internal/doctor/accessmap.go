@@ -43,7 +43,7 @@ func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *
 	d.checkMapContent(m, path)
 	if role := settings.DefaultRole; role != "" && m.Roles[role] == nil {
 		d.add(Finding{
-			ID: "default-role-unknown", Subject: role, Status: Warning, What: "the access map has no such role, and the settings make it the default",
+			ID: "default-role-unknown", Subject: role, Status: Warning, What: "default_role is set to it, but the access map has no such role",
 			Fix: ui.Advice("set default_role in " + filepath.Join(settings.Dir, config.FileName) + " to one of: " +
 				strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
 		})
@@ -85,10 +85,10 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	_, _, same, err := source.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
 	switch {
 	case err != nil:
-		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; the copy is used: "+taken, err))
+		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; using the copy: "+taken, err))
 	case !same:
 		d.add(Finding{
-			ID: "map-changed", Subject: origin.Display(), Status: Warning, What: "it has changed since it was fetched; the copy is used: " + taken,
+			ID: "map-changed", Subject: origin.Display(), Status: Warning, What: "it has changed since it was fetched; using the copy: " + taken,
 			Fix: ui.Command("dbxaccess login"),
 		})
 	default:
@@ -113,7 +113,7 @@ func (d *examination) checkMapContent(m *accessmap.Map, path string) {
 		first := kind.list[0]
 		fix := ui.Command("dbxaccess map check")
 		if m.Contact != "" {
-			fix = append(fix, ui.Advice("the map is kept by "+m.Contact)...)
+			fix = append(fix, ui.Advice("the map's owner: "+m.Contact)...)
 		}
 		d.add(Finding{
 			ID: kind.id, Subject: path, Status: kind.status, What: "it has " + ui.Count(len(kind.list), kind.one, kind.many),

@@ -121,7 +121,7 @@ func (d *examination) tryAll(ctx context.Context, skipped ui.ID, n int, try func
 	told := map[string]string{} // by fix: whose fault has it
 	for _, f := range found {
 		if subject := told[f.Fix.String()]; f.onTheWay && subject != "" {
-			d.skip(skipped, f.Subject, "it fails as for "+subject)
+			d.skip(skipped, f.Subject, "it fails the same way as "+subject)
 			continue
 		}
 		if f.onTheWay {

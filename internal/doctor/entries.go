@@ -84,7 +84,7 @@ func (d *examination) checkStaticKeys(g given, entries []profiles.Entry, aws pro
 		switch {
 		case ours(k.Profile):
 			shadowed = true
-			f.ID, f.Status, f.What = "static-key-shadows", Fault, fmt.Sprintf("a static key of that name is in %s (line %d)", k.Path, k.Line)
+			f.ID, f.Status, f.What = "static-key-shadows", Fault, fmt.Sprintf("a static key with that name is in %s (line %d)", k.Path, k.Line)
 			f.Why = "the AWS tools use it in place of dbxaccess"
 			f.Fix = ui.Advice(fmt.Sprintf("remove the section %s from %s, or rename it", k.Profile, k.Path))
 			if k.Path == aws.Path {

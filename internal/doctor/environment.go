@@ -20,7 +20,7 @@ func (d *examination) checkEnvironment(entries []profiles.Entry) {
 		d.add(f)
 	}
 	if len(warnings) == 0 {
-		d.ok("environment-clean", "", "nothing in it beats the profiles")
+		d.ok("environment-clean", "", "no environment variable overrides the profiles")
 	}
 }
 

@@ -40,7 +40,7 @@ func failed(status Status, id ui.ID, subject, what string, err error) Finding {
 		onTheWay: onTheWay(err),
 	}
 	if len(f.Fix) == 0 {
-		f.Fix = ui.Advice("dbxaccess --debug doctor shows more of what happens")
+		f.Fix = ui.Advice("dbxaccess --debug doctor shows each step")
 	}
 	return f
 }

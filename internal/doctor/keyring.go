@@ -74,7 +74,7 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 			return nil
 		}
 		d.add(Finding{
-			ID: "keyring-unused", Subject: selected.Backend.String(), Status: OK, What: "not in use yet; the next sign-in takes it", Why: note,
+			ID: "keyring-unused", Subject: selected.Backend.String(), Status: OK, What: "not in use yet; the next login will use it", Why: note,
 		})
 	}
 	signIns, err := d.openKeyring(ctx, settings, m, selected, recorded)
@@ -86,7 +86,7 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 		d.add(Finding{
 			ID: "keyring-differs", Subject: selected.Backend.String(), Status: Warning,
 			What: "the setting keyring.backend wants another: " + wanted.String(),
-			Why:  "the keyring is settled when somebody signs in, and used until the next sign-in",
+			Why:  "the keyring backend is chosen at login and used until the next one",
 			Fix:  ui.Command("dbxaccess login"),
 		})
 	}

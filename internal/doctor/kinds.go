@@ -28,7 +28,7 @@ var kinds = []kind{
 
 	{"map-skipped", "map", "not checked"},
 	{"map-not-found", "map", "it is not known where the access map is"},
-	{"map-missing", "map", "no access map has been taken"},
+	{"map-missing", "map", "there is no access map yet"},
 	{"map-unusable", "map", "the access map can't be parsed or read"},
 	{"map-named", "map", "the environment names the access map"},
 	{"map-current", "map", "the access map is the one at the place it came from"},
@@ -46,7 +46,7 @@ var kinds = []kind{
 	{"keyring-works", "keyring", "an item was written, read and deleted"},
 	{"keyring-differs", "keyring", "the setting keyring.backend names another keyring than the one in use"},
 
-	{"clock-skipped", "clock", "the provider told no time"},
+	{"clock-skipped", "clock", "the provider's answer had no Date header"},
 	{"clock-agrees", "clock", "this machine's clock agrees with the provider's"},
 	{"clock-ahead", "clock", "this machine's clock is ahead of the provider's"},
 	{"clock-behind", "clock", "this machine's clock is behind the provider's"},
@@ -76,7 +76,7 @@ var kinds = []kind{
 	{"default-role-not-given", "role", "the default role of the settings is not given"},
 
 	{"profiles-skipped", "profiles", "not compared with the roles"},
-	{"profiles-current", "profiles", "the profiles are as they should be"},
+	{"profiles-current", "profiles", "the profiles are up to date"},
 	{"profile-files-unknown", "profiles", "it is not known where the config files are"},
 	{"profile-file-unreadable", "profiles", "a config file can't be read"},
 	{"helper-unusable", "profiles", "no profile can run this program"},
@@ -100,7 +100,7 @@ var kinds = []kind{
 	{"profiles-outdated", "profiles", "profiles are not up to date"},
 	{"profiles-orphaned", "profiles", "profiles are for roles that are not given any more"},
 
-	{"environment-clean", "environment", "nothing in the environment beats the profiles"},
+	{"environment-clean", "environment", "no environment variable overrides the profiles"},
 	{"env-aws-key", "environment", "AWS keys are in the environment"},
 	{"env-aws-web-identity", "environment", "a web identity for AWS is in the environment"},
 	{"env-aws-profile", "environment", "the environment names another AWS profile"},
@@ -111,8 +111,8 @@ var kinds = []kind{
 
 	{"workspace-skipped", "workspace", "not checked"},
 	{"workspace-none", "workspace", "no role has a workspace"},
-	{"workspace-works", "workspace", "the workspace takes the token"},
+	{"workspace-works", "workspace", "the workspace accepts the token"},
 	{"workspace-not-federated", "workspace", "the workspace is not set up for token federation"},
-	{"workspace-refused", "workspace", "the workspace gives or takes no token"},
+	{"workspace-refused", "workspace", "the workspace issues or accepts no token"},
 	{"workspace-user-inactive", "workspace", "the user is not active in the workspace"},
 }

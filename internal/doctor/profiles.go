@@ -66,7 +66,7 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 
 func countByFile(entries []profiles.Entry) string {
 	if len(entries) == 0 {
-		return "there is no entry, and none is needed"
+		return "no profiles, and none needed"
 	}
 	var files []string
 	n := map[string]int{}
@@ -78,7 +78,7 @@ func countByFile(entries []profiles.Entry) string {
 	for i, file := range files {
 		files[i] = ui.Count(n[file], "entry", "entries") + " in " + file
 	}
-	return strings.Join(files, ", ") + ", as they should be"
+	return strings.Join(files, ", ") + ", up to date"
 }
 
 // checkWanted plans the entries as sync does, and tells what it would change.

@@ -16,7 +16,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-const noTime = "its provider told no time"
+const noTime = "the provider's answer had no Date header"
 
 // The difference of clocks from which it matters: AWS gives ID tokens that begin in the future five minutes.
 const (
@@ -58,7 +58,7 @@ func (d *examination) checkProvider(
 ) (reachable bool) {
 	switch identity.Method() {
 	case idp.IdentityCenter: // it has nothing to be read beforehand
-		d.ok("discovery-not-needed", identity.Name, "IAM Identity Center in "+identity.SSORegion+", asked when somebody signs in")
+		d.ok("discovery-not-needed", identity.Name, "IAM Identity Center in "+identity.SSORegion+", contacted at login")
 		return true
 	case idp.Workload:
 		return true // its keys were asked for with its token, if that is here
@@ -79,7 +79,7 @@ func (d *examination) checkProvider(
 	}
 	keys, err := client.SigningKeys(ctx, endpoints)
 	if err != nil {
-		d.add(failed(status, "signing-keys-unusable", identity.Name, "the signing keys of "+host+" can't be had", err))
+		d.add(failed(status, "signing-keys-unusable", identity.Name, "can't read the signing keys of "+host, err))
 		return false
 	}
 	var offers []string
@@ -110,7 +110,7 @@ func flowFinding(status Status, identity *accessmap.Identity, offers []string) *
 	case !browser && identity.Flow == accessmap.FlowBrowser:
 		f.ID, f.What = "browser-flow-missing", identity.Host()+" offers no sign-in in the browser"
 		f.Why = "its metadata names no authorization_endpoint for codes"
-		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or have flow in the access map say auto")
+		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or set flow to auto in the access map")
 	default:
 		return nil
 	}
@@ -133,7 +133,7 @@ func clockFinding(host string, ahead time.Duration, goos string) Finding {
 		f.Status = Fault
 	}
 	f.What = fmt.Sprintf("this machine's clock is %s %s the provider's", off, direction)
-	f.Why = "ID tokens and credentials begin and end at a time, and are refused or dropped where clocks differ"
+	f.Why = "ID tokens and credentials are valid between two times, and refused or dropped where clocks differ"
 	switch goos {
 	case "darwin":
 		f.Fix = ui.Command("sudo sntp -sS time.apple.com")

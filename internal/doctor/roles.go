@@ -13,7 +13,7 @@ import (
 )
 
 // outOfTime is what is said of what there was no time for.
-const outOfTime = "the time for all checks is over"
+const outOfTime = "out of time"
 
 // checkRoles has AWS issue credentials for each role. Cached ones would prove nothing about today.
 func (d *examination) checkRoles(ctx context.Context, g given) {
@@ -37,7 +37,7 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 			return failed(Fault, "role-refused", subject, "it can't be taken", err)
 		}
 		return Finding{
-			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("taken for %s, key %s", ui.Remaining(expires, d.Now()), key),
+			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("credentials issued for %s, key %s", ui.Remaining(expires, d.Now()), key),
 		}
 	})
 	d.checkDefaultRole(g)
@@ -47,7 +47,7 @@ func (d *examination) checkDefaultRole(g given) {
 	role := g.settings.DefaultRole
 	if role != "" && g.view.Map.Roles[role] != nil && !slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Role == role }) {
 		d.add(Finding{
-			ID: "default-role-not-given", Subject: role, Status: Warning, What: "the settings make it the default, and you may not take it",
+			ID: "default-role-not-given", Subject: role, Status: Warning, What: "default_role is set to it, but you can't take it",
 			Fix: ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName), "dbxaccess roles lists yours"),
 		})
 	}

@@ -36,9 +36,9 @@ func (d *examination) checkSettings() *config.Settings {
 		}
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		d.ok("settings-absent", path, "not there, so the defaults hold")
+		d.ok("settings-absent", path, "not there, so the defaults apply")
 		return settings
 	}
-	d.ok("settings-read", path, "read, and every setting in it is known")
+	d.ok("settings-read", path, "read, no unknown settings")
 	return settings
 }

@@ -80,13 +80,13 @@ func (d *examination) checkSignIns(
 func (d *examination) notSignedIn(identity *accessmap.Identity, err error, alone bool) {
 	switch workload := !identity.Method().SignsIn(); {
 	case workload && (err == nil || ui.CodeOf(err) == ui.LoginNeeded):
-		d.skip("workload-token-absent", identity.Name, "its token, from "+identity.Token.From+", is not here")
+		d.skip("workload-token-absent", identity.Name, "workload token from "+identity.Token.From+" not available on this machine")
 	case workload:
 		status := Warning // a person's commands do without
 		if alone {
 			status = Fault
 		}
-		d.add(failed(status, "workload-token-unusable", identity.Name, "the machine's token, from "+identity.Token.From+", can't be used", err))
+		d.add(failed(status, "workload-token-unusable", identity.Name, "its workload token from "+identity.Token.From+" can't be used", err))
 	case !alone:
 		d.add(Finding{
 			ID: "identity-unused", Subject: identity.Name, Status: Skipped,
@@ -133,20 +133,20 @@ func (d *examination) checkSignIn(
 	if session.IDToken.IsZero() {
 		token = "access token"
 	}
-	who := session.Display() + ", " + token + " for " + ui.Remaining(session.IDTokenExpires, d.Now())
+	who := session.Display() + ", " + token + " valid for " + ui.Remaining(session.IDTokenExpires, d.Now())
 	switch {
 	case session.Token != nil:
 		d.ok("signed-in", identity.Name, who+", from "+session.Token.From)
 	case session.RefreshToken.IsZero():
 		d.add(Finding{
-			ID: "refresh-token-missing", Subject: identity.Name, Status: Warning, What: who + ", and no renewal after that",
-			Why: identity.Host() + " gave no refresh token", Fix: ui.Advice("have the provider give the application one (scope offline_access)"),
+			ID: "refresh-token-missing", Subject: identity.Name, Status: Warning, What: who + ", not renewable after that",
+			Why: identity.Host() + " gave no refresh token", Fix: ui.Advice("configure the provider to give the application one (scope offline_access)"),
 		})
 	case session.NoSilentRenewal:
 		d.add(Finding{
-			ID: "silent-renewal-missing", Subject: identity.Name, Status: Warning, What: who + ", and no renewal after that",
+			ID: "silent-renewal-missing", Subject: identity.Name, Status: Warning, What: who + ", not renewable after that",
 			Why: identity.Host() + " sends no ID token when the session is renewed",
-			Fix: ui.Advice("have the provider send an ID token with each refresh"),
+			Fix: ui.Advice("configure the provider to send an ID token with each refresh"),
 		})
 	default:
 		d.ok("signed-in", identity.Name, who+", renewed silently")

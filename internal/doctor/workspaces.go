@@ -41,7 +41,7 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 			return Finding{
 				ID: "workspace-not-federated", Subject: row.Workspace, Status: Warning, What: "this version can't sign in there",
 				Why: "the access map asks for a sign-in in the browser (`login: " + workspace.Login + "`)",
-				Fix: ui.Advice("have whoever keeps the access map set up token federation (`login: federation`)"),
+				Fix: ui.Advice("ask the map's owner to set up token federation (`login: federation`)"),
 			}
 		}
 		if ctx.Err() != nil {
@@ -49,7 +49,7 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 		}
 		me, err := g.broker.TryWorkspace(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
 		if err != nil {
-			return failed(Fault, "workspace-refused", row.Workspace, "no token for "+ui.Host(workspace.Host)+" that it takes", err)
+			return failed(Fault, "workspace-refused", row.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
 		}
 		return meFinding(row.Workspace, ui.Host(workspace.Host), me)
 	})

@@ -41,10 +41,10 @@ func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity
 // countDown tells how long an approval is waited for; on a terminal it counts down what is left of the code's life.
 func countDown(env *cli.Env, code *login.DeviceCode) (done func()) {
 	if !env.Streams.Interactive {
-		env.Console.Info("Waiting for the approval, for at most %s.", ui.Remaining(code.Expires, env.Now()))
+		env.Console.Info("Waiting for approval, at most %s.", ui.Remaining(code.Expires, env.Now()))
 		return func() {}
 	}
 	return env.Streams.Live(time.Second, func() string {
-		return fmt.Sprintf("Waiting for the approval, %s left (Ctrl-C gives up)", code.Expires.Sub(env.Now()).Truncate(time.Second))
+		return fmt.Sprintf("Waiting for approval, %s left (Ctrl-C cancels)", code.Expires.Sub(env.Now()).Truncate(time.Second))
 	})
 }

@@ -28,7 +28,7 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 	case len(names) == 0:
 		return nil, noSignInFor(m.Workloads()[0])
 	case !env.Streams.Interactive:
-		return nil, ui.Errorf("identity-ambiguous", ui.Usage, "one can sign in with several identities: %s", strings.Join(names, ", ")).
+		return nil, ui.Errorf("identity-ambiguous", ui.Usage, "you can sign in with several identities: %s", strings.Join(names, ", ")).
 			With(ui.Advice("name one with --identity"))
 	}
 	options := make([]ui.Option, len(names))
@@ -45,7 +45,7 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 // noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.
 func noSignInFor(identity string) error {
 	return ui.Errorf("identity-without-sign-in", ui.Usage,
-		"the identity %s is a machine's: it has its token where it runs, and credential-process, env, exec and auth token just work there", identity).
+		"%s is a workload identity and needs no login: credential-process, env, exec and auth token find its token in the job", identity).
 		With(ui.Command("dbxaccess exec ROLE --identity " + identity + " --static -- COMMAND"))
 }
 

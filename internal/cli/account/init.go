@@ -27,7 +27,7 @@ func (t trustOptions) check(origin source.Origin) error {
 		return nil
 	}
 	return ui.Errorf("map-digest-differs", ui.Refused, "the access map's SHA-256 is %s, not %s", origin.SHA256, ui.Clean(t.sha256)).
-		With(ui.Advice("get the right digest from whoever keeps the map, or the right map"))
+		With(ui.Advice("get the right digest, or the right map, from the map's owner"))
 }
 
 // NewInit is `init`.
@@ -38,10 +38,10 @@ func NewInit(env *cli.Env) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "init --from FILE|URL",
-		Short: "Take your organisation's access map",
-		Long: `Takes the access map from a file or over https, checks it, shows whom it makes dbxaccess trust (identity
-providers, IAM Identity Center, where machines have their tokens from, workspaces, AWS accounts) and asks before it is used. Where there is no terminal, vouch for
-it with --sha256, or with --yes. Without --from, the map is fetched again from where it came.`,
+		Short: "Fetch your organisation's access map",
+		Long: `Fetches the access map from a file or over https, checks it, shows what it makes dbxaccess trust (identity
+providers, IAM Identity Center, sources of workload tokens, workspaces, AWS accounts) and asks before it is used. Where
+there is no terminal, confirm it with --sha256 or --yes. Without --from, the map is fetched again from where it came.`,
 		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cli.NoArgs,
@@ -61,7 +61,7 @@ it with --sha256, or with --yes. Without --from, the map is fetched again from w
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "`file or https URL` of the access map")
-	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "take the map only if its SHA-256 is this `digest` (64 hex digits)")
+	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "accept the map only if its SHA-256 is this `digest` (64 hex digits)")
 	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
 	return cmd
 }
@@ -77,7 +77,7 @@ func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions)
 	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
 	present, previous, _, err := source.LoadCopy(dir)
 	if err != nil && !errors.Is(err, source.ErrNoCopy) {
-		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: err.Error(), Why: "taking the map as new"})
+		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: err.Error(), Why: "treating it as a new map"})
 		if origin, originErr := source.LoadOrigin(dir); from == "" && originErr == nil {
 			from = origin.From
 		}
@@ -85,7 +85,7 @@ func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions)
 	}
 	if from == "" {
 		if previous == nil {
-			return nil, false, ui.Errorf("map-origin-missing", ui.Usage, "no access map has been taken yet, so --from is needed").
+			return nil, false, ui.Errorf("map-origin-missing", ui.Usage, "no access map yet: --from is required").
 				With(ui.Command("dbxaccess init --from FILE|URL"))
 		}
 		from = previous.From
@@ -100,8 +100,8 @@ func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions)
 	if origin.Display() != origin.From {
 		env.Console.Warn(ui.Warning{
 			ID:   "map-address-query",
-			What: "the query of the address is kept in the clear in " + filepath.Join(dir, source.OriginName),
-			Why:  "it should hold no secret",
+			What: "the address has a query, which is stored unencrypted in " + filepath.Join(dir, source.OriginName),
+			Why:  "it must hold no secret",
 		})
 	}
 	m, err = accessmap.Parse(origin.Display(), data)
@@ -145,7 +145,7 @@ func vouch(ctx context.Context, env *cli.Env, origin source.Origin, previous *so
 		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
 	}
 	if !env.Streams.Interactive {
-		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map must be vouched for, and there is no terminal to ask on").
+		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map needs your confirmation, but there is no terminal").
 			With(ui.Advice("after checking what it names: " + command))
 	}
 	answer, err := env.Streams.Ask(ctx, "Trust this map? [y/N] ")
@@ -153,14 +153,14 @@ func vouch(ctx context.Context, env *cli.Env, origin source.Origin, previous *so
 		return ctx.Err()
 	}
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
-		return ui.Errorf("map-refused", ui.Refused, "the access map was not taken").With(ui.Command(command))
+		return ui.Errorf("map-refused", ui.Refused, "access map not accepted").With(ui.Command(command))
 	}
 	return nil
 }
 
 func showTrust(env *cli.Env, origin source.Origin, changes []string) {
 	if changes != nil {
-		env.Console.Info("The access map from %s changes whom dbxaccess trusts:", origin.Display())
+		env.Console.Info("The access map from %s changes what dbxaccess trusts:", origin.Display())
 		for _, change := range changes {
 			env.Console.Info("  %s", ui.Clean(change))
 		}

@@ -22,7 +22,7 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 	}
 	former, recorded, err := store.ReadSelection(settings.Dir)
 	if err != nil {
-		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing anew"})
+		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing a keyring again"})
 	}
 	selected := former
 	if !recorded || wanted != store.Auto && wanted != former.Backend {
@@ -55,7 +55,7 @@ func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
 	}
 	if err != nil {
 		env.Console.Warn(ui.Warning{
-			ID: "former-keyring-kept", What: "the former keyring (" + string(former.Backend) + ") could not be emptied: " + err.Error(),
+			ID: "former-keyring-kept", What: "could not empty the previous keyring (" + string(former.Backend) + "): " + err.Error(),
 		})
 	}
 }

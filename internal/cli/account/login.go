@@ -39,7 +39,8 @@ func NewLogin(env *cli.Env) *cobra.Command {
 link, a code and a QR code for any other device; over SSH, in containers and without a display that is the way. You
 approve, and your groups become roles. At AWS IAM Identity Center it is your assignments. The default role is taken at
 once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
-Profiles for both are written for all of them, without any secret in them. While a session lives, login renews silently; --force signs in anew.`,
+Profiles for both are written for all of them, without any secret in them. While a session is valid, login renews it
+silently; --force signs in again.`,
 		Example: `  dbxaccess login
   dbxaccess login --role ml-trainer --no-browser
   dbxaccess login --flow device
@@ -54,7 +55,7 @@ Profiles for both are written for all of them, without any secret in them. While
 		accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser)
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
-	cmd.Flags().BoolVar(&o.force, "force", false, "sign in anew even while the session lives")
+	cmd.Flags().BoolVar(&o.force, "force", false, "sign in again even if the session is valid")
 	return cmd
 }
 
@@ -173,7 +174,7 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err
 	}
-	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "the access map could not be renewed, the present one is used: " + err.Error()})
+	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + err.Error()})
 	return current, nil
 }
 

@@ -26,8 +26,8 @@ func NewLogout(env *cli.Env) *cobra.Command {
 		Use:   "logout",
 		Short: "Sign out: revoke the session and delete what is stored",
 		Long: `Revokes the session at the identity provider where that is possible, and deletes the session and every cached
-credential from the keyring. Credentials that programs already hold stay valid until they end, which is at
-AWS's side and can't be called back from here.`,
+credential from the keyring. Credentials that programs already hold stay valid until they expire: AWS offers
+no way to revoke them.`,
 		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,7 +87,7 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
 		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
 		env.Console.Warn(ui.Warning{
-			ID: "session-not-revoked", What: "what is stored can't be read, so nothing is revoked at the identity provider: " + err.Error(),
+			ID: "session-not-revoked", What: "the stored sessions can't be read, so none is revoked at the identity provider: " + err.Error(),
 		})
 	} else if err != nil {
 		return err

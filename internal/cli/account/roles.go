@@ -18,8 +18,8 @@ func NewRoles(env *cli.Env) *cobra.Command {
 		Use:   "roles",
 		Short: "List the roles you may take",
 		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
-the rule that gave the role, and by what it grants; then come the roles that you may not take, with what they would
-take. This is what the map says; the role's own trust policy at AWS has the last word.`,
+the rule that gave the role, and by what it grants; then come the roles that you may not take, with what you would
+need for them. This is what the map says; the role's own trust policy at AWS has the last word.`,
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,7 +50,7 @@ take. This is what the map says; the role's own trust policy at AWS has the last
 			return printRoles(env, rows, why)
 		},
 	}
-	cmd.Flags().BoolVar(&why, "why", false, "say which claim and which rule gave each role, what it grants, and what other roles would take")
+	cmd.Flags().BoolVar(&why, "why", false, "say which claim and rule gave each role, what it grants, and what you would need for the others")
 	cli.OutputFlag(cmd, &output)
 	cli.IdentityFlag(env, cmd, &identity)
 	return cmd

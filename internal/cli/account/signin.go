@@ -23,7 +23,7 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 			session, err = askAgain(ctx, env, b, m, identity, session, o.roles)
 		}
 		if err == nil {
-			env.Console.Info("Signed in as %s at %s; the session was still good.", session.Display(), identity.Host())
+			env.Console.Info("Already signed in as %s at %s (session valid).", session.Display(), identity.Host())
 			cli.WarnOfEnd(env, identity.Name, session)
 			return session, nil
 		}
@@ -46,7 +46,7 @@ func askAgain(
 	ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
 	if session.Unnamed() {
-		return nil, ui.Errorf("person-unknown", ui.LoginNeeded, "it is not known who signed in").
+		return nil, ui.Errorf("person-unknown", ui.LoginNeeded, "the session does not say who signed in").
 			With(ui.Command("dbxaccess login --identity " + identity.Name))
 	}
 	now := access.NewSignIn(m, identity, session)
@@ -59,7 +59,7 @@ func askAgain(
 	case renewed != nil || ui.CodeOf(err) == ui.LoginNeeded:
 		return renewed, err
 	case err != nil:
-		env.Console.Warn(ui.Warning{ID: "roles-not-renewed", What: "what you may take could not be asked for again: " + err.Error()})
+		env.Console.Warn(ui.Warning{ID: "roles-not-renewed", What: "could not refresh your roles: " + err.Error()})
 	}
 	return session, nil
 }
@@ -73,7 +73,7 @@ func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) lo
 		},
 		Page: func(address string, deviceToo bool) (done func()) {
 			showPage(env, address, identity, o, deviceToo)
-			return env.Console.Progress("waiting for the browser, for at most 5m")
+			return env.Console.Progress("waiting for the browser, at most 5m")
 		},
 		Code: func(code *login.DeviceCode) (done func()) {
 			showCode(env, code, identity, o)
@@ -91,7 +91,7 @@ func showPage(env *cli.Env, address string, identity *accessmap.Identity, o logi
 		env.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)
 		go func() { _ = desktop.Open(env.Getenv, address) }() // its failure is no error: the link has been shown
 	} else {
-		env.Console.Info("\n  Open   %s\n\nin a browser on this machine: it comes back to a port here.", address)
+		env.Console.Info("\n  Open   %s\n\nin a browser on this machine: it returns to a local port.", address)
 	}
 	if deviceToo {
 		env.Console.Info("From another device: dbxaccess login --identity %s --flow device", identity.Name)

@@ -64,7 +64,7 @@ func NewStatus(env *cli.Env) *cobra.Command {
 		Use:   "status",
 		Short: "Show who is signed in, until when, and what is cached",
 		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
-credentials. It asks nobody on the network and changes nothing. Exit code 4 if nobody is signed in.`,
+credentials. It makes no network request and changes nothing. Exit code 4 if nobody is signed in.`,
 		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -99,8 +99,8 @@ func (r *statusReport) nobody() error {
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
 		return nil
 	}
-	return ui.Errorf("workload-token-absent", ui.LoginNeeded, "no machine's token is here").
-		With(ui.Advice("run it where a job finds its token: dbxaccess roles says what is missing"))
+	return ui.Errorf("workload-token-absent", ui.LoginNeeded, "no workload token on this machine").
+		With(ui.Advice("run this inside the job; dbxaccess roles says what is missing"))
 }
 
 func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
@@ -198,7 +198,7 @@ func printStatus(env *cli.Env, report *statusReport) error {
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
 		if i.TokenFrom != "" {
-			fmt.Fprintf(out, "  a machine's identity, its token from %s: %s\n", i.TokenFrom, i.whereToken())
+			fmt.Fprintf(out, "  workload identity (token from %s): %s\n", i.TokenFrom, i.whereToken())
 			continue
 		}
 		if !i.SignedIn {
@@ -208,7 +208,7 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		renewal := "renews silently"
 		switch {
 		case !i.Renewable:
-			renewal = "can't renew silently, ID token for " + ui.Remaining(*i.IDTokenExpires, env.Now())
+			renewal = "can't renew silently, ID token valid for " + ui.Remaining(*i.IDTokenExpires, env.Now())
 		case i.SessionEnds != nil:
 			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
@@ -231,11 +231,11 @@ func printStatus(env *cli.Env, report *statusReport) error {
 func (i statusIdentity) whereToken() string {
 	switch {
 	case i.TokenHere == nil:
-		return "asked for when it is needed"
+		return "requested when needed"
 	case *i.TokenHere:
-		return "here"
+		return "available"
 	}
-	return "not here"
+	return "not available on this machine"
 }
 
 func leftOr(env *cli.Env, until *time.Time, none string) string {

@@ -22,14 +22,13 @@ func New(env *cli.Env) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check every link from the settings to the workspace, and say what mends it",
-		Long: `Looks at every link of the chain: settings, access map, keyring, clock, identity provider, sign-in, each role you may
-take, the profiles with whatever gets in their way, and the Databricks workspaces. Each fault is told with its cause and
-the command that mends it.
+		Short: "Check each step from the settings to the workspace, and say how to fix it",
+		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
+what overrides them, and the Databricks workspaces. Each fault is shown with its cause and the command that fixes it.
 
-It asks the real servers, and takes at most a minute. For each role AWS issues credentials, which are thrown away; your
-profiles, settings and sign-in are left as they are, except that an ID token that is about to end is renewed. Nothing is
-asked of you. Exit code 1 if there is a fault.`,
+It contacts the real servers and takes at most a minute. For each role AWS issues credentials, which are thrown away;
+your profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
+prompts. Exit code 1 if there is a fault.`,
 		Example: "  dbxaccess doctor\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -57,7 +57,7 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 	cmd.Flags().StringVar(&o.profile, "profile", "", "section of ~/.databrickscfg")
 	cmd.Flags().StringVar(&o.host, "host", "", "address of the workspace, where no profile is given")
 	cmd.Flags().StringVar(&o.accountID, "account-id", "", "Databricks account, where the host is the account console")
-	cmd.Flags().Bool("force-refresh", false, "ask for a token with enough life left, as every token printed here has")
+	cmd.Flags().Bool("force-refresh", false, "accepted for compatibility: every token printed has enough life left")
 	return cmd
 }
 
@@ -108,8 +108,8 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	}
 	if other, err := databricks.NormalizeHost(o.host); err == nil && other != host {
 		return broker.Request{}, ui.Errorf("profile-host-differs", ui.Failed,
-			"the profile %s has the host %s, and --host is %s", ui.Clean(o.profile), host, other).
-			With(ui.Advice("give one of --profile and --host"))
+			"the profile %s has the host %s, but --host is %s", ui.Clean(o.profile), host, other).
+			With(ui.Advice("give either --profile or --host"))
 	}
 	if other, err := databricks.NormalizeHost(env.Getenv("DATABRICKS_HOST")); err == nil && other != host {
 		// The SDKs put the environment before the profile, and would send the token there.
@@ -133,7 +133,7 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	}
 	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
 		return broker.Request{}, ui.Errorf("account-differs", ui.Failed,
-			"the profile %s is of the account %s, and --account-id is %s", ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID)).
+			"the profile %s belongs to the account %s, but --account-id is %s", ui.Clean(o.profile), workspace.AccountID, ui.Clean(o.accountID)).
 			With(ui.Advice("leave --account-id out"))
 	}
 	return broker.Request{Identity: identity, Role: role}, nil

@@ -133,7 +133,7 @@ never widens them: what it does not name is denied.`,
 				return err
 			}
 			if policy == "" {
-				env.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role, or permission set, hold.", args[0])
+				env.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role or permission set apply.", args[0])
 				return nil
 			}
 			_, err = fmt.Fprintln(env.Streams.Out, policy)

@@ -30,8 +30,8 @@ func NewConsole(env *cli.Env) *cobra.Command {
 		Long: `Opens the AWS console in the browser, signed in as the role until its credentials end. With --workspace the role's
 Databricks workspace is opened; there one signs in with the company's own single sign-on.
 
-The sign-in link for AWS is a key: whoever has it within fifteen minutes is signed in. It is given to the browser
-through a one-time address on this machine, so that it stands in no list of processes. Without a display, or with
+The sign-in link for AWS is a key: anyone who opens it within fifteen minutes is signed in. It is given to the browser
+through a one-time address on this machine, so that no list of processes shows it. Without a display, or with
 --no-browser, it is printed to stdout.`,
 		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace",
 		Args:    cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
@@ -66,7 +66,7 @@ func openConsole(ctx context.Context, env *cli.Env, b *broker.Broker, o consoleO
 		return err
 	}
 	if o.noBrowser || !desktop.HasDisplay(env.Getenv) {
-		env.Console.Info("Whoever has this link within fifteen minutes is signed in as %s:", o.request.Role)
+		env.Console.Info("Anyone who opens this link within fifteen minutes is signed in as %s:", o.request.Role)
 		_, err := fmt.Fprintln(env.Streams.Out, link.Reveal())
 		return err
 	}

@@ -33,7 +33,7 @@ until these end: AWS keys, and for a role with a workspace its Databricks host a
 that would win over these, such as AWS_PROFILE and DATABRICKS_CONFIG_PROFILE, are unset. A role without
 a workspace leaves the Databricks variables as they are, and so does --no-databricks.
 
-Without ROLE it is the default one of your settings, the only one you may take, or the one you choose.
+Without ROLE it is default_role of your settings, the only role you may take, or the one you choose.
 
   bash, zsh, sh   eval "$(dbxaccess env ROLE)"
   fish            dbxaccess env ROLE --shell fish | source

@@ -40,10 +40,10 @@ its Databricks host and a token. Variables that would win over these, such as AW
 DATABRICKS_CONFIG_PROFILE, are taken out of its environment; nothing is written anywhere, and the
 shell stays as it is.
 
-The credentials are fixed for the run and end after their time, an hour as a rule: --static says that
-this is understood. Everything after -- is the program's own.
+The credentials are not renewed while the program runs and usually expire after an hour; --static accepts
+that. Everything after -- is the program's own.
 
-Without ROLE it is the default one of your settings, the only one you may take, or the one you choose.
+Without ROLE it is default_role of your settings, the only role you may take, or the one you choose.
 
 The program takes dbxaccess's place: same process, same terminal, and its exit code is the one you see
 (on Windows it is started and waited for). 127 means that there is no such program, 126 that it can't
@@ -88,7 +88,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 		return ui.Errorf("", ui.Usage, "%w", cli.WrongFlag(cmd, err)).
 			With(ui.Advice("the command's own flags go after --: " + execLine(cmd, "", nil)))
 	})
-	cmd.Flags().BoolVar(&static, "static", false, "give the program fixed credentials, which end after their time")
+	cmd.Flags().BoolVar(&static, "static", false, "pass credentials that expire and are not renewed")
 	noDatabricksFlag(cmd, &noDatabricks)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
@@ -132,7 +132,7 @@ func checkExecLine(cmd *cobra.Command, args []string, static bool) error {
 	case len(ours) > 1:
 		wrong, command = "-- is missing between the role and the command", append(ours[1:len(ours):len(ours)], command...)
 	case !static:
-		wrong = "exec can't renew a program's credentials while it runs: --static is missing, which says that fixed ones will do"
+		wrong = "exec passes credentials that expire; add --static to accept that"
 	default:
 		return nil
 	}

@@ -56,7 +56,7 @@ func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request
 	}
 	token, err := b.WorkspaceToken(ctx, r)
 	if err != nil {
-		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("or go without the workspace: add --no-databricks"))
+		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("or leave the workspace out: add --no-databricks"))
 	}
 	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
 	g.tokenEnds = token.Expires
@@ -110,7 +110,7 @@ func sayEnd(env *cli.Env, g *granted) {
 	if !env.Streams.Interactive {
 		return
 	}
-	text := fmt.Sprintf("%s: AWS keys end in %s", g.role, ui.Remaining(g.keysEnd, env.Now()))
+	text := fmt.Sprintf("%s: AWS keys expire in %s", g.role, ui.Remaining(g.keysEnd, env.Now()))
 	if !g.tokenEnds.IsZero() {
 		text += fmt.Sprintf(", the Databricks token in %s", ui.Remaining(g.tokenEnds, env.Now()))
 	}
