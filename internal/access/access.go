@@ -80,8 +80,8 @@ func (s *SignIn) Roles() []string {
 	return roles
 }
 
-// Check returns nil if the sign-in gives a role, NoSuchRole with the reason if it does not, and LoginNeeded where nobody
-// knows who it was that signed in (see login.Session.Unnamed).
+// Check returns nil if the sign-in gives a role, NoSuchRole with the reason if it does not, and LoginNeeded where it is
+// not known who signed in (see login.Session.Unnamed).
 func (s *SignIn) Check(role string) error {
 	if !s.Gives(role) {
 		return s.NoSuchRole(role)

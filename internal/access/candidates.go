@@ -9,20 +9,20 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// cause is why an identity can't serve. Where none can, the error of the cause that comes first is the one that is told:
-// it says most about what to do.
+// cause is why an identity can't serve. Where none can, errors are reported in this order: the first says most about what
+// to do.
 type cause int
 
 const (
-	// broken: it should work here and does not, as a workload's token that is present but can't be used.
+	// broken: a workload token that is present but unusable, or another fault.
 	broken cause = iota
-	// signedOut: a person could sign in to it, and it gives what is wanted.
+	// signedOut: a person could sign in with it, and it gives what is wanted.
 	signedOut
 	// denied: it is signed in, and does not give what is wanted.
 	denied
-	// elsewhere: its token takes asking a program, which failed. This may not be such a machine at all.
+	// elsewhere: the program that is asked for its token failed. The token may not be meant for this machine at all.
 	elsewhere
-	// absent: there is no workload token on this machine.
+	// absent: its workload token does not exist on this machine.
 	absent
 	causes // how many there are
 )
@@ -36,7 +36,7 @@ func (t *troubles) add(c cause, err error) {
 	}
 }
 
-// first is the error that is told: nil where there was no trouble.
+// first is the error to report: nil where there was no trouble.
 func (t *troubles) first() error {
 	if i := slices.IndexFunc(t[:], func(err error) bool { return err != nil }); i >= 0 {
 		return t[i]
@@ -45,7 +45,7 @@ func (t *troubles) first() error {
 }
 
 // causeOf tells why an identity did not serve. matters: it gives what is wanted, if not to everybody. ok is false for
-// trouble that is no reason: nobody need sign in to what does not give it.
+// a missing sign-in that would not help.
 func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c cause, ok bool) {
 	switch code := ui.CodeOf(err); {
 	case code == ui.NoSuchRole:
@@ -60,11 +60,11 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 	return signedOut, matters
 }
 
-// candidates returns the sign-ins that serve, people's first. wanted chooses the identities that are looked at at all;
-// matters those that give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error
-// says why, nil if no identity was wanted; of several with one cause it is the first. A keyring that can't be read is an error
-// at once, since no other sign-in would be found either, and so is the end of ctx. Workloads whose token takes asking a
-// program are left alone where another sign-in serves.
+// candidates returns the sign-ins that serve, people's first. wanted chooses the identities to look at; matters those that
+// give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error says why, nil if
+// no identity was wanted; of several with one cause it is the first. A keyring that can't be read is an error at once, since
+// no other sign-in would be found either, and so is the end of ctx. Workloads whose token must be asked for are skipped
+// where another sign-in serves.
 func (v *View) candidates(
 	ctx context.Context, wanted, matters func(*accessmap.Identity) bool, serves func(*SignIn) error,
 ) (found []*SignIn, err error) {

@@ -32,7 +32,7 @@ const (
 	SignOut Activity = "sign-out"
 	// Assume: AWS issued credentials for the role that was asked for (6003).
 	Assume Activity = "assume-role"
-	// Step: AWS issued credentials that are used for the next role, or to learn a name, and handed to nobody (6003).
+	// Step: AWS issued credentials that are used for the next role, or to learn a name, and handed to no one (6003).
 	Step Activity = "step"
 	// Exchange: a workspace issued a token (6003).
 	Exchange Activity = "exchange-token"
@@ -50,7 +50,7 @@ type Who struct {
 	Subject  string // verified, of the ID token; at Identity Center the name that AWS gives the session
 	// Key is what the provider knows the person by across applications, as oid@tid; "" where it has none.
 	Key      string
-	Workload bool // a machine's own token, not a person's sign-in
+	Workload bool // a workload's own token, not a person's sign-in
 }
 
 // Record tells of one activity. What does not belong to it is zero.

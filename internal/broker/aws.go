@@ -18,7 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// hopLife is what credentials live that are only the way to the next role: the least that AWS gives.
+// hopLife is how long credentials live that are only used to assume the next role: the least that AWS gives.
 const hopLife = 15 * time.Minute
 
 // awsCredentials are credentials of an assumed role.
@@ -77,9 +77,9 @@ func (awsCredentials) tokenLife(life time.Duration) time.Duration { return min(t
 
 func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err) }
 
-// ask walks the chain: from the ID token, from Identity Center or from what AWS gives the machine to the role that was
-// asked for. Credentials of roles on the way may do nothing but take the next step, and are kept nowhere. The session
-// policy narrows the last.
+// ask walks the chain: from the ID token, from Identity Center or from what AWS gives the workload to the role that was
+// asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy narrows the
+// last.
 func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	if _, cut := sts.Clamped(o.role.Duration); cut && o.chained() {
 		k.console.Remark(ui.Warning{ID: "duration-cut", What: fmt.Sprintf(
@@ -122,7 +122,7 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	return &item{Credentials: have, Expires: have.Expires}, nil
 }
 
-// firstStep has the credentials that the rest of the chain is walked with, the role they are of, and that rest.
+// firstStep returns the credentials that the rest of the chain starts from, their role, and that rest.
 func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Credentials, from string, rest []accessmap.Hop, err error) {
 	first, provider := o.hops[0], o.signIn.Provider
 	switch proof := o.session().Proof().(type) {
@@ -150,7 +150,7 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 	return nil, "", nil, fmt.Errorf("nothing is known to prove a session of %s to AWS", provider.Name)
 }
 
-// recordStep accounts for credentials that are used for the next step alone: CloudTrail shows them too.
+// recordStep records credentials that are used only for the next step: CloudTrail shows them too.
 func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Credentials, of string) error {
 	r := audit.New(k.now(), audit.Step, login.WhoOf(o.signIn.Provider, o.session()))
 	r.Role, r.SessionName, r.AccessKeyID, r.Expires = o.role.Role, o.sessionName(), issued.AccessKeyID, issued.Expires
@@ -173,7 +173,7 @@ func (o *order) renewal() ui.Fix {
 // chained reports whether AWS counts the last step as role chaining: one made with a role's credentials.
 func (o *order) chained() bool { return len(o.hops) > 1 || o.fromAmbient() }
 
-// fromAmbient: the first role is assumed with the credentials that AWS gives the machine.
+// fromAmbient: the first role is assumed with the credentials that AWS gives the workload.
 func (o *order) fromAmbient() bool {
 	_, ambient := o.session().Proof().(login.Ambient)
 	return ambient

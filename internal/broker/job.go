@@ -8,7 +8,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
-// job is what a machine's cached credential is bound to besides its verified subject: another job that shares the keyring
+// job is what a workload's cached credential is bound to besides its verified subject: another job that shares the keyring
 // must not get it.
 type job struct {
 	Source      idp.TokenSource `json:"source"`
@@ -23,8 +23,8 @@ func (b *Broker) jobOf(s *access.SignIn) *job {
 	return &job{Source: *s.Session.Token, Fingerprint: b.parts.Sessions.Fingerprint(s.Provider, s.Session)}
 }
 
-// sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told so. A
-// person's is bound to the keyring alone.
+// sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told that way.
+// A person's is bound only to the keyring.
 func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true

@@ -18,7 +18,7 @@ import (
 type SignedOut struct {
 	Present    bool  // there was a session
 	Revoked    bool  // the provider ended the session too
-	NotRevoked error // why it could not be told; nil where it was, or has no revocation
+	NotRevoked error // why it could not be ended there; nil where it was, or has no revocation
 }
 
 // SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
@@ -43,7 +43,7 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 }
 
 // Peek returns the cached AWS credentials of a role if the map has not changed since and they still live, else nil. It
-// renews nothing and is for showing only: nothing leaves through the seam.
+// renews nothing and is for display only: nothing is handed out.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
 	it, err := b.peek(ctx, r, b.aws())
 	if it == nil {
@@ -127,7 +127,7 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 // session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
 func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
 	session, err := b.parts.Sessions.SignIn(ctx, p, screen)
-	if err == nil && session.Subject == "" { // Identity Center's tokens name nobody
+	if err == nil && session.Subject == "" { // Identity Center's tokens name no person
 		err = b.name(ctx, p, session)
 	}
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // taken now, which a cached credential does not. r.Identity must be given. Errors are those of Credentials.
 //
 // Nothing is stored but the session, where its ID token had to be renewed. What AWS issued is recorded as everything
-// is, although nobody gets it: CloudTrail shows the call, and the record must account for it.
+// is, although it is handed to no one: CloudTrail shows the call, and the record must account for it.
 func (b *Broker) Try(ctx context.Context, r Request) (accessKeyID string, expires time.Time, err error) {
 	it, err := b.try(ctx, r, b.aws())
 	if err != nil {

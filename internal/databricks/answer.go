@@ -28,7 +28,7 @@ func (c *Client) ask(doing string, r *http.Request, sent ...secret.String) (*ans
 	return &answer{a, a.RetryAfter(c.Now())}, nil
 }
 
-// code is the machine's word for a refusal: OAuth's error (RFC 6749 section 5.2), else Databricks' error_code. Where that
+// code is the machine-readable reason of a refusal: OAuth's error (RFC 6749 section 5.2), else Databricks' error_code. Where that
 // is a number, it repeats the status and is left out.
 func (a *answer) code() string {
 	for _, name := range []string{"error", "error_code"} {
@@ -54,8 +54,7 @@ func (a *answer) words() string {
 	return words
 }
 
-// fault makes what a person reads of an answer that has to do with the server or the way to it, rather than with the
-// person. doing names the server.
+// fault builds the error for server-side and network failures (404, 429, 5xx, non-JSON). doing names the server.
 func (a *answer) fault(doing string) error {
 	return fault(doing, a.Status, a.words(), a.transient(), a.pause())
 }

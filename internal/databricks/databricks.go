@@ -5,7 +5,7 @@
 // trade is OAuth 2.0 Token Exchange (RFC 8693, https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange):
 // the person stays themselves where the account has a federation policy for users, or becomes a service principal that has
 // one. Tokens go to Databricks' own domains, to this machine or to a host that the person trusts, and nowhere else. What
-// Databricks would refuse without saying why is refused here first. Nothing is stored here, and nobody is prompted.
+// Databricks would refuse without saying why is refused here first. Nothing is stored here, and there is no prompt.
 package databricks
 
 import (

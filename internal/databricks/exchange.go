@@ -31,7 +31,7 @@ var patience = httpclient.Policy{Pauses: []time.Duration{500 * time.Millisecond}
 // error soon is worth more than a token late.
 const maxPause = 5 * time.Second
 
-// tokenError marks a refusal that a newer ID token may mend.
+// tokenError marks a refusal that a newer ID token may fix.
 type tokenError struct{ error }
 
 // TokenRefused reports whether Databricks refused the ID token itself, so that refreshing it once and asking again is
@@ -44,7 +44,7 @@ func TokenRefused(err error) bool {
 // Exchange trades an ID token for a workspace token (RFC 8693 section 2). Before anything is sent, the host must be one
 // that may receive tokens, and the token one that Databricks can take. A busy server (429, 503) is asked once more, after
 // up to five seconds. Every refusal is a sentence with what was presented and a remedy; for those that a newer ID token
-// may mend, TokenRefused reports true.
+// may fix, TokenRefused reports true.
 func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 	host, err := c.destination(e.Host)
 	if err != nil {

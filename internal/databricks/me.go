@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Principal is whom a workspace takes the bearer of a token for. Its texts are cleaned of control characters, its lists
+// Principal is who the bearer of a token is to a workspace. Its texts are cleaned of control characters, its lists
 // sorted and without duplicates.
 type Principal struct {
 	ID           string // Databricks' own number
@@ -83,7 +83,7 @@ func (a *answer) principal() *Principal {
 		ID:           a.Text("id"),
 		UserName:     a.Text("userName"),
 		DisplayName:  a.Text("displayName"),
-		Active:       true, // optional in SCIM (RFC 7643 section 4.1.1), and whoever gets an answer is
+		Active:       true, // optional in SCIM (RFC 7643 section 4.1.1), and who gets an answer is
 		Groups:       each(a.Object, "groups", "display"),
 		Entitlements: each(a.Object, "entitlements", "value"),
 		Roles:        each(a.Object, "roles", "value"),

@@ -9,7 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// refused makes what a person reads of an exchange that was refused. OAuth's code decides (RFC 6749 section 5.2, RFC 8693
+// refused builds the error for an exchange that was refused. OAuth's code decides (RFC 6749 section 5.2, RFC 8693
 // section 2.2.2); Databricks documents none of its own.
 func (e Exchange) refused(a *answer) error {
 	said := a.words()

@@ -20,7 +20,7 @@ type Statement struct {
 // Conditions are the values that each operator takes of each key.
 type Conditions map[string]map[string]Words
 
-// Words is written as IAM's JSON allows: one word alone, several as a list.
+// Words is written as IAM's JSON allows: a single word as it is, several as a list.
 type Words []string
 
 // MarshalJSON writes them.

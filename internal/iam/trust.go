@@ -48,8 +48,8 @@ func RolesTrust(partition, account, name string, actions Words, externalID strin
 	return s
 }
 
-// WebIdentityTrust is the statement of a trust policy that lets in whoever presents a token of an OpenID Connect provider
-// that is for the audience. The provider is in the role's account.
+// WebIdentityTrust is the statement of a trust policy that lets in holders of tokens of an OpenID Connect provider that
+// are for the audience. The provider is in the role's account.
 func WebIdentityTrust(roleARN, issuer, audience string) Statement {
 	role, _ := arn.Parse(roleARN)
 	provider := strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")

@@ -36,7 +36,7 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 }
 
 // isAWS recognises the service's own hosts, FIPS and dual-stack ones included
-// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anybody can have a
+// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anyone can own a
 // bucket there.
 func (s service) isAWS(host string) bool {
 	for _, own := range []string{s.host, s.fips} {

@@ -27,7 +27,7 @@ type Client struct {
 	Now          func() time.Time
 }
 
-// Registration is this program as a client of one Identity Center. It is no person's: it may be kept and used again until
+// Registration is this program as a client of one Identity Center. It belongs to no person: it may be kept and used again until
 // it ends.
 type Registration struct {
 	ClientID     string

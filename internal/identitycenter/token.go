@@ -87,7 +87,7 @@ func (c *Client) StartDevice(ctx context.Context, region string, r *Registration
 	return d, nil
 }
 
-// CreateToken trades a grant for a token. While nobody has approved a device code, the *Error's code is
+// CreateToken trades a grant for a token. Until a device code is approved, the *Error's code is
 // AuthorizationPendingException or SlowDownException. A renewal that was sent and got no answer of the service is repeated
 // once with the same refresh token: the service may have rotated it, and takes the old one for a short while.
 func (c *Client) CreateToken(ctx context.Context, region string, r *Registration, g Grant) (*Token, error) {

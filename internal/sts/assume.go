@@ -34,7 +34,7 @@ type AssumeRole struct {
 	TransitiveTags []string          // keys of Tags that the sessions of further roles keep
 
 	// FromRole is the role before, for the message when AWS refuses it: an ARN, the name of an Identity Center permission
-	// set, or "" for whatever role AWS gave the machine.
+	// set, or "" for the role that AWS gave the machine.
 	FromRole string
 }
 
@@ -51,8 +51,8 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	}
 	params := &sts.AssumeRoleInput{
 		RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName),
-		Policy: given(in.Policy), DurationSeconds: seconds(in.Duration),
-		ExternalId: given(in.ExternalID), SourceIdentity: given(in.SourceIdentity),
+		Policy: optional(in.Policy), DurationSeconds: seconds(in.Duration),
+		ExternalId: optional(in.ExternalID), SourceIdentity: optional(in.SourceIdentity),
 		TransitiveTagKeys: in.TransitiveTags,
 	}
 	for _, key := range slices.Sorted(maps.Keys(in.Tags)) {

@@ -10,7 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// explain knows what this call alone can be refused for.
+// explain knows the refusals that only this call has.
 func (in AssumeRole) explain(code, said string) error {
 	switch code {
 	case "AccessDenied":

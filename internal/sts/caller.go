@@ -13,14 +13,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Caller is whom AWS takes the holder of credentials for. The texts are cleaned.
+// Caller is who the credentials belong to, by AWS's word. The texts are cleaned.
 type Caller struct {
 	ARN         string // as in arn:aws:sts::111122223333:assumed-role/ml-trainer/alice@example.com
 	AccountID   string
 	SessionName string // of a role's session, under which Identity Center puts the user name; else ""
 }
 
-// CallerIdentity tells whose credentials these are. No policy can forbid to ask.
+// CallerIdentity tells whose credentials these are. No policy can deny the call.
 func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, region string) (*Caller, error) {
 	client, err := c.client(region, credentials)
 	if err != nil {
@@ -94,7 +94,7 @@ func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials,
 
 var errOutlives = errors.New("the token would outlive the machine's credentials")
 
-// explainWebToken knows what GetWebIdentityToken alone can be refused for.
+// explainWebToken knows the refusals that only GetWebIdentityToken has.
 func explainWebToken(code, said string) error {
 	switch code {
 	case "OutboundWebIdentityFederationDisabled":

@@ -60,7 +60,7 @@ func legalExternalID(id string) bool {
 }
 
 // checkTags follows https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: keys that
-// differ in case alone are one key.
+// differ only in case are one key.
 func (in AssumeRole) checkTags() error {
 	if len(in.Tags) > iam.MaxTags {
 		return noTags("role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), iam.MaxTags)
@@ -94,7 +94,7 @@ func noTags(format string, args ...any) error {
 }
 
 // isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html): the global, regional and FIPS
-// names, and those of interface endpoints. Not every name below amazonaws.com will do: anybody can have a bucket there.
+// names, and those of interface endpoints. Not every name below amazonaws.com will do: anyone can own a bucket there.
 func isSTS(host string) bool {
 	name, aws := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
 	if !aws {

@@ -15,7 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// errTokenRefused marks a refusal that a newer token may mend.
+// errTokenRefused marks a refusal that a newer token may fix.
 var errTokenRefused = errors.New("the token was refused")
 
 // TokenRefused reports whether the token itself was refused, an ID token by AWS or an access token by Identity Center, so
@@ -43,26 +43,26 @@ func codeOf(err smithy.APIError) string { return strings.TrimSuffix(err.ErrorCod
 
 // question is what a message must know of a call.
 type question struct {
-	whom, what string // "STS", "role arn:…"
-	moved      string // the variable that moves the service
-	region     string
+	service, what string // "STS", "role arn:…"
+	moved         string // the variable that moves the service
+	region        string
 	// own explains the errors that mean something of their own in this call, by codeOf; nil for all others.
 	own func(code, said string) error
-	// fix goes with an error that nobody knows.
+	// fix goes with an error that is not known here.
 	fix ui.Fix
 }
 
 // askingSTS is a question to STS.
 func askingSTS(what, region string) question {
-	return question{whom: "STS", what: what, moved: "AWS_ENDPOINT_URL_STS", region: region}
+	return question{service: "STS", what: what, moved: "AWS_ENDPOINT_URL_STS", region: region}
 }
 
-func (q question) doing() string { return "asking " + q.whom + " for " + q.what }
+func (q question) doing() string { return "asking " + q.service + " for " + q.what }
 
 // noAnswer is for an answer that is not the service's.
 func (q question) noAnswer(format string, args ...any) error {
 	return ui.Errorf("aws-unknown-answer", ui.Failed, format, args...).
-		With(ui.Advice("that is no answer of " + q.whom + ": check " + q.moved + " and the proxy"))
+		With(ui.Advice("that is no answer of " + q.service + ": check " + q.moved + " and the proxy"))
 }
 
 // explain turns STS's error into a sentence and a remedy, one for each code of the API reference.
@@ -123,7 +123,7 @@ func clockFix(err error) ui.Fix {
 func (q question) explainTransport(err error) error {
 	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && resp.HTTPStatusCode() != 0 {
 		return ui.Errorf("aws-unknown-answer", ui.Failed, "%s: an answer with status %d that can't be read", q.doing(), resp.HTTPStatusCode()).
-			With(ui.Advice("that is no answer of " + q.whom + ": check " + q.moved + ", the proxy and the region " + q.region))
+			With(ui.Advice("that is no answer of " + q.service + ": check " + q.moved + ", the proxy and the region " + q.region))
 	}
 	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		err = sent.Err

@@ -30,21 +30,21 @@ func ofSTS(got *types.Credentials, roleARN string) Credentials {
 	}
 }
 
-// Checked returns credentials that somebody gave, once they are known to be complete, to live, and to live for no longer than a
-// role's can: a later end is cut. variable is what names the one who gave them, "" for nothing.
-func Checked(whom, variable string, got Credentials, now time.Time) (*Credentials, error) {
-	return issued(question{whom: whom, what: "AWS credentials", moved: variable}, got, now)
+// Checked returns credentials of a service, once they are known to be complete, to live, and to live for no longer than a
+// role's can: a later end is cut. variable is the one that names the service's address, "" for none.
+func Checked(service, variable string, got Credentials, now time.Time) (*Credentials, error) {
+	return issued(question{service: service, what: "AWS credentials", moved: variable}, got, now)
 }
 
 // issued checks credentials that were answered: they must be complete, live, and not live for longer than a role's can.
 func issued(about question, got Credentials, now time.Time) (*Credentials, error) {
 	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() || got.Expires.IsZero() {
-		return nil, about.noAnswer("%s answered for %s without complete credentials", about.whom, about.what)
+		return nil, about.noAnswer("%s answered for %s without complete credentials", about.service, about.what)
 	}
 	got.Expires = got.Expires.UTC()
 	if !got.Expires.After(now) {
 		return nil, ui.Errorf("aws-answer-over", ui.Failed,
-			"%s answered for %s with credentials that ended at %s; this machine's clock says %s", about.whom, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
+			"%s answered for %s with credentials that ended at %s; this machine's clock says %s", about.service, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
 			With(ui.Advice("set this machine's clock (it is the usual cause), then try again"))
 	}
 	if latest := now.Add(MaxLife); got.Expires.After(latest) {

@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -13,13 +14,7 @@ import (
 // anything, a short digest of the original is added, so that two people never share a name, and the same person always
 // gets the same one.
 func SessionName(email, username, subject string) string {
-	original := subject
-	for _, candidate := range []string{email, username} {
-		if candidate != "" {
-			original = candidate
-			break
-		}
-	}
+	original := cmp.Or(email, username, subject)
 	legal := strings.Map(func(r rune) rune {
 		if iam.NotInName(r) {
 			return '-'

@@ -22,7 +22,7 @@ type PermissionSet struct {
 // Identity Center no longer takes the token, TokenRefused reports true.
 func (c *Client) RoleCredentials(ctx context.Context, in PermissionSet) (*Credentials, error) {
 	about := question{
-		whom: "IAM Identity Center", what: "permission set " + in.RoleName + " in account " + in.AccountID, moved: "AWS_ENDPOINT_URL_SSO",
+		service: "IAM Identity Center", what: "permission set " + in.RoleName + " in account " + in.AccountID, moved: "AWS_ENDPOINT_URL_SSO",
 	}
 	got, err := c.IdentityCenter.RoleCredentials(ctx, in.Region, in.Token, in.AccountID, in.RoleName)
 	if refused, ok := errors.AsType[*identitycenter.Error](err); ok {

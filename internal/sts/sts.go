@@ -1,6 +1,6 @@
 // Package sts trades what proves an identity for AWS credentials.
 //
-// In goes an ID token, the access token of IAM Identity Center, or credentials already had, with the role, the compiled
+// In goes an ID token, the access token of IAM Identity Center, or credentials of another role, with the role, the compiled
 // session policy and a session name that a person can read; out come credentials with their end. The calls are
 // AssumeRoleWithWebIdentity (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html), which
 // is not signed, AssumeRole, signed with the credentials of the role before, and Identity Center's GetRoleCredentials. No
@@ -93,10 +93,10 @@ func seconds(d time.Duration) *int32 {
 	return aws.Int32(int32(d / time.Second)) //nolint:gosec // checks bound it to twelve hours
 }
 
-// given is a text as the API takes it: nil leaves the parameter out.
-func given(s string) *string {
+// optional is a text as the API takes it: nil leaves the parameter out.
+func optional(s string) *string {
 	if s == "" {
 		return nil
 	}
-	return &s
+	return aws.String(s)
 }

@@ -32,7 +32,7 @@ type WebIdentity struct {
 }
 
 // AssumeRoleWithWebIdentity returns credentials for the role. Every refusal is a sentence with a remedy; for those that
-// a newer ID token may mend, TokenRefused reports true. Throttling, a provider that AWS can't reach at the moment and
+// a newer ID token may fix, TokenRefused reports true. Throttling, a provider that AWS can't reach at the moment and
 // server errors are tried again, three times in all.
 func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) (*Credentials, error) {
 	if err := in.check(); err != nil {
@@ -47,7 +47,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),
-			Policy: given(in.Policy), DurationSeconds: seconds(in.Duration),
+			Policy: optional(in.Policy), DurationSeconds: seconds(in.Duration),
 		})
 	})
 	if err != nil {
@@ -65,7 +65,7 @@ func (in WebIdentity) check() error {
 	return session{in.RoleARN, in.SessionName, in.Policy, in.Duration}.check()
 }
 
-// explain knows what this call alone can be refused for.
+// explain knows the refusals that only this call has.
 func (in WebIdentity) explain(code, said string) error {
 	newer := renewal(in.Renewal, "dbxaccess login")
 	switch code {

@@ -32,8 +32,8 @@ type Finder struct {
 
 // Credentials looks where AWS's own programs look, except in files that a person writes: the environment; the token
 // file and role of EKS (IRSA); the endpoint of a container (ECS, EKS Pod Identity, CodeBuild, CloudShell); the instance
-// metadata service of EC2, version 2. The first place that is named decides: trouble there is an error and no reason to look
-// further, which would give another role. Nowhere anything is LoginNeeded. Long-lived keys, those without a session token, are
+// metadata service of EC2, version 2. The first place that is named decides: trouble there is an error, since looking
+// further would give another role. LoginNeeded where there is nothing anywhere. Long-lived keys, those without a session token, are
 // refused.
 func (f *Finder) Credentials(ctx context.Context) (*sts.Credentials, error) {
 	for _, source := range []func(context.Context) (*sts.Credentials, error){f.environment, f.tokenFile, f.container, f.instance} {
@@ -50,7 +50,7 @@ func none(format string, args ...any) error {
 			"in a container on EC2 the metadata service's hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2"))
 }
 
-// environment has the keys that Lambda, or whoever started this program, put there.
+// environment has the keys that Lambda, or what started this program, put there.
 func (f *Finder) environment(context.Context) (*sts.Credentials, error) {
 	id, key, token := f.Getenv("AWS_ACCESS_KEY_ID"), f.Getenv("AWS_SECRET_ACCESS_KEY"), f.Getenv("AWS_SESSION_TOKEN")
 	switch {
@@ -95,7 +95,7 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 	}
 	in := sts.WebIdentity{
 		Token: token, RoleARN: role, Region: region, SessionName: "dbxaccess",
-		Renewal: ui.Advice("the token in " + path + " must be renewed by whoever writes it (Kubernetes does)"),
+		Renewal: ui.Advice("the token in " + path + " must be renewed by its writer (Kubernetes does this)"),
 	}
 	if name := f.Getenv("AWS_ROLE_SESSION_NAME"); name != "" {
 		in.SessionName = sts.SessionName("", "", name)
@@ -104,7 +104,7 @@ func (f *Finder) tokenFile(ctx context.Context) (*sts.Credentials, error) {
 	return f.Assume(ctx, in)
 }
 
-// presents reads the claims that a message shows. Nothing is decided by them, so the signature is none of our business.
+// presents reads the claims that a message shows. Nothing is decided by them, so the signature is not checked.
 func presents(token secret.String) (issuer, audience, subject string) {
 	parts := strings.Split(token.Reveal(), ".")
 	if len(parts) != 3 {

@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// instance asks the metadata service of EC2, in version 2 only: version 1 answers whoever can make this machine send a
+// instance asks the metadata service of EC2, in version 2 only: version 1 answers anyone who can make this machine send a
 // request. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	const variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
@@ -41,7 +41,7 @@ func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	case ctx.Err() != nil:
 		return nil, err
 	case err != nil && named == "":
-		// Where there is no EC2 nobody answers, or the network says so at once.
+		// Outside EC2 there is no answer, or the network says so at once.
 		return nil, nil //nolint:nilerr // no answer is the answer
 	case err != nil:
 		return nil, err

@@ -49,8 +49,8 @@ func Check(roleARN, region string) error {
 	return nil
 }
 
-// SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Whoever has
-// the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
+// SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Anyone
+// who has the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
 // credentials travel in the body of a POST request, never in an address. client is from httpclient.
 func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String, error) {
 	if err := Check(in.RoleARN, in.Region); err != nil {
