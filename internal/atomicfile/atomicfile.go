@@ -1,12 +1,12 @@
 // Package atomicfile replaces a file whole or not at all.
 //
-// In comes a path and the bytes the file shall hold; out comes the file with these bytes, or an error and the file as
-// it was. The bytes go to a temporary file in the same directory, are flushed to the disk and renamed over the old
-// file, so that a reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part
-// of a file, never replace a symbolic link by a file, and never touch a file that belongs to another user.
+// In comes a path and the new bytes; out comes the file with these bytes, or an error and the file as it was. The bytes
+// go to a temporary file in the same directory, are flushed to the disk and renamed over the old file, so that a
+// reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part of a file,
+// never replace a symbolic link by a file, and never change a file of another user.
 //
 // A replaced file keeps its permission bits and, where the system allows, its group. Access control lists, extended
-// attributes and hard links are not carried over, as with every program that saves by renaming.
+// attributes and hard links are lost, as with every program that saves by renaming.
 package atomicfile
 
 import (
@@ -23,13 +23,12 @@ const (
 	// MaxSize bounds the files that are read, in bytes.
 	MaxSize = 16 << 20
 
-	// maxRetries bounds how often an edit is made again because another program changed the file meanwhile.
+	// maxRetries bounds how often an edit is repeated because another program changed the file meanwhile.
 	maxRetries = 3
 )
 
-// Read returns what Update would hand to its edit: the bytes of the file, links followed, or nil where there is no
-// file. A dangling link, anything but a regular file and a file over MaxSize are errors. Who owns the file is not
-// asked.
+// Read returns the bytes of the file, links followed, or nil if there is none. A dangling link, anything but a regular
+// file and a file over MaxSize are errors. The owner does not matter.
 func Read(path string) ([]byte, error) {
 	t, err := locate(path)
 	if err != nil {
@@ -39,7 +38,7 @@ func Read(path string) ([]byte, error) {
 }
 
 // Write makes path hold data. An existing file keeps its mode; a new one gets exactly perm, whatever the umask, and its
-// missing directories get 0700. What Update refuses, Write refuses.
+// missing directories get 0700. Write refuses what Update refuses.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	t, err := locate(path)
 	if err != nil {
@@ -51,14 +50,14 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return t.replace(data, perm, func() error { return nil })
 }
 
-// Update reads path, calls edit with what it holds (nil where there is no file) and replaces the file by what edit
-// returns; it reports whether it did. The same bytes back mean that nothing is written. Modes are those of Write.
+// Update reads path, calls edit with its bytes (nil if there is no file), replaces the file by what edit returns, and
+// reports whether it did. If edit returns the same bytes, nothing is written. Modes are those of Write.
 //
-// When the file changed between reading and renaming (the AWS CLI takes no lock), edit is called again with the new
+// If the file changes between reading and renaming (the AWS CLI takes no lock), edit is called again with the new
 // bytes, three times at most, then Update gives up. An error of edit is returned as it is, and nothing is written.
 //
 // A symbolic link is followed and stays. Refused are a dangling link, anything but a regular file, a file of another
-// owner (root editing a person's file would leave them one they can't read), a read-only file, one over MaxSize.
+// owner (if root edited a person's file, they could not read it any more), a read-only file, one over MaxSize.
 func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte, err error)) (changed bool, err error) {
 	for range 1 + maxRetries {
 		t, err := locate(path)
@@ -93,7 +92,7 @@ func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte
 
 var errChanged = errors.New("the file changed meanwhile")
 
-// unchanged compares bytes, not times: the clock of many file systems ticks every few milliseconds only.
+// unchanged compares bytes, not times: the clocks of many file systems tick only every few milliseconds.
 func unchanged(path string, before target, old []byte) error {
 	t, err := locate(path)
 	if err != nil {

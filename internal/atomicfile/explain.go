@@ -23,16 +23,20 @@ func explain(doing, path string, err error) error {
 	id, advice := ui.ID("file-unusable"), ui.Fix(nil)
 	switch {
 	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
-		id, advice = "disk-full", ui.Advice("free some space (df "+ui.Quote(dir)+"; quota), then run the command again; the file is as it was")
+		id = "disk-full"
+		advice = ui.Advice("free some space (df " + ui.Quote(dir) + "; quota), then run the command again; the file is as it was")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		id, advice = "file-denied", ui.Advice("the file is as it was; make it and its directory "+dir+" writable, or name another one")
+		id = "file-denied"
+		advice = ui.Advice("the file is as it was; make it and its directory " + dir + " writable, or name another one")
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
-		id, advice = "path-not-directory", ui.Advice("a part of the path "+dir+" is not a directory; move that file away or name another path")
+		id = "path-not-directory"
+		advice = ui.Advice("a part of the path " + dir + " is not a directory; move that file away or name another path")
 	}
 	return ui.Errorf(id, ui.Failed, "%s %s: %w", doing, ui.Clean(path), cause(err)).With(advice)
 }
 
-// cause takes the path out of an error of package os: explain names the file that the person knows, not the temporary.
+// cause is an error of package os without its path: explain names the file that the person knows, not the temporary
+// one.
 func cause(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// diskFull holds what the system answers when no more bytes fit: disk, quota, the process's own limit.
+// diskFull are the errors for no room: on the disk, in the quota, in the process's own limit.
 var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
 
-// otherOwner tells who owns a file if that is not the effective user.
+// otherOwner returns who owns a file if that is not the effective user.
 func otherOwner(info fs.FileInfo) (owner string, other bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || int(stat.Uid) == os.Geteuid() {
@@ -28,7 +28,7 @@ func otherOwner(info fs.FileInfo) (owner string, other bool) {
 	return "user id " + id, true
 }
 
-// keepGroup gives the new file the group of the old one and reports whether it has it.
+// keepGroup gives the new file the group of the old one, and reports whether it has it.
 func keepGroup(f *os.File, old fs.FileInfo) bool {
 	was, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -48,8 +48,8 @@ func rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// syncDirectory makes the rename outlast a power cut. The new file is in place already and some file systems can't
-// flush a directory, so there is nothing to report.
+// syncDirectory makes the rename survive a power cut. Errors do not matter: the new file is in place already, and some
+// file systems can't flush a directory.
 func syncDirectory(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
@@ -57,8 +57,8 @@ func syncDirectory(dir string) {
 	}
 }
 
-// lockDirectory keeps other processes of this program from renaming into dir until unlock. It is a help against lost
-// updates, not a condition: where flock is not to be had, or its holder was stopped for a second, work goes on.
+// lockDirectory keeps other processes of this program from renaming into dir until unlock, against lost updates.
+// Without flock, or after waiting for a second, work goes on all the same.
 func lockDirectory(dir string) (unlock func()) {
 	d, err := os.Open(dir)
 	if err != nil {

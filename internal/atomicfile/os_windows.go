@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// diskFull holds what the system answers when no more bytes fit.
+// diskFull are the errors for no room.
 var diskFull = []error{
 	windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED,
 }
 
-// otherOwner never objects: access control lists, not owners, tell whose a file is here.
+// otherOwner reports none: on Windows access control lists decide, not owners.
 func otherOwner(fs.FileInfo) (owner string, other bool) { return "", false }
 
 // keepGroup has nothing to do: a file's rights come from its directory.
@@ -36,5 +36,5 @@ func rename(from, to string) error {
 // syncDirectory has nothing to do: directories can't be flushed here, and the file system keeps a journal of renames.
 func syncDirectory(string) {}
 
-// lockDirectory has nothing to do: directories can't be locked here. The comparison before the rename stands alone.
+// lockDirectory has nothing to do: directories can't be locked here. Only the comparison before the rename remains.
 func lockDirectory(string) (unlock func()) { return func() {} }

@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// OthersMay tells what people other than the owner of a file or directory may do with it by its mode, links followed:
-// both false where there is none. A directory in which everybody may only remove their own (its sticky bit is set)
-// counts as one that they may not write. On Windows it is always false: access control lists decide there, not modes.
+// OthersMay reports what users other than the owner may do with a file or directory by its mode, links followed; both
+// false if there is none. A directory with the sticky bit, in which each may only remove what is theirs, counts as not
+// writable. On Windows it is always false: access control lists decide there, not modes.
 func OthersMay(path string) (read, write bool) {
 	info, err := os.Stat(path)
 	if err != nil || runtime.GOOS == "windows" {

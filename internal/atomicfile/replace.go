@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// staleAfter is the age from which a temporary file is taken for the remains of a killed process.
+// staleAfter is the age at which a temporary file is taken for that of a killed process.
 const staleAfter = time.Minute
 
-// replace puts data into the place of the target. lastCheck is called at the last moment before the rename, under a
+// replace replaces the target by data. lastCheck is called at the last moment before the rename, under a
 // lock that processes of this program share; its error stops the rename and is returned as it is.
 func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (err error) {
 	dir := filepath.Dir(t.path)
@@ -65,13 +65,13 @@ func (t target) writeTemp(data []byte, perm fs.FileMode) (name string, err error
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// giveMode makes the new file as open as the old one was and no more.
+// giveMode gives the new file the mode of the old one.
 func (t target) giveMode(f *os.File, perm fs.FileMode) error {
 	mode := perm.Perm()
 	if t.info != nil {
 		mode = t.info.Mode().Perm()
 		if !keepGroup(f, t.info) {
-			// The bits meant the old group; they must not open the file to another.
+			// The bits were for the old group; they must not open the file to another.
 			mode &^= 0o070
 		}
 	}
@@ -83,9 +83,8 @@ func (t target) giveMode(f *os.File, perm fs.FileMode) error {
 
 func tempPrefix(path string) string { return "." + filepath.Base(path) + ".dbxaccess-" }
 
-// removeStale clears away the temporary files that killed processes left for the same target. It compares times of one
-// file system with one another, since the clock of a file server may differ from ours. What can't be removed stays: it
-// is in nobody's way.
+// removeStale removes the temporary files that killed processes left for the same target. It compares times of one file
+// system with one another, since the clock of a file server may differ from ours. What can't be removed does no harm.
 func removeStale(dir, prefix string, now time.Time) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -106,7 +105,7 @@ func removeStale(dir, prefix string, now time.Time) {
 	}
 }
 
-// MakeDirectories is os.MkdirAll with mode 0700 exactly: under a strict umask a directory would lock its own owner out.
+// MakeDirectories is os.MkdirAll with mode 0700 exactly: a strict umask would lock a directory's own owner out.
 func MakeDirectories(dir string) error {
 	switch info, err := os.Stat(dir); {
 	case err == nil && info.IsDir():
@@ -127,7 +126,7 @@ func MakeDirectories(dir string) error {
 	case !errors.Is(err, fs.ErrExist):
 		return err
 	}
-	// It was made meanwhile, or it is a link that leads nowhere.
+	// It was made meanwhile, or is a dangling link.
 	if _, err := os.Stat(dir); err != nil {
 		return danglingLink(dir)
 	}

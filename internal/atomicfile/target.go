@@ -15,10 +15,10 @@ var ErrNotRegular = errors.New("not a regular file")
 // target is the file that a path leads to.
 type target struct {
 	path string      // links followed
-	info fs.FileInfo // nil where there is no file yet
+	info fs.FileInfo // nil if there is no file yet
 }
 
-// locate follows the links of path. Only a link may lead elsewhere; the directory it lies in is taken as it is named.
+// locate follows path if it is a link; its directory stays as it is named.
 func locate(path string) (target, error) {
 	path = filepath.Clean(path)
 	info, err := os.Lstat(path)
@@ -57,7 +57,7 @@ func danglingLink(path string) error {
 		With(ui.Advice("create the file it points to, or remove the link: rm " + ui.Quote(ui.Clean(path))))
 }
 
-// mayReplace refuses files that renaming could replace although their owner did not mean it.
+// mayReplace refuses files that renaming could replace against their owner's will.
 func (t target) mayReplace() error {
 	if t.info == nil {
 		return nil

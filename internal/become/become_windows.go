@@ -1,4 +1,4 @@
-// Package become puts another program in the place of this one: `exec` and the door to dbxaccess-admin are made of it.
+// Package become replaces this program by another, for `exec` and for dbxaccess-admin.
 package become
 
 import (
@@ -10,7 +10,7 @@ import (
 // Program runs a program in our place, as far as Windows has that: it shares the console, and is waited for. An exit
 // code other than 0 comes as an *exec.ExitError.
 func Program(path string, args, environ []string) error {
-	// Ctrl-C reaches every process of the console. What it means is for the program to say; we wait for its end.
+	// Ctrl-C reaches every process of the console. The program decides what it means; we wait for its end.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	cmd := exec.Command(path, args[1:]...) //nolint:gosec,noctx // running what it is given is what this is for
 	cmd.Env = environ

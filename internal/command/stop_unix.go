@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// stopWithChildren gives a command a session of its own: without a terminal to ask on, and whatever it has started is
-// stopped with it.
+// stopWithChildren gives a command a session of its own, without a terminal to ask on, all of which is stopped with it.
 func stopWithChildren(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// MaxFile bounds a file with a secret, in bytes: the largest token that is of use is a third of it.
+// MaxFile bounds a file with a secret, in bytes: the largest useful token is a third of it.
 const MaxFile = 64 << 10
 
 // ReadFile reads a secret from a regular file, without the white space around it; symbolic links are followed, as

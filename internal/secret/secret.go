@@ -1,8 +1,8 @@
 // Package secret holds values that must never be printed.
 //
-// A token, a passphrase or a secret key goes in once, with New, and comes out only where it is used, with Reveal.
-// Every other way of looking at it (fmt verbs, encoding/json, log/slog, an error's text) yields "[redacted]", so that
-// a forgotten %v can't leak it. It must never gain a method that prints the value by accident.
+// A token, a passphrase or a secret key goes in once, with New, and comes out only where it is used, with Reveal. Every
+// other use (fmt verbs, encoding/json, log/slog, an error's text) gives "[redacted]", so that a forgotten %v can't leak
+// it. It must never get a method that may print the value by accident.
 package secret
 
 import (
@@ -19,7 +19,7 @@ const redacted = "[redacted]"
 // String is a secret text. The zero value is an empty secret. Compare what Reveal returns, not the values themselves.
 //
 // The text is behind a pointer because fmt can't call methods of values in unexported fields: there it prints what it
-// finds, which is an address.
+// finds, an address.
 type String struct{ value *string }
 
 // New wraps a secret text.
@@ -52,8 +52,8 @@ func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue implements slog.LogValuer.
 func (String) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Redactor takes secrets out of texts that repeat them: servers do so with what they refuse. Secrets of fewer than
-// eight characters stay, as each would tear holes into ordinary words.
+// Redactor removes secrets from texts that repeat them, as servers do with what they refuse. Secrets of fewer than
+// eight characters stay, as removing them would spoil ordinary words.
 func Redactor(secrets ...String) *strings.Replacer {
 	var pairs []string
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
@@ -64,5 +64,5 @@ func Redactor(secrets ...String) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// longestFirst is for secrets that begin alike: of the longer one nothing must stay.
+// longestFirst is for secrets that begin alike: nothing of the longer one must stay.
 func longestFirst(a, b String) int { return len(b.Reveal()) - len(a.Reveal()) }
