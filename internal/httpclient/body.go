@@ -19,7 +19,7 @@ type bounded struct {
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(r)
 	if err == nil {
-		resp.Body = &boundedBody{ReadCloser: resp.Body, left: b.max}
+		resp.Body = boundedBody{http.MaxBytesReader(nil, resp.Body, b.max)}
 	}
 	return resp, err
 }
@@ -27,26 +27,13 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // readCloser hides every other method of a body.
 type readCloser struct{ io.ReadCloser }
 
-// boundedBody fails, rather than ends, at the bound: a cut answer must not look whole.
-type boundedBody struct {
-	io.ReadCloser
-	left int64
-}
+// boundedBody has an error of our own at the bound: that of http.MaxBytesReader is about requests.
+type boundedBody struct{ io.ReadCloser }
 
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		// One byte tells a body that just fits from one that goes on.
-		var one [1]byte
-		n, err := b.ReadCloser.Read(one[:])
-		if n > 0 {
-			return 0, ErrBodyTooLarge
-		}
-		return 0, err
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
+func (b boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.left -= int64(n)
+	if is[*http.MaxBytesError](err) {
+		err = ErrBodyTooLarge
+	}
 	return n, err
 }
