@@ -26,15 +26,12 @@ const FileName = "config.yaml"
 // Settings are the person's own. Each can be set in config.yaml, and overridden by the environment: the key in capitals
 // after DBXACCESS_, with _ for the dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
 type Settings struct {
-	// Dir is where they were read from: see SettingsDir.
-	Dir string `mapstructure:"-"`
+	Dir string `mapstructure:"-"` // where they were read from: see SettingsDir
 	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it,
 	// and nothing is asked.
-	Map string `mapstructure:"-"`
-	// ProfilePrefix comes before the role in the names of profiles; "dbx-" unless set.
-	ProfilePrefix string `mapstructure:"profile_prefix"`
-	// DefaultRole is the role of commands that are given none.
-	DefaultRole string `mapstructure:"default_role"`
+	Map           string `mapstructure:"-"`
+	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "dbx-" unless set
+	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
 	Keyring      Keyring  `mapstructure:"keyring"`
@@ -44,8 +41,7 @@ type Settings struct {
 type Keyring struct {
 	// Backend is auto, or the name of a keyring as package store has it. It is used at login, which records the result.
 	Backend string `mapstructure:"backend"`
-	// Service is the name under which items are kept; "dbxaccess" unless set.
-	Service string `mapstructure:"service"`
+	Service string `mapstructure:"service"` // the name under which items are kept; "dbxaccess" unless set
 	// PassphraseCommand prints the encrypted file's passphrase: a program and its arguments, run without a shell.
 	PassphraseCommand []string `mapstructure:"passphrase_command"`
 }

@@ -23,12 +23,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// The defaults of Options. The largest honest answers, a key set or an access map, are well under DefaultMaxBody.
 const (
-	// DefaultTimeout bounds one exchange, from dialling to the last byte of the body.
-	DefaultTimeout = 10 * time.Second
-	// DefaultMaxBody bounds a response body after decompression, in bytes. The largest honest answers, a key set or an
-	// access map, are well under it.
-	DefaultMaxBody = 1 << 20
+	DefaultTimeout = 10 * time.Second // from dialling to the last byte of the body
+	DefaultMaxBody = 1 << 20          // bytes of a body after decompression
 )
 
 // Options of a client. The zero value is a good one.
@@ -96,7 +94,7 @@ func poolWith(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// RedirectError: a server answered with a redirect, which is never followed.
+// RedirectError says that a server answered with a redirect, which is never followed.
 type RedirectError struct {
 	Host   string // of the server
 	Status int
@@ -107,7 +105,7 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("%s answered with a redirect (%d) to %q, which is not followed", e.Host, e.Status, e.Target)
 }
 
-// InsecureError: a URL is neither https nor http to loopback; nothing was sent.
+// InsecureError says that a URL is neither https nor http to loopback; nothing was sent.
 type InsecureError struct{ URL string }
 
 func (e *InsecureError) Error() string {

@@ -9,7 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// ProxyError: the proxy did not connect us to the host.
+// ProxyError says that the proxy did not connect us to the host.
 type ProxyError struct {
 	Proxy  string // host and port, without user and password
 	Status int    // of its answer to CONNECT

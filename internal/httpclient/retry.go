@@ -9,15 +9,10 @@ import (
 
 // Policy is how often, and when, something is tried again.
 type Policy struct {
-	// Pauses come before the second attempt and each further one, so that there is one attempt more. None is 0.
-	Pauses []time.Duration
-	// Jitter makes each pause up to twice as long, at random: many processes that failed together must not retry
-	// together.
-	Jitter bool
-	// Longest bounds a pause, whatever a server asks for; 0 for no bound.
-	Longest time.Duration
-	// Exact waits for as long as the server asks, if it does, and no longer.
-	Exact bool
+	Pauses  []time.Duration // before the second attempt and each further one; none is 0
+	Jitter  bool            // pauses are up to twice as long, at random, so that processes don't retry together
+	Longest time.Duration   // of a pause, whatever a server asks for; 0 for no bound
+	Exact   bool            // waits for as long as the server asks, if it does, and no longer
 }
 
 // Temporary marks the outcome of an attempt after which another may succeed in a moment. after is how long the server

@@ -15,11 +15,10 @@ var backends = []*backend.Descriptor{
 	&secretService, &keychain, &credentialManager, &kernel, &file.Backend, &pass.Backend, &memory,
 }
 
+// Names that other packages use.
 const (
-	// Auto lets Resolve choose; no Store is opened with it.
-	Auto backend.Name = "auto"
-	// File is the encrypted file.
-	File = file.Name
+	Auto backend.Name = "auto" // lets Resolve choose; no Store is opened with it
+	File              = file.Name
 )
 
 // ParseBackend reads a name from a setting or a flag; "" is Auto. Anything unknown is an error that lists the names.

@@ -7,19 +7,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
+// Errors that callers tell apart.
 var (
-	// ErrNotFound: the keyring works and has no such item.
-	ErrNotFound = errors.New("not in the keyring")
-	// ErrCorrupt: the item is there but damaged, of an unknown format, or a part of it is missing. Treat it as absent.
-	ErrCorrupt = backend.ErrCorrupt
-	// ErrFull: the keyring's quota or the disk is used up, and evicting did not help. The former value is untouched.
-	ErrFull = backend.ErrFull
-	// ErrLockTimeout: the context's deadline passed while another process held the lock.
+	ErrNotFound    = errors.New("not in the keyring")
+	ErrCorrupt     = backend.ErrCorrupt // damaged, of an unknown format, or a part is missing: treat it as absent
+	ErrFull        = backend.ErrFull    // evicting did not help either; the former value is untouched
 	ErrLockTimeout = lock.ErrTimeout
 )
 
-// UnavailableError tells that the keyring can't be used now; nothing was read or changed. It always comes inside a
-// ui.Error with the code KeyringUnavailable and a fix.
+// UnavailableError says that the keyring can't be used now.
 type UnavailableError = backend.UnavailableError
 
 // BadPassphrase is the Cause of an UnavailableError: the encrypted file's passphrase is wrong, empty or missing.

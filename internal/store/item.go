@@ -20,7 +20,7 @@ import (
 //	16  stored, 8 bytes: Unix milliseconds
 //	24  generation, 8 bytes: random, names the parts
 //	32  payload's length, 4 bytes
-//	36  SHA-256 of all that stands before it and of the payload
+//	36  SHA-256 of all before it and of the payload
 //	68  payload, unless it is in parts
 const (
 	magic      = "dbxa"
@@ -33,7 +33,7 @@ const (
 	maxValue = 1 << 20
 )
 
-// item is what stands under one key: a head and, where it has parts, the payload in other items.
+// item is what is stored under one key: a head and, if it has parts, the payload in other items.
 type item struct {
 	expires    time.Time
 	keep       bool
@@ -46,12 +46,11 @@ type item struct {
 
 // encode makes the head and returns what is stored under the key: the head, and the payload unless it is in parts.
 func (it *item) encode() []byte {
-	b := make([]byte, 0, headerSize+len(it.payload))
-	b = append(b, magic...)
 	flags := byte(0)
 	if it.keep {
 		flags = flagKeep
 	}
+	b := append(make([]byte, 0, headerSize+len(it.payload)), magic...)
 	b = append(b, format, flags)
 	b = binary.BigEndian.AppendUint16(b, uint16(it.parts)) //nolint:gosec // 1 MiB in parts of 2,000 bytes: a few hundred
 	b = binary.BigEndian.AppendUint64(b, milliseconds(it.expires))
@@ -59,8 +58,7 @@ func (it *item) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, it.generation)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(it.payload))) //nolint:gosec // at most 1 MiB
 	sum := digest(b, it.payload)
-	b = append(b, sum[:]...)
-	it.head = b
+	it.head = append(b, sum[:]...)
 	if it.parts > 0 {
 		return it.head
 	}

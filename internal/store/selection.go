@@ -57,7 +57,7 @@ func (s Selection) Record(settingsDir string) error {
 func (s Selection) validate() error {
 	b, err := s.descriptor()
 	if err == nil && b.Private {
-		err = s.unknown()
+		return s.unknown()
 	}
 	return err
 }
@@ -78,5 +78,5 @@ func (s Selection) descriptor() (*backend.Descriptor, error) {
 }
 
 func (s Selection) unknown() error {
-	return fmt.Errorf("%q is no keyring that can be in use", ui.Clean(s.Backend.String()))
+	return fmt.Errorf("%q is not a keyring that can be in use", ui.Clean(s.Backend.String()))
 }

@@ -28,19 +28,14 @@ import (
 
 // Options of a Store.
 type Options struct {
-	// Service is the name under which items are kept, `^[a-z0-9][a-z0-9._-]{0,62}$`.
-	Service string
-	// Selection is what Resolve returned, or what login recorded of it.
-	Selection Selection
-	// FileDir is the directory of File's items: an absolute path. It is created when the first item is written.
-	FileDir string
+	Service   string    // the name under which items are kept, `^[a-z0-9][a-z0-9._-]{0,62}$`
+	Selection Selection // what Resolve returned, or what login recorded of it
+	FileDir   string    // the directory of File: an absolute path, created when the first item is written
 	// Passphrase opens File. It is called at most once, only if there is something to decrypt or to write, and not
 	// under Timeout: a person may be typing.
 	Passphrase func(ctx context.Context) (secret.String, error)
-	// LockDir is the directory of the locks; "" in all but tests: see Store.Lock.
-	LockDir string
-	// Timeout bounds one operation; 0: three seconds, or what the backend needs.
-	Timeout time.Duration
+	LockDir    string        // "" in all but tests: see Store.Lock
+	Timeout    time.Duration // of one operation; 0: three seconds, or what the backend needs
 	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise
 	// a locked one is an UnavailableError at once.
 	Unlock bool
@@ -60,12 +55,9 @@ type Store struct {
 
 // Meta describes a value.
 type Meta struct {
-	// Expires is when the value is of no more use. It is deleted then only if room is needed; any time will do.
-	Expires time.Time
-	// Keep: never evicted. For what a person would have to sign in again to get back.
-	Keep bool
-	// Label is what keyring programs show for the item, where the backend has such a thing. No secret.
-	Label string
+	Expires time.Time // when it is of no more use, and may be deleted if room is needed; any time will do
+	Keep    bool      // it is never evicted: a person would have to sign in to get it back
+	Label   string    // what keyring programs show for the item, where the backend has such a thing; no secret
 }
 
 // Open returns a Store. It does no input or output: the keyring is opened when it is first used.

@@ -12,23 +12,16 @@ import (
 // Code is an exit code of the program. The numbers are documented in the README and are never reused.
 type Code int
 
+// The exit codes.
 const (
-	// Done means that the command did what was asked.
-	Done Code = 0
-	// Failed is an error with no code of its own.
-	Failed Code = 1
-	// Usage is wrong usage: unknown command or flag, missing argument, a command group without a verb.
-	Usage Code = 2
-	// Refused means that the person, the identity provider or AWS said no.
-	Refused Code = 3
-	// LoginNeeded means that no one is signed in, or the session is over.
-	LoginNeeded Code = 4
-	// KeyringUnavailable means that the keyring is locked, absent or does not answer.
-	KeyringUnavailable Code = 5
-	// NoSuchRole means that the access map gives the person no such role.
-	NoSuchRole Code = 6
-	// Interrupted means Ctrl-C or SIGTERM.
-	Interrupted Code = 130
+	Done               Code = 0
+	Failed             Code = 1   // an error with no code of its own
+	Usage              Code = 2   // wrong usage: unknown command or flag, missing argument, a command group without a verb
+	Refused            Code = 3   // the person, the identity provider or AWS said no
+	LoginNeeded        Code = 4   // no one is signed in, or the session is over
+	KeyringUnavailable Code = 5   // the keyring is locked, absent or does not answer
+	NoSuchRole         Code = 6   // the access map gives the person no such role
+	Interrupted        Code = 130 // Ctrl-C or SIGTERM
 )
 
 // ID names a kind of error, warning or finding: kebab-case, the same in every version, never reused for another kind.

@@ -15,7 +15,7 @@ import (
 	"unicode"
 )
 
-// UnsafeError: a file can't be edited without the risk of damage.
+// UnsafeError says that a file can't be edited without the risk of damage.
 type UnsafeError struct {
 	Line   int // from 1
 	Reason string

@@ -26,16 +26,11 @@ func (n Name) String() string { return string(n) }
 // Descriptor describes one kind of keyring.
 type Descriptor struct {
 	*About
-	// Systems are the values of GOOS on which it exists; nil: all.
-	Systems []string
-	// Missing returns why this build can't use it although the system has it, or nil. May be nil itself.
-	Missing func() error
-	// Auto: it may be chosen without being named; the first of the list that answers is.
-	Auto bool
-	// Caveat begins the sentence for a person that it was chosen because one before it in the list can't be used.
-	Caveat string
-	// Private: only this process sees its items. It can be neither set nor recorded.
-	Private bool
+	Systems []string     // the values of GOOS on which it exists; nil: all
+	Missing func() error // returns why this build can't use it although the system has it, or nil; may be nil itself
+	Auto    bool         // it may be chosen without being named; the first of the list that answers is
+	Caveat  string       // begins the sentence that it was chosen because one before it in the list can't be used
+	Private bool         // only this process sees its items; it can be neither set nor recorded
 	// NeedsCollection and NeedsDirectory say which parts of a Place it has; the others must be empty.
 	NeedsCollection, NeedsDirectory bool
 	// PartSize bounds one item in bytes; longer values are stored in parts. 0: no bound worth minding.

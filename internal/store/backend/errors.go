@@ -13,12 +13,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// The first two are those of package store.
 var (
-	// ErrCorrupt and ErrFull are those of package store.
 	ErrCorrupt = errors.New("the stored item is damaged")
 	ErrFull    = errors.New("no room left")
-	// ErrQuota: there is no room, unless other items are removed. It comes with what the system said.
-	ErrQuota = errors.New("the quota is used up")
+	ErrQuota   = errors.New("the quota is used up") // unless other items are removed; it comes with what the system said
 )
 
 // Corrupt is ErrCorrupt with what is wrong.
@@ -27,21 +26,15 @@ func Corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) 
 // Cause is why a keyring can't be used.
 type Cause int
 
+// The causes.
 const (
-	// Failed: it answered with an error that says nothing more precise.
-	Failed Cause = iota
-	// Absent: there is no session bus, service, collection or store.
-	Absent
-	// Hung: it did not answer in time.
-	Hung
-	// Locked: it is locked, and was not unlocked.
-	Locked
-	// Denied: the system forbids its use.
-	Denied
-	// Unsupported: it does not exist on this system or in this build.
-	Unsupported
-	// BadPassphrase: the encrypted file's passphrase is wrong, empty or missing.
-	BadPassphrase
+	Failed        Cause = iota // it answered with an error that says nothing more precise
+	Absent                     // there is no session bus, service, collection or store
+	Hung                       // it did not answer in time
+	Locked                     // it is locked, and was not unlocked
+	Denied                     // the system forbids its use
+	Unsupported                // it does not exist on this system or in this build
+	BadPassphrase              // the encrypted file's passphrase is wrong, empty or missing
 
 	causes // how many there are
 )
@@ -57,8 +50,8 @@ var (
 	}
 )
 
-// UnavailableError tells that the keyring can't be used now; nothing was read or changed. It always comes inside a
-// ui.Error with the code KeyringUnavailable and a fix.
+// UnavailableError says that the keyring can't be used now; nothing was read or changed. It always comes inside a
+// ui.Error with the code KeyringUnavailable and a Fix.
 type UnavailableError struct {
 	Backend Name
 	Cause   Cause
@@ -67,11 +60,10 @@ type UnavailableError struct {
 }
 
 func (e *UnavailableError) Error() string {
-	text := e.title + " " + sentences[e.Cause]
-	if e.Err != nil {
-		text += ": " + ui.Clean(e.Err.Error())
+	if e.Err == nil {
+		return e.title + " " + sentences[e.Cause]
 	}
-	return text
+	return e.title + " " + sentences[e.Cause] + ": " + ui.Clean(e.Err.Error())
 }
 
 func (e *UnavailableError) Unwrap() error { return e.Err }

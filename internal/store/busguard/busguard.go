@@ -19,13 +19,10 @@ package busguard
 // Verdict says what became of the session bus's address while the keyring library was initialised.
 type Verdict string
 
+// The verdicts.
 const (
-	// Kept: a bus answered; the library could use it.
-	Kept Verdict = "kept"
-	// NotNeeded: another keyring than the Secret Service is in use.
-	NotNeeded Verdict = "not needed"
-	// NoBus: there is no session bus, or what listens at its address isn't one.
-	NoBus Verdict = "no bus"
-	// Hung: something accepts connections at the bus's address and does not answer.
-	Hung Verdict = "hung"
+	Kept      Verdict = "kept"       // a bus answered; the library could use it
+	NotNeeded Verdict = "not needed" // another keyring than the Secret Service is in use
+	NoBus     Verdict = "no bus"     // there is no session bus, or what listens at its address isn't one
+	Hung      Verdict = "hung"       // something accepts connections at the bus's address and does not answer
 )

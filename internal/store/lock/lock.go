@@ -27,10 +27,9 @@ var ErrTimeout = errors.New("another process holds the lock")
 // Mode is how a lock is held.
 type Mode bool
 
+// The modes: shared holders tolerate one another, an exclusive one tolerates none.
 const (
-	// Shared holders tolerate one another.
-	Shared Mode = false
-	// Exclusive holders tolerate no other.
+	Shared    Mode = false
 	Exclusive Mode = true
 )
 

@@ -207,15 +207,11 @@ func (p *passwords) makeFolder() error {
 	if err := lock.MakePrivate(p.folder()); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(p.folder(), ".gitignore"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
+	ignore := filepath.Join(p.folder(), ".gitignore")
+	if _, err := os.Lstat(ignore); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	_, err = file.WriteString(gitIgnored)
-	return errors.Join(err, file.Close())
+	return os.WriteFile(ignore, []byte(gitIgnored), 0o600)
 }
 
 // nameKeys gives the staging folder the keys of our folder, else of the store, with the signature that pass may demand
