@@ -38,8 +38,8 @@ const (
 	cancelButton  = "input[value=rejected] ~ button"
 )
 
-// newDesktop is a laptop with a display, whose owner took the access map. Its browser, as far as the product can tell, is
-// a program that notes where it was sent.
+// newDesktop is a laptop with a display, whose owner took the access map. Its browser, as far as the product can tell,
+// is a program that notes where it was sent.
 func newDesktop(t *testing.T, s *stack) (l *laptop.Laptop, opened string) {
 	t.Helper()
 	l = newLaptop(t, s)
@@ -54,8 +54,8 @@ func newDesktop(t *testing.T, s *stack) (l *laptop.Laptop, opened string) {
 
 var authorization = regexp.MustCompile(`http://127\.0\.0\.1:\d+/\S+[?&]redirect_uri=\S+`)
 
-// sentTo is where the product opens the browser, or with --no-browser what it shows, and the loopback address that it waits
-// at.
+// sentTo is where the product opens the browser, or with --no-browser what it shows, and the loopback address that it
+// waits at.
 func sentTo(t *testing.T, running *laptop.Running, read func() string) (address, listener string) {
 	t.Helper()
 	process.Eventually(t, 30*time.Second, "the address of the sign-in", func() bool {
@@ -90,8 +90,9 @@ func listens(address string) bool {
 	return true
 }
 
-// ended asserts that the page the product ends a sign-in with is shown in the browser, with its style: a page whose security
-// policy forbids that would look alike in light and dark. What DBXACCESS_E2E_SCREENSHOTS names gets a picture of each.
+// ended asserts that the page the product ends a sign-in with is shown in the browser, with its style: a page whose
+// security policy forbids that would look alike in light and dark. What DBXACCESS_E2E_SCREENSHOTS names gets a picture
+// of each.
 func ended(t *testing.T, b *chromium.Browser, words, name string) {
 	t.Helper()
 	b.Await(words)
@@ -108,8 +109,8 @@ func ended(t *testing.T, b *chromium.Browser, words, name string) {
 	}
 }
 
-// A person signs in with a real browser at Dex's own page. Until they do nothing happens, whatever they type; then their
-// groups become roles, credentials work, and nothing listens any more.
+// A person signs in with a real browser at Dex's own page. Until they do nothing happens, whatever they type; then
+// their groups become roles, credentials work, and nothing listens any more.
 func TestBrowserFlow(t *testing.T) {
 	t.Parallel()
 	s := startStack(t, time.Hour)
@@ -188,8 +189,8 @@ func offered(t *testing.T, l *laptop.Laptop) []string {
 	return names
 }
 
-// A person who does not grant access is refused, in the browser and in the terminal. Here the provider is the sandbox, with
-// its own pages: Dex keeps a refusal to itself.
+// A person who does not grant access is refused, in the browser and in the terminal. Here the provider is the sandbox,
+// with its own pages: Dex keeps a refusal to itself.
 func TestBrowserFlowRefused(t *testing.T) {
 	t.Parallel()
 	r := newRace(t)
@@ -212,7 +213,8 @@ func TestBrowserFlowRefused(t *testing.T) {
 	faulted(t, r.run(t), codeLoginNeeded)
 }
 
-// A person who was shown the link, since they want no browser to be opened, leaves it at Dex and gives up in the terminal.
+// A person who was shown the link, since they want no browser to be opened, leaves it at Dex and gives up in the
+// terminal.
 func TestBrowserFlowGivenUp(t *testing.T) {
 	t.Parallel()
 	s := startStack(t, time.Hour)

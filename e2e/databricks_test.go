@@ -77,7 +77,8 @@ func newDatabricksLaptop(t *testing.T, behaviour string) (*sandbox.Sandbox, *lap
 	return s, l
 }
 
-// databricksLogin signs Alice in for a role. The profiles of all her roles are written, and the role's token is fetched.
+// databricksLogin signs Alice in for a role. The profiles of all her roles are written, and the role's token is
+// fetched.
 func databricksLogin(t *testing.T, l *laptop.Laptop, role string) laptop.Result {
 	t.Helper()
 	return loginWith(t, l, role, func(ctx context.Context, address, code string) error {

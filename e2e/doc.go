@@ -1,10 +1,10 @@
 // Package e2e proves the product against real servers and clients: Dex signs people in, MinIO's STS checks their ID
-// tokens and its S3 enforces the policies, gnome-keyring and the kernel keep the secrets, and the AWS CLI and Databricks'
-// SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a form parser that walks
-// through the providers' pages or by hands on a real browser.
+// tokens and its S3 enforces the policies, gnome-keyring and the kernel keep the secrets, and the AWS CLI and
+// Databricks' SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a form
+// parser that walks through the providers' pages or by hands on a real browser.
 //
-// The project's sandbox stands in where nobody can run the real thing: the Databricks workspace, AWS IAM Identity Center,
-// whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment.
+// The project's sandbox stands in where the real thing can't be run: the Databricks workspace, AWS IAM Identity
+// Center, whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment.
 //
 // It is a module of its own, which builds the product's binary and imports nothing of the product's module but the
 // sandbox. It runs on Linux, on loopback only, and leaves nothing running:

@@ -24,7 +24,8 @@ func refusedAs[T error](t *testing.T, err error) {
 	}
 }
 
-// While a device code waits for a person, the SDK is told so by the types that it knows: too early, not yet, denied, too late.
+// While a device code waits for a person, the SDK is told so by the types that it knows: too early, not yet, denied,
+// too late.
 func TestIdentityCenterPollsByTheSDK(t *testing.T) {
 	t.Parallel()
 	c := startCenter(t)

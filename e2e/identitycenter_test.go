@@ -20,8 +20,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
-// Nobody can run AWS IAM Identity Center. The tests of this file and of identitycenter_faults_test.go have AWS's own SDK speak
-// to the sandbox's double of it, so that the double is what the SDK takes it for.
+// Nobody can run AWS IAM Identity Center. The tests of this file and of identitycenter_faults_test.go have AWS's own
+// SDK speak to the sandbox's double of it, so that the double is what the SDK takes it for.
 
 const (
 	centerRegion = "us-east-1"
@@ -128,7 +128,8 @@ func (c *center) signIn(t *testing.T) (*ssooidc.RegisterClientOutput, *ssooidc.C
 	return client, token
 }
 
-// A sign-in by device code, every page of what Alice is assigned, credentials that AWS's STS takes, a renewal and the end.
+// A sign-in by device code, every page of what Alice is assigned, credentials that AWS's STS takes, a renewal and the
+// end.
 func TestIdentityCenterByTheSDK(t *testing.T) {
 	t.Parallel()
 	c := startCenter(t)
@@ -220,7 +221,7 @@ func (c *center) roles(t *testing.T, token *ssooidc.CreateTokenOutput, account s
 	return roles
 }
 
-// callerIdentity is as whom STS knows the holder of a role's credentials.
+// callerIdentity is who STS knows the holder of a role's credentials as.
 func (c *center) callerIdentity(t *testing.T, token *ssooidc.CreateTokenOutput, account, role string) string {
 	t.Helper()
 	out, err := c.portal.GetRoleCredentials(t.Context(), &sso.GetRoleCredentialsInput{

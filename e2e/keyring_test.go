@@ -17,7 +17,7 @@ import (
 // promptly is the keyring's deadline of 3 s and what a busy machine adds.
 const promptly = 5 * time.Second
 
-// A bus that hangs stops nobody who keeps the secrets elsewhere, and never anybody for long. No bus is ever launched.
+// A bus that hangs does not stop people who keep the secrets elsewhere, and no one for long. No bus is ever launched.
 func TestHungBus(t *testing.T) {
 	t.Parallel()
 	s := startStack(t, time.Hour)
@@ -137,7 +137,7 @@ func TestKernelKeyring(t *testing.T) {
 	}
 }
 
-// forget takes what a test left out of the kernel's keyring, which is the one of whoever runs the tests.
+// forget takes what a test left out of the kernel's keyring, which is the tester's own.
 func forget(t *testing.T, l *laptop.Laptop) {
 	t.Helper()
 	l.Run(t, "logout")

@@ -58,7 +58,7 @@ roles:
     aws: { role_arn: "%[3]s", region: us-east-1 }
 `
 
-// newLaptop is a laptop with the product on it and the stack within reach, before anybody took the access map.
+// newLaptop is a laptop with the product on it and the stack within reach, before the access map is accepted.
 func newLaptop(t *testing.T, s *stack) *laptop.Laptop {
 	t.Helper()
 	binary, err := product()
@@ -157,7 +157,7 @@ func succeeded(t *testing.T, r laptop.Result) laptop.Result {
 }
 
 // faulted asserts an exit code, an empty stdout, and a message with a hint: what happened on the first line, what
-// mends it on indented ones.
+// sets it right on indented ones.
 func faulted(t *testing.T, r laptop.Result, code int) {
 	t.Helper()
 	if r.Code != code || r.Stdout != "" {

@@ -26,9 +26,9 @@ func (r *race) fullDisk(t *testing.T, running *laptop.Running) {
 	succeeded(t, r.Program(t, prlimit, "--pid", strconv.Itoa(running.PID()), noFiles))
 }
 
-// The keyring's disk is full just when the provider has replaced the refresh token. Who asked gets the credentials and is
-// told. Nothing more is spent while nothing can be stored; when it can be again, the provider's grace saves the session,
-// and without one a sign-in mends it.
+// The keyring's disk is full just when the provider has replaced the refresh token. Who asked gets the credentials and
+// is told. Nothing more is spent while nothing can be stored; when it can be again, the provider's grace saves the
+// session, and without one a sign-in is the remedy.
 func TestRacesWithTheKeyringFailing(t *testing.T) {
 	t.Parallel()
 	for name, refreshGrace := range map[string]time.Duration{"within the grace": grace, "without grace": 0} {
@@ -63,8 +63,8 @@ func TestRacesWithTheKeyringFailing(t *testing.T) {
 	}
 }
 
-// A person logs out while processes renew. Whichever comes first, afterwards nothing is stored, and whoever was late is told
-// that a login is needed.
+// A person logs out while processes renew. Whichever comes first, afterwards nothing is stored, and a process that was
+// late is told that a login is needed.
 func TestRacesWithALogout(t *testing.T) {
 	t.Parallel()
 	loggedOut := func(t *testing.T, r *race) {
@@ -98,7 +98,7 @@ func TestRacesWithALogout(t *testing.T) {
 			if result := r.wait(t, p); result.Code == 0 {
 				answer(t, result) // it was faster than the logout
 			} else if result.Code != codeLoginNeeded || result.Stdout != "" || !strings.Contains(result.Stderr, "dbxaccess login") {
-				t.Errorf("exit code %d, want %d and what mends it:\n%s", result.Code, codeLoginNeeded, result.Stderr)
+				t.Errorf("exit code %d, want %d and the remedy:\n%s", result.Code, codeLoginNeeded, result.Stderr)
 			}
 		}
 		loggedOut(t, r)

@@ -46,9 +46,9 @@ func killed(t *testing.T, running *laptop.Running) {
 	}
 }
 
-// The process that renews is killed. Its locks are free at once and the next one goes on, without a person: with the same
-// refresh token if the provider has not seen it, and within the provider's grace even if it was replaced by one that
-// nobody knows.
+// The process that renews is killed. Its locks are free at once and the next one goes on, without a person: with the
+// same refresh token if the provider has not seen it, and within the provider's grace even if it was replaced by one
+// that nobody knows.
 func TestRacesWithTheRenewingProcessKilled(t *testing.T) {
 	t.Parallel()
 	t.Run("before the provider looked", func(t *testing.T) {
@@ -77,13 +77,13 @@ func TestRacesWithTheRenewingProcessKilled(t *testing.T) {
 	})
 }
 
-// The process that renews is stopped, as by a debugger, after the provider has replaced the refresh token, and then killed:
-// at a provider without grace the new token is lost for good. Nobody waits for long for the stopped one, credentials that
-// still live are served, with a word on stderr, and one sign-in mends it.
+// The process that renews is stopped, as by a debugger, after the provider has replaced the refresh token, and then
+// killed: at a provider without grace the new token is lost for good. Nobody waits for long for the stopped one,
+// credentials that still live are served, with a word on stderr, and one sign-in is the remedy.
 func TestRacesWithTheRefreshTokenLostForGood(t *testing.T) {
 	t.Parallel()
-	// Credentials are renewed in their last quarter, and who waits for another's renewal gives up after 5 s: as much again and
-	// some is left for a slow machine.
+	// Credentials are renewed in their last quarter, and who waits for another's renewal gives up after 5 s: as much
+	// again and some is left for a slow machine.
 	const life = time.Minute
 	r := startRace(t, raceLife, life)
 	old := r.run(t)
@@ -117,8 +117,8 @@ func TestRacesWithTheRefreshTokenLostForGood(t *testing.T) {
 	r.stillSignedIn(t)
 }
 
-// The provider's answer is lost on its way. It is asked once more with the same refresh token, which within its grace is
-// all it takes, for everybody who waits. Without grace that ends the session, and one sign-in mends it.
+// The provider's answer is lost on its way. It is asked once more with the same refresh token, which within its grace
+// is all it takes, for everyone who waits. Without grace that ends the session, and one sign-in is the remedy.
 func TestRacesWithTheAnswerLost(t *testing.T) {
 	t.Parallel()
 	t.Run("within the grace", func(t *testing.T) {

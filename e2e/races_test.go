@@ -52,7 +52,7 @@ func startRace(t *testing.T, life, credentialLife time.Duration) *race {
 	return r
 }
 
-// startEnded is startRace with nothing left that lives: whoever asks next has to renew the session.
+// startEnded is startRace with nothing left that lives: the next request has to renew the session.
 func startEnded(t *testing.T, refreshGrace time.Duration) *race {
 	t.Helper()
 	r := startRace(t, raceLife, raceLife)
@@ -171,8 +171,8 @@ func (r *race) refreshed(t *testing.T, times, reused int) {
 	}
 }
 
-// stillSignedIn asserts that the session can be renewed again, without a person: what is stored is the provider's present
-// refresh token.
+// stillSignedIn asserts that the session can be renewed again, without a person: what is stored is the provider's
+// present refresh token.
 func (r *race) stillSignedIn(t *testing.T) {
 	t.Helper()
 	refreshes, signIns := r.calls(sandbox.TokenRefreshToken), r.calls(sandbox.Device)
@@ -192,7 +192,7 @@ func (r *race) oneSignInMends(t *testing.T) {
 		over := r.run(t)
 		faulted(t, over, codeLoginNeeded)
 		if !strings.Contains(over.Stderr, "dbxaccess login") {
-			t.Errorf("stderr does not say what mends it:\n%s", over.Stderr)
+			t.Errorf("stderr does not name the remedy:\n%s", over.Stderr)
 		}
 	}
 	r.signIn(t)
@@ -200,8 +200,8 @@ func (r *race) oneSignInMends(t *testing.T) {
 	r.stillSignedIn(t)
 }
 
-// holdAnswer keeps the next answer of an endpoint back until release is called: what was asked has been done by then, and a
-// refresh token rotated. reached is closed when the answer is ready.
+// holdAnswer keeps the next answer of an endpoint back until release is called: what was asked has been done by then,
+// and a refresh token rotated. reached is closed when the answer is ready.
 func (r *race) holdAnswer(t *testing.T, endpoint sandbox.Endpoint) (reached <-chan struct{}, release func()) {
 	t.Helper()
 	ready, released := make(chan struct{}), make(chan struct{})

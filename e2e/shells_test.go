@@ -28,8 +28,8 @@ func shellLines() map[string][]string {
 	}
 }
 
-// Every shell takes the credentials over, byte for byte, and the AWS CLI started from it works with them, though a profile
-// and an old token were set that would have won.
+// Every shell takes the credentials over, byte for byte, and the AWS CLI started from it works with them, though a
+// profile and an old token were set that would have won.
 func TestShells(t *testing.T) {
 	t.Parallel()
 	s := startStack(t, time.Hour)

@@ -1,5 +1,6 @@
-// Command dbxaccess-admin is what platform engineers and auditors do with dbxaccess, on Databricks' and AWS's own SDKs. Its
-// name is not typed: dbxaccess becomes it for the commands that it has, so that the program that SDKs start stays small.
+// Command dbxaccess-admin is what platform engineers and auditors do with dbxaccess, on Databricks' and AWS's own SDKs.
+// Its name is not typed: dbxaccess becomes it for the commands that it has, so that the program that SDKs start stays
+// small.
 package main
 
 import (

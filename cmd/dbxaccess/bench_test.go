@@ -21,9 +21,10 @@ const (
 	perLoop = 20 // starts of one program in a row, so that a neighbour's noise hits them alike
 )
 
-// TestWarmPath measures what one start of `credential-process`, and of `auth token`, costs when the answer is cached, as a
-// multiple of the least a Go program costs, both built and run here and now, in turns. CPU time is that of the process; on
-// the Secret Service, where a daemon does the work, wall time is compared with a bare read of the same item.
+// TestWarmPath measures what one start of `credential-process`, and of `auth token`, costs when the answer is cached,
+// as a multiple of the least a Go program costs, both built and run here and now, in turns. CPU time is that of the
+// process; on the Secret Service, where a daemon does the work, wall time is compared with a bare read of the same
+// item.
 func TestWarmPath(t *testing.T) {
 	b := &bench{t: t, dir: t.TempDir()}
 	b.build("hello", "./testdata/bench/hello")

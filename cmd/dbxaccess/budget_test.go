@@ -20,9 +20,9 @@ type budget struct {
 	forbidden map[string]string
 }
 
-// budgets: SDKs start dbxaccess thousands of times a day, and it holds refresh tokens: what it links is paid for at every
-// start, and has to be trusted. The other program is started by people, and may take whole SDKs. Either pays for what its
-// packages do before main.
+// budgets: SDKs start dbxaccess thousands of times a day, and it holds refresh tokens: what it links is paid for at
+// every start, and has to be trusted. The other program is started by people, and may take whole SDKs. Either pays for
+// what its packages do before main.
 var budgets = []budget{
 	{"dbxaccess", 18, 300, 2200, map[string]string{
 		"google.golang.org/grpc":                            "12 MB, and 4 to 5 ms before main",

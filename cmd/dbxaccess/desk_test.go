@@ -106,7 +106,7 @@ func (d *desk) shows(written, golden string) {
 // answer is something a person types when the screen shows a text for the first time after the answer before.
 type answer struct{ when, typed string }
 
-var update = flag.Bool("update", false, "write golden files anew")
+var update = flag.Bool("update", false, "write golden files again")
 
 const ctrlC = "\x03"
 
@@ -183,8 +183,8 @@ func openTerminal(t *testing.T, columns, rows int) (wire, tty *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// At Ctrl-C a terminal sends the signal and then drops what has not been read of the output, which by then may hold the
-	// program's last words.
+	// At Ctrl-C a terminal sends the signal and then drops what has not been read of the output, which by then may hold
+	// the program's last words.
 	settings, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)

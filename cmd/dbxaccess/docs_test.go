@@ -150,8 +150,8 @@ func TestTheGlossaryIsInOrder(t *testing.T) {
 	}
 }
 
-// dbxaccess becomes dbxaccess-admin for the commands in its own list: one that only one of the two has can't be reached, or
-// leads nowhere.
+// dbxaccess becomes dbxaccess-admin for the commands in its own list: one that only one of the two has can't be
+// reached, or leads nowhere.
 func TestBothProgramsListTheSameCommands(t *testing.T) {
 	t.Parallel()
 	names := func(list []cli.Command, group string) (names []string) {

@@ -79,7 +79,8 @@ func TestHelpersDieOfASignal(t *testing.T) {
 	}
 }
 
-// Between the provider's answer and the keyring a signal would cost the person their sign-in: the refresh token is spent.
+// Between the provider's answer and the keyring a signal would cost the person their sign-in: the refresh token is
+// spent.
 func TestHelpersOutliveASignalWhileTheSessionIsRenewed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

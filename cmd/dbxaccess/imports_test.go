@@ -94,11 +94,11 @@ var layers = map[string]struct {
 	},
 	"internal/login/idtoken": {
 		[]string{"httpclient", "ui", "secret"},
-		"a token is believed by its issuer's keys, whoever it is of",
+		"a token is believed by its issuer's keys, whichever identity it is of",
 	},
 	"internal/login/loopback": {
 		nil,
-		"a listener and a page, whoever the browser comes from",
+		"a listener and a page, wherever the browser comes from",
 	},
 	"internal/login/oauth": {
 		[]string{"login", "login/loopback", "httpclient", "ui", "secret"},
@@ -122,7 +122,7 @@ var layers = map[string]struct {
 	},
 	"internal/sts": {
 		[]string{"identitycenter", "httpclient", "ui", "secret", "iam"},
-		"it is given a token and a policy text, whoever made them",
+		"it is given a token and a policy text, wherever they come from",
 	},
 	"internal/sts/ambient": {
 		[]string{"sts", "httpclient", "ui", "secret", "iam"},
@@ -130,11 +130,11 @@ var layers = map[string]struct {
 	},
 	"internal/sts/console": {
 		[]string{"sts", "httpclient", "ui", "secret", "iam"},
-		"it is given credentials, whoever issued them",
+		"it is given credentials, wherever they come from",
 	},
 	"internal/databricks": {
 		[]string{"httpclient", "ui", "secret"},
-		"it is given a token and a host, whoever chose them",
+		"it is given a token and a host, wherever they come from",
 	},
 	"internal/accessmap": {
 		[]string{"httpclient", "ui", "secret", "accessmap/policy", "iam", "idp"},
@@ -240,14 +240,14 @@ var layers = map[string]struct {
 	"internal/sandbox/aws":       {[]string{"sandbox/harness", "sandbox/issuer"}, "IAM trusts issuers, and knows no people"},
 	"internal/sandbox/center":    {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin"}, "people sign in, and get an account's credentials"},
 	"internal/sandbox/workspace": {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin"}, "a workspace trusts issuers, and knows its people"},
-	"internal/sandbox/signin":    {[]string{"sandbox/harness"}, "who decides about a sign-in, whoever began it"},
-	"internal/sandbox/issuer":    {[]string{"sandbox/harness"}, "who signs, whoever verifies"},
+	"internal/sandbox/signin":    {[]string{"sandbox/harness"}, "who decides about a sign-in, however it began"},
+	"internal/sandbox/issuer":    {[]string{"sandbox/harness"}, "what signs, whatever verifies"},
 	"internal/sandbox/harness":   {[]string{"sandbox/kind"}, "what all servers of the double have in common"},
 	"internal/sandbox/kind":      {nil, "what providers answer is data"},
 	"internal/sandbox/person":    {nil, "a person sees the pages, not the servers"},
 	"internal/audit": {
 		nil,
-		"a record holds plain values, whoever makes it: nothing that could hold a secret",
+		"a record holds plain values, whatever makes it: nothing that could hold a secret",
 	},
 	"internal/access": {
 		[]string{"idp", "login", "accessmap", "accessmap/source", "ui"},

@@ -33,7 +33,7 @@ func still(screen string) string {
 }
 
 // golden compares what stands on the screen in the end, at 80 and at 120 columns, with testdata/screens/NAME-80.txt and
-// NAME-120.txt. Each time somebody else sits down: prepare, which may be nil, does what they did before.
+// NAME-120.txt. Each time another person sits down: prepare, which may be nil, does what they did before.
 func golden(t *testing.T, name string, prepare func(*desk), answers []answer, args ...string) {
 	t.Helper()
 	for _, columns := range []int{80, 120} {
@@ -84,7 +84,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "init-interrupted", sameDigest, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
 }
 
-// as has somebody approve every sign-in. What is issued has lives that read alike for a while.
+// as has a person approve every sign-in. What is issued has lives that read alike for a while.
 func (d *desk) as(user string) {
 	d.server.Set(func(b *sandbox.Behaviour) {
 		b.AutoApprove, b.IDTokenLifetime, b.CredentialLifetime = user, 50*time.Minute+30*time.Second, 55*time.Minute+30*time.Second

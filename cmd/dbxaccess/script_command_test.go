@@ -21,7 +21,8 @@ import (
 )
 
 // scriptBehave changes how the servers behave, or with the word defaults first forgets how: `behave {"kind": "okta"}`.
-// scriptCondition knows [missing:pass], of a program that a script needs. Where a test may not do without, it is an error.
+// scriptCondition knows [missing:pass], of a program that a script needs. Where a test may not do without, it is an
+// error.
 func scriptCondition(condition string) (bool, error) {
 	name, ok := strings.CutPrefix(condition, "missing:")
 	if !ok {
@@ -51,8 +52,8 @@ func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
 	serverOf(ts).Inject(fault)
 }
 
-// scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`. A browser that the program started may
-// still be on its way: it gets ten seconds.
+// scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`. A browser that the program started
+// may still be on its way: it gets ten seconds.
 func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -156,7 +157,8 @@ func scriptExitCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// scriptEdit replaces a text in a file: `edit map.yaml OLD NEW`; the file's time is moved on, whatever the clock's grain.
+// scriptEdit replaces a text in a file: `edit map.yaml OLD NEW`; the file's time is moved on, whatever the clock's
+// grain.
 func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	data, err := os.ReadFile(path)
@@ -280,7 +282,7 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 	cmd.Dir = ts.MkAbs(".")
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		// What whoever runs the tests has set for their own cloud is none of the scripts'.
+		// The scripts must not see the tester's own cloud settings.
 		if ts.Getenv(name) == "" && !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "DATABRICKS_") {
 			cmd.Env = append(cmd.Env, v)
 		}
@@ -291,7 +293,8 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
-// scriptVariables are what setUpScript sets and the program reads; GOCOVERDIR is testscript's, where coverage is measured.
+// scriptVariables are what setUpScript sets and the program reads; GOCOVERDIR is testscript's, where coverage is
+// measured.
 var scriptVariables = []string{
 	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SIGNIN", "DATABRICKS_CONFIG_FILE", "DBXACCESS_MAP",
 	"DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE", "DBXACCESS_KEYRING_SERVICE",

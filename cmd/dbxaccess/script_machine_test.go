@@ -21,7 +21,7 @@ func scriptOnAWS(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// scriptTokenFile writes a machine's token into a file, as whoever runs the machine does: `token-file FILE AUDIENCE
+// scriptTokenFile writes a workload's token into a file, as what runs the workload does: `token-file FILE AUDIENCE
 // repository=acme/other`.
 func scriptTokenFile(ts *testscript.TestScript, _ bool, args []string) {
 	claims := map[string]any{}

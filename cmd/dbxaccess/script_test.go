@@ -177,7 +177,7 @@ func setUpScript(env *testscript.Env) error {
 		"CONFIG=" + filepath.Join(home, ".config", "dbxaccess"),
 		// A program built to detect races sleeps for a second at its end unless told otherwise.
 		"GORACE=atexit_sleep_ms=0",
-		// The bus of whoever runs the tests is none of theirs.
+		// The scripts must not reach the tester's own bus.
 		"DBUS_SESSION_BUS_ADDRESS=",
 	} {
 		name, value, _ := strings.Cut(v, "=")

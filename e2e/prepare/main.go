@@ -1,5 +1,6 @@
 // Command prepare makes a machine ready for the end-to-end tests: it installs the Debian packages they need and puts
-// MinIO, Dex, Nushell and an SDK into a cache. The first run takes some minutes, the next none. Run it in the e2e module:
+// MinIO, Dex, Nushell and an SDK into a cache. The first run takes some minutes, the next none. Run it in the e2e
+// module:
 //
 //	go run ./prepare
 //

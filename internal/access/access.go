@@ -1,9 +1,10 @@
-// Package access is the read model: who is signed in on this machine, which of these sign-ins gives a role, why or why not,
-// and what the role's profile is called.
+// Package access is the read model: who is signed in on this machine, which of these sign-ins gives a role, why or why
+// not, and what the role's profile is called.
 //
-// In come the access map and a way to load the session of a provider; out come sign-ins with what the map gives them, rows
-// that describe roles, and errors that say what is missing. It asks no server, changes nothing, and decides nothing about
-// credentials: that is the broker's. It must never name a role as given that the session's claims do not give.
+// In come the access map and a way to load the session of a provider; out come sign-ins with what the map gives them,
+// rows that describe roles, and errors that say what is missing. It asks no server, changes nothing, and decides
+// nothing about credentials: that is the broker's. It must never name a role as given that the session's claims do not
+// give.
 package access
 
 import (
@@ -29,8 +30,8 @@ type View struct {
 	Load func(ctx context.Context, p login.Provider) (*login.Session, error)
 }
 
-// SignIn is an identity of the map with its present session, and what the map gives that. It is complete when it is made
-// and never changes: a renewed session makes a new one.
+// SignIn is an identity of the map with its present session, and what the map gives that. It is complete when it is
+// made and never changes: a renewed session makes a new one.
 type SignIn struct {
 	Identity *accessmap.Identity
 	Provider login.Provider

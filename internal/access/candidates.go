@@ -9,8 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// cause is why an identity can't serve. Where none can, errors are reported in this order: the first says most about what
-// to do.
+// cause is why an identity can't serve. Where none can, errors are reported in this order: the first says most about
+// what to do.
 type cause int
 
 const (
@@ -60,11 +60,11 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 	return signedOut, matters
 }
 
-// candidates returns the sign-ins that serve, people's first. wanted chooses the identities to look at; matters those that
-// give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error says why, nil if
-// no identity was wanted; of several with one cause it is the first. A keyring that can't be read is an error at once, since
-// no other sign-in would be found either, and so is the end of ctx. Workloads whose token must be asked for are skipped
-// where another sign-in serves.
+// candidates returns the sign-ins that serve, people's first. wanted chooses the identities to look at; matters those
+// that give what is wanted to at least one group or claim; serves judges a sign-in. Where none serves, the error says
+// why, nil if no identity was wanted; of several with one cause it is the first. A keyring that can't be read is an
+// error at once, since no other sign-in would be found either, and so is the end of ctx. Workloads whose token must be
+// asked for are skipped where another sign-in serves.
 func (v *View) candidates(
 	ctx context.Context, wanted, matters func(*accessmap.Identity) bool, serves func(*SignIn) error,
 ) (found []*SignIn, err error) {
@@ -95,8 +95,8 @@ func (v *View) candidates(
 	return nil, all.first()
 }
 
-// SignIns returns who is signed in: through one identity, or through all of the map for only "". There is at least one, or
-// an error that says what is missing.
+// SignIns returns who is signed in: through one identity, or through all of the map for only "". There is at least one,
+// or an error that says what is missing.
 func (v *View) SignIns(ctx context.Context, only string) ([]*SignIn, error) {
 	wanted := func(i *accessmap.Identity) bool { return only == "" || i.Name == only }
 	found, err := v.candidates(ctx, wanted, wanted, func(*SignIn) error { return nil })
@@ -106,9 +106,9 @@ func (v *View) SignIns(ctx context.Context, only string) ([]*SignIn, error) {
 	return found, err
 }
 
-// ForRole returns the identity through which a role is meant where none is named: the only one of the map, else the only one
-// that is signed in (a workload's: whose token is here) and gives the role. Errors: NoSuchRole, LoginNeeded, Usage where
-// several give it, and those of View.Load.
+// ForRole returns the identity through which a role is meant where none is named: the only one of the map, else the
+// only one that is signed in (a workload's: whose token is here) and gives the role. Errors: NoSuchRole, LoginNeeded,
+// Usage where several give it, and those of View.Load.
 func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, error) {
 	if len(v.Map.Identities) == 1 {
 		return Identity(v.Map, "")

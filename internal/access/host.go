@@ -10,10 +10,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// ForHost returns the identity and the role that a workspace's host stands for, where a client names only the host: some
-// role there that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace. Where the
-// roles there don't agree on the principal (several identities, or a service principal), it is an error, since guessing would
-// hand out another principal's rights. Errors: Failed for an unknown host or an ambiguous one, LoginNeeded, NoSuchRole.
+// ForHost returns the identity and the role that a workspace's host stands for, where a client names only the host:
+// some role there that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace.
+// Where the roles there don't agree on the principal (several identities, or a service principal), it is an error,
+// since guessing would hand out another principal's rights. Errors: Failed for an unknown host or an ambiguous one,
+// LoginNeeded, NoSuchRole.
 func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, role string, err error) {
 	there, err := v.rolesAt(host, accountID)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what would give the role, which
-// roles it does give, and who is to be asked.
+// NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what would give the role,
+// which roles it does give, and who is to be asked.
 func (s *SignIn) NoSuchRole(role string) error {
 	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
 	if _, known := s.m.Roles[role]; !known {
@@ -46,8 +46,8 @@ func (s *SignIn) NoRoles() error {
 		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""))
 }
 
-// remedies say how a person who was given something since gets it at once (a workload's token is always new), and what an
-// administrator does at this provider so that groups reach the token, where none did.
+// remedies say how a person who was given something since gets it at once (a workload's token is always new), and what
+// an administrator does at this provider so that groups reach the token, where none did.
 func (s *SignIn) remedies(role string) (fix ui.Fix) {
 	if s.Identity.Method().SignsIn() {
 		fix = append(fix, ui.Advice("if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)...)

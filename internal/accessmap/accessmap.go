@@ -1,11 +1,11 @@
 // Package accessmap is the organisation's access map: who may take which roles, by their groups, other claims of their
 // token or their assignments, what each role may do with which datasets, and in which workspace.
 //
-// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a token's claims
-// give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), the roles through which it is reached
-// (Chain), and its IAM session policy (Policy). Parsing is strict: whatever is not understood is an error with line and
-// column, because a misspelt key in such a file is a grant that people count on and do not have. Package source knows where
-// the file comes from and what a person has to approve before it is used.
+// In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a token's
+// claims give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), the roles through which it
+// is reached (Chain), and its IAM session policy (Policy). Parsing is strict: whatever is not understood is an error
+// with line and column, because a misspelt key in such a file is a grant that people count on and do not have. Package
+// source knows where the file comes from and what a person has to approve before it is used.
 //
 // The map decides where ID tokens are sent and its names end up in command lines and config files, so it is read as
 // hostile input: bounded, without aliases, every value held to a narrow alphabet. The package never asks the person
@@ -40,8 +40,9 @@ const (
 	FlowBrowser = "browser" // browser with PKCE only (RFC 8252)
 )
 
-// Identity is a source of verified claims, and the roles that they give. It is one of three: people at an OpenID Connect
-// provider (ClientID), people at AWS IAM Identity Center (StartURL), or a workload that has a token without signing in (Token).
+// Identity is a source of verified claims, and the roles that they give. It is one of three: people at an OpenID
+// Connect provider (ClientID), people at AWS IAM Identity Center (StartURL), or a workload that has a token without
+// signing in (Token).
 type Identity struct {
 	Name         string
 	Issuer       string // as the provider writes it, a trailing slash included: issuers are compared byte by byte
@@ -83,8 +84,8 @@ func (i *Identity) Method() idp.Method {
 // Host says where the identity signs in, for people.
 func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) }
 
-// ClaimRule gives roles where the ID token has every claim of Match: a claim's name or JSON pointer to a rule on its text,
-// see glob.
+// ClaimRule gives roles where the ID token has every claim of Match: a claim's name or JSON pointer to a rule on its
+// text, see glob.
 type ClaimRule struct {
 	Match map[string]string
 	Roles []string

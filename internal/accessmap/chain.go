@@ -19,18 +19,19 @@ type Hop struct {
 	AccountID string // of the permission set; "" beside RoleARN
 	RoleName  string
 
-	// What AssumeRole takes. A permission set has none of it; a role that is taken with a web identity can't be given it.
+	// What AssumeRole takes. A permission set has none of it; a role that is taken with a web identity can't be given
+	// it.
 	ExternalID     string
 	Tags           map[string]string // with those inherited
 	TransitiveTags []string          // keys of Tags
 	SourceIdentity bool
 }
 
-// Chain returns the roles to take for one, from the first to itself. by says how the first is taken: from IAM Identity Center,
-// as a permission set; else with a web identity, or with credentials that AWS gives a workload.
+// Chain returns the roles to take for one, from the first to itself. by says how the first is taken: from IAM Identity
+// Center, as a permission set; else with a web identity, or with credentials that AWS gives a workload.
 //
-// A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to apply
-// and a role_arn beside the permission set, that role follows as a hop of its own.
+// A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to
+// apply and a role_arn beside the permission set, that role follows as a hop of its own.
 //
 // Errors have the code NoSuchRole: for a role that the map does not have, that can only be inherited, or that
 // can't be reached this way.

@@ -34,8 +34,8 @@ func (v value) wrong(format string, args ...any) {
 
 func place(n *yaml.Node) position { return position{n.Line, n.Column} }
 
-// field is a key that an object may have, what its value may be and how it is read. Tables of fields are the language of
-// the map: Parse reads by them and Schema is made of them, so a new key is one entry.
+// field is a key that an object may have, what its value may be and how it is read. Tables of fields are the language
+// of the map: Parse reads by them and Schema is made of them, so a new key is one entry.
 type field[T any] struct {
 	key      string
 	required bool
@@ -180,7 +180,8 @@ func (v value) entries(read func(name string, key, node *yaml.Node)) bool {
 	return true
 }
 
-// section reads a mapping of names to things. One of the wrong type is nil, so that what refers to it is not reported too.
+// section reads a mapping of names to things. One of the wrong type is nil, so that what refers to it is not reported
+// too.
 func section[T any](v value, read func(name string, key, node *yaml.Node) *T) map[string]*T {
 	things := make(map[string]*T)
 	ok := v.entries(func(name string, key, node *yaml.Node) { things[name] = read(name, key, node) })

@@ -10,7 +10,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
-// People copy what the pages on providers show, so every map there must be a whole and right one, and every JSON text too.
+// People copy what the pages on providers show, so every map there must be a whole and right one, and every JSON text
+// too.
 func TestPagesOnProviders(t *testing.T) {
 	t.Parallel()
 	const folder = "../../docs/providers"

@@ -62,8 +62,8 @@ const metacharacters = "\"'`\\$&|;<>(){}[]*?!^%"
 const nameRule = "1 to 63 of a-z, 0-9, dot, underscore, hyphen, beginning with a letter or digit"
 
 var (
-	// Names of roles, identities, workspaces and datasets end up in command lines and in config files that other programs
-	// hand to a shell.
+	// Names of roles, identities, workspaces and datasets end up in command lines and in config files that other
+	// programs hand to a shell.
 	nameForm = &form{
 		ref: "name", pattern: `^[a-z0-9][a-z0-9._-]{0,62}$`,
 		wrong:  "is not a name: " + nameRule,

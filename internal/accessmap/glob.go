@@ -53,21 +53,23 @@ func everything(rule string) bool {
 
 // glob is a rule made ready for many values. Rules are on names of groups and on the texts of claims.
 //
-// A rule without * and ? takes exactly its own text, byte by byte. Any other is a pattern for the whole of the value, in
-// which
+// A rule without * and ? takes exactly its own text, byte by byte. Any other is a pattern for the whole of the value,
+// in which
 //
 //	"*"   stands for any characters but "/", or none
 //	"**"  stands for any characters, or none
 //	"?"   stands for one character but "/"
 //	"\"   takes the special meaning from the *, ? or \ behind it
 //
-// So groups that are paths (Keycloak writes "/ml/leads") and repositories ("acme/churn") are compared segment by segment:
+// So groups that are paths (Keycloak writes "/ml/leads") and repositories ("acme/churn") are compared segment by
+// segment:
 // "/ml/*" takes what is directly below /ml, "/ml/**" all that is below it, and neither takes /ml itself. Letters count
 // with their case.
 type glob func(value string) bool
 
-// newGlob returns a rule that takes time in proportion to its length times the value's, since package regexp follows all
-// ways of reading a value at once. It is compiled for the first value that begins right: few of a map's patterns are needed.
+// newGlob returns a rule that takes time in proportion to its length times the value's, since package regexp follows
+// all ways of reading a value at once. It is compiled for the first value that begins right: few of a map's patterns
+// are needed.
 func newGlob(rule string) glob {
 	start, whole := literalStart(rule)
 	expression := sync.OnceValue(func() *regexp.Regexp {

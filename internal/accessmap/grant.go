@@ -48,8 +48,8 @@ func (m *Map) RolesFor(identity string, claims Claims) []Grant {
 // Gives reports whether some rule of an identity gives a role.
 func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
-// ProfileName is what the profile of a role is called, behind the person's prefix: the role's name, and before it that of
-// the identity where several identities give the role. Parse makes sure that no two are alike.
+// ProfileName is what the profile of a role is called, behind the person's prefix: the role's name, and before it that
+// of the identity where several identities give the role. Parse makes sure that no two are alike.
 func (m *Map) ProfileName(identity, role string) string {
 	for other := range m.Identities {
 		if other != identity && m.Gives(other, role) {
@@ -59,8 +59,8 @@ func (m *Map) ProfileName(identity, role string) string {
 	return role
 }
 
-// RoleOfProfile is the way back from ProfileName: the identity and the role whose profile has a name. ok is false for a name
-// that no profile has.
+// RoleOfProfile is the way back from ProfileName: the identity and the role whose profile has a name. ok is false for a
+// name that no profile has.
 func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
 		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {

@@ -138,8 +138,8 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	return i
 }
 
-// sameCenter refuses a second identity of one Identity Center, whatever its region: people have one session there, and in
-// it only the assignments in those accounts that the roles of the identity they signed in with name.
+// sameCenter refuses a second identity of one Identity Center, whatever its region: people have one session there, and
+// in it only the assignments in those accounts that the roles of the identity they signed in with name.
 func (d *decoder) sameCenter(i *Identity, at position) {
 	address := strings.ToLower(i.StartURL)
 	switch other := d.centers[address]; {

@@ -13,8 +13,8 @@ type Need struct {
 	Rules []string // a sentence for each rule of which one suffices; free of control characters
 }
 
-// Lacking returns the roles that an identity gives, and that these claims do not give, sorted by name. An unknown identity
-// has none.
+// Lacking returns the roles that an identity gives, and that these claims do not give, sorted by name. An unknown
+// identity has none.
 func (m *Map) Lacking(identity string, claims Claims) []Need {
 	from := m.Identities[identity]
 	if from == nil {

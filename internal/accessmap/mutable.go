@@ -2,8 +2,8 @@ package accessmap
 
 import "github.com/dbxaccess/dbxaccess/internal/idp"
 
-// mutable warns of rules on addresses at Entra ID, where email may be anything that was entered there, also for people of
-// other tenants: https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+// mutable warns of rules on addresses at Entra ID, where email may be anything that was entered there, also for people
+// of other tenants: https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 func (d *decoder) mutable(i *Identity, groups position) {
 	if idp.KindOf(i.Kind, "").EmailVerified == "" && idp.KindOf(idp.Auto, i.Issuer).EmailVerified == "" {
 		return

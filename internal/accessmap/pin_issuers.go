@@ -5,9 +5,9 @@ const githubIssuer = "https://token.actions.githubusercontent.com"
 // emailClaim is the claim that holds an e-mail address.
 const emailClaim = "email"
 
-// publicIssuer is one that signs tokens for everyone who has an account there. Only the claims tell the accounts apart, so
-// each rule must pin one of them. Issuers that name the customer (CircleCI, Bitbucket, Azure DevOps,
-// Spacelift, EKS) are none.
+// publicIssuer is one that signs tokens for everyone who has an account there. Only the claims tell the accounts apart,
+// so each rule must pin one of them. Issuers that name the customer (CircleCI, Bitbucket, Azure DevOps, Spacelift, EKS)
+// are none.
 type publicIssuer struct {
 	issuer, name string
 	people       bool     // people get its tokens too, wherever they sign in; else only workloads
@@ -35,8 +35,9 @@ func publicIssuers() []publicIssuer {
 		{issuer: "https://gitlab.com", name: "GitLab",
 			owned: []string{"project_path", "namespace_path"}, ids: []string{"project_id", "namespace_id"},
 			subjects: []subject{{"project_path:", true}}},
-		// https://developers.google.com/identity/openid-connect/openid-connect: only Workspace accounts have hd. Service accounts
-		// have sub and email. Who may sign in at a client depends on a setting that does not show in the map.
+		// https://developers.google.com/identity/openid-connect/openid-connect: only Workspace accounts have hd.
+		// Service accounts have sub and email. Who may sign in at a client depends on a setting that does not show in
+		// the map.
 		{issuer: "https://accounts.google.com", name: "Google", people: true, ids: []string{"sub", "hd"}, emails: true},
 		// https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens
 		{issuer: "https://app.terraform.io", name: "HCP Terraform",
@@ -68,7 +69,8 @@ func publicIssuers() []publicIssuer {
 		{issuer: "https://identity.depot.dev", name: "Depot", ids: []string{"org_id"}},
 		// https://modal.com/docs/guide/oidc-integration
 		{issuer: "https://oidc.modal.com", name: "Modal", ids: []string{"workspace_id"}, subjects: []subject{{"modal:workspace_id:", false}}},
-		// https://docs.envzero.com/guides/integrations/oidc-integrations: sub is the organisation's, the same for all it runs.
+		// https://docs.envzero.com/guides/integrations/oidc-integrations: sub is the organisation's, the same for all
+		// it runs.
 		{issuer: "https://login.app.env0.com", name: "env zero", ids: []string{"sub"}},
 	}
 }

@@ -36,7 +36,8 @@ func TestRulesAtPublicIssuersNameAnOwner(t *testing.T) {
 		"token: {from: env, name: T, audience: a}, issuer: https://gitlab.acme.example": {[]string{"ref: main", "sub: '**'"}, nil},
 		"token: {from: env, name: T, audience: a}, issuer: https://token.actions.githubusercontent.com/acme": {
 			[]string{"ref: refs/heads/main"}, nil},
-		// Whoever may sign in at a client of one's own is up to that client; groups there are paths below the owner's name.
+		// Whoever may sign in at a client of one's own is up to that client; groups there are paths below the owner's
+		// name.
 		"client_id: x, issuer: https://gitlab.com": {[]string{"email: '*@acme.example'"}, nil},
 	} {
 		for i, match := range append(c.takes, c.refuses...) {

@@ -16,8 +16,8 @@ import (
 // scope narrows it to the named datasets; nil or empty means all. "" is returned for a role without datasets, which
 // gets no session policy and so all that the IAM role may do.
 //
-// Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope with a
-// dataset that the role has no grant on; Failed for a policy of more than iam.MaxSessionPolicy characters.
+// Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope
+// with a dataset that the role has no grant on; Failed for a policy of more than iam.MaxSessionPolicy characters.
 func (m *Map) Policy(role string, scope []string) (string, error) {
 	r, err := m.takeable(role)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-// reach checks how roles are reached: that each chain ends, that AWS would accept it, and that the identities which give a
-// role can begin it.
+// reach checks how roles are reached: that each chain ends, that AWS would accept it, and that the identities which
+// give a role can begin it.
 func (d *decoder) reach(m *Map) {
 	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int {
 		return cmp.Or(a.at.compare(b.at), cmp.Compare(a.Name, b.Name))

@@ -143,8 +143,8 @@ func (d *decoder) cycles(m *Map, order []*Role, waiting map[string]int) {
 	}
 }
 
-// circles iterates over the circles that next leads into from the roles of order, each once: the role that closes it, and
-// the path as text. next returns "" at the end of a path.
+// circles iterates over the circles that next leads into from the roles of order, each once: the role that closes it,
+// and the path as text. next returns "" at the end of a path.
 func circles(order []*Role, next func(name string) string) iter.Seq2[string, string] {
 	return func(yield func(name, path string) bool) {
 		walked := make(map[string]int) // role to the walk that came by

@@ -49,8 +49,8 @@ func (m *Map) reasons(i *Identity, claims Claims) map[string][]Reason {
 	return because
 }
 
-// reasons returns, for each claim that the rule names (sorted), the first value that matches. holds is false unless every
-// claim matched.
+// reasons returns, for each claim that the rule names (sorted), the first value that matches. holds is false unless
+// every claim matched.
 func (r ClaimRule) reasons(identity string, claims Claims) (reasons []Reason, holds bool) {
 	for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 		rule := r.Match[claim]

@@ -84,8 +84,8 @@ func without(keys ...string) members {
 // defs is where the schema keeps its definitions.
 const defs = "#/$defs/"
 
-// Schema is the JSON Schema (draft 2020-12) of the access map, for editors, made of the tables that Parse reads by. Parse
-// checks more than a schema can say.
+// Schema is the JSON Schema (draft 2020-12) of the access map, for editors, made of the tables that Parse reads by.
+// Parse checks more than a schema can say.
 func Schema() []byte {
 	whole := objectOf("Who may take which roles, and what each role may do with which datasets.", mapFields)
 	whole.Dialect, whole.Title = "https://json-schema.org/draft/2020-12/schema", "dbxaccess access map"

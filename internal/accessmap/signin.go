@@ -45,8 +45,8 @@ func checkClientSecret(s string) (string, error) {
 	return s, nil
 }
 
-// reservedParameters are those that OAuth, OpenID Connect and their extensions define and the flows set themselves. One of
-// them from the map could send the answer elsewhere, or take away what ties it to the question.
+// reservedParameters are those that OAuth, OpenID Connect and their extensions define and the flows set themselves. One
+// of them from the map could send the answer elsewhere, or take away what ties it to the question.
 // https://www.iana.org/assignments/oauth-parameters
 var reservedParameters = []string{
 	"access_token", "actor_token", "actor_token_type", "assertion", "audience", "client_assertion", "client_assertion_type", "client_id",

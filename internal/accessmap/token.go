@@ -17,8 +17,8 @@ var (
 		pattern: `^[A-Za-z_][A-Za-z0-9_]{0,127}$`,
 		wrong:   "is not the name of an environment variable: letters, digits and _, not beginning with a digit",
 	}
-	// Absolute, of Windows or any other system: what a relative path means depends on where a program happens to be started.
-	// Not \\server\share, which would have others' code run.
+	// Absolute, of Windows or any other system: what a relative path means depends on where a program happens to be
+	// started. Not \\server\share, which would have others' code run.
 	pathForm = &form{
 		pattern: `^(/[^/]|[A-Za-z]:[\\/][^\\/])`, check: checkPrintable,
 		wrong: "is not an absolute path",

@@ -1,6 +1,7 @@
 // Package admincli lists the commands of dbxaccess-admin, in the form of those of dbxaccess.
 //
-// In comes an Env, out come answers and exit codes as there. It may link whole SDKs, which the credential path must not.
+// In comes an Env, out come answers and exit codes as there. It may link whole SDKs, which the credential path must
+// not.
 package admincli
 
 import (

@@ -1,9 +1,9 @@
 // Package audit is the record of who signed in and of every credential that left: who got what, through which role, and
 // whether it was allowed.
 //
-// In come records from the parts that sign in, issue and refuse; where they go is a Recorder's business. A record holds no
-// secret, by its type. A Recorder is asked before what it records is stored or printed, so that one that can't keep the
-// record may refuse the credential.
+// In come records from the parts that sign in, issue and refuse; where they go is a Recorder's business. A record holds
+// no secret, by its type. A Recorder is asked before what it records is stored or printed, so that one that can't keep
+// the record may refuse the credential.
 package audit
 
 import (
@@ -14,8 +14,8 @@ import (
 
 // Recorder keeps records.
 type Recorder interface {
-	// Record keeps one record. Where it returns an error, what the record tells of is neither stored nor handed out, as far
-	// as that can still be prevented: see the activities. It must be safe for concurrent use and bounded in time.
+	// Record keeps one record. Where it returns an error, what the record tells of is neither stored nor handed out, as
+	// far as that can still be prevented: see the activities. It must be safe for concurrent use and bounded in time.
 	Record(ctx context.Context, r Record) error
 }
 
@@ -25,8 +25,8 @@ type Activity string
 const (
 	// SignIn: a person signed in (3002). An error keeps the session from being stored.
 	SignIn Activity = "sign-in"
-	// Renew: a session was renewed (3002). The refresh token is spent by then, so the session is stored all the same, lest a
-	// sign-in is lost; an error keeps it from being used now.
+	// Renew: a session was renewed (3002). The refresh token is spent by then, so the session is stored all the same,
+	// lest a sign-in is lost; an error keeps it from being used now.
 	Renew Activity = "renew"
 	// SignOut: a session was ended (3002). It ends whatever the recorder says.
 	SignOut Activity = "sign-out"

@@ -37,8 +37,9 @@ func (b *Broker) aws() awsCredentials {
 
 func (awsCredentials) activity() audit.Activity { return audit.Assume }
 
-// key needs no map, so that the warm path does without. What the item was made for stands in its Binding; the hash keeps
-// names out of key listings, and the map's path is part of the key because two maps may give one name different meanings.
+// key needs no map, so that the warm path does without. What the item was made for stands in its Binding; the hash
+// keeps names out of key listings, and the map's path is part of the key because two maps may give one name different
+// meanings.
 func (k awsCredentials) key(r Request) (string, error) {
 	scope := slices.Compact(slices.Sorted(slices.Values(r.Scope)))
 	return rolePrefix + digest(append([]string{k.mapPath, r.Identity, r.Role}, scope...)...), nil
@@ -71,15 +72,15 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 	return o, nil
 }
 
-// tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a refresh
-// for every role.
+// tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a
+// refresh for every role.
 func (awsCredentials) tokenLife(life time.Duration) time.Duration { return min(time.Minute, life/4) }
 
 func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err) }
 
 // ask walks the chain: from the ID token, from Identity Center or from what AWS gives the workload to the role that was
-// asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy narrows the
-// last.
+// asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy narrows
+// the last.
 func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	if _, cut := sts.Clamped(o.role.Duration); cut && o.chained() {
 		k.console.Remark(ui.Warning{ID: "duration-cut", What: fmt.Sprintf(

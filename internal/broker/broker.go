@@ -1,10 +1,10 @@
 // Package broker is the one place that decides: serve the cached credential, renew it, or say that a login is needed.
 //
 // In comes a role of the access map; out come AWS credentials, or a Databricks workspace's token, that the signed-in
-// person may have by that map. The warm path for AWS is one read from the keyring and one stat of the map. Everything that
-// is issued or refused is recorded (Parts.Recorder), whether fresh or cached, before it is stored or handed out, so that
-// every use can be traced to a verified person. The broker must never serve a credential for a role that the map or the
-// person's groups no longer give, never prompt, and never let two processes renew the same thing at once.
+// person may have by that map. The warm path for AWS is one read from the keyring and one stat of the map. Everything
+// that is issued or refused is recorded (Parts.Recorder), whether fresh or cached, before it is stored or handed out,
+// so that every use can be traced to a verified person. The broker must never serve a credential for a role that the
+// map or the person's groups no longer give, never prompt, and never let two processes renew the same thing at once.
 package broker
 
 import (
@@ -62,7 +62,8 @@ func New(p Parts) *Broker {
 // View returns the access map with who is signed in by it. The map is parsed at most once.
 func (b *Broker) View() (*access.View, error) { return b.view() }
 
-// TokenHere reports whether a workload's token is on this machine, as far as that can be told without asking its source.
+// TokenHere reports whether a workload's token is on this machine, as far as that can be told without asking its
+// source.
 func (b *Broker) TokenHere(p login.Provider) bool { return b.parts.Sessions.Fingerprint(p, nil) != "" }
 
 // Request names what is wanted.
@@ -122,8 +123,8 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 }
 
 // WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
-// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token is
-// shared by all roles through which the same person, or the same service principal, works at one host.
+// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token
+// is shared by all roles through which the same person, or the same service principal, works at one host.
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
 	it, err := b.serve(ctx, r, b.workspace())
 	if err != nil {

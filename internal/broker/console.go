@@ -9,9 +9,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts/console"
 )
 
-// ConsoleLink returns a link that signs a browser in to the AWS console as a role, and when that ends. The link is a key for
-// fifteen minutes. endpoint is that of AWS's sign-in, "" for the usual one. A partition without a console that we know is an
-// error before any credentials are asked for; others are those of Credentials.
+// ConsoleLink returns a link that signs a browser in to the AWS console as a role, and when that ends. The link is a
+// key for fifteen minutes. endpoint is that of AWS's sign-in, "" for the usual one. A partition without a console that
+// we know is an error before any credentials are asked for; others are those of Credentials.
 func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (link secret.String, ends time.Time, err error) {
 	view, err := b.view()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // name finds out who signed in at Identity Center, which does not say: AWS names the person in the session of every
-// permission set that is given out. It takes one that the map names. The credentials may do what the permission set may, are
-// used for the one question, recorded, and thrown away. It sets the session's subject and user name.
+// permission set that is given out. It takes one that the map names. The credentials may do what the permission set
+// may, are used for the one question, recorded, and thrown away. It sets the session's subject and user name.
 func (b *Broker) name(ctx context.Context, p login.Provider, session *login.Session) error {
 	view, err := b.view()
 	if err != nil {

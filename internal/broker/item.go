@@ -53,8 +53,8 @@ type item struct {
 	IssuedAt    time.Time
 	SessionName string
 	Expires     time.Time
-	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a role
-	// that was not looked up yet may be one that the person may not take.
+	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a
+	// role that was not looked up yet may be one that the person may not take.
 	Roles []string
 	// Job is the job that a workload's credential was made for; nil for people.
 	Job *job
@@ -125,8 +125,8 @@ func decodeItem(data []byte) *item {
 
 func (it *item) alive(now time.Time) bool { return it.Expires.After(now) }
 
-// fresh: enough of its life is left, see freshLeft and tokenLeft. One that was issued in the future, by a clock that has
-// since been set back, is not.
+// fresh: enough of its life is left, see freshLeft and tokenLeft. One that was issued in the future, by a clock that
+// has since been set back, is not.
 func (it *item) fresh(now time.Time) bool {
 	life := it.Expires.Sub(it.IssuedAt)
 	enough := min(freshLeft, life/4)
@@ -136,8 +136,8 @@ func (it *item) fresh(now time.Time) bool {
 	return it.Expires.Sub(now) >= enough && !it.IssuedAt.After(now.Add(time.Minute))
 }
 
-// validFor reports whether the item was found right for a role. Those that older builds stored name none: the key of AWS
-// credentials is the role's own.
+// validFor reports whether the item was found right for a role. Those that older builds stored name none: the key of
+// AWS credentials is the role's own.
 func (it *item) validFor(role string) bool {
 	return it.Credentials != nil || slices.Contains(it.Roles, role)
 }

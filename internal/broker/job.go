@@ -8,8 +8,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
-// job is what a workload's cached credential is bound to besides its verified subject: another job that shares the keyring
-// must not get it.
+// job is what a workload's cached credential is bound to besides its verified subject: another job that shares the
+// keyring must not get it.
 type job struct {
 	Source      idp.TokenSource `json:"source"`
 	Fingerprint string          `json:"fingerprint"` // see login.Source
@@ -23,8 +23,8 @@ func (b *Broker) jobOf(s *access.SignIn) *job {
 	return &job{Source: *s.Session.Token, Fingerprint: b.parts.Sessions.Fingerprint(s.Provider, s.Session)}
 }
 
-// sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told that way.
-// A person's is bound only to the keyring.
+// sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told
+// that way. A person's is bound only to the keyring.
 func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true
@@ -42,8 +42,9 @@ func (j *job) sameAs(other *job) bool {
 	return j.Fingerprint == other.Fingerprint
 }
 
-// confirmed reports whether a workload's fresh credential turns out to be this job's own once the source was asked, where
-// nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by side.
+// confirmed reports whether a workload's fresh credential turns out to be this job's own once the source was asked,
+// where nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by
+// side.
 func (c *call) confirmed(ctx context.Context, cached *item) bool {
 	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand ||
 		!cached.fresh(c.parts.Now()) || !cached.validFor(c.request.Role) {

@@ -7,8 +7,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 )
 
-// kind is a kind of credential that a sign-in is traded for: what differs between AWS and Databricks on an otherwise equal
-// line.
+// kind is a kind of credential that a sign-in is traded for: what differs between AWS and Databricks on an otherwise
+// equal line.
 type kind interface {
 	// key names the item of a request in the keyring.
 	key(r Request) (string, error)

@@ -22,7 +22,8 @@ func (w *world) inJob(env map[string]string) (*sts.Credentials, error) {
 	return broker.New(p).Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
 }
 
-// A job's credential that lives is not lost because whoever gives its tokens is down, and nobody else's job gets it then.
+// A job's credential that lives is not lost because whoever gives its tokens is down, and nobody else's job gets it
+// then.
 func TestAJobKeepsItsCredentialThroughAFault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -55,7 +56,8 @@ func TestAJobKeepsItsCredentialThroughAFault(t *testing.T) {
 	}
 }
 
-// A file may hold another job's token by the time that AWS answers: the credential is that of the token it was made from.
+// A file may hold another job's token by the time that AWS answers: the credential is that of the token it was made
+// from.
 func TestAFileThatChangesWhileAWSIsAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

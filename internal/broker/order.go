@@ -71,8 +71,8 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	return o, err
 }
 
-// with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still give
-// the role: they come again with every ID token.
+// with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still
+// give the role: they come again with every ID token.
 func (o *order) with(session *login.Session) (*order, error) {
 	next := *o
 	next.signIn = o.signIn.With(session)
@@ -82,8 +82,8 @@ func (o *order) with(session *login.Session) (*order, error) {
 	return &next, next.signIn.Check(o.role.Role)
 }
 
-// stillGiven returns nil if the session that is stored now, nil for none, is the order's own, or one that another process
-// renewed meanwhile and that still gives the role.
+// stillGiven returns nil if the session that is stored now, nil for none, is the order's own, or one that another
+// process renewed meanwhile and that still gives the role.
 func (o *order) stillGiven(now *login.Session) error {
 	if now == nil {
 		return ui.Errorf("signed-out-meanwhile", ui.LoginNeeded, "signed out while the credentials were being renewed").

@@ -43,7 +43,8 @@ func (c *call) serveCached(ctx context.Context, it *item) (*item, error) {
 	return it, nil
 }
 
-// recordRefused tells that something was answered with an error. Nothing leaves, so a recorder that fails changes nothing.
+// recordRefused tells that something was answered with an error. Nothing leaves, so a recorder that fails changes
+// nothing.
 func (b *Broker) recordRefused(ctx context.Context, r audit.Record, cause error) {
 	r.Refused = cause
 	if err := b.record(context.WithoutCancel(ctx), r); err != nil {

@@ -13,8 +13,8 @@ import (
 // freshToken is the age up to which refreshing an ID token can't be what it takes for it to be accepted.
 const freshToken = time.Minute
 
-// renew is the cold line: lock, look again, decide what the sign-in gives, ask, record, store. The credential's lock is held
-// throughout, so that however many processes ask, one works.
+// renew is the cold line: lock, look again, decide what the sign-in gives, ask, record, store. The credential's lock is
+// held throughout, so that however many processes ask, one works.
 func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	unlock, err := c.lock(ctx, cached)
 	if err != nil {
@@ -75,8 +75,8 @@ func (c *call) withoutOrder(ctx context.Context, cached *item, cause error) (*it
 	return nil, cause
 }
 
-// ask trades what the session proves for a credential, and records that. A proof that is refused is renewed once. The order
-// that comes back is the one with the session that was used.
+// ask trades what the session proves for a credential, and records that. A proof that is refused is renewed once. The
+// order that comes back is the one with the session that was used.
 func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
 	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(life))
@@ -122,8 +122,9 @@ func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*
 	return next, nil
 }
 
-// notRenewed is the error where an ID token was refused and could not be refreshed. At the token's end that is all there is
-// to say, and a new sign-in helps; before, the refusal says what is wrong, and a new sign-in is the second best guess.
+// notRenewed is the error where an ID token was refused and could not be refreshed. At the token's end that is all
+// there is to say, and a new sign-in helps; before, the refusal says what is wrong, and a new sign-in is the second
+// best guess.
 func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) error {
 	switch {
 	case ui.CodeOf(refreshErr) != ui.LoginNeeded:

@@ -88,7 +88,8 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 	return session, b.forgetOnChange(ctx, p, before, session)
 }
 
-// Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for again.
+// Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for
+// again.
 func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
 	session, err := b.parts.Sessions.Renew(ctx, p, before)
 	if err != nil {
@@ -104,8 +105,8 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 	return b.Forget(context.WithoutCancel(ctx), p)
 }
 
-// given is what the person's claims say as far as it gives roles: the groups, and the roles by all rules of every identity
-// of the map that shares the session.
+// given is what the person's claims say as far as it gives roles: the groups, and the roles by all rules of every
+// identity of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	all := slices.Sorted(slices.Values(s.Groups))
 	view, err := b.view()
@@ -124,7 +125,8 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 
 // SignIn signs a person in and stores the session in place of the present one. What was cached for the former one goes
 // first, so that no interruption leaves it to another person, and what a renewal under way added goes after. The
-// session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved both.
+// session that was replaced is not revoked: at Keycloak that would end the new one too, where one browser approved
+// both.
 func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
 	session, err := b.parts.Sessions.SignIn(ctx, p, screen)
 	if err == nil && session.Subject == "" { // Identity Center's tokens name no person

@@ -72,8 +72,8 @@ func (w *world) inMemory() {
 	w.keyring = w.open(store.Options{Selection: store.Selection{Backend: store.Memory}})
 }
 
-// inBubble runs a test where time is faked, with an empty keyring. The servers are outside, and no connection outlasts its
-// request: time would stand still while one is open.
+// inBubble runs a test where time is faked, with an empty keyring. The servers are outside, and no connection outlasts
+// its request: time would stand still while one is open.
 func (w *world) inBubble(test func(t *testing.T)) {
 	w.t.Helper()
 	synctest.Test(w.t, func(t *testing.T) {

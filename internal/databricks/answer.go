@@ -28,8 +28,8 @@ func (c *Client) ask(doing string, r *http.Request, sent ...secret.String) (*ans
 	return &answer{a, a.RetryAfter(c.Now())}, nil
 }
 
-// code is the machine-readable reason of a refusal: OAuth's error (RFC 6749 section 5.2), else Databricks' error_code. Where that
-// is a number, it repeats the status and is left out.
+// code is the machine-readable reason of a refusal: OAuth's error (RFC 6749 section 5.2), else Databricks' error_code.
+// Where that is a number, it repeats the status and is left out.
 func (a *answer) code() string {
 	for _, name := range []string{"error", "error_code"} {
 		if code := a.Text(name); code != "" {

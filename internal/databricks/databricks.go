@@ -1,11 +1,12 @@
 // Package databricks trades an ID token for a token of a Databricks workspace, and writes it as Databricks' own clients
 // read it.
 //
-// In goes an ID token with the address of a workspace or an account console; out comes a workspace token with its end. The
-// trade is OAuth 2.0 Token Exchange (RFC 8693, https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange):
-// the person stays themselves where the account has a federation policy for users, or becomes a service principal that has
-// one. Tokens go to Databricks' own domains, to this machine or to a host that the person trusts, and nowhere else. What
-// Databricks would refuse without saying why is refused here first. Nothing is stored here, and there is no prompt.
+// In goes an ID token with the address of a workspace or an account console; out comes a workspace token with its end.
+// The trade is OAuth 2.0 Token Exchange (RFC 8693,
+// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange): the person stays themselves where the
+// account has a federation policy for users, or becomes a service principal that has one. Tokens go to Databricks' own
+// domains, to this machine or to a host that the person trusts, and nowhere else. What Databricks would refuse without
+// saying why is refused here first. Nothing is stored here, and there is no prompt.
 package databricks
 
 import (

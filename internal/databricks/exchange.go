@@ -24,11 +24,12 @@ type Exchange struct {
 	Issuer, Audience, Subject string
 }
 
-// patience is for a server that is only busy: it is asked once more, after what it asks for or half a second to a second.
+// patience is for a server that is only busy: it is asked once more, after what it asks for or half a second to a
+// second.
 var patience = httpclient.Policy{Pauses: []time.Duration{500 * time.Millisecond}, Jitter: true, Exact: true}
 
-// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a clear
-// error soon is worth more than a token late.
+// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a
+// clear error soon is worth more than a token late.
 const maxPause = 5 * time.Second
 
 // tokenError marks a refusal that a newer ID token may fix.
@@ -42,9 +43,9 @@ func TokenRefused(err error) bool {
 }
 
 // Exchange trades an ID token for a workspace token (RFC 8693 section 2). Before anything is sent, the host must be one
-// that may receive tokens, and the token one that Databricks can take. A busy server (429, 503) is asked once more, after
-// up to five seconds. Every refusal is a sentence with what was presented and a remedy; for those that a newer ID token
-// may fix, TokenRefused reports true.
+// that may receive tokens, and the token one that Databricks can take. A busy server (429, 503) is asked once more,
+// after up to five seconds. Every refusal is a sentence with what was presented and a remedy; for those that a newer ID
+// token may fix, TokenRefused reports true.
 func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 	host, err := c.destination(e.Host)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 
 // helperExpiry is the one way to write an expiry that every SDK reads right: local time, six fraction digits, always
 // there, and the numeric offset. Go and Java go by the offset. Python drops it and compares what is left with the wall
-// clock, so Z or another zone's time is wrong there by the difference to UTC, and a time without a fraction is an error.
-// In Go's layout -07:00 (unlike Z07:00) never becomes Z, and .000000 (unlike .999999) keeps its zeros.
+// clock, so Z or another zone's time is wrong there by the difference to UTC, and a time without a fraction is an
+// error. In Go's layout -07:00 (unlike Z07:00) never becomes Z, and .000000 (unlike .999999) keeps its zeros.
 const helperExpiry = "2006-01-02T15:04:05.000000-07:00"
 
 // HelperJSON writes the token as `databricks auth token` does, which is what SDKs expect of a program in

@@ -126,8 +126,8 @@ func TestTokensGoToKnownHostsOnly(t *testing.T) {
 	mustFail(t, err, ui.Refused, "evil.example is neither", "add evil.example to trusted_hosts")
 }
 
-// The SDK's list is compared with the end of a name: a zone that began in the middle of a label, or with a capital, would
-// let in whoever registers a domain that ends alike, or nobody.
+// The SDK's list is compared with the end of a name: a zone that began in the middle of a label, or with a capital,
+// would let in whoever registers a domain that ends alike, or nobody.
 func TestEveryZoneOfTheSDKBeginsAtALabel(t *testing.T) {
 	t.Parallel()
 	for _, zone := range environment.AllEnvironments() {

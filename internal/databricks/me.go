@@ -27,8 +27,8 @@ type Principal struct {
 const maxText = 300
 
 // Me asks the workspace who the bearer of a token is (https://docs.databricks.com/api/workspace/currentuser/me). The
-// token is sent to the workspace it is for, under the same rules as an ID token. There is no such question at an account
-// console.
+// token is sent to the workspace it is for, under the same rules as an ID token. There is no such question at an
+// account console.
 func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	host, err := c.destination(t.Host)
 	if err != nil {
@@ -62,8 +62,8 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	return p, nil
 }
 
-// Refused is the error of a workspace that answered a request of its own API with a status other than 200. doing is what
-// was asked of it; said is what the answer said, cleaned here.
+// Refused is the error of a workspace that answered a request of its own API with a status other than 200. doing is
+// what was asked of it; said is what the answer said, cleaned here.
 func Refused(doing string, status int, said string) error {
 	said = cut(said, 600)
 	reason := cmp.Or(said, "no reason given")

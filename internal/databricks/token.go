@@ -9,12 +9,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// maxAccessToken bounds a workspace token, in characters. Real ones have one or two thousand; a client has to fit it into
-// one header line.
+// maxAccessToken bounds a workspace token, in characters. Real ones have one or two thousand; a client has to fit it
+// into one header line.
 const maxAccessToken = 64 << 10
 
-// token reads the answer to an exchange (RFC 8693 section 2.2.1). It is strict: what is accepted here is cached and handed
-// to other programs. began is when the request was sent, from which the token's life counts.
+// token reads the answer to an exchange (RFC 8693 section 2.2.1). It is strict: what is accepted here is cached and
+// handed to other programs. began is when the request was sent, from which the token's life counts.
 func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 	if !a.OK() || a.Text("error") != "" {
 		return nil, e.refused(a)

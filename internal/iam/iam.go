@@ -2,8 +2,8 @@
 // region or a role is in, what the AssumeRole calls take, and how policies are written.
 //
 // In go names, regions and ARNs; out come partitions, statements, and policies as JSON. ARNs themselves are read with
-// github.com/aws/aws-sdk-go-v2/aws/arn. Everything here is computed: the package reads no file, asks no network and knows
-// no access map. It must never guess in favour of the partition aws where AWS's data names another: hosts that
+// github.com/aws/aws-sdk-go-v2/aws/arn. Everything here is computed: the package reads no file, asks no network and
+// knows no access map. It must never guess in favour of the partition aws where AWS's data names another: hosts that
 // credentials are sent to follow from it.
 package iam
 

@@ -9,8 +9,8 @@ import (
 // MaxName bounds the names of roles and of their sessions, in characters.
 const MaxName = 64
 
-// IsName checks AWS's pattern of the names of roles, [\w+=,.@-]{1,64}; those of sessions have two characters at least. It is no
-// regular expression, because compiling one would cost every start.
+// IsName checks AWS's pattern of the names of roles, [\w+=,.@-]{1,64}; those of sessions have two characters at least.
+// It is no regular expression, because compiling one would cost every start.
 func IsName(s string) bool {
 	return s != "" && len(s) <= MaxName && !strings.ContainsFunc(s, NotInName)
 }
@@ -20,8 +20,8 @@ func NotInName(r rune) bool {
 	return !strings.ContainsRune("_+=,.@-", r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }
 
-// IsTag checks the form of a session tag's key or value, at most so many characters of [\p{L}\p{Z}\p{N}_.:/=+\-@]*, without line
-// and paragraph separators: https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
+// IsTag checks the form of a session tag's key or value, at most so many characters of [\p{L}\p{Z}\p{N}_.:/=+\-@]*,
+// without line and paragraph separators: https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
 func IsTag(s string, most int) bool {
 	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.In(r, unicode.L, unicode.Zs, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)

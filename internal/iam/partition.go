@@ -44,9 +44,9 @@ func PartitionOf(region string) Partition {
 	return Partition{} // never: the last takes every region
 }
 
-// PartitionOfRole is the partition of an IAM role, which its ARN names, or of a permission set of IAM Identity Center, which
-// has no ARN and is where its region is. Of a partition that is not AWS's, as S3-compatible servers have, only the name is
-// known; what is no ARN is in none.
+// PartitionOfRole is the partition of an IAM role, which its ARN names, or of a permission set of IAM Identity Center,
+// which has no ARN and is where its region is. Of a partition that is not AWS's, as S3-compatible servers have, only
+// the name is known; what is no ARN is in none.
 func PartitionOfRole(roleARN, region string) Partition {
 	if roleARN == "" {
 		return PartitionOf(region)

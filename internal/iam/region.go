@@ -2,8 +2,8 @@ package iam
 
 import "strings"
 
-// IsRegion reports whether a text has the form of an AWS region, as in us-east-1 or us-gov-west-1, so that as a label of a
-// host name it can be nothing else. The form is strict because of S3: anyone can own the bucket sts, which is
+// IsRegion reports whether a text has the form of an AWS region, as in us-east-1 or us-gov-west-1, so that as a label
+// of a host name it can be nothing else. The form is strict because of S3: anyone can own the bucket sts, which is
 // sts.s3-eu-west-1.amazonaws.com. It is no regular expression, because compiling one would cost every start.
 func IsRegion(s string) bool {
 	words := strings.Split(s, "-")

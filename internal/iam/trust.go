@@ -18,15 +18,15 @@ func AssumeActions(tags, sourceIdentity bool) Words {
 	return actions
 }
 
-// HopPolicy is the session policy for credentials that are only the way to the next role: they can assume that one and do
-// nothing else. Tags and a source identity are always allowed: AWS asks for the permission also where the session has
-// inherited them, and those in an ID token's claims are nothing that the program knows of.
+// HopPolicy is the session policy for credentials that are only the way to the next role: they can assume that one and
+// do nothing else. Tags and a source identity are always allowed: AWS asks for the permission also where the session
+// has inherited them, and those in an ID token's claims are nothing that the program knows of.
 func HopPolicy(roleARN string) Document {
 	return Policy(Statement{Effect: "Allow", Action: AssumeActions(true, true), Resource: Words{roleARN}})
 }
 
-// PermissionSetRole is the name of the role that IAM Identity Center makes of a permission set, as a pattern: it ends at
-// random, in something else each time that the permission set is assigned.
+// PermissionSetRole is the name of the role that IAM Identity Center makes of a permission set, as a pattern: it ends
+// at random, in something else each time that the permission set is assigned.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 func PermissionSetRole(name string) string {
 	return "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_" + name + "_*"

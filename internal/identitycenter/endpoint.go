@@ -12,7 +12,8 @@ import (
 // scope lets a token list a person's assignments, take credentials for them, and be renewed.
 const scope = "sso:account:access"
 
-// service is one of the two: the first labels of its host name, that of its FIPS endpoint, and the variable that moves it.
+// service is one of the two: the first labels of its host name, that of its FIPS endpoint, and the variable that moves
+// it.
 type service struct{ host, fips, variable string }
 
 func oidc() service   { return service{"oidc", "oidc-fips", "AWS_ENDPOINT_URL_SSO_OIDC"} }
@@ -36,8 +37,8 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 }
 
 // isAWS recognises the service's own hosts, FIPS and dual-stack ones included
-// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anyone can own a
-// bucket there.
+// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anyone can own
+// a bucket there.
 func (s service) isAWS(host string) bool {
 	for _, own := range []string{s.host, s.fips} {
 		region, rest, _ := strings.Cut(strings.TrimPrefix(host, own+"."), ".")
@@ -48,9 +49,9 @@ func (s service) isAWS(host string) bool {
 	return false
 }
 
-// AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back to
-// redirectURI with a code and the same state. challenge is the S256 challenge of RFC 7636 section 4.2. The parameters are
-// those of the AWS CLI: this address is in no API reference, and the scope's parameter is called scopes.
+// AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back
+// to redirectURI with a code and the same state. challenge is the S256 challenge of RFC 7636 section 4.2. The
+// parameters are those of the AWS CLI: this address is in no API reference, and the scope's parameter is called scopes.
 func (c *Client) AuthorizeURL(region string, r *Registration, redirectURI, state, challenge string) (string, error) {
 	base, err := c.endpoint(oidc(), region)
 	if err != nil {

@@ -33,8 +33,8 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Transient reports whether the same request may succeed in a moment: throttling, and faults of the service or of a gateway.
-// The codes of polling (AuthorizationPendingException, SlowDownException) are none of these.
+// Transient reports whether the same request may succeed in a moment: throttling, and faults of the service or of a
+// gateway. The codes of polling (AuthorizationPendingException, SlowDownException) are none of these.
 func (e *Error) Transient() bool {
 	switch e.Code {
 	case "TooManyRequestsException", "ThrottlingException", "InternalServerException", "ServiceUnavailableException":
@@ -48,8 +48,8 @@ const (
 	maxDescription = 600
 )
 
-// refusal reads an error as the services send it: the code in a header or in __type, with a name space before # and a link
-// behind : around it; else OAuth's own code in error (RFC 6749 section 5.2). A gateway's page has neither.
+// refusal reads an error as the services send it: the code in a header or in __type, with a name space before # and a
+// link behind : around it; else OAuth's own code in error (RFC 6749 section 5.2). A gateway's page has neither.
 func (in call) refusal(a *httpclient.Answer, now time.Time) *Error {
 	code := cmp.Or(a.Header.Get("X-Amzn-Errortype"), a.Text("__type"), a.Text("code"))
 	code, _, _ = strings.Cut(code, ":")

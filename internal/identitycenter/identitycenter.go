@@ -1,12 +1,13 @@
-// Package identitycenter speaks the two services of AWS IAM Identity Center that a client needs: OpenID Connect (register a
-// client, sign a person in, make and renew tokens) and the access portal (what the person is assigned, credentials for it).
+// Package identitycenter speaks the two services of AWS IAM Identity Center that a client needs: OpenID Connect
+// (register a client, sign a person in, make and renew tokens) and the access portal (what the person is assigned,
+// credentials for it).
 //
-// In go a region, a registration or a token; out come tokens, names and credentials as the services sent them, with numbers
-// clamped and errors cleaned. The wire is that of AWS's API references
-// (https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/, …/PortalAPIReference/). It is spoken here and not by
-// the SDK's clients because their package initialisers would slow every start of the program. The package decides nothing:
-// it keeps nothing, polls nothing, shows nothing. It must never send a token or a client's secret to anything but AWS,
-// loopback or a host the person trusts, and never put one into an error.
+// In go a region, a registration or a token; out come tokens, names and credentials as the services sent them, with
+// numbers clamped and errors cleaned. The wire is that of AWS's API references
+// (https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/, …/PortalAPIReference/). It is spoken here and not
+// by the SDK's clients because their package initialisers would slow every start of the program. The package decides
+// nothing: it keeps nothing, polls nothing, shows nothing. It must never send a token or a client's secret to anything
+// but AWS, loopback or a host the person trusts, and never put one into an error.
 package identitycenter
 
 import (
@@ -19,16 +20,16 @@ import (
 // Client calls IAM Identity Center. HTTP and Now are needed.
 type Client struct {
 	HTTP *http.Client // from httpclient: no redirects, bounded bodies
-	// OIDCEndpoint and PortalEndpoint are AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_SSO, checked before anything is
-	// sent; "" for AWS's own in the region.
+	// OIDCEndpoint and PortalEndpoint are AWS_ENDPOINT_URL_SSO_OIDC and AWS_ENDPOINT_URL_SSO, checked before anything
+	// is sent; "" for AWS's own in the region.
 	OIDCEndpoint, PortalEndpoint string
 	// TrustedHosts may be those endpoints besides AWS and this machine.
 	TrustedHosts []string
 	Now          func() time.Time
 }
 
-// Registration is this program as a client of one Identity Center. It belongs to no person: it may be kept and used again until
-// it ends.
+// Registration is this program as a client of one Identity Center. It belongs to no person: it may be kept and used
+// again until it ends.
 type Registration struct {
 	ClientID     string
 	ClientSecret secret.String

@@ -22,8 +22,8 @@ const (
 	maxPageToken = 8 << 10
 )
 
-// Accounts lists the accounts in which the person is assigned something, twelve digits each, as they came. Every page is
-// fetched; throttling and temporary faults are waited out, five attempts for each page.
+// Accounts lists the accounts in which the person is assigned something, twelve digits each, as they came. Every page
+// is fetched; throttling and temporary faults are waited out, five attempts for each page.
 func (c *Client) Accounts(ctx context.Context, region string, token secret.String) ([]string, error) {
 	in := call{operation: "ListAccounts", service: portal(), method: http.MethodGet, path: "/assignment/accounts", bearer: token,
 		query: url.Values{"max_result": {pageSize}}}
@@ -67,8 +67,9 @@ func (c *Client) list(ctx context.Context, region string, in call, entries, memb
 		With(ui.Advice("that is no answer of IAM Identity Center: check " + in.service.variable + " and the proxy"))
 }
 
-// RoleCredentials takes AWS credentials for a permission set that the person is assigned. Throttling and temporary faults are
-// waited out, five attempts in all. Not being assigned it is an *Error with ForbiddenException or ResourceNotFoundException.
+// RoleCredentials takes AWS credentials for a permission set that the person is assigned. Throttling and temporary
+// faults are waited out, five attempts in all. Not being assigned it is an *Error with ForbiddenException or
+// ResourceNotFoundException.
 func (c *Client) RoleCredentials(
 	ctx context.Context, region string, token secret.String, accountID, roleName string,
 ) (*RoleCredentials, error) {

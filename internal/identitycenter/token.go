@@ -21,8 +21,8 @@ const (
 )
 
 // Register makes this program a public client of the Identity Center in region. Without redirectURI the registration
-// serves the device code flow, with one the browser flow (RFC 8252): its loopback redirect is registered without the port,
-// and any port may then be used with it. Both renew tokens.
+// serves the device code flow, with one the browser flow (RFC 8252): its loopback redirect is registered without the
+// port, and any port may then be used with it. Both renew tokens.
 func (c *Client) Register(ctx context.Context, region, startURL, redirectURI string) (*Registration, error) {
 	in := call{operation: "RegisterClient", service: oidc(), method: http.MethodPost, path: "/client/register", body: map[string]any{
 		"clientName": "dbxaccess", "clientType": "public", "scopes": []string{scope},
@@ -88,8 +88,8 @@ func (c *Client) StartDevice(ctx context.Context, region string, r *Registration
 }
 
 // CreateToken trades a grant for a token. Until a device code is approved, the *Error's code is
-// AuthorizationPendingException or SlowDownException. A renewal that was sent and got no answer of the service is repeated
-// once with the same refresh token: the service may have rotated it, and takes the old one for a short while.
+// AuthorizationPendingException or SlowDownException. A renewal that was sent and got no answer of the service is
+// repeated once with the same refresh token: the service may have rotated it, and takes the old one for a short while.
 func (c *Client) CreateToken(ctx context.Context, region string, r *Registration, g Grant) (*Token, error) {
 	in := call{operation: "CreateToken", service: oidc(), method: http.MethodPost, path: "/token",
 		body:    map[string]any{"clientId": r.ClientID, "clientSecret": r.ClientSecret.Reveal()},

@@ -14,8 +14,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
-// patience is for a portal that asks to be asked later: five attempts in all, after 300 to 600 ms, twice as long each further
-// time, or what the service wants if that is longer. Programs wait for the answer, whatever Retry-After says.
+// patience is for a portal that asks to be asked later: five attempts in all, after 300 to 600 ms, twice as long each
+// further time, or what the service wants if that is longer. Programs wait for the answer, whatever Retry-After says.
 var patience = httpclient.Policy{
 	Pauses: []time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 1200 * time.Millisecond, 2400 * time.Millisecond},
 	Jitter: true, Longest: 10 * time.Second,

@@ -33,13 +33,14 @@ type AssumeRole struct {
 	Tags           map[string]string // session tags
 	TransitiveTags []string          // keys of Tags that the sessions of further roles keep
 
-	// FromRole is the role before, for the message when AWS refuses it: an ARN, the name of an Identity Center permission
-	// set, or "" for the role that AWS gave the machine.
+	// FromRole is the role before, for the message when AWS refuses it: an ARN, the name of an Identity Center
+	// permission set, or "" for the role that AWS gave the machine.
 	FromRole string
 }
 
-// AssumeRole returns credentials for the role (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-// Every refusal is a sentence with a remedy. Throttling and server errors are tried again, three times in all.
+// AssumeRole returns credentials for the role
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Every refusal is a sentence with a remedy.
+// Throttling and server errors are tried again, three times in all.
 func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, error) {
 	in.Duration, _ = Clamped(in.Duration)
 	if err := in.check(); err != nil {

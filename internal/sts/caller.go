@@ -45,22 +45,22 @@ func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, r
 }
 
 const (
-	// webTokenLife is what a token of WebIdentityToken lives at most, the longest that AWS gives. What a workspace gives
-	// for it lives no longer, so that a shorter one would end programs in the middle of their work.
+	// webTokenLife is what a token of WebIdentityToken lives at most, the longest that AWS gives. What a workspace
+	// gives for it lives no longer, so that a shorter one would end programs in the middle of their work.
 	webTokenLife = time.Hour
 	// minWebTokenLife is the shortest.
 	minWebTokenLife = time.Minute
 	// webTokenMargin is by how much it ends before the credentials: clocks differ.
 	webTokenMargin = time.Minute
-	// shortWebToken is asked for where AWS finds that the usual would outlive the credentials: where the environment gives
-	// keys it seldom says until when.
+	// shortWebToken is asked for where AWS finds that the usual would outlive the credentials: where the environment
+	// gives keys it seldom says until when.
 	shortWebToken = 10 * time.Minute
 )
 
 // WebIdentityToken returns a token with which other services know the role that the credentials are of
-// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html). It lives for an hour, or almost as
-// long as the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers, the one that
-// Databricks takes.
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html). It lives for an hour, or almost
+// as long as the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers,
+// the one that Databricks takes.
 func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials, region, audience string) (secret.String, error) {
 	client, err := c.client(region, credentials)
 	if err != nil {

@@ -59,8 +59,8 @@ func legalExternalID(id string) bool {
 	})
 }
 
-// checkTags follows https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: keys that
-// differ only in case are one key.
+// checkTags follows https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: keys
+// that differ only in case are one key.
 func (in AssumeRole) checkTags() error {
 	if len(in.Tags) > iam.MaxTags {
 		return noTags("role %s gets %d session tags, AWS takes %d", in.RoleARN, len(in.Tags), iam.MaxTags)

@@ -18,8 +18,8 @@ import (
 // errTokenRefused marks a refusal that a newer token may fix.
 var errTokenRefused = errors.New("the token was refused")
 
-// TokenRefused reports whether the token itself was refused, an ID token by AWS or an access token by Identity Center, so
-// that refreshing it once and asking again is worth it.
+// TokenRefused reports whether the token itself was refused, an ID token by AWS or an access token by Identity Center,
+// so that refreshing it once and asking again is worth it.
 func TokenRefused(err error) bool { return errors.Is(err, errTokenRefused) }
 
 func tokenRefusal(id ui.ID, code ui.Code, format string, args ...any) *ui.Error {
@@ -109,7 +109,8 @@ func (q question) explain(err error) error {
 		With(q.fix)
 }
 
-// clockFix says what AWS's clock shows beside this machine's: a clock that is minutes off is why signatures are refused.
+// clockFix says what AWS's clock shows beside this machine's: a clock that is minutes off is why signatures are
+// refused.
 func clockFix(err error) ui.Fix {
 	set := "set this machine's clock, it is the usual cause"
 	if resp, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && resp.Response != nil && resp.Response.Response != nil {

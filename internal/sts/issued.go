@@ -12,7 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// MaxLife is the longest that credentials of a role can live. An expiry further away is a server's error and is cut to it.
+// MaxLife is the longest that credentials of a role can live. An expiry further away is a server's error and is cut to
+// it.
 const MaxLife = iam.MaxDuration
 
 // ofSTS are credentials of a role as STS answers them.
@@ -30,8 +31,8 @@ func ofSTS(got *types.Credentials, roleARN string) Credentials {
 	}
 }
 
-// Checked returns credentials of a service, once they are known to be complete, to live, and to live for no longer than a
-// role's can: a later end is cut. variable is the one that names the service's address, "" for none.
+// Checked returns credentials of a service, once they are known to be complete, to live, and to live for no longer than
+// a role's can: a later end is cut. variable is the one that names the service's address, "" for none.
 func Checked(service, variable string, got Credentials, now time.Time) (*Credentials, error) {
 	return issued(question{service: service, what: "AWS credentials", moved: variable}, got, now)
 }

@@ -1,13 +1,13 @@
 // Package sts trades what proves an identity for AWS credentials.
 //
-// In goes an ID token, the access token of IAM Identity Center, or credentials of another role, with the role, the compiled
-// session policy and a session name that a person can read; out come credentials with their end. The calls are
-// AssumeRoleWithWebIdentity (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html), which
-// is not signed, AssumeRole, signed with the credentials of the role before, and Identity Center's GetRoleCredentials. No
-// credentials are looked for: the SDK's default chain is never loaded, and those that AWS gives a machine are ambient's. What AWS
-// would refuse is checked here first. Tokens and credentials go to STS of AWS, to loopback or to a host the person trusts (see
-// Client.Endpoint), and nowhere else. Credentials can be traded on for a token that other services take (WebIdentityToken), and
-// for the AWS console in package console.
+// In goes an ID token, the access token of IAM Identity Center, or credentials of another role, with the role, the
+// compiled session policy and a session name that a person can read; out come credentials with their end. The calls are
+// AssumeRoleWithWebIdentity (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html),
+// which is not signed, AssumeRole, signed with the credentials of the role before, and Identity Center's
+// GetRoleCredentials. No credentials are looked for: the SDK's default chain is never loaded, and those that AWS gives
+// a machine are ambient's. What AWS would refuse is checked here first. Tokens and credentials go to STS of AWS, to
+// loopback or to a host the person trusts (see Client.Endpoint), and nowhere else. Credentials can be traded on for a
+// token that other services take (WebIdentityToken), and for the AWS console in package console.
 package sts
 
 import (
@@ -45,8 +45,8 @@ type Client struct {
 	Now            func() time.Time
 }
 
-// client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would hide
-// how long a call may take.
+// client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would
+// hide how long a call may take.
 func (c *Client) client(region string, from *Credentials) (*sts.Client, error) {
 	endpoint, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_STS", c.Endpoint, c.TrustedHosts, isSTS)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package workspace speaks to a role's Databricks workspace through Databricks' own SDK.
 //
 // In comes a workspace token that the broker issued; out comes a client that uses it, and neither the variables nor the
-// config file by which the SDK finds other hosts and credentials. It must never send the token anywhere but to the host that
-// it was issued for, nor print what repeats it.
+// config file by which the SDK finds other hosts and credentials. It must never send the token anywhere but to the host
+// that it was issued for, nor print what repeats it.
 package workspace
 
 import (
@@ -34,8 +34,8 @@ type Client struct {
 // retryWait bounds, in seconds, how long the SDK repeats a request that a busy workspace turned down, and one attempt.
 const retryWait = 20
 
-// New returns a client for the token's workspace. h is made by httpclient.New: bounded bodies, no redirects, the person's
-// proxy and certificates. An account console is an error, since what is asked here is asked of workspaces.
+// New returns a client for the token's workspace. h is made by httpclient.New: bounded bodies, no redirects, the
+// person's proxy and certificates. An account console is an error, since what is asked here is asked of workspaces.
 func New(h *http.Client, token *databricks.Token) (*Client, error) {
 	c := &Client{host: token.Host, scrub: secret.Redactor(token.AccessToken)}
 	if token.AccountID != "" {
@@ -58,8 +58,8 @@ func New(h *http.Client, token *databricks.Token) (*Client, error) {
 	return c, nil
 }
 
-// Me asks the workspace who the bearer of the token is (https://docs.databricks.com/api/workspace/currentuser/me). Texts are
-// cleaned and bounded, lists sorted and without duplicates.
+// Me asks the workspace who the bearer of the token is (https://docs.databricks.com/api/workspace/currentuser/me).
+// Texts are cleaned and bounded, lists sorted and without duplicates.
 func (c *Client) Me(ctx context.Context) (*databricks.Principal, error) {
 	user, err := iam.NewCurrentUser(c.sdk).Me(ctx, iam.MeRequest{})
 	if err != nil {
@@ -104,8 +104,8 @@ func (c *Client) explain(err error) error {
 	return databricks.Refused(c.doing(), refused.StatusCode, c.scrub.Replace(said))
 }
 
-// plainAgent has each request say who sends it as every other request of ours: the SDK adds what it finds in the environment,
-// and the workspace's audit log knows us by it.
+// plainAgent has each request say who sends it as every other request of ours: the SDK adds what it finds in the
+// environment, and the workspace's audit log knows us by it.
 type plainAgent struct{ http.RoundTripper }
 
 func (a plainAgent) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -1,4 +1,4 @@
-// Command gosdk is somebody's program that uses the Databricks SDK for Go: it asks the workspace who it works as.
+// Command gosdk is a program that uses the Databricks SDK for Go: it asks the workspace who it works as.
 //
 //	gosdk            once
 //	gosdk 30s        every second for half a minute

@@ -1,4 +1,4 @@
-// Somebody's program that uses the Databricks SDK for JavaScript: it asks the workspace who it works as.
+// A program that uses the Databricks SDK for JavaScript: it asks the workspace who it works as.
 //
 //	node main.js          once
 //	node main.js 30       every second for 30 seconds

@@ -1,6 +1,6 @@
-// Package chromium is a person at a real browser: Debian's Chromium without a window, with a profile that is gone when the
-// test is over. It does what the form walker of package browser can't: run scripts, apply styles and keep to what a page's
-// security policy says.
+// Package chromium is a person at a real browser: Debian's Chromium without a window, with a profile that is gone when
+// the test is over. It does what the form walker of package browser can't: run scripts, apply styles and keep to what a
+// page's security policy says.
 package chromium
 
 import (

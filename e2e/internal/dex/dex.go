@@ -1,5 +1,5 @@
-// Package dex runs Dex, a real OpenID provider, for a test: device and browser flow, rotating refresh tokens, groups in the
-// ID token, and a person who signs in through Dex's own HTML pages.
+// Package dex runs Dex, a real OpenID provider, for a test: device and browser flow, rotating refresh tokens, groups in
+// the ID token, and a person who signs in through Dex's own HTML pages.
 package dex
 
 import (
@@ -26,7 +26,7 @@ const (
 	refreshGrant = "refresh_token"
 )
 
-// User is somebody with a password at Dex.
+// User is a person with a password at Dex.
 type User struct {
 	Email    string
 	Password string

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Build builds a command of a module, and puts the binary where every user may run it: into dir, which is opened to all.
-// module is the module's folder, pkg the package's path in it.
+// Build builds a command of a module, and puts the binary where every user may run it: into dir, which is opened to
+// all. module is the module's folder, pkg the package's path in it.
 func Build(module, pkg, dir string) (binary string, err error) {
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // it holds programs and nothing else
 		return "", err

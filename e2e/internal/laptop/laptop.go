@@ -1,4 +1,4 @@
-// Package laptop is the computer of somebody who uses the product: a scratch home folder, an environment that holds
+// Package laptop is the computer of a person who uses the product: a scratch home folder, an environment that holds
 // nothing of the person who runs the tests, and a way to run programs there.
 package laptop
 

@@ -149,7 +149,7 @@ func FreeAddress(t testing.TB) string {
 		}
 		l, err := net.Listen("tcp", address) //nolint:noctx // closed at once
 		if err != nil {
-			continue // somebody else's
+			continue // not ours
 		}
 		_ = l.Close()
 		given.ports[port] = true

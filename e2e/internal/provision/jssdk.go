@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// jssdk installs what clients/jssdk needs, just as its lock file has it: the versions and the digests of all packages. The
-// lock file names no registry, npm's own configuration does.
+// jssdk installs what clients/jssdk needs, just as its lock file has it: the versions and the digests of all packages.
+// The lock file names no registry, npm's own configuration does.
 func jssdk(cache, root string) (build, error) {
 	client := filepath.Join(root, "clients", "jssdk")
 	lock, err := os.ReadFile(filepath.Join(client, "package-lock.json"))

@@ -1,5 +1,5 @@
-// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO and Dex
-// built from source, Nushell and the Databricks SDK for JavaScript from npm, at pinned versions.
+// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO and
+// Dex built from source, Nushell and the Databricks SDK for JavaScript from npm, at pinned versions.
 //
 // Prepare installs and builds what is missing and may take minutes, once; Find only looks, and says what to run where
 // something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL) and Dex are programs of
@@ -25,7 +25,8 @@ const (
 	minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
 	dexModule    = "github.com/dexidp/dex"
 	dexPackage   = "github.com/dexidp/dex/cmd/dex"
-	// Debian has no Nushell. The package for a platform holds the released binary and runs nothing when it is installed.
+	// Debian has no Nushell. The package for a platform holds the released binary and runs nothing when it is
+	// installed.
 	nushellPackage = "@nushell/linux-"
 	nushellVersion = "0.115.1"
 )
@@ -65,7 +66,7 @@ var packages = []struct{ file, name string }{
 	{"/usr/include/stdio.h", "libc6-dev"},
 }
 
-// Find returns the tools of the cache. Where a program is missing the error names it and the command that mends it.
+// Find returns the tools of the cache. Where a program is missing the error names it and the command that installs it.
 // root is the folder of the e2e module.
 func Find(ctx context.Context, root string) (Tools, error) {
 	var missing []string

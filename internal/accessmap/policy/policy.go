@@ -1,9 +1,9 @@
 // Package policy compiles what a role may do with its datasets into an IAM session policy.
 //
 // In come the places that are granted, by verb, and the partition they are in; out comes the policy. A session policy
-// intersects with what the IAM role may do, so what it does not name is denied, KMS included. It must never allow what no
-// grant names: a bucket's prefixes are not joined with another bucket's, no verb implies another, and nothing covers a
-// neighbour whose name begins alike.
+// intersects with what the IAM role may do, so what it does not name is denied, KMS included. It must never allow what
+// no grant names: a bucket's prefixes are not joined with another bucket's, no verb implies another, and nothing covers
+// a neighbour whose name begins alike.
 package policy
 
 import (

@@ -12,8 +12,8 @@ import (
 )
 
 // Load parses a map from a file, without asking where it came from: for a file that the person named. The stamp is of
-// the state that was parsed or an earlier one, never a later one. Errors are *accessmap.Problems, or wrap the error of package
-// os.
+// the state that was parsed or an earlier one, never a later one. Errors are *accessmap.Problems, or wrap the error of
+// package os.
 func Load(path string) (*accessmap.Map, Stamp, error) {
 	data, stamp, err := readFile(path)
 	if err != nil {

@@ -96,8 +96,8 @@ func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
 	}
 }
 
-// refetch is the command that fetches the map again. It names the address, unless that has a query, which is not shown, or
-// can't be quoted.
+// refetch is the command that fetches the map again. It names the address, unless that has a query, which is not shown,
+// or can't be quoted.
 func refetch(o *Origin) ui.Fix {
 	if from := o.Display(); from == o.From && from != "" && !strings.Contains(from, "'") {
 		return ui.Command("dbxaccess init --from '" + from + "'")

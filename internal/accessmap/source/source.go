@@ -1,9 +1,9 @@
 // Package source is where the access map comes from and what it makes the person trust.
 //
-// In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in the
-// settings directory, the Stamp by which a later run knows that the copy has not changed, and the Trust that a person has to
-// approve before a map is used. It does not ask for that approval itself. It must never load a copy that is not, byte for
-// byte, what was fetched, and never send anything but the request for the map.
+// In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in
+// the settings directory, the Stamp by which a later run knows that the copy has not changed, and the Trust that a
+// person has to approve before a map is used. It does not ask for that approval itself. It must never load a copy that
+// is not, byte for byte, what was fetched, and never send anything but the request for the map.
 package source
 
 import (
@@ -45,8 +45,8 @@ func Digest(data []byte) string {
 // internal/httpclient. The origin has From, ETag and SHA256; the caller sets Fetched, and Trust once the map is parsed
 // and approved.
 //
-// previous is the origin of the present copy, or nil where no copy loads. If the map has not changed since, notModified is
-// true, data nil and the origin that of previous.
+// previous is the origin of the present copy, or nil where no copy loads. If the map has not changed since, notModified
+// is true, data nil and the origin that of previous.
 func Fetch(ctx context.Context, client *http.Client, from string, previous *Origin) (
 	data []byte, origin Origin, notModified bool, err error,
 ) {

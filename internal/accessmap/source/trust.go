@@ -10,8 +10,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-// Trust is what a person approves before a map is used: where it lets their tokens and their browser go. It is kept with
-// the copy of the map; a change of it must be approved again, other changes of the map need not. All lists are sorted.
+// Trust is what a person approves before a map is used: where it lets their tokens and their browser go. It is kept
+// with the copy of the map; a change of it must be approved again, other changes of the map need not. All lists are
+// sorted.
 type Trust struct {
 	Identities []TrustedIdentity `json:"identities"`
 	Workspaces []string          `json:"workspaces"` // hosts, as in https://name.example

@@ -1,7 +1,8 @@
-// Package ambient finds the credentials that AWS gives the machine this runs on, where AWS's own programs look for them.
+// Package ambient finds the credentials that AWS gives the machine this runs on, where AWS's own programs look for
+// them.
 //
-// In go the environment and two HTTP clients; out come credentials that live, with their end where it is told. It must never
-// take a long-lived key, read a file that a person writes, or send what it was given for one service to another.
+// In go the environment and two HTTP clients; out come credentials that live, with their end where it is told. It must
+// never take a long-lived key, read a file that a person writes, or send what it was given for one service to another.
 package ambient
 
 import (
@@ -33,8 +34,8 @@ type Finder struct {
 // Credentials looks where AWS's own programs look, except in files that a person writes: the environment; the token
 // file and role of EKS (IRSA); the endpoint of a container (ECS, EKS Pod Identity, CodeBuild, CloudShell); the instance
 // metadata service of EC2, version 2. The first place that is named decides: trouble there is an error, since looking
-// further would give another role. LoginNeeded where there is nothing anywhere. Long-lived keys, those without a session token, are
-// refused.
+// further would give another role. LoginNeeded where there is nothing anywhere. Long-lived keys, those without a
+// session token, are refused.
 func (f *Finder) Credentials(ctx context.Context) (*sts.Credentials, error) {
 	for _, source := range []func(context.Context) (*sts.Credentials, error){f.environment, f.tokenFile, f.container, f.instance} {
 		if got, err := source(ctx); got != nil || err != nil {

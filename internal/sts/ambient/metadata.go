@@ -11,8 +11,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// instance asks the metadata service of EC2, in version 2 only: version 1 answers anyone who can make this machine send a
-// request. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+// instance asks the metadata service of EC2, in version 2 only: version 1 answers anyone who can make this machine send
+// a request. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	const variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 	if strings.EqualFold(f.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {

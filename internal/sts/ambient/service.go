@@ -24,8 +24,8 @@ type service struct {
 	client   *http.Client
 }
 
-// service returns the one at an address that the environment names, with the client to reach it: the program's own for https
-// and this machine, and a narrow one for AWS's link-local addresses. Plain http to any other host is refused.
+// service returns the one at an address that the environment names, with the client to reach it: the program's own for
+// https and this machine, and a narrow one for AWS's link-local addresses. Plain http to any other host is refused.
 func (f *Finder) service(name, variable string, u *url.URL) (*service, error) {
 	switch {
 	case u.Scheme == "https", u.Scheme == "http" && httpclient.IsLoopback(u.Hostname()):

@@ -40,8 +40,8 @@ func TestCredentialsAreNotAskedForThroughAProxy(t *testing.T) {
 	}
 }
 
-// TestALocalServiceCannotSendUsOn has it lead to other places, also to those that may be dialled: what a request carries is
-// for the one that it was sent to.
+// TestALocalServiceCannotSendUsOn has it lead to other places, also to those that may be dialled: what a request
+// carries is for the one that it was sent to.
 func TestALocalServiceCannotSendUsOn(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"http://169.254.170.23/creds", "http://169.254.169.254/", "http://192.0.2.1/", "https://evil.test/", "/elsewhere"} {

@@ -38,8 +38,8 @@ func isSignIn(host string) bool {
 	})
 }
 
-// Check is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are as in
-// Page.
+// Check is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are
+// as in Page.
 func Check(roleARN, region string) error {
 	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
 		return ui.Errorf("console-absent", ui.Failed,
@@ -49,9 +49,9 @@ func Check(roleARN, region string) error {
 	return nil
 }
 
-// SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role. Anyone
-// who has the address within fifteen minutes is signed in, so it is a secret; the session there ends with the credentials. The
-// credentials travel in the body of a POST request, never in an address. client is from httpclient.
+// SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role.
+// Anyone who has the address within fifteen minutes is signed in, so it is a secret; the session there ends with the
+// credentials. The credentials travel in the body of a POST request, never in an address. client is from httpclient.
 func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String, error) {
 	if err := Check(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
