@@ -111,7 +111,7 @@ func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*
 	if session == o.session() {
 		return o, nil
 	}
-	c.parts.Log.Debug("session renewed", "identity", o.signIn.Identity.Name, "token_expires", session.IDTokenExpires)
+	c.parts.Log.Debug("going on with the renewed session", "identity", o.signIn.Identity.Name, "token_expires", session.IDTokenExpires)
 	if err := c.forgetOnChange(ctx, o.signIn.Provider, o.session(), session); err != nil {
 		return o, err
 	}

@@ -26,8 +26,8 @@ type Principal struct {
 // maxText bounds a text of a principal, in runes.
 const maxText = 300
 
-// Me asks the workspace who the bearer of a token is (https://docs.databricks.com/api/workspace/currentuser/me). The
-// token is sent to the workspace it is for, under the same rules as an ID token. There is no such question at an
+// Me is for doctor, which must not link Databricks' SDK; every other call to a workspace is in package workspace. It asks
+// who the bearer of a token is (https://docs.databricks.com/api/workspace/currentuser/me). The token is sent to the workspace it is for, under the same rules as an ID token. There is no such question at an
 // account console.
 func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	host, err := c.destination(t.Host)

@@ -50,12 +50,6 @@ func (e *Error) With(fix ...Fix) *Error {
 	return e
 }
 
-// Fault makes an Error without an ID. Each line of the hint becomes a step of the Fix, copied where it looks like a
-// command.
-func Fault(code Code, hint, format string, args ...any) error {
-	return Errorf("", code, format, args...).With(hinted(hint))
-}
-
 // CodeOf is the exit code of any error: that of the outermost Error in its chain, Interrupted for a canceled
 // context, Failed otherwise, Done for nil.
 func CodeOf(err error) Code {

@@ -60,16 +60,3 @@ func HangFix(w io.Writer, fix Fix, indent int) string {
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
 }
-
-// hinted takes a hint apart that is a text: each line is a step, commands and JSON are known by their first word.
-func hinted(hint string) Fix {
-	if hint == "" {
-		return nil
-	}
-	var fix Fix
-	for line := range strings.SplitSeq(hint, "\n") {
-		first, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
-		fix = append(fix, Step{line, first == "dbxaccess" || first == "databricks" || strings.ContainsAny(first, `={"`)})
-	}
-	return fix
-}

@@ -39,7 +39,7 @@ const retryWait = 20
 func New(h *http.Client, token *databricks.Token) (*Client, error) {
 	c := &Client{host: token.Host, scrub: secret.Redactor(token.AccessToken)}
 	if token.AccountID != "" {
-		return nil, ui.Errorf("account-console", ui.Failed, "%s: an account console has no answer to that", c.doing()).
+		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", c.doing()).
 			With(ui.Advice("ask with a role that works in a workspace"))
 	}
 	sdk, err := client.New(&config.Config{

@@ -177,7 +177,9 @@ func TestWhatStillLivesIsServedWhenRenewingFails(t *testing.T) {
 		"no network": {func(f *fixture) {
 			f.idp.Token = func(url.Values) logintest.Reply { return logintest.Reply{Err: logintest.ErrConnectionLost} }
 		}, ui.Done, 0},
-		"a locked keyring":    {func(f *fixture) { f.store.FailWith("probe", ui.Fault(ui.KeyringUnavailable, "", "locked")) }, ui.Done, 0},
+		"a locked keyring": {func(f *fixture) {
+			f.store.FailWith("probe", ui.Errorf("keyring-locked", ui.KeyringUnavailable, "locked"))
+		}, ui.Done, 0},
 		"a busy lock":         {func(f *fixture) { f.store.FailWith("lock", store.ErrLockTimeout) }, ui.Done, 1},
 		"the session is over": {func(f *fixture) { f.rotation = 7 }, ui.LoginNeeded, 0},
 		"the client was taken": {func(f *fixture) {

@@ -86,7 +86,7 @@ func TestOneOfAHundredRenews(t *testing.T) {
 
 func TestAKeyringThatTakesNoWritesCostsNoToken(t *testing.T) {
 	bubble(t, func(f *fixture) {
-		f.store.FailWith("probe", ui.Fault(ui.KeyringUnavailable, "unlock it", "the keyring is locked"))
+		f.store.FailWith("probe", ui.Errorf("keyring-locked", ui.KeyringUnavailable, "the keyring is locked").With(ui.Advice("unlock it")))
 		_, err := f.fresh()
 		logintest.WantFault(f.T, err, ui.KeyringUnavailable, "locked", "unlock it")
 		if f.idp.Count("/token") != 0 {

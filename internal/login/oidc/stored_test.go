@@ -49,7 +49,7 @@ func TestWhatTheKeyringSaysBecomesAnExitCode(t *testing.T) {
 		"a damaged item":      {"x", store.ErrCorrupt, ui.LoginNeeded, []string{"can't be used", "dbxaccess login"}},
 		"a damaged session":   {"x", nil, ui.LoginNeeded, []string{"damaged"}},
 		"a newer session":     {`{"version":2}`, nil, ui.LoginNeeded, []string{"newer dbxaccess"}},
-		"an unusable keyring": {"", ui.Fault(ui.KeyringUnavailable, "unlock it", "locked"), ui.KeyringUnavailable, []string{"unlock it"}},
+		"an unusable keyring": {"", ui.Errorf("keyring-locked", ui.KeyringUnavailable, "locked").With(ui.Advice("unlock it")), ui.KeyringUnavailable, []string{"unlock it"}},
 	} {
 		m := logintest.NewKeyring()
 		if c.item != "" {
@@ -74,7 +74,7 @@ func TestSaveTellsAKeyringThatFails(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"lock", "set"} {
 		m := logintest.NewKeyring()
-		m.FailWith(operation, ui.Fault(ui.KeyringUnavailable, "unlock it", "locked"))
+		m.FailWith(operation, ui.Errorf("keyring-locked", ui.KeyringUnavailable, "locked").With(ui.Advice("unlock it")))
 		i := logintest.NewIDP()
 		_, err := save(t, storedOn(clientOf(i), m), testProvider(), i.IDToken(nil), "")
 		logintest.WantFault(t, err, ui.KeyringUnavailable, "idp.example.com", "unlock it")
@@ -202,7 +202,7 @@ func TestWhileHoldsTheSession(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		f.store.FailWith("get", ui.Fault(ui.KeyringUnavailable, "", "locked"))
+		f.store.FailWith("get", ui.Errorf("keyring-locked", ui.KeyringUnavailable, "locked"))
 		err = f.sessions.While(t.Context(), testProvider(), func(*login.Session) error {
 			t.Error("called without knowing who is signed in")
 			return nil
