@@ -20,7 +20,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
 )
 
-// Broker joins the parts for a command that hands out credentials, on the keyring that is in use.
+// Broker builds the broker on the keyring that is in use.
 func (e *Env) Broker(ctx context.Context) (*broker.Broker, error) {
 	selected, err := e.KeyringInUse(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func (e *Env) Broker(ctx context.Context) (*broker.Broker, error) {
 	return e.BrokerOn(keyring)
 }
 
-// BrokerOn is Broker on a keyring that is open.
+// BrokerOn builds the broker on an open keyring.
 func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	settings, err := e.Settings()
 	if err != nil {
@@ -55,7 +55,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
 		Now: e.Now,
 	}
-	machine := &ambient.Finder{Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity}
+	machine := &ambient.Finder{
+		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
+	}
 	peer := desktop.Peer(e.Getenv)
 	stored := func(protocol login.Protocol) *login.Stored {
 		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder}
@@ -81,7 +83,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}), nil
 }
 
-// awsToken asks AWS for a token in the name of what it gives the machine.
+// awsToken asks AWS for a token for the machine's own AWS identity.
 func awsToken(aws *sts.Client, machine *ambient.Finder) func(ctx context.Context, region, audience string) (secret.String, error) {
 	return func(ctx context.Context, region, audience string) (secret.String, error) {
 		credentials, err := machine.Credentials(ctx)

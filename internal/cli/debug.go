@@ -9,8 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// debugLog is what --debug writes: each step in a line. Secrets print as [redacted] by their type; what looks like one in a
-// text from elsewhere, such as an error's, is redacted here, and control characters are cleaned away.
+// debugLog is what --debug writes: one line per step. Values of type secret.String print as [redacted]; what looks like a secret
+// in any other text, such as an error from a server, is redacted here, and control characters are removed.
 func debugLog(w io.Writer) *slog.Logger {
 	// ID tokens and other JWTs, Databricks' tokens, the person in an address, and what follows the words by which services
 	// announce secrets, however they are written: refresh_token=, "accessToken":, <SessionToken>, Bearer.

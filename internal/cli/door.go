@@ -15,7 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// adminProgram is the other program, which dbxaccess becomes for what platform engineers and auditors do. Nobody types it.
+// adminProgram is the program with the commands for platform engineers and auditors. It is run through dbxaccess, never directly.
 const adminProgram = "dbxaccess-admin"
 
 // startedBy tells the other program which build starts it.

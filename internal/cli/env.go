@@ -16,7 +16,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Process is what a program finds when it starts.
+// Process is what the operating system gives a program at its start.
 type Process struct {
 	Streams    *ui.Streams
 	Getenv     func(name string) string
@@ -27,18 +27,18 @@ type Process struct {
 	Passphrase secret.String // of the encrypted file, taken out of the environment; may be zero
 }
 
-// Env is what a command may touch, and nothing more. What takes work is made on demand, each by a method that needs no
-// other to have run before: `credential-process` must not pay for what `login` uses.
+// Env is all that a command may touch. Expensive parts are built on demand, by methods that can be called in any order:
+// `credential-process` must not pay for what `login` uses.
 type Env struct {
 	Process
-	Console ui.Console // where words for people go; those of SDKs' helpers are for another program
+	Console ui.Console // messages for people; a helper's end in the log of the program that started it
 
 	settings func() (*config.Settings, error)
 	debug    *bool
 	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
 
-// NewEnv is the Env of a command that a person types.
+// NewEnv is the Env of an interactive command.
 func NewEnv(p Process) *Env {
 	return &Env{
 		Process: p, Console: ui.Person{Streams: p.Streams}, debug: new(bool), debugTo: p.Streams.Err,
@@ -46,9 +46,8 @@ func NewEnv(p Process) *Env {
 	}
 }
 
-// of is the Env of a command. The terminal and the words of a helper are those of another program: plain, and nothing
-// about waiting.
-func (e *Env) of(c Command) *Env {
+// forCommand is the Env of a command. An SDK's helper gets plain messages without progress, as another program reads them.
+func (e *Env) forCommand(c Command) *Env {
 	if !c.ForSDKs {
 		return e
 	}
@@ -64,10 +63,10 @@ func (e *Env) of(c Command) *Env {
 	return &helper
 }
 
-// Settings are the person's own, read once.
+// Settings reads the user's settings, once.
 func (e *Env) Settings() (*config.Settings, error) { return e.settings() }
 
-// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names, else the copy that `init` took.
+// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names (named), else the copy that `init` keeps.
 func (e *Env) MapFile() (path string, named bool, err error) {
 	settings, err := e.Settings()
 	if err != nil {
@@ -101,8 +100,8 @@ func (e *Env) Log() *slog.Logger {
 	return debugLog(e.debugTo)
 }
 
-// HTTP returns a client with the program's rules, which tells the console whom it waits for. maxBody bounds an answer in
-// bytes, 0 for the usual bound.
+// HTTP returns a client with the program's rules, which shows on the console which host it waits for. maxBody bounds an
+// answer in bytes, 0 for the usual bound.
 func (e *Env) HTTP(maxBody int64) *http.Client {
 	client := httpclient.New(httpclient.Options{
 		CABundle:  e.Getenv("AWS_CA_BUNDLE"),
@@ -110,17 +109,17 @@ func (e *Env) HTTP(maxBody int64) *http.Client {
 		MaxBody:   maxBody,
 		Log:       e.Log(),
 	})
-	client.Transport = waitedFor{client.Transport, e.Console}
+	client.Transport = progressTransport{client.Transport, e.Console}
 	return client
 }
 
-// waitedFor tells of each request that takes long whom it waits for.
-type waitedFor struct {
+// progressTransport shows which host a slow request waits for.
+type progressTransport struct {
 	http.RoundTripper
 	console ui.Console
 }
 
-func (w waitedFor) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w progressTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer w.console.Progress("waiting for " + ui.Clean(r.URL.Host))()
 	return w.RoundTripper.RoundTrip(r)
 }

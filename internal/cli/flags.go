@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// WordFlag adds a flag that takes one of a few words, the first of which is the default.
+// WordFlag adds a flag that takes one of the allowed words; the first is the default.
 func WordFlag(cmd *cobra.Command, value *string, name, short, usage string, allowed ...string) {
 	*value = allowed[0]
 	cmd.Flags().VarP(&word{value, allowed}, name, short, usage)
@@ -49,7 +49,7 @@ func ScopeFlag(cmd *cobra.Command, value *[]string) {
 	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
 }
 
-// scope is a list of datasets that can't be emptied by accident: `--scope "$UNSET"` must not mean everything.
+// scope is a list of datasets that refuses empty names: `--scope "$UNSET"` must not mean everything.
 type scope struct{ names *[]string }
 
 func (s *scope) String() string {
@@ -78,7 +78,7 @@ func NoArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// OneArg is NoArgs for exactly one, which is named in the error.
+// OneArg requires exactly one argument; what names it in the error.
 func OneArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {

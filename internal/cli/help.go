@@ -12,7 +12,7 @@ import (
 // widestHelp is the longest line of help in columns, on however wide a terminal: longer ones are hard to read.
 const widestHelp = 100
 
-// printHelp is cobra's help, with paragraphs and descriptions folded to the terminal.
+// printHelp is cobra's help, with paragraphs and descriptions wrapped to the terminal's width.
 func printHelp(cmd *cobra.Command, _ []string) {
 	out := cmd.OutOrStdout()
 	columns := min(ui.Columns(out), widestHelp)

@@ -15,19 +15,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// passphraseWait bounds the passphrase command: it may ask a person to unlock something.
+// passphraseWait bounds the passphrase command, which may prompt.
 const passphraseWait = 60 * time.Second
 
-// UnlockWait bounds one keyring operation of the commands that a person waits for: they may have to unlock it.
+// UnlockWait bounds one keyring operation of an interactive command: the person may have to unlock the keyring.
 const UnlockWait = 60 * time.Second
 
-// Keyring opens a keyring for a command that must not ask anything.
+// Keyring opens a keyring for a command that must not prompt.
 func (e *Env) Keyring(selected store.Selection) (*store.Store, error) {
 	return e.openKeyring(selected, false)
 }
 
-// PromptingKeyring opens a keyring for a command that a person waits for: they may be asked to unlock it, or for its
-// passphrase.
+// PromptingKeyring opens a keyring for an interactive command, which may prompt to unlock it or for its passphrase.
 func (e *Env) PromptingKeyring(selected store.Selection) (*store.Store, error) {
 	return e.openKeyring(selected, true)
 }
@@ -50,8 +49,8 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 // keyringDir is where the encrypted file backend keeps its items.
 func keyringDir(settings *config.Settings) string { return filepath.Join(settings.Dir, "keyring") }
 
-// KeyringInUse is SelectedKeyring, and where nobody has signed in, this process's memory for the machine's identities that
-// the access map has: they need no sign-in, and nobody has chosen a keyring for them.
+// KeyringInUse is SelectedKeyring; where nobody has signed in and the access map has workload identities, which need no login
+// and so no keyring, it is this process's memory.
 func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
 	selected, err := e.SelectedKeyring(ctx)
 	if ui.CodeOf(err) != ui.LoginNeeded {
@@ -69,8 +68,8 @@ func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
 	return selected, err
 }
 
-// SelectedKeyring is the keyring that commands other than login use: the recorded one; where none is recorded (before the
-// first login, or where HOME is missing) the setting's, if it names one.
+// SelectedKeyring is the keyring that commands other than login use: the recorded one, else (before the first login, or
+// without HOME) the one that the settings name.
 func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 	settings, err := e.Settings()
 	if err != nil {
@@ -91,8 +90,8 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 	return selected, err
 }
 
-// passphrase finds the encrypted file's passphrase: the configured command, else the environment (for CI), else the
-// terminal, if that may be.
+// passphrase gets the encrypted file's passphrase from the configured command, else the environment (for CI), else the
+// terminal where prompting is allowed.
 func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompting bool) (secret.String, error) {
 	switch {
 	case len(settings.Keyring.PassphraseCommand) > 0:
@@ -107,7 +106,7 @@ func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompti
 		With(ui.Advice("set keyring.passphrase_command in your settings (or DBXACCESS_KEYRING_PASSPHRASE in CI)"))
 }
 
-// typedPassphrase asks on the terminal; twice for a keyring that is not there yet, as a slip of the finger would lock it.
+// typedPassphrase prompts, twice for a new keyring: a typo would lock it for good.
 func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, error) {
 	typed, err := e.Streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Available lists who is signed in, at least one, and what they may take, which may be nothing. It tells of sessions that
-// end soon.
+// Available lists the sign-ins, at least one, and the roles they may take, possibly none. It warns of sessions that end soon.
 func Available(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
 	signIns, rows, err := view.Available(ctx, only)
 	for _, s := range signIns {
@@ -20,7 +19,7 @@ func Available(ctx context.Context, env *Env, view *access.View, only string) ([
 	return signIns, rows, err
 }
 
-// Roles is Available for a command that needs a role: who may take nothing gets the reason as an error.
+// Roles is Available for a command that needs a role: without any, the reason is the error.
 func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*access.SignIn, []access.Row, error) {
 	signIns, rows, err := Available(ctx, env, view, only)
 	if err == nil && len(rows) == 0 {
@@ -29,8 +28,8 @@ func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*ac
 	return signIns, rows, err
 }
 
-// PickRole completes a request with the role it is for: the one that is named, else the default one of the settings, else
-// the only one that may be taken. Of several, a person at a terminal chooses; a program gets the list as an error.
+// PickRole fills in a request's role: the named one, else the settings' default, else the only one that may be taken. Of
+// several, a person at a terminal chooses; a program gets an error that lists them.
 func PickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {
 	if len(named) > 0 {
 		r.Role = named[0]
@@ -70,7 +69,7 @@ func chooseRole(ctx context.Context, env *Env, rows []access.Row, prefix string)
 	options := make([]ui.Option, len(rows))
 	for i, row := range rows {
 		names = append(names, row.Role)
-		// The profile's name tells apart what two identities give under one name.
+		// Two identities may give a role of the same name; their profiles' names differ.
 		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, prefix), Note: row.Description}
 	}
 	if !env.Streams.Interactive {
@@ -80,7 +79,7 @@ func chooseRole(ctx context.Context, env *Env, rows []access.Row, prefix string)
 	return env.Streams.Choose(ctx, "Which role?", options)
 }
 
-// WarnDefaultRole tells that the default role of the settings is of no use.
+// WarnDefaultRole warns that the settings' default role can't be taken.
 func WarnDefaultRole(env *Env, role string) {
 	env.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "default_role is set to " + role + ", but you can't take it"})
 }

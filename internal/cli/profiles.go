@@ -15,7 +15,7 @@ import (
 
 // AWSFile is the config file of the AWS tools.
 func (e *Env) AWSFile() (profiles.Target, error) {
-	return profiles.AWS(e.Getenv, config.Home(e.Getenv)) // without a home, it tells where one is needed
+	return profiles.AWS(e.Getenv, config.Home(e.Getenv)) // which reports a missing home only where it needs one
 }
 
 // DatabricksFile is the config file of the Databricks tools.
@@ -23,7 +23,7 @@ func (e *Env) DatabricksFile() (profiles.Target, error) {
 	return profiles.Databricks(e.Getenv, config.Home(e.Getenv))
 }
 
-// WarnOfEnvironment tells what would beat the Databricks profiles, if there are any.
+// WarnOfEnvironment warns of variables that override the Databricks profiles, if there are any.
 func WarnOfEnvironment(env *Env, rows []access.Row) {
 	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
 		return
@@ -38,8 +38,8 @@ func (e *Env) Helper() (profiles.Helper, error) {
 	return profiles.FindHelper(e.Arg0, exec.LookPath, os.Getwd)
 }
 
-// PlanProfiles plans the entries for the roles that some identities give, in both files: entries of ours for other roles
-// of these identities go. A file that can't be edited is an error beside the plan of the other.
+// PlanProfiles plans the entries in both files for the roles of these identities; our entries for their other roles are
+// removed. A file that can't be edited is an error beside the plan of the other.
 func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []string) (plans []*profiles.Plan, refusals []error) {
 	helper, err := env.Helper()
 	if err != nil {
@@ -49,7 +49,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	for _, r := range rows {
 		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account}
 		want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
-		if r.Federated { // any other has no token that we could give
+		if r.Federated { // without federation there is no token to give
 			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 		}
 	}
@@ -62,7 +62,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	})
 }
 
-// eachFile makes the plans of both files, as far as that is possible.
+// eachFile plans both files; a refusal of one leaves the plan of the other.
 func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, refusals []error) {
 	for _, file := range []func() (profiles.Target, error){env.AWSFile, env.DatabricksFile} {
 		target, err := file()
@@ -80,8 +80,8 @@ func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (pla
 	return plans, refusals
 }
 
-// profileOwners tells to which identity an entry belongs: it says so itself or the AWS profile of the same name does, else
-// the access map, if the view has one. "" where nobody knows.
+// profileOwners returns which identity an entry belongs to: by the entry itself, the AWS profile of the same name, or the access
+// map if the view has one; "" if unknown.
 func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
 	owners := map[string]string{}
 	if aws, err := env.AWSFile(); err == nil {
@@ -103,7 +103,7 @@ func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
 	}
 }
 
-// ours: the entry says whose it is, or its name does; a name without the prefix is one that a person gave.
+// ours: AWS entries are marked as ours; a Databricks entry without our prefix was named by the user.
 func ours(view *access.View, e profiles.Entry) bool {
 	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix)
 }
@@ -116,7 +116,7 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 	)
 	for _, plan := range plans {
 		for _, warning := range plan.Warnings {
-			if text := warning.String(); !slices.Contains(warned, text) { // what is said of the program is said of both files
+			if text := warning.String(); !slices.Contains(warned, text) { // both plans warn of the program itself
 				env.Console.Warn(warning)
 				warned = append(warned, text)
 			}
@@ -142,7 +142,7 @@ func RemoveProfiles(env *Env, identities ...string) error {
 	}
 	view := &access.View{Prefix: settings.ProfilePrefix}
 	if m, _, err := env.Map(); err == nil {
-		view.Map = m // without one, the AWS profiles tell whose an entry is
+		view.Map = m // without one, ownership comes from the AWS profiles
 	}
 	owner := profileOwners(env, view)
 	plans, refusals := eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// newRoot is a program of these commands.
+// newRoot is the root command.
 func newRoot(env *Env, commands []*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dbxaccess",
@@ -45,7 +45,7 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 	return root
 }
 
-// addCommands adds the commands, those of the other program in a group of their own behind the others.
+// addCommands adds the commands; those of the admin program form a group of their own.
 func addCommands(root *cobra.Command, commands []*cobra.Command) {
 	root.AddCommand(commands...)
 	if !slices.ContainsFunc(commands, func(c *cobra.Command) bool { return c.GroupID == adminProgram }) {
@@ -61,7 +61,7 @@ func addCommands(root *cobra.Command, commands []*cobra.Command) {
 	}
 }
 
-// Group makes a command that only holds others: without a verb, or with a wrong one, it is wrong usage.
+// Group makes a command that only holds subcommands: a missing or unknown one is wrong usage.
 func Group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs,
@@ -95,7 +95,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return ui.Errorf("command-unknown", ui.Usage, "unknown command %q", name).With(fix)
 }
 
-// WrongFlag is wrong usage. It knows slips of the finger, and `-role` where `--role` was meant.
+// WrongFlag is wrong usage, with a suggestion for typos and for `-role` in place of `--role`.
 func WrongFlag(cmd *cobra.Command, err error) error {
 	fix := ui.Command(cmd.CommandPath() + " --help")
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {

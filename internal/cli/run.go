@@ -1,7 +1,6 @@
-// Package cli is what programs for people, SDKs and jobs are made of: arguments in; an answer on stdout, words for people on
-// stderr, and an exit code out. It holds what their commands share: Main, the root command, Env (what a command may touch),
-// flags and completion. A command reads its flags, asks the broker, prints; commands live in a folder for each noun, and
-// none of these knows another. Nothing here is global.
+// Package cli holds what the commands share: Main, the root command, Env (what a command may touch), flags and completion.
+// In come arguments; out come an answer on stdout, messages for people on stderr and an exit code. A command reads its flags,
+// asks the broker and prints. Commands live in a folder per noun and don't import each other. Nothing here is global.
 package cli
 
 import (
@@ -24,32 +23,30 @@ import (
 
 // Command is a command of a program.
 type Command struct {
-	Name string // the word by which it is called
+	Name string
 	New  func(*Env) *cobra.Command
-	// ForSDKs: it is a helper, which SDKs start thousands of times a day. Its Env is quiet, and it dies of a signal as any
-	// program does, which costs no goroutines and threads at its start: it has nothing to tidy up, and what must not be
-	// interrupted holds signals back by itself.
+	// ForSDKs marks a helper, which SDKs start thousands of times a day. Its Env is quiet. It installs no signal handler, which
+	// would cost goroutines and threads: it has nothing to clean up, and what must not be interrupted blocks signals itself.
 	ForSDKs bool
-	// Words is what a helper's words pass through on their way to stderr; nil: they pass as they are.
+	// Words filters a helper's messages on their way to stderr; nil for none.
 	Words func(stderr io.Writer) io.Writer
 
 	admin bool // see ForAdmins
 }
 
-// Ended is the exit code of a command that has said itself what was to be said.
+// Ended is the exit code of a command that has already printed its error.
 type Ended ui.Code
 
 func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit code %d", int(e)) }
 
-// Main is a program of these commands: arguments in, the first of which is its own name, exit code out. released is the
-// version that the release build gave it, "" elsewhere. Errors become text and codes here and nowhere else.
+// Main runs a program of these commands. args[0] is its own name; released is the version set by the release build, "" in
+// others. The result is the exit code. Errors become text and codes here and nowhere else.
 //
-// Of the commands only the one that is named is made, so that none is paid for by the starts of another: all of them are 7 %
-// of the instructions of `version`.
+// Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
 	streams, version := ui.System(), VersionOf(released)
 	starter := os.Getenv(startedBy)
-	_ = os.Unsetenv(startedBy) // it is meant for this program, and for none that this one starts
+	_ = os.Unsetenv(startedBy) // meant for this program, not for those it starts
 	if forAdmin(commands, args[1:]) {
 		return int(tell(streams.Err, becomeAdmin(args, starter, version)))
 	}
@@ -64,11 +61,11 @@ func Main(args []string, released string, commands []Command) int {
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })
 	var made []*cobra.Command
 	if i >= 0 {
-		env = env.of(commands[i])
+		env = env.forCommand(commands[i])
 		made = append(made, commands[i].New(env))
 	} else {
 		for _, c := range commands {
-			made = append(made, c.New(env.of(c)))
+			made = append(made, c.New(env.forCommand(c)))
 		}
 	}
 	if i < 0 || !commands[i].ForSDKs {
@@ -81,8 +78,7 @@ func Main(args []string, released string, commands []Command) int {
 	return int(exitCode(ctx, env, root.ExecuteContext(ctx)))
 }
 
-// firstWord is the first argument that is no flag: the name of a command. The program's own flags take no values, so that
-// none of those is taken for it.
+// firstWord is the first argument that is no flag: the command's name. The root's own flags take no values.
 func firstWord(args []string) string {
 	for _, arg := range args {
 		if !strings.HasPrefix(arg, "-") {
@@ -92,7 +88,7 @@ func firstWord(args []string) string {
 	return ""
 }
 
-// exitCode tells a person what went wrong, if anything did.
+// exitCode prints an error, if there is one, and turns it into the exit code.
 func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 	if err != nil && ctx.Err() != nil {
 		fmt.Fprintln(env.Streams.Err, "dbxaccess: interrupted")
@@ -104,7 +100,7 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 	return tell(env.Streams.Err, err)
 }
 
-// tell prints an error, unless the command has said itself what was to be said.
+// tell prints an error, unless the command has already done so.
 func tell(stderr io.Writer, err error) ui.Code {
 	if ended, ok := errors.AsType[Ended](err); ok {
 		return ui.Code(ended)

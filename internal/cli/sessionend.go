@@ -9,18 +9,17 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// endWarning is how long before its end a session's end is announced; of one that is short altogether, its last quarter.
+// endWarning is how long before the end of a session the warning begins; for short sessions it is the last quarter.
 const endWarning = time.Hour
 
-// endsSoon tells when a session ends for good, if that is known and near.
+// endsSoon reports when a session ends for good, if that is known and near.
 func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 	ends, known := s.EndsAt()
-	left := ends.Sub(now)
-	return ends, known && left > 0 && left < min(endWarning, ends.Sub(s.SignedIn)/4)
+	remaining := ends.Sub(now)
+	return ends, known && remaining > 0 && remaining < min(endWarning, ends.Sub(s.SignedIn)/4)
 }
 
-// WarnOfEnd announces the end of a person's session while there is time to sign in without hurry. Helpers don't call it:
-// their words go to another program's log.
+// WarnOfEnd warns before a person's session ends. Helpers don't call it: their messages go to another program's log.
 func WarnOfEnd(env *Env, identity string, s *login.Session) {
 	if ends, soon := endsSoon(s, env.Now()); soon {
 		env.Console.Warn(ui.Warning{
@@ -37,7 +36,7 @@ func WarnOfEndOf(ctx context.Context, env *Env, b *broker.Broker, identity strin
 	if err != nil || view.Map.Identities[identity] == nil || !view.Map.Identities[identity].Method().SignsIn() {
 		return
 	}
-	// The credentials are there: a session that can't be read now is no news here.
+	// The credentials have been served: a session that can't be read now is no error.
 	if s, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
 		WarnOfEnd(env, identity, s.Session)
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// lowest is what a build without a release version calls itself. Databricks SDKs parse the version and take helpers
-// below v1.0.0 for an old program, so nothing lower is ever printed.
+// lowest is the version of a build without a release version. Databricks SDKs parse the version and treat helpers below
+// v1.0.0 as an old program, so nothing lower is ever printed.
 const lowest = "v1.0.0"
 
 // Version is that of a build.
@@ -23,7 +23,7 @@ type Version struct {
 	Platform string `json:"platform"`
 }
 
-// Build tells builds apart: the number, and the revision where it is known.
+// Build identifies a build: the number, and the revision where it is known.
 func (v Version) Build() string {
 	if v.Revision == "" {
 		return v.Number
@@ -31,7 +31,7 @@ func (v Version) Build() string {
 	return v.Number + " (" + v.Revision + ")"
 }
 
-// VersionOf is that of this build: the one that the release gave it, else what Go noted of the module.
+// VersionOf is this build's version: the one the release set, else the module's.
 func VersionOf(given string) Version {
 	v := Version{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	v.Number = released(given)
@@ -49,8 +49,7 @@ func VersionOf(given string) Version {
 	return v
 }
 
-// released returns a version fit to print: v<major>.<minor>.<patch>, at least v1.0.0. Pseudo-versions and "(devel)"
-// become the lowest.
+// released returns v<major>.<minor>.<patch>, at least v1.0.0: pseudo-versions and "(devel)" become the lowest.
 func released(s string) string {
 	major, minor, patch, ok := parseVersion(s)
 	if !ok || major < 1 {

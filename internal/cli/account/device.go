@@ -13,8 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// showCode tells the person what they are about to approve, where, and with which code. It goes to stderr, which the
-// terminal shows, also over SSH.
+// showCode shows what the person is about to approve, where, and with which code; on stderr, so that it works over SSH.
 func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity, o loginOptions) {
 	link := code.VerificationURI
 	if code.VerificationURIComplete != "" {
@@ -34,11 +33,11 @@ func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity
 	env.Console.Info("Approve only what you started yourself, and only if the page shows this code.")
 	if !o.noBrowser && desktop.HasDisplay(env.Getenv) {
 		env.Console.Info("Opening the browser…")
-		go func() { _ = desktop.Open(env.Getenv, link) }() // its failure is no error: the link has been shown
+		go func() { _ = desktop.Open(env.Getenv, link) }() // a failure is no error: the link has been shown
 	}
 }
 
-// countDown tells how long an approval is waited for; on a terminal it counts down what is left of the code's life.
+// countDown shows how long the code remains valid; on a terminal it counts down.
 func countDown(env *cli.Env, code *login.DeviceCode) (done func()) {
 	if !env.Streams.Interactive {
 		env.Console.Info("Waiting for approval, at most %s.", ui.Remaining(code.Expires, env.Now()))

@@ -5,9 +5,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// flowOf settles the way to sign in: --flow, else the access map's, else the browser where the person sits at this machine
-// and the provider can, and a device code elsewhere: it works from any other device. What the provider can't do is not
-// chosen by itself. local: see desktop.SitsHere.
+// flowOf decides how to sign in: by --flow, else the access map, else in the browser where the person sits at this machine
+// (local: see desktop.SitsHere) and the provider supports it, else by device code. A flow that the provider lacks is never
+// chosen automatically.
 func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devicePossible, local bool) (string, error) {
 	asked := o.flow
 	if asked == accessmap.FlowAuto {

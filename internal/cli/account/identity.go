@@ -11,8 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// identityOf is the identity of the map to sign in with: the one that is named, else the only one of people, else the
-// person's choice.
+// identityOf is the identity to sign in with: the named one, else the only one of people, else the person's choice.
 func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string) (*accessmap.Identity, error) {
 	names := m.People()
 	if name == "" && len(names) == 1 {
@@ -33,7 +32,7 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 	}
 	options := make([]ui.Option, len(names))
 	for i, name := range names {
-		options[i] = ui.Option{Name: name, Note: kindOfPlace(m.Identities[name])}
+		options[i] = ui.Option{Name: name, Note: signInPlace(m.Identities[name])}
 	}
 	chosen, err := env.Streams.Choose(ctx, "Sign in with which identity?", options)
 	if err != nil {
@@ -42,15 +41,14 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 	return m.Identities[names[chosen]], nil
 }
 
-// noSignInFor tells somebody who wants to sign in with a machine's identity that there is no need to.
+// noSignInFor is the error of a login with a workload identity, which needs none.
 func noSignInFor(identity string) error {
 	return ui.Errorf("identity-without-sign-in", ui.Usage,
 		"%s is a workload identity and needs no login: credential-process, env, exec and auth token find its token in the job", identity).
 		With(ui.Command("dbxaccess exec ROLE --identity " + identity + " --static -- COMMAND"))
 }
 
-// kindOfPlace tells in a choice where an identity signs in.
-func kindOfPlace(identity *accessmap.Identity) string {
+func signInPlace(identity *accessmap.Identity) string {
 	if identity.Method() == idp.IdentityCenter {
 		return "IAM Identity Center, " + identity.Host()
 	}

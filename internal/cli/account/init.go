@@ -15,13 +15,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// trustOptions say how the person vouches for a map.
+// trustOptions say how the person confirms a map.
 type trustOptions struct {
 	sha256 string // the digest the map must have
 	yes    bool
 }
 
-// check compares the digest that the map must have, where one was given.
+// check compares the map's digest with the required one, if any.
 func (t trustOptions) check(origin source.Origin) error {
 	if t.sha256 == "" || strings.EqualFold(t.sha256, origin.SHA256) {
 		return nil
@@ -46,14 +46,14 @@ there is no terminal, confirm it with --sha256 or --yes. Without --from, the map
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, _, err := takeMap(cmd.Context(), env, from, trust)
+			m, _, err := fetchMap(cmd.Context(), env, from, trust)
 			if err != nil {
 				return err
 			}
 			warnOf(env, m)
 			next := "dbxaccess login"
 			if len(m.People()) == 0 {
-				next = "dbxaccess roles" // machines don't sign in
+				next = "dbxaccess roles" // workload identities need no login
 			}
 			env.Console.Info("The access map has %s, %s and %s. Next: %s",
 				ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"), ui.Count(len(m.Datasets), "dataset", "datasets"), next)
@@ -66,15 +66,15 @@ there is no terminal, confirm it with --sha256 or --yes. Without --from, the map
 	return cmd
 }
 
-// takeMap fetches the map, checks it, has it vouched for and keeps a copy. from may be empty: then the map comes from
-// where it came last time. changed tells whether it is another than the one in use.
-func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
+// fetchMap fetches the map, checks it, has it confirmed and keeps a copy. Without from, it fetches from where the map last came.
+// changed reports whether it differs from the one in use.
+func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
 	settings, err := env.Settings()
 	if err != nil {
 		return nil, false, err
 	}
 	dir := settings.Dir
-	// A copy that does not load vouches for nothing: its origin is used to know from where, no more.
+	// A copy that does not load confirms nothing: only its address is used.
 	present, previous, _, err := source.LoadCopy(dir)
 	if err != nil && !errors.Is(err, source.ErrNoCopy) {
 		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: err.Error(), Why: "treating it as a new map"})
@@ -110,23 +110,23 @@ func takeMap(ctx context.Context, env *cli.Env, from string, trust trustOptions)
 	}
 	origin.Trust, origin.Fetched = source.TrustOf(m), env.Now().UTC()
 	if previous != nil && previous.From != origin.From {
-		previous = nil // another place is another author: nothing is vouched for yet
+		previous = nil // another place is another author: nothing is confirmed yet
 	}
-	if err := vouch(ctx, env, origin, previous, trust); err != nil {
+	if err := confirm(ctx, env, origin, previous, trust); err != nil {
 		return nil, false, err
 	}
 	return m, true, source.Save(dir, data, origin)
 }
 
-// warnOf tells what is legal in a map but rarely meant.
+// warnOf warns of what is legal in a map but rarely meant.
 func warnOf(env *cli.Env, m *accessmap.Map) {
 	for _, p := range m.Lint() {
 		env.Console.Warn(ui.Warning{ID: "map-lint", Subject: fmt.Sprintf("access map, line %d:", p.Line), What: p.Message})
 	}
 }
 
-// vouch lets the person decide about a map that names ID tokens' receivers they have not agreed to yet.
-func vouch(ctx context.Context, env *cli.Env, origin source.Origin, previous *source.Origin, trust trustOptions) error {
+// confirm asks the person about a map that names receivers of ID tokens they have not agreed to yet.
+func confirm(ctx context.Context, env *cli.Env, origin source.Origin, previous *source.Origin, trust trustOptions) error {
 	if trust.sha256 != "" {
 		return trust.check(origin)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// loginKeyring decides on the keyring of a sign-in and proves that it can be written. settle, called once somebody is signed in there,
-// empties the former one and records the new one for all later commands: a sign-in that is given up changes nothing.
+// loginKeyring chooses the keyring of a sign-in and proves that it can be written. settle, called after the sign-in, empties
+// the previous keyring and records the new one for later commands: a sign-in that is given up changes nothing.
 func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
 	defer env.Console.Progress("waiting for the keyring")()
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
@@ -46,8 +46,8 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 	return keyring, settle, keyring.Probe(ctx)
 }
 
-// emptyFormer removes what a keyring that is no longer used still holds: two copies of a rotating refresh token would
-// end the session.
+// emptyFormer deletes our items from a keyring that is no longer used: two copies of a rotating refresh token would end the
+// session.
 func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
 	keyring, err := env.PromptingKeyring(former)
 	if err == nil {
@@ -84,7 +84,7 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 	return errors.Join(failed...)
 }
 
-// forgetSelection lets the next login choose the keyring anew, once nothing of ours is left in this one.
+// forgetSelection lets the next login choose a keyring again, if this one holds no item of ours.
 func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
 	keys, err := keyring.Keys(ctx, "")
 	if err != nil || len(keys) > 0 {

@@ -1,8 +1,7 @@
-// Package account holds the commands by which a person takes the access map, signs in and out, and sees what that gives.
+// Package account holds the commands by which a person fetches the access map, signs in and out, and sees what that gives.
 //
 // In come flags and answers at a terminal; out come a session in the keyring, profiles, and reports. They may prompt, open a
-// browser and write files, each of which is told. They must never let a map in force that the person has not agreed to, nor
-// print a secret.
+// browser and write files, and say so. They must never use a map that the person has not agreed to, nor print a secret.
 package account
 
 import (
@@ -116,7 +115,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		}
 		taken[role] = &takenRole{credentials: credentials.Expires}
 	}
-	// AWS works from here on, whatever becomes of the workspaces and the profiles: all of it is told.
+	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
 	workspaceErr := takeWorkspaces(ctx, b, rows, taken)
 	var profilesErr error
 	if !o.noProfiles {
@@ -125,10 +124,10 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, taken), workspaceErr)
 }
 
-// takenRole is when what was issued for a role ends.
+// takenRole is when the credentials and the workspace token of a role expire.
 type takenRole struct{ credentials, token time.Time }
 
-// takeWorkspaces proves that the roles that were taken have their workspace too.
+// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works.
 func takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
 	var failed []error
 	for _, row := range rows {
@@ -152,8 +151,8 @@ func writeProfiles(env *cli.Env, view *access.View, identity string, rows []acce
 	return errors.Join(errors.Join(refusals...), err)
 }
 
-// refreshedMap fetches the map again from where it came. A map that can't be fetched or read now leaves the present one
-// in force; one that wants more trust needs the person.
+// refreshedMap fetches the map again from where it came. If it can't be fetched or read, the current one is used; one that
+// wants more trust needs the person.
 func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	_, named, err := env.MapFile()
 	if err != nil {
@@ -163,7 +162,7 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	if err != nil || named {
 		return current, err
 	}
-	m, changed, err := takeMap(ctx, env, "", trustOptions{})
+	m, changed, err := fetchMap(ctx, env, "", trustOptions{})
 	switch {
 	case err == nil:
 		if changed {
@@ -178,7 +177,7 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	return current, nil
 }
 
-// rolesToTake are the roles asked for and the default one: the person's setting, else the only one there is.
+// rolesToTake are the roles asked for and the default one: that of the settings, else the only one.
 func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked []string, preferred string) ([]string, error) {
 	may := func(role string) bool {
 		return slices.ContainsFunc(rows, func(r access.Row) bool { return r.Role == role })
@@ -201,7 +200,7 @@ func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked [
 	return slices.Compact(roles), nil
 }
 
-// withoutToken is what a table says of a role's workspace from which there is no token.
+// withoutToken is the table cell of a role's workspace that issues no token.
 func withoutToken(workspace string) string {
 	if workspace == "" {
 		return "-"

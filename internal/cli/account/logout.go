@@ -58,7 +58,7 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	case ui.Done:
 		keyring, err = env.PromptingKeyring(selected)
 	case ui.LoginNeeded:
-		// Nothing is recorded; what an earlier sign-in left can only be where one would go now.
+		// Nothing is recorded: leftovers of an earlier sign-in can only be where a new one would go.
 		if keyring, err = keyringOfSystem(ctx, env); err != nil {
 			env.Console.Info("Nobody is signed in.")
 			return nil
@@ -85,7 +85,7 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	}
 	providers, err := signedInAt(ctx, b, keyring)
 	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
-		// Deleting needs no passphrase, and somebody who lost it must be able to begin anew.
+		// Deleting needs no passphrase: a person who lost it must be able to start over.
 		env.Console.Warn(ui.Warning{
 			ID: "session-not-revoked", What: "the stored sessions can't be read, so none is revoked at the identity provider: " + err.Error(),
 		})
@@ -105,13 +105,12 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		return err
 	}
 	if nobody {
-		return nil // nothing was here: the selection may be that of another service name
+		return nil // nothing was deleted: the selection may belong to another service name
 	}
 	return forgetSelection(ctx, keyring, settings.Dir)
 }
 
-// signedInAt lists the providers of all stored sessions: as the access map has them, and also those that it no longer
-// names.
+// signedInAt lists the providers of all stored sessions, also those that the access map no longer names.
 func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) ([]login.Provider, error) {
 	sessions, err := login.All(ctx, keyring)
 	if err != nil {

@@ -62,7 +62,7 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 	return nil
 }
 
-// sentence leads from the claim over the rule to the role.
+// sentence explains a role by the claim and the rule that gave it.
 func sentence(r access.Reason, identity string) string {
 	rule := "which identity " + identity + " maps to this role"
 	if r.Rule != r.Value {
@@ -71,7 +71,7 @@ func sentence(r access.Reason, identity string) string {
 	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Value), rule)
 }
 
-// grantLine prints one line of what a role is, on a terminal folded under itself.
+// grantLine prints one property of a role, with a hanging indent.
 func grantLine(env *cli.Env, what, text string) {
 	const indent = 11
 	fmt.Fprintf(env.Streams.Out, "  %-8s %s\n", what, ui.Hang(env.Streams.Out, text, indent))

@@ -14,13 +14,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// signIn returns a session: the living one, renewed if need be, else a new one, in the browser or by device code.
+// signIn returns a session: the valid one, renewed if need be, else a new one, in the browser or by device code.
 func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
 	provider := access.ProviderOf(m, identity)
 	if !o.force {
 		session, err := b.Session(ctx, provider, time.Minute)
 		if err == nil {
-			session, err = askAgain(ctx, env, b, m, identity, session, o.roles)
+			session, err = refreshRoles(ctx, env, b, m, identity, session, o.roles)
 		}
 		if err == nil {
 			env.Console.Info("Already signed in as %s at %s (session valid).", session.Display(), identity.Host())
@@ -39,10 +39,10 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 	return session, nil
 }
 
-// askAgain has a living session renewed where it does not give what is wanted: the person may have been given it since.
-// Where only a new sign-in would tell, that is LoginNeeded; a provider that can't be asked now leaves the session as it is.
-// One at Identity Center that is nobody's by name is none.
-func askAgain(
+// refreshRoles renews a valid session that lacks a wanted role: the person may have got it since. Where only a new sign-in can
+// tell, the error is LoginNeeded; if the provider can't be reached, the session stays as it is. A session at Identity Center
+// without a name is LoginNeeded too.
+func refreshRoles(
 	ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
 	if session.Unnamed() {
@@ -82,14 +82,13 @@ func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) lo
 	}
 }
 
-// showPage shows the address that begins a sign-in in the browser: opened where it may be, and always printed, as the browser
-// that opens may be the wrong one.
+// showPage opens the address of a sign-in in the browser where it may, and always prints it: the wrong browser may open.
 func showPage(env *cli.Env, address string, identity *accessmap.Identity, o loginOptions, deviceToo bool) {
 	env.Console.Info("Sign in at %s%s.", identity.Host(), asApplication(identity))
 	opens := !o.noBrowser && desktop.HasDisplay(env.Getenv)
 	if opens {
 		env.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)
-		go func() { _ = desktop.Open(env.Getenv, address) }() // its failure is no error: the link has been shown
+		go func() { _ = desktop.Open(env.Getenv, address) }() // a failure is no error: the link has been shown
 	} else {
 		env.Console.Info("\n  Open   %s\n\nin a browser on this machine: it returns to a local port.", address)
 	}
@@ -98,7 +97,7 @@ func showPage(env *cli.Env, address string, identity *accessmap.Identity, o logi
 	}
 }
 
-// asApplication names what the person is about to approve, where it has a name there.
+// asApplication names the application that the person is about to approve, if it has a name.
 func asApplication(identity *accessmap.Identity) string {
 	if identity.ClientID == "" {
 		return ""

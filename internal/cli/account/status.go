@@ -34,8 +34,8 @@ type statusMap struct {
 type statusIdentity struct {
 	Identity       string       `json:"identity"`
 	Issuer         string       `json:"issuer"`               // at Identity Center the start URL
-	TokenFrom      string       `json:"token_from,omitempty"` // of a machine's identity
-	TokenHere      *bool        `json:"token_here,omitempty"` // whether this is such a machine; absent where only asking would tell
+	TokenFrom      string       `json:"token_from,omitempty"` // of a workload identity
+	TokenHere      *bool        `json:"token_here,omitempty"` // whether this machine has that token; absent where only a request can tell
 	SignedIn       bool         `json:"signed_in"`
 	Person         string       `json:"person,omitempty"`
 	Subject        string       `json:"subject,omitempty"`
@@ -84,7 +84,7 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 	return cmd
 }
 
-// nobody is an error where neither a person nor a machine could be given anything, as far as can be told without asking.
+// nobody is an error if neither a person nor a workload could get anything, as far as is known without a request.
 func (r *statusReport) nobody() error {
 	people := false
 	for _, i := range r.Identities {
@@ -112,7 +112,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := env.KeyringInUse(ctx)
+	selected, err := env.KeyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &statusReport{Map: statusMap{Path: path}, Keyring: choice.Backend.String(), Identities: []statusIdentity{}}
+	report := &statusReport{Map: statusMap{Path: path}, Keyring: selected.Backend.String(), Identities: []statusIdentity{}}
 	if !named {
 		if origin, err := source.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
 			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256

@@ -1,4 +1,4 @@
-// Package doctorcmd is the command that has every link examined (package doctor) and prints what was found.
+// Package doctorcmd is the command that runs the checks of package doctor and prints their findings.
 package doctorcmd
 
 import (
@@ -67,7 +67,7 @@ func (r *report) add(f doctor.Finding) {
 	}
 }
 
-// linksOf is what the doctor may look at.
+// linksOf is what the checks may look at.
 func linksOf(env *cli.Env) doctor.Links {
 	return doctor.Links{
 		Getenv: env.Getenv, Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,

@@ -9,7 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// marks tell a status at a glance; the word beside it tells it without colours and to who listens.
+// marks show a status at a glance; the word beside it does so without colours and for screen readers.
 var marks = map[doctor.Status]struct {
 	sign  string
 	style ui.Style

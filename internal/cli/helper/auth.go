@@ -38,7 +38,7 @@ program that databricks_cli_path names. It never asks anything: if a login is ne
 with 4. The token comes from the keyring while enough of its life is left, also with --force-refresh.`,
 		Example: `  dbxaccess auth token --profile dbx-ml-trainer
   dbxaccess auth token --host https://dbc-1234.cloud.databricks.com`,
-		// Clients pass flags that later versions of the contract add; not knowing one must not cost the token.
+		// Clients pass flags that later versions of the contract add: an unknown one must not fail the request.
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args:               cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,7 +77,7 @@ func workspaceToken(ctx context.Context, env *cli.Env, o tokenOptions) (*databri
 	return b.WorkspaceToken(ctx, r)
 }
 
-// requestOf finds the role that a client means: by the profile's name if it is one that dbxaccess gives, else by its host.
+// requestOf finds the role that a client means: by the profile's name if dbxaccess gave it, else by its host.
 func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptions) (broker.Request, error) {
 	view, err := b.View()
 	if err != nil {
@@ -112,7 +112,7 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 			With(ui.Advice("give either --profile or --host"))
 	}
 	if other, err := databricks.NormalizeHost(env.Getenv("DATABRICKS_HOST")); err == nil && other != host {
-		// The SDKs put the environment before the profile, and would send the token there.
+		// For the SDKs the environment overrides the profile: they would send the token there.
 		return broker.Request{}, ui.Errorf("databricks-host-set", ui.Failed,
 			"the client would send the token of the profile %s, made for %s, to DATABRICKS_HOST %s", ui.Clean(o.profile), host, other).
 			With(ui.Command("unset DATABRICKS_HOST"))
@@ -126,7 +126,7 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	case err != nil:
 		return broker.Request{}, err
 	case workspace == nil || workspace.Host != host:
-		// A token must go to no other host than the one it was made for.
+		// A token must only go to the host it was issued for.
 		return broker.Request{}, ui.Errorf("profile-out-of-date", ui.Failed,
 			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), role).
 			With(ui.Command("dbxaccess profiles sync"))
@@ -155,7 +155,7 @@ func hostOrDash(w *accessmap.Workspace) string {
 	return w.Host
 }
 
-// noProfile says what becomes of a profile that is not in the file.
+// noProfile is the error for a profile that is not in the file.
 func noProfile(view *access.View, path, profile string) error {
 	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
 	if _, role, ours := view.RoleOfProfile(profile); ours {
@@ -167,10 +167,10 @@ func noProfile(view *access.View, path, profile string) error {
 	return ui.Errorf("profile-missing", ui.Failed, "%s has no profile %s", ui.Clean(path), ui.Clean(profile)).With(fix)
 }
 
-// maxHelperWords bounds what a helper says on stderr, in bytes: clients put it into their own messages.
+// maxHelperWords bounds a helper's stderr in bytes: clients copy it into their own messages.
 const maxHelperWords = 1000
 
-// Briefly is how its words reach the client.
+// Briefly bounds and adapts a helper's messages for its client.
 func Briefly(stderr io.Writer) io.Writer { return &briefly{w: stderr, left: maxHelperWords} }
 
 // briefly passes on the first bytes of what is written. "not found" becomes "missing": the Databricks SDK for Java takes

@@ -1,7 +1,7 @@
 // Package helper holds the commands that AWS's and Databricks' SDKs start, thousands of times a day.
 //
-// In come the arguments that a contract of others lays down; out comes one JSON object on stdout, or an error in few words
-// on stderr and an exit code. They must never ask anything, colour, or write what the contract does not name.
+// In come the arguments of the SDKs' contracts; out comes one JSON object on stdout, or a short error on stderr and an exit
+// code. They must never prompt, colour, or write what the contract does not name.
 package helper
 
 import (

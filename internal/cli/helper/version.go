@@ -9,7 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// NewVersion is `version`, by which Databricks SDKs tell helpers of their contract from older programs.
+// NewVersion is `version`, by which Databricks SDKs recognise helpers of their contract.
 func NewVersion(env *cli.Env) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{

@@ -1,6 +1,6 @@
 // Package mapcmd holds the commands that read an access map: check it, show a role's session policy, print the schema.
 //
-// In comes a file, or the map in use; out come problems with line and column, or JSON. They need no sign-in, ask nobody and
+// In comes a file, or the map in use; out come problems with line and column, or JSON. They need no sign-in and no network, and
 // change nothing.
 package mapcmd
 
@@ -101,7 +101,7 @@ func checkMap(env *cli.Env, file, output string) error {
 	return err
 }
 
-// printProblems prints one per line, in the form that editors and people jump to.
+// printProblems prints one per line, in the form that editors recognise.
 func printProblems(env *cli.Env, rows []checkProblem) error {
 	for _, row := range rows {
 		if _, err := fmt.Fprintf(env.Streams.Out, "%d:%d: %s: %s\n", row.Line, row.Column, row.Severity, ui.Clean(row.Message)); err != nil {

@@ -1,6 +1,6 @@
 // Package profilescmd holds the commands about the entries that dbxaccess writes for the AWS and Databricks tools.
 //
-// In comes what the signed-in person may take; out come lists, diffs, and edits of the two config files, each of which is
+// In come the roles of the signed-in person; out come lists, diffs, and edits of the two config files, each of which is
 // shown. They must never touch a line that dbxaccess did not write, nor write a secret.
 package profilescmd
 
@@ -61,8 +61,8 @@ func newShow(env *cli.Env) *cobra.Command {
 	return cmd
 }
 
-// printProfiles leaves out the column of the identity where there is one only, and tells the helper, which is nearly always
-// the same, under the table.
+// printProfiles shows the identity's column only where there are several, and the helper, nearly always the same, under the
+// table.
 func printProfiles(env *cli.Env, rows []profileRow) error {
 	identities, helpers := map[string]bool{}, map[string][]string{}
 	for _, r := range rows {
@@ -183,7 +183,7 @@ func wantedPlans(ctx context.Context, env *cli.Env) ([]*profiles.Plan, error) {
 		return nil, err
 	}
 	var identities []string
-	for _, s := range signIns { // also those who lost their last role: their entries go
+	for _, s := range signIns { // also those that lost their last role: their entries are removed
 		identities = append(identities, s.Identity.Name)
 	}
 	cli.WarnOfEnvironment(env, rows)

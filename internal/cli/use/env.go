@@ -1,8 +1,7 @@
 // Package use holds the commands that use a role's credentials in place of a profile: a shell's exports, a program's
 // environment, the console in a browser.
 //
-// In comes a role; out come credentials, to where the command says and nowhere else: never to a file, a log or a list of
-// processes.
+// In comes a role; out come credentials, only to where the command says: never to a file, a log or a list of processes.
 package use
 
 import (
@@ -77,11 +76,11 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 			if err != nil {
 				return err
 			}
-			// In one piece: a shell must not evaluate half of it.
+			// In one write: a shell must not evaluate half of it.
 			if _, err := fmt.Fprint(env.Streams.Out, text); err != nil {
 				return err
 			}
-			sayEnd(env, g)
+			announceExpiry(env, g)
 			return nil
 		},
 	}

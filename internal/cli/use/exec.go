@@ -80,7 +80,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			sayEnd(env, g)
+			announceExpiry(env, g)
 			return run(path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
 		},
 	}
@@ -95,7 +95,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	return cmd
 }
 
-// run puts a program in our place. Errors say why that failed; where the program was waited for, Ended is its exit code.
+// run replaces this process with the program, or on Windows waits for it; then Ended is its exit code.
 func run(path string, command, environ []string) error {
 	err := become.Program(path, command, environ)
 	if err == nil {
@@ -114,7 +114,7 @@ func run(path string, command, environ []string) error {
 	return failed
 }
 
-// checkExecLine tells what is wrong with a command line, and the right one with as much of it as can be told.
+// checkExecLine rejects a wrong command line and suggests the right one, as far as it is known.
 func checkExecLine(cmd *cobra.Command, args []string, static bool) error {
 	dash := cmd.ArgsLenAtDash()
 	ours, command := args, []string(nil)
@@ -139,7 +139,7 @@ func checkExecLine(cmd *cobra.Command, args []string, static bool) error {
 	return ui.Errorf("exec-line-wrong", ui.Usage, "%s", wrong).With(ui.Command(execLine(cmd, role, command)))
 }
 
-// execLine is a right command line with the flags that were given, for a person to copy.
+// execLine is the corrected command line with the flags that were given, ready to copy.
 func execLine(cmd *cobra.Command, role string, command []string) string {
 	words := []string{cmd.CommandPath()}
 	if role == "" {
@@ -167,7 +167,7 @@ func execLine(cmd *cobra.Command, role string, command []string) string {
 	return strings.Join(words, " ")
 }
 
-// findProgram looks a command up before anything is asked for: for one that can't be run no credential is made.
+// findProgram looks the command up before any credentials are requested.
 func findProgram(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	switch {

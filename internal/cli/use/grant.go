@@ -14,7 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// granted is what a program gets that runs with a role's credentials for a fixed time.
+// granted are a role's credentials as environment variables, and when they expire.
 type granted struct {
 	role      string
 	variables []shellenv.Variable
@@ -22,7 +22,7 @@ type granted struct {
 	tokenEnds time.Time // of the workspace token; zero without one
 }
 
-// grant takes a role's credentials, and with a workspace its token: both or nothing.
+// grant gets a role's credentials, and the token of its workspace: both or nothing.
 func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
 	r, err := b.Resolve(ctx, r)
 	if err != nil {
@@ -33,7 +33,7 @@ func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request
 		return nil, err
 	}
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
-	// The map is read for the role's region and workspace: the warm path of credential-process does without.
+	// Unlike the warm path of credential-process, this needs the map, for the role's region and workspace.
 	view, err := b.View()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request
 	return g, nil
 }
 
-// awsVariables are the variables by which AWS's programs find keys, and without a value those that would win over them.
+// awsVariables give AWS's programs their keys; those without a value would override them and are unset.
 func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
 	return []shellenv.Variable{
 		{Name: "AWS_ACCESS_KEY_ID", Value: keys.AccessKeyID},
@@ -84,8 +84,8 @@ func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
 	}
 }
 
-// databricksVariables do the same for a workspace. accountID is set where the host is the account console. The auth type
-// makes the SDKs look at no other credentials, whatever else is set; what is taken away counts all the same.
+// databricksVariables do the same for a workspace; accountID is set where the host is the account console. The auth type
+// makes the SDKs ignore other credentials; the variables that are unset matter all the same.
 func databricksVariables(token *databricks.Token, accountID string) []shellenv.Variable {
 	variables := []shellenv.Variable{
 		{Name: "DATABRICKS_HOST", Value: token.Host},
@@ -105,8 +105,8 @@ func databricksVariables(token *databricks.Token, accountID string) []shellenv.V
 	return variables
 }
 
-// sayEnd tells a person how long this lasts: nothing renews what stands in an environment.
-func sayEnd(env *cli.Env, g *granted) {
+// announceExpiry tells a person when the credentials expire: nothing renews those in an environment.
+func announceExpiry(env *cli.Env, g *granted) {
 	if !env.Streams.Interactive {
 		return
 	}
