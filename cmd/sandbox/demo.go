@@ -14,14 +14,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// demo tells the story of one sign-in with the real program.
+// demo shows one sign-in, from start to end, with the real program.
 type demo struct {
 	sandbox *sandbox.Server
 	home    *home
 	binary  string // absolute
 	env     []string
 	log     *transcript
-	person  bool // one is there to click
+	person  bool // present, to approve in a browser
 }
 
 // newDemo starts a sandbox and makes a scratch home. run cleans both up.
@@ -51,7 +51,7 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 	}, nil
 }
 
-// jobOf is the environment of a job of GitHub Actions, which the story's last chapter is about.
+// jobOf is the environment of a GitHub Actions job.
 func jobOf(s *sandbox.Server) []string {
 	var job []string
 	for name, value := range s.GitHubEnv() {
@@ -60,12 +60,12 @@ func jobOf(s *sandbox.Server) []string {
 	return job
 }
 
-// run tells the story and cleans up. It fails if any step fails or anything is left.
+// run runs the steps and cleans up. It fails if a step fails or anything is left behind.
 func (d *demo) run(ctx context.Context) error {
 	d.log.say("An identity provider, an IAM Identity Center, an STS and a Databricks workspace run at %s, and a home of its own in %s.",
 		d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
-	// Cleaning up goes on when the story was interrupted.
+	// Clean up even after an interrupt.
 	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil), d.log.err)
 	if err == nil {
 		d.log.say("\nDone.")
@@ -95,7 +95,7 @@ func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	cmd.Dir, cmd.Env = d.home.dir, d.env
 	stdout, stderr := d.log.child(), d.log.child()
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	// A grandchild that outlives the program keeps the pipes open; this is how it is noticed.
+	// A grandchild that outlives the program keeps the pipes open: this detects it.
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	text := stdout.close()

@@ -48,9 +48,8 @@ func (h *home) awsConfig() string { return filepath.Join(h.dir, ".aws", "config"
 
 func (h *home) databricksConfig() string { return filepath.Join(h.dir, ".databrickscfg") }
 
-// kept are the variables a program needs to run at all and to print in the person's language. Everything else (AWS_*,
-// DATABRICKS_*, proxies, agents, DISPLAY, the session bus with the person's keyring) stays out: what is not listed can't
-// leak in.
+// kept are the variables a program needs to run and to print in the person's language. Nothing else (AWS_*, DATABRICKS_*,
+// proxies, agents, DISPLAY, the session bus with the person's keyring) gets in.
 func kept() []string {
 	return []string{
 		"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR", "TZ",
@@ -58,7 +57,7 @@ func kept() []string {
 	}
 }
 
-// environment is that of the demo's programs: little of the person's (given as KEY=value), the overlay and the endpoints.
+// environment is that of the demo's programs: what is kept of from (KEY=value), the overlay and the endpoints.
 func (h *home) environment(from, endpoints []string) []string {
 	var env []string
 	for _, pair := range from {

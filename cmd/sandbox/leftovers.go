@@ -19,8 +19,8 @@ const (
 	workspaceSection = "[dbx-"
 )
 
-// leaveNothing ends the sandbox, removes the scratch home and looks for what the story left. What signing out should
-// have removed is looked for only if the story got there.
+// leaveNothing stops the sandbox, removes the scratch home and checks for leftovers; for what signing out removes only if
+// the demo got there.
 func (d *demo) leaveNothing(ctx context.Context, signedOut bool) error {
 	d.log.say("\nWhat is left?")
 	var failed []error
@@ -112,7 +112,7 @@ func portClosed(ctx context.Context, address string) error {
 	dialer := net.Dialer{Timeout: time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return nil //nolint:nilerr // That nobody answers is what is wanted.
+		return nil //nolint:nilerr // No answer is what is wanted.
 	}
 	_ = conn.Close()
 	return fmt.Errorf("%s is open", address)

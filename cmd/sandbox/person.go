@@ -17,7 +17,7 @@ import (
 // demoUser is who signs in; the story's roles are hers.
 const demoUser = "alice"
 
-// patience is how long the person is waited for before the demo approves by itself.
+// patience is how long the demo waits for the person before it approves by itself.
 const patience = time.Minute
 
 // hasBrowser reports whether somebody sits there who can click: a terminal, a display on this machine, no CI.
@@ -43,26 +43,26 @@ func hasDisplay(goos string, getenv func(string) string) bool {
 type approver struct {
 	sandbox  *sandbox.Server
 	log      *transcript
-	person   bool               // one is there to click
+	person   bool               // present, to approve in a browser
 	open     func(string) error // opens a browser
 	patience time.Duration
 }
 
-// approve waits for a user code, and for the person to approve it; where there is none, or after a while, it approves
-// by itself, through the same pages. It ends with ctx, when the login has ended.
+// approve waits for a user code, and for the person to approve it; without a person, or after a while, it approves by itself
+// through the same pages. It ends with ctx, when the login has ended.
 func (a *approver) approve(ctx context.Context) error {
 	code, err := a.sandbox.WaitForUserCode(ctx)
 	if err != nil {
 		return err
 	}
 	if !a.person {
-		a.log.note("Nobody is here to click: the demo approves %s itself, through the pages a person uses.", code)
+		a.log.note("No browser here: the demo approves %s itself, through the pages a person uses.", code)
 		return a.walk(ctx, code)
 	}
 	a.log.note("Your browser opens %s", a.sandbox.VerificationURL(code))
 	a.log.note("Choose Alice Martin and approve. After %s the demo does it itself.", a.patience)
-	// The demo opens the browser, in the person's own environment: started in the scratch home, it would leave a profile
-	// there. Opening may last as long as the browser does.
+	// The demo opens the browser in the person's own environment: in the scratch home it would leave a profile. Opening may
+	// last as long as the browser does.
 	go func() {
 		if err := a.open(a.sandbox.VerificationURL(code)); err != nil {
 			a.log.note("The browser did not open; open the address yourself.")

@@ -12,10 +12,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// demoLimit bounds the demo, a person's slowness included.
+// demoLimit bounds the demo, with the time a person takes.
 const demoLimit = 2 * time.Minute
 
-// run does what the arguments say and returns the exit code: 0 done, 1 failed, 2 wrong usage.
+// run returns the exit code: 0 done, 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)

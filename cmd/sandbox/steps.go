@@ -125,7 +125,7 @@ func shows(path func(*home) string, words ...string) func(context.Context, *demo
 	}
 }
 
-// asks runs a command that tools run, and checks what they would be given.
+// asks runs a command as tools do, and checks its answer.
 func asks(check func(answer []byte, s *sandbox.Server) error) func(context.Context, *demo, []string) error {
 	return func(ctx context.Context, d *demo, args []string) error {
 		before := d.sandbox.Calls()
@@ -143,7 +143,7 @@ func asks(check func(answer []byte, s *sandbox.Server) error) func(context.Conte
 	}
 }
 
-// signOut first looks for secrets in the clear, while there are some, then ends the session.
+// signOut first looks for unencrypted secrets, while there are some, then ends the session.
 func signOut(ctx context.Context, d *demo, args []string) error {
 	leaks, err := d.home.filesWith(append(d.sandbox.Secrets(), d.home.passphrase))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const indent = "    "
 
-// transcript is what the demo prints. Lines of several writers don't mix, and secrets are shortened in all of them.
+// transcript is the demo's output. Lines of several writers don't mix, and secrets are shortened in all of them.
 type transcript struct {
 	mu      sync.Mutex
 	out     io.Writer

@@ -17,7 +17,7 @@ import (
 
 const noMap = "there is no access map that can be used"
 
-// checkMap returns the access map, nil where there is none that can be used.
+// checkMap returns the access map, nil if it can't be used.
 func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *accessmap.Map {
 	if settings == nil {
 		d.skip("map-skipped", "", noSettings)
@@ -42,16 +42,14 @@ func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *
 	}
 	d.checkMapContent(m, path)
 	if role := settings.DefaultRole; role != "" && m.Roles[role] == nil {
-		d.add(Finding{
-			ID: "default-role-unknown", Subject: role, Status: Warning, What: "default_role is set to it, but the access map has no such role",
-			Fix: ui.Advice("set default_role in " + filepath.Join(settings.Dir, config.FileName) + " to one of: " +
-				strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")),
-		})
+		d.warn("default-role-unknown", role, "default_role is set to it, but the access map has no such role", "",
+			ui.Advice("set default_role in "+filepath.Join(settings.Dir, config.FileName)+" to one of: "+
+				strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")))
 	}
 	return m
 }
 
-// brokenMap tells of a map that can't be loaded. One with many problems shows the first: `map check` shows all.
+// brokenMap is the finding of a map that can't be loaded. Of many problems it shows the first: `map check` shows all.
 func brokenMap(path string, err error) Finding {
 	const unusable = "the access map can't be used"
 	if errors.Is(err, source.ErrNoCopy) {
@@ -72,7 +70,7 @@ func brokenMap(path string, err error) Finding {
 	return f
 }
 
-// checkOrigin asks whether the map is still the one at the place it was taken from, and takes nothing.
+// checkOrigin reports whether the map has changed where it was fetched from; it does not update the copy.
 func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	origin, err := source.LoadOrigin(dir)
 	if err != nil {
@@ -81,22 +79,19 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	taken := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
+	copied := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
 	_, _, same, err := source.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
 	switch {
 	case err != nil:
-		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; using the copy: "+taken, err))
+		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; using the copy: "+copied, err))
 	case !same:
-		d.add(Finding{
-			ID: "map-changed", Subject: origin.Display(), Status: Warning, What: "it has changed since it was fetched; using the copy: " + taken,
-			Fix: ui.Command("dbxaccess login"),
-		})
+		d.warn("map-changed", origin.Display(), "it has changed since it was fetched; using the copy: "+copied, "", ui.Command("dbxaccess login"))
 	default:
-		d.ok("map-current", origin.Display(), taken)
+		d.ok("map-current", origin.Display(), copied)
 	}
 }
 
-// checkMapContent counts what `map check` tells in full.
+// checkMapContent counts the problems, which `map check` lists.
 func (d *examination) checkMapContent(m *accessmap.Map, path string) {
 	for _, kind := range []struct {
 		id        ui.ID

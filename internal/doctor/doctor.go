@@ -1,10 +1,10 @@
-// Package doctor looks at every link of the chain from the settings to the workspace, and says what sets each fault right.
+// Package doctor checks every step from the settings to the workspace, and says how to fix each fault.
 //
 // In comes what it may look at (Links); out come findings, one by one: each has an ID from one table (kinds), a status, what
-// is so, why, and the fix. It asks the real servers and has AWS issue credentials, which are thrown away; it takes at most a
-// minute, asks nothing of the person, and changes nothing but an ID token that is about to end. What one check leaves behind
-// is handed to those that stand on it; where it is missing they are skipped, so that one cause is one fault. A finding must
-// never show a secret, and its texts are clean.
+// was found, why, and the fix. It contacts the real servers and has AWS issue credentials, which are thrown away. It takes at
+// most a minute, never prompts, and changes nothing but an ID token that is about to expire. A check gets the results of those
+// it depends on, and is skipped where they are missing, so that one cause is one fault. A finding must never show a secret, and
+// its texts are clean.
 package doctor
 
 import (
@@ -28,16 +28,14 @@ import (
 const (
 	// wait bounds the whole examination.
 	wait = time.Minute
-	// askWait bounds asking one server, and tryWait whatever may take longer: a request for credentials, with a renewal of
-	// the session if that should be needed, and the keyring, whose passphrase command may ask somebody. So a check that
-	// hangs leaves time for the others.
-	askWait = 15 * time.Second
-	tryWait = 30 * time.Second
-	// triesAtOnce is how many roles are tried at once.
-	triesAtOnce = 4
+	// askWait bounds one plain request, and tryWait what may take longer: a request for credentials, which may renew the
+	// session, and the keyring, whose passphrase command may prompt. So a check that hangs leaves time for the others.
+	askWait     = 15 * time.Second
+	tryWait     = 30 * time.Second
+	triesAtOnce = 4 // roles or workspaces in parallel
 )
 
-// Links are what may be looked at. Each is made when it is asked for.
+// Links are what may be looked at, each opened on demand.
 type Links struct {
 	Getenv   func(name string) string
 	Now      func() time.Time
@@ -49,18 +47,16 @@ type Links struct {
 	MapFile  func() (path string, named bool, err error) // named: by the environment
 	Map      func() (*accessmap.Map, source.Stamp, error)
 
-	Keyring       func(store.Selection) (*store.Store, error) // asks nothing
-	HasPassphrase bool                                        // of the encrypted file, in the environment
-	Broker        func(*store.Store) (*broker.Broker, error)
+	Keyring func(store.Selection) (*store.Store, error) // never prompts
+	Broker  func(*store.Store) (*broker.Broker, error)
 
 	AWSFile, DatabricksFile func() (profiles.Target, error)
 	Helper                  func() (profiles.Helper, error) // this program, as profiles run it
-	// Plan works out what the profiles of these identities should be: the plans of the files for which there is one, and why
-	// there is none for the others.
+	// Plan plans the profiles of these identities: a plan for each file, or the reason why it can't be edited.
 	Plan func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error)
 }
 
-// Examine looks at every link and tells each finding.
+// Examine runs all checks and passes each finding to tell.
 func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -94,6 +90,10 @@ func (d *examination) ok(id ui.ID, subject, what string) {
 	d.add(Finding{ID: id, Subject: subject, Status: OK, What: what})
 }
 
+func (d *examination) warn(id ui.ID, subject, what, why string, fix ui.Fix) {
+	d.add(Finding{ID: id, Subject: subject, Status: Warning, What: what, Why: why, Fix: fix})
+}
+
 func (d *examination) skip(id ui.ID, subject, because string) {
 	d.add(Finding{ID: id, Subject: subject, Status: Skipped, What: "not checked: " + because})
 }
@@ -102,8 +102,8 @@ func (d *examination) fault(id ui.ID, subject, what string, err error) {
 	d.add(failed(Fault, id, subject, what, err))
 }
 
-// tryAll asks for something several times, a few at once, and tells what came of it in order. Where the way to a server is
-// barred, what follows is skipped: skipped is the ID of that.
+// tryAll makes n tries, a few at once, and adds their findings in order. Of network failures with the same fix only the first
+// is a fault; the others are skipped, with the ID skipped.
 func (d *examination) tryAll(ctx context.Context, skipped ui.ID, n int, try func(ctx context.Context, i int) Finding) {
 	found := make([]Finding, n)
 	turn := make(chan struct{}, triesAtOnce)
@@ -118,14 +118,14 @@ func (d *examination) tryAll(ctx context.Context, skipped ui.ID, n int, try func
 		})
 	}
 	all.Wait()
-	told := map[string]string{} // by fix: whose fault has it
+	first := map[string]string{} // by fix: the subject of the first such fault
 	for _, f := range found {
-		if subject := told[f.Fix.String()]; f.onTheWay && subject != "" {
+		if subject := first[f.Fix.String()]; f.networkFault && subject != "" {
 			d.skip(skipped, f.Subject, "it fails the same way as "+subject)
 			continue
 		}
-		if f.onTheWay {
-			told[f.Fix.String()] = f.Subject
+		if f.networkFault {
+			first[f.Fix.String()] = f.Subject
 		}
 		d.add(f)
 	}

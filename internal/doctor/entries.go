@@ -11,8 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// checkHelpers finds entries that run something else than this program, one finding for each path in each file, and
-// returns the names of their profiles.
+// checkHelpers finds entries that don't run this program, one finding for each path in each file, and returns their profiles.
 func (d *examination) checkHelpers(g given, entries []profiles.Entry, helper profiles.Helper) (stale []string) {
 	type use struct{ file, helper string }
 	var (
@@ -28,7 +27,7 @@ func (d *examination) checkHelpers(g given, entries []profiles.Entry, helper pro
 	}
 	this, _ := os.Stat(helper.Path)
 	for _, u := range order {
-		f := Finding{Subject: u.file, Fix: g.mending(by[u])}
+		f := Finding{Subject: u.file, Fix: g.helperFix(by[u])}
 		names := namesOf(by[u])
 		found, err := exec.LookPath(u.helper)
 		that, statErr := os.Stat(found)
@@ -48,8 +47,8 @@ func (d *examination) checkHelpers(g given, entries []profiles.Entry, helper pro
 	return stale
 }
 
-// mending is what puts the helper's path of these entries right: sync for ours, of identities that are signed in.
-func (g given) mending(entries []profiles.Entry) ui.Fix {
+// helperFix corrects the helper's path of these entries: by sync for ours, of identities that are signed in.
+func (g given) helperFix(entries []profiles.Entry) ui.Fix {
 	var steps ui.Fix
 	for _, e := range entries {
 		signedIn := func(s *access.SignIn) bool { return s.Identity.Name == e.Identity }
@@ -67,8 +66,8 @@ func (g given) mending(entries []profiles.Entry) ui.Fix {
 	return steps
 }
 
-// checkStaticKeys finds keys in the clear that the AWS tools use in place of our entries, and those of the default
-// profile, which they use where none is named.
+// checkStaticKeys finds unencrypted keys that the AWS tools use instead of our entries, and those of the default profile,
+// which they use where none is named.
 func (d *examination) checkStaticKeys(g given, entries []profiles.Entry, aws profiles.Target) (shadowed bool) {
 	keys, err := aws.StaticKeys()
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Status is what becomes of a check.
+// Status is the result of a check.
 type Status string
 
 // The statuses.
 const (
 	OK      Status = "ok"
-	Warning Status = "warning" // works, and may not as meant or not for long
+	Warning Status = "warning" // works, but perhaps not as meant or not for long
 	Fault   Status = "fault"
-	Skipped Status = "skipped" // what it stands on is not there: that has a finding of its own
+	Skipped Status = "skipped" // what it depends on is missing, which has a finding of its own
 )
 
 // Finding is what one check found. Its texts are clean.
@@ -28,16 +28,18 @@ type Finding struct {
 	What    string `json:"what"`
 	Why     string `json:"why,omitempty"`
 	Fix     ui.Fix `json:"fix,omitempty"`   // one text, one command or step per line
-	Cause   ui.ID  `json:"cause,omitempty"` // of the error that was met
+	Cause   ui.ID  `json:"cause,omitempty"` // of the error behind it
 
-	onTheWay bool // see there
+	networkFault bool // it failed before the server answered: the next request to it would fail too
 }
 
-// failed makes a finding of an error: what it means here, what happened, and its fix.
+// failed makes a finding of an error: what says what it means here.
 func failed(status Status, id ui.ID, subject, what string, err error) Finding {
+	_, network := errors.AsType[net.Error](err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	f := Finding{
 		ID: id, Subject: subject, Status: status, What: what, Why: err.Error(), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
-		onTheWay: onTheWay(err),
+		networkFault: network || certificate,
 	}
 	if len(f.Fix) == 0 {
 		f.Fix = ui.Advice("dbxaccess --debug doctor shows each step")
@@ -45,14 +47,7 @@ func failed(status Status, id ui.ID, subject, what string, err error) Finding {
 	return f
 }
 
-// warned makes a finding of a warning, whose ID it has.
+// warned makes a finding of a warning, with its ID.
 func warned(check string, w ui.Warning) Finding {
 	return Finding{ID: w.ID, Check: check, Subject: w.Subject, Status: Warning, What: w.What, Why: w.Why, Fix: w.Fix}
-}
-
-// onTheWay reports whether something failed on the way to a server: the next request to it would fail alike.
-func onTheWay(err error) bool {
-	_, network := errors.AsType[net.Error](err)
-	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	return network || certificate
 }

@@ -3,7 +3,9 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
@@ -17,7 +19,7 @@ import (
 
 const noKeyring = "the keyring can't be used"
 
-// stored is what a keyring that can be used holds of sign-ins.
+// stored are the sessions of a usable keyring.
 type stored struct {
 	broker   *broker.Broker
 	sessions map[string]loadedSession // by identity
@@ -25,7 +27,7 @@ type stored struct {
 
 type loadedSession struct {
 	session *login.Session
-	err     error // why there is none; nil for a workload's where this is no machine of its kind
+	err     error // why there is none; nil for a workload identity without its token on this machine
 }
 
 // session is that of an identity, nil where there is none.
@@ -36,19 +38,12 @@ func (s *stored) session(identity string) *login.Session {
 	return s.sessions[identity].session
 }
 
-// anybody reports whether somebody is signed in through any identity.
-func (s *stored) anybody() bool {
-	if s != nil {
-		for _, l := range s.sessions {
-			if l.session != nil {
-				return true
-			}
-		}
-	}
-	return false
+// any reports whether there is a session of any identity.
+func (s *stored) any() bool {
+	return s != nil && slices.ContainsFunc(slices.Collect(maps.Values(s.sessions)), func(l loadedSession) bool { return l.session != nil })
 }
 
-// checkKeyring returns who is signed in, nil where the keyring can't tell.
+// checkKeyring returns the stored sessions, nil if the keyring can't be read.
 func (d *examination) checkKeyring(ctx context.Context, settings *config.Settings, m *accessmap.Map) *stored {
 	if settings == nil {
 		d.skip("keyring-skipped", "", noSettings)
@@ -67,7 +62,7 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 		return nil
 	}
 	if !recorded {
-		// Nothing is written to a keyring that nobody signed in with yet: a first item would settle its passphrase.
+		// Nothing is written to a keyring before the first login: the first item would fix its passphrase.
 		var note string
 		if selected, note, err = store.Resolve(ctx, wanted, 0); err != nil {
 			d.fault("keyring-unusable", wanted.String(), noKeyring, err)
@@ -83,17 +78,13 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 		return nil
 	}
 	if recorded && wanted != store.Auto && wanted != selected.Backend {
-		d.add(Finding{
-			ID: "keyring-differs", Subject: selected.Backend.String(), Status: Warning,
-			What: "the setting keyring.backend wants another: " + wanted.String(),
-			Why:  "the keyring backend is chosen at login and used until the next one",
-			Fix:  ui.Command("dbxaccess login"),
-		})
+		d.warn("keyring-differs", selected.Backend.String(), "the setting keyring.backend wants another: "+wanted.String(),
+			"the keyring backend is chosen at login and used until the next one", ui.Command("dbxaccess login"))
 	}
 	return signIns
 }
 
-// openKeyring reads who is signed in, after a probe where the keyring is in use.
+// openKeyring loads the sessions, after a probe if the keyring is in use.
 func (d *examination) openKeyring(
 	ctx context.Context, settings *config.Settings, m *accessmap.Map, selected store.Selection, inUse bool,
 ) (*stored, error) {
@@ -117,7 +108,7 @@ func (d *examination) openKeyring(
 // probe writes an item, reads it back and deletes it.
 func (d *examination) probe(ctx context.Context, settings *config.Settings, keyring *store.Store, selected store.Selection) error {
 	done := d.Progress("asking the keyring")
-	began := time.Now() // of the machine, not of the clock that is injected: this measures
+	began := time.Now() // not the injected clock: this measures
 	err := keyring.Probe(ctx)
 	took := time.Since(began)
 	done()
@@ -129,24 +120,17 @@ func (d *examination) probe(ctx context.Context, settings *config.Settings, keyr
 		what += fmt.Sprintf(", slowly: in %s", took.Round(100*time.Millisecond))
 	}
 	if selected.Backend == store.File {
-		what += "; its passphrase comes from " + d.passphraseSource(settings)
+		from := "DBXACCESS_KEYRING_PASSPHRASE" // without either, the probe has failed
+		if len(settings.Keyring.PassphraseCommand) > 0 {
+			from = "keyring.passphrase_command in " + filepath.Join(settings.Dir, config.FileName)
+		}
+		what += "; its passphrase comes from " + from
 	}
 	d.ok("keyring-works", selected.Backend.String(), what)
 	return nil
 }
 
-// passphraseSource says where the encrypted file's passphrase is found.
-func (d *examination) passphraseSource(settings *config.Settings) string {
-	switch {
-	case len(settings.Keyring.PassphraseCommand) > 0:
-		return "keyring.passphrase_command in " + filepath.Join(settings.Dir, config.FileName)
-	case d.HasPassphrase:
-		return "DBXACCESS_KEYRING_PASSPHRASE"
-	}
-	return "nowhere"
-}
-
-// loadSessions reads who is signed in by the map (nil: nobody). An error is the keyring's: nobody signed in is none.
+// loadSessions loads the session of each identity of the map, if there is a map. An error is the keyring's.
 func loadSessions(ctx context.Context, b *broker.Broker, m *accessmap.Map) (map[string]loadedSession, error) {
 	loaded := map[string]loadedSession{}
 	if m == nil {

@@ -2,11 +2,10 @@ package doctor
 
 import "github.com/dbxaccess/dbxaccess/internal/ui"
 
-// kind is a kind of finding.
 type kind struct {
 	id    ui.ID
-	check string // the link of the chain that was looked at
-	means string // what is so
+	check string
+	means string
 }
 
 // checkOf is the check that makes a finding.

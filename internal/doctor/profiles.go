@@ -15,8 +15,8 @@ const (
 	orphaned     = "for roles that you may not take any more"
 )
 
-// checkProfiles looks at the entries of both files and at what stands in their way, with or without a sign-in; a sign-in
-// tells which there should be. It returns what runs dbxaccess in both files.
+// checkProfiles checks the entries of both files and what overrides them; with a sign-in also which are missing or outdated.
+// It returns the entries that run dbxaccess.
 func (d *examination) checkProfiles(g given) []profiles.Entry {
 	before := d.told
 	aws, err := d.AWSFile()
@@ -34,7 +34,7 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 		entries = append(entries, listed...)
 	}
 	entries = profiles.WithTwins(entries)
-	said := map[string]bool{} // warnings, by what is so: a plan has some of them too
+	said := map[string]bool{} // by What: a plan repeats some warnings
 	warn := func(warnings []ui.Warning) {
 		for _, w := range warnings {
 			if !said[w.What] {
@@ -51,7 +51,7 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	stale := d.checkHelpers(g, entries, helper)
 	shadowed := d.checkStaticKeys(g, entries, aws)
 	switch {
-	case err != nil: // a plan would fail alike
+	case err != nil: // a plan would fail too
 	case len(g.signIns) == 0:
 		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
 	default:
@@ -81,7 +81,7 @@ func countByFile(entries []profiles.Entry) string {
 	return strings.Join(files, ", ") + ", up to date"
 }
 
-// checkWanted plans the entries as sync does, and tells what it would change.
+// checkWanted plans the entries as sync does, and reports what it would change.
 func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) {
 	var identities []string
 	for _, s := range g.signIns {
@@ -90,7 +90,7 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 	plans, refusals := d.Plan(g.view, g.rows, identities)
 	for _, refusal := range refusals {
 		if shadowed && ui.IDOf(refusal) == profiles.ProfileShadowed {
-			continue // the keys were told already
+			continue // the keys have findings already
 		}
 		d.fault("profiles-refused", "", "the profiles can't be brought up to date", refusal)
 	}
@@ -98,7 +98,7 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 		by := map[profiles.Action][]string{}
 		for _, change := range plan.Changes {
 			if change.Action == profiles.Added && g.ofWorkload(change.Profile) {
-				continue // jobs have exec and env, and nobody signed in there to have entries written
+				continue // jobs use exec and env: no login writes their entries
 			}
 			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
 				by[change.Action] = append(by[change.Action], change.Profile)
@@ -113,9 +113,7 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 			{"profiles-orphaned", profiles.Removed, orphaned},
 		} {
 			if names := by[kind.action]; len(names) > 0 {
-				d.add(Finding{
-					ID: kind.id, Subject: plan.Path, Status: Warning, What: ui.Listed(names) + ": " + kind.what, Fix: ui.Command(syncProfiles),
-				})
+				d.warn(kind.id, plan.Path, ui.Listed(names)+": "+kind.what, "", ui.Command(syncProfiles))
 			}
 		}
 		warn(plan.Warnings)
@@ -129,7 +127,7 @@ func (g given) ofWorkload(profile string) bool {
 	})
 }
 
-// checkOrphans finds entries of identities through which somebody is signed in and may take nothing: a plan leaves them.
+// checkOrphans finds entries of signed-in identities without any role, which a plan leaves alone.
 func (d *examination) checkOrphans(g given, entries []profiles.Entry) {
 	for _, s := range g.signIns {
 		name := s.Identity.Name
@@ -143,10 +141,7 @@ func (d *examination) checkOrphans(g given, entries []profiles.Entry) {
 			}
 		}
 		if len(left) > 0 {
-			d.add(Finding{
-				ID: "profiles-orphaned", Status: Warning, What: ui.Listed(namesOf(left)) + ": " + orphaned,
-				Fix: ui.Command("dbxaccess profiles remove --identity " + name),
-			})
+			d.warn("profiles-orphaned", "", ui.Listed(namesOf(left))+": "+orphaned, "", ui.Command("dbxaccess profiles remove --identity "+name))
 		}
 	}
 }

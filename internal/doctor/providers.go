@@ -18,7 +18,7 @@ import (
 
 const noTime = "the provider's answer had no Date header"
 
-// The difference of clocks from which it matters: AWS gives ID tokens that begin in the future five minutes.
+// Clock differences that matter: AWS accepts ID tokens up to five minutes from the future.
 const (
 	clockWarning = time.Minute
 	clockFault   = 5 * time.Minute
@@ -32,8 +32,7 @@ func identitiesOf(m *accessmap.Map) []*accessmap.Identity {
 	return all
 }
 
-// checkProviders asks each identity's provider for its endpoints and keys, and by the date of its answer for the time. It
-// returns the identities whose provider answers as it should.
+// checkProviders reads each provider's endpoints, keys and clock. It returns the identities whose provider works.
 func (d *examination) checkProviders(ctx context.Context, m *accessmap.Map, signIns *stored) (reachable map[string]bool) {
 	if m == nil {
 		d.skip("clock-skipped", "", noMap)
@@ -43,9 +42,9 @@ func (d *examination) checkProviders(ctx context.Context, m *accessmap.Map, sign
 	reachable = map[string]bool{}
 	client := &oidc.Client{HTTP: d.HTTP(0), Now: d.Now, Log: d.Log}
 	for _, identity := range identitiesOf(m) {
-		// A provider that the person has nothing to do with is no fault of theirs.
+		// A provider that the person does not use is no fault.
 		status := Fault
-		if signIns.session(identity.Name) == nil && signIns.anybody() {
+		if signIns.session(identity.Name) == nil && signIns.any() {
 			status = Warning
 		}
 		reachable[identity.Name] = d.checkProvider(ctx, client, m, identity, status)
@@ -57,11 +56,11 @@ func (d *examination) checkProvider(
 	ctx context.Context, client *oidc.Client, m *accessmap.Map, identity *accessmap.Identity, status Status,
 ) (reachable bool) {
 	switch identity.Method() {
-	case idp.IdentityCenter: // it has nothing to be read beforehand
+	case idp.IdentityCenter: // it has no metadata
 		d.ok("discovery-not-needed", identity.Name, "IAM Identity Center in "+identity.SSORegion+", contacted at login")
 		return true
 	case idp.Workload:
-		return true // its keys were asked for with its token, if that is here
+		return true // its keys were read with its token
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
@@ -98,7 +97,7 @@ func (d *examination) checkProvider(
 	return true
 }
 
-// flowFinding tells of a provider that can't be signed in at in the way the access map wants.
+// flowFinding is the finding of a provider without the flow that the access map wants, nil if it has it.
 func flowFinding(status Status, identity *accessmap.Identity, offers []string) *Finding {
 	f := Finding{Subject: identity.Name, Status: status}
 	device, browser := slices.Contains(offers, "device code"), slices.Contains(offers, "browser")
@@ -117,7 +116,7 @@ func flowFinding(status Status, identity *accessmap.Identity, offers []string) *
 	return &f
 }
 
-// clockFinding judges by how much a provider's clock is ahead of ours. It can't tell which of the two is right.
+// clockFinding judges how far a provider's clock is ahead of ours; either of them may be wrong.
 func clockFinding(host string, ahead time.Duration, goos string) Finding {
 	f := Finding{ID: "clock-behind", Subject: host, Status: OK}
 	off, direction := ahead, "behind"

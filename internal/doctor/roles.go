@@ -12,13 +12,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// outOfTime is what is said of what there was no time for.
 const outOfTime = "out of time"
 
-// checkRoles has AWS issue credentials for each role. Cached ones would prove nothing about today.
+// checkRoles has AWS issue credentials for each role: cached ones would prove nothing.
 func (d *examination) checkRoles(ctx context.Context, g given) {
 	if len(g.rows) == 0 {
-		if len(g.signIns) == 0 { // else it was told that there is none
+		if len(g.signIns) == 0 { // otherwise there is a finding already
 			d.skip("role-skipped", "", g.lacking)
 		}
 		return
@@ -46,9 +45,7 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 func (d *examination) checkDefaultRole(g given) {
 	role := g.settings.DefaultRole
 	if role != "" && g.view.Map.Roles[role] != nil && !slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Role == role }) {
-		d.add(Finding{
-			ID: "default-role-not-given", Subject: role, Status: Warning, What: "default_role is set to it, but you can't take it",
-			Fix: ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName), "dbxaccess roles lists yours"),
-		})
+		d.warn("default-role-not-given", role, "default_role is set to it, but you can't take it", "",
+			ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName), "dbxaccess roles lists yours"))
 	}
 }

@@ -28,11 +28,9 @@ func (d *examination) checkSettings() *config.Settings {
 	}
 	for _, open := range []string{dir, path} {
 		if _, write := atomicfile.OthersMay(open); write {
-			d.add(Finding{
-				ID: "settings-writable", Subject: open, Status: Warning, What: "it can be written by other users",
-				Why: "the settings name programs that run as you, and the access map names who gets your ID token",
-				Fix: ui.Command("chmod go-w " + ui.Quote(open)),
-			})
+			d.warn("settings-writable", open, "it can be written by other users",
+				"the settings name programs that run as you, and the access map names who gets your ID token",
+				ui.Command("chmod go-w "+ui.Quote(open)))
 		}
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

@@ -13,17 +13,17 @@ import (
 
 const noSignIn = "nobody is signed in"
 
-// given is what the sign-ins give. With a sign-in, all of it is there.
+// given are the roles of the sign-ins. Without a sign-in only settings and lacking are set.
 type given struct {
 	settings *config.Settings
 	view     *access.View
 	broker   *broker.Broker
-	signIns  []*access.SignIn // whose ID token is good
+	signIns  []*access.SignIn // with a valid ID token
 	rows     []access.Row     // the roles that they may take
 	lacking  string           // why there is no row
 }
 
-// checkSignIns returns what the sign-ins give that can be used.
+// checkSignIns returns the usable sign-ins and their roles.
 func (d *examination) checkSignIns(
 	ctx context.Context, settings *config.Settings, m *accessmap.Map, signIns *stored, reachable map[string]bool,
 ) given {
@@ -47,7 +47,7 @@ func (d *examination) checkSignIns(
 		return g
 	}
 	g.view, g.broker = view, signIns.broker
-	alone := !signIns.anybody()
+	alone := !signIns.any()
 	for _, identity := range identitiesOf(m) {
 		session := signIns.session(identity.Name)
 		if session == nil {
@@ -75,23 +75,19 @@ func (d *examination) checkSignIns(
 	return g
 }
 
-// notSignedIn tells of an identity through which nobody is signed in. alone: nor is anybody through another, which is one
-// fault for all people's.
+// notSignedIn reports an identity without a session. alone: no other has one either, which is one fault for all.
 func (d *examination) notSignedIn(identity *accessmap.Identity, err error, alone bool) {
 	switch workload := !identity.Method().SignsIn(); {
 	case workload && (err == nil || ui.CodeOf(err) == ui.LoginNeeded):
 		d.skip("workload-token-absent", identity.Name, "workload token from "+identity.Token.From+" not available on this machine")
 	case workload:
-		status := Warning // a person's commands do without
+		status := Warning // people's commands don't need it
 		if alone {
 			status = Fault
 		}
 		d.add(failed(status, "workload-token-unusable", identity.Name, "its workload token from "+identity.Token.From+" can't be used", err))
 	case !alone:
-		d.add(Finding{
-			ID: "identity-unused", Subject: identity.Name, Status: Skipped,
-			What: noSignIn + " (dbxaccess login --identity " + identity.Name + ")",
-		})
+		d.add(Finding{ID: "identity-unused", Subject: identity.Name, Status: Skipped, What: noSignIn + " (dbxaccess login --identity " + identity.Name + ")"})
 	}
 }
 
@@ -111,8 +107,7 @@ func (d *examination) nobody(m *accessmap.Map, signIns *stored) {
 	d.add(f)
 }
 
-// checkSignIn has an ID token renewed that would not last for what follows, as any command would. It returns nil where the
-// sign-in can't be used.
+// checkSignIn renews an ID token that expires too soon, as any command would. It returns nil if the sign-in can't be used.
 func (d *examination) checkSignIn(
 	ctx context.Context, g given, identity *accessmap.Identity, session *login.Session, reachable bool,
 ) *access.SignIn {
@@ -138,23 +133,19 @@ func (d *examination) checkSignIn(
 	case session.Token != nil:
 		d.ok("signed-in", identity.Name, who+", from "+session.Token.From)
 	case session.RefreshToken.IsZero():
-		d.add(Finding{
-			ID: "refresh-token-missing", Subject: identity.Name, Status: Warning, What: who + ", not renewable after that",
-			Why: identity.Host() + " gave no refresh token", Fix: ui.Advice("configure the provider to give the application one (scope offline_access)"),
-		})
+		d.warn("refresh-token-missing", identity.Name, who+", not renewable after that", identity.Host()+" gave no refresh token",
+			ui.Advice("configure the provider to give the application one (scope offline_access)"))
 	case session.NoSilentRenewal:
-		d.add(Finding{
-			ID: "silent-renewal-missing", Subject: identity.Name, Status: Warning, What: who + ", not renewable after that",
-			Why: identity.Host() + " sends no ID token when the session is renewed",
-			Fix: ui.Advice("configure the provider to send an ID token with each refresh"),
-		})
+		d.warn("silent-renewal-missing", identity.Name, who+", not renewable after that",
+			identity.Host()+" sends no ID token when the session is renewed",
+			ui.Advice("configure the provider to send an ID token with each refresh"))
 	default:
 		d.ok("signed-in", identity.Name, who+", renewed silently")
 	}
 	return access.NewSignIn(g.view.Map, identity, session)
 }
 
-// rowsOf lists the roles that a sign-in gives.
+// rowsOf lists a sign-in's roles.
 func (d *examination) rowsOf(view *access.View, signIn *access.SignIn) []access.Row {
 	rows, err := view.Rows(signIn)
 	if err == nil && len(rows) == 0 {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -10,23 +11,19 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// principalAt is who works where: its workspace token is one for all its roles.
-type principalAt struct{ identity, workspace, servicePrincipal string }
-
-// checkWorkspaces exchanges an ID token at each workspace, once for each principal there, and asks who that is.
+// checkWorkspaces exchanges an ID token at each workspace, once for each principal there, whose roles share a token, and asks
+// the workspace who that is.
 func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 	if len(g.rows) == 0 {
 		d.skip("workspace-skipped", "", g.lacking)
 		return
 	}
-	var (
-		first []access.Row
-		seen  = map[principalAt]bool{}
-	)
+	var first []access.Row
 	for _, row := range g.rows {
-		as := principalAt{identity: row.Identity, workspace: row.Workspace, servicePrincipal: row.Principal}
-		if row.Workspace != "" && !seen[as] {
-			seen[as] = true
+		same := func(r access.Row) bool {
+			return r.Identity == row.Identity && r.Workspace == row.Workspace && r.Principal == row.Principal
+		}
+		if row.Workspace != "" && !slices.ContainsFunc(first, same) {
 			first = append(first, row)
 		}
 	}

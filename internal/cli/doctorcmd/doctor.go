@@ -72,7 +72,7 @@ func linksOf(env *cli.Env) doctor.Links {
 	return doctor.Links{
 		Getenv: env.Getenv, Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
 		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
-		Keyring: env.Keyring, HasPassphrase: !env.Passphrase.IsZero(), Broker: env.BrokerOn,
+		Keyring: env.Keyring, Broker: env.BrokerOn,
 		AWSFile: env.AWSFile, DatabricksFile: env.DatabricksFile, Helper: env.Helper,
 		Plan: func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error) {
 			return cli.PlanProfiles(env, view, rows, identities)
