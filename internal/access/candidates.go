@@ -44,7 +44,7 @@ func (t *troubles) first() error {
 	return nil
 }
 
-// causeOf tells why an identity did not serve. matters: it gives what is wanted, if not to everybody. ok is false for
+// causeOf tells why an identity did not serve. matters: it gives what is wanted, if not to everyone. ok is false for
 // a missing sign-in that would not help.
 func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c cause, ok bool) {
 	switch code := ui.CodeOf(err); {

@@ -75,7 +75,7 @@ func TestTheCauseThatSaysMostIsTold(t *testing.T) {
 		"a token at hand that can't be used":         {map[string]any{"ci": errBroken, "corp": []string{"admins"}}, "reader", "can't be used", ui.Failed},
 		"before a refusal, a person could sign in":   {map[string]any{"corp": []string{"admins"}}, "reader", "nobody is signed in at acme", ui.LoginNeeded},
 		"signed in and not given it":                 {map[string]any{"acme": []string{"everyone"}}, "trainer", "may not take the role trainer", ui.NoSuchRole},
-		"what does not give the role to anybody is no reason to sign in": {
+		"what never gives the role is no reason to sign in": {
 			map[string]any{"acme": []string{"nobody"}}, "reader", "may not take the role reader", ui.NoSuchRole,
 		},
 		"a program that fails may be that of another machine": {

@@ -186,7 +186,7 @@ func TestAChangeOfWhatARoleIsMakesItsCredentialAnew(t *testing.T) {
 			}
 			w.writeMap(text)
 			w.must("ml-trainer")
-			if anew := w.assumed() == 2; anew != (what != "nothing") {
+			if again := w.assumed() == 2; again != (what != "nothing") {
 				t.Errorf("%d calls", w.assumed())
 			}
 		})

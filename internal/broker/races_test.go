@@ -36,7 +36,7 @@ func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
 		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("took %s, though there was something to serve", took)
 		}
-		// A map that has changed meanwhile no longer vouches for it.
+		// A map that has changed meanwhile no longer confirms it.
 		w.writeMap(strings.Replace(w.server.Map(), "write: [churn]", "write: []", 1))
 		if _, err := w.get("ml-trainer"); !errors.Is(err, store.ErrLockTimeout) {
 			t.Errorf("got %v", err)
@@ -109,7 +109,7 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// STS answers only after somebody else has signed out.
+	// STS answers only after another process has signed out.
 	w.client.Transport = beforeAnswer{w.client.Transport, func(r *http.Request) {
 		if r.URL.String() == w.server.STSURL() || r.URL.Path == "/" {
 			if _, err := w.broker().SignOut(context.Background(), access.ProviderOf(view.Map, view.Map.Identities["acme"])); err != nil {

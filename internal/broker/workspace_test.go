@@ -117,7 +117,7 @@ func TestATokenRefusedByTheWorkspaceIsRefreshedOnce(t *testing.T) {
 	w.signIn("alice")
 	w.server.Inject(sandbox.Fault{Endpoint: sandbox.Exchange, Error: "invalid_grant", Message: "expired by my clock"})
 	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.Refused || w.server.Calls()[sandbox.TokenRefreshToken] != 0 {
-		t.Errorf("what is refused within a minute of being made, a refresh does not mend: %v", err)
+		t.Errorf("what is refused within a minute of being made, a refresh does not help: %v", err)
 	}
 	w.pass(2 * time.Minute)
 	w.server.Inject(sandbox.Fault{Endpoint: sandbox.Exchange, Error: "invalid_grant", Message: "expired by my clock"})
@@ -172,7 +172,7 @@ func TestASharedTokenIsServedToRolesThatThePersonMayTake(t *testing.T) {
 	w.signIn("alice")
 	w.mustToken("ml-reader")
 	w.mustToken("ml-trainer")
-	// The map changes, and with it whom the second role is for: what was found of it before counts no more.
+	// The map changes, and with it who may take the second role: what was found of it before no longer counts.
 	w.writeMap(strings.Replace(w.server.Map(), "ml-scientists: [ml-trainer]", "ml-scientists: [ml-reader]", 1))
 	w.mustToken("ml-reader")
 	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
@@ -290,6 +290,6 @@ func TestTheHostAloneFindsTheRole(t *testing.T) {
 	}
 	w.signIn("carol")
 	if _, err := find(host); ui.CodeOf(err) != ui.NoSuchRole {
-		t.Errorf("somebody without roles: %v", err)
+		t.Errorf("a person without roles: %v", err)
 	}
 }

@@ -78,7 +78,7 @@ func (w *world) inBubble(test func(t *testing.T)) {
 	w.t.Helper()
 	synctest.Test(w.t, func(t *testing.T) {
 		w.t = t
-		w.inMemory() // whoever waits for its locks must do so in the bubble
+		w.inMemory() // what waits for its locks must do so in the bubble
 		w.client.Transport = oneByOne{w.client.Transport}
 		test(t)
 	})

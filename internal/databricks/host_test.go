@@ -127,7 +127,7 @@ func TestTokensGoToKnownHostsOnly(t *testing.T) {
 }
 
 // The SDK's list is compared with the end of a name: a zone that began in the middle of a label, or with a capital,
-// would let in whoever registers a domain that ends alike, or nobody.
+// would let in anyone who registers a domain that ends alike, or no one.
 func TestEveryZoneOfTheSDKBeginsAtALabel(t *testing.T) {
 	t.Parallel()
 	for _, zone := range environment.AllEnvironments() {

@@ -20,7 +20,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// machine is one with this environment. Its link-local addresses lead to link; nil for a network where nobody answers.
+// machine is one with this environment. Its link-local addresses lead to link; nil for a network without an answer.
 func machine(t *testing.T, environment map[string]string, link http.Handler) *Finder {
 	t.Helper()
 	dial := func(context.Context, string, string) (net.Conn, error) {
@@ -96,7 +96,7 @@ func TestCredentialsOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestNobodyGivesAnything(t *testing.T) {
+func TestNoSourceGivesAnything(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		environment map[string]string

@@ -106,12 +106,12 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 func TestTroubleOfAContainerIsNoReasonToLookFurther(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]http.Handler{
-		"nobody answers": nil,
-		"refused":        reply(401, `{"code":"AccessDenied","message":"\u001b[31mno"}`),
-		"a redirect":     http.RedirectHandler("http://169.254.169.254/", http.StatusFound),
-		"no JSON":        reply(200, `<html>`),
-		"half":           reply(200, `{"AccessKeyId":"ASIA1"}`),
-		"endless":        reply(200, strings.Repeat(" ", 1<<20)),
+		"no answer":  nil,
+		"refused":    reply(401, `{"code":"AccessDenied","message":"\u001b[31mno"}`),
+		"a redirect": http.RedirectHandler("http://169.254.169.254/", http.StatusFound),
+		"no JSON":    reply(200, `<html>`),
+		"half":       reply(200, `{"AccessKeyId":"ASIA1"}`),
+		"endless":    reply(200, strings.Repeat(" ", 1<<20)),
 	} {
 		_, err := machine(t, map[string]string{relativeURI: "/creds"}, link).Credentials(t.Context())
 		if ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b") || !strings.Contains(err.Error(), "container") {

@@ -22,7 +22,7 @@ func (w *world) inJob(env map[string]string) (*sts.Credentials, error) {
 	return broker.New(p).Credentials(w.t.Context(), broker.Request{Identity: "ci", Role: "ml-ci"})
 }
 
-// A job's credential that lives is not lost because whoever gives its tokens is down, and nobody else's job gets it
+// A job's credential that lives is not lost because its token source is down, and no other job gets it
 // then.
 func TestAJobKeepsItsCredentialThroughAFault(t *testing.T) {
 	t.Parallel()
