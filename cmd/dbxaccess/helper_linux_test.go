@@ -86,9 +86,10 @@ func TestHelpersOutliveASignalWhileTheSessionIsRenewed(t *testing.T) {
 	d := newDesk(t)
 	alice(d)
 	tokensLive := func(life time.Duration) { d.server.Set(func(b *sandbox.Behaviour) { b.IDTokenLifetime = life }) }
-	tokensLive(time.Second)
+	const life = 5 * time.Second // a busy machine must be able to sign in within it
+	tokensLive(life)
 	d.run(80, nil, "login", "--no-browser")
-	time.Sleep(time.Second)
+	time.Sleep(life)
 	tokensLive(time.Hour)
 	d.server.Inject(sandbox.Fault{Endpoint: sandbox.TokenRefreshToken, Delay: 300 * time.Millisecond})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
