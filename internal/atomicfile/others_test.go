@@ -36,7 +36,7 @@ func TestOthersMay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, write := OthersMay(dir); write {
-		t.Error("in a directory with the sticky bit, everybody keeps to their own")
+		t.Error("others can write into a directory with the sticky bit")
 	}
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
@@ -45,6 +45,6 @@ func TestOthersMay(t *testing.T) {
 		t.Error("a directory for all can be written")
 	}
 	if read, write := OthersMay(filepath.Join(dir, "none")); read || write {
-		t.Error("what is not there is nobody's")
+		t.Error("others can read or write an absent file")
 	}
 }

@@ -56,7 +56,7 @@ func TestInContainer(t *testing.T) {
 		t.Error("a display that is passed into a container makes it a desktop")
 	}
 	if Peer(func(string) string { return "" }) == nil {
-		t.Error("nobody looks whose program comes back")
+		t.Error("connections are not checked")
 	}
 }
 

@@ -39,14 +39,14 @@ func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
 		}
 		for _, unknown := range []string{"127.0.0.1:1", "[::1]:1", "", "nonsense"} {
 			if peerIsOurs(unknown, listener.Addr().String()) || peerIsOurs(conn.LocalAddr().String(), unknown) {
-				t.Errorf("%q is nobody's", unknown)
+				t.Errorf("%q is taken for ours", unknown)
 			}
 		}
 	}
 }
 
 func TestSomebodyElsesConnectionIsNotOurs(t *testing.T) {
-	if os.Getuid() != 0 { // only root can be somebody else
+	if os.Getuid() != 0 { // only root can be another user
 		return
 	}
 	listener := listenHere(t, "127.0.0.1:0")
@@ -63,7 +63,7 @@ func TestSomebodyElsesConnectionIsNotOurs(t *testing.T) {
 	}
 	defer func() { _ = accepted.Close() }()
 	if peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
-		t.Error("somebody else's end is taken for ours")
+		t.Error("another user's end is taken for ours")
 	}
 }
 

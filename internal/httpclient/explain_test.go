@@ -85,9 +85,9 @@ func TestEachTroubleWithAConnectionHasItsOwnHint(t *testing.T) {
 	t.Cleanup(cut.Close)
 	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 	reset := listen(t, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) })
-	nobody := closedPort(t)
+	closed := closedPort(t)
 	for name, c := range map[string]struct{ address, want string }{
-		"refused":           {"https://" + nobody, nobody + " could not be reached: nothing listens there"},
+		"refused":           {"https://" + closed, closed + " could not be reached: nothing listens there"},
 		"silent":            {"http://" + silent, silent + " did not answer in time"},
 		"silent before TLS": {"https://" + silent, silent + " did not answer in time"},
 		"cut off":           {cut.URL, " closed the connection in the middle"},
@@ -174,7 +174,7 @@ func listen(t *testing.T, serve func(net.Conn)) (address string) {
 	return listener.Addr().String()
 }
 
-// closedPort is one where nobody listens.
+// closedPort is one where nothing listens.
 func closedPort(t *testing.T) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -22,7 +22,7 @@ func IsLink(host string) bool {
 	return slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "169.254.169.254", "fd00:ec2::254"}, host)
 }
 
-// Dial is how a connection is made; nil stands for the network's own way.
+// Dial is how a connection is made; nil is the network's own way.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // NewLink returns the one client that speaks plain http to others than this machine. It connects only to the addresses

@@ -84,7 +84,7 @@ func TestARequestIsLogged(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		if got := logOf(t, slog.LevelInfo, c.address, c.answer); got != "" {
-			t.Errorf("nobody asked for %s", got)
+			t.Errorf("%s was logged", got)
 		}
 	}
 }

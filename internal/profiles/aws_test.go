@@ -60,7 +60,7 @@ func TestWhatIsWrittenMeanwhileIsKept(t *testing.T) {
 		t.Errorf("the diff does not tell what was done:\n%s", p.Diff())
 	}
 
-	// Somebody took the name after the plan was made.
+	// The name was taken after the plan was made.
 	p = plan(t, aws, testProfiles())
 	theirs := []byte("[profile dbx-ml-trainer]\nrole_arn = x\n")
 	write(t, aws.Path, theirs)

@@ -113,7 +113,7 @@ func cliPath(s *editor.Section) string {
 
 // checkDatabricks refuses a section of which the SDKs don't all read the same, and one that is to be written if some
 // can't read it at all. Python's configparser joins an indented line to the value above; Go's ini.v1 and Java's
-// INIConfiguration take it for a line of its own, but join the next line to one that ends in a backslash.
+// INIConfiguration read it as a line of its own, but join the next line to one that ends in a backslash.
 func checkDatabricks(doc *editor.Document, s *editor.Section, written bool) ([]ui.Warning, error) {
 	if err := s.Editable(databricksKeys()); err != nil {
 		return nil, err
@@ -163,6 +163,6 @@ func checkEnd(doc *editor.Document, s *editor.Section) ([]ui.Warning, error) {
 		ID: "profile-open-end",
 		What: fmt.Sprintf("line %d, behind the profile %s, doesn't end in a bracket; "+
 			"the Databricks SDKs for Java and JavaScript read the settings below it as the profile's", s.Next, s.Name),
-		Fix: ui.Advice("put what stands behind the bracket on a line of its own"),
+		Fix: ui.Advice("put what follows the bracket on a line of its own"),
 	}}, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // Each directory of testdata/golden and testdata/databricks holds a config file as people have them (in), what it becomes
 // when the wanted profiles are synced and stale ones pruned (synced, with the diff), and when all entries are removed

@@ -64,5 +64,5 @@ func Redactor(secrets ...String) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// longestFirst is for secrets that begin alike: nothing of the longer one must stay.
+// longestFirst is for secrets with the same beginning: nothing of the longer one must stay.
 func longestFirst(a, b String) int { return len(b.Reveal()) - len(a.Reveal()) }

@@ -95,7 +95,7 @@ func TestWhatHasNoSafeFormIsRefusedWhole(t *testing.T) {
 		}
 	}
 	if _, err := Render("tcsh", nil); ui.CodeOf(err) != ui.Usage {
-		t.Errorf("a shell nobody knows: %v", err)
+		t.Errorf("an unknown shell: %v", err)
 	}
 }
 

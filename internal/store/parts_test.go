@@ -115,7 +115,7 @@ func TestATornSetIsCorrupt(t *testing.T) {
 			if _, err := s.Get(t.Context(), "session/a"); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("got %v, want ErrCorrupt", err)
 			}
-			// It is as good as absent: written anew it is whole, and nothing is left of the old parts.
+			// It is as good as absent: written again it is whole, and nothing is left of the old parts.
 			storetest.MustSet(t, s, "session/a", []byte("new"), Meta{})
 			if got := storetest.MustGet(t, s, "session/a"); string(got) != "new" || len(fake.names()) != 1 {
 				t.Errorf("got %q among %v", got, fake.names())

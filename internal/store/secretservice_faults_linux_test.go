@@ -158,7 +158,7 @@ func emptySecretService(ctx context.Context) error {
 	if _, _, err := Resolve(ctx, secretService.Name, 0); ui.CodeOf(err) != ui.KeyringUnavailable {
 		return fmt.Errorf("the Secret Service was accepted: %w", err)
 	}
-	// A collection that was recorded and is gone is not made anew.
+	// A collection that was recorded and is gone is not made again.
 	s, err := Open(Options{
 		Service: "dbxaccess-test", Selection: Selection{Backend: secretService.Name, Place: backend.Place{Collection: "login"}}, Unlock: true, Now: time.Now,
 		LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),

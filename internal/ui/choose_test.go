@@ -70,7 +70,7 @@ func TestChooseGivesUp(t *testing.T) {
 		t.Errorf("three wrong answers: %v, %q", err, HintOf(err))
 	}
 	if rest, _ := io.ReadAll(s.In); string(rest) != "1\n" || strings.Count(shown.String(), "Number or name") != 3 {
-		t.Errorf("what follows the third answer is somebody else's, %q is left:\n%s", rest, shown)
+		t.Errorf("what follows the third answer is not ours, %q is left:\n%s", rest, shown)
 	}
 	s, _ = choosing("")
 	if _, err := s.Choose(t.Context(), "Which role?", roles()); CodeOf(err) != Usage {
@@ -89,7 +89,7 @@ func TestChooseGivesUp(t *testing.T) {
 
 func TestCtrlCEndsAQuestionAtOnce(t *testing.T) {
 	s, shown := choosing("")
-	keyboard, hand := io.Pipe() // nobody types
+	keyboard, hand := io.Pipe() // no one types
 	defer hand.Close()
 	s.In = keyboard
 	ctx, cancel := context.WithCancel(t.Context())

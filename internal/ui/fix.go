@@ -11,7 +11,7 @@ type Fix []Step
 // Step is one line of a Fix.
 type Step struct {
 	Text   string
-	Copied bool // as it stands, as a command or a part of JSON is
+	Copied bool // exactly, as a command or a part of JSON is
 }
 
 // Command is a Fix that is copied, line by line.

@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write generated files anew")
+var update = flag.Bool("update", false, "write generated files")
 
 // said is what one place says under an ID.
 type said struct{ place, code, format string }

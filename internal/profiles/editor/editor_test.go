@@ -48,7 +48,7 @@ func TestWhatCannotBeEditedSafelyIsRefusedWithTheLine(t *testing.T) {
 	}
 }
 
-func TestOddLinesElsewhereAreNobodysBusiness(t *testing.T) {
+func TestOddLinesElsewhereAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{
 		"[profile dbx-ml-reader-2\n", "[profile my.dbx-ml-reader]\n", "# [profile dbx-ml-reader]\n", "; [profile dbx-ml-reader\n",

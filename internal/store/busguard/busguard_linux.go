@@ -77,7 +77,7 @@ func decide(getenv func(string) string, args []string, uid int) (verdict Verdict
 	return firstAnswering(address, uid)
 }
 
-// commandIs reports whether a word stands on the command line, before any "--". A flag's value may be taken for it,
+// commandIs reports whether a word is on the command line, before any "--". A flag's value may be taken for it,
 // which costs a handshake and no more.
 func commandIs(word string, args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {

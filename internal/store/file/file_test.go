@@ -143,7 +143,7 @@ func TestAWrongPassphraseIsNoDamage(t *testing.T) {
 	if strings.Contains(err.Error()+ui.HintOf(err), "wrong") {
 		t.Errorf("the passphrase is in the message: %v", err)
 	}
-	// Who lost it can log out and begin anew.
+	// A person who forgot it can log out and start again.
 	if err := wrong.Delete(t.Context(), "session/a"); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestLockDirectoriesThatAreRefused(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	foreign := "/" // root's, for whoever is not root
+	foreign := "/" // root's, unless the test is root
 	if os.Geteuid() == 0 {
 		foreign = filepath.Join(base, "foreign")
 		if err := errors.Join(os.Mkdir(foreign, 0o700), os.Chown(foreign, 65534, 65534)); err != nil {

@@ -77,7 +77,7 @@ func newPassHome(t *testing.T, key string) *passHome {
 	return h
 }
 
-// pinentry lets a shell command stand for the person whom pinentry asks for a passphrase.
+// pinentry has a shell command answer in place of a person.
 func (h *passHome) pinentry(answer string) {
 	h.write("pinentry", "#!/bin/sh\necho 'OK ready'\nwhile read -r command rest; do\n case $command in\n"+
 		" GETPIN) "+answer+" ;;\n GETINFO) [ \"$rest\" != pid ] || echo \"D $$\"; echo OK ;;\n BYE) echo OK; exit ;;\n *) echo OK ;;\n esac\ndone\n", 0o700)

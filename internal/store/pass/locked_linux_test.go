@@ -34,7 +34,7 @@ func TestPassWithALockedKeyNeverAsksForHelpers(t *testing.T) {
 		t.Errorf("the hint is\n%s", ui.HintOf(err))
 	}
 	if h.asked() {
-		t.Error("somebody was asked")
+		t.Error("a person was asked")
 	}
 	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) != 1 {
 		t.Errorf("listing needs no key: %v, %v", keys, err)
@@ -50,23 +50,23 @@ func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
 	helper, person := h.open(nil), h.open(func(o *store.Options) { o.Unlock = true })
 	storetest.MustSet(t, person, "session/a", []byte("x"), store.Meta{})
 	if _, err := person.Get(t.Context(), "session/b"); !errors.Is(err, store.ErrNotFound) || h.asked() {
-		t.Errorf("an absent item: %v, or somebody was asked", err)
+		t.Errorf("an absent item: %v, or a person was asked", err)
 	}
 	// Who dismisses the prompt gets no second one.
 	_, err := person.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Locked)
 	if !h.asked() {
-		t.Error("nobody was asked")
+		t.Error("no one was asked")
 	}
 	_, err = person.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Locked)
 	if h.asked() {
-		t.Error("somebody was asked again")
+		t.Error("a person was asked again")
 	}
 
 	h.pinentry(asked + "echo 'D pw'; echo OK")
 	if err := h.open(func(o *store.Options) { o.Unlock = true }).Probe(t.Context()); err != nil || !h.asked() {
-		t.Errorf("got %v, or nobody was asked", err)
+		t.Errorf("got %v, or no one was asked", err)
 	}
 	if got := storetest.MustGet(t, helper, "session/a"); string(got) != "x" {
 		t.Errorf("the helper got %q", got)
@@ -86,7 +86,7 @@ func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
 	storetest.WantUnavailable(t, err, backend.Locked)
 }
 
-// Nobody answers pinentry: it goes when the time is over.
+// No one answers pinentry: it is ended after the time.
 func TestPassStopsWaitingForAPerson(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	pid := filepath.Join(h.dir, "pid")
@@ -157,7 +157,7 @@ func wantEnded(t *testing.T, file string) {
 	}
 }
 
-// running: a process that ended and whom nobody asked how ("Z") does not count.
+// running: a process that ended and was not waited for ("Z") does not count.
 func running(id string) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", id, "stat"))
 	if err != nil {

@@ -77,7 +77,7 @@ func TestPassItemsArePrivateUnderAnyUmask(t *testing.T) {
 	h := newPassHome(t, openKey)
 	t.Setenv("PASSWORD_STORE_UMASK", "0")
 	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
-	h.before("export PASSWORD_STORE_UMASK=0") // as somebody's own script around pass may have it
+	h.before("export PASSWORD_STORE_UMASK=0") // as a person's own script around pass may have it
 	storetest.MustSet(t, h.open(nil), "session/b", []byte("x"), store.Meta{})
 	storetest.WantPrivate(t, filepath.Join(h.store, "dbxaccess-test"))
 }

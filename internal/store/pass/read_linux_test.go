@@ -73,7 +73,7 @@ func TestPassItemThatUnpacksToTooMuchIsDamaged(t *testing.T) {
 	}
 }
 
-// Whoever wants to decrypt while four others do waits, since gpg-agent fails under many. The others may be processes of
+// A reader waits while four others decrypt, since gpg-agent fails under many. The others may be processes of
 // another version, so the names of the locks stay.
 func TestPassDecryptsFourAtATime(t *testing.T) {
 	h := newPassHome(t, openKey)
@@ -101,7 +101,7 @@ func TestPassDecryptsFourAtATime(t *testing.T) {
 	storetest.MustGet(t, h.open(nil), "session/a")
 }
 
-// GnuPG can keep to itself whom a message is for.
+// GnuPG can hide the recipient of a message.
 func TestPassWithALockedKeyThatIsNotNamed(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	h.write("gnupg/gpg.conf", "throw-keyids\n", 0o600)

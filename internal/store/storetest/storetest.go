@@ -47,7 +47,7 @@ func Child(ctx context.Context, name string, env ...string) *exec.Cmd {
 // Time is a clock that stands still.
 func Time() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
 
-// Pattern is a value of n bytes in which no two parts are alike.
+// Pattern is a value of n bytes in which no two parts are the same.
 func Pattern(n int) []byte {
 	value := make([]byte, n)
 	for i := range value {
