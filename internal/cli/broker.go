@@ -58,7 +58,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	machine := &ambient.Finder{
 		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
 	}
-	peer := desktop.Peer(e.Getenv)
+	peer := desktop.PeerCheck(e.Getenv)
 	stored := func(protocol login.Protocol) *login.Stored {
 		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder}
 	}

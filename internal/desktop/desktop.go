@@ -23,14 +23,14 @@ func HasDisplay(getenv func(string) string) bool {
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
 }
 
-// SitsHere reports whether a browser that is opened here is the person's own and reaches a port of this machine.
-func SitsHere(getenv func(string) string) bool {
+// BrowserIsLocal reports whether a browser that is opened here is the person's own and reaches a port of this machine.
+func BrowserIsLocal(getenv func(string) string) bool {
 	return HasDisplay(getenv) && !inContainer(getenv) && !inWSL(getenv)
 }
 
-// Peer returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that
+// PeerCheck returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that
 // is unknown.
-func Peer(getenv func(string) string) func(remote, local string) bool {
+func PeerCheck(getenv func(string) string) func(remote, local string) bool {
 	if inWSL(getenv) {
 		return nil
 	}

@@ -52,10 +52,10 @@ func TestInContainer(t *testing.T) {
 		t.Error("a container that says so is not recognised")
 	}
 	desktop := map[string]string{"DISPLAY": ":0", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-	if SitsHere(func(name string) string { return desktop[name] }) {
+	if BrowserIsLocal(func(name string) string { return desktop[name] }) {
 		t.Error("a display that is passed into a container makes it a desktop")
 	}
-	if Peer(func(string) string { return "" }) == nil {
+	if PeerCheck(func(string) string { return "" }) == nil {
 		t.Error("connections are not checked")
 	}
 }
@@ -66,7 +66,7 @@ func TestLinuxUnderWindows(t *testing.T) {
 	getenv := func(name string) string {
 		return map[string]string{"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}[name]
 	}
-	if SitsHere(getenv) || Peer(getenv) != nil {
+	if BrowserIsLocal(getenv) || PeerCheck(getenv) != nil {
 		t.Error("it is taken for a desktop of its own")
 	}
 }

@@ -43,7 +43,7 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 			}
 		}
 	}
-	warn(profiles.Exposed(aws, databricks))
+	warn(profiles.Exposures(aws, databricks))
 	helper, err := d.Helper()
 	if err != nil {
 		d.fault("helper-unusable", "", "no profile can run this dbxaccess", err)

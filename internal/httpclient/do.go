@@ -27,7 +27,7 @@ type Answer struct {
 }
 
 // Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which
-// is that of Explain; Lost and Hopeless say more about it. secrets are those in the request: Shown removes them from an
+// is that of Explain; Lost and Permanent say more about it. secrets are those in the request: Shown removes them from an
 // answer that repeats them.
 func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
@@ -37,7 +37,7 @@ func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.St
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		if sent.Load() && !Hopeless(err) {
+		if sent.Load() && !Permanent(err) {
 			err = lostError{err}
 		}
 		return nil, explain(doing, r.URL.Host, err)

@@ -83,11 +83,11 @@ func TestOnlyWhatMayHaveArrivedIsLost(t *testing.T) {
 		"not https": {"http://192.0.2.1/", "use an https address", false, true},
 	} {
 		a, err := ask(t, Options{MaxBody: 50}, c.address)
-		if a != nil || Lost(err) != c.lost || Hopeless(err) != c.hopeless || !strings.HasPrefix(err.Error(), "asking: ") || !strings.Contains(ui.HintOf(err), c.hint) {
+		if a != nil || Lost(err) != c.lost || Permanent(err) != c.hopeless || !strings.HasPrefix(err.Error(), "asking: ") || !strings.Contains(ui.HintOf(err), c.hint) {
 			t.Errorf("%s: %+v, %v, hint %q, lost: %v", name, a, err, ui.HintOf(err), Lost(err))
 		}
 	}
-	if Lost(nil) || Hopeless(nil) {
+	if Lost(nil) || Permanent(nil) {
 		t.Error("no error is no loss")
 	}
 }

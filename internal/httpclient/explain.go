@@ -45,8 +45,8 @@ func explain(doing, host string, err error) error {
 	return explained
 }
 
-// Hopeless reports whether a request fails however often it is made: nothing was or will be sent to that address.
-func Hopeless(err error) bool { return is[*RedirectError](err) || is[*InsecureError](err) }
+// Permanent reports whether a request fails however often it is made: nothing was or will be sent to that address.
+func Permanent(err error) bool { return is[*RedirectError](err) || is[*InsecureError](err) }
 
 // Lost reports whether a request of Do failed after the server may have seen it: whether it was answered is not known.
 func Lost(err error) bool { return is[lostError](err) }

@@ -46,9 +46,9 @@ func (t Target) StaticKeys() ([]StaticKeys, error) {
 	return all, nil
 }
 
-// Exposed warns of config files that other users can write, since their lines are commands, and of those with secrets
+// Exposures warns of config files that other users can write, since their lines are commands, and of those with secrets
 // that they can read. It skips files that can't be read.
-func Exposed(targets ...Target) []ui.Warning {
+func Exposures(targets ...Target) []ui.Warning {
 	var paths []string
 	for _, t := range targets {
 		if paths = append(paths, t.Path); t.credentials != "" {

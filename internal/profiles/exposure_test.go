@@ -60,7 +60,7 @@ func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
 		t.Skip("modes say nothing there")
 	}
 	aws, databricks := inspected(t, "[default]\nregion = x\n", "[a]\naws_secret_access_key = s3cret\n", "[b]\ntoken = dapi-s3cret\n")
-	if got := Exposed(aws, databricks); got != nil {
+	if got := Exposures(aws, databricks); got != nil {
 		t.Errorf("nothing is amiss, got %v", got)
 	}
 	for _, path := range []string{aws.Path, aws.credentials, databricks.Path} {
@@ -75,7 +75,7 @@ func TestExposedFilesAreNamedWithTheirRemedy(t *testing.T) {
 	if err := os.Chmod(dir, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	got := sentences(Exposed(aws, databricks))
+	got := sentences(Exposures(aws, databricks))
 	for _, want := range []string{
 		"config can be written by other users (mode 0664)", "chmod go-w '" + aws.Path + "'",
 		"chmod go-r '" + aws.credentials + "'", "chmod go-r '" + databricks.Path + "'", "chmod go-w '" + dir + "'",

@@ -44,7 +44,7 @@ type operation struct {
 func (c *caller) call(parent context.Context, urgent bool, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()
-	if op := c.abandoned.Load(); op != nil && (!op.over() || !urgent && time.Since(op.givenUp) < coolDown) {
+	if op := c.abandoned.Load(); op != nil && (!op.hasEnded() || !urgent && time.Since(op.givenUp) < coolDown) {
 		return c.gaveUp(parent)
 	}
 	select {
@@ -76,7 +76,7 @@ func (c *caller) call(parent context.Context, urgent bool, work func(ctx context
 	return c.gaveUp(parent)
 }
 
-func (op *operation) over() bool {
+func (op *operation) hasEnded() bool {
 	select {
 	case <-op.ended:
 		return true

@@ -6,7 +6,7 @@ import (
 )
 
 // flowOf decides how to sign in: by --flow, else the access map, else in the browser where the person sits at this machine
-// (local: see desktop.SitsHere) and the provider supports it, else by device code. A flow that the provider lacks is never
+// (local: see desktop.BrowserIsLocal) and the provider supports it, else by device code. A flow that the provider lacks is never
 // chosen automatically.
 func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devicePossible, local bool) (string, error) {
 	asked := o.flow

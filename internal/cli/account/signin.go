@@ -68,7 +68,7 @@ func refreshRoles(
 func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) login.Screen {
 	return login.Screen{
 		Flow: func(browser, device bool) (login.Flow, error) {
-			flow, err := flowOf(identity, o, browser, device, desktop.SitsHere(env.Getenv))
+			flow, err := flowOf(identity, o, browser, device, desktop.BrowserIsLocal(env.Getenv))
 			return login.Flow(flow), err
 		},
 		Page: func(address string, deviceToo bool) (done func()) {

@@ -104,5 +104,5 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 
 func handOver(ctx context.Context, env *cli.Env, link secret.String) error {
 	defer env.Console.Progress("waiting for the browser")()
-	return desktop.HandOver(ctx, env.Getenv, link)
+	return desktop.OpenSecret(ctx, env.Getenv, link)
 }

@@ -103,7 +103,7 @@ func (p *Pace) Unanswered(ctx context.Context, err error) (trouble, end error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, Interrupted(ctx.Err())
-	case httpclient.Hopeless(err):
+	case httpclient.Permanent(err):
 		return nil, err
 	}
 	p.Trouble(0)

@@ -65,7 +65,7 @@ func (s *Source) askGitHub(ctx context.Context, address, bearer string) (secret.
 	req.Header.Set("Accept", "application/json; api-version=2.0")
 	a, err := httpclient.Do(s.HTTP, askingGitHub, req, secret.New(bearer))
 	switch {
-	case err != nil && (httpclient.Hopeless(err) || ctx.Err() != nil):
+	case err != nil && (httpclient.Permanent(err) || ctx.Err() != nil):
 		return none, err
 	case err != nil:
 		return none, httpclient.Temporary(err, 0)

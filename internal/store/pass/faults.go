@@ -48,7 +48,7 @@ func ready(dir string) error {
 			ui.Advice("install it (https://www.passwordstore.org), or add it to PATH", backend.UseFile),
 			"the program pass can't be run: %w", err)
 	}
-	if err := storeThere(dir); err != nil {
+	if err := storeExists(dir); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, gpgIDFile)); errors.Is(err, fs.ErrNotExist) {
@@ -60,8 +60,8 @@ func ready(dir string) error {
 	return nil
 }
 
-// storeThere checks that the store's directory exists. It may have been moved, or be on a disk that is not mounted.
-func storeThere(dir string) error {
+// storeExists checks that the store's directory exists. It may have been moved, or be on a disk that is not mounted.
+func storeExists(dir string) error {
 	_, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault(backend.Absent,

@@ -227,7 +227,7 @@ func (p *passwords) nameKeys(staging string) error {
 
 // Remove needs neither pass nor a key: a person without them can still log out.
 func (p *passwords) Remove(ctx context.Context, name string) error {
-	if err := storeThere(p.dir); err != nil {
+	if err := storeExists(p.dir); err != nil {
 		return err
 	}
 	unlock, err := p.lockItems(ctx, lock.Exclusive)
@@ -239,7 +239,7 @@ func (p *passwords) Remove(ctx context.Context, name string) error {
 }
 
 func (p *passwords) List(context.Context) ([]string, error) {
-	if err := storeThere(p.dir); err != nil {
+	if err := storeExists(p.dir); err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(p.folder())

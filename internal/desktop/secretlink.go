@@ -14,18 +14,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// handOverWait bounds waiting for the browser to fetch the link.
-const handOverWait = 30 * time.Second
+// linkWait bounds waiting for the browser to fetch the link.
+const linkWait = 30 * time.Second
 
 func noBrowser() ui.Fix {
 	return ui.Advice("have the link printed: the same command with --no-browser")
 }
 
-// HandOver opens a link in the browser without showing it to other people: the browser is started with an address on
+// OpenSecret opens a link in the browser without showing it to other people: the browser is started with an address on
 // this machine that redirects it, once. All users can read a command line, and a sign-in link is a key. Where the
 // system shows whose a connection is, no other user's is answered.
-func HandOver(ctx context.Context, getenv func(string) string, link secret.String) error {
-	ctx, cancel := context.WithTimeout(ctx, handOverWait)
+func OpenSecret(ctx context.Context, getenv func(string) string, link secret.String) error {
+	ctx, cancel := context.WithTimeout(ctx, linkWait)
 	defer cancel()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,7 +62,7 @@ func HandOver(ctx context.Context, getenv func(string) string, link secret.Strin
 	defer done()
 	_ = server.Shutdown(closing) // the answer under way is still written
 	if errors.Is(err, context.DeadlineExceeded) {
-		return ui.Errorf("browser-absent", ui.Failed, "no browser came for the link within %s", handOverWait).With(noBrowser())
+		return ui.Errorf("browser-absent", ui.Failed, "no browser came for the link within %s", linkWait).With(noBrowser())
 	}
 	return err
 }

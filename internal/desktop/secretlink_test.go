@@ -52,13 +52,13 @@ func TestABrowserThatDoesNotComeIsGivenUp(t *testing.T) {
 	link := secret.New("https://signin.aws.amazon.com/federation?SigninToken=canary")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	err := HandOver(ctx, getenv, link)
+	err := OpenSecret(ctx, getenv, link)
 	if ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
 		t.Errorf("after the time: %d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	if err := HandOver(ctx, getenv, link); ui.CodeOf(err) != ui.Interrupted {
+	if err := OpenSecret(ctx, getenv, link); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("at Ctrl-C: %d, %v", ui.CodeOf(err), err)
 	}
 }
