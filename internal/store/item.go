@@ -58,7 +58,8 @@ func (it *item) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, it.generation)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(it.payload))) //nolint:gosec // at most 1 MiB
 	sum := digest(b, it.payload)
-	it.head = append(b, sum[:]...)
+	b = append(b, sum[:]...)
+	it.head = b
 	if it.parts > 0 {
 		return it.head
 	}
