@@ -77,8 +77,8 @@ var layers = map[string]struct {
 		"the bottom",
 	},
 	"cmd/sandbox": {
-		[]string{"sandbox", "sandbox/person"},
-		"the demo is the double as a program, and runs the product as a person would",
+		[]string{"desktop", "sandbox", "sandbox/person"},
+		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
 		[]string{"idp", "access", "accessmap", "accessmap/source", "atomicfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},

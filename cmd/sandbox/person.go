@@ -4,12 +4,11 @@ import (
 	"context"
 	"io"
 	"os"
-	"runtime"
 	"time"
 
-	"github.com/pkg/browser"
 	"golang.org/x/term"
 
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
@@ -20,23 +19,14 @@ const demoUser = "alice"
 // patience is how long the demo waits for the person before it approves by itself.
 const patience = time.Minute
 
-// hasBrowser reports whether somebody sits there who can click: a terminal, a display on this machine, no CI.
+// hasBrowser reports whether a person can approve in a browser here: a terminal, a display on this machine, no CI.
 func hasBrowser(getenv func(string) string, stdout io.Writer) bool {
 	f, ok := stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return false
-	}
-	return hasDisplay(runtime.GOOS, getenv)
+	return ok && term.IsTerminal(int(f.Fd())) && canShow(getenv)
 }
 
-func hasDisplay(goos string, getenv func(string) string) bool {
-	if getenv("CI") != "" || getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
-		return false
-	}
-	if goos == "darwin" || goos == "windows" {
-		return true
-	}
-	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+func canShow(getenv func(string) string) bool {
+	return getenv("CI") == "" && desktop.HasDisplay(getenv)
 }
 
 // approver answers the sign-in that a login begins.
@@ -86,8 +76,4 @@ func (a *approver) walk(ctx context.Context, code string) error {
 	return person.Walk(ctx, a.sandbox.VerificationURL(""), answers, "approved")
 }
 
-// openBrowser opens a page without letting the browser's chatter into the demo.
-func openBrowser(url string) error {
-	browser.Stdout, browser.Stderr = io.Discard, io.Discard
-	return browser.OpenURL(url)
-}
+func openBrowser(address string) error { return desktop.Open(os.Getenv, address) }

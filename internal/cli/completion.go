@@ -44,13 +44,8 @@ func (e *Env) CompleteRoles(_ *cobra.Command, args []string, _ string) ([]string
 	if len(args) > 0 || err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(m.Roles)) {
-		if m.Roles[name].AWS != nil {
-			names = append(names, name)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	names := slices.Sorted(maps.Keys(m.Roles))
+	return slices.DeleteFunc(names, func(name string) bool { return m.Roles[name].AWS == nil }), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeIdentities offers the access map's identities.

@@ -49,14 +49,20 @@ func becomeAdmin(args []string, starter string, v Version) error {
 		return ui.Errorf("admin-program-wrong", ui.Failed, "%s is not the program its name says", ui.Clean(path)).
 			With(ui.Advice("install it from the same release as dbxaccess"))
 	}
-	err = become.Program(path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
+	err = Become(path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
+	if _, ended := errors.AsType[Ended](err); ended || err == nil {
+		return err
+	}
+	return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", path, err)
+}
+
+// Become replaces this process with a program; on Windows it waits for it, and Ended is its exit code other than 0.
+func Become(path string, args, environ []string) error {
+	err := become.Program(path, args, environ)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return Ended(exit.ExitCode())
 	}
-	if err != nil {
-		return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // findAdmin looks beside this program: where the path that it was called by leads, then where its links end. It never goes by

@@ -28,13 +28,19 @@ func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*ac
 	return signIns, rows, err
 }
 
-// PickRole fills in a request's role: the named one, else the settings' default, else the only one that may be taken. Of
-// several, a person at a terminal chooses; a program gets an error that lists them.
-func PickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request, named []string) (broker.Request, error) {
-	if len(named) > 0 {
+// PickRole returns the broker, and the request with its role: the named one, else the settings' default, else the only one
+// that may be taken. Of several, a person at a terminal chooses; a program gets an error that lists them.
+func PickRole(ctx context.Context, env *Env, r broker.Request, named []string) (*broker.Broker, broker.Request, error) {
+	b, err := env.Broker(ctx)
+	if err == nil && len(named) > 0 {
 		r.Role = named[0]
-		return r, nil
+	} else if err == nil {
+		r, err = pickRole(ctx, env, b, r)
 	}
+	return b, r, err
+}
+
+func pickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request) (broker.Request, error) {
 	settings, err := env.Settings()
 	if err != nil {
 		return r, err

@@ -134,8 +134,8 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 	return changed, errors.Join(failed...)
 }
 
-// RemoveProfiles removes the entries of these identities from both files; of every identity if none is named.
-func RemoveProfiles(env *Env, identities ...string) error {
+// RemoveProfiles removes the entries of an identity from both files; of every identity if it is "".
+func RemoveProfiles(env *Env, identity string) error {
 	settings, err := env.Settings()
 	if err != nil {
 		return err
@@ -147,10 +147,7 @@ func RemoveProfiles(env *Env, identities ...string) error {
 	owner := profileOwners(env, view)
 	plans, refusals := eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
 		return t.Remove(func(e profiles.Entry) bool {
-			if identities == nil {
-				return ours(view, e)
-			}
-			return slices.Contains(identities, owner(e))
+			return identity == "" && ours(view, e) || identity != "" && owner(e) == identity
 		})
 	})
 	changed, err := ApplyPlans(env, plans)

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 )
 
-// lowest is the version of a build without a release version. Databricks SDKs parse the version and treat helpers below
+// lowest is the major version of a build without a release version. Databricks SDKs parse the version and treat helpers below
 // v1.0.0 as an old program, so nothing lower is ever printed.
-const lowest = "v1.0.0"
+const lowest = 1
 
 // Version is that of a build.
 type Version struct {
@@ -34,10 +33,9 @@ func (v Version) Build() string {
 // VersionOf is this build's version: the one the release set, else the module's.
 func VersionOf(given string) Version {
 	v := Version{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	v.Number = released(given)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if given == "" {
-			v.Number = released(info.Main.Version)
+			given = info.Main.Version
 		}
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -45,33 +43,19 @@ func VersionOf(given string) Version {
 			}
 		}
 	}
-	v.Major, v.Minor, v.Patch, _ = parseVersion(v.Number)
+	v.Major, v.Minor, v.Patch = released(given)
+	v.Number = fmt.Sprintf("v%d.%d.%d", v.Major, v.Minor, v.Patch)
 	return v
 }
 
-// released returns v<major>.<minor>.<patch>, at least v1.0.0: pseudo-versions and "(devel)" become the lowest.
-func released(s string) string {
-	major, minor, patch, ok := parseVersion(s)
-	if !ok || major < 1 {
-		return lowest
-	}
-	return fmt.Sprintf("v%d.%d.%d", major, minor, patch)
-}
-
-func parseVersion(s string) (major, minor, patch int, ok bool) {
+// released parses v<major>.<minor>.<patch>, with or without a suffix. What is no such version, or older than the lowest, such
+// as a pseudo-version or "(devel)", becomes the lowest.
+func released(s string) (major, minor, patch int) {
 	core, _, _ := strings.Cut(strings.TrimPrefix(s, "v"), "-")
 	core, _, _ = strings.Cut(core, "+")
-	parts := strings.Split(core, ".")
-	if len(parts) != 3 {
-		return 0, 0, 0, false
+	if _, err := fmt.Sscanf(core, "%d.%d.%d", &major, &minor, &patch); err != nil || major < lowest ||
+		core != fmt.Sprintf("%d.%d.%d", major, minor, patch) {
+		return lowest, 0, 0
 	}
-	var numbers [3]int
-	for i, part := range parts {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 0 {
-			return 0, 0, 0, false
-		}
-		numbers[i] = n
-	}
-	return numbers[0], numbers[1], numbers[2], true
+	return major, minor, patch
 }

@@ -44,11 +44,7 @@ the instance profiles it may use.`,
 		Example: "  dbxaccess workspace whoami ml-trainer\n  dbxaccess workspace whoami ml-trainer -o json",
 		Args:    cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := env.Broker(cmd.Context())
-			if err != nil {
-				return err
-			}
-			r, err := cli.PickRole(cmd.Context(), env, b, r, args)
+			b, r, err := cli.PickRole(cmd.Context(), env, r, args)
 			if err != nil {
 				return err
 			}

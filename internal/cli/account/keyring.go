@@ -60,15 +60,6 @@ func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
 	}
 }
 
-// keyringOfSystem is the keyring that a sign-in would go to by itself.
-func keyringOfSystem(ctx context.Context, env *cli.Env) (*store.Store, error) {
-	selected, _, err := store.Resolve(ctx, store.Auto, 0)
-	if err != nil {
-		return nil, err
-	}
-	return env.PromptingKeyring(selected)
-}
-
 // deleteAll removes every item of ours.
 func deleteAll(ctx context.Context, keyring *store.Store) error {
 	keys, err := keyring.Keys(ctx, "")

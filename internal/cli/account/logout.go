@@ -33,11 +33,7 @@ no way to revoke them.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := runLogout(cmd.Context(), env, identity)
 			if profiles {
-				var only []string
-				if identity != "" {
-					only = []string{identity}
-				}
-				err = errors.Join(err, cli.RemoveProfiles(env, only...))
+				err = errors.Join(err, cli.RemoveProfiles(env, identity))
 			}
 			return err
 		},
@@ -53,16 +49,17 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		return err
 	}
 	selected, err := env.SelectedKeyring(ctx)
+	unrecorded := ui.CodeOf(err) == ui.LoginNeeded
+	if unrecorded { // leftovers of an earlier sign-in can only be where a new one would go
+		selected, _, err = store.Resolve(ctx, store.Auto, 0)
+	}
 	var keyring *store.Store
-	switch ui.CodeOf(err) {
-	case ui.Done:
+	if err == nil {
 		keyring, err = env.PromptingKeyring(selected)
-	case ui.LoginNeeded:
-		// Nothing is recorded: leftovers of an earlier sign-in can only be where a new one would go.
-		if keyring, err = keyringOfSystem(ctx, env); err != nil {
-			env.Console.Info("Nobody is signed in.")
-			return nil
-		}
+	}
+	if err != nil && unrecorded {
+		env.Console.Info("Nobody is signed in.")
+		return nil
 	}
 	if err != nil {
 		return err

@@ -122,13 +122,12 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 		return b.ForHost(ctx, host, o.accountID)
 	}
 	workspace, err := workspaceOfRole(view, role)
-	switch {
-	case err != nil:
+	if err != nil {
 		return broker.Request{}, err
-	case workspace == nil || workspace.Host != host:
-		// A token must only go to the host it was issued for.
+	}
+	if workspace.Host != host { // a token must only go to the host it was issued for
 		return broker.Request{}, ui.Errorf("profile-out-of-date", ui.Failed,
-			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, hostOrDash(workspace), role).
+			"the profile %s has the host %s, but the access map has %s for its role %s", ui.Clean(o.profile), host, ui.OrDash(workspace.Host), role).
 			With(ui.Command("dbxaccess profiles sync"))
 	}
 	if o.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(o.accountID, workspace.AccountID) {
@@ -139,20 +138,13 @@ func requestOf(ctx context.Context, env *cli.Env, b *broker.Broker, o tokenOptio
 	return broker.Request{Identity: identity, Role: role}, nil
 }
 
-// workspaceOfRole is the workspace of a role of the map, nil where it has none.
-func workspaceOfRole(view *access.View, role string) (*accessmap.Workspace, error) {
+// workspaceOfRole is the workspace of a role of the map, the zero one if it has none.
+func workspaceOfRole(view *access.View, role string) (accessmap.Workspace, error) {
 	effective, err := view.Map.Effective(role)
-	if err != nil {
-		return nil, err
+	if err != nil || effective.Workspace == "" {
+		return accessmap.Workspace{}, err
 	}
-	return view.Map.Workspaces[effective.Workspace], nil
-}
-
-func hostOrDash(w *accessmap.Workspace) string {
-	if w == nil {
-		return "-"
-	}
-	return w.Host
+	return *view.Map.Workspaces[effective.Workspace], nil
 }
 
 // noProfile is the error for a profile that is not in the file.
@@ -160,7 +152,7 @@ func noProfile(view *access.View, path, profile string) error {
 	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
 	if _, role, ours := view.RoleOfProfile(profile); ours {
 		fix = ui.Command("dbxaccess profiles sync")
-		if workspace, err := workspaceOfRole(view, role); err == nil && workspace == nil {
+		if workspace, err := workspaceOfRole(view, role); err == nil && workspace.Host == "" {
 			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")
 		}
 	}

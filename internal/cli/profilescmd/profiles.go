@@ -93,24 +93,20 @@ func printProfiles(env *cli.Env, rows []profileRow) error {
 
 // profileRows lists the entries in both files.
 func profileRows(env *cli.Env) ([]profileRow, error) {
-	aws, err := env.AWSFile()
-	if err != nil {
-		return nil, err
-	}
-	databricks, err := env.DatabricksFile()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := aws.List()
-	if err != nil {
-		return nil, err
-	}
-	workspaces, err := databricks.List()
-	if err != nil {
-		return nil, err
+	var entries []profiles.Entry
+	for _, file := range []func() (profiles.Target, error){env.AWSFile, env.DatabricksFile} {
+		target, err := file()
+		if err != nil {
+			return nil, err
+		}
+		listed, err := target.List()
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, listed...)
 	}
 	rows := []profileRow{}
-	for _, e := range profiles.WithTwins(append(entries, workspaces...)) {
+	for _, e := range profiles.WithTwins(entries) {
 		rows = append(rows, profileRow{
 			Profile: e.Name, For: e.For, Role: e.Role, Identity: e.Identity, Region: e.Region, Host: e.Host, Helper: e.Helper,
 		})
@@ -157,12 +153,7 @@ func newRemove(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: cli.NoArgs,
 		Example: "  dbxaccess profiles remove",
-		RunE: func(*cobra.Command, []string) error {
-			if identity == "" {
-				return cli.RemoveProfiles(env)
-			}
-			return cli.RemoveProfiles(env, identity)
-		},
+		RunE:    func(*cobra.Command, []string) error { return cli.RemoveProfiles(env, identity) },
 	}
 	cli.IdentityFlag(env, cmd, &identity)
 	return cmd

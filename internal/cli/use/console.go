@@ -40,13 +40,11 @@ through a one-time address on this machine, so that no list of processes shows i
 				return ui.Errorf("scope-without-aws", ui.Usage, "--scope narrows AWS credentials and means nothing for --workspace").
 					With(ui.Command(cmd.CommandPath() + " --help"))
 			}
-			b, err := env.Broker(cmd.Context())
+			b, request, err := cli.PickRole(cmd.Context(), env, o.request, args)
 			if err != nil {
 				return err
 			}
-			if o.request, err = cli.PickRole(cmd.Context(), env, b, o.request, args); err != nil {
-				return err
-			}
+			o.request = request
 			if o.workspace {
 				return openWorkspace(cmd.Context(), env, b, o)
 			}
@@ -84,22 +82,20 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 		return err
 	}
 	i := slices.IndexFunc(rows, func(r access.Row) bool { return r.Role == o.request.Role })
-	switch {
-	case len(rows) == 0:
-		return signIns[0].NoRoles()
-	case i < 0:
+	if i < 0 {
 		return signIns[0].NoSuchRole(o.request.Role)
 	}
-	if rows[i].Host == "" {
+	host := rows[i].Host
+	switch {
+	case host == "":
 		return ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", o.request.Role).
 			With(ui.Advice("dbxaccess roles shows which roles have one"))
-	}
-	if o.noBrowser || !desktop.HasDisplay(env.Getenv) {
-		_, err := fmt.Fprintln(env.Streams.Out, rows[i].Host)
+	case o.noBrowser || !desktop.HasDisplay(env.Getenv):
+		_, err := fmt.Fprintln(env.Streams.Out, host)
 		return err
 	}
-	env.Console.Info("Opening %s…", rows[i].Host)
-	return handOver(ctx, env, secret.New(rows[i].Host))
+	env.Console.Info("Opening %s…", host)
+	return handOver(ctx, env, secret.New(host))
 }
 
 func handOver(ctx context.Context, env *cli.Env, link secret.String) error {

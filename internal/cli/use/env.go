@@ -60,15 +60,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 				}
 				shell = detected
 			}
-			b, err := env.Broker(cmd.Context())
-			if err != nil {
-				return err
-			}
-			r, err := cli.PickRole(cmd.Context(), env, b, r, args)
-			if err != nil {
-				return err
-			}
-			g, err := grant(cmd.Context(), env, b, r, !noDatabricks)
+			g, err := grant(cmd.Context(), env, r, args, !noDatabricks)
 			if err != nil {
 				return err
 			}

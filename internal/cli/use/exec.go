@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dbxaccess/dbxaccess/internal/become"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
@@ -68,15 +67,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			b, err := env.Broker(cmd.Context())
-			if err != nil {
-				return err
-			}
-			r, err := cli.PickRole(cmd.Context(), env, b, r, named)
-			if err != nil {
-				return err
-			}
-			g, err := grant(cmd.Context(), env, b, r, !noDatabricks)
+			g, err := grant(cmd.Context(), env, r, named, !noDatabricks)
 			if err != nil {
 				return err
 			}
@@ -95,14 +86,11 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	return cmd
 }
 
-// run replaces this process with the program, or on Windows waits for it; then Ended is its exit code.
+// run replaces this process with the program: see cli.Become.
 func run(path string, command, environ []string) error {
-	err := become.Program(path, command, environ)
-	if err == nil {
-		return nil
-	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return cli.Ended(exit.ExitCode())
+	err := cli.Become(path, command, environ)
+	if _, ended := errors.AsType[cli.Ended](err); ended || err == nil {
+		return err
 	}
 	failed := ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %s: %w", command[0], path, err)
 	switch {

@@ -22,10 +22,13 @@ type granted struct {
 	tokenEnds time.Time // of the workspace token; zero without one
 }
 
-// grant gets a role's credentials, and the token of its workspace: both or nothing.
-func grant(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request, withDatabricks bool) (*granted, error) {
-	r, err := b.Resolve(ctx, r)
+// grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
+func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
+	b, r, err := cli.PickRole(ctx, env, r, named)
 	if err != nil {
+		return nil, err
+	}
+	if r, err = b.Resolve(ctx, r); err != nil {
 		return nil, err
 	}
 	keys, err := b.Credentials(ctx, r)
