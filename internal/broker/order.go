@@ -74,11 +74,11 @@ func (c *call) order(ctx context.Context) (*order, error) {
 // with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still
 // give the role: they come again with every ID token.
 func (o *order) with(session *login.Session) (*order, error) {
-	next := *o
-	next.signIn = o.signIn.With(session)
 	if session.ID != o.session().ID {
 		return nil, errSignedInAnew(o.signIn.Provider)
 	}
+	next := *o
+	next.signIn = o.signIn.With(session)
 	return &next, next.signIn.Check(o.role.Role)
 }
 
