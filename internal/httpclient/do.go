@@ -27,12 +27,12 @@ type Answer struct {
 }
 
 // Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which
-// is that of Explain; Lost and Permanent say more about it. secrets are those in the request: Shown removes them from an
-// answer that repeats them.
+// is that of Explain; Lost and Permanent say more about it. secrets are those in the request's body and path: Shown
+// removes them, and whatever was in its headers, from an answer that repeats them.
 func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
-	a := &Answer{secrets: secret.Redactor(secrets...)}
+	a := &Answer{secrets: secret.Redactor(append(inHeaders(r), secrets...)...)}
 	if err := a.read(client, r); err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
@@ -44,6 +44,25 @@ func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.St
 	}
 	a.Object, _ = ParseObject(a.Body)
 	return a, nil
+}
+
+// inHeaders are the values of a request's headers, word by word, but for those that hold no secret: a header that is
+// added one day counts as one that does.
+func inHeaders(r *http.Request) []secret.String {
+	var all []secret.String
+	for name, values := range r.Header {
+		switch name {
+		case "Accept", "Cache-Control", "Content-Type", "If-None-Match", "User-Agent":
+			continue
+		}
+		for _, value := range values {
+			all = append(all, secret.New(value))
+			for word := range strings.FieldsSeq(value) {
+				all = append(all, secret.New(word))
+			}
+		}
+	}
+	return all
 }
 
 func (a *Answer) read(client *http.Client, r *http.Request) error {

@@ -55,6 +55,33 @@ func TestARefusalIsAnAnswer(t *testing.T) {
 	}
 }
 
+func TestWhatWasSentIsNotShown(t *testing.T) {
+	t.Parallel()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, answering(t, func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			_, _ = io.WriteString(w, name+": "+strings.Join(values, " ")+"; ")
+		}
+	}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{
+		"Accept": {"application/json"}, "Authorization": {"Bearer canary-of-a-token"}, "X-Of-Tomorrow": {"canary-of-tomorrow"},
+		"X-Amz-Sso_bearer_token": {"canary-of-sso"},
+	}
+	r.SetBasicAuth("client", "canary-of-a-client")
+	r.Header.Add("Authorization", "canary-of-a-container")
+	a, err := Do(New(Options{}), "asking", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := a.Shown(string(a.Body), 1000)
+	if strings.Contains(shown, "canary") || strings.Contains(shown, r.Header.Get("Authorization")[len("Basic "):]) ||
+		!strings.Contains(shown, "application/json") || !strings.Contains(shown, "X-Of-Tomorrow: [redacted]") {
+		t.Errorf("shown %s", shown)
+	}
+}
+
 func TestOnlyAnObjectIsAnObject(t *testing.T) {
 	t.Parallel()
 	for body, object := range map[string]bool{`{}`: true, ` {"a":1} `: true, `null`: false, ``: false, `[]`: false, `<html>`: false, `{}{}`: false, `{`: false} {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -52,13 +53,13 @@ func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue implements slog.LogValuer.
 func (String) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Redactor removes secrets from texts that repeat them, as servers do with what they refuse. Secrets of fewer than
-// eight characters stay, as removing them would spoil ordinary words.
+// Redactor removes secrets from texts that repeat them, as servers do with what they refuse, also as a form writes
+// them. Secrets of fewer than eight characters stay, as removing them would spoil ordinary words.
 func Redactor(secrets ...String) *strings.Replacer {
 	var pairs []string
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
 		if len(s.Reveal()) >= 8 {
-			pairs = append(pairs, s.Reveal(), redacted)
+			pairs = append(pairs, s.Reveal(), redacted, url.QueryEscape(s.Reveal()), redacted)
 		}
 	}
 	return strings.NewReplacer(pairs...)

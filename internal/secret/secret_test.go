@@ -46,8 +46,9 @@ func TestNothingPrintsTheValue(t *testing.T) {
 }
 
 func TestARedactorLeavesNothingOfASecret(t *testing.T) {
-	r := Redactor(New("canary-1234"), New("short"), String{}, New("canary-12345678"))
-	if got, want := r.Replace("canary-12345678 canary-1234! shortly"), "[redacted] [redacted]! shortly"; got != want {
+	r := Redactor(New("canary-1234"), New("short"), String{}, New("canary-12345678"), New("canary/+="))
+	const text, want = "canary-12345678 canary-1234! shortly canary/+= canary%2F%2B%3D", "[redacted] [redacted]! shortly [redacted] [redacted]"
+	if got := r.Replace(text); got != want {
 		t.Errorf("got %q", got)
 	}
 }

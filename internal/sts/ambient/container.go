@@ -44,7 +44,7 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 	if !token.IsZero() {
 		header.Set("Authorization", token.Reveal())
 	}
-	got, err := endpoint.ask(ctx, http.MethodGet, u.String(), header)
+	got, err := endpoint.ask(ctx, http.MethodGet, u.String(), header, secret.New(u.RequestURI())) // ECS has an ID in the path that opens it
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,23 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// An agent that repeats what it was sent.
+func TestWhatAContainerWasAskedWithIsNotShown(t *testing.T) {
+	t.Parallel()
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reply(401, `{"code":"AccessDenied","message":"`+r.URL.RequestURI()+" "+r.Header.Get("Authorization")+`"}`)(w, r)
+	})
+	for name, environment := range map[string]map[string]string{
+		"ECS": {relativeURI: "/v2/credentials/canary-of-an-id"},
+		"EKS": {fullURI: "http://169.254.170.23/v1/credentials", tokenVar: "canary-of-a-token"},
+	} {
+		_, err := machine(t, environment, echo).Credentials(t.Context())
+		if err == nil || strings.Contains(err.Error()+ui.HintOf(err), "canary") || !strings.Contains(err.Error(), "[redacted]") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTroubleOfAContainerIsNoReasonToLookFurther(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]http.Handler{

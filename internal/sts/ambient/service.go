@@ -39,7 +39,7 @@ func (f *Finder) service(name, variable string, u *url.URL) (*service, error) {
 }
 
 // ask sends a request, again where the service is busy: three times in all.
-func (s *service) ask(ctx context.Context, method, address string, header http.Header) (got *httpclient.Answer, err error) {
+func (s *service) ask(ctx context.Context, method, address string, header http.Header, secrets ...secret.String) (got *httpclient.Answer, err error) {
 	doing := "asking " + s.name + " for AWS credentials"
 	err = httpclient.Retry(ctx, doing, patience, func(ctx context.Context) error {
 		r, err := http.NewRequestWithContext(ctx, method, address, nil)
@@ -47,7 +47,7 @@ func (s *service) ask(ctx context.Context, method, address string, header http.H
 			return httpclient.Explain(doing, err)
 		}
 		r.Header = header
-		if got, err = httpclient.Do(s.client, doing, r); err == nil && httpclient.Busy(got.Status) {
+		if got, err = httpclient.Do(s.client, doing, r, secrets...); err == nil && httpclient.Busy(got.Status) {
 			return httpclient.Temporary(nil, 0)
 		}
 		return err

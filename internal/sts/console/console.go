@@ -91,7 +91,7 @@ func signInToken(ctx context.Context, client *http.Client, federation string, cr
 		return secret.String{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := httpclient.Do(client, "asking "+host+" to sign the browser in", r)
+	a, err := httpclient.Do(client, "asking "+host+" to sign the browser in", r, credentials.SecretAccessKey, credentials.SessionToken)
 	if err != nil {
 		return secret.String{}, err
 	}
