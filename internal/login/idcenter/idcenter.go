@@ -92,9 +92,8 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider) (*deviceCode
 		return nil, fault(p, doing, err)
 	}
 	d := &deviceCode{grant: identitycenter.Grant{DeviceCode: got.Code}, client: client}
-	typeable := false
-	if d.UserCode, typeable = oauth.UserCode(got.UserCode); !typeable {
-		return nil, ui.Errorf("device-code-unusable", ui.Failed, "%s: %s sent none that a person could type", doing, p.Host()).With(oauth.TryAgain)
+	if d.UserCode, err = oauth.UserCode(p, got.UserCode); err != nil {
+		return nil, err
 	}
 	d.Expires, d.Interval = asked.Add(got.ExpiresIn), got.Interval
 	check := func(raw string) (*oauth.Page, error) { return checkPage(p, raw) }

