@@ -3,21 +3,21 @@ package idtoken
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// signingKeys fetches the provider's public keys (RFC 7517), anew each time, so that keys rotated in between are no
-// matter. Only the RSA and EC keys meant for signatures count, and only the one with the id kid where the token names
-// one; keys of other kinds are passed over. go-oidc's own key set would fetch too, but its errors hold whole bodies and
-// don't tell a provider that can't be reached from a forged token.
+// signingKeys fetches the provider's public keys (RFC 7517) each time, so that keys rotated in between are no matter. Only
+// the RSA and EC keys meant for signatures count, and only the one with the id kid where the token names one; keys of other
+// kinds are passed over, and so is one that can't be read, which is named where no other is left. go-oidc's own key set would
+// fetch too, but its errors hold whole bodies and don't tell a provider that can't be reached from a forged token.
 func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]crypto.PublicKey, error) {
 	doing := "reading the signing keys of " + i.host()
 	a, err := c.Get(ctx, i, doing, i.Keys)
@@ -32,25 +32,51 @@ func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]cryp
 			With(ui.Advice("the provider may have a passing fault: try again in a moment"))
 	}
 	var keys []crypto.PublicKey
+	var unreadable error
 	for _, raw := range set.Keys {
-		var key jose.JSONWebKey
-		if json.Unmarshal(raw, &key) != nil || key.Use == "enc" {
+		o, _ := httpclient.ParseObject(raw)
+		if o.Text("use") == "enc" || !slices.Contains([]string{"RSA", "EC"}, o.Text("kty")) ||
+			kid != "" && o.Text("kid") != "" && o.Text("kid") != kid {
 			continue
 		}
-		if kid != "" && key.KeyID != "" && key.KeyID != kid {
+		key, err := publicKey(o)
+		if err != nil {
+			unreadable = ui.Errorf("key-unreadable", ui.Failed, "the signing key that %s publishes under the id %q can't be read: %s",
+				i.host(), ui.Cut(o.Text("kid"), 100), ui.Cut(err.Error(), 200)).
+				With(ui.Advice("have the provider publish a sound RSA or EC key; it may rotate to a new one"))
 			continue
 		}
-		switch key.Key.(type) {
-		case *rsa.PublicKey, *ecdsa.PublicKey:
-			keys = append(keys, key.Key)
+		keys = append(keys, key)
+	}
+	switch {
+	case len(keys) > 0:
+		return keys, nil
+	case unreadable != nil:
+		return nil, unreadable
+	}
+	return nil, ui.Errorf("key-unknown", ui.Failed,
+		"%s publishes no key that could have signed the ID token (key id %q)", i.host(), ui.Cut(kid, 100)).
+		With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))
+}
+
+// publicKey is the RSA or EC key of a JWK (RFC 7518 §6.2, §6.3). Nothing else in it is read: a flaw in a certificate beside it,
+// which proves nothing here, costs nobody the key.
+func publicKey(jwk httpclient.Object) (crypto.PublicKey, error) {
+	bare := httpclient.Object{}
+	for _, name := range []string{"kty", "n", "e", "crv", "x", "y"} {
+		if value, ok := jwk[name]; ok {
+			bare[name] = value
 		}
 	}
-	if len(keys) == 0 {
-		return nil, ui.Errorf("key-unknown", ui.Failed,
-			"%s publishes no key that could have signed the ID token (key id %q)", i.host(), ui.Cut(kid, 100)).
-			With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))
+	text, err := json.Marshal(bare)
+	if err != nil {
+		return nil, err
 	}
-	return keys, nil
+	var key jose.JSONWebKey
+	if err := json.Unmarshal(text, &key); err != nil {
+		return nil, err
+	}
+	return key.Key, nil
 }
 
 // SigningKeys fetches the keys that the issuer signs with and counts them. None is an error.

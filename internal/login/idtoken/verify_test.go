@@ -1,6 +1,8 @@
 package idtoken_test
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -179,6 +181,46 @@ func TestAProviderWithoutKeysIsNoForgery(t *testing.T) {
 	c := clientOf(i)
 	if _, err := c.Verify(logintest.Canceled(), issuerOf(t, c, logintest.Issuer), i.IDToken(nil), expected); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("a canceled verification: %v", err)
+	}
+}
+
+// What else a key set holds costs nobody a key, and a key that can't be read is named: go-oidc 459, zitadel/oidc 541,
+// pomerium 5175.
+func TestAKeyThatCantBeReadIsNamed(t *testing.T) {
+	t.Parallel()
+	i := logintest.NewIDP()
+	var sound struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	if err := json.Unmarshal([]byte(i.KeyReply("k1").Body), &sound); err != nil {
+		t.Fatal(err)
+	}
+	rsa := sound.Keys[1]
+	with := func(changes map[string]any) map[string]any {
+		key := maps.Clone(rsa)
+		maps.Copy(key, changes)
+		return key
+	}
+	short := map[string]any{"kty": "EC", "crv": "P-256", "kid": "k1", "x": "AA", "y": "AA"}
+	for name, c := range map[string]struct {
+		keys  []any
+		words []string // nil: the token is believed
+	}{
+		"a certificate that is none": {keys: []any{with(map[string]any{"x5c": []string{""}, "x5t": "AA", "crv": "", "exp": ""})}},
+		"one beside it":              {keys: []any{short, with(nil)}},
+		"another's":                  {keys: []any{with(map[string]any{"kid": "k2", "n": ""}), with(nil)}},
+		"it alone":                   {[]any{short, with(map[string]any{"kid": "k2"})}, []string{`id "k1"`, "can't be read", "wrong length for x"}},
+		"one without an id":          {[]any{map[string]any{"kty": "RSA", "n": "\x1b", "e": "AQAB"}}, []string{`id ""`, "can't be read"}},
+		"of another kind":            {[]any{map[string]any{"kty": "OKP", "kid": "k1"}}, []string{"publishes no key"}},
+	} {
+		i.Keys = func() logintest.Reply { return logintest.JSON(200, map[string]any{"keys": c.keys}) }
+		_, err := verify(t, i, i.IDToken(nil))
+		t.Log(name)
+		if c.words != nil {
+			logintest.WantFault(t, err, ui.Failed, c.words...)
+		} else if err != nil {
+			t.Error(err)
+		}
 	}
 }
 
