@@ -101,7 +101,7 @@ var layers = map[string]struct {
 		"a listener and a page, wherever the browser comes from",
 	},
 	"internal/login/oauth": {
-		[]string{"login", "login/loopback", "httpclient", "ui", "secret"},
+		[]string{"login", "login/loopback", "httpclient", "idp", "ui", "secret"},
 		"what both kinds of sign-in of people share",
 	},
 	"internal/login/oidc": {

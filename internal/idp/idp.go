@@ -47,10 +47,19 @@ type Kind struct {
 // must fit. {client}, {login} and {redirect} in its hint stand for the client id, the command that signs in and the redirect
 // address, as they do in Redirects and Groups.
 type Remedy struct {
-	Code   string // OAuth's
-	Number int    // Entra ID's
-	Says   string // part of the description, in lower case
-	Hint   string
+	Code    string // OAuth's
+	Number  int    // Entra ID's
+	Says    string // part of the description, in lower case
+	Hint    string
+	Browser string // in place of Hint where the browser was refused; "": the same
+}
+
+// Refused is what a provider said no with.
+type Refused struct {
+	Code        string // OAuth's
+	Description string
+	Numbers     []int // those that Entra ID puts behind AADSTS
+	Browser     bool  // it refused a sign-in by browser
 }
 
 // KindOf finds a provider's kind: the one that the access map names, else what the issuer looks like. Generic where neither
@@ -94,16 +103,19 @@ func matches(expression, text string) bool {
 	return expression != "" && regexp.MustCompile(expression).MatchString(text)
 }
 
-// Remedy is the hint for an OAuth error, by its code, its description and the numbers that Entra ID puts behind AADSTS: that
-// of the kind, else what mends it everywhere; "" where there is none.
-func (k *Kind) Remedy(code, description string, numbers []int) string {
+// Remedy is the hint for a refusal: that of the kind, else what mends it everywhere; "" where there is none.
+func (k *Kind) Remedy(refused Refused) string {
 	known := k.Remedies
-	if len(numbers) > 0 {
+	if len(refused.Numbers) > 0 {
 		known = entraRemedies // nobody else has numbers, whatever the issuer looks like
 	}
 	for _, r := range slices.Concat(known, generic.Remedies) {
-		if (r.Code == "" || r.Code == code) && (r.Number == 0 || slices.Contains(numbers, r.Number)) &&
-			strings.Contains(strings.ToLower(description), r.Says) {
+		switch {
+		case r.Code != "" && r.Code != refused.Code, r.Number != 0 && !slices.Contains(refused.Numbers, r.Number),
+			!strings.Contains(strings.ToLower(refused.Description), r.Says):
+		case refused.Browser && r.Browser != "":
+			return r.Browser
+		default:
 			return r.Hint
 		}
 	}

@@ -100,8 +100,13 @@ func TestNoRemedyIsHiddenByAnother(t *testing.T) {
 			if r.Number != 0 {
 				numbers = []int{r.Number}
 			}
-			if got := k.Remedy(r.Code, r.Says, numbers); got != r.Hint {
+			refused := Refused{Code: r.Code, Description: r.Says, Numbers: numbers}
+			if got := k.Remedy(refused); got != r.Hint {
 				t.Errorf("%s, %+v: got %q", name, r, got)
+			}
+			refused.Browser = true
+			if got := k.Remedy(refused); got == "" || strings.Contains(got, "--flow browser") {
+				t.Errorf("%s, %+v: to a person in the browser it says %q", name, r, got)
 			}
 		}
 	}

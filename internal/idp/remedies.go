@@ -4,13 +4,21 @@ package idp
 
 const grantsHint = "enable the authorization code, device code and refresh token grants for the application {client} at the identity provider"
 
+const scopesHint = "name the scopes the provider knows as scopes of the identity in the access map"
+
+// https://www.rfc-editor.org/rfc/rfc9449#section-5
+const dpopHint = "let the application {client} have plain bearer tokens: the provider demands a proof of possession (DPoP, RFC 9449), which " +
+	"dbxaccess does not give, since neither AWS nor Databricks asks for one"
+
 const publicHint = "check client_id in the access map; the application must be a public (native) client, which needs no secret"
 
 var genericRemedies = []Remedy{
 	{Code: "invalid_client", Hint: publicHint},
 	{Code: "unauthorized_client", Hint: grantsHint},
 	{Code: "unsupported_grant_type", Hint: grantsHint},
-	{Code: "invalid_scope", Hint: "name the scopes the provider knows as scopes of the identity in the access map"},
+	{Code: "invalid_scope", Hint: scopesHint},
+	{Code: "invalid_dpop_proof", Hint: dpopHint},
+	{Code: "use_dpop_nonce", Hint: dpopHint},
 }
 
 // https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
@@ -20,11 +28,17 @@ var oktaRemedies = []Remedy{
 	{Code: "access_denied", Says: "not assigned", Hint: "have the application {client} assigned to you in Okta (Applications, Assignments)"},
 	{Code: "invalid_scope", Hint: "in Okta, add the scope to the authorization server (Security > API > Scopes), or name those it has as " +
 		"scopes of the identity in the access map"},
+	{Code: "invalid_dpop_proof", Hint: oktaDPoP},
+	{Code: "use_dpop_nonce", Hint: oktaDPoP},
 	{Code: "unauthorized_client", Hint: "in Okta, open the application {client}, General, and tick the grant types Authorization Code, " +
 		"Device Authorization and Refresh Token"},
 	{Code: "invalid_client", Hint: "check client_id in the access map; in Okta, the application must be of the type Native and authenticate " +
 		"itself with nothing (client authentication: None)"},
 }
+
+// https://developer.okta.com/docs/guides/dpop/oktaresourceserver/main/
+const oktaDPoP = "in Okta, open the application {client}, General, Proof of possession, and clear \"Require Demonstrating Proof of " +
+	"Possession (DPoP) header in token requests\": dbxaccess has plain bearer tokens"
 
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 var entraRemedies = []Remedy{
@@ -35,18 +49,18 @@ var entraRemedies = []Remedy{
 		"\"Single-page application\" to \"Mobile and desktop applications\" (AADSTS9002327)"},
 	{Number: 50105, Hint: "have the application {client} assigned to you or one of your groups (Entra ID: Enterprise applications, " +
 		"Users and groups; AADSTS50105)"},
-	{Number: 53000, Hint: conditionalAccess},
-	{Number: 53001, Hint: conditionalAccess},
-	{Number: 53003, Hint: conditionalAccess},
+	{Number: 53000, Hint: conditionalAccess, Browser: blockedDevice},
+	{Number: 53001, Hint: conditionalAccess, Browser: blockedDevice},
+	{Number: 53003, Hint: conditionalAccess, Browser: blockedEverywhere},
 	{Number: 65001, Hint: consentHint},
 	{Number: 90094, Hint: consentHint},
 	{Number: 700016, Hint: "check client_id, and the tenant in issuer, of the identity in the access map (AADSTS700016)"},
 	{Number: 90002, Hint: "check the tenant in issuer of the identity in the access map (AADSTS90002)"},
 	{Number: 50020, Hint: "sign in with an account of the tenant in issuer, or be invited to it as a guest (AADSTS50020)"},
-	{Number: 50074, Hint: byBrowser},
-	{Number: 50076, Hint: byBrowser},
-	{Number: 50078, Hint: byBrowser},
-	{Number: 50079, Hint: byBrowser},
+	{Number: 50074, Hint: byBrowser, Browser: "{login}"},
+	{Number: 50076, Hint: byBrowser, Browser: "{login}"},
+	{Number: 50078, Hint: byBrowser, Browser: "{login}"},
+	{Number: 50079, Hint: byBrowser, Browser: "{login}"},
 	{Number: 50173, Hint: "{login}"},
 	{Number: 70043, Hint: "{login}"},
 	{Number: 700082, Hint: "{login}"},
@@ -57,6 +71,8 @@ var entraRemedies = []Remedy{
 const (
 	byBrowser         = "{login} --flow browser"
 	conditionalAccess = byBrowser + "\nConditional Access of Entra ID blocks this sign-in; many tenants block device codes alone, and take the browser"
+	blockedDevice     = "sign in on a machine that your organisation manages: Conditional Access of Entra ID takes no other for the application {client}"
+	blockedEverywhere = "an administrator has to let the sign-in through: Conditional Access of Entra ID blocks it; its sign-in log names the policy"
 	consentHint       = "an administrator has to consent to the application {client} for the tenant (Entra ID: Enterprise applications, Permissions)"
 )
 
@@ -98,7 +114,8 @@ var googleRemedies = []Remedy{
 		"\"TVs and Limited Input devices\" for device codes, and a Desktop app for the browser"},
 	{Code: "invalid_request", Says: "client_secret is missing", Hint: "Google wants a secret even of a Desktop app: write it into the access map " +
 		"as client_secret of the identity; it is not treated as one"},
-	{Code: "invalid_scope", Hint: byBrowser + "\nwith device codes, Google gives few scopes beyond openid, email and profile"},
+	{Code: "invalid_scope", Hint: byBrowser + "\nwith device codes, Google gives few scopes beyond openid, email and profile",
+		Browser: scopesHint},
 }
 
 var pingRemedies = []Remedy{

@@ -67,6 +67,7 @@ func Code(p login.Provider, namesIssuer bool, back url.Values) (secret.String, e
 			"the browser came back without the name of the issuer, which %s promises to send", p.Host()).With(InBetween)
 	case back.Get("error") != "":
 		refused := NewRefusal(back.Get("error"), back.Get("error_description"))
+		refused.Browser = true
 		if refused.Code == "access_denied" {
 			return none, refused.Declined(p)
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -19,9 +20,7 @@ var (
 // Refusal is an OAuth error answer (RFC 6749 §5.2), cleaned. The code decides, never the HTTP status: PingFederate sends 403
 // with authorization_pending.
 type Refusal struct {
-	Code        string
-	Description string
-	Numbers     []int // Entra ID's, which stand behind AADSTS; else nil
+	idp.Refused
 }
 
 func (e *Refusal) Error() string {
@@ -36,7 +35,7 @@ const maxDescription = 600
 
 // NewRefusal cleans what a provider sent.
 func NewRefusal(code, description string) *Refusal {
-	e := &Refusal{Code: ui.Cut(code, 100), Description: ui.Cut(description, maxDescription)}
+	e := &Refusal{idp.Refused{Code: ui.Cut(code, 100), Description: ui.Cut(description, maxDescription)}}
 	// What the browser brings back has the number in the text only: "AADSTS50105: The signed in user …".
 	if _, rest, ok := strings.Cut(e.Description, "AADSTS"); ok {
 		digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
@@ -63,11 +62,12 @@ var known = []string{
 	"authorization_pending", "slow_down", "access_denied", "expired_token",
 	"authorization_declined", "bad_verification_code",
 	"interaction_required", "login_required", "consent_required",
+	"invalid_dpop_proof", "use_dpop_nonce",
 }
 
 // Remedy is what mends a refusal; nil where that is not known.
 func (e *Refusal) Remedy(p login.Provider) ui.Fix {
-	return p.FillIn(p.Quirks().Remedy(e.Code, e.Description, e.Numbers), "")
+	return p.FillIn(p.Quirks().Remedy(e.Refused), "")
 }
 
 // Fault makes what a person reads of a refusal, with the remedy where the code tells it.

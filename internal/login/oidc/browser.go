@@ -149,9 +149,11 @@ func (c *Client) redeemCode(
 		return got, nil
 	}
 	refused := answer.refusal()
-	switch {
-	case refused == nil:
+	if refused == nil {
 		return nil, onlyOnce(p, answer.unusable())
+	}
+	refused.Browser = true
+	switch {
 	case answer.temporary(refused):
 		return nil, onlyOnce(p, refused)
 	case refused.Code == "invalid_grant" && refused.Remedy(p) == nil:
