@@ -41,7 +41,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
-		[]string{"cli", "access", "accessmap", "broker", "databricks", "ui"},
+		[]string{"cli", "access", "accessmap", "broker", "databricks", "profiles", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/mapcmd": {
@@ -53,7 +53,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"become", "cli", "access", "accessmap", "broker", "databricks", "desktop", "secret", "shellenv", "sts", "ui"},
+		[]string{"become", "cli", "access", "accessmap", "broker", "databricks", "desktop", "profiles", "secret", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {

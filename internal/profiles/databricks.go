@@ -83,7 +83,7 @@ func validateDatabricks(p Profile) error {
 
 // databricksEntry reads a section, which is ours if the base name of its program is.
 func databricksEntry(s *editor.Section) (Entry, bool) {
-	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount)}, Helper: cliPath(s)}
+	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount)}, Helper: unquoted(s.Value(keyCLIPath)), SignIn: databricksSignIn(s)}
 	hasForm := func(key string, form func(value string) bool) bool {
 		p := s.Property(key)
 		return p != nil && p.AsWritten && form(p.Value)
@@ -100,15 +100,6 @@ func isBarePath(value string) bool {
 		path, err := Helper{Path: value, windows: windows}.bare()
 		return err == nil && path == value
 	})
-}
-
-// cliPath is the program that a section runs, without the quotes that some SDKs remove.
-func cliPath(s *editor.Section) string {
-	path := s.Value(keyCLIPath)
-	if n := len(path); n >= 2 && (path[0] == '"' || path[0] == '\'') && path[n-1] == path[0] {
-		path = path[1 : n-1]
-	}
-	return path
 }
 
 // checkDatabricks refuses a section of which the SDKs don't all read the same, and one that is to be written if some

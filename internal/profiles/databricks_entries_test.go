@@ -112,6 +112,7 @@ func TestListAndFindDatabricks(t *testing.T) {
 	mine, written := entry(Profile{Name: "my profile", Host: "a.com"}, 6), entry(testWorkspaces()[0], 11)
 	mine.Helper, written.Helper, written.Written = `C:\x y\dbxaccess.exe`, "/usr/local/bin/dbxaccess", true
 	defaults, none := entry(Profile{Name: "DEFAULT", Host: "https://a.com/"}, 1), entry(Profile{Name: "none"}, 9)
+	defaults.SignIn = "pat, by its token"
 	all, err := databricksTarget(t, file).List()
 	if d := cmp.Diff([]Entry{mine, written}, all); d != "" || err != nil {
 		t.Error(d, err)

@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -53,18 +54,37 @@ func DatabricksEnvironment(getenv func(string) string) []ui.Warning {
 	if getenv("DATABRICKS_CONFIG_PROFILE") != "" {
 		return found
 	}
-	for _, variable := range []string{
-		"DATABRICKS_TOKEN", "DATABRICKS_USERNAME", "DATABRICKS_PASSWORD", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET",
-		"DATABRICKS_METADATA_SERVICE_URL", "DATABRICKS_OIDC_TOKEN_ENV", "DATABRICKS_OIDC_TOKEN_FILEPATH",
-		"DATABRICKS_GOOGLE_SERVICE_ACCOUNT", "GOOGLE_CREDENTIALS", "DATABRICKS_AZURE_RESOURCE_ID",
-		"ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID", "ARM_USE_MSI",
-	} {
+	for _, variable := range slices.Concat(databricksCredentials(),
+		[]string{"GOOGLE_CREDENTIALS", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID", "ARM_USE_MSI"}) {
 		if getenv(variable) != "" {
 			found.warn("env-databricks-credentials",
 				"keeps the Databricks SDKs from every profile that is not named in DATABRICKS_CONFIG_PROFILE or in the code", variable)
 		}
 	}
 	return found
+}
+
+// databricksCredentials are Databricks' own variables that choose a way of signing in by being set.
+func databricksCredentials() []string {
+	return []string{
+		"DATABRICKS_TOKEN", "DATABRICKS_USERNAME", "DATABRICKS_PASSWORD", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET",
+		"DATABRICKS_METADATA_SERVICE_URL", "DATABRICKS_OIDC_TOKEN_ENV", "DATABRICKS_OIDC_TOKEN_FILEPATH",
+		"DATABRICKS_GOOGLE_SERVICE_ACCOUNT", "DATABRICKS_AZURE_RESOURCE_ID",
+	}
+}
+
+// DatabricksVariables are those that tell Databricks' programs where to go and who they are. A program that is given a
+// token has each of them set for that token, or unset: none may be left of another workspace. ARM_… and GOOGLE_… are not
+// among them, as other programs need these; with DATABRICKS_AUTH_TYPE set, the SDKs pass them over. Nor are those that
+// choose what to use in a workspace, such as DATABRICKS_WAREHOUSE_ID.
+// https://github.com/databricks/databricks-sdk-go/blob/main/config/config.go
+func DatabricksVariables() []string {
+	return slices.Concat([]string{
+		"DATABRICKS_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_WORKSPACE_ID", "DATABRICKS_AUTH_TYPE",
+		// The SDKs fill in from the profile what the environment leaves open, and fail where it does not exist.
+		"DATABRICKS_CONFIG_PROFILE", "DATABRICKS_CLI_PATH",
+		"DATABRICKS_OIDC_TOKEN", "DATABRICKS_TOKEN_AUDIENCE", "DATABRICKS_DISCOVERY_URL", "DATABRICKS_CLOUD",
+	}, databricksCredentials())
 }
 
 // variables are warnings of those that are set.

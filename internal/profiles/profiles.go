@@ -34,6 +34,7 @@ type Entry struct {
 	File   string // its path
 	Line   int    // of the header, from 1
 	Helper string // the path that it runs, without quotes around it
+	SignIn string // of Databricks: what it signs in with in place of a program, see Foreign
 	// Written: it is as we write it, under a name that we could have given. Others were made by hand: they are listed,
 	// but never removed.
 	Written bool
