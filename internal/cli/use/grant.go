@@ -9,6 +9,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -87,23 +88,16 @@ func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
 	}
 }
 
-// databricksVariables do the same for a workspace; accountID is set where the host is the account console. The auth type
-// makes the SDKs ignore other credentials; the variables that are unset matter all the same.
+// databricksVariables do the same for a workspace: each of Databricks' is set for the token, or unset. The auth type makes
+// the SDKs ignore other credentials; MLflow knows none and prefers a user name and password to the token.
 func databricksVariables(token *databricks.Token, accountID string) []shellenv.Variable {
-	variables := []shellenv.Variable{
-		{Name: "DATABRICKS_HOST", Value: token.Host},
-		{Name: "DATABRICKS_TOKEN", Value: token.AccessToken.Reveal()},
-		{Name: "DATABRICKS_AUTH_TYPE", Value: "pat"},
-		// The SDKs fill in from the profile what the environment leaves open, and fail where it does not exist.
-		{Name: "DATABRICKS_CONFIG_PROFILE"},
-		// The SDKs send it as a header with many calls: it names another workspace than the host does.
-		{Name: "DATABRICKS_WORKSPACE_ID"},
-		// MLflow knows no auth type and prefers these to the token.
-		{Name: "DATABRICKS_USERNAME"},
-		{Name: "DATABRICKS_PASSWORD"},
+	set := map[string]string{
+		"DATABRICKS_HOST": token.Host, "DATABRICKS_TOKEN": token.AccessToken.Reveal(), "DATABRICKS_AUTH_TYPE": "pat",
+		"DATABRICKS_ACCOUNT_ID": accountID,
 	}
-	if accountID != "" {
-		variables = append(variables, shellenv.Variable{Name: "DATABRICKS_ACCOUNT_ID", Value: accountID})
+	var variables []shellenv.Variable
+	for _, name := range profiles.DatabricksVariables() {
+		variables = append(variables, shellenv.Variable{Name: name, Value: set[name]})
 	}
 	return variables
 }
