@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +40,7 @@ func (awsCredentials) activity() audit.Activity { return audit.Assume }
 // keeps names out of key listings, and the map's path is part of the key because two maps may give one name different
 // meanings.
 func (k awsCredentials) key(r Request) (string, error) {
-	scope := slices.Compact(slices.Sorted(slices.Values(r.Scope)))
-	return rolePrefix + digest(append([]string{k.mapPath, r.Identity, r.Role}, scope...)...), nil
+	return rolePrefix + digest(append([]string{k.mapPath, r.Identity, r.Role}, r.sortedScope()...)...), nil
 }
 
 // order compiles the session policy and finds the roles on the way.

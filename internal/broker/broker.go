@@ -10,6 +10,7 @@ package broker
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,6 +73,9 @@ type Request struct {
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
 }
+
+// sortedScope is the scope in one order, each dataset once.
+func (r Request) sortedScope() []string { return slices.Compact(slices.Sorted(slices.Values(r.Scope))) }
 
 // Resolve completes a request with the identity through which its role is meant, where none is named: see
 // access.View.ForRole.
@@ -187,7 +191,7 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 // servable reports whether a cached credential can be handed out as it is: fresh, and right for the role by the map as
 // it stands.
 func (c *call) servable(cached *item) bool {
-	return cached != nil && cached.fresh(c.parts.Now()) && cached.validFor(c.request.Role) && c.unchanged(cached)
+	return cached != nil && cached.fresh(c.parts.Now()) && cached.validFor(c.request) && c.unchanged(cached)
 }
 
 // logCached tells what the keyring had.

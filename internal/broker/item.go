@@ -56,6 +56,7 @@ type item struct {
 	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a
 	// role that was not looked up yet may be one that the person may not take.
 	Roles []string
+	Scope []string // of AWS credentials: see Request.sortedScope
 	// Job is the job that a workload's credential was made for; nil for people.
 	Job *job
 
@@ -72,6 +73,7 @@ type storedItem struct {
 	Issued          time.Time    `json:"issued"`
 	SessionName     string       `json:"session_name"`
 	Roles           []string     `json:"roles,omitempty"`
+	Scope           []string     `json:"scope,omitempty"`
 	Job             *job         `json:"job,omitempty"`
 	AccessKeyID     string       `json:"access_key_id,omitempty"`
 	SecretAccessKey string       `json:"secret_access_key,omitempty"`
@@ -82,7 +84,10 @@ type storedItem struct {
 }
 
 func (it *item) encode() ([]byte, error) {
-	s := storedItem{Binding: it.Binding, Map: it.Map, Issued: it.IssuedAt, SessionName: it.SessionName, Expires: it.Expires, Roles: it.Roles, Job: it.Job}
+	s := storedItem{
+		Binding: it.Binding, Map: it.Map, Issued: it.IssuedAt, SessionName: it.SessionName, Expires: it.Expires,
+		Roles: it.Roles, Scope: it.Scope, Job: it.Job,
+	}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
 		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
@@ -106,7 +111,10 @@ func decodeItem(data []byte) *item {
 	if latest := s.Issued.Add(longest); s.Expires.After(latest) {
 		s.Expires = latest
 	}
-	it := &item{Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires, Roles: s.Roles, Job: s.Job}
+	it := &item{
+		Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires,
+		Roles: s.Roles, Scope: s.Scope, Job: s.Job,
+	}
 	switch {
 	case s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &databricks.Token{
@@ -136,10 +144,9 @@ func (it *item) fresh(now time.Time) bool {
 	return it.Expires.Sub(now) >= enough && !it.IssuedAt.After(now.Add(time.Minute))
 }
 
-// validFor reports whether the item was found right for a role. Those that older builds stored name none: the key of
-// AWS credentials is the role's own.
-func (it *item) validFor(role string) bool {
-	return it.Credentials != nil || slices.Contains(it.Roles, role)
+// validFor reports whether the item was found right for a request's role, and is narrowed as it asks.
+func (it *item) validFor(r Request) bool {
+	return slices.Contains(it.Roles, r.Role) && (it.Token != nil || slices.Equal(it.Scope, r.sortedScope()))
 }
 
 // madeFor reports whether the item is what an order would bring; false for nil.

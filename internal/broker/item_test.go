@@ -90,7 +90,7 @@ func TestStoredTokens(t *testing.T) {
 	back := decodeItem(data)
 	if back == nil || back.Binding != newToken(0).Binding || back.Credentials != nil || *back.Token != (databricks.Token{
 		Host: "https://w.example.com", AccountID: "a1", AccessToken: back.Token.AccessToken, Expires: noon.Add(23 * time.Hour),
-	}) || back.Token.AccessToken.Reveal() != "t" || !back.validFor("ml-trainer") || back.validFor("ml-reader") {
+	}) || back.Token.AccessToken.Reveal() != "t" || !back.validFor(Request{Role: "ml-trainer"}) || back.validFor(Request{Role: "ml-reader"}) {
 		t.Fatalf("got %+v", back)
 	}
 	if it := decodeItem(bytes.Replace(data, []byte(`"host"`), []byte(`"hots"`), 1)); it != nil {

@@ -102,7 +102,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 		return nil, o, err
 	}
 	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
-	it.Roles, it.Job = []string{o.role.Role}, c.jobOf(o.signIn)
+	it.Roles, it.Scope, it.Job = []string{o.role.Role}, c.request.sortedScope(), c.jobOf(o.signIn)
 	return it, o, c.record(ctx, c.recordOfItem(c.kind.activity(), c.request, it))
 }
 
@@ -144,7 +144,7 @@ func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: the credential is right only by an unchanged map.
-	if !c.unchanged(cached) || !cached.validFor(c.request.Role) {
+	if !c.unchanged(cached) || !cached.validFor(c.request) {
 		return nil, cause
 	}
 	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)

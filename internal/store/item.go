@@ -10,21 +10,26 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 )
 
-// A stored item, format 1. Integers are big-endian.
+// A stored item, format 2. Integers are big-endian.
 //
 //	 0  magic "dbxa"
-//	 4  format, 1 byte: 1
+//	 4  format, 1 byte: 2
 //	 5  flags, 1 byte: 1 = keep
 //	 6  parts, 2 bytes: 0 = the payload follows the digest
 //	 8  expiry, 8 bytes: Unix milliseconds, 0 = none
 //	16  stored, 8 bytes: Unix milliseconds
 //	24  generation, 8 bytes: random, names the parts
 //	32  payload's length, 4 bytes
-//	36  SHA-256 of all before it and of the payload
+//	36  SHA-256 of all before it, of the name under which it is stored, of a zero byte, and of the payload
 //	68  payload, unless it is in parts
+//
+// So an item that was copied to another name is damaged there. Format 1, of earlier builds, left the name out. Of that
+// only what is kept is read, as a lost session would cost a sign-in, and whose it is stands inside; all else is made
+// again.
 const (
 	magic      = "dbxa"
-	format     = 1
+	format     = 2
+	unbound    = 1 // the format without the name
 	flagKeep   = 1
 	digestAt   = 36
 	headerSize = digestAt + sha256.Size
@@ -35,6 +40,7 @@ const (
 
 // item is what is stored under one key: a head and, if it has parts, the payload in other items.
 type item struct {
+	name       string // the backend's, of the head
 	expires    time.Time
 	keep       bool
 	stored     time.Time
@@ -57,7 +63,7 @@ func (it *item) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, milliseconds(it.stored))
 	b = binary.BigEndian.AppendUint64(b, it.generation)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(it.payload))) //nolint:gosec // at most 1 MiB
-	sum := digest(b, it.payload)
+	sum := it.digest(b, it.payload)
 	b = append(b, sum[:]...)
 	it.head = b
 	if it.parts > 0 {
@@ -66,16 +72,17 @@ func (it *item) encode() []byte {
 	return append(it.head, it.payload...)
 }
 
-// decodeItem reads what is stored under a key and verifies it; that of a head with parts is left to join. All else is
+// decodeItem reads what is stored under a name and verifies it; that of a head with parts is left to join. All else is
 // ErrCorrupt.
-func decodeItem(data []byte) (*item, error) {
+func decodeItem(name string, data []byte) (*item, error) {
 	if len(data) < headerSize || string(data[:len(magic)]) != magic {
 		return nil, backend.Corrupt("not an item of this program")
 	}
-	if data[4] != format {
-		return nil, backend.Corrupt(fmt.Sprintf("its format %d is unknown", data[4]))
+	if data[4] != format && (data[4] != unbound || data[5]&flagKeep == 0) {
+		return nil, backend.Corrupt(fmt.Sprintf("its format is %d, not %d", data[4], format))
 	}
 	it := &item{
+		name:       name,
 		keep:       data[5]&flagKeep != 0,
 		parts:      int(binary.BigEndian.Uint16(data[6:])),
 		expires:    fromMilliseconds(binary.BigEndian.Uint64(data[8:])),
@@ -98,7 +105,7 @@ func (it *item) size() int { return int(binary.BigEndian.Uint32(it.head[32:])) }
 
 // join sets the payload after verifying its length and digest.
 func (it *item) join(payload []byte) error {
-	sum := digest(it.head[:digestAt], payload)
+	sum := it.digest(it.head[:digestAt], payload)
 	if len(payload) != it.size() || !bytes.Equal(sum[:], it.head[digestAt:]) {
 		return backend.Corrupt("its digest differs")
 	}
@@ -106,9 +113,12 @@ func (it *item) join(payload []byte) error {
 	return nil
 }
 
-func digest(head, payload []byte) (sum [sha256.Size]byte) {
+func (it *item) digest(head, payload []byte) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	h.Write(head)
+	if head[4] != unbound {
+		h.Write(append([]byte(it.name), 0))
+	}
 	h.Write(payload)
 	h.Sum(sum[:0])
 	return sum

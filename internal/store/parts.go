@@ -69,7 +69,7 @@ func (s *Store) readHead(ctx context.Context, name string) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeItem(data)
+	return decodeItem(name, data)
 }
 
 func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, error) {

@@ -186,6 +186,7 @@ func (s *Store) set(ctx context.Context, key, label string, it *item) error {
 	if err := s.items.Prepare(ctx, ""); err != nil {
 		return err
 	}
+	it.name = name
 	return s.call(ctx, it.keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
 }
 
