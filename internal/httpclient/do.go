@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -27,15 +28,27 @@ type Answer struct {
 }
 
 // Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which
-// is that of Explain; Lost and Permanent say more about it. secrets are those in the request's body and path: Shown
-// removes them, and whatever was in its headers, from an answer that repeats them.
+// is that of Explain; Lost and Permanent say more about it. The client's time limit is one of Awake. secrets are those in
+// the request's body and path: Shown removes them, and whatever was in its headers, from an answer that repeats them.
 func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
+	ctx := r.Context()
+	if client.Timeout > 0 {
+		var cancel func()
+		ctx, cancel = Awake(ctx, client.Timeout)
+		defer cancel()
+		unlimited := *client
+		unlimited.Timeout = 0
+		client = &unlimited
+	}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
 	a := &Answer{secrets: secret.Redactor(append(inHeaders(r), secrets...)...)}
 	if err := a.read(client, r); err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
+		}
+		if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
+			err = cause
 		}
 		if sent.Load() && !Permanent(err) {
 			err = lostError{err}

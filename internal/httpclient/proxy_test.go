@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -24,14 +25,17 @@ func TestMain(m *testing.M) {
 	if address == "" {
 		os.Exit(m.Run())
 	}
-	resp, err := New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE")}).Get(address)
+	limit, _ := time.ParseDuration(os.Getenv("HTTPCLIENT_TEST_LIMIT"))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
 	if err != nil {
-		err = Explain("asking", err)
+		panic(err)
+	}
+	a, err := Do(New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE"), Timeout: limit}), "asking", r)
+	if err != nil {
 		fmt.Printf("%v\n%s\n", err, ui.HintOf(err))
 		os.Exit(1)
 	}
-	_, _ = io.Copy(os.Stdout, resp.Body)
-	_ = resp.Body.Close()
+	_, _ = os.Stdout.Write(a.Body)
 }
 
 // asking has another process ask an address and returns what it printed.

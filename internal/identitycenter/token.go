@@ -89,7 +89,8 @@ func (c *Client) StartDevice(ctx context.Context, region string, r *Registration
 
 // CreateToken trades a grant for a token. Until a device code is approved, the *Error's code is
 // AuthorizationPendingException or SlowDownException. A renewal that was sent and got no answer of the service is
-// repeated once with the same refresh token: the service may have rotated it, and takes the old one for a short while.
+// repeated once with the same refresh token: the service may have rotated it, and takes the old one for a short while. Not where
+// this process slept meanwhile: that while is over.
 func (c *Client) CreateToken(ctx context.Context, region string, r *Registration, g Grant) (*Token, error) {
 	in := call{operation: "CreateToken", service: oidc(), method: http.MethodPost, path: "/token",
 		body:    map[string]any{"clientId": r.ClientID, "clientSecret": r.ClientSecret.Reveal()},
@@ -98,9 +99,9 @@ func (c *Client) CreateToken(ctx context.Context, region string, r *Registration
 	if err := g.fill(in.body); err != nil {
 		return nil, err
 	}
-	asked := c.Now()
+	began, asked := time.Now(), c.Now()
 	o, err := c.once(ctx, region, in)
-	if lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil {
+	if lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil && !httpclient.Slept(began, httpclient.DefaultTimeout) {
 		asked = c.Now()
 		o, err = c.once(ctx, region, in)
 	}

@@ -72,14 +72,18 @@ func GroupsMissing(p Provider, session *Session) ui.Warning {
 const spendTime = 25 * time.Second
 
 // renew spends the refresh token, unless the stored session turns out to be enough, in the one order in which neither a
-// second process nor a keyring that fails nor Ctrl-C costs the person a sign-in: lock, read again, see that the keyring
+// second process nor a keyring that fails nor Ctrl-C or Ctrl-Z costs the person a sign-in: lock, read again, see that the keyring
 // takes writes, hold back signals, ask the provider, store, let go.
 func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bool) (*Session, error) {
 	unlock, err := s.lock(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = unlock() }()
+	release := func() {}
+	defer func() {
+		_ = unlock() // before a stop that was held back: others must not wait for who is stopped
+		release()
+	}()
 	session, err := s.Load(ctx, p)
 	if err != nil || enough(session) {
 		return session, err
@@ -101,7 +105,7 @@ func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bo
 		// Whoever started us may kill us at the deadline, between the provider's answer and the keyring.
 		return nil, ui.Errorf("renewal-too-late", ui.Failed, "too little time is left to renew the session at %s safely", p.Host()).With(ui.Advice("try again"))
 	}
-	defer holdSignals()()
+	release = HoldSignals()
 	renewed, err := s.spend(ctx, p, renewal, session, enough)
 	if recordErr := s.record(context.WithoutCancel(ctx), audit.Renew, p, session, err); err == nil && recordErr != nil {
 		return nil, recordErr // it is stored, lest the sign-in is lost, and not used

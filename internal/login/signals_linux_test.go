@@ -1,12 +1,14 @@
 package login
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,22 +22,46 @@ func signalChild() {
 			panic(err)
 		}
 	}
-	release := holdSignals()
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	release := HoldSignals()
+	for _, sig := range []syscall.Signal{
+		syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU,
+	} {
 		send(sig)
 	}
 	fmt.Println("survived")
-	release()
-	send(syscall.SIGTERM)
+	release() // stops, a moment later
+	time.Sleep(time.Minute)
 }
 
+// A Ctrl-Z between the request that spends a refresh token and its answer must not cost the sign-in.
 func TestSignalsAreHeldBackUntilReleased(t *testing.T) {
 	t.Parallel()
 	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), childEnv+"=1")
-	out, err := child.Output()
-	if string(out) != "survived\n" {
-		t.Errorf("the child printed %q: %v", out, err)
+	var out bytes.Buffer
+	child.Stdout = &out
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// What was held back happens in the end; afterwards each has its usual effect.
+	for _, sig := range []syscall.Signal{0, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU} {
+		if err := child.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(child.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+			t.Fatalf("after %v the child is %#x, %v", sig, status, err)
+		}
+		if err := child.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := child.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	if out.String() != "survived\n" {
+		t.Errorf("the child printed %q", out.String())
 	}
 	status, ok := child.ProcessState.Sys().(syscall.WaitStatus)
 	if !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {

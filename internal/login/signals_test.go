@@ -10,7 +10,7 @@ const childEnv = "DBXACCESS_LOGIN_TEST_CHILD"
 
 // TestMain starts the runtime's signal handling outside of every bubble of fake time: it could not live in one.
 func TestMain(m *testing.M) {
-	holdSignals()()
+	HoldSignals()()
 	if os.Getenv(childEnv) != "" {
 		signalChild()
 		return

@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
 	"testing"
 	"time"
 
@@ -70,8 +68,4 @@ func Canceled() context.Context {
 
 // Signals starts the runtime's signal handling. A renewal does so too, and it could not live in a bubble of fake time: call it
 // in TestMain.
-func Signals() {
-	held := make(chan os.Signal, 1)
-	signal.Notify(held, os.Interrupt)
-	signal.Stop(held)
-}
+func Signals() { login.HoldSignals()() }

@@ -24,13 +24,15 @@ var sessionOver = []string{"invalid_grant", "invalid_request", "interaction_requ
 
 // refresh trades a refresh token for new tokens (RFC 6749 §6). scope is sent again, since Okta otherwise leaves the groups out.
 // A request that was sent and got no usable answer is repeated once with the same token: the provider may have rotated it, and
-// within the provider's grace the same token gets the answer again. LoginNeeded means that the provider no longer takes the
+// within the provider's grace the same token gets the answer again. Not where this process slept meanwhile: the grace is over, and
+// a replaced token that comes back ends the session. LoginNeeded means that the provider no longer takes the
 // token.
 func (c *Client) refresh(
 	ctx context.Context, p login.Provider, e *Endpoints, refreshToken secret.String, scope string,
 ) (*tokens, error) {
+	began := time.Now()
 	a, err := c.redeem(ctx, p, e, refreshToken, scope)
-	if ctx.Err() == nil && lost(a, err) {
+	if ctx.Err() == nil && lost(a, err) && !httpclient.Slept(began, refreshTimeout) {
 		c.Log.Warn("the answer to a renewal was lost; asking once more", "provider", p.Host())
 		a, err = c.redeem(ctx, p, e, refreshToken, scope)
 	}
@@ -67,7 +69,7 @@ func over(p login.Provider, refused *oauth.Refusal) error {
 func (c *Client) redeem(
 	ctx context.Context, p login.Provider, e *Endpoints, refreshToken secret.String, scope string,
 ) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	ctx, cancel := httpclient.Awake(ctx, refreshTimeout)
 	defer cancel()
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken.Reveal()}}
 	if scope != "" {
