@@ -171,6 +171,17 @@ func TestLoadAndItsStamp(t *testing.T) {
 	if now, err := StampOf(path); err != nil || now.Equal(stamp) {
 		t.Errorf("another time: %v, %+v", err, now)
 	}
+	// Changed within the same size, and its time set back.
+	if runtime.GOOS != "windows" {
+		before, err := StampOf(path)
+		write(t, path, strings.Replace(string(acme(t)), "ml-trainer", "ml-TRAINER", 1))
+		if after, statErr := StampOf(path); errors.Join(err, os.Chtimes(path, changed, changed), statErr) != nil || after.Equal(before) {
+			t.Errorf("%+v, %+v", before, after)
+		}
+		if after, err := StampOf(path); err != nil || after.Equal(before) || after.Size != before.Size || !after.ModTime.Equal(before.ModTime) {
+			t.Errorf("a change that was covered up: %v, %+v, %+v", err, before, after)
+		}
+	}
 	for _, other := range []Stamp{
 		{Path: path + "x", Size: stamp.Size, ModTime: stamp.ModTime, Inode: stamp.Inode},
 		{Path: path, Size: stamp.Size + 1, ModTime: stamp.ModTime, Inode: stamp.Inode},

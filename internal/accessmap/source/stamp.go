@@ -13,6 +13,9 @@ type Stamp struct {
 	Path    string    `json:"path"` // absolute
 	Size    int64     `json:"size"` // bytes
 	ModTime time.Time `json:"mod_time"`
+	// Changed is when the file or its owner or mode was last changed, by the system's own clock: no program can set it
+	// back. Zero on Windows.
+	Changed time.Time `json:"changed"`
 	Inode   uint64    `json:"inode"` // 0 on Windows
 }
 
@@ -31,10 +34,13 @@ func StampOf(path string) (Stamp, error) {
 }
 
 func stampOf(path string, info fs.FileInfo) Stamp {
-	return Stamp{Path: path, Size: info.Size(), ModTime: info.ModTime(), Inode: inode(info)}
+	s := Stamp{Path: path, Size: info.Size(), ModTime: info.ModTime()}
+	s.Changed, s.Inode = kept(info)
+	return s
 }
 
 // Equal reports whether two stamps are of the same state of the same file.
 func (s Stamp) Equal(other Stamp) bool {
-	return s.Path == other.Path && s.Size == other.Size && s.ModTime.Equal(other.ModTime) && s.Inode == other.Inode
+	return s.Path == other.Path && s.Size == other.Size && s.ModTime.Equal(other.ModTime) && s.Changed.Equal(other.Changed) &&
+		s.Inode == other.Inode
 }
