@@ -28,7 +28,7 @@ var layers = map[string]struct {
 	"internal/cli": {
 		[]string{
 			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "config", "databricks", "desktop", "httpclient", "identitycenter",
-			"idp", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
+			"idp", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "localfile",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -81,7 +81,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"idp", "access", "accessmap", "accessmap/source", "atomicfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
+		[]string{"idp", "access", "accessmap", "accessmap/source", "localfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/broker": {
@@ -145,11 +145,11 @@ var layers = map[string]struct {
 		"it is given places and verbs, whatever language they were written in",
 	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "iam", "idp", "httpclient", "ui", "atomicfile"},
+		[]string{"accessmap", "iam", "idp", "httpclient", "ui", "atomicfile", "localfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {
-		[]string{"profiles/editor", "ui", "atomicfile"},
+		[]string{"profiles/editor", "ui", "atomicfile", "localfile"},
 		"what is written into config files must never have seen a secret",
 	},
 	"internal/profiles/editor": {
@@ -157,7 +157,7 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"store/backend", "store/file", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile"},
+		[]string{"store/backend", "store/file", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
 		"the keyring keeps bytes, whatever they mean",
 	},
 	"internal/store/backend": {
@@ -193,7 +193,7 @@ var layers = map[string]struct {
 		"one wire for two who use it: who signs in, and what for",
 	},
 	"internal/config": {
-		[]string{"ui", "secret"},
+		[]string{"ui", "secret", "localfile"},
 		"settings know no part that uses them",
 	},
 	"internal/shellenv": {
@@ -209,19 +209,23 @@ var layers = map[string]struct {
 		"AWS's rules hold whatever the map says: no map, no network, no files",
 	},
 	"internal/httpclient": {
-		[]string{"ui", "secret"},
+		[]string{"ui", "secret", "localfile"},
 		"the bottom: errors with hints, and secrets to be kept out of them, are all it needs",
 	},
 	"internal/atomicfile": {
-		[]string{"ui"},
+		[]string{"ui", "localfile"},
 		"the bottom",
+	},
+	"internal/localfile": {
+		[]string{"ui"},
+		"reading a file is the same whatever it holds",
 	},
 	"internal/ui": {
 		nil,
 		"the bottom",
 	},
 	"internal/secret": {
-		nil,
+		[]string{"localfile"},
 		"the bottom",
 	},
 	"internal/command": {

@@ -12,10 +12,9 @@ package atomicfile
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -112,18 +111,13 @@ func (t target) read() ([]byte, error) {
 	if t.info == nil {
 		return nil, nil
 	}
-	f, err := os.Open(t.path)
-	if err != nil {
-		return nil, explain("reading", t.path, err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
-	if err != nil {
-		return nil, explain("reading", t.path, err)
-	}
-	if len(data) > MaxSize {
-		return nil, ui.Errorf("file-too-large", ui.Failed, "%s is larger than %d MiB", ui.Clean(t.path), MaxSize>>20).
+	data, _, err := localfile.Read(t.path, MaxSize)
+	if _, large := errors.AsType[*localfile.TooLargeError](err); large {
+		return nil, ui.Errorf("file-too-large", ui.Failed, "%s is %w", ui.Clean(t.path), err).
 			With(ui.Advice("no tool writes a file of that size; look at what is in it"))
+	}
+	if err != nil {
+		return nil, explain("reading", t.path, err)
 	}
 	return data, nil
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -100,10 +101,10 @@ func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, path := range []string{dir, "", dir + string(filepath.Separator), os.DevNull} {
-		if err := Write(path, []byte("x"), 0o600); !errors.Is(err, ErrNotRegular) || ui.HintOf(err) == "" {
+		if err := Write(path, []byte("x"), 0o600); !errors.Is(err, localfile.ErrNotRegular) || ui.HintOf(err) == "" {
 			t.Errorf("%q: got %v with hint %q", path, err, ui.HintOf(err))
 		}
-		if _, err := Read(path); !errors.Is(err, ErrNotRegular) {
+		if _, err := Read(path); !errors.Is(err, localfile.ErrNotRegular) {
 			t.Errorf("%q was read: %v", path, err)
 		}
 	}

@@ -6,27 +6,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/user"
-	"strconv"
 	"syscall"
 	"time"
 )
 
 // diskFull are the errors for no room: on the disk, in the quota, in the process's own limit.
 var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
-
-// otherOwner returns who owns a file if that is not the effective user.
-func otherOwner(info fs.FileInfo) (owner string, other bool) {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(stat.Uid) == os.Geteuid() {
-		return "", false
-	}
-	id := strconv.FormatUint(uint64(stat.Uid), 10)
-	if u, err := user.LookupId(id); err == nil {
-		return "user " + u.Username, true
-	}
-	return "user id " + id, true
-}
 
 // keepGroup gives the new file the group of the old one, and reports whether it has it.
 func keepGroup(f *os.File, old fs.FileInfo) bool {

@@ -14,9 +14,6 @@ var diskFull = []error{
 	windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED,
 }
 
-// otherOwner reports none: on Windows access control lists decide, not owners.
-func otherOwner(fs.FileInfo) (owner string, other bool) { return "", false }
-
 // keepGroup has nothing to do: a file's rights come from its directory.
 func keepGroup(*os.File, fs.FileInfo) bool { return true }
 

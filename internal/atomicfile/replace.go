@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
 
 // staleAfter is the age at which a temporary file is taken for that of a killed process.
@@ -99,7 +101,7 @@ func removeStale(dir, prefix string, now time.Time) {
 		if err != nil || now.Sub(info.ModTime()) < staleAfter {
 			continue
 		}
-		if _, other := otherOwner(info); !other {
+		if _, other := localfile.OtherOwner(info); !other {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -6,11 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// ErrNotRegular is wrapped by the error about a directory, device, pipe or socket.
-var ErrNotRegular = errors.New("not a regular file")
 
 // target is the file that a path leads to.
 type target struct {
@@ -42,7 +40,7 @@ func locate(path string) (target, error) {
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return target{}, ui.Errorf("file-not-regular", ui.Failed, "%s is %w", ui.Clean(path), ErrNotRegular).
+		return target{}, ui.Errorf("file-not-regular", ui.Failed, "%s is %w", ui.Clean(path), localfile.ErrNotRegular).
 			With(ui.Advice("name a plain file instead, or move this one away"))
 	}
 	return target{path: path, info: info}, nil
@@ -62,7 +60,7 @@ func (t target) mayReplace() error {
 	if t.info == nil {
 		return nil
 	}
-	if owner, other := otherOwner(t.info); other {
+	if owner, other := localfile.OtherOwner(t.info); other {
 		return ui.Errorf("file-of-other-user", ui.Failed,
 			"%s belongs to %s, not to the user who runs this; it is left alone", ui.Clean(t.path), owner).
 			With(ui.Advice("run the command as that user (without sudo), or name a file of your own"))

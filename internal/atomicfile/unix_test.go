@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -152,7 +153,7 @@ func TestAPipeIsNotOpened(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(path); !errors.Is(err, ErrNotRegular) { // opening it would wait for a writer
+	if _, err := Read(path); !errors.Is(err, localfile.ErrNotRegular) { // opening it would wait for a writer
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/become"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -91,7 +92,7 @@ func findAdmin(arg0 string) (string, error) {
 			err = errors.New("it is not a file")
 		}
 		if err == nil {
-			err = onlyOurs(filepath.Dir(path), resolved(path))
+			err = localfile.Trusted(path)
 		}
 		if err != nil {
 			return "", ui.Errorf("admin-program-untrusted", ui.Failed, "%s can't be trusted with this command: %w", ui.Clean(path), err)

@@ -6,6 +6,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,9 +17,13 @@ import (
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
+
+// maxSize bounds the settings, in bytes.
+const maxSize = 1 << 20
 
 // FileName of the settings in the settings directory.
 const FileName = "config.yaml"
@@ -67,9 +72,15 @@ func Load(getenv func(string) string) (*Settings, error) {
 		}
 	}
 	fix := ui.Advice("correct " + path + "; the README lists the settings")
-	v.SetConfigFile(path)
-	if err := v.ReadInConfig(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
+	switch data, _, err := localfile.ReadTrusted(path, maxSize); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, unreadable(path, err)
+	default:
+		v.SetConfigType("yaml")
+		if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+			return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
+		}
 	}
 	for _, key := range v.AllKeys() {
 		if !slices.Contains(known, key) {
@@ -88,6 +99,15 @@ func Load(getenv func(string) string) (*Settings, error) {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
 	}
 	return &s, nil
+}
+
+// unreadable is the error of a file that did not get as far as being read.
+func unreadable(path string, err error) error {
+	if _, explained := errors.AsType[*ui.Error](err); explained {
+		return err
+	}
+	return ui.Errorf("settings-unreadable", ui.Failed, "reading the settings %s: %w", ui.Clean(path), err).
+		With(ui.Advice("make it a plain file that you may read, or move it away"))
 }
 
 // variableOf is the environment variable that overrides a setting.

@@ -6,9 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/config"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
 
 const noSettings = "the settings can't be read"
@@ -26,14 +25,10 @@ func (d *examination) checkSettings() *config.Settings {
 		d.fault("settings-unreadable", path, noSettings, err)
 		return nil
 	}
-	for _, open := range []string{dir, path} {
-		if _, write := atomicfile.OthersMay(open); write {
-			d.warn("settings-writable", open, "it can be written by other users",
-				"the settings name programs that run as you, and the access map names who gets your ID token",
-				ui.Command("chmod go-w "+ui.Quote(open)))
-		}
-	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := localfile.Trusted(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.add(failed(Warning, "settings-writable", dir, "what is put there will not be used", err))
+		}
 		d.ok("settings-absent", path, "not there, so the defaults apply")
 		return settings
 	}

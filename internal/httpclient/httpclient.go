@@ -16,10 +16,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -28,6 +28,9 @@ const (
 	DefaultTimeout = 10 * time.Second // from dialling to the last byte of the body
 	DefaultMaxBody = 1 << 20          // bytes of a body after decompression
 )
+
+// maxBundle bounds a CA bundle, in bytes: that of a whole system is a quarter of a megabyte.
+const maxBundle = 16 << 20
 
 // Options of a client. The zero value is a good one.
 type Options struct {
@@ -79,16 +82,16 @@ func (o Options) transport() (http.RoundTripper, error) {
 
 func poolWith(path string) (*x509.CertPool, error) {
 	fix := ui.Advice("AWS_CA_BUNDLE names it; correct the path or unset AWS_CA_BUNDLE")
-	pem, err := os.ReadFile(path)
+	pem, _, err := localfile.Read(path, maxBundle)
 	if err != nil {
-		return nil, ui.Errorf("ca-bundle-unreadable", ui.Failed, "reading the CA bundle: %w", err).With(fix)
+		return nil, ui.Errorf("ca-bundle-unreadable", ui.Failed, "reading the CA bundle %s: %w", ui.Clean(path), err).With(fix)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, ui.Errorf("ca-bundle-empty", ui.Failed, "the CA bundle %s holds no certificate in PEM form", path).With(fix)
+		return nil, ui.Errorf("ca-bundle-empty", ui.Failed, "the CA bundle %s holds no certificate in PEM form", ui.Clean(path)).With(fix)
 	}
 	return pool, nil
 }

@@ -2,14 +2,11 @@ package profiles
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -31,7 +28,7 @@ func (t Target) StaticKeys() ([]StaticKeys, error) {
 		style editor.HeaderStyle
 	}{{t.credentials, editor.Plain}, {t.Path, t.style}} {
 		doc, err := readDocument(file.path, file.style)
-		if errors.Is(err, atomicfile.ErrNotRegular) {
+		if errors.Is(err, localfile.ErrNotRegular) {
 			continue // /dev/null says that there is none
 		}
 		if err != nil {
@@ -59,13 +56,13 @@ func Exposures(targets ...Target) []ui.Warning {
 	for _, path := range paths {
 		warnings = append(warnings, writableByOthers(path)...)
 		dir := filepath.Dir(path)
-		if _, write := atomicfile.OthersMay(dir); write {
+		if _, write := localfile.OthersMay(dir); write {
 			warnings = append(warnings, ui.Warning{
 				ID: "config-directory-writable", What: "other users can put files into " + dir,
 				Fix: ui.Command("chmod go-w " + ui.Quote(ui.Clean(dir))),
 			})
 		}
-		if read, _ := atomicfile.OthersMay(path); read && holdsSecrets(path) {
+		if read, _ := localfile.OthersMay(path); read && holdsSecrets(path) {
 			warnings = append(warnings, ui.Warning{
 				ID: "config-file-readable", What: path + " holds secrets and can be read by other users",
 				Fix: ui.Command("chmod go-r " + ui.Quote(ui.Clean(path))),
@@ -95,14 +92,12 @@ func holdsSecrets(path string) bool {
 
 // writableByOthers warns of an existing file that other users can write.
 func writableByOthers(path string) []ui.Warning {
-	info, err := os.Stat(path)
-	// Windows shows every file as 0666; who may write is in its access control list.
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 {
+	if _, write := localfile.OthersMay(path); !write {
 		return nil
 	}
 	return []ui.Warning{{
 		ID:   "config-file-writable",
-		What: fmt.Sprintf("%s can be written by other users (mode %04o), and its lines are commands that run as you", path, info.Mode().Perm()),
+		What: path + " can be written by other users, and its lines are commands that run as you",
 		Fix:  ui.Command("chmod go-w " + ui.Quote(ui.Clean(path))),
 	}}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -173,7 +173,7 @@ func (t Target) refuseShadowed(want []Profile) error {
 		return nil
 	}
 	doc, err := readDocument(t.credentials, editor.Plain)
-	if errors.Is(err, atomicfile.ErrNotRegular) {
+	if errors.Is(err, localfile.ErrNotRegular) {
 		return nil // /dev/null says that there is none
 	}
 	if err != nil {

@@ -62,14 +62,14 @@ func TestWarnings(t *testing.T) {
 	aws := awsTarget(t)
 	write(t, aws.Path, []byte("[profile dbx-ml-reader]\ncredential_process = /x/dbxaccess credential-process --role ml-reader --identity acme\n"+
 		"sso_session = corp\n"))
-	if err := os.Chmod(aws.Path, 0o620); err != nil {
+	if err := os.Chmod(aws.Path, 0o602); err != nil {
 		t.Fatal(err)
 	}
 	p := plan(t, aws, testProfiles())
 	got := sentences(p.Warnings)
 	want := []string{"sso_session in the profile dbx-ml-reader (line 3)"}
 	if runtime.GOOS != "windows" {
-		want = append(want, "written by other users (mode 0620)", "chmod go-w '"+aws.Path+"'")
+		want = append(want, "written by other users", "chmod go-w '"+aws.Path+"'")
 	}
 	for _, w := range want {
 		if !strings.Contains(got, w) {

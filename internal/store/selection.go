@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -22,23 +24,36 @@ type Selection struct {
 // SelectionFile is the name of the record in the settings directory. Package busguard reads it too.
 const SelectionFile = "keyring.json"
 
+// maxSelection bounds it, in bytes.
+const maxSelection = 64 << 10
+
 // ReadSelection returns what login recorded in the settings directory; recorded is false where it has recorded nothing.
 func ReadSelection(settingsDir string) (selection Selection, recorded bool, err error) {
 	path := filepath.Join(settingsDir, SelectionFile)
-	data, err := atomicfile.Read(path)
-	if err != nil || data == nil {
+	data, _, err := localfile.ReadTrusted(path, maxSelection)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Selection{}, false, nil
+	}
+	if _, explained := errors.AsType[*ui.Error](err); explained {
 		return Selection{}, false, err
 	}
+	if err == nil {
+		selection, err = decodeSelection(data)
+	}
+	if err != nil {
+		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
+			"reading which keyring is in use from %s: %w", ui.Clean(path), err).With(ui.Advice("dbxaccess login writes a new one"))
+	}
+	return selection, true, nil
+}
+
+func decodeSelection(data []byte) (selection Selection, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err = decoder.Decode(&selection); err == nil {
 		err = selection.validate()
 	}
-	if err != nil {
-		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
-			"reading which keyring is in use from %s: %w", path, err).With(ui.Advice("dbxaccess login writes a new one"))
-	}
-	return selection, true, nil
+	return selection, err
 }
 
 // Record writes the selection into the settings directory, which is made if need be.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -45,7 +46,7 @@ func Save(dir string, data []byte, o Origin) error {
 // LoadOrigin tells where the copy came from. The error wraps ErrNoCopy where there is none.
 func LoadOrigin(dir string) (*Origin, error) {
 	path := filepath.Join(dir, OriginName)
-	data, _, err := readFile(path)
+	data, _, err := readFile(localfile.ReadTrusted, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ui.Errorf("map-missing", ui.Failed, "%w", ErrNoCopy).With(fetchAny())
 	}
@@ -74,7 +75,7 @@ func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
 		if err != nil {
 			return nil, nil, Stamp{}, err
 		}
-		data, stamp, err := readFile(filepath.Join(dir, CopyName))
+		data, stamp, err := readFile(localfile.ReadTrusted, filepath.Join(dir, CopyName))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, Stamp{}, ui.Errorf("map-missing", ui.Failed, "%w: %s is missing", ErrNoCopy, CopyName).With(refetch(origin))
 		}

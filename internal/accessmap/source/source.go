@@ -20,6 +20,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -56,7 +57,7 @@ func Fetch(ctx context.Context, client *http.Client, from string, previous *Orig
 	}
 	if address == nil {
 		var stamp Stamp
-		data, stamp, err = readFile(path)
+		data, stamp, err = readFile(localfile.Read, path)
 		origin.From = stamp.Path
 	} else {
 		origin.From = address.String()

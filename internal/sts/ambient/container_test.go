@@ -85,8 +85,8 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                    "is empty",
 		"\n":                                  "is empty",
-		strings.Repeat("x", secret.MaxFile+1): "it is larger than 64 KiB",
-		"token" + strings.Repeat(" ", secret.MaxFile): "it is larger than 64 KiB",
+		strings.Repeat("x", secret.MaxFile+1): "larger than 64 KiB",
+		"token" + strings.Repeat(" ", secret.MaxFile): "larger than 64 KiB",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

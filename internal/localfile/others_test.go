@@ -1,6 +1,6 @@
 //go:build unix
 
-package atomicfile
+package localfile
 
 import (
 	"os"
@@ -19,8 +19,9 @@ func TestOthersMay(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
+	shared := !onlyOurs(uint32(os.Getegid())) //nolint:gosec // a group's number
 	for mode, want := range map[os.FileMode][2]bool{
-		0o600: {false, false}, 0o640: {true, false}, 0o604: {true, false}, 0o620: {false, true}, 0o602: {false, true},
+		0o600: {false, false}, 0o640: {shared, false}, 0o604: {true, false}, 0o620: {false, shared}, 0o602: {false, true},
 		0o666: {true, true}, 0o711: {false, false},
 	} {
 		if err := os.Chmod(file, mode); err != nil {
@@ -43,6 +44,9 @@ func TestOthersMay(t *testing.T) {
 	}
 	if _, write := OthersMay(dir); !write {
 		t.Error("a directory for all can be written")
+	}
+	if read, write := OthersMay(os.DevNull); read || write {
+		t.Error("the null device is for others to read or write")
 	}
 	if read, write := OthersMay(filepath.Join(dir, "none")); read || write {
 		t.Error("others can read or write an absent file")

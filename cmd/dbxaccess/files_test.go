@@ -1,0 +1,85 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// openers are the places of the product that open a file themselves, and why. All else is read through localfile, which
+// takes regular files only, bounded, and judges whose they are where that matters.
+var openers = map[string]string{
+	"internal/localfile/localfile.go":           "the one reader",
+	"internal/atomicfile/os_unix.go":            "a directory, to flush and to lock it",
+	"internal/desktop/peer_linux.go":            "a table of the kernel's, which ends when it has been found in it what is looked for",
+	"internal/store/busguard/busguard_linux.go": "it is initialised before every other package, and opens without waiting",
+	"internal/store/lock/lock_unix.go":          "a lock's file is made, and nothing is read from it",
+	"internal/store/lock/lock_windows.go":       "a lock's file is made, and nothing is read from it",
+	"cmd/sandbox/leftovers.go":                  "the demo reads what it made",
+	"cmd/sandbox/processes_linux.go":            "the demo reads what it made",
+	"cmd/sandbox/steps.go":                      "the demo reads what it made",
+	"internal/store/storetest/storetest.go":     "tests read what they made",
+}
+
+func TestFilesAreReadInOnePlace(t *testing.T) {
+	forbidden := map[string][]string{
+		"os":        {"Open", "OpenFile", "ReadFile", "DirFS", "OpenRoot", "OpenInRoot"},
+		"io/ioutil": {"ReadFile"},
+		"syscall":   {"Open"}, "golang.org/x/sys/unix": {"Open", "Openat", "Openat2"},
+	}
+	met := map[string]bool{}
+	for _, root := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", root), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			name := filepath.ToSlash(strings.TrimPrefix(path, filepath.Join("..", "..")+string(filepath.Separator)))
+			for _, call := range uses(t, path, forbidden) {
+				if met[name] = true; openers[name] == "" {
+					t.Errorf("%s uses %s: read through internal/localfile, or give the reason here", name, call)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range openers {
+		if !met[name] {
+			t.Errorf("%s opens no file any more", name)
+		}
+	}
+}
+
+// uses lists the functions of these packages that a file names.
+func uses(t *testing.T, path string, functions map[string][]string) (found []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string][]string{}
+	for _, imported := range file.Imports {
+		of := strings.Trim(imported.Path.Value, `"`)
+		name := of[strings.LastIndex(of, "/")+1:]
+		if imported.Name != nil {
+			name = imported.Name.Name
+		}
+		names[name] = functions[of]
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if of, ok := s.X.(*ast.Ident); ok && slices.Contains(names[of.Name], s.Sel.Name) {
+				found = append(found, of.Name+"."+s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return found
+}
