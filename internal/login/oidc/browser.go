@@ -144,7 +144,7 @@ func (c *Client) redeemCode(
 	}
 	if got := answer.tokens(a.scope); got != nil {
 		if got.idToken.IsZero() {
-			return nil, noIDToken(p)
+			return nil, noIDToken(p, a.scope, otherwise(p, e))
 		}
 		return got, nil
 	}

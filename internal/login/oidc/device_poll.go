@@ -3,6 +3,8 @@ package oidc
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
@@ -28,7 +30,40 @@ func (c *Client) pollDevice(ctx context.Context, p login.Provider, e *Endpoints,
 		got, trouble, err = c.judge(p, d, a, pace)
 		return got != nil, trouble, err
 	})
-	return got, err
+	if err != nil {
+		return nil, err
+	}
+	return c.withIDToken(ctx, p, e, d.scope, got)
+}
+
+// withIDToken renews once where a sign-in brought a refresh token and no ID token, of which RFC 8628 does not speak: it may come
+// with a renewal only.
+func (c *Client) withIDToken(ctx context.Context, p login.Provider, e *Endpoints, asked string, got *tokens) (*tokens, error) {
+	otherwise := ""
+	if e.BrowserPossible() {
+		otherwise = p.LoginCommand() + " --flow browser"
+	}
+	switch {
+	case !got.idToken.IsZero():
+		return got, nil
+	case got.refreshToken.IsZero():
+		return nil, noIDToken(p, asked, otherwise)
+	}
+	c.Log.Debug("the sign-in brought no ID token; renewing it at once", "provider", p.Host())
+	scope := strings.Fields(got.scope)
+	if slices.Contains(strings.Fields(asked), "openid") && !slices.Contains(scope, "openid") {
+		scope = append(scope, "openid") // granted without being named
+	}
+	renewed, err := c.refresh(ctx, p, e, got.refreshToken, strings.Join(scope, " "))
+	switch code := ui.CodeOf(err); {
+	case code == ui.LoginNeeded || code == ui.Refused || err == nil && renewed.idToken.IsZero():
+		return nil, noIDToken(p, asked, otherwise)
+	case err != nil:
+		return nil, err
+	case renewed.refreshToken.IsZero():
+		renewed.refreshToken = got.refreshToken
+	}
+	return renewed, nil
 }
 
 const approving = "waiting for the approval"
@@ -37,9 +72,6 @@ const approving = "waiting for the approval"
 // in spite of something.
 func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pace) (got *tokens, trouble, end error) {
 	if got := a.tokens(d.scope); got != nil {
-		if got.idToken.IsZero() {
-			return nil, nil, noIDToken(p)
-		}
 		return got, nil, nil
 	}
 	refused := a.refusal()
@@ -69,7 +101,14 @@ func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pa
 	return nil, nil, nil
 }
 
-func noIDToken(p login.Provider) error {
-	return ui.Errorf("id-token-missing", ui.Failed, "%s approved the sign-in but sent no ID token", p.Host()).
-		With(ui.Advice("add openid to scopes of the identity in the access map, and register the application for OpenID Connect"))
+// noIDToken tells of a sign-in without an ID token. otherwise is the command of another flow, "" where there is none.
+func noIDToken(p login.Provider, asked, otherwise string) error {
+	fix := ui.Advice("register the application for OpenID Connect at the provider")
+	if !slices.Contains(strings.Fields(asked), "openid") {
+		fix = ui.Advice("add openid to scopes of the identity in the access map")
+	}
+	if otherwise != "" {
+		fix = append(ui.Command(otherwise), fix...)
+	}
+	return ui.Errorf("id-token-missing", ui.Failed, "%s approved the sign-in but sent no ID token", p.Host()).With(fix)
 }

@@ -110,7 +110,7 @@ func TestPollingEndsWithAMessageOfItsOwn(t *testing.T) {
 		"an unknown client":    {logintest.OAuthError(401, "invalid_client"), ui.Refused, []string{"client_id", "public (native) client"}},
 		"blocked by Entra ID":  {logintest.JSON(400, map[string]any{"error": "invalid_grant", "error_codes": []int{53003}}), ui.Refused, []string{"--flow browser", "Conditional Access"}},
 		"something else":       {logintest.JSON(400, map[string]any{"error": "teapot\x1b", "error_description": "short\u202e\nand \x07stout"}), ui.Refused, []string{"teapot: short and stout"}},
-		"no ID token":          {logintest.JSON(200, map[string]any{"access_token": "a"}), ui.Failed, []string{"no ID token", "openid"}},
+		"no ID token":          {logintest.JSON(200, map[string]any{"access_token": "a"}), ui.Failed, []string{"no ID token", "OpenID Connect"}},
 		"a redirect":           {logintest.Reply{Err: &httpclient.RedirectError{Host: "idp.example.com", Status: 307, Target: "evil"}}, ui.Failed, []string{"redirect"}},
 		"an insecure endpoint": {logintest.Reply{Err: &httpclient.InsecureError{URL: "http://x"}}, ui.Failed, []string{"https"}},
 	} {
