@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,6 +55,7 @@ func (s *SignIn) remedies(role string) (fix ui.Fix) {
 	}
 	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
 		fix = append(fix, s.Provider.GroupsFix()...)
+		fix = append(fix, s.Session.UnaskedFix(s.Provider, "groups")...)
 	}
 	return fix
 }
@@ -92,6 +94,8 @@ func whyNoGroup(claim string, session *login.Session, what string) string {
 			"an administrator can send app roles instead and name that claim as groups_claim", claim)
 	case !session.GroupsPresent:
 		return fmt.Sprintf("the ID token has no claim %q, so no groups are known", claim)
+	case session.GroupsShape != "":
+		return fmt.Sprintf("the claim %q of the ID token is %s, of which no group can be read", claim, session.GroupsShape)
 	case len(session.Groups) == 0:
 		return fmt.Sprintf("the claim %q of the ID token holds no group", claim)
 	}
@@ -103,10 +107,11 @@ func claimsSeen(identity *accessmap.Identity, session *login.Session) string {
 	seen := map[string]string{}
 	for _, rule := range identity.Claims {
 		for claim := range rule.Match {
-			seen[claim] = ui.Clean(claim) + " is missing"
+			is := cmp.Or(session.ClaimShape(claim), "missing")
 			if values := session.Claim(claim); len(values) > 0 {
-				seen[claim] = ui.Clean(claim) + " is " + ui.Cut(someOf(values), 200)
+				is = ui.Cut(someOf(values), 200)
 			}
+			seen[claim] = ui.Clean(claim) + " is " + is
 		}
 	}
 	var all []string

@@ -30,6 +30,7 @@ type Kind struct {
 	Localhost  bool        // the browser comes back to the name localhost instead of the address 127.0.0.1
 	DevicePKCE bool        // a device code can be bound by PKCE too (RFC 7636), which the client may be set to require
 	NoOffline  bool        // there is no scope offline_access
+	Unlisted   bool        // there are more scopes than the metadata lists, and one that is unknown does no harm
 	Authorize  [][2]string // further parameters of an authorization request
 
 	Tenants       bool     // the issuer's path begins with a tenant, and a token must be of the same (tid)

@@ -20,9 +20,7 @@ type person struct {
 	email    string // cleaned; "" where it does not count, see disowns
 	name     string // cleaned
 
-	groups        []string // exactly as the provider says
-	groupsPresent bool     // the token has the groups claim, though it may hold none
-	groupsOverage bool     // the provider left the groups out because there are too many
+	groups groups
 
 	expires time.Time
 }
@@ -38,7 +36,7 @@ func personOf(p Provider, claims idtoken.Claims) *person {
 		name:     ui.Cut(claims.Text("name"), maxName),
 	}
 	who.expires, _ = claims.Time("exp")
-	who.groups, who.groupsPresent, who.groupsOverage = groupsOf(p, claims)
+	who.groups = groupsOf(p, claims)
 	return who
 }
 
@@ -72,13 +70,25 @@ func believed(kind *idp.Kind, claims idtoken.Claims) idtoken.Claims {
 	return claims.Without("email")
 }
 
-// groupsOf reads the groups that an identity of the access map looks at: see person.
-func groupsOf(p Provider, claims idtoken.Claims) (found []string, present, tooMany bool) {
-	found, present = claims.Groups(p.groupsClaim())
-	if len(found) == 1 && found[0] == p.Quirks().Overage {
-		return nil, false, true
+// groups are those that an identity of the access map looks at.
+type groups struct {
+	names   []string // exactly as the provider says
+	present bool     // the claim is there, though it may hold none
+	overage bool     // the provider left them out because there are too many
+	shape   string   // what the claim holds where no group can be read of it, see idtoken.Claims.Shape
+}
+
+func groupsOf(p Provider, claims idtoken.Claims) groups {
+	g := groups{}
+	g.names, g.present = claims.Groups(p.groupsClaim())
+	if len(g.names) == 1 && g.names[0] == p.Quirks().Overage {
+		return groups{overage: true}
 	}
-	return found, present, !present && claims.LeftOut(p.groupsClaim())
+	g.overage = !g.present && claims.LeftOut(p.groupsClaim())
+	if len(g.names) == 0 {
+		g.shape = claims.Shape(p.groupsClaim())
+	}
+	return g
 }
 
 func display(names ...string) string {

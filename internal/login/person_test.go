@@ -36,7 +36,7 @@ func TestTooManyGroupsAtEntraAreToldApart(t *testing.T) {
 		{"", `{}`, false},
 	} {
 		p := Provider{GroupsClaim: c.claim}
-		if got := personOf(p, claimsOf(t, c.claims)).groupsOverage; got != c.want {
+		if got := personOf(p, claimsOf(t, c.claims)).groups.overage; got != c.want {
 			t.Errorf("%s of %s: %v", c.claim, c.claims, got)
 		}
 	}
@@ -64,7 +64,7 @@ func TestEntraVouchesForAnAddressOnlyWhereItSaysSo(t *testing.T) {
 		for _, kind := range []string{"entra", "okta"} {
 			text := `{"email":"boss@acme.com","preferred_username":"mallory","xms_edov":` + proven + `}`
 			i := personOf(Provider{Kind: kind, GroupsClaim: "email"}, claimsOf(t, text))
-			if want := vouched || kind != "entra"; (i.email == "boss@acme.com") != want || i.groupsPresent != want || i.username != "mallory" {
+			if want := vouched || kind != "entra"; (i.email == "boss@acme.com") != want || i.groups.present != want || i.username != "mallory" {
 				t.Errorf("%s, %s: %+v", kind, proven, i)
 			}
 		}
@@ -103,7 +103,7 @@ func TestTooManyGroupsAtPingAreToldApart(t *testing.T) {
 		{"okta", `{"groups":["[SIZE_LIMIT_EXCEEDED]"]}`, false},
 	} {
 		who := personOf(Provider{Kind: c.kind}, claimsOf(t, c.claims))
-		if who.groupsOverage != c.overage || who.groupsPresent == c.overage || (len(who.groups) == 0) != c.overage {
+		if who.groups.overage != c.overage || who.groups.present == c.overage || (len(who.groups.names) == 0) != c.overage {
 			t.Errorf("%s, %s: %+v", c.kind, c.claims, who)
 		}
 	}
@@ -151,7 +151,7 @@ func FuzzPerson(f *testing.F) {
 				t.Fatalf("not clean: %q", name)
 			}
 		}
-		if !who.groupsPresent && who.groups != nil || who.groupsPresent && who.groupsOverage {
+		if !who.groups.present && who.groups.names != nil || who.groups.present && who.groups.overage {
 			t.Fatalf("got %+v", who)
 		}
 	})

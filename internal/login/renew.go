@@ -121,7 +121,8 @@ func NoRenewal(p Provider, session *Session) error {
 			With(p.SignInFix())
 	case session.RefreshToken.IsZero():
 		return ui.Errorf("renewal-without-refresh-token", ui.LoginNeeded, "%s gave no refresh token for the session, so %w "+
-			"(the scope offline_access brings one, where the provider allows it)", p.Host(), errNoRenewal).With(p.SignInFix())
+			"(the scope offline_access brings one, where the provider allows it)", p.Host(), errNoRenewal).
+			With(p.SignInFix(), session.UnaskedFix(p, "offline_access"))
 	}
 	return ui.Errorf("renewal-without-id-token", ui.LoginNeeded, "%s sends no ID token when the session is renewed, so %w", p.Host(), errNoRenewal).
 		With(p.SignInFix())

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Session is a sign-in: who somebody is, the token that proves it, and the refresh token that renews it. People's are stored;
@@ -28,6 +30,7 @@ type Session struct {
 	Groups        []string // at Identity Center the assignments, as in 111122223333/MLAdmin
 	GroupsPresent bool     // the token has the groups claim, though it may hold none
 	GroupsOverage bool     // the provider left the groups out because there are too many
+	GroupsShape   string   // what the claim holds where no group can be read of it, as in "a list of objects"; else ""
 
 	Kind        string    // of the provider, see idp.Kind; "" at Identity Center, and in sessions that older builds stored
 	GroupsClaim string    // where Groups come from, as the access map names it; "" as for Kind
@@ -38,6 +41,7 @@ type Session struct {
 	RefreshToken         secret.String // zero: the provider gave none
 	PreviousRefreshToken secret.String // the one that RefreshToken replaced; never sent again, since reuse ends the session
 	Scope                string        // sent again with each renewal
+	Unasked              []string      // scopes that the sign-in did not ask for, as the provider's metadata does not list them
 	NoSilentRenewal      bool          // the provider renews without a new ID token, so that asking again is of no use
 
 	SSORegion string // of Identity Center; "" elsewhere
@@ -58,11 +62,27 @@ type Session struct {
 func (s *Session) Display() string { return display(s.Email, s.Username, s.Subject) }
 
 // Claim returns the texts of a claim of the session's ID token, which was verified when it came: name is a claim's name or,
-// where it begins with a slash, a JSON pointer (RFC 6901). A list gives its texts; a number or truth value gives itself as
-// a text. nil where there is no such claim, and for an e-mail address that the provider does not verify.
+// where it begins with a slash, a JSON pointer (RFC 6901). A list gives its texts, an object its names; a number or truth
+// value gives itself as a text. nil where there is no such claim, and for an e-mail address that the provider does not verify.
 func (s *Session) Claim(name string) []string {
 	claims, _ := idtoken.Parse(s.IDToken)
 	return believed(idp.KindOf(s.Kind, s.Issuer), claims).Texts(name)
+}
+
+// ClaimShape names what a claim of the ID token holds that Claim reads no text of, as in "a list of objects"; "" where it is
+// missing.
+func (s *Session) ClaimShape(name string) string {
+	claims, _ := idtoken.Parse(s.IDToken)
+	return claims.Shape(name)
+}
+
+// UnaskedFix says how to have a scope asked for that was not, nil where it was.
+func (s *Session) UnaskedFix(p Provider, scope string) ui.Fix {
+	if !slices.Contains(s.Unasked, scope) {
+		return nil
+	}
+	return ui.Advice("the scope " + scope + " was not asked for, as the metadata of " + p.Host() + " does not list it: if the provider knows it, " +
+		"write all that are wanted as scopes of the identity in the access map, as in scopes: [openid, profile, email, " + scope + "]")
 }
 
 // Provider is the session's own, as far as the session tells: for sessions whose identity the access map no longer names.

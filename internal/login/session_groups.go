@@ -21,14 +21,11 @@ func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.Strin
 	if s.Subject == "" {
 		s.Subject = who.subject
 	}
-	if kind.GroupsVanish && s.GroupsPresent && !who.groupsPresent && !who.groupsOverage && !s.graceOver(now) {
+	if kind.GroupsVanish && s.GroupsPresent && !who.groups.present && !who.groups.overage && !s.graceOver(now) {
 		missed = !s.groupsStayed()
 		s.GroupsSeen = s.groupsSeen()
 	} else {
-		s.Groups, s.GroupsPresent, s.GroupsOverage, s.GroupsSeen = who.groups, who.groupsPresent, who.groupsOverage, time.Time{}
-		if who.groupsPresent {
-			s.GroupsSeen = now
-		}
+		s.hold(who.groups, now)
 	}
 	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, who.expires, now
 	s.Kind, s.GroupsClaim = kind.Name, p.groupsClaim()
@@ -69,10 +66,16 @@ func (s *Session) forProvider(p Provider) {
 	if same && (!address || !disowns(kind, claims)) {
 		return
 	}
-	s.Groups, s.GroupsPresent, s.GroupsOverage = groupsOf(p, believed(kind, claims))
-	s.GroupsClaim, s.GroupsSeen = p.groupsClaim(), time.Time{}
-	if s.GroupsPresent {
-		s.GroupsSeen = s.Refreshed
+	s.GroupsClaim = p.groupsClaim()
+	s.hold(groupsOf(p, believed(kind, claims)), s.Refreshed)
+}
+
+// hold takes the groups of a token that came at a time.
+func (s *Session) hold(g groups, seen time.Time) {
+	s.Groups, s.GroupsPresent, s.GroupsOverage, s.GroupsShape = g.names, g.present, g.overage, g.shape
+	s.GroupsSeen = time.Time{}
+	if g.present {
+		s.GroupsSeen = seen
 	}
 }
 

@@ -34,6 +34,7 @@ type storedSession struct {
 	Groups               []string            `json:"groups,omitempty"`
 	GroupsPresent        bool                `json:"groups_present,omitempty"`
 	GroupsOverage        bool                `json:"groups_overage,omitempty"`
+	GroupsShape          string              `json:"groups_shape,omitempty"`
 	Kind                 string              `json:"dialect,omitempty"` // as older builds call it
 	GroupsClaim          string              `json:"groups_claim,omitempty"`
 	GroupsSeen           time.Time           `json:"groups_seen,omitzero"`
@@ -42,6 +43,7 @@ type storedSession struct {
 	RefreshToken         string              `json:"refresh_token,omitempty"`
 	PreviousRefreshToken string              `json:"previous_refresh_token,omitempty"`
 	Scope                string              `json:"scope,omitempty"`
+	Unasked              []string            `json:"unasked_scopes,omitempty"`
 	NoSilentRenewal      bool                `json:"no_silent_renewal,omitempty"`
 	SSORegion            string              `json:"sso_region,omitempty"`
 	Registration         *StoredRegistration `json:"registration,omitempty"`
@@ -78,10 +80,10 @@ func (s *Session) encode() ([]byte, error) {
 	return json.Marshal(storedSession{
 		Version: sessionVersion, ID: s.ID, Issuer: s.Issuer, ClientID: s.ClientID,
 		Subject: s.Subject, Key: s.Key, Username: s.Username, Email: s.Email, Name: s.Name,
-		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage,
+		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage, GroupsShape: s.GroupsShape,
 		Kind: s.Kind, GroupsClaim: s.GroupsClaim, GroupsSeen: s.GroupsSeen.UTC(),
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
-		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, NoSilentRenewal: s.NoSilentRenewal,
+		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, Unasked: s.Unasked, NoSilentRenewal: s.NoSilentRenewal,
 		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration),
 		IDTokenExpires: s.IDTokenExpires.UTC(), SignedIn: s.SignedIn.UTC(), Refreshed: s.Refreshed.UTC(), Ends: s.Ends.UTC(),
 	})
@@ -112,11 +114,11 @@ func decodeSession(data []byte) (*Session, error) {
 	return &Session{
 		ID: stored.ID, Issuer: stored.Issuer, ClientID: stored.ClientID,
 		Subject: stored.Subject, Key: stored.Key, Username: stored.Username, Email: stored.Email, Name: stored.Name,
-		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage,
+		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage, GroupsShape: stored.GroupsShape,
 		Kind: stored.Kind, GroupsClaim: stored.GroupsClaim, GroupsSeen: stored.GroupsSeen,
 		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
-		Scope: stored.Scope, NoSilentRenewal: stored.NoSilentRenewal,
+		Scope: stored.Scope, Unasked: stored.Unasked, NoSilentRenewal: stored.NoSilentRenewal,
 		SSORegion: stored.SSORegion, Registration: stored.Registration.Registration(),
 		IDTokenExpires: stored.IDTokenExpires, SignedIn: stored.SignedIn, Refreshed: stored.Refreshed, Ends: stored.Ends,
 	}, nil

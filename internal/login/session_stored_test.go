@@ -17,6 +17,7 @@ func TestASessionSurvivesTheKeyring(t *testing.T) {
 	for _, change := range []func(*Session){
 		func(*Session) {},
 		func(s *Session) { s.Groups, s.GroupsPresent, s.GroupsOverage = nil, false, true },
+		func(s *Session) { s.Groups, s.GroupsShape, s.Unasked = nil, "a list of objects", []string{"groups"} },
 		func(s *Session) { s.RefreshToken, s.NoSilentRenewal = secret.String{}, true },
 		func(s *Session) { s.Key, s.Ends = "tenant+object", noon.Add(8*time.Hour) },
 		func(s *Session) { s.Kind, s.GroupsClaim, s.GroupsSeen = "okta", "/a/b", noon.Add(-time.Hour) },

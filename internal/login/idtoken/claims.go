@@ -45,13 +45,17 @@ func part(text string) (httpclient.Object, bool) {
 }
 
 // Texts reads a claim of any simple type as texts. name is a claim's name or, where it begins with a slash, a JSON pointer
-// (RFC 6901). A list gives its texts; a whole number or truth value gives itself as a text. nil where there is no such claim.
+// (RFC 6901). A list gives its texts, an object its names as in Groups; a whole number or truth value gives itself as a text.
+// nil where there is no such claim, and where its value is another one.
 func (c Claims) Texts(name string) []string {
 	raw, ok := c.lookUp(name)
 	if !ok {
 		return nil
 	}
 	if all, ok := texts(raw); ok {
+		return all
+	}
+	if all, ok := names(raw); ok {
 		return all
 	}
 	switch text := string(bytes.TrimSpace(raw)); {
@@ -90,18 +94,36 @@ func texts(raw json.RawMessage) ([]string, bool) {
 	return found, true
 }
 
-// Groups reads a claim as groups, exactly as the provider says, without empty and double ones. It reports false where the
-// claim is missing, or neither a list nor a single string. See Texts for name.
-func (c Claims) Groups(name string) ([]string, bool) {
-	raw, ok := c.lookUp(name)
+// names reports false for anything but an object, whose names count as Zitadel has them, each over where it holds:
+// {"ml-trainer": {"2178…": "acme.example"}}. One over nothing, or over a no, does not count. Sorted.
+// https://zitadel.com/docs/guides/integrate/retrieve-user-roles
+func names(raw json.RawMessage) ([]string, bool) {
+	o, ok := httpclient.ParseObject(raw)
 	if !ok {
+		return nil, false
+	}
+	found := make([]string, 0, len(o))
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		if !slices.Contains([]string{"false", "null", "0", `""`, "{}", "[]"}, string(bytes.TrimSpace(o[name]))) {
+			found = append(found, name)
+		}
+	}
+	return found, true
+}
+
+// Groups reads a claim as groups, exactly as the provider says, without empty and double ones: the texts of a list, a single
+// text, the names of an object. It reports false where the claim is missing or null; of any other value no group can be read.
+// See Texts for name.
+func (c Claims) Groups(name string) (found []string, present bool) {
+	raw, ok := c.lookUp(name)
+	if !ok || string(bytes.TrimSpace(raw)) == "null" {
 		return nil, false
 	}
 	all, ok := texts(raw)
 	if !ok {
-		return nil, false
+		all, _ = names(raw)
 	}
-	found := make([]string, 0, len(all))
+	found = make([]string, 0, len(all))
 	seen := make(map[string]bool, len(all))
 	for _, group := range all {
 		if group != "" && len(group) <= maxGroup && !seen[group] && len(found) < maxGroups {
@@ -110,6 +132,35 @@ func (c Claims) Groups(name string) ([]string, bool) {
 		}
 	}
 	return found, true
+}
+
+// Shape names what a claim holds that is no text: "a list of objects". "" for texts, lists of them, and where it is missing.
+func (c Claims) Shape(name string) string {
+	raw, _ := c.lookUp(name)
+	return shape(raw)
+}
+
+func shape(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	var elements []json.RawMessage
+	switch {
+	case json.Unmarshal(raw, &elements) == nil && len(elements) > 0:
+		one := shape(elements[0])
+		switch {
+		case bytes.HasPrefix(bytes.TrimSpace(elements[0]), []byte("[")):
+			return "a list of lists"
+		case one == "":
+			return ""
+		}
+		return "a list of " + strings.TrimPrefix(strings.TrimPrefix(one, "an "), "a ") + "s"
+	case bytes.HasPrefix(raw, []byte("{")):
+		return "an object"
+	case bytes.HasPrefix(raw, []byte("t")), bytes.HasPrefix(raw, []byte("f")):
+		return "a truth value"
+	case bytes.ContainsAny(raw[:min(1, len(raw))], "-0123456789"):
+		return "a number"
+	}
+	return ""
 }
 
 // LeftOut recognises the marks that Entra ID leaves in place of a claim with more than 200 groups: a reference to Microsoft

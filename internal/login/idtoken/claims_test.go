@@ -34,8 +34,14 @@ func TestGroupsAreReadFromAClaimOrAPointer(t *testing.T) {
 		{"", `{"groups":"one"}`, []string{"one"}, true},
 		{"", `{"groups":[]}`, []string{}, true},
 		{"", `{"groups":null}`, nil, false},
-		{"", `{"groups":{"a":1}}`, nil, false},
-		{"", `{"groups":7}`, nil, false},
+		{"", `{"groups":{"b":{"1":"acme.example"},"a":1,"":1,"c":[0],"d":"x","e":true}}`, []string{"a", "b", "c", "d", "e"}, true},
+		{"", `{"groups":{"a":false,"b":null,"c": {},"d":[],"e":"","f":0}}`, []string{}, true},
+		{"urn:zitadel:iam:org:project:roles", `{"urn:zitadel:iam:org:project:roles":{"ml-trainer":{"2178":"acme.example"}}}`, []string{"ml-trainer"}, true},
+		{"/a/b", `{"a":{"b":{"c":{"d":1}}}}`, []string{"c"}, true},
+		{"", `{"groups":7}`, []string{}, true},
+		{"", `{"groups":true}`, []string{}, true},
+		{"", `{"groups":[{"name":"a"}]}`, []string{}, true},
+		{"", `{"groups":[["a"]]}`, []string{}, true},
 		{"", `{"Groups":["a"]}`, nil, false},
 		{"", `{}`, nil, false},
 		{"roles", `{"groups":["a"],"roles":["r"]}`, []string{"r"}, true},
@@ -58,6 +64,24 @@ func TestGroupsAreReadFromAClaimOrAPointer(t *testing.T) {
 	}
 }
 
+// What no group can be read of is named as what it is: "the ID token has no claim" would be false.
+func TestOtherShapesAreNamed(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		`7`: "a number", ` -1.5`: "a number", `true`: "a truth value", `false`: "a truth value", `{"a":false}`: "an object",
+		`[7]`: "a list of numbers", `[true]`: "a list of truth values", `[ {"name":"a"}]`: "a list of objects", `[["a"]]`: "a list of lists",
+		`[null]`: "", `[[]]`: "a list of lists", `[{}]`: "a list of objects",
+		`""`: "", `"a"`: "", `[]`: "", `{}`: "an object", `null`: "",
+	} {
+		if got := claimsOf(t, `{"groups":`+value+`}`).Shape("groups"); got != want {
+			t.Errorf("%s is %q, want %q", value, got, want)
+		}
+	}
+	if got := claimsOf(t, `{}`).Shape("groups"); got != "" {
+		t.Errorf("a claim that is missing is %q", got)
+	}
+}
+
 func TestGroupsAreBounded(t *testing.T) {
 	t.Parallel()
 	many := []string{strings.Repeat("x", 1_025), strings.Repeat("y", 1_024)}
@@ -71,6 +95,16 @@ func TestGroupsAreBounded(t *testing.T) {
 	got, _ := claimsOf(t, string(text)).Groups("groups")
 	if len(got) != 5_000 || got[0] != many[1] || got[1] != "g0" {
 		t.Errorf("%d groups, the first of %d characters", len(got), len(got[0]))
+	}
+	object := map[string]any{}
+	for _, name := range many {
+		object[name] = 1
+	}
+	if text, err = json.Marshal(map[string]any{"groups": object}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := claimsOf(t, string(text)).Groups("groups"); len(got) != 5_000 || slices.Contains(got, many[0]) {
+		t.Errorf("%d groups of an object", len(got))
 	}
 }
 

@@ -116,16 +116,18 @@ func TestDiscoverSurvivesWhatIsNoMetadata(t *testing.T) {
 
 func TestScopesFollowTheMapThenTheProvider(t *testing.T) {
 	t.Parallel()
-	for want, c := range map[string]struct{ supported, chosen []string }{
-		"openid profile email offline_access":        {},
-		"openid profile email":                       {supported: []string{"openid"}},
+	for want, c := range map[string]struct{ supported, chosen, unasked []string }{
+		"openid profile email offline_access":        {unasked: []string{"groups"}},
+		"openid profile email":                       {supported: []string{"openid"}, unasked: []string{"offline_access", "groups"}},
+		"openid profile email groups":                {supported: []string{"groups"}, unasked: []string{"offline_access"}},
 		"openid profile email offline_access groups": {supported: []string{"groups", "offline_access"}},
 		"openid custom":                              {supported: []string{"groups"}, chosen: []string{"openid", "custom"}},
 	} {
 		p := testProvider()
 		p.Scopes = c.chosen
-		if got := scopeOf(p, &Endpoints{ScopesSupported: c.supported}); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		e := &Endpoints{ScopesSupported: c.supported}
+		if _, unasked := scopesOf(p, e); scopeOf(p, e) != want || !slices.Equal(unasked, c.unasked) {
+			t.Errorf("asked for %q and not for %q, want %q and %q", scopeOf(p, e), unasked, want, c.unasked)
 		}
 	}
 }

@@ -62,7 +62,9 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 	if err != nil {
 		return nil, err
 	}
-	return newSession(p, got, claims, c.Now()), nil
+	session := newSession(p, got, claims, c.Now())
+	_, session.Unasked = scopesOf(p, e)
+	return session, nil
 }
 
 // newSession makes a session of what a sign-in brought.
@@ -74,21 +76,32 @@ func newSession(p login.Provider, got *tokens, claims idtoken.Claims, now time.T
 	return session
 }
 
-// scopeOf is what is asked for at sign-in: the map's choice, else a name, an address and a refresh token, and the groups
-// where the provider has a scope of that name (Okta, Dex). A provider that lists its scopes and leaves offline_access
-// out refuses it.
-func scopeOf(p login.Provider, e *Endpoints) string {
+// scopesOf is what is asked for at sign-in: the map's choice, else a name, an address and, where the provider lists them, a refresh
+// token and the groups (Okta, Dex). RFC 8414 lets a provider keep a scope from its list, but many refuse what they don't list,
+// in the browser for everybody to see (Amazon Cognito, GitLab): so those are left out, and noted where that may be missed.
+func scopesOf(p login.Provider, e *Endpoints) (asked, unasked []string) {
 	if len(p.Scopes) > 0 {
-		return strings.Join(p.Scopes, " ")
+		return p.Scopes, nil
 	}
-	scopes := []string{"openid", "profile", "email"}
-	if !p.Quirks().NoOffline && (e.ScopesSupported == nil || slices.Contains(e.ScopesSupported, "offline_access")) {
-		scopes = append(scopes, "offline_access")
+	kind := p.Quirks()
+	asked = []string{"openid", "profile", "email"}
+	for _, scope := range []string{"offline_access", "groups"} {
+		untold := e.ScopesSupported == nil && scope == "offline_access" // OpenID Connect's own
+		switch {
+		case scope == "offline_access" && kind.NoOffline:
+		case kind.Unlisted || untold || slices.Contains(e.ScopesSupported, scope):
+			asked = append(asked, scope)
+		default:
+			unasked = append(unasked, scope)
+		}
 	}
-	if slices.Contains(e.ScopesSupported, "groups") {
-		scopes = append(scopes, "groups")
-	}
-	return strings.Join(scopes, " ")
+	return asked, unasked
+}
+
+// scopeOf is what is asked for as it is sent (RFC 6749 §3.3).
+func scopeOf(p login.Provider, e *Endpoints) string {
+	asked, _ := scopesOf(p, e)
+	return strings.Join(asked, " ")
 }
 
 // opening holds the parameters that the access map adds where a sign-in begins, for the protocol's own to be laid over.
