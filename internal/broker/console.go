@@ -35,6 +35,7 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 	}
 	link, err = console.SignInURL(ctx, b.parts.STS.HTTP, console.Page{
 		Credentials: it.Credentials, RoleARN: role.RoleARN, Region: role.Region, Endpoint: endpoint, TrustedHosts: b.parts.STS.TrustedHosts,
+		Hosts: b.parts.STS.Hosts,
 	})
 	record := b.recordOfItem(audit.Console, r, it)
 	record.Refused = err

@@ -8,6 +8,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -18,6 +19,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Broker builds the broker on the keyring that is in use.
@@ -47,13 +49,17 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	log := e.Log()
 	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
 	recorder := audit.Log{Logger: log}
+	hosts, err := e.hostsOfAWS()
+	if err != nil {
+		return nil, err
+	}
 	center := &identitycenter.Client{
 		HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
-		TrustedHosts: settings.TrustedHosts, Now: e.Now,
+		TrustedHosts: settings.TrustedHosts, Hosts: hosts, Now: e.Now,
 	}
 	aws := &sts.Client{
 		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
-		Now: e.Now,
+		Hosts: hosts, Now: e.Now,
 	}
 	machine := &ambient.Finder{
 		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
@@ -81,6 +87,23 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Recorder:   recorder,
 		Log:        log,
 	}), nil
+}
+
+// hostsOfAWS says which of AWS's hosts are asked. A variable that moves a service elsewhere can't be joined with those
+// that choose among AWS's own, as in the SDKs.
+func (e *Env) hostsOfAWS() (iam.Hosts, error) {
+	hosts, err := iam.HostsFrom(e.Getenv)
+	if err != nil {
+		return hosts, ui.Errorf("endpoint-invalid", ui.Failed, "%w", err).With(ui.Advice("set it to true or false, or unset it"))
+	}
+	for _, moves := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SIGNIN"} {
+		if hosts != (iam.Hosts{}) && e.Getenv(moves) != "" {
+			return hosts, ui.Errorf("endpoint-invalid", ui.Failed,
+				"%s names a host, and AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT asks for AWS's own", moves).
+				With(ui.Advice("unset " + moves + ", or the other two"))
+		}
+	}
+	return hosts, nil
 }
 
 // awsToken asks AWS for a token for the machine's own AWS identity.

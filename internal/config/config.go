@@ -28,8 +28,8 @@ const maxSize = 1 << 20
 // FileName of the settings in the settings directory.
 const FileName = "config.yaml"
 
-// Settings are the person's own. Each can be set in config.yaml, and overridden by the environment: the key in capitals
-// after DBXACCESS_, with _ for the dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
+// Settings are the person's own. Each can be set in config.yaml, and all but TrustedHosts overridden by the environment:
+// the key in capitals after DBXACCESS_, with _ for the dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
 type Settings struct {
 	Dir string `mapstructure:"-"` // where they were read from: see SettingsDir
 	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it,
@@ -37,7 +37,7 @@ type Settings struct {
 	Map           string `mapstructure:"-"`
 	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "dbx-" unless set
 	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role
-	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine.
+	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
 	Keyring      Keyring  `mapstructure:"keyring"`
 }
@@ -67,7 +67,13 @@ func Load(getenv func(string) string) (*Settings, error) {
 	} {
 		known = append(known, key)
 		v.SetDefault(key, value)
-		if word := getenv(variableOf(key)); word != "" {
+		switch word := getenv(variableOf(key)); {
+		case word == "":
+		case key == "trusted_hosts":
+			return nil, ui.Errorf("setting-not-from-environment", ui.Failed,
+				"%s is set: which hosts may receive ID tokens is a setting of the file alone, as any program may set a variable", variableOf(key)).
+				With(ui.Advice("unset "+variableOf(key)), ui.Advice("if it is right, add to "+path+":"), ui.Command("trusted_hosts: [HOST]"))
+		default:
 			v.Set(key, word)
 		}
 	}

@@ -56,7 +56,7 @@ keyring:
 		t.Errorf("got %+v", s)
 	}
 	maps.Copy(environment, map[string]string{
-		"DBXACCESS_KEYRING_BACKEND": "kernel", "DBXACCESS_PROFILE_PREFIX": "env-", "DBXACCESS_TRUSTED_HOSTS": "a.test b.test",
+		"DBXACCESS_KEYRING_BACKEND": "kernel", "DBXACCESS_PROFILE_PREFIX": "env-",
 		"DBXACCESS_KEYRING_PASSPHRASE_COMMAND": "printf secret", "DBXACCESS_MAP": "/tmp/map.yaml",
 		"DBXACCESS_DEFAULT_ROLE": "", // as if it were not set
 	})
@@ -64,9 +64,17 @@ keyring:
 		t.Fatal(err)
 	}
 	if s.ProfilePrefix != "env-" || s.Keyring.Backend != "kernel" || s.Map != "/tmp/map.yaml" || s.DefaultRole != "ml-reader" ||
-		!slices.Equal(s.TrustedHosts, []string{"a.test", "b.test"}) ||
 		!slices.Equal(s.Keyring.PassphraseCommand, []string{"printf", "secret"}) {
 		t.Errorf("got %+v", s)
+	}
+}
+
+// Together with a variable that moves STS, it would send ID tokens to any host.
+func TestTheEnvironmentAloneTrustsNoHost(t *testing.T) {
+	environment := settingsIn(t, "trusted_hosts: [sts.acme.test]")
+	environment["DBXACCESS_TRUSTED_HOSTS"] = "evil.example"
+	if s, err := Load(in(environment)); ui.IDOf(err) != "setting-not-from-environment" {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

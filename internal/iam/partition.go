@@ -9,30 +9,41 @@ import (
 
 // Partition is a part of AWS with regions, accounts and hosts of its own.
 type Partition struct {
-	Name      string // as ARNs have it
-	DNSSuffix string // of its services' hosts; "" for a partition that is not AWS's
-	// Console is the domain of its console and of the sign-in there, "" where none is public:
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
-	Console string
+	Name            string // as ARNs have it
+	DNSSuffix       string // of its services' hosts; "" for a partition that is not AWS's
+	DualStackSuffix string // of those that also answer over IPv6
 
 	regions string // what the names of its regions begin with
+	console string // the domain of its console and of the sign-in there, "" where none is public
+	// regionalSignIn: each region has a sign-in of its own, and there is none for all.
+	regionalSignIn bool
+	fipsSignIn     bool // there is a sign-in with FIPS 140 cryptography
 }
 
 // partitions are those of https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json.
-// The last takes every region that none of the others has, as the SDKs do.
+// The last takes every region that none of the others has, as the SDKs do. Consoles are those of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html,
+// https://docs.aws.amazon.com/general/latest/gr/signin-service.html and those of the European Sovereign Cloud,
+// https://docs.aws.eu/esc/latest/userguide/endpoints.html.
 var partitions = [...]Partition{
-	{"aws-cn", "amazonaws.com.cn", "amazonaws.cn", "cn-"},
-	{"aws-us-gov", "amazonaws.com", "amazonaws-us-gov.com", "us-gov-"},
-	{"aws-eusc", "amazonaws.eu", "", "eusc-"},
-	{"aws-iso", "c2s.ic.gov", "", "us-iso-"},
-	{"aws-iso-b", "sc2s.sgov.gov", "", "us-isob-"},
-	{"aws-iso-e", "cloud.adc-e.uk", "", "eu-isoe-"},
-	{"aws-iso-f", "csp.hci.ic.gov", "", "us-isof-"},
-	{"aws", "amazonaws.com", "aws.amazon.com", ""},
+	{
+		Name: "aws-cn", DNSSuffix: "amazonaws.com.cn", DualStackSuffix: "api.amazonwebservices.com.cn", regions: "cn-",
+		console: "amazonaws.cn",
+	},
+	{
+		Name: "aws-us-gov", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", regions: "us-gov-",
+		console: "amazonaws-us-gov.com", fipsSignIn: true,
+	},
+	{
+		Name: "aws-eusc", DNSSuffix: "amazonaws.eu", DualStackSuffix: "api.amazonwebservices.eu", regions: "eusc-",
+		console: "amazonaws-eusc.eu", regionalSignIn: true,
+	},
+	{Name: "aws-iso", DNSSuffix: "c2s.ic.gov", DualStackSuffix: "api.aws.ic.gov", regions: "us-iso-"},
+	{Name: "aws-iso-b", DNSSuffix: "sc2s.sgov.gov", DualStackSuffix: "api.aws.scloud", regions: "us-isob-"},
+	{Name: "aws-iso-e", DNSSuffix: "cloud.adc-e.uk", DualStackSuffix: "api.cloud-aws.adc-e.uk", regions: "eu-isoe-"},
+	{Name: "aws-iso-f", DNSSuffix: "csp.hci.ic.gov", DualStackSuffix: "api.aws.hci.ic.gov", regions: "us-isof-"},
+	{Name: "aws", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", console: "aws.amazon.com"},
 }
-
-// Partitions lists the partitions of AWS.
-func Partitions() []Partition { return slices.Clone(partitions[:]) }
 
 // PartitionOf is the partition of a region.
 func PartitionOf(region string) Partition {
@@ -52,10 +63,16 @@ func PartitionOfRole(roleARN, region string) Partition {
 		return PartitionOf(region)
 	}
 	role, _ := arn.Parse(roleARN)
-	for _, p := range partitions {
-		if p.Name == role.Partition {
-			return p
-		}
+	at := slices.IndexFunc(partitions[:], func(p Partition) bool { return p.Name == role.Partition })
+	if at < 0 {
+		return Partition{Name: role.Partition}
 	}
-	return Partition{Name: role.Partition}
+	return partitions[at]
+}
+
+// OfAWS reports whether a role is one of AWS. An S3-compatible server's has no account, and a partition of its own or
+// that of AWS: MinIO writes arn:minio:iam:::role/…, Ceph arn:aws:iam:::role/….
+func OfAWS(roleARN string) bool {
+	role, _ := arn.Parse(roleARN)
+	return roleARN == "" || role.AccountID != "" && PartitionOfRole(roleARN, "").DNSSuffix != ""
 }

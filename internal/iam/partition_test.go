@@ -23,23 +23,24 @@ func TestThePartitionsAreThoseOfAWS(t *testing.T) {
 	var theirs struct {
 		Partitions []struct {
 			ID      string
-			Outputs struct{ DNSSuffix string }
+			Outputs struct{ DNSSuffix, DualStackDNSSuffix string }
 			Regions map[string]any
 		}
 	}
 	if err := json.Unmarshal(data, &theirs); err != nil {
 		t.Fatal(err)
 	}
-	if len(theirs.Partitions) != len(Partitions()) {
-		t.Errorf("AWS has %d partitions, we have %d", len(theirs.Partitions), len(Partitions()))
+	if len(theirs.Partitions) != len(partitions) {
+		t.Errorf("AWS has %d partitions, we have %d", len(theirs.Partitions), len(partitions))
 	}
 	for _, want := range theirs.Partitions {
 		for region := range want.Regions {
 			if strings.HasSuffix(region, "-global") { // no region
 				continue
 			}
-			if got := PartitionOf(region); got.Name != want.ID || got.DNSSuffix != want.Outputs.DNSSuffix || !IsRegion(region) {
-				t.Errorf("%s: %s, %s, %v; want %s, %s", region, got.Name, got.DNSSuffix, IsRegion(region), want.ID, want.Outputs.DNSSuffix)
+			if got := PartitionOf(region); got.Name != want.ID || got.DNSSuffix != want.Outputs.DNSSuffix ||
+				got.DualStackSuffix != want.Outputs.DualStackDNSSuffix || !IsRegion(region) {
+				t.Errorf("%s: %+v, %v; want %+v", region, got, IsRegion(region), want)
 			}
 		}
 	}

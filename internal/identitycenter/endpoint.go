@@ -12,12 +12,11 @@ import (
 // scope lets a token list a person's assignments, take credentials for them, and be renewed.
 const scope = "sso:account:access"
 
-// service is one of the two: the first labels of its host name, that of its FIPS endpoint, and the variable that moves
-// it.
-type service struct{ host, fips, variable string }
+// service is one of the two: the first labels of its host name, and the variable that moves it.
+type service struct{ host, variable string }
 
-func oidc() service   { return service{"oidc", "oidc-fips", "AWS_ENDPOINT_URL_SSO_OIDC"} }
-func portal() service { return service{"portal.sso", "portal.sso-fips", "AWS_ENDPOINT_URL_SSO"} }
+func oidc() service   { return service{"oidc", "AWS_ENDPOINT_URL_SSO_OIDC"} }
+func portal() service { return service{"portal.sso", "AWS_ENDPOINT_URL_SSO"} }
 
 // endpoint returns where a service is, without a slash at the end.
 func (c *Client) endpoint(s service, region string) (string, error) {
@@ -30,24 +29,14 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 			return "", ui.Errorf("sso-region-invalid", ui.Failed, "%q is not an AWS region", ui.Clean(region)).
 				With(ui.Advice("correct sso_region in the access map, as in us-east-1"))
 		}
-		return "https://" + s.host + "." + region + "." + iam.PartitionOf(region).DNSSuffix, nil
+		return "https://" + iam.ServiceHost(s.host, region, c.Hosts), nil
 	}
 	checked, err := httpclient.CheckEndpoint(s.variable, override, c.TrustedHosts, s.isAWS)
 	return strings.TrimSuffix(checked, "/"), err
 }
 
-// isAWS recognises the service's own hosts, FIPS and dual-stack ones included
-// (https://docs.aws.amazon.com/general/latest/gr/sso.html). Not every name below amazonaws.com will do: anyone can own
-// a bucket there.
-func (s service) isAWS(host string) bool {
-	for _, own := range []string{s.host, s.fips} {
-		region, rest, _ := strings.Cut(strings.TrimPrefix(host, own+"."), ".")
-		if strings.HasPrefix(host, own+".") && iam.IsRegion(region) && (rest == iam.PartitionOf(region).DNSSuffix || rest == "api.aws") {
-			return true
-		}
-	}
-	return false
-}
+// isAWS recognises the service's own hosts (https://docs.aws.amazon.com/general/latest/gr/sso.html).
+func (s service) isAWS(host string) bool { return iam.IsServiceHost(s.host, host) }
 
 // AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back
 // to redirectURI with a code and the same state. challenge is the S256 challenge of RFC 7636 section 4.2. The

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -25,6 +26,7 @@ type Client struct {
 	OIDCEndpoint, PortalEndpoint string
 	// TrustedHosts may be those endpoints besides AWS and this machine.
 	TrustedHosts []string
+	Hosts        iam.Hosts // which of AWS's own
 	Now          func() time.Time
 }
 

@@ -1,6 +1,8 @@
 package sts
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -116,6 +119,35 @@ func TestTheEndpointMayOnlyBeMovedToTrustedHosts(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHostsThatAreAskedFor(t *testing.T) {
+	for region, c := range map[string]struct {
+		hosts iam.Hosts
+		want  string
+	}{
+		"us-east-1":      {iam.Hosts{FIPS: true}, "sts-fips.us-east-1.amazonaws.com"},
+		"eu-west-1":      {iam.Hosts{DualStack: true}, "sts.eu-west-1.api.aws"},
+		"us-gov-west-1":  {iam.Hosts{FIPS: true}, "sts.us-gov-west-1.amazonaws.com"},
+		"eusc-de-east-1": {iam.Hosts{}, "sts.eusc-de-east-1.amazonaws.eu"},
+	} {
+		var asked string
+		client := &Client{Now: time.Now, Hosts: c.hosts, HTTP: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			asked = r.URL.Host
+			return nil, errors.New("no network here")
+		})}}
+		in := request()
+		in.Region = region
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // for the first attempt, not for the pauses
+		if _, err := client.AssumeRoleWithWebIdentity(ctx, in); err == nil || asked != c.want {
+			t.Errorf("%s: asked %s, %v", region, asked, err)
+		}
+		cancel()
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestSessionNames(t *testing.T) {
 	for _, c := range []struct{ email, username, subject, want string }{

@@ -93,22 +93,5 @@ func noTags(format string, args ...any) error {
 		With(ui.Advice("correct `tags` and transitive_tags of the role in the access map"))
 }
 
-// isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html): the global, regional and FIPS
-// names, and those of interface endpoints. Not every name below amazonaws.com will do: anyone can own a bucket there.
-func isSTS(host string) bool {
-	name, aws := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
-	if !aws {
-		return false
-	}
-	labels := strings.Split(name, ".")
-	switch len(labels) {
-	case 1:
-		return labels[0] == "sts"
-	case 2:
-		return (labels[0] == "sts" || labels[0] == "sts-fips") && iam.IsRegion(labels[1])
-	case 4:
-		return strings.HasPrefix(labels[0], "vpce-") && (labels[1] == "sts" || labels[1] == "sts-fips") &&
-			iam.IsRegion(labels[2]) && labels[3] == "vpce"
-	}
-	return false
-}
+// isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html).
+func isSTS(host string) bool { return host == "sts.amazonaws.com" || iam.IsServiceHost("sts", host) }

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
@@ -41,6 +42,7 @@ type Client struct {
 	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
 	// TrustedHosts may be that endpoint besides AWS and this machine.
 	TrustedHosts   []string
+	Hosts          iam.Hosts // which of AWS's own
 	IdentityCenter *identitycenter.Client
 	Now            func() time.Time
 }
@@ -67,6 +69,12 @@ func (c *Client) client(region string, from *Credentials) (*sts.Client, error) {
 	}
 	if endpoint != "" {
 		options.BaseEndpoint = aws.String(endpoint)
+	}
+	if c.Hosts.FIPS {
+		options.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+	}
+	if c.Hosts.DualStack {
+		options.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 	}
 	return sts.New(options), nil
 }

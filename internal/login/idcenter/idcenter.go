@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
@@ -162,8 +163,7 @@ func checkPage(p login.Provider, raw string) (*oauth.Page, error) {
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html
 func isPage(host, region string) bool {
 	switch host {
-	case "device.sso." + region + ".amazonaws.com", "device.sso." + region + ".amazonaws.com.cn",
-		"device.sso." + region + ".amazonaws.eu", region + ".signin.aws":
+	case "device.sso." + region + "." + iam.PartitionOf(region).DNSSuffix, region + ".signin.aws":
 		return true
 	}
 	label, rest, _ := strings.Cut(host, ".")

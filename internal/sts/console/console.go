@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -28,25 +27,23 @@ type Page struct {
 	// Endpoint is AWS_ENDPOINT_URL_SIGNIN: loopback or a trusted host, which gets the credentials; "" for AWS's own.
 	Endpoint     string
 	TrustedHosts []string
-}
-
-// isSignIn recognises AWS's own sign-in hosts, the regional ones too
-// (https://docs.aws.amazon.com/general/latest/gr/signin-service.html).
-func isSignIn(host string) bool {
-	return slices.ContainsFunc(iam.Partitions(), func(p iam.Partition) bool {
-		return p.Console != "" && strings.HasSuffix("."+host, ".signin."+p.Console)
-	})
+	Hosts        iam.Hosts // which of AWS's own
 }
 
 // Check is an error for a role of a partition, or an S3-compatible server, that has no console. roleARN and region are
 // as in Page.
 func Check(roleARN, region string) error {
-	if in := iam.PartitionOfRole(roleARN, region); in.Console == "" {
-		return ui.Errorf("console-absent", ui.Failed,
-			"there is no AWS console for the partition %s of %s", ui.Clean(in.Name), ui.Clean(cmp.Or(roleARN, region))).
-			With(ui.Advice("dbxaccess env gives its credentials to programs"))
+	in, about := iam.PartitionOfRole(roleARN, region), ""
+	switch {
+	case !in.HasConsole():
+		about = "the partition " + in.Name + " of " + cmp.Or(roleARN, region)
+	case !iam.OfAWS(roleARN):
+		about = roleARN + ", which is in no account of AWS"
+	default:
+		return nil
 	}
-	return nil
+	return ui.Errorf("console-absent", ui.Failed, "there is no AWS console for %s", ui.Clean(about)).
+		With(ui.Advice("dbxaccess env gives its credentials to programs"))
 }
 
 // SignInURL trades credentials for the address of a page that signs a browser in to the AWS console as their role.
@@ -56,10 +53,14 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	if err := Check(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
 	}
-	domain := iam.PartitionOfRole(in.RoleARN, in.Region).Console
-	federation := "https://signin." + domain + "/federation"
+	home, signIn := iam.PartitionOfRole(in.RoleARN, in.Region).ConsoleHosts(in.Region, in.Hosts)
+	if signIn == "" {
+		return secret.String{}, ui.Errorf("console-without-fips", ui.Failed, "AWS_USE_FIPS_ENDPOINT is set, and AWS's console has no such sign-in here").
+			With(ui.Advice("without it: AWS_USE_FIPS_ENDPOINT=false"))
+	}
+	federation := "https://" + signIn + "/federation"
 	if in.Endpoint != "" {
-		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, in.TrustedHosts, isSignIn)
+		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, in.TrustedHosts, iam.IsSignInHost)
 		if err != nil {
 			return secret.String{}, err
 		}
@@ -71,7 +72,7 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	}
 	page := federation + "?" + url.Values{
 		"Action": {"login"}, "Issuer": {"dbxaccess"}, "SigninToken": {token.Reveal()},
-		"Destination": {"https://console." + domain + "/console/home?region=" + url.QueryEscape(in.Region)},
+		"Destination": {"https://" + home + "/console/home?region=" + url.QueryEscape(in.Region)},
 	}.Encode()
 	return secret.New(page), nil
 }
