@@ -14,7 +14,8 @@ import (
 )
 
 // Check returns what is wrong with a map although every part of it is right: roles whose whole session policy is
-// longer than AWS takes. The other roles of such a map can be used, and that one with a scope.
+// longer than AWS takes, which can be used with a scope, and what is of two partitions of AWS, between which nothing can
+// be assumed or reached. The other roles of such a map can be used.
 func (m *Map) Check() []Problem {
 	var r report
 	for role, policy := range m.policies() {
@@ -23,6 +24,7 @@ func (m *Map) Check() []Problem {
 				role.Name, len(policy), iam.MaxSessionPolicy)
 		}
 	}
+	m.checkPartitions(&r)
 	return r.sorted()
 }
 
@@ -76,6 +78,11 @@ func (m *Map) lintRoles(r *report) {
 			r.add(role.at, "the role_arn of role %s names no account, which is right for S3-compatible servers only", name)
 		}
 		e := m.effective(role)
+		for _, dataset := range e.Datasets() {
+			if m.Datasets[dataset].KMSKey != "" && !iam.OfAWS(role.AWS.RoleARN) {
+				r.add(role.at, "role %s is one of an S3-compatible server, so its session policy leaves out the kms_key of dataset %s", name, dataset)
+			}
+		}
 		for _, dataset := range e.Write {
 			if !slices.Contains(e.Read, dataset) {
 				r.add(role.at, "role %s may write dataset %s and not read it", name, dataset)

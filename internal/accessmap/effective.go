@@ -26,6 +26,9 @@ type Effective struct {
 	Tags             map[string]string
 }
 
+// Datasets are those that it has any grant on, sorted.
+func (e *Effective) Datasets() []string { return set(slices.Concat(e.Read, e.Write, e.Delete)) }
+
 // Effective resolves a role. A role that the map does not have is a *ui.Error with the code NoSuchRole.
 func (m *Map) Effective(role string) (*Effective, error) {
 	r, err := m.role(role)

@@ -41,7 +41,7 @@ func (e *Effective) narrow(scope []string) error {
 	if len(scope) == 0 {
 		return nil
 	}
-	has := set(slices.Concat(e.Read, e.Write, e.Delete))
+	has := e.Datasets()
 	for _, name := range scope {
 		if slices.Contains(has, name) {
 			continue
@@ -65,7 +65,10 @@ func (m *Map) compile(e *Effective) string {
 		list := make([]policy.Place, len(datasets))
 		for i, name := range datasets {
 			d := m.Datasets[name]
-			list[i] = policy.Place{Bucket: d.Bucket, Prefix: d.Prefix, KMSKey: d.KMSKey}
+			list[i] = policy.Place{Bucket: d.Bucket, Prefix: d.Prefix}
+			if iam.OfAWS(e.RoleARN) { // MinIO refuses a session policy that names a key of KMS
+				list[i].KMSKey = d.KMSKey
+			}
 		}
 		return list
 	}
