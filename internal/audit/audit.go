@@ -70,6 +70,9 @@ type Record struct {
 	// PermissionSet is that with which a sign-in at Identity Center began, as in 111122223333/MLAdmin.
 	PermissionSet string
 	PolicyDigest  string // SHA-256 of the session policy in hex; "" without one
+	// SessionTokenUtilization is how much of the room in a session token AWS filled, in percent; 0 where it did not say,
+	// and for what is served from the cache.
+	SessionTokenUtilization int
 
 	Host             string // of the workspace; "" for AWS
 	AccountID        string // of Databricks, where the host is its account console
@@ -98,6 +101,7 @@ func (l Log) Record(ctx context.Context, r Record) error {
 			slog.String("permission_set", r.PermissionSet), slog.String("workspace_host", r.Host),
 			slog.String("service_principal", r.ServicePrincipal), slog.Any("scope", r.Scope), slog.String("access_key_id", r.AccessKeyID),
 			slog.Time("expires", r.Expires), slog.String("policy", r.PolicyDigest),
+			slog.Int("session_token_utilization", r.SessionTokenUtilization),
 			slog.Bool("cached", r.Activity == Serve), slog.Bool("step", r.Activity == Step))
 	}
 	message := "credential handed out"

@@ -153,6 +153,7 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 func (k awsCredentials) recordStep(ctx context.Context, o *order, issued *sts.Credentials, of string) error {
 	r := audit.New(k.now(), audit.Step, login.WhoOf(o.signIn.Provider, o.session()))
 	r.Role, r.SessionName, r.AccessKeyID, r.Expires = o.role.Role, o.sessionName(), issued.AccessKeyID, issued.Expires
+	r.SessionTokenUtilization = issued.TokenUtilization
 	if strings.HasPrefix(of, "arn:") {
 		r.RoleARN = of
 	} else {

@@ -28,7 +28,7 @@ func (b *Broker) recordOfItem(activity audit.Activity, request Request, it *item
 	r := b.recordOf(activity, request, who, made)
 	r.SessionName, r.Expires = it.SessionName, it.Expires
 	if it.Credentials != nil {
-		r.AccessKeyID = it.Credentials.AccessKeyID
+		r.AccessKeyID, r.SessionTokenUtilization = it.Credentials.AccessKeyID, it.Credentials.TokenUtilization
 	} else {
 		r.Scope = nil // means nothing to a workspace
 	}

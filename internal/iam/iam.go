@@ -13,6 +13,7 @@ import "time"
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
 const (
 	MaxSessionPolicy = 2048 // characters
+	MaxSessionToken  = 4096 // bytes, policy and tags included
 
 	MinDuration = 15 * time.Minute
 	MaxDuration = 12 * time.Hour

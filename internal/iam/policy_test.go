@@ -35,7 +35,8 @@ func TestTrustNamesThePrincipal(t *testing.T) {
 			`"StringEquals":{"sts:ExternalId":"x1"}}}`: RolesTrust("aws-cn", "111122223333", PermissionSetRole("MLAdmin"), AssumeActions(true, false), "x1"),
 		// What a token says may be anything.
 		`{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/idp.example/a"},"Action":"sts:AssumeRoleWithWebIdentity",` +
-			`"Condition":{"StringEquals":{"idp.example/a:aud":"x\"}}},"}}}`: WebIdentityTrust(role, "https://idp.example/a", `x"}}},`),
+			`"Condition":{"StringEquals":{"idp.example/a:aud":"x\"}}},","idp.example/a:sub":"00u1"}}}`: WebIdentityTrust(
+			role, "https://idp.example/a", `x"}}},`, "00u1"),
 	} {
 		if got.JSON() != want {
 			t.Errorf("got %s", got.JSON())

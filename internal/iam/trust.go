@@ -48,16 +48,17 @@ func RolesTrust(partition, account, name string, actions Words, externalID strin
 	return s
 }
 
-// WebIdentityTrust is the statement of a trust policy that lets in holders of tokens of an OpenID Connect provider that
-// are for the audience. The provider is in the role's account.
-func WebIdentityTrust(roleARN, issuer, audience string) Statement {
+// WebIdentityTrust is the statement of a trust policy that lets in one subject of an OpenID Connect provider, with tokens
+// that are for the audience: by the audience alone, it would be everyone who may use the application. The provider is in
+// the role's account.
+func WebIdentityTrust(roleARN, issuer, audience, subject string) Statement {
 	role, _ := arn.Parse(roleARN)
 	provider := strings.TrimPrefix(strings.TrimPrefix(issuer, "https://"), "http://")
 	return Statement{
 		Effect:    "Allow",
 		Principal: map[string]Words{"Federated": {iamARN(role.Partition, role.AccountID, "oidc-provider/"+provider)}},
 		Action:    Words{"sts:AssumeRoleWithWebIdentity"},
-		Condition: Conditions{"StringEquals": {provider + ":aud": {audience}}},
+		Condition: Conditions{"StringEquals": {provider + ":aud": {audience}, provider + ":sub": {subject}}},
 	}
 }
 

@@ -85,7 +85,7 @@ func (q question) explain(err error) error {
 		return ui.Errorf("session-policy-malformed", ui.Failed, "AWS can't read the session policy for %s: %s", q.what, said).
 			With(ui.Command("dbxaccess map check", "dbxaccess map policy ROLE shows what was sent"))
 	case "PackedPolicyTooLarge":
-		return ui.Errorf("session-policy-size", ui.Failed, "the session policy and tags for %s are too large once packed: %s", q.what, said).
+		return ui.Errorf("session-token-size", ui.Failed, "%s for %s: %s", tooMuch(said), q.what, said).
 			With(ui.Advice("give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET"))
 	case "RegionDisabled":
 		return ui.Errorf("aws-region-off", ui.Failed, "STS is not active in region %s for this account: %s", q.region, said).

@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,8 +17,9 @@ import (
 // it.
 const MaxLife = iam.MaxDuration
 
-// ofSTS are credentials of a role as STS answers them.
-func ofSTS(got *types.Credentials, roleARN string) Credentials {
+// ofSTS are credentials of a role as STS answers them. Servers older than SessionTokenUtilization say packed instead,
+// which is the same.
+func ofSTS(got *types.Credentials, roleARN string, utilization, packed *int32) Credentials {
 	if got == nil {
 		return Credentials{}
 	}
@@ -28,6 +30,8 @@ func ofSTS(got *types.Credentials, roleARN string) Credentials {
 		SessionToken:    secret.New(aws.ToString(got.SessionToken)),
 		Expires:         aws.ToTime(got.Expiration),
 		AccountID:       role.AccountID,
+
+		TokenUtilization: int(max(0, cmp.Or(aws.ToInt32(utilization), aws.ToInt32(packed)))),
 	}
 }
 

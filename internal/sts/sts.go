@@ -34,6 +34,9 @@ type Credentials struct {
 	SessionToken    secret.String // can exceed 4 KiB
 	Expires         time.Time     // UTC; zero where the machine's environment does not say
 	AccountID       string        // twelve digits; empty where it is not known, as on S3-compatible servers
+	// TokenUtilization is how much of the room for policy, tags and what else a session token holds is taken, in percent;
+	// 0 where it was not said.
+	TokenUtilization int
 }
 
 // Client calls STS. HTTP and Now are needed, IdentityCenter for RoleCredentials.

@@ -53,7 +53,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, in.RoleARN), c.Now())
+	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize), c.Now())
 }
 
 // check refuses what AWS would refuse, with a better message and without sending the token.
@@ -97,11 +97,13 @@ func (in WebIdentity) presented() ui.Fix {
 	return ui.Advice(fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject)))
 }
 
-// trust shows the trust policy that would let the person in: a refusal here is nearly always its conditions.
+// trust shows the trust policy that would let the person in, and nobody else: a refusal here is nearly always its
+// conditions.
 func (in WebIdentity) trust() ui.Fix {
-	statement := iam.WebIdentityTrust(in.RoleARN, in.Issuer, in.Audience).JSON()
+	statement := iam.WebIdentityTrust(in.RoleARN, in.Issuer, in.Audience, in.Subject).JSON()
 	return slices.Concat(in.presented(), ui.Advice("the role's trust policy must hold a statement like:"),
 		ui.Command(strings.Split(strings.Replace(statement, `,"Action"`, ",\n \"Action\"", 1), "\n")...), // two shorter lines
+		ui.Advice("with further people in the list of sub, or with tags that the provider signs; by aud alone, everyone who may use the application gets the role"),
 		ui.Advice("a token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there"))
 }
 
