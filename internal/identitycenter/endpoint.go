@@ -38,6 +38,9 @@ func (c *Client) endpoint(s service, region string) (string, error) {
 // isAWS recognises the service's own hosts (https://docs.aws.amazon.com/general/latest/gr/sso.html).
 func (s service) isAWS(host string) bool { return iam.IsServiceHost(s.host, host) }
 
+// DevicePageHost is the host of the page on which people type a device code in a region.
+func DevicePageHost(region string) string { return iam.ServiceHost("device.sso", region, iam.Hosts{}) }
+
 // AuthorizeURL is the page that a browser opens for the flow of RFC 8252: the person signs in there, and it leads back
 // to redirectURI with a code and the same state. challenge is the S256 challenge of RFC 7636 section 4.2. The
 // parameters are those of the AWS CLI: this address is in no API reference, and the scope's parameter is called scopes.

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
@@ -163,7 +162,7 @@ func checkPage(p login.Provider, raw string) (*oauth.Page, error) {
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html
 func isPage(host, region string) bool {
 	switch host {
-	case "device.sso." + region + "." + iam.PartitionOf(region).DNSSuffix, region + ".signin.aws":
+	case identitycenter.DevicePageHost(region), region + ".signin.aws":
 		return true
 	}
 	label, rest, _ := strings.Cut(host, ".")
