@@ -13,10 +13,11 @@ type Row struct {
 	Identity    string   `json:"identity"`
 	Description string   `json:"description,omitempty"`
 	MayTake     bool     `json:"may_take"`
+	AtAWS       bool     `json:"-"` // false for a role of its workspace alone
 	RoleARN     string   `json:"role_arn,omitempty"`
 	Permission  string   `json:"permission_set,omitempty"` // of Identity Center, as in 111122223333/MLAdmin
 	Region      string   `json:"region,omitempty"`
-	Profile     string   `json:"profile"` // at AWS, and at Databricks where the role has a workspace
+	Profile     string   `json:"profile"` // at AWS and at Databricks, where the role has something there
 	Workspace   string   `json:"workspace,omitempty"`
 	Host        string   `json:"workspace_host,omitempty"`
 	Federated   bool     `json:"-"` // the workspace exchanges ID tokens for its own
@@ -91,7 +92,7 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 		return nil, err
 	}
 	row := &Row{
-		Role: name, Identity: identity.Name, Description: role.Description, RoleARN: role.RoleARN,
+		Role: name, Identity: identity.Name, Description: role.Description, AtAWS: role.AtAWS, RoleARN: role.RoleARN,
 		Region: role.Region, Profile: v.ProfileName(identity.Name, name),
 		Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
 		Principal: role.ServicePrincipal,

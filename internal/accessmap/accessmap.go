@@ -135,7 +135,7 @@ type Role struct {
 	Name        string
 	Description string
 	Inherits    []string // roles whose grants it has too; never their ARN
-	AWS         *AWS     // nil: the role can only be inherited, not taken
+	AWS         *AWS     // nil: the role works in its workspace alone, or can only be inherited
 	Workspace   string
 	// ServicePrincipal is the application ID as which the role works in its workspace; "" for the person themselves.
 	ServicePrincipal string

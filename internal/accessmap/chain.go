@@ -34,7 +34,7 @@ type Hop struct {
 // apply and a role_arn beside the permission set, that role follows as a hop of its own.
 //
 // Errors have the code NoSuchRole: for a role that the map does not have, that can only be inherited, or that
-// can't be reached this way.
+// can't be reached this way; Failed for one that works in its workspace alone.
 func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 	center := by == idp.IdentityCenter
 	r, err := m.takeable(role)
@@ -108,12 +108,18 @@ func (m *Map) line(r *Role) []*Role {
 	return nil
 }
 
-// takeable returns a role that can be taken.
+// takeable returns a role that can be taken at AWS.
 func (m *Map) takeable(role string) (*Role, error) {
 	r, err := m.role(role)
-	if err == nil && r.AWS == nil {
+	switch {
+	case err != nil:
+		return nil, err
+	case r.AWS == nil && r.effectiveWorkspace == "":
 		return nil, ui.Errorf("role-only-inherited", ui.NoSuchRole, "role %s can only be inherited: the access map gives it no aws", role).
 			With(ui.Advice("dbxaccess roles lists the roles you may take"))
+	case r.AWS == nil:
+		return nil, ui.Errorf("role-without-aws", ui.Failed, "the role %s is for Databricks alone: the access map gives it no aws", role).
+			With(ui.Advice("for its workspace: dbxaccess exec " + role + " --static -- COMMAND, or the profile that dbxaccess roles shows"))
 	}
-	return r, err
+	return r, nil
 }

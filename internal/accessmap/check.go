@@ -68,8 +68,10 @@ func (m *Map) lintRoles(r *report) {
 		switch {
 		case role.AWS != nil && !given[name]:
 			r.add(role.at, "nobody can take role %s: no rule of any identity gives it", name)
-		case role.AWS == nil && !inherited[name]:
-			r.add(role.at, "role %s has no aws and no role inherits it, so it does nothing", name)
+		case role.AWS == nil && !inherited[name] && !given[name]:
+			r.add(role.at, "role %s has no aws, and no rule gives it and no role inherits it, so it does nothing", name)
+		case role.AWS == nil && given[name] && role.hasDatasets:
+			r.add(role.at, "the datasets of role %s do nothing: it has no aws", name)
 		}
 		if role.AWS == nil {
 			continue

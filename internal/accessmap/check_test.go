@@ -38,7 +38,7 @@ roles:
 		{11, 3, "role bare has no datasets, so it gets no session policy and may do all that its IAM role may"},
 		{12, 3, "role writer may write dataset lake and not read it"},
 		{13, 3, "nobody can take role alone: no rule of any identity gives it"},
-		{15, 3, "role forgotten has no aws and no role inherits it, so it does nothing"},
+		{15, 3, "role forgotten has no aws, and no rule gives it and no role inherits it, so it does nothing"},
 		{17, 3, "the role_arn of role ceph names no account, which is right for S3-compatible servers only"},
 	}
 	if diff := cmp.Diff(want, m.Lint()); diff != "" {

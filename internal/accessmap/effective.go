@@ -12,10 +12,11 @@ import (
 type Effective struct {
 	Role        string
 	Description string
-	RoleARN     string // "" for a role that can only be inherited, and for a permission set without a role to chain into
+	AtAWS       bool   // false for a role that can only be inherited, or works in its workspace alone
+	RoleARN     string // "" for a permission set without a role to chain into
 	AccountID   string // with RoleName: the permission set of Identity Center behind the role; else ""
 	RoleName    string
-	Region      string        // "" for a role that can only be inherited
+	Region      string
 	Duration    time.Duration // 0: leave it to AWS
 	Workspace   string        // name of a workspace, or ""
 	// ServicePrincipal is an identity, like the ARN, and not a permission, so it is not inherited.
@@ -52,7 +53,7 @@ func (m *Map) effective(r *Role) *Effective {
 		Tags: tagsOf(r),
 	}
 	if r.AWS != nil {
-		e.RoleARN, e.Region, e.Duration = r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
+		e.AtAWS, e.RoleARN, e.Region, e.Duration = true, r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
 		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName
 	}
 	for _, ancestor := range m.lineage(r) {

@@ -40,7 +40,7 @@ var identityFields = []field[Identity]{
 		"Address of the access portal of AWS IAM Identity Center, as in https://acme.awsapps.com/start."},
 	{"sso_region", optional, regionForm, func(v value, i *Identity) { i.SSORegion = v.text() },
 		"Region that the Identity Center is in."},
-	{"roles", optional, namesForm, func(v value, i *Identity) { i.Roles = v.namesOf(takeableRole) },
+	{"roles", optional, namesForm, func(v value, i *Identity) { i.Roles = v.namesOf(anyRole) },
 		"Roles offered to the people that Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
 	{"token", optional, &form{ref: "token"}, readToken, ""},
 	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
@@ -180,14 +180,14 @@ func readGroups(v value, i *Identity) {
 		if everything(group) {
 			v.warnings.add(place(key), "identity %s: group %s matches every group", i.Name, shown(group))
 		}
-		i.Groups[group] = v.of("group "+shown(group), node).namesOf(takeableRole)
+		i.Groups[group] = v.of("group "+shown(group), node).namesOf(anyRole)
 	})
 }
 
 var claimRuleFields = []field[ClaimRule]{
 	{"match", required, &form{keys: claimForm, each: ruleForm, schema: schema{MinProperties: 1}}, readMatch,
 		"Claim, by its name or a JSON pointer, to what it must be. Of several values, one that matches is enough."},
-	{"roles", required, namesForm, func(v value, r *ClaimRule) { r.Roles = v.namesOf(takeableRole) },
+	{"roles", required, namesForm, func(v value, r *ClaimRule) { r.Roles = v.namesOf(anyRole) },
 		"The roles that the rule gives."},
 }
 

@@ -156,7 +156,6 @@ roles:
 		`7:16: client_id: this is a number to YAML; put it in quotes`,
 		`8:11: flow: "devise" is not one of auto, device, browser; did you mean device?`,
 		`9:18: group "a": no role is called "nobody"`,
-		`9:31: group "b": role base has no aws, so it can only be inherited`,
 		`9:38: groups: a group without a name`,
 		`10:13: workspaces: expected a mapping, found a list`,
 		`12:21: location: "s3://bucket/churn" must end in a slash, so that it covers nothing but what is below it`,

@@ -83,11 +83,16 @@ func (d *decoder) transitive(m *Map, role *Role) {
 
 // reachable checks that the identity that gives a role can begin the way to it.
 func (d *decoder) reachable(m *Map, r reference) {
-	line := m.line(m.Roles[r.name])
+	role := m.Roles[r.name]
+	if role != nil && role.AWS == nil {
+		d.workspaceAlone(m, r, role)
+		return
+	}
+	line := m.line(role)
 	if line == nil { // reported already
 		return
 	}
-	role, base := m.Roles[r.name], line[0]
+	base := line[0]
 	where := ""
 	if base != role {
 		where = ", through which it is assumed,"
@@ -102,6 +107,23 @@ func (d *decoder) reachable(m *Map, r reference) {
 			r.key, r.name, base.Name, where)
 	case center && base == role && role.AWS.RoleARN == "" && role.hasDatasets:
 		d.add(r.at, "%s: scoping role %s to its datasets needs a role to chain into: give it role_arn, or drop its datasets",
+			r.key, r.name)
+	}
+}
+
+// workspaceAlone checks that a role without aws has a workspace to work in, and that the identity that gives it has what
+// the workspace takes.
+func (d *decoder) workspaceAlone(m *Map, r reference, role *Role) {
+	workspace := m.Workspaces[role.effectiveWorkspace]
+	switch {
+	case role.effectiveWorkspace == "":
+		d.add(r.at, "%s: role %s has no aws and no workspace, so it can only be inherited", r.key, r.name)
+	case workspace == nil: // reported already
+	case workspace.Login != LoginFederation:
+		d.add(r.at, "%s: role %s has no aws, and its workspace %s a browser login of its own, so there is nothing to give",
+			r.key, r.name, workspace.Name)
+	case !r.giver.Method().GivesIDTokens():
+		d.add(r.at, "%s: role %s has no aws, and IAM Identity Center has no ID token for its workspace, so it can't give the role",
 			r.key, r.name)
 	}
 }

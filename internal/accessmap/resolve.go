@@ -12,7 +12,6 @@ type referenceKind int
 
 const (
 	anyRole referenceKind = iota
-	takeableRole
 	viaRole
 	aDataset
 	aWorkspace
@@ -72,14 +71,12 @@ func (d *decoder) lookUp(m *Map, r reference) {
 		if m.Workspaces != nil && m.Workspaces[r.name] == nil {
 			d.undefined(r, "workspace", maps.Keys(m.Workspaces))
 		}
-	case anyRole, takeableRole, viaRole:
+	case anyRole, viaRole:
 		role := m.Roles[r.name]
 		switch {
 		case len(m.Roles) == 0: // reported already
 		case role == nil:
 			d.undefined(r, "role", maps.Keys(m.Roles))
-		case r.kind == takeableRole && role.AWS == nil:
-			d.add(r.at, "%s: role %s has no aws, so it can only be inherited", r.key, r.name)
 		case r.kind == viaRole && role.AWS == nil:
 			d.add(r.at, "%s: role %s has no aws, so there are no credentials of it to assume another role with", r.key, r.name)
 		}

@@ -1,0 +1,56 @@
+package accessmap
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// A role without aws can be taken where it has a workspace that the identity has a token for.
+func TestRolesOfAWorkspaceAlone(t *testing.T) {
+	t.Parallel()
+	const people = "issuer: https://i.example, client_id: x, groups: {g: [r]}"
+	text := func(identity, workspace, role string) string {
+		return "version: 1\nidentities: {i: {" + identity + "}}\nworkspaces: {w: {host: \"https://w.example\"" + workspace + "}}\nroles:\n" +
+			"  base: {workspace: w}\n  r: {" + role + "}\n"
+	}
+	for name, c := range map[string]struct{ text, wrong string }{
+		"its own":         {text(people, "", "workspace: w"), ""},
+		"inherited":       {text(people, "", "inherits: [base]"), ""},
+		"none":            {text(people, "", "description: x"), "role r has no aws and no workspace, so it can only be inherited"},
+		"browser login":   {text(people, ", login: browser", "workspace: w"), "role r has no aws, and its workspace w a browser login of its own, so there is nothing to give"},
+		"Identity Center": {text("start_url: \"https://i.example/start\", sso_region: us-east-1, roles: [r]", "", "workspace: w"), "IAM Identity Center has no ID token for its workspace"},
+		"unknown":         {text(people, "", "workspace: v"), "no workspace is called \"v\""},
+	} {
+		m, err := Parse("map.yaml", []byte(c.text))
+		switch {
+		case c.wrong == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.wrong != "" && (err == nil || strings.Count(err.Error(), c.wrong) != 1):
+			t.Errorf("%s: got %v", name, err)
+		case c.wrong == "":
+			if e, err := m.Effective("r"); err != nil || e.AtAWS || e.Workspace != "w" {
+				t.Errorf("%s: got %+v, %v", name, e, err)
+			}
+			if _, err := m.Policy("r", nil); ui.IDOf(err) != "role-without-aws" || ui.CodeOf(err) != ui.Failed {
+				t.Errorf("%s: got %v", name, err)
+			}
+			if _, err := m.Chain("r", idp.OpenIDConnect); ui.IDOf(err) != "role-without-aws" {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+	}
+	m, err := Parse("map.yaml", []byte(text(people, "", "workspace: w, read: [d]")+"datasets: {d: {location: \"s3://lake/x/\"}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, p := range m.Lint() {
+		found = found || p.Message == "the datasets of role r do nothing: it has no aws"
+	}
+	if !found {
+		t.Errorf("got %v", m.Lint())
+	}
+}
