@@ -38,14 +38,17 @@ func NewCompletion(env *Env) *cobra.Command {
 	}
 }
 
-// CompleteRoles offers the access map's roles that can be taken, for the first argument.
+// CompleteRoles offers the roles that the access map gives to somebody, for the first argument.
 func (e *Env) CompleteRoles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	m, _, err := e.Map()
 	if len(args) > 0 || err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names := slices.Sorted(maps.Keys(m.Roles))
-	return slices.DeleteFunc(names, func(name string) bool { return m.Roles[name].AWS == nil }), cobra.ShellCompDirectiveNoFileComp
+	return slices.DeleteFunc(names, func(name string) bool {
+		gives := func(identity string) bool { return m.Gives(identity, name) }
+		return m.Roles[name].AWS == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(m.Identities)), gives)
+	}), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeIdentities offers the access map's identities.

@@ -48,7 +48,9 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
 		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account}
-		want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
+		if r.AtAWS {
+			want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
+		}
 		if r.Federated { // without federation there is no token to give
 			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 		}
@@ -100,6 +102,21 @@ func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
 		}
 		identity, _, _ := view.RoleOfProfile(e.Name)
 		return identity
+	}
+}
+
+// RolesOfProfiles returns which identity and role a profile's name stands for by the access map; "" for none. It is for
+// entries of Databricks alone, which name neither.
+func RolesOfProfiles(env *Env) func(profile string) (identity, role string) {
+	settings, err := env.Settings()
+	m, _, mapErr := env.Map()
+	if err != nil || mapErr != nil {
+		return func(string) (identity, role string) { return "", "" }
+	}
+	view := &access.View{Map: m, Prefix: settings.ProfilePrefix}
+	return func(profile string) (identity, role string) {
+		identity, role, _ = view.RoleOfProfile(profile)
+		return identity, role
 	}
 }
 

@@ -70,6 +70,7 @@ var kinds = []kind{
 
 	{"role-skipped", "role", "not checked"},
 	{"role-none", "role", "the sign-in gives no role"},
+	{"role-aws-none", "role", "the roles that are given work in their workspaces alone"},
 	{"role-taken", "role", "AWS issued credentials for the role"},
 	{"role-refused", "role", "the role can't be taken"},
 	{"default-role-not-given", "role", "the default role of the settings is not given"},

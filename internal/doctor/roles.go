@@ -22,8 +22,12 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 		}
 		return
 	}
-	d.tryAll(ctx, "role-skipped", len(g.rows), func(ctx context.Context, i int) Finding {
-		row := g.rows[i]
+	rows := slices.DeleteFunc(slices.Clone(g.rows), func(r access.Row) bool { return !r.AtAWS })
+	if len(rows) == 0 {
+		d.ok("role-aws-none", "", "your roles are for Databricks alone")
+	}
+	d.tryAll(ctx, "role-skipped", len(rows), func(ctx context.Context, i int) Finding {
+		row := rows[i]
 		subject := row.Role
 		if len(g.view.Map.Identities) > 1 {
 			subject += " (" + row.Identity + ")"

@@ -108,12 +108,19 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		return err
 	}
 	taken := map[string]*takenRole{}
-	for _, role := range roles {
-		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: role})
+	for _, row := range rows {
+		if !slices.Contains(roles, row.Role) {
+			continue
+		}
+		taken[row.Role] = &takenRole{}
+		if !row.AtAWS {
+			continue
+		}
+		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: row.Role})
 		if err != nil {
 			return err
 		}
-		taken[role] = &takenRole{credentials: credentials.Expires}
+		taken[row.Role].credentials = credentials.Expires
 	}
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
 	workspaceErr := takeWorkspaces(ctx, b, rows, taken)
@@ -135,7 +142,11 @@ func takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, ta
 			continue
 		}
 		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
-		if err != nil {
+		switch {
+		case err != nil && !row.AtAWS:
+			failed = append(failed, ui.Errorf("", ui.CodeOf(err), "%s: %w", row.Role, err))
+			continue
+		case err != nil:
 			failed = append(failed, ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err))
 			continue
 		}
@@ -218,6 +229,9 @@ func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []ac
 			if !t.token.IsZero() {
 				cells[3] = ui.Cell{Text: ui.Remaining(t.token, env.Now()) + " left", Style: ui.Good}
 			}
+		}
+		if !r.AtAWS {
+			cells[2] = ui.Cell{Text: "-"}
 		}
 		switch {
 		case !r.Federated:

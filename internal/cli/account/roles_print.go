@@ -22,7 +22,7 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 		if i > 0 {
 			fmt.Fprintln(env.Streams.Out)
 		}
-		title := cmp.Or(r.RoleARN, r.Permission)
+		title := cmp.Or(r.RoleARN, r.Permission, "Databricks alone")
 		if !r.MayTake {
 			title = "not yours"
 		}
@@ -51,7 +51,7 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 			}
 			grantLine(env, "works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
 		}
-		if len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
+		if r.AtAWS && len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			whose := "IAM role"
 			if r.RoleARN == "" {
 				whose = "permission set"

@@ -54,6 +54,7 @@ type statusRole struct {
 
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
+	atAWS        bool
 	federated    bool
 }
 
@@ -165,7 +166,7 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 		return nil, err
 	}
 	for _, row := range rows {
-		role := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace}
+		role := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace, atAWS: row.AtAWS}
 		request := broker.Request{Identity: identity.Name, Role: row.Role}
 		cached, err := b.Peek(ctx, request)
 		if err != nil {
@@ -219,7 +220,11 @@ func printStatus(env *cli.Env, report *statusReport) error {
 			if r.federated {
 				workspace = leftOr(env, r.TokenExpires, "not cached")
 			}
-			cells = append(cells, []string{"  " + r.Role, r.Profile, leftOr(env, r.Expires, "not cached"), workspace})
+			aws := "-"
+			if r.atAWS {
+				aws = leftOr(env, r.Expires, "not cached")
+			}
+			cells = append(cells, []string{"  " + r.Role, r.Profile, aws, workspace})
 		}
 		if err := ui.PrintTable(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
 			return err

@@ -106,7 +106,11 @@ func profileRows(env *cli.Env) ([]profileRow, error) {
 		entries = append(entries, listed...)
 	}
 	rows := []profileRow{}
+	roleOf := cli.RolesOfProfiles(env)
 	for _, e := range profiles.WithTwins(entries) {
+		if e.Role == "" {
+			e.Identity, e.Role = roleOf(e.Name)
+		}
 		rows = append(rows, profileRow{
 			Profile: e.Name, For: e.For, Role: e.Role, Identity: e.Identity, Region: e.Region, Host: e.Host, Helper: e.Helper,
 		})

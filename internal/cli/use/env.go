@@ -30,7 +30,8 @@ func NewEnv(env *cli.Env) *cobra.Command {
 		Long: `Prints statements that a shell evaluates, so that programs started from it have the role's credentials
 until these end: AWS keys, and for a role with a workspace its Databricks host and a token. Variables
 that would win over these, such as AWS_PROFILE and DATABRICKS_CONFIG_PROFILE, are unset. A role without
-a workspace leaves the Databricks variables as they are, and so does --no-databricks.
+a workspace leaves the Databricks variables as they are, and so does --no-databricks; one of Databricks
+alone leaves those of AWS.
 
 Without ROLE it is default_role of your settings, the only role you may take, or the one you choose.
 

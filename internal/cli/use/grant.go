@@ -2,7 +2,7 @@ package use
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -19,7 +19,7 @@ import (
 type granted struct {
 	role      string
 	variables []shellenv.Variable
-	keysEnd   time.Time // of the AWS keys
+	keysEnd   time.Time // of the AWS keys; zero without any
 	tokenEnds time.Time // of the workspace token; zero without one
 }
 
@@ -32,21 +32,27 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if r, err = b.Resolve(ctx, r); err != nil {
 		return nil, err
 	}
-	keys, err := b.Credentials(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	cli.WarnOfEndOf(ctx, env, b, r.Identity)
 	// Unlike the warm path of credential-process, this needs the map, for the role's region and workspace.
 	view, err := b.View()
 	if err != nil {
 		return nil, err
 	}
+	g := &granted{role: r.Role}
 	role, err := view.Map.Effective(r.Role)
+	switch {
+	case err != nil:
+		if _, why := b.Credentials(ctx, r); why != nil { // which says more
+			err = why
+		}
+	case !role.AtAWS && role.Workspace != "":
+		err = withoutAWS(r, withDatabricks)
+	default:
+		err = g.addAWS(ctx, b, r, role.Region)
+	}
 	if err != nil {
 		return nil, err
 	}
-	g := &granted{role: r.Role, variables: awsVariables(keys, role.Region), keysEnd: keys.Expires}
+	cli.WarnOfEndOf(ctx, env, b, r.Identity)
 	workspace := view.Map.Workspaces[role.Workspace]
 	if workspace == nil || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
 		return g, nil
@@ -65,6 +71,29 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
 	g.tokenEnds = token.Expires
 	return g, nil
+}
+
+// withoutAWS refuses what a role of Databricks alone can't be asked for.
+func withoutAWS(r broker.Request, withDatabricks bool) error {
+	switch {
+	case !withDatabricks:
+		return ui.Errorf("nothing-to-pass", ui.Usage, "the role %s is for Databricks alone: without its workspace nothing is left", r.Role).
+			With(ui.Advice("leave --no-databricks out"))
+	case len(r.Scope) > 0:
+		return ui.Errorf("scope-without-aws", ui.Usage, "--scope narrows AWS credentials, and the role %s is for Databricks alone", r.Role).
+			With(ui.Advice("leave --scope out"))
+	}
+	return nil
+}
+
+// addAWS adds the role's AWS keys.
+func (g *granted) addAWS(ctx context.Context, b *broker.Broker, r broker.Request, region string) error {
+	keys, err := b.Credentials(ctx, r)
+	if err != nil {
+		return err
+	}
+	g.variables, g.keysEnd = awsVariables(keys, region), keys.Expires
+	return nil
 }
 
 // awsVariables give AWS's programs their keys; those without a value would override them and are unset.
@@ -107,9 +136,12 @@ func announceExpiry(env *cli.Env, g *granted) {
 	if !env.Streams.Interactive {
 		return
 	}
-	text := fmt.Sprintf("%s: AWS keys expire in %s", g.role, ui.Remaining(g.keysEnd, env.Now()))
-	if !g.tokenEnds.IsZero() {
-		text += fmt.Sprintf(", the Databricks token in %s", ui.Remaining(g.tokenEnds, env.Now()))
+	var ends []string
+	if !g.keysEnd.IsZero() {
+		ends = append(ends, "AWS keys expire in "+ui.Remaining(g.keysEnd, env.Now()))
 	}
-	env.Console.Info("dbxaccess: %s", text)
+	if !g.tokenEnds.IsZero() {
+		ends = append(ends, "the Databricks token expires in "+ui.Remaining(g.tokenEnds, env.Now()))
+	}
+	env.Console.Info("dbxaccess: %s: %s", g.role, strings.Join(ends, ", "))
 }
