@@ -144,7 +144,7 @@ var layers = map[string]struct {
 		"it is given places and verbs, whatever language they were written in",
 	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "iam", "idp", "httpclient", "ui", "atomicfile", "localfile"},
+		[]string{"accessmap", "httpclient", "ui", "atomicfile", "localfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {

@@ -3,9 +3,9 @@
 //
 // In comes one YAML file that the organisation owns and reviews like code. Out come a Map, the roles that a token's
 // claims give (RolesFor) and those they lack (Lacking), what a role amounts to (Effective), the roles through which it
-// is reached (Chain), and its IAM session policy (Policy). Parsing is strict: whatever is not understood is an error
-// with line and column, because a misspelt key in such a file is a grant that people count on and do not have. Package
-// source knows where the file comes from and what a person has to approve before it is used.
+// is reached (Chain), its IAM session policy (Policy), and what another version of the map changes (Changes). Parsing
+// is strict: whatever is not understood is an error with line and column, because a misspelt key in such a file is a
+// grant that people count on and do not have. Package source knows where the file comes from.
 //
 // The map decides where ID tokens are sent and its names end up in command lines and config files, so it is read as
 // hostile input: bounded, without aliases, every value held to a narrow alphabet. The package never asks the person

@@ -88,8 +88,11 @@ func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
 	if named {
 		return source.LoadTrusted(path)
 	}
-	m, _, stamp, err := source.LoadCopy(filepath.Dir(path))
-	return m, stamp, err
+	agreed, err := source.LoadCopy(filepath.Dir(path))
+	if err != nil {
+		return nil, source.Stamp{}, err
+	}
+	return agreed.Map, agreed.Stamp, nil
 }
 
 // Log writes to stderr with --debug, else nowhere: see debugLog.

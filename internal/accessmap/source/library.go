@@ -60,37 +60,44 @@ func LoadOrigin(dir string) (*Origin, error) {
 	return &o, nil
 }
 
+// Copy is the map that the person agreed to.
+type Copy struct {
+	Map    *accessmap.Map
+	Origin Origin
+	Stamp  Stamp
+}
+
 // LoadCopy parses the copy. It must be, byte for byte, what its origin says: the copy is the organisation's word, so
 // one that was edited or written in part is refused. Errors are those of LoadOrigin and Load; ErrNoCopy is wrapped
 // where either file is missing.
-func LoadCopy(dir string) (*accessmap.Map, *Origin, Stamp, error) {
+func LoadCopy(dir string) (*Copy, error) {
 	return loadCopy(dir, func() { time.Sleep(20 * time.Millisecond) })
 }
 
 // loadCopy calls wait between looks, as another process may be between Save's two files.
-func loadCopy(dir string, wait func()) (*accessmap.Map, *Origin, Stamp, error) {
+func loadCopy(dir string, wait func()) (*Copy, error) {
 	const looks = 10
 	for look := 1; ; look++ {
 		origin, err := LoadOrigin(dir)
 		if err != nil {
-			return nil, nil, Stamp{}, err
+			return nil, err
 		}
 		data, stamp, err := readFile(localfile.ReadTrusted, filepath.Join(dir, CopyName))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, Stamp{}, ui.Errorf("map-missing", ui.Failed, "%w: %s is missing", ErrNoCopy, CopyName).With(refetch(origin))
+			return nil, ui.Errorf("map-missing", ui.Failed, "%w: %s is missing", ErrNoCopy, CopyName).With(refetch(origin))
 		}
 		if err != nil {
-			return nil, nil, Stamp{}, err
+			return nil, err
 		}
 		if Digest(data) == origin.SHA256 {
 			m, err := accessmap.Parse(origin.Display(), data)
 			if err != nil {
-				return nil, nil, Stamp{}, err
+				return nil, err
 			}
-			return m, origin, stamp, nil
+			return &Copy{m, *origin, stamp}, nil
 		}
 		if look == looks {
-			return nil, nil, Stamp{}, ui.Errorf("map-copy-differs", ui.Failed,
+			return nil, ui.Errorf("map-copy-differs", ui.Failed,
 				"the copy of the access map, %s, is not what was fetched from %s", ui.Clean(stamp.Path), origin.Display()).With(refetch(origin))
 		}
 		wait()

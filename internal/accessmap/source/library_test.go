@@ -21,7 +21,7 @@ func saved(t *testing.T, dir string, data []byte) Origin {
 	t.Helper()
 	origin := Origin{
 		From: "https://maps.example/map.yaml", ETag: `"1"`, SHA256: Digest(data),
-		Fetched: time.Unix(1_800_000_000, 0).UTC(), Trust: Trust{Accounts: []string{"111122223333"}},
+		Fetched: time.Unix(1_800_000_000, 0).UTC(),
 	}
 	if err := Save(dir, data, origin); err != nil {
 		t.Fatal(err)
@@ -40,11 +40,12 @@ func TestTheCopyComesBack(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "settings")
 	origin := saved(t, dir, acme(t))
-	m, loaded, stamp, err := LoadCopy(dir)
+	loaded, err := LoadCopy(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&origin, loaded); diff != "" {
+	m, stamp := loaded.Map, loaded.Stamp
+	if diff := cmp.Diff(origin, loaded.Origin); diff != "" {
 		t.Error(diff)
 	}
 	if now, err := StampOf(filepath.Join(dir, CopyName)); err != nil || !now.Equal(stamp) || len(m.Roles) != 3 {
@@ -92,8 +93,8 @@ func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 				}
 			}
 			waits := 0
-			m, _, _, err := loadCopy(dir, func() { waits++ })
-			if m != nil || err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) ||
+			loaded, err := loadCopy(dir, func() { waits++ })
+			if loaded != nil || err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) ||
 				errors.Is(err, ErrNoCopy) != c.none || waits > 10 {
 				t.Errorf("got %v, hint %q, %d waits", err, ui.HintOf(err), waits)
 			}
@@ -108,12 +109,12 @@ func TestACopyThatIsBeingReplacedIsWaitedFor(t *testing.T) {
 	saved(t, dir, acme(t))
 	write(t, filepath.Join(dir, CopyName), string(next))
 	waits := 0
-	m, origin, _, err := loadCopy(dir, func() {
+	loaded, err := loadCopy(dir, func() {
 		if waits++; waits == 2 {
 			saved(t, dir, next)
 		}
 	})
-	if err != nil || m == nil || origin.SHA256 != Digest(next) || waits != 2 {
+	if err != nil || loaded.Origin.SHA256 != Digest(next) || waits != 2 {
 		t.Errorf("got %v after %d waits", err, waits)
 	}
 }
@@ -124,7 +125,7 @@ func TestACopyOfABadMapNamesItsSource(t *testing.T) {
 	if err := Save(dir, data, Origin{From: "https://maps.example/m?token=canary", SHA256: Digest(data)}); err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, err := LoadCopy(dir)
+	_, err := LoadCopy(dir)
 	if _, ok := errors.AsType[*accessmap.Problems](err); !ok || !strings.HasPrefix(err.Error(), "https://maps.example/m:1:") {
 		t.Errorf("got %v", err)
 	}
@@ -200,4 +201,19 @@ func TestLoadAndItsStamp(t *testing.T) {
 	if _, _, err := Load(path); err == nil || !strings.Contains(err.Error(), "is larger than 8 MiB") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func testdata(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("../testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// acme is the example map.
+func acme(t testing.TB) []byte {
+	t.Helper()
+	return []byte(testdata(t, "acme.yaml"))
 }

@@ -1,9 +1,9 @@
 // Package source is where the access map comes from and what it makes the person trust.
 //
 // In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in
-// the settings directory, the Stamp by which a later run knows that the copy has not changed, and the Trust that a
-// person has to approve before a map is used. It does not ask for that approval itself. It must never load a copy that
-// is not, byte for byte, what was fetched, and never send anything but the request for the map.
+// the settings directory, the Stamp by which a later run knows that the copy has not changed, and what a newer version
+// of the map would change, which a person has to agree to before it is used. It does not ask for that itself. It must
+// never load a copy that is not, byte for byte, what was fetched, and never send anything but the request for the map.
 package source
 
 import (
@@ -30,7 +30,6 @@ type Origin struct {
 	ETag    string    `json:"etag,omitempty"`
 	SHA256  string    `json:"sha256"` // of the copy, in lower case hex
 	Fetched time.Time `json:"fetched"`
-	Trust   Trust     `json:"trust"` // what the person approved
 }
 
 // Display is where the map came from as it may be shown: cleaned, and without a query.
@@ -43,8 +42,7 @@ func Digest(data []byte) string {
 }
 
 // Fetch gets a map from a path, a file:// address or an https address (http to loopback), unparsed. client is one of
-// internal/httpclient. The origin has From, ETag and SHA256; the caller sets Fetched, and Trust once the map is parsed
-// and approved.
+// internal/httpclient. The origin has From, ETag and SHA256; the caller sets Fetched.
 //
 // previous is the origin of the present copy, or nil where no copy loads. If the map has not changed since, notModified
 // is true, data nil and the origin that of previous.

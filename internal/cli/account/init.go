@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -40,17 +39,20 @@ func NewInit(env *cli.Env) *cobra.Command {
 		Use:   "init --from FILE|URL",
 		Short: "Fetch your organisation's access map",
 		Long: `Fetches the access map from a file or over https, checks it, shows what it makes dbxaccess trust (identity
-providers, IAM Identity Center, sources of workload tokens, workspaces, AWS accounts) and asks before it is used. Where
-there is no terminal, confirm it with --sha256 or --yes. Without --from, the map is fetched again from where it came.`,
+providers, IAM Identity Center, sources of workload tokens, workspaces, AWS accounts) and asks before it is used. A
+newer version asks again if it gives more: another ARN, dataset or host, a role for another group. Where there is no
+terminal, confirm it with --sha256 or --yes. Without --from, the map is fetched again from where it came.`,
 		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
   dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, _, err := fetchMap(cmd.Context(), env, from, trust)
+			m, err := fetchMap(cmd.Context(), env, from, trust)
 			if err != nil {
 				return err
 			}
-			warnOf(env, m)
+			if n := len(m.Lint()); n > 0 { // for its author; who uses it can do nothing about it
+				env.Console.Info("dbxaccess map check has %s for the map's author.", ui.Count(n, "warning", "warnings"))
+			}
 			next := "dbxaccess login"
 			if len(m.People()) == 0 {
 				next = "dbxaccess roles" // workload identities need no login
@@ -66,89 +68,74 @@ there is no terminal, confirm it with --sha256 or --yes. Without --from, the map
 	return cmd
 }
 
-// fetchMap fetches the map, checks it, has it confirmed and keeps a copy. Without from, it fetches from where the map last came.
-// changed reports whether it differs from the one in use.
-func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (m *accessmap.Map, changed bool, err error) {
+// fetchMap fetches the map, has the person agree to it where it asks for that, and keeps a copy. Without from, it fetches from
+// where the map last came.
+func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (*accessmap.Map, error) {
 	settings, err := env.Settings()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	dir := settings.Dir
 	// A copy that does not load confirms nothing: only its address is used.
-	present, previous, _, err := source.LoadCopy(dir)
+	agreed, err := source.LoadCopy(dir)
 	if err != nil && !errors.Is(err, source.ErrNoCopy) {
 		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: err.Error(), Why: "treating it as a new map"})
 		if origin, originErr := source.LoadOrigin(dir); from == "" && originErr == nil {
 			from = origin.From
 		}
-		previous = nil
 	}
 	if from == "" {
-		if previous == nil {
-			return nil, false, ui.Errorf("map-origin-missing", ui.Usage, "no access map yet: --from is required").
+		if agreed == nil {
+			return nil, ui.Errorf("map-origin-missing", ui.Usage, "no access map yet: --from is required").
 				With(ui.Command("dbxaccess init --from FILE|URL"))
 		}
-		from = previous.From
+		from = agreed.Origin.From
 	}
-	data, origin, notModified, err := source.Fetch(ctx, env.HTTP(accessmap.MaxSize), from, previous)
+	offer, err := source.Look(ctx, env.HTTP(accessmap.MaxSize), from, agreed)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if notModified {
-		return present, false, trust.check(origin)
+	if offer.Same {
+		return offer.Map, trust.check(offer.Origin)
 	}
-	if origin.Display() != origin.From {
+	if offer.Origin.Display() != offer.Origin.From {
 		env.Console.Warn(ui.Warning{
 			ID:   "map-address-query",
 			What: "the address has a query, which is stored unencrypted in " + filepath.Join(dir, source.OriginName),
 			Why:  "it must hold no secret",
 		})
 	}
-	m, err = accessmap.Parse(origin.Display(), data)
-	if err != nil {
-		return nil, false, err
+	if err := confirm(ctx, env, offer, trust); err != nil {
+		return nil, err
 	}
-	origin.Trust, origin.Fetched = source.TrustOf(m), env.Now().UTC()
-	if previous != nil && previous.From != origin.From {
-		previous = nil // another place is another author: nothing is confirmed yet
-	}
-	if err := confirm(ctx, env, origin, previous, trust); err != nil {
-		return nil, false, err
-	}
-	return m, true, source.Save(dir, data, origin)
+	return offer.Map, offer.Keep(dir, env.Now())
 }
 
-// warnOf warns of what is legal in a map but rarely meant.
-func warnOf(env *cli.Env, m *accessmap.Map) {
-	for _, p := range m.Lint() {
-		env.Console.Warn(ui.Warning{ID: "map-lint", Subject: fmt.Sprintf("access map, line %d:", p.Line), What: p.Message})
-	}
-}
-
-// confirm asks the person about a map that names receivers of ID tokens they have not agreed to yet.
-func confirm(ctx context.Context, env *cli.Env, origin source.Origin, previous *source.Origin, trust trustOptions) error {
+// confirm asks the person about a map that gives more than the one they agreed to.
+func confirm(ctx context.Context, env *cli.Env, offer *source.Offer, trust trustOptions) error {
 	if trust.sha256 != "" {
-		return trust.check(origin)
+		return trust.check(offer.Origin)
 	}
-	var changes []string
-	if previous != nil {
-		if changes = origin.Trust.Changes(previous.Trust); len(changes) == 0 {
-			return nil
+	if !offer.Asks() {
+		if changes := others(offer.Changes); changes != "" {
+			env.Console.Info("The access map has changed since it was last fetched: %s.", changes)
 		}
+		return nil
 	}
-	showTrust(env, origin, changes)
+	question := showOffer(env, offer)
 	if trust.yes {
 		return nil
 	}
-	command := "dbxaccess init --from " + ui.Word(origin.Display()) + " --sha256 " + origin.SHA256
-	if origin.Display() != origin.From {
-		command = "dbxaccess init --from the same address --sha256 " + origin.SHA256
+	from := offer.Origin.Display()
+	command := "dbxaccess init --from " + ui.Word(from) + " --sha256 " + offer.Origin.SHA256
+	if from != offer.Origin.From {
+		command = "dbxaccess init --from the same address --sha256 " + offer.Origin.SHA256
 	}
 	if !env.Streams.Interactive {
 		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map needs your confirmation, but there is no terminal").
 			With(ui.Advice("after checking what it names: " + command))
 	}
-	answer, err := env.Streams.Ask(ctx, "Trust this map? [y/N] ")
+	answer, err := env.Streams.Ask(ctx, question)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -156,19 +143,4 @@ func confirm(ctx context.Context, env *cli.Env, origin source.Origin, previous *
 		return ui.Errorf("map-refused", ui.Refused, "access map not accepted").With(ui.Command(command))
 	}
 	return nil
-}
-
-func showTrust(env *cli.Env, origin source.Origin, changes []string) {
-	if changes != nil {
-		env.Console.Info("The access map from %s changes what dbxaccess trusts:", origin.Display())
-		for _, change := range changes {
-			env.Console.Info("  %s", ui.Clean(change))
-		}
-	} else {
-		env.Console.Info("The access map from %s makes dbxaccess trust:", origin.Display())
-		for _, line := range origin.Trust.Changes(source.Trust{}) {
-			env.Console.Info("  %s", ui.Clean(strings.TrimPrefix(line, "adds ")))
-		}
-	}
-	env.Console.Info("  SHA-256 %s", origin.SHA256)
 }

@@ -173,13 +173,9 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	if err != nil || named {
 		return current, err
 	}
-	m, changed, err := fetchMap(ctx, env, "", trustOptions{})
+	m, err := fetchMap(ctx, env, "", trustOptions{})
 	switch {
 	case err == nil:
-		if changed {
-			env.Console.Info("The access map has changed since it was last fetched.")
-			warnOf(env, m)
-		}
 		return m, nil
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err

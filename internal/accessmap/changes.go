@@ -1,0 +1,210 @@
+package accessmap
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Change is one thing that another version of a map does differently.
+type Change struct {
+	Effect Effect
+	Topic  Topic
+	Text   string // a clause in one line, free of control characters; as long as the map's values are
+}
+
+// Effect is what a change does to what people have.
+type Effect string
+
+// The effects. What is not clear counts as Widens.
+const (
+	Widens  Effect = "widens"  // gives more, or has tokens, people or programs go elsewhere: a person has to agree
+	Narrows Effect = "narrows" // takes something away
+	Differs Effect = "differs" // does neither
+)
+
+// Topic is what a change is about.
+type Topic string
+
+// The topics, in the order of Changes: the last stand beside the question whether to agree.
+const (
+	AboutMap       Topic = "map"
+	AboutDataset   Topic = "dataset"
+	AboutGrant     Topic = "grant"     // of datasets to roles
+	AboutRule      Topic = "rule"      // that gives roles
+	AboutRole      Topic = "role"      // what stands behind it
+	AboutEverybody Topic = "everybody" // a rule that asks for nothing in particular
+	AboutAccount   Topic = "account"   // at AWS
+	AboutWorkspace Topic = "workspace" // that gets ID tokens
+	AboutSignIn    Topic = "sign-in"   // where people sign in, and whose tokens are taken
+	AboutProgram   Topic = "program"   // that runs on this machine
+)
+
+// Trusts reports whether a topic is where tokens, people or their credentials go, and what runs on their machine.
+func (t Topic) Trusts() bool {
+	return t == AboutAccount || t == AboutWorkspace || t == AboutSignIn || t == AboutProgram
+}
+
+func topics() []Topic {
+	return []Topic{
+		AboutMap, AboutDataset, AboutGrant, AboutRule, AboutRole, AboutEverybody, AboutAccount, AboutWorkspace, AboutSignIn, AboutProgram,
+	}
+}
+
+// Changes lists what next does otherwise than old, in words. It goes by names: a thing with another name is another
+// thing. Against an empty Map all that next has is new.
+func Changes(old, next *Map) []Change {
+	c := &comparison{old: old, next: next}
+	c.whole()
+	each(old.Datasets, next.Datasets, c.dataset)
+	each(old.Roles, next.Roles, c.role)
+	c.accounts()
+	each(old.Workspaces, next.Workspaces, c.workspace)
+	each(old.Identities, next.Identities, c.identity)
+	order := topics()
+	slices.SortStableFunc(c.list, func(a, b Change) int {
+		return cmp.Compare(slices.Index(order, a.Topic), slices.Index(order, b.Topic))
+	})
+	return c.list
+}
+
+// comparison collects changes.
+type comparison struct {
+	old, next *Map
+	list      []Change
+}
+
+func (c *comparison) add(effect Effect, topic Topic, format string, args ...any) {
+	c.list = append(c.list, Change{effect, topic, ui.Clean(fmt.Sprintf(format, args...))})
+}
+
+// value adds a change of a value, if it is one. An empty value is none.
+func (c *comparison) value(effect Effect, topic Topic, of, what, before, after string) {
+	switch {
+	case before == after:
+	case after == "":
+		c.add(effect, topic, "%s: no %s (it was %s)", of, what, before)
+	case before == "":
+		c.add(effect, topic, "%s: %s %s", of, what, after)
+	default:
+		c.add(effect, topic, "%s: %s %s (it was %s)", of, what, after, before)
+	}
+}
+
+// each calls compare for what either has, by name: with nil for what is not there.
+func each[T any](old, next map[string]*T, compare func(name string, before, after *T)) {
+	for _, name := range union(maps.Keys(old), maps.Keys(next)) {
+		compare(name, old[name], next[name])
+	}
+}
+
+// union is what either has, sorted.
+func union(a, b iter.Seq[string]) []string { return set(slices.AppendSeq(slices.Collect(a), b)) }
+
+// beyond is what of a list is not in the other.
+func beyond(list, other []string) []string {
+	there := make(map[string]bool, len(other))
+	for _, s := range other {
+		there[s] = true
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return there[s] })
+}
+
+func (c *comparison) whole() {
+	c.value(Differs, AboutMap, "the map", "contact", c.old.Contact, c.next.Contact)
+}
+
+func (c *comparison) dataset(name string, before, after *Dataset) {
+	of := "dataset " + name
+	switch {
+	case before == nil:
+		c.add(Differs, AboutDataset, "%s is new: %s", of, after.Location())
+		return
+	case after == nil:
+		c.add(Narrows, AboutDataset, "%s is gone", of)
+		return
+	}
+	effect := Widens
+	if strings.HasPrefix(after.Location(), before.Location()) {
+		effect = Narrows
+	}
+	c.value(effect, AboutDataset, of, "location", before.Location(), after.Location())
+	effect = Widens // a role may use the key of its datasets
+	if after.KMSKey == "" {
+		effect = Narrows
+	}
+	c.value(effect, AboutDataset, of, "KMS key", before.KMSKey, after.KMSKey)
+	effect = Narrows
+	if sensitivity(after) < sensitivity(before) {
+		effect = Widens
+	}
+	c.value(effect, AboutDataset, of, "sensitivity", before.Sensitivity, after.Sensitivity)
+}
+
+// sensitivity ranks a dataset; one of which the map does not say stands lowest.
+func sensitivity(d *Dataset) int {
+	return slices.Index([]string{Public, Internal, Confidential, Restricted}, d.Sensitivity)
+}
+
+func (c *comparison) workspace(name string, before, after *Workspace) {
+	of := "workspace " + name
+	if after == nil {
+		c.add(Narrows, AboutWorkspace, "%s is gone", of)
+		return
+	}
+	if before == nil {
+		before = &Workspace{Login: LoginFederation}
+	}
+	c.value(Widens, AboutWorkspace, of, "host", before.Host, after.Host)
+	c.value(Widens, AboutWorkspace, of, "account", before.AccountID, after.AccountID)
+	effect := Widens // the ID token goes there
+	if after.Login != LoginFederation {
+		effect = Differs
+	}
+	c.value(effect, AboutWorkspace, of, "login", before.Login, after.Login)
+}
+
+// accounts compares the AWS accounts that roles are in.
+func (c *comparison) accounts() {
+	before, after := c.old.accounts(), c.next.accounts()
+	for _, account := range beyond(after, before) {
+		c.add(Widens, AboutAccount, "AWS account %s", account)
+	}
+	for _, account := range beyond(before, after) {
+		c.add(Narrows, AboutAccount, "no more AWS account %s", account)
+	}
+}
+
+// accounts are those that a map's roles and permission sets are in, sorted: the id; of another partition than aws with
+// it, as in aws-cn:111122223333; the partition alone where an S3-compatible server has no accounts.
+func (m *Map) accounts() []string {
+	var list []string
+	add := func(partition, id string) {
+		switch {
+		case id == "":
+			list = append(list, partition)
+		case partition == "aws":
+			list = append(list, id)
+		default:
+			list = append(list, partition+":"+id)
+		}
+	}
+	for _, r := range m.Roles {
+		if r.AWS != nil && r.AWS.RoleARN != "" {
+			role, _ := arn.Parse(r.AWS.RoleARN)
+			add(role.Partition, role.AccountID)
+		}
+		if r.AWS != nil && r.AWS.AccountID != "" {
+			add(iam.PartitionOf(r.AWS.Region).Name, r.AWS.AccountID)
+		}
+	}
+	return set(list)
+}

@@ -1,0 +1,154 @@
+package accessmap
+
+import (
+	"cmp"
+	"maps"
+	"strconv"
+	"strings"
+)
+
+// role compares what a role is and does, with everything inherited. What only AWS decides about, as with the life of
+// credentials, asks nobody.
+func (c *comparison) role(name string, before, after *Role) {
+	of := "role " + name
+	if after == nil {
+		c.add(Narrows, AboutRole, "%s is gone", of)
+		return
+	}
+	if before == nil {
+		c.newRole(after)
+		return
+	}
+	c.behind(of, before, after)
+	c.grants(of, before, after)
+	had, has := quotedTags(before), quotedTags(after)
+	for _, key := range union(maps.Keys(had), maps.Keys(has)) { // policies at AWS may go by them
+		c.value(Widens, AboutRole, of, "tag "+key, had[key], has[key])
+	}
+	c.value(Differs, AboutRole, of, "description", before.Description, after.Description)
+	c.value(Differs, AboutRole, of, "inherits", strings.Join(before.Inherits, ", "), strings.Join(after.Inherits, ", "))
+}
+
+// newRole says in one line what a role is and does.
+func (c *comparison) newRole(r *Role) {
+	e := c.next.effective(r)
+	parts := []string{"role " + r.Name + " is new: " + cmp.Or(identityAtAWS(r), "no AWS role")}
+	if e.Workspace != "" {
+		parts = append(parts, "workspace "+e.Workspace)
+	}
+	if e.ServicePrincipal != "" {
+		parts = append(parts, "as the service principal "+e.ServicePrincipal)
+	}
+	for _, grant := range verbs(e) {
+		if len(grant.datasets) > 0 {
+			parts = append(parts, grant.verb+"s "+strings.Join(grant.datasets, ", "))
+		}
+	}
+	if r.unrestricted() {
+		parts = append(parts, "no session policy")
+	}
+	effect := Widens
+	if _, err := c.next.takeable(r.Name); err != nil {
+		effect = Differs // what it has counts with those who inherit it
+	}
+	c.add(effect, AboutRole, "%s", strings.Join(parts, ", "))
+}
+
+// quotedTags are a role's tags, the values in quotes, as one may be empty.
+func quotedTags(r *Role) map[string]string {
+	tags := tagsOf(r)
+	for key, value := range tags {
+		tags[key] = strconv.Quote(value)
+	}
+	return tags
+}
+
+// unrestricted reports whether a role does all that stands behind it at AWS.
+func (r *Role) unrestricted() bool { return r.AWS != nil && !r.hasDatasets }
+
+// identityAtAWS is who a role is at AWS; "" for nobody.
+func identityAtAWS(r *Role) string {
+	if r.AWS == nil {
+		return ""
+	}
+	var parts []string
+	if r.AWS.RoleARN != "" {
+		parts = append(parts, r.AWS.RoleARN)
+	}
+	if r.AWS.RoleName != "" {
+		parts = append(parts, "permission set "+r.AWS.RoleName+" in account "+r.AWS.AccountID)
+	}
+	if r.AWS.Via != "" {
+		parts = append(parts, "via "+r.AWS.Via)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// behind compares who a role is, at AWS and in its workspace.
+func (c *comparison) behind(of string, before, after *Role) {
+	lost := func(value string) Effect {
+		if value == "" {
+			return Narrows
+		}
+		return Widens
+	}
+	c.value(lost(identityAtAWS(after)), AboutRole, of, "is", identityAtAWS(before), identityAtAWS(after))
+	c.value(lost(after.effectiveWorkspace), AboutRole, of, "workspace", before.effectiveWorkspace, after.effectiveWorkspace)
+	// Losing it leaves the person themselves, who may be able to do more.
+	c.value(Widens, AboutRole, of, "service principal", before.ServicePrincipal, after.ServicePrincipal)
+
+	a, b := before.AWS, after.AWS
+	if a == nil || b == nil {
+		return
+	}
+	c.value(Differs, AboutRole, of, "region", a.Region, b.Region)
+	c.value(Differs, AboutRole, of, "duration", duration(a), duration(b))
+	if a.ExternalID != b.ExternalID {
+		c.add(Differs, AboutRole, "%s: another external id", of)
+	}
+	c.value(Widens, AboutRole, of, "transitive tags", strings.Join(a.TransitiveTags, ", "), strings.Join(b.TransitiveTags, ", "))
+	switch {
+	case a.SourceIdentity && !b.SourceIdentity:
+		c.add(Widens, AboutRole, "%s: no longer names the person to AWS as source identity", of)
+	case b.SourceIdentity && !a.SourceIdentity:
+		c.add(Differs, AboutRole, "%s: names the person to AWS as source identity", of)
+	}
+}
+
+func duration(a *AWS) string {
+	if a.Duration == 0 {
+		return ""
+	}
+	return a.Duration.String()
+}
+
+// verb is what a role may do with datasets.
+type verb struct {
+	verb     string
+	datasets []string
+}
+
+func verbs(e *Effective) []verb {
+	return []verb{{"read", e.Read}, {"write", e.Write}, {"delete", e.Delete}}
+}
+
+// grants compares what a role may do with datasets. A role that was not narrowed to any may do no more by naming some.
+func (c *comparison) grants(of string, before, after *Role) {
+	was, is := before.unrestricted(), after.unrestricted()
+	if is && !was {
+		c.add(Widens, AboutRole, "%s: no session policy any more, so it may do all that %s may", of, identityAtAWS(after))
+	}
+	had, has := verbs(c.old.effective(before)), verbs(c.next.effective(after))
+	for i := range has {
+		more, less := beyond(has[i].datasets, had[i].datasets), beyond(had[i].datasets, has[i].datasets)
+		switch {
+		case len(more) > 0 && was:
+			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, has[i].verb, strings.Join(more, ", "))
+		case len(more) > 0:
+			c.add(Widens, AboutGrant, "%s: may %s %s", of, has[i].verb, strings.Join(more, ", "))
+		}
+		if len(less) > 0 && !is {
+			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, has[i].verb, strings.Join(less, ", "))
+		}
+	}
+}

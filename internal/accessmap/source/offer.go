@@ -1,0 +1,60 @@
+package source
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+)
+
+// Offer is the map as it is where it comes from, for a person to agree to.
+type Offer struct {
+	Map    *accessmap.Map
+	Origin Origin
+	Same   bool // it is the copy
+	First  bool // nothing of it was agreed to yet: another place is another author
+	// Changes of the copy, or of nothing at all where it is the first.
+	Changes []accessmap.Change
+
+	data []byte
+}
+
+// Look fetches the map, see Fetch, and compares it with the copy that the person agreed to; nil for none. It changes
+// nothing. A map that can't be parsed is a *accessmap.Problems.
+func Look(ctx context.Context, client *http.Client, from string, agreed *Copy) (*Offer, error) {
+	var previous *Origin
+	if agreed != nil {
+		previous = &agreed.Origin
+	}
+	data, origin, notModified, err := Fetch(ctx, client, from, previous)
+	if err != nil {
+		return nil, err
+	}
+	if notModified {
+		return &Offer{Map: agreed.Map, Origin: origin, Same: true}, nil
+	}
+	m, err := accessmap.Parse(origin.Display(), data)
+	if err != nil {
+		return nil, err
+	}
+	o := &Offer{Map: m, Origin: origin, First: agreed == nil || agreed.Origin.From != origin.From, data: data}
+	old := &accessmap.Map{}
+	if !o.First {
+		old = agreed.Map
+	}
+	o.Changes = accessmap.Changes(old, m)
+	return o, nil
+}
+
+// Asks reports whether a person has to agree before the offer is used.
+func (o *Offer) Asks() bool {
+	return o.First || slices.ContainsFunc(o.Changes, func(c accessmap.Change) bool { return c.Effect == accessmap.Widens })
+}
+
+// Keep makes the offer the copy in a settings directory.
+func (o *Offer) Keep(dir string, now time.Time) error {
+	o.Origin.Fetched = now.UTC()
+	return Save(dir, o.data, o.Origin)
+}

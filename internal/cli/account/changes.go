@@ -1,0 +1,88 @@
+package account
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	mostLines    = 6   // of one topic; the rest is counted
+	mostPrograms = 4   // they stand beside the question, and nothing they hold may push it off the screen
+	mostOthers   = 3   // of the changes that ask nobody
+	longestLine  = 300 // characters
+)
+
+// showOffer shows what a person is about to agree to: of a first map whom it makes one trust, of another version what
+// it gives more. Programs that would run here come last, beside the question.
+func showOffer(env *cli.Env, offer *source.Offer) (question string) {
+	title := "The access map from %s changes what dbxaccess trusts and gives:"
+	if offer.First {
+		title = "The access map from %s makes dbxaccess trust:"
+	}
+	env.Console.Info(title, offer.Origin.Display())
+	shown, programs := byTopic(offer)
+	for _, list := range shown {
+		showSome(env, list, mostLines)
+	}
+	if !offer.First {
+		if rest := others(offer.Changes); rest != "" {
+			env.Console.Info("  Besides: %s", rest)
+		}
+	}
+	env.Console.Info("  SHA-256 %s", offer.Origin.SHA256)
+	showSome(env, programs, mostPrograms)
+	if len(programs) > 0 {
+		return fmt.Sprintf("Trust this map, and let %s run here? [y/N] ", ui.Count(len(programs), "program", "programs"))
+	}
+	return "Trust this map? [y/N] "
+}
+
+// byTopic is what has to be agreed to, a list for each topic; programs for themselves. Of a first map that is whom it
+// makes one trust: what the roles give is the organisation's to say.
+func byTopic(offer *source.Offer) (lists [][]string, programs []string) {
+	last := accessmap.Topic("")
+	for _, c := range offer.Changes {
+		switch {
+		case c.Effect != accessmap.Widens:
+		case c.Topic == accessmap.AboutProgram:
+			programs = append(programs, c.Text)
+		case offer.First && !c.Topic.Trusts():
+		case c.Topic == last:
+			lists[len(lists)-1] = append(lists[len(lists)-1], c.Text)
+		default:
+			lists, last = append(lists, []string{c.Text}), c.Topic
+		}
+	}
+	return lists, programs
+}
+
+func showSome(env *cli.Env, lines []string, most int) {
+	for _, line := range lines[:min(len(lines), most)] {
+		if n := len([]rune(line)) - longestLine; n > 0 {
+			line = fmt.Sprintf("%s (%d more characters)", ui.Cut(line, longestLine), n)
+		}
+		env.Console.Info("  %s", ui.Clean(line))
+	}
+	if n := len(lines) - most; n > 0 {
+		env.Console.Info("  … and %d more of this kind", n)
+	}
+}
+
+// others are the changes that nobody has to agree to, in one line; "" for none.
+func others(changes []accessmap.Change) string {
+	var texts []string
+	for _, c := range changes {
+		if c.Effect != accessmap.Widens {
+			texts = append(texts, ui.Cut(c.Text, longestLine))
+		}
+	}
+	if n := len(texts) - mostOthers; n > 0 {
+		texts = append(texts[:mostOthers], fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(texts, "; ")
+}
