@@ -22,6 +22,9 @@ import (
 // scriptCondition knows [missing:pass], of a program that a script needs. Where a test may not do without, it is an
 // error.
 func scriptCondition(condition string) (bool, error) {
+	if condition == "root" {
+		return os.Geteuid() == 0, nil
+	}
 	name, ok := strings.CutPrefix(condition, "missing:")
 	if !ok {
 		return false, fmt.Errorf("unknown condition %s", condition)

@@ -15,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 const (
@@ -170,11 +171,18 @@ func digest(parts ...string) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
 }
 
-// cached reads an item; absent and damaged ones are nil.
+// isUnreadable reports whether the keyring failed over one item, as the Credential Manager does over a torn one. If it
+// is the keyring that fails, the session says so next.
+func isUnreadable(err error) bool {
+	unavailable, ok := errors.AsType[*store.UnavailableError](err)
+	return ok && unavailable.Cause == store.Failed
+}
+
+// cached reads an item; absent, damaged and unreadable ones are nil.
 func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 	data, err := b.parts.Store.Get(ctx, key)
 	switch {
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt), isUnreadable(err):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -187,18 +195,50 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
 	keys, err := b.parts.Store.Keys(ctx, "")
 	if err != nil {
-		return err
+		keys = b.knownKeys()
+		b.parts.Console.Warn(ui.Warning{
+			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(err.Error()),
+			Why: "credentials narrowed with --scope may be left; they end by themselves",
+		})
 	}
 	var failed []error
+	readable := true
 	for _, key := range keys {
 		if !strings.HasPrefix(key, rolePrefix) && !strings.HasPrefix(key, workspacePrefix) {
 			continue
 		}
-		it, err := b.cached(ctx, key)
-		if err == nil && (it == nil || it.Binding.Issuer == p.Issuer && it.Binding.ClientID == p.ClientID) {
-			err = b.parts.Store.Delete(ctx, key)
+		var it *item
+		if readable {
+			it, err = b.cached(ctx, key)
+			readable = err == nil
 		}
-		failed = append(failed, err)
+		if it != nil && (it.Binding.Issuer != p.Issuer || it.Binding.ClientID != p.ClientID) {
+			continue
+		}
+		if err := b.parts.Store.Delete(ctx, key); err != nil {
+			failed = append(failed, err)
+			if _, unavailable := errors.AsType[*store.UnavailableError](err); unavailable {
+				break // the others would take as long to fail
+			}
+		}
 	}
 	return errors.Join(failed...)
+}
+
+// knownKeys are the keys that the credentials of the map's roles have, where they are not narrowed.
+func (b *Broker) knownKeys() (keys []string) {
+	view, err := b.view()
+	if err != nil {
+		return nil
+	}
+	for identity := range view.Map.Identities {
+		for role := range view.Map.Roles {
+			for _, k := range []kind{b.aws(), b.workspace()} {
+				if key, err := k.key(Request{Identity: identity, Role: role}); err == nil {
+					keys = append(keys, key)
+				}
+			}
+		}
+	}
+	return keys
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // SignedOut is what became of a session.
@@ -28,16 +27,13 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 		return out, b.Forget(ctx, provider)
 	}
 	_, err = b.parts.Sessions.Load(ctx, provider)
-	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
-		return out, err
-	}
 	out.Present = err == nil
 	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
 	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.Forget(ctx, provider) })
 	if errors.Is(err, login.ErrNotRevoked) {
 		out.NotRevoked, err = err, nil
 	}
-	// What can't be used here, as that of another region, was there all the same.
+	// What can't be used here, as that of another region, or can't be read, was there all the same.
 	out.Present = out.Present || out.Revoked || out.NotRevoked != nil
 	return out, err
 }

@@ -107,26 +107,27 @@ func (s *Stored) read(ctx context.Context, p Provider) (*Session, error) {
 	return session, nil
 }
 
-// All returns every stored session that can be read, also those of providers that the access map no longer names.
-func All(ctx context.Context, keyring Store) ([]*Session, error) {
+// All returns every stored session that can be read, also those of providers that the access map no longer names. The
+// error is why others can't be read; those that are damaged are left out.
+func All(ctx context.Context, keyring Store) (sessions []*Session, unread error) {
 	keys, err := keyring.Keys(ctx, sessionPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("listing the sessions: %w", err)
 	}
-	var sessions []*Session
 	for _, key := range keys {
 		data, err := keyring.Get(ctx, key)
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the sessions: %w", err)
+			unread = fmt.Errorf("reading the sessions: %w", err)
+			continue
 		}
 		if session, err := decodeSession(data); err == nil {
 			sessions = append(sessions, session)
 		}
 	}
-	return sessions, nil
+	return sessions, unread
 }
 
 // Save implements Source.
@@ -147,12 +148,15 @@ func (s *Stored) Save(ctx context.Context, p Provider, session *Session) error {
 
 // Delete implements Source.
 func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error) {
-	session, err := s.remove(ctx, p)
+	session, unread, err := s.remove(ctx, p)
 	if err != nil {
 		return false, err
 	}
 	if err := gone(context.WithoutCancel(ctx)); err != nil {
 		return false, err
+	}
+	if unread != nil {
+		return false, fmt.Errorf("%w: %w", ErrNotRevoked, unread)
 	}
 	if session == nil {
 		return false, nil
@@ -172,22 +176,23 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 	return true, nil
 }
 
-// remove deletes what is stored, readable or not, and returns it if it could be read.
-func (s *Stored) remove(ctx context.Context, p Provider) (*Session, error) {
+// remove deletes what is stored, readable or not, and returns it if it could be read. unread is that the keyring can't
+// be read now.
+func (s *Stored) remove(ctx context.Context, p Provider) (session *Session, unread, err error) {
 	unlock, err := s.lock(ctx, p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = unlock() }()
 	ctx = context.WithoutCancel(ctx)
-	session, err := s.read(ctx, p)
+	session, err = s.read(ctx, p)
 	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
-		return nil, err
+		unread = err
 	}
 	if err := s.Store.Delete(ctx, SessionKey(p)); err != nil {
-		return nil, fmt.Errorf("deleting the session for %s: %w", p.Host(), err)
+		return nil, nil, fmt.Errorf("deleting the session for %s: %w", p.Host(), err)
 	}
-	return session, nil
+	return session, unread, nil
 }
 
 // While implements Source.

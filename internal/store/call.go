@@ -39,8 +39,8 @@ type operation struct {
 // call runs one operation in a goroutine of its own, since the library's calls take no context, and returns when its
 // deadline passes; the operation then runs on until it notices its context or the process ends. Until then, and for
 // coolDown after the hang, further calls fail at once: a command that reads several items must not wait for a hanging
-// keyring several times. An urgent one (a renewed session, whose predecessor is spent) is tried as soon as the keyring
-// answers again.
+// keyring several times. An urgent one (a renewed session, whose predecessor is spent, or a deletion) is tried as soon
+// as the keyring answers again.
 func (c *caller) call(parent context.Context, urgent bool, work func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	defer cancel()

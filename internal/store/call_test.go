@@ -152,3 +152,25 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// What could not be read in time can be deleted as soon as the hanging call has ended.
+func TestDeletingNeedsNoReading(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		s := newFakeStore(t, fake, 0)
+		storetest.MustSet(t, s, "session/a", []byte("x"), Meta{Keep: true})
+		fake.hook = func(operation, _ string) error {
+			if operation == "get" {
+				time.Sleep(s.timeout + time.Second)
+			}
+			return nil
+		}
+		_, err := s.Get(t.Context(), "session/a")
+		storetest.WantUnavailable(t, err, backend.Hung)
+		time.Sleep(2 * time.Second)
+		if err := s.Delete(t.Context(), "session/a"); err != nil || len(fake.names()) > 0 {
+			t.Errorf("got %v, left %v", err, fake.names())
+		}
+	})
+}

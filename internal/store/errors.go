@@ -18,5 +18,5 @@ var (
 // UnavailableError says that the keyring can't be used now.
 type UnavailableError = backend.UnavailableError
 
-// BadPassphrase is the Cause of an UnavailableError: the encrypted file's passphrase is wrong, empty or missing.
-const BadPassphrase = backend.BadPassphrase
+// Failed is the Cause of an UnavailableError: the keyring answered with an error that says nothing more precise.
+const Failed = backend.Failed

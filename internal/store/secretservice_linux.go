@@ -53,8 +53,13 @@ func openSecretService(c backend.Config) (backend.Backend, error) {
 }
 
 func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, error) {
-	if data, ok := s.read(ctx, name); ok {
+	promptly, cancel := context.WithTimeout(ctx, backend.DefaultTimeout)
+	defer cancel()
+	if data, ok := s.read(promptly, name); ok {
 		return data, nil
+	}
+	if promptly.Err() != nil {
+		return nil, secretServiceAbout.Unavailable(backend.Hung, nil)
 	}
 	data, err := s.library.Get(ctx, name)
 	// The library wraps values in JSON.
@@ -101,8 +106,11 @@ func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, boo
 	return stored.Data, true
 }
 
-// ready checks that the collection exists and is unlocked, or may be unlocked by what comes next.
+// ready checks that the collection exists and is unlocked, or may be unlocked by what comes next. That asks nobody, so a
+// service that takes long for it hangs, however much time a person has for its prompt.
 func (s *secretServiceItems) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, backend.DefaultTimeout)
+	defer cancel()
 	conn, err := sessionBus()
 	if err != nil {
 		return err

@@ -190,12 +190,13 @@ func (s *Store) set(ctx context.Context, key, label string, it *item) error {
 	return s.call(ctx, it.keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
 }
 
-// Delete removes the value of a key; an absent key is no error.
+// Delete removes the value of a key without reading it; an absent key is no error. After a hang it is tried as soon as
+// the keyring answers again: a logout must not be kept waiting by what it could not read.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	began := time.Now()
 	name, err := s.name(key)
 	if err == nil {
-		err = s.call(ctx, false, func(ctx context.Context) error { return s.remove(ctx, name) })
+		err = s.call(ctx, true, func(ctx context.Context) error { return s.remove(ctx, name) })
 	}
 	s.logItem(ctx, "deleted", key, nil, began, err)
 	return err

@@ -75,11 +75,11 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 	return errors.Join(failed...)
 }
 
-// forgetSelection lets the next login choose a keyring again, if this one holds no item of ours.
+// forgetSelection lets the next login choose a keyring again, if this one is known to hold no item of ours.
 func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
 	keys, err := keyring.Keys(ctx, "")
 	if err != nil || len(keys) > 0 {
-		return err
+		return nil //nolint:nilerr // it may hold some, so it stays in use
 	}
 	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

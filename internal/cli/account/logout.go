@@ -80,16 +80,18 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		err = signOut(ctx, env, b, access.ProviderOf(view.Map, identity))
 		return errors.Join(err, forgetSelection(ctx, keyring, settings.Dir))
 	}
-	providers, err := signedInAt(ctx, b, keyring)
-	if unavailable, ok := errors.AsType[*store.UnavailableError](err); ok && unavailable.Cause == store.BadPassphrase {
-		// Deleting needs no passphrase: a person who lost it must be able to start over.
-		env.Console.Warn(ui.Warning{
-			ID: "session-not-revoked", What: "the stored sessions can't be read, so none is revoked at the identity provider: " + err.Error(),
-		})
-	} else if err != nil {
-		return err
+	_, unlisted := keyring.Keys(ctx, "")
+	if unlisted != nil {
+		return logoutUnlisted(ctx, env, b, unlisted)
 	}
-	nobody := err == nil && len(providers) == 0
+	providers, unread := signedInAt(ctx, b, keyring)
+	if unread != nil {
+		// Deleting needs no passphrase and no key: a person who lost it must be able to start over.
+		env.Console.Warn(ui.Warning{
+			ID: "session-not-revoked", What: "a stored session that can't be read is deleted, and not revoked at the identity provider: " + ui.Clean(unread.Error()),
+		})
+	}
+	nobody := unread == nil && len(providers) == 0
 	if nobody {
 		env.Console.Info("Nobody is signed in.")
 	}
@@ -107,14 +109,30 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	return forgetSelection(ctx, keyring, settings.Dir)
 }
 
-// signedInAt lists the providers of all stored sessions, also those that the access map no longer names.
-func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) ([]login.Provider, error) {
-	sessions, err := login.All(ctx, keyring)
+// logoutUnlisted signs out where the keyring can't list what it holds: of all that the access map names.
+func logoutUnlisted(ctx context.Context, env *cli.Env, b *broker.Broker, unlisted error) error {
+	view, err := b.View()
 	if err != nil {
-		return nil, err
+		return errors.Join(unlisted, err)
 	}
+	done := map[string]bool{}
+	for _, name := range view.Map.People() {
+		provider := access.ProviderOf(view.Map, view.Map.Identities[name])
+		if key := login.SessionKey(provider); !done[key] {
+			done[key] = true
+			if err := signOut(ctx, env, b, provider); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// signedInAt lists the providers of all stored sessions, also those that the access map no longer names. The error is
+// why others can't be read.
+func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) (providers []login.Provider, unread error) {
+	sessions, unread := login.All(ctx, keyring)
 	view, mapErr := b.View()
-	var providers []login.Provider
 	for _, session := range sessions {
 		provider := session.Provider()
 		if mapErr == nil {
@@ -128,7 +146,7 @@ func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) ([]
 		}
 		providers = append(providers, provider)
 	}
-	return providers, nil
+	return providers, unread
 }
 
 func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login.Provider) error {

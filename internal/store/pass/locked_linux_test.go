@@ -296,3 +296,23 @@ func TestPassUnderManyReaders(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// A gpg-agent that was stopped would never open the prompt that a person is waited for. What it keeps from being read
+// can still be deleted.
+func TestPassWithAStoppedAgentIsToldAtOnce(t *testing.T) {
+	h := newPassHome(t, openKey)
+	s := h.open(func(o *store.Options) { o.Unlock, o.Timeout = true, time.Minute })
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	h.write("bin/gpg-connect-agent", "#!/bin/sh\nexec sleep 1000\n", 0o700)
+	start := time.Now()
+	for range 3 { // only the first waits
+		_, err := s.Get(t.Context(), "session/a")
+		storetest.WantUnavailable(t, err, backend.Hung)
+	}
+	if took := time.Since(start); took > 2*backend.DefaultTimeout {
+		t.Errorf("it took %v", took)
+	}
+	if err := s.Delete(t.Context(), "session/a"); err != nil {
+		t.Errorf("deleting: %v", err)
+	}
+}

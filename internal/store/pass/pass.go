@@ -64,7 +64,8 @@ type passwords struct {
 	patience time.Duration // how long a person may take to unlock the key; 0: no one is there to ask
 
 	mu    sync.Mutex
-	asked bool // a person who dismissed the prompt does not want another
+	asked bool  // a person who dismissed the prompt does not want another
+	hung  error // that gpg-agent does not answer, once that is known
 }
 
 func open(c backend.Config) (backend.Backend, error) {
@@ -102,7 +103,7 @@ func (p *passwords) file(name string) string { return filepath.Join(p.dir, p.ent
 
 // Prepare lets the person unlock the key by decrypting the item that is about to be read, without a lock, which must
 // not be held while a person is typing. Get, which never asks, finds out whether it worked. Writing needs no secret
-// key.
+// key. A gpg-agent that does not answer (stopped, say) would have us wait for a prompt that never opens.
 func (p *passwords) Prepare(ctx context.Context, name string) error {
 	if p.patience == 0 || name == "" {
 		return nil
@@ -110,9 +111,12 @@ func (p *passwords) Prepare(ctx context.Context, name string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, err := os.Stat(p.file(name)); err != nil || p.asked {
-		return nil
+		return p.hung
 	}
 	p.asked = true
+	if p.hung = agentAnswers(ctx); p.hung != nil {
+		return p.hung
+	}
 	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	// pass finds the terminal for pinentry by its stdin.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
@@ -31,7 +32,8 @@ type outcome struct {
 }
 
 const (
-	maxStderr = 64 << 10 // bytes
+	maxStderr = 64 << 10        // bytes
+	agentWait = 2 * time.Second // for an answer that takes gpg-agent no time
 
 	// statusMark begins the lines on stderr that are for programs (doc/DETAILS of GnuPG, "Format of the --status-fd
 	// output"). Texts for people are translated.
@@ -60,6 +62,17 @@ func execute(ctx context.Context, p program) outcome {
 	cmd.Stdin = p.stdin
 	out, err := command.Run(cmd, backend.MaxFile, maxStderr)
 	return outcome{out, err}
+}
+
+// agentAnswers returns why gpg-agent does not answer a question that needs no key, nil if it does or can't be asked.
+func agentAnswers(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, agentWait)
+	defer cancel()
+	execute(asking, program{name: "gpg-connect-agent", args: []string{"GETINFO version", "/bye"}})
+	if asking.Err() != nil && ctx.Err() == nil {
+		return about.Unavailable(backend.Hung, errors.New("gpg-agent does not answer"))
+	}
+	return nil
 }
 
 // passed are the variables that pass and GnuPG get, which gives them to pinentry. Others may hold secrets, and a
