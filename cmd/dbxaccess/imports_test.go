@@ -168,7 +168,7 @@ var layers = map[string]struct {
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/pass": {
-		[]string{"store/backend", "store/lock", "command", "ui"},
+		[]string{"store/backend", "store/lock", "command", "localfile", "ui"},
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/lock": {

@@ -76,12 +76,25 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 		return store.Selection{}, err
 	}
 	selected, recorded, err := store.ReadSelection(settings.Dir)
-	if recorded || err != nil {
+	if err != nil {
 		return selected, err
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
-	if err != nil {
-		return store.Selection{}, err
+	switch {
+	case recorded && err != nil:
+		e.Console.Warn(ui.Warning{
+			ID: "keyring-setting-wrong", What: "the setting keyring.backend is wrong: " + err.Error(),
+			Why: "login chose " + selected.Backend.String() + ", which stays in use", Fix: ui.FixOf(err),
+		})
+		return selected, nil
+	case recorded && backend != store.Auto && backend != selected.Backend:
+		e.Console.Warn(ui.Warning{
+			ID: "keyring-differs", What: "the setting keyring.backend is " + backend.String(),
+			Why: "login chose " + selected.Backend.String() + ", which is in use until the next login", Fix: ui.Command("dbxaccess login"),
+		})
+		return selected, nil
+	case recorded || err != nil:
+		return selected, err
 	}
 	if backend == store.Auto {
 		return store.Selection{}, ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody has signed in on this machine").With(ui.Command("dbxaccess login"))

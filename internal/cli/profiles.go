@@ -8,19 +8,21 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
-	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // AWSFile is the config file of the AWS tools.
 func (e *Env) AWSFile() (profiles.Target, error) {
-	return profiles.AWS(e.Getenv, config.Home(e.Getenv)) // which reports a missing home only where it needs one
+	home, _ := localfile.Home(e.Getenv) // a missing one is reported only where it is needed
+	return profiles.AWS(e.Getenv, home)
 }
 
 // DatabricksFile is the config file of the Databricks tools.
 func (e *Env) DatabricksFile() (profiles.Target, error) {
-	return profiles.Databricks(e.Getenv, config.Home(e.Getenv))
+	home, _ := localfile.Home(e.Getenv)
+	return profiles.Databricks(e.Getenv, home)
 }
 
 // WarnOfEnvironment warns of variables that override the Databricks profiles, if there are any.
@@ -125,6 +127,13 @@ func ours(view *access.View, e profiles.Entry) bool {
 	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix)
 }
 
+// NotePlan says why a plan writes nothing, if there is a reason.
+func NotePlan(env *Env, plan *profiles.Plan) {
+	if plan.Note != "" {
+		env.Console.Info("%s.", ui.Clean(plan.Note))
+	}
+}
+
 // ApplyPlans shows the diffs, then writes. changed: there was something to write.
 func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 	var (
@@ -132,6 +141,7 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 		warned []string
 	)
 	for _, plan := range plans {
+		NotePlan(env, plan)
 		for _, warning := range plan.Warnings {
 			if text := warning.String(); !slices.Contains(warned, text) { // both plans warn of the program itself
 				env.Console.Warn(warning)

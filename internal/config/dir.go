@@ -1,47 +1,34 @@
 package config
 
 import (
-	"os/user"
 	"path/filepath"
 	"runtime"
 
-	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
 
 // SettingsDir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that
-// is an absolute path, else in the platform's own place, as of os.UserConfigDir. No secret may be written there.
+// is an absolute path, else in the platform's own place below the home directory, as of os.UserConfigDir. No secret may
+// be written there.
 func SettingsDir(getenv func(string) string) (string, error) {
-	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "dbxaccess"), nil
+	base := getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(base) && runtime.GOOS == "windows" {
+		base = getenv("AppData")
 	}
-	home, inHome := Home(getenv), ".config"
+	if filepath.IsAbs(base) {
+		return filepath.Join(base, "dbxaccess"), nil
+	}
+	home, err := localfile.Home(getenv)
+	if err != nil {
+		return "", err
+	}
 	switch runtime.GOOS {
 	case "windows":
-		home, inHome = getenv("AppData"), ""
+		home = filepath.Join(home, "AppData", "Roaming")
 	case "darwin":
-		inHome = filepath.Join("Library", "Application Support")
+		home = filepath.Join(home, "Library", "Application Support")
 	default:
-		if home == "" { // so that a program which was started without it finds its keyring
-			if account, err := user.Current(); err == nil {
-				home = account.HomeDir
-			}
-		}
+		home = filepath.Join(home, ".config")
 	}
-	if home == "" {
-		return "", ui.Errorf("settings-dir-unknown", ui.Failed, "finding the settings directory: HOME is not set").
-			With(ui.Advice("set HOME, or XDG_CONFIG_HOME to an absolute path"))
-	}
-	if !filepath.IsAbs(home) {
-		return "", ui.Errorf("home-not-absolute", ui.Failed, "HOME is %q, which is not an absolute path", ui.Clean(home)).
-			With(ui.Advice("set HOME to an absolute path"))
-	}
-	return filepath.Join(home, inHome, "dbxaccess"), nil
-}
-
-// Home is the person's home directory by the environment; "" if that has none.
-func Home(getenv func(string) string) string {
-	if runtime.GOOS == "windows" {
-		return getenv("USERPROFILE")
-	}
-	return getenv("HOME")
+	return filepath.Join(home, "dbxaccess"), nil
 }

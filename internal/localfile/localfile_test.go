@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func write(t *testing.T, path, text string) string {
@@ -49,6 +51,22 @@ func TestTheNullDeviceSaysThatThereIsNoFile(t *testing.T) {
 	for path, want := range map[string]bool{os.DevNull: true, file: false, dir: false, file + "x": false} {
 		if IsNull(path) != want {
 			t.Errorf("%s: %v", path, !want)
+		}
+	}
+}
+
+// Programs are started without HOME by cron, by systemd and by some desktops.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	account, err := AccountHome()
+	if err != nil {
+		t.Skip(err) // as in a container, for a number without an account
+	}
+	elsewhere := t.TempDir()
+	for set, want := range map[string]string{"": account, elsewhere: elsewhere, "relative": ""} {
+		home, err := Home(func(string) string { return set })
+		if home != want || (err != nil) != (want == "") || err != nil && ui.IDOf(err) != "home-not-absolute" {
+			t.Errorf("%q: %q, %v", set, home, err)
 		}
 	}
 }

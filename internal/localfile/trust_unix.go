@@ -121,3 +121,6 @@ func othersMay(path string, info fs.FileInfo, bits fs.FileMode) bool {
 	}
 	return bits&0o022 == 0 || !info.IsDir() || !onReadOnly(path)
 }
+
+// currentAccount goes by the number: user.Current falls back on the environment.
+func currentAccount() (*user.User, error) { return user.LookupId(strconv.Itoa(os.Geteuid())) }

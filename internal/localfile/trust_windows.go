@@ -1,6 +1,9 @@
 package localfile
 
-import "io/fs"
+import (
+	"io/fs"
+	"os/user"
+)
 
 // withoutWaiting: opening waits for nobody here.
 const withoutWaiting = 0
@@ -12,3 +15,5 @@ func OthersMay(string) (read, write bool) { return false, false }
 
 // OtherOwner reports none: access control lists decide here, not owners.
 func OtherOwner(fs.FileInfo) (owner string, other bool) { return "", false }
+
+func currentAccount() (*user.User, error) { return user.Current() }

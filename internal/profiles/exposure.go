@@ -1,7 +1,6 @@
 package profiles
 
 import (
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,9 +27,6 @@ func (t Target) StaticKeys() ([]StaticKeys, error) {
 		style editor.HeaderStyle
 	}{{t.credentials, editor.Plain}, {t.Path, t.style}} {
 		doc, err := readDocument(file.path, file.style)
-		if errors.Is(err, localfile.ErrNotRegular) {
-			continue // /dev/null says that there is none
-		}
 		if err != nil {
 			return nil, err
 		}

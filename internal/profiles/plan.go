@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -32,6 +33,8 @@ type Plan struct {
 	Path     string // of the config file, links not followed
 	Changes  []Change
 	Warnings []ui.Warning // nothing here stops the plan
+	// Note says why nothing is to be written whatever is wanted; "" otherwise.
+	Note string
 
 	diff string
 	work func(old []byte) (outcome, error)
@@ -52,6 +55,10 @@ func newPlan(path string, work func(old []byte) (outcome, error)) (*Plan, error)
 		done, err := work(old)
 		return done, explainUnsafe(path, err)
 	}}
+	if localfile.IsNull(path) { // which people set to say that they want no such file
+		p.Note = "No profiles are kept in " + path + ", which is the null device"
+		return p, nil
+	}
 	old, err := atomicfile.Read(path)
 	if err != nil {
 		return nil, err

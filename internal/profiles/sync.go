@@ -1,11 +1,9 @@
 package profiles
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -173,9 +171,6 @@ func (t Target) refuseShadowed(want []Profile) error {
 		return nil
 	}
 	doc, err := readDocument(t.credentials, editor.Plain)
-	if errors.Is(err, localfile.ErrNotRegular) {
-		return nil // /dev/null says that there is none
-	}
 	if err != nil {
 		return err
 	}

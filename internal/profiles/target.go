@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -114,9 +115,13 @@ func (t Target) Find(profile string) (*Entry, error) {
 	return &entry, nil
 }
 
-// readDocument parses a config file; a missing one is empty.
+// readDocument parses a config file; a missing one is empty, and so is the null device.
 func readDocument(path string, style editor.HeaderStyle) (*editor.Document, error) {
-	data, err := atomicfile.Read(path)
+	var data []byte
+	var err error
+	if !localfile.IsNull(path) {
+		data, err = atomicfile.Read(path)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -105,15 +105,19 @@ func (r *statusReport) nobody() error {
 }
 
 func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
-	b, err := env.Broker(ctx)
+	selected, err := env.KeyringInUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keyring, err := env.Keyring(selected)
+	if err != nil {
+		return nil, err
+	}
+	b, err := env.BrokerOn(keyring)
 	if err != nil {
 		return nil, err
 	}
 	view, err := b.View()
-	if err != nil {
-		return nil, err
-	}
-	selected, err := env.KeyringInUse(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -126,6 +126,7 @@ func newDiff(env *cli.Env) *cobra.Command {
 			plans, err := wantedPlans(cmd.Context(), env)
 			changed := false
 			for _, plan := range plans {
+				cli.NotePlan(env, plan)
 				changed = changed || plan.Diff() != ""
 				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
 			}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -27,7 +28,7 @@ func find(context.Context) (place backend.Place, err error) {
 	dir := os.Getenv("PASSWORD_STORE_DIR")
 	if dir == "" {
 		if dir, err = defaultStore(); err != nil {
-			return place, fault(backend.Absent, ui.Advice("set HOME or PASSWORD_STORE_DIR"), "there is no home directory to look in: %w", err)
+			return place, fault(backend.Absent, ui.Advice("or set PASSWORD_STORE_DIR"), "there is no home directory to look in: %w", err)
 		}
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
@@ -37,7 +38,7 @@ func find(context.Context) (place backend.Place, err error) {
 }
 
 func defaultStore() (string, error) {
-	home, err := os.UserHomeDir()
+	home, err := localfile.Home(os.Getenv)
 	return filepath.Join(home, ".password-store"), err
 }
 
