@@ -18,10 +18,12 @@ type answer struct {
 	retryAfter time.Duration // 0: not told
 }
 
+const namedByMap = "the host of the workspace in the access map"
+
 // ask sends a request that holds a secret.
 func (c *Client) ask(doing string, r *http.Request, sent ...secret.String) (*answer, error) {
 	r.Header.Set("Accept", "application/json")
-	a, err := httpclient.Do(c.HTTP, doing, r, sent...)
+	a, err := httpclient.Do(c.HTTP, httpclient.Asked{Doing: doing, Of: "a Databricks workspace", Named: namedByMap}, r, sent...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,10 @@ func (a *answer) words() string {
 
 // fault builds the error for server-side and network failures (404, 429, 5xx, non-JSON). doing names the server.
 func (a *answer) fault(doing string) error {
-	return fault(doing, a.Status, a.words(), a.transient(), a.pause())
+	if a.words() == "" && a.Status != http.StatusNotFound {
+		return a.NoAnswer()
+	}
+	return fault(doing, a.Status, a.words(), a.transient(), httpclient.Pause(a.retryAfter))
 }
 
 func fault(doing string, status int, words string, transient bool, pause string) error {
@@ -85,16 +90,6 @@ const addressOrProxy = "check the host of the workspace in the access map, and t
 func (a *answer) transient() bool {
 	code := a.code()
 	return a.Status >= 500 || code == "server_error" || code == "temporarily_unavailable"
-}
-
-func (a *answer) pause() string {
-	switch {
-	case a.retryAfter <= 0:
-		return "a minute"
-	case a.retryAfter > 24*time.Hour:
-		return "a day"
-	}
-	return a.retryAfter.Round(time.Second).String()
 }
 
 // cut is ui.Cut without space around the text.

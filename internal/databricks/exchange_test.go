@@ -135,7 +135,7 @@ func TestABusyServerIsAskedOnceMore(t *testing.T) {
 		"beyond a day":   {[]http.HandlerFunc{says(503, busy, "Retry-After", "86401"), granted("60")}, 1, 0, "try again in a day"},
 		"for a year":     {[]http.HandlerFunc{says(429, "", "Retry-After", "31536000"), granted("60")}, 1, 0, "try again in a day"},
 		"absurdly long":  {[]http.HandlerFunc{says(503, busy, "Retry-After", "2147483647"), granted("60")}, 1, 0, "try again in a day"},
-		"another status": {[]http.HandlerFunc{says(502, "<html>"), granted("60")}, 1, 0, "temporary fault"},
+		"another status": {[]http.HandlerFunc{says(502, "<html>"), granted("60")}, 1, 0, "has an outage"},
 		"a refusal":      {[]http.HandlerFunc{says(400, `{"error":"invalid_scope"}`), granted("60")}, 1, 0, "federation-policy"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -64,12 +64,12 @@ func TestWhyAWorkspaceDoesNotSay(t *testing.T) {
 		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked"}`, ui.Refused, "Source IP address", "IP access list"},
 		{404, "<html>", ui.Failed, "no such workspace", "address bar"},
 		{429, `{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}`, ui.Failed, "REQUEST_LIMIT_EXCEEDED: slow down", "in a minute"},
-		{502, "<html>", ui.Failed, "answered 502", "temporary fault"},
+		{502, "<html>", ui.Failed, "answered 502", "has an outage"},
 		{400, `{"message":"odd"}`, ui.Failed, "answered 400: odd", "proxy"},
 		{200, "", ui.Failed, "no answer of a Databricks workspace", "proxy"},
 		{200, "null", ui.Failed, "no answer of a Databricks workspace", "proxy"},
 		{200, `{"active":true}`, ui.Failed, "no answer of a Databricks workspace", "proxy"},
-		{200, `{"id":"7","groups":["` + strings.Repeat("x", 10<<20) + `"]}`, ui.Failed, "larger than the bound", "address"},
+		{200, `{"id":"7","groups":["` + strings.Repeat("x", 10<<20) + `"]}`, ui.Failed, "larger than the bound", "the host of the workspace"},
 		{400, `{"id":"7"}`, ui.Failed, "no answer of a Databricks workspace", "proxy"},
 	} {
 		w := serve(t, says(c.status, c.body))

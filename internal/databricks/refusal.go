@@ -40,7 +40,7 @@ const networkHint = "where the workspace has an IP access list or private access
 
 // unavailable is for answers that say nothing of the token.
 func (e Exchange) unavailable(a *answer) error {
-	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+	if (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && !a.IsPage() {
 		return ui.Errorf("workspace-refuses-silently", ui.Refused,
 			"%s: refused (%d) without a reason, by Databricks or by a proxy before it", e.doing(), a.Status).
 			With(ui.Advice(networkHint), e.remedy())

@@ -92,14 +92,14 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 		"other type":           {200, good("token_type", `"DPoP"`), "not of the type Bearer", "proxy"},
 		"no type":              {200, good("token_type", "null"), "not of the type Bearer", "proxy"},
 		"no expiry":            {200, good("expires_in", "null"), "no time of expiry", "proxy"},
-		"10 MB":                {200, strings.Repeat(" ", 10<<20), "larger than the bound", "address"},
+		"10 MB":                {200, strings.Repeat(" ", 10<<20), "larger than the bound", "the host of the workspace"},
 		"bad request, html":    {400, "<html>", "no answer of a Databricks workspace", "proxy"},
 		"not found, html":      {404, "<html>", "no such workspace or account", "address bar"},
 		"not found":            {404, `{"error_code":"ENDPOINT_NOT_FOUND","message":"No API found"}`, "ENDPOINT_NOT_FOUND: No API found", "address bar"},
-		"bad gateway":          {502, "<html>", "answered 502: Bad Gateway", "temporary fault"},
+		"bad gateway":          {502, "<html>", "answered 502 Bad Gateway", "has an outage"},
 		"server error":         {500, `{"error_code":"INTERNAL_ERROR","message":"oops"}`, "INTERNAL_ERROR: oops", "temporary fault"},
 		"server error, quoted": {500, `{"error":"invalid_grant"}`, "answered 500", "temporary fault"},
-		"proxy's login":        {401, "<html>", "without a reason", "presented: issuer"},
+		"proxy's login":        {401, "<html>", "is a web page", "a network or a proxy"},
 		"forbidden by a proxy": {403, "", "without a reason", "VPN"},
 	} {
 		w := serve(t, says(c.status, c.body))

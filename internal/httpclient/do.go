@@ -24,13 +24,15 @@ type Answer struct {
 	Header http.Header
 	Body   []byte
 
+	asked   Asked
+	host    string // that was asked, with the port if any
 	secrets *strings.Replacer
 }
 
-// Do sends a request with a client of this package and reads the answer. doing names the request, for the error, which
-// is that of Explain; Lost and Permanent say more about it. The client's time limit is one of Awake. secrets are those in
-// the request's body and path: Shown removes them, and whatever was in its headers, from an answer that repeats them.
-func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.String) (*Answer, error) {
+// Do sends a request with a client of this package and reads the answer. The error is that of Explain; Lost and Permanent
+// say more about it, as of that of NoAnswer. The client's time limit is one of Awake. secrets are those in the request's
+// body and path: Shown removes them, and whatever was in its headers, from an answer that repeats them.
+func Do(client *http.Client, asked Asked, r *http.Request, secrets ...secret.String) (*Answer, error) {
 	var sent atomic.Bool
 	ctx := r.Context()
 	if client.Timeout > 0 {
@@ -42,7 +44,7 @@ func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.St
 		client = &unlimited
 	}
 	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
-	a := &Answer{secrets: secret.Redactor(append(inHeaders(r), secrets...)...)}
+	a := &Answer{asked: asked, host: ui.Cut(r.URL.Host, 253), secrets: secret.Redactor(append(inHeaders(r), secrets...)...)}
 	if err := a.read(client, r); err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
@@ -50,10 +52,13 @@ func Do(client *http.Client, doing string, r *http.Request, secrets ...secret.St
 		if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
 			err = cause
 		}
+		if e, ok := errors.AsType[*RedirectError](err); ok {
+			e.Target = a.secrets.Replace(e.Target)
+		}
 		if sent.Load() && !Permanent(err) {
 			err = lostError{err}
 		}
-		return nil, explain(doing, r.URL.Host, err)
+		return nil, explain(asked.Doing, a.host, asked.Named, err)
 	}
 	a.Object, _ = ParseObject(a.Body)
 	return a, nil
@@ -65,7 +70,7 @@ func inHeaders(r *http.Request) []secret.String {
 	var all []secret.String
 	for name, values := range r.Header {
 		switch name {
-		case "Accept", "Cache-Control", "Content-Type", "If-None-Match", "User-Agent":
+		case "Accept", "Cache-Control", "Content-Type", "If-None-Match", "User-Agent", "X-Amz-Date":
 			continue
 		}
 		for _, value := range values {

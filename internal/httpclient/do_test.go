@@ -20,7 +20,7 @@ func ask(t *testing.T, o Options, address string) (*Answer, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Do(New(o), "asking", r, secret.New("canary-1234"), secret.New("short"), secret.New("canary-12345678"))
+	return Do(New(o), Asked{Doing: "asking"}, r, secret.New("canary-1234"), secret.New("short"), secret.New("canary-12345678"))
 }
 
 func answering(t *testing.T, handler http.HandlerFunc) (address string) {
@@ -71,7 +71,7 @@ func TestWhatWasSentIsNotShown(t *testing.T) {
 	}
 	r.SetBasicAuth("client", "canary-of-a-client")
 	r.Header.Add("Authorization", "canary-of-a-container")
-	a, err := Do(New(Options{}), "asking", r)
+	a, err := Do(New(Options{}), Asked{Doing: "asking"}, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +104,9 @@ func TestOnlyWhatMayHaveArrivedIsLost(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "{")
 		}), " closed the connection", true, false},
-		"endless":   {answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", 99)) }), "check the address", true, false},
+		"endless":   {answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", 99)) }), "not what such a server sends", true, false},
 		"refused":   {"http://" + silent, silent + " could not be reached", false, false},
-		"redirect":  {answering(t, http.RedirectHandler("https://192.0.2.1/", http.StatusFound).ServeHTTP), "redirects are refused", false, true},
+		"redirect":  {answering(t, http.RedirectHandler("https://192.0.2.1/", http.StatusFound).ServeHTTP), "redirects are not followed", false, true},
 		"not https": {"http://192.0.2.1/", "use an https address", false, true},
 	} {
 		a, err := ask(t, Options{MaxBody: 50}, c.address)
@@ -140,7 +140,7 @@ func TestAnInterruptIsRecognised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Do(New(Options{}), "asking", r); ui.CodeOf(err) != ui.Interrupted || !errors.Is(err, context.Canceled) {
+	if _, err := Do(New(Options{}), Asked{Doing: "asking"}, r); ui.CodeOf(err) != ui.Interrupted || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -30,26 +30,46 @@ func Explain(doing string, err error) error {
 		}
 		err = e.Err
 	}
-	return explain(doing, host, err)
+	return explain(doing, host, "", err)
 }
 
-func explain(doing, host string, err error) error {
+// explain also knows what names the address: see Asked.
+func explain(doing, host, named string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return ui.Errorf("interrupted", ui.Interrupted, "%s: interrupted: %w", doing, err)
 	}
-	id, advice := troubleOf(host, err)
+	id, advice, address := troubleOf(host, err)
 	explained := ui.Errorf(id, ui.Failed, "%s: %w", doing, err)
 	if advice != "" {
 		explained.Fix = ui.Advice(advice)
 	}
+	if address {
+		explained.Fix = append(explained.Fix, otherwise(named)...)
+	}
 	return explained
 }
 
-// Permanent reports whether a request fails however often it is made: nothing was or will be sent to that address.
-func Permanent(err error) bool { return is[*RedirectError](err) || is[*InsecureError](err) }
+// otherwise is what else to check where the network is not the cause: what names the address, if anything does.
+func otherwise(named string) ui.Fix {
+	if named == "" {
+		return nil
+	}
+	return ui.Advice("if that is not it, check " + named)
+}
 
-// Lost reports whether a request of Do failed after the server may have seen it: whether it was answered is not known.
-func Lost(err error) bool { return is[lostError](err) }
+// Permanent reports whether a request fails however often it is made: nothing may be sent to that address, or who answers
+// there is not the service.
+func Permanent(err error) bool {
+	came, _ := errors.AsType[noAnswerError](err)
+	return is[*RedirectError](err) || is[*InsecureError](err) || came.wrong
+}
+
+// Lost reports whether a request failed after the service may have seen it: what it answered is not known. The page of a
+// network or a proxy, or another server's answer, does not say so: they stand before the service.
+func Lost(err error) bool {
+	came, _ := errors.AsType[noAnswerError](err)
+	return is[lostError](err) || came.lost
+}
 
 type lostError struct{ error }
 
@@ -58,8 +78,9 @@ func (e lostError) Unwrap() error { return e.error }
 // wsaRefused is connection refused on Windows; syscall.ECONNREFUSED is another number there.
 const wsaRefused = syscall.Errno(10061)
 
-// troubleOf names what went wrong with a request, and how to fix it: "" if that is not known or err says so itself.
-func troubleOf(host string, err error) (id ui.ID, advice string) {
+// troubleOf names what went wrong with a request, and how to fix it: "" if that is not known or err says so itself. address
+// reports whether the address may be wrong.
+func troubleOf(host string, err error) (id ui.ID, advice string, address bool) {
 	host = cmp.Or(host, "the server")
 	proxy, isProxy := errors.AsType[*ProxyError](err)
 	name, isName := errors.AsType[*net.DNSError](err)
@@ -69,43 +90,46 @@ func troubleOf(host string, err error) (id ui.ID, advice string) {
 	switch {
 	// Proxies come first: trouble with the connection to one says nothing about the host.
 	case isProxy:
-		return troubleOfProxy(host, proxy.Status)
+		id, advice = troubleOfProxy(host, proxy.Status)
+		return id, advice, false
 	case isOp && op.Op == "proxyconnect":
-		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY"
+		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY", false
 
 	case isName && name.IsNotFound:
 		return "dns-no-such-name", "the name " + ui.Clean(name.Name) +
-			" could not be resolved: check the network or VPN, and the host in the access map"
+			" could not be resolved: check the network or VPN", true
 	case isName:
-		return "dns-no-answer", "no DNS server answered for " + ui.Clean(name.Name) + ": check the network or VPN, then try again"
+		return "dns-no-answer", "no DNS server answered for " + ui.Clean(name.Name) + ": check the network or VPN, then try again", false
 
 	case is[x509.UnknownAuthorityError](err):
 		return "tls-unknown-authority", "the certificate of " + host + " is signed by an authority this machine does not know; " +
-			"behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)"
+			"behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)", false
 	case isInvalid && certificate.Reason == x509.Expired: // or not valid yet
-		return "tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time; check the clock first"
+		return "tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time; check the clock first", false
 	case is[x509.HostnameError](err):
-		return "tls-other-host", "the certificate is for another host than " + host + "; check the address in the access map"
+		return "tls-other-host", "the certificate is for another host than " + host +
+			": a network or a proxy may answer in its place; check the network or VPN", true
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch): // the latter for an answer in plain HTTP
-		return "tls-not-spoken", host + " does not speak TLS on that port; check the address"
+		return "tls-not-spoken", host + " does not speak TLS on that port: check the network or VPN", true
 
 	case is[*RedirectError](err):
-		return "redirect-refused", "redirects are refused because they would carry secrets elsewhere; write the final address into the access map"
+		return "redirect-refused", "redirects are not followed, as they would carry secrets elsewhere; a network or a proxy that wants a sign-in sends them: " +
+			"open any page in a browser and sign in there", true
 	case is[*InsecureError](err):
-		return "not-https", "use an https address"
+		return "not-https", "use an https address", false
 	case errors.Is(err, ErrBodyTooLarge):
-		return "answer-too-large", "that is not what such a server sends: check the address"
+		return "answer-too-large", "that is not what such a server sends: check the network or VPN", true
 
 	case isNet && timeout.Timeout():
-		return "timed-out", host + " did not answer in time: check the network or VPN, then try again"
+		return "timed-out", host + " did not answer in time: check the network or VPN, then try again", false
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "connection-cut", host + " closed the connection in the middle of the exchange; try again"
+		return "connection-cut", host + " closed the connection in the middle of the exchange; try again", false
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaRefused):
-		return "connection-refused", host + " could not be reached: nothing listens there; check the address, then try again"
+		return "connection-refused", host + " could not be reached: nothing listens there; try again in a minute, and check the network or VPN", true
 	case isOp:
-		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again"
+		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again", false
 	}
-	return cmp.Or(ui.IDOf(err), "request-failed"), ""
+	return cmp.Or(ui.IDOf(err), "request-failed"), "", false
 }
 
 func is[E error](err error) bool {

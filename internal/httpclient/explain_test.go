@@ -103,7 +103,7 @@ func TestEachTroubleWithANameHasItsOwnHint(t *testing.T) {
 	const noSuchName, broken = 3, 2 // RFC 1035 section 4.1.1
 	const unanswered = "no DNS server answered for idp.acme.test"
 	for name, c := range map[string]struct{ server, proxy, want string }{
-		"no such name":          {nameServer(t, noSuchName), "", "the name idp.acme.test. could not be resolved: check the network or VPN, and the host"},
+		"no such name":          {nameServer(t, noSuchName), "", "the name idp.acme.test. could not be resolved: check the network or VPN"},
 		"a broken name server":  {nameServer(t, broken), "", unanswered},
 		"a silent one":          {nameServer(t, -1), "", unanswered},
 		"no name server":        {closedPort(t), "", unanswered},

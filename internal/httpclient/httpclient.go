@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -100,7 +101,18 @@ func poolWith(path string) (*x509.CertPool, error) {
 type RedirectError struct {
 	Host   string // of the server
 	Status int
-	Target string // the host it points at, cleaned; may be empty
+	Target string // the address it points at, cleaned and without its query, which may hold secrets; may be empty
+
+	from, to *url.URL // to is nil where that is no address
+}
+
+// SameOrigin returns the address that the server points at if it is one of its own: scheme, host and port are those that
+// were asked. Public documents may be fetched from there, and nothing secret be sent.
+func (e *RedirectError) SameOrigin() (address string, ok bool) {
+	if e.to == nil || e.to.Host != e.from.Host || e.to.Scheme != e.from.Scheme || e.to.User != nil {
+		return "", false
+	}
+	return e.to.String(), true
 }
 
 func (e *RedirectError) Error() string {
@@ -143,9 +155,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		_ = resp.Body.Close()
-		redirect := &RedirectError{Host: r.URL.Host, Status: resp.StatusCode}
+		redirect := &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, from: r.URL}
 		if u, err := resp.Location(); err == nil {
-			redirect.Target = ui.Clean(u.Host)
+			redirect.to = u
+			shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+			redirect.Target = ui.Cut(shown.String(), 500)
 		}
 		return nil, redirect
 	}

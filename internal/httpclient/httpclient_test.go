@@ -116,7 +116,7 @@ func TestEachTroubleWithAnAnswerHasItsOwnHint(t *testing.T) {
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "12345") }))
 	defer endless.Close()
 	for name, c := range map[string]struct{ url, hint string }{
-		"redirect":  {elsewhere.URL, "redirects are refused because"},
+		"redirect":  {elsewhere.URL, "redirects are not followed"},
 		"too much":  {endless.URL, "that is not what such a server sends"},
 		"not https": {"http://192.0.2.1/", "use an https address"},
 	} {

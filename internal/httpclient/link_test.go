@@ -46,7 +46,7 @@ func TestAnAnswerOnTheLinkIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, err := Do(client, "asking", r); errors.Is(err, ErrBodyTooLarge) != tooLarge || (err == nil) == tooLarge {
+		if a, err := Do(client, Asked{Doing: "asking"}, r); errors.Is(err, ErrBodyTooLarge) != tooLarge || (err == nil) == tooLarge {
 			t.Errorf("%d bytes: %+v, %v", size, a, err)
 		}
 	}

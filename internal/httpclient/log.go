@@ -34,7 +34,7 @@ func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
 	case errors.Is(err, context.Canceled):
 		log.DebugContext(r.Context(), "request", "failed", "interrupted")
 	case err != nil:
-		id, _ := troubleOf(r.URL.Host, err)
+		id, _, _ := troubleOf(r.URL.Host, err)
 		log.DebugContext(r.Context(), "request", "failed", id)
 	default:
 		log.DebugContext(r.Context(), "request", "status", resp.StatusCode, "request_id", requestID(resp.Header))

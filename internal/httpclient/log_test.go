@@ -33,7 +33,7 @@ func logOf(t *testing.T, level slog.Level, address string, transport roundTrip) 
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer canary")
-	_, _ = Do(client, "asking", r)
+	_, _ = Do(client, Asked{Doing: "asking"}, r)
 	return strings.TrimSpace(regexp.MustCompile(`ms=\d+`).ReplaceAllString(out.String(), "ms=N"))
 }
 

@@ -18,6 +18,14 @@ type service struct{ host, variable string }
 func oidc() service   { return service{"oidc", "AWS_ENDPOINT_URL_SSO_OIDC"} }
 func portal() service { return service{"portal.sso", "AWS_ENDPOINT_URL_SSO"} }
 
+// named is what names the service's address.
+func (c *Client) named(s service) string {
+	if s == oidc() && c.OIDCEndpoint != "" || s == portal() && c.PortalEndpoint != "" {
+		return s.variable
+	}
+	return "sso_region of the identity in the access map"
+}
+
 // endpoint returns where a service is, without a slash at the end.
 func (c *Client) endpoint(s service, region string) (string, error) {
 	override := c.OIDCEndpoint

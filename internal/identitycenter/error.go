@@ -2,31 +2,23 @@ package identitycenter
 
 import (
 	"cmp"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Error is an answer that is not the one that was asked for. Its texts are cleaned and hold no secret that was sent.
+// Error is a refusal by the service. Its texts are cleaned and hold no secret that was sent.
 type Error struct {
 	Operation   string // as the API reference calls it: CreateToken, GetRoleCredentials
-	Code        string // as the API reference calls it, as in AuthorizationPendingException; "" where the answer is not the service's
+	Code        string // as the API reference calls it, as in AuthorizationPendingException
 	Description string
 	Status      int           // of HTTP
 	RetryAfter  time.Duration // what the service asks for; 0 for nothing
 }
 
 func (e *Error) Error() string {
-	text := e.Operation + " of IAM Identity Center: "
-	if e.Code == "" {
-		text += fmt.Sprintf("an answer with status %d %s that is not the service's", e.Status, http.StatusText(e.Status))
-	} else {
-		text += e.Code
-	}
+	text := e.Operation + " of IAM Identity Center: " + e.Code
 	if e.Description != "" {
 		text += ": " + e.Description
 	}
@@ -49,9 +41,9 @@ const (
 )
 
 // refusal reads an error as the services send it: the code in a header or in __type, with a name space before # and a
-// link behind : around it; else OAuth's own code in error (RFC 6749 section 5.2). A gateway's page has neither.
+// link behind : around it; else OAuth's own code in error. A proxy's or a gateway's page has neither, nor has its JSON.
 func (in call) refusal(a *httpclient.Answer, now time.Time) *Error {
-	code := cmp.Or(a.Header.Get("X-Amzn-Errortype"), a.Text("__type"), a.Text("code"))
+	code := cmp.Or(a.Header.Get("X-Amzn-Errortype"), a.Text("__type"))
 	code, _, _ = strings.Cut(code, ":")
 	if _, name, found := strings.Cut(code, "#"); found {
 		code = name
@@ -68,9 +60,13 @@ func (in call) refusal(a *httpclient.Answer, now time.Time) *Error {
 	}
 }
 
-// exception gives OAuth's code the API's name: access_denied is AccessDeniedException. "" stays "".
+// oauth are the codes of RFC 6749 section 5.2 and RFC 8628 section 3.5. Any other word in error may be anybody's.
+const oauth = " invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope " +
+	"authorization_pending slow_down access_denied expired_token "
+
+// exception gives OAuth's code the API's name: access_denied is AccessDeniedException. "" for all that is none.
 func exception(code string) string {
-	if code == "" {
+	if !strings.Contains(oauth, " "+code+" ") {
 		return ""
 	}
 	var name strings.Builder
@@ -80,10 +76,4 @@ func exception(code string) string {
 		}
 	}
 	return name.String() + "Exception"
-}
-
-// incomplete is for an answer of the service that lacks what it is there for.
-func incomplete(in call) error {
-	return ui.Errorf("identity-center-unknown-answer", ui.Failed, "IAM Identity Center answered %s without what was asked for", in.operation).
-		With(ui.Advice("that is no answer of IAM Identity Center: check " + in.service.variable + " and the proxy, then try again"))
 }

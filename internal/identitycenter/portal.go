@@ -41,20 +41,20 @@ func (c *Client) AccountRoles(ctx context.Context, region string, token secret.S
 func (c *Client) list(ctx context.Context, region string, in call, entries, member string, legal func(string) bool) ([]string, error) {
 	var found []string
 	for range maxPages {
-		o, err := c.paced(ctx, region, in)
+		a, err := c.paced(ctx, region, in)
 		if err != nil {
 			return nil, err
 		}
-		var page []json.RawMessage
-		if json.Unmarshal(o[entries], &page) != nil {
-			return nil, incomplete(in)
+		var page []json.RawMessage // an empty list says that nothing is assigned; null or no list says nothing
+		if json.Unmarshal(a.Object[entries], &page) != nil || page == nil {
+			return nil, a.NoAnswer()
 		}
 		for _, raw := range page {
 			if entry, ok := httpclient.ParseObject(raw); ok && legal(entry.Text(member)) {
 				found = append(found, entry.Text(member))
 			}
 		}
-		next := o.Text("nextToken")
+		next := a.Text("nextToken")
 		if next == "" {
 			return found, nil
 		}
@@ -75,11 +75,11 @@ func (c *Client) RoleCredentials(
 ) (*RoleCredentials, error) {
 	in := call{operation: "GetRoleCredentials", service: portal(), method: http.MethodGet, path: "/federation/credentials", bearer: token,
 		query: url.Values{"account_id": {accountID}, "role_name": {roleName}}}
-	o, err := c.paced(ctx, region, in)
+	a, err := c.paced(ctx, region, in)
 	if err != nil {
 		return nil, err
 	}
-	got, _ := httpclient.ParseObject(o["roleCredentials"])
+	got, _ := httpclient.ParseObject(a.Object["roleCredentials"])
 	// Milliseconds, unlike every other time of these services.
 	expires, ok := got.Number("expiration")
 	latest := float64(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli())
@@ -89,7 +89,7 @@ func (c *Client) RoleCredentials(
 		Expires:      time.UnixMilli(int64(min(max(expires, 0), latest))).UTC(),
 	}
 	if !ok || out.AccessKeyID == "" || out.SecretAccessKey.IsZero() || out.SessionToken.IsZero() {
-		return nil, incomplete(in)
+		return nil, a.NoAnswer()
 	}
 	return out, nil
 }

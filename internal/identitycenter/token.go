@@ -37,17 +37,17 @@ func (c *Client) Register(ctx context.Context, region, startURL, redirectURI str
 		in.body["redirectUris"] = []string{registered}
 		in.body["issuerUrl"] = startURL
 	}
-	o, err := c.once(ctx, region, in)
+	a, err := c.once(ctx, region, in)
 	if err != nil {
 		return nil, err
 	}
-	r := &Registration{ClientID: o.Text("clientId"), ClientSecret: secret.New(o.Text("clientSecret"))}
+	r := &Registration{ClientID: a.Text("clientId"), ClientSecret: secret.New(a.Text("clientSecret"))}
 	if r.ClientID == "" || r.ClientSecret.IsZero() {
-		return nil, incomplete(in)
+		return nil, a.NoAnswer()
 	}
 	// Absolute here, unlike the tokens': 0 is how RFC 7591 section 3.2.1 writes that it never ends.
 	now, life := c.Now(), 90*day
-	if ends, ok := o.Number("clientSecretExpiresAt"); ok && ends != 0 {
+	if ends, ok := a.Number("clientSecretExpiresAt"); ok && ends != 0 {
 		life = clamp(ends-float64(now.Unix()), 0, 180*day)
 	}
 	r.Expires = now.Add(life).UTC()
@@ -71,18 +71,18 @@ func (c *Client) StartDevice(ctx context.Context, region string, r *Registration
 		body:    map[string]any{"clientId": r.ClientID, "clientSecret": r.ClientSecret.Reveal(), "startUrl": startURL},
 		secrets: []secret.String{r.ClientSecret},
 	}
-	o, err := c.once(ctx, region, in)
+	a, err := c.once(ctx, region, in)
 	if err != nil {
 		return nil, err
 	}
 	d := &DeviceCode{
-		Code: secret.New(o.Text("deviceCode")), UserCode: o.Text("userCode"),
-		VerificationURI: o.Text("verificationUri"), VerificationURIComplete: o.Text("verificationUriComplete"),
-		ExpiresIn: seconds(o, "expiresIn", 10*time.Minute, time.Minute, 30*time.Minute),
-		Interval:  seconds(o, "interval", 5*time.Second, time.Second, time.Minute),
+		Code: secret.New(a.Text("deviceCode")), UserCode: a.Text("userCode"),
+		VerificationURI: a.Text("verificationUri"), VerificationURIComplete: a.Text("verificationUriComplete"),
+		ExpiresIn: seconds(a.Object, "expiresIn", 10*time.Minute, time.Minute, 30*time.Minute),
+		Interval:  seconds(a.Object, "interval", 5*time.Second, time.Second, time.Minute),
 	}
 	if d.Code.IsZero() || d.UserCode == "" || d.VerificationURI == "" {
-		return nil, incomplete(in)
+		return nil, a.NoAnswer()
 	}
 	return d, nil
 }
@@ -100,20 +100,20 @@ func (c *Client) CreateToken(ctx context.Context, region string, r *Registration
 		return nil, err
 	}
 	began, asked := time.Now(), c.Now()
-	o, err := c.once(ctx, region, in)
-	if lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil && !httpclient.Slept(began, httpclient.DefaultTimeout) {
+	a, err := c.once(ctx, region, in)
+	if httpclient.Lost(err) && !g.RefreshToken.IsZero() && ctx.Err() == nil && !httpclient.Slept(began, httpclient.DefaultTimeout) {
 		asked = c.Now()
-		o, err = c.once(ctx, region, in)
+		a, err = c.once(ctx, region, in)
 	}
 	if err != nil {
 		return nil, err
 	}
 	t := &Token{
-		AccessToken: secret.New(o.Text("accessToken")), RefreshToken: secret.New(o.Text("refreshToken")),
-		Expires: asked.Add(seconds(o, "expiresIn", time.Hour, time.Minute, 90*day)).UTC(),
+		AccessToken: secret.New(a.Text("accessToken")), RefreshToken: secret.New(a.Text("refreshToken")),
+		Expires: asked.Add(seconds(a.Object, "expiresIn", time.Hour, time.Minute, 90*day)).UTC(),
 	}
 	if t.AccessToken.IsZero() {
-		return nil, incomplete(in)
+		return nil, a.NoAnswer()
 	}
 	return t, nil
 }
@@ -141,12 +141,6 @@ func (g Grant) fill(body map[string]any) error {
 		body["codeVerifier"], body["redirectUri"] = g.CodeVerifier.Reveal(), g.RedirectURI
 	}
 	return nil
-}
-
-// lost reports whether an answer may have held tokens that did not arrive: none came, or a gateway's instead.
-func lost(err error) bool {
-	refused, answered := errors.AsType[*Error](err)
-	return httpclient.Lost(err) || answered && refused.Code == "" && refused.Status != http.StatusTooManyRequests
 }
 
 // seconds reads a duration that may be missing, a string, a float, negative or huge.

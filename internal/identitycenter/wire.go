@@ -35,8 +35,9 @@ type call struct {
 
 func (in call) doing() string { return "asking IAM Identity Center (" + in.operation + ")" }
 
-// once sends a request once. The error is an *Error where an answer came, and that of httpclient.Do where none did.
-func (c *Client) once(ctx context.Context, region string, in call) (httpclient.Object, error) {
+// once sends a request once. The error is an *Error where the service refused, and that of httpclient where no answer of
+// the service came.
+func (c *Client) once(ctx context.Context, region string, in call) (*httpclient.Answer, error) {
 	base, err := c.endpoint(in.service, region)
 	if err != nil {
 		return nil, err
@@ -64,24 +65,31 @@ func (c *Client) once(ctx context.Context, region string, in call) (httpclient.O
 	if !in.bearer.IsZero() {
 		r.Header.Set("X-Amz-Sso_bearer_token", in.bearer.Reveal())
 	}
-	a, err := httpclient.Do(c.HTTP, in.doing(), r, append(in.secrets, in.bearer)...)
+	asked := httpclient.Asked{Doing: in.doing(), Of: "IAM Identity Center", Named: c.named(in.service)}
+	a, err := httpclient.Do(c.HTTP, asked, r, append(in.secrets, in.bearer)...)
 	if err != nil {
 		return nil, err
 	}
 	if a.Status == http.StatusOK && (a.Object != nil || len(a.Body) == 0) {
-		return a.Object, nil
+		return a, nil
 	}
-	return nil, in.refusal(a, c.Now())
+	if refused := in.refusal(a, c.Now()); refused.Code != "" {
+		return nil, refused
+	}
+	return nil, a.NoAnswer()
 }
 
 // paced sends a request that changes nothing, again where the service asks for patience or has a temporary fault.
-func (c *Client) paced(ctx context.Context, region string, in call) (o httpclient.Object, err error) {
+func (c *Client) paced(ctx context.Context, region string, in call) (a *httpclient.Answer, err error) {
 	err = httpclient.Retry(ctx, in.doing()+" again", patience, func(ctx context.Context) (err error) {
-		o, err = c.once(ctx, region, in)
+		a, err = c.once(ctx, region, in)
 		if refused, ok := errors.AsType[*Error](err); ok && refused.Transient() {
 			return httpclient.Temporary(err, refused.RetryAfter)
 		}
+		if after, passing := httpclient.Passing(err); passing {
+			return httpclient.Temporary(err, after)
+		}
 		return err
 	})
-	return o, err
+	return a, err
 }

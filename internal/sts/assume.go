@@ -46,7 +46,9 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	client, err := c.client(in.Region, in.From)
+	about := askingSTS("role "+in.RoleARN, in.Region)
+	about.own = in.explain
+	client, err := c.client(about, in.From)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +61,6 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	for _, key := range slices.Sorted(maps.Keys(in.Tags)) {
 		params.Tags = append(params.Tags, types.Tag{Key: aws.String(key), Value: aws.String(in.Tags[key])})
 	}
-	about := askingSTS("role "+in.RoleARN, in.Region)
-	about.own = in.explain
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleOutput, error) { return client.AssumeRole(ctx, params) })
 	if err != nil {
 		return nil, err

@@ -22,11 +22,11 @@ type Caller struct {
 
 // CallerIdentity tells whose credentials these are. No policy can deny the call.
 func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, region string) (*Caller, error) {
-	client, err := c.client(region, credentials)
+	about := askingSTS("the owner of these credentials", region)
+	client, err := c.client(about, credentials)
 	if err != nil {
 		return nil, err
 	}
-	about := askingSTS("the owner of these credentials", region)
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
 		return client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	})
@@ -62,16 +62,16 @@ const (
 // as long as the credentials, which it may not outlive. It is signed with RS256: of the two algorithms that AWS offers,
 // the one that Databricks takes.
 func (c *Client) WebIdentityToken(ctx context.Context, credentials *Credentials, region, audience string) (secret.String, error) {
-	client, err := c.client(region, credentials)
-	if err != nil {
-		return secret.String{}, err
-	}
 	life := webTokenLife
 	if !credentials.Expires.IsZero() {
 		life = min(max(credentials.Expires.Sub(c.Now()).Truncate(time.Second)-webTokenMargin, minWebTokenLife), webTokenLife)
 	}
 	about := askingSTS("a token for "+ui.Clean(audience), region)
 	about.own = explainWebToken
+	client, err := c.client(about, credentials)
+	if err != nil {
+		return secret.String{}, err
+	}
 	request := func(life time.Duration) (*sts.GetWebIdentityTokenOutput, error) {
 		return ask(ctx, about, func(ctx context.Context) (*sts.GetWebIdentityTokenOutput, error) {
 			return client.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{

@@ -26,7 +26,7 @@ func tokenRefusal(id ui.ID, code ui.Code, format string, args ...any) *ui.Error 
 	return ui.Errorf(id, code, "%w: %w", errTokenRefused, fmt.Errorf(format, args...))
 }
 
-// transient reports whether the same request may succeed in a moment.
+// transient reports whether STS says that the same request may succeed in a moment.
 func transient(err error) bool {
 	if apiErr, ok := errors.AsType[smithy.APIError](err); ok {
 		switch codeOf(apiErr) {
@@ -93,6 +93,9 @@ func (q question) explain(err error) error {
 	case "Throttling", "RequestLimitExceeded", "TooManyRequests":
 		return ui.Errorf("aws-throttled", ui.Failed, "AWS is throttling requests for %s: %s", q.what, said).
 			With(ui.Advice("try again in a minute"))
+	case "ServiceUnavailable", "InternalFailure", "InternalError", "SlowDown":
+		return ui.Errorf("aws-unavailable", ui.Failed, "%s can't answer for %s now: %s", q.service, q.what, said).
+			With(ui.Advice("AWS has an outage: nothing is wrong with the access map; try again in a minute"))
 	case "ExpiredToken":
 		return ui.Errorf("credentials-ended", ui.Failed, "the credentials that were to ask for %s have ended: %s", q.what, said).
 			With(ui.Advice("try again: new ones are taken on the way; credentials in the environment must be replaced there"))
@@ -126,8 +129,8 @@ func (q question) explainTransport(err error) error {
 		return ui.Errorf("aws-unknown-answer", ui.Failed, "%s: an answer with status %d that can't be read", q.doing(), resp.HTTPStatusCode()).
 			With(ui.Advice("that is no answer of " + q.service + ": check " + q.moved + ", the proxy and the region " + q.region))
 	}
-	if sent, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		err = sent.Err
+	if sent, ok := errors.AsType[*ui.Error](err); ok {
+		return sent // by httpclient.SDK
 	}
 	return httpclient.Explain(q.doing(), err)
 }

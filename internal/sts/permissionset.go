@@ -55,8 +55,5 @@ func (in PermissionSet) explain(about question, refused *identitycenter.Error) e
 		return ui.Errorf("aws-unavailable", ui.Failed, "IAM Identity Center can't give credentials for %s now: %w", about.what, refused).
 			With(ui.Advice("try again in a minute"))
 	}
-	if refused.Code == "" {
-		return about.noAnswer("%s: %w", about.doing(), refused)
-	}
 	return ui.Errorf("aws-unknown-refusal", ui.Failed, "%s: %w", about.doing(), refused)
 }

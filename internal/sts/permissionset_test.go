@@ -67,8 +67,8 @@ func TestEveryRefusalOfIdentityCenter(t *testing.T) {
 		"wrong":           {400, `{"message":"bad","__type":"InvalidRequestException"}`, ui.Failed, "invalid", "map check", false},
 		"new":             {400, `{"message":"bad","__type":"SomethingNew"}`, ui.Failed, "SomethingNew: bad", "", false},
 		"a gateway":       {502, `<html>`, ui.Failed, "502", "in a minute", false},
-		"a page":          {200, `<html>`, ui.Failed, "200", "AWS_ENDPOINT_URL_SSO", false},
-		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "without", "AWS_ENDPOINT_URL_SSO", false},
+		"a page":          {200, `<html>`, ui.Failed, "200", "a network or a proxy", false},
+		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "is no answer of IAM Identity Center", "sso_region", false},
 	} {
 		_, err := fromPortal(t, c.status, c.body)
 		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || TokenRefused(err) != c.token {

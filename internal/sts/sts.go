@@ -11,8 +11,11 @@
 package sts
 
 import (
+	"bytes"
 	"context"
+	"encoding/xml"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,15 +54,18 @@ type Client struct {
 }
 
 // client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would
-// hide how long a call may take.
-func (c *Client) client(region string, from *Credentials) (*sts.Client, error) {
+// hide how long a call may take. secrets are in what is sent.
+func (c *Client) client(about question, from *Credentials, secrets ...secret.String) (*sts.Client, error) {
 	endpoint, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_STS", c.Endpoint, c.TrustedHosts, isSTS)
 	if err != nil {
 		return nil, err
 	}
 	options := sts.Options{
-		Region:      region,
-		HTTPClient:  c.HTTP,
+		Region: about.region,
+		HTTPClient: httpclient.SDK{
+			Client: c.HTTP, Secrets: secrets, Answers: ofQueryProtocol,
+			Asked: httpclient.Asked{Doing: about.doing(), Of: "AWS STS", Named: c.named(about)},
+		},
 		Credentials: aws.AnonymousCredentials{},
 		Retryer:     aws.NopRetryer{},
 	}
@@ -82,14 +88,38 @@ func (c *Client) client(region string, from *Credentials) (*sts.Client, error) {
 	return sts.New(options), nil
 }
 
+// named is what names the service's address.
+func (c *Client) named(about question) string {
+	if c.Endpoint != "" {
+		return about.moved
+	}
+	return "the region " + about.region
+}
+
+// ofQueryProtocol recognises what STS, and whatever speaks its protocol, answers with: XML whose outermost element is that
+// of an action or an error (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html). The SDK would read a web
+// page as a refusal without a reason.
+func ofQueryProtocol(a *httpclient.Answer) bool {
+	for document := xml.NewDecoder(bytes.NewReader(a.Body)); ; {
+		token, err := document.Token()
+		if err != nil {
+			return false
+		}
+		if outermost, ok := token.(xml.StartElement); ok {
+			return strings.HasSuffix(outermost.Name.Local, "Response")
+		}
+	}
+}
+
 // ask sends a call, again where AWS says that this helps, and explains what is wrong in the end.
 func ask[Out any](ctx context.Context, about question, call func(ctx context.Context) (*Out, error)) (out *Out, err error) {
 	err = httpclient.Retry(ctx, about.doing(), patience, func(ctx context.Context) (err error) {
-		switch out, err = call(ctx); {
-		case err == nil:
+		if out, err = call(ctx); err == nil {
 			return nil
-		case transient(err):
-			return httpclient.Temporary(about.explain(err), 0)
+		}
+		after, passing := httpclient.Passing(err)
+		if passing || transient(err) {
+			return httpclient.Temporary(about.explain(err), after)
 		}
 		return about.explain(err)
 	})

@@ -140,7 +140,7 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		{403, "AccessDenied", ui.Refused, "refuses role " + roleARN, `"idp.example.com:aud":"client-1","idp.example.com:sub":"00u1"`, 1, false},
 		{400, "ValidationError", ui.Failed, "invalid", "maximum session duration", 1, false},
 		{400, "Throttling", ui.Failed, "throttling", "in a minute", 3, false},
-		{503, "ServiceUnavailable", ui.Failed, "ServiceUnavailable", "", 3, false},
+		{503, "ServiceUnavailable", ui.Failed, "can't answer", "nothing is wrong with the access map", 3, false},
 		{400, "SomethingNew", ui.Failed, "SomethingNew", "presented", 1, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -38,12 +38,12 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	client, err := c.client(in.Region, nil)
+	about := askingSTS("role "+in.RoleARN, in.Region)
+	about.own, about.fix = in.explain, in.presented()
+	client, err := c.client(about, nil, in.Token)
 	if err != nil {
 		return nil, err
 	}
-	about := askingSTS("role "+in.RoleARN, in.Region)
-	about.own, about.fix = in.explain, in.presented()
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),

@@ -114,22 +114,26 @@ func download(ctx context.Context, client *http.Client, address *url.URL, known 
 	if known != nil && known.ETag != "" {
 		request.Header.Set("If-None-Match", known.ETag)
 	}
-	a, err := httpclient.Do(client, doing, request)
+	asked := httpclient.Asked{Doing: doing, Of: "a server with an access map", Named: "the address that dbxaccess init was given"}
+	a, err := httpclient.Do(client, asked, request)
 	if err != nil {
 		return nil, "", false, err
 	}
 	if a.Status == http.StatusNotModified && request.Header.Get("If-None-Match") != "" {
 		return nil, known.ETag, true, nil
 	}
-	if err := checkStatus(a.Status, doing); err != nil {
-		return nil, "", false, err
+	const elsewhere = "use an address that answers without signing in, or download the file and use its path"
+	switch {
+	case a.IsPage():
+		return nil, "", false, a.NoAnswer().With(ui.Advice(elsewhere))
+	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
+		return nil, "", false, ui.Errorf("map-fetch-refused", ui.Failed, "%s: the server answered with status %d", doing, a.Status).
+			With(ui.Advice(elsewhere))
+	case a.Status != http.StatusOK:
+		return nil, "", false, a.NoAnswer()
 	}
 	if len(a.Body) > accessmap.MaxSize {
 		return nil, "", false, httpclient.Explain(doing, httpclient.ErrBodyTooLarge)
-	}
-	if isWebPage(a.Header.Get("Content-Type"), a.Body) {
-		return nil, "", false, ui.Errorf("map-is-web-page", ui.Failed, "%s: a web page came back, most likely a login page", doing).
-			With(ui.Advice("use an address that answers without signing in, or download the file and use its path"))
 	}
 	return a.Body, usableETag(a.Header.Get("ETag")), false, nil
 }
@@ -140,27 +144,6 @@ func withoutQuery(from string) string {
 		from, _, _ = strings.Cut(from, "?")
 	}
 	return ui.Clean(from)
-}
-
-func checkStatus(status int, doing string) error {
-	hint := "try again later, or ask the map's owner"
-	switch status {
-	case http.StatusOK:
-		return nil
-	case http.StatusUnauthorized, http.StatusForbidden:
-		hint = "the address requires a sign-in; use one that does not, or download the file and use its path"
-	case http.StatusNotFound, http.StatusGone:
-		hint = "check the address"
-	}
-	return ui.Errorf("map-fetch-refused", ui.Failed, "%s: the server answered with status %d", doing, status).With(ui.Advice(hint))
-}
-
-// isWebPage recognises HTML by what the server says or by its first characters; no map starts with "<".
-func isWebPage(contentType string, data []byte) bool {
-	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	kind = strings.TrimSpace(kind)
-	start := strings.TrimLeft(string(data[:min(len(data), 512)]), "\ufeff \t\r\n")
-	return kind == "text/html" || kind == "application/xhtml+xml" || strings.HasPrefix(start, "<")
 }
 
 // usableETag drops a tag that could not be sent back: RFC 9110 section 8.8.3.

@@ -117,20 +117,20 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 		"login page by type": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, "Sign in")
-		}, "a web page came back", "answers without signing in"},
+		}, "is a web page", "answers without signing in"},
 		"login page by content": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = io.WriteString(w, "\ufeff\r\n <!DOCTYPE html><html>")
-		}, "a web page came back", "answers without signing in"},
-		"401": {status(http.StatusUnauthorized), "status 401", "requires a sign-in"},
-		"404": {status(http.StatusNotFound), "status 404", "check the address"},
-		"502": {status(http.StatusBadGateway), "status 502", "try again later"},
-		"206": {status(http.StatusPartialContent), "status 206", "try again later"},
-		"304": {status(http.StatusNotModified), "status 304", "try again later"},
+		}, "is a web page", "answers without signing in"},
+		"401": {status(http.StatusUnauthorized), "status 401", "answers without signing in"},
+		"404": {status(http.StatusNotFound), "has nothing at this address (404 Not Found)", "check the address that dbxaccess init was given"},
+		"502": {status(http.StatusBadGateway), "answered 502 Bad Gateway", "has an outage"},
+		"206": {status(http.StatusPartialContent), "206 Partial Content", "check the address"},
+		"304": {status(http.StatusNotModified), "304 Not Modified", "check the address"},
 		"redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://x.example/")
 			w.WriteHeader(http.StatusFound)
-		}, "redirect", "final address"},
+		}, "redirect", "check the address"},
 		"too large": {func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, strings.Repeat("#\n", httpclient.DefaultMaxBody))
 		}, "larger than the bound", "check the address"},

@@ -7,6 +7,7 @@ package idtoken
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,19 +44,18 @@ func (i *Issuer) WellKnown() string {
 // Issuer reads from an issuer's metadata where its keys are. Who signs tokens for workloads is mostly no provider that anybody
 // signs in at, and has no other endpoints: GitHub, Kubernetes, AWS.
 func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
-	const hint = "correct issuer of the identity in the access map; its metadata must be at <issuer>/.well-known/openid-configuration"
+	const hint = "correct " + FoundByName
 	issuer, err := httpclient.CheckURL(name)
 	if err != nil {
 		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
 	}
 	i := &Issuer{Name: name}
-	doing := "asking " + i.host() + " for its keys"
-	a, err := c.Get(ctx, i, doing, i.WellKnown())
+	a, err := c.Get(ctx, i, httpclient.Asked{Doing: "asking " + i.host() + " for its keys", Of: "an issuer", Named: FoundByName}, i.WellKnown())
 	if err != nil {
 		return nil, err
 	}
-	if a.Status != http.StatusOK || a.Object == nil {
-		return nil, ui.Errorf("metadata-missing", ui.Failed, "%s: it answered %d without the metadata of an issuer", doing, a.Status).With(ui.Advice(hint))
+	if a.Status != http.StatusOK || a.Text("issuer") == "" {
+		return nil, a.NoAnswer()
 	}
 	if err := CheckIssuer(name, a.Text("issuer")); err != nil {
 		return nil, err
@@ -65,20 +65,37 @@ func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
 	return i, CheckEndpoint(issuer, "jwks_uri", i.Keys, hint)
 }
 
-// Get fetches a public document: metadata or keys.
-func (c *Client) Get(ctx context.Context, i *Issuer, doing, address string) (*httpclient.Answer, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, httpclient.Explain(doing, err)
+// What names an issuer, and how its metadata are found by it.
+const (
+	NamedByMap  = "issuer of the identity in the access map"
+	FoundByName = NamedByMap + ": its metadata must be at <issuer>/.well-known/openid-configuration"
+)
+
+// maxHops bounds how often a public document may be elsewhere on the same server.
+const maxHops = 3
+
+// Get fetches a public document: metadata or keys. Nothing secret is sent, so that a redirect to another place on the same
+// server, as to the address with a slash at its end, is followed. What the document says of its issuer is judged as ever.
+func (c *Client) Get(ctx context.Context, i *Issuer, asked httpclient.Asked, address string) (*httpclient.Answer, error) {
+	for hop := 0; ; hop++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, httpclient.Explain(asked.Doing, err)
+		}
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("Cache-Control", "no-cache") // a stale key set fails every token after a rotation
+		a, err := httpclient.Do(c.HTTP, asked, req)
+		if redirect, ok := errors.AsType[*httpclient.RedirectError](err); ok && hop < maxHops {
+			if address, ok = redirect.SameOrigin(); ok {
+				continue
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		i.NoteClock(a.Header, c.Now())
+		return a, nil
 	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("Cache-Control", "no-cache") // a stale key set fails every token after a rotation
-	a, err := httpclient.Do(c.HTTP, doing, req)
-	if err != nil {
-		return nil, err
-	}
-	i.NoteClock(a.Header, c.Now())
-	return a, nil
 }
 
 // NoteClock compares the Date of an answer of the issuer's with our clock. Answers out of a cache carry an old date and don't
@@ -104,9 +121,6 @@ func CheckIssuer(meant, told string) error {
 	told = ui.Clean(told)
 	write := "write into the access map: issuer: " + told
 	switch {
-	case told == "":
-		return ui.Errorf("metadata-without-issuer", ui.Failed, "the metadata at %s names no issuer", ui.Host(meant)).
-			With(ui.Advice("correct issuer of the identity in the access map"))
 	case strings.Contains(told, "{tenantid}"):
 		return ui.Errorf("issuer-of-many-tenants", ui.Failed, "%s serves many tenants and vouches for none of them by itself", ui.Clean(meant)).
 			With(ui.Advice("write the tenant's id into issuer in the access map, in place of common or organizations"))

@@ -19,17 +19,15 @@ import (
 // kinds are passed over, and so is one that can't be read, which is named where no other is left. go-oidc's own key set would
 // fetch too, but its errors hold whole bodies and don't tell a provider that can't be reached from a forged token.
 func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]crypto.PublicKey, error) {
-	doing := "reading the signing keys of " + i.host()
-	a, err := c.Get(ctx, i, doing, i.Keys)
+	a, err := c.Get(ctx, i, httpclient.Asked{Doing: "reading the signing keys of " + i.host(), Of: "an issuer"}, i.Keys)
 	if err != nil {
 		return nil, err
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &set) != nil {
-		return nil, ui.Errorf("keys-unusable", ui.Failed, "%s: it answered %d without a key set", doing, a.Status).
-			With(ui.Advice("the provider may have a passing fault: try again in a moment"))
+	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &set) != nil || set.Keys == nil {
+		return nil, a.NoAnswer()
 	}
 	var keys []crypto.PublicKey
 	var unreadable error

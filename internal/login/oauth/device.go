@@ -98,7 +98,8 @@ func (p *Pace) Trouble(retryAfter time.Duration) {
 	p.pause = max(p.interval, min(max(2*p.pause, retryAfter), MaxInterval))
 }
 
-// Unanswered judges a question that got no answer: an end, or trouble after which polling goes on.
+// Unanswered judges a question that got no answer: an end, as an answer without tokens is that nobody will repeat, or
+// trouble after which polling goes on.
 func (p *Pace) Unanswered(ctx context.Context, err error) (trouble, end error) {
 	switch {
 	case ctx.Err() != nil:
@@ -106,6 +107,7 @@ func (p *Pace) Unanswered(ctx context.Context, err error) (trouble, end error) {
 	case httpclient.Permanent(err):
 		return nil, err
 	}
-	p.Trouble(0)
+	after, _ := httpclient.Passing(err)
+	p.Trouble(after)
 	return err, nil
 }

@@ -150,7 +150,7 @@ func (c *Client) redeemCode(
 	}
 	refused := answer.refusal()
 	if refused == nil {
-		return nil, onlyOnce(p, answer.unusable())
+		return nil, onlyOnce(p, answer.NoAnswer())
 	}
 	refused.Browser = true
 	switch {

@@ -78,8 +78,7 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 	}
 	d.code = secret.New(a.Text("device_code"))
 	if !a.OK() || d.code.IsZero() || a.Text("user_code") == "" {
-		return nil, ui.Errorf("device-code-unusable", ui.Failed, "%s: %w", doing, a.unusable()).
-			With(ui.Advice("check issuer and device_authorization_endpoint of the identity in the access map; the provider may have a passing fault"))
+		return nil, a.NoAnswer()
 	}
 	if d.UserCode, err = oauth.UserCode(p, a.Text("user_code")); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (c *Client) pollDevice(ctx context.Context, p login.Provider, e *Endpoints,
 			trouble, err = pace.Unanswered(ctx, err)
 			return false, trouble, err
 		}
-		got, trouble, err = c.judge(p, d, a, pace)
+		got, trouble, err = c.judge(ctx, p, d, a, pace)
 		return got != nil, trouble, err
 	})
 	if err != nil {
@@ -70,14 +70,16 @@ const approving = "waiting for the approval"
 
 // judge decides what one answer means: tokens, an end, or to go on at a pace. trouble is what went wrong if it goes on
 // in spite of something.
-func (c *Client) judge(p login.Provider, d *deviceCode, a answer, pace *oauth.Pace) (got *tokens, trouble, end error) {
+func (c *Client) judge(
+	ctx context.Context, p login.Provider, d *deviceCode, a answer, pace *oauth.Pace,
+) (got *tokens, trouble, end error) {
 	if got := a.tokens(d.scope); got != nil {
 		return got, nil, nil
 	}
 	refused := a.refusal()
 	if refused == nil {
-		pace.Trouble(a.RetryAfter(c.Now()))
-		return nil, a.unusable(), nil
+		trouble, end := pace.Unanswered(ctx, a.NoAnswer())
+		return nil, trouble, end
 	}
 	switch refused.Code {
 	case "authorization_pending":

@@ -102,11 +102,11 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 		code  ui.Code
 		words []string
 	}{
-		"a gateway's page":    {logintest.Reply{Status: 502, ContentType: "text/html", Body: "<h1>\x1b"}, ui.Failed, []string{"answered 502 Bad Gateway (text/html)"}},
-		"nothing":             {logintest.Reply{Status: 200}, ui.Failed, []string{"answered 200"}},
-		"null":                {logintest.Reply{Status: 200, Body: "null"}, ui.Failed, []string{"answered 200"}},
-		"no device code":      {deviceAnswer(map[string]any{"device_code": nil}), ui.Failed, []string{"answered 200"}},
-		"no user code":        {deviceAnswer(map[string]any{"user_code": nil}), ui.Failed, []string{"answered 200"}},
+		"a gateway's page":    {logintest.Reply{Status: 502, ContentType: "text/html", Body: "<h1>\x1b"}, ui.Failed, []string{"answered 502 Bad Gateway"}},
+		"nothing":             {logintest.Reply{Status: 200}, ui.Failed, []string{"is no answer of an identity provider"}},
+		"null":                {logintest.Reply{Status: 200, Body: "null"}, ui.Failed, []string{"is no answer of an identity provider"}},
+		"no device code":      {deviceAnswer(map[string]any{"device_code": nil}), ui.Failed, []string{"is no answer of an identity provider"}},
+		"no user code":        {deviceAnswer(map[string]any{"user_code": nil}), ui.Failed, []string{"is no answer of an identity provider"}},
 		"no connection":       {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed, []string{"asking for a device code"}},
 		"an unknown client":   {logintest.OAuthError(401, "invalid_client"), ui.Refused, []string{"client_id in the access map"}},
 		"a grant that is off": {logintest.OAuthError(400, "unauthorized_client"), ui.Refused, []string{"device code and refresh token grants", logintest.ClientID}},

@@ -37,7 +37,7 @@ func (e *Endpoints) BrowserPossible() bool { return e.Authorization != "" && e.C
 // where that answers 404, from the place RFC 8414 §3 gives it. The issuer must match to the letter; every endpoint must
 // be https, or http on this machine if the issuer is on this machine too.
 func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, error) {
-	const hint = "correct issuer of the identity in the access map"
+	const hint = "correct " + idtoken.NamedByMap
 	issuer, err := httpclient.CheckURL(p.Issuer)
 	if err != nil {
 		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
@@ -45,21 +45,20 @@ func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, er
 	if issuer.RawQuery != "" {
 		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.Advice(hint))
 	}
-	doing := "asking " + p.Host() + " for its endpoints"
+	asked := httpclient.Asked{Doing: "asking " + p.Host() + " for its endpoints", Of: provider, Named: idtoken.FoundByName}
 	e := &Endpoints{Issuer: &idtoken.Issuer{Name: p.Issuer}}
-	a, err := c.tokens().Get(ctx, e.Issuer, doing, e.WellKnown())
+	a, err := c.tokens().Get(ctx, e.Issuer, asked, e.WellKnown())
 	if err == nil && a.Status == http.StatusNotFound {
 		// RFC 8414 puts the well-known part between host and path.
 		place := *issuer
 		place.Path, place.RawPath = "/.well-known/oauth-authorization-server"+strings.TrimSuffix(issuer.Path, "/"), ""
-		a, err = c.tokens().Get(ctx, e.Issuer, doing, place.String())
+		a, err = c.tokens().Get(ctx, e.Issuer, asked, place.String())
 	}
 	if err != nil {
 		return nil, err
 	}
-	if a.Status != http.StatusOK || a.Object == nil {
-		return nil, ui.Errorf("metadata-missing", ui.Failed, "%s: it answered %d without the metadata of an identity provider", doing, a.Status).
-			With(ui.Advice(hint + ": its metadata must be at <issuer>/.well-known/openid-configuration"))
+	if a.Status != http.StatusOK || a.Text("issuer") == "" {
+		return nil, a.NoAnswer()
 	}
 	if err := idtoken.CheckIssuer(p.Issuer, a.Text("issuer")); err != nil {
 		return nil, err

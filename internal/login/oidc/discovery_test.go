@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestDiscoverTellsWhatIsWrong(t *testing.T) {
 		"the provider's slash":     {metadata: map[string]any{"issuer": logintest.Issuer + "/"}, words: []string{"trailing slash", "the provider writes it with one", "issuer: " + logintest.Issuer + "/"}},
 		"the map's slash":          {issuer: logintest.Issuer + "/", words: []string{"trailing slash", "the access map writes it with one", "issuer: " + logintest.Issuer}},
 		"all tenants":              {metadata: map[string]any{"issuer": "https://login.example.com/{tenantid}/v2.0"}, words: []string{"tenant's id"}},
-		"no issuer":                {metadata: map[string]any{"issuer": nil}, words: []string{"names no issuer"}},
+		"no issuer":                {metadata: map[string]any{"issuer": nil}, words: []string{"is no answer of an identity provider", "check issuer of the identity in the access map"}},
 		"no token endpoint":        {metadata: map[string]any{"token_endpoint": nil}, words: []string{"lacks token_endpoint"}},
 		"no keys":                  {metadata: map[string]any{"jwks_uri": 5}, words: []string{"lacks jwks_uri"}},
 		"plain http":               {metadata: map[string]any{"token_endpoint": "http://idp.example.com/token"}, words: []string{"token_endpoint", "not https"}},
@@ -94,19 +95,27 @@ func TestDiscoverFallsBackToTheOAuthMetadata(t *testing.T) {
 
 func TestDiscoverSurvivesWhatIsNoMetadata(t *testing.T) {
 	t.Parallel()
-	for name, r := range map[string]logintest.Reply{
-		"a gateway's page": {Status: 502, ContentType: "text/html", Body: "<html>"},
-		"nothing":          {Status: 200},
-		"null":             {Status: 200, Body: "null"},
-		"a list":           {Status: 200, Body: "[]"},
-		"neither place":    {Status: 404},
-		"no connection":    {Err: logintest.ErrConnectionLost},
-		"half a body":      {Status: 200, Body: `{"issuer":`, BodyErr: logintest.ErrConnectionLost},
+	for name, r := range map[string]struct {
+		logintest.Reply
+
+		id    ui.ID
+		wrong bool // the access map may be wrong
+	}{
+		"an outage":        {logintest.Reply{Status: 503}, "service-down", false},
+		"a network's page": {logintest.Reply{Status: 200, ContentType: "text/html", Body: "<html>"}, "web-page-came", false},
+		"nothing":          {logintest.Reply{Status: 200}, "another-server", true},
+		"null":             {logintest.Reply{Status: 200, Body: "null"}, "another-server", true},
+		"a list":           {logintest.Reply{Status: 200, Body: "[]"}, "another-server", true},
+		"neither place":    {logintest.Reply{Status: 404}, "address-not-there", true},
+		"no connection":    {logintest.Reply{Err: logintest.ErrConnectionLost}, "request-failed", false},
+		"half a body":      {logintest.Reply{Status: 200, Body: `{"issuer":`, BodyErr: logintest.ErrConnectionLost}, "request-failed", false},
 	} {
-		c := &Client{HTTP: &http.Client{Transport: answering(func(string) logintest.Reply { return r })}, Now: time.Now, Log: logintest.Log}
+		c := &Client{HTTP: &http.Client{Transport: answering(func(string) logintest.Reply { return r.Reply })}, Now: time.Now, Log: logintest.Log}
 		_, err := c.Discover(t.Context(), testProvider())
-		t.Log(name)
 		logintest.WantFault(t, err, ui.Failed, "asking idp.example.com for its endpoints")
+		if ui.IDOf(err) != r.id || strings.Contains(ui.HintOf(err), "issuer of the identity in the access map") != r.wrong {
+			t.Errorf("%s: %s, hint %q", name, ui.IDOf(err), ui.HintOf(err))
+		}
 	}
 	c := clientOf(logintest.NewIDP())
 	if _, err := c.Discover(logintest.Canceled(), testProvider()); ui.CodeOf(err) != ui.Interrupted {

@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,12 +28,11 @@ type tokens struct {
 // maxSession bounds what is believed of a refresh token's life.
 const maxSession = 10 * 365 * 24 * time.Hour
 
-// answer is what an OAuth endpoint sent back.
-type answer struct {
-	*httpclient.Answer
+// provider is who answers.
+const provider = "an identity provider"
 
-	host string
-}
+// answer is what an OAuth endpoint sent back.
+type answer struct{ *httpclient.Answer }
 
 // post sends a form to an endpoint of the provider, with the client's credentials. secrets are what else it holds in
 // confidence. An answer that is not OAuth's is no error yet.
@@ -58,12 +56,16 @@ func (c *Client) post(
 		// RFC 6749 §2.3.1: both are form-encoded before they become user name and password.
 		req.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.ClientSecret.Reveal()))
 	}
-	a, err := httpclient.Do(c.HTTP, doing, req, append(secrets, p.ClientSecret)...)
+	asked := httpclient.Asked{Doing: doing, Of: provider}
+	if endpoint == p.DeviceEndpoint {
+		asked.Named = "device_authorization_endpoint of the identity in the access map"
+	}
+	a, err := httpclient.Do(c.HTTP, asked, req, append(secrets, p.ClientSecret)...)
 	if err != nil {
 		return answer{}, err
 	}
 	e.NoteClock(a.Header, c.Now())
-	return answer{a, req.URL.Host}, nil
+	return answer{a}, nil
 }
 
 // tokens returns the tokens of a good answer, or nil. asked is the scope that was asked for.
@@ -126,24 +128,4 @@ func (a answer) refusal() *oauth.Refusal {
 // temporary reports whether a refusal, or its status, says "later" rather than "no".
 func (a answer) temporary(refused *oauth.Refusal) bool {
 	return refused.Temporary(httpclient.Busy(a.Status))
-}
-
-// unusableError is an answer that the OAuth protocol does not know: a gateway's error page, an empty body.
-type unusableError struct {
-	host        string
-	status      int
-	contentType string
-}
-
-func (e *unusableError) Error() string {
-	kind := e.contentType
-	if kind == "" {
-		kind = "no content type"
-	}
-	return fmt.Sprintf("%s answered %d %s (%s), which is no answer of an identity provider",
-		e.host, e.status, http.StatusText(e.status), kind)
-}
-
-func (a answer) unusable() error {
-	return &unusableError{host: a.host, status: a.Status, contentType: ui.Clean(a.Header.Get("Content-Type"))}
 }

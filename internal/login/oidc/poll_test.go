@@ -60,7 +60,7 @@ func TestPollingKeepsTheProvidersPace(t *testing.T) {
 		"text that is JSON":         {[]logintest.Reply{{Status: 400, ContentType: "text/html", Body: `{"error":"authorization_pending"}`}}, []int{5, 10}},
 		"trouble backs off":         {[]logintest.Reply{gateway, gateway, gateway, gateway, gateway}, []int{5, 15, 35, 75, 135, 195}},
 		"and comes back":            {[]logintest.Reply{gateway, pending}, []int{5, 15, 20}},
-		"nothing at all":            {[]logintest.Reply{{Status: 200}, {Status: 200, Body: "null"}, {Status: 200, Body: "[]"}}, []int{5, 15, 35, 75}},
+		"a network's page":          {[]logintest.Reply{{Status: 200, ContentType: "text/html", Body: "Welcome"}, {Status: 403, Body: "<html>"}, {Status: 511}}, []int{5, 15, 35, 75}},
 		"JSON of a gateway":         {[]logintest.Reply{logintest.OAuthError(503, "upstream"), {Status: 500, Body: `{"error":{"code":1}}`}}, []int{5, 15, 35}},
 		"server_error":              {[]logintest.Reply{logintest.OAuthError(400, "server_error")}, []int{5, 15}},
 		"429 with Retry-After":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "30"}}}, []int{5, 35}},
@@ -111,6 +111,10 @@ func TestPollingEndsWithAMessageOfItsOwn(t *testing.T) {
 		"blocked by Entra ID":  {logintest.JSON(400, map[string]any{"error": "invalid_grant", "error_codes": []int{53003}}), ui.Refused, []string{"--flow browser", "Conditional Access"}},
 		"something else":       {logintest.JSON(400, map[string]any{"error": "teapot\x1b", "error_description": "short\u202e\nand \x07stout"}), ui.Refused, []string{"teapot: short and stout"}},
 		"no ID token":          {logintest.JSON(200, map[string]any{"access_token": "a"}), ui.Failed, []string{"no ID token", "OpenID Connect"}},
+		"nothing at all":       {logintest.Reply{Status: 200}, ui.Failed, []string{"is no answer of an identity provider"}},
+		"null":                 {logintest.Reply{Status: 200, Body: "null"}, ui.Failed, []string{"is no answer of an identity provider"}},
+		"an empty object":      {logintest.JSON(200, map[string]any{}), ui.Failed, []string{"200 OK, application/json"}},
+		"a wrong address":      {logintest.Reply{Status: 404, Body: "<html>"}, ui.Failed, []string{"has nothing at this address"}},
 		"a redirect":           {logintest.Reply{Err: &httpclient.RedirectError{Host: "idp.example.com", Status: 307, Target: "evil"}}, ui.Failed, []string{"redirect"}},
 		"an insecure endpoint": {logintest.Reply{Err: &httpclient.InsecureError{URL: "http://x"}}, ui.Failed, []string{"https"}},
 	} {
@@ -210,7 +214,7 @@ func TestACodeEndsWhileTheLaptopSleeps(t *testing.T) {
 
 func answerOf(status int, body []byte) answer {
 	o, _ := httpclient.ParseObject(body)
-	return answer{&httpclient.Answer{Object: o, Status: status, Header: http.Header{}, Body: body}, "idp"}
+	return answer{&httpclient.Answer{Object: o, Status: status, Header: http.Header{}, Body: body}}
 }
 
 func FuzzTokenResponse(f *testing.F) {

@@ -45,7 +45,7 @@ func (c *Client) refresh(
 	refused := a.refusal()
 	switch {
 	case refused == nil:
-		return nil, ui.Errorf("provider-answer-unusable", ui.Failed, "%s: %w", renewing, a.unusable()).With(oauth.TryAgain)
+		return nil, a.NoAnswer()
 	case a.temporary(refused):
 		return nil, ui.Errorf("provider-busy", ui.Failed, "%s: %w", renewing, refused).With(oauth.TryAgain)
 	case slices.Contains(sessionOver, refused.Code):
@@ -81,12 +81,14 @@ func (c *Client) redeem(
 // lost reports whether a request that the provider may have seen got no answer, or a gateway's: there may have been tokens in
 // it. A provider that asks for patience (429) gave none away.
 func lost(a answer, err error) bool {
-	if err != nil {
+	switch {
+	case err != nil:
 		return httpclient.Lost(err)
-	}
-	refused := a.refusal()
-	if a.tokens("") != nil || a.Status == http.StatusTooManyRequests {
+	case a.tokens("") != nil:
 		return false
 	}
-	return refused == nil || a.temporary(refused)
+	if refused := a.refusal(); refused != nil {
+		return a.temporary(refused) && a.Status != http.StatusTooManyRequests
+	}
+	return httpclient.Lost(a.NoAnswer())
 }

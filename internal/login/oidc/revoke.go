@@ -27,7 +27,7 @@ func (c *Client) Revoke(ctx context.Context, p login.Provider, session *login.Se
 		return refused.Fault(p, doing)
 	}
 	if !a.OK() {
-		return ui.Errorf("revocation-failed", ui.Failed, "%s: %w", doing, a.unusable()).With(ui.Advice("end it on the provider's own page for your sessions"))
+		return ui.Errorf("revocation-failed", ui.Failed, "%w", a.NoAnswer()).With(ui.Advice("end it on the provider's own page for your sessions"))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package workload
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -54,6 +53,10 @@ func (s *Source) fromGitHub(ctx context.Context, p login.Provider) (secret.Strin
 
 const askingGitHub = "asking GitHub Actions for an ID token"
 
+func github() httpclient.Asked {
+	return httpclient.Asked{Doing: askingGitHub, Of: "GitHub Actions", Named: githubURL + ", which must be as the runner set it"}
+}
+
 // askGitHub sends one request.
 func (s *Source) askGitHub(ctx context.Context, address, bearer string) (secret.String, error) {
 	none := secret.String{}
@@ -63,27 +66,20 @@ func (s *Source) askGitHub(ctx context.Context, address, bearer string) (secret.
 	}
 	req.Header.Set("Authorization", "Bearer "+bearer)
 	req.Header.Set("Accept", "application/json; api-version=2.0")
-	a, err := httpclient.Do(s.HTTP, askingGitHub, req, secret.New(bearer))
+	a, err := httpclient.Do(s.HTTP, github(), req, secret.New(bearer))
 	switch {
 	case err != nil && (httpclient.Permanent(err) || ctx.Err() != nil):
 		return none, err
 	case err != nil:
 		return none, httpclient.Temporary(err, 0)
 	case httpclient.Busy(a.Status):
-		err = ui.Errorf("github-busy", ui.Failed, "%s: %s", askingGitHub, answered(a.Status)).
-			With(ui.Advice("GitHub may have a passing fault: run the job again in a moment"))
-		return none, httpclient.Temporary(err, a.RetryAfter(s.Now()))
-	case a.Status != http.StatusOK:
-		return none, ui.Errorf("github-refuses", ui.LoginNeeded, "%s: %s", askingGitHub, answered(a.Status)).With(ui.Advice(githubHint))
+		return none, httpclient.Temporary(a.NoAnswer(), a.RetryAfter(s.Now()))
+	case a.Status >= 400 && a.Status <= 403 && !a.IsPage():
+		return none, ui.Errorf("github-refuses", ui.LoginNeeded, "%s: it answered %d %s", askingGitHub, a.Status, http.StatusText(a.Status)).
+			With(ui.Advice(githubHint))
 	}
-	token := secret.New(a.Text("value"))
-	if token.IsZero() {
-		return none, ui.Errorf("github-endpoint-wrong", ui.Failed, "%s: what %s names gave none", askingGitHub, githubURL).
-			With(ui.Advice("it must be as the runner set it"))
+	if token := secret.New(a.Text("value")); a.OK() && !token.IsZero() {
+		return token, nil
 	}
-	return token, nil
-}
-
-func answered(status int) string {
-	return fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
+	return none, a.NoAnswer()
 }

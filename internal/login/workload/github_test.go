@@ -66,14 +66,14 @@ func TestGitHubIsAskedAgain(t *testing.T) {
 	}{
 		"once":         {[]logintest.Reply{{Status: 503}}, 2, ui.Done, nil, 500 * time.Millisecond},
 		"three times":  {[]logintest.Reply{{Status: 500}, {Err: logintest.ErrConnectionLost}, {Status: 429}}, 4, ui.Done, nil, 7500 * time.Millisecond},
-		"to no avail":  {slices.Repeat([]logintest.Reply{{Status: 502, Body: "<html>canary"}}, 9), 4, ui.Failed, []string{"502", "passing fault"}, 7500 * time.Millisecond},
+		"to no avail":  {slices.Repeat([]logintest.Reply{{Status: 502, Body: "<html>canary"}}, 9), 4, ui.Failed, []string{"502", "has an outage"}, 7500 * time.Millisecond},
 		"with respect": {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "10"}}}, 2, ui.Done, nil, 10 * time.Second},
 		"in time":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "3600"}}}, 2, ui.Done, nil, 15 * time.Second},
 		"not if it may not": {[]logintest.Reply{{Status: 403, Body: `{"message":"canary"}`}}, 1, ui.LoginNeeded,
 			[]string{"403", "permissions: { id-token: write }"}, 0},
 		"not if there is none": {[]logintest.Reply{{Status: 200, Body: `{"value":""}`}}, 1, ui.Failed, []string{githubURL}, 0},
 		"nor an odd one":       {[]logintest.Reply{{Status: 200, Body: `{"value":5}`}}, 1, ui.Failed, []string{githubURL}, 0},
-		"nor of HTML":          {[]logintest.Reply{{Status: 200, Body: "<html>"}}, 1, ui.Failed, []string{githubURL}, 0},
+		"nor of HTML":          {[]logintest.Reply{{Status: 200, Body: "<html>"}}, 1, ui.Failed, []string{"is a web page"}, 0},
 		"nor elsewhere":        {[]logintest.Reply{{Err: &httpclient.RedirectError{Host: "run"}}}, 1, ui.Failed, []string{"redirect"}, 0},
 		"the body breaks off":  {[]logintest.Reply{{Status: 200, Body: `{"value":"`, BodyErr: logintest.ErrConnectionLost}}, 2, ui.Done, nil, 500 * time.Millisecond},
 	} {

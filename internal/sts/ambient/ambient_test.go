@@ -200,7 +200,7 @@ func TestALocalServiceThatIsBusyIsAskedAgain(t *testing.T) {
 			mux.Handle("/", instance(t, "ml-host", busy))
 			f := machine(t, environment, nil)
 			f.Link = &http.Client{Transport: inMemory{mux}}
-			if _, err := f.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "(500") || len(at) != 3 {
+			if _, err := f.Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || !strings.Contains(err.Error(), "answered 500") || len(at) != 3 {
 				t.Errorf("%s: %v after %d requests", name, err, len(at))
 			}
 		}

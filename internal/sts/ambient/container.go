@@ -48,7 +48,10 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got.Status != http.StatusOK {
+	switch {
+	case got.Object == nil:
+		return nil, got.NoAnswer()
+	case got.Status != http.StatusOK:
 		return nil, ui.Errorf("container-refuses", ui.Failed,
 			"%s refuses to give AWS credentials (%d %s): %s", endpoint.name, got.Status, got.Shown(got.Text("code"), 100), got.Shown(got.Text("message"), 600)).
 			With(ui.Advice("check the role of the task or pod, and the agent that answers at " + u.Host))

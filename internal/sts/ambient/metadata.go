@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -37,10 +38,11 @@ func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	}
 	// The token is for this one exchange.
 	token, err := metadata.ask(ctx, http.MethodPut, base+"/latest/api/token", http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"60"}})
+	_, answered := httpclient.Passing(err)
 	switch {
 	case ctx.Err() != nil:
 		return nil, err
-	case err != nil && named == "":
+	case err != nil && named == "" && !answered:
 		// Outside EC2 there is no answer, or the network says so at once.
 		return nil, nil //nolint:nilerr // no answer is the answer
 	case err != nil:
@@ -62,7 +64,10 @@ func (f *Finder) instance(ctx context.Context) (*sts.Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got.Status != http.StatusOK {
+	switch {
+	case got.Status == http.StatusOK && got.Object == nil:
+		return nil, got.NoAnswer()
+	case got.Status != http.StatusOK:
 		return nil, ui.Errorf("metadata-refuses", ui.Failed, "%s refuses to give AWS credentials of role %s (%d)", metadata.name, name, got.Status).
 			With(ui.Advice("check the instance profile"))
 	}

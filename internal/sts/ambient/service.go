@@ -38,17 +38,17 @@ func (f *Finder) service(name, variable string, u *url.URL) (*service, error) {
 		With(ui.Advice("correct or unset " + variable))
 }
 
-// ask sends a request, again where the service is busy: three times in all.
+// ask sends a request, again where the service is busy: three times in all, then it is an error.
 func (s *service) ask(ctx context.Context, method, address string, header http.Header, secrets ...secret.String) (got *httpclient.Answer, err error) {
-	doing := "asking " + s.name + " for AWS credentials"
-	err = httpclient.Retry(ctx, doing, patience, func(ctx context.Context) error {
+	asked := httpclient.Asked{Doing: "asking " + s.name + " for AWS credentials", Of: s.name, Named: s.variable}
+	err = httpclient.Retry(ctx, asked.Doing, patience, func(ctx context.Context) error {
 		r, err := http.NewRequestWithContext(ctx, method, address, nil)
 		if err != nil {
-			return httpclient.Explain(doing, err)
+			return httpclient.Explain(asked.Doing, err)
 		}
 		r.Header = header
-		if got, err = httpclient.Do(s.client, doing, r, secrets...); err == nil && httpclient.Busy(got.Status) {
-			return httpclient.Temporary(nil, 0)
+		if got, err = httpclient.Do(s.client, asked, r, secrets...); err == nil && httpclient.Busy(got.Status) {
+			err = httpclient.Temporary(got.NoAnswer(), 0)
 		}
 		return err
 	})

@@ -60,13 +60,13 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	}
 	federation := "https://" + signIn + "/federation"
 	if in.Endpoint != "" {
-		own, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_SIGNIN", in.Endpoint, in.TrustedHosts, iam.IsSignInHost)
+		own, err := httpclient.CheckEndpoint(endpointVariable, in.Endpoint, in.TrustedHosts, iam.IsSignInHost)
 		if err != nil {
 			return secret.String{}, err
 		}
 		federation = strings.TrimSuffix(own, "/") + "/federation"
 	}
-	token, err := signInToken(ctx, client, federation, in.Credentials)
+	token, err := signInToken(ctx, client, federation, in.Endpoint != "", in.Credentials)
 	if err != nil {
 		return secret.String{}, err
 	}
@@ -77,7 +77,12 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	return secret.New(page), nil
 }
 
-func signInToken(ctx context.Context, client *http.Client, federation string, credentials *sts.Credentials) (secret.String, error) {
+// endpointVariable moves AWS's sign-in.
+const endpointVariable = "AWS_ENDPOINT_URL_SIGNIN"
+
+func signInToken(
+	ctx context.Context, client *http.Client, federation string, moved bool, credentials *sts.Credentials,
+) (secret.String, error) {
 	host := federation[:strings.LastIndex(federation, "/")]
 	session, err := json.Marshal(map[string]string{
 		"sessionId": credentials.AccessKeyID, "sessionKey": credentials.SecretAccessKey.Reveal(),
@@ -92,20 +97,21 @@ func signInToken(ctx context.Context, client *http.Client, federation string, cr
 		return secret.String{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := httpclient.Do(client, "asking "+host+" to sign the browser in", r, credentials.SecretAccessKey, credentials.SessionToken)
+	asked := httpclient.Asked{Doing: "asking " + host + " to sign the browser in", Of: "AWS's sign-in"}
+	if moved {
+		asked.Named = endpointVariable
+	}
+	a, err := httpclient.Do(client, asked, r, credentials.SecretAccessKey, credentials.SessionToken)
 	if err != nil {
 		return secret.String{}, err
 	}
 	token := secret.New(a.Text("SigninToken"))
 	switch {
-	case httpclient.Busy(a.Status):
-		err = ui.Errorf("console-unavailable", ui.Failed, "%s can't sign the browser in now (%d)", host, a.Status).
-			With(ui.Advice("try again in a minute"))
+	case httpclient.Busy(a.Status), a.OK() && token.IsZero():
+		err = a.NoAnswer()
 	case a.Status != http.StatusOK:
 		err = ui.Errorf("console-refuses", ui.Refused, "%s refuses to sign the browser in (%d)", host, a.Status).
 			With(ui.Advice("the credentials may have ended: dbxaccess login; or the role's session policy or trust keeps it from the console"))
-	case token.IsZero():
-		err = ui.Errorf("console-unknown-answer", ui.Failed, "%s sent no sign-in token", host).With(ui.Advice("try again"))
 	}
 	return token, err
 }
