@@ -54,8 +54,8 @@ cover:
 	@go tool covdata percent -i bin/cover
 	@go tool covdata textfmt -i bin/cover -o bin/cover.txt && go tool cover -func bin/cover.txt | tail -1
 
-# Static on Linux, as releases are; on a Mac the Keychain needs cgo.
-STATIC = $(if $(filter linux,$(shell go env GOOS)),CGO_ENABLED=0)
+# As releases are built.
+STATIC = CGO_ENABLED=0
 
 demo:
 	$(STATIC) go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/dbxaccess-admin ./cmd/sandbox

@@ -156,7 +156,7 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"store/backend", "store/file", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
+		[]string{"store/backend", "store/file", "store/keychain", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
 		"the keyring keeps bytes, whatever they mean",
 	},
 	"internal/store/backend": {
@@ -165,6 +165,10 @@ var layers = map[string]struct {
 	},
 	"internal/store/file": {
 		[]string{"store/backend", "store/lock", "ui", "secret"},
+		"kinds of keyring know neither the store nor each other",
+	},
+	"internal/store/keychain": {
+		[]string{"store/backend", "command"},
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/pass": {

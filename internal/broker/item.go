@@ -171,11 +171,11 @@ func digest(parts ...string) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
 }
 
-// isUnreadable reports whether the keyring failed over one item, as the Credential Manager does over a torn one. If it
-// is the keyring that fails, the session says so next.
+// isUnreadable reports whether the keyring failed over one item, as the Credential Manager does over a torn one and the
+// Keychain over another program's. If it is the keyring that fails, the session says so next.
 func isUnreadable(err error) bool {
 	unavailable, ok := errors.AsType[*store.UnavailableError](err)
-	return ok && unavailable.Cause == store.Failed
+	return ok && (unavailable.Cause == store.Failed || unavailable.Cause == store.Denied)
 }
 
 // cached reads an item; absent, damaged and unreadable ones are nil.

@@ -6,13 +6,14 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/file"
+	"github.com/dbxaccess/dbxaccess/internal/store/keychain"
 	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // backends are the kinds of keyring in the order in which Resolve tries them.
 var backends = []*backend.Descriptor{
-	&secretService, &keychain, &credentialManager, &kernel, &file.Backend, &pass.Backend, &memory,
+	&secretService, &keychain.Backend, &credentialManager, &kernel, &file.Backend, &pass.Backend, &memory,
 }
 
 // Names that other packages use.

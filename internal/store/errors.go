@@ -18,5 +18,8 @@ var (
 // UnavailableError says that the keyring can't be used now.
 type UnavailableError = backend.UnavailableError
 
-// Failed is the Cause of an UnavailableError: the keyring answered with an error that says nothing more precise.
-const Failed = backend.Failed
+// Causes of an UnavailableError that may concern a single item.
+const (
+	Failed = backend.Failed // it answered with an error that says nothing more precise
+	Denied = backend.Denied // it refuses access
+)

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/keyring"
-
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/keychain"
 	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -90,22 +89,4 @@ func TestEveryCauseHasItsSentenceAndHint(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestTheKeychainTellsLockedFromAbsent(t *testing.T) {
-	t.Parallel()
-	fake := newFake()
-	r := &keychainItems{&library{opened: fake}}
-	if _, err := r.Get(t.Context(), "a"); err == nil || ui.CodeOf(err) == ui.KeyringUnavailable {
-		t.Errorf("absent: %v", err)
-	}
-	fake.items["a"] = []byte("x")
-	fake.hook = func(operation, _ string) error {
-		if operation == "get" {
-			return keyring.ErrKeyNotFound
-		}
-		return nil
-	}
-	_, err := r.Get(t.Context(), "a")
-	storetest.WantUnavailable(t, err, backend.Locked)
 }

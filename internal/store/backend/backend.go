@@ -26,11 +26,10 @@ func (n Name) String() string { return string(n) }
 // Descriptor describes one kind of keyring.
 type Descriptor struct {
 	*About
-	Systems []string     // the values of GOOS on which it exists; nil: all
-	Missing func() error // returns why this build can't use it although the system has it, or nil; may be nil itself
-	Auto    bool         // it may be chosen without being named; the first of the list that answers is
-	Caveat  string       // begins the sentence that it was chosen because one before it in the list can't be used
-	Private bool         // only this process sees its items; it can be neither set nor recorded
+	Systems []string // the values of GOOS on which it exists; nil: all
+	Auto    bool     // it may be chosen without being named; the first of the list that answers is
+	Caveat  string   // begins the sentence that it was chosen because one before it in the list can't be used
+	Private bool     // only this process sees its items; it can be neither set nor recorded
 	// NeedsCollection and NeedsDirectory say which parts of a Place it has; the others must be empty.
 	NeedsCollection, NeedsDirectory bool
 	// PartSize bounds one item in bytes; longer values are stored in parts. 0: no bound worth minding.
@@ -104,12 +103,6 @@ func (d *Descriptor) Exists() bool {
 func (d *Descriptor) Usable() error {
 	if !d.Exists() {
 		return d.Unavailable(Unsupported, fmt.Errorf("it does not exist on this system (%s)", runtime.GOOS))
-	}
-	if d.Missing == nil {
-		return nil
-	}
-	if err := d.Missing(); err != nil {
-		return d.Unavailable(Unsupported, err)
 	}
 	return nil
 }
