@@ -270,5 +270,5 @@ func BenchmarkWarmGetKernel(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = dropKernelKeyring(s) })
-	benchmarkGet(b, s)
+	benchmarkGet(b, func() *Store { return s })
 }

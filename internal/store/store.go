@@ -34,6 +34,8 @@ type Options struct {
 	// Passphrase opens File. It is called at most once, only if there is something to decrypt or to write, and not
 	// under Timeout: a person may be typing.
 	Passphrase func(ctx context.Context) (secret.String, error)
+	// PassphraseTyped: a person types it, so that it is short, and each try at it must cost more.
+	PassphraseTyped bool
 	LockDir    string        // "" in all but tests: see Store.Lock
 	Timeout    time.Duration // of one operation; 0: three seconds, or what the backend needs
 	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise
@@ -79,7 +81,8 @@ func Open(o Options) (*Store, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	config := backend.Config{
-		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir, Passphrase: o.Passphrase, Now: o.Now,
+		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir,
+		Passphrase: o.Passphrase, PassphraseTyped: o.PassphraseTyped, Now: o.Now,
 	}
 	if o.Unlock {
 		config.Patience = max(o.Timeout, backend.DefaultTimeout)

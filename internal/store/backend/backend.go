@@ -74,6 +74,8 @@ type Config struct {
 	FileDir string // of the encrypted file
 	// Passphrase opens the encrypted file.
 	Passphrase func(context.Context) (secret.String, error)
+	// PassphraseTyped: it is one that a person types and remembers.
+	PassphraseTyped bool
 	// Patience is how long a person who is present may take to unlock what is locked; 0: no one is there to ask.
 	Patience time.Duration
 	Now      func() time.Time

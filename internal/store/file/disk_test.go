@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
@@ -41,15 +37,15 @@ func TestAFullDiskLeavesTheOldValue(t *testing.T) {
 	if err := f.Set(t.Context(), "a:v1:session/a", "", []byte("old")); err != nil {
 		t.Fatal(err)
 	}
-	f.library = func(dir, passphrase string) (keyring.Keyring, error) {
-		k, err := openLibrary(dir, passphrase)
-		return fullDisk{k, dir}, err
+	whole := f.write
+	f.write = func(path string, data []byte) error { // half of an item, as on a disk that fills up meanwhile
+		return errors.Join(whole(path, data[:len(data)/2]), &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC})
 	}
 	err := f.Set(t.Context(), "a:v1:session/a", "", storetest.Pattern(5000))
 	if !errors.Is(err, backend.ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable || !strings.Contains(ui.HintOf(err), "disk") {
 		t.Errorf("got %v, hint %q", err, ui.HintOf(err))
 	}
-	f.library = openLibrary
+	f.write = whole
 	if got, err := f.Get(t.Context(), "a:v1:session/a"); err != nil || string(got) != "old" {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -58,20 +54,6 @@ func TestAFullDiskLeavesTheOldValue(t *testing.T) {
 			t.Errorf("left behind: %s", path)
 		}
 	}
-}
-
-// fullDisk writes half of an item, as a disk does that fills up meanwhile.
-type fullDisk struct {
-	keyring.Keyring
-	dir string
-}
-
-func (f fullDisk) Set(it keyring.Item) error {
-	path := filepath.Join(f.dir, it.Key)
-	if err := os.WriteFile(path, []byte("eyJhbGciOi"), 0o600); err != nil {
-		return err
-	}
-	return &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
 }
 
 func TestTheCheckItemIsNoKeys(t *testing.T) {

@@ -47,18 +47,18 @@ const checkValue = "dbxaccess"
 
 // files keeps each item in a file of its own.
 //
-// The library writes into the file itself, so that a reader sees half a file and a crash leaves one. Here it writes
-// into a staging folder, and the finished file is renamed into place (see Set). So readers always find a whole file and
-// need no lock, and many of them can't keep a writer waiting. A check item, written first, tells a wrong passphrase
-// from a damaged item.
+// The files are those of the keyring library, which writes into the file itself, so that a reader sees half a file and a
+// crash leaves one. Here it is written in a staging folder, and the finished file is renamed into place (see Set). So
+// readers always find a whole file and need no lock, and many of them can't keep a writer waiting. A check item,
+// written first, tells a wrong passphrase from a damaged item.
 type files struct {
-	dir        string
-	service    string
-	locks      lock.Dir                                     // beside the data
-	passphrase func(context.Context) (secret.String, error) // asks once
-	now        func() time.Time
-	library    func(dir, passphrase string) (keyring.Keyring, error)
-	verified   bool // the passphrase opens the check item
+	dir      string
+	service  string
+	locks    lock.Dir                                // beside the data
+	key      func(context.Context) (*wrapper, error) // asks for the passphrase once
+	now      func() time.Time
+	write    func(path string, data []byte) error
+	verified bool // the passphrase opens the check item
 }
 
 func open(c backend.Config) (backend.Backend, error) {
@@ -66,21 +66,24 @@ func open(c backend.Config) (backend.Backend, error) {
 		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
 	return &files{
-		dir: c.FileDir, service: c.Service, passphrase: once(c.Passphrase), now: c.Now, library: openLibrary,
+		dir: c.FileDir, service: c.Service, key: once(c), now: c.Now,
+		write: func(path string, data []byte) error { return os.WriteFile(path, data, 0o600) },
 		locks: lock.Dir{Path: filepath.Join(c.FileDir, backend.LockFolder)},
 	}, nil
 }
 
 // once returns a function that asks for the passphrase at its first call, and returns the outcome at every call.
-func once(ask func(context.Context) (secret.String, error)) func(context.Context) (secret.String, error) {
+func once(c backend.Config) func(context.Context) (*wrapper, error) {
 	var (
-		asked      sync.Once
-		passphrase secret.String
-		err        error
+		asked sync.Once
+		key   *wrapper
+		err   error
 	)
-	return func(ctx context.Context) (secret.String, error) {
+	return func(ctx context.Context) (*wrapper, error) {
 		asked.Do(func() {
-			passphrase, err = ask(ctx)
+			var passphrase secret.String
+			passphrase, err = c.Passphrase(ctx)
+			key = newWrapper(passphrase, c.PassphraseTyped)
 			_, explained := errors.AsType[*ui.Error](err)
 			switch {
 			case err == nil && passphrase.IsZero():
@@ -89,16 +92,8 @@ func once(ask func(context.Context) (secret.String, error)) func(context.Context
 				err = about.Unavailable(backend.BadPassphrase, fmt.Errorf("getting the passphrase: %w", err))
 			}
 		})
-		return passphrase, err
+		return key, err
 	}
-}
-
-func openLibrary(dir, passphrase string) (keyring.Keyring, error) {
-	useFastKeys()
-	return keyring.Open(keyring.Config{
-		AllowedBackends: []keyring.BackendType{keyring.FileBackend},
-		FileDir:         dir, FilePasswordFunc: keyring.FixedStringPrompt(passphrase),
-	})
 }
 
 // checkName is the name of the check item's file, which no key's item has.
@@ -111,7 +106,7 @@ func (f *files) Prepare(ctx context.Context, name string) error {
 			return nil
 		}
 	}
-	_, err := f.passphrase(ctx)
+	_, err := f.key(ctx)
 	return err
 }
 
@@ -123,19 +118,19 @@ func (f *files) Get(ctx context.Context, name string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > backend.MaxFile {
 		return nil, backend.Corrupt("it is not a file that this program wrote")
 	}
-	k, err := f.openIn(ctx, f.dir)
+	key, err := f.key(ctx)
 	if err != nil {
 		return nil, err
 	}
-	it, err := k.Get(backend.FileName(name))
+	data, err := f.read(key, backend.FileName(name))
 	if err == nil {
 		f.verified = true
-		return it.Data, nil
+		return data, nil
 	}
-	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem || errors.Is(err, keyring.ErrKeyNotFound) {
+	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
 		return nil, about.Disk(err)
 	}
-	switch err := f.verify(k); {
+	switch err := f.verify(key); {
 	case errors.Is(err, keyring.ErrKeyNotFound): // it may be either, and a damaged item would be overwritten
 		return nil, f.wrongPassphrase()
 	case err != nil:
@@ -156,27 +151,28 @@ func (f *files) List(context.Context) ([]string, error) {
 	return names, nil
 }
 
-func (f *files) openIn(ctx context.Context, dir string) (keyring.Keyring, error) {
-	passphrase, err := f.passphrase(ctx)
+// read decrypts a file. An error that is none of the system's means another passphrase, or damage.
+func (f *files) read(key *wrapper, file string) ([]byte, error) {
+	sealed, err := os.ReadFile(filepath.Join(f.dir, file))
 	if err != nil {
 		return nil, err
 	}
-	return f.library(dir, passphrase.Reveal())
+	return key.open(sealed)
 }
 
 // verify tries the passphrase on the check item: keyring.ErrKeyNotFound where there is none.
-func (f *files) verify(k keyring.Keyring) error {
+func (f *files) verify(key *wrapper) error {
 	if _, err := os.Stat(filepath.Join(f.dir, f.checkName())); err != nil {
 		return about.Disk(err)
 	}
 	if f.verified {
 		return nil
 	}
-	it, err := k.Get(f.checkName())
+	data, err := f.read(key, f.checkName())
 	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
 		return about.Disk(err)
 	}
-	if err != nil || string(it.Data) != checkValue {
+	if err != nil || string(data) != checkValue {
 		return f.wrongPassphrase()
 	}
 	f.verified = true

@@ -30,40 +30,41 @@ func (f *files) Set(ctx context.Context, name, label string, data []byte) error 
 		return about.Disk(err)
 	}
 	defer func() { _ = os.RemoveAll(staging) }()
-	if err := f.stage(ctx, staging, keyring.Item{Key: backend.FileName(name), Label: label, Data: data}); err != nil {
-		return err
-	}
-	return f.commit(ctx, staging, backend.FileName(name))
-}
-
-// stage has the library write an item into the staging folder, with its mode under any umask. The file is not flushed
-// to the disk: after a power cut it may be damaged, which costs a login, but flushing would miss the deadline wherever
-// a training run keeps the disk busy.
-func (f *files) stage(ctx context.Context, staging string, it keyring.Item) error {
-	k, err := f.openIn(ctx, staging)
+	key, err := f.key(ctx)
 	if err != nil {
 		return err
 	}
-	if err := k.Set(it); err != nil {
+	if err := f.stage(key, staging, keyring.Item{Key: backend.FileName(name), Label: label, Data: data}); err != nil {
+		return err
+	}
+	return f.commit(ctx, key, staging, backend.FileName(name))
+}
+
+// stage writes an item into the staging folder, with its mode under any umask. The file is not flushed
+// to the disk: after a power cut it may be damaged, which costs a login, but flushing would miss the deadline wherever
+// a training run keeps the disk busy.
+func (f *files) stage(key *wrapper, staging string, it keyring.Item) error {
+	sealed, err := key.seal(it)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(staging, it.Key)
+	if err := f.write(path, sealed); err != nil {
 		return about.Disk(err)
 	}
-	return about.Disk(os.Chmod(filepath.Join(staging, it.Key), 0o600))
+	return about.Disk(os.Chmod(path, 0o600))
 }
 
 // commit moves the staged file into place, if the passphrase is that of the other items.
-func (f *files) commit(ctx context.Context, staging, file string) error {
+func (f *files) commit(ctx context.Context, key *wrapper, staging, file string) error {
 	unlock, err := f.locks.Acquire(ctx, writersLock, lock.Exclusive)
 	if err != nil {
 		return about.Disk(err)
 	}
 	defer func() { _ = unlock() }()
-	k, err := f.openIn(ctx, f.dir)
-	if err != nil {
-		return err
-	}
-	err = f.verify(k)
+	err = f.verify(key)
 	if errors.Is(err, keyring.ErrKeyNotFound) { // the first item of all
-		if err = f.stage(ctx, staging, keyring.Item{Key: f.checkName(), Data: []byte(checkValue)}); err == nil {
+		if err = f.stage(key, staging, keyring.Item{Key: f.checkName(), Data: []byte(checkValue)}); err == nil {
 			err = f.move(ctx, staging, f.checkName())
 		}
 	}
