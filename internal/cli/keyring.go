@@ -37,8 +37,8 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 		return nil, err
 	}
 	o := store.Options{
-		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Log: e.Log(),
-		Passphrase: func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
+		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Warn: e.Console.Warn, Log: e.Log(),
+		Passphrase:      func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
 		PassphraseTyped: len(settings.Keyring.PassphraseCommand) == 0 && e.Passphrase.IsZero(),
 	}
 	if prompting {

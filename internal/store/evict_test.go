@@ -35,19 +35,18 @@ func newFullStore(t *testing.T) (*Store, *fakeKeyring) {
 
 func TestRoomIsMadeInOrder(t *testing.T) {
 	t.Parallel()
-	s, _ := newFullStore(t)
-	for _, step := range []struct {
-		add  string
-		want []string
-	}{
-		{"role/a", []string{"role/0", "role/1", "role/2", "role/a", "session/me"}}, // the expired one went
-		{"role/b", []string{"role/1", "role/2", "role/a", "role/b", "session/me"}}, // then the oldest
-		{"role/c", []string{"role/2", "role/a", "role/b", "role/c", "session/me"}},
-	} {
-		storetest.MustSet(t, s, step.add, storetest.Pattern(1500), Meta{Expires: storetest.Time().Add(time.Hour)})
-		got, err := s.Keys(t.Context(), "")
-		if err != nil || !slices.Equal(got, step.want) {
-			t.Fatalf("after %s: %v, %v, want %v", step.add, got, err, step.want)
+	s, fake := newFullStore(t)
+	fake.quota += 200 // for the notice
+	var told []ui.Warning
+	s.options.Warn = func(w ui.Warning) { told = append(told, w) }
+	for i, added := range []string{"role/a", "role/b", "role/c"} {
+		storetest.MustSet(t, s, added, storetest.Pattern(1500), Meta{Expires: storetest.Time().Add(time.Hour)})
+		got, err := s.Keys(t.Context(), "role/")
+		if err != nil || len(got) != 4 || !slices.Contains(got, added) || slices.Contains(got, "role/expired") {
+			t.Fatalf("after %s: %v, %v", added, got, err)
+		}
+		if want := min(i, 1); len(told) != want { // the expired one is no loss
+			t.Errorf("after %s, told %d times, want %d", added, len(told), want)
 		}
 	}
 	if got := storetest.MustGet(t, s, "session/me"); len(got) != 4000 {
@@ -115,4 +114,28 @@ func TestNothingIsEvictedOverAnItemThatCantBeRead(t *testing.T) {
 	if !slices.Equal(fake.names(), before) {
 		t.Errorf("left: %v, want %v", fake.names(), before)
 	}
+}
+
+// More roles in turn than there is room for: some must still be found, and that there is no more room is told once.
+func TestRolesInRotationAreNotAllAskedForAgain(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 32000)
+	told := 0
+	s.options.Warn = func(ui.Warning) { told++ }
+	storetest.MustSet(t, s, "session/me", storetest.Pattern(1500), Meta{Keep: true})
+	fake.quota = 20000
+	const roles, rounds = 12, 6
+	asked := 0
+	for i := range roles * rounds {
+		key := fmt.Sprintf("role/%02d", i%roles)
+		if _, err := s.Get(t.Context(), key); errors.Is(err, ErrNotFound) {
+			asked++
+			storetest.MustSet(t, s, key, storetest.Pattern(1900), Meta{Expires: storetest.Time().Add(time.Hour)})
+		}
+	}
+	if asked == roles*rounds || told != 1 {
+		t.Errorf("asked %d times for %d requests, told %d times", asked, roles*rounds, told)
+	}
+	t.Logf("asked %d times for %d requests", asked, roles*rounds)
 }

@@ -4,6 +4,7 @@ import "github.com/dbxaccess/dbxaccess/internal/store/backend"
 
 var kernelAbout = backend.About{
 	Name: "kernel", Title: "the kernel keyring",
+	Room: "raise its quota: sudo sysctl kernel.keys.maxbytes=200000\n" + backend.UseFile,
 	Hint: "containers and sandboxes often forbid it (keyctl)\n" + backend.UseFile,
 }
 

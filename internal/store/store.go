@@ -24,6 +24,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Options of a Store.
@@ -36,13 +37,14 @@ type Options struct {
 	Passphrase func(ctx context.Context) (secret.String, error)
 	// PassphraseTyped: a person types it, so that it is short, and each try at it must cost more.
 	PassphraseTyped bool
-	LockDir    string        // "" in all but tests: see Store.Lock
-	Timeout    time.Duration // of one operation; 0: three seconds, or what the backend needs
+	LockDir         string        // "" in all but tests: see Store.Lock
+	Timeout         time.Duration // of one operation; 0: three seconds, or what the backend needs
 	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise
 	// a locked one is an UnavailableError at once.
 	Unlock bool
 	Now    func() time.Time
-	Log    *slog.Logger // gets keys, ages and durations at debug level, never values; may be nil
+	Warn   func(ui.Warning) // tells the person what is no error; may be nil
+	Log    *slog.Logger     // gets keys, ages and durations at debug level, never values; may be nil
 }
 
 // Store is the keyring behind one service name. It may be used by several goroutines; operations run one by one.
@@ -76,6 +78,9 @@ func Open(o Options) (*Store, error) {
 	}
 	if o.Now == nil {
 		return nil, errors.New("the store needs a clock")
+	}
+	if o.Warn == nil {
+		o.Warn = func(ui.Warning) {}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -169,7 +174,7 @@ func (s *Store) get(ctx context.Context, key string) (*item, error) {
 }
 
 // Set stores a value of up to 1 MiB under a key, in place of any former one. If the backend's quota is short, it evicts
-// our expired items, then the oldest that need not be kept; ErrFull if that does not help.
+// our expired items, then others that need not be kept; ErrFull if that does not help.
 func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) error {
 	began := time.Now()
 	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
