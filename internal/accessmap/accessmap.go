@@ -24,6 +24,8 @@ import (
 // Map is a checked access map. Parse makes it; treat it as read-only, what it holds refers to itself.
 type Map struct {
 	Contact    string // who is asked for access; may be empty
+	Serial     int64  // grows from version to version; 0 where the map does not say
+	Defaults   Defaults
 	Identities map[string]*Identity
 	Workspaces map[string]*Workspace
 	Datasets   map[string]*Dataset
@@ -31,6 +33,12 @@ type Map struct {
 
 	gives    map[string]map[string]bool // identity to the roles that some rule of it gives
 	warnings []Problem                  // what Parse noticed and Lint reports
+}
+
+// Defaults hold for everything in the map.
+type Defaults struct {
+	MaxAge  time.Duration // a copy that was not compared for longer is fetched again; 0: login alone does that
+	Expires time.Duration // a copy that was not compared for longer is not used; 0: it never ends
 }
 
 // Flows of signing in: what an identity's flow may say.

@@ -119,7 +119,18 @@ func beyond(list, other []string) []string {
 }
 
 func (c *comparison) whole() {
-	c.value(Differs, AboutMap, "the map", "contact", c.old.Contact, c.next.Contact)
+	const of = "the map"
+	c.value(Differs, AboutMap, of, "contact", c.old.Contact, c.next.Contact)
+	if c.old.Serial != c.next.Serial {
+		c.add(Differs, AboutMap, "%s: serial %d (it was %d)", of, c.next.Serial, c.old.Serial)
+	}
+	before, after := c.old.Defaults, c.next.Defaults
+	c.value(Differs, AboutMap, of, "max_age", span(before.MaxAge), span(after.MaxAge))
+	effect := Narrows
+	if after.Expires == 0 || before.Expires != 0 && after.Expires > before.Expires {
+		effect = Widens // than what was to be refused
+	}
+	c.value(effect, AboutMap, of, "expires", span(before.Expires), span(after.Expires))
 }
 
 func (c *comparison) dataset(name string, before, after *Dataset) {

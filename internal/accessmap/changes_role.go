@@ -2,9 +2,11 @@ package accessmap
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // role compares what a role is and does, with everything inherited. What only AWS decides about, as with the life of
@@ -48,8 +50,8 @@ func (c *comparison) newRole(r *Role) {
 		parts = append(parts, "no session policy")
 	}
 	effect := Widens
-	if _, err := c.next.takeable(r.Name); err != nil {
-		effect = Differs // what it has counts with those who inherit it
+	if r.AWS == nil && e.Workspace == "" {
+		effect = Differs // it can only be inherited: what it has counts with those who do
 	}
 	c.add(effect, AboutRole, "%s", strings.Join(parts, ", "))
 }
@@ -102,7 +104,7 @@ func (c *comparison) behind(of string, before, after *Role) {
 		return
 	}
 	c.value(Differs, AboutRole, of, "region", a.Region, b.Region)
-	c.value(Differs, AboutRole, of, "duration", duration(a), duration(b))
+	c.value(Differs, AboutRole, of, "duration", span(a.Duration), span(b.Duration))
 	if a.ExternalID != b.ExternalID {
 		c.add(Differs, AboutRole, "%s: another external id", of)
 	}
@@ -115,11 +117,20 @@ func (c *comparison) behind(of string, before, after *Role) {
 	}
 }
 
-func duration(a *AWS) string {
-	if a.Duration == 0 {
+// span writes a time as a map has it: 90m, 12h, 30d; "" for none.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d == 0:
 		return ""
+	case d%day == 0:
+		return fmt.Sprintf("%dd", d/day)
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
 	}
-	return a.Duration.String()
+	return d.String()
 }
 
 // verb is what a role may do with datasets.

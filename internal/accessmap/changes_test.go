@@ -59,6 +59,8 @@ func TestChanges(t *testing.T) {
 		want     []string
 	}{
 		"nothing":             {"", "", nil},
+		"a number":            {"contact:", "serial: 7\ncontact:", []string{"differs map: the map: serial 7 (it was 0)"}},
+		"how old it may be":   {"contact:", "defaults: {max_age: 24h, expires: 30d}\ncontact:", []string{"differs map: the map: max_age 1d", "narrows map: the map: expires 30d"}},
 		"a comment":           {"version: 1", "version: 1 # x", nil},
 		"the order":           {"v2.example, v1.example", "v1.example, v2.example", nil},
 		"the contact":         {"#ml", "#platform", []string{`differs map: the map: contact #platform (it was #ml)`}},
@@ -98,13 +100,13 @@ func TestChanges(t *testing.T) {
 		"a role for a group":  {"ml: [trainer]", "ml: [trainer, reader]", []string{`widens rule: identity acme: group "ml" now may take reader`}},
 		"not any more":        {"ml: [trainer], ", "", []string{`narrows rule: identity acme: group "ml" no longer may take trainer`}},
 		"assigned":            {"roles: [set]}", "roles: [set, set2]}", []string{"widens rule: identity corp: an assignment in IAM Identity Center now may take set2", "widens role: role set2 is new: permission set Set in account 222233334444, no session policy"}},
-		"longer":              {"duration: 1h", "duration: 12h", []string{"differs role: role trainer: duration 12h0m0s (it was 1h0m0s)"}},
+		"longer":              {"duration: 1h", "duration: 12h", []string{"differs role: role trainer: duration 12h (it was 1h)"}},
 		"not by name":         {", source_identity: true", "", []string{"widens role: role trainer: no longer names the person to AWS as source identity"}},
 		"a tag":               {"{team: churn}", `{team: "", x: y}`, []string{`widens role: role trainer: tag team "" (it was "churn")`, `widens role: role trainer: tag x "y"`}},
 		"a tag that goes on":  {", transitive_tags: [team]", "", []string{"widens role: role trainer: no transitive tags (it was team)"}},
 		"a description":       {"inherits: [base]", "inherits: [base]\n    description: Train", []string{"differs role: role trainer: description Train"}},
 		"a dataset":           {"  more:", "  third: {location: s3://third}\n  more:", []string{"differs dataset: dataset third is new: s3://third/"}},
-		"another base":        {"  base: {", "  base2: {read: [more], workspace: dev}\n  base: {", []string{"differs role: role base2 is new: no AWS role, workspace dev, reads more"}},
+		"another base":        {"  base: {", "  base2: {read: [more]}\n  base: {", []string{"differs role: role base2 is new: no AWS role, reads more"}},
 		"an identity is gone": {"  corp: {start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [set]}\n", "", []string{"narrows sign-in: identity corp is gone"}},
 		"a workspace is gone": {", dev: {host: https://dev.example, login: browser}", "", []string{"narrows workspace: workspace dev is gone"}},
 	} {
@@ -158,6 +160,7 @@ func TestNoChangeIsSilent(t *testing.T) {
 	t.Parallel()
 	of := map[string]func(*Map) any{
 		"Map":      func(m *Map) any { return m },
+		"defaults": func(m *Map) any { return &m.Defaults },
 		"people":   func(m *Map) any { return m.Identities["acme"] },
 		"center":   func(m *Map) any { return m.Identities["corp"] },
 		"workload": func(m *Map) any { return m.Identities["job"] },
@@ -171,7 +174,7 @@ func TestNoChangeIsSilent(t *testing.T) {
 	}
 	// What has no meaning there, or is compared by what it holds: names are keys of the maps that are compared.
 	ignored := map[string][]string{
-		"Map":      {"Identities", "Workspaces", "Datasets", "Roles"},
+		"Map":      {"Identities", "Workspaces", "Datasets", "Roles", "Defaults"},
 		"center":   {"Issuer", "Kind", "ClientID", "DeviceEndpoint", "VerificationHosts", "Audience", "Parameters", "Token"},
 		"people":   {"SSORegion", "StartURL", "Token"},
 		"token":    {"Path", "Name", "Region", "From"},
@@ -204,8 +207,8 @@ func alter(t *testing.T, v reflect.Value) {
 		v.SetInt(int64(was + time.Hour))
 	case string:
 		v.SetString(was + "x")
-	case int:
-		v.SetInt(int64(was + 1))
+	case int, int64:
+		v.SetInt(v.Int() + 1)
 	case bool:
 		v.SetBool(!was)
 	case []string:

@@ -98,6 +98,7 @@ func Schema() []byte {
 		{"region", regionForm.inFull()},
 		{"audience", audienceForm.inFull()},
 		{"rule", ruleForm.inFull()},
+		{"defaults", objectOf("What holds for everything in the map.", defaultsFields)},
 		{"identity", identitySchema()},
 		{"claim_rule", objectOf("Roles for tokens that have all of these claims.", claimRuleFields)},
 		{"token", tokenSchema()},

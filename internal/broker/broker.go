@@ -211,5 +211,5 @@ func (c *call) logCached(ctx context.Context, cached *item) {
 // workload's surroundings are still those of the job that got it.
 func (b *Broker) unchanged(cached *item) bool {
 	stamp, err := source.StampOf(b.parts.MapPath)
-	return err == nil && stamp.Equal(cached.Map) && b.sameJob(cached)
+	return err == nil && cached.Map.Good(stamp, b.parts.Now()) && b.sameJob(cached)
 }

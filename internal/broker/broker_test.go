@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
@@ -190,5 +193,45 @@ func TestAChangeOfWhatARoleIsMakesItsCredentialAnew(t *testing.T) {
 				t.Errorf("%d calls", w.assumed())
 			}
 		})
+	}
+}
+
+// The warm path reads no map, so it must know when the copy that it goes by expires.
+func TestWhatIsCachedEndsWithTheCopyOfTheMap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	until, loads := w.clock().Add(10*time.Minute), 0
+	get := func() error {
+		p := w.parts()
+		p.LoadMap = func() (*accessmap.Map, source.Stamp, error) {
+			loads++
+			m, stamp, err := source.Load(w.mapPath)
+			if stamp.Until = until; !w.clock().Before(until) {
+				return nil, stamp, errors.New("expired")
+			}
+			return m, stamp, err
+		}
+		_, err := broker.New(p).Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"})
+		return err
+	}
+	for _, step := range []struct {
+		what    string
+		passes  time.Duration
+		longer  time.Duration // that the copy is good for, as it was compared again
+		loads   int
+		expired bool
+	}{
+		{what: "the first", loads: 1},
+		{what: "warm", passes: 9 * time.Minute, loads: 1},
+		{what: "expired", passes: time.Minute, loads: 2, expired: true},
+		{what: "compared again", longer: time.Hour, loads: 3},
+		{what: "warm by that", passes: 10 * time.Minute, loads: 3},
+	} {
+		w.pass(step.passes)
+		until = until.Add(step.longer)
+		if err := get(); (err != nil) != step.expired || loads != step.loads || w.assumed() != 1 {
+			t.Errorf("%s: %v, the map was read %d times, %d calls", step.what, err, loads, w.assumed())
+		}
 	}
 }

@@ -158,8 +158,9 @@ func (it *item) madeFor(o *order, j *job) bool {
 // accept notes that the item is right for an order's role by its map.
 func (it *item) accept(o *order) {
 	if !o.stamp.Equal(it.Map) {
-		it.Map, it.Roles = o.stamp, nil // the others are to be looked up again
+		it.Roles = nil // the others are to be looked up again
 	}
+	it.Map = o.stamp // which may be good for longer
 	if !slices.Contains(it.Roles, o.role.Role) {
 		it.Roles = append(it.Roles, o.role.Role)
 	}

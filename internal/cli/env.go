@@ -89,6 +89,9 @@ func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
 		return source.LoadTrusted(path)
 	}
 	agreed, err := source.LoadCopy(filepath.Dir(path))
+	if err == nil {
+		err = agreed.Age.Expired(e.Now())
+	}
 	if err != nil {
 		return nil, source.Stamp{}, err
 	}
@@ -106,14 +109,19 @@ func (e *Env) Log() *slog.Logger {
 // HTTP returns a client with the program's rules, which shows on the console which host it waits for. maxBody bounds an
 // answer in bytes, 0 for the usual bound.
 func (e *Env) HTTP(maxBody int64) *http.Client {
-	client := httpclient.New(httpclient.Options{
+	client := e.quietHTTP(maxBody)
+	client.Transport = progressTransport{client.Transport, e.Console}
+	return client
+}
+
+// quietHTTP is HTTP for what happens beside a command's own work.
+func (e *Env) quietHTTP(maxBody int64) *http.Client {
+	return httpclient.New(httpclient.Options{
 		CABundle:  e.Getenv("AWS_CA_BUNDLE"),
 		UserAgent: "dbxaccess/" + e.Version.Number[1:],
 		MaxBody:   maxBody,
 		Log:       e.Log(),
 	})
-	client.Transport = progressTransport{client.Transport, e.Console}
-	return client
 }
 
 // progressTransport shows which host a slow request waits for.

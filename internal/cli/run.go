@@ -28,6 +28,8 @@ type Command struct {
 	// ForSDKs marks a helper, which SDKs start thousands of times a day. Its Env is quiet. It installs no signal handler, which
 	// would cost goroutines and threads: it has nothing to clean up, and what must not be interrupted blocks signals itself.
 	ForSDKs bool
+	// RenewsMap marks a command that a person waits for and that uses the map's copy: see renewsMap.
+	RenewsMap bool
 	// Words filters a helper's messages on their way to stderr; nil for none.
 	Words func(stderr io.Writer) io.Writer
 
@@ -73,9 +75,15 @@ func Main(args []string, released string, commands []Command) int {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		defer stop()
 	}
+	done := func() {}
+	if i >= 0 && commands[i].RenewsMap {
+		done = renewsMap(made[0], env)
+	}
 	root := newRoot(env, made)
 	root.SetArgs(args[1:])
-	return int(exitCode(ctx, env, root.ExecuteContext(ctx)))
+	code := exitCode(ctx, env, root.ExecuteContext(ctx))
+	done() // the answer is out
+	return int(code)
 }
 
 // firstWord is the first argument that is no flag: the command's name. The root's own flags take no values.

@@ -15,10 +15,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// The copy of the organisation's map in the settings directory, and its origin beside it.
+// The copy of the organisation's map in the settings directory, its origin beside it, and when it was last compared.
 const (
-	CopyName   = "map.yaml"
-	OriginName = "map.json"
+	CopyName     = "map.yaml"
+	OriginName   = "map.json"
+	ComparedName = "map-compared.json"
 )
 
 // ErrNoCopy is wrapped where no map was taken yet.
@@ -65,6 +66,7 @@ type Copy struct {
 	Map    *accessmap.Map
 	Origin Origin
 	Stamp  Stamp
+	Age    Age
 }
 
 // LoadCopy parses the copy. It must be, byte for byte, what its origin says: the copy is the organisation's word, so
@@ -94,7 +96,9 @@ func loadCopy(dir string, wait func()) (*Copy, error) {
 			if err != nil {
 				return nil, err
 			}
-			return &Copy{m, *origin, stamp}, nil
+			age := AgeOf(dir, origin)
+			stamp.Until = age.Ends()
+			return &Copy{m, *origin, stamp, age}, nil
 		}
 		if look == looks {
 			return nil, ui.Errorf("map-copy-differs", ui.Failed,

@@ -14,6 +14,7 @@ type Offer struct {
 	Map    *accessmap.Map
 	Origin Origin
 	Same   bool // it is the copy
+	Older  bool // its serial is smaller than that of the copy: what was taken back is offered again
 	First  bool // nothing of it was agreed to yet: another place is another author
 	// Changes of the copy, or of nothing at all where it is the first.
 	Changes []accessmap.Change
@@ -42,7 +43,7 @@ func Look(ctx context.Context, client *http.Client, from string, agreed *Copy) (
 	o := &Offer{Map: m, Origin: origin, First: agreed == nil || agreed.Origin.From != origin.From, data: data}
 	old := &accessmap.Map{}
 	if !o.First {
-		old = agreed.Map
+		old, o.Older = agreed.Map, m.Serial < agreed.Map.Serial
 	}
 	o.Changes = accessmap.Changes(old, m)
 	return o, nil
@@ -53,8 +54,15 @@ func (o *Offer) Asks() bool {
 	return o.First || slices.ContainsFunc(o.Changes, func(c accessmap.Change) bool { return c.Effect == accessmap.Widens })
 }
 
-// Keep makes the offer the copy in a settings directory.
+// Keep makes the offer the copy in a settings directory, or notes that the copy was found to be what is offered.
 func (o *Offer) Keep(dir string, now time.Time) error {
-	o.Origin.Fetched = now.UTC()
-	return Save(dir, o.data, o.Origin)
+	if !o.Same {
+		o.Origin.Fetched = now.UTC()
+		o.Origin.MaxAge, o.Origin.Expires = int64(o.Map.Defaults.MaxAge.Seconds()), int64(o.Map.Defaults.Expires.Seconds())
+		if err := Save(dir, o.data, o.Origin); err != nil {
+			return err
+		}
+	}
+	note(dir, Compared{SHA256: o.Origin.SHA256, At: now.UTC(), Tried: now.UTC()})
+	return nil
 }

@@ -30,6 +30,9 @@ type Origin struct {
 	ETag    string    `json:"etag,omitempty"`
 	SHA256  string    `json:"sha256"` // of the copy, in lower case hex
 	Fetched time.Time `json:"fetched"`
+	// What the map says about its own age, in seconds; 0 for nothing. Here it can be read without parsing the map.
+	MaxAge  int64 `json:"max_age,omitempty"`
+	Expires int64 `json:"expires,omitempty"`
 }
 
 // Display is where the map came from as it may be shown: cleaned, and without a query.

@@ -17,6 +17,13 @@ type Stamp struct {
 	// back. Zero on Windows.
 	Changed time.Time `json:"changed"`
 	Inode   uint64    `json:"inode"` // 0 on Windows
+	// Until is when this state of a copy expires, which the file itself does not tell; zero for never.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Good reports whether a file that has this stamp now is what it was, and did not expire meanwhile.
+func (s Stamp) Good(file Stamp, now time.Time) bool {
+	return s.Equal(file) && (s.Until.IsZero() || now.Before(s.Until))
 }
 
 // StampOf looks at a file, links followed. The error is that of package os and satisfies errors.Is(err,

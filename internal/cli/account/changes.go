@@ -2,7 +2,6 @@ package account
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
@@ -13,7 +12,6 @@ import (
 const (
 	mostLines    = 6   // of one topic; the rest is counted
 	mostPrograms = 4   // they stand beside the question, and nothing they hold may push it off the screen
-	mostOthers   = 3   // of the changes that ask nobody
 	longestLine  = 300 // characters
 )
 
@@ -30,7 +28,7 @@ func showOffer(env *cli.Env, offer *source.Offer) (question string) {
 		showSome(env, list, mostLines)
 	}
 	if !offer.First {
-		if rest := others(offer.Changes); rest != "" {
+		if rest := cli.OtherChanges(offer); rest != "" {
 			env.Console.Info("  Besides: %s", rest)
 		}
 	}
@@ -71,18 +69,4 @@ func showSome(env *cli.Env, lines []string, most int) {
 	if n := len(lines) - most; n > 0 {
 		env.Console.Info("  … and %d more of this kind", n)
 	}
-}
-
-// others are the changes that nobody has to agree to, in one line; "" for none.
-func others(changes []accessmap.Change) string {
-	var texts []string
-	for _, c := range changes {
-		if c.Effect != accessmap.Widens {
-			texts = append(texts, ui.Cut(c.Text, longestLine))
-		}
-	}
-	if n := len(texts) - mostOthers; n > 0 {
-		texts = append(texts[:mostOthers], fmt.Sprintf("and %d more", n))
-	}
-	return strings.Join(texts, "; ")
 }

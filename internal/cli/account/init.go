@@ -96,7 +96,10 @@ func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions
 		return nil, err
 	}
 	if offer.Same {
-		return offer.Map, trust.check(offer.Origin)
+		if err := trust.check(offer.Origin); err != nil {
+			return nil, err
+		}
+		return offer.Map, offer.Keep(dir, env.Now())
 	}
 	if offer.Origin.Display() != offer.Origin.From {
 		env.Console.Warn(ui.Warning{
@@ -116,20 +119,21 @@ func confirm(ctx context.Context, env *cli.Env, offer *source.Offer, trust trust
 	if trust.sha256 != "" {
 		return trust.check(offer.Origin)
 	}
+	from := offer.Origin.Display()
+	command := "dbxaccess init --from " + ui.Word(from) + " --sha256 " + offer.Origin.SHA256
+	if from != offer.Origin.From {
+		command = "dbxaccess init --from the same address --sha256 " + offer.Origin.SHA256
+	}
+	if offer.Older {
+		return offer.Refusal().With(ui.Advice("ask the map's owner; to go back to it all the same: " + command))
+	}
 	if !offer.Asks() {
-		if changes := others(offer.Changes); changes != "" {
-			env.Console.Info("The access map has changed since it was last fetched: %s.", changes)
-		}
+		cli.TellChanges(env, offer)
 		return nil
 	}
 	question := showOffer(env, offer)
 	if trust.yes {
 		return nil
-	}
-	from := offer.Origin.Display()
-	command := "dbxaccess init --from " + ui.Word(from) + " --sha256 " + offer.Origin.SHA256
-	if from != offer.Origin.From {
-		command = "dbxaccess init --from the same address --sha256 " + offer.Origin.SHA256
 	}
 	if !env.Streams.Interactive {
 		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map needs your confirmation, but there is no terminal").

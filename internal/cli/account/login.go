@@ -162,16 +162,16 @@ func writeProfiles(env *cli.Env, view *access.View, identity string, rows []acce
 	return errors.Join(errors.Join(refusals...), err)
 }
 
-// refreshedMap fetches the map again from where it came. If it can't be fetched or read, the current one is used; one that
-// wants more trust needs the person.
+// refreshedMap fetches the map again from where it came. If it can't be fetched or read, the current one is used, unless it
+// has expired; one that gives more needs the person.
 func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	_, named, err := env.MapFile()
 	if err != nil {
 		return nil, err
 	}
-	current, _, err := env.Map()
-	if err != nil || named {
-		return current, err
+	current, _, currentErr := env.Map()
+	if named || currentErr != nil && ui.IDOf(currentErr) != "map-expired" {
+		return current, currentErr
 	}
 	m, err := fetchMap(ctx, env, "", trustOptions{})
 	switch {
@@ -179,6 +179,8 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 		return m, nil
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err
+	case currentErr != nil:
+		return nil, errors.Join(err, currentErr)
 	}
 	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + err.Error()})
 	return current, nil

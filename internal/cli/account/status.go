@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -23,12 +21,6 @@ type statusReport struct {
 	Map        statusMap        `json:"map"`
 	Keyring    string           `json:"keyring"`
 	Identities []statusIdentity `json:"identities"`
-}
-
-type statusMap struct {
-	Path   string `json:"path"`
-	From   string `json:"from,omitempty"`
-	SHA256 string `json:"sha256,omitempty"`
 }
 
 type statusIdentity struct {
@@ -125,12 +117,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &statusReport{Map: statusMap{Path: path}, Keyring: selected.Backend.String(), Identities: []statusIdentity{}}
-	if !named {
-		if origin, err := source.LoadOrigin(filepath.Dir(path)); err == nil && origin != nil {
-			report.Map.From, report.Map.SHA256 = origin.Display(), origin.SHA256
-		}
-	}
+	report := &statusReport{Map: mapStatus(path, named), Keyring: selected.Backend.String(), Identities: []statusIdentity{}}
 	for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
 		one, err := identityStatus(ctx, b, view, view.Map.Identities[name])
 		if err != nil {
@@ -195,11 +182,10 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 
 func printStatus(env *cli.Env, report *statusReport) error {
 	out := env.Streams.Out
-	from := report.Map.From
-	if from == "" {
-		from = report.Map.Path
+	for i, line := range report.Map.lines(env.Now()) {
+		fmt.Fprintf(out, "%-12s%s\n", []string{"Access map", ""}[min(i, 1)], ui.Clean(line))
 	}
-	fmt.Fprintf(out, "Access map  %s\nKeyring     %s\n", ui.Clean(from), report.Keyring)
+	fmt.Fprintf(out, "Keyring     %s\n", report.Keyring)
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
 		if i.TokenFrom != "" {

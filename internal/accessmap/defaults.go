@@ -1,0 +1,69 @@
+package accessmap
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	// maxSerial is the largest number that JSON holds exactly; it has room for a date and time.
+	maxSerial     = 1<<53 - 1
+	serialPattern = `^[1-9][0-9]{0,15}$`
+	// minMaxAge keeps thousands of people from asking the map's server all the time.
+	minMaxAge = 10 * time.Minute
+)
+
+var (
+	serialText = &form{pattern: serialPattern}
+	serialForm = &form{schema: schema{AnyOf: []schema{
+		{Type: "integer", Minimum: 1, Maximum: maxSerial}, {Type: "string", Pattern: serialPattern},
+	}}}
+	ageForm = &form{
+		pattern: `^[1-9][0-9]{0,3}[mhd]$`, check: checkAge,
+		wrong: "is not an age in minutes, hours or days, as in 90m, 24h or 30d",
+	}
+)
+
+var defaultsFields = []field[Defaults]{
+	{"max_age", optional, ageForm, func(v value, d *Defaults) { d.MaxAge = ageOf(v.text()) },
+		"How old people's copies of the map get before commands that they wait for fetch it again beside their work, as in 24h; 10m or more."},
+	{"expires", optional, ageForm, func(v value, d *Defaults) { d.Expires = ageOf(v.text()) },
+		"How old a copy may be at all, as in 30d. An older one gives nobody anything until it is fetched again."},
+}
+
+func readDefaults(v value, m *Map) {
+	o := read(v.decoder, v.node, "defaults", place(v.node), defaultsFields, &m.Defaults)
+	if o != nil && m.Defaults.Expires != 0 && m.Defaults.Expires < m.Defaults.MaxAge {
+		v.add(o.at["expires"], "defaults: expires is shorter than max_age, so a copy would end before it is fetched again")
+	}
+}
+
+// serial reads a number, in quotes or not.
+func (v value) serial() int64 {
+	if v.node.Kind == yaml.ScalarNode && serialText.matches(v.node.Value) {
+		if n, err := strconv.ParseInt(v.node.Value, 10, 64); err == nil && n <= maxSerial {
+			return n
+		}
+	}
+	v.wrong("expected a number from 1 to %d", int64(maxSerial))
+	return 0
+}
+
+func checkAge(s string) (string, error) {
+	if age := ageOf(s); age < minMaxAge {
+		return "", fmt.Errorf("%s is less than 10m", shown(s))
+	}
+	return s, nil
+}
+
+// ageOf reads what ageForm accepts: 30d is thirty times 24 hours.
+func ageOf(s string) time.Duration {
+	if s == "" {
+		return 0
+	}
+	n, _ := strconv.Atoi(s[:len(s)-1])
+	return time.Duration(n) * map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[s[len(s)-1]]
+}
