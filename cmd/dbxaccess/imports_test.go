@@ -164,7 +164,7 @@ var layers = map[string]struct {
 		"what the store and each kind of keyring agree on, without knowing one",
 	},
 	"internal/store/file": {
-		[]string{"store/backend", "store/lock", "ui", "secret"},
+		[]string{"store/backend", "store/lock", "localfile", "ui", "secret"},
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/keychain": {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
@@ -111,24 +112,18 @@ func (f *files) Prepare(ctx context.Context, name string) error {
 }
 
 func (f *files) Get(ctx context.Context, name string) ([]byte, error) {
-	info, err := os.Stat(filepath.Join(f.dir, backend.FileName(name)))
+	sealed, err := f.read(backend.FileName(name))
 	if err != nil {
-		return nil, about.Disk(err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > backend.MaxFile {
-		return nil, backend.Corrupt("it is not a file that this program wrote")
+		return nil, err
 	}
 	key, err := f.key(ctx)
 	if err != nil {
 		return nil, err
 	}
-	data, err := f.read(key, backend.FileName(name))
+	data, err := key.open(sealed)
 	if err == nil {
 		f.verified = true
 		return data, nil
-	}
-	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
-		return nil, about.Disk(err)
 	}
 	switch err := f.verify(key); {
 	case errors.Is(err, keyring.ErrKeyNotFound): // it may be either, and a damaged item would be overwritten
@@ -151,28 +146,26 @@ func (f *files) List(context.Context) ([]string, error) {
 	return names, nil
 }
 
-// read decrypts a file. An error that is none of the system's means another passphrase, or damage.
-func (f *files) read(key *wrapper, file string) ([]byte, error) {
-	sealed, err := os.ReadFile(filepath.Join(f.dir, file))
-	if err != nil {
-		return nil, err
+// read returns what is in a file.
+func (f *files) read(file string) ([]byte, error) {
+	sealed, _, err := localfile.Read(filepath.Join(f.dir, file), backend.MaxFile)
+	_, tooLarge := errors.AsType[*localfile.TooLargeError](err)
+	if tooLarge || errors.Is(err, localfile.ErrNotRegular) {
+		return nil, backend.Corrupt("it is not a file that this program wrote")
 	}
-	return key.open(sealed)
+	return sealed, about.Disk(err)
 }
 
 // verify tries the passphrase on the check item: keyring.ErrKeyNotFound where there is none.
 func (f *files) verify(key *wrapper) error {
-	if _, err := os.Stat(filepath.Join(f.dir, f.checkName())); err != nil {
-		return about.Disk(err)
-	}
-	if f.verified {
+	sealed, err := f.read(f.checkName())
+	switch {
+	case err != nil && !errors.Is(err, backend.ErrCorrupt):
+		return err
+	case f.verified:
 		return nil
 	}
-	data, err := f.read(key, f.checkName())
-	if _, ofSystem := errors.AsType[*fs.PathError](err); ofSystem {
-		return about.Disk(err)
-	}
-	if err != nil || string(data) != checkValue {
+	if data, err := key.open(sealed); err != nil || string(data) != checkValue {
 		return f.wrongPassphrase()
 	}
 	f.verified = true
