@@ -36,6 +36,10 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 	if err != nil {
 		return nil, err
 	}
+	return store.Open(e.keyringOptions(settings, selected, prompting))
+}
+
+func (e *Env) keyringOptions(settings *config.Settings, selected store.Selection, prompting bool) store.Options {
 	o := store.Options{
 		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Warn: e.Console.Warn, Log: e.Log(),
 		Passphrase:      func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
@@ -44,7 +48,7 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 	if prompting {
 		o.Unlock, o.Timeout = true, UnlockWait
 	}
-	return store.Open(o)
+	return o
 }
 
 // keyringDir is where the encrypted file backend keeps its items.

@@ -107,7 +107,7 @@ func (s *Store) evictable(ctx context.Context, writing string) ([]evictee, error
 		}
 		found = append(found, e)
 	}
-	rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] }) //nolint:gosec // hides nothing
 	slices.SortStableFunc(found, func(a, b evictee) int {
 		switch {
 		case a.living == b.living:

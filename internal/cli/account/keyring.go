@@ -79,7 +79,7 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
 	keys, err := keyring.Keys(ctx, "")
 	if err != nil || len(keys) > 0 {
-		return nil //nolint:nilerr // it may hold some, so it stays in use
+		return nil // it may hold some, so it stays in use
 	}
 	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -3,6 +3,7 @@ package file_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"os"
 	"path/filepath"
@@ -120,6 +121,28 @@ func TestThePassphraseIsAskedOnceAndOnlyIfNeeded(t *testing.T) {
 	asked, answerErr = 0, ui.Errorf("no", ui.Refused, "no")
 	if _, err := open().Get(t.Context(), "session/a"); ui.CodeOf(err) != ui.Refused {
 		t.Errorf("an error with a code of its own became %v", err)
+	}
+}
+
+// What another process can open costs as much to guess as its passphrase is weak.
+func TestTheRoundsOfFiles(t *testing.T) {
+	t.Parallel()
+	for typed, rounds := range map[bool]string{false: `"p2c":8192`, true: `"p2c":600000`} {
+		dir := t.TempDir()
+		o := options(dir, "correct horse")
+		o.PassphraseTyped = typed
+		s, err := store.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+		for path, sealed := range storetest.FilesUnder(t, filepath.Join(dir, "keyring")) {
+			header, _, isToken := strings.Cut(string(sealed), ".")
+			if text, err := base64.RawURLEncoding.DecodeString(header); isToken && (err != nil || !strings.Contains(string(text), rounds)) {
+				t.Errorf("%s: %s, %v", path, text, err)
+			}
+		}
+		storetest.MustGet(t, openStore(t, dir, "correct horse"), "session/a")
 	}
 }
 

@@ -105,7 +105,7 @@ func (f *files) Remove(ctx context.Context, name string) error {
 	// The check goes with the last item, so that there can be a new passphrase.
 	names, err := f.List(ctx)
 	if err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, f.service+":v") }) {
-		return nil //nolint:nilerr // the item is gone, and the check may be needed
+		return nil // the item is gone, and the check may be needed
 	}
 	f.verified = false
 	err = retryWhileInUse(ctx, func() error { return os.Remove(filepath.Join(f.dir, f.checkName())) })

@@ -68,8 +68,7 @@ func FakeSecurity() error {
 			}
 		}
 	}
-	os.Exit(status)
-	return nil
+	return exitStatus(status)
 }
 
 // readLine reads no further than security's buffer reaches: the rest of the line is the next command.
@@ -155,7 +154,7 @@ func (s Security) execute(words []string) (status int) {
 		if bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' || r > '~' }) {
 			data = []byte(hex.EncodeToString(data))
 		}
-		fmt.Printf("%s\n", data)
+		fmt.Fprintf(os.Stdout, "%s\n", data)
 	case "add-generic-password":
 		switch {
 		case locked:
@@ -186,7 +185,7 @@ func (s Security) dump() {
 	for _, path := range append(found, "item-"+base64.RawURLEncoding.EncodeToString([]byte("Chrome Safe Storage\x00Chrome"))) {
 		name, _ := base64.RawURLEncoding.DecodeString(strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "item-"), ".foreign"))
 		service, account, _ := strings.Cut(string(name), "\x00")
-		fmt.Printf("keychain: \"/Users/alice/Library/Keychains/login.keychain-db\"\nversion: 512\nclass: \"genp\"\nattributes:\n"+
+		fmt.Fprintf(os.Stdout, "keychain: \"/Users/alice/Library/Keychains/login.keychain-db\"\nversion: 512\nclass: \"genp\"\nattributes:\n"+
 			"    0x00000007 <blob>=\"%s\"\n    \"acct\"<blob>=\"%s\"\n    \"cdat\"<timedate>=0x323032  \"2026\\000\"\n"+
 			"    \"gena\"<blob>=<NULL>\n    \"svce\"<blob>=\"%s\"\n", service, account, service)
 	}
