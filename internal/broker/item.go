@@ -172,18 +172,12 @@ func digest(parts ...string) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
 }
 
-// isUnreadable reports whether the keyring failed over one item, as the Credential Manager does over a torn one and the
-// Keychain over another program's. If it is the keyring that fails, the session says so next.
-func isUnreadable(err error) bool {
-	unavailable, ok := errors.AsType[*store.UnavailableError](err)
-	return ok && (unavailable.Cause == store.Failed || unavailable.Cause == store.Denied)
-}
-
-// cached reads an item; absent, damaged and unreadable ones are nil.
+// cached reads an item; absent, damaged and unreadable ones are nil. If it is the keyring that can't be read, the session
+// says so next.
 func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 	data, err := b.parts.Store.Get(ctx, key)
 	switch {
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt), isUnreadable(err):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt), store.Unreadable(err):
 		return nil, nil
 	case err != nil:
 		return nil, err

@@ -18,8 +18,9 @@ var (
 // UnavailableError says that the keyring can't be used now.
 type UnavailableError = backend.UnavailableError
 
-// Causes of an UnavailableError that may concern a single item.
-const (
-	Failed = backend.Failed // it answered with an error that says nothing more precise
-	Denied = backend.Denied // it refuses access
-)
+// Unreadable reports whether an error may be that of one item: the Credential Manager fails over a torn one, and the
+// Keychain refuses another program's. Whether it is the keyring that fails, another item or writing this one will show.
+func Unreadable(err error) bool {
+	unavailable, ok := errors.AsType[*UnavailableError](err)
+	return ok && (unavailable.Cause == backend.Failed || unavailable.Cause == backend.Denied)
+}

@@ -95,10 +95,11 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 		return s.put(ctx, name, label, it.encode())
 	}
 	old, err := s.readHead(ctx, name)
-	if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, keyring.ErrKeyNotFound) {
+	lost := errors.Is(err, ErrCorrupt) || Unreadable(s.explain(err)) && ctx.Err() == nil
+	if err != nil && !lost && !errors.Is(err, keyring.ErrKeyNotFound) {
 		return err
 	}
-	partsBefore := errors.Is(err, ErrCorrupt) || err == nil && old.parts > 0
+	partsBefore := lost || err == nil && old.parts > 0
 	if !partsBefore && headerSize+len(it.payload) <= s.partSize {
 		return s.put(ctx, name, label, it.encode())
 	}

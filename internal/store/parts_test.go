@@ -273,3 +273,27 @@ func TestOnlyOurOwnItemsAreSeen(t *testing.T) {
 		}
 	}
 }
+
+// One entry that can't be read, as a torn one of the Credential Manager, can be written again, whole or in parts.
+func TestAnItemThatCantBeReadIsReplaced(t *testing.T) {
+	t.Parallel()
+	for size, items := range map[int]int{10: 1, 6000: 4} {
+		fake := newFake()
+		s := newFakeStore(t, fake, 2500)
+		storetest.MustSet(t, s, "session/a", storetest.Pattern(9000), Meta{})
+		fake.hook = func(operation, name string) error {
+			if operation == "get" && name == s.prefix+"session/a" {
+				return errors.New("torn")
+			}
+			return nil
+		}
+		if _, err := s.Get(t.Context(), "session/a"); !Unreadable(err) {
+			t.Errorf("got %v", err)
+		}
+		storetest.MustSet(t, s, "session/a", storetest.Pattern(size), Meta{})
+		fake.hook = nil
+		if got := storetest.MustGet(t, s, "session/a"); len(got) != size || len(fake.names()) != items {
+			t.Errorf("%d bytes came back of %d, among %v", len(got), size, fake.names())
+		}
+	}
+}

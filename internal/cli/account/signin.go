@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -27,7 +28,10 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 			cli.WarnOfEnd(env, identity.Name, session)
 			return session, nil
 		}
-		if ui.CodeOf(err) != ui.LoginNeeded {
+		switch {
+		case store.Unreadable(err): // the keyring was proven to work
+			env.Console.Warn(ui.Warning{ID: "session-unreadable", What: "the stored session can't be read and is replaced: " + ui.Clean(err.Error())})
+		case ui.CodeOf(err) != ui.LoginNeeded:
 			return nil, err
 		}
 	}
