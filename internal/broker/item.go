@@ -190,12 +190,26 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
 	keys, err := b.parts.Store.Keys(ctx, "")
 	if err != nil {
+		return err
+	}
+	return b.forget(ctx, p, keys)
+}
+
+// forgetOut is Forget for a sign-out, which a keyring that can't list what it holds must not stop. A sign-in does not go on
+// there: what is left could be served to the next person.
+func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
+	keys, err := b.parts.Store.Keys(ctx, "")
+	if err != nil {
 		keys = b.knownKeys()
 		b.parts.Console.Warn(ui.Warning{
 			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(err.Error()),
 			Why: "credentials narrowed with --scope may be left; they end by themselves",
 		})
 	}
+	return b.forget(ctx, p, keys)
+}
+
+func (b *Broker) forget(ctx context.Context, p login.Provider, keys []string) error {
 	var failed []error
 	readable := true
 	for _, key := range keys {
@@ -204,6 +218,7 @@ func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
 		}
 		var it *item
 		if readable {
+			var err error
 			it, err = b.cached(ctx, key)
 			readable = err == nil
 		}

@@ -24,12 +24,12 @@ type SignedOut struct {
 // it every cached role goes.
 func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out SignedOut, err error) {
 	if !provider.Method.SignsIn() { // a workload has no session to end
-		return out, b.Forget(ctx, provider)
+		return out, b.forgetOut(ctx, provider)
 	}
 	_, err = b.parts.Sessions.Load(ctx, provider)
 	out.Present = err == nil
 	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
-	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.Forget(ctx, provider) })
+	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.forgetOut(ctx, provider) })
 	if errors.Is(err, login.ErrNotRevoked) {
 		out.NotRevoked, err = err, nil
 	}
