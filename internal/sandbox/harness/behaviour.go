@@ -48,6 +48,9 @@ type Behaviour struct {
 	FederationAudience string `json:"federation_audience"`
 	// WorkspaceTokenLifetime, unless 0, is how long workspace tokens live. Databricks gives them the JWT's expiry.
 	WorkspaceTokenLifetime time.Duration `json:"workspace_token_lifetime"`
+	// UnifiedHost: the workspace's host serves several workspaces of the account, which requests must name. Tokens are
+	// traded at the account's endpoint alone.
+	UnifiedHost bool `json:"unified_host"`
 	// Assignments replace those of users at Identity Center, by name: ACCOUNT/PERMISSION-SET.
 	Assignments map[string][]string `json:"assignments"`
 	// MachineClaims are laid over those of each machine's token; a nil value takes the claim away.

@@ -60,6 +60,9 @@ func (w *Workspace) exchangeToken(r *http.Request, call *Call) (*harness.Reply, 
 		w.h.Unexpectedf("POST %s: %s: %s", r.URL.Path, failed.code, failed.description)
 		return nil, failed
 	}
+	if call.AccountID == "" && w.h.Behaviour.UnifiedHost {
+		return nil, &fault{errInvalidRequest, "Unable to load OAuth Config"}
+	}
 	if call.AccountID != "" && call.AccountID != Account {
 		return nil, &fault{errInvalidRequest, "there is no such account"}
 	}

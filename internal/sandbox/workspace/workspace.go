@@ -24,6 +24,8 @@ const (
 	Account = "4d7e5f0a-2b6c-4c1d-9a83-6f0e1d2c3b4a"
 	// ID is the workspace's.
 	ID = "7405600000000042"
+	// OtherID is that of another workspace of the account, where the host serves several.
+	OtherID = "7405600000000043"
 
 	exchangePath   = "/oidc/v1/token"
 	accountSegment = "id" // of a path: an account's id
@@ -64,6 +66,15 @@ func (w *Workspace) WorkspaceHost() string { return w.h.Origin() }
 // config tells the Databricks SDKs what kind of host this is; they ask before anything else.
 func (w *Workspace) config(r *http.Request) *harness.Reply {
 	host := "http://" + r.Host
+	if w.h.Behaviour.UnifiedHost {
+		return harness.JSON(http.StatusOK, map[string]any{
+			"oidc_endpoint": host + "/oidc/accounts/{account_id}",
+			"account_id":    Account,
+			"cloud":         "AWS",
+			"host_type":     "unified",
+			"token_federation_default_oidc_audiences": []string{Account},
+		})
+	}
 	return harness.JSON(http.StatusOK, map[string]any{
 		"oidc_endpoint": host + "/oidc",
 		"account_id":    Account,
@@ -88,6 +99,13 @@ func (w *Workspace) me(r *http.Request) *harness.Reply {
 	if refused != nil {
 		return refused
 	}
+	id := ID
+	if w.h.Behaviour.UnifiedHost {
+		// https://github.com/databricks/terraform-provider-databricks/pull/5696
+		if id = r.Header.Get("X-Databricks-Workspace-Id"); id != ID && id != OtherID {
+			return refusal(http.StatusBadRequest, http.StatusBadRequest, "Unable to load OAuth Config")
+		}
+	}
 	name, display, groups := "", "", []string(nil)
 	if u := of.user; u != nil {
 		name, display, groups = u.Email, u.FullName, u.Groups
@@ -109,7 +127,7 @@ func (w *Workspace) me(r *http.Request) *harness.Reply {
 	}
 	a := harness.JSON(http.StatusOK, fields)
 	a.ContentType = "application/scim+json"
-	a.Header.Set("X-Databricks-Org-Id", ID)
+	a.Header.Set("X-Databricks-Org-Id", id)
 	return a
 }
 
