@@ -31,7 +31,11 @@ type Client struct {
 // Token is a workspace's access token, always of the type Bearer (RFC 6750).
 type Token struct {
 	Host        string // where it is good, as NormalizeHost writes it
-	AccountID   string // of the account, where Host is its console; "" at a workspace
+	AccountID   string // of the account, where Host is its console or a unified host
+	WorkspaceID string // of the workspace, where Host is a unified host that serves several
 	AccessToken secret.String
 	Expires     time.Time // UTC
 }
+
+// AtConsole reports whether the token is for an account console, which is no workspace.
+func (t *Token) AtConsole() bool { return t.AccountID != "" && t.WorkspaceID == "" }

@@ -10,15 +10,15 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Exchange is one request for a workspace token.
 type Exchange struct {
-	Host      string // see NormalizeHost
-	AccountID string // of the Databricks account, where Host is its console; "" at a workspace
-	ClientID  string // application ID of the service principal to become; "" for the person themselves
-	Token     secret.String
+	Host        string // see NormalizeHost
+	AccountID   string // of the Databricks account, where Host is its console or a unified host
+	WorkspaceID string // of the workspace, where Host is a unified host
+	ClientID    string // application ID of the service principal to become; "" for the person themselves
+	Token       secret.String
 
 	// What the token presents, for the message when Databricks refuses it.
 	Issuer, Audience, Subject string
@@ -52,11 +52,11 @@ func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 		return nil, err
 	}
 	e.Host = host
-	endpoint, err := e.endpoint()
-	if err != nil {
+	if err := checkIDToken(e.Token); err != nil {
 		return nil, err
 	}
-	if err := checkIDToken(e.Token); err != nil {
+	endpoint, err := c.endpoint(ctx, e)
+	if err != nil {
 		return nil, err
 	}
 	var token *Token
@@ -77,19 +77,6 @@ func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 		return err
 	})
 	return token, err
-}
-
-// endpoint is the token endpoint of the workspace, or of the account at its console.
-func (e Exchange) endpoint() (string, error) {
-	if e.AccountID == "" {
-		return e.Host + "/oidc/v1/token", nil
-	}
-	if len(e.AccountID) > 64 || !ui.IsPlain(e.AccountID, "-") {
-		return "", ui.Errorf("databricks-account-invalid", ui.Failed,
-			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
-			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))
-	}
-	return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", nil
 }
 
 func (e Exchange) form() string {

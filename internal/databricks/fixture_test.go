@@ -37,8 +37,9 @@ type workspace struct {
 	t        *testing.T
 	url      string
 	handlers []http.HandlerFunc
-	requests []*http.Request // with their forms parsed
-	at       []time.Time     // when they came
+	config   http.HandlerFunc // what it says of itself; nil: nothing, as many hosts do
+	requests []*http.Request  // with their forms parsed
+	at       []time.Time      // when they came
 }
 
 func serve(t *testing.T, handlers ...http.HandlerFunc) *workspace {
@@ -60,6 +61,16 @@ func serveAtOnce(t *testing.T, handlers ...http.HandlerFunc) *workspace {
 }
 
 func (w *workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/.well-known/databricks-config" {
+		if w.config == nil {
+			w.config = says(404, `{"error_code":"ENDPOINT_NOT_FOUND"}`)
+		}
+		if r.Header.Get("Authorization") != "" || r.Method != http.MethodGet || r.URL.RawQuery != "" {
+			w.t.Errorf("%s %s %v", r.Method, r.URL, r.Header)
+		}
+		w.config(rw, r)
+		return
+	}
 	if err := r.ParseForm(); err != nil {
 		w.t.Error(err)
 	}

@@ -11,19 +11,66 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// Address is where a workspace is, as people copy it from a browser and SDKs pass it on. At a unified host, which serves
+// several workspaces, the query says which one.
+type Address struct {
+	Host        string // see NormalizeHost
+	WorkspaceID string // of ?o=, ?w=, ?workspace_id= or /w/ID; "" where it says none
+	AccountID   string // of ?a= or ?account_id=
+}
+
 // NormalizeHost turns a workspace's address as people and SDKs write it into the one form that the access map has:
 // "https://name" or "https://name:port", lower case, without port 443. A missing scheme is https; white space around it,
 // path, query (?o=…) and fragment are dropped. Plain http is taken for this machine only. User info, control characters
 // and what is no host name or port are refused; the message never repeats a password.
 func NormalizeHost(s string) (string, error) {
+	host, _, err := splitAddress(s)
+	return host, err
+}
+
+// ParseAddress is NormalizeHost, with what the SDKs read of the rest. What can't be an ID is left out, as they do.
+func ParseAddress(s string) (Address, error) {
+	host, rest, err := splitAddress(s)
+	if err != nil {
+		return Address{}, err
+	}
+	a := Address{Host: host}
+	u, err := url.Parse(rest)
+	if err != nil {
+		return a, nil
+	}
+	query := u.Query()
+	a.WorkspaceID = firstID(query.Get("w"), query.Get("o"), query.Get("workspace_id"))
+	a.AccountID = firstID(query.Get("a"), query.Get("account_id"))
+	if path := strings.Split(u.Path, "/"); a.WorkspaceID == "" && len(path) > 2 && path[1] == "w" {
+		a.WorkspaceID = firstID(path[2])
+	}
+	return a, nil
+}
+
+func firstID(texts ...string) string {
+	for _, text := range texts {
+		if text != "" && len(text) <= maxID && ui.IsPlain(text, "-") {
+			return text
+		}
+	}
+	return ""
+}
+
+// maxID bounds the ID of an account or a workspace, in characters.
+const maxID = 64
+
+// splitAddress returns the host of an address, and what follows it.
+func splitAddress(s string) (host, rest string, err error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return "", noAddress("the address of the workspace is empty")
+		return "", "", noAddress("the address of the workspace is empty")
 	}
 	if s != ui.Clean(s) {
-		return "", noAddress("the address of the workspace holds control characters, or is far too long")
+		return "", "", noAddress("the address of the workspace holds control characters, or is far too long")
 	}
-	scheme, rest := "https", s
+	scheme := "https"
+	rest = s
 	if before, after, ok := strings.Cut(s, "://"); ok && !strings.ContainsAny(before, "/?#@") {
 		scheme, rest = strings.ToLower(before), after
 	}
@@ -31,29 +78,30 @@ func NormalizeHost(s string) (string, error) {
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		authority = rest[:i]
 	}
+	rest = rest[len(authority):]
 	if strings.Contains(authority, "@") {
-		return "", noAddress("the address of the workspace holds a user name or password")
+		return "", "", noAddress("the address of the workspace holds a user name or password")
 	}
 	u, err := url.Parse("//" + authority)
 	if err != nil || !httpclient.IsHostName(u.Hostname()) {
-		return "", noAddress("%q is not the name of a host", authority)
+		return "", "", noAddress("%q is not the name of a host", authority)
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(authority, ":") {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "", noAddress("%q has no usable port", authority)
+			return "", "", noAddress("%q has no usable port", authority)
 		}
 	}
-	host := strings.ToLower(u.Host)
+	host = strings.ToLower(u.Host)
 	switch {
 	case scheme == "https":
-		return "https://" + strings.TrimSuffix(host, ":443"), nil
+		return "https://" + strings.TrimSuffix(host, ":443"), rest, nil
 	case scheme != "http":
-		return "", noAddress("the address of the workspace at %s is not https", host)
+		return "", "", noAddress("the address of the workspace at %s is not https", host)
 	case !httpclient.IsLoopback(u.Hostname()):
-		return "", ui.Errorf("workspace-host-invalid", ui.Failed, "plain http is for this machine only, not for %s", host).
+		return "", "", ui.Errorf("workspace-host-invalid", ui.Failed, "plain http is for this machine only, not for %s", host).
 			With(ui.Advice("write https://" + host))
 	}
-	return "http://" + host, nil
+	return "http://" + host, rest, nil
 }
 
 func noAddress(format string, args ...any) error {

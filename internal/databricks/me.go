@@ -39,7 +39,7 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 		return nil, ui.Errorf("workspace-token-missing", ui.LoginNeeded, "%s: there is no workspace token", doing).
 			With(ui.Command("dbxaccess login"))
 	}
-	if t.AccountID != "" {
+	if t.AtConsole() {
 		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", doing).
 			With(ui.Advice("ask with a role that works in a workspace"))
 	}
@@ -48,6 +48,9 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 		return nil, httpclient.Explain(doing, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+t.AccessToken.Reveal())
+	if t.WorkspaceID != "" { // as the SDKs say which workspace of a unified host they mean
+		req.Header.Set("X-Databricks-Workspace-Id", t.WorkspaceID)
+	}
 	a, err := c.ask(doing, req, parts(t.AccessToken)...)
 	if err != nil {
 		return nil, err

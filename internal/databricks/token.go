@@ -49,6 +49,7 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 	return &Token{
 		Host:        e.Host,
 		AccountID:   e.AccountID,
+		WorkspaceID: e.WorkspaceID,
 		AccessToken: secret.New(access),
 		// The bound is applied to the number, since a duration could not hold every number.
 		Expires: began.Round(0).UTC().Add(time.Duration(min(life, MaxLife.Seconds()) * float64(time.Second))),

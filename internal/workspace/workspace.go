@@ -38,12 +38,12 @@ const retryWait = 20
 // person's proxy and certificates. An account console is an error, since what is asked here is asked of workspaces.
 func New(h *http.Client, token *databricks.Token) (*Client, error) {
 	c := &Client{host: token.Host, scrub: secret.Redactor(token.AccessToken)}
-	if token.AccountID != "" {
+	if token.AtConsole() {
 		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", c.doing()).
 			With(ui.Advice("ask with a role that works in a workspace"))
 	}
 	sdk, err := client.New(&config.Config{
-		Host: token.Host, Credentials: bearer{token.AccessToken}, HTTPTransport: plainAgent{h.Transport},
+		Host: token.Host, WorkspaceID: token.WorkspaceID, Credentials: bearer{token.AccessToken}, HTTPTransport: plainAgent{h.Transport},
 		RetryTimeoutSeconds: retryWait, HTTPTimeoutSeconds: retryWait,
 		Loaders: []config.Loader{nothing{}},
 		// The map says what the host is; the SDK would ask it before the first request.

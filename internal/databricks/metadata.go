@@ -1,0 +1,126 @@
+package databricks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// maxEndpoint bounds the address that a host names for its sign-ins, in characters.
+const maxEndpoint = 512
+
+// accountPlace is where an account's ID goes in the address that a host names.
+const accountPlace = "{account_id}"
+
+// endpoint is where the token is traded: where the host says so, else where workspaces and account consoles have it.
+// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange
+//
+// The SDKs ask each host what it is before anything else, GET /.well-known/databricks-config, and go by the answer: at a
+// unified host sign-ins are the account's. Many hosts have no such answer, and it decides where an ID token goes, so
+// whatever is no answer changes nothing, and what leads elsewhere is refused. The endpoints of an account console are fixed.
+func (c *Client) endpoint(ctx context.Context, e Exchange) (string, error) {
+	if e.AccountID != "" && !isID(e.AccountID) {
+		return "", ui.Errorf("databricks-account-invalid", ui.Failed,
+			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
+			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))
+	}
+	if e.AccountID != "" && e.WorkspaceID == "" {
+		return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", nil
+	}
+	a, err := c.metadata(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	unified := strings.EqualFold(a.Text("host_type"), "unified")
+	if err := e.agrees(a, unified); err != nil {
+		return "", err
+	}
+	account := cmp.Or(e.AccountID, firstID(a.Text("account_id")))
+	if endpoint := a.Text("oidc_endpoint"); endpoint != "" {
+		if account == "" && strings.Contains(endpoint, accountPlace) {
+			return "", ui.Errorf("workspace-account-missing", ui.Failed, "%s: the host takes sign-ins for an account, and it is not known which", e.doing()).
+				With(ui.Advice("add account_id to the workspace in the access map; the account console shows it"))
+		}
+		return c.ownEndpoint(e, strings.ReplaceAll(endpoint, accountPlace, account))
+	}
+	if account != "" && (unified || e.AccountID != "") {
+		return e.Host + "/oidc/accounts/" + account + "/v1/token", nil
+	}
+	return e.Host + "/oidc/v1/token", nil
+}
+
+// metadata is what a host says of itself; an empty answer where that is no JSON object. A host that can't be asked can't
+// be sent a token either, and is an error.
+func (c *Client) metadata(ctx context.Context, e Exchange) (*answer, error) {
+	none := &answer{Answer: &httpclient.Answer{}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.Host+"/.well-known/databricks-config", nil)
+	if err != nil {
+		return nil, httpclient.Explain(e.doing(), err)
+	}
+	switch a, err := c.ask(e.doing(), r); {
+	case httpclient.Permanent(err), errors.Is(err, httpclient.ErrBodyTooLarge): // such as a page to sign in on
+		return none, nil
+	case err != nil:
+		return nil, err
+	case !a.OK() || a.Object == nil:
+		return none, nil
+	default:
+		return a, nil
+	}
+}
+
+// agrees compares what the map says of a host with what it says itself.
+func (e Exchange) agrees(a *answer, unified bool) error {
+	differs := func(key, mine string) bool {
+		theirs := a.Text(key)
+		return theirs != "" && mine != "" && !strings.EqualFold(theirs, mine)
+	}
+	switch {
+	case unified && e.WorkspaceID == "":
+		return ui.Errorf("workspace-unified", ui.Failed, "%s: the host serves several workspaces, and the access map doesn't say which", e.doing()).
+			With(ui.Advice(`add workspace_id: "NUMBER" to the workspace in the access map; the number stands behind ?o= in the browser`))
+	case differs("account_id", e.AccountID):
+		return ui.Errorf("workspace-other-account", ui.Failed, "%s: the host is of the account %s, and the access map says %s",
+			e.doing(), cut(a.Text("account_id"), maxID), e.AccountID).
+			With(ui.Advice("correct account_id of the workspace in the access map"))
+	case !unified && differs("workspace_id", e.WorkspaceID):
+		return ui.Errorf("workspace-other-id", ui.Failed, "%s: the host is the workspace %s, and the access map says %s",
+			e.doing(), cut(a.Text("workspace_id"), maxID), cut(e.WorkspaceID, maxID)).
+			With(ui.Advice("correct workspace_id of the workspace in the access map, or leave it out"))
+	}
+	return nil
+}
+
+// ownEndpoint is the token endpoint below the address that a host names: its own, one of Databricks' or of a trusted host,
+// by https wherever the host itself is reached by it.
+func (c *Client) ownEndpoint(e Exchange, oidc string) (string, error) {
+	elsewhere := func(where string) error {
+		return ui.Errorf("workspace-oidc-elsewhere", ui.Refused,
+			"%s: the host sends ID tokens to %s, which is neither itself, nor a domain of Databricks, nor a trusted host: none is sent",
+			e.doing(), cut(where, 100)).
+			With(ui.Advice("correct the host of the workspace in the access map; behind a proxy, check what it answers for " +
+				e.Host + "/.well-known/databricks-config"))
+	}
+	u, err := url.Parse(oidc)
+	if err != nil || len(oidc) > maxEndpoint || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(oidc, "{}?#\\") ||
+		ui.Clean(oidc) != oidc || strings.Contains(u.Path, "..") || u.RawPath != "" {
+		return "", elsewhere(oidc)
+	}
+	origin, err := NormalizeHost(u.Scheme + "://" + u.Host)
+	if err != nil {
+		return "", elsewhere(oidc)
+	}
+	other := u.Scheme == "https" && (httpclient.Trusts(c.TrustedHosts, u) || ownDomain(strings.ToLower(u.Hostname())))
+	if origin != e.Host && !other {
+		return "", elsewhere(origin)
+	}
+	return origin + strings.TrimRight(u.Path, "/") + "/v1/token", nil
+}
+
+func isID(text string) bool { return firstID(text) != "" }
