@@ -112,8 +112,10 @@ type Workspace struct {
 	Name  string
 	Host  string // https://name.example, lower case, without port 443, path or trailing slash
 	Login string // LoginFederation or LoginBrowser
-	// AccountID is that of the Databricks account, where Host is the account console and not a workspace; else "".
+	// AccountID is that of the Databricks account, where Host is the account console or a unified host; else "".
 	AccountID string
+	// WorkspaceID tells the workspace from others where Host is a unified host, which serves several; else "".
+	WorkspaceID string
 }
 
 // Sensitivities of a dataset, from the least to the most.

@@ -176,6 +176,7 @@ func (c *comparison) workspace(name string, before, after *Workspace) {
 	}
 	c.value(Widens, AboutWorkspace, of, "host", before.Host, after.Host)
 	c.value(Widens, AboutWorkspace, of, "account", before.AccountID, after.AccountID)
+	c.value(Widens, AboutWorkspace, of, "workspace ID", before.WorkspaceID, after.WorkspaceID)
 	effect := Widens // the ID token goes there
 	if after.Login != LoginFederation {
 		effect = Differs

@@ -147,9 +147,14 @@ var checks = map[string]checkCase{
 			"https://x.example:8443/":                "https://x.example:8443",
 			"http://127.0.0.1:80":                    "http://127.0.0.1:80"},
 		[]string{"", "dbc-1.cloud.databricks.com", "http://dbc-1.cloud.databricks.com",
-			"https://dbc-1.cloud.databricks.com/?o=123",
+			"https://dbc-1.cloud.databricks.com/?o=123", "https://dbc-1.cloud.databricks.com/w/123", "https://dbc-1.cloud.databricks.com/?o=",
+			"https://u:p@dbc-1.cloud.databricks.com/?o=123",
 			"https://dbc-1.cloud.databricks.com/login", "https://dbc-1.cloud.databricks.com//", "https://a.example\n[x]",
 			"https://a;b.example"},
+	},
+	"workspace ID": {
+		workspaceIDForm, map[string]string{"7405600000000042": "", "conn-1": ""},
+		[]string{"", "none", "None", "12;34", "1 2", strings.Repeat("1", 65), "1\n2"},
 	},
 	"host": {
 		hostForm,

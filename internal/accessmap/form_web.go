@@ -1,6 +1,8 @@
 package accessmap
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -17,7 +19,11 @@ var (
 	issuerForm        = &form{ref: "address", check: checkIssuer}
 	workspaceHostForm = &form{ref: "address", check: checkWorkspaceHost}
 	hostForm          = &form{check: checkHost, schema: schema{MinLength: 1, MaxLength: 253}}
-	startURLForm      = &form{check: checkStartURL, schema: schema{Pattern: addressPattern + `(#/?)?$`}}
+	// A number, or at some unified hosts the ID of a connection. The Databricks CLI writes "none" for no workspace.
+	workspaceIDForm = &form{
+		pattern: `^[0-9A-Za-z-]{1,64}$`, wrong: "is not the ID of a workspace, as in \"7405600000000042\"", check: checkWorkspaceID,
+	}
+	startURLForm = &form{check: checkStartURL, schema: schema{Pattern: addressPattern + `(#/?)?$`}}
 
 	urlPath = &form{pattern: `^([A-Za-z0-9._~@=+,:/-]|%[0-9A-Fa-f]{2})*$`}
 )
@@ -45,6 +51,9 @@ func checkWorkspaceHost(s string) (string, error) {
 	if !strings.Contains(s, "://") {
 		return "", fmt.Errorf("%s is not an address; write https://%s", shown(s), ui.Clean(s))
 	}
+	if alone := addressAlone(s); alone != "" {
+		return "", fmt.Errorf("%s must be the address alone; write %s", shown(s), alone)
+	}
 	u, err := checkURL(s)
 	if err != nil {
 		return "", err
@@ -57,6 +66,29 @@ func checkWorkspaceHost(s string) (string, error) {
 		host = strings.TrimSuffix(host, ":443")
 	}
 	return u.Scheme + "://" + host, nil
+}
+
+// addressAlone is what to write instead of an address that was copied from a browser with the workspace behind it; "" for
+// others.
+func addressAlone(s string) string {
+	bare, rest, found := strings.Cut(s, "?")
+	path, _ := url.ParseQuery(rest)
+	id := cmp.Or(path.Get("o"), path.Get("w"), path.Get("workspace_id"))
+	if before, after, ok := strings.Cut(bare, "/w/"); ok {
+		bare, found, id = before, true, cmp.Or(strings.Split(after, "/")[0], id)
+	}
+	host, err := checkURL(bare)
+	if !found || id == "" || !workspaceIDForm.matches(id) || err != nil {
+		return ""
+	}
+	return fmt.Sprintf("host: %s://%s and workspace_id: %q", host.Scheme, strings.ToLower(host.Host), id)
+}
+
+func checkWorkspaceID(s string) (string, error) {
+	if strings.EqualFold(s, "none") {
+		return "", errors.New("for no workspace, leave workspace_id out")
+	}
+	return s, nil
 }
 
 // isAccountConsole recognises the address of an account console, as the Databricks SDKs do: by its first label.

@@ -32,7 +32,9 @@ var workspaceFields = []field[Workspace]{
 		func(v value, w *Workspace) { w.Login = v.text() },
 		"federation exchanges the ID token for a workspace token; browser takes the workspace's own login."},
 	{"account_id", optional, uuidForm, func(v value, w *Workspace) { w.AccountID = v.text() },
-		"ID of the Databricks account; required where host is the account console, and only there."},
+		"ID of the Databricks account; required where host is the account console, useful beside workspace_id."},
+	{"workspace_id", optional, workspaceIDForm, func(v value, w *Workspace) { w.WorkspaceID = v.text() },
+		"ID of the workspace, in quotes, where host is a unified host that serves several: what follows ?o= in the browser."},
 }
 
 var datasetFields = []field[Dataset]{
@@ -60,8 +62,10 @@ func readWorkspaces(v value, m *Map) {
 		switch console := isAccountConsole(workspace.Host); {
 		case console && workspace.AccountID == "":
 			v.add(place(key), "workspace %s is an account console; give it the account_id of the account", name)
-		case !console && workspace.AccountID != "" && strings.HasPrefix(workspace.Host, "https://"):
-			v.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…)", name)
+		case console && workspace.WorkspaceID != "":
+			v.add(place(key), "workspace %s is an account console, where a workspace_id has no place", name)
+		case !console && workspace.AccountID != "" && workspace.WorkspaceID == "" && strings.HasPrefix(workspace.Host, "https://"):
+			v.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…), or a unified host beside a workspace_id", name)
 		}
 		return workspace
 	})

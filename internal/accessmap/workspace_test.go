@@ -54,3 +54,31 @@ func TestRolesOfAWorkspaceAlone(t *testing.T) {
 		t.Errorf("got %v", m.Lint())
 	}
 }
+
+// databricks cli 4809: a host that serves several workspaces is written with the workspace beside it.
+func TestUnifiedHosts(t *testing.T) {
+	t.Parallel()
+	const account = ", account_id: 4d7e5f0a-2b6c-4c1d-9a83-6f0e1d2c3b4a"
+	for workspace, wrong := range map[string]string{
+		`host: "https://acme.databricks.com", workspace_id: "12"`:                     "",
+		`host: "https://acme.databricks.com", workspace_id: "12"` + account:           "",
+		`host: "https://accounts.cloud.databricks.com"` + account:                     "",
+		`host: "https://accounts.cloud.databricks.com", workspace_id: "12"` + account: "is an account console, where a workspace_id has no place",
+		`host: "https://acme.databricks.com"` + account:                               "or a unified host beside a workspace_id",
+		`host: "https://acme.databricks.com", workspace_id: 12`:                       "put it in quotes",
+		`host: "https://acme.databricks.com", workspace_id: none`:                     "leave workspace_id out",
+		`host: "https://ACME.databricks.com/?o=12"`:                                   `write host: https://acme.databricks.com and workspace_id: "12"`,
+		`host: "https://acme.databricks.com/sql?w=12&x=y"`:                            `write host: https://acme.databricks.com and workspace_id: "12"`,
+		`host: "https://acme.databricks.com/w/12/sql"`:                                `write host: https://acme.databricks.com and workspace_id: "12"`,
+		`host: "https://acme.databricks.com/?o=1;rm"`:                                 "no query",
+	} {
+		m, err := Parse("map.yaml", []byte("version: 1\nidentities: {i: {issuer: https://i.example, client_id: x, groups: {g: [r]}}}\n"+
+			"workspaces: {w: {"+workspace+"}}\nroles: {r: {workspace: w}}\n"))
+		if (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%s: %v", workspace, err)
+		}
+		if err == nil && strings.Contains(workspace, "workspace_id") && m.Workspaces["w"].WorkspaceID != "12" {
+			t.Errorf("%s: %+v", workspace, m.Workspaces["w"])
+		}
+	}
+}
