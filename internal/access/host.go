@@ -10,17 +10,38 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// Place is what a client says of where it wants to go. The host is as the access map has it; IDs that it does not say are
+// "".
+type Place struct{ Host, AccountID, WorkspaceID string }
+
+// at reports whether a place may be a workspace: an ID that one of the two does not say is no difference.
+func (p Place) at(w *accessmap.Workspace) bool {
+	same := func(a, b string) bool { return a == "" || b == "" || strings.EqualFold(a, b) }
+	return w.Host == p.Host && same(p.AccountID, w.AccountID) && same(p.WorkspaceID, w.WorkspaceID)
+}
+
+func (p Place) String() string {
+	where := ui.Clean(p.Host)
+	if p.WorkspaceID != "" {
+		where += " in the workspace " + ui.Clean(p.WorkspaceID)
+	}
+	if p.AccountID != "" {
+		where += " in the account " + ui.Clean(p.AccountID)
+	}
+	return where
+}
+
 // ForHost returns the identity and the role that a workspace's host stands for, where a client names only the host:
-// some role there that a signed-in identity gives. host is as the access map has it; accountID is "" for a workspace.
-// Where the roles there don't agree on the principal (several identities, or a service principal), it is an error,
-// since guessing would hand out another principal's rights. Errors: Failed for an unknown host or an ambiguous one,
+// some role there that a signed-in identity gives.
+// Where the roles there don't agree on the principal (several identities, or a service principal) or on the workspace of a
+// unified host, it is an error, since guessing would hand out other rights. Errors: Failed for an unknown host or an ambiguous one,
 // LoginNeeded, NoSuchRole.
-func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, role string, err error) {
-	there, err := v.rolesAt(host, accountID)
+func (v *View) ForHost(ctx context.Context, p Place) (identity, role string, err error) {
+	there, err := v.rolesAt(p)
 	if err != nil {
 		return "", "", err
 	}
-	type principal struct{ identity, servicePrincipal string }
+	type principal struct{ identity, servicePrincipal, accountID, workspaceID string }
 	first := make(map[principal]string) // a role of each
 	gives := func(i *accessmap.Identity) bool {
 		return i.Method().GivesIDTokens() && slices.ContainsFunc(there, func(r *accessmap.Effective) bool { return v.Map.Gives(i.Name, r.Role) })
@@ -36,7 +57,8 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 				continue
 			}
 			served = true
-			if as := (principal{s.Identity.Name, role.ServicePrincipal}); first[as] == "" {
+			w := v.Map.Workspaces[role.Workspace]
+			if as := (principal{s.Identity.Name, role.ServicePrincipal, w.AccountID, w.WorkspaceID}); first[as] == "" {
 				first[as] = role.Role
 			}
 		}
@@ -49,7 +71,7 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 	case err != nil:
 		return "", "", err
 	case len(first) == 0:
-		return "", "", ui.Errorf("host-gives-no-role", ui.NoSuchRole, "no identity of the access map gives a role at %s", ui.Clean(host)).
+		return "", "", ui.Errorf("host-gives-no-role", ui.NoSuchRole, "no identity of the access map gives a role at %s", p).
 			With(ui.Advice("to be given one, ask " + Contact(v.Map)))
 	}
 	var names []string
@@ -61,32 +83,27 @@ func (v *View) ForHost(ctx context.Context, host, accountID string) (identity, r
 		return identity, role, nil
 	}
 	slices.Sort(names)
-	return "", "", ui.Errorf("host-ambiguous", ui.Failed, "several roles work at %s, and not as the same principal: %s",
-		ui.Clean(host), strings.Join(names, ", ")).
+	return "", "", ui.Errorf("host-ambiguous", ui.Failed, "several roles work at %s, and not as the same principal in one workspace: %s",
+		p, strings.Join(names, ", ")).
 		With(ui.Advice("name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients"))
 }
 
-// rolesAt lists the roles of the map whose workspace has this host, by name; at least one, else an error.
-func (v *View) rolesAt(host, accountID string) ([]*accessmap.Effective, error) {
+// rolesAt lists the roles of the map whose workspace is there, by name; at least one, else an error.
+func (v *View) rolesAt(p Place) ([]*accessmap.Effective, error) {
 	var there []*accessmap.Effective
 	for _, name := range slices.Sorted(maps.Keys(v.Map.Roles)) {
 		role, err := v.Map.Effective(name)
 		if err != nil {
 			return nil, err
 		}
-		w := v.Map.Workspaces[role.Workspace]
-		if w != nil && w.Host == host && (accountID == "" || w.AccountID == "" || strings.EqualFold(w.AccountID, accountID)) {
+		if w := v.Map.Workspaces[role.Workspace]; w != nil && p.at(w) {
 			there = append(there, role)
 		}
 	}
 	if len(there) > 0 {
 		return there, nil
 	}
-	where := ui.Clean(host)
-	if accountID != "" {
-		where += " in the account " + ui.Clean(accountID)
-	}
-	return nil, ui.Errorf("host-unknown", ui.Failed, "no role of the access map works at %s", where).
+	return nil, ui.Errorf("host-unknown", ui.Failed, "no role of the access map works at %s", p).
 		With(ui.Advice("its workspaces are: " + hosts(v.Map)))
 }
 
@@ -94,7 +111,10 @@ func hosts(m *accessmap.Map) string {
 	var hosts []string
 	for _, w := range m.Workspaces {
 		host := w.Host
-		if w.AccountID != "" {
+		switch {
+		case w.WorkspaceID != "":
+			host += " (workspace " + w.WorkspaceID + ")"
+		case w.AccountID != "":
 			host += " (account " + w.AccountID + ")"
 		}
 		hosts = append(hosts, host)

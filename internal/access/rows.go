@@ -22,7 +22,8 @@ type Row struct {
 	Host        string   `json:"workspace_host,omitempty"`
 	Federated   bool     `json:"-"` // the workspace exchanges ID tokens for its own
 	Principal   string   `json:"service_principal,omitempty"`
-	Account     string   `json:"account_id,omitempty"` // of Databricks, where the host is its console
+	Account     string   `json:"account_id,omitempty"`   // of Databricks, where the host is its console or a unified one
+	WorkspaceID string   `json:"workspace_id,omitempty"` // where the host is a unified one, which serves several
 	Read        []string `json:"read,omitempty"`
 	Write       []string `json:"write,omitempty"`
 	Delete      []string `json:"delete,omitempty"`
@@ -101,7 +102,7 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 		row.Permission = role.AccountID + "/" + role.RoleName
 	}
 	if w := v.Map.Workspaces[role.Workspace]; w != nil {
-		row.Host, row.Account = w.Host, w.AccountID
+		row.Host, row.Account, row.WorkspaceID = w.Host, w.AccountID, w.WorkspaceID
 		row.Federated = w.Login == accessmap.LoginFederation && identity.Method().GivesIDTokens()
 	}
 	return row, nil

@@ -75,7 +75,8 @@ type Record struct {
 	SessionTokenUtilization int
 
 	Host             string // of the workspace; "" for AWS
-	AccountID        string // of Databricks, where the host is its account console
+	AccountID        string // of Databricks, where the host is its account console or a unified one
+	WorkspaceID      string // where the host is a unified one, which serves several
 	ServicePrincipal string // as which the workspace knows the bearer; "" for the person themselves
 }
 

@@ -88,13 +88,13 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 }
 
 // ForHost is the request that a workspace's host stands for: see access.View.ForHost.
-func (b *Broker) ForHost(ctx context.Context, host, accountID string) (r Request, err error) {
+func (b *Broker) ForHost(ctx context.Context, p access.Place) (r Request, err error) {
 	view, err := b.view()
 	if err != nil {
 		return r, err
 	}
-	if r.Identity, r.Role, err = view.ForHost(ctx, host, accountID); err != nil {
-		b.recordRefused(ctx, b.recordOf(audit.Exchange, r, audit.Who{}, Binding{Host: host, AccountID: accountID}), err)
+	if r.Identity, r.Role, err = view.ForHost(ctx, p); err != nil {
+		b.recordRefused(ctx, b.recordOf(audit.Exchange, r, audit.Who{}, Binding{Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID}), err)
 	}
 	return r, err
 }

@@ -42,8 +42,9 @@ type Binding struct {
 	PermissionSet string `json:"permission_set,omitempty"`
 	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way, see chainDigest; "" for a direct one
 
-	Host             string `json:"host,omitempty"` // of a workspace token, as the next two
+	Host             string `json:"host,omitempty"` // of a workspace token, as the next three
 	AccountID        string `json:"account_id,omitempty"`
+	WorkspaceID      string `json:"workspace_id,omitempty"` // at a unified host
 	ServicePrincipal string `json:"service_principal,omitempty"`
 }
 
@@ -119,7 +120,7 @@ func decodeItem(data []byte) *item {
 	switch {
 	case s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &databricks.Token{
-			Host: s.Binding.Host, AccountID: s.Binding.AccountID, AccessToken: secret.New(s.AccessToken), Expires: s.Expires,
+			Host: s.Binding.Host, AccountID: s.Binding.AccountID, WorkspaceID: s.Binding.WorkspaceID, AccessToken: secret.New(s.AccessToken), Expires: s.Expires,
 		}
 	case s.AccessKeyID != "" && s.SecretAccessKey != "" && s.SessionToken != "":
 		it.Credentials = &sts.Credentials{

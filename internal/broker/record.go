@@ -12,7 +12,7 @@ func (b *Broker) recordOf(activity audit.Activity, r Request, who audit.Who, mad
 	record := audit.New(b.parts.Now(), activity, who)
 	record.Identity, record.Role, record.Scope = r.Identity, r.Role, r.Scope
 	record.RoleARN, record.PermissionSet, record.PolicyDigest = made.RoleARN, made.PermissionSet, made.PolicyDigest
-	record.Host, record.AccountID, record.ServicePrincipal = made.Host, made.AccountID, made.ServicePrincipal
+	record.Host, record.AccountID, record.WorkspaceID, record.ServicePrincipal = made.Host, made.AccountID, made.WorkspaceID, made.ServicePrincipal
 	return record
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
@@ -106,7 +107,10 @@ func TestARefusalWithoutAnIdentityIsRecordedOnce(t *testing.T) {
 			return err
 		},
 		"resolve": func() error { _, err := w.broker().Resolve(t.Context(), request); return err },
-		"host":    func() error { _, err := w.broker().ForHost(t.Context(), w.server.WorkspaceHost(), ""); return err },
+		"host": func() error {
+			_, err := w.broker().ForHost(t.Context(), access.Place{Host: w.server.WorkspaceHost()})
+			return err
+		},
 	} {
 		w.records = nil
 		if err := ask(); ui.CodeOf(err) != ui.LoginNeeded {

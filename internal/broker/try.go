@@ -24,7 +24,7 @@ func (b *Broker) Try(ctx context.Context, r Request) (accessKeyID string, expire
 // account console has no answer to that, and me is nil.
 func (b *Broker) TryWorkspace(ctx context.Context, r Request) (me *databricks.Principal, err error) {
 	it, err := b.try(ctx, r, b.workspace())
-	if err != nil || it.Token.AccountID != "" {
+	if err != nil || it.Token.AtConsole() {
 		return nil, err
 	}
 	return b.parts.Databricks.Me(ctx, it.Token)

@@ -38,7 +38,7 @@ func (k workspaceToken) key(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return workspacePrefix + digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, role.ServicePrincipal), nil
+	return workspacePrefix + digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID, role.ServicePrincipal), nil
 }
 
 func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
@@ -65,7 +65,8 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 			With(ui.Advice("sign in with an identity of an OpenID Connect provider for the workspace; ask " + access.Contact(e.m)))
 	}
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
-	o.binding.Host, o.binding.AccountID, o.binding.ServicePrincipal = workspace.Host, workspace.AccountID, e.role.ServicePrincipal
+	o.binding.Host, o.binding.AccountID, o.binding.WorkspaceID = workspace.Host, workspace.AccountID, workspace.WorkspaceID
+	o.binding.ServicePrincipal = e.role.ServicePrincipal
 	return o, nil
 }
 
@@ -76,7 +77,8 @@ func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefu
 
 func (k workspaceToken) ask(ctx context.Context, o *order) (*item, error) {
 	token, err := k.databricks.Exchange(ctx, databricks.Exchange{
-		Host: o.binding.Host, AccountID: o.binding.AccountID, ClientID: o.binding.ServicePrincipal, Token: o.session().IDToken,
+		Host: o.binding.Host, AccountID: o.binding.AccountID, WorkspaceID: o.binding.WorkspaceID,
+		ClientID: o.binding.ServicePrincipal, Token: o.session().IDToken,
 		Issuer: o.signIn.Provider.Issuer, Audience: o.signIn.Provider.ClientID, Subject: o.session().Subject,
 	})
 	if err != nil {

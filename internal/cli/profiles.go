@@ -49,7 +49,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	}
 	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
-		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account}
+		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account, WorkspaceID: r.WorkspaceID}
 		if r.AtAWS {
 			want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
 		}

@@ -15,6 +15,7 @@ const (
 	keyAuthType = "auth_type"
 	keyCLIPath  = "databricks_cli_path"
 	keyAccount  = "account_id"
+	keyID       = "workspace_id"
 
 	authType = "databricks-cli"
 
@@ -55,14 +56,14 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		settings: func(program string, p Profile) []editor.Setting {
 			return []editor.Setting{
 				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program},
-				{Key: keyAccount, Value: p.AccountID},
+				{Key: keyAccount, Value: p.AccountID}, {Key: keyID, Value: p.WorkspaceID},
 			}
 		},
 		entry: databricksEntry, check: checkDatabricks,
 	}, nil
 }
 
-func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount} }
+func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount, keyID} }
 
 func databricksSecrets() []string { return []string{"token", "password", "client_secret"} }
 
@@ -76,14 +77,19 @@ func validateDatabricks(p Profile) error {
 				"(http for this machine alone); correct it in the access map"))
 	}
 	if p.AccountID != "" {
-		return validateName("account ID", p.AccountID, "-", 64)
+		if err := validateName("account ID", p.AccountID, "-", 64); err != nil {
+			return err
+		}
+	}
+	if p.WorkspaceID != "" {
+		return validateName("workspace ID", p.WorkspaceID, "-", 64)
 	}
 	return nil
 }
 
 // databricksEntry reads a section, which is ours if the base name of its program is.
 func databricksEntry(s *editor.Section) (Entry, bool) {
-	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount)}, Helper: unquoted(s.Value(keyCLIPath)), SignIn: databricksSignIn(s)}
+	e := Entry{Profile: Profile{Host: s.Value(keyHost), AccountID: s.Value(keyAccount), WorkspaceID: workspaceID(s)}, Helper: unquoted(s.Value(keyCLIPath)), SignIn: databricksSignIn(s)}
 	hasForm := func(key string, form func(value string) bool) bool {
 		p := s.Property(key)
 		return p != nil && p.AsWritten && form(p.Value)
@@ -91,6 +97,14 @@ func databricksEntry(s *editor.Section) (Entry, bool) {
 	e.Written = validateProfileName(s.Name) == nil && hasForm(keyHost, isHost) && hasForm(keyCLIPath, isBarePath) &&
 		hasForm(keyAuthType, func(value string) bool { return value == authType })
 	return e, isHelperName(e.Helper)
+}
+
+// workspaceID is that of a section; "none" is the Databricks CLI's word for none.
+func workspaceID(s *editor.Section) string {
+	if id := s.Value(keyID); id != "none" {
+		return id
+	}
+	return ""
 }
 
 // isBarePath reports whether a value has the form in which we write the helper's path, here or on another system that

@@ -22,9 +22,11 @@ type Profile struct {
 
 	// In the file of the Databricks SDKs:
 	Host string // of the workspace: "https://name[:port]", http for loopback only
-	// AccountID is that of the account if Host is its console, for the SDKs' account clients; "" leaves one that a
-	// person set as it is.
+	// AccountID is that of the account if Host is its console or a unified host, for the SDKs' account clients; "" leaves
+	// one that a person set as it is.
 	AccountID string
+	// WorkspaceID tells the SDKs which workspace of a unified host is meant; "" leaves one that a person set.
+	WorkspaceID string
 }
 
 // Entry is a section that runs dbxaccess.

@@ -49,6 +49,9 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 			if r.Principal != "" {
 				as = ", as the service principal " + r.Principal
 			}
+			if r.WorkspaceID != "" {
+				as = ", workspace " + r.WorkspaceID + as
+			}
 			grantLine(env, "works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
 		}
 		if r.AtAWS && len(r.Read)+len(r.Write)+len(r.Delete) == 0 {

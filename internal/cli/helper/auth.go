@@ -52,6 +52,7 @@ with anything but dbxaccess, such as a client secret, is another principal's and
 	cmd.Flags().StringVarP(&q.profile, "profile", "p", "", "section of ~/.databrickscfg")
 	cmd.Flags().StringVar(&q.host, "host", "", "address of the workspace, where no profile is given")
 	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks account, where the host is the account console")
+	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "workspace, where the host serves several")
 	cmd.Flags().Bool("force-refresh", false, "accepted for compatibility: every token printed has enough life left")
 	return cmd
 }

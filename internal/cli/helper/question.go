@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -14,9 +15,10 @@ import (
 
 // question is what a Databricks client asks a token for: a profile, or else a host.
 type question struct {
-	profile   string
-	host      string
-	accountID string
+	profile     string
+	host        string
+	accountID   string
+	workspaceID string
 
 	from string // what named the profile, where it was not the command line
 }
@@ -24,6 +26,8 @@ type question struct {
 const (
 	profileVariable = "DATABRICKS_CONFIG_PROFILE"
 	hostVariable    = "DATABRICKS_HOST"
+
+	workspaceVariable = "DATABRICKS_WORKSPACE_ID"
 )
 
 // complete takes what the flags leave open from the argument, the environment and the config file, in the order of the
@@ -43,10 +47,7 @@ func (q *question) complete(getenv func(string) string, file profiles.Target, ar
 	case q.host != "":
 		return nil
 	case getenv(hostVariable) != "":
-		q.host = getenv(hostVariable)
-		if q.accountID == "" {
-			q.accountID = getenv("DATABRICKS_ACCOUNT_ID")
-		}
+		q.host, q.accountID = getenv(hostVariable), cmp.Or(q.accountID, getenv("DATABRICKS_ACCOUNT_ID"))
 		return nil
 	}
 	profile, err := file.DefaultProfile()
@@ -79,11 +80,14 @@ func (q *question) argument(file profiles.Target, arg string) error {
 // the host that it is made for, and only where it is ours to give.
 func (q *question) request(ctx context.Context, getenv func(string) string, b *broker.Broker, file profiles.Target) (broker.Request, error) {
 	if q.profile == "" {
-		host, err := databricks.NormalizeHost(q.host)
+		address, err := databricks.ParseAddress(q.host)
 		if err != nil {
 			return broker.Request{}, err
 		}
-		return b.ForHost(ctx, host, q.accountID)
+		return b.ForHost(ctx, access.Place{
+			Host: address.Host, AccountID: cmp.Or(q.accountID, address.AccountID),
+			WorkspaceID: cmp.Or(q.workspaceID, address.WorkspaceID, getenv(workspaceVariable)),
+		})
 	}
 	view, err := b.View()
 	if err != nil {
@@ -102,15 +106,15 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 			q.named(), entry.Line, ui.Clean(file.Path), foreign).
 			With(ui.Advice("the Databricks SDKs sign in with it by themselves; for a token of yours, name a profile that dbxaccess profiles show lists"))
 	}
-	host, err := q.hostOf(entry, getenv, file.Path)
+	place, err := q.placeOf(entry, getenv, file.Path)
 	if err != nil {
 		return broker.Request{}, err
 	}
 	identity, role, ours := view.RoleOfProfile(q.profile)
 	if !ours {
-		return b.ForHost(ctx, host, q.accountID)
+		return b.ForHost(ctx, place)
 	}
-	return broker.Request{Identity: identity, Role: role}, q.fits(view, role, host)
+	return broker.Request{Identity: identity, Role: role}, q.fits(view, role, place)
 }
 
 // named is the profile, and what named it.
@@ -122,12 +126,16 @@ func (q *question) named() string {
 	return name
 }
 
-// hostOf is the host of a profile. A client that would send the token to another is refused.
-func (q *question) hostOf(entry *profiles.Entry, getenv func(string) string, path string) (string, error) {
-	host, err := databricks.NormalizeHost(entry.Host)
+// placeOf is where a profile goes. A client that would send the token elsewhere is refused.
+func (q *question) placeOf(entry *profiles.Entry, getenv func(string) string, path string) (access.Place, error) {
+	address, err := databricks.ParseAddress(entry.Host)
 	if err != nil {
-		return "", ui.Errorf("profile-host-wrong", ui.Failed, "%s: %w", q.named(), err).
+		return access.Place{}, ui.Errorf("profile-host-wrong", ui.Failed, "%s: %w", q.named(), err).
 			With(ui.Advice("correct its host in " + path + ", or run dbxaccess profiles sync"))
+	}
+	host := address.Host
+	place := access.Place{
+		Host: host, AccountID: cmp.Or(q.accountID, entry.AccountID, address.AccountID), WorkspaceID: cmp.Or(entry.WorkspaceID, address.WorkspaceID),
 	}
 	if q.host != "" {
 		if other, err := databricks.NormalizeHost(q.host); err != nil || other != host {
@@ -135,29 +143,44 @@ func (q *question) hostOf(entry *profiles.Entry, getenv func(string) string, pat
 			if q.from == profileVariable {
 				fix = ui.Command("unset " + profileVariable)
 			}
-			return "", ui.Errorf("profile-host-differs", ui.Failed, "%s has the host %s, but --host is %s", q.named(), host, ui.Clean(q.host)).With(fix)
+			return place, ui.Errorf("profile-host-differs", ui.Failed, "%s has the host %s, but --host is %s", q.named(), host, ui.Clean(q.host)).With(fix)
 		}
+	}
+	if q.workspaceID != "" && place.WorkspaceID != "" && q.workspaceID != place.WorkspaceID {
+		return place, ui.Errorf("workspace-differs", ui.Failed,
+			"%s is of the workspace %s, but --workspace-id is %s", q.named(), ui.Clean(place.WorkspaceID), ui.Clean(q.workspaceID)).
+			With(ui.Advice("leave --workspace-id out"))
 	}
 	// For the SDKs the environment overrides the profile: they would send the token there.
 	if set := getenv(hostVariable); set != "" {
 		if other, err := databricks.NormalizeHost(set); err != nil || other != host {
-			return "", ui.Errorf("databricks-host-set", ui.Failed,
+			return place, ui.Errorf("databricks-host-set", ui.Failed,
 				"the client would send the token of %s, made for %s, to %s %s", q.named(), host, hostVariable, ui.Clean(set)).
 				With(ui.Command("unset " + hostVariable))
 		}
 	}
-	return host, nil
+	if set := getenv(workspaceVariable); set != "" && place.WorkspaceID != "" && set != place.WorkspaceID {
+		return place, ui.Errorf("databricks-workspace-set", ui.Failed,
+			"the client would use the token of %s, of the workspace %s, in %s %s", q.named(), ui.Clean(place.WorkspaceID), workspaceVariable, ui.Clean(set)).
+			With(ui.Command("unset " + workspaceVariable))
+	}
+	return place, nil
 }
 
 // fits compares a profile that dbxaccess wrote with what the map says of its role.
-func (q *question) fits(view *access.View, role, host string) error {
+func (q *question) fits(view *access.View, role string, place access.Place) error {
 	workspace, err := workspaceOfRole(view, role)
 	switch {
 	case err != nil:
 		return err
-	case workspace.Host != host: // a token must only go to the host it was issued for
+	case workspace.Host != place.Host: // a token must only go to the host it was issued for
 		return ui.Errorf("profile-out-of-date", ui.Failed,
-			"%s has the host %s, but the access map has %s for its role %s", q.named(), host, ui.OrDash(workspace.Host), role).
+			"%s has the host %s, but the access map has %s for its role %s", q.named(), place.Host, ui.OrDash(workspace.Host), role).
+			With(ui.Command("dbxaccess profiles sync"))
+	case workspace.WorkspaceID != "" && workspace.WorkspaceID != place.WorkspaceID:
+		return ui.Errorf("profile-out-of-date", ui.Failed,
+			"%s has the host %s, but the access map has %s for its role %s", q.named(),
+			place.Host+", workspace "+ui.OrDash(ui.Clean(place.WorkspaceID)), workspace.Host+", workspace "+workspace.WorkspaceID, role).
 			With(ui.Command("dbxaccess profiles sync"))
 	case q.accountID != "" && workspace.AccountID != "" && !strings.EqualFold(q.accountID, workspace.AccountID):
 		return ui.Errorf("account-differs", ui.Failed,

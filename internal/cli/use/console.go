@@ -86,6 +86,9 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 		return signIns[0].NoSuchRole(o.request.Role)
 	}
 	host := rows[i].Host
+	if id := rows[i].WorkspaceID; id != "" {
+		host += "/?o=" + id
+	}
 	switch {
 	case host == "":
 		return ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", o.request.Role).

@@ -68,7 +68,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if err != nil {
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("or leave the workspace out: add --no-databricks"))
 	}
-	g.variables = append(g.variables, databricksVariables(token, workspace.AccountID)...)
+	g.variables = append(g.variables, databricksVariables(token)...)
 	g.tokenEnds = token.Expires
 	return g, nil
 }
@@ -119,10 +119,10 @@ func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
 
 // databricksVariables do the same for a workspace: each of Databricks' is set for the token, or unset. The auth type makes
 // the SDKs ignore other credentials; MLflow knows none and prefers a user name and password to the token.
-func databricksVariables(token *databricks.Token, accountID string) []shellenv.Variable {
+func databricksVariables(token *databricks.Token) []shellenv.Variable {
 	set := map[string]string{
 		"DATABRICKS_HOST": token.Host, "DATABRICKS_TOKEN": token.AccessToken.Reveal(), "DATABRICKS_AUTH_TYPE": "pat",
-		"DATABRICKS_ACCOUNT_ID": accountID,
+		"DATABRICKS_ACCOUNT_ID": token.AccountID, "DATABRICKS_WORKSPACE_ID": token.WorkspaceID,
 	}
 	var variables []shellenv.Variable
 	for _, name := range profiles.DatabricksVariables() {
