@@ -59,13 +59,21 @@ func topics() []Topic {
 	}
 }
 
+// maxCompared bounds what Changes looks at, in grants with those inherited: a small file can hold very many, and an
+// honest map with ten thousand roles holds some hundred thousand. It is seconds.
+const maxCompared = 2_000_000
+
 // Changes lists what next does otherwise than old, in words. It goes by names: a thing with another name is another
-// thing. Against an empty Map all that next has is new.
+// thing. Against an empty Map all that next has is new. Roles beyond maxCompared are not looked at: that is a change
+// of its own, which widens.
 func Changes(old, next *Map) []Change {
-	c := &comparison{old: old, next: next}
+	c := &comparison{old: old, next: next, left: maxCompared}
 	c.whole()
 	each(old.Datasets, next.Datasets, c.dataset)
 	each(old.Roles, next.Roles, c.role)
+	if c.left < 0 {
+		c.add(Widens, AboutRole, "the map: it grants too much to be compared, so not all of it is told here")
+	}
 	c.accounts()
 	each(old.Workspaces, next.Workspaces, c.workspace)
 	each(old.Identities, next.Identities, c.identity)
@@ -79,7 +87,28 @@ func Changes(old, next *Map) []Change {
 // comparison collects changes.
 type comparison struct {
 	old, next *Map
+	left      int // of maxCompared
 	list      []Change
+}
+
+// spent reports whether no more roles can be looked at, and counts one.
+func (c *comparison) spent(role *Role, m *Map) bool {
+	if role == nil || c.left < 0 {
+		return c.left < 0
+	}
+	seen, queue := map[string]bool{role.Name: true}, []*Role{role}
+	for len(queue) > 0 && c.left >= 0 {
+		r := queue[0]
+		queue = queue[1:]
+		c.left -= 1 + len(r.Read) + len(r.Write) + len(r.Delete)
+		for _, parent := range r.Inherits {
+			if !seen[parent] {
+				seen[parent] = true
+				queue = append(queue, m.Roles[parent])
+			}
+		}
+	}
+	return c.left < 0
 }
 
 func (c *comparison) add(effect Effect, topic Topic, format string, args ...any) {

@@ -13,6 +13,9 @@ import (
 // credentials, asks nobody.
 func (c *comparison) role(name string, before, after *Role) {
 	of := "role " + name
+	if c.spent(before, c.old) || c.spent(after, c.next) {
+		return
+	}
 	if after == nil {
 		c.add(Narrows, AboutRole, "%s is gone", of)
 		return

@@ -230,6 +230,24 @@ func alter(t *testing.T, v reflect.Value) {
 	}
 }
 
+// A role that inherits from thousands, thousands of times, in a file of a megabyte: that ends soon, and asks.
+func TestChangesOfAHostileMapEndSoon(t *testing.T) {
+	t.Parallel()
+	const roles = 4000
+	var b strings.Builder
+	b.WriteString("version: 1\nidentities: {i: {issuer: https://i.example, client_id: x, groups: {g: [r0]}}}\ndatasets: {d: {location: s3://bucket}}\n" +
+		"roles:\n  r0: {aws: {role_arn: \"arn:aws:iam::111122223333:role/r\", region: us-east-1}, read: [d]}\n")
+	for i := 1; i < roles; i++ {
+		fmt.Fprintf(&b, "  r%d: {read: [d], inherits: [r%d]}\n", i, i-1)
+	}
+	m := parsed(t, b.String())
+	began := time.Now()
+	changes := Changes(m, m)
+	if took := time.Since(began); took > 30*time.Second || len(changes) != 1 || changes[0].Effect != Widens {
+		t.Errorf("%s, %v", took, lines(changes))
+	}
+}
+
 func FuzzChanges(f *testing.F) {
 	for _, name := range []string{"acme", "trusting", "workloads", "sorts", "grants"} {
 		data, err := os.ReadFile("testdata/" + name + ".yaml")

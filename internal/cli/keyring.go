@@ -62,7 +62,10 @@ func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
 		return selected, err
 	}
 	m, _, mapErr := e.Map()
-	if mapErr != nil {
+	switch {
+	case ui.IDOf(mapErr) == "map-expired": // a login may not be what is missing
+		return selected, mapErr
+	case mapErr != nil:
 		return selected, err
 	}
 	for _, identity := range m.Identities {

@@ -72,22 +72,26 @@ func brokenMap(path string, err error) Finding {
 
 // checkOrigin reports whether the map has changed where it was fetched from; it does not update the copy.
 func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
-	origin, err := source.LoadOrigin(dir)
+	agreed, err := source.LoadCopy(dir)
 	if err != nil {
 		d.fault("map-origin-unknown", "", "where the access map came from is not known", err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	copied := holds + ", fetched " + origin.Fetched.Local().Format("2006-01-02 15:04")
-	_, _, same, err := source.Fetch(ctx, d.HTTP(accessmap.MaxSize), origin.From, origin)
+	from, copied := agreed.Origin.Display(), holds+", last compared "+agreed.Age.At.Local().Format("2006-01-02 15:04")
+	offer, err := source.Look(ctx, d.HTTP(accessmap.MaxSize), agreed.Origin.From, agreed)
 	switch {
 	case err != nil:
-		d.add(failed(Warning, "map-not-fetched", origin.Display(), "it can't be fetched again; using the copy: "+copied, err))
-	case !same:
-		d.warn("map-changed", origin.Display(), "it has changed since it was fetched; using the copy: "+copied, "", ui.Command("dbxaccess login"))
+		d.add(failed(Warning, "map-not-fetched", from, "it can't be fetched again; using the copy: "+copied, err))
+	case offer.Same:
+		d.ok("map-current", from, copied)
+	case offer.Older:
+		d.warn("map-changed", from, "an older version is there now; using the copy: "+copied, offer.Refusal().Error(), ui.Advice("ask the map's owner"))
+	case offer.Asks():
+		d.warn("map-changed", from, "it has changed, and gives more than you agreed to; using the copy: "+copied, "", ui.Command("dbxaccess init"))
 	default:
-		d.ok("map-current", origin.Display(), copied)
+		d.warn("map-changed", from, "it has changed since it was fetched; using the copy: "+copied, "", ui.Command("dbxaccess login"))
 	}
 }
 

@@ -30,6 +30,9 @@ func Renew(ctx context.Context, client *http.Client, dir string, now time.Time) 
 	case offer.Asks():
 		noted.Waiting = offer.Origin.SHA256
 	default:
+		if present, err := LoadOrigin(dir); err != nil || present.SHA256 != agreed.Origin.SHA256 {
+			return nil // another process was quicker, and may have been told to take more
+		}
 		if err = offer.Keep(dir, now); err == nil {
 			return offer
 		}

@@ -50,9 +50,6 @@ terminal, confirm it with --sha256 or --yes. Without --from, the map is fetched 
 			if err != nil {
 				return err
 			}
-			if n := len(m.Lint()); n > 0 { // for its author; who uses it can do nothing about it
-				env.Console.Info("dbxaccess map check has %s for the map's author.", ui.Count(n, "warning", "warnings"))
-			}
 			next := "dbxaccess login"
 			if len(m.People()) == 0 {
 				next = "dbxaccess roles" // workload identities need no login
