@@ -196,7 +196,11 @@ func stoppedSecretService(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = syscall.Kill(int(pid), syscall.SIGKILL) }() // it would not notice the end of the bus
-	for range 5 {                                                  // only the first waits
+	// Nor does a command wait for longer that gives a person a minute to unlock it. Only the first waits.
+	if s, err = openSecretServiceOf(s.options.Selection, true, time.Minute); err != nil {
+		return err
+	}
+	for range 5 {
 		_, err := s.Get(ctx, "session/a")
 		if e, ok := errors.AsType[*UnavailableError](err); !ok || e.Cause != backend.Hung || ui.CodeOf(err) != ui.KeyringUnavailable {
 			return fmt.Errorf("got %w, want the keyring to hang", err)

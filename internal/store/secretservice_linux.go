@@ -58,8 +58,8 @@ func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, erro
 	if data, ok := s.read(promptly, name); ok {
 		return data, nil
 	}
-	if promptly.Err() != nil {
-		return nil, secretServiceAbout.Unavailable(backend.Hung, nil)
+	if err := promptly.Err(); err != nil {
+		return nil, err
 	}
 	data, err := s.library.Get(ctx, name)
 	// The library wraps values in JSON.

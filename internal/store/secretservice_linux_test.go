@@ -100,9 +100,13 @@ func openSecretServiceStore(ctx context.Context, unlock bool) (*Store, error) {
 	if want := (Selection{Backend: secretService.Name, Place: backend.Place{Collection: "login"}}); selection != want || note != "" {
 		return nil, fmt.Errorf("resolved to %+v (%s), want %+v", selection, note, want)
 	}
+	return openSecretServiceOf(selection, unlock, 0)
+}
+
+func openSecretServiceOf(selection Selection, unlock bool, timeout time.Duration) (*Store, error) {
 	return Open(Options{
 		Service: "dbxaccess-test", Selection: selection, LockDir: filepath.Join(os.Getenv("STORE_TEST_DIR"), "locks"),
-		Unlock: unlock, Now: time.Now,
+		Unlock: unlock, Timeout: timeout, Now: time.Now,
 	})
 }
 
