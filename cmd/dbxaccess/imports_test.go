@@ -80,7 +80,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"idp", "access", "accessmap", "accessmap/source", "localfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
+		[]string{"idp", "access", "accessmap", "accessmap/source", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/broker": {

@@ -118,6 +118,7 @@ func (e *Env) HTTP(maxBody int64) *http.Client {
 func (e *Env) quietHTTP(maxBody int64) *http.Client {
 	return httpclient.New(httpclient.Options{
 		CABundle:  e.Getenv("AWS_CA_BUNDLE"),
+		Getenv:    e.Getenv,
 		UserAgent: "dbxaccess/" + e.Version.Number[1:],
 		MaxBody:   maxBody,
 		Log:       e.Log(),

@@ -64,6 +64,7 @@ func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	settings := d.checkSettings()
 	m := d.checkMap(ctx, settings)
 	signIns := d.checkKeyring(ctx, settings, m)
+	d.checkProxy()
 	reachable := d.checkProviders(ctx, m, signIns)
 	given := d.checkSignIns(ctx, settings, m, signIns, reachable)
 	d.checkRoles(ctx, given)

@@ -1,10 +1,13 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // checkEnvironment finds variables that override the profiles. Keys that never expire, or another host or program, are a
@@ -21,6 +24,22 @@ func (d *examination) checkEnvironment(entries []profiles.Entry) {
 	}
 	if len(warnings) == 0 {
 		d.ok("environment-clean", "", "no environment variable overrides the profiles")
+	}
+}
+
+// checkProxy tells which proxy is used, if any is named. What is on this machine needs none, so that a request to such a
+// server does not tell.
+func (d *examination) checkProxy() {
+	proxy := httpclient.ProxyOf(d.Getenv)
+	plain := cmp.Or(d.Getenv("HTTP_PROXY"), d.Getenv("http_proxy"))
+	switch {
+	case proxy.Check() != nil:
+		d.fault("proxy-address-invalid", proxy.Variable, "no request can be sent but to this machine", proxy.Check())
+	case proxy.Variable != "":
+		d.ok("proxy-in-use", proxy.Variable, "requests go through "+proxy.Host)
+	case plain != "":
+		d.warn("proxy-for-plain-http", "HTTP_PROXY", "no proxy is used", "HTTP_PROXY is for plain http; HTTPS_PROXY is not set",
+			ui.Advice("if a proxy is needed here: set HTTPS_PROXY to the same address"))
 	}
 }
 

@@ -50,6 +50,10 @@ var kinds = []kind{
 	{"clock-ahead", "clock", "this machine's clock is ahead of the provider's"},
 	{"clock-behind", "clock", "this machine's clock is behind the provider's"},
 
+	{"proxy-in-use", "proxy", "the environment names a proxy"},
+	{"proxy-address-invalid", "proxy", "the variable that should name a proxy does not"},
+	{"proxy-for-plain-http", "proxy", "a proxy is named for plain http alone, which is not used"},
+
 	{"discovery-skipped", "discovery", "not checked"},
 	{"discovery-not-needed", "discovery", "the provider has nothing to be read beforehand"},
 	{"discovery-works", "discovery", "the provider offers a way to sign in"},

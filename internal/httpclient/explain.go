@@ -84,16 +84,14 @@ func troubleOf(host string, err error) (id ui.ID, advice string, address bool) {
 	host = cmp.Or(host, "the server")
 	proxy, isProxy := errors.AsType[*ProxyError](err)
 	name, isName := errors.AsType[*net.DNSError](err)
-	op, isOp := errors.AsType[*net.OpError](err)
+	_, isOp := errors.AsType[*net.OpError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	certificate, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	switch {
 	// Proxies come first: trouble with the connection to one says nothing about the host.
 	case isProxy:
-		id, advice = troubleOfProxy(host, proxy.Status)
+		id, advice = proxy.trouble(host)
 		return id, advice, false
-	case isOp && op.Op == "proxyconnect":
-		return "proxy-unreachable", "the proxy named by HTTPS_PROXY could not be reached; correct it, or put the host into NO_PROXY", false
 
 	case isName && name.IsNotFound:
 		return "dns-no-such-name", "the name " + ui.Clean(name.Name) +
@@ -135,15 +133,4 @@ func troubleOf(host string, err error) (id ui.ID, advice string, address bool) {
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-func troubleOfProxy(host string, status int) (ui.ID, string) {
-	const direct = ", or put the host into NO_PROXY if this machine reaches it itself"
-	switch {
-	case status == http.StatusProxyAuthRequired:
-		return "proxy-sign-in", "the proxy wants a user name and password, or others than these: HTTPS_PROXY=http://user:password@host:port"
-	case status >= 500:
-		return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
-	}
-	return "proxy-refuses", "the proxy does not let you through to " + host + ": ask its administrator" + direct
 }

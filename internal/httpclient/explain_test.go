@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,13 +108,11 @@ func TestEachTroubleWithANameHasItsOwnHint(t *testing.T) {
 		"no name server":        {closedPort(t), "", unanswered},
 		"the name of the proxy": {nameServer(t, noSuchName), "proxy.acme.test", "the proxy named by HTTPS_PROXY could not be reached"},
 	} {
-		o := Options{}
-		base, err := o.transport()
+		client := New(Options{Getenv: func(name string) string { return map[string]string{"HTTPS_PROXY": c.proxy}[name] }})
+		ours := client.Transport.(bounded).RoundTripper.(*transport)
+		base, err := ours.base()
 		if err != nil {
 			t.Fatal(err)
-		}
-		if c.proxy != "" {
-			base.(*http.Transport).Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: c.proxy})
 		}
 		base.(*http.Transport).DialContext = (&net.Dialer{Timeout: 200 * time.Millisecond, Resolver: &net.Resolver{
 			PreferGo: true,
@@ -123,8 +120,7 @@ func TestEachTroubleWithANameHasItsOwnHint(t *testing.T) {
 				return new(net.Dialer).DialContext(ctx, network, c.server)
 			},
 		}}).DialContext
-		client := New(o)
-		client.Transport.(bounded).RoundTripper.(*transport).base = func() (http.RoundTripper, error) { return base, nil }
+		ours.base = func() (http.RoundTripper, error) { return base, nil }
 		_, err = client.Get("https://idp.acme.test./")
 		checkHint(t, name, err, c.want)
 	}

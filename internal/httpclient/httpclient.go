@@ -39,7 +39,9 @@ type Options struct {
 	MaxBody   int64         // bytes; 0: DefaultMaxBody
 	CABundle  string        // PEM file whose certificates are trusted besides the system's; "" for none
 	UserAgent string        // "" leaves Go's
-	Log       *slog.Logger  // gets each request at debug level: where to, how it ended, how long it took; nil for none
+	// Getenv has the variables that name a proxy; nil: no proxy is used.
+	Getenv func(name string) string
+	Log    *slog.Logger // gets each request at debug level: where to, how it ended, how long it took; nil for none
 }
 
 // New returns a client. The CA bundle is read at the first request, which fails if it can't be read or has no
@@ -51,15 +53,22 @@ func New(o Options) *http.Client {
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody
 	}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	t := &transport{options: o, proxy: sync.OnceValue(func() *Proxy { return ProxyOf(o.Getenv) })}
+	t.base = sync.OnceValues(t.open)
 	return &http.Client{
 		Timeout:   o.Timeout,
-		Transport: withLog(o.Log, bounded{&transport{options: o, base: sync.OnceValues(o.transport)}, o.MaxBody}),
+		Transport: withLog(o.Log, bounded{t, o.MaxBody}),
 		// The transport turns redirects into errors before the client sees them.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-func (o Options) transport() (http.RoundTripper, error) {
+// open is done at the first request.
+func (t *transport) open() (http.RoundTripper, error) {
+	o := t.options
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.CABundle != "" {
 		pool, err := poolWith(o.CABundle)
@@ -69,8 +78,8 @@ func (o Options) transport() (http.RoundTripper, error) {
 		tlsConfig.RootCAs = pool
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		OnProxyConnectResponse: refusedByProxy,
+		Proxy:                  t.proxy().of,
+		OnProxyConnectResponse: t.proxy().refused,
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    5 * time.Second,
@@ -128,6 +137,7 @@ func (e *InsecureError) Error() string {
 
 type transport struct {
 	options Options
+	proxy   func() *Proxy
 	base    func() (http.RoundTripper, error)
 }
 
@@ -151,7 +161,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := base.RoundTrip(r)
 	if err != nil {
-		return nil, err
+		return nil, t.proxy().explain(err)
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		_ = resp.Body.Close()

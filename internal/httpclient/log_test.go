@@ -112,7 +112,7 @@ func TestEachTroubleHasAnID(t *testing.T) {
 		"proxy-sign-in":         &ProxyError{Status: 407},
 		"proxy-cannot-reach":    &ProxyError{Status: 502},
 		"proxy-refuses":         &ProxyError{Status: 403},
-		"proxy-unreachable":     &net.OpError{Op: "proxyconnect", Err: &net.DNSError{}},
+		"proxy-unreachable":     &ProxyError{Err: &net.OpError{Op: "proxyconnect", Err: &net.DNSError{}}},
 		"dns-no-such-name":      &net.DNSError{IsNotFound: true},
 		"dns-no-answer":         &net.DNSError{IsTimeout: true},
 		"tls-unknown-authority": x509.UnknownAuthorityError{},

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	a, err := Do(New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE"), Timeout: limit}), Asked{Doing: "asking"}, r)
+	a, err := Do(New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE"), Getenv: os.Getenv, Timeout: limit}), Asked{Doing: "asking"}, r)
 	if err != nil {
 		fmt.Printf("%v\n%s\n", err, ui.HintOf(err))
 		os.Exit(1)
