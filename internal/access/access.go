@@ -41,12 +41,17 @@ type SignIn struct {
 	m *accessmap.Map
 }
 
-// SignIn returns the sign-in through an identity of the map. Errors are those of View.Load.
+// SignIn returns the sign-in through an identity of the map. Errors are those of View.Load; a session that is Unfinished is
+// LoginNeeded too.
 func (v *View) SignIn(ctx context.Context, identity *accessmap.Identity) (*SignIn, error) {
 	provider := ProviderOf(v.Map, identity)
 	session, err := v.Load(ctx, provider)
 	if err != nil {
 		return nil, err
+	}
+	if session.Unfinished() {
+		return nil, ui.Errorf("sign-in-not-finished", ui.LoginNeeded, "the sign-in at %s is not finished: what it gives could not be looked up yet", ui.Clean(provider.Issuer)).
+			With(ui.Command(provider.LoginCommand()), ui.Advice("that goes on where it ended, without another approval"))
 	}
 	return NewSignIn(v.Map, identity, session), nil
 }

@@ -125,18 +125,31 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 // both.
 func (b *Broker) SignIn(ctx context.Context, p login.Provider, screen login.Screen) (*login.Session, error) {
 	session, err := b.parts.Sessions.SignIn(ctx, p, screen)
+	if session == nil {
+		b.recordRefused(ctx, audit.New(b.parts.Now(), audit.SignIn, login.WhoOf(p, nil)), err)
+		return nil, err
+	}
 	if err == nil && session.Subject == "" { // Identity Center's tokens name no person
 		err = b.name(ctx, p, session)
 	}
-	if err != nil {
-		b.recordRefused(ctx, audit.New(b.parts.Now(), audit.SignIn, login.WhoOf(p, session)), err)
+	if err != nil { // whatever ended the looking up, Ctrl-C too: the person has approved
+		session.Groups, session.GroupsPresent = nil, false
+		session.Subject, session.Username = login.Unassigned, login.Unassigned
+		ctx = context.WithoutCancel(ctx)
+	}
+	if err := b.store(ctx, p, session); err != nil {
 		return nil, err
 	}
+	return session, unfinished(p, err)
+}
+
+// store saves a new session in place of the present one, and forgets what that gave.
+func (b *Broker) store(ctx context.Context, p login.Provider, session *login.Session) error {
 	if err := b.Forget(ctx, p); err != nil {
-		return nil, err
+		return err
 	}
 	if err := b.parts.Sessions.Save(ctx, p, session); err != nil {
-		return nil, err
+		return err
 	}
-	return session, b.Forget(context.WithoutCancel(ctx), p)
+	return b.Forget(context.WithoutCancel(ctx), p)
 }

@@ -17,7 +17,7 @@ type Asked struct {
 	Named string
 }
 
-// SDK sends the requests of somebody else's client, which hands on what it makes of them. It sees no answers but those of
+// SDK sends the requests of a client that is not ours, which hands on what it makes of them. It sees no answers but those of
 // its service: an outage, a web page or another server is the error of NoAnswer. What was sent is taken out of refusals.
 type SDK struct {
 	Client  *http.Client

@@ -50,6 +50,7 @@ func TestAListingEnds(t *testing.T) {
 		"the same page again": say(200, `{"accountList":[],"nextToken":"a"}`),
 		"a huge page token":   say(200, `{"accountList":[],"nextToken":"`+strings.Repeat("x", 9000)+`"}`),
 		"no list":             say(200, `{}`),
+		"null":                say(200, `{"accountList":null}`),
 		"ever new pages": func(w http.ResponseWriter, _ *http.Request) {
 			page++
 			_, _ = fmt.Fprintf(w, `{"accountList":[],"nextToken":"%d"}`, page)

@@ -139,6 +139,8 @@ func TestOnlyALostAnswerRepeatsARenewal(t *testing.T) {
 	}{
 		"cut off":               {refresh, []http.HandlerFunc{hangUp, renewed}, 2, true},
 		"a gateway's page":      {refresh, []http.HandlerFunc{say(502, "<html>"), renewed}, 2, true},
+		"a proxy's page":        {refresh, []http.HandlerFunc{say(403, "<html>"), renewed}, 1, false},
+		"a network's page":      {refresh, []http.HandlerFunc{say(200, "<html>"), renewed}, 1, false},
 		"cut off for good":      {refresh, []http.HandlerFunc{hangUp}, 2, false},
 		"refused":               {refresh, []http.HandlerFunc{say(400, `{"error":"invalid_grant"}`), renewed}, 1, false},
 		"throttled":             {refresh, []http.HandlerFunc{say(429, ""), renewed}, 1, false},

@@ -21,6 +21,15 @@ type Screen struct {
 	Page func(address string, deviceToo bool) (done func())
 	// Code shows a device code and where to type it.
 	Code func(code *DeviceCode) (done func())
+	// Approved tells that the person has approved, and what is waited for now; nil: nothing is told.
+	Approved func(doing string)
+}
+
+// LookingUp tells that the person has approved, and that it is looked up what that gives.
+func (s Screen) LookingUp() {
+	if s.Approved != nil {
+		s.Approved("looking up your assignments")
+	}
 }
 
 // DeviceCode is a sign-in that waits for a person, who types a code on any device. All texts are cleaned.

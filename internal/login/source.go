@@ -10,8 +10,9 @@ import (
 // Source is one kind of sign-in: the one door to whoever proves who they are in that way.
 type Source interface {
 	// SignIn has the person prove who they are. The session that it returns is not stored yet. At Identity Center, whose
-	// tokens name nobody, its subject and user name are empty: the caller may find out before it is saved. Nobody signs in
-	// as a workload: an error.
+	// tokens name nobody, its subject and user name are empty: the caller may find out before it is saved. A session that
+	// comes with an error is signed in all the same and to be saved: there, what is assigned could not be looked up. Nobody
+	// signs in as a workload: an error.
 	SignIn(ctx context.Context, p Provider, screen Screen) (*Session, error)
 
 	// Save stores what SignIn brought in place of whatever session there was.

@@ -18,11 +18,20 @@ type Caller struct {
 	ARN         string // as in arn:aws:sts::111122223333:assumed-role/ml-trainer/alice@example.com
 	AccountID   string
 	SessionName string // of a role's session, under which Identity Center puts the user name; else ""
+	RoleName    string // of a role's session, without the role's path; else ""
+}
+
+// Is reports whether the caller is a session of a permission set in an account.
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+func (c *Caller) Is(accountID, permissionSet string) bool {
+	rest, ok := strings.CutPrefix(c.RoleName, "AWSReservedSSO_"+permissionSet+"_")
+	return ok && !strings.Contains(rest, "_") && c.AccountID == accountID
 }
 
 // CallerIdentity tells whose credentials these are. No policy can deny the call.
 func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, region string) (*Caller, error) {
 	about := askingSTS("the owner of these credentials", region)
+	about.fix = ui.Advice("AWS denies this to nobody: check AWS_ENDPOINT_URL_STS, the region " + region + " and the proxy")
 	client, err := c.client(about, credentials)
 	if err != nil {
 		return nil, err
@@ -39,7 +48,7 @@ func (c *Client) CallerIdentity(ctx context.Context, credentials *Credentials, r
 	}
 	parts := strings.SplitN(caller.ARN, ":", 6)
 	if resource := strings.Split(parts[len(parts)-1], "/"); len(resource) == 3 && resource[0] == "assumed-role" {
-		caller.SessionName = resource[2]
+		caller.RoleName, caller.SessionName = resource[1], resource[2]
 	}
 	return caller, nil
 }

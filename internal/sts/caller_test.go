@@ -19,7 +19,7 @@ func TestCallerIdentity(t *testing.T) {
 	} {
 		client, _ := signed(t, answer("GetCallerIdentity", "<Arn>"+arn+"</Arn><Account>111122223333</Account>"))
 		got, err := client.CallerIdentity(t.Context(), hop(), "us-east-1")
-		if err != nil || *got != (Caller{arn, "111122223333", session}) {
+		if err != nil || got.ARN != arn || got.AccountID != "111122223333" || got.SessionName != session {
 			t.Errorf("%s: %+v, %v", arn, got, err)
 		}
 	}
@@ -30,6 +30,24 @@ func TestCallerIdentity(t *testing.T) {
 	client, _ = signed(t, refused(403, "ExpiredToken", "over"))
 	if _, err := client.CallerIdentity(t.Context(), hop(), "us-east-1"); err == nil || !strings.Contains(err.Error(), "have ended") {
 		t.Errorf("ended: %v", err)
+	}
+}
+
+func TestAPermissionSetsCallerIsOfItsAccountAndName(t *testing.T) {
+	t.Parallel()
+	for arn, want := range map[string]bool{
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ML_Admin_0123456789abcdef/alice":      true,
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ML_Admin_Prod_0123456789abcdef/alice": false,
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ML_0123456789abcdef/alice":            false,
+		"arn:aws:sts::111122223333:assumed-role/XAWSReservedSSO_ML_Admin_0123456789abcdef/alice":     false,
+		"arn:aws:sts::111122223333:assumed-role/ML_Admin/alice":                                      false,
+		"arn:aws:iam::111122223333:user/alice":                                                       false,
+	} {
+		client, _ := signed(t, answer("GetCallerIdentity", "<Arn>"+arn+"</Arn><Account>111122223333</Account>"))
+		got, err := client.CallerIdentity(t.Context(), hop(), "us-east-1")
+		if err != nil || got.Is("111122223333", "ML_Admin") != want || got.Is("999988887777", "ML_Admin") {
+			t.Errorf("%s: %+v, %v", arn, got, err)
+		}
 	}
 }
 

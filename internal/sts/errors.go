@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (q question) doing() string { return "asking " + q.service + " for " + q.wh
 // noAnswer is for an answer that is not the service's.
 func (q question) noAnswer(format string, args ...any) error {
 	return ui.Errorf("aws-unknown-answer", ui.Failed, format, args...).
-		With(ui.Advice("that is no answer of " + q.service + ": check " + q.moved + " and the proxy"))
+		With(ui.Advice("that is no answer of " + q.service + ": check " + cmp.Or(q.moved, "what set it") + " and the proxy"))
 }
 
 // explain turns STS's error into a sentence and a remedy, one for each code of the API reference.

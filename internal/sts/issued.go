@@ -41,13 +41,21 @@ func Checked(service, variable string, got Credentials, now time.Time) (*Credent
 	return issued(question{service: service, what: "AWS credentials", moved: variable}, got, now)
 }
 
+// longOver is by how much credentials are over that nobody has just issued, whatever this machine's clock says: clocks are
+// wrong by a time zone or a day, and an end in 1970 is a field that was left empty.
+const longOver = 48 * time.Hour
+
 // issued checks credentials that were answered: they must be complete, live, and not live for longer than a role's can.
 func issued(about question, got Credentials, now time.Time) (*Credentials, error) {
 	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() || got.Expires.IsZero() {
 		return nil, about.noAnswer("%s answered for %s without complete credentials", about.service, about.what)
 	}
 	got.Expires = got.Expires.UTC()
-	if !got.Expires.After(now) {
+	switch ago := now.Sub(got.Expires); {
+	case ago > longOver:
+		return nil, about.noAnswer("%s answered for %s with credentials that ended long ago, at %s",
+			about.service, about.what, got.Expires.Format(time.RFC3339))
+	case ago >= 0:
 		return nil, ui.Errorf("aws-answer-over", ui.Failed,
 			"%s answered for %s with credentials that ended at %s; this machine's clock says %s", about.service, about.what, got.Expires.Format(time.RFC3339), now.UTC().Format(time.RFC3339)).
 			With(ui.Advice("set this machine's clock (it is the usual cause), then try again"))

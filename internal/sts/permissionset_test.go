@@ -50,6 +50,17 @@ func TestCredentialsOfAPermissionSet(t *testing.T) {
 	}
 }
 
+func TestAnEndLongAgoIsNotTheClocksFault(t *testing.T) {
+	t.Parallel()
+	const keys = `{"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"shh","sessionToken":"st","expiration":`
+	for _, ends := range []string{"0", "-1e30", "1795000000000"} {
+		_, err := fromPortal(t, 200, keys+ends+"}}")
+		if ui.IDOf(err) != "aws-unknown-answer" || strings.Contains(ui.HintOf(err), "clock") || ui.HintOf(err) == "" {
+			t.Errorf("%s: %v, hint %q", ends, err, ui.HintOf(err))
+		}
+	}
+}
+
 func TestEveryRefusalOfIdentityCenter(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -45,10 +45,16 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 
 // refreshRoles renews a valid session that lacks a wanted role: the person may have got it since. Where only a new sign-in can
 // tell, the error is LoginNeeded; if the provider can't be reached, the session stays as it is. A session at Identity Center
-// without a name is LoginNeeded too.
+// without a name gets one; where it can't, that is LoginNeeded too.
 func refreshRoles(
 	ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
+	if session.Unnamed() {
+		var err error
+		if session, err = b.Finish(ctx, access.ProviderOf(m, identity), session); err != nil {
+			return nil, err
+		}
+	}
 	if session.Unnamed() {
 		return nil, ui.Errorf("person-unknown", ui.LoginNeeded, "the session does not say who signed in").
 			With(ui.Command("dbxaccess login --identity " + identity.Name))
@@ -79,6 +85,7 @@ func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) lo
 			showPage(env, address, identity, o, deviceToo)
 			return env.Console.Progress("waiting for the browser, at most 5m")
 		},
+		Approved: func(doing string) { env.Console.Info("Approved; %s, at most 1m.", doing) },
 		Code: func(code *login.DeviceCode) (done func()) {
 			showCode(env, code, identity, o)
 			return countDown(env, code)

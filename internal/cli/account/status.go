@@ -36,6 +36,8 @@ type statusIdentity struct {
 	SessionEnds    *time.Time   `json:"session_ends,omitempty"` // for good, where that is known
 	Renewable      bool         `json:"renewable"`              // silently, by refresh token
 	Roles          []statusRole `json:"roles"`
+
+	unfinished bool // signed in, but what that gives could not be looked up yet
 }
 
 type statusRole struct {
@@ -140,6 +142,7 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	}
 	signIn, err := view.SignIn(ctx, identity)
 	if ui.CodeOf(err) == ui.LoginNeeded {
+		one.unfinished = ui.IDOf(err) == "sign-in-not-finished"
 		return one, nil
 	}
 	if err != nil {
@@ -190,6 +193,10 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
 		if i.TokenFrom != "" {
 			fmt.Fprintf(out, "  workload identity (token from %s): %s\n", i.TokenFrom, i.whereToken())
+			continue
+		}
+		if i.unfinished {
+			fmt.Fprintf(out, "  the sign-in is not finished: dbxaccess login --identity %s\n", i.Identity)
 			continue
 		}
 		if !i.SignedIn {

@@ -38,8 +38,9 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 	if err != nil {
 		return nil, err
 	}
-	defer screen.Page(oauth.Serialise(u), true)()
+	done := screen.Page(oauth.Serialise(u), true)
 	back, err := r.Wait(ctx, oauth.MaxWait)
+	done()
 	if err != nil {
 		if errors.Is(err, loopback.ErrNobodyCame) {
 			// A client that Identity Center has forgotten is told to the person alone, on its page: the next sign-in
@@ -48,17 +49,20 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 		}
 		return nil, oauth.NobodyCame(p, err, ui.Command(otherwise))
 	}
-	session, err := c.conclude(ctx, p, client, back.Query, identitycenter.Grant{
+	token, err := c.conclude(ctx, p, client, back.Query, identitycenter.Grant{
 		CodeVerifier: secret.New(verifier), RedirectURI: r.Redirect,
 	})
 	back.Answer(err == nil)
-	return session, err
+	if err != nil {
+		return nil, err
+	}
+	return c.newSession(ctx, p, client, token, screen)
 }
 
-// conclude makes a session of what the browser came back with, in one try: a code works once.
+// conclude makes a token of what the browser came back with, in one try: a code works once.
 func (c *Client) conclude(
 	ctx context.Context, p login.Provider, client *identitycenter.Registration, back url.Values, grant identitycenter.Grant,
-) (*login.Session, error) {
+) (*identitycenter.Token, error) {
 	code, err := oauth.Code(p, false, back)
 	if err != nil {
 		return nil, err
@@ -71,5 +75,5 @@ func (c *Client) conclude(
 	if err != nil {
 		return nil, fault(p, "trading the code of the sign-in for tokens", err)
 	}
-	return c.newSession(ctx, p, client, token)
+	return token, nil
 }

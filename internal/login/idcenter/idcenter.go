@@ -51,23 +51,30 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 	if err != nil {
 		return nil, err
 	}
-	return c.newSession(ctx, p, code.client, token)
+	return c.newSession(ctx, p, code.client, token, screen)
 }
 
+// signInListTime bounds looking up the assignments while the person waits.
+const signInListTime = 30 * time.Second
+
 // newSession makes a session of a token that was just made, for the client that it was given to. Its groups are the
-// assignments, its end is the access token's, and it has no subject: Identity Center does not say who signed in.
+// assignments, its end is the access token's, and it has no subject: Identity Center does not say who signed in. Where the
+// assignments can't be looked up, it comes without, and with the error: the person has approved, and need not again.
 func (c *Client) newSession(
-	ctx context.Context, p login.Provider, client *identitycenter.Registration, token *identitycenter.Token,
+	ctx context.Context, p login.Provider, client *identitycenter.Registration, token *identitycenter.Token, screen login.Screen,
 ) (*login.Session, error) {
+	screen.LookingUp()
+	ctx, cancel := context.WithTimeout(ctx, signInListTime)
+	defer cancel()
 	assigned, err := c.assignments(ctx, p, token.AccessToken)
-	if err != nil {
+	if ui.CodeOf(err) == ui.LoginNeeded { // the token is not taken
 		return nil, err
 	}
 	session := login.NewSession(p, c.Now())
-	session.Groups, session.GroupsPresent = assigned, true
+	session.Groups, session.GroupsPresent = assigned, err == nil
 	session.RefreshToken, session.Registration = token.RefreshToken, client
 	session.AccessToken, session.IDTokenExpires, session.Refreshed = token.AccessToken, token.Expires, session.SignedIn
-	return session, nil
+	return session, err
 }
 
 // deviceCode is a sign-in that waits for a person, and what to ask with whether they have approved.

@@ -24,7 +24,8 @@ func (c *Client) assignments(ctx context.Context, p login.Provider, token secret
 		return nil, fault(p, doing, err)
 	}
 	found := []string{}
-	for _, account := range accounts {
+	slices.Sort(accounts) // one that is listed twice is asked once
+	for _, account := range slices.Compact(accounts) {
 		if !slices.Contains(p.Accounts, account) {
 			continue
 		}
@@ -86,7 +87,7 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 	assigned, err := r.assignments(asking, r.p, renewed.AccessToken)
 	changed := err == nil && (!renewed.GroupsPresent || !slices.Equal(assigned, renewed.Groups))
 	switch {
-	case ui.CodeOf(err) == ui.LoginNeeded:
+	case ui.CodeOf(err) == ui.LoginNeeded, err != nil && !renewed.GroupsPresent: // there are no former ones
 		r.keep.WarnUnstored(r.p, unstored)
 		return nil, err
 	case err != nil:
