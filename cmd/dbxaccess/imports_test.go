@@ -32,7 +32,7 @@ var layers = map[string]struct {
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui"},
+		[]string{"idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui", "localfile"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
@@ -160,7 +160,7 @@ var layers = map[string]struct {
 		"the keyring keeps bytes, whatever they mean",
 	},
 	"internal/store/backend": {
-		[]string{"store/lock", "ui", "secret"},
+		[]string{"store/lock", "localfile", "ui", "secret"},
 		"what the store and each kind of keyring agree on, without knowing one",
 	},
 	"internal/store/file": {
@@ -176,7 +176,7 @@ var layers = map[string]struct {
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/lock": {
-		[]string{"ui", "atomicfile"},
+		[]string{"ui", "atomicfile", "localfile"},
 		"a lock has a name, whatever it is for",
 	},
 	"internal/store/storetest": {

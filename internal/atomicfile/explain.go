@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -26,8 +27,7 @@ func explain(doing, path string, err error) error {
 		id = "disk-full"
 		advice = ui.Advice("free some space (df " + ui.Quote(dir) + "; quota), then run the command again; the file is as it was")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		id = "file-denied"
-		advice = ui.Advice("the file is as it was; make it and its directory " + dir + " writable, or name another one")
+		id, advice = "file-denied", localfile.Remedy(path, err)
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
 		id = "path-not-directory"
 		advice = ui.Advice("a part of the path " + dir + " is not a directory; move that file away or name another path")

@@ -21,6 +21,11 @@ func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (
 	if err := MakeDirectories(dir); err != nil {
 		return explain("creating the directory of", t.path, err)
 	}
+	if t.info == nil {
+		if err := localfile.MayMake(dir); err != nil {
+			return err
+		}
+	}
 	temp, err := t.writeTemp(data, perm)
 	if err != nil {
 		return explain("writing", t.path, err)
@@ -121,6 +126,9 @@ func MakeDirectories(dir string) error {
 		if err := MakeDirectories(parent); err != nil {
 			return err
 		}
+	}
+	if err := localfile.MayMake(filepath.Dir(dir)); err != nil {
+		return err
 	}
 	switch err := os.Mkdir(dir, 0o700); {
 	case err == nil:

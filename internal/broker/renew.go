@@ -61,7 +61,12 @@ func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	defer c.parts.Console.Progress("waiting for another dbxaccess that renews the same")()
-	return c.parts.Store.Lock(ctx, c.key)
+	unlock, err = c.parts.Store.Lock(ctx, c.key)
+	if errors.Is(err, store.ErrNoLock) { // as on a read-only disk: nothing will be stored, which keep tells
+		c.parts.Log.Debug("going on without a lock", "error", err)
+		return func() error { return nil }, nil
+	}
+	return unlock, err
 }
 
 // withoutOrder answers where the map or the sign-in gives nothing.

@@ -112,8 +112,11 @@ func unreadable(path string, err error) error {
 	if _, explained := errors.AsType[*ui.Error](err); explained {
 		return err
 	}
-	return ui.Errorf("settings-unreadable", ui.Failed, "reading the settings %s: %w", ui.Clean(path), err).
-		With(ui.Advice("make it a plain file that you may read, or move it away"))
+	fix := localfile.Remedy(path, err)
+	if fix == nil {
+		fix = ui.Advice("make it a plain file, or move it away")
+	}
+	return ui.Errorf("settings-unreadable", ui.Failed, "reading the settings %s: %w", ui.Clean(path), err).With(fix)
 }
 
 // variableOf is the environment variable that overrides a setting.

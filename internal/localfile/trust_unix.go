@@ -5,9 +5,7 @@ package localfile
 import (
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -19,19 +17,6 @@ const withoutWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY
 
 // maxLinks on the way to a file, as in Linux (path_resolution(7)).
 const maxLinks = 40
-
-// OtherOwner returns who owns a file if that is not the effective user.
-func OtherOwner(info fs.FileInfo) (owner string, other bool) {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(stat.Uid) == os.Geteuid() {
-		return "", false
-	}
-	id := strconv.FormatUint(uint64(stat.Uid), 10)
-	if u, err := user.LookupId(id); err == nil {
-		return "user " + u.Username, true
-	}
-	return "user id " + id, true
-}
 
 // trusted judges the file at an absolute path and walks to it as the kernel does, so that directories in which links lie
 // are judged too.
@@ -81,12 +66,8 @@ func elements(path string) []string {
 // judge refuses what another user owns or may write. passing: it is not the file's own directory, so that the sticky
 // bit will do.
 func judge(path string, info fs.FileInfo, passing bool) error {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
-	}
 	shown := ui.Clean(path)
-	if owner, other := OtherOwner(info); other && stat.Uid != 0 && !(info.IsDir() && unmapped(stat.Uid)) {
+	if owner, other := foreign(info); other {
 		return ui.Errorf("file-untrusted-owner", ui.Failed,
 			"%s belongs to %s, who could have other programs run as you; it is not used", shown, owner).
 			With(ui.Advice("look at what is in it; if it is right, keep a copy of your own, in a directory of your own"))
@@ -121,6 +102,3 @@ func othersMay(path string, info fs.FileInfo, bits fs.FileMode) bool {
 	}
 	return bits&0o022 == 0 || !info.IsDir() || !onReadOnly(path)
 }
-
-// currentAccount goes by the number: user.Current falls back on the environment.
-func currentAccount() (*user.User, error) { return user.LookupId(strconv.Itoa(os.Geteuid())) }

@@ -136,3 +136,42 @@ func TestAGroupOfOneMayWrite(t *testing.T) {
 		t.Error("a group that nobody knows is trusted")
 	}
 }
+
+// What sudo makes in a person's home stops them afterwards: it is not made, and what was made is given back.
+func TestPlacesOfOthers(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	config := filepath.Join(home, ".config")
+	if err := errors.Join(os.Mkdir(config, 0o700), MayMake(filepath.Join(config, "app", "keyring"))); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(config, "app", "file")
+	if got := Remedy(path, syscall.EACCES).String(); got != "chmod u+rwX '"+config+"'" {
+		t.Errorf("ours: %q", got)
+	}
+	if os.Geteuid() != 0 {
+		if err := MayMake("/root/x"); err != nil {
+			t.Errorf("root's place: %v", err)
+		}
+		if got := Remedy("/etc/x", syscall.EACCES).String(); got != "it belongs to user root; name a place of your own" {
+			t.Errorf("root's place: %q", got)
+		}
+		t.Skip("only root can give files away")
+	}
+	write(t, path, "x")
+	if err := errors.Join(os.Chown(config, 54321, -1), os.Chown(path, 54322, -1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := MayMake(filepath.Join(config, "other")); ui.IDOf(err) != "place-of-other-user" || !strings.Contains(err.Error(), "user id 54321") {
+		t.Errorf("got %v", err)
+	}
+	if got := Remedy(path, syscall.EACCES).String(); got != "sudo chown -R root '"+path+"'" {
+		t.Errorf("below what is ours: %q", got)
+	}
+	if err := os.Chown(filepath.Dir(path), 54321, -1); err != nil {
+		t.Fatal(err)
+	}
+	if got := Remedy(path, syscall.EACCES).String(); got != "sudo chown -R root '"+config+"'" {
+		t.Errorf("all that is another's, and no more: %q", got)
+	}
+}

@@ -180,6 +180,13 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 // be read now.
 func (s *Stored) remove(ctx context.Context, p Provider) (session *Session, unread, err error) {
 	unlock, err := s.lock(ctx, p)
+	if errors.Is(err, store.ErrNoLock) {
+		s.Warn(ui.Warning{
+			ID: "sign-out-unlocked", What: "signing out without a lock: " + err.Error(),
+			Why: "another dbxaccess at work now may store what it is getting", Fix: ui.FixOf(err),
+		})
+		unlock, err = func() error { return nil }, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ var (
 	ErrCorrupt     = backend.ErrCorrupt // damaged, of an unknown format, or a part is missing: treat it as absent
 	ErrFull        = backend.ErrFull    // evicting did not help either; the former value is untouched
 	ErrLockTimeout = lock.ErrTimeout
+	ErrNoLock      = lock.ErrNone // waiting does not help
 )
 
 // UnavailableError says that the keyring can't be used now.

@@ -52,9 +52,9 @@ func readFile(read reader, path string) ([]byte, Stamp, error) {
 		return nil, Stamp{}, ui.Errorf("map-too-large", ui.Failed, "%s is %w", ui.Clean(path), err).
 			With(ui.Advice("an access map is smaller than that; check the path"))
 	}
-	hint := "check the path of the access map"
-	if errors.Is(err, fs.ErrPermission) {
-		hint = "make the file readable for you"
+	fix := localfile.Remedy(path, err)
+	if fix == nil {
+		fix = ui.Advice("check the path of the access map")
 	}
-	return nil, Stamp{}, ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(ui.Advice(hint))
+	return nil, Stamp{}, ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(fix)
 }

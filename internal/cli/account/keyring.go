@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -15,6 +16,9 @@ import (
 // loginKeyring chooses the keyring of a sign-in and proves that it can be written. settle, called after the sign-in, empties
 // the previous keyring and records the new one for later commands: a sign-in that is given up changes nothing.
 func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
+	if err := localfile.MayMake(settings.Dir); err != nil { // before a person signs in for nothing
+		return nil, nil, err
+	}
 	defer env.Console.Progress("waiting for the keyring")()
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {

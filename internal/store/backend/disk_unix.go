@@ -11,8 +11,5 @@ import (
 // diskFull reports whether the disk, or our quota on it, is used up.
 func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
-// readOnly reports whether the file system can't be written to.
-func readOnly(err error) bool { return errors.Is(err, unix.EROFS) }
-
 // InUse reports whether another process has the file open, which hinders no change here.
 func InUse(error) bool { return false }

@@ -12,9 +12,6 @@ func diskFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
-// readOnly reports whether the file system can't be written to.
-func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
-
 // InUse reports whether a file can't be replaced or removed because another process has it open.
 func InUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -124,7 +125,16 @@ func (a *About) Disk(err error) error {
 		return a.Full(err)
 	case errors.Is(err, lock.ErrTimeout):
 		return a.Unavailable(Hung, err)
-	case errors.Is(err, fs.ErrPermission), readOnly(err):
+	}
+	if _, explained := errors.AsType[*ui.Error](err); explained {
+		return a.Fault(Failed, err) // it says what helps
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		if fix := localfile.Remedy(e.Path, err); fix != nil {
+			return a.Fault(Denied, err).With(fix)
+		}
+	}
+	if errors.Is(err, fs.ErrPermission) {
 		return a.Unavailable(Denied, err)
 	}
 	return a.Unavailable(Failed, err)

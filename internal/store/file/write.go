@@ -94,7 +94,7 @@ func (f *files) Remove(ctx context.Context, name string) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return keyring.ErrKeyNotFound
 	}
-	unlock, err := f.locks.Acquire(ctx, writersLock, lock.Exclusive)
+	unlock, err := lock.Anyway(f.locks.Acquire(ctx, writersLock, lock.Exclusive))
 	if err != nil {
 		return about.Disk(err)
 	}

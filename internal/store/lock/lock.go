@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -18,11 +19,15 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // ErrTimeout: the context's deadline passed while another process held the lock.
 var ErrTimeout = errors.New("another process holds the lock")
+
+// ErrNone: there is no place for locks, or its file system gives none. Waiting does not help.
+var ErrNone = errors.New("no lock can be had")
 
 // Mode is how a lock is held.
 type Mode bool
@@ -34,7 +39,7 @@ const (
 )
 
 // Func acquires the lock of a name; unlock, which may be called again, releases it. If the context's deadline passes
-// first, the error is ErrTimeout. Waiters are not served in order.
+// first, the error is ErrTimeout; ErrNone where there can be no lock. Waiters are not served in order.
 type Func func(ctx context.Context, name string, mode Mode) (unlock func() error, err error)
 
 // Dir is a directory of lock files. They are never deleted: deleting one that another process has just opened would
@@ -58,7 +63,7 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 	}
 	file, err := openFile(path)
 	if err != nil {
-		return nil, fault(err)
+		return nil, none(path, err)
 	}
 	for wait := time.Millisecond; ; wait = min(wait*3/2, 10*time.Millisecond) {
 		locked, err := lockFile(file, mode)
@@ -68,7 +73,7 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 		}
 		switch {
 		case err != nil:
-			return nil, errors.Join(fault(err), file.Close())
+			return nil, errors.Join(none(path, err), file.Close())
 		case named:
 			// Closing alone would leave it locked while a child that is being started still has its copy of the
 			// descriptor.
@@ -76,7 +81,7 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 		case locked:
 			_ = file.Close()
 			if file, err = openFile(path); err != nil {
-				return nil, fault(err)
+				return nil, none(path, err)
 			}
 			continue
 		}
@@ -112,18 +117,30 @@ func timeout(name, advice string) error {
 
 // file returns the path of a lock's file, and makes its directory if it is missing.
 func (d Dir) file(name string) (path string, err error) {
-	dir := d.Path
-	if dir == "" {
-		dir, err = defaultDir()
+	dirs := []string{d.Path}
+	if d.Path == "" {
+		dirs = defaultDirs()
 	}
-	if err == nil {
-		err = MakePrivate(dir)
-	}
+	dir, err := firstPrivate(dirs)
 	if err != nil {
-		return "", fault(err)
+		return "", err
 	}
 	sum := sha256.Sum256([]byte(d.Scope + "\x00" + name))
 	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
+}
+
+// firstPrivate is the first directory that can be made ours; the error is that of the first.
+func firstPrivate(dirs []string) (dir string, err error) {
+	for _, dir := range dirs {
+		fault := none(dir, MakePrivate(dir))
+		if fault == nil {
+			return dir, nil
+		}
+		if err == nil {
+			err = fault
+		}
+	}
+	return "", err
 }
 
 // MakePrivate makes sure that dir is a directory that only this user may enter. It makes what is missing of it, with
@@ -140,15 +157,43 @@ func MakePrivate(dir string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return &fs.PathError{Op: "use", Path: dir, Err: errors.New("not a directory")}
+		return &fs.PathError{Op: "use", Path: dir, Err: errTaken}
 	}
 	return checkPrivate(dir, info)
 }
 
-func fault(err error) error {
-	hint := "the directory for locks must be writable and yours alone"
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		hint += "; if another user made it, have it removed: sudo rm -r " + ui.Clean(e.Path)
+// Anyway takes what Acquire returned, and goes on without a lock where there can be none: for what must be possible all
+// the same, as deleting is.
+func Anyway(unlock func() error, err error) (func() error, error) {
+	if errors.Is(err, ErrNone) {
+		return func() error { return nil }, nil
 	}
-	return ui.Errorf("lock-directory", ui.Failed, "%w", err).With(ui.Advice(hint))
+	return unlock, err
+}
+
+// errTaken is what lies in the place of a directory of ours, or a directory that another user made there.
+var errTaken = errors.New("another user's, or no directory")
+
+// none is ErrNone with what the system said of a path and what helps; nil stays nil.
+func none(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, explained := errors.AsType[*ui.Error](err); explained {
+		return fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		path, err = e.Path, e.Err
+	}
+	shown, fix := ui.Clean(path), localfile.Remedy(path, err)
+	switch {
+	case fix != nil:
+	case errors.Is(err, errTaken):
+		fix = ui.Command("sudo rm -r " + ui.Quote(shown))
+	case unsupported(err):
+		fix = ui.Advice("keep the settings directory on a file system that has locks: set XDG_CONFIG_HOME")
+	default:
+		fix = ui.Advice("it must be a directory that you may write, on a disk with room")
+	}
+	return ui.Errorf("lock-directory", ui.Failed, "%w: %s: %w", ErrNone, shown, err).With(fix)
 }

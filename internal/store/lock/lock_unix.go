@@ -4,25 +4,31 @@ package lock
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"golang.org/x/sys/unix"
 )
 
-// defaultDir is /run/user/UID/dbxaccess, else /tmp/dbxaccess-UID: the same for every process of the user. That rules
-// out TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
-func defaultDir() (string, error) {
+// defaultDirs are /run/user/UID/dbxaccess, or where there is no such place of ours, /tmp/dbxaccess-UID and, should another
+// user have taken that, one below the account's home: the same for every process of the user. That rules out HOME and
+// TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
+func defaultDirs() []string {
 	uid := os.Geteuid()
 	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
 	if info, err := os.Lstat(runtime); err == nil && info.IsDir() && ownedBy(info, uid) {
-		return filepath.Join(runtime, "dbxaccess"), nil
+		return []string{filepath.Join(runtime, "dbxaccess")}
 	}
-	return "/tmp/dbxaccess-" + strconv.Itoa(uid), nil
+	dirs := []string{"/tmp/dbxaccess-" + strconv.Itoa(uid)}
+	if home, err := localfile.AccountHome(); err == nil {
+		dirs = append(dirs, filepath.Join(home, ".cache", "dbxaccess", "locks"))
+	}
+	return dirs
 }
 
 func ownedBy(info fs.FileInfo, uid int) bool {
@@ -33,7 +39,7 @@ func ownedBy(info fs.FileInfo, uid int) bool {
 // checkPrivate refuses a directory of another owner and closes ours to group and others.
 func checkPrivate(dir string, info fs.FileInfo) error {
 	if !ownedBy(info, os.Geteuid()) {
-		return &fs.PathError{Op: "use", Path: dir, Err: fmt.Errorf("it belongs to another user: %w", fs.ErrPermission)}
+		return &fs.PathError{Op: "use", Path: dir, Err: errTaken}
 	}
 	if info.Mode().Perm() == 0o700 {
 		return nil
@@ -74,3 +80,8 @@ func lockFile(file *os.File, mode Mode) (locked bool, err error) {
 }
 
 func unlockFile(file *os.File) error { return unix.Flock(int(file.Fd()), unix.LOCK_UN) }
+
+// unsupported reports whether a file system has no locks.
+func unsupported(err error) bool {
+	return slices.ContainsFunc([]error{unix.ENOLCK, unix.ENOSYS, unix.ENOTSUP, unix.EOPNOTSUPP}, func(e error) bool { return errors.Is(err, e) })
+}

@@ -6,13 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 	"golang.org/x/sys/unix"
 )
 
@@ -94,15 +97,57 @@ func TestLockDirectoriesThatAreRefused(t *testing.T) {
 }
 
 func TestTheDefaultDirectoryDoesNotDependOnTheEnvironment(t *testing.T) {
-	before, err := defaultDir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := defaultDirs()
 	for _, name := range []string{"HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"} {
 		t.Setenv(name, t.TempDir())
 	}
-	after, err := defaultDir()
-	if err != nil || after != before || !strings.Contains(after, fmt.Sprint(os.Geteuid())) {
-		t.Errorf("%q, then %q (%v)", before, after, err)
+	if after := defaultDirs(); !slices.Equal(after, before) || !strings.Contains(after[0], fmt.Sprint(os.Geteuid())) {
+		t.Errorf("%q, then %q", before, after)
+	}
+}
+
+// Anybody may make /tmp/dbxaccess-UID before its user does.
+func TestADirectoryThatAnotherUserTookIsGoneRound(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	taken, own := filepath.Join(base, "taken"), filepath.Join(base, "home", ".cache", "locks")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := firstPrivate([]string{taken, own}); err != nil || dir != own {
+		t.Errorf("%q, %v", dir, err)
+	}
+	_, err := firstPrivate([]string{taken, filepath.Join(taken, "below")})
+	if !errors.Is(err, ErrNone) || ui.HintOf(err) != "sudo rm -r '"+taken+"'" {
+		t.Errorf("%v: %q", err, ui.HintOf(err))
+	}
+	unlock, err := Anyway(Dir{Path: taken}.Acquire(t.Context(), "a", Exclusive))
+	if err != nil || unlock() != nil {
+		t.Errorf("%v", err)
+	}
+	held, err := Dir{Path: own}.Acquire(t.Context(), "a", Exclusive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = held() }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := Anyway(Dir{Path: own}.Acquire(ctx, "a", Exclusive)); !errors.Is(err, ErrTimeout) {
+		t.Errorf("what another holds is not had: %v", err)
+	}
+}
+
+// What helps depends on what the system said; removing things helps in one case alone.
+func TestWhatHelpsWhereThereIsNoLock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for errno, want := range map[error]string{
+		unix.ENOLCK: "XDG_CONFIG_HOME", unix.ENOSYS: "XDG_CONFIG_HOME", unix.EOPNOTSUPP: "XDG_CONFIG_HOME",
+		unix.EROFS: "read-only", unix.EPERM: "immutable", unix.EACCES: "chmod u+rwX", unix.ENOSPC: "room", unix.ENOTDIR: "directory",
+	} {
+		err := none(dir, &fs.PathError{Op: "open", Path: dir, Err: errno})
+		if hint := ui.HintOf(err); !errors.Is(err, ErrNone) || !errors.Is(err, errno) || !strings.Contains(hint, want) || strings.Contains(hint, "rm ") {
+			t.Errorf("%v: %v, %q", errno, err, hint)
+		}
 	}
 }

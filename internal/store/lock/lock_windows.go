@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// defaultDir is %LocalAppData%\dbxaccess\locks.
-func defaultDir() (string, error) {
+// defaultDirs is %LocalAppData%\dbxaccess\locks.
+func defaultDirs() []string {
 	local, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, windows.KF_FLAG_DEFAULT)
 	if err != nil {
-		return "", err
+		local = os.TempDir() // the user's own
 	}
-	return filepath.Join(local, "dbxaccess", "locks"), nil
+	return []string{filepath.Join(local, "dbxaccess", "locks")}
 }
 
 // checkPrivate: a user's profile is closed to other users by its access control list.
@@ -41,3 +41,6 @@ func lockFile(file *os.File, mode Mode) (locked bool, err error) {
 func unlockFile(file *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, new(windows.Overlapped))
 }
+
+// unsupported reports whether a file system has no locks.
+func unsupported(err error) bool { return errors.Is(err, windows.ERROR_NOT_SUPPORTED) }

@@ -234,7 +234,7 @@ func (p *passwords) Remove(ctx context.Context, name string) error {
 	if err := storeExists(p.dir); err != nil {
 		return err
 	}
-	unlock, err := p.lockItems(ctx, lock.Exclusive)
+	unlock, err := lock.Anyway(p.lockItems(ctx, lock.Exclusive))
 	if err != nil {
 		return err
 	}
