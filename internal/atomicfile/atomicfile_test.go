@@ -163,6 +163,19 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 
 func TestRemainsOfKilledProcessesAreRemoved(t *testing.T) {
 	t.Parallel()
+	for name, do := range map[string]func(path string) error{
+		"by a write": func(path string) error { return Write(path, []byte("x"), 0o600) },
+		"by a look":  func(path string) error { RemoveLeftovers(path); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			remainsAreRemoved(t, do)
+		})
+	}
+}
+
+func remainsAreRemoved(t *testing.T, do func(path string) error) {
+	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config")
 	old := time.Now().Add(-2 * staleAfter)
@@ -196,7 +209,7 @@ func TestRemainsOfKilledProcessesAreRemoved(t *testing.T) {
 			}
 		}()
 	}
-	if err := Write(path, []byte("x"), 0o600); err != nil {
+	if err := do(path); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -26,6 +26,12 @@ func explain(doing, path string, err error) error {
 	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
 		id = "disk-full"
 		advice = ui.Advice("free some space (df " + ui.Quote(dir) + "; quota), then run the command again; the file is as it was")
+	case errors.Is(err, syscall.EBUSY):
+		id = "file-is-mount"
+		advice = ui.Advice("it is a mount of its own, as a container's, and such a file can't be replaced: mount its directory " + dir + " instead, or name a file elsewhere")
+	case inUse(err):
+		id = "file-in-use"
+		advice = ui.Advice("another program has it open: close that (an editor, a backup, a virus scanner), then run the command again; the file is as it was")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		id, advice = "file-denied", localfile.Remedy(path, err)
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):

@@ -29,9 +29,10 @@ func keepGroup(f *os.File, old fs.FileInfo) bool {
 	return f.Chown(-1, int(was.Gid)) == nil
 }
 
-func rename(from, to string) error {
-	return os.Rename(from, to)
-}
+func rename(from, to string) error { return os.Rename(from, to) }
+
+// inUse: a file that is open can be replaced.
+func inUse(error) bool { return false }
 
 // syncDirectory makes the rename survive a power cut. Errors do not matter: the new file is in place already, and some
 // file systems can't flush a directory.

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"time"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
 
 // diskFull are the errors for no room.
@@ -19,15 +20,12 @@ func keepGroup(*os.File, fs.FileInfo) bool { return true }
 
 // rename tries for half a second: a reader or a virus scanner that has the file open makes it fail for a moment.
 func rename(from, to string) error {
-	var err error
-	for range 25 {
-		err = os.Rename(from, to)
-		if !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-			return err
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return err
+	return localfile.Patiently(func() error { return os.Rename(from, to) })
+}
+
+// inUse: another program has the file open, and does not share it.
+func inUse(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION)
 }
 
 // syncDirectory has nothing to do: directories can't be flushed here, and the file system keeps a journal of renames.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,18 +91,32 @@ func (t target) giveMode(f *os.File, perm fs.FileMode) error {
 
 func tempPrefix(path string) string { return "." + filepath.Base(path) + ".dbxaccess-" }
 
-// removeStale removes the temporary files that killed processes left for the same target. It compares times of one file
-// system with one another, since the clock of a file server may differ from ours. What can't be removed does no harm.
-func removeStale(dir, prefix string, now time.Time) {
-	entries, err := os.ReadDir(dir)
+// RemoveLeftovers removes the temporary files that killed processes left for a file which is otherwise not written: what
+// a write finds, it removes itself. What can't be removed does no harm.
+func RemoveLeftovers(path string) {
+	t, err := locate(path)
 	if err != nil {
 		return
 	}
-	for _, e := range entries {
-		random, ours := strings.CutPrefix(e.Name(), prefix)
-		if !ours || random == "" || strings.Trim(random, "0123456789") != "" || !e.Type().IsRegular() {
-			continue
-		}
+	dir, prefix := filepath.Dir(t.path), tempPrefix(t.path)
+	if len(leftovers(dir, prefix)) == 0 {
+		return
+	}
+	clock, err := os.CreateTemp(dir, prefix+"*")
+	if err != nil {
+		return
+	}
+	if info, err := clock.Stat(); err == nil {
+		removeStale(dir, prefix, info.ModTime())
+	}
+	_ = clock.Close()
+	_ = os.Remove(clock.Name())
+}
+
+// removeStale removes those of them that are old. It compares times of one file system with one another, since the clock
+// of a file server may differ from ours.
+func removeStale(dir, prefix string, now time.Time) {
+	for _, e := range leftovers(dir, prefix) {
 		info, err := e.Info()
 		if err != nil || now.Sub(info.ModTime()) < staleAfter {
 			continue
@@ -110,6 +125,15 @@ func removeStale(dir, prefix string, now time.Time) {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
+}
+
+// leftovers are the temporary files for a target, those of living processes too.
+func leftovers(dir, prefix string) []fs.DirEntry {
+	entries, _ := os.ReadDir(dir) // those that were read before an error
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		random, ours := strings.CutPrefix(e.Name(), prefix)
+		return !ours || random == "" || strings.Trim(random, "0123456789") != "" || !e.Type().IsRegular()
+	})
 }
 
 // MakeDirectories is os.MkdirAll with mode 0700 exactly: a strict umask would lock a directory's own owner out.

@@ -123,6 +123,7 @@ func TestEveryRefusalOfTheSystemHasAHint(t *testing.T) {
 	t.Parallel()
 	for _, errno := range []syscall.Errno{
 		syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.ENOTDIR,
+		syscall.EBUSY, // a single file that is mounted, as in containers
 	} {
 		in := &fs.PathError{Op: "open", Path: "/home/alice/.aws/.config.dbxaccess-12", Err: errno}
 		err := explain("writing", "/home/alice/.aws/config", in)

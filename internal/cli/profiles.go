@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -40,9 +41,16 @@ func (e *Env) Helper() (profiles.Helper, error) {
 	return profiles.FindHelper(e.Arg0, exec.LookPath, os.Getwd)
 }
 
-// PlanProfiles plans the entries in both files for the roles of these identities; our entries for their other roles are
-// removed. A file that can't be edited is an error beside the plan of the other.
+// PlanProfiles plans the entries for the roles of these identities, in those of the files that the settings leave to us;
+// our entries for their other roles are removed. A file that can't be edited is an error beside the plan of the other.
 func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []string) (plans []*profiles.Plan, refusals []error) {
+	settings, err := env.Settings()
+	if err != nil {
+		return nil, []error{err}
+	}
+	if settings.Profiles == config.ProfilesOff {
+		return nil, nil
+	}
 	helper, err := env.Helper()
 	if err != nil {
 		return nil, []error{err}
@@ -59,6 +67,9 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	}
 	owner := profileOwners(env, view)
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
+		if settings.Profiles != config.ProfilesAll && settings.Profiles != t.For {
+			return nil, nil
+		}
 		return t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
 			of := owner(e)
 			return ours(view, e) && (of == "" || slices.Contains(identities, of))
@@ -66,7 +77,16 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	})
 }
 
-// eachFile plans both files; a refusal of one leaves the plan of the other.
+// SayUnchanged tells why nothing was written.
+func SayUnchanged(env *Env) {
+	if settings, err := env.Settings(); err == nil && settings.Profiles == config.ProfilesOff {
+		env.Console.Info("The setting profiles is off, so no entries are written. dbxaccess exec and env need none.")
+		return
+	}
+	env.Console.Info("The profiles are up to date.")
+}
+
+// eachFile plans both files; a refusal of one leaves the plan of the other. A nil plan leaves a file as it is.
 func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, refusals []error) {
 	for _, file := range []func() (profiles.Target, error){env.AWSFile, env.DatabricksFile} {
 		target, err := file()
@@ -74,12 +94,12 @@ func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (pla
 			refusals = append(refusals, err)
 			continue
 		}
-		p, err := plan(target)
-		if err != nil {
+		switch p, err := plan(target); {
+		case err != nil:
 			refusals = append(refusals, err)
-			continue
+		case p != nil:
+			plans = append(plans, p)
 		}
-		plans = append(plans, p)
 	}
 	return plans, refusals
 }
@@ -134,7 +154,10 @@ func NotePlan(env *Env, plan *profiles.Plan) {
 	}
 }
 
-// ApplyPlans shows the diffs, then writes. changed: there was something to write.
+// notOurs are the reasons for which a file is one that others look after: Nix, chezmoi, a container's mount.
+var notOurs = []ui.ID{"file-read-only", "file-denied", "file-is-mount", "file-of-other-user"}
+
+// ApplyPlans writes, and shows the diffs of what it wrote. changed: there was something to write.
 func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 	var (
 		failed []error
@@ -153,10 +176,17 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 				env.Console.Info("%s: %s", change.Profile, ui.Clean(change.Note))
 			}
 		}
-		if diff := plan.Diff(); diff != "" {
-			failed = append(failed, ui.PrintDiff(env.Streams.Err, diff), plan.Apply())
-			changed = true
+		if plan.Diff() == "" {
+			continue
 		}
+		changed = true
+		err := plan.Apply()
+		if err == nil {
+			err = ui.PrintDiff(env.Streams.Err, plan.Diff())
+		} else if refused, ok := errors.AsType[*ui.Error](err); ok && slices.Contains(notOurs, refused.ID) {
+			err = refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it: in config.yaml, profiles: off (or aws, or databricks)"))
+		}
+		failed = append(failed, err)
 	}
 	return changed, errors.Join(failed...)
 }

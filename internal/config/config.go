@@ -37,10 +37,18 @@ type Settings struct {
 	Map           string `mapstructure:"-"`
 	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "dbx-" unless set
 	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role
+	// Profiles says which config files get entries: ProfilesAll unless set, ProfilesOff, "aws" or "databricks".
+	Profiles string `mapstructure:"profiles"`
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
 	Keyring      Keyring  `mapstructure:"keyring"`
 }
+
+// Values of the setting profiles besides the two names of files.
+const (
+	ProfilesAll = "all"
+	ProfilesOff = "off"
+)
 
 // Keyring settings.
 type Keyring struct {
@@ -62,7 +70,7 @@ func Load(getenv func(string) string) (*Settings, error) {
 	v := viper.New()
 	var known []string
 	for key, value := range map[string]any{
-		"profile_prefix": "dbx-", "default_role": "", "trusted_hosts": []string(nil),
+		"profile_prefix": "dbx-", "default_role": "", "profiles": ProfilesAll, "trusted_hosts": []string(nil),
 		"keyring.backend": "auto", "keyring.service": "dbxaccess", "keyring.passphrase_command": []string(nil),
 	} {
 		known = append(known, key)
@@ -103,6 +111,9 @@ func Load(getenv func(string) string) (*Settings, error) {
 	plain := func(c *mapstructure.DecoderConfig) { c.DecodeHook = nil }
 	if err := v.UnmarshalExact(&s, plain); err != nil {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
+	}
+	if words := []string{ProfilesAll, ProfilesOff, "aws", "databricks"}; !slices.Contains(words, s.Profiles) {
+		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting profiles is %q, and must be one of %s", ui.Clean(s.Profiles), strings.Join(words, ", ")).With(fix)
 	}
 	return &s, nil
 }

@@ -64,7 +64,11 @@ func Trusted(path string) error {
 }
 
 func read(path string, limit int, accept func(fs.FileInfo) error) ([]byte, fs.FileInfo, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|withoutWaiting, 0)
+	var file *os.File
+	err := Patiently(func() (err error) {
+		file, err = os.OpenFile(path, os.O_RDONLY|withoutWaiting, 0)
+		return err
+	})
 	if err != nil {
 		return nil, nil, withoutPath(err)
 	}

@@ -63,6 +63,7 @@ func newPlan(path string, work func(old []byte) (outcome, error)) (*Plan, error)
 	if err != nil {
 		return nil, err
 	}
+	atomicfile.RemoveLeftovers(path)
 	done, err := p.work(old)
 	if err != nil {
 		return nil, err

@@ -131,7 +131,7 @@ func newDiff(env *cli.Env) *cobra.Command {
 				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
 			}
 			if err == nil && !changed {
-				env.Console.Info("The profiles are up to date.")
+				cli.SayUnchanged(env)
 			}
 			return err
 		},
@@ -146,7 +146,7 @@ func newSync(env *cli.Env) *cobra.Command {
 			plans, err := wantedPlans(cmd.Context(), env)
 			changed, applyErr := cli.ApplyPlans(env, plans)
 			if err = errors.Join(err, applyErr); err == nil && !changed {
-				env.Console.Info("The profiles are up to date.")
+				cli.SayUnchanged(env)
 			}
 			return err
 		},
