@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // diskFull are the errors for no room: on the disk, in the quota, in the process's own limit.
@@ -30,6 +32,9 @@ func keepGroup(f *os.File, old fs.FileInfo) bool {
 }
 
 func rename(from, to string) error { return os.Rename(from, to) }
+
+// makeWritable is the command that lets the owner write.
+func makeWritable(path string) string { return "chmod u+w " + ui.Quote(path) }
 
 // inUse: a file that is open can be replaced.
 func inUse(error) bool { return false }

@@ -23,6 +23,9 @@ func rename(from, to string) error {
 	return localfile.Patiently(func() error { return os.Rename(from, to) })
 }
 
+// makeWritable is the command that lets the owner write.
+func makeWritable(path string) string { return `attrib -R "` + path + `"` }
+
 // inUse: another program has the file open, and does not share it.
 func inUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION)

@@ -67,7 +67,7 @@ func (t target) mayReplace() error {
 	}
 	if t.info.Mode().Perm()&0o200 == 0 {
 		return ui.Errorf("file-read-only", ui.Failed, "%s is read-only; it is left alone", ui.Clean(t.path)).
-			With(ui.Advice("if it may be changed, make it writable: chmod u+w " + ui.Quote(ui.Clean(t.path))))
+			With(ui.Advice("if it may be changed, make it writable: " + makeWritable(ui.Clean(t.path))))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func Home(getenv func(string) string) (string, error) {
 		}
 	}
 	if !filepath.IsAbs(home) {
-		return "", ui.Errorf("home-not-absolute", ui.Failed, "%s is %q, which is not an absolute path", variable, ui.Clean(home)).
+		return "", ui.Errorf("home-not-absolute", ui.Failed, "%s is %s, which is not an absolute path", variable, ui.Named(home)).
 			With(ui.Advice("set " + variable + " to an absolute path"))
 	}
 	return home, nil

@@ -28,6 +28,7 @@ func AWS(getenv func(string) string, home string) (Target, error) {
 		For: ForAWS, Path: config, credentials: credentials,
 		style: editor.Prefixed, // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 		keys:  []string{keyProcess, keyRegion},
+		noBOM: "the AWS CLI",
 		awkward: awkward{
 			id: "helper-path-quoted", what: "needs quotes", who: "the AWS SDK for Go on Windows",
 			// https://github.com/aws/aws-sdk-go-v2/issues/3208

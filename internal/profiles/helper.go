@@ -33,22 +33,43 @@ func FindHelper(arg0 string, lookPath func(string) (string, error), getwd func()
 	if err != nil && (!errors.Is(err, exec.ErrDot) || path == "") {
 		return unknown("can't find the path that it was started by", err)
 	}
+	if runtime.GOOS == "windows" {
+		// Also of \dbx\dbxaccess.exe, which lacks the drive, and of C:dbx\dbxaccess.exe, which starts in that drive's directory.
+		if path, err = filepath.Abs(path); err != nil {
+			return unknown("was started by a relative path", err)
+		}
+		return Helper{Path: runnable(path, shortName), windows: true}, nil
+	}
 	if filepath.IsAbs(path) {
-		return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
+		return Helper{Path: path}, nil
 	}
 	wd, err := getwd()
 	if err != nil {
 		return unknown("was started by a relative path", err)
 	}
-	for _, here := range []string{"./", `.` + string(filepath.Separator)} {
-		path = strings.TrimPrefix(path, here)
-	}
+	path = strings.TrimPrefix(path, "./")
 	// Not filepath.Join: it removes "x/..", which leads to another directory if x is a link.
-	path = strings.TrimSuffix(wd, string(filepath.Separator)) + string(filepath.Separator) + path
+	path = strings.TrimSuffix(wd, "/") + "/" + path
 	if _, err := lookPath(path); err != nil {
 		return unknown("was started by a relative path", err)
 	}
-	return Helper{Path: path, windows: runtime.GOOS == "windows"}, nil
+	return Helper{Path: path}, nil
+}
+
+// runnable is a path of Windows that every tool can run. Where the directory has spaces, which the AWS SDK for Go can't
+// quote, or other characters than ASCII's, its short name of the MS-DOS kind stands for it, on volumes that have those
+// (https://learn.microsoft.com/windows/win32/fileio/naming-a-file#short-vs-long-names). The program's own name stays, as
+// that tells its entries from others.
+func runnable(path string, shortName func(dir string) (string, error)) string {
+	at := strings.LastIndex(path, `\`)
+	if at < 0 || ui.IsPlain(path[:at], `:\._-+@~`) {
+		return path
+	}
+	short, err := shortName(path[:at])
+	if err != nil || short == "" {
+		return path
+	}
+	return short + path[at:]
 }
 
 // allowed are the characters of a path that the AWS CLI (shlex), the AWS SDK for Go (sh -c, cmd.exe /C) and the one for
@@ -78,7 +99,7 @@ func (h Helper) bare() (string, error) {
 	path, err := h.safePath(tools, "=,")
 	if err == nil && strings.Contains(path, `\\`) {
 		return "", ui.Errorf("helper-path-backslashes", ui.Failed,
-			"the path of dbxaccess, %q, holds two backslashes in a row, which some Databricks SDKs read as one", ui.Clean(path)).
+			"the path of dbxaccess, %s, holds two backslashes in a row, which some Databricks SDKs read as one", ui.Named(path)).
 			With(ui.Advice("install it on a drive with a letter"))
 	}
 	return path, err
@@ -94,7 +115,7 @@ func (h Helper) safePath(tools, except string) (string, error) {
 		absolute = len(path) > 2 && path[1:3] == `:\` || strings.HasPrefix(path, `\\`)
 	}
 	if !absolute {
-		return "", ui.Errorf("helper-path-relative", ui.Failed, "the path of dbxaccess, %q, is not absolute", ui.Clean(path)).
+		return "", ui.Errorf("helper-path-relative", ui.Failed, "the path of dbxaccess, %s, is not absolute", ui.Named(path)).
 			With(ui.Advice("start dbxaccess by its full path"))
 	}
 	chars = strings.Map(func(r rune) rune {
@@ -105,17 +126,25 @@ func (h Helper) safePath(tools, except string) (string, error) {
 	}, chars)
 	for _, r := range path {
 		if (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune(chars, r) {
-			return "", ui.Errorf("helper-path-characters", ui.Failed, "the path of dbxaccess, %q, holds %q; %s don't agree on how to run it "+
-				"(they do on letters a to z, digits, space and %s)", ui.Clean(path), r, tools, strings.TrimSpace(chars)).
-				With(ui.Advice("install it in another directory, or link to it from one: sudo ln -s … /usr/local/bin/dbxaccess, and start it there"))
+			return "", ui.Errorf("helper-path-characters", ui.Failed, "the path of dbxaccess, %s, holds %q; %s don't agree on how to run it "+
+				"(they do on letters a to z, digits, space and %s)", ui.Named(path), r, tools, strings.TrimSpace(chars)).
+				With(ui.Advice(h.elsewhere()))
 		}
 	}
 	if !isHelperName(path) {
 		return "", ui.Errorf("helper-name", ui.Failed,
-			"the program is called %q, not dbxaccess; it would not recognise its own profiles", ui.Clean(filepath.Base(path))).
-			With(ui.Advice("rename it, or link to it: ln -s … /usr/local/bin/dbxaccess"))
+			"the program is called %s, not dbxaccess; it would not recognise its own profiles", ui.Named(filepath.Base(path))).
+			With(ui.Advice("rename it to dbxaccess, or " + h.elsewhere()))
 	}
 	return path, nil
+}
+
+// elsewhere is where a program's path is one that all tools can run.
+func (h Helper) elsewhere() string {
+	if h.windows {
+		return `install it in a directory such as C:\dbxaccess, and start it there`
+	}
+	return "link to it from another directory: sudo ln -s … /usr/local/bin/dbxaccess, and start it there"
 }
 
 // needsQuotes: cmd.exe separates words at = and , too.

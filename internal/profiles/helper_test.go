@@ -148,3 +148,37 @@ func TestTheHelperIsFoundAsItWasStarted(t *testing.T) {
 		t.Errorf("a path that doesn't exist was found: %v", err)
 	}
 }
+
+// aws-sdk-go-v2 3208, aws-tools-for-powershell 393.
+func TestTheShortNameOfADirectoryThatToolsCantRun(t *testing.T) {
+	t.Parallel()
+	short := func(dir string) (string, error) {
+		return map[string]string{`C:\Program Files (x86)\dbx`: `C:\PROGRA~2\dbx`, `C:\Users\José`: `C:\Users\JOS~1`}[dir], nil
+	}
+	for path, want := range map[string]string{
+		`C:\bin\dbxaccess.exe`:                     `C:\bin\dbxaccess.exe`,
+		`C:\Program Files (x86)\dbx\dbxaccess.exe`: `C:\PROGRA~2\dbx\dbxaccess.exe`,
+		`C:\Users\José\dbxaccess.exe`:              `C:\Users\JOS~1\dbxaccess.exe`,
+		`D:\no short names\dbxaccess.exe`:          `D:\no short names\dbxaccess.exe`,
+		`dbxaccess.exe`:                            `dbxaccess.exe`,
+	} {
+		if got := runnable(path, short); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestAPathWithAVariableIsRefused(t *testing.T) {
+	t.Parallel()
+	getenv := func(name string) string {
+		return map[string]string{"HOME": "/home/alice", "USERPROFILE": `C:\Users\alice`}[name]
+	}
+	for path, name := range map[string]string{
+		"/etc/aws": "", "$HOME/aws": "HOME", "${HOME}/aws": "HOME", `%USERPROFILE%\aws`: "USERPROFILE", "/a$b/$HOME": "HOME",
+		"/a$b": "", "/100%/50%": "", "$": "", "${": "", "%": "", "$HOMES/x": "",
+	} {
+		if got := variableIn(path, getenv); got != name {
+			t.Errorf("%s: %q, want %q", path, got, name)
+		}
+	}
+}

@@ -54,12 +54,16 @@ func locate(getenv func(string) string, home, variable, usual string) (string, e
 	if path == "" {
 		path = usual
 	}
+	if name := variableIn(path, getenv); name != "" {
+		return "", ui.Errorf("config-path-variable", ui.Failed, "%s is %s; some tools put the value of %s there, and others don't", variable, ui.Named(path), ui.Clean(name)).
+			With(ui.Advice("write the directory out in full"))
+	}
 	if !strings.HasPrefix(path, "~") {
 		return path, nil
 	}
 	rest, ok := strings.CutPrefix(filepath.ToSlash(path), "~/")
 	if !ok {
-		return "", ui.Errorf("config-path-tilde", ui.Failed, "%s is %q; only ~/ is understood by all tools", variable, ui.Clean(path)).
+		return "", ui.Errorf("config-path-tilde", ui.Failed, "%s is %s; only ~/ is understood by all tools", variable, ui.Named(path)).
 			With(ui.Advice("write the directory out in full"))
 	}
 	if home == "" {
@@ -67,6 +71,30 @@ func locate(getenv func(string) string, home, variable, usual string) (string, e
 			With(ui.Advice("set HOME, or set " + variable + " to a full path"))
 	}
 	return filepath.Join(home, rest), nil
+}
+
+// variableIn is the first variable of the environment that a path names as $NAME, ${NAME} or %NAME%, and that is set; ""
+// for none. botocore replaces those (Python's os.path.expandvars), the SDKs for Go and JavaScript read them as they are.
+func variableIn(path string, getenv func(string) string) string {
+	for _, form := range []struct{ begin, end string }{{"${", "}"}, {"%", "%"}, {"$", ""}} {
+		for rest := path; ; {
+			_, after, found := strings.Cut(rest, form.begin)
+			if !found {
+				break
+			}
+			rest = after
+			name := after
+			if form.end != "" {
+				name, _, found = strings.Cut(after, form.end)
+			} else {
+				name = after[:len(after)-len(strings.TrimLeft(after, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))]
+			}
+			if found && name != "" && getenv(name) != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // List lists the entries that run dbxaccess, in the order of the file.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"io"
+	"runtime"
 	"strings"
 )
 
@@ -23,9 +24,27 @@ func Advice(lines ...string) Fix { return steps(false, lines) }
 func steps(copied bool, lines []string) Fix {
 	fix := make(Fix, len(lines))
 	for i, line := range lines {
+		if runtime.GOOS == "windows" {
+			line = forPowerShell(line)
+		}
 		fix[i] = Step{line, copied}
 	}
 	return fix
+}
+
+// forPowerShell writes `NAME=value dbxaccess …`, which sets a variable for one command in a POSIX shell, as PowerShell
+// sets it; cmd.exe and PowerShell have no such form.
+func forPowerShell(line string) string {
+	at := strings.Index(line, " dbxaccess ")
+	if at < 0 {
+		return line
+	}
+	begin := strings.LastIndexByte(line[:at], ' ') + 1
+	name, value, ok := strings.Cut(line[begin:at], "=")
+	if !ok || !IsPlain(name, "_") || !IsPlain(value, "_./:\\-") {
+		return line
+	}
+	return line[:begin] + "$env:" + name + "='" + value + "';" + line[at:]
 }
 
 // String is the Fix as text, a line for each step.

@@ -7,6 +7,10 @@ import "strings"
 // for values, which stay as they are, and for commands in hints, whose words have to be passed through Clean before.
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// Named puts a name or a path between quotes for a person, cleaned. Its backslashes stay single, as on Windows they stand
+// in every path.
+func Named(s string) string { return `"` + Clean(s) + `"` }
+
 // Word is Quote for what would otherwise not be one word of such a shell: names, paths and addresses stay as they are.
 func Word(s string) string {
 	if IsPlain(strings.TrimPrefix(strings.TrimLeft(s, "-"), "https://"), "_./+-") {

@@ -30,7 +30,7 @@ const Name backend.Name = "file"
 var about = backend.About{
 	Name: Name, Title: "the encrypted file", Room: "free some space on its disk",
 	Hints: backend.Hints{
-		backend.Denied: "make its directory yours and private (chmod 700)",
+		backend.Denied: "make its directory yours and private",
 		backend.BadPassphrase: "it comes from the setting keyring.passphrase_command, else from DBXACCESS_KEYRING_PASSPHRASE, else from a prompt at login\n" +
 			"if it is lost: dbxaccess logout, then dbxaccess login with a new one",
 	},

@@ -92,7 +92,7 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return nil, ctx.Err()
 			}
-			return nil, timeout(name, "wait for the other dbxaccess process, or end it if it is stopped: fuser -v "+path)
+			return nil, timeout(name, "wait for the other dbxaccess process, or end it if it is stopped: "+findHolder(path))
 		}
 	}
 }

@@ -48,6 +48,9 @@ func checkPrivate(dir string, info fs.FileInfo) error {
 }
 
 // openFile opens or makes a lock file. One that was made under a umask which denies even us is given mode 0600.
+// findHolder says how a person finds the process that holds a lock.
+func findHolder(path string) string { return "fuser -v " + path }
+
 func openFile(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
 	file, err := os.OpenFile(path, flags, 0o600)
