@@ -81,6 +81,7 @@ type IDP struct {
 	Device   func(url.Values) Reply
 	Token    func(url.Values) Reply
 	Revoke   func(url.Values) Reply
+	UserInfo func(authorization string) Reply
 
 	mu    sync.Mutex
 	asked map[string]int // requests by path
@@ -152,6 +153,8 @@ func (i *IDP) Answer(req *http.Request, form url.Values) Reply {
 		return i.Device(form)
 	case "/token":
 		return i.Token(form)
+	case "/userinfo":
+		return i.UserInfo(req.Header.Get("Authorization"))
 	case "/revoke":
 		return i.Revoke(form)
 	}
@@ -200,6 +203,7 @@ func (i *IDP) Discovery() Reply {
 		"jwks_uri":                      Issuer + "/keys",
 		"device_authorization_endpoint": Issuer + "/device",
 		"revocation_endpoint":           Issuer + "/revoke",
+		"userinfo_endpoint":             Issuer + "/userinfo",
 		"id_token_signing_alg_values_supported": []string{
 			"RS256", "ES256", "HS256",
 		},

@@ -12,6 +12,7 @@ const (
 	Device    Endpoint = "device" // device authorization (RFC 8628)
 	Token     Endpoint = "token"
 	Revoke    Endpoint = "revoke"    // RFC 7009
+	UserInfo  Endpoint = "userinfo"  // OpenID Connect Core 1.0 5.3
 	Authorize Endpoint = "authorize" // where the browser flow starts
 	Pages     Endpoint = "pages"     // what a person sees afterwards: code entry, sign-in, consent
 	STS       Endpoint = "sts"
@@ -63,7 +64,7 @@ const (
 
 func endpoints() []Endpoint {
 	return []Endpoint{
-		Discovery, Metadata, JWKS, Device, Token, Revoke, Authorize, Pages, STS,
+		Discovery, Metadata, JWKS, Device, Token, Revoke, UserInfo, Authorize, Pages, STS,
 		Federation, WorkspaceConfig, Exchange, Me,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
 		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,

@@ -46,13 +46,14 @@ type Provider struct {
 	h       *harness.Harness
 	issuers *issuer.Issuers
 	desk    *signin.Desk
-	grants  map[string]*grant  // by the device code or the authorization code
-	refresh map[string]*family // by every refresh token ever issued
+	grants  map[string]*grant         // by the device code or the authorization code
+	refresh map[string]*family        // by every refresh token ever issued
+	info    map[string]map[string]any // by every access token: what userinfo says
 }
 
 // New is a provider that signs with an issuer's keys, and whose people sign in at the desk.
 func New(h *harness.Harness, issuers *issuer.Issuers, desk *signin.Desk) *Provider {
-	return &Provider{h: h, issuers: issuers, desk: desk, grants: map[string]*grant{}, refresh: map[string]*family{}}
+	return &Provider{h: h, issuers: issuers, desk: desk, grants: map[string]*grant{}, refresh: map[string]*family{}, info: map[string]map[string]any{}}
 }
 
 // grant is a sign-in here.
@@ -73,6 +74,7 @@ func (p *Provider) Routes() []harness.Route {
 		{Endpoint: harness.Device, Method: post, Path: at + "/device/authorize", Answer: p.deviceAuthorization},
 		{Endpoint: harness.Token, Method: post, Path: at + "/token", Answer: p.token, Detail: byGrant},
 		{Endpoint: harness.Revoke, Method: post, Path: at + "/revoke", Answer: p.revoke},
+		{Endpoint: harness.UserInfo, Method: get, Path: at + "/userinfo", Answer: p.userInfo},
 		{Endpoint: harness.Authorize, Method: get, Path: at + "/authorize", Answer: p.authorize},
 	}
 }
@@ -89,6 +91,7 @@ func (p *Provider) discovery(*http.Request) *harness.Reply {
 		"token_endpoint":                                 at + "/token",
 		"device_authorization_endpoint":                  at + "/device/authorize",
 		"revocation_endpoint":                            at + "/revoke",
+		"userinfo_endpoint":                              at + "/userinfo",
 		"jwks_uri":                                       at + "/keys",
 		"response_types_supported":                       []string{"code"},
 		"grant_types_supported":                          []string{grantCode, grantRefresh, grantDevice},

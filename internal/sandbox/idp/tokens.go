@@ -3,6 +3,7 @@ package idp
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,14 +25,39 @@ func (p *Provider) firstTokens(g *grant, nonce string) *harness.Reply {
 	return p.withTokens(fields, g.User, g.Scopes, nonce)
 }
 
-// withTokens adds an ID token to an answer, and an access token, which nothing here takes.
+// withTokens adds an ID token to an answer, and an access token, which the userinfo endpoint takes.
 func (p *Provider) withTokens(fields map[string]any, u *signin.User, scopes []string, nonce string) *harness.Reply {
-	idToken, err := p.idToken(u, scopes, nonce)
+	claims := p.claims(u, scopes, nonce)
+	told := maps.Clone(claims)
+	for _, name := range p.kind().UserInfoOnly {
+		delete(told, name)
+	}
+	idToken, err := p.issuers.Provider.Sign(told, p.h.Behaviour.Algorithm)
 	if err != nil {
 		return p.h.Failure(err)
 	}
-	fields["id_token"] = idToken
-	return p.answer(fields, scopes)
+	fields["id_token"] = p.h.HandOut(idToken)
+	answer := p.answer(fields, scopes)
+	accessToken, _ := fields["access_token"].(string)
+	for _, name := range []string{"iss", "aud", "iat", "exp", "nonce"} {
+		delete(claims, name)
+	}
+	p.info[accessToken] = claims
+	return answer
+}
+
+// userInfo answers with the claims of the person whose access token it is (OpenID Connect Core 1.0 5.3).
+func (p *Provider) userInfo(r *http.Request) *harness.Reply {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	claims := p.info[token]
+	if scheme != "Bearer" || claims == nil {
+		p.h.Unexpectedf("GET %s: no access token of this provider", r.URL.Path)
+		refused := harness.OAuthError("invalid_token", "")
+		refused.Status = http.StatusUnauthorized
+		refused.Header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		return refused
+	}
+	return harness.JSON(http.StatusOK, maps.Clone(claims))
 }
 
 // answer completes an answer with tokens, as the kind has it.
@@ -54,9 +80,9 @@ func (p *Provider) answer(fields map[string]any, scopes []string) *harness.Reply
 	return harness.JSON(http.StatusOK, fields)
 }
 
-// idToken makes the token of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4), as the kind has
-// it; the behaviour's claims are laid over all.
-func (p *Provider) idToken(u *signin.User, scopes []string, nonce string) (string, error) {
+// claims are those of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4), as the kind has them; the
+// behaviour's are laid over all.
+func (p *Provider) claims(u *signin.User, scopes []string, nonce string) map[string]any {
 	groups := p.groups(u)
 	now := p.h.Clock()
 	claims := map[string]any{
@@ -82,11 +108,7 @@ func (p *Provider) idToken(u *signin.User, scopes []string, nonce string) (strin
 	}
 	p.ownClaims(u, groups, scopes, claims)
 	harness.Overlay(claims, p.h.Behaviour.Claims)
-	token, err := p.issuers.Provider.Sign(claims, p.h.Behaviour.Algorithm)
-	if err != nil {
-		return "", err
-	}
-	return p.h.HandOut(token), nil
+	return claims
 }
 
 // ownClaims lays those over the claims of a token that the kind has of its own.

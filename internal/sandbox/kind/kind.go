@@ -37,6 +37,7 @@ type Provider struct {
 
 	Claims        map[string]any // laid over those of an ID token
 	ProfileClaims map[string]any `yaml:"profile_claims"` // likewise, where the scope profile was granted
+	UserInfoOnly  []string       `yaml:"userinfo_only"`  // claims that the ID token lacks, and only userinfo has
 	MaxGroups     int            `yaml:"max_groups"`     // with more, a token has no groups but OverageClaims; 0: no bound
 	OverageClaims map[string]any `yaml:"overage_claims"`
 
