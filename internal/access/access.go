@@ -103,8 +103,11 @@ func (s *SignIn) Check(role string) error {
 func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 	p := login.Provider{
 		Method: i.Method(), Name: i.Name, Issuer: i.Issuer, ClientID: i.ClientID, ClientSecret: i.ClientSecret, Scopes: i.Scopes,
-		GroupsClaim: i.GroupsClaim, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
+		GroupsClaim: i.GroupsClaim, UserInfo: i.UserInfo, DeviceEndpoint: i.DeviceEndpoint, VerificationHosts: i.VerificationHosts,
 		Kind: i.Kind, Audience: i.Audience, Parameters: i.Parameters, RedirectPort: i.RedirectPort,
+	}
+	if i.Flow != accessmap.FlowAuto {
+		p.Flow = login.Flow(i.Flow)
 	}
 	switch i.Method() {
 	case idp.IdentityCenter:

@@ -82,7 +82,7 @@ func (s *SignIn) whyNot(what string) string {
 	}
 	var reasons []string
 	if len(identity.Groups) > 0 {
-		reasons = append(reasons, whyNoGroup(identity.GroupsClaim, session, what))
+		reasons = append(reasons, whyNoGroup(identity, session, what))
 	}
 	if len(identity.Claims) > 0 {
 		reasons = append(reasons, fmt.Sprintf("no rule on claims gives %s (%s)", what, claimsSeen(identity, session)))
@@ -90,17 +90,23 @@ func (s *SignIn) whyNot(what string) string {
 	return strings.Join(reasons, "; ")
 }
 
-func whyNoGroup(claim string, session *login.Session, what string) string {
+func whyNoGroup(identity *accessmap.Identity, session *login.Session, what string) string {
+	claim, source := identity.GroupsClaim, "ID token"
+	if identity.UserInfo {
+		source = "userinfo"
+	}
 	switch {
+	case session.GroupsUnasked:
+		return "the userinfo endpoint was not asked at the last renewal, so no groups are known"
 	case session.GroupsOverage:
 		return fmt.Sprintf("the identity provider left the groups out of the token because there are too many (claim %q); "+
 			"an administrator can send app roles instead and name that claim as groups_claim", claim)
 	case !session.GroupsPresent:
-		return fmt.Sprintf("the ID token has no claim %q, so no groups are known", claim)
+		return fmt.Sprintf("the %s has no claim %q, so no groups are known", source, claim)
 	case session.GroupsShape != "":
-		return fmt.Sprintf("the claim %q of the ID token is %s, of which no group can be read", claim, session.GroupsShape)
+		return fmt.Sprintf("the claim %q of the %s is %s, of which no group can be read", claim, source, session.GroupsShape)
 	case len(session.Groups) == 0:
-		return fmt.Sprintf("the claim %q of the ID token holds no group", claim)
+		return fmt.Sprintf("the claim %q of the %s holds no group", claim, source)
 	}
 	return fmt.Sprintf("no group in claim %q (%s) is mapped to %s", claim, someOf(session.Groups), what)
 }

@@ -60,6 +60,7 @@ type Identity struct {
 	Flow         string        // FlowAuto, FlowDevice or FlowBrowser
 	Scopes       []string      // nil: the usual ones
 	GroupsClaim  string        // a claim's name or, where it starts with a slash, a JSON pointer (RFC 6901)
+	UserInfo     bool          // groups_from is userinfo: that claim is at the userinfo endpoint, instead of in the ID token
 	// DeviceEndpoint replaces the device authorization endpoint of the provider's discovery document; may be empty.
 	DeviceEndpoint string
 	// VerificationHosts are hosts besides the issuer's that the person may be sent to with a code. Lower case.

@@ -17,7 +17,7 @@ func (c *comparison) identity(name string, before, after *Identity) {
 		return
 	}
 	if before == nil {
-		before = &Identity{Flow: after.Flow, GroupsClaim: after.GroupsClaim}
+		before = &Identity{Flow: after.Flow, GroupsClaim: after.GroupsClaim, UserInfo: after.UserInfo}
 	}
 	topic := AboutSignIn
 	if after.Token.Is(idp.FromCommand) {
@@ -41,8 +41,16 @@ func (c *comparison) identity(name string, before, after *Identity) {
 	if before.RedirectPort != after.RedirectPort {
 		c.add(Differs, AboutSignIn, "%s: the browser comes back to port %d", of, after.RedirectPort)
 	}
-	c.value(Widens, AboutRule, of, "groups come from the claim", before.GroupsClaim, after.GroupsClaim)
+	c.value(Widens, AboutRule, of, "groups come from the claim", before.groupsAt(), after.groupsAt())
 	c.rules(of, before.rules(), after.rules())
+}
+
+// groupsAt is the claim with the groups, and where it is if not in the ID token.
+func (i *Identity) groupsAt() string {
+	if i.UserInfo {
+		return i.GroupsClaim + " of the userinfo endpoint"
+	}
+	return i.GroupsClaim
 }
 
 // where is where people sign in and who gets their tokens, or where a workload's come from; "" for an identity without

@@ -54,7 +54,8 @@ type decoder struct {
 	report
 	warnings   report
 	references []reference
-	centers    map[string]string // start URL of an Identity Center, in lower case, to the identity that has it
+	signIns    map[string]*Identity // issuer and client id to the first identity that has them
+	centers    map[string]string    // start URL of an Identity Center, in lower case, to the identity that has it
 	suggested  int
 }
 

@@ -11,6 +11,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
+// fromUserInfo is the groups_from of an identity whose groups are at the userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
+const fromUserInfo = "userinfo"
+
 var identityFields = []field[Identity]{
 	{"kind", optional, &form{words: idp.Kinds, schema: schema{Default: idp.Auto}},
 		func(v value, i *Identity) { i.Kind = v.text() },
@@ -23,7 +26,7 @@ var identityFields = []field[Identity]{
 		"Only where the provider gives installed apps one (Google). Public by design: never a real secret."},
 	{"flow", optional, &form{words: func() []string { return []string{FlowAuto, FlowDevice, FlowBrowser} }, schema: schema{Default: FlowAuto}},
 		func(v value, i *Identity) { i.Flow = v.text() },
-		"How people sign in: auto takes the browser where there is one and a device code elsewhere."},
+		"How people sign in: auto takes the browser where there is one and a device code elsewhere; the others can't be changed by --flow."},
 	{"redirect_port", optional, portForm, func(v value, i *Identity) { i.RedirectPort = v.port() },
 		"Port on 127.0.0.1 that the browser comes back to, where the provider wants to know it beforehand. Any free one if left out."},
 	{"scopes", optional, &form{each: scopeForm}, func(v value, i *Identity) { i.Scopes = v.list() },
@@ -45,7 +48,10 @@ var identityFields = []field[Identity]{
 	{"token", optional, &form{ref: "token"}, readToken, ""},
 	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
 		func(v value, i *Identity) { i.GroupsClaim = v.text() },
-		"The ID token's claim that lists the groups: its name, or a JSON pointer that begins with a slash."},
+		"The claim that lists the groups: its name, or a JSON pointer that begins with a slash. Of an object, the names count."},
+	{"groups_from", optional, &form{words: func() []string { return []string{"id_token", fromUserInfo} }, schema: schema{Default: "id_token"}},
+		func(v value, i *Identity) { i.UserInfo = v.text() == fromUserInfo },
+		"Where that claim is: in the ID token, or only at the provider's userinfo endpoint, which is then asked at each sign-in and renewal."},
 	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups,
 		"Group to the roles it gives. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
 	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
@@ -58,7 +64,7 @@ var (
 		is:    "for people (it has no token and no start_url)",
 		needs: []string{"issuer", "client_id"},
 		may: []string{"kind", "client_secret", "flow", "redirect_port", "scopes", "audience", "parameters",
-			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups", "claims"},
+			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups_from", "groups", "claims"},
 	}
 	identityCenter = variant{
 		is:    "AWS IAM Identity Center (it has start_url)",
@@ -133,6 +139,9 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		i.Kind = cmp.Or(i.Kind, idp.Auto)
 	}
 	i.GroupsClaim = cmp.Or(i.GroupsClaim, "groups")
+	if i.Token == nil {
+		d.sameSignIn(i, o.begins)
+	}
 	d.pinned(i, o.at["groups"])
 	d.mutable(i, o.at["groups"])
 	return i
@@ -148,6 +157,20 @@ func (d *decoder) sameCenter(i *Identity, at position) {
 		d.centers[address] = i.Name
 	default:
 		d.add(at, "identities %s and %s are the same Identity Center; give one of them all the roles", other, i.Name)
+	}
+}
+
+// sameSignIn refuses identities that share a sign-in and don't agree on what is kept of the userinfo endpoint: they would take
+// the groups from one another at each renewal. Of the ID token, which is kept whole, each reads what it wants.
+func (d *decoder) sameSignIn(i *Identity, at position) {
+	key := i.Issuer + "\x00" + i.ClientID
+	other := d.signIns[key]
+	switch {
+	case other == nil:
+		d.signIns[key] = i
+	case other.UserInfo != i.UserInfo || i.UserInfo && other.GroupsClaim != i.GroupsClaim:
+		d.add(at, "identities %s and %s share a sign-in (issuer and client_id), so with groups_from: userinfo they must agree on groups_from "+
+			"and groups_claim", other.Name, i.Name)
 	}
 }
 

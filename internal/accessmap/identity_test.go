@@ -30,8 +30,21 @@ func TestOneIdentityForEachIdentityCenter(t *testing.T) {
 
 func TestTwoIdentitiesOfOneClient(t *testing.T) {
 	t.Parallel()
-	text := strings.Replace(identityOf(onePerson), "roles:\n", "  y: {"+onePerson+"}\nroles:\n", 1)
-	if got := problemsOf(t, text); got != nil {
-		t.Errorf("got %q", got)
+	const at = ", groups_from: userinfo"
+	for name, c := range map[string]struct {
+		first, second string
+		refused       bool
+	}{
+		"alike":                     {"", "", false},
+		"other claims of the token": {"", ", groups_claim: roles", false},
+		"one at userinfo":           {"", at, true},
+		"both at userinfo":          {at, at, false},
+		"other claims of userinfo":  {at, at + ", groups_claim: roles", true},
+	} {
+		text := strings.Replace(identityOf(onePerson+c.first), "roles:\n", "  y: {"+onePerson+c.second+"}\nroles:\n", 1)
+		got := problemsOf(t, text)
+		if (len(got) == 1 && strings.Contains(got[0], "identities x and y share a sign-in")) != c.refused || !c.refused && got != nil {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

@@ -5,7 +5,10 @@ package accessmap
 //
 // A byte order mark and any line ends are accepted.
 func Parse(name string, data []byte) (*Map, error) {
-	d := &decoder{report: report{limit: maxProblems}, warnings: report{limit: maxProblems}, centers: make(map[string]string)}
+	d := &decoder{
+		report: report{limit: maxProblems}, warnings: report{limit: maxProblems},
+		centers: make(map[string]string), signIns: make(map[string]*Identity),
+	}
 	m := &Map{
 		Identities: make(map[string]*Identity),
 		Workspaces: make(map[string]*Workspace),

@@ -104,6 +104,7 @@ identities:
     flow: device
     scopes: [openid, email]
     groups_claim: /resource_access/ml~1x/roles
+    groups_from: userinfo
     groups: {"/Data Science/ML": [r]}
     device_authorization_endpoint: https://oauth2.googleapis.com/device/code
     verification_hosts: [WWW.google.com]
@@ -113,7 +114,7 @@ roles:
 	want := &Identity{
 		Name: "google", Kind: idp.Auto, Issuer: "https://accounts.google.example", ClientID: "12-x.apps.googleusercontent.com",
 		ClientSecret: secret.New("GOCSPX-x"), Flow: FlowDevice, Scopes: []string{"openid", "email"},
-		GroupsClaim: "/resource_access/ml~1x/roles", DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
+		GroupsClaim: "/resource_access/ml~1x/roles", UserInfo: true, DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
 		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},
 	}
 	if diff := cmp.Diff(want, m.Identities["google"], sameIdentity); diff != "" {

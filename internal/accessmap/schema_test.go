@@ -236,7 +236,7 @@ func TestTheSchemaKnowsTheSortsOfIdentity(t *testing.T) {
 	agree(sorts(t), true)
 	for base, c := range map[string]struct{ may, needs string }{
 		onePerson: {"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
-			"verification_hosts groups_claim groups claims", "issuer client_id groups"},
+			"verification_hosts groups_claim groups_from groups claims", "issuer client_id groups"},
 		oneCenter:   {"start_url sso_region roles flow redirect_port", "start_url sso_region roles"},
 		oneWorkload: {"token issuer claims groups groups_claim", "token issuer claims"},
 	} {

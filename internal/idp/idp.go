@@ -52,7 +52,7 @@ type Remedy struct {
 	Number  int    // Entra ID's
 	Says    string // part of the description, in lower case
 	Hint    string
-	Browser string // in place of Hint where the browser was refused; "": the same
+	Browser string // in place of Hint where the browser was refused, or is not to be used; "": the same
 }
 
 // Refused is what a provider said no with.
@@ -60,7 +60,7 @@ type Refused struct {
 	Code        string // OAuth's
 	Description string
 	Numbers     []int // those that Entra ID puts behind AADSTS
-	Browser     bool  // it refused a sign-in by browser
+	Browser     bool  // it refused a sign-in by browser, or there can be none
 }
 
 // KindOf finds a provider's kind: the one that the access map names, else what the issuer looks like. Generic where neither

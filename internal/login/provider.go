@@ -26,6 +26,9 @@ type Provider struct {
 	ClientSecret secret.String // zero for a public client, which is the usual case
 	Scopes       []string      // nil: chosen from what the provider supports
 	GroupsClaim  string        // a claim's name, or a JSON pointer (RFC 6901) if it begins with "/"; "" means "groups"
+	UserInfo     bool          // the groups are what the userinfo endpoint says, instead of the ID token
+
+	Flow Flow // the only way to sign in that the access map allows; "": either
 
 	DeviceEndpoint    string   // overrides the device authorization endpoint of the provider's metadata
 	VerificationHosts []string // further hosts ("name" or "name:port") whose pages a person may be sent to
@@ -50,6 +53,14 @@ func (p Provider) LoginCommand() string {
 		return "dbxaccess login"
 	}
 	return "dbxaccess login --identity " + p.Name
+}
+
+// ByFlow is the command that signs in by a flow; "" where the access map rules it out.
+func (p Provider) ByFlow(flow Flow) string {
+	if p.Flow != "" && p.Flow != flow {
+		return ""
+	}
+	return p.LoginCommand() + " --flow " + string(flow)
 }
 
 // SignInFix has somebody sign in.

@@ -32,8 +32,11 @@ type Session struct {
 	GroupsOverage bool     // the provider left the groups out because there are too many
 	GroupsShape   string   // what the claim holds where no group can be read of it, as in "a list of objects"; else ""
 
+	GroupsUnasked bool // only a renewal tells the groups, as the userinfo endpoint was not asked at the last; not stored
+
 	Kind        string    // of the provider, see idp.Kind; "" at Identity Center, and in sessions that older builds stored
 	GroupsClaim string    // where Groups come from, as the access map names it; "" as for Kind
+	UserInfo    bool      // Groups come from the userinfo endpoint, instead of the ID token
 	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Kind
 
 	IDToken              secret.String // zero at Identity Center

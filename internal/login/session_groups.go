@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -15,32 +16,51 @@ const groupsGrace = 24 * time.Hour
 // Update takes what the verified claims of an ID token say, at a sign-in or a renewal. Renewed ID tokens often say less: names
 // that are missing stay, but an address goes that the provider does not verify. Groups go with their claim, unless the
 // provider may have left it out by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks
-// them.
+// them. Groups that are at the userinfo endpoint are not touched: see Inform, which comes first.
 func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.String, now time.Time) (missed bool) {
 	kind, who := p.Quirks(), personOf(p, claims)
 	if s.Subject == "" {
 		s.Subject = who.subject
 	}
-	if kind.GroupsVanish && s.GroupsPresent && !who.groups.present && !who.groups.overage && !s.graceOver(now) {
-		missed = !s.groupsStayed()
-		s.GroupsSeen = s.groupsSeen()
-	} else {
-		s.hold(who.groups, now)
+	if !p.UserInfo {
+		missed = s.receive(who.groups, kind.GroupsVanish, now)
 	}
 	s.IDToken, s.IDTokenExpires, s.Refreshed = idToken, who.expires, now
-	s.Kind, s.GroupsClaim = kind.Name, p.groupsClaim()
-	for _, name := range []struct {
-		kept *string
-		new  string
-	}{{&s.Key, who.key}, {&s.Username, who.username}, {&s.Email, who.email}, {&s.Name, who.name}} {
-		if name.new != "" {
-			*name.kept = name.new
-		}
-	}
-	if disowns(kind, claims) {
+	s.Kind, s.GroupsClaim, s.UserInfo = kind.Name, p.groupsClaim(), p.UserInfo
+	s.Key = cmp.Or(who.key, s.Key)
+	s.call(who, disowns(kind, claims))
+	return missed
+}
+
+// call takes the names that somebody has by a token; those that it lacks stay, but not an address that is disowned.
+func (s *Session) call(who *person, disowned bool) {
+	s.Username, s.Email, s.Name = cmp.Or(who.username, s.Username), cmp.Or(who.email, s.Email), cmp.Or(who.name, s.Name)
+	if disowned {
 		s.Email = ""
 	}
-	return missed
+}
+
+// Inform takes what the userinfo endpoint says of the session's subject, before Update: the groups, and names that the ID token
+// may lack. nil: it gave no answer for now, so groups of before stay for groupsGrace; missed reports the first such renewal.
+func (s *Session) Inform(p Provider, info *idtoken.Claims, now time.Time) (missed bool) {
+	s.GroupsUnasked = false
+	if info == nil {
+		return s.receive(groups{}, true, now)
+	}
+	who := personOf(p, *info)
+	s.call(who, disowns(p.Quirks(), *info))
+	return s.receive(who.groups, false, now)
+}
+
+// receive takes groups, in place of which those of before stay where none came, and the provider may have left them out by mishap.
+func (s *Session) receive(g groups, mishap bool, now time.Time) (missed bool) {
+	if mishap && s.GroupsPresent && !g.present && !g.overage && !s.graceOver(now) {
+		missed = !s.groupsStayed()
+		s.GroupsSeen = s.groupsSeen()
+		return missed
+	}
+	s.hold(g, now)
+	return false
 }
 
 // IsAnother reports whether an ID token is somebody else's: by the subject, and by the provider's own key where both have one.
@@ -61,12 +81,17 @@ func (s *Session) forProvider(p Provider) {
 	if disowns(kind, claims) {
 		s.Email = ""
 	}
-	same := s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim() // older builds didn't say
-	address := strings.TrimPrefix(p.groupsClaim(), "/") == "email"  // which may not have been doubted when it was stored
-	if same && (!address || !disowns(kind, claims)) {
+	same := s.UserInfo == p.UserInfo && (s.GroupsClaim == "" || s.GroupsClaim == p.groupsClaim()) // older builds didn't say
+	address := strings.TrimPrefix(p.groupsClaim(), "/") == "email"                                // which may not have been doubted when it was stored
+	switch {
+	case same && (p.UserInfo || !address || !disowns(kind, claims)):
+		return
+	case p.UserInfo:
+		s.hold(groups{}, time.Time{})
+		s.GroupsUnasked = true
 		return
 	}
-	s.GroupsClaim = p.groupsClaim()
+	s.GroupsClaim, s.UserInfo = p.groupsClaim(), false
 	s.hold(groupsOf(p, believed(kind, claims)), s.Refreshed)
 }
 
@@ -106,8 +131,10 @@ func (s *Session) graceOver(now time.Time) bool {
 	return !now.Before(seen.Add(groupsGrace)) || seen.After(now.Add(idtoken.Leeway))
 }
 
-// groupsLapsed: the groups stayed, and may no longer.
-func (s *Session) groupsLapsed(now time.Time) bool { return s.groupsStayed() && s.graceOver(now) }
+// groupsLapsed: the groups stayed, and may no longer; or they were never asked for.
+func (s *Session) groupsLapsed(now time.Time) bool {
+	return s.GroupsUnasked || s.groupsStayed() && s.graceOver(now)
+}
 
 // withoutLapsed is the session without groups that may no longer stay.
 func (s *Session) withoutLapsed(now time.Time) *Session {

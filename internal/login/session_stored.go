@@ -37,6 +37,7 @@ type storedSession struct {
 	GroupsShape          string              `json:"groups_shape,omitempty"`
 	Kind                 string              `json:"dialect,omitempty"` // as older builds call it
 	GroupsClaim          string              `json:"groups_claim,omitempty"`
+	UserInfo             bool                `json:"groups_from_userinfo,omitempty"`
 	GroupsSeen           time.Time           `json:"groups_seen,omitzero"`
 	IDToken              string              `json:"id_token"`
 	AccessToken          string              `json:"access_token,omitempty"`
@@ -81,7 +82,7 @@ func (s *Session) encode() ([]byte, error) {
 		Version: sessionVersion, ID: s.ID, Issuer: s.Issuer, ClientID: s.ClientID,
 		Subject: s.Subject, Key: s.Key, Username: s.Username, Email: s.Email, Name: s.Name,
 		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage, GroupsShape: s.GroupsShape,
-		Kind: s.Kind, GroupsClaim: s.GroupsClaim, GroupsSeen: s.GroupsSeen.UTC(),
+		Kind: s.Kind, GroupsClaim: s.GroupsClaim, UserInfo: s.UserInfo, GroupsSeen: s.GroupsSeen.UTC(),
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
 		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, Unasked: s.Unasked, NoSilentRenewal: s.NoSilentRenewal,
 		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration),
@@ -115,7 +116,7 @@ func decodeSession(data []byte) (*Session, error) {
 		ID: stored.ID, Issuer: stored.Issuer, ClientID: stored.ClientID,
 		Subject: stored.Subject, Key: stored.Key, Username: stored.Username, Email: stored.Email, Name: stored.Name,
 		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage, GroupsShape: stored.GroupsShape,
-		Kind: stored.Kind, GroupsClaim: stored.GroupsClaim, GroupsSeen: stored.GroupsSeen,
+		Kind: stored.Kind, GroupsClaim: stored.GroupsClaim, UserInfo: stored.UserInfo, GroupsSeen: stored.GroupsSeen,
 		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
 		Scope: stored.Scope, Unasked: stored.Unasked, NoSilentRenewal: stored.NoSilentRenewal,

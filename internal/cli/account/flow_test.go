@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func TestFlow(t *testing.T) {
@@ -23,7 +24,9 @@ func TestFlow(t *testing.T) {
 		"the provider has codes only":       {flag: auto, inMap: auto, local: true, mayCode: true, want: device},
 		"the map says device":               {flag: auto, inMap: device, local: true, mayBrowser: true, mayCode: true, want: device},
 		"the map says browser, over SSH":    {flag: auto, inMap: browser, mayBrowser: true, mayCode: true, want: browser},
-		"the flag goes before the map":      {flag: device, inMap: browser, local: true, mayBrowser: true, mayCode: true, want: device},
+		"the map goes before the flag":      {flag: device, inMap: browser, local: true, mayBrowser: true, mayCode: true, refusal: "with flow: browser, and not with --flow device"},
+		"and for device codes too":          {flag: browser, inMap: device, local: true, mayBrowser: true, mayCode: true, refusal: "with flow: device, and not with --flow browser"},
+		"both say the same":                 {flag: browser, inMap: browser, mayBrowser: true, mayCode: true, want: browser},
 		"a browser flow that is not to be":  {flag: browser, inMap: auto, mayCode: true, refusal: "no sign-in in the browser"},
 		"a device code that is not to be":   {flag: auto, inMap: device, local: true, mayBrowser: true, refusal: "no sign-in by device code"},
 		"nothing that a program could use":  {flag: auto, inMap: auto, local: true, refusal: "neither in the browser nor by device code"},
@@ -36,6 +39,9 @@ func TestFlow(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, c.want)
 		case c.refusal != "" && (err == nil || !strings.Contains(err.Error(), c.refusal)):
 			t.Errorf("%s: %q, %v; want an error about %q", name, got, err, c.refusal)
+		}
+		if hint := ui.HintOf(err); c.inMap != auto && strings.Contains(hint, "--flow") {
+			t.Errorf("%s: advises what the map rules out: %s", name, hint)
 		}
 	}
 }

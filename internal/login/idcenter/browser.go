@@ -1,6 +1,7 @@
 package idcenter
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -22,7 +23,8 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 	if err != nil {
 		return nil, fault(p, "signing in", err)
 	}
-	otherwise := p.LoginCommand() + " --flow device"
+	byDevice := p.ByFlow(login.FlowDevice)
+	otherwise := cmp.Or(byDevice, p.LoginCommand())
 	state, verifier := rand.Text(), oauth2.GenerateVerifier()
 	at := loopback.Address{Host: "127.0.0.1", Port: p.RedirectPort, Path: callbackPath}
 	r, err := oauth.Listen(ctx, at, state, otherwise, c.Peer)
@@ -38,7 +40,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 	if err != nil {
 		return nil, err
 	}
-	done := screen.Page(oauth.Serialise(u), true)
+	done := screen.Page(oauth.Serialise(u), byDevice != "")
 	back, err := r.Wait(ctx, oauth.MaxWait)
 	done()
 	if err != nil {

@@ -67,7 +67,9 @@ var known = []string{
 
 // Remedy is what mends a refusal; nil where that is not known.
 func (e *Refusal) Remedy(p login.Provider) ui.Fix {
-	return p.FillIn(p.Quirks().Remedy(e.Refused), "")
+	refused := e.Refused
+	refused.Browser = refused.Browser || p.ByFlow(login.FlowBrowser) == ""
+	return p.FillIn(p.Quirks().Remedy(refused), "")
 }
 
 // Fault makes what a person reads of a refusal, with the remedy where the code tells it.

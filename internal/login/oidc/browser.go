@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/url"
@@ -39,7 +40,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, e *Endpoints, 
 	if err != nil {
 		return nil, none, err
 	}
-	defer screen.Page(address, e.DevicePossible())()
+	defer screen.Page(address, otherwise(p, e) != p.LoginCommand())()
 	back, err := r.Wait(ctx, oauth.MaxWait)
 	if err != nil {
 		return nil, none, nobodyCame(p, e, err)
@@ -64,12 +65,12 @@ func nobodyCame(p login.Provider, e *Endpoints, err error) error {
 		p.FillIn("if the page complained of the redirect address: "+p.Quirks().Redirects, redirect(p).String()))
 }
 
-// otherwise is the command that signs in without this machine's browser, if the provider allows that.
+// otherwise is the command that signs in without this machine's browser, if the provider and the access map allow that.
 func otherwise(p login.Provider, e *Endpoints) string {
 	if !e.DevicePossible() {
 		return p.LoginCommand()
 	}
-	return p.LoginCommand() + " --flow device"
+	return cmp.Or(p.ByFlow(login.FlowDevice), p.LoginCommand())
 }
 
 // authorization is one sign-in by browser. Its secrets are random, of 128 bits or more.
@@ -123,7 +124,7 @@ func (c *Client) conclude(
 	if err != nil {
 		return nil, idtoken.Claims{}, err
 	}
-	claims, err := c.verify(ctx, p, e, got.idToken, a.nonce)
+	claims, err := c.identify(ctx, p, e, got, a.nonce)
 	return got, claims, err
 }
 

@@ -45,7 +45,7 @@ func (c *Client) byDevice(ctx context.Context, p login.Provider, e *Endpoints, s
 	if err != nil {
 		return nil, none, err
 	}
-	claims, err := c.verify(ctx, p, e, got.idToken, "")
+	claims, err := c.identify(ctx, p, e, got, "")
 	return got, claims, err
 }
 
@@ -55,8 +55,8 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
 		fix := ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
-		if e.BrowserPossible() {
-			fix = append(ui.Command(p.LoginCommand()+" --flow browser"), fix...)
+		if command := byBrowserInstead(p, e); command != "" {
+			fix = append(ui.Command(command), fix...)
 		}
 		return nil, ui.Errorf("device-flow-missing", ui.Failed, "%s offers no sign-in by device code", p.Host()).With(fix)
 	}
@@ -95,6 +95,14 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 		return nil, err
 	}
 	return d, nil
+}
+
+// byBrowserInstead is the command that signs in with a browser, "" if the provider or the access map does not allow that.
+func byBrowserInstead(p login.Provider, e *Endpoints) string {
+	if !e.BrowserPossible() {
+		return ""
+	}
+	return p.ByFlow(login.FlowBrowser)
 }
 
 // seconds reads a duration that may be missing, a string, a float, negative or huge.

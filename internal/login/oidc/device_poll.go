@@ -39,15 +39,11 @@ func (c *Client) pollDevice(ctx context.Context, p login.Provider, e *Endpoints,
 // withIDToken renews once where a sign-in brought a refresh token and no ID token, of which RFC 8628 does not speak: it may come
 // with a renewal only.
 func (c *Client) withIDToken(ctx context.Context, p login.Provider, e *Endpoints, asked string, got *tokens) (*tokens, error) {
-	otherwise := ""
-	if e.BrowserPossible() {
-		otherwise = p.LoginCommand() + " --flow browser"
-	}
 	switch {
 	case !got.idToken.IsZero():
 		return got, nil
 	case got.refreshToken.IsZero():
-		return nil, noIDToken(p, asked, otherwise)
+		return nil, noIDToken(p, asked, byBrowserInstead(p, e))
 	}
 	c.Log.Debug("the sign-in brought no ID token; renewing it at once", "provider", p.Host())
 	scope := strings.Fields(got.scope)
@@ -57,7 +53,7 @@ func (c *Client) withIDToken(ctx context.Context, p login.Provider, e *Endpoints
 	renewed, err := c.refresh(ctx, p, e, got.refreshToken, strings.Join(scope, " "))
 	switch code := ui.CodeOf(err); {
 	case code == ui.LoginNeeded || code == ui.Refused || err == nil && renewed.idToken.IsZero():
-		return nil, noIDToken(p, asked, otherwise)
+		return nil, noIDToken(p, asked, byBrowserInstead(p, e))
 	case err != nil:
 		return nil, err
 	case renewed.refreshToken.IsZero():

@@ -21,6 +21,7 @@ type Endpoints struct {
 	Authorization       string   // where browsers begin; "" where the provider names none
 	DeviceAuthorization string   // "" where the provider names none
 	Revocation          string   // "" where the provider names none
+	UserInfo            string   // "" where the provider names none
 	ScopesSupported     []string // nil: not told
 	AuthMethods         []string // of a confidential client at the token endpoint; nil: not told
 	CodeFlow            bool     // authorization codes with PKCE are not ruled out
@@ -84,6 +85,7 @@ func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.
 		{"authorization_endpoint", metadata.Text("authorization_endpoint"), &e.Authorization, false},
 		{"device_authorization_endpoint", device, &e.DeviceAuthorization, false},
 		{"revocation_endpoint", metadata.Text("revocation_endpoint"), &e.Revocation, false},
+		{"userinfo_endpoint", metadata.Text("userinfo_endpoint"), &e.UserInfo, p.UserInfo},
 	} {
 		if endpoint.raw == "" && !endpoint.needed {
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
+	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -19,10 +20,12 @@ import (
 // tokens is the answer to a sign-in or a renewal.
 type tokens struct {
 	idToken      secret.String // zero: the provider sent none
+	accessToken  secret.String // for the userinfo endpoint alone, and never stored
 	refreshToken secret.String // zero: the provider sent none, an older one stays valid
 	scope        string        // what was granted, to be sent again when renewing
 	// lasts is for how long the refresh token is good if nobody uses it, up to ten years; 0: not told, or for ever.
 	lasts time.Duration
+	info  *idtoken.Claims // what the userinfo endpoint says; nil where it was not asked
 }
 
 // maxSession bounds what is believed of a refresh token's life.
@@ -73,8 +76,10 @@ func (a answer) tokens(asked string) *tokens {
 	if !a.OK() || a.Text("error") != "" {
 		return nil
 	}
-	t := &tokens{idToken: secret.New(a.Text("id_token")), refreshToken: secret.New(a.Text("refresh_token"))}
-	if t.idToken.IsZero() && a.Text("access_token") == "" {
+	t := &tokens{
+		idToken: secret.New(a.Text("id_token")), accessToken: secret.New(a.Text("access_token")), refreshToken: secret.New(a.Text("refresh_token")),
+	}
+	if t.idToken.IsZero() && t.accessToken.IsZero() {
 		return nil
 	}
 	for _, name := range []string{

@@ -71,6 +71,9 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 func newSession(p login.Provider, got *tokens, claims idtoken.Claims, now time.Time) *login.Session {
 	session := login.NewSession(p, now)
 	session.RefreshToken, session.Scope = got.refreshToken, got.scope
+	if p.UserInfo {
+		session.Inform(p, got.info, now.UTC())
+	}
 	session.Update(p, claims, got.idToken, now.UTC())
 	session.Limit(got.lasts, false, now.UTC())
 	return session

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
@@ -59,9 +60,28 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 		keep.WarnUnstored(p, unstored)
 		return nil, err
 	}
-	if renewed.Update(p, claims, got.idToken, keep.Now().UTC()) {
+	now := keep.Now().UTC()
+	missed, err := r.inform(ctx, &renewed, claims, now)
+	if err != nil {
+		keep.WarnUnstored(p, unstored)
+		return nil, err
+	}
+	if renewed.Update(p, claims, got.idToken, now) || missed {
 		keep.Warn(login.GroupsMissing(p, &renewed))
 	}
 	keep.WarnUnstored(p, keep.Put(ctx, p, &renewed))
 	return &renewed, nil
+}
+
+// inform asks for the groups where they are at the userinfo endpoint. Where that gives no answer for now, those of before stay
+// for a while, as far as there are any.
+func (r *renewal) inform(ctx context.Context, session *login.Session, claims idtoken.Claims, now time.Time) (missed bool, err error) {
+	if !r.p.UserInfo {
+		return false, nil
+	}
+	info, err := r.client.userInfo(ctx, r.p, r.e, r.got.accessToken, claims.Text("sub"))
+	if err != nil && (!login.Temporary(err) || !session.GroupsPresent) {
+		return false, err
+	}
+	return session.Inform(r.p, info, now), nil
 }
