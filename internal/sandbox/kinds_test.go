@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -74,10 +75,10 @@ func (st *story) behave(change func(*Behaviour)) {
 	})
 }
 
-// scopes are those of the usual ones that the provider knows.
+// scopes are those of the usual ones that the provider knows, whether or not it lists them.
 func (st *story) scopes() string {
-	supported, _ := get(st.t, st.s.Issuer()+"/.well-known/openid-configuration").fields["scopes_supported"].([]any)
-	return strings.Join(slices.DeleteFunc(strings.Fields(allScopes), func(scope string) bool { return !slices.Contains(supported, any(scope)) }), " ")
+	known := kind.Of(st.kind).Scopes
+	return strings.Join(slices.DeleteFunc(strings.Fields(allScopes), func(scope string) bool { return !slices.Contains(known, scope) }), " ")
 }
 
 func (st *story) post(path string, pairs ...string) answer {

@@ -127,7 +127,7 @@ func (p *Provider) ownClaims(u *signin.User, groups, scopes []string, claims map
 	case k.MaxGroups > 0 && len(groups) > k.MaxGroups:
 		harness.Overlay(claims, kind.Fill(k.OverageClaims, known))
 	case len(groups) > 0:
-		known["groups"], known["group_paths"] = groups, groupPaths(groups)
+		known["groups"], known["group_paths"], known["group_object"] = groups, groupPaths(groups), groupObject(groups)
 	}
 	harness.Overlay(claims, kind.Fill(k.Claims, known))
 	if slices.Contains(scopes, scopeProfile) {
@@ -155,6 +155,15 @@ func groupPaths(groups []string) []string {
 		paths = append(paths, "/"+strings.ReplaceAll(group, "-", "/"))
 	}
 	return paths
+}
+
+// groupObject are groups as Zitadel writes roles: each over the organisations that it is held in.
+func groupObject(groups []string) map[string]any {
+	object := map[string]any{}
+	for _, group := range groups {
+		object[group] = map[string]any{"170086774599581901": "acme.zitadel.cloud"}
+	}
+	return object
 }
 
 // guid makes one out of a text, always the same one.
