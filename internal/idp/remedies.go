@@ -129,3 +129,37 @@ var dexRemedies = []Remedy{
 	{Code: "unsupported_grant_type", Hint: "in Dex's configuration, oauth2.grantTypes must hold the authorization code, device code and refresh " +
 		"token grants, or be left out"},
 }
+
+// https://github.com/zitadel/oidc/blob/main/pkg/op/device.go
+var zitadelRemedies = []Remedy{
+	{Code: "unauthorized_client", Hint: "in Zitadel, open the application {client}, OIDC Configuration, and tick the grant types Authorization " +
+		"Code, Device Code and Refresh Token"},
+	{Code: "invalid_client", Hint: "check client_id in the access map; in Zitadel, the application must be of the type Native, with the " +
+		"authentication method None"},
+}
+
+// https://lemonldap-ng.org/documentation/latest/idpopenidconnect.html#options
+var lemonRemedies = []Remedy{
+	{Code: "unauthorized_client", Hint: "in LemonLDAP::NG's Manager, open the relying party {client}, Options, and allow the device " +
+		"authorization, which the plugin oidc-device-authorization brings; or sign in with the browser"},
+	{Code: "invalid_client", Hint: "check client_id in the access map; in LemonLDAP::NG's Manager, the relying party must be a Public client"},
+}
+
+// https://www.authelia.com/configuration/identity-providers/openid-connect/clients/
+var autheliaRemedies = []Remedy{
+	{Code: "invalid_scope", Hint: "in Authelia's configuration, the client {client} needs scopes: [openid, profile, email, groups, " +
+		"offline_access]; or name those it has as scopes of the identity in the access map"},
+	{Code: "unauthorized_client", Hint: "in Authelia's configuration, the client {client} needs grant_types: [authorization_code, " +
+		"refresh_token, 'urn:ietf:params:oauth:grant-type:device_code']"},
+	{Code: "invalid_client", Hint: "check client_id in the access map; in Authelia's configuration, the client needs public: true, no " +
+		"client_secret, and token_endpoint_auth_method: none"},
+}
+
+// https://github.com/ory/hydra/blob/master/fosite/errors.go
+var hydraRemedies = []Remedy{
+	{Code: "invalid_scope", Hint: "give Ory Hydra's client {client} the scope that is missing, or name those it has as scopes of the " +
+		"identity in the access map"},
+	{Code: "unauthorized_client", Hint: "give Ory Hydra's client {client} grant_types authorization_code, refresh_token and " +
+		"urn:ietf:params:oauth:grant-type:device_code"},
+	{Code: "invalid_client", Hint: "check client_id in the access map; Ory Hydra's client must have token_endpoint_auth_method none"},
+}

@@ -100,4 +100,48 @@ var kinds = [...]Kind{
 		Groups:   "in Dex, use a connector that knows groups, and let scopes of the identity hold groups if they are written out",
 		Remedies: dexRemedies,
 	},
+	{
+		// https://zitadel.com/docs/guides/integrate/retrieve-user-roles
+		Name:    "zitadel",
+		Domains: []string{"zitadel.cloud"},
+		Host:    `^zitadel\.`,
+		Redirects: "in Zitadel, open the application {client}, of the type Native, and add http://127.0.0.1/callback to its redirect URIs; " +
+			"any port will do",
+		Groups: "in Zitadel, tick Assert Roles on Authentication in the project and User roles inside ID Token in the application's token " +
+			"settings, and set groups_claim: urn:zitadel:iam:org:project:roles, an object whose names count",
+		Remedies: zitadelRemedies,
+	},
+	{
+		// https://lemonldap-ng.org/documentation/latest/idpopenidconnect.html
+		Name:     "lemonldap",
+		Host:     `^(lemonldap|llng)[.-]`,
+		Unlisted: true, // the list in the metadata is fixed, and every scope is granted, unless a scope rule says no
+		// Without it, offline_access is ignored where a consent is asked for at all.
+		Authorize: [][2]string{{"prompt", "consent"}},
+		Redirects: "in LemonLDAP::NG's Manager, set redirect_port of the identity, and add {redirect} to the relying party's allowed " +
+			"redirection addresses for login",
+		Groups: "in LemonLDAP::NG's Manager, open the relying party {client}, export the attribute groups (Array: Always), give it to the " +
+			"scope value groups, and turn on Force claims to be returned in ID Token; or set groups_from: userinfo",
+		Remedies: lemonRemedies,
+	},
+	{
+		// https://www.authelia.com/integration/openid-connect/openid-connect-1.0-claims/
+		Name: "authelia",
+		Host: `^authelia\.`,
+		Redirects: "in Authelia's configuration, set redirect_port of the identity, and add {redirect} to redirect_uris of the client " +
+			"{client}",
+		Groups: "Authelia tells groups at its userinfo endpoint: set groups_from: userinfo; or give the client {client} a claims_policy " +
+			"whose id_token holds groups, and email for Databricks",
+		Remedies: autheliaRemedies,
+	},
+	{
+		// https://github.com/ory/hydra/blob/master/fosite/authorize_helper.go and https://github.com/ory/hydra-login-consent-node
+		Name:      "hydra",
+		Domains:   []string{"oryapis.com"},
+		Host:      `^hydra\.`,
+		Redirects: "add http://127.0.0.1/callback to redirect_uris of Ory Hydra's client {client}; any port will do",
+		Groups: "Ory Hydra puts into the ID token what your consent app accepts the request with: have it set session.id_token.groups " +
+			"for the scope groups, and name the scopes of the client as scopes of the identity",
+		Remedies: hydraRemedies,
+	},
 }

@@ -33,7 +33,9 @@ func TestEveryKindSaysHowGroupsGetIn(t *testing.T) {
 	t.Parallel()
 	for kind, words := range map[string][]string{
 		"okta": {"groups", "authorization server"}, "entra": {"app roles", "groups_claim: roles"}, "keycloak": {"Group Membership", "client cli", "slash"},
-		"auth0": {"Action", "groups_claim"}, "google": {"claims", "hd"}, "ping": {"Group Names", "25"}, "dex": {"connector"}, "generic": {"groups_claim"},
+		"auth0": {"Action", "groups_claim"}, "google": {"claims", "hd"}, "ping": {"Group Names", "25"}, "dex": {"connector"},
+		"zitadel": {"urn:zitadel:iam:org:project:roles"}, "lemonldap": {"scope value", "userinfo"}, "authelia": {"groups_from: userinfo", "claims_policy"},
+		"hydra": {"consent app"}, "generic": {"groups_claim"},
 	} {
 		p := testProvider()
 		p.Kind = kind
@@ -56,7 +58,9 @@ func TestEveryKindSaysWhereTheBrowserComesBackTo(t *testing.T) {
 	for kind, want := range map[string]string{
 		"okta": "http://127.0.0.1:8400/callback", "entra": "http://localhost/callback", "keycloak": "http://127.0.0.1/callback",
 		"auth0": "http://127.0.0.1:8400/callback", "google": "Desktop app", "ping": "http://127.0.0.1:8400/callback",
-		"dex": "http://127.0.0.1:8400/callback", "generic": "http://127.0.0.1:8400/callback",
+		"zitadel": "http://127.0.0.1/callback", "lemonldap": "http://127.0.0.1:8400/callback", "authelia": "http://127.0.0.1:8400/callback",
+		"hydra": "http://127.0.0.1/callback",
+		"dex":   "http://127.0.0.1:8400/callback", "generic": "http://127.0.0.1:8400/callback",
 	} {
 		p := testProvider()
 		p.Kind, p.RedirectPort = kind, 8400
