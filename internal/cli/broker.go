@@ -76,7 +76,8 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer}),
 			idp.IdentityCenter: stored(&idcenter.Client{Wire: center, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workload: &workload.Source{
-				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, AWS: awsToken(aws, machine),
+				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, Waiting: e.Console.Waiting,
+				AWS: awsToken(aws, machine),
 			},
 		},
 		STS:        aws,

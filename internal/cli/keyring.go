@@ -3,20 +3,26 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// passphraseWait bounds the passphrase command, which may prompt.
-const passphraseWait = 60 * time.Second
+const (
+	// passphraseWait bounds the passphrase command, which may prompt.
+	passphraseWait = 60 * time.Second
+	// maxComplaint bounds what is kept of what it says on stderr, in bytes.
+	maxComplaint = 16 << 10
+)
 
 // UnlockWait bounds one keyring operation of an interactive command: the person may have to unlock the keyring.
 const UnlockWait = 60 * time.Second
@@ -41,7 +47,7 @@ func (e *Env) openKeyring(selected store.Selection, prompting bool) (*store.Stor
 
 func (e *Env) keyringOptions(settings *config.Settings, selected store.Selection, prompting bool) store.Options {
 	o := store.Options{
-		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Warn: e.Console.Warn, Log: e.Log(),
+		Service: settings.Keyring.Service, Selection: selected, FileDir: keyringDir(settings), Now: e.Now, Warn: e.Console.Warn, Waiting: e.Console.Waiting, Log: e.Log(),
 		Passphrase:      func(ctx context.Context) (secret.String, error) { return e.passphrase(ctx, settings, prompting) },
 		PassphraseTyped: len(settings.Keyring.PassphraseCommand) == 0 && e.Passphrase.IsZero(),
 	}
@@ -116,7 +122,7 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompting bool) (secret.String, error) {
 	switch {
 	case len(settings.Keyring.PassphraseCommand) > 0:
-		return passphraseFrom(ctx, settings.Keyring.PassphraseCommand)
+		return e.passphraseFrom(ctx, settings.Keyring.PassphraseCommand)
 	case !e.Passphrase.IsZero():
 		return e.Passphrase, nil
 	case prompting && e.Streams.Interactive:
@@ -150,16 +156,29 @@ func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, e
 	return secret.New(typed), nil
 }
 
-func passphraseFrom(ctx context.Context, argv []string) (secret.String, error) {
-	ctx, cancel := context.WithTimeout(ctx, passphraseWait)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the person's own setting
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return secret.String{}, ui.Errorf("passphrase-command-failed", ui.KeyringUnavailable, "running %s for the passphrase: %w", argv[0], err).
+// passphraseFrom runs the passphrase command. A person who is present sees what it says meanwhile.
+func (e *Env) passphraseFrom(ctx context.Context, argv []string) (secret.String, error) {
+	p := command.Program{
+		Argv: argv, Time: passphraseWait, Stdout: secret.MaxFile, Stderr: maxComplaint,
+		Waiting: func() func() {
+			return e.Console.Waiting("waiting for " + ui.Clean(argv[0]) + " (keyring.passphrase_command), which may be asking you for something")
+		},
+	}
+	_, seen := e.Console.(ui.Person)
+	if seen {
+		p.Also = e.Streams.Err
+	}
+	out, err := command.Run(ctx, p)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return secret.String{}, err
+	case err != nil:
+		if last := ui.LastWords(out.Stderr); last != "" && !seen {
+			err = fmt.Errorf("%w; its last words: %s", err, last)
+		}
+		return secret.String{}, ui.Errorf("passphrase-command-failed", ui.KeyringUnavailable, "running %s for the passphrase: %w", ui.Clean(argv[0]), err).
 			With(ui.Advice("check keyring.passphrase_command in your settings"))
 	}
-	line, _, _ := bytes.Cut(out, []byte("\n"))
+	line, _, _ := bytes.Cut(out.Stdout, []byte("\n"))
 	return secret.New(strings.TrimSuffix(string(line), "\r")), nil
 }

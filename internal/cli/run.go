@@ -73,6 +73,7 @@ func Main(args []string, released string, commands []Command) int {
 	if i < 0 || !commands[i].ForSDKs {
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop) // the second Ctrl-C ends the program, whatever keeps it
 		defer stop()
 	}
 	done := func() {}

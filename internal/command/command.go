@@ -1,44 +1,108 @@
-// Package command runs programs that print secrets: pass and GnuPG, and commands that the access map names.
+// Package command runs other programs for dbxaccess: those that print secrets (pass, GnuPG, commands that the settings or
+// the access map name), and browsers.
 //
-// In goes a command that is ready to start; out come the first bytes of what it printed. Programs that it started are
-// stopped with it, so that none goes on waiting for a person who has gone. It must never keep more than the given
-// bytes, nor print any of them.
+// In goes a program with its bounds; out come the first bytes of what it printed. It ends in time, and what it started
+// ends with it. It must never keep more than the given bytes, print any of them, outlive us unless it was let go, or have
+// a shell read an argument.
 package command
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"os/exec"
 	"time"
 )
 
+// Program is a program to run, and its bounds.
+type Program struct {
+	Argv  []string  // its name or path, and its arguments; no shell reads them
+	Env   []string  // its environment; nil: ours
+	Stdin io.Reader // nil: none
+
+	Time           time.Duration // how long it may take
+	Stdout, Stderr int           // how much is kept, in bytes: more on stdout ends it, more on stderr is dropped
+	Also           io.Writer     // gets its stderr too, as it comes; nil: nobody does
+
+	// Waiting is called when it starts, and what that returns when it has ended: they tell the person what is waited
+	// for. nil: nobody is told.
+	Waiting func() (done func())
+}
+
 // Output is what a program printed.
-type Output struct {
-	Stdout, Stderr []byte
-	Cut            bool // it printed more on stdout than there was room for
+type Output struct{ Stdout, Stderr []byte }
+
+var (
+	// ErrTooLong is the error of a program that took longer than it may.
+	ErrTooLong = errors.New("it took too long")
+	// ErrTooMuch is the error of a program that printed more on stdout than there is room for.
+	ErrTooMuch = errors.New("it printed too much")
+)
+
+// grace is how long a program that has ended is waited for by its pipes, which what it left behind may hold.
+const grace = 250 * time.Millisecond
+
+// Run runs a program until it ends, its time is over, it has printed too much, or ctx ends. Where the system has sessions
+// it gets one of its own, without a terminal to ask on. What it has started and left behind is ended with it, unless that
+// left the session, as daemons do. The error is ErrTooLong, ErrTooMuch, ctx's own, or that of exec.Cmd.Run.
+func Run(ctx context.Context, p Program) (Output, error) {
+	bounded, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	timer := time.AfterFunc(p.Time, func() { end(fmt.Errorf("%w: more than %s", ErrTooLong, p.Time)) })
+	defer timer.Stop()
+	out, complaints := &buffer{room: p.Stdout, full: func() { end(ErrTooMuch) }}, &buffer{room: p.Stderr, also: p.Also}
+
+	cmd := exec.CommandContext(bounded, p.Argv[0], p.Argv[1:]...) //nolint:gosec // running what it is given is what this is for
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, p.Stdin, out, complaints
+	cmd.WaitDelay = grace
+	if p.Waiting != nil {
+		defer p.Waiting()()
+	}
+	err := runContained(cmd)
+	switch {
+	case out.cut:
+		err = ErrTooMuch
+	case err != nil && bounded.Err() != nil:
+		err = context.Cause(bounded)
+	case errors.Is(err, exec.ErrWaitDelay): // it did well; something that it left behind held its pipes
+		err = nil
+	}
+	return Output{Stdout: out.kept, Stderr: complaints.kept}, err
 }
 
-// Run runs a command until it or its context ends. Where the system has sessions it gets one of its own: without a
-// terminal to ask on, and its children are stopped with it. stdout and stderr bound what is kept, in bytes;
-// the rest is read and dropped. The error is that of exec.Cmd.Run.
-func Run(cmd *exec.Cmd, stdout, stderr int) (Output, error) {
-	out, complaints := &bounded{room: stdout}, &bounded{room: stderr}
-	cmd.Stdout, cmd.Stderr = out, complaints
-	cmd.WaitDelay = time.Second // for pipes that a child still holds
-	stopWithChildren(cmd)
-	err := cmd.Run()
-	return Output{Stdout: out.kept, Stderr: complaints.kept, Cut: out.cut}, err
-}
-
-// bounded keeps the first bytes that are written to it.
-type bounded struct {
+// buffer keeps the first bytes that are written to it.
+type buffer struct {
 	kept []byte
 	room int
-	cut  bool // there was more
+	also io.Writer
+	full func() // called when there is more
+	cut  bool   // there was more
 }
 
-func (b *bounded) Write(data []byte) (int, error) {
+func (b *buffer) Write(data []byte) (int, error) {
+	if b.also != nil {
+		_, _ = b.also.Write(data)
+	}
 	taken := min(len(data), b.room)
 	b.kept = append(b.kept, data[:taken]...)
 	b.room -= taken
-	b.cut = b.cut || taken < len(data)
+	if taken < len(data) && !b.cut {
+		b.cut = true
+		if b.full != nil {
+			b.full()
+		}
+	}
 	return len(data), nil
+}
+
+// LetGo runs a program that may outlive us, such as a browser: it has none of our streams, and Ctrl-C at our terminal is
+// none of its business. It returns when the program has ended; the error is that of exec.Cmd.Run.
+func LetGo(argv ...string) error {
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec,noctx // as in Run; it outlives us on purpose
+	if err := quoteForBatch(cmd); err != nil {
+		return err
+	}
+	leaveTerminal(cmd)
+	return cmd.Run()
 }

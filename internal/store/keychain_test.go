@@ -28,7 +28,7 @@ func newKeychain(t *testing.T) (*Store, storetest.Security) {
 	t.Helper()
 	security := storetest.NewSecurity(t)
 	s := newFakeStore(t, newFake(), keychain.Backend.PartSize)
-	s.items = keychain.New(security.Program, s.options.Service)
+	s.items = keychain.New(security.Program, s.options.Service, s.options.Waiting)
 	s.caller = newCaller(&keychain.Backend, time.Minute)
 	return s, security
 }
@@ -81,7 +81,7 @@ func TestManyUseTheKeychainAtOnce(t *testing.T) {
 	for i := range 8 {
 		all.Go(func() {
 			other := newFakeStore(t, newFake(), keychain.Backend.PartSize)
-			other.items, other.lock = keychain.New(security.Program, s.options.Service), s.lock
+			other.items, other.lock = keychain.New(security.Program, s.options.Service, s.options.Waiting), s.lock
 			for _, size := range []int{6000, 100} {
 				key := fmt.Sprint("role/", i%2)
 				if err := other.Set(t.Context(), key, storetest.Pattern(size), Meta{}); err != nil {

@@ -41,10 +41,11 @@ type Options struct {
 	Timeout         time.Duration // of one operation; 0: three seconds, or what the backend needs
 	// Unlock: a person is present, and a locked Secret Service or GnuPG key may ask them to unlock it, once. Otherwise
 	// a locked one is an UnavailableError at once.
-	Unlock bool
-	Now    func() time.Time
-	Warn   func(ui.Warning) // tells the person what is no error; may be nil
-	Log    *slog.Logger     // gets keys, ages and durations at debug level, never values; may be nil
+	Unlock  bool
+	Now     func() time.Time
+	Waiting func(doing string) (done func()) // tells a person that a program is waited for, once that takes long; may be nil
+	Warn    func(ui.Warning)                 // tells the person what is no error; may be nil
+	Log     *slog.Logger                     // gets keys, ages and durations at debug level, never values; may be nil
 }
 
 // Store is the keyring behind one service name. It may be used by several goroutines; operations run one by one.
@@ -85,9 +86,12 @@ func Open(o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Waiting == nil {
+		o.Waiting = func(string) func() { return func() {} }
+	}
 	config := backend.Config{
 		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir,
-		Passphrase: o.Passphrase, PassphraseTyped: o.PassphraseTyped, Now: o.Now,
+		Passphrase: o.Passphrase, PassphraseTyped: o.PassphraseTyped, Waiting: o.Waiting, Now: o.Now,
 	}
 	if o.Unlock {
 		config.Patience = max(o.Timeout, backend.DefaultTimeout)

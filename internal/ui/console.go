@@ -12,6 +12,7 @@ type Console interface {
 	Warn(w Warning)                      // what may go wrong
 	Remark(w Warning)                    // a warning that only a person wants to know
 	Progress(doing string) (done func()) // what is waited for, once that takes long; done has to be called
+	Waiting(doing string) (done func())  // Progress where another program may be asking something on the same terminal
 }
 
 // Person is the console of a person who waits for the command.
@@ -40,3 +41,6 @@ func (Quiet) Remark(Warning) {}
 
 // Progress writes nothing.
 func (Quiet) Progress(string) (done func()) { return func() {} }
+
+// Waiting writes nothing.
+func (Quiet) Waiting(string) (done func()) { return func() {} }

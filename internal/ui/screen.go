@@ -98,6 +98,7 @@ type liveLine struct {
 	screen *Screen
 	text   func() string
 	timer  *time.Timer
+	once   bool // it is written as any other line, and not again
 	began  bool
 	over   bool
 }
@@ -107,11 +108,15 @@ type liveLine struct {
 // several lines, the one that began last is shown. text is not called before the while is over or after done; it must
 // not write to the streams.
 func (s *Streams) Live(after time.Duration, text func() string) (done func()) {
+	return s.live(after, false, text)
+}
+
+func (s *Streams) live(after time.Duration, once bool, text func() string) (done func()) {
 	screen, ok := s.Err.(*Screen)
 	if !ok {
 		return func() {}
 	}
-	l := &liveLine{screen: screen, text: text}
+	l := &liveLine{screen: screen, text: text, once: once || screen.Dumb}
 	screen.mu.Lock()
 	defer screen.mu.Unlock()
 	l.timer = time.AfterFunc(after, l.tick)
@@ -126,6 +131,11 @@ func (s *Streams) Progress(doing string) (done func()) {
 	})
 }
 
+// Waiting is Progress for another program, which may be drawing on the same terminal: the line is written once, and stays.
+func (s *Streams) Waiting(doing string) (done func()) {
+	return s.live(time.Second, true, func() string { return doing + "…" })
+}
+
 func (l *liveLine) tick() {
 	s := l.screen
 	s.mu.Lock()
@@ -133,9 +143,11 @@ func (l *liveLine) tick() {
 	if l.over {
 		return
 	}
-	if s.Dumb {
+	if l.once {
 		if !s.midLine {
+			s.wipe()
 			_, _ = io.WriteString(s.Terminal, Clean(l.text())+"\n")
+			s.draw()
 		}
 		return
 	}

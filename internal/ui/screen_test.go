@@ -277,3 +277,25 @@ func TestTheErrorOfATerminalIsPassedOn(t *testing.T) {
 		t.Error("nothing was said")
 	}
 }
+
+// Another program may be drawing on the terminal: a line that is rewritten would spoil that.
+func TestWaitingForAnotherProgramIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := terminal()
+		done := s.Waiting("waiting for pass")
+		after(999 * time.Millisecond)
+		if got := r.take(); got != "" {
+			t.Errorf("at once: %q", got)
+		}
+		after(time.Minute)
+		done()
+		if got := r.take(); got != "waiting for pass…\n" {
+			t.Errorf("got %q", got)
+		}
+		s.Waiting("quick")()
+		after(time.Minute)
+		if got := r.take(); got != "" {
+			t.Errorf("what was quick: %q", got)
+		}
+	})
+}

@@ -15,37 +15,33 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-const (
-	// commandTime bounds a command that prints a token.
-	commandTime = 30 * time.Second
-	// maxLastWords bounds what is told of its complaints, in runes.
-	maxLastWords = 200
-)
+// commandTime bounds a command that prints a token.
+const commandTime = 30 * time.Second
 
 // fromCommand runs the command without a shell and takes what it prints: a bare JWT, as kubectl create token and gcloud auth
 // print-identity-token do, or a JSON object with one in id_token, token or value, the first of these that is there. It gets
-// no input, and what it has started ends with it where it is stopped; what it complains about is shown by its last line only
-// where it fails.
+// no input; what it complains about is shown by its last line only where it fails.
 func (s *Source) fromCommand(ctx context.Context, p login.Provider) (secret.String, error) {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, p.Token.Argv[0], p.Token.Argv[1:]...) //nolint:gosec // the access map names it
+	program := command.Program{Argv: p.Token.Argv, Time: commandTime, Stdout: secret.MaxFile, Stderr: secret.MaxFile}
 	if s.Environ != nil {
-		cmd.Env = s.Environ()
+		program.Env = s.Environ()
 	}
-	out, err := command.Run(cmd, secret.MaxFile, secret.MaxFile)
+	if s.Waiting != nil {
+		program.Waiting = func() func() { return s.Waiting("waiting for " + p.Token.String()) }
+	}
+	out, err := command.Run(ctx, program)
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		return secret.String{}, ui.Errorf("workload-token-absent", ui.LoginNeeded, "there is no token: %s is not on this machine", p.Token).
 			With(ui.Advice("install it, or correct token.argv of the identity in the access map"))
-	case errors.Is(ctx.Err(), context.Canceled):
-		return secret.String{}, interrupted(ctx.Err())
-	case ctx.Err() != nil:
-		return secret.String{}, commandFault(p, "was stopped as it took longer than "+commandTime.String(), out)
+	case errors.Is(err, context.Canceled):
+		return secret.String{}, interrupted(err)
+	case errors.Is(err, command.ErrTooLong), errors.Is(err, context.DeadlineExceeded):
+		return secret.String{}, commandFault(p, "was stopped as it took too long", out)
+	case errors.Is(err, command.ErrTooMuch):
+		return secret.String{}, commandFault(p, "printed more than a token", out)
 	case err != nil:
 		return secret.String{}, commandFault(p, "failed ("+ui.Clean(err.Error())+")", out)
-	case out.Cut:
-		return secret.String{}, commandFault(p, "printed more than a token", out)
 	}
 	token := printedToken(out.Stdout)
 	if token.IsZero() {
@@ -54,12 +50,13 @@ func (s *Source) fromCommand(ctx context.Context, p login.Provider) (secret.Stri
 	return token, nil
 }
 
+// commandFault says what a command did, without its arguments, which no log needs.
 func commandFault(p login.Provider, what string, out command.Output) error {
-	if last := lastWords(out.Stderr); last != "" {
+	if last := ui.LastWords(out.Stderr); last != "" {
 		what += "; its last words: " + last
 	}
 	return ui.Errorf("token-command-failed", ui.Failed, "%s %s", p.Token, what).
-		With(ui.Advice("run it by hand to see more: " + ui.Clean(strings.Join(p.Token.Argv, " "))))
+		With(ui.Advice("run it by hand to see more: token.argv of the identity in the access map"))
 }
 
 // printedToken finds the token in what a command printed; zero where there is none.
@@ -74,21 +71,4 @@ func printedToken(stdout []byte) secret.String {
 		}
 	}
 	return secret.String{}
-}
-
-// lastWords is the last line that says something, cleaned, without anything that looks like a JWT.
-func lastWords(stderr []byte) string {
-	last := ""
-	for line := range strings.Lines(string(stderr)) {
-		if line = strings.TrimSpace(line); line != "" {
-			last = line
-		}
-	}
-	words := strings.Fields(ui.Clean(last))
-	for i, word := range words {
-		if strings.Contains(word, "eyJ") { // how {" begins in base64, and so every JWT
-			words[i] = "[redacted]"
-		}
-	}
-	return ui.Cut(strings.Join(words, " "), maxLastWords)
 }

@@ -163,9 +163,5 @@ func FuzzPrintedToken(f *testing.F) {
 		if err := check(login.Provider{Issuer: logintest.Issuer, ClientID: testAudience, Token: &idp.TokenSource{From: idp.FromFile}}, token, time.Now()); err != nil && ui.HintOf(err) == "" {
 			t.Errorf("no remedy for %v", err)
 		}
-		last := lastWords(data)
-		if strings.Contains(last, "eyJ") || last != ui.Clean(last) || len([]rune(last)) > maxLastWords {
-			t.Errorf("the last words of %q are %q", data, last)
-		}
 	})
 }

@@ -27,7 +27,8 @@ type Source struct {
 	Now     func() time.Time // wall clock
 	Warn    func(ui.Warning) // tells the person what is no error
 	Getenv  func(name string) string
-	Environ func() []string // of commands that print tokens; nil: this process's
+	Environ func() []string                  // of commands that print tokens; nil: this process's
+	Waiting func(doing string) (done func()) // tells the person which command is waited for; may be nil
 	// AWS asks AWS's STS for a token in the name of what AWS gives the machine (sts:GetWebIdentityToken); nil: an error.
 	AWS func(ctx context.Context, region, audience string) (secret.String, error)
 

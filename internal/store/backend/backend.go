@@ -78,8 +78,10 @@ type Config struct {
 	PassphraseTyped bool
 	// Patience is how long a person who is present may take to unlock what is locked; 0: no one is there to ask.
 	Patience time.Duration
-	Now      func() time.Time
-	Lock     lock.Func // excludes other processes that use the same items
+	// Waiting tells a person that a program is waited for, once that takes long.
+	Waiting func(doing string) (done func())
+	Now     func() time.Time
+	Lock    lock.Func // excludes other processes that use the same items
 }
 
 // Backend is one keyring. Names are those of single items. It is called by one goroutine at a time; a call may hang,

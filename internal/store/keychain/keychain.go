@@ -43,7 +43,9 @@ var Backend = backend.Descriptor{
 	// macOS says so at once. It is less than what SDKs give their helpers.
 	Timeout: 40 * time.Second,
 	EndWait: time.Second,
-	Open:    func(c backend.Config) (backend.Backend, error) { return New("/usr/bin/security", c.Service), nil },
+	Open: func(c backend.Config) (backend.Backend, error) {
+		return New("/usr/bin/security", c.Service, c.Waiting), nil
+	},
 }
 
 const (
@@ -61,10 +63,13 @@ const (
 type items struct {
 	program string
 	service string
+	waiting func(doing string) (done func())
 }
 
-// New returns the items of a service; program is the path of security.
-func New(program, service string) backend.Backend { return &items{program, service} }
+// New returns the items of a service; program is the path of security, and waiting tells a person that it is waited for.
+func New(program, service string, waiting func(doing string) (done func())) backend.Backend {
+	return &items{program, service, waiting}
+}
 
 func (k *items) Prepare(context.Context, string) error { return nil }
 

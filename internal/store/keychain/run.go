@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/keyring"
 
@@ -35,28 +36,35 @@ var errForeign = errors.New("another program made the item")
 const (
 	maxOutput = 32 << 20 // bytes; dump-keychain prints about 1 KB for each item of all programs
 	maxStderr = 4 << 10
+
+	// maxRun bounds one run where the operation that it is part of has more time.
+	maxRun = time.Minute
 )
 
 // run runs security with input on its stdin.
 func (k *items) run(ctx context.Context, input string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, k.program, args...) //nolint:gosec // Apple's
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return !slices.Contains(passed, name)
 	})
-	cmd.Stdin = strings.NewReader(input)
-	out, err := command.Run(cmd, maxOutput, maxStderr)
+	out, err := command.Run(ctx, command.Program{
+		Argv: append([]string{k.program}, args...), Env: env, Stdin: strings.NewReader(input),
+		Time: maxRun, Stdout: maxOutput, Stderr: maxStderr,
+		Waiting: func() func() {
+			return k.waiting("waiting for macOS, which may be asking for the keychain's password in another window")
+		},
+	})
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
 		return nil, meaning(exit.ExitCode())
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, command.ErrTooMuch), errors.Is(err, command.ErrTooLong):
+		return nil, fmt.Errorf("security was stopped: %w", err)
+	case err != nil:
 		return nil, about.Unavailable(backend.Absent, err)
-	}
-	if out.Cut {
-		return nil, errors.New("security prints more than is read")
 	}
 	return out.Stdout, nil
 }

@@ -105,8 +105,8 @@ func (p *passwords) whyNotShown(ctx context.Context, name string, shown outcome)
 		return about.Unavailable(backend.Failed, shown.lastWords())
 	}
 	// GnuPG does not tell the rest apart: a key that is locked, one that isn't there, and a damaged item.
-	usable := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !hasSecretKey(ctx, key) })
-	if slices.ContainsFunc(usable, func(key string) bool { return keyWorks(ctx, key) }) {
+	usable := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !p.hasSecretKey(ctx, key) })
+	if slices.ContainsFunc(usable, func(key string) bool { return p.keyWorks(ctx, key) }) {
 		return damaged
 	}
 	switch {
@@ -141,17 +141,17 @@ func recipients(shown outcome) (keys []string) {
 // anonymous reports whether the message does not name its recipient (GnuPG's throw-keyids).
 func anonymous(key string) bool { return strings.Trim(key, "0") == "" }
 
-func hasSecretKey(ctx context.Context, key string) bool {
-	return anonymous(key) || execute(ctx, gpg(nil, "--list-secret-keys", "--with-colons", "0x"+key)).err == nil
+func (p *passwords) hasSecretKey(ctx context.Context, key string) bool {
+	return anonymous(key) || p.run(ctx, gpg(nil, "--list-secret-keys", "--with-colons", "0x"+key)).err == nil
 }
 
 // keyWorks tries a secret key on a message encrypted to it.
-func keyWorks(ctx context.Context, key string) bool {
+func (p *passwords) keyWorks(ctx context.Context, key string) bool {
 	if anonymous(key) {
 		return false
 	}
-	sealed := execute(ctx, gpg(strings.NewReader("x"), "--encrypt", "--trust-model", "always", "--recipient", "0x"+key+"!"))
-	return sealed.err == nil && execute(ctx, gpg(bytes.NewReader(sealed.Stdout), "--decrypt")).err == nil
+	sealed := p.run(ctx, gpg(strings.NewReader("x"), "--encrypt", "--trust-model", "always", "--recipient", "0x"+key+"!"))
+	return sealed.err == nil && p.run(ctx, gpg(bytes.NewReader(sealed.Stdout), "--decrypt")).err == nil
 }
 
 // whyNotInserted finds the reason why pass did not encrypt size bytes into the staging folder.

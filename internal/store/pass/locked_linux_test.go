@@ -316,3 +316,39 @@ func TestPassWithAStoppedAgentIsToldAtOnce(t *testing.T) {
 		t.Errorf("deleting: %v", err)
 	}
 }
+
+// A person's own pass may be a script that starts something in the background.
+func TestWhatPassLeavesBehindEndsWithIt(t *testing.T) {
+	h := newPassHome(t, openKey)
+	s := h.open(nil)
+	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	pids := filepath.Join(h.dir, "pids")
+	h.before("sleep 1000 & echo $! >>'" + pids + "'")
+	start := time.Now()
+	storetest.MustGet(t, s, "session/a")
+	if took := time.Since(start); took > backend.DefaultTimeout {
+		t.Errorf("it took %v", took)
+	}
+	wantEnded(t, pids)
+}
+
+// What hangs before anything is asked, as a stopped gpg-agent does, is waited for once, and a person is told.
+func TestAPersonWaitsOnceForAPassThatHangs(t *testing.T) {
+	h := newPassHome(t, openKey)
+	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
+	h.write("bin/pass", "#!/bin/sh\nsleep 1000\n", 0o700)
+	var told []string
+	s := h.open(func(o *store.Options) {
+		o.Unlock, o.Timeout = true, backend.DefaultTimeout
+		o.Waiting = func(doing string) func() { told = append(told, doing); return func() {} }
+	})
+	start := time.Now()
+	_, err := s.Get(t.Context(), "session/a")
+	storetest.WantUnavailable(t, err, backend.Hung)
+	if took := time.Since(start); took > 5*backend.DefaultTimeout/3 {
+		t.Errorf("it took %v", took)
+	}
+	if len(told) == 0 || !strings.Contains(told[len(told)-1], "GnuPG may be asking") {
+		t.Errorf("told %q", told)
+	}
+}

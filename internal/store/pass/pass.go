@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
@@ -62,6 +63,7 @@ type passwords struct {
 	lock     lock.Func
 	now      func() time.Time
 	patience time.Duration // how long a person may take to unlock the key; 0: no one is there to ask
+	waiting  func(doing string) (done func())
 
 	mu    sync.Mutex
 	asked bool  // a person who dismissed the prompt does not want another
@@ -70,7 +72,7 @@ type passwords struct {
 
 func open(c backend.Config) (backend.Backend, error) {
 	return &passwords{
-		dir: filepath.Clean(c.Place.Directory), service: c.Service, lock: c.Lock, now: c.Now, patience: c.Patience,
+		dir: filepath.Clean(c.Place.Directory), service: c.Service, lock: c.Lock, now: c.Now, patience: c.Patience, waiting: c.Waiting,
 	}, nil
 }
 
@@ -114,17 +116,22 @@ func (p *passwords) Prepare(ctx context.Context, name string) error {
 		return p.hung
 	}
 	p.asked = true
-	if p.hung = agentAnswers(ctx); p.hung != nil {
+	if p.hung = p.agentAnswers(ctx); p.hung != nil {
 		return p.hung
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
-	defer cancel()
 	// pass finds the terminal for pinentry by its stdin.
-	shown := execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir, mayAsk: true, stdin: os.Stdin})
-	if ctx.Err() != nil {
+	shown := p.run(ctx, program{
+		name: "pass", args: []string{"show", p.entry(name)}, store: p.dir, mayAsk: true, time: p.patience, stdin: os.Stdin,
+	})
+	tooLong := errors.Is(shown.err, command.ErrTooLong)
+	if ctx.Err() != nil || tooLong {
 		dismissPinentry(shown)
 	}
-	return nil
+	if tooLong && shown.statuses(pinentryLaunched) == nil { // it never came to asking, and would not answer Get either
+		p.hung = about.Unavailable(backend.Hung, nil)
+		return p.hung
+	}
+	return ctx.Err()
 }
 
 func (p *passwords) Get(ctx context.Context, name string) ([]byte, error) {
@@ -161,14 +168,14 @@ func (p *passwords) Get(ctx context.Context, name string) ([]byte, error) {
 		}
 	}
 	data, err := base64.StdEncoding.DecodeString(string(shown.Stdout))
-	if err != nil || shown.Cut {
+	if err != nil {
 		return nil, backend.Corrupt("it is not what this program wrote")
 	}
 	return data, nil
 }
 
 func (p *passwords) show(ctx context.Context, name string) outcome {
-	return execute(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir})
+	return p.run(ctx, program{name: "pass", args: []string{"show", p.entry(name)}, store: p.dir})
 }
 
 // Set has a value encrypted, as text since a person may look at it, and moves it into place under the lock.
@@ -188,7 +195,7 @@ func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error 
 		return writeError(err)
 	}
 	text := base64.StdEncoding.EncodeToString(data) + "\n"
-	inserted := execute(ctx, program{
+	inserted := p.run(ctx, program{
 		name: "pass", args: []string{"insert", "--multiline", "--force", "item"}, store: staging, stdin: strings.NewReader(text),
 	})
 	if inserted.err != nil {

@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -20,8 +21,9 @@ import (
 type program struct {
 	name   string
 	args   []string
-	store  string // PASSWORD_STORE_DIR
-	mayAsk bool   // GnuPG may have pinentry ask for a passphrase
+	store  string        // PASSWORD_STORE_DIR
+	mayAsk bool          // GnuPG may have pinentry ask for a passphrase
+	time   time.Duration // how long it may take; 0: maxRun
 	stdin  io.Reader
 }
 
@@ -38,6 +40,8 @@ const (
 	// statusMark begins the lines on stderr that are for programs (doc/DETAILS of GnuPG, "Format of the --status-fd
 	// output"). Texts for people are translated.
 	statusMark = "[GNUPG:] "
+
+	pinentryLaunched = "PINENTRY_LAUNCHED"
 )
 
 // gpgOptions: no questions on a terminal, statuses on stderr, and no key looked up on a network.
@@ -55,21 +59,27 @@ func gpg(stdin io.Reader, args ...string) program {
 	return program{name: name, args: slices.Concat(gpgOptions, []string{neverAsk, "--quiet"}, args), stdin: stdin}
 }
 
-// execute runs a program as command.Run does. A gpg-agent that it started leaves the session and stays, as it should.
-func execute(ctx context.Context, p program) outcome {
-	cmd := exec.CommandContext(ctx, p.name, p.args...) //nolint:gosec // pass or gpg
-	cmd.Env = passEnvironment(os.Environ(), p)
-	cmd.Stdin = p.stdin
-	out, err := command.Run(cmd, backend.MaxFile, maxStderr)
+// maxRun bounds one run where the operation that it is part of has more time.
+const maxRun = time.Minute
+
+// run runs a program as command.Run does. A gpg-agent that it started leaves the session and stays, as it should.
+func (p *passwords) run(ctx context.Context, r program) outcome {
+	what := "waiting for " + r.name
+	if r.mayAsk {
+		what += ": GnuPG may be asking for your key's passphrase, perhaps in another window"
+	}
+	out, err := command.Run(ctx, command.Program{
+		Argv: append([]string{r.name}, r.args...), Env: passEnvironment(os.Environ(), r), Stdin: r.stdin,
+		Time: cmp.Or(r.time, maxRun), Stdout: backend.MaxFile, Stderr: maxStderr,
+		Waiting: func() func() { return p.waiting(what) },
+	})
 	return outcome{out, err}
 }
 
 // agentAnswers returns why gpg-agent does not answer a question that needs no key, nil if it does or can't be asked.
-func agentAnswers(ctx context.Context) error {
-	asking, cancel := context.WithTimeout(ctx, agentWait)
-	defer cancel()
-	execute(asking, program{name: "gpg-connect-agent", args: []string{"GETINFO version", "/bye"}})
-	if asking.Err() != nil && ctx.Err() == nil {
+func (p *passwords) agentAnswers(ctx context.Context) error {
+	asked := p.run(ctx, program{name: "gpg-connect-agent", args: []string{"GETINFO version", "/bye"}, time: agentWait})
+	if errors.Is(asked.err, command.ErrTooLong) {
 		return about.Unavailable(backend.Hung, errors.New("gpg-agent does not answer"))
 	}
 	return nil
@@ -116,7 +126,7 @@ func (o outcome) statuses(kind string) (found []string) {
 // dismissPinentry ends the pinentry that GnuPG waited for. It is a child of gpg-agent, which serves no other process
 // until then.
 func dismissPinentry(o outcome) {
-	for _, args := range o.statuses("PINENTRY_LAUNCHED") {
+	for _, args := range o.statuses(pinentryLaunched) {
 		first, _, _ := strings.Cut(args, " ")
 		if pid, err := strconv.Atoi(first); err == nil && pid > 1 {
 			if pinentry, err := os.FindProcess(pid); err == nil {

@@ -35,7 +35,8 @@ func TestRecipientsAreKeyIDsAndFew(t *testing.T) {
 // A session of its own is without a terminal, on which GnuPG or a script around it could ask.
 func TestProgramsRunInASessionOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	ran := execute(t.Context(), program{name: "cat", args: []string{"/proc/self/stat"}})
+	p := passwords{waiting: func(string) func() { return func() {} }}
+	ran := p.run(t.Context(), program{name: "cat", args: []string{"/proc/self/stat"}})
 	id, after, found := bytes.Cut(ran.Stdout, []byte(" (cat) "))
 	fields := bytes.Fields(after) // state, parent, group, session, …: proc(5)
 	if ran.err != nil || !found || len(fields) < 4 {
