@@ -27,7 +27,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "databricks", "desktop", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
+			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "databricks", "desktop", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -72,6 +72,10 @@ var layers = map[string]struct {
 		"it is given a token and asks with it, through an SDK that dbxaccess itself must not link",
 	},
 	"internal/become": {
+		[]string{"command"},
+		"the bottom: Windows has no way to become another program, but one to start it",
+	},
+	"internal/harden": {
 		nil,
 		"the bottom",
 	},
@@ -204,7 +208,7 @@ var layers = map[string]struct {
 		"quoting has to be right for any text, whatever it means",
 	},
 	"internal/desktop": {
-		[]string{"ui", "secret"},
+		[]string{"command", "ui", "secret"},
 		"it opens what it is given, whatever that is",
 	},
 	"internal/iam": {

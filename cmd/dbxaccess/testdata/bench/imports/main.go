@@ -5,7 +5,6 @@ import (
 	"os"
 
 	_ "github.com/mdp/qrterminal/v3"
-	_ "github.com/pkg/browser"
 	_ "github.com/spf13/cobra"
 
 	_ "github.com/dbxaccess/dbxaccess/internal/broker"
