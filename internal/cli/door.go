@@ -41,7 +41,7 @@ func forAdmin(commands []Command, args []string) bool {
 
 // becomeAdmin goes through the door to the other program, with the arguments and the environment as they are. starter is the
 // build that has come through it already, which would go round in a circle; "" for none.
-func becomeAdmin(args []string, starter string, v Version) error {
+func becomeAdmin(args []string, starter string, v Version, unharden func()) error {
 	path, err := findAdmin(args[0])
 	if err != nil {
 		return err
@@ -50,15 +50,17 @@ func becomeAdmin(args []string, starter string, v Version) error {
 		return ui.Errorf("admin-program-wrong", ui.Failed, "%s is not the program its name says", ui.Clean(path)).
 			With(ui.Advice("install it from the same release as dbxaccess"))
 	}
-	err = Become(path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
+	err = Become(unharden, path, slices.Concat([]string{path}, args[1:]), append(os.Environ(), startedBy+"="+v.Build()))
 	if _, ended := errors.AsType[Ended](err); ended || err == nil {
 		return err
 	}
 	return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", path, err)
 }
 
-// Become replaces this process with a program; on Windows it waits for it, and Ended is its exit code other than 0.
-func Become(path string, args, environ []string) error {
+// Become replaces this process with a program; on Windows it waits for it, and Ended is its exit code other than 0. unharden
+// is the Process's own.
+func Become(unharden func(), path string, args, environ []string) error {
+	unharden()
 	err := become.Program(path, args, environ)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return Ended(exit.ExitCode())

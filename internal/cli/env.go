@@ -25,6 +25,7 @@ type Process struct {
 	Arg0       string // the name that it was called by
 	Version    Version
 	Passphrase secret.String // of the encrypted file, taken out of the environment; may be zero
+	Unharden   func()        // for a program in our place, see package harden
 }
 
 // Env is all that a command may touch. Expensive parts are built on demand, by methods that can be called in any order:

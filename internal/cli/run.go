@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/harden"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -46,18 +47,19 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 //
 // Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
+	unharden := harden.Process()
 	streams, version := ui.System(), VersionOf(released)
 	starter := os.Getenv(startedBy)
 	_ = os.Unsetenv(startedBy) // meant for this program, not for those it starts
 	if forAdmin(commands, args[1:]) {
-		return int(tell(streams.Err, becomeAdmin(args, starter, version)))
+		return int(tell(streams.Err, becomeAdmin(args, starter, version, unharden)))
 	}
 	if err := checkStarter(commands, starter, version); err != nil {
 		return int(tell(streams.Err, err))
 	}
 	env := NewEnv(Process{
 		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
-		Arg0: args[0], Version: version, Passphrase: config.TakePassphrase(),
+		Arg0: args[0], Version: version, Passphrase: config.TakePassphrase(), Unharden: unharden,
 	})
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })

@@ -72,7 +72,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 				return err
 			}
 			announceExpiry(env, g)
-			return run(path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
+			return run(env.Unharden, path, command, shellenv.Apply(env.Environ(), g.variables, runtime.GOOS == "windows"))
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -87,8 +87,8 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 }
 
 // run replaces this process with the program: see cli.Become.
-func run(path string, command, environ []string) error {
-	err := cli.Become(path, command, environ)
+func run(unharden func(), path string, command, environ []string) error {
+	err := cli.Become(unharden, path, command, environ)
 	if _, ended := errors.AsType[cli.Ended](err); ended || err == nil {
 		return err
 	}

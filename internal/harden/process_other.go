@@ -1,0 +1,7 @@
+//go:build unix && !linux && !darwin
+
+package harden
+
+func denyDebuggers() {}
+
+func wipeEnvironment() {}
