@@ -72,7 +72,9 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 
 // tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a
 // refresh for every role.
-func (awsCredentials) tokenLife(life time.Duration) time.Duration { return min(time.Minute, life/4) }
+func (awsCredentials) tokenLife(_ Request, life time.Duration) time.Duration {
+	return min(time.Minute, life/4)
+}
 
 func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err) }
 

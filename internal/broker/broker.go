@@ -72,6 +72,10 @@ type Request struct {
 	Identity string   // of the access map; "" where the map leaves no choice
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
+
+	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
+	Copied bool
+	For    time.Duration // what has to be left of it, where the person says so; 0: as above, else freshLeft or tokenLeft
 }
 
 // sortedScope is the scope in one order, each dataset once.
@@ -153,6 +157,9 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	defer cancel()
 	c := call{Broker: b, request: r, kind: k}
 	it, err := c.find(ctx)
+	if err == nil {
+		err = c.lastsLongEnough(it)
+	}
 	if err != nil {
 		c.recordRefused(ctx, b.recordOf(k.activity(), c.request, c.asker, Binding{}), err)
 		return nil, err
@@ -191,7 +198,7 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 // servable reports whether a cached credential can be handed out as it is: fresh, and right for the role by the map as
 // it stands.
 func (c *call) servable(cached *item) bool {
-	return cached != nil && cached.fresh(c.parts.Now()) && cached.validFor(c.request) && c.unchanged(cached)
+	return cached != nil && cached.fresh(c.request, c.parts.Now()) && cached.validFor(c.request) && c.unchanged(cached)
 }
 
 // logCached tells what the keyring had.
@@ -203,7 +210,7 @@ func (c *call) logCached(ctx context.Context, cached *item) {
 		log.Debug("not cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key)
 	default:
 		log.Debug("cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key, "age", now.Sub(cached.IssuedAt),
-			"left", cached.Expires.Sub(now), "fresh", cached.fresh(now), "map_unchanged", c.unchanged(cached))
+			"left", cached.Expires.Sub(now), "fresh", cached.fresh(c.request, now), "map_unchanged", c.unchanged(cached))
 	}
 }
 

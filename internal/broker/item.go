@@ -135,15 +135,40 @@ func decodeItem(data []byte) *item {
 
 func (it *item) alive(now time.Time) bool { return it.Expires.After(now) }
 
-// fresh: enough of its life is left, see freshLeft and tokenLeft. One that was issued in the future, by a clock that
-// has since been set back, is not.
-func (it *item) fresh(now time.Time) bool {
+// fresh: enough of its life is left for a request. One that was issued in the future, by a clock that has since been set
+// back, is not.
+func (it *item) fresh(r Request, now time.Time) bool {
 	life := it.Expires.Sub(it.IssuedAt)
 	enough := min(freshLeft, life/4)
 	if it.Token != nil {
 		enough = min(tokenLeft, life/2)
 	}
-	return it.Expires.Sub(now) >= enough && !it.IssuedAt.After(now.Add(time.Minute))
+	return it.Expires.Sub(now) >= r.enough(life, enough) && !it.IssuedAt.After(now.Add(time.Minute))
+}
+
+// enough is what has to be left of a life; usual where nothing else is asked for.
+func (r Request) enough(life, usual time.Duration) time.Duration {
+	switch {
+	case r.For > 0:
+		return r.For
+	case r.Copied:
+		return life * 3 / 4
+	}
+	return usual
+}
+
+// lastsLongEnough returns an error if less is left of what was found than a person asked for, by more than asking takes.
+func (c *call) lastsLongEnough(it *item) error {
+	left := it.Expires.Sub(c.parts.Now()).Round(time.Second)
+	if left+time.Minute >= c.request.For {
+		return nil
+	}
+	what, fix := "the credentials", "or have the role's duration raised in the access map, which AWS takes up to its maximum session duration"
+	if it.Token != nil {
+		what, fix = "the workspace token", "it lives as long as the ID token that it is made from; or leave it out: add --no-databricks"
+	}
+	return ui.Errorf("life-too-short", ui.Failed, "%s for %s can be had for %s at most now, and --for asks for %s",
+		what, c.request.Role, left, c.request.For).With(ui.Advice("ask for less", fix))
 }
 
 // validFor reports whether the item was found right for a request's role, and is narrowed as it asks.

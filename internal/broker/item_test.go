@@ -38,7 +38,7 @@ func TestFreshness(t *testing.T) {
 		{time.Hour, 2 * time.Hour, false},
 		{time.Hour, -2 * time.Minute, false}, // the clock was set back
 	} {
-		if got := newItem(c.life).fresh(noon.Add(c.age)); got != c.fresh {
+		if got := newItem(c.life).fresh(Request{}, noon.Add(c.age)); got != c.fresh {
 			t.Errorf("life %s, age %s: fresh = %v", c.life, c.age, got)
 		}
 	}
@@ -65,18 +65,18 @@ func TestFreshnessOfTokens(t *testing.T) {
 		{10 * time.Minute, 5 * time.Minute, true},
 		{10 * time.Minute, 5*time.Minute + time.Second, false},
 	} {
-		if got := newToken(c.life).fresh(noon.Add(c.age)); got != c.fresh {
+		if got := newToken(c.life).fresh(Request{}, noon.Add(c.age)); got != c.fresh {
 			t.Errorf("life %s, age %s: fresh = %v", c.life, c.age, got)
 		}
 	}
 	// An ID token must live as long as what is made of it shall.
 	for life, want := range map[time.Duration]time.Duration{time.Hour: 20 * time.Minute, 10 * time.Minute: 5 * time.Minute} {
-		if got := (workspaceToken{}).tokenLife(life); got != want {
+		if got := (workspaceToken{}).tokenLife(Request{}, life); got != want {
 			t.Errorf("of %s, %s", life, got)
 		}
 	}
 	for life, want := range map[time.Duration]time.Duration{time.Hour: time.Minute, 2 * time.Minute: 30 * time.Second} {
-		if got := (awsCredentials{}).tokenLife(life); got != want {
+		if got := (awsCredentials{}).tokenLife(Request{}, life); got != want {
 			t.Errorf("of %s, %s", life, got)
 		}
 	}

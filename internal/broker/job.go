@@ -47,7 +47,7 @@ func (j *job) sameAs(other *job) bool {
 // side.
 func (c *call) confirmed(ctx context.Context, cached *item) bool {
 	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand ||
-		!cached.fresh(c.parts.Now()) || !cached.validFor(c.request) {
+		!cached.fresh(c.request, c.parts.Now()) || !cached.validFor(c.request) {
 		return false
 	}
 	o, err := c.order(ctx)

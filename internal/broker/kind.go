@@ -15,7 +15,7 @@ type kind interface {
 	// order works out what is to be asked for.
 	order(e entitlement) (*order, error)
 	// tokenLife is what an ID token must still live to be worth sending, of the life it had.
-	tokenLife(life time.Duration) time.Duration
+	tokenLife(r Request, life time.Duration) time.Duration
 	// ask asks once, with the order's session. Of the item it sets credential and expiry.
 	ask(ctx context.Context, o *order) (*item, error)
 	// tokenRefused reports whether a fresh ID token may help.
@@ -33,5 +33,5 @@ const (
 // TokenLife is what a session's ID token must still live so that nothing it is traded for needs a renewal first: half
 // of its whole life, 20 minutes at most.
 func (b *Broker) TokenLife(idTokenLife time.Duration) time.Duration {
-	return max(b.aws().tokenLife(idTokenLife), b.workspace().tokenLife(idTokenLife))
+	return max(b.aws().tokenLife(Request{}, idTokenLife), b.workspace().tokenLife(Request{}, idTokenLife))
 }

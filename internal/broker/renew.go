@@ -35,7 +35,7 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	if !cached.madeFor(o, c.jobOf(o.signIn)) {
 		cached = nil // as good as absent
 	}
-	if cached != nil && cached.fresh(c.parts.Now()) { // the map changed and the role did not, or another role shares it
+	if cached != nil && cached.fresh(c.request, c.parts.Now()) { // the map changed and the role did not, or another role shares it
 		cached.accept(o)
 		if err := c.keep(ctx, o, cached); err != nil {
 			return nil, err
@@ -84,7 +84,7 @@ func (c *call) withoutOrder(ctx context.Context, cached *item, cause error) (*it
 // order that comes back is the one with the session that was used.
 func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
-	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(life))
+	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(c.request, life))
 	if err != nil {
 		return nil, o, err
 	}

@@ -71,7 +71,9 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 }
 
 // tokenLife: a workspace's token ends with the ID token it was made from.
-func (workspaceToken) tokenLife(life time.Duration) time.Duration { return min(tokenLeft, life/2) }
+func (workspaceToken) tokenLife(r Request, life time.Duration) time.Duration {
+	return min(r.enough(life, min(tokenLeft, life/2)), life)
+}
 
 func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefused(err) }
 

@@ -28,7 +28,8 @@ func NewEnv(env *cli.Env) *cobra.Command {
 		Use:   "env [ROLE]",
 		Short: "Print a role's credentials as shell exports",
 		Long: `Prints statements that a shell evaluates, so that programs started from it have the role's credentials
-until these end: AWS keys, and for a role with a workspace its Databricks host and a token. Variables
+until these end: AWS keys, and for a role with a workspace its Databricks host and a token. At least three
+quarters of their life are left, or what --for asks for. Variables
 that would win over these, such as AWS_PROFILE and DATABRICKS_CONFIG_PROFILE, are unset. A role without
 a workspace leaves the Databricks variables as they are, and so does --no-databricks; one of Databricks
 alone leaves those of AWS.
@@ -80,6 +81,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	shells := slices.Concat([]string{"auto"}, shellenv.Shells())
 	cli.WordFlag(cmd, &shell, "shell", "", "`syntax` to print: "+strings.Join(shellenv.Shells(), ", ")+"; auto goes by $SHELL", shells...)
 	_ = cmd.RegisterFlagCompletionFunc("shell", cobra.FixedCompletions(shells[1:], cobra.ShellCompDirectiveNoFileComp))
+	forFlag(cmd, &r.For)
 	noDatabricksFlag(cmd, &noDatabricks)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)

@@ -40,7 +40,7 @@ DATABRICKS_CONFIG_PROFILE, are taken out of its environment; nothing is written 
 shell stays as it is.
 
 The credentials are not renewed while the program runs and usually expire after an hour; --static accepts
-that. Everything after -- is the program's own.
+that. At least three quarters of their life are left, or what --for asks for. Everything after -- is the program's own.
 
 Without ROLE it is default_role of your settings, the only role you may take, or the one you choose.
 
@@ -80,6 +80,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			With(ui.Advice("the command's own flags go after --: " + execLine(cmd, "", nil)))
 	})
 	cmd.Flags().BoolVar(&static, "static", false, "pass credentials that expire and are not renewed")
+	forFlag(cmd, &r.For)
 	noDatabricksFlag(cmd, &noDatabricks)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)

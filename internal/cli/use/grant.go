@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -25,6 +27,11 @@ type granted struct {
 
 // grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
 func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
+	if r.For < 0 || r.For > sts.MaxLife {
+		return nil, ui.Errorf("for-out-of-range", ui.Usage, "--for %s is no life of a credential: %s at most", r.For, sts.MaxLife).
+			With(ui.Advice("as in: --for 50m"))
+	}
+	r.Copied = true
 	b, r, err := cli.PickRole(ctx, env, r, named)
 	if err != nil {
 		return nil, err
@@ -131,11 +138,9 @@ func databricksVariables(token *databricks.Token) []shellenv.Variable {
 	return variables
 }
 
-// announceExpiry tells a person when the credentials expire: nothing renews those in an environment.
+// announceExpiry tells when the credentials expire, as nothing renews those in an environment: a person, or the log of a job
+// that may run for longer.
 func announceExpiry(env *cli.Env, g *granted) {
-	if !env.Streams.Interactive {
-		return
-	}
 	var ends []string
 	if !g.keysEnd.IsZero() {
 		ends = append(ends, "AWS keys expire in "+ui.Remaining(g.keysEnd, env.Now()))
@@ -144,4 +149,8 @@ func announceExpiry(env *cli.Env, g *granted) {
 		ends = append(ends, "the Databricks token expires in "+ui.Remaining(g.tokenEnds, env.Now()))
 	}
 	env.Console.Info("dbxaccess: %s: %s", g.role, strings.Join(ends, ", "))
+}
+
+func forFlag(cmd *cobra.Command, value *time.Duration) {
+	cmd.Flags().DurationVar(value, "for", 0, "how `long` the credentials have to last, as in 50m; without it, three quarters of their life")
 }
