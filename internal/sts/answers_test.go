@@ -176,3 +176,25 @@ func TestSessionNames(t *testing.T) {
 		seen[got] = email
 	}
 }
+
+// What is in them would end a variable or a line of a file, and begin another.
+func TestKeysWithCharactersThatNoKeyHas(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"a\nb", "a\x00b", "a b", "a\x7f", "a\u00e9", "a\tb", "a\r"} {
+		for i, got := range []Credentials{
+			{AccessKeyID: bad, SecretAccessKey: secret.New("s"), SessionToken: secret.New("t")},
+			{AccessKeyID: "ASIA", SecretAccessKey: secret.New(bad), SessionToken: secret.New("t")},
+			{AccessKeyID: "ASIA", SecretAccessKey: secret.New("s"), SessionToken: secret.New(bad)},
+		} {
+			got.Expires = now.Add(time.Hour)
+			_, err := Checked("the container endpoint", "", got, now)
+			if err == nil || ui.HintOf(err) == "" || strings.Contains(err.Error(), bad) {
+				t.Errorf("%q as part %d: %v", bad, i, err)
+			}
+		}
+	}
+	fine := Credentials{AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s/+="), SessionToken: secret.New("IQoJ//+=="), Expires: now.Add(time.Hour)}
+	if _, err := Checked("the container endpoint", "", fine, now); err != nil {
+		t.Error(err)
+	}
+}

@@ -2,6 +2,7 @@ package sts
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,6 +50,12 @@ const longOver = 48 * time.Hour
 func issued(about question, got Credentials, now time.Time) (*Credentials, error) {
 	if got.AccessKeyID == "" || got.SecretAccessKey.IsZero() || got.SessionToken.IsZero() || got.Expires.IsZero() {
 		return nil, about.noAnswer("%s answered for %s without complete credentials", about.service, about.what)
+	}
+	// They go into environments, headers and lines of files, where a line break or a zero would end them, and begin another.
+	for _, part := range []string{got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal()} {
+		if strings.ContainsFunc(part, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return nil, about.noAnswer("%s answered for %s with characters that no key has", about.service, about.what)
+		}
 	}
 	got.Expires = got.Expires.UTC()
 	switch ago := now.Sub(got.Expires); {
