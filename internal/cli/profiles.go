@@ -65,15 +65,29 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 		}
 	}
-	owner := profileOwners(env, view)
+	mapPath, _, err := env.MapFile()
+	if err != nil {
+		return nil, []error{err}
+	}
+	record, owner := profiles.LoadRecord(settings.Dir), profileOwners(env, view)
+	record.KeepRegions(want[profiles.ForAWS])
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
 		if settings.Profiles != config.ProfilesAll && settings.Profiles != t.For {
 			return nil, nil
 		}
-		return t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
+		p, err := t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
 			of := owner(e)
-			return ours(view, e) && (of == "" || slices.Contains(identities, of))
+			return ours(view, e) && (of == "" || slices.Contains(identities, of) || view.Map.Identities[of] == nil && record.Of(e.Name, mapPath))
 		})
+		if p != nil {
+			p.Applied = func(changes []profiles.Change) error {
+				if !record.Note(mapPath, want[t.For], changes) {
+					return nil
+				}
+				return record.Save(settings.Dir)
+			}
+		}
+		return p, err
 	})
 }
 
@@ -177,18 +191,26 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 			}
 		}
 		if plan.Diff() == "" {
+			failed = append(failed, applied(plan))
 			continue
 		}
 		changed = true
 		err := plan.Apply()
 		if err == nil {
-			err = ui.PrintDiff(env.Streams.Err, plan.Diff())
+			err = errors.Join(ui.PrintDiff(env.Streams.Err, plan.Diff()), applied(plan))
 		} else if refused, ok := errors.AsType[*ui.Error](err); ok && slices.Contains(notOurs, refused.ID) {
 			err = refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it: in config.yaml, profiles: off (or aws, or databricks)"))
 		}
 		failed = append(failed, err)
 	}
 	return changed, errors.Join(failed...)
+}
+
+func applied(plan *profiles.Plan) error {
+	if plan.Applied == nil {
+		return nil
+	}
+	return plan.Applied(plan.Changes)
 }
 
 // RemoveProfiles removes the entries of an identity from both files; of every identity if it is "".

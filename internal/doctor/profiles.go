@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,8 +56,7 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	case len(g.signIns) == 0:
 		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
 	default:
-		d.checkWanted(g, stale, shadowed, warn)
-		d.checkOrphans(g, entries)
+		d.checkOrphans(g, entries, d.checkWanted(g, stale, shadowed, warn))
 	}
 	if d.told == before {
 		d.ok("profiles-current", "", countByFile(entries))
@@ -81,8 +81,8 @@ func countByFile(entries []profiles.Entry) string {
 	return strings.Join(files, ", ") + ", up to date"
 }
 
-// checkWanted plans the entries as sync does, and reports what it would change.
-func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) {
+// checkWanted plans the entries as sync does, and reports what it would change. It returns the entries that it would remove.
+func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (removed []string) {
 	var identities []string
 	for _, s := range g.signIns {
 		identities = append(identities, s.Identity.Name)
@@ -117,7 +117,9 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 			}
 		}
 		warn(plan.Warnings)
+		removed = append(removed, by[profiles.Removed]...)
 	}
+	return removed
 }
 
 // ofWorkload reports whether a profile is of a workload's identity.
@@ -127,8 +129,20 @@ func (g given) ofWorkload(profile string) bool {
 	})
 }
 
-// checkOrphans finds entries of signed-in identities without any role, which a plan leaves alone.
-func (d *examination) checkOrphans(g given, entries []profiles.Entry) {
+// checkOrphans finds entries which a plan leaves alone: of identities that the map doesn't have, and of signed-in ones
+// without any role.
+func (d *examination) checkOrphans(g given, entries []profiles.Entry, removed []string) {
+	others := map[string][]profiles.Entry{}
+	for _, e := range entries {
+		if e.Written && e.Identity != "" && g.view.Map.Identities[e.Identity] == nil && !slices.Contains(removed, e.Name) {
+			others[e.Identity] = append(others[e.Identity], e)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		d.warn("profiles-of-other-map", "", ui.Listed(slices.Compact(namesOf(others[name])))+": for the identity "+ui.Clean(name)+", which this access map doesn't have",
+			"they work with the map that has it, and fail with this one",
+			slices.Concat(ui.Advice("if they are of no use any more:"), ui.Command("dbxaccess profiles remove --identity "+ui.Word(ui.Clean(name)))))
+	}
 	for _, s := range g.signIns {
 		name := s.Identity.Name
 		if slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Identity == name }) {

@@ -44,7 +44,7 @@ func AWS(getenv func(string) string, home string) (Target, error) {
 		program:  Helper.word,
 		settings: func(program string, p Profile) []editor.Setting {
 			return []editor.Setting{
-				{Key: keyProcess, Value: ownLine(program, p.Role, p.Identity)}, {Key: keyRegion, Value: p.Region},
+				{Key: keyProcess, Value: ownLine(program, p.Role, p.Identity)}, {Key: keyRegion, Value: p.Region, Keep: p.KeepRegion},
 			}
 		},
 		entry: awsEntry,

@@ -36,6 +36,9 @@ type Plan struct {
 	// Note says why nothing is to be written whatever is wanted; "" otherwise.
 	Note string
 
+	// Applied, if not nil, is called once the file holds what was planned, which may be what it held before.
+	Applied func([]Change) error
+
 	diff string
 	work func(old []byte) (outcome, error)
 }

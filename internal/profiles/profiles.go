@@ -19,6 +19,8 @@ type Profile struct {
 	Role     string // of the access map, ^[a-z0-9][a-z0-9._-]{0,62}$; in an entry, "" where the line names none
 	Identity string // of the access map, as Role
 	Region   string // "" leaves a region that a person set as it is
+	// KeepRegion leaves any region that an entry has: see Record.KeepRegions.
+	KeepRegion bool
 
 	// In the file of the Databricks SDKs:
 	Host string // of the workspace: "https://name[:port]", http for loopback only

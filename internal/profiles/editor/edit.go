@@ -6,7 +6,10 @@ import (
 )
 
 // Setting is a wanted line "key = value" of a section. An empty value leaves what is there as it is.
-type Setting struct{ Key, Value string }
+type Setting struct {
+	Key, Value string
+	Keep       bool // another value that is there stays
+}
 
 func (v Setting) line() string { return v.Key + " = " + v.Value }
 
@@ -55,7 +58,7 @@ func (doc *Document) Put(name string, settings []Setting) (Action, error) {
 	for _, v := range settings {
 		if p := s.Property(v.Key); p != nil {
 			at, indent = &doc.lines[p.Line-1], p.indent
-			if doc.style.reads(p, v) {
+			if v.Keep || doc.style.reads(p, v) {
 				continue
 			}
 			at.gone = true

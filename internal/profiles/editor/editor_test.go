@@ -65,7 +65,7 @@ func TestOddLinesElsewhereAreLeftAlone(t *testing.T) {
 func TestPlainHeadersAndSettingsThatStay(t *testing.T) {
 	t.Parallel()
 	const file = "[DEFAULT]\nhost = https://a.example.com\n\n[dbx-ml]\nhost: https://b.example.com\n# note\ncluster_id = 1\n"
-	settings := []Setting{{"host", "https://c.example.com"}, {"auth_type", "x"}, {"cluster_id", ""}, {"absent", ""}}
+	settings := []Setting{{Key: "host", Value: "https://c.example.com"}, {Key: "auth_type", Value: "x"}, {Key: "cluster_id", Value: ""}, {Key: "absent", Value: ""}}
 	want := "[DEFAULT]\nhost = https://a.example.com\n\n[dbx-ml]\nhost = https://c.example.com\nauth_type = x\n# note\ncluster_id = 1\n"
 	for range 2 {
 		if got, err := put(file, Plain, "dbx-ml", settings...); err != nil || got != want {
@@ -79,7 +79,7 @@ func TestPlainHeadersAndSettingsThatStay(t *testing.T) {
 
 func TestWhatBecameOfASectionIsTold(t *testing.T) {
 	t.Parallel()
-	settings := []Setting{{"host", "h"}, {"absent", ""}}
+	settings := []Setting{{Key: "host", Value: "h"}, {Key: "absent", Value: ""}}
 	for file, want := range map[string]Action{
 		"":                            Added,
 		"[dbx-ml]\nhost = h\n":        Unchanged,
@@ -101,7 +101,7 @@ func TestWhatBecameOfASectionIsTold(t *testing.T) {
 // An indented line continues the one above if that is indented less: a line put between must not change what is what.
 func TestLinesPutInKeepTheIndentationAround(t *testing.T) {
 	t.Parallel()
-	got, err := put("[dbx-ml]\n  a = 1\n  b = 2\n", Plain, "dbx-ml", Setting{"host", "h"})
+	got, err := put("[dbx-ml]\n  a = 1\n  b = 2\n", Plain, "dbx-ml", Setting{Key: "host", Value: "h"})
 	if want := "[dbx-ml]\n  host = h\n  a = 1\n  b = 2\n"; err != nil || got != want {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -142,7 +142,7 @@ func TestALargeFileKeepsItsBytes(t *testing.T) {
 }
 
 func testSettings() []Setting {
-	return []Setting{{"credential_process", "/usr/local/bin/helper"}, {"region", "us-east-1"}}
+	return []Setting{{Key: "credential_process", Value: "/usr/local/bin/helper"}, {Key: "region", Value: "us-east-1"}}
 }
 
 // put edits one section of a file: to hold the settings, testSettings if there are none.

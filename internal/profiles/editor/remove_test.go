@@ -41,7 +41,7 @@ func TestADiffShowsNoLineThatStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"dbx", "new"} {
-		if _, err := doc.Put(name, []Setting{{"host", "h"}}); err != nil {
+		if _, err := doc.Put(name, []Setting{{Key: "host", Value: "h"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
