@@ -110,6 +110,9 @@ func (v *View) SignIns(ctx context.Context, only string) ([]*SignIn, error) {
 // only one that is signed in (a workload's: whose token is here) and gives the role. Errors: NoSuchRole, LoginNeeded,
 // Usage where several give it, and those of View.Load.
 func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, error) {
+	if _, err := v.Map.Effective(role); err != nil {
+		return nil, err
+	}
 	if len(v.Map.Identities) == 1 {
 		return Identity(v.Map, "")
 	}
@@ -122,8 +125,8 @@ func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, e
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
-		return nil, ui.Errorf("role-needs-sign-in", ui.LoginNeeded, "no identity that is signed in gives the role %s", role).
-			With(ui.Command("dbxaccess login --identity NAME, one of: " + identityNames(v.Map)))
+		return nil, ui.Errorf("role-of-no-identity", ui.NoSuchRole, "no identity of the access map gives the role %s", role).
+			With(ui.Advice("to be given it, ask " + Contact(v.Map)))
 	}
 	names := make([]string, len(found))
 	for i, s := range found {

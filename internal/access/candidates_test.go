@@ -28,6 +28,7 @@ roles:
   reader: {aws: {role_arn: "arn:aws:iam::111122223333:role/reader", region: us-east-1}}
   trainer: {aws: {role_arn: "arn:aws:iam::111122223333:role/trainer", region: us-east-1}}
   admin: {aws: {role_arn: "arn:aws:iam::111122223333:role/admin", region: us-east-1}}
+  orphan: {aws: {role_arn: "arn:aws:iam::111122223333:role/orphan", region: us-east-1}}
 `
 
 func parsed(t *testing.T, text string) *accessmap.Map {
@@ -81,10 +82,9 @@ func TestTheCauseThatSaysMostIsTold(t *testing.T) {
 		"a program that fails may be that of another machine": {
 			map[string]any{"acme": []string{"nobody"}, "batch": errBroken}, "reader", "may not take the role reader", ui.NoSuchRole,
 		},
-		"nobody at all": {nil, "reader", "nobody is signed in at acme", ui.LoginNeeded},
-		"no identity knows the role": {
-			nil, "unknown", "no identity that is signed in gives the role unknown", ui.LoginNeeded,
-		},
+		"nobody at all":              {nil, "reader", "nobody is signed in at acme", ui.LoginNeeded},
+		"no identity gives the role": {nil, "orphan", "no identity of the access map gives the role orphan", ui.NoSuchRole},
+		"the map has no such role":   {nil, "reder", `no role "reder"; did you mean reader?`, ui.NoSuchRole},
 	} {
 		got, err := machine(m, c.state).ForRole(t.Context(), c.role)
 		if ui.CodeOf(err) != c.code || err != nil && !strings.Contains(err.Error(), c.want) || err == nil && got.Name != c.want {

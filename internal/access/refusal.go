@@ -17,13 +17,6 @@ import (
 // which roles it does give, and who is to be asked.
 func (s *SignIn) NoSuchRole(role string) error {
 	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
-	if _, known := s.m.Roles[role]; !known {
-		unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %q", ui.Clean(role))
-		if near := ui.Nearest(role, slices.Values(s.Roles())); near != "" {
-			unknown = unknown.With(ui.Advice("did you mean: " + near))
-		}
-		return unknown.With(why, ask)
-	}
 	denied := ui.Errorf("role-not-given", ui.NoSuchRole, "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
 	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session)) {
 		if need.Role == role && len(need.Rules) > 0 {
@@ -39,6 +32,20 @@ func (s *SignIn) NoSuchRole(role string) error {
 		}
 	}
 	return denied.With(why, ask, s.remedies(" --role "+role))
+}
+
+// Possible returns nil if an identity of the map gives a role to anybody, whoever signs in; else NoSuchRole.
+func Possible(m *accessmap.Map, identity, role string) error {
+	if _, err := m.Effective(role); err != nil || m.Gives(identity, role) {
+		return err
+	}
+	nobody := ui.Errorf("role-of-other-identity", ui.NoSuchRole, "the identity %s gives nobody the role %s", identity, role)
+	for _, other := range m.People() {
+		if m.Gives(other, role) {
+			nobody = nobody.With(ui.Command("dbxaccess login --identity " + other + " --role " + role))
+		}
+	}
+	return nobody.With(ui.Advice("to be given the role, ask " + Contact(m)))
 }
 
 // NoRoles says why the sign-in gives no role at all.

@@ -51,16 +51,16 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
+	role, unknown := view.Map.Effective(c.request.Role)
 	signIn, err := view.SignIn(ctx, identity)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		c.asker = login.WhoOf(signIn.Provider, signIn.Session)
+		err = signIn.Check(c.request.Role)
 	}
-	c.asker = login.WhoOf(signIn.Provider, signIn.Session)
-	if err := signIn.Check(c.request.Role); err != nil {
-		return nil, err
-	}
-	role, err := view.Map.Effective(c.request.Role)
-	if err != nil {
+	switch {
+	case unknown != nil: // whoever signs in
+		return nil, unknown
+	case err != nil:
 		return nil, err
 	}
 	o, err := c.kind.order(entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})

@@ -68,11 +68,8 @@ func (e *Env) KeyringInUse(ctx context.Context) (store.Selection, error) {
 		return selected, err
 	}
 	m, _, mapErr := e.Map()
-	switch {
-	case ui.IDOf(mapErr) == "map-expired": // a login may not be what is missing
+	if mapErr != nil { // no login works without it
 		return selected, mapErr
-	case mapErr != nil:
-		return selected, err
 	}
 	for _, identity := range m.Identities {
 		if !identity.Method().SignsIn() {

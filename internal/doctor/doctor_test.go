@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,7 +83,11 @@ func TestFindingsAreCleaned(t *testing.T) {
 		t.Error(diff)
 	}
 	d.fault("role-refused", "", "x", errors.New("y"))
-	if len(found[1].Fix) == 0 {
-		t.Error("a fault says what to do, even where nobody knows")
+	if len(found[1].Fix) != 0 {
+		t.Errorf("%v promises more than there is", found[1].Fix)
+	}
+	d.fault("role-refused", "", "x", &net.OpError{Op: "dial", Err: errors.New("y")})
+	if !strings.Contains(found[2].Fix.String(), "--debug") { // which shows each request
+		t.Error("where a request failed, there is more to see")
 	}
 }

@@ -41,8 +41,8 @@ func failed(status Status, id ui.ID, subject, what string, err error) Finding {
 		ID: id, Subject: subject, Status: status, What: what, Why: err.Error(), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
 		networkFault: network || certificate,
 	}
-	if len(f.Fix) == 0 {
-		f.Fix = ui.Advice("dbxaccess --debug doctor shows each step")
+	if len(f.Fix) == 0 && f.networkFault {
+		f.Fix = ui.Command("dbxaccess --debug doctor") // which shows each request
 	}
 	return f
 }

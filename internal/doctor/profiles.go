@@ -51,22 +51,33 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	}
 	stale := d.checkHelpers(g, entries, helper)
 	shadowed := d.checkStaticKeys(g, entries, aws)
+	var unwritten []string
 	switch {
 	case err != nil: // a plan would fail too
 	case len(g.signIns) == 0:
 		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
 	default:
-		d.checkOrphans(g, entries, d.checkWanted(g, stale, shadowed, warn))
+		var removed []string
+		removed, unwritten = d.checkWanted(g, stale, shadowed, warn)
+		d.checkOrphans(g, entries, removed)
 	}
 	if d.told == before {
-		d.ok("profiles-current", "", countByFile(entries))
+		d.ok("profiles-current", "", countByFile(entries, unwritten))
 	}
 	return entries
 }
 
-func countByFile(entries []profiles.Entry) string {
-	if len(entries) == 0 {
+// countByFile says what there is. unwritten are the profiles of workloads that sync would add.
+func countByFile(entries []profiles.Entry, unwritten []string) string {
+	rest := ""
+	if len(unwritten) > 0 {
+		rest = "; dbxaccess profiles sync would write " + ui.Listed(unwritten) + ", which jobs do without: they use exec and env"
+	}
+	switch {
+	case len(entries) == 0 && rest == "":
 		return "no profiles, and none needed"
+	case len(entries) == 0:
+		return "no profiles" + rest
 	}
 	var files []string
 	n := map[string]int{}
@@ -78,11 +89,12 @@ func countByFile(entries []profiles.Entry) string {
 	for i, file := range files {
 		files[i] = ui.Count(n[file], "entry", "entries") + " in " + file
 	}
-	return strings.Join(files, ", ") + ", up to date"
+	return strings.Join(files, ", ") + ", up to date" + rest
 }
 
-// checkWanted plans the entries as sync does, and reports what it would change. It returns the entries that it would remove.
-func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (removed []string) {
+// checkWanted plans the entries as sync does, and reports what it would change. removed are the entries that it would remove;
+// unwritten those of workloads that it would add: jobs use exec and env, and no login writes their entries.
+func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (removed, unwritten []string) {
 	var identities []string
 	for _, s := range g.signIns {
 		identities = append(identities, s.Identity.Name)
@@ -98,7 +110,8 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 		by := map[profiles.Action][]string{}
 		for _, change := range plan.Changes {
 			if change.Action == profiles.Added && g.ofWorkload(change.Profile) {
-				continue // jobs use exec and env: no login writes their entries
+				unwritten = append(unwritten, change.Profile)
+				continue
 			}
 			if change.Action != profiles.Updated || !slices.Contains(stale, change.Profile) {
 				by[change.Action] = append(by[change.Action], change.Profile)
@@ -119,7 +132,8 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 		warn(plan.Warnings)
 		removed = append(removed, by[profiles.Removed]...)
 	}
-	return removed
+	slices.Sort(unwritten)
+	return removed, slices.Compact(unwritten)
 }
 
 // ofWorkload reports whether a profile is of a workload's identity.

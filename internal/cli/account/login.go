@@ -72,6 +72,11 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
+	for _, role := range o.roles { // what no sign-in changes is said before it
+		if err := access.Possible(m, identity.Name, role); err != nil {
+			return err
+		}
+	}
 	keyring, settle, err := loginKeyring(ctx, env, settings)
 	if err != nil {
 		return err

@@ -1,8 +1,11 @@
 package account
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -19,7 +22,8 @@ func NewRoles(env *cli.Env) *cobra.Command {
 		Short: "List the roles you may take",
 		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
 the rule that gave the role, and by what it grants; then come the roles that you may not take, with what you would
-need for them. This is what the map says; the role's own trust policy at AWS has the last word.`,
+need for them. This is what the map says; the role's own trust policy at AWS has the last word. Exit code 6 if you may
+take none.`,
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -31,23 +35,26 @@ need for them. This is what the map says; the role's own trust policy at AWS has
 			if err != nil {
 				return err
 			}
-			signIns, rows, err := cli.Roles(cmd.Context(), env, view, identity)
+			signIns, rows, err := cli.Available(cmd.Context(), env, view, identity)
 			if err != nil {
 				return err
 			}
+			if len(rows) == 0 {
+				rows, err = []access.Row{}, signIns[0].NoRoles() // beside what would give one
+			}
 			if why {
 				for _, s := range signIns {
-					others, err := view.Lacking(s)
-					if err != nil {
-						return err
+					others, lackingErr := view.Lacking(s)
+					if lackingErr != nil {
+						return lackingErr
 					}
 					rows = append(rows, others...)
 				}
 			}
 			if output == "json" {
-				return ui.PrintJSON(env.Streams.Out, rows)
+				return errors.Join(ui.PrintJSON(env.Streams.Out, rows), err)
 			}
-			return printRoles(env, rows, why)
+			return errors.Join(printRoles(env, rows, why), err)
 		},
 	}
 	cmd.Flags().BoolVar(&why, "why", false, "say which claim and rule gave each role, what it grants, and what you would need for the others")

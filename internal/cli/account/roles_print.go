@@ -11,7 +11,7 @@ import (
 )
 
 func printRoles(env *cli.Env, rows []access.Row, why bool) error {
-	if !why {
+	if !why && len(rows) > 0 {
 		var cells [][]string
 		for _, r := range rows {
 			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(r.Workspace), r.Description})

@@ -24,7 +24,7 @@ func New(env *cli.Env) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check each step from the settings to the workspace, and say how to fix it",
 		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
-what overrides them, and the Databricks workspaces. Each fault is shown with its cause and the command that fixes it.
+what overrides them, and the Databricks workspaces. Each fault is shown with its cause and, where one is known, the command that fixes it.
 
 It contacts the real servers and takes at most a minute. For each role AWS issues credentials, which are thrown away;
 your profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
