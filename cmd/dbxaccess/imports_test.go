@@ -27,7 +27,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "databricks", "desktop", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
+			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -88,12 +88,16 @@ var layers = map[string]struct {
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/broker": {
-		[]string{"access", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
-		[]string{"login/idtoken", "audit", "identitycenter", "idp", "store", "httpclient", "ui", "secret"},
+		[]string{"failure", "login/idtoken", "audit", "identitycenter", "idp", "store", "httpclient", "ui", "secret"},
 		"what a session is, and how it is kept, whatever kind of sign-in made it",
+	},
+	"internal/failure": {
+		[]string{"httpclient", "ui", "secret"},
+		"an error is remembered under a name, whatever was asked for; where, is the store's",
 	},
 	"internal/login/idtoken": {
 		[]string{"httpclient", "ui", "secret"},
@@ -112,7 +116,7 @@ var layers = map[string]struct {
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/idcenter": {
-		[]string{"login", "login/loopback", "login/oauth", "identitycenter", "store", "ui", "secret"},
+		[]string{"login", "login/loopback", "login/oauth", "identitycenter", "httpclient", "store", "ui", "secret"},
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/workload": {
@@ -120,7 +124,7 @@ var layers = map[string]struct {
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/logintest": {
-		[]string{"login", "identitycenter", "store", "httpclient", "ui", "secret"},
+		[]string{"login", "identitycenter", "store", "store/lock", "httpclient", "ui", "secret"},
 		"doubles, for tests",
 	},
 	"internal/sts": {

@@ -19,6 +19,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -37,6 +38,7 @@ type Parts struct {
 	Databricks    *databricks.Client                              // where workspace tokens come from
 	Recorder      audit.Recorder                                  // where records go
 	Log           *slog.Logger                                    // tells each step at debug level, never a secret
+	Failures      failure.Memory                                  // what failed lately, in any process
 	Now           func() time.Time                                // wall clock
 	Console       ui.Console                                      // what tells the person
 }
@@ -145,7 +147,9 @@ const (
 	// lockWait bounds waiting for another process that renews the same credential.
 	lockWait = 30 * time.Second
 	// lockWaitAlive bounds it where a living credential can be served instead.
-	lockWaitAlive = 5 * time.Second
+	lockWaitAlive = 2 * time.Second
+	// lookAgain is how often a process that waits looks whether the other one has failed.
+	lookAgain = 500 * time.Millisecond
 	// credentialsWait bounds one request: the AWS SDK for Go gives its helper a minute. A refresh token is not spent in
 	// the last seconds, as being killed between the provider's answer and the keyring would cost a sign-in.
 	credentialsWait = 50 * time.Second

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -42,7 +43,11 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 		}
 		return c.serveCached(ctx, cached)
 	}
+	if err := c.inVain(ctx); err != nil {
+		return c.serveAlive(ctx, cached, err)
+	}
 	fresh, o, err := c.ask(ctx, o)
+	c.learn(err)
 	if err != nil {
 		return c.serveAlive(ctx, cached, err)
 	}
@@ -52,7 +57,8 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	return fresh, nil
 }
 
-// lock takes a credential's lock: not for long where a living one can be served instead.
+// lock takes a credential's lock: not for long where a living one can be served instead, and not at all where renewing it turns out
+// to be in vain, now or by what the holder learns meanwhile. A fresh one, which needs no request, waits for the lock only.
 func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err error) {
 	wait := lockWait
 	if cached != nil && cached.alive(c.parts.Now()) && c.unchanged(cached) {
@@ -61,12 +67,61 @@ func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	defer c.parts.Console.Progress("waiting for another dbxaccess that renews the same")()
-	unlock, err = c.parts.Store.Lock(ctx, c.key)
-	if errors.Is(err, store.ErrNoLock) { // as on a read-only disk: nothing will be stored, which keep tells
-		c.parts.Log.Debug("going on without a lock", "error", err)
-		return func() error { return nil }, nil
+	for {
+		if cached == nil || !cached.fresh(c.request, c.parts.Now()) {
+			if err := c.inVain(ctx); err != nil {
+				return nil, err
+			}
+		}
+		turn, stop := context.WithTimeout(ctx, lookAgain)
+		unlock, err := c.parts.Store.Lock(turn, c.key)
+		stop()
+		if errors.Is(err, store.ErrNoLock) { // as on a read-only disk: nothing will be stored, which keep tells
+			c.parts.Log.Debug("going on without a lock", "error", err)
+			return func() error { return nil }, nil
+		}
+		if ctx.Err() != nil || !errors.Is(err, store.ErrLockTimeout) {
+			return unlock, err
+		}
 	}
-	return unlock, err
+}
+
+// inVain returns why asking is of no use now: a moment ago it failed, or the person's session is over.
+func (c *call) inVain(ctx context.Context) error {
+	if err := c.parts.Failures.Recall(c.key); err != nil {
+		return err
+	}
+	view, err := c.view()
+	if err != nil {
+		return nil //nolint:nilerr // the order says it, as it does all that is not looked at here
+	}
+	identity, err := access.Identity(view.Map, c.request.Identity)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	p := access.ProviderOf(view.Map, identity)
+	if !c.parts.Failures.Any(login.SessionKey(p)) { // which is seldom: the session need not be read
+		return nil
+	}
+	session, err := c.parts.Sessions.Load(ctx, p)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	if standing := session.Standing(p, c.parts.Failures, c.parts.Now()); !standing.Over.IsZero() {
+		return standing.Why
+	}
+	return nil
+}
+
+// learn keeps what the outcome of asking says about asking again. What AWS or a workspace refused may be mended there at any
+// time, and a session that is over is remembered with the session.
+func (c *call) learn(err error) {
+	switch {
+	case err == nil:
+		c.parts.Failures.Forget(c.key)
+	case ui.CodeOf(err) == ui.Failed && !errors.Is(err, errOtherSignIn) && !errors.Is(err, store.ErrLockTimeout):
+		c.parts.Failures.Remember(c.key, err)
+	}
 }
 
 // withoutOrder answers where the map or the sign-in gives nothing.

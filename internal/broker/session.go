@@ -69,6 +69,14 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 	return it, nil
 }
 
+// Standing is what a session is good for, as far as that is known without a request.
+func (b *Broker) Standing(p login.Provider, s *login.Session) login.Standing {
+	return s.Standing(p, b.parts.Failures, b.parts.Now())
+}
+
+// TryAgain forgets what failed lately, in whichever process: a person waits, and wants it tried now.
+func (b *Broker) TryAgain() { b.parts.Failures.Clear() }
+
 // Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be. Groups
 // come with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
 // the provider is not served on until its credentials end.

@@ -18,6 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -140,6 +141,7 @@ func (w *world) parts() broker.Parts {
 		LoadMap:    func() (*accessmap.Map, source.Stamp, error) { return source.Load(w.mapPath) },
 		Store:      w.keyring,
 		Sessions:   w.sources(nil),
+		Failures:   w.failures(),
 		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
 		Now:        w.clock,
@@ -156,12 +158,16 @@ func (w *world) sources(env map[string]string) login.Sources {
 	return login.Sources{
 		idp.OpenIDConnect: &login.Stored{
 			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Warn: quiet, Recorder: w,
+			Failures: w.failures(),
 		},
 		idp.Workload: &workload.Source{
 			HTTP: w.client, Now: w.clock, Warn: quiet, Getenv: func(name string) string { return env[name] },
 		},
 	}
 }
+
+// failures are what all processes remember.
+func (w *world) failures() failure.Memory { return failure.Memory{Notes: w.keyring, Now: w.clock} }
 
 // console notes the warnings.
 type console struct {

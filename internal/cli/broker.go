@@ -2,11 +2,16 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
+	"sync"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/desktop"
+	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
@@ -65,8 +70,11 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
 	}
 	peer := desktop.PeerCheck(e.Getenv)
+	failures := failure.Memory{Notes: keyring, Now: e.Now, Circumstances: sync.OnceValue(func() string { return e.circumstances(path) })}
 	stored := func(protocol login.Protocol) *login.Stored {
-		return &login.Stored{Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder}
+		return &login.Stored{
+			Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder, Failures: failures,
+		}
 	}
 	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
@@ -83,6 +91,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		STS:        aws,
 		Ambient:    machine.Credentials,
 		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: e.Now},
+		Failures:   failures,
 		Now:        e.Now,
 		Console:    e.Console,
 		Recorder:   recorder,
@@ -105,6 +114,20 @@ func (e *Env) hostsOfAWS() (iam.Hosts, error) {
 		}
 	}
 	return hosts, nil
+}
+
+// circumstances tell whether a failure of another process would be one here: by the same map and network.
+func (e *Env) circumstances(mapPath string) string {
+	stamp, _ := source.StampOf(mapPath)
+	parts := []string{fmt.Sprint(stamp)}
+	for _, name := range []string{
+		"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+		"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC",
+	} {
+		parts = append(parts, e.Getenv(name))
+	}
+	sum := secret.Digest(parts...)
+	return hex.EncodeToString(sum[:])
 }
 
 // awsToken asks AWS for a token for the machine's own AWS identity.

@@ -26,11 +26,9 @@ type Exchange struct {
 
 // patience is for a server that is only busy: it is asked once more, after what it asks for or half a second to a
 // second.
-var patience = httpclient.Policy{Pauses: []time.Duration{500 * time.Millisecond}, Jitter: true, Exact: true}
-
-// maxPause is the longest Retry-After that is waited for. No Databricks SDK gives up on its helper by itself, so a
-// clear error soon is worth more than a token late.
-const maxPause = 5 * time.Second
+// The longest Retry-After that is waited for is short: no Databricks SDK gives up on its helper by itself, so a clear error soon
+// is worth more than a token late.
+var patience = httpclient.Policy{Pauses: []time.Duration{500 * time.Millisecond}, Jitter: true, Exact: true, Longest: 5 * time.Second}
 
 // tokenError marks a refusal that a newer ID token may fix.
 type tokenError struct{ error }
@@ -96,7 +94,7 @@ func (e Exchange) doing() string { return "exchanging the ID token at " + e.Host
 
 // busy reports whether the same request may succeed in a moment.
 func (a *answer) busy() bool {
-	return (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) && a.retryAfter <= maxPause
+	return a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable
 }
 
 // parts are what must not be shown of a token: a JWT's claims and signature are as telling as the whole.

@@ -101,6 +101,7 @@ func (d *examination) openKeyring(
 	if err != nil {
 		return nil, err
 	}
+	b.TryAgain()
 	sessions, err := loadSessions(ctx, b, m)
 	return &stored{b, sessions}, err
 }

@@ -10,7 +10,7 @@ import (
 // limit by the clock would give it up in the moment in which it could be read. cancel must be called.
 func Awake(ctx context.Context, limit time.Duration) (awake context.Context, cancel func()) {
 	awake, end := context.WithCancelCause(ctx)
-	step := limit / 10
+	step := max(limit/10, min(limit, 250*time.Millisecond)) // on a busy machine too, what is late by as much was not asleep
 	go func() {
 		ticks := time.NewTicker(step)
 		defer ticks.Stop()

@@ -11,24 +11,43 @@ import (
 type Policy struct {
 	Pauses  []time.Duration // before the second attempt and each further one; none is 0
 	Jitter  bool            // pauses are up to twice as long, at random, so that processes don't retry together
-	Longest time.Duration   // of a pause, whatever a server asks for; 0 for no bound
+	Longest time.Duration   // of a pause: a server that asks for more is not waited for; 0 for no bound
 	Exact   bool            // waits for as long as the server asks, if it does, and no longer
 }
 
 // Temporary marks the outcome of an attempt after which another may succeed in a moment. after is how long the server
 // asks to wait, 0 if it doesn't say. err may be nil if there was an answer that will do if it is the last.
-func Temporary(err error, after time.Duration) error { return temporaryError{err, after} }
+func Temporary(err error, after time.Duration) error { return temporaryError{laterError{err, after}} }
 
-type temporaryError struct {
+type temporaryError struct{ laterError }
+
+// Later marks an error with how long the server asks to be left alone.
+func Later(err error, after time.Duration) error {
+	if err == nil || after <= 0 {
+		return err
+	}
+	return laterError{err, after}
+}
+
+// AskedToWait is how long the server behind an error asks to be left alone; 0 where it doesn't say.
+func AskedToWait(err error) time.Duration {
+	if later, ok := errors.AsType[laterError](err); ok {
+		return later.after
+	}
+	after, _ := Passing(err)
+	return after
+}
+
+type laterError struct {
 	error
 
 	after time.Duration
 }
 
-func (e temporaryError) Unwrap() error { return e.error }
+func (e laterError) Unwrap() error { return e.error }
 
 // Retry calls try until its outcome is not Temporary or the policy's attempts are used up, and returns the last outcome
-// without the mark. If ctx ends during a pause, the error is that of Explain. doing says what is tried.
+// without that mark; AskedToWait still tells how long the server asks for. If ctx ends during a pause, the error is that of Explain. doing says what is tried.
 func Retry(ctx context.Context, doing string, p Policy, try func(ctx context.Context) error) error {
 	for attempt := 0; ; attempt++ {
 		err := try(ctx)
@@ -36,8 +55,8 @@ func Retry(ctx context.Context, doing string, p Policy, try func(ctx context.Con
 		if !temporary {
 			return err
 		}
-		if attempt == len(p.Pauses) {
-			return outcome.error
+		if attempt == len(p.Pauses) || p.Longest > 0 && outcome.after > p.Longest {
+			return Later(outcome.error, outcome.after)
 		}
 		if err := Wait(ctx, p.pause(p.Pauses[attempt], outcome.after)); err != nil {
 			return Explain(doing, err)
@@ -54,7 +73,7 @@ func (p Policy) pause(own, asked time.Duration) time.Duration {
 		pause += rand.N(own) //nolint:gosec // jitter, not a secret
 	}
 	if p.Longest > 0 {
-		pause = min(pause, p.Longest)
+		pause = min(pause, p.Longest) // the jitter too
 	}
 	return pause
 }

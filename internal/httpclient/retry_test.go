@@ -39,14 +39,15 @@ func TestPausesAreThePolicys(t *testing.T) {
 		"with jitter too":    {Policy{Pauses: own, Jitter: true}, 9 * time.Second, []time.Duration{9 * time.Second, 9 * time.Second}, true},
 		"to the letter":      {Policy{Pauses: own, Jitter: true, Exact: true}, 500 * time.Millisecond, []time.Duration{500 * time.Millisecond, 500 * time.Millisecond}, false},
 		"nothing to obey":    {Policy{Pauses: own, Jitter: true, Exact: true}, 0, own, true},
-		"bounded":            {Policy{Pauses: own, Longest: 3 * time.Second}, time.Hour, []time.Duration{3 * time.Second, 3 * time.Second}, false},
-		"bounded, jitter in": {Policy{Pauses: own, Longest: 3 * time.Second, Jitter: true}, time.Hour, []time.Duration{3 * time.Second, 3 * time.Second}, false},
+		"bounded":            {Policy{Pauses: own, Longest: 3 * time.Second}, 0, []time.Duration{time.Second, 3 * time.Second}, false},
+		"bounded, jitter in": {Policy{Pauses: own, Longest: time.Second, Jitter: true}, 0, []time.Duration{time.Second, time.Second}, false},
+		"too long":           {Policy{Pauses: own, Longest: 3 * time.Second}, time.Hour, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				at, err := attempts(t.Context(), c.policy, errBusy, c.asked)
-				if !errors.Is(err, errBusy) || len(at) != len(c.least)+1 {
+				if !errors.Is(err, errBusy) || AskedToWait(err) != c.asked || len(at) != len(c.least)+1 {
 					t.Fatalf("%v, attempts at %v", err, at)
 				}
 				for i, least := range c.least {

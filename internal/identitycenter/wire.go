@@ -15,10 +15,11 @@ import (
 )
 
 // patience is for a portal that asks to be asked later: five attempts in all, after 300 to 600 ms, twice as long each
-// further time, or what the service wants if that is longer. Programs wait for the answer, whatever Retry-After says.
+// further time, or what the service wants if that is longer. Programs wait for the answer: one that wants more is not waited
+// for.
 var patience = httpclient.Policy{
 	Pauses: []time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 1200 * time.Millisecond, 2400 * time.Millisecond},
-	Jitter: true, Longest: 10 * time.Second,
+	Jitter: true, Longest: 5 * time.Second,
 }
 
 // call is one request.

@@ -28,7 +28,7 @@ func (s *Stored) Lasting(ctx context.Context, p Provider, present *Session, minL
 	if enough(present) {
 		return present, nil
 	}
-	renewed, err := s.renew(ctx, p, enough)
+	renewed, err := s.renew(ctx, p, present, enough)
 	if err != nil && Temporary(err) && present.Alive(s.Now()) {
 		s.Warn(NotRenewed(p, present, err))
 		return present.withoutLapsed(s.Now()), nil
@@ -38,7 +38,7 @@ func (s *Stored) Lasting(ctx context.Context, p Provider, present *Session, minL
 
 // Renew implements Source.
 func (s *Stored) Renew(ctx context.Context, p Provider, refused *Session) (*Session, error) {
-	return s.renew(ctx, p, func(stored *Session) bool {
+	return s.renew(ctx, p, refused, func(stored *Session) bool {
 		return !stored.SameToken(refused) && stored.Alive(s.Now()) && !stored.groupsLapsed(s.Now())
 	})
 }
@@ -73,9 +73,9 @@ const spendTime = 25 * time.Second
 
 // renew spends the refresh token, unless the stored session turns out to be enough, in the one order in which neither a
 // second process nor a keyring that fails nor Ctrl-C or Ctrl-Z costs the person a sign-in: lock, read again, see that the keyring
-// takes writes, hold back signals, ask the provider, store, let go.
-func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bool) (*Session, error) {
-	unlock, err := s.lock(ctx, p)
+// takes writes, hold back signals, ask the provider, store, let go. What failed lately is not tried again.
+func (s *Stored) renew(ctx context.Context, p Provider, present *Session, enough func(*Session) bool) (*Session, error) {
+	unlock, err := s.lock(ctx, p, func() error { return s.inVain(p, present) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +91,12 @@ func (s *Stored) renew(ctx context.Context, p Provider, enough func(*Session) bo
 	if !session.CanRenew() {
 		return nil, NoRenewal(p, session)
 	}
+	if err := s.inVain(p, session); err != nil {
+		return nil, err
+	}
 	renewal, err := s.Prepare(ctx, s, p, session)
 	if err != nil {
+		s.learn(p, session, err)
 		return nil, err
 	}
 	if err := s.Store.Probe(ctx); err != nil {
@@ -133,9 +137,10 @@ func NoRenewal(p Provider, session *Session) error {
 // providers end the session when a replaced token comes back.
 func (s *Stored) spend(
 	ctx context.Context, p Provider, renewal Renewal, session *Session, enough func(*Session) bool,
-) (*Session, error) {
+) (renewed *Session, err error) {
+	defer func() { s.learn(p, session, err) }()
 	lasting := context.WithoutCancel(ctx)
-	err := renewal.Spend(lasting, session)
+	err = renewal.Spend(lasting, session)
 	if ui.CodeOf(err) == ui.LoginNeeded {
 		stored, loadErr := s.Load(lasting, p)
 		switch {

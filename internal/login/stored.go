@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -42,6 +43,8 @@ type Stored struct {
 	Warn  func(ui.Warning) // tells the person what is no error
 	// Recorder is told of every sign-in, renewal and sign-out; nil: nobody is.
 	Recorder audit.Recorder
+	// Failures are what is remembered of renewals, for all processes.
+	Failures failure.Memory
 }
 
 // record tells of what became of a session, cause being why it was refused.
@@ -132,7 +135,7 @@ func All(ctx context.Context, keyring Store) (sessions []*Session, unread error)
 
 // Save implements Source.
 func (s *Stored) Save(ctx context.Context, p Provider, session *Session) error {
-	unlock, err := s.lock(ctx, p)
+	unlock, err := s.lock(ctx, p, patiently)
 	if err != nil {
 		return err
 	}
@@ -143,6 +146,7 @@ func (s *Stored) Save(ctx context.Context, p Provider, session *Session) error {
 	if err := s.set(ctx, p, session); err != nil {
 		return fmt.Errorf("storing the session for %s: %w", p.Host(), err)
 	}
+	s.Failures.Forget(SessionKey(p))
 	return nil
 }
 
@@ -179,7 +183,7 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 // remove deletes what is stored, readable or not, and returns it if it could be read. unread is that the keyring can't
 // be read now.
 func (s *Stored) remove(ctx context.Context, p Provider) (session *Session, unread, err error) {
-	unlock, err := s.lock(ctx, p)
+	unlock, err := s.lock(ctx, p, patiently)
 	if errors.Is(err, store.ErrNoLock) {
 		s.Warn(ui.Warning{
 			ID: "sign-out-unlocked", What: "signing out without a lock: " + err.Error(),
@@ -228,15 +232,25 @@ const (
 	lockQuiet = 2 * time.Second
 )
 
-// lock takes the session's lock; store.ErrLockTimeout if others hold it beyond ctx's deadline or a minute.
-func (s *Stored) lock(ctx context.Context, p Provider) (unlock func() error, err error) {
-	unlock, err = s.lockWithin(ctx, p, lockQuiet)
-	if errors.Is(err, store.ErrLockTimeout) && ctx.Err() == nil {
-		s.Warn(ui.Warning{ID: "session-busy", What: "waiting for another dbxaccess that is busy with the session at " + p.Host()})
-		unlock, err = s.lockWithin(ctx, p, lockWait-lockQuiet)
+// lock takes the session's lock, unless there is a reason to give up, now or while others hold it; store.ErrLockTimeout if they do
+// beyond ctx's deadline or a minute.
+func (s *Stored) lock(ctx context.Context, p Provider, giveUp func() error) (unlock func() error, err error) {
+	for waited := time.Duration(0); ; waited += lockQuiet {
+		if err := giveUp(); err != nil {
+			return nil, err
+		}
+		unlock, err = s.lockWithin(ctx, p, lockQuiet)
+		if !errors.Is(err, store.ErrLockTimeout) || ctx.Err() != nil || waited+lockQuiet >= lockWait {
+			return unlock, err
+		}
+		if waited == 0 {
+			s.Warn(ui.Warning{ID: "session-busy", What: "waiting for another dbxaccess that is busy with the session at " + p.Host()})
+		}
 	}
-	return unlock, err
 }
+
+// patiently waits for a lock whatever failed lately.
+func patiently() error { return nil }
 
 func (s *Stored) lockWithin(ctx context.Context, p Provider, wait time.Duration) (unlock func() error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)

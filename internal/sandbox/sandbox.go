@@ -46,12 +46,14 @@ type (
 
 // Endpoints that tests count and let fail, and events.
 const (
+	Discovery         = harness.Discovery
 	Device            = harness.Device
 	Token             = harness.Token
 	TokenDeviceCode   = harness.TokenDeviceCode
 	TokenRefreshToken = harness.TokenRefreshToken
 	Revoke            = harness.Revoke
 	STS               = harness.STS
+	STSAssumeRole     = harness.STSAssumeRole
 	Exchange          = harness.Exchange
 	Me                = harness.Me
 	GitHubToken       = harness.GitHubToken

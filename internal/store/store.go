@@ -55,6 +55,7 @@ type Store struct {
 	partSize int    // bytes in one item of the backend; 0: no bound
 	items    backend.Backend
 	lock     lock.Func
+	notes    notes
 	*caller
 }
 
@@ -96,9 +97,11 @@ func Open(o Options) (*Store, error) {
 	if o.Unlock {
 		config.Patience = max(o.Timeout, backend.DefaultTimeout)
 	}
+	var left notes = &lock.NotesInProcess{}
 	config.Lock = lock.InProcess()
 	if !described.Private {
-		config.Lock = lockDir(described, config, o.LockDir).Acquire
+		dir := lockDir(described, config, o.LockDir)
+		config.Lock, left = dir.Acquire, dir
 	}
 	config.Lock = logLocks(o.Log, config.Lock)
 	items, err := described.Open(config)
@@ -113,6 +116,7 @@ func Open(o Options) (*Store, error) {
 		partSize: described.PartSize,
 		items:    items,
 		lock:     config.Lock,
+		notes:    left,
 		caller:   newCaller(described, o.Timeout),
 	}, nil
 }
@@ -142,6 +146,23 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func() error, err
 func (s *Store) RLock(ctx context.Context, name string) (unlock func() error, err error) {
 	return s.lock(ctx, name, lock.Shared)
 }
+
+// notes are what package failure keeps: beside the locks, and not in the keyring, which may be slow, full or locked.
+type notes interface {
+	Note(name string) []byte
+	SetNote(name string, note []byte)
+	ClearNotes()
+}
+
+// Note returns what SetNote left under a name, nil for nothing.
+func (s *Store) Note(name string) []byte { return s.notes.Note(name) }
+
+// SetNote leaves a few bytes, no secret, for all processes that share the locks; nil takes them away. It does what it can. They
+// stay for a day at most.
+func (s *Store) SetNote(name string, note []byte) { s.notes.SetNote(name, note) }
+
+// ClearNotes takes all notes away.
+func (s *Store) ClearNotes() { s.notes.ClearNotes() }
 
 // Get returns the value of a key; ErrNotFound if there is none, ErrCorrupt if it is not whole. A value in one item
 // costs one read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -26,7 +27,7 @@ func (c *Client) RoleCredentials(ctx context.Context, in PermissionSet) (*Creden
 	}
 	got, err := c.IdentityCenter.RoleCredentials(ctx, in.Region, in.Token, in.AccountID, in.RoleName)
 	if refused, ok := errors.AsType[*identitycenter.Error](err); ok {
-		return nil, in.explain(about, refused)
+		return nil, httpclient.Later(in.explain(about, refused), refused.RetryAfter)
 	}
 	if err != nil {
 		return nil, err

@@ -85,6 +85,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
+	b.TryAgain()
 	session, err := signIn(ctx, env, b, m, identity, o)
 	if err != nil {
 		return err

@@ -34,7 +34,9 @@ type statusIdentity struct {
 	SignedInAt     *time.Time   `json:"signed_in_at,omitempty"`
 	IDTokenExpires *time.Time   `json:"id_token_expires,omitempty"`
 	SessionEnds    *time.Time   `json:"session_ends,omitempty"` // for good, where that is known
-	Renewable      bool         `json:"renewable"`              // silently, by refresh token
+	Renewable      bool         `json:"renewable"`              // silently, by refresh token, as far as is known
+	OverSince      *time.Time   `json:"over_since,omitempty"`   // when only a new sign-in helps
+	Why            string       `json:"why,omitempty"`          // it can't be renewed
 	Roles          []statusRole `json:"roles"`
 
 	unfinished bool // signed in, but what that gives could not be looked up yet
@@ -59,7 +61,7 @@ func NewStatus(env *cli.Env) *cobra.Command {
 		Use:   "status",
 		Short: "Show who is signed in, until when, and what is cached",
 		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
-credentials. It makes no network request and changes nothing. Exit code 4 if nobody is signed in.`,
+credentials. It makes no network request and changes nothing. Exit code 4 if nobody is signed in, or every session is over.`,
 		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -81,14 +83,17 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 
 // nobody is an error if neither a person nor a workload could get anything, as far as is known without a request.
 func (r *statusReport) nobody() error {
-	people := false
+	people, over := false, false
 	for _, i := range r.Identities {
-		if i.SignedIn || i.TokenHere != nil && *i.TokenHere {
+		if i.SignedIn && i.OverSince == nil || i.TokenHere != nil && *i.TokenHere {
 			return nil
 		}
 		people = people || i.TokenFrom == ""
+		over = over || i.OverSince != nil
 	}
 	switch {
+	case over:
+		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed").With(ui.Command("dbxaccess login"))
 	case people:
 		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody is signed in").With(ui.Command("dbxaccess login"))
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
@@ -151,7 +156,14 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	session := signIn.Session
 	one.SignedIn, one.Person, one.Subject = true, session.Display(), session.Subject
 	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
-	one.Renewable = !session.RefreshToken.IsZero() && !session.NoSilentRenewal
+	standing := b.Standing(provider, session)
+	one.Renewable = standing.Renews
+	if standing.Why != nil {
+		one.Why = ui.Clean(standing.Why.Error())
+	}
+	if !standing.Over.IsZero() {
+		one.OverSince = &standing.Over
+	}
 	if ends, known := session.EndsAt(); known {
 		one.SessionEnds = &ends
 	}
@@ -205,12 +217,17 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		}
 		renewal := "renews silently"
 		switch {
+		case i.OverSince != nil:
+			renewal = "over since " + i.OverSince.Local().Format("2006-01-02 15:04")
 		case !i.Renewable:
 			renewal = "can't renew silently, ID token valid for " + ui.Remaining(*i.IDTokenExpires, env.Now())
 		case i.SessionEnds != nil:
 			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
 		}
 		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
+		if i.OverSince != nil {
+			fmt.Fprintf(out, "  %s\n  sign in again: dbxaccess login --identity %s\n\n", i.Why, i.Identity)
+		}
 		var cells [][]string
 		for _, r := range i.Roles {
 			workspace := withoutToken(r.Workspace)

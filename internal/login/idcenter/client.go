@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/oauth"
@@ -123,7 +124,7 @@ func fault(p login.Provider, doing string, err error) error {
 	}
 	switch {
 	case refused.Transient():
-		return ui.Errorf("provider-busy", ui.Failed, "%s: %w", doing, refused).With(oauth.TryAgain)
+		return httpclient.Later(ui.Errorf("provider-busy", ui.Failed, "%s: %w", doing, refused).With(oauth.TryAgain), refused.RetryAfter)
 	case refused.Code == "UnauthorizedException":
 		return ui.Errorf("access-token-refused", ui.LoginNeeded, "%s: %s no longer takes the access token: %w", doing, p.Host(), refused).With(p.SignInFix())
 	case refused.Code == "InvalidGrantException", refused.Code == "ExpiredTokenException":

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/dbxaccess/dbxaccess/internal/store"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // Keyring is a keyring in memory. Its locks know one kind of holder, which is enough here.
@@ -15,6 +16,8 @@ type Keyring struct {
 	Items  map[string][]byte
 	Log    []string               // what was done, in order
 	Before func(operation string) // called before each operation, without the mutex
+
+	Notes lock.NotesInProcess // what package failure keeps
 
 	mu    sync.Mutex
 	fail  map[string]error // operation -> what it ends in

@@ -47,7 +47,7 @@ func (c *Client) refresh(
 	case refused == nil:
 		return nil, a.NoAnswer()
 	case a.temporary(refused):
-		return nil, ui.Errorf("provider-busy", ui.Failed, "%s: %w", renewing, refused).With(oauth.TryAgain)
+		return nil, httpclient.Later(ui.Errorf("provider-busy", ui.Failed, "%s: %w", renewing, refused).With(oauth.TryAgain), a.RetryAfter(c.Now()))
 	case slices.Contains(sessionOver, refused.Code):
 		return nil, over(p, refused)
 	}

@@ -21,7 +21,7 @@ const (
 	githubHint = "in the job of the workflow: permissions: { id-token: write }"
 )
 
-// githubRetries are for an endpoint that is known for passing faults. A server may make us wait for 15 seconds.
+// githubRetries are for an endpoint that is known for passing faults. A server that wants us to wait for more than 15 seconds is not waited for.
 var githubRetries = httpclient.Policy{
 	Pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second}, Longest: 15 * time.Second,
 }

@@ -68,7 +68,7 @@ func TestGitHubIsAskedAgain(t *testing.T) {
 		"three times":  {[]logintest.Reply{{Status: 500}, {Err: logintest.ErrConnectionLost}, {Status: 429}}, 4, ui.Done, nil, 7500 * time.Millisecond},
 		"to no avail":  {slices.Repeat([]logintest.Reply{{Status: 502, Body: "<html>canary"}}, 9), 4, ui.Failed, []string{"502", "has an outage"}, 7500 * time.Millisecond},
 		"with respect": {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "10"}}}, 2, ui.Done, nil, 10 * time.Second},
-		"in time":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "3600"}}}, 2, ui.Done, nil, 15 * time.Second},
+		"in time":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "3600"}}}, 1, ui.Failed, []string{"429"}, 0},
 		"not if it may not": {[]logintest.Reply{{Status: 403, Body: `{"message":"canary"}`}}, 1, ui.LoginNeeded,
 			[]string{"403", "permissions: { id-token: write }"}, 0},
 		"not if there is none": {[]logintest.Reply{{Status: 200, Body: `{"value":""}`}}, 1, ui.Failed, []string{githubURL}, 0},

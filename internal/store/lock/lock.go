@@ -117,16 +117,25 @@ func timeout(name, advice string) error {
 
 // file returns the path of a lock's file, and makes its directory if it is missing.
 func (d Dir) file(name string) (path string, err error) {
-	dirs := []string{d.Path}
-	if d.Path == "" {
-		dirs = defaultDirs()
-	}
-	dir, err := firstPrivate(dirs)
+	dir, err := firstPrivate(d.places())
 	if err != nil {
 		return "", err
 	}
+	return filepath.Join(dir, d.base(name)+".lock"), nil
+}
+
+// places are the directories that it may be, the first that can be used.
+func (d Dir) places() []string {
+	if d.Path != "" {
+		return []string{d.Path}
+	}
+	return defaultDirs()
+}
+
+// base is the beginning of a file's name.
+func (d Dir) base(name string) string {
 	sum := sha256.Sum256([]byte(d.Scope + "\x00" + name))
-	return filepath.Join(dir, hex.EncodeToString(sum[:16])+".lock"), nil
+	return hex.EncodeToString(sum[:16])
 }
 
 // firstPrivate is the first directory that can be made ours; the error is that of the first.

@@ -1,0 +1,161 @@
+package broker_test
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// crowd is a hundred processes that ask at once: the bounds are those of what a provider sees of an IDE that polls.
+const crowd = 100
+
+// together has a crowd ask, half of it for each of two things, and returns their errors.
+func (w *world) together(one, other func() error) (errs [crowd]error) {
+	var all sync.WaitGroup
+	for n := range errs {
+		all.Go(func() {
+			if n%2 == 0 {
+				errs[n] = one()
+				return
+			}
+			errs[n] = other()
+		})
+	}
+	all.Wait()
+	return errs
+}
+
+func (w *world) credentials(role string) func() error {
+	return func() error { _, err := w.get(role); return err }
+}
+
+func (w *world) anyToken(role string) func() error {
+	return func() error {
+		_, err := w.broker().WorkspaceToken(w.t.Context(), broker.Request{Identity: "acme", Role: role})
+		return err
+	}
+}
+
+func (w *world) calls(endpoint sandbox.Endpoint) int { return w.server.Calls()[endpoint] }
+
+// A provider that has ended the session is asked about it once, whatever the crowd wants, until somebody signs in.
+func TestADeadSessionIsAskedAboutOnce(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]func(*world) func() error{
+		"credentials":        func(w *world) func() error { return w.credentials("ml-trainer") },
+		"and of other roles": func(w *world) func() error { return w.credentials("ml-reader") },
+		"and tokens":         func(w *world) func() error { return w.anyToken("ml-trainer") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.writeMap(strings.Replace(w.server.Map(), "ml-scientists: [ml-trainer]", "ml-scientists: [ml-trainer, ml-reader]", 1))
+			w.signIn("alice")
+			w.must("ml-trainer")
+			w.pass(3 * time.Hour)
+			w.server.Inject(
+				sandbox.Fault{Endpoint: sandbox.TokenRefreshToken, Error: "invalid_grant", Delay: 50 * time.Millisecond, Times: 2},
+				sandbox.Fault{Endpoint: sandbox.Discovery, Delay: 20 * time.Millisecond, Times: sandbox.Always})
+			for _, err := range w.together(w.credentials("ml-trainer"), other(w)) {
+				if ui.CodeOf(err) != ui.LoginNeeded || ui.IDOf(err) != "session-over" {
+					t.Fatalf("got %v", err)
+				}
+			}
+			if n := w.calls(sandbox.TokenRefreshToken); n != 1 {
+				t.Errorf("the dead token was sent %d times", n)
+			}
+			w.pass(24 * time.Hour) // time alone does not bring it back
+			if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded || w.calls(sandbox.TokenRefreshToken) != 1 {
+				t.Errorf("got %v", err)
+			}
+			w.broker().TryAgain() // as login and doctor do
+			if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded || w.calls(sandbox.TokenRefreshToken) != 2 {
+				t.Errorf("got %v", err)
+			}
+			w.signIn("alice")
+			w.must("ml-trainer")
+		})
+	}
+}
+
+// A server that hangs or is busy is asked once in half a minute or more, and those who wait hear its name.
+func TestAFailureIsMetOnce(t *testing.T) {
+	t.Parallel()
+	const limit = time.Second
+	hang, busy := sandbox.Fault{Delay: 20 * time.Second}, sandbox.Fault{Status: 503, ContentType: "text/html", Body: "<html>"}
+	for name, c := range map[string]struct {
+		endpoint sandbox.Endpoint
+		fault    sandbox.Fault
+		ended    time.Duration // time since the sign-in
+		ask      func(*world) func() error
+		attempts int // requests of one attempt
+		alive    bool
+	}{
+		"STS hangs":                        {sandbox.STS, hang, 0, onRole("ml-trainer"), 1, false},
+		"STS hangs, something lives":       {sandbox.STS, hang, 50 * time.Minute, onRole("ml-trainer"), 1, true},
+		"STS is busy":                      {sandbox.STS, busy, 0, onRole("ml-trainer"), 3, false},
+		"the second role of a chain":       {sandbox.STSAssumeRole, hang, 0, onRole("ml-deep"), 1, false},
+		"a workspace hangs":                {sandbox.Exchange, hang, 0, onToken, 1, false},
+		"a workspace is busy":              {sandbox.Exchange, busy, 0, onToken, 2, false},
+		"discovery hangs":                  {sandbox.Discovery, hang, 3 * time.Hour, onRole("ml-trainer"), 1, false},
+		"discovery is an outage":           {sandbox.Discovery, busy, 3 * time.Hour, onRole("ml-trainer"), 1, false},
+		"renewals hang":                    {sandbox.TokenRefreshToken, hang, 3 * time.Hour, onRole("ml-trainer"), 2, false},
+		"the provider is busy":             {sandbox.TokenRefreshToken, busy, 3 * time.Hour, onRole("ml-trainer"), 2, false},
+		"discovery hangs, something lives": {sandbox.Discovery, hang, 59*time.Minute + 30*time.Second, onRole("ml-trainer"), 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.writeMap(w.server.IdentitiesMap())
+			w.signIn("alice")
+			if c.ended > 0 {
+				w.must("ml-trainer")
+				w.pass(c.ended)
+			}
+			w.client = httpclient.New(httpclient.Options{Timeout: limit})
+			before := w.calls(c.endpoint)
+			c.fault.Endpoint, c.fault.Times = c.endpoint, sandbox.Always
+			w.server.Inject(c.fault)
+			host, err := url.Parse(w.server.STSURL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			errs := w.together(c.ask(w), c.ask(w))
+			for _, err := range errs {
+				if c.alive != (err == nil) || err != nil && ui.CodeOf(err) != ui.Failed {
+					t.Fatalf("got %v", err)
+				}
+				if err != nil && !strings.Contains(err.Error()+ui.HintOf(err), host.Hostname()) && !strings.Contains(err.Error(), "asking STS") {
+					t.Fatalf("who failed is not said: %v\n%s", err, ui.HintOf(err))
+				}
+			}
+			if n := w.calls(c.endpoint) - before; n != c.attempts {
+				t.Errorf("asked %d times", n)
+			}
+			if c.alive {
+				return
+			}
+			w.pass(29 * time.Second)
+			if err := c.ask(w)(); err == nil || w.calls(c.endpoint)-before != c.attempts {
+				t.Errorf("%v after %d requests", err, w.calls(c.endpoint)-before)
+			}
+			w.pass(31 * time.Second)
+			if err := c.ask(w)(); err == nil || w.calls(c.endpoint)-before != 2*c.attempts {
+				t.Errorf("%v after %d requests, a minute later", err, w.calls(c.endpoint)-before)
+			}
+		})
+	}
+}
+
+func onRole(role string) func(*world) func() error {
+	return func(w *world) func() error { return w.credentials(role) }
+}
+
+func onToken(w *world) func() error { return w.anyToken("ml-trainer") }
