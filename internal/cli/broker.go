@@ -119,7 +119,7 @@ func (e *Env) hostsOfAWS() (iam.Hosts, error) {
 // circumstances tell whether a failure of another process would be one here: by the same map and network.
 func (e *Env) circumstances(mapPath string) string {
 	stamp, _ := source.StampOf(mapPath)
-	parts := []string{fmt.Sprint(stamp)}
+	parts := []string{fmt.Sprint(stamp.Path, stamp.Size, stamp.ModTime.UnixNano(), stamp.Changed.UnixNano(), stamp.Inode)}
 	for _, name := range []string{
 		"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
 		"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC",

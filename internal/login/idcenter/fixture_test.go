@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/logintest"
@@ -40,6 +41,11 @@ func newFixture(t *testing.T) *fixture {
 func (f *fixture) process() *login.Stored {
 	client := &Client{Wire: f.center.Client(), Store: f.store, Now: time.Now, Log: logintest.Log}
 	return &login.Stored{Protocol: client, Store: f.store, Now: time.Now, Warn: func(ui.Warning) {}}
+}
+
+// failures are what all processes remember.
+func (f *fixture) failures() failure.Memory {
+	return failure.Memory{Notes: &f.store.Notes, Now: time.Now}
 }
 
 func (f *fixture) signIn() *login.Session {

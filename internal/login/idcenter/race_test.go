@@ -141,3 +141,40 @@ func TestALostAnswerOfIdentityCenter(t *testing.T) {
 		})
 	}
 }
+
+// One of a hundred asks about a session that is over, whatever Identity Center calls that; the others know.
+func TestADeadSessionIsAskedAboutOnce(t *testing.T) {
+	for _, code := range []string{"InvalidClientException", "InvalidGrantException", "ExpiredTokenException"} {
+		t.Run(code, func(t *testing.T) {
+			bubble(t, func(f *fixture) {
+				f.center.Answer = func(operation string, _ map[string]any) *logintest.Reply {
+					if operation != "token" {
+						return nil
+					}
+					refusal := logintest.AWSError(400, code)
+					refusal.Delay = 300 * time.Millisecond
+					return &refusal
+				}
+				var wait sync.WaitGroup
+				for range 100 {
+					wait.Go(func() {
+						process := f.process()
+						process.Failures = f.failures()
+						if _, err := logintest.Fresh(f.Context(), process, testProvider(), time.Minute); ui.CodeOf(err) != ui.LoginNeeded {
+							f.Errorf("got %v", err)
+						}
+					})
+				}
+				wait.Wait()
+				if n := f.center.Count("token"); n != 1 {
+					f.Errorf("the dead token was sent %d times", n)
+				}
+				session := f.stored()
+				standing := session.Standing(testProvider(), f.failures(), time.Now())
+				if standing.Lives || standing.Renews || standing.Over.Before(session.IDTokenExpires) || ui.CodeOf(standing.Why) != ui.LoginNeeded {
+					f.Errorf("it stands like this: %+v", standing)
+				}
+			})
+		})
+	}
+}

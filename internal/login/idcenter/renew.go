@@ -12,7 +12,7 @@ import (
 )
 
 // listTime bounds looking up the assignments while a renewal's lock is held.
-const listTime = 20 * time.Second
+const listTime = 10 * time.Second
 
 // assignments lists what the person is assigned at Identity Center, as in 111122223333/MLAdmin, sorted. Only those of
 // p.Accounts are asked for: one request for each account that is both there and assigned, at the pace that the service sets.
