@@ -3,6 +3,7 @@ package databricks
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -41,7 +42,7 @@ func (c *Client) endpoint(ctx context.Context, e Exchange) (string, error) {
 	if err := e.agrees(a, unified); err != nil {
 		return "", err
 	}
-	account := cmp.Or(e.AccountID, firstID(a.Text("account_id")))
+	account := cmp.Or(e.AccountID, firstID(a.id("account_id")))
 	if endpoint := a.Text("oidc_endpoint"); endpoint != "" {
 		if account == "" && strings.Contains(endpoint, accountPlace) {
 			return "", ui.Errorf("workspace-account-missing", ui.Failed, "%s: the host takes sign-ins for an account, and it is not known which", e.doing()).
@@ -68,6 +69,8 @@ func (c *Client) metadata(ctx context.Context, e Exchange) (*answer, error) {
 		return none, nil
 	case err != nil:
 		return nil, err
+	case e.WorkspaceID != "" && e.AccountID == "" && (a.transient() || a.Status == http.StatusTooManyRequests):
+		return nil, a.fault(e.doing()) // only a unified host's own words tell its account
 	case !a.OK() || a.Object == nil:
 		return none, nil
 	default:
@@ -75,10 +78,17 @@ func (c *Client) metadata(ctx context.Context, e Exchange) (*answer, error) {
 	}
 }
 
+// id is an ID that a host says, which may be written as a number; "" for none.
+func (a *answer) id(key string) string {
+	var id json.Number
+	_ = json.Unmarshal(a.Object[key], &id)
+	return cmp.Or(a.Text(key), id.String())
+}
+
 // agrees compares what the map says of a host with what it says itself.
 func (e Exchange) agrees(a *answer, unified bool) error {
 	differs := func(key, mine string) bool {
-		theirs := a.Text(key)
+		theirs := a.id(key)
 		return theirs != "" && mine != "" && !strings.EqualFold(theirs, mine)
 	}
 	switch {
@@ -86,15 +96,19 @@ func (e Exchange) agrees(a *answer, unified bool) error {
 		return ui.Errorf("workspace-unified", ui.Failed, "%s: the host serves several workspaces, and the access map doesn't say which", e.doing()).
 			With(ui.Advice(`add workspace_id: "NUMBER" to the workspace in the access map; the number stands behind ?o= in the browser`))
 	case differs("account_id", e.AccountID):
-		return ui.Errorf("workspace-other-account", ui.Failed, "%s: the host is of the account %s, and the access map says %s",
-			e.doing(), cut(a.Text("account_id"), maxID), e.AccountID).
-			With(ui.Advice("correct account_id of the workspace in the access map"))
+		return e.otherAccount(a.id("account_id"))
 	case !unified && differs("workspace_id", e.WorkspaceID):
 		return ui.Errorf("workspace-other-id", ui.Failed, "%s: the host is the workspace %s, and the access map says %s",
-			e.doing(), cut(a.Text("workspace_id"), maxID), cut(e.WorkspaceID, maxID)).
+			e.doing(), cut(a.id("workspace_id"), maxID), cut(e.WorkspaceID, maxID)).
 			With(ui.Advice("correct workspace_id of the workspace in the access map, or leave it out"))
 	}
 	return nil
+}
+
+func (e Exchange) otherAccount(theirs string) error {
+	return ui.Errorf("workspace-other-account", ui.Failed, "%s: the host is of the account %s, and the access map says %s",
+		e.doing(), cut(theirs, maxID), e.AccountID).
+		With(ui.Advice("correct account_id of the workspace in the access map"))
 }
 
 // ownEndpoint is the token endpoint below the address that a host names: its own, one of Databricks' or of a trusted host,
@@ -108,8 +122,8 @@ func (c *Client) ownEndpoint(e Exchange, oidc string) (string, error) {
 				e.Host + "/.well-known/databricks-config"))
 	}
 	u, err := url.Parse(oidc)
-	if err != nil || len(oidc) > maxEndpoint || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(oidc, "{}?#\\") ||
-		ui.Clean(oidc) != oidc || strings.Contains(u.Path, "..") || u.RawPath != "" {
+	if err != nil || len(oidc) > maxEndpoint || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(oidc, "{}?#\\%") ||
+		ui.Clean(oidc) != oidc || strings.Contains(u.Path, "..") {
 		return "", elsewhere(oidc)
 	}
 	origin, err := NormalizeHost(u.Scheme + "://" + u.Host)
@@ -119,6 +133,11 @@ func (c *Client) ownEndpoint(e Exchange, oidc string) (string, error) {
 	other := u.Scheme == "https" && (httpclient.Trusts(c.TrustedHosts, u) || ownDomain(strings.ToLower(u.Hostname())))
 	if origin != e.Host && !other {
 		return "", elsewhere(origin)
+	}
+	if _, named, ok := strings.Cut(u.Path, "/accounts/"); ok && e.AccountID != "" {
+		if account, _, _ := strings.Cut(named, "/"); !strings.EqualFold(account, e.AccountID) {
+			return "", e.otherAccount(account)
+		}
 	}
 	return origin + strings.TrimRight(u.Path, "/") + "/v1/token", nil
 }

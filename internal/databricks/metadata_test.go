@@ -67,6 +67,24 @@ func TestAHostThatSaysNothingOfUse(t *testing.T) {
 	}
 }
 
+// A unified host that can't say so is not asked as if it were another.
+func TestAUnifiedHostMustSayItsAccount(t *testing.T) {
+	t.Parallel()
+	w := serve(t, granted("3600"))
+	w.config = says(503, `{"message":"later"}`)
+	e := w.exchange()
+	e.WorkspaceID = "1"
+	_, err := w.Exchange(t.Context(), e)
+	mustFail(t, err, ui.Failed, "503", "try again")
+	if len(w.requests) != 0 {
+		t.Error("asked all the same")
+	}
+	e.AccountID = testAccount
+	if _, err := w.Exchange(t.Context(), e); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNoTokenGoesWhereAHostLeads(t *testing.T) {
 	t.Parallel()
 	for oidc, want := range map[string]string{
@@ -83,6 +101,8 @@ func TestNoTokenGoesWhereAHostLeads(t *testing.T) {
 		"//evil.example/oidc":              "sends ID tokens to",
 		"javascript:alert(1)":              "sends ID tokens to",
 		"HOST/" + strings.Repeat("x", 600): "sends ID tokens to",
+		"HOST/oidc%0A":                     "sends ID tokens to",
+		"HOST/oidc%3Fx=":                   "sends ID tokens to",
 		"HOST/\\u001b[31m":                 "sends ID tokens to",
 		"HOST/oidc/accounts/{account_id}":  "it is not known which",
 	} {
@@ -120,8 +140,11 @@ func TestTheEndpointMayBeDatabricksOwn(t *testing.T) {
 func TestTheMapAndTheHostDisagree(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ config, account, workspace, want, hint string }{
-		"which workspace":   {`{"host_type":"UNIFIED"}`, "", "", "serves several workspaces", `workspace_id: "NUMBER"`},
-		"another account":   {`{"host_type":"unified","account_id":"` + testAccount + `"}`, "other", "1", "of the account " + testAccount, "account_id"},
+		"which workspace":                {`{"host_type":"UNIFIED"}`, "", "", "serves several workspaces", `workspace_id: "NUMBER"`},
+		"another account":                {`{"host_type":"unified","account_id":"` + testAccount + `"}`, "other", "1", "of the account " + testAccount, "account_id"},
+		"an endpoint of another account": {`{"host_type":"unified","oidc_endpoint":"HOST/oidc/accounts/2222"}`, testAccount, "1", "of the account 2222", "account_id"},
+		"an ID that is a number": {`{"host_type":"workspace","workspace_id":7405600000000043}`, "", "7405600000000042",
+			"is the workspace 7405600000000043", "workspace_id"},
 		"another workspace": {`{"host_type":"workspace","workspace_id":"2"}`, "", "1", "is the workspace 2", "workspace_id"},
 	} {
 		w := serve(t, granted("3600"))
