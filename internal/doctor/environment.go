@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -54,6 +55,14 @@ func (d *examination) harmful(variable string, entries []profiles.Entry) bool {
 		host, err := databricks.NormalizeHost(d.Getenv(variable))
 		elsewhere := func(e profiles.Entry) bool { return e.Host != "" && e.Host != host }
 		return !complete && (err != nil || slices.ContainsFunc(entries, elsewhere))
+	case "DATABRICKS_WORKSPACE_ID", "DATABRICKS_ACCOUNT_ID":
+		return !complete && slices.ContainsFunc(entries, func(e profiles.Entry) bool {
+			id := e.WorkspaceID
+			if variable == "DATABRICKS_ACCOUNT_ID" {
+				id = e.AccountID
+			}
+			return id != "" && !strings.EqualFold(id, d.Getenv(variable))
+		})
 	case "DATABRICKS_CLI_PATH", "DATABRICKS_AUTH_TYPE":
 		return !complete
 	}

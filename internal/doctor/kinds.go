@@ -110,6 +110,7 @@ var kinds = []kind{
 	{"env-aws-web-identity", "environment", "a web identity for AWS is in the environment"},
 	{"env-aws-profile", "environment", "the environment names another AWS profile"},
 	{"env-databricks-host", "environment", "the environment replaces the host of Databricks profiles"},
+	{"env-databricks-place", "environment", "the environment replaces the workspace or account of Databricks profiles"},
 	{"env-databricks-cli-path", "environment", "the environment replaces dbxaccess in Databricks profiles"},
 	{"env-databricks-auth-type", "environment", "the environment replaces the way to sign in of Databricks profiles"},
 	{"env-databricks-credentials", "environment", "credentials for Databricks are in the environment"},

@@ -53,18 +53,20 @@ func (e *Entry) Foreign(getenv func(string) string) string {
 }
 
 // DefaultProfile is the profile that the file names for programs that name none; "" where it names none. `databricks auth
-// switch` writes it.
+// switch` writes it. What readers see in different ways, such as two of them, is refused.
 func (t Target) DefaultProfile() (string, error) {
 	doc, err := readDocument(t.Path, t.style)
 	if err != nil {
 		return "", err
 	}
-	for _, s := range doc.Sections {
-		if s.Name == t.reserved && s.Value(keyDefaultProfile) != "" {
-			return s.Value(keyDefaultProfile), nil
-		}
+	settings, err := doc.Find(t.reserved)
+	if err == nil && settings != nil {
+		err = settings.Editable([]string{keyDefaultProfile})
 	}
-	return "", nil
+	if err != nil || settings == nil {
+		return "", explainUnsafe(t.Path, err)
+	}
+	return settings.Value(keyDefaultProfile), nil
 }
 
 // unquoted is a value without the quotes that some SDKs remove.

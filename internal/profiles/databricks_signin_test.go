@@ -57,6 +57,16 @@ func TestDefaultProfile(t *testing.T) {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
 	}
+	for _, text := range []string{
+		"[__settings__]\ndefault_profile = a\ndefault_profile = b\n", "[__settings__]\ndefault_profile = a\n[__settings__]\n",
+		"[__settings__]\ndefault_profile = a\n  b\n",
+	} {
+		file := filepath.Join(t.TempDir(), "cfg")
+		write(t, file, []byte(text))
+		if got, err := databricksTarget(t, file).DefaultProfile(); got != "" || err == nil {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
 }
 
 func TestEachVariableOnce(t *testing.T) {

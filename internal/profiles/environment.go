@@ -44,6 +44,12 @@ func DatabricksEnvironment(getenv func(string) string) []ui.Warning {
 		found.warn("env-databricks-host",
 			"replaces the host of every profile, so that the token of one workspace is sent to another", "DATABRICKS_HOST")
 	}
+	for _, variable := range []string{"DATABRICKS_WORKSPACE_ID", "DATABRICKS_ACCOUNT_ID"} {
+		if getenv(variable) != "" {
+			found.warn("env-databricks-place",
+				"replaces that of every profile, so that the token of one workspace or account is used in another", variable)
+		}
+	}
 	if path := getenv("DATABRICKS_CLI_PATH"); path != "" && !isHelperName(path) {
 		found.warn("env-databricks-cli-path", "replaces dbxaccess by another program in every profile", "DATABRICKS_CLI_PATH")
 	}
