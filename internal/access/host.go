@@ -88,9 +88,10 @@ func (v *View) ForHost(ctx context.Context, p Place) (identity, role string, err
 		With(ui.Advice("name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients"))
 }
 
-// rolesAt lists the roles of the map whose workspace is there, by name; at least one, else an error.
+// rolesAt lists the roles of the map whose workspace is there, by name; at least one, else an error. Those that a workspace
+// gives no token for are listed only where there are no others: two entries may have one host.
 func (v *View) rolesAt(p Place) ([]*accessmap.Effective, error) {
-	var there []*accessmap.Effective
+	var there, federated []*accessmap.Effective
 	for _, name := range slices.Sorted(maps.Keys(v.Map.Roles)) {
 		role, err := v.Map.Effective(name)
 		if err != nil {
@@ -98,9 +99,15 @@ func (v *View) rolesAt(p Place) ([]*accessmap.Effective, error) {
 		}
 		if w := v.Map.Workspaces[role.Workspace]; w != nil && p.at(w) {
 			there = append(there, role)
+			if w.Login == accessmap.LoginFederation {
+				federated = append(federated, role)
+			}
 		}
 	}
-	if len(there) > 0 {
+	switch {
+	case len(federated) > 0:
+		return federated, nil
+	case len(there) > 0:
 		return there, nil
 	}
 	return nil, ui.Errorf("host-unknown", ui.Failed, "no role of the access map works at %s", p).
