@@ -22,7 +22,8 @@ type Process struct {
 	Getenv     func(name string) string
 	Environ    func() []string // for a child
 	Now        func() time.Time
-	Arg0       string // the name that it was called by
+	Arg0       string   // the name that it was called by
+	Args       []string // the rest of the command line
 	Version    Version
 	Passphrase secret.String // of the encrypted file, taken out of the environment; may be zero
 	Unharden   func()        // for a program in our place, see package harden

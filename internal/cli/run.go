@@ -59,7 +59,7 @@ func Main(args []string, released string, commands []Command) int {
 	}
 	env := NewEnv(Process{
 		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
-		Arg0: args[0], Version: version, Passphrase: config.TakePassphrase(), Unharden: unharden,
+		Arg0: args[0], Args: args[1:], Version: version, Passphrase: config.TakePassphrase(), Unharden: unharden,
 	})
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })

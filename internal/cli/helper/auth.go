@@ -3,6 +3,7 @@ package helper
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // NewAuth is `auth`.
@@ -37,6 +39,9 @@ with anything but dbxaccess, such as a client secret, is another principal's and
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args:               cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := named(cmd, env.Args, args); err != nil {
+				return err
+			}
 			token, err := workspaceToken(cmd.Context(), env, q, args)
 			if err != nil {
 				return err
@@ -57,16 +62,38 @@ with anything but dbxaccess, such as a client secret, is another principal's and
 	return cmd
 }
 
+// named refuses a command line whose profile or host is lost: empty, as from a variable that is not set, or behind a flag that
+// is not known, which might take it for its value. The environment's would be answered in its place. line is the whole of it.
+func named(cmd *cobra.Command, line, args []string) error {
+	flags := cmd.Flags()
+	empty := slices.Contains(args, "")
+	for _, name := range []string{"profile", "host"} {
+		empty = empty || flags.Changed(name) && flags.Lookup(name).Value.String() == ""
+	}
+	if empty {
+		return ui.Errorf("profile-empty", ui.Usage, "a profile or host is given, and it is empty").
+			With(ui.Command("dbxaccess auth token --profile PROFILE"))
+	}
+	if flags.Changed("profile") || flags.Changed("host") {
+		return nil
+	}
+	flags.ParseErrorsAllowlist.UnknownFlags = false
+	if err := flags.Parse(line); err != nil {
+		return cli.WrongFlag(cmd, err)
+	}
+	return nil
+}
+
 func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string) (*databricks.Token, error) {
 	file, err := env.DatabricksFile()
 	if err != nil {
 		return nil, err
 	}
-	if err := q.complete(env.Getenv, file, args); err != nil {
-		return nil, err
-	}
 	b, err := env.Broker(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := q.complete(env.Getenv, b, file, args); err != nil {
 		return nil, err
 	}
 	r, err := q.request(ctx, env.Getenv, b, file)
