@@ -77,6 +77,9 @@ func Main(args []string, released string, commands []Command) int {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		context.AfterFunc(ctx, stop) // the second Ctrl-C ends the program, whatever keeps it
 		defer stop()
+		// A pipe that nobody reads must not end the program between two files: see ui.System. Programs that it becomes or
+		// starts are ended by the signal as ever.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	}
 	done := func() {}
 	if i >= 0 && commands[i].RenewsMap {

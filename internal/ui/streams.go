@@ -25,7 +25,7 @@ type Streams struct {
 
 // System returns the process's own streams. AWS SDKs wait for it too: it only checks whether each stream is a terminal.
 func System() *Streams {
-	s := &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	s := &Streams{In: os.Stdin, Out: pipe{os.Stdout}, Err: pipe{os.Stderr}}
 	stderr := screenOn(os.Stderr, os.Getenv)
 	if stderr != nil {
 		s.Err = stderr
