@@ -57,9 +57,9 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	case len(g.signIns) == 0:
 		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
 	default:
-		var removed []string
-		removed, unwritten = d.checkWanted(g, stale, shadowed, warn)
-		d.checkOrphans(g, entries, removed)
+		var told []string
+		told, unwritten = d.checkWanted(g, stale, shadowed, warn)
+		d.checkOrphans(g, entries, told)
 	}
 	if d.told == before {
 		d.ok("profiles-current", "", countByFile(entries, unwritten))
@@ -92,9 +92,9 @@ func countByFile(entries []profiles.Entry, unwritten []string) string {
 	return strings.Join(files, ", ") + ", up to date" + rest
 }
 
-// checkWanted plans the entries as sync does, and reports what it would change. removed are the entries that it would remove;
+// checkWanted plans the entries as sync does, and reports what it would change. told are the profiles that it told of;
 // unwritten those of workloads that it would add: jobs use exec and env, and no login writes their entries.
-func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (removed, unwritten []string) {
+func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (told, unwritten []string) {
 	var identities []string
 	for _, s := range g.signIns {
 		identities = append(identities, s.Identity.Name)
@@ -130,10 +130,10 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 			}
 		}
 		warn(plan.Warnings)
-		removed = append(removed, by[profiles.Removed]...)
+		told = slices.Concat(told, by[profiles.Added], by[profiles.Updated], by[profiles.Removed])
 	}
 	slices.Sort(unwritten)
-	return removed, slices.Compact(unwritten)
+	return told, slices.Compact(unwritten)
 }
 
 // ofWorkload reports whether a profile is of a workload's identity.
@@ -145,10 +145,10 @@ func (g given) ofWorkload(profile string) bool {
 
 // checkOrphans finds entries which a plan leaves alone: of identities that the map doesn't have, and of signed-in ones
 // without any role.
-func (d *examination) checkOrphans(g given, entries []profiles.Entry, removed []string) {
+func (d *examination) checkOrphans(g given, entries []profiles.Entry, told []string) {
 	others := map[string][]profiles.Entry{}
 	for _, e := range entries {
-		if e.Written && e.Identity != "" && g.view.Map.Identities[e.Identity] == nil && !slices.Contains(removed, e.Name) {
+		if e.Written && e.Identity != "" && g.view.Map.Identities[e.Identity] == nil && !slices.Contains(told, e.Name) {
 			others[e.Identity] = append(others[e.Identity], e)
 		}
 	}
