@@ -84,6 +84,7 @@ func TestScripts(t *testing.T) {
 			"behave":         scriptBehave,
 			"fault":          scriptFault,
 			"calls":          scriptCalls,
+			"sign":           scriptSign,
 			"stscall":        scriptSTSCall,
 			"exchangecall":   scriptExchangeCall,
 			"idp":            scriptIDP,

@@ -36,6 +36,7 @@ type Topic string
 
 // The topics, in the order of Changes: the last stand beside the question whether to agree.
 const (
+	AboutAuthor    Topic = "author" // by whose signature a map is believed: Changes knows nothing of that
 	AboutMap       Topic = "map"
 	AboutDataset   Topic = "dataset"
 	AboutGrant     Topic = "grant"     // of datasets to roles
@@ -50,12 +51,12 @@ const (
 
 // Trusts reports whether a topic is where tokens, people or their credentials go, and what runs on their machine.
 func (t Topic) Trusts() bool {
-	return t == AboutAccount || t == AboutWorkspace || t == AboutSignIn || t == AboutProgram
+	return t == AboutAccount || t == AboutWorkspace || t == AboutSignIn || t == AboutAuthor || t == AboutProgram
 }
 
 func topics() []Topic {
 	return []Topic{
-		AboutMap, AboutDataset, AboutGrant, AboutRule, AboutRole, AboutEverybody, AboutAccount, AboutWorkspace, AboutSignIn, AboutProgram,
+		AboutAuthor, AboutMap, AboutDataset, AboutGrant, AboutRule, AboutRole, AboutEverybody, AboutAccount, AboutWorkspace, AboutSignIn, AboutProgram,
 	}
 }
 

@@ -80,8 +80,13 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	from, copied := agreed.Origin.Display(), holds+", last compared "+agreed.Age.At.Local().Format("2006-01-02 15:04")
-	offer, err := source.Look(ctx, d.HTTP(accessmap.MaxSize), agreed.Origin.From, agreed)
+	if signer := agreed.Origin.Signer(); signer != "" {
+		copied += ", signed by " + signer
+	}
+	offer, err := source.Look(ctx, d.HTTP(accessmap.MaxSize), agreed.Origin.From, agreed.Origin.SignedBy, agreed)
 	switch {
+	case errors.Is(err, source.ErrSignature):
+		d.add(failed(Warning, "map-signature-refused", from, "what is there now is not signed as you asked for; using the copy: "+copied, err))
 	case err != nil:
 		d.add(failed(Warning, "map-not-fetched", from, "it can't be fetched again; using the copy: "+copied, err))
 	case offer.Same:

@@ -33,6 +33,7 @@ var kinds = []kind{
 	{"map-current", "map", "the access map is the one at the place it came from"},
 	{"map-origin-unknown", "map", "it is not known where the access map came from"},
 	{"map-not-fetched", "map", "the access map can't be fetched again"},
+	{"map-signature-refused", "map", "the access map is not signed by the key that init was given"},
 	{"map-changed", "map", "the access map has changed since it was fetched"},
 	{"map-errors", "map", "the access map has errors"},
 	{"map-warnings", "map", "the access map has warnings"},

@@ -77,7 +77,7 @@ func TestRenew(t *testing.T) {
 	} {
 		text, dir, client := dated(t, words), t.TempDir(), newClient(t)
 		server := mapServer(t, &text)
-		first, err := Look(t.Context(), client, server.URL, nil)
+		first, err := Look(t.Context(), client, server.URL, "", nil)
 		if err == nil {
 			err = first.Keep(dir, now)
 		}
@@ -110,7 +110,7 @@ func TestANoteThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	text, dir := dated(t, "defaults: {expires: 1h}"), t.TempDir()
 	server := mapServer(t, &text)
-	offer, err := Look(t.Context(), newClient(t), server.URL, nil)
+	offer, err := Look(t.Context(), newClient(t), server.URL, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

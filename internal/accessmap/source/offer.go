@@ -23,10 +23,11 @@ type Offer struct {
 }
 
 // Look fetches the map, see Fetch, and compares it with the copy that the person agreed to; nil for none. It changes
-// nothing. A map that can't be parsed is a *accessmap.Problems.
-func Look(ctx context.Context, client *http.Client, from string, agreed *Copy) (*Offer, error) {
+// nothing. Where a key is named, see Key, nothing is parsed before its signature is verified: errors wrap ErrSignature. A
+// map that can't be parsed is a *accessmap.Problems.
+func Look(ctx context.Context, client *http.Client, from, signedBy string, agreed *Copy) (*Offer, error) {
 	var previous *Origin
-	if agreed != nil {
+	if agreed != nil && agreed.Origin.SignedBy == signedBy { // by another key the same bytes have to be verified again
 		previous = &agreed.Origin
 	}
 	data, origin, notModified, err := Fetch(ctx, client, from, previous)
@@ -35,6 +36,11 @@ func Look(ctx context.Context, client *http.Client, from string, agreed *Copy) (
 	}
 	if notModified {
 		return &Offer{Map: agreed.Map, Origin: origin, Same: true}, nil
+	}
+	if origin.SignedBy = signedBy; signedBy != "" {
+		if origin.Comment, err = verify(ctx, client, origin, data); err != nil {
+			return nil, err
+		}
 	}
 	m, err := accessmap.Parse(origin.Display(), data)
 	if err != nil {
@@ -46,6 +52,9 @@ func Look(ctx context.Context, client *http.Client, from string, agreed *Copy) (
 		old, o.Older = agreed.Map, m.Serial < agreed.Map.Serial
 	}
 	o.Changes = accessmap.Changes(old, m)
+	if agreed != nil {
+		o.Changes = append(keyChange(agreed.Origin.SignedBy, origin), o.Changes...)
+	}
 	return o, nil
 }
 

@@ -19,7 +19,7 @@ func Renew(ctx context.Context, client *http.Client, dir string, now time.Time) 
 	}
 	noted := agreed.Age.Compared
 	noted.Tried, noted.Waiting, noted.Problem = now.UTC(), "", ""
-	offer, err := Look(ctx, client, agreed.Origin.From, agreed)
+	offer, err := Look(ctx, client, agreed.Origin.From, agreed.Origin.SignedBy, agreed)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil

@@ -3,7 +3,8 @@
 // In goes the path or address that the organisation gave; out come the map's bytes with their Origin, a copy of both in
 // the settings directory, the Stamp by which a later run knows that the copy has not changed, and what a newer version
 // of the map would change, which a person has to agree to before it is used. It does not ask for that itself. It must
-// never load a copy that is not, byte for byte, what was fetched, and never send anything but the request for the map.
+// never load a copy that is not, byte for byte, what was fetched, never parse what the named key has not signed, and never
+// send anything but the requests for the map and its signature.
 package source
 
 import (
@@ -33,6 +34,10 @@ type Origin struct {
 	// What the map says about its own age, in seconds; 0 for nothing. Here it can be read without parsing the map.
 	MaxAge  int64 `json:"max_age,omitempty"`
 	Expires int64 `json:"expires,omitempty"`
+	// The minisign key that the person named, by which each version has to be signed; "" for none. And what its author
+	// said in signing this one.
+	SignedBy string `json:"signed_by,omitempty"`
+	Comment  string `json:"signature_comment,omitempty"`
 }
 
 // Display is where the map came from as it may be shown: cleaned, and without a query.
@@ -108,22 +113,16 @@ func locate(from string) (address *url.URL, path string, err error) {
 func download(ctx context.Context, client *http.Client, address *url.URL, known *Origin) (
 	data []byte, etag string, notModified bool, err error,
 ) {
-	doing := "fetching the access map from " + withoutQuery(address.String())
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
-	if err != nil {
-		return nil, "", false, fmt.Errorf("%s: %w", doing, err)
+	doing, tag := "fetching the access map from "+withoutQuery(address.String()), ""
+	if known != nil {
+		tag = known.ETag
 	}
-	request.Header.Set("Accept", "application/yaml, text/plain, */*;q=0.5")
-	if known != nil && known.ETag != "" {
-		request.Header.Set("If-None-Match", known.ETag)
-	}
-	asked := httpclient.Asked{Doing: doing, Of: "a server with an access map", Named: "the address that dbxaccess init was given"}
-	a, err := httpclient.Do(client, asked, request)
+	a, err := ask(ctx, client, doing, address, tag)
 	if err != nil {
 		return nil, "", false, err
 	}
-	if a.Status == http.StatusNotModified && request.Header.Get("If-None-Match") != "" {
-		return nil, known.ETag, true, nil
+	if a.Status == http.StatusNotModified && tag != "" {
+		return nil, tag, true, nil
 	}
 	const elsewhere = "use an address that answers without signing in, or download the file and use its path"
 	switch {
@@ -139,6 +138,20 @@ func download(ctx context.Context, client *http.Client, address *url.URL, known 
 		return nil, "", false, httpclient.Explain(doing, httpclient.ErrBodyTooLarge)
 	}
 	return a.Body, usableETag(a.Header.Get("ETag")), false, nil
+}
+
+// ask requests one file of the server that has the map. tag is that of what is there already, or "".
+func ask(ctx context.Context, client *http.Client, doing string, address *url.URL, tag string) (*httpclient.Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	request.Header.Set("Accept", "application/yaml, text/plain, */*;q=0.5")
+	if tag != "" {
+		request.Header.Set("If-None-Match", tag)
+	}
+	asked := httpclient.Asked{Doing: doing, Of: "a server with an access map", Named: "the address that dbxaccess init was given"}
+	return httpclient.Do(client, asked, request)
 }
 
 // withoutQuery is an address as it may be shown: a query may hold a token of a private repository. A path stays whole.

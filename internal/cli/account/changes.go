@@ -33,6 +33,9 @@ func showOffer(env *cli.Env, offer *source.Offer) (question string) {
 		}
 	}
 	env.Console.Info("  SHA-256 %s", offer.Origin.SHA256)
+	if signer := offer.Origin.Signer(); signer != "" {
+		env.Console.Info("  Signed by %s", signer)
+	}
 	showSome(env, programs, mostPrograms)
 	if len(programs) > 0 {
 		return fmt.Sprintf("Trust this map, and let %s run here? [y/N] ", ui.Count(len(programs), "program", "programs"))

@@ -179,7 +179,7 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	if named || currentErr != nil && ui.IDOf(currentErr) != "map-expired" {
 		return current, currentErr
 	}
-	m, err := fetchMap(ctx, env, "", trustOptions{})
+	m, _, err := fetchMap(ctx, env, "", trustOptions{})
 	switch {
 	case err == nil:
 		return m, nil
@@ -188,7 +188,7 @@ func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
 	case currentErr != nil:
 		return nil, errors.Join(err, currentErr)
 	}
-	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + err.Error()})
+	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + err.Error(), Fix: ui.FixOf(err)})
 	return current, nil
 }
 

@@ -10,15 +10,19 @@ import (
 )
 
 type statusMap struct {
-	Path   string `json:"path"`
-	From   string `json:"from,omitempty"`
-	SHA256 string `json:"sha256,omitempty"`
+	Path     string `json:"path"`
+	From     string `json:"from,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
+	SignedBy string `json:"signed_by,omitempty"`         // the minisign key that each version has to be signed by
+	Comment  string `json:"signature_comment,omitempty"` // what its author said in signing this one
 	// Of a copy; a map that the environment names is read as it is.
 	Compared *time.Time `json:"compared,omitempty"`   // when the copy was last found to be what is where it came from
 	Expires  *time.Time `json:"expires,omitempty"`    // when it may no longer be used
 	Waiting  string     `json:"waiting,omitempty"`    // SHA-256 of a version that gives more and was not agreed to
 	Problem  string     `json:"problem,omitempty"`    // why it could not be compared when that was last tried
 	Tried    *time.Time `json:"last_tried,omitempty"` // when that was; only beside waiting or problem
+
+	signer string // for people
 }
 
 func mapStatus(path string, named bool) statusMap {
@@ -32,6 +36,7 @@ func mapStatus(path string, named bool) statusMap {
 	}
 	age := source.AgeOf(filepath.Dir(path), origin)
 	s.From, s.SHA256, s.Compared = origin.Display(), origin.SHA256, &age.At
+	s.SignedBy, s.Comment, s.signer = origin.SignedBy, origin.Comment, origin.Signer()
 	if ends := age.Ends(); !ends.IsZero() {
 		s.Expires = &ends
 	}
@@ -46,6 +51,9 @@ func (s statusMap) lines(now time.Time) []string {
 	lines := []string{cmp.Or(s.From, s.Path)}
 	if s.Compared == nil {
 		return lines
+	}
+	if s.signer != "" {
+		lines = append(lines, "signed by "+s.signer)
 	}
 	age := "compared " + ago(*s.Compared, now)
 	if s.Expires != nil {
