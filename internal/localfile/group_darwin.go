@@ -4,6 +4,9 @@ package localfile
 // wheel and admin may become root (sudoers of macOS), and Homebrew leaves its directories open to admin.
 func onlyOurs(gid uint32) bool { return gid == 0 || gid == 80 }
 
+// hasList: access control lists leave no trace in the mode here, so it is not asked for.
+func hasList(string) bool { return false }
+
 // unmapped: this system has no user namespaces.
 func unmapped(uint32) bool { return false }
 

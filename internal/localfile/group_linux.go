@@ -13,33 +13,48 @@ import (
 const maxAccounts = 4 << 20
 
 // onlyOurs reports whether a group holds nobody but this user and root, as the one that Debian, Fedora and others make
-// for each user, under whose umask of 002 every new file is open to it. A group that the files don't know, as one of a
-// directory service, counts as shared. Debian's ssh has the same rule:
-// https://sources.debian.org/patches/openssh/1:9.2p1-2/user-group-modes.patch/
+// for each user, under whose umask of 002 every new file is open to it. A group without one of the two, or that the files
+// don't know, counts as shared: its members may be in a directory service, or it may be for programs that run under it.
+// Debian's ssh has the same rule: https://sources.debian.org/patches/openssh/1:9.2p1-2/user-group-modes.patch/
 func onlyOurs(gid uint32) bool {
-	id, names := strconv.FormatUint(uint64(gid), 10), []string{"root"}
-	us := []string{"0", strconv.Itoa(os.Geteuid())}
-	accounts := records("/etc/passwd", 7)
-	if len(accounts) == 0 {
-		return false
-	}
+	return isPrivate(strconv.FormatUint(uint64(gid), 10), strconv.Itoa(os.Geteuid()), records("/etc/passwd", 7), records("/etc/group", 4))
+}
+
+// isPrivate is onlyOurs of what the two files say: by them the group has members, and all are this user or root.
+func isPrivate(gid, uid string, accounts, groups [][]string) bool {
+	var ours []string // names
+	members := false
 	for _, account := range accounts {
-		switch uid, primary := account[2], account[3]; {
-		case slices.Contains(us, uid):
-			names = append(names, account[0])
-		case primary == id:
-			return false
+		us := account[2] == uid || account[2] == "0"
+		if us {
+			ours = append(ours, account[0])
+		}
+		if account[3] == gid {
+			if !us {
+				return false
+			}
+			members = true
 		}
 	}
-	for _, group := range records("/etc/group", 4) {
-		if group[2] != id {
+	for _, group := range groups {
+		if group[2] != gid || group[3] == "" {
 			continue
 		}
-		return !slices.ContainsFunc(strings.Split(group[3], ","), func(name string) bool {
-			return name != "" && !slices.Contains(names, name)
-		})
+		for name := range strings.SplitSeq(group[3], ",") {
+			if !slices.Contains(ours, name) {
+				return false
+			}
+		}
+		members = true
 	}
-	return false
+	return members
+}
+
+// hasList reports whether a file or directory has an access control list: the mode then shows what the list gives at
+// most to anybody in it, in the place of what the group may do (acl(5)).
+func hasList(path string) bool {
+	_, err := unix.Getxattr(path, "system.posix_acl_access", nil)
+	return err == nil
 }
 
 // records are the lines with so many fields of a file of accounts: passwd(5), group(5).

@@ -97,7 +97,7 @@ func othersMay(path string, info fs.FileInfo, bits fs.FileMode) bool {
 	if set == 0 || info.Mode()&fs.ModeSymlink != 0 { // a link's own mode has no meaning
 		return false
 	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && set&0o007 == 0 && onlyOurs(stat.Gid) {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && set&0o007 == 0 && onlyOurs(stat.Gid) && !hasList(path) {
 		return false
 	}
 	return bits&0o022 == 0 || !info.IsDir() || !onReadOnly(path)
