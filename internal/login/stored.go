@@ -111,23 +111,23 @@ func (s *Stored) read(ctx context.Context, p Provider) (*Session, error) {
 }
 
 // All returns every stored session that can be read, also those of providers that the access map no longer names. The
-// error is why others can't be read; those that are damaged are left out.
+// error is why others can't be read, damaged ones included.
 func All(ctx context.Context, keyring Store) (sessions []*Session, unread error) {
 	keys, err := keyring.Keys(ctx, sessionPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("listing the sessions: %w", err)
 	}
 	for _, key := range keys {
+		var session *Session
 		data, err := keyring.Get(ctx, key)
-		if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
-			continue
+		if err == nil {
+			session, err = decodeSession(data)
 		}
-		if err != nil {
-			unread = fmt.Errorf("reading the sessions: %w", err)
-			continue
-		}
-		if session, err := decodeSession(data); err == nil {
+		switch {
+		case err == nil:
 			sessions = append(sessions, session)
+		case !errors.Is(err, store.ErrNotFound): // another process was quicker
+			unread = fmt.Errorf("reading the sessions: %w", err)
 		}
 	}
 	return sessions, unread
@@ -180,8 +180,8 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 	return true, nil
 }
 
-// remove deletes what is stored, readable or not, and returns it if it could be read. unread is that the keyring can't
-// be read now.
+// remove deletes what is stored, readable or not, and returns it if it could be read. unread is why what is there
+// can't be: the keyring, or damage.
 func (s *Stored) remove(ctx context.Context, p Provider) (session *Session, unread, err error) {
 	unlock, err := s.lock(ctx, p, patiently)
 	if errors.Is(err, store.ErrNoLock) {
@@ -197,7 +197,7 @@ func (s *Stored) remove(ctx context.Context, p Provider) (session *Session, unre
 	defer func() { _ = unlock() }()
 	ctx = context.WithoutCancel(ctx)
 	session, err = s.read(ctx, p)
-	if err != nil && ui.CodeOf(err) != ui.LoginNeeded {
+	if err != nil && !errors.Is(err, ErrNotSignedIn) {
 		unread = err
 	}
 	if err := s.Store.Delete(ctx, SessionKey(p)); err != nil {

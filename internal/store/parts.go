@@ -143,7 +143,7 @@ func (s *Store) remove(ctx context.Context, name string) error {
 	if s.partSize == 0 {
 		return s.removeOne(ctx, name)
 	}
-	unlock, err := s.lock(ctx, "store:parts:"+name, lock.Exclusive)
+	unlock, err := lock.Anyway(s.lock(ctx, "store:parts:"+name, lock.Exclusive))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
@@ -295,5 +296,17 @@ func TestAnItemThatCantBeReadIsReplaced(t *testing.T) {
 		if got := storetest.MustGet(t, s, "session/a"); len(got) != size || len(fake.names()) != items {
 			t.Errorf("%d bytes came back of %d, among %v", len(got), size, fake.names())
 		}
+	}
+}
+
+// Signing out goes on where there is no place for locks, whatever the keyring.
+func TestPartsAreDeletedWithoutALock(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	s := newFakeStore(t, fake, 2500)
+	storetest.MustSet(t, s, "session/a", storetest.Pattern(9000), Meta{})
+	s.lock = func(context.Context, string, lock.Mode) (func() error, error) { return nil, lock.ErrNone }
+	if err := s.Delete(t.Context(), "session/a"); err != nil || len(fake.names()) != 0 {
+		t.Errorf("%v, left %v", err, fake.names())
 	}
 }

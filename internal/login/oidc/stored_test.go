@@ -99,8 +99,8 @@ func TestDeleteSignsOut(t *testing.T) {
 			f.idp.Metadata = map[string]any{"issuer": "https://evil.example.net"}
 		}, false, login.ErrNotRevoked, false},
 		"nobody signed in":    {func(f *fixture) { clear(f.store.Items) }, false, nil, false},
-		"a damaged session":   {func(f *fixture) { f.store.Items[login.SessionKey(testProvider())] = []byte("x") }, false, nil, false},
-		"an item with damage": {func(f *fixture) { f.store.FailWith("get", store.ErrCorrupt) }, false, nil, false},
+		"a damaged session":   {func(f *fixture) { f.store.Items[login.SessionKey(testProvider())] = []byte("x") }, false, login.ErrNotRevoked, false},
+		"an item with damage": {func(f *fixture) { f.store.FailWith("get", store.ErrCorrupt) }, false, login.ErrNotRevoked, false},
 		"a keyring that doesn't delete": {func(f *fixture) {
 			f.store.FailWith("delete", store.ErrFull)
 		}, false, store.ErrFull, true},
