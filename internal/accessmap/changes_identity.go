@@ -37,7 +37,11 @@ func (c *comparison) identity(name string, before, after *Identity) {
 	if before.ClientSecret.Reveal() != after.ClientSecret.Reveal() {
 		c.add(Differs, AboutSignIn, "%s: another client secret", of)
 	}
-	c.value(Differs, AboutSignIn, of, "flow", before.Flow, after.Flow)
+	effect = Differs
+	if before.Flow == FlowBrowser {
+		effect = Widens // a code can be had from another person
+	}
+	c.value(effect, AboutSignIn, of, "flow", before.Flow, after.Flow)
 	if before.RedirectPort != after.RedirectPort {
 		c.add(Differs, AboutSignIn, "%s: the browser comes back to port %d", of, after.RedirectPort)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // role compares what a role is and does, with everything inherited. What only AWS decides about, as with the life of
@@ -106,7 +108,11 @@ func (c *comparison) behind(of string, before, after *Role) {
 	if a == nil || b == nil {
 		return
 	}
-	c.value(Differs, AboutRole, of, "region", a.Region, b.Region)
+	region := Differs
+	if iam.PartitionOf(a.Region).Name != iam.PartitionOf(b.Region).Name {
+		region = Widens // tokens go to the hosts of another partition
+	}
+	c.value(region, AboutRole, of, "region", a.Region, b.Region)
 	c.value(Differs, AboutRole, of, "duration", span(a.Duration), span(b.Duration))
 	if a.ExternalID != b.ExternalID {
 		c.add(Differs, AboutRole, "%s: another external id", of)

@@ -72,6 +72,7 @@ func TestChanges(t *testing.T) {
 		"a scope":             {"client_id: cc", "client_id: cc\n    scopes: [all]", []string{"widens sign-in: identity acme: scopes all"}},
 		"a secret":            {"client_id: cc", "client_id: cc\n    client_secret: canary", []string{"differs sign-in: identity acme: another client secret"}},
 		"how":                 {"client_id: cc", "client_id: cc\n    flow: device\n    redirect_port: 8400", []string{"differs sign-in: identity acme: flow device (it was auto)", "differs sign-in: identity acme: the browser comes back to port 8400"}},
+		"a flow kept to":      {"client_id: cc", "client_id: cc\n    flow: browser", []string{"differs sign-in: identity acme: flow browser (it was auto)"}},
 		"another claim":       {"client_id: cc", "client_id: cc\n    groups_claim: teams", []string{"widens rule: identity acme: groups come from the claim teams (it was groups)"}},
 		"another host":        {"https://prod.example", "https://evil.example", []string{"widens workspace: workspace prod: host https://evil.example (it was https://prod.example)"}},
 		"tokens for it":       {", login: browser", "", []string{"widens workspace: workspace dev: login federation (it was browser)"}},
@@ -79,7 +80,7 @@ func TestChanges(t *testing.T) {
 		"another ARN":         {":role/trainer", ":role/admin", []string{"widens role: role trainer: is arn:aws:iam::111122223333:role/admin, via reader (it was arn:aws:iam::111122223333:role/trainer, via reader)"}},
 		"another account":     {"111122223333:role/reader", "999988887777:role/reader", []string{"widens role: role reader: is arn:aws:iam::999988887777:role/reader (it was arn:aws:iam::111122223333:role/reader)", "widens account: AWS account 999988887777"}},
 		"another set":         {"role_name: Set", "role_name: Admin", []string{"widens role: role set: is permission set Admin in account 222233334444 (it was permission set Set in account 222233334444)"}},
-		"another cloud":       {"role_name: Set, region: us-east-1", "role_name: Set, region: cn-north-1", []string{"differs role: role set: region cn-north-1 (it was us-east-1)", "widens account: AWS account aws-cn:222233334444", "narrows account: no more AWS account 222233334444"}},
+		"another cloud":       {"role_name: Set, region: us-east-1", "role_name: Set, region: cn-north-1", []string{"widens role: role set: region cn-north-1 (it was us-east-1)", "widens account: AWS account aws-cn:222233334444", "narrows account: no more AWS account 222233334444"}},
 		"another principal":   {"01234567-", "11234567-", []string{"widens role: role trainer: service principal 11234567-89ab-cdef-0123-456789abcdef (it was 01234567-89ab-cdef-0123-456789abcdef)"}},
 		"the person":          {"    service_principal: 01234567-89ab-cdef-0123-456789abcdef\n", "", []string{"widens role: role trainer: no service principal (it was 01234567-89ab-cdef-0123-456789abcdef)"}},
 		"another workspace":   {"workspace: prod", "workspace: dev", []string{"widens role: role trainer: workspace dev (it was prod)"}},
@@ -122,6 +123,16 @@ func TestChanges(t *testing.T) {
 		if diff := cmp.Diff(c.want, lines(Changes(parsed(t, beforeChanges), parsed(t, text)))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// A map that no longer keeps people to the browser lets others send them a code.
+func TestAFlowThatIsNoLongerKeptToIsAgreedTo(t *testing.T) {
+	t.Parallel()
+	kept := parsed(t, strings.Replace(beforeChanges, "client_id: cc", "client_id: cc\n    flow: browser", 1))
+	want := []string{"widens sign-in: identity acme: flow auto (it was browser)"}
+	if diff := cmp.Diff(want, lines(Changes(kept, parsed(t, beforeChanges)))); diff != "" {
+		t.Error(diff)
 	}
 }
 

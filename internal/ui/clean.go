@@ -5,6 +5,9 @@ import (
 	"unicode"
 )
 
+// emptyBraille is a sign without a dot, which Unicode does not count as ignorable.
+const emptyBraille = '\u2800'
+
 // What text from elsewhere may take of the screen: runes in a line, and lines.
 const (
 	maxShown = 2000
@@ -12,8 +15,9 @@ const (
 )
 
 // Clean makes a text from a network or a file safe for a terminal and fit for one line: control characters (C0, DEL,
-// C1), line breaks, invalid UTF-8 and the invisible formatting characters that reorder text (Unicode Cf: bidi
-// overrides, zero width) become spaces or vanish; longer than 2,000 runes is cut with an ellipsis.
+// C1), line breaks, invalid UTF-8, the invisible formatting characters that reorder text (Unicode Cf: bidi overrides,
+// zero width) and letters and signs that nobody can see (Hangul fillers, the empty Braille cell) become spaces or
+// vanish; longer than 2,000 runes is cut with an ellipsis.
 func Clean(s string) string {
 	var b strings.Builder
 	n := 0
@@ -22,7 +26,8 @@ func Clean(s string) string {
 		case r == '\n', r == '\r', r == '\t':
 			r = ' '
 		case r == unicode.ReplacementChar, unicode.IsControl(r), unicode.Is(unicode.Cf, r),
-			unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r), unicode.Is(unicode.Co, r):
+			unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r), unicode.Is(unicode.Co, r),
+			unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), r == emptyBraille:
 			continue
 		}
 		if n++; n > maxShown {

@@ -12,14 +12,15 @@ import (
 
 func TestCleanTakesAwayWhatATerminalWouldObey(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain ünïcode ✓":          "plain ünïcode ✓",
-		"\x1b[31mred\x1b[0m":       "[31mred[0m",
-		"a\r\nb\tc":                "a  b c",
-		"csi\u009b31m":             "csi31m",
-		"nul\x00bel\x07del\x7f":    "nulbeldel",
-		"bad\xffutf8":              "badutf8",
-		"user\u202ecod.exe\u200bx": "usercod.exex",
-		"line\u2028sep":            "linesep",
+		"plain ünïcode ✓":            "plain ünïcode ✓",
+		"\x1b[31mred\x1b[0m":         "[31mred[0m",
+		"a\r\nb\tc":                  "a  b c",
+		"csi\u009b31m":               "csi31m",
+		"nul\x00bel\x07del\x7f":      "nulbeldel",
+		"bad\xffutf8":                "badutf8",
+		"user\u202ecod.exe\u200bx":   "usercod.exex",
+		"line\u2028sep":              "linesep",
+		"ml\u3164\u115f\u2800\u034f": "ml",
 	} {
 		if got := Clean(in); got != want {
 			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
