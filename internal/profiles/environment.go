@@ -89,6 +89,9 @@ func DatabricksVariables() []string {
 		"DATABRICKS_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_WORKSPACE_ID", "DATABRICKS_AUTH_TYPE",
 		// The SDKs fill in from the profile what the environment leaves open, and fail where it does not exist.
 		"DATABRICKS_CONFIG_PROFILE", "DATABRICKS_CLI_PATH",
+		// Programs of the SQL connectors go there with DATABRICKS_TOKEN.
+		// https://docs.databricks.com/aws/en/dev-tools/python-sql-connector
+		"DATABRICKS_SERVER_HOSTNAME",
 		"DATABRICKS_OIDC_TOKEN", "DATABRICKS_TOKEN_AUDIENCE", "DATABRICKS_DISCOVERY_URL", "DATABRICKS_CLOUD",
 	}, databricksCredentials())
 }

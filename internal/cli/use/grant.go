@@ -127,8 +127,9 @@ func awsVariables(keys *sts.Credentials, region string) []shellenv.Variable {
 // databricksVariables do the same for a workspace: each of Databricks' is set for the token, or unset. The auth type makes
 // the SDKs ignore other credentials; MLflow knows none and prefers a user name and password to the token.
 func databricksVariables(token *databricks.Token) []shellenv.Variable {
+	_, hostname, _ := strings.Cut(token.Host, "://")
 	set := map[string]string{
-		"DATABRICKS_HOST": token.Host, "DATABRICKS_TOKEN": token.AccessToken.Reveal(), "DATABRICKS_AUTH_TYPE": "pat",
+		"DATABRICKS_HOST": token.Host, "DATABRICKS_SERVER_HOSTNAME": hostname, "DATABRICKS_TOKEN": token.AccessToken.Reveal(), "DATABRICKS_AUTH_TYPE": "pat",
 		"DATABRICKS_ACCOUNT_ID": token.AccountID, "DATABRICKS_WORKSPACE_ID": token.WorkspaceID,
 	}
 	var variables []shellenv.Variable
