@@ -69,7 +69,8 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	if err != nil {
 		return nil, []error{err}
 	}
-	record, owner := profiles.LoadRecord(settings.Dir), profileOwners(env, view)
+	record := profiles.LoadRecord(settings.Dir)
+	owner := profileOwners(env, view, record)
 	record.KeepRegions(want[profiles.ForAWS])
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
 		if settings.Profiles != config.ProfilesAll && settings.Profiles != t.For {
@@ -77,14 +78,12 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 		}
 		p, err := t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
 			of := owner(e)
-			return ours(view, e) && (of == "" || slices.Contains(identities, of) || view.Map.Identities[of] == nil && record.Of(e.Name, mapPath))
+			return ours(view, record, e) && !record.OfAnother(e, mapPath) &&
+				(of == "" || slices.Contains(identities, of) || view.Map.Identities[of] == nil && record.Of(e, mapPath))
 		})
 		if p != nil {
 			p.Applied = func(changes []profiles.Change) error {
-				if !record.Note(mapPath, want[t.For], changes) {
-					return nil
-				}
-				return record.Save(settings.Dir)
+				return record.Note(settings.Dir, t.For, mapPath, want[t.For], changes)
 			}
 		}
 		return p, err
@@ -118,9 +117,9 @@ func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (pla
 	return plans, refusals
 }
 
-// profileOwners returns which identity an entry belongs to: by the entry itself, the AWS profile of the same name, or the access
-// map if the view has one; "" if unknown.
-func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
+// profileOwners returns which identity an entry belongs to: by the entry itself, the AWS profile of the same name, the
+// record, or the access map if the view has one; "" if unknown.
+func profileOwners(env *Env, view *access.View, record profiles.Record) func(profiles.Entry) string {
 	owners := map[string]string{}
 	if aws, err := env.AWSFile(); err == nil {
 		entries, _ := aws.List() // a file that can't be read is the other plan's error
@@ -133,8 +132,10 @@ func profileOwners(env *Env, view *access.View) func(profiles.Entry) string {
 		switch {
 		case e.For == profiles.ForAWS:
 			return e.Identity
-		case written || view.Map == nil:
+		case written:
 			return owner
+		case record.Has(e) || view.Map == nil:
+			return record.Identity(e)
 		}
 		identity, _, _ := view.RoleOfProfile(e.Name)
 		return identity
@@ -156,9 +157,10 @@ func RolesOfProfiles(env *Env) func(profile string) (identity, role string) {
 	}
 }
 
-// ours: AWS entries are marked as ours; a Databricks entry without our prefix was named by the user.
-func ours(view *access.View, e profiles.Entry) bool {
-	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix)
+// ours: AWS entries are marked as ours; a Databricks entry that has neither our prefix nor was written with another one
+// was named by the user.
+func ours(view *access.View, record profiles.Record, e profiles.Entry) bool {
+	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix) || record.Has(e)
 }
 
 // NotePlan says why a plan writes nothing, if there is a reason.
@@ -223,11 +225,16 @@ func RemoveProfiles(env *Env, identity string) error {
 	if m, _, err := env.Map(); err == nil {
 		view.Map = m // without one, ownership comes from the AWS profiles
 	}
-	owner := profileOwners(env, view)
+	record := profiles.LoadRecord(settings.Dir)
+	owner := profileOwners(env, view, record)
 	plans, refusals := eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
-		return t.Remove(func(e profiles.Entry) bool {
-			return identity == "" && ours(view, e) || identity != "" && owner(e) == identity
+		p, err := t.Remove(func(e profiles.Entry) bool {
+			return identity == "" && ours(view, record, e) || identity != "" && owner(e) == identity
 		})
+		if p != nil {
+			p.Applied = func(changes []profiles.Change) error { return record.Note(settings.Dir, t.For, "", nil, changes) }
+		}
+		return p, err
 	})
 	changed, err := ApplyPlans(env, plans)
 	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed {

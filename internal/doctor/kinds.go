@@ -104,7 +104,7 @@ var kinds = []kind{
 	{"profiles-missing", "profiles", "profiles are missing"},
 	{"profiles-outdated", "profiles", "profiles are not up to date"},
 	{"profiles-orphaned", "profiles", "profiles are for roles that are not given any more"},
-	{"profiles-of-other-map", "profiles", "profiles are for identities that the access map does not have"},
+	{"profiles-of-other-map", "profiles", "profiles are for identities of another access map"},
 
 	{"environment-clean", "environment", "no environment variable overrides the profiles"},
 	{"env-aws-key", "environment", "AWS keys are in the environment"},

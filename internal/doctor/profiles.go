@@ -57,9 +57,9 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	case len(g.signIns) == 0:
 		d.add(Finding{ID: "profiles-skipped", Status: Skipped, What: "not compared with your roles: " + g.lacking})
 	default:
-		var told []string
-		told, unwritten = d.checkWanted(g, stale, shadowed, warn)
-		d.checkOrphans(g, entries, told)
+		var left func(profiles.Entry) bool
+		left, unwritten = d.checkWanted(g, stale, shadowed, warn)
+		d.checkOrphans(g, entries, left)
 	}
 	if d.told == before {
 		d.ok("profiles-current", "", countByFile(entries, unwritten))
@@ -92,9 +92,10 @@ func countByFile(entries []profiles.Entry, unwritten []string) string {
 	return strings.Join(files, ", ") + ", up to date" + rest
 }
 
-// checkWanted plans the entries as sync does, and reports what it would change. told are the profiles that it told of;
-// unwritten those of workloads that it would add: jobs use exec and env, and no login writes their entries.
-func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (told, unwritten []string) {
+// checkWanted plans the entries as sync does, and reports what it would change. left are entries that it leaves alone in a
+// file that it plans; unwritten those of workloads that it would add: jobs use exec and env, and no login writes their entries.
+func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn func([]ui.Warning)) (left func(profiles.Entry) bool, unwritten []string) {
+	planned := map[string]map[string]bool{} // by file, then by name
 	var identities []string
 	for _, s := range g.signIns {
 		identities = append(identities, s.Identity.Name)
@@ -108,7 +109,9 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 	}
 	for _, plan := range plans {
 		by := map[profiles.Action][]string{}
+		planned[plan.Path] = map[string]bool{}
 		for _, change := range plan.Changes {
+			planned[plan.Path][change.Profile] = true
 			if change.Action == profiles.Added && g.ofWorkload(change.Profile) {
 				unwritten = append(unwritten, change.Profile)
 				continue
@@ -130,10 +133,12 @@ func (d *examination) checkWanted(g given, stale []string, shadowed bool, warn f
 			}
 		}
 		warn(plan.Warnings)
-		told = slices.Concat(told, by[profiles.Added], by[profiles.Updated], by[profiles.Removed])
 	}
 	slices.Sort(unwritten)
-	return told, slices.Compact(unwritten)
+	return func(e profiles.Entry) bool {
+		names, has := planned[e.File]
+		return has && !names[e.Name]
+	}, slices.Compact(unwritten)
 }
 
 // ofWorkload reports whether a profile is of a workload's identity.
@@ -143,33 +148,39 @@ func (g given) ofWorkload(profile string) bool {
 	})
 }
 
-// checkOrphans finds entries which a plan leaves alone: of identities that the map doesn't have, and of signed-in ones
-// without any role.
-func (d *examination) checkOrphans(g given, entries []profiles.Entry, told []string) {
+// checkOrphans finds entries which a plan leaves alone: of identities that the map doesn't have, those written for
+// another map's identity of the same name, and those of signed-in ones without any role.
+func (d *examination) checkOrphans(g given, entries []profiles.Entry, left func(profiles.Entry) bool) {
 	others := map[string][]profiles.Entry{}
 	for _, e := range entries {
-		if e.Written && e.Identity != "" && g.view.Map.Identities[e.Identity] == nil && !slices.Contains(told, e.Name) {
+		signedIn := slices.ContainsFunc(g.signIns, func(s *access.SignIn) bool { return s.Identity.Name == e.Identity })
+		if e.Written && e.Identity != "" && (signedIn || g.view.Map.Identities[e.Identity] == nil) && left(e) {
 			others[e.Identity] = append(others[e.Identity], e)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(others)) {
-		d.warn("profiles-of-other-map", "", ui.Listed(slices.Compact(namesOf(others[name])))+": for the identity "+ui.Clean(name)+", which this access map doesn't have",
+		of, again := ", which this access map doesn't have", []string(nil)
+		if g.view.Map.Identities[name] != nil {
+			of, again = " of another access map", []string{syncProfiles} // the command removes this map's too
+		}
+		d.warn("profiles-of-other-map", "", ui.Listed(slices.Compact(namesOf(others[name])))+": for the identity "+ui.Clean(name)+of,
 			"they work with the map that has it, and fail with this one",
-			slices.Concat(ui.Advice("if they are of no use any more:"), ui.Command("dbxaccess profiles remove --identity "+ui.Word(ui.Clean(name)))))
+			slices.Concat(ui.Advice("if they are of no use any more:"),
+				ui.Command(append([]string{"dbxaccess profiles remove --identity " + ui.Word(ui.Clean(name))}, again...)...)))
 	}
 	for _, s := range g.signIns {
 		name := s.Identity.Name
 		if slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Identity == name }) {
 			continue
 		}
-		var left []profiles.Entry
+		var lost []profiles.Entry
 		for _, e := range entries {
 			if e.Identity == name && e.Written {
-				left = append(left, e)
+				lost = append(lost, e)
 			}
 		}
-		if len(left) > 0 {
-			d.warn("profiles-orphaned", "", ui.Listed(namesOf(left))+": "+orphaned, "", ui.Command("dbxaccess profiles remove --identity "+name))
+		if len(lost) > 0 {
+			d.warn("profiles-orphaned", "", ui.Listed(namesOf(lost))+": "+orphaned, "", ui.Command("dbxaccess profiles remove --identity "+name))
 		}
 	}
 }

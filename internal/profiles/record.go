@@ -2,6 +2,9 @@ package profiles
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
@@ -14,58 +17,93 @@ const RecordName = "profiles.json"
 // maxRecord bounds it, in bytes: some ten thousand profiles.
 const maxRecord = 4 << 20
 
-// Record is what was written last, by name of profile. It knows two things that an entry can't say: which map it came
-// from, and which region was ours, so that one that a person chose is left alone. It decides nothing about trust, and
-// where it is lost or damaged nothing is known, which removes and replaces less.
-type Record map[string]Written
+// Record is what was written last into each file: by Target.For, then by name of profile. It knows what an entry can't
+// say: which map it came from, for Databricks also which identity, and which region was ours, so that one that a person
+// chose is left alone. It decides nothing about trust, and where it is lost or damaged nothing is known, which removes
+// and replaces less.
+type Record map[string]map[string]Written
 
 // Written is an entry as it was written.
 type Written struct {
-	Map    string `json:"map"` // path of the map's file, absolute
-	Region string `json:"region,omitempty"`
+	Map      string `json:"map"` // path of the map's file, absolute
+	Identity string `json:"identity"`
+	Region   string `json:"region,omitempty"`
 }
 
 // LoadRecord reads the record of a settings directory.
 func LoadRecord(dir string) Record {
-	r := Record{}
 	data, _, err := localfile.Read(filepath.Join(dir, RecordName), maxRecord)
-	if err != nil || json.Unmarshal(data, &r) != nil {
+	if err != nil {
+		return Record{}
+	}
+	return parseRecord(data)
+}
+
+func parseRecord(data []byte) Record {
+	var r Record
+	if json.Unmarshal(data, &r) != nil || r == nil { // JSON's null is no error
 		return Record{}
 	}
 	return r
 }
 
-// Save writes it to a settings directory.
-func (r Record) Save(dir string) error {
-	data, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, RecordName), append(data, '\n'), 0o600)
-}
+// Has reports whether an entry of that name was written into that file.
+func (r Record) Has(e Entry) bool { return r[e.For][e.Name].Map != "" }
+
+// Identity is the one that an entry was written for, "" if unknown.
+func (r Record) Identity(e Entry) string { return r[e.For][e.Name].Identity }
 
 // Of reports whether an entry came from a map.
-func (r Record) Of(profile, mapPath string) bool { return r[profile].Map == mapPath && mapPath != "" }
+func (r Record) Of(e Entry, mapPath string) bool {
+	return r[e.For][e.Name].Map == mapPath && mapPath != ""
+}
 
-// KeepRegions leaves regions that a person may have chosen: all but those that the map has changed since they were
-// written. New entries get theirs in any case.
+// OfAnother reports whether an entry came from another map than this one, which is still there: one that is gone was
+// moved here.
+func (r Record) OfAnother(e Entry, mapPath string) bool {
+	if !r.Has(e) || r.Of(e, mapPath) {
+		return false
+	}
+	_, err := os.Lstat(r[e.For][e.Name].Map)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// KeepRegions leaves regions that a person may have chosen in the file of the AWS tools: all but those that the map has
+// changed since they were written. New entries get theirs in any case.
 func (r Record) KeepRegions(want []Profile) {
 	for i, p := range want {
-		was, known := r[p.Name]
+		was, known := r[ForAWS][p.Name]
 		want[i].KeepRegion = !known || was.Region == p.Region
 	}
 }
 
-// Note notes what is now in the file, for a map, and reports whether that is news.
-func (r Record) Note(mapPath string, want []Profile, changes []Change) (news bool) {
+// Note notes in the record of a settings directory what is now in one of the files, for a map. What other processes noted
+// meanwhile stays. Without news nothing is written.
+func (r Record) Note(dir, file, mapPath string, want []Profile, changes []Change) error {
+	if !r.note(file, mapPath, want, changes) {
+		return nil
+	}
+	_, err := atomicfile.Update(filepath.Join(dir, RecordName), 0o600, func(old []byte) ([]byte, error) {
+		now := parseRecord(old)
+		now.note(file, mapPath, want, changes)
+		data, err := json.MarshalIndent(now, "", " ")
+		return append(data, '\n'), err
+	})
+	return err
+}
+
+func (r Record) note(file, mapPath string, want []Profile, changes []Change) (news bool) {
+	if r[file] == nil {
+		r[file] = map[string]Written{}
+	}
 	for _, p := range want {
-		now := Written{Map: mapPath, Region: p.Region}
-		news = news || r[p.Name] != now
-		r[p.Name] = now
+		now := Written{Map: mapPath, Identity: p.Identity, Region: p.Region}
+		news = news || r[file][p.Name] != now
+		r[file][p.Name] = now
 	}
 	for _, c := range changes {
-		if _, known := r[c.Profile]; known && c.Action == Removed {
-			delete(r, c.Profile)
+		if _, known := r[file][c.Profile]; known && c.Action == Removed {
+			delete(r[file], c.Profile)
 			news = true
 		}
 	}
