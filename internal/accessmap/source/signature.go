@@ -78,25 +78,31 @@ func verify(ctx context.Context, client *http.Client, o Origin, data []byte) (co
 	if err != nil {
 		return "", err
 	}
-	wrong := func(how string, args ...any) *ui.Error {
-		return ui.Errorf("map-signature-wrong", ui.Failed, "%w: the signature %s %s", ErrSignature, place, fmt.Sprintf(how, args...)).
-			With(ui.Advice("it may be of another version, while both are being replaced; try again in a minute, and if it stays so, ask the map's owner: " +
-				o.Init("--signed-by "+o.SignedBy)))
+	s, wrong := check(key, data, text)
+	if wrong == "" {
+		return ui.Cut(s.TrustedComment, maxComment), nil
 	}
-	var s minisign.Signature
-	if len(text) > maxSignature || s.UnmarshalText(text) != nil {
-		return "", wrong("is damaged, or no signature of minisign's")
-	}
-	if s.KeyID != key.ID() {
-		return "", ui.Errorf("map-signature-other-key", ui.Failed, "%w: the signature %s is by the key %X, not %X",
-			ErrSignature, place, s.KeyID, key.ID()).
+	if s.KeyID != 0 && s.KeyID != key.ID() {
+		return "", ui.Errorf("map-signature-other-key", ui.Failed, "%w: the signature %s %s", ErrSignature, place, wrong).
 			With(ui.Advice("ask the map's owner, other than by the place the map comes from; with the new key that they tell you: " +
 				o.Init("--signed-by KEY")))
 	}
-	if !minisign.Verify(key, data, text) { // the comment's own signature too
-		return "", wrong("does not fit the map")
+	return "", ui.Errorf("map-signature-wrong", ui.Failed, "%w: the signature %s %s", ErrSignature, place, wrong).
+		With(ui.Advice("it may be of another version, while both are being replaced; try again in a minute, and if it stays so, ask the map's owner: " +
+			o.Init("--signed-by "+o.SignedBy)))
+}
+
+// check parses a signature and says what is wrong with it; "" where the key has signed both the data and the comment.
+func check(key minisign.PublicKey, data, text []byte) (s minisign.Signature, wrong string) {
+	switch {
+	case len(text) > maxSignature || s.UnmarshalText(text) != nil:
+		return minisign.Signature{}, "is damaged, or no signature of minisign's"
+	case s.KeyID != key.ID():
+		return s, fmt.Sprintf("is by the key %X, not %X", s.KeyID, key.ID())
+	case !minisign.Verify(key, data, text):
+		return s, "does not fit the map"
 	}
-	return ui.Cut(s.TrustedComment, maxComment), nil
+	return s, ""
 }
 
 // fetchSignature reads the file beside the map, or asks the same server, by the rules of the map. One that is not there
