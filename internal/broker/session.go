@@ -17,7 +17,7 @@ import (
 type SignedOut struct {
 	Present    bool  // there was a session
 	Revoked    bool  // the provider ended the session too
-	NotRevoked error // why it could not be ended there; nil where it was, or has no revocation
+	NotRevoked error // why it was not ended there; nil where it was, or nothing of it could be
 }
 
 // SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
@@ -30,7 +30,7 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	out.Present = err == nil
 	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
 	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.forgetOut(ctx, provider) })
-	if errors.Is(err, login.ErrNotRevoked) {
+	if errors.Is(err, login.ErrNotRevoked) || errors.Is(err, login.ErrNoRevocation) {
 		out.NotRevoked, err = err, nil
 	}
 	// What can't be used here, as that of another region, or can't be read, was there all the same.
@@ -38,7 +38,7 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	return out, err
 }
 
-// Peek returns the cached AWS credentials of a role if the map has not changed since and they still live, else nil. It
+// Peek returns the cached AWS credentials of a role if they live and are what the role gives by the present map, else nil. It
 // renews nothing and is for display only: nothing is handed out.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
 	it, err := b.peek(ctx, r, b.aws())
@@ -63,8 +63,16 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 		return nil, err
 	}
 	it, err := b.cached(ctx, key)
-	if err != nil || it == nil || !it.alive(b.parts.Now()) || !b.unchanged(it) {
+	if err != nil || it == nil || !it.alive(b.parts.Now()) {
 		return nil, err
+	}
+	if b.unchanged(it) && it.validFor(r) {
+		return it, nil
+	}
+	c := call{Broker: b, request: r, kind: k}
+	o, err := c.order(ctx)
+	if err != nil || !it.madeFor(o, c.jobOf(o.signIn)) {
+		return nil, nil // what is wrong is told where it is asked for
 	}
 	return it, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -108,7 +109,7 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 		return selected, err
 	}
 	if backend == store.Auto {
-		return store.Selection{}, ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody has signed in on this machine").With(ui.Command("dbxaccess login"))
+		return store.Selection{}, ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w on this machine", login.ErrNotSignedIn).With(ui.Command("dbxaccess login"))
 	}
 	selected, _, err = store.Resolve(ctx, backend, 0)
 	return selected, err

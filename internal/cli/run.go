@@ -109,6 +109,7 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 		return ui.Interrupted
 	}
 	if err != nil {
+		sayWhereLooked(env, err)
 		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)))
 	}
 	return tell(env.Streams.Err, err)

@@ -77,7 +77,7 @@ func TestAMapThatAWSWouldRefuse(t *testing.T) {
 func TestSessionsThatAreNotRenewed(t *testing.T) {
 	t.Parallel()
 	m := parse(t, smallMap)
-	g := given{view: &access.View{Map: m}, broker: broker.New(broker.Parts{})}
+	g := given{view: &access.View{Map: m}, broker: broker.New(broker.Parts{Now: time.Now})}
 	soon, later := time.Now(), time.Now().Add(time.Hour)
 	for id, session := range map[string]*login.Session{
 		"refresh-token-missing":  {Subject: "alice", Refreshed: soon, IDTokenExpires: later},

@@ -119,7 +119,11 @@ func (d *examination) checkSignIn(
 		}
 		renewed, err := g.broker.Session(ctx, access.ProviderOf(g.view.Map, identity), least)
 		if err != nil {
-			d.fault("session-not-renewed", identity.Name, "the sign-in of "+session.Display()+" can't be renewed", err)
+			what := "the sign-in of " + session.Display() + " can't be renewed"
+			if s := g.broker.Standing(access.ProviderOf(g.view.Map, identity), session); access.StateOf(s) == access.Over {
+				what += ", " + access.SessionWords(session, s)
+			}
+			d.fault("session-not-renewed", identity.Name, what, err)
 			return nil
 		}
 		session = renewed
@@ -129,18 +133,20 @@ func (d *examination) checkSignIn(
 		token = "access token"
 	}
 	who := session.Display() + ", " + token + " valid for " + ui.Remaining(session.IDTokenExpires, d.Now())
+	standing := g.broker.Standing(access.ProviderOf(g.view.Map, identity), session)
+	words := ", " + access.SessionWords(session, standing)
 	switch {
 	case session.Token != nil:
 		d.ok("signed-in", identity.Name, who+", from "+session.Token.From)
 	case session.RefreshToken.IsZero():
-		d.warn("refresh-token-missing", identity.Name, who+", not renewable after that", identity.Host()+" gave no refresh token",
+		d.warn("refresh-token-missing", identity.Name, who+words, identity.Host()+" gave no refresh token",
 			ui.Advice("configure the provider to give the application one (scope offline_access)"))
 	case session.NoSilentRenewal:
-		d.warn("silent-renewal-missing", identity.Name, who+", not renewable after that",
+		d.warn("silent-renewal-missing", identity.Name, who+words,
 			identity.Host()+" sends no ID token when the session is renewed",
 			ui.Advice("configure the provider to send an ID token with each refresh"))
 	default:
-		d.ok("signed-in", identity.Name, who+", renewed silently")
+		d.ok("signed-in", identity.Name, who+words)
 	}
 	return access.NewSignIn(g.view.Map, identity, session)
 }

@@ -84,12 +84,18 @@ func (m Memory) Remember(name string, err error) {
 // Recall returns an error that Remember kept and whose time is not over, with when it was and when the next attempt is due; nil
 // if there is none.
 func (m Memory) Recall(name string) error {
+	_, err := m.Lately(name)
+	return err
+}
+
+// Lately is Recall, with when the failure was.
+func (m Memory) Lately(name string) (at time.Time, err error) {
 	n, ok := m.read(m.failureName(name))
 	if !ok || n.Until.Sub(n.At) > longestRest || !m.Now().Before(n.Until) {
-		return nil
+		return time.Time{}, nil
 	}
 	const clock = "15:04:05"
-	return n.error(fmt.Sprintf(" (that was at %s; the next attempt is due at %s)", n.At.Local().Format(clock), n.Until.Local().Format(clock))).
+	return n.At, n.error(fmt.Sprintf(" (that was at %s; the next attempt is due at %s)", n.At.Local().Format(clock), n.Until.Local().Format(clock))).
 		With(ui.Advice("to try at once: dbxaccess doctor"))
 }
 

@@ -40,8 +40,8 @@ type Source interface {
 
 	// Delete signs out: the session is removed, gone is called to remove what was issued from it (While reports nobody
 	// signed in by then, so that nothing is added behind), and the session is revoked at the provider if that is possible.
-	// revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes with the cause, and the
-	// session is gone all the same. Only waiting for others and the provider can be interrupted.
+	// revoked tells whether the provider did. Nobody signed in is no error; ErrNotRevoked comes with the cause,
+	// ErrNoRevocation with what a person can do, and the session is gone all the same. Only waiting for others and the provider can be interrupted.
 	Delete(ctx context.Context, p Provider, gone func(ctx context.Context) error) (revoked bool, err error)
 
 	// Fingerprint tells the job that a session was made in from others that share its keyring; with no session, the job

@@ -14,6 +14,9 @@ type Standing struct {
 	Renews bool      // as far as is known, its provider gives another
 	Over   time.Time // since when only a new sign-in helps; zero where it lives or renews
 	Why    error     // why it does not renew: LoginNeeded; nil where it does
+
+	Failed   error     // what the last renewal ended in, where that was a moment ago and another may bring it about; else nil
+	FailedAt time.Time // when that was
 }
 
 // Standing works it out for a person's session at a provider. failures tells whether its refresh token was refused.
@@ -28,7 +31,9 @@ func (s *Session) Standing(p Provider, failures failure.Memory, now time.Time) S
 			since = refused
 		}
 	}
-	standing.Renews = standing.Why == nil
+	if standing.Renews = standing.Why == nil; standing.Renews {
+		standing.FailedAt, standing.Failed = failures.Lately(SessionKey(p))
+	}
 	if !standing.Lives && !standing.Renews {
 		standing.Over = since
 	}

@@ -173,7 +173,7 @@ func (s *Stored) Delete(ctx context.Context, p Provider, gone func(ctx context.C
 	}
 	switch err := s.Revoke(ctx, p, session); {
 	case errors.Is(err, ErrNoRevocation):
-		return false, nil
+		return false, err
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", ErrNotRevoked, err)
 	}

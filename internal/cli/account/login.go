@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -113,52 +112,44 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	taken := map[string]*takenRole{}
-	for _, row := range rows {
-		if !slices.Contains(roles, row.Role) {
-			continue
-		}
-		taken[row.Role] = &takenRole{}
+	taken := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return !slices.Contains(roles, row.Role) })
+	for _, row := range taken {
 		if !row.AtAWS {
 			continue
 		}
-		credentials, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: row.Role})
-		if err != nil {
+		if _, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: row.Role}); err != nil {
 			return err
 		}
-		taken[row.Role].credentials = credentials.Expires
 	}
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
-	workspaceErr := takeWorkspaces(ctx, b, rows, taken)
+	failed, workspaceErr := takeWorkspaces(ctx, b, taken)
 	var profilesErr error
 	if !o.noProfiles {
 		profilesErr = writeProfiles(env, view, identity.Name, rows)
 	}
-	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, taken), workspaceErr)
+	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, failed), workspaceErr)
 }
 
-// takenRole is when the credentials and the workspace token of a role expire.
-type takenRole struct{ credentials, token time.Time }
-
-// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works.
-func takeWorkspaces(ctx context.Context, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
-	var failed []error
-	for _, row := range rows {
-		if taken[row.Role] == nil || !row.Federated {
+// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works. failed are the roles for which it
+// does not.
+func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row) (failed []string, err error) {
+	var errs []error
+	for _, row := range taken {
+		if !row.Federated {
 			continue
 		}
-		token, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		_, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
 		switch {
-		case err != nil && !row.AtAWS:
-			failed = append(failed, ui.Errorf("", ui.CodeOf(err), "%s: %w", row.Role, err))
+		case err == nil:
 			continue
-		case err != nil:
-			failed = append(failed, ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err))
-			continue
+		case !row.AtAWS:
+			err = ui.Errorf("", ui.CodeOf(err), "%s: %w", row.Role, err)
+		default:
+			err = ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err)
 		}
-		taken[row.Role].token = token.Expires
+		failed, errs = append(failed, row.Role), append(errs, err)
 	}
-	return errors.Join(failed...)
+	return failed, errors.Join(errs...)
 }
 
 func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row) error {
@@ -215,37 +206,18 @@ func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked [
 	return slices.Compact(roles), nil
 }
 
-// withoutToken is the table cell of a role's workspace that issues no token.
-func withoutToken(workspace string) string {
-	if workspace == "" {
-		return "-"
-	}
-	return "browser login"
-}
-
-func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, taken map[string]*takenRole) error {
+func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, failed []string) error {
 	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
-	for _, r := range rows {
-		cells := ui.Cells(r.Role, r.Profile, "on first use", "on first use")
-		if t := taken[r.Role]; t != nil {
-			cells[2] = ui.Cell{Text: ui.Remaining(t.credentials, env.Now()) + " left", Style: ui.Good}
-			cells[3] = ui.Cell{Text: "failed", Style: ui.Bad}
-			if !t.token.IsZero() {
-				cells[3] = ui.Cell{Text: ui.Remaining(t.token, env.Now()) + " left", Style: ui.Good}
-			}
+	for _, row := range rows {
+		h, err := heldOf(ctx, b, row)
+		if err != nil {
+			return err
 		}
-		if !r.AtAWS {
-			cells[2] = ui.Cell{Text: "-"}
+		cells := h.cells(row, env.Now())
+		if slices.Contains(failed, row.Role) {
+			cells[1] = ui.Cell{Text: "failed", Style: ui.Bad}
 		}
-		switch {
-		case !r.Federated:
-			cells[3] = ui.Cell{Text: withoutToken(r.Workspace)}
-		case taken[r.Role] == nil: // a role that was taken may have brought the token of this one too
-			if token, err := b.PeekToken(ctx, broker.Request{Identity: r.Identity, Role: r.Role}); err == nil && token != nil {
-				cells[3] = ui.Cell{Text: ui.Remaining(token.Expires, env.Now()) + " left", Style: ui.Good}
-			}
-		}
-		summary.Rows = append(summary.Rows, cells)
+		summary.Rows = append(summary.Rows, slices.Concat(ui.Cells(row.Role, row.Profile), cells))
 	}
 	return summary.Print(env.Streams.Out)
 }

@@ -159,11 +159,16 @@ func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login
 		env.Console.Info("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:
 		env.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
+	case errors.Is(out.NotRevoked, login.ErrNoRevocation):
+		env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+		if fix := ui.FixOf(out.NotRevoked); len(fix) > 0 {
+			env.Console.Info("  %s", fix.Clean())
+		}
 	case out.NotRevoked != nil:
 		env.Console.Info("%s: signed out here.", provider.Name)
-		env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error()})
+		env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error(), Fix: ui.FixOf(out.NotRevoked)})
 	default:
-		env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+		env.Console.Info("%s: signed out here; the session had no refresh token that %s could revoke.", provider.Name, host)
 	}
 	return nil
 }

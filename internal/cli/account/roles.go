@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -23,7 +24,7 @@ func NewRoles(env *cli.Env) *cobra.Command {
 		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
 the rule that gave the role, and by what it grants; then come the roles that you may not take, with what you would
 need for them. This is what the map says; the role's own trust policy at AWS has the last word. Exit code 6 if you may
-take none.`,
+take none, 4 if a new sign-in is needed first.`,
 		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,6 +40,7 @@ take none.`,
 			if err != nil {
 				return err
 			}
+			err = overAll(b, signIns)
 			if len(rows) == 0 {
 				rows, err = []access.Row{}, signIns[0].NoRoles() // beside what would give one
 			}
@@ -61,4 +63,18 @@ take none.`,
 	cli.OutputFlag(cmd, &output)
 	cli.IdentityFlag(env, cmd, &identity)
 	return cmd
+}
+
+// overAll is an error where only a new sign-in makes the roles of any of these of use.
+func overAll(b *broker.Broker, signIns []*access.SignIn) error {
+	var over error
+	for _, s := range signIns {
+		standing := b.Standing(s.Provider, s.Session)
+		if s.Session.Token != nil || access.StateOf(standing) != access.Over {
+			return nil
+		}
+		over = ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed: the session of %s at %s is %s",
+			s.Session.Display(), s.Identity.Host(), access.SessionWords(s.Session, standing)).With(ui.Command(s.Provider.LoginCommand()))
+	}
+	return over
 }

@@ -24,7 +24,8 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 			session, err = refreshRoles(ctx, env, b, m, identity, session, o.roles)
 		}
 		if err == nil {
-			env.Console.Info("Already signed in as %s at %s (session valid).", session.Display(), identity.Host())
+			words := access.SessionWords(session, b.Standing(provider, session))
+			env.Console.Info("Already signed in as %s at %s (session valid, %s).", session.Display(), identity.Host(), words)
 			cli.WarnOfEnd(env, identity.Name, session)
 			return session, nil
 		}
@@ -40,6 +41,11 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 		return nil, err
 	}
 	env.Console.Info("Signed in as %s at %s.", session.Display(), identity.Host())
+	if s := b.Standing(provider, session); s.Why != nil {
+		env.Console.Warn(ui.Warning{
+			ID: "session-not-renewable", What: "this session " + access.SessionWords(session, s), Why: s.Why.Error(),
+		})
+	}
 	return session, nil
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -36,10 +38,14 @@ type statusIdentity struct {
 	SessionEnds    *time.Time   `json:"session_ends,omitempty"` // for good, where that is known
 	Renewable      bool         `json:"renewable"`              // silently, by refresh token, as far as is known
 	OverSince      *time.Time   `json:"over_since,omitempty"`   // when only a new sign-in helps
-	Why            string       `json:"why,omitempty"`          // it can't be renewed
+	Why            string       `json:"why,omitempty"`          // it can't be renewed, or was not when that was last tried
 	Roles          []statusRole `json:"roles"`
 
-	unfinished bool // signed in, but what that gives could not be looked up yet
+	State access.State `json:"state,omitempty"` // of a session
+
+	words      string // of the state
+	unfinished bool   // signed in, but what that gives could not be looked up yet
+	noRoles    error  // why it gives no role; nil where it gives one
 }
 
 type statusRole struct {
@@ -50,8 +56,7 @@ type statusRole struct {
 
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
-	atAWS        bool
-	federated    bool
+	cells        []ui.Cell
 }
 
 // NewStatus is `status`.
@@ -74,28 +79,35 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 			} else {
 				err = printStatus(env, report)
 			}
-			return errors.Join(err, report.nobody())
+			return errors.Join(err, report.missing())
 		},
 	}
 	cli.OutputFlag(cmd, &output)
 	return cmd
 }
 
-// nobody is an error if neither a person nor a workload could get anything, as far as is known without a request.
-func (r *statusReport) nobody() error {
+// missing is an error if neither a person nor a workload could get anything, as far as is known without a request.
+func (r *statusReport) missing() error {
 	people, over := false, false
+	var noRoles error
 	for _, i := range r.Identities {
-		if i.SignedIn && i.OverSince == nil || i.TokenHere != nil && *i.TokenHere {
+		lives := i.SignedIn && i.State != access.Over
+		if lives && i.noRoles == nil || i.TokenHere != nil && *i.TokenHere {
 			return nil
 		}
 		people = people || i.TokenFrom == ""
-		over = over || i.OverSince != nil
+		over = over || i.State == access.Over
+		if lives && noRoles == nil {
+			noRoles = i.noRoles
+		}
 	}
 	switch {
 	case over:
 		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed").With(ui.Command("dbxaccess login"))
+	case noRoles != nil:
+		return noRoles
 	case people:
-		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "nobody is signed in").With(ui.Command("dbxaccess login"))
+		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w", login.ErrNotSignedIn).With(ui.Command("dbxaccess login"))
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
 		return nil
 	}
@@ -126,7 +138,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	}
 	report := &statusReport{Map: mapStatus(path, named), Keyring: selected.Backend.String(), Identities: []statusIdentity{}}
 	for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
-		one, err := identityStatus(ctx, b, view, view.Map.Identities[name])
+		one, err := identityStatus(ctx, b, view, view.Map.Identities[name], env.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +147,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	return report, nil
 }
 
-func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, identity *accessmap.Identity) (*statusIdentity, error) {
+func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, identity *accessmap.Identity, now time.Time) (*statusIdentity, error) {
 	provider := access.ProviderOf(view.Map, identity)
 	one := &statusIdentity{Identity: identity.Name, Issuer: provider.Issuer, Roles: []statusRole{}}
 	if !identity.Method().SignsIn() {
@@ -158,10 +170,11 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	one.SignedInAt, one.IDTokenExpires = &session.SignedIn, &session.IDTokenExpires
 	standing := b.Standing(provider, session)
 	one.Renewable = standing.Renews
-	if standing.Why != nil {
-		one.Why = ui.Clean(standing.Why.Error())
+	one.State, one.words = access.StateOf(standing), access.SessionWords(session, standing)
+	if why := cmp.Or(standing.Why, standing.Failed); why != nil {
+		one.Why = ui.Clean(why.Error())
 	}
-	if !standing.Over.IsZero() {
+	if one.State == access.Over {
 		one.OverSince = &standing.Over
 	}
 	if ends, known := session.EndsAt(); known {
@@ -171,26 +184,18 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	if err != nil {
 		return nil, err
 	}
+	if len(rows) == 0 {
+		one.noRoles = signIn.NoRoles()
+	}
 	for _, row := range rows {
-		role := statusRole{Role: row.Role, Profile: row.Profile, Workspace: row.Workspace, atAWS: row.AtAWS}
-		request := broker.Request{Identity: identity.Name, Role: row.Role}
-		cached, err := b.Peek(ctx, request)
+		h, err := heldOf(ctx, b, row)
 		if err != nil {
 			return nil, err
 		}
-		if cached != nil {
-			role.Expires, role.AccessKeyID = &cached.Expires, cached.AccessKeyID
-		}
-		if role.federated = row.Federated; role.federated {
-			token, err := b.PeekToken(ctx, request)
-			if err != nil {
-				return nil, err
-			}
-			if token != nil {
-				role.TokenExpires = &token.Expires
-			}
-		}
-		one.Roles = append(one.Roles, role)
+		one.Roles = append(one.Roles, statusRole{
+			Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.token,
+			cells: slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now)),
+		})
 	}
 	return one, nil
 }
@@ -215,36 +220,35 @@ func printStatus(env *cli.Env, report *statusReport) error {
 			fmt.Fprintf(out, "  nobody is signed in: dbxaccess login --identity %s\n", i.Identity)
 			continue
 		}
-		renewal := "renews silently"
-		switch {
-		case i.OverSince != nil:
-			renewal = "over since " + i.OverSince.Local().Format("2006-01-02 15:04")
-		case !i.Renewable:
-			renewal = "can't renew silently, ID token valid for " + ui.Remaining(*i.IDTokenExpires, env.Now())
-		case i.SessionEnds != nil:
-			renewal += " until " + i.SessionEnds.Local().Format("2006-01-02 15:04")
+		fmt.Fprintf(out, "  signed in as %s since %s, %s\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), i.words)
+		if i.Why != "" {
+			fmt.Fprintf(out, "  %s\n", ui.Hang(out, i.Why, 2))
 		}
-		fmt.Fprintf(out, "  signed in as %s since %s, %s\n\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), renewal)
-		if i.OverSince != nil {
-			fmt.Fprintf(out, "  %s\n  sign in again: dbxaccess login --identity %s\n\n", i.Why, i.Identity)
+		if i.State == access.Over || i.State == access.Ends {
+			fmt.Fprintf(out, "  sign in again: dbxaccess login --identity %s%s\n", i.Identity, forced(i.State))
 		}
-		var cells [][]string
+		if i.noRoles != nil {
+			fmt.Fprintln(out, "  may take no role")
+			continue
+		}
+		fmt.Fprintln(out)
+		table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 		for _, r := range i.Roles {
-			workspace := withoutToken(r.Workspace)
-			if r.federated {
-				workspace = leftOr(env, r.TokenExpires, "not cached")
-			}
-			aws := "-"
-			if r.atAWS {
-				aws = leftOr(env, r.Expires, "not cached")
-			}
-			cells = append(cells, []string{"  " + r.Role, r.Profile, aws, workspace})
+			table.Rows = append(table.Rows, r.cells)
 		}
-		if err := ui.PrintTable(out, []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, cells); err != nil {
+		if err := table.Print(out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// forced is the flag by which login replaces a session that lives.
+func forced(state access.State) string {
+	if state == access.Ends {
+		return " --force"
+	}
+	return ""
 }
 
 func (i statusIdentity) whereToken() string {
@@ -255,11 +259,4 @@ func (i statusIdentity) whereToken() string {
 		return "available"
 	}
 	return "not available on this machine"
-}
-
-func leftOr(env *cli.Env, until *time.Time, none string) string {
-	if until == nil {
-		return none
-	}
-	return ui.Remaining(*until, env.Now()) + " left"
 }

@@ -22,6 +22,7 @@ type Endpoints struct {
 	DeviceAuthorization string   // "" where the provider names none
 	Revocation          string   // "" where the provider names none
 	UserInfo            string   // "" where the provider names none
+	EndSession          string   // a page for people; "" where the provider names none that can be shown
 	ScopesSupported     []string // nil: not told
 	AuthMethods         []string // of a confidential client at the token endpoint; nil: not told
 	CodeFlow            bool     // authorization codes with PKCE are not ruled out
@@ -98,6 +99,9 @@ func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.
 			return err
 		}
 		*endpoint.to = endpoint.raw
+	}
+	if page := metadata.Text("end_session_endpoint"); idtoken.CheckEndpoint(issuer, "end_session_endpoint", page, "") == nil {
+		e.EndSession = page
 	}
 	e.ScopesSupported, _ = idtoken.List(metadata, "scopes_supported")
 	e.Algorithms, _ = idtoken.List(metadata, "id_token_signing_alg_values_supported")

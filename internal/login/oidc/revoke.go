@@ -15,7 +15,7 @@ func (c *Client) Revoke(ctx context.Context, p login.Provider, session *login.Se
 		return err
 	}
 	if e.Revocation == "" {
-		return login.ErrNoRevocation
+		return withoutRevocation(p, e)
 	}
 	const doing = "ending the session at the provider"
 	form := url.Values{"token": {session.RefreshToken.Reveal()}, "token_type_hint": {"refresh_token"}}
@@ -30,4 +30,18 @@ func (c *Client) Revoke(ctx context.Context, p login.Provider, session *login.Se
 		return ui.Errorf("revocation-failed", ui.Failed, "%w", a.NoAnswer()).With(ui.Advice("end it on the provider's own page for your sessions"))
 	}
 	return nil
+}
+
+// withoutRevocation names the page by which a person ends the session in the browser (OpenID Connect RP-Initiated Logout 1.0 §2), if
+// there is one. The ID token, which may be a hint there, is left out: AWS takes it until it ends, and browsers keep addresses.
+func withoutRevocation(p login.Provider, e *Endpoints) error {
+	missing := ui.Errorf("revocation-missing", ui.Failed, "%w", login.ErrNoRevocation)
+	page, err := url.Parse(e.EndSession)
+	if err != nil || e.EndSession == "" {
+		return missing
+	}
+	query := page.Query()
+	query.Set("client_id", p.ClientID)
+	page.RawQuery = query.Encode()
+	return missing.With(ui.Advice("to sign out in the browser too, open " + page.String()))
 }

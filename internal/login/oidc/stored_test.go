@@ -91,7 +91,7 @@ func TestDeleteSignsOut(t *testing.T) {
 		"and tells the provider": {func(*fixture) {}, true, nil, false},
 		"a provider without revocation": {func(f *fixture) {
 			f.idp.Metadata = map[string]any{"revocation_endpoint": nil}
-		}, false, nil, false},
+		}, false, login.ErrNoRevocation, false},
 		"a provider that fails": {func(f *fixture) {
 			f.idp.Revoke = func(url.Values) logintest.Reply { return logintest.Reply{Status: 502} }
 		}, false, login.ErrNotRevoked, false},
