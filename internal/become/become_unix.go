@@ -16,6 +16,6 @@ import (
 // on. It returns only if that failed, with the system's error.
 func Program(path string, args, environ []string) error {
 	// A program for which Ctrl-C was ignored when we started, as in a script's background, must find it ignored too.
-	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	signal.Reset(os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
 	return syscall.Exec(path, args, environ) //nolint:gosec // running what it is given is what this is for
 }

@@ -27,7 +27,8 @@ type Command struct {
 	Name string
 	New  func(*Env) *cobra.Command
 	// ForSDKs marks a helper, which SDKs start thousands of times a day. Its Env is quiet. It installs no signal handler, which
-	// would cost goroutines and threads: it has nothing to clean up, and what must not be interrupted blocks signals itself.
+	// would cost goroutines and threads, before it has started a program, which has to end with it; what must not be
+	// interrupted blocks signals itself.
 	ForSDKs bool
 	// RenewsMap marks a command that a person waits for and that uses the map's copy: see renewsMap.
 	RenewsMap bool
@@ -74,12 +75,14 @@ func Main(args []string, released string, commands []Command) int {
 	}
 	if i < 0 || !commands[i].ForSDKs {
 		var stop context.CancelFunc
-		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		ctx, stop = signal.NotifyContext(ctx, ending()...)
 		context.AfterFunc(ctx, stop) // the second Ctrl-C ends the program, whatever keeps it
 		defer stop()
 		// A pipe that nobody reads must not end the program between two files: see ui.System. Programs that it becomes or
 		// starts are ended by the signal as ever.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	} else {
+		ctx = untilSignalOnceRunning(ctx)
 	}
 	done := func() {}
 	if i >= 0 && commands[i].RenewsMap {

@@ -14,9 +14,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// deaf is a program with a command that hears no cancellation, as where a library keeps it.
-func deaf() int {
-	return Main([]string{"dbxaccess", "deaf"}, "", []Command{{Name: "deaf", New: func(env *Env) *cobra.Command {
+// deaf is a program with a command that does not end when it is canceled, as where a library keeps it.
+func deaf(forSDKs bool) int {
+	return Main([]string{"dbxaccess", "deaf"}, "", []Command{{Name: "deaf", ForSDKs: forSDKs, New: func(env *Env) *cobra.Command {
 		return &cobra.Command{Use: "deaf", RunE: func(cmd *cobra.Command, _ []string) error {
 			fmt.Fprintln(env.Streams.Out, "ready")
 			<-cmd.Context().Done()
@@ -27,16 +27,27 @@ func deaf() int {
 }
 
 func TestMain(m *testing.M) {
-	if os.Getenv("CLI_TEST") == "deaf" {
-		os.Exit(deaf())
+	if kind := os.Getenv("CLI_TEST"); kind != "" {
+		os.Exit(deaf(kind == "helper"))
 	}
 	os.Exit(m.Run())
 }
 
 func TestTheSecondCtrlCEndsEveryCommand(t *testing.T) {
 	t.Parallel()
+	for kind, want := range map[string]string{"typed": "ready, heard", "helper": "ready"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			interruptDeaf(t, kind, want)
+		})
+	}
+}
+
+// interruptDeaf presses Ctrl-C until the program ends: a helper, which has not started one itself, at the first.
+func interruptDeaf(t *testing.T, kind, want string) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), "CLI_TEST=deaf")
+	cmd.Env = append(os.Environ(), "CLI_TEST="+kind)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -61,7 +72,8 @@ func TestTheSecondCtrlCEndsEveryCommand(t *testing.T) {
 		}
 	}
 	_ = cmd.Wait()
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGINT || strings.Join(said, ", ") != want {
 		t.Errorf("%s, having said %s", cmd.ProcessState, strings.Join(said, ", "))
 	}
 }

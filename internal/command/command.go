@@ -23,7 +23,7 @@ type Program struct {
 
 	Time           time.Duration // how long it may take
 	Stdout, Stderr int           // how much is kept, in bytes: more on stdout ends it, more on stderr is dropped
-	Also           io.Writer     // gets its stderr too, as it comes; nil: nobody does
+	Also           io.Writer     // gets what is kept of its stderr too, as it comes; nil: nobody does
 
 	// Waiting is called when it starts, and what that returns when it has ended: they tell the person what is waited
 	// for. nil: nobody is told.
@@ -43,10 +43,20 @@ var (
 // grace is how long a program that has ended is waited for by its pipes, which what it left behind may hold.
 const grace = 250 * time.Millisecond
 
+type beforeRuns struct{}
+
+// BeforeRuns returns a context with which Run calls prepare before it starts a program.
+func BeforeRuns(ctx context.Context, prepare func()) context.Context {
+	return context.WithValue(ctx, beforeRuns{}, prepare)
+}
+
 // Run runs a program until it ends, its time is over, it has printed too much, or ctx ends. Where the system has sessions
 // it gets one of its own, without a terminal to ask on. What it has started and left behind is ended with it, unless that
 // left the session, as daemons do. The error is ErrTooLong, ErrTooMuch, ctx's own, or that of exec.Cmd.Run.
 func Run(ctx context.Context, p Program) (Output, error) {
+	if prepare, ok := ctx.Value(beforeRuns{}).(func()); ok {
+		prepare()
+	}
 	bounded, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	timer := time.AfterFunc(p.Time, func() { end(fmt.Errorf("%w: more than %s", ErrTooLong, p.Time)) })
@@ -81,10 +91,10 @@ type buffer struct {
 }
 
 func (b *buffer) Write(data []byte) (int, error) {
-	if b.also != nil {
-		_, _ = b.also.Write(data)
-	}
 	taken := min(len(data), b.room)
+	if b.also != nil {
+		_, _ = b.also.Write(data[:taken])
+	}
 	b.kept = append(b.kept, data[:taken]...)
 	b.room -= taken
 	if taken < len(data) && !b.cut {

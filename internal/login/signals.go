@@ -6,12 +6,12 @@ import (
 	"syscall"
 )
 
-// HoldSignals keeps SIGINT, SIGTERM and SIGHUP from ending the process, and a terminal from stopping it, until release is
+// HoldSignals keeps SIGINT, SIGQUIT, SIGTERM and SIGHUP from ending the process, and a terminal from stopping it, until release is
 // called. A program that turns signals into a canceled context still gets them: the work under way goes on, and the caller sees
 // the cancellation afterwards. A stop that was asked for meanwhile happens in release.
 func HoldSignals() (release func()) {
 	held := make(chan os.Signal, 1)
-	signal.Notify(held, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(held, os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
 	stop := holdStops()
 	return func() {
 		signal.Stop(held)
