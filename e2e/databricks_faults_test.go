@@ -73,6 +73,7 @@ func TestDatabricksHosts(t *testing.T) {
 			clientFailed(t, run("DATABRICKS_HOST="+s.Prod.Host, "DATABRICKS_CONFIG_PROFILE=dbx-"+reader), "unset DATABRICKS_HOST")
 		})
 	}
+	l.Unset("DATABRICKS_CONFIG_PROFILE") // which would contradict the other host
 	prod, staging := helperToken(t, l, "--host", s.Prod.Host), helperToken(t, l, "--host", s.Staging.Host)
 	if !s.Prod.Accepts(t, prod) || !s.Staging.Accepts(t, staging) {
 		t.Error("a workspace refuses its own token")
@@ -80,6 +81,8 @@ func TestDatabricksHosts(t *testing.T) {
 	if s.Prod.Accepts(t, staging) || s.Staging.Accepts(t, prod) {
 		t.Error("a workspace takes the other's token")
 	}
+
+	l.Set("DATABRICKS_CONFIG_PROFILE", "dbx-"+trainer)
 
 	// A file that sends the trainer elsewhere than the access map does.
 	file := l.Files(t)[databricksProfile]

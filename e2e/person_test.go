@@ -36,7 +36,6 @@ identities:
   acme:
     issuer: %[1]s
     client_id: %[2]s
-    flow: device
     groups_claim: groups
     groups:
       ml-scientists: [ml-trainer, ml-admin]
