@@ -50,7 +50,11 @@ func Do(client *http.Client, asked Asked, r *http.Request, secrets ...secret.Str
 			err = e.Err
 		}
 		if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
-			err = cause
+			if proxy, ok := errors.AsType[*ProxyError](err); ok {
+				proxy.Err = cause
+			} else {
+				err = cause
+			}
 		}
 		if e, ok := errors.AsType[*RedirectError](err); ok {
 			e.Target = a.secrets.Replace(e.Target)

@@ -1,9 +1,11 @@
 package httpclient
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -88,6 +90,33 @@ func TestOnlyAnObjectIsAnObject(t *testing.T) {
 		a, err := ask(t, Options{}, answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
 		if err != nil || !a.OK() || (a.Object != nil) != object || string(a.Body) != body {
 			t.Errorf("%q: %+v, %v", body, a, err)
+		}
+	}
+}
+
+// An answer that is no HTTP may be made of tokens, or of what was sent: net/http quotes it.
+func TestWhatCantBeReadIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	const tokens = `{"access_token": "canary-of-a-token"}`
+	for name, sent := range map[string]string{
+		"no blank line":     "HTTP/1.1 200 OK\r\n" + tokens + "\r\n\r\n",
+		"no colon":          "HTTP/1.1 200 OK\r\ntoken=canary-of-a-token\r\n\r\n",
+		"no status":         "HTTP/1.1 " + tokens + "\r\n\r\n",
+		"no HTTP":           tokens + "\r\n\r\n",
+		"no encoding":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: canary-of-a-token\r\n\r\n",
+		"no length":         "HTTP/1.1 200 OK\r\nContent-Length: canary-of-a-token\r\n\r\n",
+		"no chunk":          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ncanary-of-a-token\r\n",
+		"no gzip":           "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + tokens,
+		"a trailer of that": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\ncanary-of-a-token\r\n\r\n",
+	} {
+		address := listen(t, func(c net.Conn) {
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				_, _ = io.WriteString(c, sent)
+			}
+		})
+		_, err := ask(t, Options{}, "http://"+address)
+		if err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(ui.HintOf(err), "what came from "+address+" can't be read") {
+			t.Errorf("%s: %v, hint %q", name, err, ui.HintOf(err))
 		}
 	}
 }

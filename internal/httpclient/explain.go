@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"syscall"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -39,6 +40,9 @@ func explain(doing, host, named string, err error) error {
 		return ui.Errorf("interrupted", ui.Interrupted, "%s: interrupted: %w", doing, err)
 	}
 	id, advice, address := troubleOf(host, err)
+	if id == "request-failed" {
+		err = unquotedError{err}
+	}
 	explained := ui.Errorf(id, ui.Failed, "%s: %w", doing, err)
 	if advice != "" {
 		explained.Fix = ui.Advice(advice)
@@ -48,6 +52,20 @@ func explain(doing, host, named string, err error) error {
 	}
 	return explained
 }
+
+// unquotedError leaves out what an error of net/http quotes: an answer that is no HTTP may be made of tokens, or of what was
+// sent.
+type unquotedError struct{ error }
+
+func (e unquotedError) Error() string {
+	text, _, quotes := strings.Cut(e.error.Error(), `"`)
+	if quotes {
+		text += `"…"`
+	}
+	return text
+}
+
+func (e unquotedError) Unwrap() error { return e.error }
 
 // otherwise is what else to check where the network is not the cause: what names the address, if anything does.
 func otherwise(named string) ui.Fix {
@@ -127,7 +145,11 @@ func troubleOf(host string, err error) (id ui.ID, advice string, address bool) {
 	case isOp:
 		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again", false
 	}
-	return cmp.Or(ui.IDOf(err), "request-failed"), "", false
+	if id := ui.IDOf(err); id != "" {
+		return id, "", false
+	}
+	return "request-failed", "what came from " + host + " can't be read: a network, a proxy or another server may answer in its place; " +
+		"check the network or VPN, then try again", false
 }
 
 func is[E error](err error) bool {

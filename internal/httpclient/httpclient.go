@@ -159,9 +159,10 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, explain := t.proxy().watch(r)
 	resp, err := base.RoundTrip(r)
 	if err != nil {
-		return nil, t.proxy().explain(err)
+		return nil, explain(err)
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		_ = resp.Body.Close()

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/net/http/httpproxy"
 
@@ -89,7 +91,7 @@ type ProxyError struct {
 
 func (e *ProxyError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("the proxy %s: %v", e.Proxy, e.Err)
+		return fmt.Sprintf("the proxy %s: %v", e.Proxy, unquotedError{e.Err})
 	}
 	return fmt.Sprintf("the proxy %s answered %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
 }
@@ -104,12 +106,28 @@ func (p *Proxy) refused(_ context.Context, _ *url.URL, _ *http.Request, answer *
 	return &ProxyError{Variable: p.Variable, Proxy: p.Host, Status: answer.StatusCode}
 }
 
-// explain recognises trouble with the proxy itself.
-func (p *Proxy) explain(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "proxyconnect" || op.Op == "socks connect") {
+// watch returns a request that notes how far it gets, and a function that makes the error of one that failed before the
+// proxy had connected it: net/http does not say so of a proxy that is silent, hangs up or is none.
+func (p *Proxy) watch(r *http.Request) (watched *http.Request, explain func(error) error) {
+	through, err := p.of(r)
+	if through == nil || err != nil {
+		return r, func(err error) error { return err }
+	}
+	var reached atomic.Int32 // handshakes begun: the last one is the host's, as plain http goes through no proxy
+	last := int32(1)
+	if through.Scheme == "https" {
+		last = 2
+	}
+	watched = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { reached.Add(1) },
+		GotConn:           func(httptrace.GotConnInfo) { reached.Store(last) },
+	}))
+	return watched, func(err error) error {
+		if reached.Load() >= last || is[*ProxyError](err) {
+			return err
+		}
 		return &ProxyError{Variable: p.Variable, Proxy: p.Host, Err: err}
 	}
-	return err
 }
 
 // trouble names what went wrong at a proxy on the way to a host, and how to fix it.
@@ -119,8 +137,12 @@ func (e *ProxyError) trouble(host string) (ui.ID, string) {
 	switch {
 	case e.Status == http.StatusProxyAuthRequired:
 		return "proxy-sign-in", "the proxy wants a user name and password, or others than these: " + e.Variable + "=http://user:password@host:port"
-	case op != nil && op.Op == "proxyconnect":
+	case op != nil && (op.Op == "proxyconnect" || op.Op == "dial"):
 		return "proxy-unreachable", "the proxy named by " + e.Variable + " could not be reached; correct it, or put the host into NO_PROXY"
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "proxy-no-answer", "the proxy did not connect to " + host + " in time: try again, or check " + e.Variable + direct
+	case e.Err != nil && (op == nil || op.Op != "socks connect"):
+		return "proxy-no-answer", "what " + e.Variable + " names does not answer as a proxy does: correct it, or put the host into NO_PROXY"
 	case e.Status >= 500:
 		return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -101,6 +102,33 @@ func TestEachTroubleWithAProxyHasItsOwnHint(t *testing.T) {
 	} {
 		printed := asking(t, target, "HTTPS_PROXY="+at)
 		if !strings.Contains(printed, unreachable) || strings.Contains(printed, password) {
+			t.Errorf("%s: %s", name, printed)
+		}
+	}
+}
+
+// Trouble before the proxy has connected is the proxy's: net/http tells it as the host's, and quotes what came.
+func TestWhatIsNoProxyIsNamed(t *testing.T) {
+	t.Parallel()
+	const password = "canary-of-a-password"
+	for name, c := range map[string]struct {
+		serve func(c net.Conn, asked string)
+		want  string
+	}{
+		"hangs up":      {func(net.Conn, string) {}, "what HTTPS_PROXY names does not answer as a proxy does"},
+		"is none":       {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n\r\n") }, "what HTTPS_PROXY names does not answer as a proxy does"},
+		"repeats":       {func(c net.Conn, asked string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+asked+"\r\n\r\n") }, "what HTTPS_PROXY names does not answer as a proxy does"},
+		"is silent":     {func(c net.Conn, _ string) { _, _ = io.Copy(io.Discard, c) }, "the proxy did not connect to idp.acme.test in time"},
+		"has connected": {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") }, "idp.acme.test closed the connection"},
+	} {
+		address := listen(t, func(conn net.Conn) {
+			if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				c.serve(conn, r.Header.Get("Proxy-Authorization"))
+			}
+		})
+		printed := asking(t, "https://idp.acme.test/", "HTTPS_PROXY=http://alice:"+password+"@"+address, "HTTPCLIENT_TEST_LIMIT=500ms")
+		encoded := base64.StdEncoding.EncodeToString([]byte("alice:" + password))
+		if !strings.Contains(printed, c.want) || strings.Contains(printed, password) || strings.Contains(printed, encoded) {
 			t.Errorf("%s: %s", name, printed)
 		}
 	}

@@ -6,6 +6,7 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,16 +54,30 @@ func (String) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue implements slog.LogValuer.
 func (String) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Redactor removes secrets from texts that repeat them, as servers do with what they refuse, also as a form writes
-// them. Secrets of fewer than eight characters stay, as removing them would spoil ordinary words.
+// Redactor removes secrets from texts that repeat them, as servers do with what they refuse, also as a form or an address
+// writes them, with either case of digits (.NET has small ones). Secrets of fewer than eight characters stay, as removing them would spoil ordinary words.
 func Redactor(secrets ...String) *strings.Replacer {
 	var pairs []string
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
 		if len(s.Reveal()) >= 8 {
-			pairs = append(pairs, s.Reveal(), redacted, url.QueryEscape(s.Reveal()), redacted)
+			form, path := url.QueryEscape(s.Reveal()), url.PathEscape(s.Reveal())
+			for _, written := range []string{s.Reveal(), form, path, smallDigits(form), smallDigits(path)} {
+				pairs = append(pairs, written, redacted)
+			}
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// smallDigits writes the escapes of an address with small letters.
+func smallDigits(escaped string) string {
+	text := []byte(escaped)
+	for i, ch := range text {
+		if ch == '%' && i+2 < len(text) {
+			copy(text[i:], bytes.ToLower(text[i:i+3]))
+		}
+	}
+	return string(text)
 }
 
 // longestFirst is for secrets with the same beginning: nothing of the longer one must stay.

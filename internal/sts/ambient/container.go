@@ -44,7 +44,7 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 	if !token.IsZero() {
 		header.Set("Authorization", token.Reveal())
 	}
-	got, err := endpoint.ask(ctx, http.MethodGet, u.String(), header, secret.New(u.RequestURI())) // ECS has an ID in the path that opens it
+	got, err := endpoint.ask(ctx, http.MethodGet, u.String(), header, opens(u)...)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,15 @@ func (f *Finder) container(ctx context.Context) (*sts.Credentials, error) {
 			With(ui.Advice("check the role of the task or pod, and the agent that answers at " + u.Host))
 	}
 	return endpoint.credentials(got, f.Now())
+}
+
+// opens is what of an address opens it: ECS has an ID at its end, which answers may repeat alone.
+func opens(u *url.URL) []secret.String {
+	secrets := []secret.String{secret.New(u.RequestURI())}
+	if id := u.Path[strings.LastIndex(u.Path, "/")+1:]; strings.ContainsAny(id, "0123456789") {
+		secrets = append(secrets, secret.New(id))
+	}
+	return secrets
 }
 
 // containerToken is what the endpoint wants to be shown; the file is read each time, as its writer renews it.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,10 +108,10 @@ func TestAFileWithATokenIsReadWholeOrNotAtAll(t *testing.T) {
 func TestWhatAContainerWasAskedWithIsNotShown(t *testing.T) {
 	t.Parallel()
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reply(401, `{"code":"AccessDenied","message":"`+r.URL.RequestURI()+" "+r.Header.Get("Authorization")+`"}`)(w, r)
+		reply(401, `{"code":"AccessDenied","message":"`+r.URL.RequestURI()+" "+path.Base(r.URL.Path)+" "+r.Header.Get("Authorization")+`"}`)(w, r)
 	})
 	for name, environment := range map[string]map[string]string{
-		"ECS": {relativeURI: "/v2/credentials/canary-of-an-id"},
+		"ECS": {relativeURI: "/v2/credentials/canary-of-an-id-1"},
 		"EKS": {fullURI: "http://169.254.170.23/v1/credentials", tokenVar: "canary-of-a-token"},
 	} {
 		_, err := machine(t, environment, echo).Credentials(t.Context())
