@@ -145,11 +145,12 @@ func shape(raw json.RawMessage) string {
 	var elements []json.RawMessage
 	switch {
 	case json.Unmarshal(raw, &elements) == nil && len(elements) > 0:
-		one := shape(elements[0])
-		switch {
-		case bytes.HasPrefix(bytes.TrimSpace(elements[0]), []byte("[")):
+		first := bytes.TrimSpace(elements[0])
+		if bytes.HasPrefix(first, []byte("[")) { // not looked into: lists may be nested deeply
 			return "a list of lists"
-		case one == "":
+		}
+		one := shape(first)
+		if one == "" {
 			return ""
 		}
 		return "a list of " + strings.TrimPrefix(strings.TrimPrefix(one, "an "), "a ") + "s"

@@ -82,6 +82,17 @@ func TestOtherShapesAreNamed(t *testing.T) {
 	}
 }
 
+// A token may hold a list that is nested thousands of times.
+func TestDeepListsAreNotLookedInto(t *testing.T) {
+	t.Parallel()
+	const depth = 7_000
+	claims := claimsOf(t, `{"groups":`+strings.Repeat("[", depth)+strings.Repeat("]", depth)+`}`)
+	began := time.Now()
+	if got := claims.Shape("groups"); got != "a list of lists" || time.Since(began) > time.Second {
+		t.Errorf("%q after %s", got, time.Since(began))
+	}
+}
+
 func TestGroupsAreBounded(t *testing.T) {
 	t.Parallel()
 	many := []string{strings.Repeat("x", 1_025), strings.Repeat("y", 1_024)}

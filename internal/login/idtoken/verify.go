@@ -1,6 +1,7 @@
 package idtoken
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -58,7 +59,13 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 			return !slices.Contains(i.Algorithms, alg)
 		})
 	}
-	if alg := header.Text("alg"); !slices.Contains(accepted, alg) {
+	switch alg := header.Text("alg"); {
+	case slices.Contains(accepted, alg):
+	case slices.Contains(algorithms, alg):
+		return none, ui.Errorf("id-token-algorithm", ui.Failed, "the ID token of %s is signed with %q, and its metadata name only: %s",
+			i.host(), alg, ui.Cut(strings.Join(i.Algorithms, ", "), 100)).
+			With(ui.Advice("have the provider name " + alg + " in id_token_signing_alg_values_supported"))
+	default:
 		return none, ui.Errorf("id-token-algorithm", ui.Failed,
 			"the ID token of %s is signed with %q; accepted: %s", i.host(), ui.Cut(alg, 20), strings.Join(accepted, ", ")).
 			With(ui.Advice("have the provider sign the application's ID tokens with RS256"))
@@ -77,14 +84,16 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 	}
 	o, ok := httpclient.ParseObject(set.payload)
 	if !ok {
-		return none, ui.Errorf("id-token-without-claims", ui.Failed, "the ID token of %s holds no claims", i.host())
+		return none, ui.Errorf("id-token-without-claims", ui.Failed, "the ID token of %s holds no claims", i.host()).
+			With(ui.Advice("have the provider send a JSON object as the ID token's payload"))
 	}
 	claims := Claims{o}
 	if told := i.check(claims, want, c.Now()); told != nil {
 		return none, told
 	}
 	if err != nil {
-		return none, ui.Errorf("id-token-invalid", ui.Failed, "the ID token of %s is not valid: %w", i.host(), err)
+		return none, ui.Errorf("id-token-invalid", ui.Failed, "the ID token of %s is not valid: %w", i.host(), err).
+			With(ui.Advice("have the provider send the claims as OpenID Connect has them"))
 	}
 	return claims, nil
 }
@@ -134,9 +143,11 @@ func (i *Issuer) check(claims Claims, want Expected, now time.Time) error {
 			"the ID token is of the tenant %q, not of that in the issuer %q", ui.Cut(claims.Text("tid"), 100), ui.Clean(i.Name)).
 			With(ui.Advice("sign in with an account of that tenant, or correct issuer of the identity in the access map"))
 	case claims.Text("sub") == "":
-		return ui.Errorf("id-token-without-subject", ui.Failed, "the ID token of %s names no subject", i.host())
+		return ui.Errorf("id-token-without-subject", ui.Failed, "the ID token of %s names no subject (sub)", i.host()).
+			With(ui.Advice("have the provider send sub as a text"))
 	case ends.IsZero():
-		return ui.Errorf("id-token-without-end", ui.Failed, "the ID token of %s does not say when it ends", i.host())
+		return ui.Errorf("id-token-without-end", ui.Failed, "the ID token of %s does not say when it ends (exp: %s)", i.host(),
+			ui.Cut(cmp.Or(string(claims.Object["exp"]), "missing"), 40)).With(ui.Advice("have the provider send exp in seconds since 1970"))
 	case !now.Before(ends):
 		return i.outOfTime("ended at %s, %s ago", ends, now.Sub(ends))
 	case starts.After(now.Add(Leeway)):
@@ -166,11 +177,13 @@ func (i *Issuer) tenantFits(claims Claims) bool {
 func (i *Issuer) outOfTime(format string, at time.Time, off time.Duration) error {
 	what := fmt.Sprintf(format, at.UTC().Format(time.RFC3339), off.Round(time.Second))
 	blame, fix := "", "set this machine's clock, then try again"
-	switch ahead := time.Duration(i.clockAhead.Load()).Round(time.Second); {
+	switch ahead, known := i.ClockAhead(); {
 	case ahead > maxClockOff:
 		blame = fmt.Sprintf(", which is %s behind the provider's", ahead)
 	case ahead < -maxClockOff:
 		blame = fmt.Sprintf(", which is %s ahead of the provider's", -ahead)
+	case known:
+		blame, fix = ", which agrees with the provider's", "have the provider issue tokens that are good when they come: exp, iat and nbf are seconds since 1970"
 	default:
 		fix = "check this machine's clock, then try again"
 	}

@@ -236,9 +236,11 @@ func TestAClockThatIsOffIsNamed(t *testing.T) {
 		changes map[string]any
 		words   []string
 	}{
-		"ours is ahead":   {provider.Add(70 * time.Minute), date(provider), nil, []string{"which is 1h10m", "ahead of the provider's", "set this machine's clock"}},
-		"ours is behind":  {provider.Add(-10 * time.Minute), date(provider), nil, []string{"which is 10m", "behind the provider's", "set this machine's clock"}},
-		"it is the token": {provider, date(provider), map[string]any{"exp": provider.Add(-time.Minute).Unix()}, []string{"check this machine's clock"}},
+		"ours is ahead":     {provider.Add(70 * time.Minute), date(provider), nil, []string{"which is 1h10m", "ahead of the provider's", "set this machine's clock"}},
+		"ours is behind":    {provider.Add(-10 * time.Minute), date(provider), nil, []string{"which is 10m", "behind the provider's", "set this machine's clock"}},
+		"it is the token":   {provider, date(provider.Add(time.Second)), map[string]any{"exp": provider.Add(-time.Minute).Unix()}, []string{"agrees with the provider's", "have the provider issue"}},
+		"no clock but ours": {provider, nil, map[string]any{"exp": 3600}, []string{"check this machine's clock"}},
+		"1970":              {provider, date(provider.Add(time.Second)), map[string]any{"exp": 3600}, []string{"1970-01-01", "have the provider issue"}},
 		"an old date out of a cache": {provider.Add(70 * time.Minute), map[string]string{"Date": date(provider)["Date"], "Age": "4200"}, nil,
 			[]string{"check this machine's clock"}},
 	} {

@@ -58,9 +58,9 @@ func UserCode(p login.Provider, raw string) (string, error) {
 // host of the access map's verification_hosts. What comes back is built anew from the parts, with every character escaped
 // that means something to a shell, since openers of browsers are often shell scripts.
 func CheckPage(p login.Provider, raw string) (*Page, error) {
-	fault := func(cause error) error {
+	fault := func(cause error) *ui.Error {
 		return ui.Errorf("verification-page-refused", ui.Failed, "%s wants you to sign in at %s, which is not opened: %w", p.Host(), hostOf(raw), cause).
-			With(ui.Advice("if the page is right, add its host to verification_hosts of the identity in the access map"))
+			With(ui.Advice("have the provider name its sign-in page by an https address (verification_uri)"))
 	}
 	if raw != ui.Clean(raw) {
 		return nil, fault(errors.New("the address holds characters that have no place in one"))
@@ -76,7 +76,9 @@ func CheckPage(p login.Provider, raw string) (*Page, error) {
 	}
 	u.Host = strings.ToLower(u.Host)
 	if !mayVerifyAt(p, u) {
-		return nil, fault(errors.New("that host is neither the issuer's nor known to be the provider's"))
+		refused := fault(errors.New("that host is neither the issuer's nor known to be the provider's"))
+		refused.Fix = ui.Advice("if the page is right, add its host to verification_hosts of the identity in the access map")
+		return nil, refused
 	}
 	return &Page{Address: Serialise(u), Host: u.Host}, nil
 }

@@ -115,7 +115,7 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 		"Entra's public client": {logintest.JSON(401, map[string]any{"error": "invalid_client", "error_codes": []int{7000218},
 			"error_description": "AADSTS7000218:\r\n\x1b[31mred"}), ui.Refused, []string{"Allow public client flows", "AADSTS7000218:  [31mred"}},
 		"no page":        {deviceAnswer(map[string]any{"verification_uri": nil}), ui.Failed, []string{"not a URL"}},
-		"a hostile page": {deviceAnswer(map[string]any{"verification_uri": "https://evil.example.net/\x1b"}), ui.Failed, []string{"evil.example.net", "verification_hosts"}},
+		"a hostile page": {deviceAnswer(map[string]any{"verification_uri": "https://evil.example.net/\x1b"}), ui.Failed, []string{"evil.example.net", "verification_uri"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
