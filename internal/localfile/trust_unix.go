@@ -3,6 +3,7 @@
 package localfile
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,12 +19,31 @@ const withoutWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY
 // maxLinks on the way to a file, as in Linux (path_resolution(7)).
 const maxLinks = 40
 
-// trusted judges the file at an absolute path and walks to it as the kernel does, so that directories in which links lie
-// are judged too.
+// trusted judges the file at an absolute path and the way to it.
 func trusted(path string, info fs.FileInfo) error {
 	if err := judge(path, info, false); err != nil {
 		return err
 	}
+	return trustedWay(path)
+}
+
+// MayKeep is MayMake for files that ReadTrusted is to read: it also refuses a directory where that would refuse each of them.
+func MayKeep(dir string) error {
+	err := MayMake(dir)
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err == nil {
+		err = trustedWay(filepath.Join(dir, "file"))
+	}
+	if errors.Is(err, fs.ErrNotExist) { // what there is of the way is trusted
+		return nil
+	}
+	return err
+}
+
+// trustedWay walks to a file as the kernel does, so that directories in which links lie are judged too.
+func trustedWay(path string) error {
 	at, rest := "/", elements(path)
 	for links := 0; ; {
 		dir, err := os.Lstat(at)
@@ -80,7 +100,7 @@ func judge(path string, info fs.FileInfo, passing bool) error {
 		With(ui.Command("chmod go-w " + ui.Quote(shown)))
 }
 
-// OthersMay reports what users other than the owner and root may do with a file or directory by its mode, links
+// OthersMay reports what users other than this one and root may do with a file or directory by its owner and mode, links
 // followed; both false if there is none. A directory with the sticky bit, in which each may only remove what is theirs,
 // counts as not writable, and a device as neither: its mode is the system's business.
 func OthersMay(path string) (read, write bool) {
@@ -88,7 +108,21 @@ func OthersMay(path string) (read, write bool) {
 	if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 		return false, false
 	}
+	if _, other := foreign(info); other {
+		return true, true
+	}
 	return othersMay(path, info, 0o044), othersMay(path, info, 0o022) && info.Mode()&fs.ModeSticky == 0
+}
+
+// Close is what takes from others what OthersMay reports: a change of the mode, as in go-w, or of the owner.
+func Close(path, change string) ui.Fix {
+	shown := ui.Quote(ui.Clean(path))
+	if info, err := os.Stat(path); err == nil {
+		if _, other := foreign(info); other {
+			return ui.Command("sudo chown " + ownName() + " " + shown)
+		}
+	}
+	return ui.Command("chmod " + change + " " + shown)
 }
 
 // othersMay reports whether these bits of a mode hold for another user.

@@ -117,6 +117,42 @@ func link(open bool, owner ...int) func(home string) error {
 	}
 }
 
+// Nobody signs in for what is refused when it is read.
+func TestWhereTrustedFilesMayBeKept(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	for mode, want := range map[os.FileMode][2]ui.ID{ // of the directory, and of one in it that is not there yet
+		0o700: {"", ""}, 0o707: {"file-untrusted-mode", "file-untrusted-mode"}, 0o707 | os.ModeSticky: {"file-untrusted-mode", ""},
+	} {
+		if err := os.Chmod(base, mode); err != nil {
+			t.Fatal(err)
+		}
+		for i, dir := range []string{base, filepath.Join(base, "none")} {
+			if err := MayKeep(dir); ui.IDOf(err) != want[i] || (err == nil) != (want[i] == "") {
+				t.Errorf("%v, %s: %v", mode, dir, err)
+			}
+		}
+	}
+}
+
+// Who owns a file may write it, whatever its mode says.
+func TestAFileOfAnotherIsOpenToThem(t *testing.T) {
+	t.Parallel()
+	path := write(t, filepath.Join(t.TempDir(), "file"), "x")
+	if got := Close(path, "go-w").String(); got != "chmod go-w '"+path+"'" {
+		t.Errorf("ours: %q", got)
+	}
+	if err := os.Chown(path, 54321, -1); err != nil {
+		t.Skip("only root can give files away")
+	}
+	if read, write := OthersMay(path); !read || !write {
+		t.Errorf("read %v, write %v", read, write)
+	}
+	if got := Close(path, "go-w").String(); got != "sudo chown root '"+path+"'" {
+		t.Errorf("another's: %q", got)
+	}
+}
+
 // Under the umask of 002 of Debian and Fedora, new files are open to a group that nobody else is in.
 func TestAGroupOfOneMayWrite(t *testing.T) {
 	t.Parallel()

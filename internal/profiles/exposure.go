@@ -55,13 +55,13 @@ func Exposures(targets ...Target) []ui.Warning {
 		if _, write := localfile.OthersMay(dir); write {
 			warnings = append(warnings, ui.Warning{
 				ID: "config-directory-writable", What: "other users can put files into " + dir,
-				Fix: ui.Command("chmod go-w " + ui.Quote(ui.Clean(dir))),
+				Fix: localfile.Close(dir, "go-w"),
 			})
 		}
 		if read, _ := localfile.OthersMay(path); read && holdsSecrets(path) {
 			warnings = append(warnings, ui.Warning{
 				ID: "config-file-readable", What: path + " holds secrets and can be read by other users",
-				Fix: ui.Command("chmod go-r " + ui.Quote(ui.Clean(path))),
+				Fix: localfile.Close(path, "go-r"),
 			})
 		}
 	}
@@ -94,6 +94,6 @@ func writableByOthers(path string) []ui.Warning {
 	return []ui.Warning{{
 		ID:   "config-file-writable",
 		What: path + " can be written by other users, and its lines are commands that run as you",
-		Fix:  ui.Command("chmod go-w " + ui.Quote(ui.Clean(path))),
+		Fix:  localfile.Close(path, "go-w"),
 	}}
 }

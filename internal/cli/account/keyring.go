@@ -16,7 +16,7 @@ import (
 // loginKeyring chooses the keyring of a sign-in and proves that it can be written. settle, called after the sign-in, empties
 // the previous keyring and records the new one for later commands: a sign-in that is given up changes nothing.
 func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) (keyring *store.Store, settle func() error, err error) {
-	if err := localfile.MayMake(settings.Dir); err != nil { // before a person signs in for nothing
+	if err := localfile.MayKeep(settings.Dir); err != nil { // before a person signs in for nothing
 		return nil, nil, err
 	}
 	defer env.Console.Progress("waiting for the keyring")()
