@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -49,6 +50,8 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 // Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
 	unharden := harden.Process()
+	// net/http's own words: what a server sends unasked, and under GODEBUG=http2debug each request with its tokens.
+	log.SetOutput(io.Discard)
 	streams, version := ui.System(), VersionOf(released)
 	starter := os.Getenv(startedBy)
 	_ = os.Unsetenv(startedBy) // meant for this program, not for those it starts
