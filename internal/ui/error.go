@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Code is an exit code of the program. The numbers are documented in the README and are never reused.
@@ -75,11 +76,15 @@ func IDOf(err error) ID {
 	return ""
 }
 
-// FixOf joins the Fix of every Error in a chain, outermost first.
+// FixOf joins the Fix of every Error in a chain, outermost first; what several advise, once.
 func FixOf(err error) Fix {
 	var fix Fix
 	for e := range chain(err) {
-		fix = append(fix, e.Fix...)
+		for _, step := range e.Fix {
+			if !slices.Contains(fix, step) {
+				fix = append(fix, step)
+			}
+		}
 	}
 	return fix
 }
@@ -87,24 +92,59 @@ func FixOf(err error) Fix {
 // HintOf is FixOf as text.
 func HintOf(err error) string { return FixOf(err).String() }
 
-// chain yields the Errors that an error wraps, outermost first.
+// chain yields the Errors that an error wraps, outermost first, and those of joined ones in turn.
 func chain(err error) iter.Seq[*Error] {
-	return func(yield func(*Error) bool) {
-		for e, ok := errors.AsType[*Error](err); ok && yield(e); {
-			e, ok = errors.AsType[*Error](e.Err)
+	return func(yield func(*Error) bool) { walk(err, yield) }
+}
+
+func walk(err error, yield func(*Error) bool) (goOn bool) {
+	switch e := err.(type) {
+	case *Error:
+		return yield(e) && walk(e.Err, yield)
+	case interface{ Unwrap() error }:
+		return walk(e.Unwrap(), yield)
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			if !walk(part, yield) {
+				return false
+			}
 		}
 	}
+	return true
+}
+
+// joined are the errors that errors.Join made one of: each is told with its own Fix.
+func joined(err error) []error {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var texts []string
+	var all []error
+	for _, part := range several.Unwrap() {
+		texts = append(texts, part.Error())
+		all = append(all, joined(part)...)
+	}
+	if err.Error() != strings.Join(texts, "\n") { // fmt.Errorf wraps several too, in a sentence of its own
+		return []error{err}
+	}
+	return all
 }
 
 // PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are
-// cleaned away, whatever the error holds. nil writes nothing.
+// cleaned away, whatever the error holds. Joined errors follow one another, those with the same Fix before it. nil writes
+// nothing.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
 	const prefix = "dbxaccess:"
-	fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
-	if fix := FixOf(err); len(fix) > 0 {
-		fmt.Fprintf(w, "  %s\n", HangFix(w, fix, 2))
+	all := joined(err)
+	for i, err := range all {
+		fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
+		fix := FixOf(err)
+		if len(fix) > 0 && (i == len(all)-1 || !slices.Equal(fix, FixOf(all[i+1]))) {
+			fmt.Fprintf(w, "  %s\n", HangFix(w, fix, 2))
+		}
 	}
 }

@@ -77,6 +77,24 @@ func TestErrorsTellWhatSetsThemRight(t *testing.T) {
 	}
 }
 
+func TestEachOfJoinedErrorsHasItsFix(t *testing.T) {
+	failed := func(what, fix string) error { return Errorf("x", Failed, "%s", what).With(Command(fix)) }
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.Join(failed("a", "do a"), failed("b", "do b")), "dbxaccess: a\n  do a\ndbxaccess: b\n  do b\n"},
+		{errors.Join(errors.Join(failed("a", "do both"), nil), failed("b", "do both")), "dbxaccess: a\ndbxaccess: b\n  do both\n"},
+		{errors.Join(failed("a", "do a"), errors.New("b")), "dbxaccess: a\n  do a\ndbxaccess: b\n"},
+		{fmt.Errorf("%w, then %w", failed("a", "do a"), failed("b", "do b")), "dbxaccess: a, then b\n  do a\n  do b\n"},
+	} {
+		var out bytes.Buffer
+		if PrintError(&out, c.err); out.String() != c.want {
+			t.Errorf("got %q, want %q", out.String(), c.want)
+		}
+	}
+}
+
 func TestAFixIsOneTextInJSON(t *testing.T) {
 	got, err := json.Marshal(map[string]Fix{"fix": append(Command("a"), Advice("b\x1b").Clean()...)})
 	if err != nil || string(got) != `{"fix":"a\nb"}` {
