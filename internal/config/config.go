@@ -113,6 +113,9 @@ func Load(getenv func(string) string) (*Settings, error) {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
 	}
 	if words := []string{ProfilesAll, ProfilesOff, "aws", "databricks"}; !slices.Contains(words, s.Profiles) {
+		if variable := variableOf("profiles"); getenv(variable) != "" {
+			fix = ui.Advice("correct " + variable + ", or unset it")
+		}
 		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting profiles is %q, and must be one of %s", ui.Clean(s.Profiles), strings.Join(words, ", ")).With(fix)
 	}
 	return &s, nil

@@ -94,6 +94,17 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
+func TestAWrongSettingIsCorrectedWhereItIs(t *testing.T) {
+	environment := settingsIn(t, "profiles: none")
+	if _, err := Load(in(environment)); !strings.Contains(ui.HintOf(err), FileName) {
+		t.Errorf("%v: %s", err, ui.HintOf(err))
+	}
+	environment["DBXACCESS_PROFILES"] = "AWS"
+	if _, err := Load(in(environment)); !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILES") {
+		t.Errorf("%v: %s", err, ui.HintOf(err))
+	}
+}
+
 func TestThePassphraseLeavesTheEnvironment(t *testing.T) {
 	t.Setenv("DBXACCESS_KEYRING_PASSPHRASE", "canary")
 	if got := TakePassphrase(); got.Reveal() != "canary" {
