@@ -16,7 +16,10 @@ var errNotDirectory = errors.New("not a directory")
 
 // explain adds to an error of the file system what was not done and how to fix it. The file itself is
 // untouched whenever it is called. An error that was explained already passes unchanged.
-func explain(doing, path string, err error) error {
+func explain(doing, path string, err error) error { return explainAt(doing, path, path, err) }
+
+// explainAt is explain where the system refused the use of another place than the file, such as its directory.
+func explainAt(doing, path, place string, err error) error {
 	if _, done := errors.AsType[*ui.Error](err); done {
 		return err
 	}
@@ -33,7 +36,7 @@ func explain(doing, path string, err error) error {
 		id = "file-in-use"
 		advice = ui.Advice("another program has it open: close that (an editor, a backup, a virus scanner), then run the command again; the file is as it was")
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		id, advice = "file-denied", localfile.Remedy(path, err)
+		id, advice = "file-denied", localfile.Remedy(place, err)
 	case errors.Is(err, errNotDirectory), errors.Is(err, syscall.ENOTDIR):
 		id = "path-not-directory"
 		advice = ui.Advice("a part of the path " + dir + " is not a directory; move that file away or name another path")

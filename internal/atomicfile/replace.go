@@ -29,7 +29,7 @@ func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (
 	}
 	temp, err := t.writeTemp(data, perm)
 	if err != nil {
-		return explain("writing", t.path, err)
+		return explainAt("writing", t.path, dir, err)
 	}
 	defer func() {
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -19,6 +20,7 @@ type target struct {
 // locate follows path if it is a link; its directory stays as it is named.
 func locate(path string) (target, error) {
 	path = filepath.Clean(path)
+	named := path
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return target{path: path}, nil
@@ -32,7 +34,7 @@ func locate(path string) (target, error) {
 			return target{}, danglingLink(path)
 		}
 		if err != nil {
-			return target{}, explain("following the link", path, err)
+			return target{}, explainLink(path, err)
 		}
 		path = resolved
 		if info, err = os.Lstat(path); err != nil {
@@ -40,7 +42,11 @@ func locate(path string) (target, error) {
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return target{}, ui.Errorf("file-not-regular", ui.Failed, "%s is %w", ui.Clean(path), localfile.ErrNotRegular).
+		shown := ui.Clean(named)
+		if path != named {
+			shown += " is a link to " + ui.Clean(path) + ", which"
+		}
+		return target{}, ui.Errorf("file-not-regular", ui.Failed, "%s is %w", shown, localfile.ErrNotRegular).
 			With(ui.Advice("name a plain file instead, or move this one away"))
 	}
 	return target{path: path, info: info}, nil
@@ -53,6 +59,18 @@ func danglingLink(path string) error {
 	}
 	return ui.Errorf("link-dangling", ui.Failed, "%s is a symbolic link to %s, which does not exist", ui.Clean(path), points).
 		With(ui.Advice("create the file it points to, or remove the link: rm " + ui.Quote(ui.Clean(path))))
+}
+
+// explainLink explains why a link can't be followed to what is there.
+func explainLink(path string, err error) error {
+	if _, statErr := os.Stat(path); statErr != nil {
+		err = statErr // filepath has words of its own for a circle
+	}
+	if errors.Is(err, syscall.ELOOP) {
+		return ui.Errorf("link-dangling", ui.Failed, "%s is a symbolic link that leads in a circle", ui.Clean(path)).
+			With(ui.Advice("have it point to a file, or remove it: rm " + ui.Quote(ui.Clean(path))))
+	}
+	return explain("following the link", path, err)
 }
 
 // mayReplace refuses files that renaming could replace against their owner's will.

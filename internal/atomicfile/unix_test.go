@@ -148,6 +148,23 @@ func TestAPlaceThatTakesNoFilesIsExplained(t *testing.T) {
 	}
 }
 
+func TestADirectoryThatTakesNoFilesIsWhatTheHintNames(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "closed")
+	if os.Geteuid() == 0 {
+		dir = "/sys/kernel" // where Linux lets not even root make a file
+		if _, err := os.Stat(dir); err != nil {
+			t.Skip("nothing is closed to root here")
+		}
+	} else if err := os.Mkdir(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	err := Write(filepath.Join(dir, "dbxaccess-test"), []byte("x"), 0o600)
+	if hint := ui.HintOf(err); !errors.Is(err, fs.ErrPermission) || !strings.Contains(hint, ui.Quote(dir)) {
+		t.Errorf("got %v with hint %q", err, hint)
+	}
+}
+
 func TestAPipeIsNotOpened(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")

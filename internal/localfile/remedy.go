@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -15,7 +16,11 @@ func Remedy(path string, err error) ui.Fix {
 	case errors.Is(err, readOnly):
 		return ui.Advice("the file system of " + ui.Clean(path) + " is mounted read-only; name a place that can be written")
 	case errors.Is(err, forbidden):
-		return ui.Advice("the system forbids it whatever the mode says: an immutable flag (lsattr " + ui.Quote(ui.Clean(path)) +
+		flags := "lsattr -d "
+		if runtime.GOOS == "darwin" {
+			flags = "ls -ldO "
+		}
+		return ui.Advice("the system forbids it whatever the mode says: an immutable flag (" + flags + ui.Quote(ui.Clean(path)) +
 			"), or a security policy")
 	case !errors.Is(err, fs.ErrPermission):
 		return nil
