@@ -28,7 +28,7 @@ func explainAt(doing, path, place string, err error) error {
 	switch {
 	case slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }):
 		id = "disk-full"
-		advice = ui.Advice("free some space (df " + ui.Quote(dir) + "; quota), then run the command again; the file is as it was")
+		advice = ui.Advice("free some space (" + lookAtSpace(dir) + "), then run the command again; the file is as it was")
 	case errors.Is(err, syscall.EBUSY):
 		id = "file-is-mount"
 		advice = ui.Advice("it is a mount of its own, as a container's, and such a file can't be replaced: mount its directory " + dir + " instead, or name a file elsewhere")

@@ -36,6 +36,9 @@ func rename(from, to string) error { return os.Rename(from, to) }
 // makeWritable is the command that lets the owner write.
 func makeWritable(path string) string { return "chmod u+w " + ui.Quote(path) }
 
+// lookAtSpace is how to see what is left of the disk.
+func lookAtSpace(dir string) string { return "df " + ui.Quote(dir) + "; quota" }
+
 // inUse: a file that is open can be replaced.
 func inUse(error) bool { return false }
 

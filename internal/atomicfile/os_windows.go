@@ -26,6 +26,9 @@ func rename(from, to string) error {
 // makeWritable is the command that lets the owner write.
 func makeWritable(path string) string { return `attrib -R "` + path + `"` }
 
+// lookAtSpace is how to see what is left of the disk.
+func lookAtSpace(dir string) string { return "look at the drive of " + dir + " in the Explorer" }
+
 // inUse: another program has the file open, and does not share it.
 func inUse(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION)

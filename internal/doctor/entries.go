@@ -92,7 +92,7 @@ func (d *examination) checkStaticKeys(g given, entries []profiles.Entry, aws pro
 		case k.Profile == "default":
 			f.ID, f.Status, f.What = "static-key-default", Warning, fmt.Sprintf("a static key is in %s (line %d)", k.Path, k.Line)
 			f.Why = "the AWS tools use it where no profile is named"
-			f.Fix = ui.Advice("export AWS_PROFILE=PROFILE, or remove the key")
+			f.Fix = ui.Advice("set AWS_PROFILE to one of the profiles, or remove the key")
 		default:
 			continue
 		}

@@ -25,7 +25,7 @@ func steps(copied bool, lines []string) Fix {
 	fix := make(Fix, len(lines))
 	for i, line := range lines {
 		if runtime.GOOS == "windows" {
-			line = forPowerShell(line)
+			line = forPowerShell(line, copied)
 		}
 		fix[i] = Step{line, copied}
 	}
@@ -33,8 +33,11 @@ func steps(copied bool, lines []string) Fix {
 }
 
 // forPowerShell writes `NAME=value dbxaccess …`, which sets a variable for one command in a POSIX shell, as PowerShell
-// sets it; cmd.exe and PowerShell have no such form.
-func forPowerShell(line string) string {
+// sets it, and the command `unset NAME …` as PowerShell has it; cmd.exe and PowerShell have no such forms.
+func forPowerShell(line string, command bool) string {
+	if names, unset := strings.CutPrefix(line, "unset "); unset && command {
+		return "Remove-Item -ErrorAction Ignore Env:" + strings.ReplaceAll(names, " ", ", Env:")
+	}
 	at := strings.Index(line, " dbxaccess ")
 	if at < 0 {
 		return line

@@ -13,8 +13,23 @@ func TestAVariableForOneCommandInPowerShell(t *testing.T) {
 		"X='; Remove-Item' dbxaccess x": "X='; Remove-Item' dbxaccess x",
 		"":                              "",
 	} {
-		if got := forPowerShell(line); got != want {
+		if got := forPowerShell(line, false); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
+	}
+}
+
+func TestVariablesAreUnsetAsInPowerShell(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"unset DATABRICKS_HOST":                         "Remove-Item -ErrorAction Ignore Env:DATABRICKS_HOST",
+		"unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY": "Remove-Item -ErrorAction Ignore Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY",
+	} {
+		if got := forPowerShell(line, true); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+	if words := "unset A, or B"; forPowerShell(words, false) != words {
+		t.Errorf("advice in words was taken for a command: %q", forPowerShell(words, false))
 	}
 }
