@@ -46,7 +46,7 @@ func (c *Client) userInfo(ctx context.Context, p login.Provider, e *Endpoints, a
 	a := answer{got}
 	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch {
-	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden: // RFC 6750 §3.1
+	case (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && !a.IsPage(): // RFC 6750 §3.1
 		return nil, ui.Errorf("userinfo-refused", ui.Refused, "%s: %s answered %d %s: %s", doing, p.Host(), a.Status, http.StatusText(a.Status),
 			a.Shown(a.Header.Get("WWW-Authenticate")+" "+a.Text("error_description"), 300)).
 			With(ui.Advice("let the application's access tokens be used at the userinfo endpoint; the sign-in needs the scope openid"))

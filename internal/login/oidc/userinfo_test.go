@@ -31,6 +31,7 @@ func TestUserInfoIsBelievedOfTheSameSubjectOnly(t *testing.T) {
 		"a passing fault":     {logintest.Reply{Status: 503}, ui.Failed, []string{"answered 503"}},
 		"no connection":       {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed, []string{"userinfo"}},
 		"a server that hangs": {logintest.Reply{Delay: time.Hour}, ui.Failed, []string{"userinfo"}},
+		"a proxy's page":      {logintest.Reply{Status: 403, ContentType: "text/html", Body: "<html>"}, ui.Failed, []string{"is a web page (403 Forbidden)"}},
 		"a refusal": {logintest.Reply{Status: 401, Header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token", was="canary-access"`}}, ui.Refused,
 			[]string{"answered 401 Unauthorized", "invalid_token", "[redacted]", "openid"}},
 	} {
