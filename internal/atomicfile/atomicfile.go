@@ -37,11 +37,14 @@ func Read(path string) ([]byte, error) {
 }
 
 // Write makes path hold data. An existing file keeps its mode; a new one gets exactly perm, whatever the umask, and its
-// missing directories get 0700. Write refuses what Update refuses.
+// missing directories get 0700. A file that holds data already is left as it is. Write refuses what Update refuses.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	t, err := locate(path)
 	if err != nil {
 		return err
+	}
+	if old, err := t.read(); err == nil && t.info != nil && bytes.Equal(old, data) {
+		return nil
 	}
 	if err := t.mayReplace(); err != nil {
 		return err
@@ -50,7 +53,7 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 }
 
 // Update reads path, calls edit with its bytes (nil if there is no file), replaces the file by what edit returns, and
-// reports whether it did. If edit returns the same bytes, nothing is written. Modes are those of Write.
+// reports whether it did. If edit returns the same bytes, nothing is written or refused. Modes are those of Write.
 //
 // If the file changes between reading and renaming (the AWS CLI takes no lock), edit is called again with the new
 // bytes, three times at most, then Update gives up. An error of edit is returned as it is, and nothing is written.
@@ -61,9 +64,6 @@ func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte
 	for range 1 + maxRetries {
 		t, err := locate(path)
 		if err != nil {
-			return false, err
-		}
-		if err := t.mayReplace(); err != nil {
 			return false, err
 		}
 		old, err := t.read()
@@ -77,6 +77,9 @@ func Update(path string, perm fs.FileMode, edit func(old []byte) (updated []byte
 		}
 		if bytes.Equal(old, updated) {
 			return false, nil
+		}
+		if err := t.mayReplace(); err != nil {
+			return false, err
 		}
 		err = t.replace(updated, perm, func() error { return unchanged(path, t, old) })
 		if errors.Is(err, errChanged) {

@@ -122,6 +122,25 @@ func TestALinkToNoFileIsNamedAsTheLink(t *testing.T) {
 	}
 }
 
+func TestAReadOnlyFileThatIsRightIsNoError(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	put(t, path, []byte("same"))
+	if err := os.Chmod(path, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	changed, err := Update(path, 0o600, func(old []byte) ([]byte, error) { return old, nil })
+	if err != nil || changed {
+		t.Errorf("%t, %v", changed, err)
+	}
+	if err := Write(path, []byte("same"), 0o600); err != nil {
+		t.Error(err)
+	}
+	if err := Write(path, []byte("other"), 0o600); err == nil {
+		t.Error("it was replaced")
+	}
+}
+
 func TestAReadOnlyFileIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")

@@ -10,9 +10,11 @@ import (
 )
 
 // Remedy is what helps where the system refused the use of a path: by what it said, and by whose the place is. nil if
-// err is no refusal.
+// err is no refusal and something can be read there.
 func Remedy(path string, err error) ui.Fix {
 	switch {
+	case errors.Is(err, ErrNotRegular):
+		return ui.Advice("make it a plain file, or move it away")
 	case errors.Is(err, readOnly):
 		return ui.Advice("the file system of " + ui.Clean(path) + " is mounted read-only; name a place that can be written")
 	case errors.Is(err, forbidden):

@@ -41,8 +41,12 @@ func ReadSelection(settingsDir string) (selection Selection, recorded bool, err 
 		selection, err = decodeSelection(data)
 	}
 	if err != nil {
+		fix := localfile.Remedy(path, err)
+		if fix == nil {
+			fix = ui.Advice("dbxaccess login writes a new one")
+		}
 		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
-			"reading which keyring is in use from %s: %w", ui.Clean(path), err).With(ui.Advice("dbxaccess login writes a new one"))
+			"reading which keyring is in use from %s: %w", ui.Clean(path), err).With(fix)
 	}
 	return selection, true, nil
 }
