@@ -75,6 +75,9 @@ func (p Provider) GroupsFix() ui.Fix { return p.FillIn(p.Quirks().Groups, "") }
 // FillIn puts the client id, the command that signs in and the redirect address into a text of package idp. Lines that begin
 // with the command are copied. nil for an empty text.
 func (p Provider) FillIn(text, redirect string) (fix ui.Fix) {
+	if p.UserInfo {
+		return ui.Advice("have the provider put people's groups into what its userinfo endpoint says, as a list, in the claim " + p.groupsClaim())
+	}
 	if text == "" {
 		return nil
 	}
