@@ -36,7 +36,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
-		[]string{"cli", "access", "doctor", "profiles", "ui"},
+		[]string{"cli", "access", "desktop", "doctor", "profiles", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
@@ -212,7 +212,7 @@ var layers = map[string]struct {
 		"quoting has to be right for any text, whatever it means",
 	},
 	"internal/desktop": {
-		[]string{"command", "ui", "secret"},
+		[]string{"command", "localfile", "ui", "secret"},
 		"it opens what it is given, whatever that is",
 	},
 	"internal/iam": {

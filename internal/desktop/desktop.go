@@ -1,5 +1,5 @@
-// Package desktop is the person's own machine: whether they sit at it, their browser, and whose program connects to a
-// port here.
+// Package desktop is the person's own machine: whether they sit at it, their browser, what the desktop gives to the programs
+// that it starts, and whose program connects to a port here.
 //
 // In come the environment and addresses that were checked; out come answers and a browser that opens. It must never
 // write to our streams or take the terminal, never run a command line from a variable, and never show a secret link in

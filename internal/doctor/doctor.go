@@ -38,6 +38,7 @@ const (
 // Links are what may be looked at, each opened on demand.
 type Links struct {
 	Getenv   func(name string) string
+	Desktop  func(context.Context) func(name string) string // Getenv of programs started from the desktop; nil: not known
 	Now      func() time.Time
 	Log      *slog.Logger
 	HTTP     func(maxBody int64) *http.Client
@@ -70,6 +71,7 @@ func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	d.checkRoles(ctx, given)
 	entries := d.checkProfiles(given)
 	d.checkEnvironment(entries)
+	d.checkDesktop(ctx, settings, entries)
 	d.checkWorkspaces(ctx, given)
 }
 

@@ -121,7 +121,7 @@ func (d *examination) probe(ctx context.Context, settings *config.Settings, keyr
 		what += fmt.Sprintf(", slowly: in %s", took.Round(100*time.Millisecond))
 	}
 	if selected.Backend == store.File {
-		from := "DBXACCESS_KEYRING_PASSPHRASE" // without either, the probe has failed
+		from := passphraseVariable // without either, the probe has failed
 		if len(settings.Keyring.PassphraseCommand) > 0 {
 			from = "keyring.passphrase_command in " + filepath.Join(settings.Dir, config.FileName)
 		}

@@ -115,6 +115,7 @@ var kinds = []kind{
 	{"env-databricks-cli-path", "environment", "the environment replaces dbxaccess in Databricks profiles"},
 	{"env-databricks-auth-type", "environment", "the environment replaces the way to sign in of Databricks profiles"},
 	{"env-databricks-credentials", "environment", "credentials for Databricks are in the environment"},
+	{"env-shell-only", "environment", "programs that are started from the desktop don't have variables of this shell"},
 
 	{"workspace-skipped", "workspace", "not checked"},
 	{"workspace-none", "workspace", "no role has a workspace"},

@@ -152,3 +152,15 @@ func TestWarningsKeepTheirID(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestVariablesOfAllProgramsAreSetAsTheSystemHasIt(t *testing.T) {
+	t.Parallel()
+	for goos, want := range map[string]string{
+		"linux":  "A=…, B=… into ~/.config/environment.d/dbxaccess.conf",
+		"darwin": "launchctl setenv A \"$A\"\nlaunchctl setenv B \"$B\"",
+	} {
+		if fix := forDesktop(goos, []string{"A", "B"}).String(); !strings.Contains(fix, want) {
+			t.Errorf("%s: %s", goos, fix)
+		}
+	}
+}

@@ -20,6 +20,7 @@ var backends = []*backend.Descriptor{
 const (
 	Auto backend.Name = "auto" // lets Resolve choose; no Store is opened with it
 	File              = file.Name
+	Pass              = pass.Name
 )
 
 // ParseBackend reads a name from a setting or a flag; "" is Auto. Anything unknown is an error that lists the names.

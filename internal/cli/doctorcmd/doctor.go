@@ -2,10 +2,13 @@
 package doctorcmd
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/doctor"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -70,7 +73,8 @@ func (r *report) add(f doctor.Finding) {
 // linksOf is what the checks may look at.
 func linksOf(env *cli.Env) doctor.Links {
 	return doctor.Links{
-		Getenv: env.Getenv, Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
+		Getenv: env.Getenv, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
+		Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
 		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
 		Keyring: env.Keyring, Broker: env.BrokerOn,
 		AWSFile: env.AWSFile, DatabricksFile: env.DatabricksFile, Helper: env.Helper,
