@@ -132,14 +132,14 @@ func joined(err error) []error {
 }
 
 // PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are
-// cleaned away, whatever the error holds. Joined errors follow one another, those with the same Fix before it. nil writes
-// nothing.
+// cleaned away, whatever the error holds. Joined errors follow one another, those with the same Fix before it, and what
+// several say, once. nil writes nothing.
 func PrintError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
 	const prefix = "dbxaccess:"
-	all := joined(err)
+	all := slices.CompactFunc(joined(err), func(a, b error) bool { return a.Error() == b.Error() })
 	for i, err := range all {
 		fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
 		fix := FixOf(err)

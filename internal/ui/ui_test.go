@@ -85,6 +85,7 @@ func TestEachOfJoinedErrorsHasItsFix(t *testing.T) {
 	}{
 		{errors.Join(failed("a", "do a"), failed("b", "do b")), "dbxaccess: a\n  do a\ndbxaccess: b\n  do b\n"},
 		{errors.Join(errors.Join(failed("a", "do both"), nil), failed("b", "do both")), "dbxaccess: a\ndbxaccess: b\n  do both\n"},
+		{errors.Join(failed("a", "do a"), failed("a", "do a")), "dbxaccess: a\n  do a\n"}, // of two files, one record
 		{errors.Join(failed("a", "do a"), errors.New("b")), "dbxaccess: a\n  do a\ndbxaccess: b\n"},
 		{fmt.Errorf("%w, then %w", failed("a", "do a"), failed("b", "do b")), "dbxaccess: a, then b\n  do a\n  do b\n"},
 	} {
