@@ -9,6 +9,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -50,10 +51,18 @@ func (v *View) SignIn(ctx context.Context, identity *accessmap.Identity) (*SignI
 		return nil, err
 	}
 	if session.Unfinished() {
-		return nil, ui.Errorf("sign-in-not-finished", ui.LoginNeeded, "the sign-in at %s is not finished: what it gives could not be looked up yet", ui.Clean(provider.Issuer)).
-			With(ui.Command(provider.LoginCommand()), ui.Advice("that goes on where it ended, without another approval"))
+		return nil, NotFinished(provider)
 	}
 	return NewSignIn(v.Map, identity, session), nil
+}
+
+// ErrNotFinished: somebody has approved a sign-in, but what it gives could not be looked up yet.
+var ErrNotFinished = errors.New("the sign-in is not finished")
+
+// NotFinished says of a provider's sign-in that it is ErrNotFinished.
+func NotFinished(provider login.Provider) error {
+	return ui.Errorf("sign-in-not-finished", ui.LoginNeeded, "%w: what it gives at %s could not be looked up yet", ErrNotFinished, provider.Host()).
+		With(ui.Command(provider.LoginCommand()), ui.Advice("that goes on where it ended, without another approval"))
 }
 
 // NewSignIn works out what an identity of the map gives a session.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ type cause int
 const (
 	// broken: a workload token that is present but unusable, or another fault.
 	broken cause = iota
+	// unfinished: a person has approved a sign-in with it already, which login only has to go on with.
+	unfinished
 	// signedOut: a person could sign in with it, and it gives what is wanted.
 	signedOut
 	// denied: it is signed in, and does not give what is wanted.
@@ -56,6 +59,8 @@ func causeOf(identity *accessmap.Identity, asked, matters bool, err error) (c ca
 		return broken, true
 	case !identity.Method().SignsIn():
 		return absent, true
+	case errors.Is(err, ErrNotFinished):
+		return unfinished, matters
 	}
 	return signedOut, matters
 }

@@ -79,9 +79,6 @@ func Contact(m *accessmap.Map) string {
 func (s *SignIn) whyNot(what string) string {
 	identity, session := s.Identity, s.Session
 	if identity.Method() == idp.IdentityCenter {
-		if session.Unfinished() {
-			return "what IAM Identity Center assigns them could not be looked up at the sign-in"
-		}
 		if len(session.Groups) == 0 {
 			return "IAM Identity Center assigns them no role in the accounts of the access map"
 		}

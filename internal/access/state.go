@@ -17,6 +17,8 @@ const (
 	Stalls State = "not-renewed" // as before, but the last renewal failed a moment ago
 	Ends   State = "ends"        // it lives, and can't be renewed
 	Over   State = "over"        // only a new sign-in helps
+
+	Unfinished State = "unfinished" // approved, but what it gives is not known: ErrNotFinished
 )
 
 // StateOf tells how a session stands.

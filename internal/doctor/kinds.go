@@ -46,7 +46,7 @@ var kinds = []kind{
 	{"keyring-works", "keyring", "an item was written, read and deleted"},
 	{"keyring-differs", "keyring", "the setting keyring.backend names another keyring than the one in use"},
 
-	{"clock-skipped", "clock", "the provider's answer had no Date header"},
+	{"clock-skipped", "clock", "not checked"},
 	{"clock-agrees", "clock", "this machine's clock agrees with the provider's"},
 	{"clock-ahead", "clock", "this machine's clock is ahead of the provider's"},
 	{"clock-behind", "clock", "this machine's clock is behind the provider's"},
@@ -69,6 +69,7 @@ var kinds = []kind{
 	{"identity-unused", "sign-in", "nobody is signed in through this identity"},
 	{"workload-token-absent", "sign-in", "this machine has no such workload token"},
 	{"workload-token-unusable", "sign-in", "the workload token can't be used"},
+	{"sign-in-unfinished", "sign-in", "the sign-in was approved, but what it gives could not be looked up yet"},
 	{"session-not-renewed", "sign-in", "the session can't be renewed"},
 	{"refresh-token-missing", "sign-in", "the provider gave no refresh token"},
 	{"silent-renewal-missing", "sign-in", "the provider sends no ID token when the session is renewed"},

@@ -67,7 +67,7 @@ func (d *examination) checkProvider(
 	provider, host := access.ProviderOf(m, identity), identity.Host()
 	endpoints, err := client.Discover(ctx, provider)
 	if err != nil {
-		d.skip("clock-skipped", host, noTime)
+		d.skip("clock-skipped", host, "the provider can't be used")
 		d.add(failed(status, "provider-unusable", identity.Name, "its provider, "+host+", can't be used", err))
 		return false
 	}

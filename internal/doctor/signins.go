@@ -111,6 +111,10 @@ func (d *examination) nobody(m *accessmap.Map, signIns *stored) {
 func (d *examination) checkSignIn(
 	ctx context.Context, g given, identity *accessmap.Identity, session *login.Session, reachable bool,
 ) *access.SignIn {
+	if session.Unfinished() {
+		d.fault("sign-in-unfinished", identity.Name, access.ErrNotFinished.Error(), access.NotFinished(access.ProviderOf(g.view.Map, identity)))
+		return nil
+	}
 	least := g.broker.TokenLife(session.IDTokenExpires.Sub(session.Refreshed))
 	if session.IDTokenExpires.Sub(d.Now()) < least {
 		if !reachable && !session.IDTokenExpires.After(d.Now()) {

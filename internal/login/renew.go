@@ -89,7 +89,7 @@ func (s *Stored) renew(ctx context.Context, p Provider, present *Session, enough
 		return session, err
 	}
 	if !session.CanRenew() {
-		return nil, NoRenewal(p, session)
+		return nil, s.noRenewal(p, session)
 	}
 	if err := s.inVain(p, session); err != nil {
 		return nil, err
@@ -115,6 +115,15 @@ func (s *Stored) renew(ctx context.Context, p Provider, present *Session, enough
 		return nil, recordErr // it is stored, lest the sign-in is lost, and not used
 	}
 	return renewed, err
+}
+
+// noRenewal is NoRenewal, of a session that has ended with the word that every session has which is over.
+func (s *Stored) noRenewal(p Provider, session *Session) error {
+	why := NoRenewal(p, session)
+	if session.Alive(s.Now()) {
+		return why
+	}
+	return ui.Errorf("session-over", ui.LoginNeeded, "the session at %s is over: %w", p.Host(), why)
 }
 
 // NoRenewal says why a session can't be renewed.

@@ -43,9 +43,8 @@ type statusIdentity struct {
 
 	State access.State `json:"state,omitempty"` // of a session
 
-	words      string // of the state
-	unfinished bool   // signed in, but what that gives could not be looked up yet
-	noRoles    error  // why it gives no role; nil where it gives one
+	words   string // of the state
+	noRoles error  // why it gives no role; nil where it gives one
 }
 
 type statusRole struct {
@@ -88,26 +87,35 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 
 // missing is an error if neither a person nor a workload could get anything, as far as is known without a request.
 func (r *statusReport) missing() error {
-	people, over := false, false
 	var noRoles error
+	var people, over, unfinished ui.Fix // the commands that sign in
 	for _, i := range r.Identities {
 		lives := i.SignedIn && i.State != access.Over
 		if lives && i.noRoles == nil || i.TokenHere != nil && *i.TokenHere {
 			return nil
 		}
-		people = people || i.TokenFrom == ""
-		over = over || i.State == access.Over
+		command := ui.Command("dbxaccess login --identity " + i.Identity)
+		switch {
+		case i.State == access.Over:
+			over = append(over, command...)
+		case i.State == access.Unfinished:
+			unfinished = append(unfinished, command...)
+		case i.TokenFrom == "" && !i.SignedIn:
+			people = append(people, command...)
+		}
 		if lives && noRoles == nil {
 			noRoles = i.noRoles
 		}
 	}
 	switch {
-	case over:
-		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed").With(ui.Command("dbxaccess login"))
+	case unfinished != nil:
+		return ui.Errorf("sign-in-not-finished", ui.LoginNeeded, "%w", access.ErrNotFinished).With(unfinished)
+	case over != nil:
+		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed").With(over)
 	case noRoles != nil:
 		return noRoles
-	case people:
-		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w", login.ErrNotSignedIn).With(ui.Command("dbxaccess login"))
+	case people != nil:
+		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w", login.ErrNotSignedIn).With(people)
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
 		return nil
 	}
@@ -159,7 +167,9 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	}
 	signIn, err := view.SignIn(ctx, identity)
 	if ui.CodeOf(err) == ui.LoginNeeded {
-		one.unfinished = ui.IDOf(err) == "sign-in-not-finished"
+		if errors.Is(err, access.ErrNotFinished) {
+			one.State = access.Unfinished
+		}
 		return one, nil
 	}
 	if err != nil {
@@ -212,8 +222,8 @@ func printStatus(env *cli.Env, report *statusReport) error {
 			fmt.Fprintf(out, "  workload identity (token from %s): %s\n", i.TokenFrom, i.whereToken())
 			continue
 		}
-		if i.unfinished {
-			fmt.Fprintf(out, "  the sign-in is not finished: dbxaccess login --identity %s\n", i.Identity)
+		if i.State == access.Unfinished {
+			fmt.Fprintf(out, "  %v: dbxaccess login --identity %s\n", access.ErrNotFinished, i.Identity)
 			continue
 		}
 		if !i.SignedIn {

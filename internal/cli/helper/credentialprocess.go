@@ -46,6 +46,9 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 				return err
 			}
 			c, err := b.Credentials(cmd.Context(), r)
+			if ui.IDOf(err) == "identity-unknown" {
+				return ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("if an AWS profile names it: dbxaccess profiles sync"))
+			}
 			if err != nil {
 				return err
 			}

@@ -103,7 +103,7 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 		return broker.Request{}, err
 	}
 	if entry == nil {
-		return broker.Request{}, q.noProfile(view, file.Path)
+		return broker.Request{}, q.noProfile(ctx, view, file.Path)
 	}
 	if foreign := entry.Foreign(getenv); foreign != "" {
 		return broker.Request{}, ui.Errorf("profile-auth-foreign", ui.Failed,
@@ -151,10 +151,11 @@ func workspaceOfRole(view *access.View, role string) (accessmap.Workspace, error
 	return *view.Map.Workspaces[effective.Workspace], nil
 }
 
-// noProfile is the error for a profile that is not in the file.
-func (q *question) noProfile(view *access.View, path string) error {
+// noProfile is the error for a profile that is not in the file. Where nobody is signed in who has the role, no command would
+// write it, and that is the error.
+func (q *question) noProfile(ctx context.Context, view *access.View, path string) error {
 	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
-	if _, role, ours := view.RoleOfProfile(q.profile); ours {
+	if identity, role, ours := view.RoleOfProfile(q.profile); ours {
 		fix = ui.Command("dbxaccess profiles sync")
 		switch workspace, err := workspaceOfRole(view, role); {
 		case err != nil:
@@ -162,6 +163,14 @@ func (q *question) noProfile(view *access.View, path string) error {
 			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")
 		case workspace.Login != accessmap.LoginFederation: // which gets no profile
 			fix = ui.Advice("the workspace of the role " + role + " has a browser login of its own, so there is no token to give")
+		default:
+			signIn, err := view.SignIn(ctx, view.Map.Identities[identity])
+			if err == nil {
+				err = signIn.Check(role)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	named := ""

@@ -73,7 +73,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	}
 	token, err := b.WorkspaceToken(ctx, r)
 	if err != nil {
-		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("or leave the workspace out: add --no-databricks"))
+		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
 	g.variables = append(g.variables, databricksVariables(token)...)
 	g.tokenEnds = token.Expires
