@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // HoldSignals keeps SIGINT, SIGQUIT, SIGTERM and SIGHUP from ending the process, and a terminal from stopping it, until release is
@@ -12,7 +14,7 @@ import (
 func HoldSignals() (release func()) {
 	held := make(chan os.Signal, 1)
 	signal.Notify(held, os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
-	stop := holdStops()
+	stop := ui.HoldStops()
 	return func() {
 		signal.Stop(held)
 		stop()

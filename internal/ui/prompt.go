@@ -2,13 +2,9 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 )
 
 // maxAnswer bounds a typed line, in bytes, as terminals do.
@@ -23,27 +19,6 @@ func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 		screen.typed()
 	}
 	return answer, err
-}
-
-// AskHidden is Ask without showing what is typed. The terminal's state is always restored.
-func (s *Streams) AskHidden(ctx context.Context, question string) (string, error) {
-	file, ok := s.In.(*os.File)
-	if !ok {
-		return "", errors.New("reading the terminal: there is none")
-	}
-	stdin := int(file.Fd())
-	state, err := term.GetState(stdin)
-	if err != nil {
-		return "", fmt.Errorf("reading the terminal: %w", err)
-	}
-	defer func() {
-		_ = term.Restore(stdin, state)
-		fmt.Fprintln(s.Err)
-	}()
-	return s.read(ctx, question, func() (string, error) {
-		typed, err := term.ReadPassword(stdin)
-		return string(typed), err
-	})
 }
 
 func (s *Streams) read(ctx context.Context, question string, read func() (string, error)) (string, error) {

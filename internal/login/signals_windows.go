@@ -1,4 +1,0 @@
-package login
-
-// holdStops does nothing: no terminal of Windows stops a process.
-func holdStops() (release func()) { return func() {} }
