@@ -70,14 +70,16 @@ func (p Provider) SignInFix() ui.Fix { return ui.Command(p.LoginCommand()) }
 func (p Provider) Quirks() *idp.Kind { return idp.KindOf(p.Kind, p.Issuer) }
 
 // GroupsFix says what an administrator does at the provider to get groups into the ID token.
-func (p Provider) GroupsFix() ui.Fix { return p.FillIn(p.Quirks().Groups, "") }
+func (p Provider) GroupsFix() ui.Fix {
+	if p.UserInfo {
+		return ui.Advice("have the provider put people's groups into what its userinfo endpoint says, as a list, in the claim " + p.groupsClaim())
+	}
+	return p.FillIn(p.Quirks().Groups, "")
+}
 
 // FillIn puts the client id, the command that signs in and the redirect address into a text of package idp. Lines that begin
 // with the command are copied. nil for an empty text.
 func (p Provider) FillIn(text, redirect string) (fix ui.Fix) {
-	if p.UserInfo {
-		return ui.Advice("have the provider put people's groups into what its userinfo endpoint says, as a list, in the claim " + p.groupsClaim())
-	}
 	if text == "" {
 		return nil
 	}
