@@ -3,6 +3,7 @@ package main
 import (
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,7 +19,7 @@ func TestAPassphraseIsHiddenAfterAStop(t *testing.T) {
 	d := newDesk(t)
 	wire, tty := openTerminal(t, 200, 40)
 	cmd := exec.Command(filepath.Join(d.home, "bin", "dbxaccess"), "login", "--no-browser")
-	cmd.Dir, cmd.Env = d.home, append(d.env, "DBXACCESS_KEYRING_PASSPHRASE=")
+	cmd.Dir, cmd.Env = d.home, slices.Concat(d.env, []string{"DBXACCESS_KEYRING_PASSPHRASE="})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {

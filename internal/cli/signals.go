@@ -21,7 +21,7 @@ func ending() []os.Signal {
 // untilSignalOnceRunning returns a context that such a signal ends once a program was started: that has a session of its
 // own, which neither Ctrl-C nor our death reaches whole. Until then, and for the second signal, the system decides.
 func untilSignalOnceRunning(ctx context.Context) context.Context {
-	ctx, cancel := context.WithCancel(ctx) //nolint:govet // it ends with the process
+	ctx, cancel := context.WithCancel(ctx)
 	return command.BeforeRuns(ctx, sync.OnceFunc(func() {
 		caught := make(chan os.Signal, 1)
 		signal.Notify(caught, ending()...)

@@ -20,6 +20,7 @@ func wipeEnvironment() {
 	end := executableName()
 	var start unsafe.Pointer
 	for _, arg := range os.Args {
+		//nolint:gosec // behind an argument is the next one, and behind the last the environment
 		if start = unsafe.Add(unsafe.Pointer(unsafe.StringData(arg)), len(arg)+1); arg == "" {
 			return // it has no address to go by
 		}
@@ -27,6 +28,7 @@ func wipeEnvironment() {
 	if uintptr(start) >= end || end-uintptr(start) > maxEnvironment {
 		return
 	}
+	//nolint:gosec // bounded above, and looked at before it is cleared
 	if block := unsafe.Slice((*byte)(start), end-uintptr(start)); isEnvironment(block) {
 		clear(block)
 	}

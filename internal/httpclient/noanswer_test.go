@@ -126,7 +126,7 @@ func TestAnSDKSeesItsServiceAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp, err := sdk.Do(r); resp != nil || ui.IDOf(err) != "web-page-came" { //nolint:bodyclose // there is none
+	if resp, err := sdk.Do(r); resp != nil || ui.IDOf(err) != "web-page-came" {
 		t.Errorf("%v, %v", resp, err)
 	}
 }

@@ -19,7 +19,7 @@ func TestOthersMay(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
-	shared := !onlyOurs(uint32(os.Getegid())) //nolint:gosec // a group's number
+	shared := !onlyOurs(uint32(os.Getegid()))
 	for mode, want := range map[os.FileMode][2]bool{
 		0o600: {false, false}, 0o640: {shared, false}, 0o604: {true, false}, 0o620: {false, shared}, 0o602: {false, true},
 		0o666: {true, true}, 0o711: {false, false},

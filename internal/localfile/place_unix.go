@@ -33,7 +33,7 @@ func OtherOwner(info fs.FileInfo) (owner string, other bool) {
 func foreign(info fs.FileInfo) (owner string, other bool) {
 	owner, other = OtherOwner(info)
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	return owner, other && ok && stat.Uid != 0 && !(info.IsDir() && unmapped(stat.Uid))
+	return owner, other && ok && stat.Uid != 0 && (!info.IsDir() || !unmapped(stat.Uid))
 }
 
 // MayMake refuses to make something in a directory, or in what there is of the way to it, that belongs to another person:

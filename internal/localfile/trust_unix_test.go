@@ -104,8 +104,8 @@ func errorText(err error) string {
 // directory if open is set. owner is that of the link.
 func link(open bool, owner ...int) func(home string) error {
 	return func(home string) error {
-		file, real, way := filepath.Join(home, ".config/app/config.yaml"), filepath.Join(home, "real"), filepath.Join(home, "open")
-		err := errors.Join(os.Mkdir(way, 0o700), os.Rename(file, real), os.Symlink("../real", filepath.Join(way, "there")),
+		file, moved, way := filepath.Join(home, ".config/app/config.yaml"), filepath.Join(home, "real"), filepath.Join(home, "open")
+		err := errors.Join(os.Mkdir(way, 0o700), os.Rename(file, moved), os.Symlink("../real", filepath.Join(way, "there")),
 			os.Symlink("../../open/there", file))
 		if open {
 			err = errors.Join(err, os.Chmod(way, 0o703))
@@ -186,7 +186,7 @@ func TestPlacesOfOthers(t *testing.T) {
 		t.Errorf("ours: %q", got)
 	}
 	if os.Geteuid() != 0 {
-		if err := MayMake("/root/x"); err != nil {
+		if err := MayMake("/etc/x"); err != nil {
 			t.Errorf("root's place: %v", err)
 		}
 		if got := Remedy("/etc/x", syscall.EACCES).String(); got != "it belongs to user root; name a place of your own" {

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
@@ -76,22 +77,12 @@ func locate(getenv func(string) string, home, variable, usual string) (string, e
 // variableIn is the first variable of the environment that a path names as $NAME, ${NAME} or %NAME%, and that is set; ""
 // for none. botocore replaces those (Python's os.path.expandvars), the SDKs for Go and JavaScript read them as they are.
 func variableIn(path string, getenv func(string) string) string {
-	for _, form := range []struct{ begin, end string }{{"${", "}"}, {"%", "%"}, {"$", ""}} {
-		for rest := path; ; {
-			_, after, found := strings.Cut(rest, form.begin)
-			if !found {
-				break
-			}
-			rest = after
-			name := after
-			if form.end != "" {
-				name, _, found = strings.Cut(after, form.end)
-			} else {
-				name = after[:len(after)-len(strings.TrimLeft(after, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))]
-			}
-			if found && name != "" && getenv(name) != "" {
-				return name
-			}
+	if !strings.ContainsAny(path, "$%") {
+		return ""
+	}
+	for _, found := range regexp.MustCompile(`\$\{(\w+)\}|%(\w+)%|\$(\w+)`).FindAllStringSubmatch(path, -1) {
+		if name := found[1] + found[2] + found[3]; getenv(name) != "" {
+			return name
 		}
 	}
 	return ""

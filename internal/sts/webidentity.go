@@ -53,7 +53,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize), c.Now())
+	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize), c.Now()) //nolint:staticcheck // older servers say this one alone
 }
 
 // check refuses what AWS would refuse, with a better message and without sending the token.

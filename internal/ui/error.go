@@ -98,7 +98,7 @@ func chain(err error) iter.Seq[*Error] {
 }
 
 func walk(err error, yield func(*Error) bool) (goOn bool) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the chain is walked here, link by link
 	case *Error:
 		return yield(e) && walk(e.Err, yield)
 	case interface{ Unwrap() error }:
