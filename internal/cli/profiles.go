@@ -73,7 +73,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	owner := profileOwners(env, view, record)
 	record.KeepRegions(want[profiles.ForAWS])
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
-		if settings.Profiles != config.ProfilesAll && settings.Profiles != t.For {
+		if !settings.Writes(t.For) {
 			return nil, nil
 		}
 		p, err := t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
@@ -90,13 +90,12 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	})
 }
 
-// SayUnchanged tells why nothing was written.
-func SayUnchanged(env *Env) {
+// SayUnchanged tells why nothing was written: unless the setting profiles is off, otherwise.
+func SayUnchanged(env *Env, otherwise string) {
 	if settings, err := env.Settings(); err == nil && settings.Profiles == config.ProfilesOff {
-		env.Console.Info("The setting profiles is off, so no entries are written. dbxaccess exec and env need none.")
-		return
+		otherwise = "The setting profiles is off, so no entries are written. dbxaccess exec and env need none."
 	}
-	env.Console.Info("The profiles are up to date.")
+	env.Console.Info("%s", otherwise)
 }
 
 // eachFile plans both files; a refusal of one leaves the plan of the other. A nil plan leaves a file as it is.

@@ -146,3 +146,6 @@ func TakePassphrase() secret.String {
 	_ = os.Unsetenv(name)
 	return secret.New(value)
 }
+
+// Writes reports whether the config file of a name, "aws" or "databricks", gets entries.
+func (s *Settings) Writes(file string) bool { return s.Profiles == ProfilesAll || s.Profiles == file }

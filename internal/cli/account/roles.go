@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,7 @@ take none, 4 if a new sign-in is needed first.`,
 			if err != nil {
 				return err
 			}
-			err = overAll(b, signIns)
+			err = overAll(env, b, signIns)
 			if len(rows) == 0 {
 				rows, err = []access.Row{}, signIns[0].NoRoles() // beside what would give one
 			}
@@ -65,16 +66,24 @@ take none, 4 if a new sign-in is needed first.`,
 	return cmd
 }
 
-// overAll is an error where only a new sign-in makes the roles of any of these of use.
-func overAll(b *broker.Broker, signIns []*access.SignIn) error {
-	var over error
+// overAll is an error where only a new sign-in makes the roles of any of these of use, and a warning where that is so of some.
+func overAll(env *cli.Env, b *broker.Broker, signIns []*access.SignIn) error {
+	var over []ui.Warning
 	for _, s := range signIns {
-		standing := b.Standing(s.Provider, s.Session)
-		if s.Session.Token != nil || access.StateOf(standing) != access.Over {
-			return nil
+		if standing := b.Standing(s.Provider, s.Session); s.Session.Token == nil && access.StateOf(standing) == access.Over {
+			over = append(over, ui.Warning{
+				ID: "session-over-of-several", What: "some of these roles need a new sign-in",
+				Why: fmt.Sprintf("the session of %s at %s is %s", s.Session.Display(), s.Identity.Host(), access.SessionWords(s.Session, standing)),
+				Fix: ui.Command(s.Provider.LoginCommand()),
+			})
 		}
-		over = ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed: the session of %s at %s is %s",
-			s.Session.Display(), s.Identity.Host(), access.SessionWords(s.Session, standing)).With(ui.Command(s.Provider.LoginCommand()))
 	}
-	return over
+	if len(over) == len(signIns) {
+		last := over[len(over)-1]
+		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed: %s", last.Why).With(last.Fix)
+	}
+	for _, one := range over {
+		env.Console.Warn(one)
+	}
+	return nil
 }

@@ -45,6 +45,7 @@ type statusIdentity struct {
 
 	words   string // of the state
 	noRoles error  // why it gives no role; nil where it gives one
+	damaged error  // why the stored session can't be used; nil where it can, or there is none
 }
 
 type statusRole struct {
@@ -87,7 +88,7 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 
 // missing is an error if neither a person nor a workload could get anything, as far as is known without a request.
 func (r *statusReport) missing() error {
-	var noRoles error
+	var noRoles, damaged error
 	var people, over, unfinished ui.Fix // the commands that sign in
 	for _, i := range r.Identities {
 		lives := i.SignedIn && i.State != access.Over
@@ -106,6 +107,7 @@ func (r *statusReport) missing() error {
 		if lives && noRoles == nil {
 			noRoles = i.noRoles
 		}
+		damaged = cmp.Or(damaged, i.damaged)
 	}
 	switch {
 	case unfinished != nil:
@@ -114,6 +116,8 @@ func (r *statusReport) missing() error {
 		return ui.Errorf("sessions-over", ui.LoginNeeded, "a new sign-in is needed").With(over)
 	case noRoles != nil:
 		return noRoles
+	case damaged != nil:
+		return damaged
 	case people != nil:
 		return ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w", login.ErrNotSignedIn).With(people)
 	case slices.ContainsFunc(r.Identities, func(i statusIdentity) bool { return i.TokenHere == nil }):
@@ -167,8 +171,11 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	}
 	signIn, err := view.SignIn(ctx, identity)
 	if ui.CodeOf(err) == ui.LoginNeeded {
-		if errors.Is(err, access.ErrNotFinished) {
+		switch {
+		case errors.Is(err, access.ErrNotFinished):
 			one.State = access.Unfinished
+		case !errors.Is(err, login.ErrNotSignedIn):
+			one.damaged, one.Why = err, ui.Clean(err.Error())
 		}
 		return one, nil
 	}
@@ -224,6 +231,10 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		}
 		if i.State == access.Unfinished {
 			fmt.Fprintf(out, "  %v: dbxaccess login --identity %s\n", access.ErrNotFinished, i.Identity)
+			continue
+		}
+		if i.damaged != nil {
+			fmt.Fprintf(out, "  %s\n  sign in again: dbxaccess login --identity %s\n", ui.Hang(out, i.Why, 2), i.Identity)
 			continue
 		}
 		if !i.SignedIn {

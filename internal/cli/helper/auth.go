@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -92,6 +93,13 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 	b, err := env.Broker(ctx)
 	if err != nil {
 		return nil, err
+	}
+	settings, err := env.Settings()
+	if err != nil {
+		return nil, err
+	}
+	if !settings.Writes(profiles.ForDatabricks) {
+		q.unwritten = settings.Profiles
 	}
 	if err := q.complete(env.Getenv, b, file, args); err != nil {
 		return nil, err

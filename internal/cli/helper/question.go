@@ -19,6 +19,8 @@ type question struct {
 	accountID   string
 	workspaceID string
 
+	unwritten string // what the setting profiles is, where that keeps entries out of the file; else ""
+
 	from string // what named the profile, or else the host, where it was not the command line
 }
 
@@ -163,6 +165,8 @@ func (q *question) noProfile(ctx context.Context, view *access.View, path string
 			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")
 		case workspace.Login != accessmap.LoginFederation: // which gets no profile
 			fix = ui.Advice("the workspace of the role " + role + " has a browser login of its own, so there is no token to give")
+		case q.unwritten != "":
+			fix = ui.Advice("the setting profiles is " + q.unwritten + ", so no entry is written; dbxaccess exec and env need none")
 		default:
 			signIn, err := view.SignIn(ctx, view.Map.Identities[identity])
 			if err == nil {

@@ -51,7 +51,7 @@ func newShow(env *cli.Env) *cobra.Command {
 				return ui.PrintJSON(env.Streams.Out, rows)
 			}
 			if len(rows) == 0 {
-				env.Console.Info("No dbxaccess profiles in the AWS and Databricks config files. dbxaccess login writes them.")
+				cli.SayUnchanged(env, "No dbxaccess profiles in the AWS and Databricks config files. dbxaccess login writes them.")
 				return nil
 			}
 			return printProfiles(env, rows)
@@ -131,7 +131,7 @@ func newDiff(env *cli.Env) *cobra.Command {
 				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
 			}
 			if err == nil && !changed {
-				cli.SayUnchanged(env)
+				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
 			return err
 		},
@@ -146,7 +146,7 @@ func newSync(env *cli.Env) *cobra.Command {
 			plans, err := wantedPlans(cmd.Context(), env)
 			changed, applyErr := cli.ApplyPlans(env, plans)
 			if err = errors.Join(err, applyErr); err == nil && !changed {
-				cli.SayUnchanged(env)
+				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
 			return err
 		},

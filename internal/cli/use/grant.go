@@ -72,6 +72,9 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return g, nil
 	}
 	token, err := b.WorkspaceToken(ctx, r)
+	if err != nil && !role.AtAWS {
+		return nil, err
+	}
 	if err != nil {
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
