@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,7 +138,8 @@ func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, e
 	if err != nil {
 		return secret.String{}, err
 	}
-	if items, err := os.ReadDir(dir); err == nil && len(items) > 0 {
+	entries, err := os.ReadDir(dir)
+	if err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) { // the locks have a directory there
 		return secret.New(typed), nil
 	}
 	again, err := e.Streams.AskHidden(ctx, "Repeat the passphrase for the new keyring: ")
