@@ -33,6 +33,13 @@ func TestFilesAreReadInOnePlace(t *testing.T) {
 		"io/ioutil": {"ReadFile"},
 		"syscall":   {"Open"}, "golang.org/x/sys/unix": {"Open", "Openat", "Openat2"},
 	}
+	usedOnlyIn(t, openers, forbidden, "opens files", "read through internal/localfile, or give the reason here")
+}
+
+// usedOnlyIn fails where product code names one of these functions, by their packages, outside the places that have a
+// reason to, and where such a place no longer does. doing is what they are for, instead what else is to be used.
+func usedOnlyIn(t *testing.T, places map[string]string, functions map[string][]string, doing, instead string) {
+	t.Helper()
 	met := map[string]bool{}
 	for _, root := range []string{"cmd", "internal"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", root), func(path string, entry fs.DirEntry, err error) error {
@@ -40,9 +47,9 @@ func TestFilesAreReadInOnePlace(t *testing.T) {
 				return err
 			}
 			name := filepath.ToSlash(strings.TrimPrefix(path, filepath.Join("..", "..")+string(filepath.Separator)))
-			for _, call := range uses(t, path, forbidden) {
-				if met[name] = true; openers[name] == "" {
-					t.Errorf("%s uses %s: read through internal/localfile, or give the reason here", name, call)
+			for _, call := range uses(t, path, functions) {
+				if met[name] = true; places[name] == "" {
+					t.Errorf("%s %s by %s: %s", name, doing, call, instead)
 				}
 			}
 			return nil
@@ -51,9 +58,9 @@ func TestFilesAreReadInOnePlace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name := range openers {
+	for name := range places {
 		if !met[name] {
-			t.Errorf("%s opens no file any more", name)
+			t.Errorf("%s no longer %s", name, doing)
 		}
 	}
 }
