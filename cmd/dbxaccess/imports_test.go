@@ -88,7 +88,7 @@ var layers = map[string]struct {
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/broker": {
-		[]string{"access", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/login": {
@@ -128,7 +128,7 @@ var layers = map[string]struct {
 		"doubles, for tests",
 	},
 	"internal/sts": {
-		[]string{"identitycenter", "httpclient", "ui", "secret", "iam"},
+		[]string{"credential", "identitycenter", "httpclient", "ui", "secret", "iam"},
 		"it is given a token and a policy text, wherever they come from",
 	},
 	"internal/sts/ambient": {
@@ -140,7 +140,7 @@ var layers = map[string]struct {
 		"it is given credentials, wherever they come from",
 	},
 	"internal/databricks": {
-		[]string{"httpclient", "ui", "secret"},
+		[]string{"credential", "httpclient", "ui", "secret"},
 		"it is given a token and a host, wherever they come from",
 	},
 	"internal/accessmap": {
@@ -151,8 +151,16 @@ var layers = map[string]struct {
 		[]string{"iam"},
 		"it is given places and verbs, whatever language they were written in",
 	},
+	"internal/accessmap/stamp": {
+		nil,
+		"a file's state, whatever is in it",
+	},
+	"internal/credential": {
+		[]string{"accessmap/stamp", "iam", "secret", "ui"},
+		"what a warm answer is made of: no client, no language of the map",
+	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "httpclient", "ui", "atomicfile", "localfile"},
+		[]string{"accessmap", "accessmap/stamp", "httpclient", "ui", "atomicfile", "localfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {

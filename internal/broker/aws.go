@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -36,12 +37,8 @@ func (b *Broker) aws() awsCredentials {
 
 func (awsCredentials) activity() audit.Activity { return audit.Assume }
 
-// key needs no map, so that the warm path does without. What the item was made for stands in its Binding; the hash
-// keeps names out of key listings, and the map's path is part of the key because two maps may give one name different
-// meanings.
-func (k awsCredentials) key(r Request) (string, error) {
-	return rolePrefix + digest(append([]string{k.mapPath, r.Identity, r.Role}, r.sortedScope()...)...), nil
-}
+// key needs no map: see credential.Request.Key.
+func (k awsCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), nil }
 
 // order compiles the session policy and finds the roles on the way.
 func (awsCredentials) order(e entitlement) (*order, error) {
@@ -189,5 +186,5 @@ func chainDigest(hops []accessmap.Hop) string {
 		parts = append(parts, h.RoleARN, h.AccountID, h.RoleName, h.Region, h.ExternalID,
 			fmt.Sprintf("%q %q %v", h.Tags, h.TransitiveTags, h.SourceIdentity))
 	}
-	return digest(parts...)
+	return credential.Digest(parts...)
 }

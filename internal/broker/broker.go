@@ -10,7 +10,6 @@ package broker
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -68,20 +67,6 @@ func (b *Broker) View() (*access.View, error) { return b.view() }
 // TokenHere reports whether a workload's token is on this machine, as far as that can be told without asking its
 // source.
 func (b *Broker) TokenHere(p login.Provider) bool { return b.parts.Sessions.Fingerprint(p, nil) != "" }
-
-// Request names what is wanted.
-type Request struct {
-	Identity string   // of the access map; "" where the map leaves no choice
-	Role     string   // of the access map
-	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
-
-	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
-	Copied bool
-	For    time.Duration // what has to be left of it, where the person says so; 0: as above, else freshLeft or tokenLeft
-}
-
-// sortedScope is the scope in one order, each dataset once.
-func (r Request) sortedScope() []string { return slices.Compact(slices.Sorted(slices.Values(r.Scope))) }
 
 // Resolve completes a request with the identity through which its role is meant, where none is named: see
 // access.View.ForRole.
@@ -202,7 +187,7 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 // servable reports whether a cached credential can be handed out as it is: fresh, and right for the role by the map as
 // it stands.
 func (c *call) servable(cached *item) bool {
-	return cached != nil && cached.fresh(c.request, c.parts.Now()) && cached.validFor(c.request) && c.unchanged(cached)
+	return cached != nil && cached.Fresh(c.request, c.parts.Now()) && cached.ValidFor(c.request) && c.unchanged(cached)
 }
 
 // logCached tells what the keyring had.
@@ -214,7 +199,7 @@ func (c *call) logCached(ctx context.Context, cached *item) {
 		log.Debug("not cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key)
 	default:
 		log.Debug("cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key, "age", now.Sub(cached.IssuedAt),
-			"left", cached.Expires.Sub(now), "fresh", cached.fresh(c.request, now), "map_unchanged", c.unchanged(cached))
+			"left", cached.Expires.Sub(now), "fresh", cached.Fresh(c.request, now), "map_unchanged", c.unchanged(cached))
 	}
 }
 

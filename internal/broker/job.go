@@ -2,25 +2,27 @@ package broker
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 )
 
-// job is what a workload's cached credential is bound to besides its verified subject: another job that shares the
-// keyring must not get it.
-type job struct {
-	Source      idp.TokenSource `json:"source"`
-	Fingerprint string          `json:"fingerprint"` // see login.Source
-}
-
 // jobOf describes the job that a sign-in is of, nil for a person's.
-func (b *Broker) jobOf(s *access.SignIn) *job {
+func (b *Broker) jobOf(s *access.SignIn) *credential.Job {
 	if s.Session.Token == nil {
 		return nil
 	}
-	return &job{Source: *s.Session.Token, Fingerprint: b.parts.Sessions.Fingerprint(s.Provider, s.Session)}
+	source, _ := json.Marshal(s.Session.Token) // never fails: there is nothing but text in it
+	return &credential.Job{Source: source, Fingerprint: b.parts.Sessions.Fingerprint(s.Provider, s.Session)}
+}
+
+// sourceOf is where the token of a workload's cached credential comes from; false for a person's.
+func sourceOf(cached *item) (source idp.TokenSource, ok bool) {
+	ok = cached.Job != nil && json.Unmarshal(cached.Job.Source, &source) == nil
+	return source, ok
 }
 
 // sameJob reports whether a cached credential is this job's own, without any request; false where that can't be told
@@ -29,27 +31,24 @@ func (b *Broker) sameJob(cached *item) bool {
 	if cached.Job == nil {
 		return true
 	}
-	here := login.Provider{Method: idp.Workload, Token: &cached.Job.Source}
-	now := b.parts.Sessions.Fingerprint(here, nil)
-	return now != "" && now == cached.Job.Fingerprint
-}
-
-// sameAs reports whether two jobs are one; nil is a person.
-func (j *job) sameAs(other *job) bool {
-	if j == nil || other == nil {
-		return j == other
+	source, ok := sourceOf(cached)
+	if !ok {
+		return false
 	}
-	return j.Fingerprint == other.Fingerprint
+	now := b.parts.Sessions.Fingerprint(login.Provider{Method: idp.Workload, Token: &source}, nil)
+	return now != "" && now == cached.Job.Fingerprint
 }
 
 // confirmed reports whether a workload's fresh credential turns out to be this job's own once the source was asked,
 // where nothing cheaper tells: without the credential's lock, so that a hundred processes run their commands side by
 // side.
 func (c *call) confirmed(ctx context.Context, cached *item) bool {
-	if cached == nil || cached.Job == nil || cached.Job.Source.From != idp.FromCommand ||
-		!cached.fresh(c.request, c.parts.Now()) || !cached.validFor(c.request) {
+	if cached == nil || !cached.Fresh(c.request, c.parts.Now()) || !cached.ValidFor(c.request) {
+		return false
+	}
+	if source, ok := sourceOf(cached); !ok || source.From != idp.FromCommand {
 		return false
 	}
 	o, err := c.order(ctx)
-	return err == nil && o.stamp.Equal(cached.Map) && cached.madeFor(o, c.jobOf(o.signIn))
+	return err == nil && o.stamp.Equal(cached.Map) && cached.MadeFor(o.binding, c.jobOf(o.signIn))
 }

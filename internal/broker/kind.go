@@ -24,12 +24,6 @@ type kind interface {
 	activity() audit.Activity
 }
 
-// The beginnings of the keys of cached credentials.
-const (
-	rolePrefix      = "role/"
-	workspacePrefix = "workspace/"
-)
-
 // TokenLife is what a session's ID token must still live so that nothing it is traded for needs a renewal first: half
 // of its whole life, 20 minutes at most.
 func (b *Broker) TokenLife(idTokenLife time.Duration) time.Duration {

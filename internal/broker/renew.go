@@ -33,11 +33,11 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	if err != nil {
 		return c.withoutOrder(ctx, cached, err)
 	}
-	if !cached.madeFor(o, c.jobOf(o.signIn)) {
+	if !cached.MadeFor(o.binding, c.jobOf(o.signIn)) {
 		cached = nil // as good as absent
 	}
-	if cached != nil && cached.fresh(c.request, c.parts.Now()) { // the map changed and the role did not, or another role shares it
-		cached.accept(o)
+	if cached != nil && cached.Fresh(c.request, c.parts.Now()) { // the map changed and the role did not, or another role shares it
+		cached.Accept(o.role.Role, o.stamp)
 		if err := c.keep(ctx, o, cached); err != nil {
 			return nil, err
 		}
@@ -61,14 +61,14 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 // to be in vain, now or by what the holder learns meanwhile. A fresh one, which needs no request, waits for the lock only.
 func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err error) {
 	wait := lockWait
-	if cached != nil && cached.alive(c.parts.Now()) && c.unchanged(cached) {
+	if cached != nil && cached.Alive(c.parts.Now()) && c.unchanged(cached) {
 		wait = lockWaitAlive
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	defer c.parts.Console.Progress("waiting for another dbxaccess that renews the same")()
 	for {
-		if cached == nil || !cached.fresh(c.request, c.parts.Now()) {
+		if cached == nil || !cached.Fresh(c.request, c.parts.Now()) {
 			if err := c.inVain(ctx); err != nil {
 				return nil, err
 			}
@@ -162,7 +162,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 		return nil, o, err
 	}
 	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
-	it.Roles, it.Scope, it.Job = []string{o.role.Role}, c.request.sortedScope(), c.jobOf(o.signIn)
+	it.Roles, it.Scope, it.Job = []string{o.role.Role}, c.request.SortedScope(), c.jobOf(o.signIn)
 	return it, o, c.record(ctx, c.recordOfItem(c.kind.activity(), c.request, it))
 }
 
@@ -200,11 +200,11 @@ func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) e
 func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item, error) {
 	code := ui.CodeOf(cause)
 	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn) || errors.Is(cause, login.ErrNotSignedIn)
-	if cached == nil || !cached.alive(c.parts.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
+	if cached == nil || !cached.Alive(c.parts.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: the credential is right only by an unchanged map.
-	if !c.unchanged(cached) || !cached.validFor(c.request) {
+	if !c.unchanged(cached) || !cached.ValidFor(c.request) {
 		return nil, cause
 	}
 	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)
@@ -222,7 +222,7 @@ func (c *call) keep(ctx context.Context, o *order, it *item) error {
 		if over = o.stillGiven(now); over != nil {
 			return nil
 		}
-		data, err := it.encode()
+		data, err := it.Encode()
 		if err != nil {
 			return err
 		}

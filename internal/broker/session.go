@@ -63,15 +63,15 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 		return nil, err
 	}
 	it, err := b.cached(ctx, key)
-	if err != nil || it == nil || !it.alive(b.parts.Now()) {
+	if err != nil || it == nil || !it.Alive(b.parts.Now()) {
 		return nil, err
 	}
-	if b.unchanged(it) && it.validFor(r) {
+	if b.unchanged(it) && it.ValidFor(r) {
 		return it, nil
 	}
 	c := call{Broker: b, request: r, kind: k}
 	o, err := c.order(ctx)
-	if err != nil || !it.madeFor(o, c.jobOf(o.signIn)) {
+	if err != nil || !it.MadeFor(o.binding, c.jobOf(o.signIn)) {
 		return nil, nil // what is wrong is told where it is asked for
 	}
 	return it, nil

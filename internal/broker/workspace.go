@@ -7,6 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -38,7 +39,7 @@ func (k workspaceToken) key(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return workspacePrefix + digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID, role.ServicePrincipal), nil
+	return credential.WorkspacePrefix + credential.Digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID, role.ServicePrincipal), nil
 }
 
 func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
@@ -72,7 +73,7 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 
 // tokenLife: a workspace's token ends with the ID token it was made from.
 func (workspaceToken) tokenLife(r Request, life time.Duration) time.Duration {
-	return min(r.enough(life, min(tokenLeft, life/2)), life)
+	return min(r.Enough(life, min(credential.TokenLeft, life/2)), life)
 }
 
 func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefused(err) }

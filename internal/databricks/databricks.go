@@ -13,12 +13,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 )
 
-// MaxLife is the longest that a workspace token is believed to live. Databricks ends it with the ID token it was made
-// from, so a later end is an error of some server and is cut to it.
-const MaxLife = 24 * time.Hour
+// MaxLife is the longest that a workspace token is believed to live.
+const MaxLife = credential.MaxLifeToken
 
 // Client calls a workspace. HTTP and Now are needed.
 type Client struct {
@@ -28,14 +27,5 @@ type Client struct {
 	Now          func() time.Time
 }
 
-// Token is a workspace's access token, always of the type Bearer (RFC 6750).
-type Token struct {
-	Host        string // where it is good, as NormalizeHost writes it
-	AccountID   string // of the account, where Host is its console or a unified host
-	WorkspaceID string // of the workspace, where Host is a unified host that serves several
-	AccessToken secret.String
-	Expires     time.Time // UTC
-}
-
-// AtConsole reports whether the token is for an account console, which is no workspace.
-func (t *Token) AtConsole() bool { return t.AccountID != "" && t.WorkspaceID == "" }
+// Token is a workspace's access token.
+type Token = credential.Token

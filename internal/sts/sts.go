@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/identitycenter"
@@ -31,16 +32,7 @@ import (
 var patience = httpclient.Policy{Pauses: []time.Duration{400 * time.Millisecond, 800 * time.Millisecond}, Jitter: true}
 
 // Credentials of a role.
-type Credentials struct {
-	AccessKeyID     string // not secret: it names the credential in CloudTrail
-	SecretAccessKey secret.String
-	SessionToken    secret.String // can exceed 4 KiB
-	Expires         time.Time     // UTC; zero where the machine's environment does not say
-	AccountID       string        // twelve digits; empty where it is not known, as on S3-compatible servers
-	// TokenUtilization is how much of the room for policy, tags and what else a session token holds is taken, in percent;
-	// 0 where it was not said.
-	TokenUtilization int
-}
+type Credentials = credential.AWS
 
 // Client calls STS. HTTP and Now are needed, IdentityCenter for RoleCredentials.
 type Client struct {

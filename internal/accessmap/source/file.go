@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -43,7 +44,7 @@ func readFile(read reader, path string) ([]byte, Stamp, error) {
 	}
 	data, info, err := read(path, accessmap.MaxSize)
 	if err == nil {
-		return data, stampOf(path, info), nil
+		return data, stamp.From(path, info), nil
 	}
 	if _, explained := errors.AsType[*ui.Error](err); explained {
 		return nil, Stamp{}, err

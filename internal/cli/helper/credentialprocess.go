@@ -5,26 +5,12 @@
 package helper
 
 import (
-	"encoding/json"
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// processCredentials is the contract of credential_process
-// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
-type processCredentials struct {
-	Version         int
-	AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
-	SecretAccessKey string
-	SessionToken    string
-	Expiration      string
-	AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
-}
 
 // NewCredentialProcess is `credential-process`.
 func NewCredentialProcess(env *cli.Env) *cobra.Command {
@@ -52,10 +38,12 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(env.Streams.Out).Encode(processCredentials{
-				Version: 1, AccessKeyId: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(),
-				SessionToken: c.SessionToken.Reveal(), Expiration: c.Expires.UTC().Format(time.RFC3339), AccountId: c.AccountID,
-			})
+			answer, err := c.ProcessJSON()
+			if err != nil {
+				return err
+			}
+			_, err = env.Streams.Out.Write(answer)
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&r.Role, "role", "", "role of the access map")

@@ -1,4 +1,4 @@
-package databricks
+package credential
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
+
+const accessToken = "canary-of-the-workspace-token"
 
 func TestTheExpiryIsWrittenAsEverySDKReadsIt(t *testing.T) {
 	t.Parallel()
@@ -48,11 +50,27 @@ func TestTheExpiryIsWrittenAsEverySDKReadsIt(t *testing.T) {
 
 func TestAnIncompleteTokenIsNotHandedOut(t *testing.T) {
 	t.Parallel()
-	for _, token := range []*Token{{}, {AccessToken: secret.New(accessToken)}, {Expires: now}} {
+	for _, token := range []*Token{{}, {AccessToken: secret.New(accessToken)}, {Expires: noon}} {
 		got, err := token.HelperJSON(time.UTC)
-		if got != nil {
-			t.Errorf("%s", got)
+		if got != nil || ui.IDOf(err) != "workspace-token-incomplete" || ui.CodeOf(err) != ui.LoginNeeded || ui.HintOf(err) != "dbxaccess login" {
+			t.Errorf("%s, %v", got, err)
 		}
-		mustFail(t, err, ui.LoginNeeded, "incomplete", "dbxaccess login")
+	}
+}
+
+// The names and the time's form are AWS's contract.
+func TestCredentialsAreWrittenAsSDKsReadThem(t *testing.T) {
+	t.Parallel()
+	keys := &AWS{
+		AccessKeyID: "ASIA1", SecretAccessKey: secret.New("s/+<>&"), SessionToken: secret.New("t="), AccountID: "111122223333",
+		Expires: time.Date(2026, 11, 21, 13, 0, 0, 5, time.FixedZone("elsewhere", 3600)),
+	}
+	const want = `{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"s/+\u003c\u003e\u0026","SessionToken":"t=","Expiration":"2026-11-21T12:00:00Z"`
+	if got, err := keys.ProcessJSON(); err != nil || string(got) != want+`,"AccountId":"111122223333"}`+"\n" {
+		t.Errorf("%s, %v", got, err)
+	}
+	keys.AccountID = ""
+	if got, err := keys.ProcessJSON(); err != nil || string(got) != want+"}\n" {
+		t.Errorf("without an account: %s, %v", got, err)
 	}
 }

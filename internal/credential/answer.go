@@ -1,4 +1,4 @@
-package databricks
+package credential
 
 import (
 	"encoding/json"
@@ -6,6 +6,20 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
+
+// ProcessJSON writes credentials as the AWS CLI and SDKs read them of a credential_process: one line with one JSON object
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
+func (c *AWS) ProcessJSON() ([]byte, error) {
+	answer, err := json.Marshal(struct { //nolint:gosec // the answer that the client asked for
+		Version         int
+		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
+		SecretAccessKey string
+		SessionToken    string
+		Expiration      string
+		AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
+	}{1, c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.Expires.UTC().Format(time.RFC3339), c.AccountID})
+	return append(answer, '\n'), err
+}
 
 // helperExpiry is the one way to write an expiry that every SDK reads right: local time, six fraction digits, always
 // there, and the numeric offset. Go and Java go by the offset. Python drops it and compares what is left with the wall

@@ -1,0 +1,99 @@
+package credential
+
+import (
+	"encoding/base32"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+)
+
+// Request names what is wanted.
+type Request struct {
+	Identity string   // of the access map; "" where the map leaves no choice
+	Role     string   // of the access map
+	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
+
+	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
+	Copied bool
+	For    time.Duration // what has to be left of it, where the person says so; 0: as above, else freshLeft or TokenLeft
+}
+
+// SortedScope is the scope in one order, each dataset once.
+func (r Request) SortedScope() []string { return slices.Compact(slices.Sorted(slices.Values(r.Scope))) }
+
+// The beginnings of the keys of cached credentials in the keyring.
+const (
+	RolePrefix      = "role/"
+	WorkspacePrefix = "workspace/"
+)
+
+// Key names the item of a request for AWS credentials by the map of a path. It needs no map, so that the warm path does without.
+// What the item was made for stands in its Binding; the hash keeps names out of key listings, and the map's path is part
+// of the key because two maps may give one name different meanings.
+func (r Request) Key(mapPath string) string {
+	return RolePrefix + Digest(append([]string{mapPath, r.Identity, r.Role}, r.SortedScope()...)...)
+}
+
+// Digest is secret.Digest cut to what a key may hold.
+func Digest(parts ...string) string {
+	sum := secret.Digest(parts...)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
+}
+
+const (
+	// freshLeft is what AWS credentials must still live to be served without renewing: botocore asks again on every
+	// request below fifteen minutes. Shorter-lived ones are renewed in their last quarter.
+	freshLeft = 15 * time.Minute
+	// TokenLeft is the same for workspace tokens: the Databricks SDKs ask again in the last twenty minutes, or the last
+	// half of a shorter life, and would do so on every request if they got the same token.
+	TokenLeft = 20 * time.Minute
+)
+
+// Enough is what has to be left of a life; usual where nothing else is asked for.
+func (r Request) Enough(life, usual time.Duration) time.Duration {
+	switch {
+	case r.For > 0:
+		return r.For
+	case r.Copied:
+		return life * 3 / 4
+	}
+	return usual
+}
+
+// Alive reports whether it has not ended.
+func (it *Item) Alive(now time.Time) bool { return it.Expires.After(now) }
+
+// Fresh: enough of its life is left for a request. One that was issued in the future, by a clock that has since been set
+// back, is not.
+func (it *Item) Fresh(r Request, now time.Time) bool {
+	life := it.Expires.Sub(it.IssuedAt)
+	enough := min(freshLeft, life/4)
+	if it.Token != nil {
+		enough = min(TokenLeft, life/2)
+	}
+	return it.Expires.Sub(now) >= r.Enough(life, enough) && !it.IssuedAt.After(now.Add(time.Minute))
+}
+
+// ValidFor reports whether the item was found right for a request's role, and is narrowed as it asks.
+func (it *Item) ValidFor(r Request) bool {
+	return slices.Contains(it.Roles, r.Role) && (it.Token != nil || slices.Equal(it.Scope, r.SortedScope()))
+}
+
+// MadeFor reports whether the item is what a binding would bring; false for nil.
+func (it *Item) MadeFor(b Binding, j *Job) bool {
+	return it != nil && it.Binding == b && it.Job.SameAs(j)
+}
+
+// Accept notes that the item is right for a role by the map of a stamp.
+func (it *Item) Accept(role string, by stamp.Stamp) {
+	if !by.Equal(it.Map) {
+		it.Roles = nil // the others are to be looked up again
+	}
+	it.Map = by // which may be good for longer
+	if !slices.Contains(it.Roles, role) {
+		it.Roles = append(it.Roles, role)
+	}
+}
