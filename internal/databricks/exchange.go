@@ -22,6 +22,8 @@ type Exchange struct {
 
 	// What the token presents, for the message when Databricks refuses it.
 	Issuer, Audience, Subject string
+
+	signIn bool // only the endpoint is asked for, for a person's own sign-in
 }
 
 // patience is for a server that is only busy: it is asked once more, after what it asks for or half a second to a
@@ -90,7 +92,12 @@ func (e Exchange) form() string {
 	return form.Encode()
 }
 
-func (e Exchange) doing() string { return "exchanging the ID token at " + e.Host }
+func (e Exchange) doing() string {
+	if e.signIn {
+		return "asking " + e.Host + " where people sign in"
+	}
+	return "exchanging the ID token at " + e.Host
+}
 
 // busy reports whether the same request may succeed in a moment.
 func (a *answer) busy() bool {

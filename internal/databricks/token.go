@@ -22,21 +22,7 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 	if a.Object == nil {
 		return nil, a.fault(e.doing())
 	}
-	access := a.Text("access_token")
-	life, ok := a.Number("expires_in")
-	wrong := ""
-	switch {
-	case access == "":
-		wrong = "no access_token"
-	case len(access) > maxAccessToken:
-		wrong = "an access_token that is far too long"
-	case strings.ContainsFunc(access, func(r rune) bool { return r <= ' ' || r > '~' }):
-		wrong = "an access_token with characters that no token has"
-	case !strings.EqualFold(a.Text("token_type"), "Bearer"):
-		wrong = "a token that is not of the type Bearer"
-	case !ok || math.IsInf(life, 0):
-		wrong = "no time of expiry"
-	}
+	access, life, wrong := a.bearer()
 	if wrong != "" {
 		return nil, ui.Errorf("workspace-unknown-answer", ui.Failed, "%s: the answer has %s", e.doing(), wrong).
 			With(ui.Advice(addressOrProxy))
@@ -50,8 +36,33 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 		Host:        e.Host,
 		AccountID:   e.AccountID,
 		WorkspaceID: e.WorkspaceID,
-		AccessToken: secret.New(access),
-		// The bound is applied to the number, since a duration could not hold every number.
-		Expires: began.Round(0).UTC().Add(time.Duration(min(life, MaxLife.Seconds()) * float64(time.Second))),
+		AccessToken: access,
+		Expires:     endOf(began, life),
 	}, nil
+}
+
+// bearer reads the access token of a good answer and its life in seconds (RFC 6749 section 5.1). wrong says what no client
+// could use, "" where nothing is.
+func (a *answer) bearer() (access secret.String, life float64, wrong string) {
+	raw := a.Text("access_token")
+	life, ok := a.Number("expires_in")
+	switch {
+	case raw == "":
+		wrong = "no access_token"
+	case len(raw) > maxAccessToken:
+		wrong = "an access_token that is far too long"
+	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
+		wrong = "an access_token with characters that no token has"
+	case !strings.EqualFold(a.Text("token_type"), "Bearer"):
+		wrong = "a token that is not of the type Bearer"
+	case !ok || math.IsInf(life, 0):
+		wrong = "no time of expiry"
+	}
+	return secret.New(raw), life, wrong
+}
+
+// endOf is when a token ends that was asked for at a time. The bound is applied to the number, since a duration could not
+// hold every number.
+func endOf(began time.Time, life float64) time.Time {
+	return began.Round(0).UTC().Add(time.Duration(min(life, MaxLife.Seconds()) * float64(time.Second)))
 }

@@ -19,8 +19,16 @@ const (
 
 	Federation      Endpoint = "federation"       // AWS's sign-in to the console: getSigninToken and login
 	WorkspaceConfig Endpoint = "workspace-config" // /.well-known/databricks-config
-	Exchange        Endpoint = "exchange"         // Databricks' token endpoints (RFC 8693)
+	Exchange        Endpoint = "exchange"         // Databricks' token endpoints (RFC 8693, and RFC 6749 for people who sign in)
 	Me              Endpoint = "me"               // the workspace's SCIM Me
+
+	// The workspace's and the account's own sign-in.
+	WorkspaceMetadata  Endpoint = "workspace-metadata" // /oidc/.well-known/oauth-authorization-server (RFC 8414)
+	WorkspaceAuthorize Endpoint = "workspace-authorize"
+	WorkspaceRevoke    Endpoint = "workspace-revoke"
+
+	ExchangeCode         Endpoint = "exchange/authorization_code"
+	ExchangeRefreshToken Endpoint = "exchange/refresh_token"
 
 	TokenDeviceCode        Endpoint = "token/device_code"
 	TokenRefreshToken      Endpoint = "token/refresh_token"
@@ -60,12 +68,15 @@ const (
 	// SSOSlowDowns and SSOReuses are the same at Identity Center.
 	SSOSlowDowns Endpoint = "sso-token/slow_down"
 	SSOReuses    Endpoint = "sso-token/reuse"
+	// WorkspaceReuses are those of refresh tokens of a workspace's own sign-in.
+	WorkspaceReuses Endpoint = "exchange/reuse"
 )
 
 func endpoints() []Endpoint {
 	return []Endpoint{
 		Discovery, Metadata, JWKS, Device, Token, Revoke, UserInfo, Authorize, Pages, STS,
 		Federation, WorkspaceConfig, Exchange, Me,
+		WorkspaceMetadata, WorkspaceAuthorize, WorkspaceRevoke, ExchangeCode, ExchangeRefreshToken,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
 		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,
 		MachineDiscovery, MachineJWKS, GitHubToken,

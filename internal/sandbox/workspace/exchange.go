@@ -40,6 +40,9 @@ type Call struct {
 // exchange is Databricks' token endpoint, of the workspace and of the account.
 // https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange
 func (w *Workspace) exchange(r *http.Request) *harness.Reply {
+	if a := w.redeem(r); a != nil {
+		return a
+	}
 	call := Call{
 		Time:      w.h.Clock(),
 		Host:      "http://" + r.Host,

@@ -1,5 +1,5 @@
 // Package workspace is the double of a Databricks workspace and its account, as far as tokens go: what kind of host it is,
-// token exchange by federation policies, and whom a token stands for.
+// token exchange by federation policies, people's own sign-in, and whom a token stands for.
 //
 // In come JWTs of the sandbox's issuers, out go access tokens that are good for one host. By the name localhost the same server
 // is another workspace, which must take none of this one's tokens.
@@ -35,29 +35,36 @@ const (
 type Workspace struct {
 	h        *harness.Harness
 	issuers  *issuer.Issuers
+	desk     *signin.Desk
 	users    []signin.User
 	policies []Policy
-	tokens   map[string]token // by the access token
+	tokens   map[string]token   // by the access token
+	grants   map[string]*grant  // by the authorization code
+	refresh  map[string]*family // by every refresh token ever issued
 	calls    []Call
 }
 
 // New is a workspace of some people, in an account with federation policies; nil is DefaultPolicies.
-func New(h *harness.Harness, issuers *issuer.Issuers, users []signin.User, policies []Policy) *Workspace {
+func New(h *harness.Harness, issuers *issuer.Issuers, desk *signin.Desk, policies []Policy) *Workspace {
 	if policies == nil {
 		policies = DefaultPolicies()
 	}
-	return &Workspace{h: h, issuers: issuers, users: users, policies: policies, tokens: map[string]token{}}
+	return &Workspace{
+		h: h, issuers: issuers, desk: desk, users: desk.Users, policies: policies,
+		tokens: map[string]token{}, grants: map[string]*grant{}, refresh: map[string]*family{},
+	}
 }
 
 // Routes are those of the workspace and the account.
 func (w *Workspace) Routes() []harness.Route {
 	const get, post = http.MethodGet, http.MethodPost
-	return []harness.Route{
+	byGrant := func(r *http.Request) string { return r.PostForm.Get("grant_type") }
+	return append(w.signInRoutes(), []harness.Route{
 		{Endpoint: harness.WorkspaceConfig, Method: get, Path: "/.well-known/databricks-config", Answer: w.config, Error: apiError},
-		{Endpoint: harness.Exchange, Method: post, Path: exchangePath, Answer: w.exchange},
-		{Endpoint: harness.Exchange, Method: post, Path: "/oidc/accounts/{" + accountSegment + "}/v1/token", Answer: w.exchange},
+		{Endpoint: harness.Exchange, Method: post, Path: exchangePath, Answer: w.exchange, Detail: byGrant},
+		{Endpoint: harness.Exchange, Method: post, Path: "/oidc/accounts/{" + accountSegment + "}/v1/token", Answer: w.exchange, Detail: byGrant},
 		{Endpoint: harness.Me, Method: get, Path: "/api/2.0/preview/scim/v2/Me", Answer: w.me, Error: apiError},
-	}
+	}...)
 }
 
 // WorkspaceHost is the workspace as an access map and a client have it.
