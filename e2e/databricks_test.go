@@ -89,20 +89,16 @@ func databricksLogin(t *testing.T, l *laptop.Laptop, role string) laptop.Result 
 // databricksClients are the command lines of programs that use an SDK, by the SDK.
 func databricksClients(t *testing.T) map[string][]string {
 	t.Helper()
-	goClient, err := gosdk()
-	if err != nil {
-		t.Fatal(err)
-	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := filepath.Abs("clients/jssdk/main.js")
+	script, err := filepath.Abs("clients/node/workspace.js")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return map[string][]string{
-		"go": {goClient},
+		"go": {tools.DatabricksGo},
 		"js": {"/usr/bin/env", "NODE_PATH=" + tools.NodeModules, node, script},
 	}
 }

@@ -1,6 +1,6 @@
 // Package gate is a recording reverse proxy: it stands in front of a server, passes everything on unchanged and
-// remembers each form that was posted with its answer. Tests count refreshes and role assumptions by it, and learn
-// from it which secrets were issued.
+// remembers each form that was posted with its answer, and each request that was signed with an access key. Tests count
+// refreshes, role assumptions and reads by it, and learn from it which secrets were issued.
 package gate
 
 import (
@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Exchange is a posted form and its answer.
@@ -25,12 +26,21 @@ type Exchange struct {
 	Body   []byte
 }
 
+// Visit is a request that was signed with an access key, and when and how it was answered.
+type Visit struct {
+	Path        string
+	AccessKeyID string
+	Status      int
+	At          time.Time
+}
+
 // Gate is an open gate.
 type Gate struct {
 	URL string // http://127.0.0.1:port
 
 	mu        sync.Mutex
 	exchanges []Exchange
+	visits    []Visit
 }
 
 type formKey struct{}
@@ -89,6 +99,7 @@ func open(t testing.TB, address string, host func(client string) string) *Gate {
 func (g *Gate) record(resp *http.Response) error {
 	form, ok := resp.Request.Context().Value(formKey{}).(url.Values)
 	if !ok {
+		g.visited(resp)
 		return nil
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -101,6 +112,33 @@ func (g *Gate) record(resp *http.Response) error {
 	defer g.mu.Unlock()
 	g.exchanges = append(g.exchanges, Exchange{resp.Request.URL.Path, form, resp.StatusCode, body})
 	return nil
+}
+
+// signed is what a request with Signature Version 4 begins its Authorization with.
+const signed = "AWS4-HMAC-SHA256 Credential="
+
+func (g *Gate) visited(resp *http.Response) {
+	credential, ok := strings.CutPrefix(resp.Request.Header.Get("Authorization"), signed)
+	if !ok {
+		return
+	}
+	key, _, _ := strings.Cut(credential, "/")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.visits = append(g.visits, Visit{resp.Request.URL.Path, key, resp.StatusCode, time.Now()})
+}
+
+// Visits returns the signed requests for a path so far, in the order of their answers.
+func (g *Gate) Visits(path string) []Visit {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var found []Visit
+	for _, v := range g.visits {
+		if v.Path == path {
+			found = append(found, v)
+		}
+	}
+	return found
 }
 
 // Exchanges returns those recorded so far where a form field has the value, in the order of their answers.

@@ -20,7 +20,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/e2e/internal/process"
 )
 
-// Timeout bounds every program that a test runs.
+// Timeout bounds every program that a test runs, but those that it gives more time.
 const Timeout = 60 * time.Second
 
 // AWSProfile is the config file of the AWS CLI, in the home folder.
@@ -164,9 +164,20 @@ func (l *Laptop) StartProduct(t testing.TB, args ...string) *Running {
 // Start starts a program without a terminal and with an empty stdin.
 func (l *Laptop) Start(t testing.TB, name string, args ...string) *Running {
 	t.Helper()
+	return l.start(t, Timeout, name, args...)
+}
+
+// StartLong starts dbxaccess for a program that may run for so long.
+func (l *Laptop) StartLong(t testing.TB, timeout time.Duration, args ...string) *Running {
+	t.Helper()
+	return l.start(t, timeout, l.binary, args...)
+}
+
+func (l *Laptop) start(t testing.TB, timeout time.Duration, name string, args ...string) *Running {
+	t.Helper()
 	words := slices.Concat(l.wrap, []string{name}, args)
 	// A cleanup runs programs, too, and by then the context of the test is over.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), Timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), timeout)
 	r := &Running{
 		Stdout: &process.Log{}, Stderr: &process.Log{}, t: t, started: time.Now(), ended: make(chan struct{}),
 	}

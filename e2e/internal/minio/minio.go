@@ -24,6 +24,7 @@ const rolePolicy = "ml"
 type Server struct {
 	URL     string // S3 and STS
 	STSURL  string // STS, where calls are counted
+	S3URL   string // S3, where reads are counted
 	RoleARN string // the role that ID tokens of the provider's client may take: everything in the buckets it was given
 
 	root Credentials
@@ -40,7 +41,7 @@ func Start(t testing.TB, binary, discovery, clientID string, buckets ...string) 
 		root: Credentials{AccessKeyID: "root-of-the-test", SecretAccessKey: "no-secret-worth-keeping"},
 		gate: gate.Open(t, address),
 	}
-	s.STSURL = s.gate.URL
+	s.STSURL, s.S3URL = s.gate.URL, s.gate.URL
 	p := process.Start(t, process.Program{
 		Name: "minio",
 		Path: binary,

@@ -14,6 +14,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/dbxaccess/dbxaccess/e2e/internal/gate"
 )
 
 // Credentials sign a request. SessionToken is empty for the root user's.
@@ -61,6 +63,11 @@ func (s *Server) GetObject(ctx context.Context, c Credentials, bucket, key strin
 func (s *Server) PutObject(ctx context.Context, c Credentials, bucket, key string, content []byte) error {
 	_, err := s.call(ctx, c, http.MethodPut, "/"+bucket+"/"+key, nil, content)
 	return err
+}
+
+// Reads returns the requests for an object that came in at S3URL, oldest first.
+func (s *Server) Reads(bucket, key string) []gate.Visit {
+	return s.gate.Visits("/" + bucket + "/" + key)
 }
 
 // call sends a request signed with Signature Version 4 and returns the body of the answer.

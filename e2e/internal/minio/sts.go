@@ -57,13 +57,22 @@ func (s *Server) Assumes() (tried, refused int) {
 	return s.gate.Count("Action", assumeAction)
 }
 
+// Issued returns the credentials that went out at STSURL, oldest first.
+func (s *Server) Issued() []Credentials {
+	var issued []Credentials
+	for _, e := range s.gate.Exchanges("Action", assumeAction) {
+		if c, err := credentialsOf(e.Body); err == nil && c.SecretAccessKey != "" {
+			issued = append(issued, c)
+		}
+	}
+	return issued
+}
+
 // Secrets returns every secret key and session token that went out at STSURL.
 func (s *Server) Secrets() []string {
 	var secrets []string
-	for _, e := range s.gate.Exchanges("Action", assumeAction) {
-		if c, err := credentialsOf(e.Body); err == nil && c.SecretAccessKey != "" {
-			secrets = append(secrets, c.SecretAccessKey, c.SessionToken)
-		}
+	for _, c := range s.Issued() {
+		secrets = append(secrets, c.SecretAccessKey, c.SessionToken)
 	}
 	return secrets
 }

@@ -1,5 +1,5 @@
-// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO and
-// Dex built from source, Nushell and the Databricks SDK for JavaScript from npm, at pinned versions.
+// Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO, Dex and
+// clients in Go built from source, Nushell and what clients in JavaScript need from npm, at pinned versions.
 //
 // Prepare installs and builds what is missing and may take minutes, once; Find only looks, and says what to run where
 // something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL) and Dex are programs of
@@ -36,8 +36,11 @@ type Tools struct {
 	Dex     string // absolute path
 	MinIO   string // absolute path
 	Nushell string // absolute path
-	// NodeModules is the folder where Node finds what clients/jssdk needs. Absolute path.
+	// NodeModules is the folder where Node finds what clients/node needs. Absolute path.
 	NodeModules string
+	// DatabricksGo is clients/databricksgo with the newest Databricks SDK for Go, and DatabricksGoOld with one that knows no
+	// helper, only the metadata service. Absolute paths.
+	DatabricksGo, DatabricksGoOld string
 }
 
 // packages maps each file that the tests need to the Debian package that holds it. The paths are absolute because
@@ -46,6 +49,8 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
 	{"/usr/bin/dbus-daemon", "dbus"},
 	{"/usr/bin/aws", "awscli"},
+	{"/usr/lib/python3/dist-packages/boto3", "python3-boto3"},
+	{"/usr/bin/rclone", "rclone"},
 	{"/usr/bin/keyctl", "keyutils"},
 	{"/usr/bin/setpriv", "util-linux"},
 	{"/usr/bin/prlimit", "util-linux"},
@@ -170,7 +175,15 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the version of Dex: %w: %s", err, stderr.String())
 	}
-	sdk, err := jssdk(cache, root)
+	modules, err := node(cache, root)
+	if err != nil {
+		return nil, err
+	}
+	databricks, err := databricksGo(cache, root, "go.mod")
+	if err != nil {
+		return nil, err
+	}
+	oldDatabricks, err := databricksGo(cache, root, "old.mod")
 	if err != nil {
 		return nil, err
 	}
@@ -208,13 +221,16 @@ func builds(ctx context.Context, root string) ([]build, error) {
 				}
 			},
 		},
-		sdk,
+		modules,
+		databricks,
+		oldDatabricks,
 	}, nil
 }
 
 func toolsOf(builds []build) Tools {
 	return Tools{
 		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
+		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target,
 	}
 }
 

@@ -1,7 +1,7 @@
-// Command gosdk is a program that uses the Databricks SDK for Go: it asks the workspace who it works as.
+// Command databricksgo is a program that uses the Databricks SDK for Go: it asks the workspace who it works as.
 //
-//	gosdk            once
-//	gosdk 30s        every second for half a minute
+//	databricksgo            once
+//	databricksgo 30s        every second for half a minute
 //
 // Host, profile and token come from where the SDK finds them by itself. It prints the user name and what the SDK takes
 // for the token's expiry, as one line of JSON.

@@ -1,7 +1,7 @@
 // A program that uses the Databricks SDK for JavaScript: it asks the workspace who it works as.
 //
-//	node main.js          once
-//	node main.js 30       every second for 30 seconds
+//	node workspace.js          once
+//	node workspace.js 30       every second for 30 seconds
 //
 // Host, profile and token come from where the SDK finds them by itself. It prints the user name and what the SDK takes
 // for the token's expiry, as one line of JSON. The SDK is looked for in NODE_PATH.
@@ -19,12 +19,16 @@ async function run(seconds) {
     answer.calls++;
     if (Date.now() >= end) break;
   }
-  answer.expiry = (await helperToken(workspace.config)).expiry;
+  answer.expiry = (await currentToken(workspace.config)).expiry;
   console.log(JSON.stringify(answer));
 }
 
-// The SDK keeps its token to itself, so its own reader of the helper's answer is asked once more.
-function helperToken(config) {
+// The SDK keeps its token to itself, so its own reader of what the helper or the metadata service answers is asked once more.
+function currentToken(config) {
+  if (config.authType === "metadata-service") {
+    const { MetadataServiceCredentials } = require("@databricks/sdk-experimental/dist/config/MetadataServiceCredentials");
+    return new MetadataServiceCredentials().getTokenSource(config, new URL(config.metadataServiceUrl))();
+  }
   const { DatabricksCliCredentials } = require("@databricks/sdk-experimental/dist/config/DatabricksCliCredentials");
   return new DatabricksCliCredentials().getTokenSource(config)();
 }

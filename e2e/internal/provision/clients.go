@@ -1,0 +1,68 @@
+package provision
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// node installs what the programs of clients/node need, just as their lock file has it: the versions and the digests of all
+// packages. The lock file names no registry, npm's own configuration does. What is optional there is native code for speed.
+func node(cache, root string) (build, error) {
+	client := filepath.Join(root, "clients", "node")
+	files := []string{filepath.Join(client, "package.json"), filepath.Join(client, "package-lock.json")}
+	digest, err := digest(files...)
+	if err != nil {
+		return build{}, err
+	}
+	return build{
+		target: filepath.Join(cache, "node-"+digest, "node_modules"),
+		tool:   "npm",
+		made:   "node_modules",
+		files:  files,
+		args: func(temporary string) (env, args []string) {
+			return nil, []string{"ci", "--prefix", temporary, "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"}
+		},
+	}, nil
+}
+
+// databricksGo builds clients/databricksgo with the version of the SDK that a go.mod of that folder names: one source, and two
+// modules can't both be required by a third.
+func databricksGo(cache, root, modfile string) (build, error) {
+	client := filepath.Join(root, "clients", "databricksgo")
+	mod := filepath.Join(client, modfile)
+	digest, err := digest(filepath.Join(client, "main.go"), mod)
+	if err != nil {
+		return build{}, err
+	}
+	return build{
+		target: filepath.Join(cache, "databricksgo-"+digest, "databricksgo"),
+		dir:    client,
+		tool:   "go",
+		made:   "databricksgo",
+		args: func(temporary string) (env, args []string) {
+			return []string{"CGO_ENABLED=0"}, []string{
+				"build", "-trimpath", "-ldflags", "-s -w", "-modfile", modfile, "-o", filepath.Join(temporary, "databricksgo"), ".",
+			}
+		},
+	}, nil
+}
+
+// digest is short for what the files hold, and part of the name of what is made from them.
+func digest(files ...string) (string, error) {
+	sum := sha256.New()
+	for _, file := range files {
+		f, err := os.Open(file) //nolint:gosec // of this module
+		if err != nil {
+			return "", err
+		}
+		_, err = io.Copy(sum, f)
+		_ = f.Close()
+		if err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("%.6x", sum.Sum(nil)), nil
+}
