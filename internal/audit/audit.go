@@ -36,6 +36,8 @@ const (
 	Step Activity = "step"
 	// Exchange: a workspace issued a token (6003).
 	Exchange Activity = "exchange-token"
+	// Vend: Unity Catalog or S3 Access Grants issued AWS credentials for data (6003).
+	Vend Activity = "vend"
 	// Serve: credentials or a token were served from the cache (6003).
 	Serve Activity = "serve"
 	// Console: a link that signs a browser in to the AWS console was made (6003).
@@ -74,6 +76,7 @@ type Record struct {
 	// and for what is served from the cache.
 	SessionTokenUtilization int
 
+	Vended           string // what credentials were vended for, as in "table main.ml.churn, read"; "" for a role's own
 	Host             string // of the workspace; "" for AWS
 	AccountID        string // of Databricks, where the host is its account console or a unified one
 	WorkspaceID      string // where the host is a unified one, which serves several
@@ -100,7 +103,7 @@ func (l Log) Record(ctx context.Context, r Record) error {
 	if r.Role != "" {
 		attrs = append(attrs, slog.String("session_name", r.SessionName), slog.String("role", r.Role), slog.String("role_arn", r.RoleARN),
 			slog.String("permission_set", r.PermissionSet), slog.String("workspace_host", r.Host),
-			slog.String("service_principal", r.ServicePrincipal), slog.Any("scope", r.Scope), slog.String("access_key_id", r.AccessKeyID),
+			slog.String("service_principal", r.ServicePrincipal), slog.String("vended", r.Vended), slog.Any("scope", r.Scope), slog.String("access_key_id", r.AccessKeyID),
 			slog.Time("expires", r.Expires), slog.String("policy", r.PolicyDigest),
 			slog.Int("session_token_utilization", r.SessionTokenUtilization),
 			slog.Bool("cached", r.Activity == Serve), slog.Bool("step", r.Activity == Step))

@@ -106,11 +106,14 @@ func (b *Broker) resolve(ctx context.Context, r Request) (Request, error) {
 	return r, nil
 }
 
-// Credentials returns AWS credentials for a role: cached ones that are fresh enough, else new ones. Errors carry exit
+// Credentials returns AWS credentials for a role, or vended to it where the request says so: cached ones that are fresh enough, else new ones. Errors carry exit
 // codes: login needed, no such role, refused by AWS, keyring unavailable. Where renewing is impossible but the cached
 // ones still live, they are served and Notice says so.
 func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, error) {
-	it, err := b.serve(ctx, r, b.aws())
+	if err := CheckRequest(r); err != nil {
+		return nil, err
+	}
+	it, err := b.serve(ctx, r, b.kindOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +121,10 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 }
 
 // WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
-// workspace, or one whose workspace has another login than federation, is an error. Scope means nothing here. The token
+// workspace, or one whose workspace has another login than federation, is an error. Scope and From mean nothing here. The token
 // is shared by all roles through which the same person, or the same service principal, works at one host.
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
+	r.From = Vended{}
 	it, err := b.serve(ctx, r, b.workspace())
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/credential"
@@ -66,7 +65,7 @@ func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
 		keys = b.knownKeys()
 		b.parts.Console.Warn(ui.Warning{
 			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(err.Error()),
-			Why: "credentials narrowed with --scope may be left; they end by themselves",
+			Why: "credentials narrowed with --scope, or vended for data, may be left; they end by themselves",
 		})
 	}
 	return b.forget(ctx, p, keys)
@@ -76,7 +75,7 @@ func (b *Broker) forget(ctx context.Context, p login.Provider, keys []string) er
 	var failed []error
 	readable := true
 	for _, key := range keys {
-		if !strings.HasPrefix(key, credential.RolePrefix) && !strings.HasPrefix(key, credential.WorkspacePrefix) {
+		if !credential.IsKey(key) {
 			continue
 		}
 		var it *item

@@ -2,7 +2,7 @@
 // the keyring holds, and the rules by which they may be served as they are.
 //
 // In come bytes of the keyring, a request, the clock; out come an Item, or nothing, and whether it is fresh and right for the
-// request. It must never call an item right for another role, scope or time than it was found right for. It is of the packages
+// request. It must never call an item right for another role, scope, data or time than it was found right for. It is of the packages
 // that a warm answer is made of, so it imports no client of AWS or Databricks and no part of the access map but its stamp.
 package credential
 
@@ -29,6 +29,9 @@ type AWS struct {
 	// TokenUtilization is how much of the room for policy, tags and what else a session token holds is taken, in percent;
 	// 0 where it was not said.
 	TokenUtilization int
+	// Of credentials that were vended for data: what they reach, as in s3://bucket/prefix/*, and the ARN of the S3 access
+	// point that takes the bucket's place. "" where neither is said, and for those of a role itself.
+	Reaches, AccessPoint string
 }
 
 // Token is a workspace's access token, always of the type Bearer (RFC 6750).

@@ -27,6 +27,8 @@ type Binding struct {
 	AccountID        string `json:"account_id,omitempty"`
 	WorkspaceID      string `json:"workspace_id,omitempty"` // at a unified host
 	ServicePrincipal string `json:"service_principal,omitempty"`
+
+	Vended string `json:"vended,omitempty"` // what credentials were vended for: see Vended.String
 }
 
 // Item is one cached credential.
@@ -79,6 +81,8 @@ type stored struct {
 	AccessToken     string      `json:"access_token,omitempty"`
 	Expires         time.Time   `json:"expires"`
 	AccountID       string      `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
+	Reaches         string      `json:"reaches,omitempty"`    // of vended credentials, as the next
+	AccessPoint     string      `json:"access_point,omitempty"`
 }
 
 // Encode writes an item for the keyring.
@@ -88,7 +92,7 @@ func (it *Item) Encode() ([]byte, error) {
 		Roles: it.Roles, Scope: it.Scope, Job: it.Job,
 	}
 	if c := it.Credentials; c != nil {
-		s.AccessKeyID, s.AccountID = c.AccessKeyID, c.AccountID
+		s.AccessKeyID, s.AccountID, s.Reaches, s.AccessPoint = c.AccessKeyID, c.AccountID, c.Reaches, c.AccessPoint
 		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
 	} else {
 		s.AccessToken = it.Token.AccessToken.Reveal()
@@ -123,6 +127,7 @@ func Decode(data []byte) *Item {
 		it.Credentials = &AWS{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: secret.New(s.SecretAccessKey),
 			SessionToken: secret.New(s.SessionToken), Expires: s.Expires, AccountID: s.AccountID,
+			Reaches: s.Reaches, AccessPoint: s.AccessPoint,
 		}
 	default:
 		return nil

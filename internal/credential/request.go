@@ -15,6 +15,7 @@ type Request struct {
 	Identity string   // of the access map; "" where the map leaves no choice
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
+	From     Vended   // what vends AWS credentials in the place of the role's own; zero for these
 
 	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
 	Copied bool
@@ -28,12 +29,21 @@ func (r Request) SortedScope() []string { return slices.Compact(slices.Sorted(sl
 const (
 	RolePrefix      = "role/"
 	WorkspacePrefix = "workspace/"
+	VendedPrefix    = "vended/"
 )
+
+// IsKey reports whether a key in the keyring is that of a cached credential.
+func IsKey(key string) bool {
+	return strings.HasPrefix(key, RolePrefix) || strings.HasPrefix(key, WorkspacePrefix) || strings.HasPrefix(key, VendedPrefix)
+}
 
 // Key names the item of a request for AWS credentials by the map of a path. It needs no map, so that the warm path does without.
 // What the item was made for stands in its Binding; the hash keeps names out of key listings, and the map's path is part
 // of the key because two maps may give one name different meanings.
 func (r Request) Key(mapPath string) string {
+	if r.From != (Vended{}) {
+		return VendedPrefix + Digest(append([]string{mapPath, r.Identity, r.Role, r.From.String()}, r.SortedScope()...)...)
+	}
 	return RolePrefix + Digest(append([]string{mapPath, r.Identity, r.Role}, r.SortedScope()...)...)
 }
 
@@ -77,9 +87,10 @@ func (it *Item) Fresh(r Request, now time.Time) bool {
 	return it.Expires.Sub(now) >= r.Enough(life, enough) && !it.IssuedAt.After(now.Add(time.Minute))
 }
 
-// ValidFor reports whether the item was found right for a request's role, and is narrowed as it asks.
+// ValidFor reports whether the item was found right for a request's role, and is narrowed and vended as it asks.
 func (it *Item) ValidFor(r Request) bool {
-	return slices.Contains(it.Roles, r.Role) && (it.Token != nil || slices.Equal(it.Scope, r.SortedScope()))
+	return slices.Contains(it.Roles, r.Role) &&
+		(it.Token != nil || slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 
 // MadeFor reports whether the item is what a binding would bring; false for nil.

@@ -26,41 +26,20 @@ type Principal struct {
 // maxText bounds a text of a principal, in runes.
 const maxText = 300
 
-// Me is for doctor, which must not link Databricks' SDK; every other call to a workspace is in package workspace. It asks
-// who the bearer of a token is (https://docs.databricks.com/api/workspace/currentuser/me). The token is sent to the workspace it is for, under the same rules as an ID token. There is no such question at an
-// account console.
+// Me is for doctor, which must not link Databricks' SDK. It asks who the bearer of a token is
+// (https://docs.databricks.com/api/workspace/currentuser/me).
 func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
-	host, err := c.destination(t.Host)
-	if err != nil {
-		return nil, err
-	}
-	doing := "asking " + host + " who we are"
-	if t.AccessToken.IsZero() {
-		return nil, ui.Errorf("workspace-token-missing", ui.LoginNeeded, "%s: there is no workspace token", doing).
-			With(ui.Command("dbxaccess login"))
-	}
-	if t.AtConsole() {
-		return nil, ui.Errorf("workspace-is-account", ui.Failed, "%s: an account console has no answer to that", doing).
-			With(ui.Advice("ask with a role that works in a workspace"))
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, host+"/api/2.0/preview/scim/v2/Me", nil)
-	if err != nil {
-		return nil, httpclient.Explain(doing, err)
-	}
-	req.Header.Set("Authorization", "Bearer "+t.AccessToken.Reveal())
-	if t.WorkspaceID != "" { // as the SDKs say which workspace of a unified host they mean
-		req.Header.Set("X-Databricks-Workspace-Id", t.WorkspaceID)
-	}
-	a, err := c.ask(doing, req, parts(t.AccessToken)...)
+	q := apiRequest{doing: "asking " + t.Host + " who we are", method: http.MethodGet, path: "/api/2.0/preview/scim/v2/Me"}
+	a, err := c.api(ctx, t, q)
 	if err != nil {
 		return nil, err
 	}
 	p := a.principal()
 	switch {
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
-		return nil, Refused(doing, a.Status, a.words())
+		return nil, Refused(q.doing, a.Status, a.words())
 	case !a.OK() || p.ID == "" && p.UserName == "":
-		return nil, a.fault(doing)
+		return nil, a.fault(q.doing)
 	}
 	return p, nil
 }

@@ -96,3 +96,29 @@ func IsSignInHost(host string) bool {
 	}
 	return false
 }
+
+// S3ControlHost is where the S3 Control API of an account answers in a region, which must be one: the account's number is
+// part of its name, and IPv6 has a name of its own in the same domain. The rules are those of
+// https://github.com/aws/aws-sdk-go-v2/blob/main/service/s3control/endpoints.go.
+func S3ControlHost(accountID, region string, hosts Hosts) string {
+	name := "s3-control"
+	if hosts.FIPS {
+		name += "-fips"
+	}
+	if hosts.DualStack {
+		name += ".dualstack"
+	}
+	return accountID + "." + name + "." + region + "." + PartitionOf(region).DNSSuffix
+}
+
+// IsS3ControlHost recognises the hosts of S3 Control without an account's number, those of interface endpoints too:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+func IsS3ControlHost(host string) bool {
+	if rest, ok := strings.CutPrefix(host, "control.vpce-"); ok {
+		_, rest, _ = strings.Cut(rest, ".")
+		rest, ok = strings.CutPrefix(rest, "s3.")
+		region, domain, _ := strings.Cut(rest, ".")
+		return ok && IsRegion(region) && domain == "vpce."+PartitionOf(region).DNSSuffix
+	}
+	return IsServiceHost("s3-control", strings.Replace(host, ".dualstack.", ".", 1))
+}

@@ -25,6 +25,13 @@ func HopPolicy(roleARN string) Document {
 	return Policy(Statement{Effect: "Allow", Action: AssumeActions(true, true), Resource: Words{roleARN}})
 }
 
+// DataAccessPolicy lets a role ask S3 Access Grants of an account and region for credentials, and do nothing else:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+func DataAccessPolicy(region, accountID string) Document {
+	instance := "arn:" + PartitionOf(region).Name + ":s3:" + region + ":" + accountID + ":access-grants/default"
+	return Policy(Statement{Effect: "Allow", Action: Words{"s3:GetDataAccess"}, Resource: Words{instance}})
+}
+
 // PermissionSetRole is the name of the role that IAM Identity Center makes of a permission set, as a pattern: it ends
 // at random, in something else each time that the permission set is assigned.
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html

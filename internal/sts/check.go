@@ -30,8 +30,14 @@ func (s session) check() error {
 		return ui.Errorf("session-policy-size", ui.Failed,
 			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), iam.MaxSessionPolicy).
 			With(ui.Advice("give the role fewer datasets, or narrow this call with --scope DATASET"))
-	case s.duration != 0 && (s.duration < iam.MinDuration || s.duration > iam.MaxDuration):
-		return ui.Errorf("role-duration", ui.Failed, "a duration of %s for role %s is out of AWS's bounds", s.duration, s.roleARN).
+	}
+	return checkDuration(s.roleARN, s.duration)
+}
+
+// checkDuration takes 0, which leaves the duration to AWS.
+func checkDuration(roleARN string, d time.Duration) error {
+	if d != 0 && (d < iam.MinDuration || d > iam.MaxDuration) {
+		return ui.Errorf("role-duration", ui.Failed, "a duration of %s for role %s is out of AWS's bounds", d, roleARN).
 			With(ui.Advice("set `duration` between 15m and 12h in the access map"))
 	}
 	return nil

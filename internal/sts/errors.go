@@ -109,7 +109,7 @@ func (q question) explain(err error) error {
 	case "AccessDenied":
 		return ui.Errorf("aws-refuses", ui.Refused, "AWS refuses %s: %s", q.what, said).With(q.fix)
 	}
-	return ui.Errorf("aws-unknown-refusal", ui.Failed, "STS refuses %s with %s: %s", q.what, ui.Clean(apiErr.ErrorCode()), said).
+	return ui.Errorf("aws-unknown-refusal", ui.Failed, "%s refuses %s with %s: %s", q.service, q.what, ui.Clean(apiErr.ErrorCode()), said).
 		With(q.fix)
 }
 

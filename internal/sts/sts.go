@@ -7,7 +7,8 @@
 // GetRoleCredentials. No credentials are looked for: the SDK's default chain is never loaded, and those that AWS gives
 // a machine are ambient's. What AWS would refuse is checked here first. Tokens and credentials go to STS of AWS, to
 // loopback or to a host the person trusts (see Client.Endpoint), and nowhere else. Credentials can be traded on for a
-// token that other services take (WebIdentityToken), and for the AWS console in package console.
+// token that other services take (WebIdentityToken), for credentials of one prefix (DataAccess), and for the AWS console in
+// package console.
 package sts
 
 import (
@@ -38,7 +39,9 @@ type Credentials = credential.AWS
 type Client struct {
 	HTTP     *http.Client // from httpclient: no redirects, bounded bodies
 	Endpoint string       // AWS_ENDPOINT_URL_STS, checked before a token is sent; "" for the regional endpoint of AWS
-	// TrustedHosts may be that endpoint besides AWS and this machine.
+	// S3ControlEndpoint is the same for S3 Access Grants: AWS_ENDPOINT_URL_S3_CONTROL.
+	S3ControlEndpoint string
+	// TrustedHosts may be these endpoints besides AWS and this machine.
 	TrustedHosts   []string
 	Hosts          iam.Hosts // which of AWS's own
 	IdentityCenter *identitycenter.Client

@@ -1,0 +1,88 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// grantCredentials are AWS credentials that S3 Access Grants vend to a role.
+type grantCredentials struct{ awsCredentials }
+
+func (grantCredentials) activity() audit.Activity { return audit.Vend }
+
+// order is the role's own, as far as the way to it goes. What the role may do in S3 comes of the grant and no longer of a
+// session policy, so the map's datasets are held against the place here: a grant that reaches further than the map must
+// not be used through it. The binding has the digest of the role's policy all the same: another one is looked at again.
+func (k grantCredentials) order(e entitlement) (*order, error) {
+	o, err := k.awsCredentials.order(e)
+	if err != nil {
+		return nil, err
+	}
+	target, err := sts.GrantTarget(e.request.From.Name)
+	if err != nil {
+		return nil, err
+	}
+	if covered, err := e.m.Covers(e.request.Role, e.request.Scope, target, e.request.From.Write); err != nil || !covered {
+		return nil, cmp.Or(err, notCovered(e, target))
+	}
+	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.role.Duration
+	in := k.dataAccess(o, target)
+	o.policy = iam.DataAccessPolicy(in.Region, in.AccountID).JSON()
+	return o, in.Check()
+}
+
+func notCovered(e entitlement, target string) error {
+	verbs := "reading"
+	if e.request.From.Write {
+		verbs = "reading, writing and deleting, which grants have no words of their own for,"
+	}
+	return ui.Errorf("grant-beyond-map", ui.Refused, "the access map gives the role %s no dataset that holds all of %s for %s whatever AWS would grant it",
+		e.request.Role, target, verbs).
+		With(ui.Advice("name a place inside one of its datasets; dbxaccess map policy "+e.request.Role+" shows them",
+			"or ask "+access.Contact(e.m)+" for a role without datasets, which AWS's grants alone bound"))
+}
+
+// ask takes the role with a session policy that lets it ask for the grant and do nothing else. These credentials are used
+// once and not kept.
+func (k grantCredentials) ask(ctx context.Context, o *order) (*item, error) {
+	role := *o.role
+	role.Duration = hopLife
+	asking := *o
+	asking.role, asking.binding.Duration = &role, hopLife
+	step, err := k.awsCredentials.ask(ctx, &asking)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.recordStep(ctx, o, step.Credentials, o.binding.RoleARN); err != nil {
+		return nil, err
+	}
+	target, err := sts.GrantTarget(o.request.From.Name)
+	if err != nil {
+		return nil, err
+	}
+	in := k.dataAccess(o, target)
+	in.From = step.Credentials
+	vended, err := k.sts.DataAccess(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &item{Credentials: vended, Expires: vended.Expires}, nil
+}
+
+// dataAccess is what S3 Access Grants are asked for, in the account and region of the role.
+func (k grantCredentials) dataAccess(o *order, target string) sts.DataAccess {
+	last := o.hops[len(o.hops)-1]
+	role, _ := arn.Parse(last.RoleARN)
+	return sts.DataAccess{
+		RoleARN: last.RoleARN, AccountID: cmp.Or(role.AccountID, last.AccountID), Region: last.Region,
+		Target: target, Write: o.request.From.Write, Duration: o.binding.Duration, AuditContext: o.sessionName(),
+	}
+}

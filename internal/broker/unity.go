@@ -1,0 +1,91 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// unityCredentials are AWS credentials that Unity Catalog vends to whoever the workspace's token stands for.
+type unityCredentials struct {
+	workspaceToken
+
+	broker *Broker // for the token
+}
+
+func (unityCredentials) activity() audit.Activity { return audit.Vend }
+
+func (k unityCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), CheckRequest(r) }
+
+func (k unityCredentials) order(e entitlement) (*order, error) {
+	o, err := k.workspaceToken.order(e)
+	if err == nil {
+		o.binding.Vended = e.request.From.String()
+	}
+	return o, err
+}
+
+// tokenLife: no ID token is sent. Whether the workspace's token needs a new one is its own line's business.
+func (unityCredentials) tokenLife(Request, time.Duration) time.Duration { return 0 }
+
+func (unityCredentials) tokenRefused(error) bool { return false }
+
+// ask asks with the workspace's token as it is cached or made, by its own line and under its own lock. One that the
+// workspace no longer takes is replaced, once.
+func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
+	r := Request{Identity: o.request.Identity, Role: o.request.Role}
+	token, err := k.broker.WorkspaceToken(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	vending := vending(o.request.From)
+	vending.Principal = cmp.Or(o.role.ServicePrincipal, o.session().Email)
+	vended, err := k.databricks.Vend(ctx, token, vending)
+	if ui.IDOf(err) == "workspace-token-refused" {
+		if newer, otherErr := k.broker.anotherToken(ctx, r, token); newer != nil || otherErr != nil {
+			if otherErr != nil {
+				return nil, otherErr
+			}
+			vended, err = k.databricks.Vend(ctx, newer, vending)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	keys, err := sts.Checked("Unity Catalog at "+token.Host, "the host of the workspace in the access map", sts.Credentials{
+		AccessKeyID: vended.AccessKeyID, SecretAccessKey: vended.SecretAccessKey, SessionToken: vended.SessionToken,
+		Expires: vended.Expires, Reaches: vended.Location, AccessPoint: vended.AccessPoint,
+	}, k.broker.parts.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &item{Credentials: keys, Expires: keys.Expires}, nil
+}
+
+// anotherToken is a token in place of one that the workspace no longer takes, as happens to one that was revoked there. nil
+// where the refused one was made a moment ago: the next would be refused as well.
+func (b *Broker) anotherToken(ctx context.Context, r Request, refused *databricks.Token) (*databricks.Token, error) {
+	key, err := b.workspace().key(r)
+	if err != nil {
+		return nil, err
+	}
+	it, err := b.cached(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if it != nil && it.Token != nil && it.Token.AccessToken.Reveal() == refused.AccessToken.Reveal() {
+		if b.parts.Now().Sub(it.IssuedAt) < freshToken {
+			return nil, nil
+		}
+		b.parts.Log.Debug("the workspace no longer takes its token, which is made anew", "host", refused.Host)
+		if err := b.parts.Store.Delete(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return b.WorkspaceToken(ctx, r)
+}
