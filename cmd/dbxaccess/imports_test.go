@@ -140,11 +140,15 @@ var layers = map[string]struct {
 		"it is given credentials, wherever they come from",
 	},
 	"internal/databricks": {
-		[]string{"credential", "httpclient", "ui", "secret"},
+		[]string{"credential", "databricks/scope", "httpclient", "ui", "secret"},
 		"it is given a token and a host, wherever they come from",
 	},
+	"internal/databricks/scope": {
+		nil,
+		"words, for who writes them in a map and who asks for them",
+	},
 	"internal/accessmap": {
-		[]string{"httpclient", "ui", "secret", "accessmap/policy", "iam", "idp"},
+		[]string{"databricks/scope", "httpclient", "ui", "secret", "accessmap/policy", "iam", "idp"},
 		"the map knows nobody: it can be checked without a sign-in",
 	},
 	"internal/accessmap/policy": {

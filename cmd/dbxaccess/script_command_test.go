@@ -97,7 +97,7 @@ func scriptExchangeCall(ts *testscript.TestScript, neg bool, args []string) {
 	last := calls[len(calls)-1]
 	got := map[string]string{
 		"host": last.Host, "account": last.AccountID, "client": last.ClientID, "error": last.Error,
-		"issuer": last.Issuer, "subject": last.Subject, "audience": strings.Join(last.Audience, " "),
+		"scope": last.Scope, "issuer": last.Issuer, "subject": last.Subject, "audience": strings.Join(last.Audience, " "),
 	}[args[0]]
 	if strings.Contains(got, args[1]) == neg {
 		ts.Fatalf("%s of the last token exchange is %q", args[0], got)

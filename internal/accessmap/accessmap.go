@@ -117,6 +117,10 @@ type Workspace struct {
 	AccountID string
 	// WorkspaceID tells the workspace from others where Host is a unified host, which serves several; else "".
 	WorkspaceID string
+	// Scopes are what its tokens may be used for, sorted, see package scope; nil: everything.
+	Scopes []string
+
+	at position
 }
 
 // Sensitivities of a dataset, from the least to the most.
@@ -150,14 +154,17 @@ type Role struct {
 	Workspace   string
 	// ServicePrincipal is the application ID as which the role works in its workspace; "" for the person themselves.
 	ServicePrincipal string
-	Read             []string
-	Write            []string
-	Delete           []string
-	Tags             map[string]string
+	// Scopes are what its tokens may be used for, sorted; nil: what those of its workspace may, or of the roles it inherits.
+	Scopes []string
+	Read   []string
+	Write  []string
+	Delete []string
+	Tags   map[string]string
 
-	at position
+	at, scopesAt position
 	// With what is inherited; resolve sets them.
 	effectiveWorkspace string
+	effectiveScopes    []string
 	effectiveTags      map[string]tag
 	hasDatasets        bool
 }

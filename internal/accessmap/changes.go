@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks/scope"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -202,11 +203,12 @@ func (c *comparison) workspace(name string, before, after *Workspace) {
 		return
 	}
 	if before == nil {
-		before = &Workspace{Login: LoginFederation}
+		before = &Workspace{Login: LoginFederation, Scopes: after.Scopes}
 	}
 	c.value(Widens, AboutWorkspace, of, "host", before.Host, after.Host)
 	c.value(Widens, AboutWorkspace, of, "account", before.AccountID, after.AccountID)
 	c.value(Widens, AboutWorkspace, of, "workspace ID", before.WorkspaceID, after.WorkspaceID)
+	c.scopes(AboutWorkspace, of, scope.All, before.Scopes, after.Scopes, widened(before.scopes(), after.scopes()))
 	effect := Widens // the ID token goes there
 	if after.Login != LoginFederation {
 		effect = Differs

@@ -43,6 +43,9 @@ func (c *comparison) newRole(r *Role) {
 	if e.Workspace != "" {
 		parts = append(parts, "workspace "+e.Workspace)
 	}
+	if r.effectiveScopes != nil {
+		parts = append(parts, "with the scopes "+strings.Join(e.Scopes, ", "))
+	}
 	if e.ServicePrincipal != "" {
 		parts = append(parts, "as the service principal "+e.ServicePrincipal)
 	}
@@ -101,6 +104,8 @@ func (c *comparison) behind(of string, before, after *Role) {
 	}
 	c.value(lost(identityAtAWS(after)), AboutRole, of, "is", identityAtAWS(before), identityAtAWS(after))
 	c.value(lost(after.effectiveWorkspace), AboutRole, of, "workspace", before.effectiveWorkspace, after.effectiveWorkspace)
+	c.scopes(AboutRole, of, "of its workspace", before.effectiveScopes, after.effectiveScopes,
+		widened(before.scopesIn(c.old.Workspaces[before.effectiveWorkspace]), after.scopesIn(c.next.Workspaces[after.effectiveWorkspace])))
 	// Losing it leaves the person themselves, who may be able to do more.
 	c.value(Widens, AboutRole, of, "service principal", before.ServicePrincipal, after.ServicePrincipal)
 

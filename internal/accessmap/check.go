@@ -34,6 +34,7 @@ func (m *Map) Lint() []Problem {
 	m.lintRoles(&r)
 	m.lintChains(&r)
 	m.lintPolicies(&r)
+	m.lintScopes(&r)
 	m.lintDatasets(&r)
 	m.lintOverlaps(&r)
 	return r.sorted()

@@ -20,6 +20,7 @@ type Effective struct {
 	Duration    time.Duration // 0: leave it to AWS
 	Workspace   string        // name of a workspace, or ""
 	// ServicePrincipal is an identity, like the ARN, and not a permission, so it is not inherited.
+	Scopes           []string // of its tokens in that workspace, sorted; [all-apis] for everything, nil without a workspace
 	ServicePrincipal string   // application ID; "" for the person themselves
 	Read             []string // names of datasets, sorted
 	Write            []string
@@ -52,6 +53,7 @@ func (m *Map) effective(r *Role) *Effective {
 		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace, ServicePrincipal: r.ServicePrincipal,
 		Tags: tagsOf(r),
 	}
+	e.Scopes = r.scopesIn(m.Workspaces[r.effectiveWorkspace])
 	if r.AWS != nil {
 		e.AtAWS, e.RoleARN, e.Region, e.Duration = true, r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
 		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName

@@ -37,7 +37,7 @@ func TestInheritingGivesGrantsAndNeverTheARN(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Effective{
-		Role: "bottom", Description: "All", Workspace: "w1", Read: []string{"a", "b", "c"}, Write: []string{"a", "b"},
+		Role: "bottom", Description: "All", Workspace: "w1", Scopes: []string{"all-apis"}, Read: []string{"a", "b", "c"}, Write: []string{"a", "b"},
 		Delete: []string{"c"}, Tags: map[string]string{"TEAM": "y", "Stage": "prod"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -35,6 +35,8 @@ var workspaceFields = []field[Workspace]{
 		"ID of the Databricks account; required where host is the account console, useful beside workspace_id."},
 	{"workspace_id", optional, workspaceIDForm, func(v value, w *Workspace) { w.WorkspaceID = v.text() },
 		"ID of the workspace, in quotes, where host is a unified host that serves several: what follows ?o= in the browser."},
+	{"scopes", optional, scopesForm, func(v value, w *Workspace) { w.Scopes = v.scopes() },
+		"What its tokens may be used for, as in [sql:restricted-query, clusters:read]. Left out: everything, which is all-apis."},
 }
 
 var datasetFields = []field[Dataset]{
@@ -57,7 +59,7 @@ func (v value) version() {
 
 func readWorkspaces(v value, m *Map) {
 	m.Workspaces = section(v, func(name string, key, node *yaml.Node) *Workspace {
-		workspace := &Workspace{Name: name, Login: LoginFederation}
+		workspace := &Workspace{Name: name, Login: LoginFederation, at: place(key)}
 		read(v.decoder, node, "workspace "+name, place(key), workspaceFields, workspace)
 		switch console := isAccountConsole(workspace.Host); {
 		case console && workspace.AccountID == "":

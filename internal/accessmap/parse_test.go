@@ -77,7 +77,7 @@ func TestTheExample(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(&Workspace{Name: "prod", Host: "https://dbc-1234.cloud.databricks.com", Login: LoginFederation},
-		m.Workspaces["prod"]); diff != "" {
+		m.Workspaces["prod"], sameIdentity); diff != "" {
 		t.Error(diff)
 	}
 	churn := m.Datasets["churn"]

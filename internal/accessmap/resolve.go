@@ -109,6 +109,8 @@ func (d *decoder) inherit(m *Map) {
 		role := ready[0]
 		ready = ready[1:]
 		d.inheritWorkspace(m, role)
+		d.inheritScopes(m, role)
+		d.withinWorkspace(m, role)
 		if role.ServicePrincipal != "" && role.effectiveWorkspace == "" {
 			d.add(role.at, "role %s has a service_principal but no workspace to be it in", role.Name)
 		}

@@ -18,6 +18,8 @@ var roleFields = []field[Role]{
 		"Name of the workspace that the role works in."},
 	{"service_principal", optional, uuidForm, func(v value, r *Role) { r.ServicePrincipal = v.text() },
 		"Application ID of the service principal as which the role works in its workspace; without it, people are themselves there."},
+	{"scopes", optional, scopesForm, func(v value, r *Role) { r.Scopes, r.scopesAt = v.scopes(), place(v.node) },
+		"What its workspace tokens may be used for, each within the scopes of the workspace; without it, all that those give."},
 	{"read", optional, namesForm, func(v value, r *Role) { r.Read = v.namesOf(aDataset) },
 		"Datasets that may be listed and read."},
 	{"write", optional, namesForm, func(v value, r *Role) { r.Write = v.namesOf(aDataset) },

@@ -96,6 +96,7 @@ func Schema() []byte {
 		{"address", schema{Type: "string", Pattern: addressPattern + "$"}},
 		{"account", accountForm.inFull()},
 		{"region", regionForm.inFull()},
+		{"scopes", scopesForm.inFull()},
 		{"audience", audienceForm.inFull()},
 		{"rule", ruleForm.inFull()},
 		{"defaults", objectOf("What holds for everything in the map.", defaultsFields)},

@@ -21,7 +21,7 @@ func sorts(t testing.TB) string {
 // sameIdentity compares identities, secrets included, without regard to where they stand.
 var sameIdentity = cmp.Options{
 	cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() }),
-	cmpopts.IgnoreUnexported(ClaimRule{}),
+	cmpopts.IgnoreUnexported(ClaimRule{}, Workspace{}),
 }
 
 func TestTheSortsOfIdentity(t *testing.T) {

@@ -122,7 +122,8 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 
 // WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
 // workspace, or one whose workspace has another login than federation, is an error. Scope and From mean nothing here. The token
-// is shared by all roles through which the same person, or the same service principal, works at one host.
+// is shared by all roles through which the same person, or the same service principal, works at one host with the same
+// scopes.
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
 	r.From = Vended{}
 	it, err := b.serve(ctx, r, b.workspace())

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
@@ -25,7 +26,7 @@ func (b *Broker) workspace() workspaceToken {
 
 func (workspaceToken) activity() audit.Activity { return audit.Exchange }
 
-// key is that of host and principal, whatever the role: eight clients of three profiles cost one exchange.
+// key is that of host, principal and scopes, whatever the role: eight clients of three profiles cost one exchange.
 func (k workspaceToken) key(r Request) (string, error) {
 	view, err := k.view()
 	if err != nil {
@@ -39,7 +40,8 @@ func (k workspaceToken) key(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return credential.WorkspacePrefix + credential.Digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID, role.ServicePrincipal), nil
+	return credential.WorkspacePrefix + credential.Digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID,
+		role.ServicePrincipal, strings.Join(role.Scopes, " ")), nil
 }
 
 func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
@@ -67,7 +69,7 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 	}
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
 	o.binding.Host, o.binding.AccountID, o.binding.WorkspaceID = workspace.Host, workspace.AccountID, workspace.WorkspaceID
-	o.binding.ServicePrincipal = e.role.ServicePrincipal
+	o.binding.ServicePrincipal, o.binding.TokenScopes = e.role.ServicePrincipal, strings.Join(e.role.Scopes, " ")
 	return o, nil
 }
 
@@ -81,7 +83,7 @@ func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefu
 func (k workspaceToken) ask(ctx context.Context, o *order) (*item, error) {
 	token, err := k.databricks.Exchange(ctx, databricks.Exchange{
 		Host: o.binding.Host, AccountID: o.binding.AccountID, WorkspaceID: o.binding.WorkspaceID,
-		ClientID: o.binding.ServicePrincipal, Token: o.session().IDToken,
+		ClientID: o.binding.ServicePrincipal, Scopes: o.role.Scopes, Token: o.session().IDToken,
 		Issuer: o.signIn.Provider.Issuer, Audience: o.signIn.Provider.ClientID, Subject: o.session().Subject,
 	})
 	if err != nil {

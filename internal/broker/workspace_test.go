@@ -48,6 +48,29 @@ func TestAWorkspaceTokenIsSharedByTheRolesOfOnePersonAtOneHost(t *testing.T) {
 	}
 }
 
+// A token is shared where its scopes are the same, and a wider one is never given to a narrower role.
+func TestATokenIsNotSharedWithARoleOfOtherScopes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	wide := w.mustToken("ml-trainer")
+	w.writeMap(strings.NewReplacer("  ml-reader:\n", "  ml-reader:\n    scopes: [\"sql:restricted-query\"]\n",
+		"  ml-trainer:\n", "  ml-trainer:\n    scopes: [all-apis]\n").Replace(w.server.Map()))
+	narrow := w.mustToken("ml-reader")
+	calls := w.server.ExchangeCalls()
+	if narrow.AccessToken.Reveal() == wide.AccessToken.Reveal() || len(calls) != 2 || calls[0].Scope != "all-apis" || calls[1].Scope != "sql:restricted-query" {
+		t.Errorf("%+v", calls)
+	}
+	if again := w.mustToken("ml-trainer"); again.AccessToken.Reveal() != wide.AccessToken.Reveal() || w.exchanged() != 2 {
+		t.Error("the other role keeps its own")
+	}
+	w.server.Set(func(b *sandbox.Behaviour) { b.NoScopedTokens = true })
+	w.pass(50 * time.Minute)
+	if token, err := w.token("ml-reader"); ui.IDOf(err) != "workspace-scopes-wider" {
+		t.Errorf("a workspace that passes over scopes: %+v, %v", token, err)
+	}
+}
+
 func TestWorkspaceTokensAreRenewedBeforeTheSDKsAskInVain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -23,10 +23,11 @@ type Binding struct {
 	PermissionSet string `json:"permission_set,omitempty"`
 	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way; "" for a direct one
 
-	Host             string `json:"host,omitempty"` // of a workspace token, as the next three
+	Host             string `json:"host,omitempty"` // of a workspace token, as the next four
 	AccountID        string `json:"account_id,omitempty"`
 	WorkspaceID      string `json:"workspace_id,omitempty"` // at a unified host
 	ServicePrincipal string `json:"service_principal,omitempty"`
+	TokenScopes      string `json:"token_scopes,omitempty"` // that the token was asked for, sorted, spaces between them
 
 	Vended string `json:"vended,omitempty"` // what credentials were vended for: see Vended.String
 }

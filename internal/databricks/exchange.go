@@ -8,16 +8,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks/scope"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
 // Exchange is one request for a workspace token.
 type Exchange struct {
-	Host        string // see NormalizeHost
-	AccountID   string // of the Databricks account, where Host is its console or a unified host
-	WorkspaceID string // of the workspace, where Host is a unified host
-	ClientID    string // application ID of the service principal to become; "" for the person themselves
+	Host        string   // see NormalizeHost
+	AccountID   string   // of the Databricks account, where Host is its console or a unified host
+	WorkspaceID string   // of the workspace, where Host is a unified host
+	ClientID    string   // application ID of the service principal to become; "" for the person themselves
+	Scopes      []string // what the token is to be for, see package scope; nil: everything
 	Token       secret.String
 
 	// What the token presents, for the message when Databricks refuses it.
@@ -84,7 +86,7 @@ func (e Exchange) form() string {
 		"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
 		"subject_token":      {e.Token.Reveal()},
 		"subject_token_type": {"urn:ietf:params:oauth:token-type:jwt"},
-		"scope":              {"all-apis"},
+		"scope":              {strings.Join(e.scopes(), " ")},
 	}
 	if e.ClientID != "" {
 		form.Set("client_id", e.ClientID)
@@ -97,6 +99,13 @@ func (e Exchange) doing() string {
 		return "asking " + e.Host + " where people sign in"
 	}
 	return "exchanging the ID token at " + e.Host
+}
+
+func (e Exchange) scopes() []string {
+	if e.Scopes == nil {
+		return []string{scope.All}
+	}
+	return e.Scopes
 }
 
 // busy reports whether the same request may succeed in a moment.

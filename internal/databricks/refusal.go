@@ -24,6 +24,11 @@ func (e Exchange) refused(a *answer) error {
 		return ui.Errorf("workspace-principal-unknown", ui.Refused, "%s", refusal).
 			With(ui.Advice("check service_principal of the role in the access map: it is the application ID of a "+
 				"service principal that is assigned to the workspace"), e.remedy())
+	case code == "invalid_scope" && e.Scopes != nil:
+		return ui.Errorf("workspace-scopes-refused", ui.Refused, "%s: Databricks gives no token with the scopes %s: %s",
+			e.doing(), strings.Join(e.scopes(), " "), said).
+			With(ui.Advice("correct scopes of the workspace or role in the access map; "+
+				"https://docs.databricks.com/aws/en/dev-tools/auth/scope-modifiers has those that there are", "the workspace may not have scoped tokens yet: without scopes it is asked for all-apis"))
 	case code == "unsupported_grant_type":
 		return ui.Errorf("workspace-federation-off", ui.Refused, "%s", refusal).
 			With(ui.Advice("an account admin must ask Databricks for OAuth token federation, or the host of the " +

@@ -84,6 +84,18 @@ func TestARefusalRepeatsNoSecret(t *testing.T) {
 	}
 }
 
+func TestScopesThatDatabricksDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	w := serve(t, says(400, `{"error":"invalid_scope","error_description":"the scope sqll is invalid"}`))
+	e := w.exchange()
+	e.Scopes = []string{"clusters", "sqll"}
+	_, err := w.Exchange(t.Context(), e)
+	mustFail(t, err, ui.Refused, "gives no token with the scopes clusters sqll: invalid_scope: the scope sqll is invalid", "scopes of the workspace or role")
+	if ui.IDOf(err) != "workspace-scopes-refused" || TokenRefused(err) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTheCommandOfTheRemedy(t *testing.T) {
 	t.Parallel()
 	e := Exchange{Issuer: "https://idp.example.com/", Audience: "client-1", Subject: "alice@example.com"}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks/scope"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -26,6 +27,15 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 	if wrong != "" {
 		return nil, ui.Errorf("workspace-unknown-answer", ui.Failed, "%s: the answer has %s", e.doing(), wrong).
 			With(ui.Advice(addressOrProxy))
+	}
+	// RFC 6749 section 5.1: the answer names the scopes where they are not those that were asked for. A host that passes over
+	// them would give more than the map does.
+	for granted := range strings.FieldsSeq(a.Text("scope")) {
+		if !scope.WithinAny(granted, e.scopes()) {
+			return nil, ui.Errorf("workspace-scopes-wider", ui.Refused, "%s: it was asked for a token with the scopes %s, and gave one with %s",
+				e.doing(), strings.Join(e.scopes(), " "), cut(granted, 100)).
+				With(ui.Advice("the host may not know these scopes; correct scopes of the workspace or role in the access map, or have Databricks look into it"))
+		}
 	}
 	if life < 1 {
 		return nil, tokenRefusal("workspace-token-ended", ui.LoginNeeded,

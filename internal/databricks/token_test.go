@@ -123,6 +123,33 @@ func TestTheTypeIsReadInAnyCase(t *testing.T) {
 	}
 }
 
+// A host that gives more than it was asked for would give more than the map does.
+func TestATokenWithMoreScopesIsRefused(t *testing.T) {
+	t.Parallel()
+	for granted, right := range map[string]bool{
+		"sql:read": true, "": true, "sql:read clusters:read": true, "sql:read:restricted-query": true,
+		"sql": false, "all-apis": false, "sql:read offline_access": false, "jobs:read": false,
+	} {
+		w := serve(t, says(200, `{"access_token":"`+accessToken+`","token_type":"Bearer","expires_in":60,"scope":"`+granted+`"}`))
+		e := w.exchange()
+		e.Scopes = []string{"clusters:read", "sql:read"}
+		got, err := w.Exchange(t.Context(), e)
+		if asked := w.requests[0].PostForm.Get("scope"); asked != "clusters:read sql:read" {
+			t.Errorf("asked for %q", asked)
+		}
+		if right {
+			if err != nil || got.AccessToken.Reveal() != accessToken {
+				t.Errorf("%s: %v", granted, err)
+			}
+			continue
+		}
+		if got != nil || ui.IDOf(err) != "workspace-scopes-wider" || TokenRefused(err) {
+			t.Errorf("%s: %v", granted, err)
+		}
+		mustFail(t, err, ui.Refused, "with the scopes clusters:read sql:read, and gave one with", "correct scopes")
+	}
+}
+
 func FuzzTokenAnswer(f *testing.F) {
 	f.Add(200, `{"access_token":"t","token_type":"Bearer","expires_in":3600}`)
 	f.Add(200, `{"access_token":"t","token_type":"bearer","expires_in":"1e9","error":""}`)

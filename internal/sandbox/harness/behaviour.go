@@ -51,6 +51,8 @@ type Behaviour struct {
 	// UnifiedHost: the workspace's host serves several workspaces of the account, which requests must name. Tokens are
 	// traded at the account's endpoint alone.
 	UnifiedHost bool `json:"unified_host"`
+	// NoScopedTokens: whatever scopes a workspace token is asked for with, it is one for all-apis.
+	NoScopedTokens bool `json:"no_scoped_tokens"`
 	// Assignments replace those of users at Identity Center, by name: ACCOUNT/PERMISSION-SET.
 	Assignments map[string][]string `json:"assignments"`
 	// MachineClaims are laid over those of each machine's token; a nil value takes the claim away.

@@ -3,17 +3,17 @@ package workspace
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
 )
 
-// What a token exchange says (RFC 8693 2.1), and the one scope of tokens that were exchanged.
+// What a token exchange says (RFC 8693 2.1).
 const (
 	grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 	tokenTypeJWT  = "urn:ietf:params:oauth:token-type:jwt" //nolint:gosec // a name
-	scopeAllAPIs  = "all-apis"
 
 	errInvalidGrant   = "invalid_grant"
 	errInvalidRequest = "invalid_request"
@@ -34,6 +34,7 @@ type Call struct {
 	Issuer    string    // of the JWT, with Subject and Audience; "" where its signature was not good
 	Subject   string
 	Audience  []string
+	Scope     string // as it was asked for
 	Error     string // the OAuth code; "" where granted
 }
 
@@ -48,6 +49,7 @@ func (w *Workspace) exchange(r *http.Request) *harness.Reply {
 		Host:      "http://" + r.Host,
 		AccountID: r.PathValue(accountSegment),
 		ClientID:  r.PostForm.Get("client_id"),
+		Scope:     r.PostForm.Get("scope"),
 	}
 	a, failed := w.exchangeToken(r, &call)
 	if failed != nil {
@@ -74,6 +76,10 @@ func (w *Workspace) exchangeToken(r *http.Request, call *Call) (*harness.Reply, 
 		return nil, failed
 	}
 	call.Issuer, call.Subject, call.Audience = claims.Issuer, claims.Subject, claims.Audience
+	scopes, failed := w.scopes(call.Scope)
+	if failed != nil {
+		return nil, failed
+	}
 	now := w.h.Clock()
 	if now.Unix() >= int64(claims.Expiry) {
 		return nil, &fault{errInvalidGrant, "the subject token has expired"}
@@ -83,6 +89,7 @@ func (w *Workspace) exchangeToken(r *http.Request, call *Call) (*harness.Reply, 
 		return nil, failed
 	}
 	// Databricks gives the token the JWT's own expiry.
+	made.scopes = scopes
 	made.host, made.expires = r.Host, time.Unix(int64(claims.Expiry), 0)
 	if life := w.h.Behaviour.WorkspaceTokenLifetime; life != 0 {
 		made.expires = now.Add(life)
@@ -93,7 +100,7 @@ func (w *Workspace) exchangeToken(r *http.Request, call *Call) (*harness.Reply, 
 		"access_token": value,
 		"token_type":   "Bearer",
 		"expires_in":   max(1, int64(made.expires.Sub(now)/time.Second)),
-		"scope":        scopeAllAPIs,
+		"scope":        strings.Join(scopes, " "),
 	}), nil
 }
 
@@ -107,8 +114,8 @@ func checkExchange(r *http.Request) *fault {
 		return &fault{errInvalidRequest, "subject_token is missing"}
 	case form.Get("subject_token_type") != tokenTypeJWT:
 		return &fault{errInvalidRequest, "the subject token's type is not jwt"}
-	case form.Get("scope") != scopeAllAPIs:
-		return &fault{"invalid_scope", "the scope is not all-apis"}
+	case form.Get("scope") == "":
+		return &fault{errInvalidRequest, "no scope is asked for"}
 	case form.Has("client_secret") || r.Header.Get("Authorization") != "":
 		return &fault{errInvalidRequest, "a secret beside the subject token"}
 	}

@@ -98,6 +98,7 @@ type token struct {
 	user      *signin.User // nil for a service principal
 	principal *Policy
 	expires   time.Time
+	scopes    []string // what it is for
 }
 
 // me tells whom an access token stands for, as a SCIM user (RFC 7643 4.1), which service principals are here too.
@@ -105,6 +106,9 @@ func (w *Workspace) me(r *http.Request) *harness.Reply {
 	of, refused := w.bearer(r)
 	if refused != nil {
 		return refused
+	}
+	if !of.permits(r, anyAPI) {
+		return outOfScope("scim")
 	}
 	id := ID
 	if w.h.Behaviour.UnifiedHost {
