@@ -16,7 +16,7 @@ import (
 var openers = map[string]string{
 	"internal/localfile/localfile.go":           "the one reader",
 	"internal/atomicfile/os_unix.go":            "a directory, to flush and to lock it",
-	"internal/desktop/peer_linux.go":            "a table of the kernel's, which ends when it has been found in it what is looked for",
+	"internal/peer/tcp_linux.go":                "a table of the kernel's, which ends when it has been found in it what is looked for",
 	"internal/store/busguard/busguard_linux.go": "it is initialised before every other package, and opens without waiting",
 	"internal/store/lock/lock_unix.go":          "a lock's file is made, and nothing is read from it",
 	"internal/store/lock/lock_windows.go":       "a lock's file is made, and nothing is read from it",

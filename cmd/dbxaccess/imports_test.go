@@ -224,8 +224,16 @@ var layers = map[string]struct {
 		"quoting has to be right for any text, whatever it means",
 	},
 	"internal/desktop": {
-		[]string{"command", "localfile", "ui", "secret"},
+		[]string{"command", "localfile", "peer", "ui", "secret"},
 		"it opens what it is given, whatever that is",
+	},
+	"internal/serve": {
+		[]string{"databricks", "httpclient", "peer", "secret", "sts", "ui"},
+		"it is given what fetches a credential, and knows neither the map nor the keyring behind it",
+	},
+	"internal/peer": {
+		nil,
+		"whose a connection is depends on nothing that is said on it",
 	},
 	"internal/iam": {
 		nil,

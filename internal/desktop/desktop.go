@@ -9,6 +9,8 @@ package desktop
 import (
 	"os"
 	"runtime"
+
+	"github.com/dbxaccess/dbxaccess/internal/peer"
 )
 
 // HasDisplay reports whether the person would see a browser that is opened here: not over SSH, not without a display.
@@ -34,7 +36,7 @@ func PeerCheck(getenv func(string) string) func(remote, local string) bool {
 	if inWSL(getenv) {
 		return nil
 	}
-	return peerIsOurs
+	return peer.IsOurs
 }
 
 // inWSL reports whether this is Linux under Windows. The browser is then that of Windows, which may not reach a port of

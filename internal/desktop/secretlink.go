@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/peer"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -71,7 +72,7 @@ func OpenSecret(ctx context.Context, getenv func(string) string, link secret.Str
 func ourOwn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-		if !ok || !peerIsOurs(r.RemoteAddr, local.String()) {
+		if !ok || !peer.IsOurs(r.RemoteAddr, local.String()) {
 			http.NotFound(w, r)
 			return
 		}

@@ -1,4 +1,4 @@
-package desktop
+package peer
 
 import (
 	"net"
@@ -34,11 +34,11 @@ func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = conn.Close() }()
-		if !peerIsOurs(conn.LocalAddr().String(), conn.RemoteAddr().String()) {
+		if !IsOurs(conn.LocalAddr().String(), conn.RemoteAddr().String()) {
 			t.Errorf("%s: our own end is not ours", address)
 		}
 		for _, unknown := range []string{"127.0.0.1:1", "[::1]:1", "", "nonsense"} {
-			if peerIsOurs(unknown, listener.Addr().String()) || peerIsOurs(conn.LocalAddr().String(), unknown) {
+			if IsOurs(unknown, listener.Addr().String()) || IsOurs(conn.LocalAddr().String(), unknown) {
 				t.Errorf("%q is taken for ours", unknown)
 			}
 		}
@@ -62,7 +62,7 @@ func TestSomebodyElsesConnectionIsNotOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = accepted.Close() }()
-	if peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
+	if IsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
 		t.Error("another user's end is taken for ours")
 	}
 }
@@ -85,7 +85,7 @@ func TestAMappedAddressIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = accepted.Close() }()
-	if !peerIsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
+	if !IsOurs(accepted.RemoteAddr().String(), accepted.LocalAddr().String()) {
 		t.Error("our own end is not ours")
 	}
 }

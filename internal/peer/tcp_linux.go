@@ -1,4 +1,4 @@
-package desktop
+package peer
 
 import (
 	"bufio"
@@ -10,23 +10,32 @@ import (
 	"strings"
 )
 
-// peerIsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses
-// with ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so
-// both addresses are compared. An end that is not listed is not ours.
-func peerIsOurs(remote, local string) bool {
+// IsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses with
+// ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so both
+// addresses are compared. An end that is not listed is not ours, nor is any where the list can't be read.
+func IsOurs(remote, local string) bool {
 	theirs, remoteErr := netip.ParseAddrPort(remote)
 	ours, localErr := netip.ParseAddrPort(local)
 	if remoteErr != nil || localErr != nil {
 		return false
 	}
-	// An IPv6-only program reaches IPv4 by mapped addresses, and is listed with them.
-	return ownerIs("/proc/net/tcp", theirs, ours) || ownerIs("/proc/net/tcp6", theirs, ours)
+	// A list that changes while it is read may leave an end out, so it is read again before an end counts as not listed.
+	for range 3 {
+		// An IPv6-only program reaches IPv4 by mapped addresses, and is listed with them.
+		for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+			if uid, listed := ownerOf(table, theirs, ours); listed {
+				return uid == strconv.Itoa(os.Getuid())
+			}
+		}
+	}
+	return false
 }
 
-func ownerIs(table string, theirs, ours netip.AddrPort) bool {
+// ownerOf is the user, as a number, who has the end theirs of a connection to ours, where the table lists it.
+func ownerOf(table string, theirs, ours netip.AddrPort) (uid string, listed bool) {
 	file, err := os.Open(table)
 	if err != nil {
-		return false
+		return "", false
 	}
 	defer func() { _ = file.Close() }()
 	six := strings.HasSuffix(table, "6")
@@ -35,10 +44,10 @@ func ownerIs(table string, theirs, ours netip.AddrPort) bool {
 		// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid …
 		fields := strings.Fields(lines.Text())
 		if len(fields) > 7 && fields[1] == from && fields[2] == to {
-			return fields[7] == strconv.Itoa(os.Getuid())
+			return fields[7], true
 		}
 	}
-	return false
+	return "", false
 }
 
 // kernelAddress writes an address as the tables do on little-endian machines, which are all that we build for: words of

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package peer
+
+// IsOurs reports true: these systems tell only with much more effort whose the end of a TCP connection is. What is served on
+// such a connection needs a secret of its own.
+func IsOurs(_, _ string) bool { return true }

@@ -1,0 +1,212 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// source is what fetches in tests: values that count up, of so long a life.
+type source struct {
+	life  time.Duration
+	takes time.Duration
+	fails error
+	calls int
+	ahead time.Duration // of the last call
+}
+
+func (s *source) fetch(ctx context.Context, ahead time.Duration) (int, time.Time, error) {
+	s.calls++
+	s.ahead = ahead
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+		return 0, time.Time{}, context.Cause(ctx)
+	}
+	if s.fails != nil {
+		return 0, time.Time{}, s.fails
+	}
+	return s.calls, time.Now().Add(s.life), nil
+}
+
+func TestRenewedAheadOfTime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ life, earliest, latest time.Duration }{
+		"an hour":          {time.Hour, 18 * time.Minute, 22 * time.Minute},
+		"a quarter":        {15 * time.Minute, 7 * time.Minute, 9 * time.Minute},
+		"some seconds":     {8 * time.Second, 4 * time.Second, 5 * time.Second},
+		"a life of 3 secs": {3 * time.Second, 1500 * time.Millisecond, 1700 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &source{life: c.life}
+				kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS}.Start(t.Context())
+				synctest.Wait()
+				began, served := time.Now(), 1
+				for time.Since(began) < 5*c.life {
+					time.Sleep(c.life / 100)
+					synctest.Wait()
+					value, expires, err := kept.Get(t.Context())
+					left := time.Until(expires)
+					if err != nil || left < c.earliest-c.life/50 {
+						t.Fatalf("%s after the start: %v left, %v", time.Since(began), left, err)
+					}
+					if value != served && s.ahead > c.latest {
+						t.Errorf("renewed with %s left", s.ahead)
+					}
+					served = value
+				}
+				if s.calls < 5 || s.calls > 12 {
+					t.Errorf("%d fetches in five lives", s.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestAnswersDoNotWaitForARenewal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{life: time.Hour, takes: 40 * time.Second}
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Value: -1, Expires: time.Now().Add(10 * time.Minute)}.Start(t.Context())
+		time.Sleep(5*time.Minute + time.Second) // under way now
+		began := time.Now()
+		if value, _, err := kept.Get(t.Context()); value != -1 || err != nil || time.Since(began) != 0 || s.calls != 1 {
+			t.Errorf("%d after %s and %d fetches: %v", value, time.Since(began), s.calls, err)
+		}
+		time.Sleep(time.Minute)
+		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil {
+			t.Errorf("then %d: %v", value, err)
+		}
+	})
+}
+
+// The AWS SDK for JavaScript gives up after a second, the Databricks SDKs after ten.
+func TestWaitingEndsBeforeTheClientsGiveUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{life: time.Hour, takes: 20 * time.Second}
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Value: -1, Expires: time.Now().Add(1500 * time.Millisecond)}.Start(t.Context())
+		time.Sleep(1200 * time.Millisecond)
+		began := time.Now()
+		if _, _, err := kept.Get(t.Context()); time.Since(began) > 900*time.Millisecond {
+			t.Errorf("a value at its end: %v after %s", err, time.Since(began))
+		}
+		time.Sleep(time.Second)
+		began = time.Now()
+		_, _, err := kept.Get(t.Context())
+		if ui.IDOf(err) != "renewal-slow" || time.Since(began) != 9*time.Second {
+			t.Errorf("without a value: %v after %s", err, time.Since(began))
+		}
+		time.Sleep(15 * time.Second)
+		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil || s.calls != 1 {
+			t.Errorf("then %d of %d fetches: %v", value, s.calls, err)
+		}
+	})
+}
+
+func TestALoginLostAndFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var changes []Change
+		s := &source{life: time.Hour}
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Changed: func(c Change) { changes = append(changes, c) }}.Start(t.Context())
+		synctest.Wait()
+		s.fails = ui.Errorf("login-needed", ui.LoginNeeded, "no one is signed in")
+		time.Sleep(59 * time.Minute)
+		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil {
+			t.Errorf("while it lives: %d, %v", value, err)
+		}
+		if s.calls < 10 || s.calls > 300 {
+			t.Errorf("%d fetches in 40 minutes", s.calls)
+		}
+		time.Sleep(2 * time.Minute)
+		before := s.calls
+		for range 100 { // a program that asks and asks
+			if _, _, err := kept.Get(t.Context()); ui.CodeOf(err) != ui.LoginNeeded {
+				t.Fatalf("once it has ended: %v", err)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if tries := s.calls - before; tries > 2 {
+			t.Errorf("%d fetches in a second of asking", tries)
+		}
+		if len(changes) != 1 || ui.IDOf(changes[0].Err) != "login-needed" {
+			t.Errorf("told: %v", changes)
+		}
+		s.fails = nil
+		time.Sleep(demandRetry)
+		if _, expires, err := kept.Get(t.Context()); err != nil || time.Until(expires) != time.Hour {
+			t.Errorf("after signing in: %v", err)
+		}
+		synctest.Wait()
+		if len(changes) != 2 || changes[1].Err != nil {
+			t.Errorf("told: %v", changes)
+		}
+	})
+}
+
+// Where the broker can't renew, it serves what still lives: that is asked for again, not at each tick.
+func TestTheSameAgainIsNoRenewal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls, end := 0, time.Now().Add(time.Hour)
+		kept := Keep[int]{Ahead: AheadAWS, Fetch: func(context.Context, time.Duration) (int, time.Time, error) {
+			calls++
+			return 1, end, nil
+		}}.Start(t.Context())
+		time.Sleep(time.Hour - 2*time.Second)
+		if _, _, err := kept.Get(t.Context()); err != nil || calls < 20 || calls > 200 {
+			t.Errorf("%d fetches: %v", calls, err)
+		}
+		time.Sleep(3 * time.Second)
+		if _, _, err := kept.Get(t.Context()); ui.IDOf(err) != "renewed-over" {
+			t.Errorf("what has ended: %v", err)
+		}
+	})
+}
+
+// A machine that slept: its wall clock went on, its timers did not.
+func TestAMachineThatSlept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slept := time.Duration(0)
+		now := func() time.Time { return time.Now().Add(slept) }
+		calls := 0
+		kept := Keep[int]{Ahead: AheadAWS, Now: now, Fetch: func(context.Context, time.Duration) (int, time.Time, error) {
+			calls++
+			return calls, now().Add(time.Hour), nil
+		}}.Start(t.Context())
+		synctest.Wait()
+		slept = 8 * time.Hour
+		if value, expires, err := kept.Get(t.Context()); value != 2 || err != nil || !expires.After(now()) {
+			t.Errorf("%d until %s: %v", value, expires, err)
+		}
+		slept += 45 * time.Minute // still valid, and due
+		time.Sleep(lookEvery + time.Second)
+		if calls != 3 {
+			t.Errorf("%d fetches", calls)
+		}
+	})
+}
+
+func TestNothingGoesOnAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancelCause(t.Context())
+		s := &source{life: time.Minute}
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Changed: func(c Change) { t.Errorf("told: %v", c) }}.Start(ctx)
+		time.Sleep(time.Second)
+		over := errors.New("over")
+		end(over)
+		time.Sleep(time.Hour)
+		if _, _, err := kept.Get(t.Context()); !errors.Is(err, over) || s.calls != 1 {
+			t.Errorf("%d fetches: %v", s.calls, err)
+		}
+	})
+}
