@@ -228,7 +228,7 @@ var layers = map[string]struct {
 		"it opens what it is given, whatever that is",
 	},
 	"internal/serve": {
-		[]string{"databricks", "httpclient", "peer", "secret", "sts", "ui"},
+		[]string{"atomicfile", "credential", "databricks", "httpclient", "peer", "secret", "sts", "ui"},
 		"it is given what fetches a credential, and knows neither the map nor the keyring behind it",
 	},
 	"internal/peer": {

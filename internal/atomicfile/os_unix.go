@@ -51,9 +51,9 @@ func syncDirectory(dir string) {
 	}
 }
 
-// lockDirectory keeps other processes of this program from renaming into dir until unlock, against lost updates.
+// LockDirectory keeps other processes of this program from replacing what is in dir until unlock, against lost updates.
 // Without flock, or after waiting for a second, work goes on all the same.
-func lockDirectory(dir string) (unlock func()) {
+func LockDirectory(dir string) (unlock func()) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return func() {}

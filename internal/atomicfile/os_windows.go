@@ -37,5 +37,5 @@ func inUse(err error) bool {
 // syncDirectory has nothing to do: directories can't be flushed here, and the file system keeps a journal of renames.
 func syncDirectory(string) {}
 
-// lockDirectory has nothing to do: directories can't be locked here. Only the comparison before the rename remains.
-func lockDirectory(string) (unlock func()) { return func() {} }
+// LockDirectory has nothing to do: directories can't be locked here. Only the comparison before the rename remains.
+func LockDirectory(string) (unlock func()) { return func() {} }

@@ -36,7 +36,7 @@ func (t target) replace(data []byte, perm fs.FileMode, lastCheck func() error) (
 			_ = os.Remove(temp)
 		}
 	}()
-	unlock := lockDirectory(dir)
+	unlock := LockDirectory(dir)
 	defer unlock()
 	if err := lastCheck(); err != nil {
 		return err

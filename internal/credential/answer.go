@@ -42,3 +42,25 @@ func (t *Token) HelperJSON(location *time.Location) ([]byte, error) {
 		Expiry      string `json:"expiry"`
 	}{t.AccessToken.Reveal(), "Bearer", t.Expires.In(location).Format(helperExpiry)})
 }
+
+// MetadataJSON writes the token as Databricks clients read it of a metadata service: Python needs all three fields, Go an integer
+// (https://github.com/databricks/databricks-sdk-go/blob/main/config/auth_metadata_service.go).
+func (t *Token) MetadataJSON() ([]byte, error) {
+	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
+		AccessToken string `json:"access_token"`
+		TokenType   string `json:"token_type"`
+		ExpiresOn   int64  `json:"expires_on"` // seconds since 1970
+	}{t.AccessToken.Reveal(), "Bearer", t.Expires.Unix()})
+}
+
+// ContainerJSON writes credentials as AWS's SDKs read them of a container's endpoint
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
+func (c *AWS) ContainerJSON() ([]byte, error) {
+	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
+		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
+		SecretAccessKey string
+		Token           string
+		Expiration      string
+		AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
+	}{c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.Expires.UTC().Format(time.RFC3339), c.AccountID})
+}

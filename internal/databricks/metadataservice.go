@@ -1,10 +1,6 @@
 package databricks
 
-import (
-	"encoding/json"
-
-	"github.com/dbxaccess/dbxaccess/internal/ui"
-)
+import "github.com/dbxaccess/dbxaccess/internal/ui"
 
 // The headers with which Databricks clients ask a metadata service (metadata_service_url), and the version they speak:
 // https://github.com/databricks/databricks-sdk-go/blob/main/config/auth_metadata_service.go
@@ -13,15 +9,6 @@ const (
 	MetadataHostHeader    = "X-Databricks-Host"
 	MetadataVersion       = "1"
 )
-
-// MetadataJSON writes the token as a metadata service answers it. Python needs all three fields, and Go an integer.
-func (t *Token) MetadataJSON() ([]byte, error) {
-	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
-		AccessToken string `json:"access_token"`
-		TokenType   string `json:"token_type"`
-		ExpiresOn   int64  `json:"expires_on"` // seconds since 1970
-	}{t.AccessToken.Reveal(), "Bearer", t.Expires.Unix()})
-}
 
 // Serves checks that a client which says that it goes to host may have a token for this place. host is as the client writes it:
 // some keep the query with the workspace's ID.

@@ -57,12 +57,8 @@ func (a *answer) bearer() (access secret.String, life float64, wrong string) {
 	raw := a.Text("access_token")
 	life, ok := a.Number("expires_in")
 	switch {
-	case raw == "":
-		wrong = "no access_token"
-	case len(raw) > maxAccessToken:
-		wrong = "an access_token that is far too long"
-	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
-		wrong = "an access_token with characters that no token has"
+	case flaw(raw) != "":
+		wrong = flaw(raw)
 	case !strings.EqualFold(a.Text("token_type"), "Bearer"):
 		wrong = "a token that is not of the type Bearer"
 	case !ok || math.IsInf(life, 0):
@@ -75,4 +71,42 @@ func (a *answer) bearer() (access secret.String, life float64, wrong string) {
 // hold every number.
 func endOf(began time.Time, life float64) time.Time {
 	return began.Round(0).UTC().Add(time.Duration(min(life, MaxLife.Seconds()) * float64(time.Second)))
+}
+
+// flaw is what is wrong with an access token, "" if nothing is.
+func flaw(access string) string {
+	switch {
+	case access == "":
+		return "no access_token"
+	case len(access) > maxAccessToken:
+		return "an access_token that is far too long"
+	case strings.ContainsFunc(access, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "an access_token with characters that no token has"
+	}
+	return ""
+}
+
+// Checked returns a token that another program of ours handed on, once it is known to be whole, for a proper place, and to live:
+// an end later than MaxLife is cut.
+func Checked(t Token, now time.Time) (*Token, error) {
+	host, err := NormalizeHost(t.Host)
+	wrong := flaw(t.AccessToken.Reveal())
+	switch {
+	case wrong != "":
+	case err != nil || host != t.Host:
+		wrong = "no proper address of a workspace"
+	case t.AccountID != "" && !isID(t.AccountID), t.WorkspaceID != "" && !isID(t.WorkspaceID):
+		wrong = "an ID that none is"
+	case !t.Expires.After(now):
+		wrong = "a token that has ended already"
+	}
+	if wrong != "" {
+		return nil, ui.Errorf("workspace-token-wrong", ui.Failed, "the workspace token that was handed on has %s", wrong).
+			With(ui.Advice("use the same version of dbxaccess on both sides, and check the clock"))
+	}
+	t.Expires = t.Expires.UTC()
+	if latest := now.Add(MaxLife).UTC(); t.Expires.After(latest) {
+		t.Expires = latest
+	}
+	return &t, nil
 }

@@ -1,21 +1,19 @@
 package serve
 
 import (
+	"github.com/dbxaccess/dbxaccess/internal/credential"
+
 	"context"
-	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// containerCredentials speaks AWS's contract of container credentials:
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+// containerCredentials speaks AWS's contract of container credentials.
 type containerCredentials struct {
-	kept  *Kept[*sts.Credentials]
+	kept  *Kept[*credential.AWS]
 	token secret.String
 }
 
@@ -32,18 +30,12 @@ func (c containerCredentials) answer(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
-		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
-		SecretAccessKey string
-		Token           string
-		Expiration      string
-		AccountId       string `json:",omitempty"` //nolint:revive,staticcheck // as above
-	}{got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal(), got.Expires.UTC().Format(time.RFC3339), got.AccountID})
+	return got.ContainerJSON()
 }
 
 // metadataService speaks the contract of Databricks' metadata service.
 type metadataService struct {
-	kept  *Kept[*databricks.Token]
+	kept  *Kept[*credential.Token]
 	place databricks.Address
 }
 

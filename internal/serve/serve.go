@@ -8,14 +8,13 @@
 package serve
 
 import (
+	"github.com/dbxaccess/dbxaccess/internal/credential"
+
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/dbxaccess/dbxaccess/internal/databricks"
-	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
 // Grant is what one role gives.
@@ -25,7 +24,7 @@ type Grant struct {
 	Profile  string // of the AWS files: another name by which a client of the socket may ask; may be empty
 	Region   string // of AWS; may be empty
 
-	AWS        *Kept[*sts.Credentials] // nil where the role has none
+	AWS        *Kept[*credential.AWS] // nil where the role has none
 	Workspaces []Workspace
 }
 
@@ -36,7 +35,7 @@ type Workspace struct {
 	WorkspaceID string
 	Profile     string // of ~/.databrickscfg: another name by which a client of the socket may ask; may be empty
 
-	Token *Kept[*databricks.Token]
+	Token *Kept[*credential.Token]
 }
 
 // Server answers until it is closed.
