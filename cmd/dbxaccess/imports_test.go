@@ -40,7 +40,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
-		[]string{"cli", "access", "accessmap", "broker", "databricks", "profiles", "ui"},
+		[]string{"cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/mapcmd": {

@@ -103,6 +103,7 @@ func TestScripts(t *testing.T) {
 			"interrupt":      scriptInterrupt,
 			"damage":         scriptDamage,
 			"another-format": scriptAnotherFormat,
+			"serve":          scriptServe,
 		},
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -23,6 +24,7 @@ func NewAuth(env *cli.Env) *cobra.Command {
 
 func newAuthToken(env *cli.Env) *cobra.Command {
 	var q question
+	var socket string
 	cmd := &cobra.Command{
 		Use:   "token [PROFILE]",
 		Short: "Print a workspace token for a Databricks client (databricks_cli_path)",
@@ -32,7 +34,10 @@ with 4. The token comes from the keyring while enough of its life is left, also 
 
 Which profile is meant goes by the same order as in the Databricks CLI: PROFILE (or HOST) as an argument, --profile,
 DATABRICKS_CONFIG_PROFILE, --host, DATABRICKS_HOST, and the default_profile of the config file. A profile that signs in
-with anything but dbxaccess, such as a client secret, is another principal's and gets no token.`,
+with anything but dbxaccess, such as a client secret, is another principal's and gets no token.
+
+With --socket, or DBXACCESS_SOCKET, the token comes from the dbxaccess exec that serves that Unix socket, for one of
+its workspaces, without keyring, access map and network: as in a container, or at the far end of an SSH connection.`,
 		Example: `  dbxaccess auth token --profile dbx-ml-trainer
   dbxaccess auth token dbx-ml-trainer
   dbxaccess auth token --host https://dbc-1234.cloud.databricks.com`,
@@ -43,7 +48,16 @@ with anything but dbxaccess, such as a client secret, is another principal's and
 			if err := named(cmd, env.Args, args); err != nil {
 				return err
 			}
-			token, err := workspaceToken(cmd.Context(), env, q, args)
+			asked, err := socketClient(env, cmd, socket)
+			if err != nil {
+				return err
+			}
+			var token *credential.Token
+			if asked != nil {
+				token, err = socketToken(cmd.Context(), env, asked, q, args)
+			} else {
+				token, err = workspaceToken(cmd.Context(), env, q, args)
+			}
 			if err != nil {
 				return err
 			}
@@ -59,6 +73,7 @@ with anything but dbxaccess, such as a client secret, is another principal's and
 	cmd.Flags().StringVar(&q.host, "host", "", "address of the workspace, where no profile is given")
 	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks account, where the host is the account console")
 	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "workspace, where the host serves several")
+	socketFlag(cmd, &socket)
 	cmd.Flags().Bool("force-refresh", false, "accepted for compatibility: every token printed has enough life left")
 	return cmd
 }
@@ -101,8 +116,20 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 	if !settings.Writes(profiles.ForDatabricks) {
 		q.unwritten = settings.Profiles
 	}
-	if err := q.complete(env.Getenv, b, file, args); err != nil {
+	ours := func(profile string) (bool, error) {
+		view, err := b.View()
+		if err != nil {
+			return false, err
+		}
+		_, _, ours := view.RoleOfProfile(profile)
+		return ours, nil
+	}
+	if err := q.complete(env.Getenv, ours, file, args); err != nil {
 		return nil, err
+	}
+	if q.profile == "" && q.host == "" {
+		return nil, ui.Errorf("profile-and-host-missing", ui.Usage, "neither --profile nor --host is given").
+			With(ui.Command("dbxaccess auth token --profile PROFILE"))
 	}
 	r, err := q.request(ctx, env.Getenv, b, file)
 	if err != nil {

@@ -9,31 +9,36 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // NewCredentialProcess is `credential-process`.
 func NewCredentialProcess(env *cli.Env) *cobra.Command {
 	var r broker.Request
+	var socket string
 	cmd := &cobra.Command{
 		Use:   "credential-process --role ROLE",
 		Short: "Print credentials for the AWS CLI and SDKs (credential_process)",
 		Long: `Prints one JSON object as the AWS CLI and SDKs expect it of a credential_process. It never asks
-anything: if a login is needed, it says so on stderr and exits with 4.`,
+anything: if a login is needed, it says so on stderr and exits with 4.
+
+With --socket, or DBXACCESS_SOCKET, the credentials come from the dbxaccess exec that serves that Unix socket, for one of
+its roles (without --role its first), without keyring, access map and network: as in a container, or at the far end of an
+SSH connection.`,
 		Example: `  dbxaccess credential-process --role ml-trainer --identity acme
   dbxaccess credential-process --role ml-trainer --scope churn`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if r.Role == "" {
-				return ui.Errorf("role-missing", ui.Usage, "--role is missing").With(ui.Command(cmd.UseLine()))
-			}
-			b, err := env.Broker(cmd.Context())
+			asked, err := socketClient(env, cmd, socket)
 			if err != nil {
 				return err
 			}
-			c, err := b.Credentials(cmd.Context(), r)
-			if ui.IDOf(err) == "identity-unknown" {
-				return ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("if an AWS profile names it: dbxaccess profiles sync"))
+			var c *credential.AWS
+			if asked != nil {
+				c, err = socketCredentials(cmd.Context(), asked, r)
+			} else {
+				c, err = roleCredentials(cmd, env, r)
 			}
 			if err != nil {
 				return err
@@ -50,5 +55,22 @@ anything: if a login is needed, it says so on stderr and exits with 4.`,
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
+	socketFlag(cmd, &socket)
 	return cmd
+}
+
+// roleCredentials are those that the broker gives.
+func roleCredentials(cmd *cobra.Command, env *cli.Env, r broker.Request) (*credential.AWS, error) {
+	if r.Role == "" {
+		return nil, ui.Errorf("role-missing", ui.Usage, "--role is missing").With(ui.Command(cmd.UseLine()))
+	}
+	b, err := env.Broker(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.Credentials(cmd.Context(), r)
+	if ui.IDOf(err) == "identity-unknown" {
+		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("if an AWS profile names it: dbxaccess profiles sync"))
+	}
+	return c, err
 }

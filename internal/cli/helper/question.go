@@ -34,13 +34,13 @@ const (
 
 // complete takes what the flags leave open from the argument, the environment and the config file, in the order of the
 // Databricks CLI: https://github.com/databricks/cli/blob/main/cmd/auth/token.go
-func (q *question) complete(getenv func(string) string, b *broker.Broker, file profiles.Target, args []string) error {
+func (q *question) complete(getenv func(string) string, ours func(profile string) (bool, error), file profiles.Target, args []string) error {
 	switch {
 	case len(args) > 1 || len(args) == 1 && (q.profile != "" || q.host != ""):
 		return ui.Errorf("profile-twice", ui.Usage, "%s: one profile or host is enough", ui.Clean(strings.Join(args, " "))).
 			With(ui.Command("dbxaccess auth token --profile PROFILE"))
 	case len(args) == 1:
-		return q.argument(b, file, args[0])
+		return q.argument(ours, file, args[0])
 	case q.profile != "":
 		return nil
 	case getenv(profileVariable) != "":
@@ -53,12 +53,8 @@ func (q *question) complete(getenv func(string) string, b *broker.Broker, file p
 		return nil
 	}
 	profile, err := file.DefaultProfile()
-	if err != nil {
+	if err != nil || profile == "" {
 		return err
-	}
-	if profile == "" {
-		return ui.Errorf("profile-and-host-missing", ui.Usage, "neither --profile nor --host is given").
-			With(ui.Command("dbxaccess auth token --profile PROFILE"))
 	}
 	q.profile, q.from = profile, "default_profile in "+file.Path
 	return nil
@@ -66,7 +62,7 @@ func (q *question) complete(getenv func(string) string, b *broker.Broker, file p
 
 // argument is a profile, of the file or by its name one of dbxaccess, else a host. A name without a dot is a profile that is
 // missing.
-func (q *question) argument(b *broker.Broker, file profiles.Target, arg string) error {
+func (q *question) argument(ours func(profile string) (bool, error), file profiles.Target, arg string) error {
 	entry, err := file.Find(arg)
 	if err != nil {
 		return err
@@ -75,14 +71,11 @@ func (q *question) argument(b *broker.Broker, file profiles.Target, arg string) 
 	if entry != nil || !strings.ContainsAny(arg, ".:") {
 		return nil
 	}
-	view, err := b.View()
-	if err != nil {
-		return err
-	}
-	if _, _, ours := view.RoleOfProfile(arg); !ours {
+	known, err := ours(arg)
+	if err == nil && !known {
 		q.profile, q.host = "", arg
 	}
-	return nil
+	return err
 }
 
 // request finds the role that is meant: by the profile's name if dbxaccess gave it, else by its host. A token goes only to
@@ -107,11 +100,8 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 	if entry == nil {
 		return broker.Request{}, q.noProfile(ctx, view, file.Path)
 	}
-	if foreign := entry.Foreign(getenv); foreign != "" {
-		return broker.Request{}, ui.Errorf("profile-auth-foreign", ui.Failed,
-			"%s (line %d of %s) signs in with %s: it is not of dbxaccess, and a token of yours would pass for its principal's",
-			q.named(), entry.Line, ui.Clean(file.Path), foreign).
-			With(ui.Advice("the Databricks SDKs sign in with it by themselves; for a token of yours, name a profile that dbxaccess profiles show lists"))
+	if err := q.ours(entry, getenv, file.Path); err != nil {
+		return broker.Request{}, err
 	}
 	place, err := q.placeOf(entry, file.Path)
 	if err != nil {
@@ -133,6 +123,17 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 	place.AccountID = cmp.Or(place.AccountID, flags.AccountID, set.AccountID)
 	place.WorkspaceID = cmp.Or(place.WorkspaceID, flags.WorkspaceID, set.WorkspaceID)
 	return b.ForHost(ctx, place)
+}
+
+// ours refuses a profile that signs in with anything but dbxaccess.
+func (q *question) ours(entry *profiles.Entry, getenv func(string) string, path string) error {
+	if foreign := entry.Foreign(getenv); foreign != "" {
+		return ui.Errorf("profile-auth-foreign", ui.Failed,
+			"%s (line %d of %s) signs in with %s: it is not of dbxaccess, and a token of yours would pass for its principal's",
+			q.named(), entry.Line, ui.Clean(path), foreign).
+			With(ui.Advice("the Databricks SDKs sign in with it by themselves; for a token of yours, name a profile that dbxaccess profiles show lists"))
+	}
+	return nil
 }
 
 // named is the profile, and what named it.
