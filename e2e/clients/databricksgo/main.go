@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/databricks/databricks-sdk-go"
-	"github.com/databricks/databricks-sdk-go/service/iam"
 )
 
 func main() {
@@ -50,11 +49,11 @@ func run(ctx context.Context, args []string) error {
 	}
 	var a answer
 	for end := time.Now().Add(lasting); ; time.Sleep(time.Second) {
-		me, err := workspace.CurrentUser.Me(ctx, iam.MeRequest{})
+		person, err := me(ctx, workspace)
 		if err != nil {
 			return fmt.Errorf("call %d: %w", a.Calls+1, err)
 		}
-		a.UserName, a.Calls = me.UserName, a.Calls+1
+		a.UserName, a.Calls = person.UserName, a.Calls+1
 		if !time.Now().Before(end) {
 			break
 		}

@@ -28,12 +28,15 @@ func node(cache, root string) (build, error) {
 	}, nil
 }
 
-// databricksGo builds clients/databricksgo with the version of the SDK that a go.mod of that folder names: one source, and two
-// modules can't both be required by a third.
-func databricksGo(cache, root, modfile string) (build, error) {
+// databricksGo builds clients/databricksgo with the version of the SDK that a go.mod of that folder names: one program, and no
+// module can require two versions of another. tags are build tags.
+func databricksGo(cache, root, modfile, tags string) (build, error) {
 	client := filepath.Join(root, "clients", "databricksgo")
-	mod := filepath.Join(client, modfile)
-	digest, err := digest(filepath.Join(client, "main.go"), mod)
+	var files []string
+	for _, name := range []string{"main.go", "me.go", "me_old.go", modfile} {
+		files = append(files, filepath.Join(client, name))
+	}
+	digest, err := digest(files...)
 	if err != nil {
 		return build{}, err
 	}
@@ -44,7 +47,8 @@ func databricksGo(cache, root, modfile string) (build, error) {
 		made:   "databricksgo",
 		args: func(temporary string) (env, args []string) {
 			return []string{"CGO_ENABLED=0"}, []string{
-				"build", "-trimpath", "-ldflags", "-s -w", "-modfile", modfile, "-o", filepath.Join(temporary, "databricksgo"), ".",
+				"build", "-trimpath", "-ldflags", "-s -w", "-modfile", modfile, "-tags", tags,
+				"-o", filepath.Join(temporary, "databricksgo"), ".",
 			}
 		},
 	}, nil

@@ -179,11 +179,11 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if err != nil {
 		return nil, err
 	}
-	databricks, err := databricksGo(cache, root, "go.mod")
+	databricks, err := databricksGo(cache, root, "go.mod", "")
 	if err != nil {
 		return nil, err
 	}
-	oldDatabricks, err := databricksGo(cache, root, "old.mod")
+	oldDatabricks, err := databricksGo(cache, root, "old.mod", "old")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,15 @@
+//go:build old
+
+package main
+
+import (
+	"context"
+
+	"github.com/databricks/databricks-sdk-go"
+	"github.com/databricks/databricks-sdk-go/service/iam"
+)
+
+// me is that of the SDKs which old.mod stands for; they take no request here.
+func me(ctx context.Context, workspace *databricks.WorkspaceClient) (*iam.User, error) {
+	return workspace.CurrentUser.Me(ctx)
+}
