@@ -99,8 +99,12 @@ var layers = map[string]struct {
 		[]string{"httpclient", "ui", "secret"},
 		"an error is remembered under a name, whatever was asked for; where, is the store's",
 	},
+	"internal/httpcache": {
+		[]string{"httpclient"},
+		"what is kept is an answer; where, is the store's",
+	},
 	"internal/login/idtoken": {
-		[]string{"httpclient", "ui", "secret"},
+		[]string{"httpcache", "httpclient", "ui", "secret"},
 		"a token is believed by its issuer's keys, whichever identity it is of",
 	},
 	"internal/login/loopback": {
@@ -112,7 +116,7 @@ var layers = map[string]struct {
 		"what both kinds of sign-in of people share",
 	},
 	"internal/login/oidc": {
-		[]string{"login", "login/idtoken", "login/loopback", "login/oauth", "httpclient", "ui", "secret"},
+		[]string{"login", "login/idtoken", "login/loopback", "login/oauth", "httpcache", "httpclient", "ui", "secret"},
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/idcenter": {
@@ -120,7 +124,7 @@ var layers = map[string]struct {
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/workload": {
-		[]string{"login", "login/idtoken", "idp", "command", "httpclient", "ui", "secret"},
+		[]string{"login", "login/idtoken", "idp", "command", "httpcache", "httpclient", "ui", "secret"},
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/logintest": {
@@ -140,7 +144,7 @@ var layers = map[string]struct {
 		"it is given credentials, wherever they come from",
 	},
 	"internal/databricks": {
-		[]string{"credential", "databricks/scope", "httpclient", "ui", "secret"},
+		[]string{"credential", "databricks/scope", "httpcache", "httpclient", "ui", "secret"},
 		"it is given a token and a host, wherever they come from",
 	},
 	"internal/databricks/scope": {

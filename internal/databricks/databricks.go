@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/credential"
+	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 )
 
 // MaxLife is the longest that a workspace token is believed to live.
@@ -25,6 +26,8 @@ type Client struct {
 	// TrustedHosts are names (host or host:port) that may receive tokens besides Databricks' domains and this machine.
 	TrustedHosts []string
 	Now          func() time.Time
+	// Notes keep what hosts say of themselves for other processes; nil: each asks.
+	Notes httpcache.Notes
 }
 
 // Token is a workspace's access token.

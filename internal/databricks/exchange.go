@@ -57,11 +57,22 @@ func (c *Client) Exchange(ctx context.Context, e Exchange) (*Token, error) {
 	if err := checkIDToken(e.Token); err != nil {
 		return nil, err
 	}
-	endpoint, err := c.endpoint(ctx, e)
+	endpoint, kept, err := c.endpoint(ctx, e, false)
 	if err != nil {
 		return nil, err
 	}
-	var token *Token
+	token, err := c.trade(ctx, e, endpoint)
+	if err != nil && kept && ctx.Err() == nil && !httpclient.Lost(err) {
+		// What the host said of itself a while ago may be so no more.
+		if present, _, again := c.endpoint(ctx, e, true); again == nil && present != endpoint {
+			return c.trade(ctx, e, present)
+		}
+	}
+	return token, err
+}
+
+// trade sends the request to an endpoint.
+func (c *Client) trade(ctx context.Context, e Exchange, endpoint string) (token *Token, err error) {
 	err = httpclient.Retry(ctx, e.doing(), patience, func(ctx context.Context) error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(e.form()))
 		if err != nil {

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -25,19 +27,28 @@ const accountPlace = "{account_id}"
 // The SDKs ask each host what it is before anything else, GET /.well-known/databricks-config, and go by the answer: at a
 // unified host sign-ins are the account's. Many hosts have no such answer, and it decides where an ID token goes, so
 // whatever is no answer changes nothing, and what leads elsewhere is refused. The endpoints of an account console are fixed.
-func (c *Client) endpoint(ctx context.Context, e Exchange) (string, error) {
+// kept: the host said so a while ago; anew asks it in any case.
+func (c *Client) endpoint(ctx context.Context, e Exchange, anew bool) (endpoint string, kept bool, err error) {
 	if e.AccountID != "" && !isID(e.AccountID) {
-		return "", ui.Errorf("databricks-account-invalid", ui.Failed,
+		return "", false, ui.Errorf("databricks-account-invalid", ui.Failed,
 			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
 			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))
 	}
 	if e.AccountID != "" && e.WorkspaceID == "" {
-		return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", nil
+		return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", false, nil
 	}
-	a, err := c.metadata(ctx, e)
-	if err != nil {
-		return "", err
+	a, kept, err := c.metadata(ctx, e, anew)
+	if err == nil {
+		endpoint, err = c.told(e, a)
 	}
+	if err != nil && kept {
+		return c.endpoint(ctx, e, true)
+	}
+	return endpoint, kept, err
+}
+
+// told is the endpoint by what a host says of itself.
+func (c *Client) told(e Exchange, a *answer) (string, error) {
 	unified := strings.EqualFold(a.Text("host_type"), "unified")
 	if err := e.agrees(a, unified); err != nil {
 		return "", err
@@ -58,24 +69,35 @@ func (c *Client) endpoint(ctx context.Context, e Exchange) (string, error) {
 
 // metadata is what a host says of itself; an empty answer where that is no JSON object. A host that can't be asked can't
 // be sent a token either, and is an error.
-func (c *Client) metadata(ctx context.Context, e Exchange) (*answer, error) {
+func (c *Client) metadata(ctx context.Context, e Exchange, anew bool) (a *answer, kept bool, err error) {
 	none := &answer{Answer: &httpclient.Answer{}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.Host+"/.well-known/databricks-config", nil)
-	if err != nil {
-		return nil, httpclient.Explain(e.doing(), err)
-	}
-	switch a, err := c.ask(e.doing(), r); {
+	address := e.Host + "/.well-known/databricks-config"
+	document, kept, err := httpcache.Cache{Notes: c.Notes, Now: c.Now}.Get(address, anew, func(conditions http.Header) (*httpclient.Answer, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, httpclient.Explain(e.doing(), err)
+		}
+		maps.Copy(r.Header, conditions)
+		a, err := c.ask(e.doing(), r)
+		if err != nil {
+			return nil, err
+		}
+		return a.Answer, nil
+	})
+	switch {
 	case httpclient.Permanent(err), errors.Is(err, httpclient.ErrBodyTooLarge): // such as a page to sign in on
-		return none, nil
+		return none, false, nil
 	case err != nil:
-		return nil, err
-	case e.WorkspaceID != "" && e.AccountID == "" && (a.transient() || a.Status == http.StatusTooManyRequests):
-		return nil, a.fault(e.doing()) // only a unified host's own words tell its account
-	case !a.OK() || a.Object == nil:
-		return none, nil
-	default:
-		return a, nil
+		return nil, false, err
 	}
+	a = &answer{document, document.RetryAfter(c.Now())}
+	switch {
+	case e.WorkspaceID != "" && e.AccountID == "" && (a.transient() || a.Status == http.StatusTooManyRequests):
+		return nil, kept, a.fault(e.doing()) // only a unified host's own words tell its account
+	case !a.OK() || a.Object == nil:
+		return none, kept, nil
+	}
+	return a, kept, nil
 }
 
 // id is an ID that a host says, which may be written as a number; "" for none.

@@ -67,7 +67,7 @@ func (c *Client) SignInEndpoints(ctx context.Context, s SignIn) (*SignInEndpoint
 		return nil, err
 	}
 	s.Host = host
-	token, err := c.endpoint(ctx, s.exchange())
+	token, _, err := c.endpoint(ctx, s.exchange(), true)
 	if err != nil {
 		return nil, err
 	}

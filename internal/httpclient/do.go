@@ -74,7 +74,7 @@ func inHeaders(r *http.Request) []secret.String {
 	var all []secret.String
 	for name, values := range r.Header {
 		switch name {
-		case "Accept", "Cache-Control", "Content-Type", "If-None-Match", "User-Agent", "X-Amz-Account-Id", "X-Amz-Content-Sha256", "X-Amz-Date":
+		case "Accept", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "User-Agent", "X-Amz-Account-Id", "X-Amz-Content-Sha256", "X-Amz-Date":
 			continue
 		}
 		for _, value := range values {

@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Renewal is one renewal at a provider that is known to answer.
+// Renewal is one renewal at a provider whose endpoints are known.
 type Renewal interface {
 	// Spend trades a session's refresh token. LoginNeeded: the provider no longer takes it, and nothing else was done.
 	Spend(ctx context.Context, session *Session) error

@@ -6,14 +6,17 @@
 package idtoken
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -22,6 +25,8 @@ import (
 type Client struct {
 	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
 	Now  func() time.Time // wall clock
+	// Notes keep the issuers' metadata and keys for other processes; nil: each asks.
+	Notes httpcache.Notes
 }
 
 // Issuer is who signs tokens, as its metadata says. It also remembers how far the issuer's clock was from ours, and must not
@@ -30,7 +35,9 @@ type Issuer struct {
 	Name       string   // exactly as its tokens write it
 	Keys       string   // jwks_uri
 	Algorithms []string // for ID tokens; empty: not told
+	Kept       bool     // by what its metadata said a while ago
 
+	place      string       // where its metadata was; "" for its WellKnown
 	clockAhead atomic.Int64 // the issuer's clock minus ours, in nanoseconds; 0 while unknown
 }
 
@@ -44,25 +51,58 @@ func (i *Issuer) WellKnown() string {
 // Issuer reads from an issuer's metadata where its keys are. Who signs tokens for workloads is mostly no provider that anybody
 // signs in at, and has no other endpoints: GitHub, Kubernetes, AWS.
 func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
-	const hint = "correct " + FoundByName
-	issuer, err := httpclient.CheckURL(name)
-	if err != nil {
-		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
-	}
 	i := &Issuer{Name: name}
-	a, err := c.Get(ctx, i, httpclient.Asked{Doing: "asking " + i.host() + " for its keys", Of: "an issuer", Named: FoundByName}, i.WellKnown())
+	err := c.read(ctx, i, false)
+	if err != nil && i.Kept {
+		err = c.read(ctx, i, true)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if a.Status != http.StatusOK || a.Text("issuer") == "" {
-		return nil, a.NoAnswer()
+	return i, nil
+}
+
+// read fills in what the metadata of an issuer says of its keys. anew asks for it, whatever was kept.
+func (c *Client) read(ctx context.Context, i *Issuer, anew bool) error {
+	const hint = "correct " + FoundByName
+	issuer, err := httpclient.CheckURL(i.Name)
+	if err != nil {
+		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
 	}
-	if err := CheckIssuer(name, a.Text("issuer")); err != nil {
-		return nil, err
+	asked := httpclient.Asked{Doing: "asking " + i.host() + " for its keys", Of: "an issuer", Named: FoundByName}
+	a, err := c.Metadata(ctx, i, asked, anew, cmp.Or(i.place, i.WellKnown()))
+	if err != nil {
+		return err
 	}
-	i.Keys = a.Text("jwks_uri")
+	keys := a.Text("jwks_uri")
+	if err := CheckEndpoint(issuer, "jwks_uri", keys, hint); err != nil {
+		return err
+	}
+	i.Keys = keys
 	i.Algorithms, _ = List(a.Object, "id_token_signing_alg_values_supported")
-	return i, CheckEndpoint(issuer, "jwks_uri", i.Keys, hint)
+	return nil
+}
+
+// Metadata fetches what an issuer says of itself, from the first of the places that has something, and checks that it is of this
+// issuer. It may be what was kept a while ago, which the issuer then is marked by; anew asks in any case.
+func (c *Client) Metadata(ctx context.Context, i *Issuer, asked httpclient.Asked, anew bool, places ...string) (*httpclient.Answer, error) {
+	i.Kept = false
+	for n, place := range places {
+		a, kept, err := c.Get(ctx, i, asked, place, anew)
+		i.Kept = i.Kept || kept
+		if err != nil {
+			return nil, err
+		}
+		if a.Status == http.StatusNotFound && n < len(places)-1 {
+			continue
+		}
+		if a.Status != http.StatusOK || a.Text("issuer") == "" {
+			return nil, a.NoAnswer()
+		}
+		i.place = place
+		return a, CheckIssuer(i.Name, a.Text("issuer"))
+	}
+	return nil, errors.New("an issuer's metadata has no place")
 }
 
 // What names an issuer, and how its metadata are found by it.
@@ -76,12 +116,26 @@ const maxHops = 3
 
 // Get fetches a public document: metadata or keys. Nothing secret is sent, so that a redirect to another place on the same
 // server, as to the address with a slash at its end, is followed. What the document says of its issuer is judged as ever.
-func (c *Client) Get(ctx context.Context, i *Issuer, asked httpclient.Asked, address string) (*httpclient.Answer, error) {
+// What an earlier process was told a while ago is not asked for again, unless anew: kept.
+func (c *Client) Get(
+	ctx context.Context, i *Issuer, asked httpclient.Asked, address string, anew bool,
+) (a *httpclient.Answer, kept bool, err error) {
+	cache := httpcache.Cache{Notes: c.Notes, Now: c.Now}
+	return cache.Get(address, anew, func(conditions http.Header) (*httpclient.Answer, error) {
+		return c.fetch(ctx, i, asked, address, conditions)
+	})
+}
+
+// Forget has the next process ask for an issuer's metadata.
+func (c *Client) Forget(i *Issuer) { httpcache.Cache{Notes: c.Notes}.Forget(i.place) }
+
+func (c *Client) fetch(ctx context.Context, i *Issuer, asked httpclient.Asked, address string, conditions http.Header) (*httpclient.Answer, error) {
 	for hop := 0; ; hop++ {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return nil, httpclient.Explain(asked.Doing, err)
 		}
+		maps.Copy(req.Header, conditions)
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("Cache-Control", "no-cache") // a stale key set fails every token after a rotation
 		a, err := httpclient.Do(c.HTTP, asked, req)

@@ -14,22 +14,24 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// signingKeys fetches the provider's public keys (RFC 7517) each time, so that keys rotated in between are no matter. Only
+// signingKeys are the provider's public keys (RFC 7517): anew, or as they were kept, where Verify sees to keys that were rotated
+// in between. Only
 // the RSA and EC keys meant for signatures count, and only the one with the id kid where the token names one; keys of other
 // kinds are passed over, and so is one that can't be read, which is named where no other is left. go-oidc's own key set would
 // fetch too, but its errors hold whole bodies and don't tell a provider that can't be reached from a forged token.
-func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]crypto.PublicKey, error) {
-	a, err := c.Get(ctx, i, httpclient.Asked{Doing: "reading the signing keys of " + i.host(), Of: "an issuer"}, i.Keys)
+//
+// An error that is an unprovenError may be one of keys that are not the present ones.
+func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string, anew bool) (keys []crypto.PublicKey, kept bool, err error) {
+	a, kept, err := c.Get(ctx, i, httpclient.Asked{Doing: "reading the signing keys of " + i.host(), Of: "an issuer"}, i.Keys, anew)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &set) != nil || set.Keys == nil {
-		return nil, a.NoAnswer()
+		return nil, kept, unprovenError{a.NoAnswer()}
 	}
-	var keys []crypto.PublicKey
 	var unreadable error
 	for _, raw := range set.Keys {
 		o, _ := httpclient.ParseObject(raw)
@@ -48,14 +50,19 @@ func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string) ([]cryp
 	}
 	switch {
 	case len(keys) > 0:
-		return keys, nil
+		return keys, kept, nil
 	case unreadable != nil:
-		return nil, unreadable
+		return nil, kept, unprovenError{unreadable}
 	}
-	return nil, ui.Errorf("key-unknown", ui.Failed,
+	return nil, kept, unprovenError{ui.Errorf("key-unknown", ui.Failed,
 		"%s publishes no key that could have signed the ID token (key id %q)", i.host(), ui.Cut(kid, 100)).
-		With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))
+		With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))}
 }
+
+// unprovenError is one that other keys or metadata of the issuer may mend.
+type unprovenError struct{ error }
+
+func (e unprovenError) Unwrap() error { return e.error }
 
 // publicKey is the RSA or EC key of a JWK (RFC 7518 §6.2, §6.3). Nothing else in it is read: a flaw in a certificate beside it,
 // which proves nothing here, costs nobody the key.
@@ -79,7 +86,7 @@ func publicKey(jwk httpclient.Object) (crypto.PublicKey, error) {
 
 // SigningKeys fetches the keys that the issuer signs with and counts them. None is an error.
 func (c *Client) SigningKeys(ctx context.Context, i *Issuer) (count int, err error) {
-	keys, err := c.signingKeys(ctx, i, "")
+	keys, _, err := c.signingKeys(ctx, i, "", true)
 	return len(keys), err
 }
 

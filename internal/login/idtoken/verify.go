@@ -3,6 +3,7 @@ package idtoken
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -40,6 +41,9 @@ type Expected struct {
 // Verify believes an ID token (OpenID Connect Core 1.0 §3.1.3.7): signature by a key of the issuer, issuer, audience,
 // authorized party where there are several audiences, nonce, and time. go-oidc verifies; what it refuses is told here in
 // sentences that name both sides, and the clock where that is to blame.
+//
+// Where metadata or keys are those that were kept, and they don't prove the token, both are asked for anew, once: the provider may
+// have rotated its keys in between (OpenID Connect Core 1.0 §10.1.1).
 func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, want Expected) (Claims, error) {
 	none := Claims{}
 	raw := idToken.Reveal()
@@ -48,9 +52,27 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 			"the ID token of %s is %d characters long, and AWS takes %d at most", i.host(), len(raw), maxIDToken).
 			With(ui.Advice("have the provider put fewer groups into the token (filter them by a prefix, or use app roles)"))
 	}
+	claims, kept, err := c.believe(ctx, i, raw, want, false)
+	if _, unproven := errors.AsType[unprovenError](err); !unproven || !kept && !i.Kept {
+		return claims, err
+	}
+	if i.Kept {
+		if err := c.read(ctx, i, true); err != nil {
+			return none, err
+		}
+	}
+	claims, _, err = c.believe(ctx, i, raw, want, true)
+	return claims, err
+}
+
+// believe is Verify by the metadata at hand, and by the keys that were kept, if they were, or those that are published now: anew.
+func (c *Client) believe(
+	ctx context.Context, i *Issuer, raw string, want Expected, anew bool,
+) (claims Claims, kept bool, err error) {
+	none := Claims{}
 	header, ok := jwtHeader(raw)
 	if !ok {
-		return none, ui.Errorf("id-token-malformed", ui.Failed, "what %s sent as ID token is not a signed JWT", i.host()).
+		return none, false, ui.Errorf("id-token-malformed", ui.Failed, "what %s sent as ID token is not a signed JWT", i.host()).
 			With(ui.Advice("turn off encryption of ID tokens for the application at the provider, if it is on"))
 	}
 	accepted := algorithms
@@ -62,40 +84,40 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 	switch alg := header.Text("alg"); {
 	case slices.Contains(accepted, alg):
 	case slices.Contains(algorithms, alg):
-		return none, ui.Errorf("id-token-algorithm", ui.Failed, "the ID token of %s is signed with %q, and its metadata name only: %s",
+		return none, false, unprovenError{ui.Errorf("id-token-algorithm", ui.Failed, "the ID token of %s is signed with %q, and its metadata name only: %s",
 			i.host(), alg, ui.Cut(strings.Join(i.Algorithms, ", "), 100)).
-			With(ui.Advice("have the provider name " + alg + " in id_token_signing_alg_values_supported"))
+			With(ui.Advice("have the provider name " + alg + " in id_token_signing_alg_values_supported"))}
 	default:
-		return none, ui.Errorf("id-token-algorithm", ui.Failed,
+		return none, false, ui.Errorf("id-token-algorithm", ui.Failed,
 			"the ID token of %s is signed with %q; accepted: %s", i.host(), ui.Cut(alg, 20), strings.Join(accepted, ", ")).
 			With(ui.Advice("have the provider sign the application's ID tokens with RS256"))
 	}
-	keys, err := c.signingKeys(ctx, i, header.Text("kid"))
+	keys, kept, err := c.signingKeys(ctx, i, header.Text("kid"), anew)
 	if err != nil {
-		return none, err
+		return none, kept, err
 	}
 	set := &keySet{keys: oidc.StaticKeySet{PublicKeys: keys}}
 	_, err = oidc.NewVerifier(i.Name, set, &oidc.Config{
 		ClientID: want.Audience, SupportedSigningAlgs: accepted, Now: c.Now,
 	}).Verify(ctx, raw)
 	if set.payload == nil {
-		return none, ui.Errorf("id-token-signature", ui.Failed, "the signature of the ID token is by none of the keys of %s", i.host()).
-			With(ui.Advice("somebody may be in between: don't go on before this is understood"))
+		return none, kept, unprovenError{ui.Errorf("id-token-signature", ui.Failed, "the signature of the ID token is by none of the keys of %s", i.host()).
+			With(ui.Advice("somebody may be in between: don't go on before this is understood"))}
 	}
 	o, ok := httpclient.ParseObject(set.payload)
 	if !ok {
-		return none, ui.Errorf("id-token-without-claims", ui.Failed, "the ID token of %s holds no claims", i.host()).
+		return none, kept, ui.Errorf("id-token-without-claims", ui.Failed, "the ID token of %s holds no claims", i.host()).
 			With(ui.Advice("have the provider send a JSON object as the ID token's payload"))
 	}
-	claims := Claims{o}
+	claims = Claims{o}
 	if told := i.check(claims, want, c.Now()); told != nil {
-		return none, told
+		return none, kept, told
 	}
 	if err != nil {
-		return none, ui.Errorf("id-token-invalid", ui.Failed, "the ID token of %s is not valid: %w", i.host(), err).
+		return none, kept, ui.Errorf("id-token-invalid", ui.Failed, "the ID token of %s is not valid: %w", i.host(), err).
 			With(ui.Advice("have the provider send the claims as OpenID Connect has them"))
 	}
-	return claims, nil
+	return claims, kept, nil
 }
 
 // jwtHeader reads the header of a compact JWS (RFC 7515 §7.1), and reports false for anything else. go-jose would also

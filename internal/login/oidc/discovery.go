@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,36 +38,45 @@ func (e *Endpoints) BrowserPossible() bool { return e.Authorization != "" && e.C
 // where that answers 404, from the place RFC 8414 §3 gives it. The issuer must match to the letter; every endpoint must
 // be https, or http on this machine if the issuer is on this machine too.
 func (c *Client) Discover(ctx context.Context, p login.Provider) (*Endpoints, error) {
-	const hint = "correct " + idtoken.NamedByMap
-	issuer, err := httpclient.CheckURL(p.Issuer)
-	if err != nil {
-		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
-	}
-	if issuer.RawQuery != "" {
-		return nil, ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.Advice(hint))
-	}
-	asked := httpclient.Asked{Doing: "asking " + p.Host() + " for its endpoints", Of: provider, Named: idtoken.FoundByName}
 	e := &Endpoints{Issuer: &idtoken.Issuer{Name: p.Issuer}}
-	a, err := c.tokens().Get(ctx, e.Issuer, asked, e.WellKnown())
-	if err == nil && a.Status == http.StatusNotFound {
-		// RFC 8414 puts the well-known part between host and path.
-		place := *issuer
-		place.Path, place.RawPath = "/.well-known/oauth-authorization-server"+strings.TrimSuffix(issuer.Path, "/"), ""
-		a, err = c.tokens().Get(ctx, e.Issuer, asked, place.String())
-	}
-	if err != nil {
-		return nil, err
-	}
-	if a.Status != http.StatusOK || a.Text("issuer") == "" {
-		return nil, a.NoAnswer()
-	}
-	if err := idtoken.CheckIssuer(p.Issuer, a.Text("issuer")); err != nil {
-		return nil, err
-	}
-	if err := e.fill(p, issuer, a.Object); err != nil {
+	if err := c.discover(ctx, p, e, true); err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// known is Discover by what an earlier process was told, where that is good. Who finds that it is not the present metadata calls
+// Discover.
+func (c *Client) known(ctx context.Context, p login.Provider) (*Endpoints, error) {
+	e := &Endpoints{Issuer: &idtoken.Issuer{Name: p.Issuer}}
+	err := c.discover(ctx, p, e, false)
+	if err != nil && e.Kept {
+		return c.Discover(ctx, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (c *Client) discover(ctx context.Context, p login.Provider, e *Endpoints, anew bool) error {
+	const hint = "correct " + idtoken.NamedByMap
+	issuer, err := httpclient.CheckURL(p.Issuer)
+	if err != nil {
+		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
+	}
+	if issuer.RawQuery != "" {
+		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.Advice(hint))
+	}
+	// RFC 8414 puts the well-known part between host and path.
+	other := *issuer
+	other.Path, other.RawPath = "/.well-known/oauth-authorization-server"+strings.TrimSuffix(issuer.Path, "/"), ""
+	asked := httpclient.Asked{Doing: "asking " + p.Host() + " for its endpoints", Of: provider, Named: idtoken.FoundByName}
+	a, err := c.tokens().Metadata(ctx, e.Issuer, asked, anew, e.WellKnown(), other.String())
+	if err != nil {
+		return err
+	}
+	return e.fill(p, issuer, a.Object)
 }
 
 func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.Object) error {

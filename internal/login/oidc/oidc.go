@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -25,13 +26,17 @@ type Client struct {
 	HTTP *http.Client     // made by httpclient.New: bounded bodies, no redirects, https or loopback
 	Now  func() time.Time // wall clock
 	Log  *slog.Logger
+	// Notes keep the providers' metadata and keys for other processes; nil: each asks.
+	Notes httpcache.Notes
 
 	// Peer reports whether the far end of a connection over loopback is this person's own program, by the addresses of
 	// both ends ("127.0.0.1:port" or "[::1]:port"). The browser flow answers nobody else. nil: everybody is believed.
 	Peer func(remote, local string) bool
 }
 
-func (c *Client) tokens() *idtoken.Client { return &idtoken.Client{HTTP: c.HTTP, Now: c.Now} }
+func (c *Client) tokens() *idtoken.Client {
+	return &idtoken.Client{HTTP: c.HTTP, Now: c.Now, Notes: c.Notes}
+}
 
 func (c *Client) verify(ctx context.Context, p login.Provider, e *Endpoints, idToken secret.String, nonce string) (idtoken.Claims, error) {
 	return c.tokens().Verify(ctx, e.Issuer, idToken, idtoken.Expected{

@@ -4,14 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Prepare implements login.Protocol.
+// Prepare implements login.Protocol. Mostly nothing is asked: the provider is known from before.
 func (c *Client) Prepare(ctx context.Context, keep *login.Stored, p login.Provider, _ *login.Session) (login.Renewal, error) {
-	e, err := c.Discover(ctx, p)
+	e, err := c.known(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +28,21 @@ type renewal struct {
 	got    *tokens // by Spend
 }
 
-// Spend implements login.Renewal.
+// Spend implements login.Renewal. Where the provider no longer is at the address that was kept, its metadata says where it is; what
+// else may have changed with it costs this attempt, and not the next.
 func (r *renewal) Spend(ctx context.Context, session *login.Session) (err error) {
 	r.got, err = r.client.refresh(ctx, r.p, r.e, session.RefreshToken, session.Scope)
+	if err == nil || !r.e.Kept {
+		return err
+	}
+	if httpclient.Permanent(err) && !httpclient.Lost(err) {
+		if e, again := r.client.Discover(ctx, r.p); again == nil && e.Token != r.e.Token {
+			r.e = e
+			r.got, err = r.client.refresh(ctx, r.p, r.e, session.RefreshToken, session.Scope)
+		}
+		return err
+	}
+	r.client.tokens().Forget(r.e.Issuer)
 	return err
 }
 

@@ -18,7 +18,7 @@ func (s *Source) verified(ctx context.Context, p login.Provider, token secret.St
 	if err := check(p, token, now); err != nil {
 		return nil, err
 	}
-	client := &idtoken.Client{HTTP: s.HTTP, Now: s.Now}
+	client := &idtoken.Client{HTTP: s.HTTP, Now: s.Now, Notes: s.Notes}
 	issuer, err := client.Issuer(ctx, p.Issuer)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -27,6 +28,7 @@ type Source struct {
 	Now     func() time.Time // wall clock
 	Warn    func(ui.Warning) // tells the person what is no error
 	Getenv  func(name string) string
+	Notes   httpcache.Notes                  // keep issuers' metadata and keys for other processes; nil: each asks
 	Environ func() []string                  // of commands that print tokens; nil: this process's
 	Waiting func(doing string) (done func()) // tells the person which command is waited for; may be nil
 	// AWS asks AWS's STS for a token in the name of what AWS gives the machine (sts:GetWebIdentityToken); nil: an error.

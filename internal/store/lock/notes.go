@@ -11,7 +11,7 @@ import (
 
 const (
 	// maxNote bounds a note that is read, in bytes.
-	maxNote = 16 << 10
+	maxNote = 64 << 10
 	// noteLife is how long a note stays that nobody takes away.
 	noteLife = 24 * time.Hour
 
