@@ -3,6 +3,8 @@ package serve
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,23 +16,41 @@ import (
 type source struct {
 	life  time.Duration
 	takes time.Duration
+
+	mu    sync.Mutex
 	fails error
 	calls int
 	ahead time.Duration // of the last call
 }
 
+func (s *source) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = err
+}
+
+// called is how often it was, and the ahead of the last time.
+func (s *source) called() (calls int, ahead time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls, s.ahead
+}
+
 func (s *source) fetch(ctx context.Context, ahead time.Duration) (int, time.Time, error) {
+	s.mu.Lock()
 	s.calls++
 	s.ahead = ahead
+	call, fails := s.calls, s.fails
+	s.mu.Unlock()
 	select {
 	case <-time.After(s.takes):
 	case <-ctx.Done():
 		return 0, time.Time{}, context.Cause(ctx)
 	}
-	if s.fails != nil {
-		return 0, time.Time{}, s.fails
+	if fails != nil {
+		return 0, time.Time{}, fails
 	}
-	return s.calls, time.Now().Add(s.life), nil
+	return call, time.Now().Add(s.life), nil
 }
 
 func TestRenewedAheadOfTime(t *testing.T) {
@@ -56,13 +76,13 @@ func TestRenewedAheadOfTime(t *testing.T) {
 					if err != nil || left < c.earliest-c.life/50 {
 						t.Fatalf("%s after the start: %v left, %v", time.Since(began), left, err)
 					}
-					if value != served && s.ahead > c.latest {
-						t.Errorf("renewed with %s left", s.ahead)
+					if _, ahead := s.called(); value != served && ahead > c.latest {
+						t.Errorf("renewed with %s left", ahead)
 					}
 					served = value
 				}
-				if s.calls < 5 || s.calls > 12 {
-					t.Errorf("%d fetches in five lives", s.calls)
+				if calls, _ := s.called(); calls < 5 || calls > 12 {
+					t.Errorf("%d fetches in five lives", calls)
 				}
 			})
 		})
@@ -76,8 +96,9 @@ func TestAnswersDoNotWaitForARenewal(t *testing.T) {
 		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Value: -1, Expires: time.Now().Add(10 * time.Minute)}.Start(t.Context())
 		time.Sleep(5*time.Minute + time.Second) // under way now
 		began := time.Now()
-		if value, _, err := kept.Get(t.Context()); value != -1 || err != nil || time.Since(began) != 0 || s.calls != 1 {
-			t.Errorf("%d after %s and %d fetches: %v", value, time.Since(began), s.calls, err)
+		value, _, err := kept.Get(t.Context())
+		if calls, _ := s.called(); value != -1 || err != nil || time.Since(began) != 0 || calls != 1 {
+			t.Errorf("%d after %s and %d fetches: %v", value, time.Since(began), calls, err)
 		}
 		time.Sleep(time.Minute)
 		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil {
@@ -99,13 +120,13 @@ func TestWaitingEndsBeforeTheClientsGiveUp(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		began = time.Now()
-		_, _, err := kept.Get(t.Context())
-		if ui.IDOf(err) != "renewal-slow" || time.Since(began) != 9*time.Second {
+		if _, _, err := kept.Get(t.Context()); ui.IDOf(err) != "renewal-slow" || time.Since(began) != 9*time.Second {
 			t.Errorf("without a value: %v after %s", err, time.Since(began))
 		}
 		time.Sleep(15 * time.Second)
-		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil || s.calls != 1 {
-			t.Errorf("then %d of %d fetches: %v", value, s.calls, err)
+		value, _, err := kept.Get(t.Context())
+		if calls, _ := s.called(); value != 1 || err != nil || calls != 1 {
+			t.Errorf("then %d of %d fetches: %v", value, calls, err)
 		}
 	})
 }
@@ -117,29 +138,30 @@ func TestALoginLostAndFound(t *testing.T) {
 		s := &source{life: time.Hour}
 		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Changed: func(c Change) { changes = append(changes, c) }}.Start(t.Context())
 		synctest.Wait()
-		s.fails = ui.Errorf("login-needed", ui.LoginNeeded, "no one is signed in")
+		s.fail(ui.Errorf("login-needed", ui.LoginNeeded, "no one is signed in"))
 		time.Sleep(59 * time.Minute)
 		if value, _, err := kept.Get(t.Context()); value != 1 || err != nil {
 			t.Errorf("while it lives: %d, %v", value, err)
 		}
-		if s.calls < 10 || s.calls > 300 {
-			t.Errorf("%d fetches in 40 minutes", s.calls)
+		if calls, _ := s.called(); calls < 10 || calls > 300 {
+			t.Errorf("%d fetches in 40 minutes", calls)
 		}
 		time.Sleep(2 * time.Minute)
-		before := s.calls
+		before, _ := s.called()
 		for range 100 { // a program that asks and asks
 			if _, _, err := kept.Get(t.Context()); ui.CodeOf(err) != ui.LoginNeeded {
 				t.Fatalf("once it has ended: %v", err)
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		if tries := s.calls - before; tries > 2 {
-			t.Errorf("%d fetches in a second of asking", tries)
+		if calls, _ := s.called(); calls-before > 2 {
+			t.Errorf("%d fetches in a second of asking", calls-before)
 		}
+		synctest.Wait()
 		if len(changes) != 1 || ui.IDOf(changes[0].Err) != "login-needed" {
 			t.Errorf("told: %v", changes)
 		}
-		s.fails = nil
+		s.fail(nil)
 		time.Sleep(demandRetry)
 		if _, expires, err := kept.Get(t.Context()); err != nil || time.Until(expires) != time.Hour {
 			t.Errorf("after signing in: %v", err)
@@ -155,14 +177,15 @@ func TestALoginLostAndFound(t *testing.T) {
 func TestTheSameAgainIsNoRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		calls, end := 0, time.Now().Add(time.Hour)
+		var calls atomic.Int32
+		end := time.Now().Add(time.Hour)
 		kept := Keep[int]{Ahead: AheadAWS, Fetch: func(context.Context, time.Duration) (int, time.Time, error) {
-			calls++
+			calls.Add(1)
 			return 1, end, nil
 		}}.Start(t.Context())
 		time.Sleep(time.Hour - 2*time.Second)
-		if _, _, err := kept.Get(t.Context()); err != nil || calls < 20 || calls > 200 {
-			t.Errorf("%d fetches: %v", calls, err)
+		if _, _, err := kept.Get(t.Context()); err != nil || calls.Load() < 20 || calls.Load() > 200 {
+			t.Errorf("%d fetches: %v", calls.Load(), err)
 		}
 		time.Sleep(3 * time.Second)
 		if _, _, err := kept.Get(t.Context()); ui.IDOf(err) != "renewed-over" {
@@ -175,22 +198,21 @@ func TestTheSameAgainIsNoRenewal(t *testing.T) {
 func TestAMachineThatSlept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		slept := time.Duration(0)
-		now := func() time.Time { return time.Now().Add(slept) }
-		calls := 0
+		var slept atomic.Int64
+		now := func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
+		var calls atomic.Int32
 		kept := Keep[int]{Ahead: AheadAWS, Now: now, Fetch: func(context.Context, time.Duration) (int, time.Time, error) {
-			calls++
-			return calls, now().Add(time.Hour), nil
+			return int(calls.Add(1)), now().Add(time.Hour), nil
 		}}.Start(t.Context())
 		synctest.Wait()
-		slept = 8 * time.Hour
+		slept.Add(int64(8 * time.Hour))
 		if value, expires, err := kept.Get(t.Context()); value != 2 || err != nil || !expires.After(now()) {
 			t.Errorf("%d until %s: %v", value, expires, err)
 		}
-		slept += 45 * time.Minute // still valid, and due
+		slept.Add(int64(45 * time.Minute)) // still valid, and due
 		time.Sleep(lookEvery + time.Second)
-		if calls != 3 {
-			t.Errorf("%d fetches", calls)
+		if calls.Load() != 3 {
+			t.Errorf("%d fetches", calls.Load())
 		}
 	})
 }
@@ -205,8 +227,11 @@ func TestNothingGoesOnAfterTheEnd(t *testing.T) {
 		over := errors.New("over")
 		end(over)
 		time.Sleep(time.Hour)
-		if _, _, err := kept.Get(t.Context()); !errors.Is(err, over) || s.calls != 1 {
-			t.Errorf("%d fetches: %v", s.calls, err)
+		if _, _, err := kept.Get(t.Context()); !errors.Is(err, over) {
+			t.Error(err)
+		}
+		if calls, _ := s.called(); calls != 1 {
+			t.Errorf("%d fetches", calls)
 		}
 	})
 }
