@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,5 +103,19 @@ func TestEachProgramKeepsToItsBudget(t *testing.T) {
 					b.megabytes, b.initKB, b.allocs)
 			}
 		})
+	}
+}
+
+// The early answer is initialised as soon as all that it imports is. One of these below it, and it comes after nearly everything:
+// crypto/tls and net wait for the packages vendored in the standard library, as do those that wait for the last two.
+func TestNothingHeavyComesBeforeTheEarlyAnswer(t *testing.T) {
+	t.Parallel()
+	late := []string{"net", "net/http", "net/netip", "net/url", "crypto/tls", "os/exec", "unique", "weak", "github.com/spf13/viper", "github.com/99designs/keyring"}
+	for _, p := range listPackages(t, "./internal/early") {
+		for _, dep := range p.Deps {
+			if slices.Contains(late, dep) || strings.HasPrefix(dep, "vendor/") {
+				t.Errorf("the early answer waits for %s", dep)
+			}
+		}
 	}
 }

@@ -21,9 +21,29 @@ var layers = map[string]struct {
 	"cmd/dbxaccess": {
 		[]string{
 			"cli", "cli/account", "cli/doctorcmd", "cli/helper", "cli/mapcmd", "cli/profilescmd", "cli/use",
-			"store/busguard",
+			"early", "store/busguard",
 		},
 		"a program is a list of commands",
+	},
+	"internal/early": {
+		[]string{"accessmap/stamp", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
+		"it is initialised before all that needs more than these",
+	},
+	"internal/config/settings": {
+		[]string{"localfile", "ui"},
+		"what settings are, and those that need no parser",
+	},
+	"internal/store/format": {
+		nil,
+		"bytes, whatever keeps them",
+	},
+	"internal/store/jwe": {
+		nil,
+		"a form and a passphrase, wherever the file is",
+	},
+	"internal/store/keyctl": {
+		nil,
+		"the kernel's keyring, whatever is in it",
 	},
 	"internal/cli": {
 		[]string{
@@ -168,7 +188,7 @@ var layers = map[string]struct {
 		"what a warm answer is made of: no client, no language of the map",
 	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "accessmap/stamp", "httpclient", "ui", "atomicfile", "localfile"},
+		[]string{"accessmap", "accessmap/stamp", "config/settings", "httpclient", "ui", "atomicfile", "localfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
 	},
 	"internal/profiles": {
@@ -180,15 +200,15 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"store/backend", "store/file", "store/keychain", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
+		[]string{"store/backend", "store/file", "store/format", "store/keyctl", "store/keychain", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
 		"the keyring keeps bytes, whatever they mean",
 	},
 	"internal/store/backend": {
-		[]string{"store/lock", "localfile", "ui", "secret"},
+		[]string{"store/format", "store/lock", "localfile", "ui", "secret"},
 		"what the store and each kind of keyring agree on, without knowing one",
 	},
 	"internal/store/file": {
-		[]string{"store/backend", "store/lock", "localfile", "ui", "secret"},
+		[]string{"store/backend", "store/format", "store/jwe", "store/lock", "localfile", "ui", "secret"},
 		"kinds of keyring know neither the store nor each other",
 	},
 	"internal/store/keychain": {
@@ -220,7 +240,7 @@ var layers = map[string]struct {
 		"one wire for two who use it: who signs in, and what for",
 	},
 	"internal/config": {
-		[]string{"ui", "secret", "localfile"},
+		[]string{"config/settings", "ui", "secret", "localfile"},
 		"settings know no part that uses them",
 	},
 	"internal/shellenv": {

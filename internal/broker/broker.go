@@ -192,7 +192,8 @@ func (c *call) find(ctx context.Context) (it *item, err error) {
 // servable reports whether a cached credential can be handed out as it is: fresh, and right for the role by the map as
 // it stands.
 func (c *call) servable(cached *item) bool {
-	return cached != nil && cached.Fresh(c.request, c.parts.Now()) && cached.ValidFor(c.request) && c.unchanged(cached)
+	file, err := source.StampOf(c.parts.MapPath)
+	return err == nil && cached != nil && cached.Servable(c.request, file, c.parts.Now()) && c.sameJob(cached)
 }
 
 // logCached tells what the keyring had.

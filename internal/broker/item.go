@@ -44,7 +44,7 @@ func (b *Broker) cached(ctx context.Context, key string) (*item, error) {
 	case err != nil:
 		return nil, err
 	}
-	return credential.Decode(data), nil
+	return credential.Decode(key, data), nil
 }
 
 // Forget removes every cached credential that was issued from a provider's sign-in, whichever map and identity it was

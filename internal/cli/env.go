@@ -74,11 +74,7 @@ func (e *Env) MapFile() (path string, named bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	if settings.Map != "" {
-		path, err = filepath.Abs(settings.Map)
-		return path, true, err
-	}
-	return filepath.Join(settings.Dir, source.CopyName), false, nil
+	return settings.MapFile()
 }
 
 // Map parses the access map and reports the file's stamp.

@@ -60,7 +60,9 @@ func (e *Env) keyringOptions(settings *config.Settings, selected store.Selection
 }
 
 // keyringDir is where the encrypted file backend keeps its items.
-func keyringDir(settings *config.Settings) string { return filepath.Join(settings.Dir, "keyring") }
+func keyringDir(settings *config.Settings) string {
+	return filepath.Join(settings.Dir, store.FileFolder)
+}
 
 // KeyringInUse is SelectedKeyring; where nobody has signed in and the access map has workload identities, which need no login
 // and so no keyring, it is this process's memory.

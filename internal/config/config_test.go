@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -130,5 +132,61 @@ func TestSettingsDir(t *testing.T) {
 	}
 	if dir, err := SettingsDir(in(map[string]string{"HOME": "alice", "AppData": "alice"})); err == nil || dir != "" {
 		t.Errorf("a relative HOME: %q", dir)
+	}
+}
+
+// The settings that need no parser are those that the parser finds, whatever else is in the file or the environment.
+func FuzzPlainSettings(f *testing.F) {
+	for _, seed := range []string{
+		"", "# none\n\nprofile_prefix: acme-\ndefault_role: ml-reader\nprofiles: aws\n", "keyring:\n  backend: file\n  service: acme\n",
+		"keyring:\n", "keyring:\n\n# c\n  service: a\nprofiles: all", "profiles: off\n", "profiles: sometimes", "default_role: 1e3\n", "default_role: null\n",
+		"profile_prefix: a\nprofile_prefix: b\n", "default_role: a # b\n", "default_role: a: b\n", "Default_Role: a\n", "---\nprofiles: all\n", " profiles: all\n",
+		"keyring.service: a\n", "keyring:\n  profiles: aws\n", "trusted_hosts: [a]\n", "profiles: aws\r\n", "default_role: a\n...\nx", "default_role:  a\n", "default_role: a \n",
+	} {
+		f.Add(seed, "", "")
+		f.Add(seed, "env-", "databricks")
+	}
+	f.Add("", "x", "nothing")
+	dir := f.TempDir()
+	path := filepath.Join(dir, "dbxaccess", FileName)
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text, prefix, profiles string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		environment := in(map[string]string{"XDG_CONFIG_HOME": dir, "DBXACCESS_PROFILE_PREFIX": prefix, "DBXACCESS_PROFILES": profiles, "DBXACCESS_MAP": "/m"})
+		plain, ok := settings.Plain(environment)
+		if !ok {
+			return
+		}
+		whole, err := load(environment)
+		if err != nil || fmt.Sprintf("%+v", plain) != fmt.Sprintf("%+v", whole) {
+			t.Errorf("%q: %+v, but %+v, %v", text, plain, whole, err)
+		}
+	})
+}
+
+// Most people's settings are plain: what is not costs each start a parser.
+func TestMostSettingsArePlain(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": true, "# mine\nprofile_prefix: acme-\ndefault_role: ml-reader\nkeyring:\n  backend: secret-service\n": true, "profiles: aws": true,
+		"trusted_hosts: [sts.acme.test]\n": false, "profiles: off\n": false, "default_role: 'ml-reader'\n": false, "keyring: {service: a}\n": false,
+		"keyring:\n  passphrase_command: [pass, show]\n": false, "unknown: a\n": false,
+	} {
+		if _, ok := settings.Plain(in(settingsIn(t, text))); ok != want {
+			t.Errorf("%q: %v", text, ok)
+		}
+	}
+	for variable, want := range map[string]bool{
+		"DBXACCESS_TRUSTED_HOSTS": false, "DBXACCESS_KEYRING_PASSPHRASE_COMMAND": false, "DBXACCESS_PROFILES": false, "DBXACCESS_DEFAULT_ROLE": true,
+	} {
+		environment := settingsIn(t, "")
+		environment[variable] = "some thing"
+		if _, ok := settings.Plain(in(environment)); ok != want {
+			t.Errorf("%s: %v", variable, ok)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
@@ -101,9 +102,9 @@ func (it *Item) Encode() ([]byte, error) {
 	return json.Marshal(s) //nolint:gosec // bound for the keyring
 }
 
-// Decode returns nil for anything that is not a whole item: a damaged one is as good as absent and is made again.
-// An expiry that no credential can have is cut to what it can.
-func Decode(data []byte) *Item {
+// Decode returns nil for anything that is not a whole item of the kind that is kept under its key: a damaged one is as good as absent
+// and is made again. An expiry that no credential can have is cut to what it can.
+func Decode(key string, data []byte) *Item {
 	var s stored
 	if err := json.Unmarshal(data, &s); err != nil || s.Issued.IsZero() || !s.Expires.After(s.Issued) {
 		return nil
@@ -119,12 +120,12 @@ func Decode(data []byte) *Item {
 		Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires,
 		Roles: s.Roles, Scope: s.Scope, Job: s.Job,
 	}
-	switch {
-	case s.AccessToken != "" && s.Binding.Host != "":
+	switch ofWorkspace := strings.HasPrefix(key, WorkspacePrefix); {
+	case ofWorkspace && s.AccessToken != "" && s.Binding.Host != "":
 		it.Token = &Token{
 			Host: s.Binding.Host, AccountID: s.Binding.AccountID, WorkspaceID: s.Binding.WorkspaceID, AccessToken: secret.New(s.AccessToken), Expires: s.Expires,
 		}
-	case s.AccessKeyID != "" && s.SecretAccessKey != "" && s.SessionToken != "":
+	case !ofWorkspace && s.AccessKeyID != "" && s.SecretAccessKey != "" && s.SessionToken != "":
 		it.Credentials = &AWS{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: secret.New(s.SecretAccessKey),
 			SessionToken: secret.New(s.SessionToken), Expires: s.Expires, AccountID: s.AccountID,

@@ -74,21 +74,24 @@ func TestStoredTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := Decode(data)
+	back := Decode("workspace/a", data)
 	if back == nil || back.Binding != newToken(0).Binding || back.Credentials != nil || *back.Token != (Token{
 		Host: "https://w.example.com", AccountID: "a1", AccessToken: back.Token.AccessToken, Expires: noon.Add(23 * time.Hour),
 	}) || back.Token.AccessToken.Reveal() != "t" || !back.ValidFor(Request{Role: "ml-trainer"}) || back.ValidFor(Request{Role: "ml-reader"}) {
 		t.Fatalf("got %+v", back)
 	}
-	if it := Decode(bytes.Replace(data, []byte(`"host"`), []byte(`"hots"`), 1)); it != nil {
+	if it := Decode("workspace/a", bytes.Replace(data, []byte(`"host"`), []byte(`"hots"`), 1)); it != nil {
 		t.Errorf("a token for no host: %+v", it)
+	}
+	if it := Decode("role/a", data); it != nil {
+		t.Errorf("a token in the place of a role's credentials: %+v", it)
 	}
 	late := newToken(0)
 	late.Expires = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	if data, err = late.Encode(); err != nil {
 		t.Fatal(err)
 	}
-	if it := Decode(data); !it.Expires.Equal(noon.Add(MaxLifeToken)) || !it.Token.Expires.Equal(it.Expires) {
+	if it := Decode("workspace/a", data); !it.Expires.Equal(noon.Add(MaxLifeToken)) || !it.Token.Expires.Equal(it.Expires) {
 		t.Errorf("an expiry in the year 9999 is cut, got %s", it.Expires)
 	}
 }
@@ -98,7 +101,7 @@ func TestStoredItems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := Decode(data)
+	back := Decode("role/a", data)
 	if back == nil || back.Binding != newItem(time.Hour).Binding || back.Credentials.SecretAccessKey.Reveal() != "s" ||
 		!back.Credentials.Expires.Equal(noon.Add(time.Hour)) {
 		t.Fatalf("got %+v", back)
@@ -121,7 +124,7 @@ func TestStoredItems(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if it := Decode(changed); it != nil {
+		if it := Decode("role/a", changed); it != nil {
 			t.Errorf("%s: served as %+v", name, it)
 		}
 	}
@@ -130,7 +133,7 @@ func TestStoredItems(t *testing.T) {
 	if data, err = late.Encode(); err != nil {
 		t.Fatal(err)
 	}
-	if it := Decode(data); !it.Credentials.Expires.Equal(noon.Add(MaxLifeAWS)) {
+	if it := Decode("role/a", data); !it.Credentials.Expires.Equal(noon.Add(MaxLifeAWS)) {
 		t.Errorf("an expiry in the year 9999 is cut, got %s", it.Credentials.Expires)
 	}
 }
@@ -166,19 +169,22 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("null"))
 	f.Add([]byte(`{"expires":"9999-12-31T23:59:59Z"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		it := Decode(data)
+		key, longest := "role/a", MaxLifeAWS
+		it := Decode(key, data)
+		if other := Decode("workspace/a", data); other != nil {
+			if it != nil {
+				t.Error("it is of both kinds")
+			}
+			key, longest, it = "workspace/a", MaxLifeToken, other
+		}
 		if it == nil {
 			return
-		}
-		longest := MaxLifeAWS
-		if it.Token != nil {
-			longest = MaxLifeToken
 		}
 		if life := it.Expires.Sub(it.IssuedAt); life <= 0 || life > longest {
 			t.Errorf("a life of %s", life)
 		}
 		again, err := it.Encode()
-		if err == nil && Decode(again) == nil {
+		if err == nil && Decode(key, again) == nil {
 			t.Error("what was decoded does not survive being stored")
 		}
 	})

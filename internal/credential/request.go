@@ -93,6 +93,12 @@ func (it *Item) ValidFor(r Request) bool {
 		(it.Token != nil || slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 
+// Servable reports whether it can be handed out as it is, where the map's file has the stamp that is given: fresh, narrowed as
+// the request asks, and right for its role by the map as it stands. A workload's is also bound to its Job, which is not looked at.
+func (it *Item) Servable(r Request, file stamp.Stamp, now time.Time) bool {
+	return it.Fresh(r, now) && it.ValidFor(r) && it.Map.Good(file, now)
+}
+
 // MadeFor reports whether the item is what a binding would bring; false for nil.
 func (it *Item) MadeFor(b Binding, j *Job) bool {
 	return it != nil && it.Binding == b && it.Job.SameAs(j)

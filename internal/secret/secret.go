@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -60,13 +59,28 @@ func Redactor(secrets ...String) *strings.Replacer {
 	var pairs []string
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
 		if len(s.Reveal()) >= 8 {
-			form, path := url.QueryEscape(s.Reveal()), url.PathEscape(s.Reveal())
+			form, path := strings.ReplaceAll(escaped(s.Reveal(), " "), " ", "+"), escaped(s.Reveal(), "$&+=:@")
 			for _, written := range []string{s.Reveal(), form, path, smallDigits(form), smallDigits(path)} {
 				pairs = append(pairs, written, redacted)
 			}
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// escaped is a text as net/url writes it in an address, with what is kept there besides letters, digits and "-_.~". That package
+// itself would be initialised before any answer from the cache.
+func escaped(text, kept string) string {
+	var out strings.Builder
+	for _, ch := range []byte(text) {
+		letter := 'a' <= ch|0x20 && ch|0x20 <= 'z'
+		if letter || '0' <= ch && ch <= '9' || strings.IndexByte("-_.~"+kept, ch) >= 0 {
+			out.WriteByte(ch)
+		} else {
+			fmt.Fprintf(&out, "%%%02X", ch)
+		}
+	}
+	return out.String()
 }
 
 // smallDigits writes the escapes of an address with small letters.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,21 @@ func TestNothingPrintsTheValue(t *testing.T) {
 	}
 	if s.Reveal() != canary {
 		t.Fatal("Reveal must return the value")
+	}
+}
+
+func TestASecretIsEscapedAsInAddresses(t *testing.T) {
+	t.Parallel()
+	var every []byte
+	for ch := range 256 {
+		every = append(every, byte(ch))
+	}
+	text := string(every) + "日本"
+	if form := strings.ReplaceAll(escaped(text, " "), " ", "+"); form != url.QueryEscape(text) {
+		t.Errorf("in a form: %s", form)
+	}
+	if path := escaped(text, "$&+=:@"); path != url.PathEscape(text) {
+		t.Errorf("in a path: %s", path)
 	}
 }
 

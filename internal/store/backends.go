@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/file"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 	"github.com/dbxaccess/dbxaccess/internal/store/keychain"
 	"github.com/dbxaccess/dbxaccess/internal/store/pass"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -20,7 +21,9 @@ var backends = []*backend.Descriptor{
 const (
 	Auto backend.Name = "auto" // lets Resolve choose; no Store is opened with it
 	File              = file.Name
-	Pass              = pass.Name
+	// FileFolder is the folder of its items in the settings directory.
+	FileFolder = format.FileFolder
+	Pass       = pass.Name
 )
 
 // ParseBackend reads a name from a setting or a flag; "" is Auto. Anything unknown is an error that lists the names.

@@ -53,11 +53,11 @@ const (
 // and with more roles in use than there is room for, that is often.
 func (s *Store) tellEvicted(ctx context.Context) {
 	now, name := s.options.Now(), s.prefix+toldKey
-	if it, err := s.readHead(ctx, name); err == nil && it.expires.After(now) {
+	if it, err := s.readHead(ctx, name); err == nil && it.Expires.After(now) {
 		return
 	}
-	told := item{name: name, keep: true, stored: now, expires: now.Add(toldAgain)}
-	_ = s.put(ctx, name, "dbxaccess notice", told.encode()) // best effort: else it is told again
+	told := item{Name: name, Keep: true, Stored: now, Expires: now.Add(toldAgain)}
+	_ = s.put(ctx, name, "dbxaccess notice", told.Encode()) // best effort: else it is told again
 	s.options.Warn(ui.Warning{
 		ID:   "keyring-small",
 		What: s.backend.Title + " has no room for all roles in use: cached credentials that are still good are deleted, and asked for again when they are needed",
@@ -100,9 +100,9 @@ func (s *Store) evictable(ctx context.Context, writing string) ([]evictee, error
 		case errors.Is(err, ErrCorrupt), errors.Is(err, keyring.ErrKeyNotFound): // the latter: parts of a killed writer
 		case err != nil:
 			return nil, err
-		case it.keep:
+		case it.Keep:
 			continue
-		case it.expires.IsZero(), !it.expires.Before(s.options.Now()):
+		case it.Expires.IsZero(), !it.Expires.Before(s.options.Now()):
 			e.living = true
 		}
 		found = append(found, e)

@@ -2,11 +2,14 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
@@ -15,19 +18,19 @@ func TestItemsComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]item{
 		"empty":            {},
-		"with expiry":      {expires: storetest.Time(), stored: storetest.Time(), payload: []byte("x")},
-		"kept":             {keep: true, payload: storetest.Pattern(6000)},
-		"expired long ago": {expires: time.Unix(1, 0).UTC(), payload: []byte("x")},
-		"year 9999":        {expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), payload: []byte("x")},
-		"before 1970":      {expires: time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC), payload: []byte("x")},
+		"with expiry":      {Expires: storetest.Time(), Stored: storetest.Time(), Payload: []byte("x")},
+		"kept":             {Keep: true, Payload: storetest.Pattern(6000)},
+		"expired long ago": {Expires: time.Unix(1, 0).UTC(), Payload: []byte("x")},
+		"year 9999":        {Expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), Payload: []byte("x")},
+		"before 1970":      {Expires: time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC), Payload: []byte("x")},
 	} {
-		in.name = "a"
-		out, err := decodeItem("a", in.encode())
+		in.Name = "a"
+		out, err := format.Decode("a", in.Encode())
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if out.keep != in.keep || !out.expires.Equal(in.expires) || !out.stored.Equal(in.stored) || !bytes.Equal(out.payload, in.payload) {
+		if out.Keep != in.Keep || !out.Expires.Equal(in.Expires) || !out.Stored.Equal(in.Stored) || !bytes.Equal(out.Payload, in.Payload) {
 			t.Errorf("%s: got %+v, want %+v", name, out, in)
 		}
 	}
@@ -35,16 +38,16 @@ func TestItemsComeBackAsTheyWere(t *testing.T) {
 
 func TestEveryDamagedByteIsNoticed(t *testing.T) {
 	t.Parallel()
-	whole := (&item{expires: storetest.Time(), stored: storetest.Time(), keep: true, generation: 7, payload: []byte("payload")}).encode()
+	whole := (&item{Expires: storetest.Time(), Stored: storetest.Time(), Keep: true, Generation: 7, Payload: []byte("payload")}).Encode()
 	for i := range whole {
 		damaged := bytes.Clone(whole)
 		damaged[i] ^= 0x10
-		if _, err := decodeItem("", damaged); !errors.Is(err, ErrCorrupt) {
+		if _, err := format.Decode("", damaged); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("byte %d changed: got %v, want ErrCorrupt", i, err)
 		}
 	}
 	for n := range whole {
-		if _, err := decodeItem("", whole[:n]); !errors.Is(err, ErrCorrupt) {
+		if _, err := format.Decode("", whole[:n]); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("cut to %d bytes: got %v, want ErrCorrupt", n, err)
 		}
 	}
@@ -52,22 +55,22 @@ func TestEveryDamagedByteIsNoticed(t *testing.T) {
 
 func FuzzDecodeItem(f *testing.F) {
 	f.Add([]byte(nil))
-	f.Add((&item{payload: []byte("payload")}).encode())
-	f.Add((&item{parts: 3, generation: 1 << 63, payload: storetest.Pattern(5000)}).encode())
+	f.Add((&item{Payload: []byte("payload")}).Encode())
+	f.Add((&item{Parts: 3, Generation: 1 << 63, Payload: storetest.Pattern(5000)}).Encode())
 	f.Add(append([]byte("dbxa\x02"), make([]byte, 100)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		it, err := decodeItem("", data)
+		it, err := format.Decode("", data)
 		if err != nil {
 			if !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("got %v, want ErrCorrupt", err)
 			}
 			return
 		}
-		if it.parts == 0 && len(it.payload) != len(data)-headerSize {
-			t.Fatalf("%d bytes of payload out of %d", len(it.payload), len(data))
+		if it.Parts == 0 && len(it.Payload) != len(data)-format.HeaderSize {
+			t.Fatalf("%d bytes of payload out of %d", len(it.Payload), len(data))
 		}
-		if it.size() > maxValue && it.parts > 0 {
-			t.Fatalf("a head announces %d bytes", it.size())
+		if it.Size() > format.MaxValue && it.Parts > 0 {
+			t.Fatalf("a head announces %d bytes", it.Size())
 		}
 	})
 }
@@ -109,18 +112,19 @@ func TestOfEarlierBuildsOnlyKeptItemsAreRead(t *testing.T) {
 		fake := newFake()
 		s := newFakeStore(t, fake, 2500)
 		for _, key := range []string{"session/a", "role/a"} {
-			it := &item{name: s.prefix + key, keep: key == "session/a", payload: storetest.Pattern(size), generation: 7}
+			it := &item{Name: s.prefix + key, Keep: key == "session/a", Payload: storetest.Pattern(size), Generation: 7}
 			if size > 2500 {
-				for part := range slices.Chunk(it.payload, 2500) {
-					fake.items[partName(it.name, it.generation, it.parts)] = part
-					it.parts++
+				for part := range slices.Chunk(it.Payload, 2500) {
+					fake.items[partName(it.Name, it.Generation, it.Parts)] = part
+					it.Parts++
 				}
 			}
-			data := it.encode()
-			data[4] = unbound
-			sum := it.digest(data[:digestAt:digestAt], it.payload)
+			data := it.Encode()
+			const version, digestAt = 4, 36 // where they stand in a head
+			data[version] = 1
+			sum := sha256.Sum256(append(data[:digestAt:digestAt], it.Payload...))
 			copy(data[digestAt:], sum[:])
-			fake.items[it.name] = data
+			fake.items[it.Name] = data
 		}
 		if got := storetest.MustGet(t, s, "session/a"); !bytes.Equal(got, storetest.Pattern(size)) {
 			t.Errorf("%d bytes of a session of %d came back", len(got), size)

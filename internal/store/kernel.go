@@ -1,9 +1,12 @@
 package store
 
-import "github.com/dbxaccess/dbxaccess/internal/store/backend"
+import (
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+)
 
 var kernelAbout = backend.About{
-	Name: "kernel", Title: "the kernel keyring",
+	Name: format.Kernel, Title: "the kernel keyring",
 	Room: "raise its quota: sudo sysctl kernel.keys.maxbytes=200000\n" + backend.UseFile,
 	Hint: "containers and sandboxes often forbid it (keyctl)\n" + backend.UseFile,
 }

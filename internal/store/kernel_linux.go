@@ -10,15 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/keyctl"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// kernelItems are in a keyring of their own, named after the service, inside the user keyring.
-//
-// The kernel lets a process read the keys that it possesses: those that it can reach from its session, process or
-// thread keyring. A login session's keyring leads to the user keyring; that of a cron job, a container or `keyctl
-// session` does not, and there the user keyring is linked into the process keyring first. Credentials, and with them
-// the process keyring, belong to the thread (credentials(7)), so possession and use must be in one thread.
+// kernelItems are in a keyring of their own, named after the service, inside the user keyring. Possession and use must be in one
+// thread: see keyctl.Read.
 type kernelItems struct {
 	*library
 	service string
@@ -41,6 +38,11 @@ func (k *kernelItems) onThread(_ context.Context, use func() error) error {
 		err = use()
 	}
 	return kernelError(err)
+}
+
+func (k *kernelItems) Get(_ context.Context, name string) ([]byte, error) {
+	data, err := keyctl.Read(k.service, name)
+	return data, kernelError(err)
 }
 
 func (k *kernelItems) Set(ctx context.Context, name, label string, data []byte) error {
@@ -78,10 +80,8 @@ func (k *kernelItems) List(ctx context.Context) ([]string, error) {
 func (k *kernelItems) find() error {
 	id, err := k.search()
 	if errors.Is(err, unix.EACCES) {
-		// Only here, since it makes a process keyring, and 200 processes at once would use up the quota of keys.
-		_, err = unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_PROCESS_KEYRING, 0, 0)
-		if err != nil {
-			return fmt.Errorf("linking the user keyring: %w", err)
+		if err := keyctl.Link(); err != nil {
+			return err
 		}
 		id, err = k.search()
 	}
@@ -103,7 +103,7 @@ func (k *kernelItems) search() (id int, err error) {
 // first, with all its items.
 func (k *kernelItems) findOrCreate(ctx context.Context) error {
 	err := k.find()
-	if !missing(err) {
+	if !keyctl.Missing(err) {
 		return err
 	}
 	unlock, err := k.lock(ctx, "store:keyring", lock.Exclusive)
@@ -111,7 +111,7 @@ func (k *kernelItems) findOrCreate(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = unlock() }()
-	if err := k.find(); !missing(err) {
+	if err := k.find(); !keyctl.Missing(err) {
 		return err
 	}
 	if _, err := unix.AddKey("keyring", k.service, nil, unix.KEY_SPEC_USER_KEYRING); err != nil {
@@ -120,14 +120,9 @@ func (k *kernelItems) findOrCreate(ctx context.Context) error {
 	return k.find()
 }
 
-// missing reports whether there is no such key, or a dead one that waits to be collected.
-func missing(err error) bool {
-	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
-}
-
 func kernelError(err error) error {
 	switch {
-	case missing(err):
+	case keyctl.Missing(err):
 		return keyring.ErrKeyNotFound
 	case errors.Is(err, unix.EDQUOT):
 		return fmt.Errorf("%w: %w", backend.ErrQuota, err)

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/dbxaccess/dbxaccess/internal/needed"
+	"github.com/dbxaccess/dbxaccess/internal/store/keyctl"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -46,7 +47,7 @@ func exerciseKernel(more func(*Store) error) (err error) {
 	if _, err := s.Get(ctx, "session/a"); !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("before anything was stored: %w", err)
 	}
-	if _, err := (&kernelItems{service: service}).search(); !missing(err) {
+	if _, err := (&kernelItems{service: service}).search(); !keyctl.Missing(err) {
 		return fmt.Errorf("reading made a keyring: %w", err)
 	}
 	if err := s.Probe(ctx); err != nil {
@@ -94,7 +95,7 @@ func dropKernelKeyring(s *Store) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	r := &kernelItems{library: &library{}, service: s.options.Service}
-	if err := r.find(); missing(err) {
+	if err := r.find(); keyctl.Missing(err) {
 		return nil
 	} else if err != nil {
 		return err

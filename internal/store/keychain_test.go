@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/keychain"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
@@ -40,13 +42,13 @@ func TestKeychain(t *testing.T) {
 	if keys, err := s.Keys(t.Context(), ""); err != nil || len(keys) > 0 {
 		t.Errorf("at first: %v, %v", keys, err)
 	}
-	for _, size := range []int{0, 100, 2700 - headerSize, 2700, 9000} {
+	for _, size := range []int{0, 100, 2700 - format.HeaderSize, 2700, 9000} {
 		storetest.MustSet(t, s, "session/a", storetest.Pattern(size), Meta{Keep: true, Label: `a "label" \ of mine`})
 		if got := storetest.MustGet(t, s, "session/a"); !bytes.Equal(got, storetest.Pattern(size)) {
 			t.Errorf("%d bytes came back, want %d", len(got), size)
 		}
 		parts, _ := filepath.Glob(filepath.Join(security.Dir, "item-*"))
-		if want := 1 + (size+2699)/2700; size+headerSize > 2700 && len(parts) != want || size+headerSize <= 2700 && len(parts) != 1 {
+		if want := 1 + (size+2699)/2700; size+format.HeaderSize > 2700 && len(parts) != want || size+format.HeaderSize <= 2700 && len(parts) != 1 {
 			t.Errorf("%d bytes lie in %d items", size, len(parts))
 		}
 	}
@@ -147,9 +149,9 @@ func TestKeychainItemsOfOtherBuilds(t *testing.T) {
 		}
 	}
 	// Builds with cgo wrote the bytes as they are.
-	it := &item{name: s.prefix + "session/old", keep: true, payload: storetest.Pattern(5000)}
-	write(name("session/old"), it.encode())
-	if got := storetest.MustGet(t, s, "session/old"); !bytes.Equal(got, it.payload) {
+	it := &item{Name: s.prefix + "session/old", Keep: true, Payload: storetest.Pattern(5000)}
+	write(name("session/old"), it.Encode())
+	if got := storetest.MustGet(t, s, "session/old"); !bytes.Equal(got, it.Payload) {
 		t.Errorf("%d bytes came back", len(got))
 	}
 	for what, data := range map[string]string{"torn": "base64:ZGJ4", "no base64": "base64:!", "a person's": "hunter2", "empty": ""} {
@@ -166,8 +168,8 @@ func TestKeychainItemsOfOtherBuilds(t *testing.T) {
 	write(name("role/foreign")+".foreign", nil)
 	_, err := s.Get(t.Context(), "role/foreign")
 	storetest.WantUnavailable(t, err, backend.Locked)
-	fresh := &item{name: s.prefix + "role/foreign", payload: []byte("new")}
-	if err := s.items.Set(t.Context(), fresh.name, "label", fresh.encode()); err != nil {
+	fresh := &item{Name: s.prefix + "role/foreign", Payload: []byte("new")}
+	if err := s.items.Set(t.Context(), fresh.Name, "label", fresh.Encode()); err != nil {
 		t.Error(err)
 	}
 	if got := storetest.MustGet(t, s, "role/foreign"); string(got) != "new" {

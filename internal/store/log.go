@@ -30,10 +30,10 @@ func (s *Store) logItem(ctx context.Context, done, key string, it *item, began t
 	}
 	attrs := []any{"key", key, "result", result, "took", time.Since(began)}
 	if it != nil {
-		attrs = append(attrs, "bytes", len(it.payload))
+		attrs = append(attrs, "bytes", len(it.Payload))
 	}
 	if result == "hit" {
-		attrs = append(attrs, "age", s.options.Now().Sub(it.stored))
+		attrs = append(attrs, "age", s.options.Now().Sub(it.Stored))
 	}
 	if err != nil {
 		attrs = append(attrs, "error", err)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
@@ -43,18 +45,18 @@ func headOf(name string) string {
 func (s *Store) read(ctx context.Context, name string) (*item, error) {
 	it, err := s.readHead(ctx, name)
 	for range rereads {
-		if err != nil || it.parts == 0 {
+		if err != nil || it.Parts == 0 {
 			return it, err
 		}
 		var payload []byte
 		if payload, err = s.readParts(ctx, name, it); err == nil {
-			return it, it.join(payload)
+			return it, it.Join(payload)
 		}
 		if !errors.Is(err, keyring.ErrKeyNotFound) {
 			return nil, err
 		}
-		generation := it.generation
-		if it, err = s.readHead(ctx, name); err == nil && it.generation == generation {
+		generation := it.Generation
+		if it, err = s.readHead(ctx, name); err == nil && it.Generation == generation {
 			break
 		}
 	}
@@ -69,20 +71,20 @@ func (s *Store) readHead(ctx context.Context, name string) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeItem(name, data)
+	return format.Decode(name, data)
 }
 
 func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, error) {
-	payload := make([]byte, 0, it.size())
-	for number := range it.parts {
+	payload := make([]byte, 0, it.Size())
+	for number := range it.Parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		part, err := s.items.Get(ctx, partName(name, it.generation, number))
+		part, err := s.items.Get(ctx, partName(name, it.Generation, number))
 		if err != nil {
 			return nil, err
 		}
-		if payload = append(payload, part...); len(payload) > it.size() {
+		if payload = append(payload, part...); len(payload) > it.Size() {
 			return nil, backend.Corrupt("its parts are too long")
 		}
 	}
@@ -92,16 +94,16 @@ func (s *Store) readParts(ctx context.Context, name string, it *item) ([]byte, e
 // write stores an item, in parts if it is too large for one.
 func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 	if s.partSize == 0 {
-		return s.put(ctx, name, label, it.encode())
+		return s.put(ctx, name, label, it.Encode())
 	}
 	old, err := s.readHead(ctx, name)
 	lost := errors.Is(err, ErrCorrupt) || Unreadable(s.explain(err)) && ctx.Err() == nil
 	if err != nil && !lost && !errors.Is(err, keyring.ErrKeyNotFound) {
 		return err
 	}
-	partsBefore := lost || err == nil && old.parts > 0
-	if !partsBefore && headerSize+len(it.payload) <= s.partSize {
-		return s.put(ctx, name, label, it.encode())
+	partsBefore := lost || err == nil && old.Parts > 0
+	if !partsBefore && format.HeaderSize+len(it.Payload) <= s.partSize {
+		return s.put(ctx, name, label, it.Encode())
 	}
 	// Two writers of one key would each remove the other's parts.
 	unlock, err := s.lock(ctx, "store:parts:"+name, lock.Exclusive)
@@ -110,11 +112,11 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 	}
 	defer func() { _ = unlock() }()
 	if err = s.writeParts(ctx, name, label, it); err == nil {
-		err = s.put(ctx, name, label, it.encode())
+		err = s.put(ctx, name, label, it.Encode())
 	}
 	// Failing to remove parts that are of no more use does not change the outcome; the next write tries again.
 	_ = s.removeParts(ctx, name, func(part string) bool {
-		written := strings.HasPrefix(part, partPrefix(name, it.generation))
+		written := strings.HasPrefix(part, partPrefix(name, it.Generation))
 		return written == (err != nil)
 	})
 	return err
@@ -122,18 +124,18 @@ func (s *Store) write(ctx context.Context, name, label string, it *item) error {
 
 // writeParts does nothing if the payload fits into one item.
 func (s *Store) writeParts(ctx context.Context, name, label string, it *item) error {
-	if headerSize+len(it.payload) <= s.partSize {
+	if format.HeaderSize+len(it.Payload) <= s.partSize {
 		return nil
 	}
-	it.generation = rand.Uint64() //nolint:gosec // tells writers apart, hides nothing
-	for chunk := range slices.Chunk(it.payload, s.partSize) {
+	it.Generation = rand.Uint64() //nolint:gosec // tells writers apart, hides nothing
+	for chunk := range slices.Chunk(it.Payload, s.partSize) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.put(ctx, partName(name, it.generation, it.parts), label, chunk); err != nil {
+		if err := s.put(ctx, partName(name, it.Generation, it.Parts), label, chunk); err != nil {
 			return err
 		}
-		it.parts++
+		it.Parts++
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
@@ -22,7 +24,7 @@ import (
 func TestValuesOfEverySizeComeBack(t *testing.T) {
 	t.Parallel()
 	for _, partSize := range []int{0, 2500, 32000} {
-		for _, size := range []int{0, 1, 2500 - headerSize, 2500 - headerSize + 1, 6 << 10, 64 << 10, maxValue} {
+		for _, size := range []int{0, 1, 2500 - format.HeaderSize, 2500 - format.HeaderSize + 1, 6 << 10, 64 << 10, format.MaxValue} {
 			t.Run(fmt.Sprintf("%d in items of %d", size, partSize), func(t *testing.T) {
 				t.Parallel()
 				s := newFakeStore(t, newFake(), partSize)
@@ -35,7 +37,7 @@ func TestValuesOfEverySizeComeBack(t *testing.T) {
 		}
 	}
 	s := newFakeStore(t, newFake(), 2500)
-	if err := s.Set(t.Context(), "k", make([]byte, maxValue+1), Meta{}); err == nil {
+	if err := s.Set(t.Context(), "k", make([]byte, format.MaxValue+1), Meta{}); err == nil {
 		t.Error("a value over the bound was stored")
 	}
 }
@@ -62,7 +64,7 @@ func TestReplacedAndDeletedPartsAreGone(t *testing.T) {
 			t.Errorf("got %d bytes, want %d", len(got), size)
 		}
 		want := 1
-		if size+headerSize > 2500 {
+		if size+format.HeaderSize > 2500 {
 			want += (size + 2499) / 2500
 		}
 		if names := fake.names(); len(names) != want {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,26 +10,21 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Selection is the keyring in use. `login` records it, and every later command uses it or fails: a desktop session and
 // one over SSH must not each keep a copy of a token that changes with every use.
-type Selection struct {
-	Backend backend.Name `json:"backend"`
-	backend.Place
-}
+type Selection format.Selection
 
 // SelectionFile is the name of the record in the settings directory. Package busguard reads it too.
-const SelectionFile = "keyring.json"
-
-// maxSelection bounds it, in bytes.
-const maxSelection = 64 << 10
+const SelectionFile = format.SelectionFile
 
 // ReadSelection returns what login recorded in the settings directory; recorded is false where it has recorded nothing.
 func ReadSelection(settingsDir string) (selection Selection, recorded bool, err error) {
 	path := filepath.Join(settingsDir, SelectionFile)
-	data, _, err := localfile.ReadTrusted(path, maxSelection)
+	data, _, err := localfile.ReadTrusted(path, format.MaxSelection)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Selection{}, false, nil
 	}
@@ -52,9 +46,8 @@ func ReadSelection(settingsDir string) (selection Selection, recorded bool, err 
 }
 
 func decodeSelection(data []byte) (selection Selection, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err = decoder.Decode(&selection); err == nil {
+	recorded, err := format.DecodeSelection(data)
+	if selection = Selection(recorded); err == nil {
 		err = selection.validate()
 	}
 	return selection, err
@@ -88,7 +81,7 @@ func (s Selection) descriptor() (*backend.Descriptor, error) {
 	case b == nil:
 		return nil, s.unknown()
 	// An element of an object path (D-Bus specification, "Valid Object Paths").
-	case b.NeedsCollection && !isName(s.Collection, 255, "_"), !b.NeedsCollection && s.Collection != "":
+	case b.NeedsCollection && !format.IsName(s.Collection, 255, "_"), !b.NeedsCollection && s.Collection != "":
 		return nil, errors.New("the collection does not fit the keyring")
 	case b.NeedsDirectory && !filepath.IsAbs(s.Directory), !b.NeedsDirectory && s.Directory != "":
 		return nil, errors.New("the directory does not fit the keyring")

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -59,6 +61,9 @@ type Store struct {
 	*caller
 }
 
+// item is what is stored under one key.
+type item = format.Item
+
 // Meta describes a value.
 type Meta struct {
 	Expires time.Time // when it is of no more use, and may be deleted if room is needed; any time will do
@@ -68,7 +73,7 @@ type Meta struct {
 
 // Open returns a Store. It does no input or output: the keyring is opened when it is first used.
 func Open(o Options) (*Store, error) {
-	if !validService(o.Service) {
+	if !format.ValidService(o.Service) {
 		return nil, fmt.Errorf("%q can't be the name of a keyring service", o.Service)
 	}
 	described, err := o.Selection.descriptor()
@@ -112,7 +117,7 @@ func Open(o Options) (*Store, error) {
 		"directory", o.Selection.Directory)
 	return &Store{
 		options:  o,
-		prefix:   o.Service + ":v1:",
+		prefix:   format.Prefix(o.Service),
 		partSize: described.PartSize,
 		items:    items,
 		lock:     config.Lock,
@@ -173,7 +178,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return it.payload, nil
+	return it.Payload, nil
 }
 
 func (s *Store) get(ctx context.Context, key string) (*item, error) {
@@ -202,7 +207,7 @@ func (s *Store) get(ctx context.Context, key string) (*item, error) {
 // our expired items, then others that need not be kept; ErrFull if that does not help.
 func (s *Store) Set(ctx context.Context, key string, value []byte, meta Meta) error {
 	began := time.Now()
-	it := &item{expires: meta.Expires, keep: meta.Keep, stored: s.options.Now(), payload: value}
+	it := &item{Expires: meta.Expires, Keep: meta.Keep, Stored: s.options.Now(), Payload: value}
 	err := s.set(ctx, key, meta.Label, it)
 	s.logItem(ctx, "stored", key, it, began, err)
 	return err
@@ -213,14 +218,14 @@ func (s *Store) set(ctx context.Context, key, label string, it *item) error {
 	if err != nil {
 		return err
 	}
-	if len(it.payload) > maxValue {
-		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(it.payload))
+	if len(it.Payload) > format.MaxValue {
+		return fmt.Errorf("a value of %d bytes is too large for the keyring", len(it.Payload))
 	}
 	if err := s.items.Prepare(ctx, ""); err != nil {
 		return err
 	}
-	it.name = name
-	return s.call(ctx, it.keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
+	it.Name = name
+	return s.call(ctx, it.Keep, func(ctx context.Context) error { return s.write(ctx, name, label, it) })
 }
 
 // Delete removes the value of a key without reading it; an absent key is no error. After a hang it is tried as soon as
@@ -283,8 +288,7 @@ func (s *Store) Probe(ctx context.Context) error {
 	return err
 }
 
-// name is that of a key's item: "<service>:v1:<key>". Another version of the format gets another prefix, so that older
-// and newer builds leave each other's items alone.
+// name is that of a key's item: see format.Prefix.
 func (s *Store) name(key string) (string, error) {
 	if !validKey(key) {
 		return "", fmt.Errorf("%q can't be a key in the keyring", key)

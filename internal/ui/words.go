@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -26,11 +25,12 @@ func OrDash(s string) string { return cmp.Or(s, "-") }
 
 // Host shows an address by its host, which is what a person can judge, or whole if it has none. It is cleaned.
 func Host(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return Clean(address)
+	_, rest, _ := strings.Cut(address, "://")
+	if end := strings.IndexAny(rest, `/?#\`); end >= 0 {
+		rest = rest[:end]
 	}
-	return Clean(u.Host)
+	host := rest[strings.LastIndexByte(rest, '@')+1:]
+	return Clean(cmp.Or(host, address))
 }
 
 // Remaining says how long something is still valid: "45s", "59m", "1h 5m", "3d", "expired".

@@ -11,13 +11,14 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // The copy of the organisation's map in the settings directory, its origin beside it, and when it was last compared.
 const (
-	CopyName     = "map.yaml"
+	CopyName     = settings.MapName
 	OriginName   = "map.json"
 	ComparedName = "map-compared.json"
 )

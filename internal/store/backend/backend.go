@@ -14,14 +14,15 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// Name of a kind of keyring, as settings and the record spell it.
-type Name string
-
-// String returns the name as settings spell it.
-func (n Name) String() string { return string(n) }
+// Name of a kind of keyring, and where in it the items are, as the record has them.
+type (
+	Name  = format.Name
+	Place = format.Place
+)
 
 // Descriptor describes one kind of keyring.
 type Descriptor struct {
@@ -57,15 +58,6 @@ const DefaultTimeout = 3 * time.Second
 
 // LockFolder is the folder for locks beside the data.
 const LockFolder = ".locks"
-
-// Place says where in a keyring the items are.
-type Place struct {
-	// Collection is that of the Secret Service: the last element of its object path.
-	Collection string `json:"collection,omitempty"`
-	// Directory is that of the password store: an absolute path. PASSWORD_STORE_DIR is often set in shells only, and
-	// what a desktop program starts must not look elsewhere.
-	Directory string `json:"directory,omitempty"`
-}
 
 // Config is what a Backend is opened with.
 type Config struct {

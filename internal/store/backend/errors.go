@@ -3,26 +3,26 @@ package backend
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/99designs/keyring"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // The first two are those of package store.
 var (
-	ErrCorrupt = errors.New("the stored item is damaged")
+	ErrCorrupt = format.ErrCorrupt
 	ErrFull    = errors.New("no room left")
 	ErrQuota   = errors.New("the quota is used up") // unless other items are removed; it comes with what the system said
 )
 
 // Corrupt is ErrCorrupt with what is wrong.
-func Corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
+func Corrupt(what string) error { return format.Corrupt(what) }
 
 // Cause is why a keyring can't be used.
 type Cause int

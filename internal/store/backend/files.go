@@ -5,18 +5,19 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 )
 
 // For kinds of keyring that keep items in files.
 const (
-	MaxFile       = 4 << 20 // bytes of an encrypted file: base64 twice over the largest item, and some
+	MaxFile       = format.MaxFile
 	StagingPrefix = ".staging-"
 	StaleAfter    = time.Hour // the age at which a staging folder is that of a killed writer
 )
 
-// FileName is the name of an item's file: ":" would name a stream on Windows, and "/" a folder. Neither "+" nor "," is
-// in a service's name or a key, so ItemName can undo it.
-func FileName(item string) string { return strings.NewReplacer(":", "+", "/", ",").Replace(item) }
+// FileName is the name of an item's file, which ItemName can undo.
+func FileName(item string) string { return format.FileName(item) }
 
 // ItemName undoes FileName.
 func ItemName(file string) string { return strings.NewReplacer("+", ":", ",", "/").Replace(file) }

@@ -20,12 +20,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Name is how settings spell it.
-const Name backend.Name = "file"
+const Name = format.File
 
 var about = backend.About{
 	Name: Name, Title: "the encrypted file", Room: "free some space on its disk",

@@ -1,4 +1,4 @@
-package config
+package settings
 
 import (
 	"path/filepath"
@@ -7,10 +7,10 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
 
-// SettingsDir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that
+// Dir is the directory of the settings and of the copy of the access map: dbxaccess in $XDG_CONFIG_HOME if that
 // is an absolute path, else in the platform's own place below the home directory, as of os.UserConfigDir. No secret may
 // be written there.
-func SettingsDir(getenv func(string) string) (string, error) {
+func Dir(getenv func(string) string) (string, error) {
 	base := getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(base) && runtime.GOOS == "windows" {
 		base = getenv("AppData")

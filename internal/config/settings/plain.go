@@ -1,0 +1,94 @@
+package settings
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
+)
+
+// Plain reads the settings where there is no file, or one of nothing but comments, empty lines and plain words:
+//
+//	profile_prefix: acme-
+//	keyring:
+//	  service: acme
+//
+// ok is false for everything else, as also for what is wrong: see package config.
+func Plain(getenv func(string) string) (s *Settings, ok bool) {
+	dir, err := Dir(getenv)
+	if err != nil {
+		return nil, false
+	}
+	s = Defaults()
+	s.Dir, s.Map = dir, getenv(MapVariable)
+	switch data, _, err := localfile.ReadTrusted(filepath.Join(dir, FileName), MaxSize); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil || !s.read(string(data)):
+		return nil, false
+	}
+	for _, variable := range []string{"trusted_hosts", "keyring.passphrase_command"} {
+		if getenv(VariableOf(variable)) != "" {
+			return nil, false
+		}
+	}
+	for key, into := range s.words() {
+		if word := getenv(VariableOf(key)); word != "" {
+			*into = word
+		}
+	}
+	return s, slices.Contains(ProfilesWords(), s.Profiles)
+}
+
+// words are the settings of one word, by their keys.
+func (s *Settings) words() map[string]*string {
+	return map[string]*string{
+		"profile_prefix": &s.ProfilePrefix, "default_role": &s.DefaultRole, "profiles": &s.Profiles,
+		"keyring.backend": &s.Keyring.Backend, "keyring.service": &s.Keyring.Service,
+	}
+}
+
+// read takes the lines of a plain file.
+func (s *Settings) read(text string) (ok bool) {
+	words, section, filled := s.words(), "", true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return false
+		}
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		indented, inSection := strings.CutPrefix(line, "  ")
+		key, word, _ := strings.Cut(indented, ": ")
+		switch {
+		case inSection:
+			key, filled = section+key, true
+		case !filled:
+			return false
+		case line == "keyring:" && section == "":
+			section, filled = "keyring.", false
+			continue
+		}
+		into, known := words[key]
+		if !known || inSection != strings.Contains(key, ".") || !isWord(word) {
+			return false
+		}
+		*into = word
+		delete(words, key) // not twice
+	}
+	return filled
+}
+
+// isWord reports whether YAML takes a text for a string, in any version of the language.
+func isWord(text string) bool {
+	for _, ch := range []byte(text) {
+		if (ch < 'a' || ch > 'z') && (ch < '0' || ch > '9') && ch != '-' && ch != '_' {
+			return false
+		}
+	}
+	other := []string{"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
+	return text != "" && 'a' <= text[0] && text[0] <= 'z' && !slices.Contains(other, text)
+}

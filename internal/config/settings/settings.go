@@ -1,0 +1,83 @@
+// Package settings is what the person's own settings are, and reads those that need no parser.
+//
+// In come the environment and config.yaml; out come the settings, where there is nothing unusual in either: most people have none.
+// What is unusual in any way, also if it is wrong, is left to package config, which knows the whole language. It must never
+// say anything else than that package. It is of the packages that a warm answer is made of.
+package settings
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// MaxSize bounds the settings, in bytes.
+const MaxSize = 1 << 20
+
+// FileName of the settings in the settings directory.
+const FileName = "config.yaml"
+
+// Settings are the person's own. Each can be set in config.yaml, and all but TrustedHosts overridden by the environment:
+// see VariableOf.
+type Settings struct {
+	Dir string `mapstructure:"-"` // where they were read from: see Dir
+	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it,
+	// and nothing is asked.
+	Map           string `mapstructure:"-"`
+	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "dbx-" unless set
+	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role
+	// Profiles says which config files get entries: ProfilesAll unless set, ProfilesOff, "aws" or "databricks".
+	Profiles string `mapstructure:"profiles"`
+	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
+	TrustedHosts []string `mapstructure:"trusted_hosts"`
+	Keyring      Keyring  `mapstructure:"keyring"`
+}
+
+// Values of the setting profiles besides the two names of files.
+const (
+	ProfilesAll = "all"
+	ProfilesOff = "off"
+)
+
+// Keyring settings.
+type Keyring struct {
+	// Backend is auto, or the name of a keyring as package store has it. It is used at login, which records the result.
+	Backend string `mapstructure:"backend"`
+	Service string `mapstructure:"service"` // the name under which items are kept; "dbxaccess" unless set
+	// PassphraseCommand prints the encrypted file's passphrase: a program and its arguments, run without a shell.
+	PassphraseCommand []string `mapstructure:"passphrase_command"`
+}
+
+// Writes reports whether the config file of a name, "aws" or "databricks", gets entries.
+func (s *Settings) Writes(file string) bool { return s.Profiles == ProfilesAll || s.Profiles == file }
+
+// Variables that are no setting of the file.
+const (
+	MapVariable        = "DBXACCESS_MAP"
+	PassphraseVariable = "DBXACCESS_KEYRING_PASSPHRASE" //nolint:gosec // its name
+)
+
+// VariableOf is the environment variable that overrides a setting: the key in capitals after DBXACCESS_, with _ for the
+// dot (DBXACCESS_KEYRING_BACKEND for keyring.backend).
+func VariableOf(key string) string {
+	return "DBXACCESS_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// ProfilesWords are what the setting profiles may say.
+func ProfilesWords() []string { return []string{ProfilesAll, ProfilesOff, "aws", "databricks"} }
+
+// Defaults are the settings where nobody has set anything.
+func Defaults() *Settings {
+	return &Settings{ProfilePrefix: "dbx-", Profiles: ProfilesAll, Keyring: Keyring{Backend: "auto", Service: "dbxaccess"}}
+}
+
+// MapFile is the file the access map is read from: the one that DBXACCESS_MAP names (named), else the copy that `init` keeps.
+func (s *Settings) MapFile() (path string, named bool, err error) {
+	if s.Map != "" {
+		path, err = filepath.Abs(s.Map)
+		return path, true, err
+	}
+	return filepath.Join(s.Dir, MapName), false, nil
+}
+
+// MapName is the copy of the organisation's map in the settings directory.
+const MapName = "map.yaml"
