@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 
+	_ "github.com/dbxaccess/dbxaccess/internal/early"          // answers from the cache before all else is initialised: see there
 	_ "github.com/dbxaccess/dbxaccess/internal/store/busguard" // before the keyring library dials D-Bus: see there
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"

@@ -62,6 +62,20 @@ func VariableOf(key string) string {
 	return "DBXACCESS_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
+// Known reports whether a variable is a setting, or one of those that are read with them.
+func Known(variable string) bool {
+	words := Defaults().words()
+	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
+		words[key] = nil
+	}
+	for key := range words {
+		if variable == VariableOf(key) {
+			return true
+		}
+	}
+	return variable == MapVariable || variable == PassphraseVariable
+}
+
 // ProfilesWords are what the setting profiles may say.
 func ProfilesWords() []string { return []string{ProfilesAll, ProfilesOff, "aws", "databricks"} }
 

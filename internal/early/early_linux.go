@@ -1,0 +1,166 @@
+// Package early answers a `credential-process` whose credential is cached and fresh before the rest of the program is initialised.
+//
+// It is initialised first, and does in its own init what the program would do in main: see docs/decisions/047-early-answer.md, which
+// also says why. In come the command line, the environment, the record of the keyring and one item of it; out come the JSON on
+// stdout and the end of the process, or nothing at all, and the program goes on as if this package were not there. It has
+// no rule of its own: settings, keyring, item and freshness are those of the packages that the long path uses too.
+//
+// It must never answer where the long path would answer otherwise. So it leaves to that whatever is unusual: other flags, a map
+// to be parsed for the identity, settings in more than plain words, a keyring that is not of this machine's kernel or an
+// encrypted file with its passphrase in the environment, a workload's credential, and every error. It must never import
+// net/http, net/url, viper, cobra or an SDK, as it would be initialised after them.
+package early
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
+	"github.com/dbxaccess/dbxaccess/internal/harden"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+	"github.com/dbxaccess/dbxaccess/internal/store/jwe"
+	"github.com/dbxaccess/dbxaccess/internal/store/keyctl"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+func init() {
+	if len(os.Args) < 2 || os.Args[1] != Command {
+		return
+	}
+	found := answer(os.Args[2:], os.Environ(), time.Now)
+	if found == nil {
+		return
+	}
+	switch written, err := os.Stdout.Write(found); {
+	case err == nil:
+		os.Exit(int(ui.Done))
+	case written > 0: // half an answer can't be taken back
+		ui.PrintError(os.Stderr, err)
+		os.Exit(int(ui.CodeOf(err)))
+	}
+}
+
+// Command is the one that is answered.
+const Command = "credential-process"
+
+// answer is the JSON for a command line, or nil where it is not to be given here.
+func answer(args, environ []string, now func() time.Time) []byte {
+	r, ok := request(args)
+	variables, usual := environment(environ)
+	if !ok || !usual {
+		return nil
+	}
+	getenv := func(name string) string { return variables[name] }
+	s, ok := settings.Plain(getenv)
+	if !ok {
+		return nil
+	}
+	mapFile, _, err := s.MapFile()
+	if err != nil {
+		return nil
+	}
+	file, err := stamp.Of(mapFile)
+	if err != nil {
+		return nil
+	}
+	harden.Process() // the long path for this command hardens again, and becomes no other program that would need it undone
+	it := cached(s, r.Key(mapFile), getenv)
+	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(r, file, now()) {
+		return nil
+	}
+	found, err := it.Credentials.ProcessJSON()
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// request reads the flags that profiles have, in the form that dbxaccess writes and people copy.
+func request(args []string) (r credential.Request, ok bool) {
+	flags := map[string]func(string){
+		"--role": func(v string) { r.Role = v }, "--identity": func(v string) { r.Identity = v }, "--scope": func(v string) { r.Scope = []string{v} },
+	}
+	for len(args) > 0 {
+		flag, value, joined := strings.Cut(args[0], "=")
+		args = args[1:]
+		if !joined {
+			if len(args) == 0 {
+				return r, false
+			}
+			value, args = args[0], args[1:]
+		}
+		set := flags[flag]
+		if set == nil || value == "" || value[0] == '-' || strings.Contains(value, ",") {
+			return r, false
+		}
+		set(value)
+		delete(flags, flag) // not twice
+	}
+	return r, r.Role != "" && r.Identity != ""
+}
+
+// environment are the variables by their names. It is unusual if one is set that the long path looks at before it serves: AWS's two,
+// and those of ours that are neither settings nor known here.
+func environment(environ []string) (variables map[string]string, usual bool) {
+	variables, usual = make(map[string]string, len(environ)), true
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		variables[name] = value
+		known := settings.Known(name) || name == "DBXACCESS_ROLE" // which only tells people
+		if value != "" && (strings.HasPrefix(name, "DBXACCESS_") && !known || name == "AWS_USE_FIPS_ENDPOINT" || name == "AWS_USE_DUALSTACK_ENDPOINT") {
+			usual = false
+		}
+	}
+	return variables, usual
+}
+
+// cached reads the item of a key from the keyring in use; nil where it is not there, not whole, or not to be read here.
+func cached(s *settings.Settings, key string, getenv func(string) string) *credential.Item {
+	record, _, err := localfile.ReadTrusted(filepath.Join(s.Dir, format.SelectionFile), format.MaxSelection)
+	if err != nil {
+		return nil
+	}
+	selected, err := format.DecodeSelection(record)
+	if err != nil || s.Keyring.Backend != "auto" && s.Keyring.Backend != selected.Backend.String() || !format.ValidService(s.Keyring.Service) {
+		return nil
+	}
+	name := format.Prefix(s.Keyring.Service) + key
+	var data []byte
+	switch selected {
+	case format.Selection{Backend: format.Kernel}:
+		data, err = keyctl.Read(s.Keyring.Service, name)
+	case format.Selection{Backend: format.File}:
+		data, err = fromFile(filepath.Join(s.Dir, format.FileFolder, format.FileName(name)), getenv(settings.PassphraseVariable))
+	default:
+		return nil
+	}
+	if err != nil {
+		return nil
+	}
+	it, err := format.Decode(name, data)
+	if err != nil || it.Parts > 0 {
+		return nil
+	}
+	return credential.Decode(key, it.Payload)
+}
+
+// fromFile opens an item of the encrypted file.
+func fromFile(path, passphrase string) ([]byte, error) {
+	if passphrase == "" {
+		return nil, os.ErrInvalid
+	}
+	sealed, _, err := localfile.Read(path, format.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, _, _, err := jwe.Open(sealed, func(salt []byte, rounds int) ([]byte, error) { return jwe.Key(passphrase, salt, rounds) })
+	if err != nil {
+		return nil, err
+	}
+	return format.DataOf(wrapped)
+}
