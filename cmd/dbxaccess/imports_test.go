@@ -309,7 +309,7 @@ var layers = map[string]struct {
 		"a record holds plain values, whatever makes it: nothing that could hold a secret",
 	},
 	"internal/access": {
-		[]string{"idp", "login", "accessmap", "accessmap/source", "ui"},
+		[]string{"idp", "login", "accessmap", "accessmap/source", "databricks/scope", "ui"},
 		"who may what is read here and nowhere else: no server is asked, nothing is changed",
 	},
 }

@@ -144,12 +144,12 @@ func TestProfilesLeadToTheirRolesAndBack(t *testing.T) {
 		if got := v.ProfileName(c[0], c[1]); got != c[2] {
 			t.Errorf("%s of %s: %s", c[1], c[0], got)
 		}
-		if identity, role, ok := v.RoleOfProfile(c[2]); !ok || identity != c[0] || role != c[1] {
+		if identity, role, workspace, ok := v.RoleOfProfile(c[2]); !ok || workspace != "" || identity != c[0] || role != c[1] {
 			t.Errorf("%s: %s of %s, %v", c[2], role, identity, ok)
 		}
 	}
 	for _, other := range []string{"trainer", "dbx-", "dbx-reader", "dbx-corp-reader", "default"} {
-		if identity, role, ok := v.RoleOfProfile(other); ok {
+		if identity, role, _, ok := v.RoleOfProfile(other); ok {
 			t.Errorf("%s: %s of %s", other, role, identity)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 type Place struct{ Host, AccountID, WorkspaceID string }
 
 // at reports whether a place may be a workspace: an ID that one of the two does not say is no difference.
-func (p Place) at(w *accessmap.Workspace) bool {
+func (p Place) at(w accessmap.Workplace) bool {
 	same := func(a, b string) bool { return a == "" || b == "" || strings.EqualFold(a, b) }
 	return w.Host == p.Host && same(p.AccountID, w.AccountID) && same(p.WorkspaceID, w.WorkspaceID)
 }
@@ -31,35 +31,36 @@ func (p Place) String() string {
 	return where
 }
 
-// ForHost returns the identity and the role that a workspace's host stands for, where a client names only the host:
+// ForHost returns the identity, the role and its workspace that a host stands for, where a client names only the host:
 // some role there that a signed-in identity gives.
-// Where the roles there don't agree on the principal (several identities, or a service principal) or on the workspace of a
-// unified host, it is an error, since guessing would hand out other rights. Errors: Failed for an unknown host or an ambiguous one,
-// LoginNeeded, NoSuchRole.
-func (v *View) ForHost(ctx context.Context, p Place) (identity, role string, err error) {
+// Where the roles there don't agree on the principal (several identities, or a service principal), on what tokens are for, or on
+// the workspace of a unified host, it is an error, since guessing would hand out other rights. Errors: Failed for an unknown host
+// or an ambiguous one, LoginNeeded, NoSuchRole.
+func (v *View) ForHost(ctx context.Context, p Place) (identity, role, workspace string, err error) {
 	there, err := v.rolesAt(p)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
-	type principal struct{ identity, servicePrincipal, accountID, workspaceID string }
-	first := make(map[principal]string) // a role of each
+	type principal struct{ identity, servicePrincipal, accountID, workspaceID, scopes string }
+	first := make(map[principal]roleAt) // a role of each
 	gives := func(i *accessmap.Identity) bool {
-		return i.Method().GivesIDTokens() && slices.ContainsFunc(there, func(r *accessmap.Effective) bool { return v.Map.Gives(i.Name, r.Role) })
+		return i.Method().GivesIDTokens() && slices.ContainsFunc(there, func(r roleAt) bool { return v.Map.Gives(i.Name, r.role.Role) })
 	}
 	_, err = v.candidates(ctx, gives, gives, func(s *SignIn) error {
 		refused := ""
 		served := false
-		for _, role := range there {
-			if !s.Gives(role.Role) {
-				if v.Map.Gives(s.Identity.Name, role.Role) {
-					refused = role.Role
+		for _, at := range there {
+			if !s.Gives(at.role.Role) {
+				if v.Map.Gives(s.Identity.Name, at.role.Role) {
+					refused = at.role.Role
 				}
 				continue
 			}
 			served = true
-			w := v.Map.Workspaces[role.Workspace]
-			if as := (principal{s.Identity.Name, role.ServicePrincipal, w.AccountID, w.WorkspaceID}); first[as] == "" {
-				first[as] = role.Role
+			w := at.workspace
+			as := principal{s.Identity.Name, at.role.ServicePrincipal, w.AccountID, w.WorkspaceID, strings.Join(w.Scopes, " ")}
+			if first[as].role == nil {
+				first[as] = at
 			}
 		}
 		if !served {
@@ -69,38 +70,47 @@ func (v *View) ForHost(ctx context.Context, p Place) (identity, role string, err
 	})
 	switch {
 	case err != nil:
-		return "", "", err
+		return "", "", "", err
 	case len(first) == 0:
-		return "", "", ui.Errorf("host-gives-no-role", ui.NoSuchRole, "no identity of the access map gives a role at %s", p).
+		return "", "", "", ui.Errorf("host-gives-no-role", ui.NoSuchRole, "no identity of the access map gives a role at %s", p).
 			With(ui.Advice("to be given one, ask " + Contact(v.Map)))
 	}
 	var names []string
-	for as, name := range first {
-		identity, role = as.identity, name
-		names = append(names, name+" (identity "+as.identity+")")
+	for as, at := range first {
+		identity, role, workspace = as.identity, at.role.Role, at.workspace.Name
+		names = append(names, role+" (identity "+as.identity+")")
 	}
 	if len(names) == 1 {
-		return identity, role, nil
+		return identity, role, workspace, nil
 	}
 	slices.Sort(names)
-	return "", "", ui.Errorf("host-ambiguous", ui.Failed, "several roles work at %s, and not as the same principal in one workspace: %s",
-		p, strings.Join(names, ", ")).
+	return "", "", "", ui.Errorf("host-ambiguous", ui.Failed,
+		"several roles work at %s, and not as the same principal with the same scopes in one workspace: %s", p, strings.Join(names, ", ")).
 		With(ui.Advice("name the profile of one of them: --profile, or DATABRICKS_CONFIG_PROFILE for its clients"))
 }
 
-// rolesAt lists the roles of the map whose workspace is there, by name; at least one, else an error. Those that a workspace
+// roleAt is a role in one of its workspaces.
+type roleAt struct {
+	role      *accessmap.Effective
+	workspace accessmap.Workplace
+}
+
+// rolesAt lists the roles of the map that have a workspace there, by name; at least one, else an error. Those that a workspace
 // gives no token for are listed only where there are no others: two entries may have one host.
-func (v *View) rolesAt(p Place) ([]*accessmap.Effective, error) {
-	var there, federated []*accessmap.Effective
+func (v *View) rolesAt(p Place) ([]roleAt, error) {
+	var there, federated []roleAt
 	for _, name := range slices.Sorted(maps.Keys(v.Map.Roles)) {
 		role, err := v.Map.Effective(name)
 		if err != nil {
 			return nil, err
 		}
-		if w := v.Map.Workspaces[role.Workspace]; w != nil && p.at(w) {
-			there = append(there, role)
+		for _, w := range role.Workplaces {
+			if !p.at(w) {
+				continue
+			}
+			there = append(there, roleAt{role, w})
 			if w.Login == accessmap.LoginFederation {
-				federated = append(federated, role)
+				federated = append(federated, roleAt{role, w})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
@@ -9,26 +10,29 @@ import (
 
 // Row describes a role as a sign-in has it, or would have it. Its JSON is the contract of `roles -o json`.
 type Row struct {
-	Role        string   `json:"role"`
-	Identity    string   `json:"identity"`
-	Description string   `json:"description,omitempty"`
-	MayTake     bool     `json:"may_take"`
-	AtAWS       bool     `json:"-"` // false for a role of its workspace alone
-	RoleARN     string   `json:"role_arn,omitempty"`
-	Permission  string   `json:"permission_set,omitempty"` // of Identity Center, as in 111122223333/MLAdmin
-	Region      string   `json:"region,omitempty"`
-	Profile     string   `json:"profile"` // at AWS and at Databricks, where the role has something there
-	Workspace   string   `json:"workspace,omitempty"`
-	Host        string   `json:"workspace_host,omitempty"`
-	Federated   bool     `json:"-"` // the workspace exchanges ID tokens for its own
-	Principal   string   `json:"service_principal,omitempty"`
-	Account     string   `json:"account_id,omitempty"`   // of Databricks, where the host is its console or a unified one
-	WorkspaceID string   `json:"workspace_id,omitempty"` // where the host is a unified one, which serves several
-	Read        []string `json:"read,omitempty"`
-	Write       []string `json:"write,omitempty"`
-	Delete      []string `json:"delete,omitempty"`
-	Because     []Reason `json:"because,omitempty"`
-	Needs       []string `json:"needs,omitempty"` // what would give the role; one is enough
+	Role        string `json:"role"`
+	Identity    string `json:"identity"`
+	Description string `json:"description,omitempty"`
+	MayTake     bool   `json:"may_take"`
+	AtAWS       bool   `json:"-"` // false for a role of its workspace alone
+	RoleARN     string `json:"role_arn,omitempty"`
+	Permission  string `json:"permission_set,omitempty"` // of Identity Center, as in 111122223333/MLAdmin
+	Region      string `json:"region,omitempty"`
+	Profile     string `json:"profile"` // at AWS and at Databricks, where the role has something there
+	Workspace   string `json:"workspace,omitempty"`
+	Host        string `json:"workspace_host,omitempty"`
+	Federated   bool   `json:"-"` // some workspace exchanges ID tokens for its own
+	Principal   string `json:"service_principal,omitempty"`
+	Account     string `json:"account_id,omitempty"`   // of Databricks, where the host is its console or a unified one
+	WorkspaceID string `json:"workspace_id,omitempty"` // where the host is a unified one, which serves several
+	// Workplaces are all of the role's workspaces. What stands above of one is the first's.
+	Workplaces []Workplace `json:"workspaces,omitempty"`
+
+	Read    []string `json:"read,omitempty"`
+	Write   []string `json:"write,omitempty"`
+	Delete  []string `json:"delete,omitempty"`
+	Because []Reason `json:"because,omitempty"`
+	Needs   []string `json:"needs,omitempty"` // what would give the role; one is enough
 }
 
 // Reason is a rule of the map that gave a role.
@@ -37,6 +41,15 @@ type Reason struct {
 	Value string `json:"value"` // of the claim, as the rule matched it
 	Group string `json:"group"` // the same as Value: its older name, kept for programs that read it
 	Rule  string `json:"rule"`  // of the access map
+}
+
+// Workspaces are the names of the role's workspaces.
+func (r Row) Workspaces() []string {
+	names := make([]string, len(r.Workplaces))
+	for i, w := range r.Workplaces {
+		names[i] = w.Workspace
+	}
+	return names
 }
 
 // Rows describes the roles that a sign-in gives, by name.
@@ -101,9 +114,11 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 	if identity.Method() == idp.IdentityCenter && role.AccountID != "" {
 		row.Permission = role.AccountID + "/" + role.RoleName
 	}
-	if w := v.Map.Workspaces[role.Workspace]; w != nil {
-		row.Host, row.Account, row.WorkspaceID = w.Host, w.AccountID, w.WorkspaceID
-		row.Federated = w.Login == accessmap.LoginFederation && identity.Method().GivesIDTokens()
+	row.Workplaces = v.Workplaces(identity, role)
+	if len(row.Workplaces) > 0 {
+		first := row.Workplaces[0]
+		row.Host, row.Account, row.WorkspaceID = first.Host, first.Account, first.WorkspaceID
+		row.Federated = slices.ContainsFunc(row.Workplaces, func(w Workplace) bool { return w.Federated })
 	}
 	return row, nil
 }

@@ -151,7 +151,7 @@ type Role struct {
 	Description string
 	Inherits    []string // roles whose grants it has too; never their ARN
 	AWS         *AWS     // nil: the role works in its workspace alone, or can only be inherited
-	Workspace   string
+	Workspaces  []string // the first is the one that is meant where none is named
 	// ServicePrincipal is the application ID as which the role works in its workspace; "" for the person themselves.
 	ServicePrincipal string
 	// Scopes are what its tokens may be used for, sorted; nil: what those of its workspace may, or of the roles it inherits.
@@ -163,10 +163,10 @@ type Role struct {
 
 	at, scopesAt position
 	// With what is inherited; resolve sets them.
-	effectiveWorkspace string
-	effectiveScopes    []string
-	effectiveTags      map[string]tag
-	hasDatasets        bool
+	effectiveWorkspaces []string
+	effectiveScopes     []string
+	effectiveTags       map[string]tag
+	hasDatasets         bool
 }
 
 // AWS is the IAM role behind a role.

@@ -114,7 +114,7 @@ func (m *Map) takeable(role string) (*Role, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case r.AWS == nil && r.effectiveWorkspace == "":
+	case r.AWS == nil && len(r.effectiveWorkspaces) == 0:
 		return nil, ui.Errorf("role-only-inherited", ui.NoSuchRole, "role %s can only be inherited: the access map gives it no aws", role).
 			With(ui.Advice("dbxaccess roles lists the roles you may take"))
 	case r.AWS == nil:

@@ -40,11 +40,11 @@ func (c *comparison) role(name string, before, after *Role) {
 func (c *comparison) newRole(r *Role) {
 	e := c.next.effective(r)
 	parts := []string{"role " + r.Name + " is new: " + cmp.Or(identityAtAWS(r), "no AWS role")}
-	if e.Workspace != "" {
-		parts = append(parts, "workspace "+e.Workspace)
+	if len(r.effectiveWorkspaces) > 0 {
+		parts = append(parts, "workspace "+strings.Join(r.effectiveWorkspaces, ", "))
 	}
 	if r.effectiveScopes != nil {
-		parts = append(parts, "with the scopes "+strings.Join(e.Scopes, ", "))
+		parts = append(parts, "with the scopes "+strings.Join(r.effectiveScopes, ", "))
 	}
 	if e.ServicePrincipal != "" {
 		parts = append(parts, "as the service principal "+e.ServicePrincipal)
@@ -96,16 +96,13 @@ func identityAtAWS(r *Role) string {
 
 // behind compares who a role is, at AWS and in its workspace.
 func (c *comparison) behind(of string, before, after *Role) {
-	lost := func(value string) Effect {
-		if value == "" {
-			return Narrows
-		}
-		return Widens
+	effect := Widens
+	if identityAtAWS(after) == "" {
+		effect = Narrows
 	}
-	c.value(lost(identityAtAWS(after)), AboutRole, of, "is", identityAtAWS(before), identityAtAWS(after))
-	c.value(lost(after.effectiveWorkspace), AboutRole, of, "workspace", before.effectiveWorkspace, after.effectiveWorkspace)
-	c.scopes(AboutRole, of, "of its workspace", before.effectiveScopes, after.effectiveScopes,
-		widened(before.scopesIn(c.old.Workspaces[before.effectiveWorkspace]), after.scopesIn(c.next.Workspaces[after.effectiveWorkspace])))
+	c.value(effect, AboutRole, of, "is", identityAtAWS(before), identityAtAWS(after))
+	c.workspacesOfRole(of, before, after)
+	c.scopesOfRole(of, before, after)
 	// Losing it leaves the person themselves, who may be able to do more.
 	c.value(Widens, AboutRole, of, "service principal", before.ServicePrincipal, after.ServicePrincipal)
 

@@ -18,9 +18,9 @@ type Effective struct {
 	RoleName    string
 	Region      string
 	Duration    time.Duration // 0: leave it to AWS
-	Workspace   string        // name of a workspace, or ""
+	Workspace   string        // name of the first workspace, or ""
+	Workplaces  []Workplace   // the role's workspaces in the map's order, each once
 	// ServicePrincipal is an identity, like the ARN, and not a permission, so it is not inherited.
-	Scopes           []string // of its tokens in that workspace, sorted; [all-apis] for everything, nil without a workspace
 	ServicePrincipal string   // application ID; "" for the person themselves
 	Read             []string // names of datasets, sorted
 	Write            []string
@@ -50,10 +50,17 @@ func (m *Map) role(name string) (*Role, error) {
 
 func (m *Map) effective(r *Role) *Effective {
 	e := &Effective{
-		Role: r.Name, Description: r.Description, Workspace: r.effectiveWorkspace, ServicePrincipal: r.ServicePrincipal,
+		Role: r.Name, Description: r.Description, ServicePrincipal: r.ServicePrincipal,
 		Tags: tagsOf(r),
 	}
-	e.Scopes = r.scopesIn(m.Workspaces[r.effectiveWorkspace])
+	for _, name := range r.effectiveWorkspaces {
+		if w := m.Workspaces[name]; w != nil {
+			e.Workplaces = append(e.Workplaces, Workplace{w, r.scopesIn(w)})
+		}
+	}
+	if len(e.Workplaces) > 0 {
+		e.Workspace = e.Workplaces[0].Name
+	}
 	if r.AWS != nil {
 		e.AtAWS, e.RoleARN, e.Region, e.Duration = true, r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
 		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName

@@ -3,7 +3,6 @@ package accessmap
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Grant is a role that a person or workload may take, and why.
@@ -57,19 +56,6 @@ func (m *Map) ProfileName(identity, role string) string {
 		}
 	}
 	return role
-}
-
-// RoleOfProfile is the way back from ProfileName: the identity and the role whose profile has a name. ok is false for a
-// name that no profile has.
-func (m *Map) RoleOfProfile(name string) (identity, role string, ok bool) {
-	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
-		for _, role := range []string{name, strings.TrimPrefix(name, identity+"-")} {
-			if m.Roles[role] != nil && m.Gives(identity, role) && m.ProfileName(identity, role) == name {
-				return identity, role, true
-			}
-		}
-	}
-	return "", "", false
 }
 
 // People lists the identities that people sign in with, by name.

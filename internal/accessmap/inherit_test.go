@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -37,10 +38,10 @@ func TestInheritingGivesGrantsAndNeverTheARN(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Effective{
-		Role: "bottom", Description: "All", Workspace: "w1", Scopes: []string{"all-apis"}, Read: []string{"a", "b", "c"}, Write: []string{"a", "b"},
+		Role: "bottom", Description: "All", Workspace: "w1", Workplaces: []Workplace{{m.Workspaces["w1"], []string{"all-apis"}}}, Read: []string{"a", "b", "c"}, Write: []string{"a", "b"},
 		Delete: []string{"c"}, Tags: map[string]string{"TEAM": "y", "Stage": "prod"},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Workspace{})); diff != "" {
 		t.Error(diff)
 	}
 	if top := m.Roles["top"]; len(top.Read) != 1 || len(top.Tags) != 2 {

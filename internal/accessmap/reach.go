@@ -114,14 +114,16 @@ func (d *decoder) reachable(m *Map, r reference) {
 // workspaceAlone checks that a role without aws has a workspace to work in, and that the identity that gives it has what
 // the workspace takes.
 func (d *decoder) workspaceAlone(m *Map, r reference, role *Role) {
-	workspace := m.Workspaces[role.effectiveWorkspace]
+	federated := func(name string) bool {
+		w := m.Workspaces[name]
+		return w == nil || w.Login == LoginFederation // a missing one is reported already
+	}
 	switch {
-	case role.effectiveWorkspace == "":
+	case len(role.effectiveWorkspaces) == 0:
 		d.add(r.at, "%s: role %s has no aws and no workspace, so it can only be inherited", r.key, r.name)
-	case workspace == nil: // reported already
-	case workspace.Login != LoginFederation:
+	case !slices.ContainsFunc(role.effectiveWorkspaces, federated):
 		d.add(r.at, "%s: role %s has no aws, and its workspace %s a browser login of its own, so there is nothing to give",
-			r.key, r.name, workspace.Name)
+			r.key, r.name, strings.Join(role.effectiveWorkspaces, ", "))
 	case !r.giver.Method().GivesIDTokens():
 		d.add(r.at, "%s: role %s has no aws, and IAM Identity Center has no ID token for its workspace, so it can't give the role",
 			r.key, r.name)

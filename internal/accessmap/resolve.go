@@ -47,6 +47,7 @@ func (d *decoder) profileNames(m *Map) {
 			}
 		}
 	}
+	d.workspaceProfiles(m, givers)
 	for role, identities := range givers {
 		if len(identities) < 2 {
 			continue
@@ -108,10 +109,10 @@ func (d *decoder) inherit(m *Map) {
 	for len(ready) > 0 {
 		role := ready[0]
 		ready = ready[1:]
-		d.inheritWorkspace(m, role)
+		d.inheritWorkspaces(m, role)
 		d.inheritScopes(m, role)
-		d.withinWorkspace(m, role)
-		if role.ServicePrincipal != "" && role.effectiveWorkspace == "" {
+		d.withinWorkspaces(m, role)
+		if role.ServicePrincipal != "" && len(role.effectiveWorkspaces) == 0 {
 			d.add(role.at, "role %s has a service_principal but no workspace to be it in", role.Name)
 		}
 		d.inheritTags(m, role)
@@ -170,25 +171,4 @@ func circle(names []string) string {
 		text += " → …"
 	}
 	return text + " → " + names[0]
-}
-
-// inheritWorkspace: a role's own workspace wins; else all parents that have one must have the same.
-func (d *decoder) inheritWorkspace(m *Map, role *Role) {
-	role.effectiveWorkspace = role.Workspace
-	if role.Workspace != "" {
-		return
-	}
-	from := ""
-	for _, name := range role.Inherits {
-		parent := m.Roles[name]
-		switch {
-		case parent == nil || parent.effectiveWorkspace == "" || parent.effectiveWorkspace == role.effectiveWorkspace:
-		case role.effectiveWorkspace == "":
-			role.effectiveWorkspace, from = parent.effectiveWorkspace, name
-		default:
-			d.add(role.at, "role %s inherits workspace %s from %s and %s from %s; give it a workspace of its own",
-				role.Name, role.effectiveWorkspace, from, parent.effectiveWorkspace, name)
-			return
-		}
-	}
 }

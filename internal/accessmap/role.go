@@ -14,8 +14,10 @@ var roleFields = []field[Role]{
 	{"inherits", optional, namesForm, func(v value, r *Role) { r.Inherits = v.namesOf(anyRole) },
 		"Roles whose datasets, tags and workspace this one has too; never their ARN. Own values win."},
 	{"aws", optional, &form{ref: "aws"}, readAWS, ""},
-	{"workspace", optional, nameForm, func(v value, r *Role) { r.Workspace = v.nameOf(aWorkspace) },
+	{"workspace", optional, nameForm, func(v value, r *Role) { r.Workspaces = append(r.Workspaces, v.nameOf(aWorkspace)) },
 		"Name of the workspace that the role works in."},
+	{"workspaces", optional, workspacesForm, readWorkspacesOfRole,
+		"Names of the workspaces that the role works in, in place of workspace. The first is the one that is meant where none is named."},
 	{"service_principal", optional, uuidForm, func(v value, r *Role) { r.ServicePrincipal = v.text() },
 		"Application ID of the service principal as which the role works in its workspace; without it, people are themselves there."},
 	{"scopes", optional, scopesForm, func(v value, r *Role) { r.Scopes, r.scopesAt = v.scopes(), place(v.node) },
@@ -56,9 +58,18 @@ var awsFields = []field[AWS]{
 func readRoles(v value, m *Map) {
 	m.Roles = section(v, func(name string, key, node *yaml.Node) *Role {
 		role := &Role{Name: name, at: place(key)}
-		read(v.decoder, node, "role "+name, place(key), roleFields, role)
+		if o := read(v.decoder, node, "role "+name, place(key), roleFields, role); o != nil && o.has("workspace") && o.has("workspaces") {
+			v.add(o.at["workspaces"], "role %s has both workspace and workspaces; keep one of them", name)
+		}
 		return role
 	})
+}
+
+// roleSchema says which keys don't go together, as readRoles checks it.
+func roleSchema() schema {
+	s := objectOf("What people and workloads may take. Without aws it works in its workspaces alone, or can only be inherited.", roleFields)
+	s.Not = &schema{Required: []string{"workspace", "workspaces"}}
+	return s
 }
 
 // awsSchema says which keys go together, as readAWS checks it.

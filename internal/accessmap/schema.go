@@ -105,7 +105,7 @@ func Schema() []byte {
 		{"token", tokenSchema()},
 		{"workspace", objectOf("A Databricks workspace.", workspaceFields)},
 		{"dataset", objectOf("A place in S3.", datasetFields)},
-		{"role", objectOf("What people and workloads may take. Without aws it works in its workspace alone, or can only be inherited.", roleFields)},
+		{"role", roleSchema()},
 		{"aws", awsSchema()},
 	}
 	text, _ := json.MarshalIndent(whole, "", "  ") // never fails: there is nothing but text, numbers and false in it

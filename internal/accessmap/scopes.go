@@ -37,14 +37,14 @@ func (v value) scopes() []string {
 // a workspace of its own inherits them too, since it would else do more than the one it takes after.
 func (d *decoder) inheritScopes(m *Map, role *Role) {
 	role.effectiveScopes = role.Scopes
-	if role.scopesAt.line != 0 {
+	if role.Scopes != nil {
 		return
 	}
 	from := ""
 	for _, name := range role.Inherits {
 		parent := m.Roles[name]
 		switch {
-		case parent == nil || parent.effectiveWorkspace == "" && parent.effectiveScopes == nil:
+		case parent == nil || len(parent.effectiveWorkspaces) == 0 && parent.effectiveScopes == nil:
 		case from == "":
 			role.effectiveScopes, from = parent.effectiveScopes, name
 		case !slices.Equal(parent.effectiveScopes, role.effectiveScopes):
@@ -63,27 +63,29 @@ func scopeWords(scopes []string) string {
 	return "the scopes " + strings.Join(scopes, ", ")
 }
 
-// withinWorkspace checks that a role's scopes lie within those of its workspace, so that the map says in full, in one of two
-// places, what a token is asked for: nobody has to work out what two lists have in common.
-func (d *decoder) withinWorkspace(m *Map, role *Role) {
-	workspace := m.Workspaces[role.effectiveWorkspace]
-	if workspace == nil || workspace.Scopes == nil {
-		return
-	}
+// withinWorkspaces checks that a role's scopes lie within those of each of its workspaces, so that the map says in full, in one
+// of two places, what a token is asked for: nobody has to work out what two lists have in common.
+func (d *decoder) withinWorkspaces(m *Map, role *Role) {
 	at := role.at
 	if role.scopesAt.line != 0 {
 		at = role.scopesAt
 	}
-	for _, s := range role.effectiveScopes {
-		if !scope.WithinAny(s, workspace.Scopes) {
-			d.add(at, "scopes: %s of role %s goes beyond those of workspace %s: %s", s, role.Name, workspace.Name, strings.Join(workspace.Scopes, ", "))
+	for _, name := range role.effectiveWorkspaces {
+		workspace := m.Workspaces[name]
+		if workspace == nil || workspace.Scopes == nil {
+			continue
+		}
+		for _, s := range role.effectiveScopes {
+			if !scope.WithinAny(s, workspace.Scopes) {
+				d.add(at, "scopes: %s of role %s goes beyond those of workspace %s: %s", s, role.Name, name, strings.Join(workspace.Scopes, ", "))
+			}
 		}
 	}
 }
 
 // scopes are those of the workspace's tokens, where a role says nothing else.
 func (w *Workspace) scopes() []string {
-	if w.Scopes == nil {
+	if w == nil || w.Scopes == nil {
 		return []string{scope.All}
 	}
 	return w.Scopes
@@ -91,10 +93,7 @@ func (w *Workspace) scopes() []string {
 
 // scopesIn are the scopes of a role's tokens in a workspace.
 func (r *Role) scopesIn(w *Workspace) []string {
-	switch {
-	case w == nil:
-		return nil
-	case r.effectiveScopes != nil:
+	if r.effectiveScopes != nil {
 		return r.effectiveScopes
 	}
 	return w.scopes()
@@ -111,7 +110,7 @@ func (m *Map) lintScopes(r *report) {
 			continue
 		}
 		lintScopeList(r, at, "role "+role.Name, role.Scopes)
-		if role.effectiveWorkspace == "" && (role.AWS != nil || m.givenByAny(role.Name)) {
+		if len(role.effectiveWorkspaces) == 0 && (role.AWS != nil || m.givenByAny(role.Name)) {
 			r.add(at, "the scopes of role %s do nothing: it has no workspace", role.Name)
 		}
 	}
@@ -143,6 +142,37 @@ func lintScopeList(r *report, at position, of string, scopes []string) {
 			}
 		}
 	}
+}
+
+// scopesOfRole compares a role's scopes. What changes with those of its workspaces is told of these.
+func (c *comparison) scopesOfRole(of string, before, after *Role) {
+	effect := Narrows
+	for _, name := range after.effectiveWorkspaces {
+		was := name
+		if !slices.Contains(before.effectiveWorkspaces, name) && len(before.effectiveWorkspaces) > 0 {
+			was = before.effectiveWorkspaces[0]
+		}
+		if w := c.old.Workspaces[was]; w == nil || widened(before.scopesIn(w), after.scopesIn(c.next.Workspaces[name])) == Widens {
+			effect = Widens
+		}
+	}
+	c.scopes(AboutRole, of, "of its workspace", before.effectiveScopes, after.effectiveScopes, effect)
+}
+
+// workspacesOfRole compares where a role works.
+func (c *comparison) workspacesOfRole(of string, before, after *Role) {
+	had, has := before.effectiveWorkspaces, after.effectiveWorkspaces
+	effect, what := Differs, "workspace"
+	switch {
+	case len(beyond(has, had)) > 0:
+		effect = Widens
+	case len(beyond(had, has)) > 0:
+		effect = Narrows
+	}
+	if len(has) > 1 {
+		what = "workspaces"
+	}
+	c.value(effect, AboutRole, of, what, strings.Join(had, ", "), strings.Join(has, ", "))
 }
 
 // scopes compares what tokens of a workspace or role may be used for. nothing is what none are called.

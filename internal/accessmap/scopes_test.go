@@ -34,7 +34,7 @@ func TestScopesOfARole(t *testing.T) {
 		"a": "clusters:read sql", "b": "sql:read:restricted-query", "c": "sql:read:restricted-query", "d": "sql:read:restricted-query", "e": "sql", "f": "all-apis",
 		"g": "sql:read:restricted-query",
 	} {
-		if e, err := m.Effective(role); err != nil || strings.Join(e.Scopes, " ") != want {
+		if e, err := m.Effective(role); err != nil || strings.Join(e.Workplaces[0].Scopes, " ") != want {
 			t.Errorf("%s: %+v, %v", role, e, err)
 		}
 	}

@@ -84,7 +84,7 @@ func (b *Broker) ForHost(ctx context.Context, p access.Place) (r Request, err er
 	if err != nil {
 		return r, err
 	}
-	if r.Identity, r.Role, err = view.ForHost(ctx, p); err != nil {
+	if r.Identity, r.Role, r.Workspace, err = view.ForHost(ctx, p); err != nil {
 		b.recordRefused(ctx, b.recordOf(audit.Exchange, r, audit.Who{}, Binding{Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID}), err)
 	}
 	return r, err

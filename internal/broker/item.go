@@ -103,12 +103,21 @@ func (b *Broker) knownKeys() (keys []string) {
 	if err != nil {
 		return nil
 	}
+	add := func(k kind, r Request) {
+		if key, err := k.key(r); err == nil {
+			keys = append(keys, key)
+		}
+	}
 	for identity := range view.Map.Identities {
 		for role := range view.Map.Roles {
-			for _, k := range []kind{b.aws(), b.workspace()} {
-				if key, err := k.key(Request{Identity: identity, Role: role}); err == nil {
-					keys = append(keys, key)
-				}
+			r := Request{Identity: identity, Role: role}
+			add(b.aws(), r)
+			effective, err := view.Map.Effective(role)
+			if err != nil {
+				continue
+			}
+			for _, r.Workspace = range effective.Workspaces() {
+				add(b.workspace(), r)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (unityCredentials) tokenRefused(error) bool { return false }
 // ask asks with the workspace's token as it is cached or made, by its own line and under its own lock. One that the
 // workspace no longer takes is replaced, once.
 func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
-	r := Request{Identity: o.request.Identity, Role: o.request.Role}
+	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace}
 	token, err := k.broker.WorkspaceToken(ctx, r)
 	if err != nil {
 		return nil, err

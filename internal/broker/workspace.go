@@ -36,30 +36,39 @@ func (k workspaceToken) key(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	workspace, err := workspaceOf(view.Map, role)
+	workspace, err := workspaceOf(view.Map, role, r.Workspace)
 	if err != nil {
 		return "", err
 	}
 	return credential.WorkspacePrefix + credential.Digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID,
-		role.ServicePrincipal, strings.Join(role.Scopes, " ")), nil
+		role.ServicePrincipal, strings.Join(workspace.Scopes, " ")), nil
 }
 
-func workspaceOf(m *accessmap.Map, role *accessmap.Effective) (*accessmap.Workspace, error) {
-	if role.Workspace == "" {
-		return nil, ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", role.Role).
+// workspaceOf is the workspace of a role that a request means, by its name; "" is the first.
+func workspaceOf(m *accessmap.Map, role *accessmap.Effective, name string) (workspace accessmap.Workplace, err error) {
+	workspace, ok := role.In(name)
+	switch {
+	case len(role.Workplaces) == 0:
+		return workspace, ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", role.Role).
 			With(ui.Advice("the access map gives a role a workspace with `workspace: NAME`; ask " + access.Contact(m)))
-	}
-	workspace := m.Workspaces[role.Workspace]
-	if workspace.Login != accessmap.LoginFederation {
-		return nil, ui.Errorf("workspace-not-federated", ui.Failed,
+	case !ok:
+		return workspace, NotAWorkspaceOf(role.Role, name, role.Workspaces())
+	case workspace.Login != accessmap.LoginFederation:
+		return workspace, ui.Errorf("workspace-not-federated", ui.Failed,
 			"the workspace %s is to be signed in to in the browser (`login: %s` in the access map), which this version does not do",
 			workspace.Name, workspace.Login).With(ui.Advice("ask " + access.Contact(m) + " for token federation (`login: federation`)"))
 	}
 	return workspace, nil
 }
 
+// NotAWorkspaceOf is the error of a workspace that is not one of a role's.
+func NotAWorkspaceOf(role, workspace string, workspaces []string) error {
+	return ui.Errorf("workspace-not-of-role", ui.Usage, "the role %s does not work in the workspace %q", role, ui.Clean(workspace)).
+		With(ui.Advice("its workspaces are: " + strings.Join(workspaces, ", ")))
+}
+
 func (workspaceToken) order(e entitlement) (*order, error) {
-	workspace, err := workspaceOf(e.m, e.role)
+	workspace, err := workspaceOf(e.m, e.role, e.request.Workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +78,7 @@ func (workspaceToken) order(e entitlement) (*order, error) {
 	}
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
 	o.binding.Host, o.binding.AccountID, o.binding.WorkspaceID = workspace.Host, workspace.AccountID, workspace.WorkspaceID
-	o.binding.ServicePrincipal, o.binding.TokenScopes = e.role.ServicePrincipal, strings.Join(e.role.Scopes, " ")
+	o.binding.ServicePrincipal, o.binding.TokenScopes = e.role.ServicePrincipal, strings.Join(workspace.Scopes, " ")
 	return o, nil
 }
 
@@ -83,7 +92,7 @@ func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefu
 func (k workspaceToken) ask(ctx context.Context, o *order) (*item, error) {
 	token, err := k.databricks.Exchange(ctx, databricks.Exchange{
 		Host: o.binding.Host, AccountID: o.binding.AccountID, WorkspaceID: o.binding.WorkspaceID,
-		ClientID: o.binding.ServicePrincipal, Scopes: o.role.Scopes, Token: o.session().IDToken,
+		ClientID: o.binding.ServicePrincipal, Scopes: strings.Fields(o.binding.TokenScopes), Token: o.session().IDToken,
 		Issuer: o.signIn.Provider.Issuer, Audience: o.signIn.Provider.ClientID, Subject: o.session().Subject,
 	})
 	if err != nil {

@@ -237,7 +237,7 @@ func (w *world) forHost(host, accountID string) (r broker.Request, err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r.Identity, r.Role, err = view.ForHost(w.t.Context(), access.Place{Host: host, AccountID: accountID})
+	r.Identity, r.Role, r.Workspace, err = view.ForHost(w.t.Context(), access.Place{Host: host, AccountID: accountID})
 	return r, err
 }
 

@@ -59,3 +59,17 @@ func (e *Env) completeIdentities(*cobra.Command, []string, string) ([]string, co
 	}
 	return slices.Sorted(maps.Keys(m.Identities)), cobra.ShellCompDirectiveNoFileComp
 }
+
+// completeWorkspaces offers the workspaces of the role that stands on the line, else all of the access map.
+func (e *Env) completeWorkspaces(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	m, _, err := e.Map()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	if len(args) > 0 {
+		if role, err := m.Effective(args[0]); err == nil {
+			return role.Workspaces(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	return slices.Sorted(maps.Keys(m.Workspaces)), cobra.ShellCompDirectiveNoFileComp
+}

@@ -49,6 +49,12 @@ func ScopeFlag(cmd *cobra.Command, value *[]string) {
 	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
 }
 
+// WorkspaceFlag adds --workspace, with completion.
+func WorkspaceFlag(env *Env, cmd *cobra.Command, value *string) {
+	cmd.Flags().StringVar(value, "workspace", "", "`name` of one of the role's workspaces (the first where none is named)")
+	_ = cmd.RegisterFlagCompletionFunc("workspace", env.completeWorkspaces)
+}
+
 // scope is a list of datasets that refuses empty names: `--scope "$UNSET"` must not mean everything.
 type scope struct{ names *[]string }
 

@@ -57,12 +57,15 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	}
 	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
-		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region, Host: r.Host, AccountID: r.Account, WorkspaceID: r.WorkspaceID}
+		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region}
 		if r.AtAWS {
 			want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
 		}
-		if r.Federated { // without federation there is no token to give
-			want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
+		for _, w := range r.Workplaces {
+			if w.Federated { // without federation there is no token to give
+				p.Name, p.Host, p.AccountID, p.WorkspaceID, p.Scopes = w.Profile, w.Host, w.Account, w.WorkspaceID, strings.Join(w.Narrowed(), ",")
+				want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
+			}
 		}
 	}
 	mapPath, _, err := env.MapFile()
@@ -136,7 +139,7 @@ func profileOwners(env *Env, view *access.View, record profiles.Record) func(pro
 		case record.Has(e) || view.Map == nil:
 			return record.Identity(e)
 		}
-		identity, _, _ := view.RoleOfProfile(e.Name)
+		identity, _, _, _ := view.RoleOfProfile(e.Name)
 		return identity
 	}
 }
@@ -151,7 +154,7 @@ func RolesOfProfiles(env *Env) func(profile string) (identity, role string) {
 	}
 	view := &access.View{Map: m, Prefix: settings.ProfilePrefix}
 	return func(profile string) (identity, role string) {
-		identity, role, _ = view.RoleOfProfile(profile)
+		identity, role, _, _ = view.RoleOfProfile(profile)
 		return identity, role
 	}
 }

@@ -16,6 +16,8 @@ type Request struct {
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
 	From     Vended   // what vends AWS credentials in the place of the role's own; zero for these
+	// Workspace is the name of one of the role's workspaces, for its token; "" means the first.
+	Workspace string
 
 	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
 	Copied bool
@@ -42,7 +44,7 @@ func IsKey(key string) bool {
 // of the key because two maps may give one name different meanings.
 func (r Request) Key(mapPath string) string {
 	if r.From != (Vended{}) {
-		return VendedPrefix + Digest(append([]string{mapPath, r.Identity, r.Role, r.From.String()}, r.SortedScope()...)...)
+		return VendedPrefix + Digest(append([]string{mapPath, r.Identity, r.Role, r.From.String(), r.Workspace}, r.SortedScope()...)...)
 	}
 	return RolePrefix + Digest(append([]string{mapPath, r.Identity, r.Role}, r.SortedScope()...)...)
 }

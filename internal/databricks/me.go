@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -44,16 +45,22 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 	return p, nil
 }
 
+// OutOfScope is the error of a request that a token's scopes are not for.
+const OutOfScope ui.ID = "workspace-scope-missing"
+
 // Refused is the error of a workspace that answered a request of its own API with a status other than 200. doing is
 // what was asked of it; said is what the answer said, cleaned here.
 func Refused(doing string, status int, said string) error {
 	said = cut(said, 600)
 	reason := cmp.Or(said, "no reason given")
-	switch status {
-	case http.StatusUnauthorized:
+	switch {
+	case status == http.StatusForbidden && strings.Contains(said, "does not have required scopes"): // which has no code of its own
+		return ui.Errorf(OutOfScope, ui.Refused, "%s: the role's tokens are not for that: %s", doing, reason).
+			With(ui.Advice("add the scope to scopes of the role and of its workspace in the access map, or take another role"))
+	case status == http.StatusUnauthorized:
 		return ui.Errorf("workspace-token-refused", ui.Refused, "%s: the workspace does not accept its token: %s", doing, reason).
 			With(ui.Command("dbxaccess login --force"))
-	case http.StatusForbidden:
+	case status == http.StatusForbidden:
 		return ui.Errorf("workspace-access-refused", ui.Refused, "%s: the workspace refuses access: %s", doing, reason).
 			With(ui.Advice("a workspace admin must assign you to the workspace, with the entitlement workspace-access", networkHint))
 	}

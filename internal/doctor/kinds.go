@@ -100,7 +100,6 @@ var kinds = []kind{
 	{"config-byte-order-mark", "profiles", "a config file starts with a byte order mark"},
 	{"profile-outranked", "profiles", "a setting of a profile is used in place of dbxaccess"},
 	{"profile-open-end", "profiles", "some SDKs read settings below a profile as its own"},
-	{"profile-scopes", "profiles", "a setting of a profile makes SDKs refuse the token"},
 	{"profiles-refused", "profiles", "the profiles can't be brought up to date"},
 	{"profiles-missing", "profiles", "profiles are missing"},
 	{"profiles-outdated", "profiles", "profiles are not up to date"},

@@ -111,7 +111,7 @@ func TestWorkspacesWithALoginOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var found []string
 	view := &access.View{Map: parse(t, smallMap)}
-	tellingInto(&found, Links{}).checkWorkspaces(t.Context(), given{view: view, rows: []access.Row{{Role: "ml-trainer", Workspace: "prod"}}})
+	tellingInto(&found, Links{}).checkWorkspaces(t.Context(), given{view: view, rows: []access.Row{{Role: "ml-trainer", Workplaces: []access.Workplace{{Workspace: "prod"}}}}})
 	if diff := cmp.Diff([]string{"workspace-not-federated warning"}, found); diff != "" {
 		t.Error(diff)
 	}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -18,13 +19,19 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 		d.skip("workspace-skipped", "", g.lacking)
 		return
 	}
-	var first []access.Row
+	type workplace struct {
+		access.Row
+		in access.Workplace
+	}
+	var first []workplace
 	for _, row := range g.rows {
-		same := func(r access.Row) bool {
-			return r.Identity == row.Identity && r.Workspace == row.Workspace && r.Principal == row.Principal
-		}
-		if row.Workspace != "" && !slices.ContainsFunc(first, same) {
-			first = append(first, row)
+		for _, in := range row.Workplaces {
+			same := func(w workplace) bool {
+				return w.Identity == row.Identity && w.in.Workspace == in.Workspace && w.Principal == row.Principal && slices.Equal(w.in.Scopes, in.Scopes)
+			}
+			if !slices.ContainsFunc(first, same) {
+				first = append(first, workplace{row, in})
+			}
 		}
 	}
 	if len(first) == 0 {
@@ -32,23 +39,29 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 		return
 	}
 	d.tryAll(ctx, "workspace-skipped", len(first), func(ctx context.Context, i int) Finding {
-		row := first[i]
-		workspace := g.view.Map.Workspaces[row.Workspace]
+		row, in := first[i].Row, first[i].in
+		workspace := g.view.Map.Workspaces[in.Workspace]
 		if workspace.Login != accessmap.LoginFederation {
 			return Finding{
-				ID: "workspace-not-federated", Subject: row.Workspace, Status: Warning, What: "this version can't sign in there",
+				ID: "workspace-not-federated", Subject: in.Workspace, Status: Warning, What: "this version can't sign in there",
 				Why: "the access map asks for a sign-in in the browser (`login: " + workspace.Login + "`)",
 				Fix: ui.Advice("ask the map's owner to set up token federation (`login: federation`)"),
 			}
 		}
 		if ctx.Err() != nil {
-			return Finding{ID: "workspace-skipped", Subject: row.Workspace, Status: Skipped, What: "not checked: " + outOfTime}
+			return Finding{ID: "workspace-skipped", Subject: in.Workspace, Status: Skipped, What: "not checked: " + outOfTime}
 		}
-		me, err := g.broker.TryWorkspace(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
-		if err != nil {
-			return failed(Fault, "workspace-refused", row.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
+		me, err := g.broker.TryWorkspace(ctx, broker.Request{Identity: row.Identity, Role: row.Role, Workspace: in.Workspace})
+		switch scopes := in.Narrowed(); {
+		case scopes != nil && ui.IDOf(err) == databricks.OutOfScope:
+			return Finding{
+				ID: "workspace-works", Subject: in.Workspace, Status: OK,
+				What: ui.Host(workspace.Host) + " gives a token for " + strings.Join(scopes, ", ") + ", which does not tell who you are",
+			}
+		case err != nil:
+			return failed(Fault, "workspace-refused", in.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
 		}
-		return meFinding(row.Workspace, ui.Host(workspace.Host), me)
+		return meFinding(in.Workspace, ui.Host(workspace.Host), me)
 	})
 }
 

@@ -16,8 +16,11 @@ const (
 	keyCLIPath  = "databricks_cli_path"
 	keyAccount  = "account_id"
 	keyID       = "workspace_id"
+	keyScopes   = "scopes"
 
 	authType = "databricks-cli"
+
+	maxScopes = 6000 // characters of all scopes: more than the access map takes
 
 	keyDefaultProfile = "default_profile"
 )
@@ -46,24 +49,31 @@ func Databricks(getenv func(string) string, home string) (Target, error) {
 		foreign: []foreign{{
 			id: "profile-outranked", keys: databricksSecrets(),
 			effect: "is used in place of dbxaccess by tools that don't look at auth_type, such as MLflow",
-		}, {
-			// Workspace tokens are for all-apis; the SDKs compare.
-			id: "profile-scopes", keys: []string{"scopes"}, harmless: "all-apis",
-			effect: "makes the Databricks SDKs for Python and Java refuse the token, which has the scope all-apis",
 		}},
 		validate: validateDatabricks,
 		program:  Helper.bare,
 		settings: func(program string, p Profile) []editor.Setting {
 			return []editor.Setting{
 				{Key: keyHost, Value: p.Host}, {Key: keyAuthType, Value: authType}, {Key: keyCLIPath, Value: program},
-				{Key: keyAccount, Value: p.AccountID}, {Key: keyID, Value: p.WorkspaceID},
+				{Key: keyAccount, Value: p.AccountID}, {Key: keyID, Value: p.WorkspaceID}, scopesSetting(p.Scopes),
 			}
 		},
 		entry: databricksEntry, check: checkDatabricks,
 	}, nil
 }
 
-func databricksKeys() []string { return []string{keyHost, keyAuthType, keyCLIPath, keyAccount, keyID} }
+func databricksKeys() []string {
+	return []string{keyHost, keyAuthType, keyCLIPath, keyAccount, keyID, keyScopes}
+}
+
+// scopesSetting says what the tokens are for. The SDKs for Python and Java refuse a token whose scopes are not those of its
+// profile, all-apis where it has none, so another value that is there gives way. Commas are what all of them split at.
+func scopesSetting(scopes string) editor.Setting {
+	if scopes == "" {
+		return editor.Setting{Key: keyScopes, Value: "all-apis", InPlace: true}
+	}
+	return editor.Setting{Key: keyScopes, Value: scopes}
+}
 
 func databricksSecrets() []string { return []string{"token", "password", "client_secret"} }
 
@@ -82,7 +92,12 @@ func validateDatabricks(p Profile) error {
 		}
 	}
 	if p.WorkspaceID != "" {
-		return validateName("workspace ID", p.WorkspaceID, "-", 64)
+		if err := validateName("workspace ID", p.WorkspaceID, "-", 64); err != nil {
+			return err
+		}
+	}
+	if p.Scopes != "" {
+		return validateName("scopes", p.Scopes, ".:_,-", maxScopes)
 	}
 	return nil
 }

@@ -244,13 +244,13 @@ func TestWhatOverrulesAnEntryIsTold(t *testing.T) {
 	}
 	got := sentences(p.Warnings)
 	for _, want := range []string{
-		"token in the profile dbx-ml-reader (line 7)", "client_secret in the profile dbx-ml-reader (line 8)", "scopes in the profile dbx-ml-reader (line 9)",
+		"token in the profile dbx-ml-reader (line 7)", "client_secret in the profile dbx-ml-reader (line 8)",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}
 	}
-	if len(p.Warnings) != 3 || strings.Contains(got, "canary") {
+	if len(p.Warnings) != 2 || strings.Contains(got, "canary") {
 		t.Errorf("got %q", got)
 	}
 

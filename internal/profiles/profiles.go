@@ -29,6 +29,9 @@ type Profile struct {
 	AccountID string
 	// WorkspaceID tells the SDKs which workspace of a unified host is meant; "" leaves one that a person set.
 	WorkspaceID string
+	// Scopes are what its tokens are for, commas between them, where that is less than everything; else "". Some SDKs compare
+	// them with the token's.
+	Scopes string
 }
 
 // Entry is a section that runs dbxaccess.

@@ -107,7 +107,7 @@ func (t Target) inspect(doc *editor.Document, name string) (warnings []ui.Warnin
 	}
 	for _, f := range t.foreign {
 		for _, key := range f.keys {
-			if p := s.Property(key); p != nil && (f.harmless == "" || p.Value != f.harmless) {
+			if p := s.Property(key); p != nil {
 				warnings = append(warnings, ui.Warning{
 					ID: f.id, What: fmt.Sprintf("%s in the profile %s (line %d) %s", key, name, p.Line, f.effect), Fix: ui.Advice("remove it"),
 				})

@@ -42,10 +42,9 @@ type Target struct {
 
 // foreign are settings by which a person keeps tools from using dbxaccess in one of our sections.
 type foreign struct {
-	id       ui.ID
-	keys     []string
-	harmless string // a value without the effect; "" for none
-	effect   string
+	id     ui.ID
+	keys   []string
+	effect string
 }
 
 // locate returns the variable's path, else the usual one, with a leading ~/ replaced by home. It refuses ~name, which

@@ -72,6 +72,7 @@ the instance profiles it may use.`,
 	}
 	cli.OutputFlag(cmd, &output)
 	cli.IdentityFlag(env, cmd, &r.Identity)
+	cli.WorkspaceFlag(env, cmd, &r.Workspace)
 	return cmd
 }
 

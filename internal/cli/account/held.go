@@ -9,10 +9,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// held is what is cached of a role: until when its credentials and its workspace's token live, nil for none.
+// held is what is cached of a role: until when its credentials and the tokens of its workspaces live, nil for none.
 type held struct {
-	aws, token *time.Time
-	keyID      string // of the credentials
+	aws    *time.Time
+	keyID  string       // of the credentials
+	tokens []*time.Time // one for each of the role's workspaces
 }
 
 func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err error) {
@@ -26,36 +27,64 @@ func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err 
 			h.aws, h.keyID = &credentials.Expires, credentials.AccessKeyID
 		}
 	}
-	if row.Federated {
+	h.tokens = make([]*time.Time, len(row.Workplaces))
+	for i, w := range row.Workplaces {
+		if !w.Federated {
+			continue
+		}
+		request.Workspace = w.Workspace
 		token, err := b.PeekToken(ctx, request)
 		if err != nil {
 			return h, err
 		}
 		if token != nil {
-			h.token = &token.Expires
+			h.tokens[i] = &token.Expires
 		}
 	}
 	return h, nil
 }
 
-// cells are the table's, of a role at AWS and at Databricks.
-func (h held) cells(row access.Row, now time.Time) []ui.Cell {
-	cell := func(expires *time.Time) ui.Cell {
-		c := ui.Cell{Text: access.CredentialWords(expires, now)}
-		if expires != nil {
-			c.Style = ui.Good
-		}
-		return c
+// first is until when the token of the role's first workspace lives.
+func (h held) first() *time.Time {
+	if len(h.tokens) == 0 {
+		return nil
 	}
+	return h.tokens[0]
+}
+
+// cells are the table's, of a role at AWS and in its first workspace.
+func (h held) cells(row access.Row, now time.Time) []ui.Cell {
 	cells := ui.Cells("-", "-")
 	if row.AtAWS {
-		cells[0] = cell(h.aws)
+		cells[0] = lifeCell(h.aws, now)
 	}
-	switch {
-	case row.Federated:
-		cells[1] = cell(h.token)
-	case row.Workspace != "": // it issues no token
-		cells[1] = ui.Cell{Text: "browser login"}
+	if len(row.Workplaces) > 0 {
+		cells[1] = h.workplaceCell(row, 0, now)
 	}
 	return cells
+}
+
+// further are the table's rows for the role's workspaces but the first, each with the profile of its own.
+func (h held) further(indent string, row access.Row, now time.Time) (rows [][]ui.Cell) {
+	for i, w := range row.Workplaces {
+		if i > 0 {
+			rows = append(rows, append(ui.Cells(indent+row.Role, w.Profile, "-"), h.workplaceCell(row, i, now)))
+		}
+	}
+	return rows
+}
+
+func (h held) workplaceCell(row access.Row, i int, now time.Time) ui.Cell {
+	if !row.Workplaces[i].Federated { // it issues no token
+		return ui.Cell{Text: "browser login"}
+	}
+	return lifeCell(h.tokens[i], now)
+}
+
+func lifeCell(expires *time.Time, now time.Time) ui.Cell {
+	c := ui.Cell{Text: access.CredentialWords(expires, now)}
+	if expires != nil {
+		c.Style = ui.Good
+	}
+	return c
 }

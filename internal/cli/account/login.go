@@ -135,10 +135,11 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row) (failed []string, err error) {
 	var errs []error
 	for _, row := range taken {
-		if !row.Federated {
+		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool { return w.Federated })
+		if i < 0 {
 			continue
 		}
-		_, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		_, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role, Workspace: row.Workplaces[i].Workspace})
 		switch {
 		case err == nil:
 			continue
@@ -218,6 +219,7 @@ func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []ac
 			cells[1] = ui.Cell{Text: "failed", Style: ui.Bad}
 		}
 		summary.Rows = append(summary.Rows, slices.Concat(ui.Cells(row.Role, row.Profile), cells))
+		summary.Rows = append(summary.Rows, h.further("", row, env.Now())...)
 	}
 	return summary.Print(env.Streams.Out)
 }

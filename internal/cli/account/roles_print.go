@@ -14,7 +14,7 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 	if !why && len(rows) > 0 {
 		var cells [][]string
 		for _, r := range rows {
-			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(r.Workspace), r.Description})
+			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(strings.Join(r.Workspaces(), ", ")), r.Description})
 		}
 		return ui.PrintTable(env.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
 	}
@@ -44,15 +44,8 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 				grantLine(env, grant.verb, strings.Join(grant.datasets, ", "))
 			}
 		}
-		if r.Workspace != "" {
-			as := ""
-			if r.Principal != "" {
-				as = ", as the service principal " + r.Principal
-			}
-			if r.WorkspaceID != "" {
-				as = ", workspace " + r.WorkspaceID + as
-			}
-			grantLine(env, "works in", r.Workspace+" ("+ui.Clean(r.Host)+")"+as)
+		for _, w := range r.Workplaces {
+			grantLine(env, "works in", workplaceWords(r, w))
 		}
 		if r.AtAWS && len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			whose := "IAM role"
@@ -63,6 +56,24 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 		}
 	}
 	return nil
+}
+
+// workplaceWords say where a role works, as whom and for what.
+func workplaceWords(r access.Row, w access.Workplace) string {
+	text := w.Workspace + " (" + ui.Clean(w.Host) + ")"
+	if w.WorkspaceID != "" {
+		text += ", workspace " + w.WorkspaceID
+	}
+	if r.Principal != "" {
+		text += ", as the service principal " + r.Principal
+	}
+	if scopes := w.Narrowed(); scopes != nil {
+		text += ", scopes " + strings.Join(scopes, ", ")
+	}
+	if w.Profile != r.Profile {
+		text += ", profile " + w.Profile
+	}
+	return text
 }
 
 // sentence explains a role by the claim and the rule that gave it.

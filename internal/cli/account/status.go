@@ -56,7 +56,16 @@ type statusRole struct {
 
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
-	cells        []ui.Cell
+	// Workplaces are all of the role's workspaces; Workspace and TokenExpires are the first's.
+	Workplaces []statusWorkplace `json:"workspaces,omitempty"`
+	rows       [][]ui.Cell
+}
+
+type statusWorkplace struct {
+	Workspace string     `json:"workspace"`
+	Profile   string     `json:"profile"`
+	Scopes    []string   `json:"scopes"`
+	Expires   *time.Time `json:"expires,omitempty"` // of the cached token; absent where none is cached
 }
 
 // NewStatus is `status`.
@@ -209,10 +218,14 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 		if err != nil {
 			return nil, err
 		}
-		one.Roles = append(one.Roles, statusRole{
-			Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.token,
-			cells: slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now)),
-		})
+		role := statusRole{
+			Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.first(),
+			rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
+		}
+		for i, w := range row.Workplaces {
+			role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})
+		}
+		one.Roles = append(one.Roles, role)
 	}
 	return one, nil
 }
@@ -255,7 +268,7 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		fmt.Fprintln(out)
 		table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}}
 		for _, r := range i.Roles {
-			table.Rows = append(table.Rows, r.cells)
+			table.Rows = append(table.Rows, r.rows...)
 		}
 		if err := table.Print(out); err != nil {
 			return err

@@ -121,7 +121,7 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 		if err != nil {
 			return false, err
 		}
-		_, _, ours := view.RoleOfProfile(profile)
+		_, _, _, ours := view.RoleOfProfile(profile)
 		return ours, nil
 	}
 	if err := q.complete(env.Getenv, ours, file, args); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -48,15 +49,15 @@ func (q *question) placeOf(entry *profiles.Entry, path string) (access.Place, er
 
 // upToDate compares a profile that dbxaccess wrote with what the map says of its role, and returns that: a token must only
 // go to the place that it was issued for.
-func (q *question) upToDate(view *access.View, role string, place access.Place) (access.Place, error) {
-	workspace, err := workspaceOfRole(view, role)
+func (q *question) upToDate(view *access.View, r broker.Request, place access.Place) (access.Place, error) {
+	workspace, err := workspaceOf(view, r)
 	if err != nil {
 		return place, err
 	}
 	now := access.Place{Host: workspace.Host, AccountID: workspace.AccountID, WorkspaceID: workspace.WorkspaceID}
 	if place.Host != now.Host || now.WorkspaceID != "" && place.WorkspaceID != now.WorkspaceID || different(place.AccountID, now.AccountID) {
 		return place, ui.Errorf("profile-out-of-date", ui.Failed, "%s goes to %s, but the access map has %s for its role %s",
-			q.named(), place, ui.OrDash(now.String()), role).With(ui.Command("dbxaccess profiles sync"))
+			q.named(), place, ui.OrDash(now.String()), r.Role).With(ui.Command("dbxaccess profiles sync"))
 	}
 	now.WorkspaceID = cmp.Or(now.WorkspaceID, place.WorkspaceID)
 	now.AccountID = cmp.Or(now.AccountID, place.AccountID)

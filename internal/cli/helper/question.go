@@ -107,9 +107,11 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 	if err != nil {
 		return broker.Request{}, err
 	}
-	identity, role, ours := view.RoleOfProfile(q.profile)
+	var r broker.Request
+	var ours bool
+	r.Identity, r.Role, r.Workspace, ours = view.RoleOfProfile(q.profile)
 	if ours {
-		if place, err = q.upToDate(view, role, place); err != nil {
+		if place, err = q.upToDate(view, r, place); err != nil {
 			return broker.Request{}, err
 		}
 	}
@@ -118,7 +120,7 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 		return broker.Request{}, err
 	}
 	if ours {
-		return broker.Request{Identity: identity, Role: role}, nil
+		return r, nil
 	}
 	place.AccountID = cmp.Or(place.AccountID, flags.AccountID, set.AccountID)
 	place.WorkspaceID = cmp.Or(place.WorkspaceID, flags.WorkspaceID, set.WorkspaceID)
@@ -145,22 +147,25 @@ func (q *question) named() string {
 	return name
 }
 
-// workspaceOfRole is the workspace of a role of the map, the zero one if it has none.
-func workspaceOfRole(view *access.View, role string) (accessmap.Workspace, error) {
-	effective, err := view.Map.Effective(role)
-	if err != nil || effective.Workspace == "" {
+// workspaceOf is the workspace of the map that a request means, the zero one if its role has none.
+func workspaceOf(view *access.View, r broker.Request) (accessmap.Workspace, error) {
+	effective, err := view.Map.Effective(r.Role)
+	if err != nil {
 		return accessmap.Workspace{}, err
 	}
-	return *view.Map.Workspaces[effective.Workspace], nil
+	if workplace, ok := effective.In(r.Workspace); ok {
+		return *workplace.Workspace, nil
+	}
+	return accessmap.Workspace{}, nil
 }
 
 // noProfile is the error for a profile that is not in the file. Where nobody is signed in who has the role, no command would
 // write it, and that is the error.
 func (q *question) noProfile(ctx context.Context, view *access.View, path string) error {
 	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
-	if identity, role, ours := view.RoleOfProfile(q.profile); ours {
+	if identity, role, name, ours := view.RoleOfProfile(q.profile); ours {
 		fix = ui.Command("dbxaccess profiles sync")
-		switch workspace, err := workspaceOfRole(view, role); {
+		switch workspace, err := workspaceOf(view, broker.Request{Role: role, Workspace: name}); {
 		case err != nil:
 		case workspace.Host == "":
 			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")

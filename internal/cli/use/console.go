@@ -17,9 +17,12 @@ import (
 
 type consoleOptions struct {
 	request   broker.Request
-	workspace bool
+	workspace string // to open in place of AWS; firstWorkspace for the role's first, "" for AWS
 	noBrowser bool
 }
+
+// firstWorkspace is what --workspace means without a name, which no workspace has.
+const firstWorkspace = "*"
 
 // NewConsole is `console`.
 func NewConsole(env *cli.Env) *cobra.Command {
@@ -28,15 +31,16 @@ func NewConsole(env *cli.Env) *cobra.Command {
 		Use:   "console [ROLE]",
 		Short: "Open the AWS console, or the Databricks workspace, as a role",
 		Long: `Opens the AWS console in the browser, signed in as the role until its credentials end. With --workspace the role's
-Databricks workspace is opened; there one signs in with the company's own single sign-on.
+Databricks workspace is opened, the first or with --workspace=NAME another; there one signs in with the company's own single
+sign-on.
 
 The sign-in link for AWS is a key: anyone who opens it within fifteen minutes is signed in. It is given to the browser
 through a one-time address on this machine, so that no list of processes shows it. Without a display, or with
 --no-browser, it is printed to stdout.`,
-		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace",
+		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-reader --no-browser\n  dbxaccess console ml-trainer --workspace\n  dbxaccess console ml-trainer --workspace=dev",
 		Args:    cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.workspace && len(o.request.Scope) > 0 {
+			if o.workspace != "" && len(o.request.Scope) > 0 {
 				return ui.Errorf("scope-without-aws", ui.Usage, "--scope narrows AWS credentials and means nothing for --workspace").
 					With(ui.Command(cmd.CommandPath() + " --help"))
 			}
@@ -45,13 +49,15 @@ through a one-time address on this machine, so that no list of processes shows i
 				return err
 			}
 			o.request = request
-			if o.workspace {
+			if o.workspace != "" {
 				return openWorkspace(cmd.Context(), env, b, o)
 			}
 			return openConsole(cmd.Context(), env, b, o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.workspace, "workspace", false, "open the role's Databricks workspace in place of AWS")
+	cli.WorkspaceFlag(env, cmd, &o.workspace)
+	flag := cmd.Flags().Lookup("workspace")
+	flag.NoOptDefVal, flag.Usage = firstWorkspace, "open the role's Databricks workspace in place of AWS, or with =`name` another one of its workspaces"
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
@@ -85,15 +91,20 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 	if i < 0 {
 		return signIns[0].NoSuchRole(o.request.Role)
 	}
-	host := rows[i].Host
-	if id := rows[i].WorkspaceID; id != "" {
-		host += "/?o=" + id
-	}
+	places := rows[i].Workplaces
+	named := slices.IndexFunc(places, func(w access.Workplace) bool { return o.workspace == firstWorkspace || w.Workspace == o.workspace })
 	switch {
-	case host == "":
+	case len(places) == 0:
 		return ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", o.request.Role).
 			With(ui.Advice("dbxaccess roles shows which roles have one"))
-	case o.noBrowser || !desktop.HasDisplay(env.Getenv):
+	case named < 0:
+		return broker.NotAWorkspaceOf(o.request.Role, o.workspace, rows[i].Workspaces())
+	}
+	host := places[named].Host
+	if id := places[named].WorkspaceID; id != "" {
+		host += "/?o=" + id
+	}
+	if o.noBrowser || !desktop.HasDisplay(env.Getenv) {
 		_, err := fmt.Fprintln(env.Streams.Out, host)
 		return err
 	}

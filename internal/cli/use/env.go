@@ -85,6 +85,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	noDatabricksFlag(cmd, &noDatabricks)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
+	cli.WorkspaceFlag(env, cmd, &r.Workspace)
 	return cmd
 }
 

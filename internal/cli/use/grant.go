@@ -2,6 +2,7 @@ package use
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,11 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		if _, why := b.Credentials(ctx, r); why != nil { // which says more
 			err = why
 		}
+	case r.Workspace != "" && !withDatabricks:
+		err = ui.Errorf("workspace-without-databricks", ui.Usage, "--workspace %s names a workspace, and --no-databricks does without any", ui.Clean(r.Workspace)).
+			With(ui.Advice("leave one of them out"))
+	case r.Workspace != "" && !slices.Contains(role.Workspaces(), r.Workspace):
+		_, err = b.WorkspaceToken(ctx, r) // which says more
 	case !role.AtAWS && role.Workspace != "":
 		err = withoutAWS(r, withDatabricks)
 	default:
@@ -60,8 +66,8 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return nil, err
 	}
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
-	workspace := view.Map.Workspaces[role.Workspace]
-	if workspace == nil || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
+	workspace, ok := role.In(r.Workspace)
+	if !ok || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
 		return g, nil
 	}
 	if workspace.Login != accessmap.LoginFederation {

@@ -9,6 +9,7 @@ import (
 type Setting struct {
 	Key, Value string
 	Keep       bool // another value that is there stays
+	InPlace    bool // it is written in place of another value only: a section without one gets none
 }
 
 func (v Setting) line() string { return v.Key + " = " + v.Value }
@@ -40,6 +41,7 @@ func (doc *Document) Put(name string, settings []Setting) (Action, error) {
 	}
 	settings = slices.DeleteFunc(slices.Clone(settings), func(v Setting) bool { return v.Value == "" })
 	if s == nil {
+		settings = slices.DeleteFunc(settings, func(v Setting) bool { return v.InPlace })
 		doc.tail = append(doc.tail, addition{doc.Header(name), settings})
 		return Added, nil
 	}
@@ -62,9 +64,13 @@ func (doc *Document) Put(name string, settings []Setting) (Action, error) {
 				continue
 			}
 			at.gone = true
+			v.InPlace = false
 			if _, comment := cutComment(p.Value); comment != "" {
 				at.after = append(at.after, indent+comment)
 			}
+		}
+		if v.InPlace {
+			continue
 		}
 		at.after = append(at.after, indent+v.line())
 		action = Updated
