@@ -5,10 +5,11 @@
 # demo       the whole story on this machine, against a sandbox; needs Go and make
 # test       unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
 # e2e        only the end-to-end tests, against real servers
+# soak       twenty readers under exec for ten minutes, with two lost logins
 # bench      warm credential-process against a bare Go program built in the same run
 # lint       golangci-lint, the cross-builds and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
-.PHONY: check linter generate fuzz cover demo test e2e bench lint vulncheck
+.PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck
 
 # Built once for each version, outside the tree.
 LINTER_VERSION := v2.15.0
@@ -71,6 +72,10 @@ e2e:
 	go run -C e2e ./prepare
 	go test -C e2e -count=1 -v ./...
 
+soak:
+	go run -C e2e ./prepare
+	DBXACCESS_E2E_SOAK=10m go test -C e2e -count=1 -timeout 20m -v -run '^TestSoak$$' .
+
 bench:
 	go run -C e2e ./prepare -packages
 	go test -tags bench -run '^TestWarmPath$$' -count=1 -v ./cmd/dbxaccess
@@ -78,6 +83,7 @@ bench:
 lint: linter
 	'$(LINTER)' run ./...
 	cd e2e && '$(LINTER)' run --config ../.golangci.yml ./...
+	cd e2e/clients/databricksgo && '$(LINTER)' run --config ../../../.golangci.yml ./...
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 		echo "$$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./... || exit 1; done
 	go run $(GORELEASER) check

@@ -1,10 +1,11 @@
 // Package e2e proves the product against real servers and clients: Dex signs people in, MinIO's STS checks their ID
-// tokens and its S3 enforces the policies, gnome-keyring and the kernel keep the secrets, and the AWS CLI and
-// Databricks' SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a form
-// parser that walks through the providers' pages or by hands on a real browser.
+// tokens and its S3 enforces the policies, gnome-keyring and the kernel keep the secrets, and the AWS CLI, boto3, rclone,
+// AWS's and Databricks' SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a
+// form parser that walks through the providers' pages or by hands on a real browser.
 //
 // The project's sandbox stands in where the real thing can't be run: the Databricks workspace, AWS IAM Identity
-// Center, whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment.
+// Center, whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment. A SQL warehouse of
+// one answer is before the workspace.
 //
 // It is a module of its own, which builds the product's binary and imports nothing of the product's module but the
 // sandbox. It runs on Linux, on loopback only, and leaves nothing running:
@@ -12,5 +13,6 @@
 //	go run ./prepare     # once: Debian packages, servers and clients
 //	go test ./...
 //
+// DBXACCESS_E2E_SOAK is how long TestSoak takes, two minutes if it is not set.
 // DBXACCESS_E2E_SCREENSHOTS names a folder for pictures of the pages that end a sign-in.
 package e2e

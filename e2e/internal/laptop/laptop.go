@@ -75,6 +75,19 @@ func (l *Laptop) folder(t testing.TB, name string) string {
 	return path
 }
 
+// Binary is dbxaccess.
+func (l *Laptop) Binary() string { return l.binary }
+
+// OwnBinary gives the laptop a file of its own for dbxaccess, by which its processes can be told from those of another.
+func (l *Laptop) OwnBinary(t testing.TB) {
+	t.Helper()
+	own := filepath.Join(l.Home, filepath.Base(l.binary))
+	if err := os.Link(l.binary, own); err != nil {
+		t.Fatal(err)
+	}
+	l.binary = own
+}
+
 // Set sets a variable of the environment.
 func (l *Laptop) Set(name, value string) { l.env[name] = value }
 
