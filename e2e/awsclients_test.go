@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
@@ -117,7 +118,7 @@ func (r *reading) finish(t *testing.T) {
 }
 
 // loseLogin signs the person out beside running programs and in again when all of them have said that they can't renew,
-// which they do while what they have still lives.
+// which they do when half of the life of what they have is over. The new login waits for the person by then.
 func loseLogin(t *testing.T, l *laptop.Laptop, readings ...*reading) {
 	t.Helper()
 	const remedy = "dbxaccess login"
@@ -126,12 +127,15 @@ func loseLogin(t *testing.T, l *laptop.Laptop, readings ...*reading) {
 		before[r] = strings.Count(r.running.Stderr.String(), remedy)
 	}
 	succeeded(t, l.Run(t, "logout"))
+	found := startLogin(t, l, trainer)
 	for _, r := range readings {
-		process.Eventually(t, shortLife, r.key+": word that a login is needed", func() bool {
+		process.Eventually(t, soakLife, r.key+": word that a login is needed", func() bool {
 			return strings.Count(r.running.Stderr.String(), remedy) > before[r]
 		})
 	}
-	login(t, l, dex.Alice, trainer)
+	found.approve(t, func(ctx context.Context, address, code string) error {
+		return dex.Approve(ctx, address, code, dex.Alice)
+	})
 }
 
 // Programs that read for longer than credentials live never send any that have ended, and notice nothing of a login that was

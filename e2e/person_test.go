@@ -94,22 +94,38 @@ func loginWith(
 	t *testing.T, l *laptop.Laptop, role string, approve func(ctx context.Context, address, code string) error,
 ) laptop.Result {
 	t.Helper()
-	running := l.StartProduct(t, "login", "--no-browser", "--role", role)
-	var address, code string
+	return startLogin(t, l, role).approve(t, approve)
+}
+
+// signIn is a login that has said where to go and which code to enter, and waits for the person.
+type signIn struct {
+	running       *laptop.Running
+	address, code string
+}
+
+func startLogin(t *testing.T, l *laptop.Laptop, role string) *signIn {
+	t.Helper()
+	s := &signIn{running: l.StartProduct(t, "login", "--no-browser", "--role", role)}
 	process.Eventually(t, 20*time.Second, "the verification address and the user code", func() bool {
-		said := running.Stderr.String()
-		address, code = verification.FindString(said), userCode.FindString(said)
-		if running.Ended() && (address == "" || code == "") {
+		said := s.running.Stderr.String()
+		s.address, s.code = verification.FindString(said), userCode.FindString(said)
+		if s.running.Ended() && (s.address == "" || s.code == "") {
 			t.Fatalf("login ended before it showed a code:\n%s", said)
 		}
-		return address != "" && code != ""
+		return s.address != "" && s.code != ""
 	})
+	return s
+}
+
+// approve does the person's part and waits until they are signed in.
+func (s *signIn) approve(t *testing.T, approve func(ctx context.Context, address, code string) error) laptop.Result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := approve(ctx, address, code); err != nil {
+	if err := approve(ctx, s.address, s.code); err != nil {
 		t.Fatalf("approving: %v", err)
 	}
-	return succeeded(t, running.Wait())
+	return succeeded(t, s.running.Wait())
 }
 
 // credentials asks the product for a role's, as an SDK does.

@@ -58,7 +58,7 @@ func databricksGo(cache, root, modfile, tags string) (build, error) {
 func digest(files ...string) (string, error) {
 	sum := sha256.New()
 	for _, file := range files {
-		f, err := os.Open(file) //nolint:gosec // of this module
+		f, err := os.Open(file)
 		if err != nil {
 			return "", err
 		}
