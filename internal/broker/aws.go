@@ -52,7 +52,7 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 	}
 	last := hops[len(hops)-1]
 	o := &order{entitlement: e, policy: policy, hops: hops, binding: bindingOf(e.signIn)}
-	o.binding.RoleARN, o.binding.Region, o.binding.Duration = last.RoleARN, last.Region, e.role.Duration
+	o.binding.RoleARN, o.binding.Region, o.binding.Duration, o.binding.Run = last.RoleARN, last.Region, e.role.Duration, e.request.Run
 	if policy != "" {
 		sum := sha256.Sum256([]byte(policy))
 		o.binding.PolicyDigest = hex.EncodeToString(sum[:])
@@ -101,7 +101,7 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 			}
 		}
 		if hop.SourceIdentity {
-			step.SourceIdentity = o.sessionName()
+			step.SourceIdentity = o.personName()
 		}
 		if i+1 < len(hops) {
 			step.Policy, step.Duration = iam.HopPolicy(hops[i+1].RoleARN).JSON(), hopLife

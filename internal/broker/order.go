@@ -23,7 +23,10 @@ type entitlement struct {
 
 func (e *entitlement) session() *login.Session { return e.signIn.Session }
 
-func (e *entitlement) sessionName() string {
+// sessionName is the role session name of the person, or of one run of theirs.
+func (e *entitlement) sessionName() string { return sts.RunSessionName(e.personName(), e.request.Run) }
+
+func (e *entitlement) personName() string {
 	s := e.session()
 	return sts.SessionName(s.Email, s.Username, s.Subject)
 }

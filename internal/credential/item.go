@@ -20,6 +20,7 @@ type Binding struct {
 	Region       string        `json:"region,omitempty"`
 	PolicyDigest string        `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy
 	Duration     time.Duration `json:"duration,omitempty"`
+	Run          string        `json:"run,omitempty"` // in the role session name
 	// PermissionSet is that of Identity Center which it began with, as in 111122223333/MLAdmin.
 	PermissionSet string `json:"permission_set,omitempty"`
 	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way; "" for a direct one

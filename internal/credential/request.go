@@ -15,6 +15,7 @@ type Request struct {
 	Identity string   // of the access map; "" where the map leaves no choice
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
+	Run      string   // goes into the role session name, and means nothing to a workspace: see sts.CheckRun; "" for none
 	From     Vended   // what vends AWS credentials in the place of the role's own; zero for these
 	// Workspace is the name of one of the role's workspaces, for its token; "" means the first.
 	Workspace string
@@ -22,6 +23,10 @@ type Request struct {
 	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
 	Copied bool
 	For    time.Duration // what has to be left of it, where the person says so; 0: as above, else freshLeft or TokenLeft
+
+	// Ahead: it is renewed where less is left, for who keeps it at hand and asks ahead of time; at most three quarters of
+	// its life. What can't be renewed now is returned all the same while it lives, with the error that says why.
+	Ahead time.Duration
 }
 
 // SortedScope is the scope in one order, each dataset once.
@@ -43,10 +48,15 @@ func IsKey(key string) bool {
 // What the item was made for stands in its Binding; the hash keeps names out of key listings, and the map's path is part
 // of the key because two maps may give one name different meanings.
 func (r Request) Key(mapPath string) string {
+	parts := append([]string{mapPath, r.Identity, r.Role}, r.SortedScope()...)
+	prefix := RolePrefix
 	if r.From != (Vended{}) {
-		return VendedPrefix + Digest(append([]string{mapPath, r.Identity, r.Role, r.From.String(), r.Workspace}, r.SortedScope()...)...)
+		prefix, parts = VendedPrefix, slices.Insert(parts, 3, r.From.String(), r.Workspace)
 	}
-	return RolePrefix + Digest(append([]string{mapPath, r.Identity, r.Role}, r.SortedScope()...)...)
+	if r.Run != "" {
+		parts = append(parts, "", r.Run) // no dataset is called ""
+	}
+	return prefix + Digest(parts...)
 }
 
 // Digest is secret.Digest cut to what a key may hold.
@@ -72,7 +82,7 @@ func (r Request) Enough(life, usual time.Duration) time.Duration {
 	case r.Copied:
 		return life * 3 / 4
 	}
-	return usual
+	return max(usual, min(r.Ahead, life*3/4))
 }
 
 // Alive reports whether it has not ended.
@@ -91,8 +101,8 @@ func (it *Item) Fresh(r Request, now time.Time) bool {
 
 // ValidFor reports whether the item was found right for a request's role, and is narrowed and vended as it asks.
 func (it *Item) ValidFor(r Request) bool {
-	return slices.Contains(it.Roles, r.Role) &&
-		(it.Token != nil || slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
+	return slices.Contains(it.Roles, r.Role) && (it.Token != nil ||
+		it.Binding.Run == r.Run && slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 
 // Servable reports whether it can be handed out as it is, where the map's file has the stamp that is given: fresh, narrowed as

@@ -161,7 +161,7 @@ func TestSessionNames(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, email := range []string{
-		"Ünïcode Name+x@y", "Unïcode Name+x@y", "a b", "a:b", "x", strings.Repeat("a", 70), strings.Repeat("a", 71), "\x1b[31m", "",
+		"Ünïcode Name+x@y", "Unïcode Name+x@y", "a b", "a:b", "x", "alice", "alice,churn-7", strings.Repeat("a", 70), strings.Repeat("a", 71), "\x1b[31m", "",
 	} {
 		got := SessionName(email, "", "s")
 		if !legalName(got) {
@@ -174,6 +174,33 @@ func TestSessionNames(t *testing.T) {
 			t.Errorf("%q is not stable: %q, %q", email, got, again)
 		}
 		seen[got] = email
+	}
+}
+
+func TestSessionNamesOfRuns(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("r", MaxRun)
+	people := []string{"alice", "alice,churn-7", "alice-churn-7", "bo", strings.Repeat("a", 64), strings.Repeat("a", 63) + "b", strings.Repeat("a", 70)}
+	seen := map[string]string{}
+	for _, person := range people {
+		for _, run := range []string{"", "churn-7", "7", longest} {
+			if run != "" && CheckRun(run) != nil {
+				t.Errorf("%q: %v", run, CheckRun(run))
+			}
+			got, of := RunSessionName(SessionName(person, "", "s"), run), person+" running "+run
+			if other := seen[got]; other != "" || !legalName(got) || !strings.HasSuffix(got, run) {
+				t.Errorf("%s became %q, and that is %q too", of, got, other)
+			}
+			seen[got] = of
+		}
+	}
+	if got := RunSessionName("alice@example.com", "churn-7"); got != "alice@example.com,churn-7" {
+		t.Error(got)
+	}
+	for _, run := range []string{"", "a,b", "a b", "ü", "a\n", longest + "r"} {
+		if err := CheckRun(run); ui.IDOf(err) != "run-name-invalid" || ui.CodeOf(err) != ui.Usage {
+			t.Errorf("%q: %v", run, err)
+		}
 	}
 }
 

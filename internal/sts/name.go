@@ -7,16 +7,23 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// MaxRun bounds the name of a run, in characters: half of a role session name stays for the person.
+const MaxRun = iam.MaxName / 2
+
+// beforeRun stands between the person and the run in a role session name, and so in neither.
+const beforeRun = ','
+
 // SessionName makes the role session name under which CloudTrail shows a person: the e-mail address, else the user
-// name, else the subject. Characters that AWS does not take are replaced; where that or cutting to 64 characters lost
-// anything, a short digest of the original is added, so that two people never share a name, and the same person always
-// gets the same one.
+// name, else the subject. Characters that AWS does not take are replaced, and commas, which begin the name of a run; where
+// that or cutting to 64 characters lost anything, a short digest of the original is added, so that two people never share a
+// name, and the same person always gets the same one.
 func SessionName(email, username, subject string) string {
 	original := cmp.Or(email, username, subject)
 	legal := strings.Map(func(r rune) rune {
-		if iam.NotInName(r) {
+		if iam.NotInName(r) || r == beforeRun {
 			return '-'
 		}
 		return r
@@ -24,7 +31,34 @@ func SessionName(email, username, subject string) string {
 	if legal == original && legalName(legal) {
 		return legal
 	}
+	return cutName(legal, original, iam.MaxName)
+}
+
+// RunSessionName is the role session name of one run of a person's, as in alice@example.com,churn-7: still different for
+// each person. person is a SessionName, run a name that CheckRun takes, or "" for none.
+func RunSessionName(person, run string) string {
+	if run == "" {
+		return person
+	}
+	if room := iam.MaxName - 1 - len(run); len(person) > room {
+		person = cutName(person, person, room)
+	}
+	return person + string(beforeRun) + run
+}
+
+// cutName cuts a legal name to a length, its end a digest of the original.
+func cutName(legal, original string, length int) string {
 	sum := sha256.Sum256([]byte(original))
 	digest := "-" + hex.EncodeToString(sum[:4])
-	return legal[:min(len(legal), iam.MaxName-len(digest))] + digest
+	return legal[:min(len(legal), length-len(digest))] + digest
+}
+
+// CheckRun refuses what can't be the name of a run: it has 1 to MaxRun of the characters that AWS takes in a role session
+// name, but the comma.
+func CheckRun(run string) error {
+	if iam.IsName(run) && len(run) <= MaxRun && !strings.ContainsRune(run, beforeRun) {
+		return nil
+	}
+	return ui.Errorf("run-name-invalid", ui.Usage, "%q can't be the name of a run: 1 to %d letters, digits and _+=.@-",
+		ui.Cut(run, 2*MaxRun), MaxRun).With(ui.Advice("as in: --run churn-7"))
 }
