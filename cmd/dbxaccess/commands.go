@@ -23,6 +23,7 @@ func commands() []cli.Command {
 		{Name: "version", New: helper.NewVersion, ForSDKs: true},
 		{Name: "env", New: use.NewEnv, RenewsMap: true},
 		{Name: "exec", New: use.NewExec},
+		{Name: use.ServerName, New: use.NewServer, ForSDKs: true, Internal: true},
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},
 		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),

@@ -72,7 +72,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"become", "cli", "access", "accessmap", "broker", "databricks", "desktop", "profiles", "secret", "shellenv", "sts", "ui"},
+		[]string{"beside", "cli", "access", "accessmap", "broker", "command", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {
@@ -94,6 +94,10 @@ var layers = map[string]struct {
 	"internal/become": {
 		[]string{"command"},
 		"the bottom: Windows has no way to become another program, but one to start it",
+	},
+	"internal/beside": {
+		[]string{"localfile", "store/lock"},
+		"it knows a process and a directory, whatever is served from there",
 	},
 	"internal/harden": {
 		nil,

@@ -119,7 +119,7 @@ func (m *Map) takeable(role string) (*Role, error) {
 			With(ui.Advice("dbxaccess roles lists the roles you may take"))
 	case r.AWS == nil:
 		return nil, ui.Errorf("role-without-aws", ui.Failed, "the role %s is for Databricks alone: the access map gives it no aws", role).
-			With(ui.Advice("for its workspace: dbxaccess exec " + role + " --static -- COMMAND, or the profile that dbxaccess roles shows"))
+			With(ui.Advice("for its workspace: dbxaccess exec " + role + " -- COMMAND, or the profile that dbxaccess roles shows"))
 	}
 	return r, nil
 }

@@ -114,10 +114,10 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 		return nil, err
 	}
 	it, err := b.serve(ctx, r, b.kindOf(r))
-	if err != nil {
+	if it == nil {
 		return nil, err
 	}
-	return it.Credentials, nil
+	return it.Credentials, err
 }
 
 // WorkspaceToken returns a token for the role's Databricks workspace, as Credentials does for AWS. A role without a
@@ -127,10 +127,10 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
 	r.From = Vended{}
 	it, err := b.serve(ctx, r, b.workspace())
-	if err != nil {
+	if it == nil {
 		return nil, err
 	}
-	return it.Token, nil
+	return it.Token, err
 }
 
 const (
@@ -152,13 +152,14 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	c := call{Broker: b, request: r, kind: k}
 	it, err := c.find(ctx)
 	if err == nil {
-		err = c.lastsLongEnough(it)
+		if err = c.lastsLongEnough(it); err != nil {
+			it = nil
+		}
 	}
-	if err != nil {
+	if it == nil {
 		c.recordRefused(ctx, b.recordOf(k.activity(), c.request, c.asker, Binding{}), err)
-		return nil, err
 	}
-	return it, nil
+	return it, err
 }
 
 // call is one request on its way to an answer.

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -196,7 +197,7 @@ func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) e
 }
 
 // serveAlive answers a failed renewal: with the cached credential while it lives and the cause is not a refusal, else
-// with the error.
+// with the error. Who keeps it (Request.Ahead) gets both, and tells the person in its own way.
 func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item, error) {
 	code := ui.CodeOf(cause)
 	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn) || errors.Is(cause, login.ErrNotSignedIn)
@@ -206,6 +207,10 @@ func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item
 	// Waiting for the lock ended before the map was looked at: the credential is right only by an unchanged map.
 	if !c.unchanged(cached) || !cached.ValidFor(c.request) {
 		return nil, cause
+	}
+	if c.request.Ahead > 0 {
+		it, err := c.serveCached(ctx, cached)
+		return it, cmp.Or(err, cause)
 	}
 	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)
 	c.parts.Console.Warn(ui.Warning{ID: "credentials-not-renewed", What: "could not renew the credentials for " + c.request.Role +

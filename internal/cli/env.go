@@ -65,6 +65,13 @@ func (e *Env) forCommand(c Command) *Env {
 	return &helper
 }
 
+// Anew is the Env of the same process as if it started now: the settings are read again.
+func (e *Env) Anew(console ui.Console) *Env {
+	next := NewEnv(e.Process)
+	next.Console, next.debug, next.debugTo = console, e.debug, e.debugTo
+	return next
+}
+
 // Settings reads the user's settings, once.
 func (e *Env) Settings() (*config.Settings, error) { return e.settings() }
 

@@ -33,6 +33,8 @@ type Command struct {
 	ForSDKs bool
 	// RenewsMap marks a command that a person waits for and that uses the map's copy: see renewsMap.
 	RenewsMap bool
+	// Internal marks a command that another one starts, and nobody types.
+	Internal bool
 	// Words filters a helper's messages on their way to stderr; nil for none.
 	Words func(stderr io.Writer) io.Writer
 

@@ -15,8 +15,25 @@ const endWarning = time.Hour
 // endsSoon reports when a session ends for good, if that is known and near.
 func endsSoon(s *login.Session, now time.Time) (ends time.Time, soon bool) {
 	ends, known := s.EndsAt()
-	remaining := ends.Sub(now)
-	return ends, known && remaining > 0 && remaining < min(endWarning, ends.Sub(s.SignedIn)/4)
+	return ends, known && ends.After(now) && !warningAt(s, ends).After(now)
+}
+
+// warningAt is when the warning of a session's end begins.
+func warningAt(s *login.Session, ends time.Time) time.Time {
+	return ends.Add(-min(endWarning, ends.Sub(s.SignedIn)/4))
+}
+
+// EndWarningAt is when WarnOfEndOf begins to warn, zero if that is not known.
+func EndWarningAt(ctx context.Context, b *broker.Broker, identity string) time.Time {
+	s := sessionOf(ctx, b, identity)
+	if s == nil {
+		return time.Time{}
+	}
+	ends, known := s.EndsAt()
+	if !known {
+		return time.Time{}
+	}
+	return warningAt(s, ends)
 }
 
 // WarnOfEnd warns before a person's session ends. Helpers don't call it: their messages go to another program's log.
@@ -32,12 +49,21 @@ func WarnOfEnd(env *Env, identity string, s *login.Session) {
 
 // WarnOfEndOf is WarnOfEnd for a request that was served.
 func WarnOfEndOf(ctx context.Context, env *Env, b *broker.Broker, identity string) {
+	if s := sessionOf(ctx, b, identity); s != nil {
+		WarnOfEnd(env, identity, s)
+	}
+}
+
+// sessionOf is the session of a person; nil for that of a workload, and for one that can't be read now: the credentials have
+// been served, so that is no error.
+func sessionOf(ctx context.Context, b *broker.Broker, identity string) *login.Session {
 	view, err := b.View()
 	if err != nil || view.Map.Identities[identity] == nil || !view.Map.Identities[identity].Method().SignsIn() {
-		return
+		return nil
 	}
-	// The credentials have been served: a session that can't be read now is no error.
-	if s, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
-		WarnOfEnd(env, identity, s.Session)
+	s, err := view.SignIn(ctx, view.Map.Identities[identity])
+	if err != nil {
+		return nil
 	}
+	return s.Session
 }

@@ -7,10 +7,13 @@
 package command
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -24,6 +27,7 @@ type Program struct {
 	Time           time.Duration // how long it may take
 	Stdout, Stderr int           // how much is kept, in bytes: more on stdout ends it, more on stderr is dropped
 	Also           io.Writer     // gets what is kept of its stderr too, as it comes; nil: nobody does
+	Errors         *os.File      // is its stderr itself, of which nothing is kept then; nil: as above
 
 	// Waiting is called when it starts, and what that returns when it has ended: they tell the person what is waited
 	// for. nil: nobody is told.
@@ -65,6 +69,9 @@ func Run(ctx context.Context, p Program) (Output, error) {
 
 	cmd := exec.CommandContext(bounded, p.Argv[0], p.Argv[1:]...) //nolint:gosec // running what it is given is what this is for
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, p.Stdin, out, complaints
+	if p.Errors != nil {
+		cmd.Stderr = p.Errors
+	}
 	cmd.WaitDelay = grace
 	if p.Waiting != nil {
 		defer p.Waiting()()
@@ -115,4 +122,26 @@ func LetGo(argv ...string) error {
 	}
 	leaveTerminal(cmd)
 	return cmd.Run()
+}
+
+// Detach starts a program that outlives us and is nobody's child once we have ended: in a session of its own, with our
+// input and our stderr, and with none of the files that were open before us. It returns the first line of the program's
+// stdout, of at most limit bytes; where the program ends without one, the error is that of exec.Cmd.Wait.
+func Detach(limit int64, argv ...string) (line []byte, err error) {
+	closeOnExec()
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec,noctx // as in Run; it outlives us on purpose
+	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	leaveTerminal(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err = bufio.NewReader(io.LimitReader(stdout, limit)).ReadBytes('\n')
+	if errors.Is(err, io.EOF) {
+		err = cmp.Or(cmd.Wait(), io.ErrUnexpectedEOF)
+	}
+	return line, err
 }

@@ -45,7 +45,7 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string
 func noSignInFor(identity string) error {
 	return ui.Errorf("identity-without-sign-in", ui.Usage,
 		"%s is a workload identity and needs no login: credential-process, env, exec and auth token find its token in the job", identity).
-		With(ui.Command("dbxaccess exec ROLE --identity " + identity + " --static -- COMMAND"))
+		With(ui.Command("dbxaccess exec ROLE --identity " + identity + " -- COMMAND"))
 }
 
 func signInPlace(identity *accessmap.Identity) string {

@@ -2,6 +2,7 @@ package use
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,15 +13,20 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
-	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// granted are a role's credentials as environment variables, and when they expire.
+// granted are a role's credentials, as environment variables too, and when they expire.
 type granted struct {
 	role      string
+	request   broker.Request // with its identity
+	profile   string         // of the role
+	region    string
+	keys      *sts.Credentials  // nil without any
+	token     *databricks.Token // nil without one
+	warnAt    time.Time         // see cli.EndWarningAt
 	variables []shellenv.Variable
 	keysEnd   time.Time // of the AWS keys; zero without any
 	tokenEnds time.Time // of the workspace token; zero without one
@@ -32,7 +38,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return nil, ui.Errorf("for-out-of-range", ui.Usage, "--for %s is no life of a credential: %s at most", r.For, sts.MaxLife).
 			With(ui.Advice("as in: --for 50m"))
 	}
-	r.Copied = true
+	r.Copied = r.Ahead == 0 // else they are renewed
 	b, r, err := cli.PickRole(ctx, env, r, named)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if err != nil {
 		return nil, err
 	}
-	g := &granted{role: r.Role}
+	g := &granted{role: r.Role, request: r, profile: view.ProfileName(r.Identity, r.Role)}
 	role, err := view.Map.Effective(r.Role)
 	switch {
 	case err != nil:
@@ -60,12 +66,13 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	case !role.AtAWS && role.Workspace != "":
 		err = withoutAWS(r, withDatabricks)
 	default:
-		err = g.addAWS(ctx, b, r, role.Region)
+		err = g.addAWS(ctx, env, b, r, role.Region)
 	}
 	if err != nil {
 		return nil, err
 	}
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
+	g.warnAt = cli.EndWarningAt(ctx, b, r.Identity)
 	workspace, ok := role.In(r.Workspace)
 	if !ok || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
 		return g, nil
@@ -78,6 +85,10 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return g, nil
 	}
 	token, err := b.WorkspaceToken(ctx, r)
+	if token != nil && err != nil {
+		warnNotRenewed(env, "the Databricks token", token.Expires, err)
+		err = nil
+	}
 	if err != nil && !role.AtAWS {
 		return nil, err
 	}
@@ -85,7 +96,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
 	g.variables = append(g.variables, databricksVariables(token)...)
-	g.tokenEnds = token.Expires
+	g.token, g.tokenEnds = token, token.Expires
 	return g, nil
 }
 
@@ -103,13 +114,25 @@ func withoutAWS(r broker.Request, withDatabricks bool) error {
 }
 
 // addAWS adds the role's AWS keys.
-func (g *granted) addAWS(ctx context.Context, b *broker.Broker, r broker.Request, region string) error {
+func (g *granted) addAWS(ctx context.Context, env *cli.Env, b *broker.Broker, r broker.Request, region string) error {
 	keys, err := b.Credentials(ctx, r)
-	if err != nil {
+	if keys == nil {
 		return err
 	}
+	if err != nil {
+		warnNotRenewed(env, "the AWS credentials", keys.Expires, err)
+	}
 	g.variables, g.keysEnd = awsVariables(keys, region), keys.Expires
+	g.keys, g.region = keys, region
 	return nil
+}
+
+// warnNotRenewed warns that credentials live, but could not be renewed ahead of time.
+func warnNotRenewed(env *cli.Env, what string, ends time.Time, why error) {
+	env.Console.Warn(ui.Warning{
+		ID: "credentials-not-renewed", Fix: ui.FixOf(why),
+		What: fmt.Sprintf("%s can't be renewed, and end in %s: %v", what, ui.Remaining(ends, env.Now()), why),
+	})
 }
 
 // awsVariables give AWS's programs their keys; those without a value would override them and are unset.
@@ -141,11 +164,7 @@ func databricksVariables(token *databricks.Token) []shellenv.Variable {
 		"DATABRICKS_HOST": token.Host, "DATABRICKS_SERVER_HOSTNAME": hostname, "DATABRICKS_TOKEN": token.AccessToken.Reveal(), "DATABRICKS_AUTH_TYPE": "pat",
 		"DATABRICKS_ACCOUNT_ID": token.AccountID, "DATABRICKS_WORKSPACE_ID": token.WorkspaceID,
 	}
-	var variables []shellenv.Variable
-	for _, name := range profiles.DatabricksVariables() {
-		variables = append(variables, shellenv.Variable{Name: name, Value: set[name]})
-	}
-	return variables
+	return databricksVariablesOf(set)
 }
 
 // announceExpiry tells when the credentials expire, as nothing renews those in an environment: a person, or the log of a job

@@ -138,6 +138,9 @@ func (d Dir) base(name string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// PrivateDir is the directory that all processes of the user on this machine share, made if it is missing: see Dir.
+func PrivateDir() (string, error) { return firstPrivate(defaultDirs()) }
+
 // firstPrivate is the first directory that can be made ours; the error is that of the first.
 func firstPrivate(dirs []string) (dir string, err error) {
 	for _, dir := range dirs {

@@ -1,0 +1,99 @@
+// Package beside has what a process of ours needs that serves a program and is not its child: when the program ends, and a
+// private directory for as long as it runs.
+//
+// In comes a process id; out come its end and a directory that nobody else may enter. The directory must never outlive the
+// program: where we are killed, the next to make one removes it. Nothing here ends a process.
+package beside
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
+)
+
+const (
+	// sweepWait bounds waiting for another process that makes or removes directories.
+	sweepWait = 5 * time.Second
+	// heldAtOnce is what it takes to see that a lock is held.
+	heldAtOnce = time.Millisecond
+	// holder is the lock in a directory of the process that it is for.
+	holder = "holder"
+)
+
+// Dir is a private directory of this process.
+type Dir struct {
+	Path   string
+	unlock func() error
+}
+
+// NewDir makes a directory of mode 0700, and removes those whose processes have ended without having done so. place is where
+// all of them lie; "" is the user's own runtime directory, the same for all processes.
+func NewDir(ctx context.Context, place string) (*Dir, error) {
+	if place == "" {
+		private, err := lock.PrivateDir()
+		if err != nil {
+			return nil, err
+		}
+		place = filepath.Join(private, "exec")
+	}
+	if err := lock.MakePrivate(place); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sweepWait)
+	defer cancel()
+	// Between making a directory and locking it, it looks like one that was left behind.
+	unlock, err := lock.Dir{Path: place}.Acquire(ctx, "all", lock.Exclusive)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = unlock() }()
+	sweep(place)
+	path := filepath.Join(place, rand.Text())
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return nil, err
+	}
+	d := &Dir{Path: path}
+	if d.unlock, err = (lock.Dir{Path: path}).Acquire(ctx, holder, lock.Exclusive); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(path))
+	}
+	return d, nil
+}
+
+// sweep removes the directories whose holders have ended. What can't be removed stays for the next.
+func sweep(place string) {
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		path := filepath.Join(place, entry.Name())
+		ctx, cancel := context.WithTimeout(context.Background(), heldAtOnce)
+		unlock, err := lock.Dir{Path: path}.Acquire(ctx, holder, lock.Exclusive)
+		cancel()
+		if err != nil { // it is held, or nothing can be told of it
+			continue
+		}
+		_ = unlock()
+		_ = os.RemoveAll(path)
+	}
+}
+
+// Write makes a file in the directory that only this user may read, and returns its path.
+func (d *Dir) Write(name string, data []byte) (path string, err error) {
+	path = filepath.Join(d.Path, name)
+	return path, os.WriteFile(path, data, 0o600)
+}
+
+// Remove removes the directory with all that is in it.
+func (d *Dir) Remove() error {
+	_ = d.unlock()
+	return os.RemoveAll(d.Path)
+}

@@ -1,0 +1,78 @@
+package use
+
+import (
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+)
+
+// maxHandover bounds what goes from one process to the other, in bytes.
+const maxHandover = 1 << 20
+
+// handover is what the process that serves is told by the one whose place the program takes, through a pipe. Secrets are in
+// the clear there.
+type handover struct {
+	Program    int          `json:"program"`    // the process to serve for as long as it runs
+	Passphrase string       `json:"passphrase"` // of the encrypted file
+	Roles      []handedRole `json:"roles"`      // the program's own first
+}
+
+// handedRole is a role with what it was given last.
+type handedRole struct {
+	Request    broker.Request `json:"request"`
+	Profile    string         `json:"profile"`
+	Region     string         `json:"region"`
+	Keys       *handedKeys    `json:"keys,omitempty"`
+	Workspaces []handedToken  `json:"workspaces,omitempty"`
+	WarnAt     time.Time      `json:"warn_at"` // of the end of the session; zero for never
+}
+
+type handedKeys struct {
+	AccessKeyID     string    `json:"access_key_id"`
+	SecretAccessKey string    `json:"secret_access_key"`
+	SessionToken    string    `json:"session_token"`
+	AccountID       string    `json:"account_id"`
+	Expires         time.Time `json:"expires"`
+}
+
+type handedToken struct {
+	Host        string    `json:"host"`
+	AccountID   string    `json:"account_id"`
+	WorkspaceID string    `json:"workspace_id"`
+	AccessToken string    `json:"access_token"`
+	Expires     time.Time `json:"expires"`
+}
+
+// reply is what the process that serves says once it does.
+type reply struct {
+	Variables []shellenv.Variable `json:"variables"` // of the program's environment
+}
+
+// hand makes a role ready to be handed over.
+func hand(g *granted) handedRole {
+	h := handedRole{Request: g.request, Profile: g.profile, Region: g.region, WarnAt: g.warnAt}
+	if k := g.keys; k != nil {
+		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires}
+	}
+	if t := g.token; t != nil {
+		h.Workspaces = append(h.Workspaces, handedToken{t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires})
+	}
+	return h
+}
+
+func (k *handedKeys) credentials() *sts.Credentials {
+	return &sts.Credentials{
+		AccessKeyID: k.AccessKeyID, SecretAccessKey: secret.New(k.SecretAccessKey), SessionToken: secret.New(k.SessionToken),
+		AccountID: k.AccountID, Expires: k.Expires,
+	}
+}
+
+func (t handedToken) token() *databricks.Token {
+	return &databricks.Token{
+		Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, AccessToken: secret.New(t.AccessToken), Expires: t.Expires,
+	}
+}

@@ -1,0 +1,86 @@
+//go:build unix
+
+package use
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/command"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+)
+
+// startWait bounds starting the server, on a machine that is busy with other things.
+const startWait = 30 * time.Second
+
+// runServed has a program take our place, with a process of ours beside it that serves it.
+func runServed(ctx context.Context, env *cli.Env, h handover, p program) error {
+	variables, err := launch(ctx, env, h)
+	if err != nil {
+		return err
+	}
+	return p.run(env, variables)
+}
+
+// launch starts the process that serves this one, and returns what is to be set for the program that takes its place.
+func launch(ctx context.Context, env *cli.Env, h handover) ([]shellenv.Variable, error) {
+	argv, err := serverCommand(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	h.Program, h.Passphrase = os.Getpid(), env.Passphrase.Reveal()
+	input, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	out, err := command.Run(ctx, command.Program{
+		Argv: append(argv, starting), Env: anywhere(env.Environ()), Stdin: bytes.NewReader(input),
+		Time: startWait, Stdout: maxHandover, Errors: os.Stderr,
+	})
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() { // it has said why
+		return nil, cli.Ended(exit.ExitCode())
+	}
+	var r reply
+	if err == nil {
+		err = json.Unmarshal(out.Stdout, &r)
+	}
+	if err != nil {
+		return nil, serverFailed(err)
+	}
+	return r.Variables, nil
+}
+
+// serverCommand is this program as the server.
+func serverCommand(ctx context.Context, env *cli.Env) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, serverFailed(err)
+	}
+	argv := []string{self, ServerName}
+	if env.Log().Enabled(ctx, slog.LevelDebug) {
+		argv = append(argv, "--debug")
+	}
+	return argv, nil
+}
+
+// anywhere is an environment that means the same in any directory, as far as dbxaccess reads files by it.
+func anywhere(environ []string) []string {
+	var paths []shellenv.Variable
+	for _, name := range []string{
+		"DBXACCESS_MAP", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_WEB_IDENTITY_TOKEN_FILE",
+		"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DBXACCESS_SOCKET",
+	} {
+		if path, err := filepath.Abs(os.Getenv(name)); err == nil && os.Getenv(name) != "" {
+			paths = append(paths, shellenv.Variable{Name: name, Value: path})
+		}
+	}
+	return shellenv.Apply(environ, paths, false)
+}
