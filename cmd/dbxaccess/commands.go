@@ -22,7 +22,7 @@ func commands() []cli.Command {
 		{Name: "auth", New: helper.NewAuth, ForSDKs: true, Words: helper.Briefly},
 		{Name: "version", New: helper.NewVersion, ForSDKs: true},
 		{Name: "env", New: use.NewEnv, RenewsMap: true},
-		{Name: "exec", New: use.NewExec},
+		{Name: "exec", New: use.NewExec(account.SignIn)},
 		{Name: use.ServerName, New: use.NewServer, ForSDKs: true, Internal: true},
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},

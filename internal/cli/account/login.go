@@ -15,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -57,41 +58,67 @@ silently; --force signs in again.`,
 	return cmd
 }
 
-// runLogin is the line from nothing to a working profile: map, keyring, sign-in, roles, credentials, profiles.
+// SignIn signs in for another command, at the same questions as `login`; nothing is printed but on stderr, and no profiles are
+// written. identity is "" where the map leaves no choice, or the person is to choose.
+func SignIn(ctx context.Context, env *cli.Env, identity string) error {
+	_, err := signedIn(ctx, env, loginOptions{identity: identity, flow: accessmap.FlowAuto})
+	return err
+}
+
+// signedInAs is a person with what signed them in.
+type signedInAs struct {
+	broker   *broker.Broker
+	m        *accessmap.Map
+	identity *accessmap.Identity
+	session  *login.Session
+}
+
+// signedIn is the line from nothing to a session: map, keyring, sign-in.
+func signedIn(ctx context.Context, env *cli.Env, o loginOptions) (*signedInAs, error) {
+	settings, err := env.Settings()
+	if err != nil {
+		return nil, err
+	}
+	m, err := refreshedMap(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := identityOf(ctx, env, m, o.identity)
+	if err != nil {
+		return nil, err
+	}
+	for _, role := range o.roles { // what no sign-in changes is said before it
+		if err := access.Possible(m, identity.Name, role); err != nil {
+			return nil, err
+		}
+	}
+	keyring, settle, err := loginKeyring(ctx, env, settings)
+	if err != nil {
+		return nil, err
+	}
+	b, err := env.BrokerOn(keyring)
+	if err != nil {
+		return nil, err
+	}
+	b.TryAgain()
+	session, err := signIn(ctx, env, b, m, identity, o)
+	if err != nil {
+		return nil, err
+	}
+	return &signedInAs{b, m, identity, session}, settle()
+}
+
+// runLogin is the line from nothing to a working profile: sign-in, roles, credentials, profiles.
 func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	settings, err := env.Settings()
 	if err != nil {
 		return err
 	}
-	m, err := refreshedMap(ctx, env)
+	as, err := signedIn(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	identity, err := identityOf(ctx, env, m, o.identity)
-	if err != nil {
-		return err
-	}
-	for _, role := range o.roles { // what no sign-in changes is said before it
-		if err := access.Possible(m, identity.Name, role); err != nil {
-			return err
-		}
-	}
-	keyring, settle, err := loginKeyring(ctx, env, settings)
-	if err != nil {
-		return err
-	}
-	b, err := env.BrokerOn(keyring)
-	if err != nil {
-		return err
-	}
-	b.TryAgain()
-	session, err := signIn(ctx, env, b, m, identity, o)
-	if err != nil {
-		return err
-	}
-	if err := settle(); err != nil {
-		return err
-	}
+	b, m, identity, session := as.broker, as.m, as.identity, as.session
 	view, err := b.View()
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package use
 
 import (
+	"context"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,16 +11,30 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// NewExec is `exec`.
-func NewExec(env *cli.Env) *cobra.Command {
-	var (
-		r            broker.Request
-		static       bool
-		noDatabricks bool
-	)
+// SignIn signs a person in who is present; identity is "" where it is for the map or the person to say which.
+type SignIn func(ctx context.Context, env *cli.Env, identity string) error
+
+// execOptions are the flags of exec.
+type execOptions struct {
+	request      broker.Request
+	also         []string
+	socket       string
+	static       bool
+	notify       bool
+	noDatabricks bool
+}
+
+// NewExec returns the constructor of `exec`, which has a person sign in who has not.
+func NewExec(signIn SignIn) func(*cli.Env) *cobra.Command {
+	return func(env *cli.Env) *cobra.Command { return newExec(env, signIn) }
+}
+
+func newExec(env *cli.Env, signIn SignIn) *cobra.Command {
+	var o execOptions
 	cmd := &cobra.Command{
 		Use:   "exec [ROLE] [-- COMMAND [ARGS...]]",
 		Short: "Run a program, or a shell, with a role's credentials",
@@ -58,30 +74,105 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
-			if !static {
-				r.Ahead = max(serve.AheadToken, r.For)
-			}
-			g, err := grant(cmd.Context(), env, r, named, !noDatabricks)
-			if err != nil {
-				return err
-			}
-			if static {
-				announceExpiry(env, g)
-				return p.run(env, g.variables)
-			}
-			return runServed(cmd.Context(), env, handover{Roles: []handedRole{hand(g)}}, p)
+			return runExec(cmd.Context(), env, o, signIn, named, p)
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return ui.Errorf("", ui.Usage, "%w", cli.WrongFlag(cmd, err)).
 			With(ui.Advice("the command's own flags go after --: " + execLine(cmd, "", nil)))
 	})
-	cmd.Flags().BoolVar(&static, "static", false, "pass keys and a token that expire and are not renewed")
-	forFlag(cmd, &r.For)
-	noDatabricksFlag(cmd, &noDatabricks)
-	cli.IdentityFlag(env, cmd, &r.Identity)
-	cli.ScopeFlag(cmd, &r.Scope)
+	cmd.Flags().BoolVar(&o.static, "static", false, "pass keys and a token that expire and are not renewed")
+	cmd.Flags().StringSliceVar(&o.also, "also", nil, "another `role`, by a profile of the program's own; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("also", env.CompleteRoles)
+	cmd.Flags().StringVar(&o.request.Run, "run", "", "`name` of this run in the role session name, by which CloudTrail shows it")
+	cmd.Flags().StringVar(&o.socket, "socket", "", "serve on a Unix socket at this `path` too, for containers and other hosts")
+	cmd.Flags().BoolVar(&o.notify, "notify", false, "show on the desktop, too, what is said of credentials while the program runs")
+	forFlag(cmd, &o.request.For)
+	noDatabricksFlag(cmd, &o.noDatabricks)
+	cli.IdentityFlag(env, cmd, &o.request.Identity)
+	cli.ScopeFlag(cmd, &o.request.Scope)
 	return cmd
+}
+
+// runExec is the line from a role to its program: credentials, server, environment, and the program in our place.
+func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, named []string, p program) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	wanted := o.request.For
+	if !o.static { // what can't last as long is renewed all the more often
+		o.request.Ahead, o.request.For = max(serve.AheadToken, wanted), 0
+	}
+	all, err := o.grants(ctx, env, named)
+	if ui.CodeOf(err) == ui.LoginNeeded && env.Streams.Interactive && env.Getenv(serve.SocketVariable) == "" {
+		env.Console.Info("dbxaccess: %s", ui.Clean(err.Error()))
+		if err = signIn(ctx, env, o.request.Identity); err == nil {
+			all, err = o.grants(ctx, env, named)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if o.static {
+		announceExpiry(env, all[0])
+		return p.run(env, all[0].variables)
+	}
+	h := handover{From: env.Getenv(serve.SocketVariable), Socket: o.socket, Notify: o.notify}
+	for _, g := range all {
+		warnOfShortLife(env, g, wanted)
+		h.Roles = append(h.Roles, hand(g))
+	}
+	if h.named() {
+		if h.Helper, err = env.Helper(); err != nil {
+			return err
+		}
+	}
+	return runServed(ctx, env, h, p)
+}
+
+// check refuses what does not go together, and makes paths whole: the server works in another directory.
+func (o *execOptions) check() (err error) {
+	if err := checkFor(o.request.For); err != nil {
+		return err
+	}
+	if o.request.Run != "" {
+		if err := sts.CheckRun(o.request.Run); err != nil {
+			return err
+		}
+	}
+	if o.static && (len(o.also) > 0 || o.socket != "" || o.notify) {
+		return ui.Errorf("exec-static-serves-nothing", ui.Usage, "--also, --socket and --notify need what --static does without: a server").
+			With(ui.Advice("leave --static out"))
+	}
+	if o.socket != "" {
+		o.socket, err = filepath.Abs(o.socket)
+	}
+	return err
+}
+
+// grants are the credentials of the role, and of those that the program may name as well.
+func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) (all []*granted, err error) {
+	get := func(r broker.Request, named []string) error {
+		var g *granted
+		if socket := env.Getenv(serve.SocketVariable); socket != "" {
+			g, err = grantFrom(ctx, env, socket, r, named, !o.noDatabricks)
+		} else {
+			g, err = grant(ctx, env, r, named, !o.noDatabricks)
+		}
+		all = append(all, g)
+		return err
+	}
+	if err := get(o.request, named); err != nil {
+		return nil, err
+	}
+	for _, role := range o.also {
+		r := o.request
+		r.Scope = nil
+		if err := get(r, []string{role}); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // checkExecLine rejects a wrong command line and suggests the right one, as far as it is known.

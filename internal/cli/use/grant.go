@@ -34,9 +34,8 @@ type granted struct {
 
 // grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
 func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
-	if r.For < 0 || r.For > sts.MaxLife {
-		return nil, ui.Errorf("for-out-of-range", ui.Usage, "--for %s is no life of a credential: %s at most", r.For, sts.MaxLife).
-			With(ui.Advice("as in: --for 50m"))
+	if err := checkFor(r.For); err != nil {
+		return nil, err
 	}
 	r.Copied = r.Ahead == 0 // else they are renewed
 	b, r, err := cli.PickRole(ctx, env, r, named)
@@ -95,8 +94,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if err != nil {
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
-	g.variables = append(g.variables, databricksVariables(token)...)
-	g.token, g.tokenEnds = token, token.Expires
+	g.takeToken(token)
 	return g, nil
 }
 
@@ -122,9 +120,18 @@ func (g *granted) addAWS(ctx context.Context, env *cli.Env, b *broker.Broker, r 
 	if err != nil {
 		warnNotRenewed(env, "the AWS credentials", keys.Expires, err)
 	}
-	g.variables, g.keysEnd = awsVariables(keys, region), keys.Expires
-	g.keys, g.region = keys, region
+	g.take(keys, region)
 	return nil
+}
+
+func (g *granted) take(keys *sts.Credentials, region string) {
+	g.variables, g.keysEnd = append(g.variables, awsVariables(keys, region)...), keys.Expires
+	g.keys, g.region = keys, region
+}
+
+func (g *granted) takeToken(token *databricks.Token) {
+	g.variables, g.tokenEnds = append(g.variables, databricksVariables(token)...), token.Expires
+	g.token = token
 }
 
 // warnNotRenewed warns that credentials live, but could not be renewed ahead of time.
@@ -182,4 +189,22 @@ func announceExpiry(env *cli.Env, g *granted) {
 
 func forFlag(cmd *cobra.Command, value *time.Duration) {
 	cmd.Flags().DurationVar(value, "for", 0, "how `long` the credentials have to last, as in 50m; without it, three quarters of their life")
+}
+
+func checkFor(life time.Duration) error {
+	if life < 0 || life > sts.MaxLife {
+		return ui.Errorf("for-out-of-range", ui.Usage, "--for %s is no life of a credential: %s at most", life, sts.MaxLife).
+			With(ui.Advice("as in: --for 50m"))
+	}
+	return nil
+}
+
+// warnOfShortLife warns where renewed credentials can't have as much left as a person wants; asking takes a moment.
+func warnOfShortLife(env *cli.Env, g *granted, wanted time.Duration) {
+	for what, ends := range map[string]time.Time{"AWS keys": g.keysEnd, "the Databricks token": g.tokenEnds} {
+		if left := ends.Sub(env.Now()).Round(time.Second); !ends.IsZero() && left+time.Minute < wanted {
+			env.Console.Warn(ui.Warning{ID: "life-shorter", What: fmt.Sprintf(
+				"--for asks for %s, and %s of %s can be had for %s at most now; they are renewed all the same", wanted, what, g.role, left)})
+		}
+	}
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
@@ -19,6 +21,16 @@ type handover struct {
 	Program    int          `json:"program"`    // the process to serve for as long as it runs
 	Passphrase string       `json:"passphrase"` // of the encrypted file
 	Roles      []handedRole `json:"roles"`      // the program's own first
+
+	From   string          `json:"from"`   // the socket that the credentials come from; "" for this machine's keyring
+	Socket string          `json:"socket"` // to be served too; "" for none
+	Notify bool            `json:"notify"` // on the desktop as well
+	Helper profiles.Helper `json:"helper"` // what the profiles run by which a program names one of several roles
+}
+
+// named reports whether the program has profiles of its own, by which it names one role or workspace of several.
+func (h handover) named() bool {
+	return len(h.Roles) > 1 || len(h.Roles[0].Workspaces) > 1
 }
 
 // handedRole is a role with what it was given last.
@@ -40,6 +52,7 @@ type handedKeys struct {
 }
 
 type handedToken struct {
+	Profile     string    `json:"profile"`
 	Host        string    `json:"host"`
 	AccountID   string    `json:"account_id"`
 	WorkspaceID string    `json:"workspace_id"`
@@ -59,7 +72,7 @@ func hand(g *granted) handedRole {
 		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires}
 	}
 	if t := g.token; t != nil {
-		h.Workspaces = append(h.Workspaces, handedToken{t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires})
+		h.Workspaces = append(h.Workspaces, handedToken{g.profile, t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires})
 	}
 	return h
 }
@@ -75,4 +88,8 @@ func (t handedToken) token() *databricks.Token {
 	return &databricks.Token{
 		Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, AccessToken: secret.New(t.AccessToken), Expires: t.Expires,
 	}
+}
+
+func (t handedToken) place() serve.Place {
+	return serve.Place{Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: t.Profile}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
-// serving is a server of credentials with its private directory, while a program runs.
+// serving are servers of credentials with their private directory, while a program runs.
 type serving struct {
-	dir    *beside.Dir
-	server *serve.Server
-	stop   context.CancelFunc
+	dir     *beside.Dir
+	servers []*serve.Server
+	stop    context.CancelFunc
 }
 
 // startServing serves what was handed over, and returns the variables by which the program finds it.
@@ -29,26 +29,48 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, va
 			s.close()
 		}
 	}()
+	told, err := newTeller(ctx, env, h.Notify)
+	if err != nil {
+		return nil, nil, err
+	}
 	if s.dir, err = beside.NewDir(ctx, ""); err != nil {
 		return nil, nil, err
 	}
-	told := &teller{env: env}
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {
-		grants[i] = keep(ctx, env, told, role)
+		grants[i] = keep(ctx, env, told, h.From, role)
 	}
-	if s.server, err = serve.Loopback(grants, told.refused); err != nil {
+	loopback, err := serve.Loopback(grants, told.refused)
+	if err != nil {
 		return nil, nil, err
 	}
-	variables, err = servedVariables(s.dir, h.Roles[0], s.server.Endpoints()[0], env.Getenv)
-	return s, variables, err
+	s.servers = append(s.servers, loopback)
+	var sockets []string
+	if h.named() {
+		sockets = append(sockets, socketIn(s.dir))
+	}
+	if h.Socket != "" {
+		sockets = append(sockets, h.Socket)
+	}
+	for _, path := range sockets {
+		socket, err := serve.Socket(path, grants, told.refused)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.servers = append(s.servers, socket)
+	}
+	f, err := writeFiles(s.dir, h, loopback.Endpoints())
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, servedVariables(h, loopback.Endpoints(), f, env.Getenv), nil
 }
 
-// close ends it and removes what it has made.
+// close ends them and removes what they have made.
 func (s *serving) close() {
 	s.stop()
-	if s.server != nil {
-		_ = s.server.Close()
+	for _, server := range s.servers {
+		_ = server.Close()
 	}
 	if s.dir != nil {
 		_ = s.dir.Remove()
@@ -64,23 +86,31 @@ type kept struct {
 }
 
 // keep keeps a role's credentials at hand until ctx ends.
-func keep(ctx context.Context, env *cli.Env, told *teller, h handedRole) serve.Grant {
+// from is the socket that they come from, "" for this machine's keyring.
+func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handedRole) serve.Grant {
 	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}}
 	k.ends.watch(ctx, env, told, h.WarnAt)
+	keys := fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires })
+	token := func(handedToken) serve.Fetch[*databricks.Token] {
+		return fetch(k, (*broker.Broker).WorkspaceToken, func(t *databricks.Token) time.Time { return t.Expires })
+	}
+	if from != "" {
+		far := serve.Dial(from, env.Now)
+		keys = far.Credentials(h.Request.Role, h.Request.Identity)
+		token = func(w handedToken) serve.Fetch[*databricks.Token] { return far.Token(h.Request.Role, w.place()) }
+	}
 	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region}
 	if h.Keys != nil {
 		g.AWS = serve.Keep[*sts.Credentials]{
-			Fetch: fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires }),
-			Ahead: max(serve.AheadAWS, h.Request.Ahead), Value: h.Keys.credentials(), Expires: h.Keys.Expires,
+			Fetch: keys, Ahead: max(serve.AheadAWS, h.Request.Ahead), Value: h.Keys.credentials(), Expires: h.Keys.Expires,
 			Changed: told.changed("the AWS credentials", h.Request.Role), Now: env.Now,
 		}.Start(ctx)
 	}
 	for _, w := range h.Workspaces {
 		g.Workspaces = append(g.Workspaces, serve.Workspace{
-			Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: h.Profile,
+			Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: w.Profile,
 			Token: serve.Keep[*databricks.Token]{
-				Fetch: fetch(k, (*broker.Broker).WorkspaceToken, func(t *databricks.Token) time.Time { return t.Expires }),
-				Ahead: max(serve.AheadToken, h.Request.Ahead), Value: w.token(), Expires: w.Expires,
+				Fetch: token(w), Ahead: max(serve.AheadToken, h.Request.Ahead), Value: w.token(), Expires: w.Expires,
 				Changed: told.changed("the Databricks token", h.Request.Role), Now: env.Now,
 			}.Start(ctx),
 		})

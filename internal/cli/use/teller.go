@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/desktop"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -15,11 +16,29 @@ import (
 // teller tells the person, on the terminal that the program has, what becomes of its credentials: each thing once. It is the
 // console of what works in the background.
 type teller struct {
-	env *cli.Env
+	env    *cli.Env
+	notify func(text string) // on the desktop, too
 
 	mu      sync.Mutex
 	said    map[string]bool  // warnings that are out
 	failing map[string]ui.ID // what can't be renewed now, and why
+	trouble bool             // that was said, and not yet that it is over
+}
+
+// newTeller tells on the terminal and, if that is wished, on the desktop.
+func newTeller(ctx context.Context, env *cli.Env, notify bool) (*teller, error) {
+	t := &teller{env: env, notify: func(string) {}, said: map[string]bool{}, failing: map[string]ui.ID{}}
+	if !notify {
+		return t, nil
+	}
+	show, err := desktop.Notifier()
+	if err != nil {
+		return nil, err
+	}
+	t.notify = func(text string) {
+		go func() { _ = show(ctx, env.Environ(), ui.Clean(text)) }() // it was said on the terminal
+	}
+	return t, nil
 }
 
 // Info says nothing: nobody waits for what happens in the background.
@@ -29,13 +48,15 @@ func (*teller) Info(string, ...any) {}
 func (t *teller) Warn(w ui.Warning) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.said == nil {
-		t.said = map[string]bool{}
-	}
 	if text := w.String(); !t.said[text] {
 		t.said[text] = true
-		ui.PrintWarning(t.env.Streams.Err, w)
+		t.say(w)
 	}
+}
+
+func (t *teller) say(w ui.Warning) {
+	ui.PrintWarning(t.env.Streams.Err, w)
+	t.notify(w.String())
 }
 
 // Remark says nothing: see Info.
@@ -52,19 +73,19 @@ func (t *teller) refused(err error) {
 	t.Warn(ui.Warning{ID: ui.IDOf(err), What: err.Error(), Fix: ui.FixOf(err)})
 }
 
-// changed says that something can't be renewed, and that everything can again. Two things that fail for one reason are one
+// changed says that something can't be renewed, and that it goes on again. Two things that fail for one reason are one
 // thing to say.
 func (t *teller) changed(what, role string) func(serve.Change) {
 	return func(c serve.Change) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if t.failing == nil {
-			t.failing = map[string]ui.ID{}
-		}
 		name := what + " of " + role
 		if c.Err == nil {
-			if delete(t.failing, name); len(t.failing) == 0 {
-				fmt.Fprintf(t.env.Streams.Err, "dbxaccess: %s are renewed again\n", ui.Clean("the credentials of "+role))
+			if delete(t.failing, name); t.trouble {
+				t.trouble = false // the others follow
+				text := "the credentials of " + role + " are renewed again"
+				fmt.Fprintf(t.env.Streams.Err, "dbxaccess: %s\n", ui.Clean(text))
+				t.notify(text)
 			}
 			return
 		}
@@ -76,11 +97,12 @@ func (t *teller) changed(what, role string) func(serve.Change) {
 		if known {
 			return
 		}
+		t.trouble = true
 		left := "none are left that live"
 		if now := t.env.Now(); c.Expires.After(now) {
 			left = "those in use end in " + ui.Remaining(c.Expires, now)
 		}
-		ui.PrintWarning(t.env.Streams.Err, ui.Warning{
+		t.say(ui.Warning{
 			ID: "credentials-not-renewed", What: fmt.Sprintf("%s of %s can't be renewed, and %s: %v", what, role, left, c.Err), Fix: ui.FixOf(c.Err),
 		})
 	}

@@ -2,6 +2,7 @@ package use
 
 import (
 	"cmp"
+	"path/filepath"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/beside"
@@ -10,48 +11,91 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 )
 
-// servedVariables are what a program finds the served credentials by, and what would win over those, unset. The files that
-// they name are written.
-func servedVariables(dir *beside.Dir, role handedRole, at serve.Endpoints, getenv func(string) string) ([]shellenv.Variable, error) {
-	variables := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: role.Request.Role}}
-	files := map[string]string{"aws-config": "", "aws-credentials": "", "databrickscfg": "", "boto": ""}
-	if role.Keys != nil {
-		files["aws-token"] = at.AWSToken.Reveal() // without a newline: the SDKs send it as it stands
-	}
-	for name, text := range files {
-		path, err := dir.Write(name, []byte(text))
-		if err != nil {
-			return nil, err
+// files are the program's own config files, and the one with its token.
+type files struct{ awsConfig, awsCredentials, boto, awsToken, databricks string }
+
+// writeFiles writes them. They are empty, but for the profiles by which a program names one role of several.
+func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err error) {
+	var aws []profiles.Profile
+	var databricks string
+	for i, role := range h.Roles {
+		p := profiles.Profile{Name: role.Profile, Role: role.Request.Role, Identity: role.Request.Identity, Region: role.Region}
+		if role.Keys != nil {
+			aws = append(aws, p)
 		}
-		files[name] = path
+		for j, w := range role.Workspaces {
+			p.Name, p.Host, p.AccountID, p.WorkspaceID = w.Profile, w.Host, w.AccountID, w.WorkspaceID
+			section, err := profiles.MetadataSection(p, at[i].Databricks[j].Reveal())
+			if err != nil {
+				return f, err
+			}
+			databricks += section
+		}
 	}
-	if role.Keys != nil {
-		variables = append(variables, containerVariables(role, at, files)...)
+	config := ""
+	if len(aws) > 0 && h.named() {
+		if config, err = profiles.SocketSections(h.Helper, socketIn(dir), aws); err != nil {
+			return f, err
+		}
 	}
-	for i, workspace := range role.Workspaces[:min(1, len(role.Workspaces))] {
-		variables = append(variables, metadataVariables(workspace, at.Databricks[i].Reveal(), files["databrickscfg"])...)
+	if !h.named() {
+		databricks = ""
 	}
-	return append(variables, pastProxies(getenv)...), nil
+	for _, file := range []struct {
+		path       *string
+		name, text string
+	}{
+		{&f.awsConfig, "aws-config", config},
+		{&f.awsCredentials, "aws-credentials", ""},
+		{&f.boto, "boto", ""},
+		{&f.awsToken, "aws-token", at[0].AWSToken.Reveal()}, // without a newline: the SDKs send it as it stands
+		{&f.databricks, "databrickscfg", databricks},
+	} {
+		if *file.path, err = dir.Write(file.name, []byte(file.text)); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// socketIn is the socket that the profiles in a program's own AWS config file ask.
+func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket") }
+
+// servedVariables are what a program finds the served credentials by, and what would win over those, unset.
+func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
+	own := h.Roles[0]
+	variables := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: own.Request.Role}}
+	if own.Keys != nil {
+		variables = append(variables, containerVariables(own, at[0], f)...)
+	}
+	switch {
+	case len(own.Workspaces) == 0:
+	case h.named():
+		variables = append(variables, namedWorkspace(own, f)...)
+	default:
+		variables = append(variables, metadataVariables(own.Workspaces[0], at[0].Databricks[0].Reveal(), f)...)
+	}
+	return append(variables, pastProxies(getenv)...)
 }
 
 // containerVariables give AWS's programs the address of their credentials, and leave them no others: some look at a profile,
 // keys, a token or a file first. The container's are last in every SDK's chain but for the machine's own, which must not
 // step in when these can't be had for a moment.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-func containerVariables(role handedRole, at serve.Endpoints, files map[string]string) []shellenv.Variable {
+func containerVariables(role handedRole, at serve.Endpoints, f files) []shellenv.Variable {
 	return append([]shellenv.Variable{
 		{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: at.AWS.Reveal()},
 		// The file is for newer SDKs; boto3 of Debian 12 and the AWS CLI 2.9 know the variable alone.
 		{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", Value: at.AWSToken.Reveal()},
-		{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Value: files["aws-token"]},
+		{Name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Value: f.awsToken},
 		{Name: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"}, // wins over the other in all SDKs
 		{Name: "AWS_REGION", Value: role.Region},
 		{Name: "AWS_DEFAULT_REGION", Value: role.Region},
 		{Name: "AWS_ACCOUNT_ID", Value: role.Keys.AccountID},
-		{Name: "AWS_CONFIG_FILE", Value: files["aws-config"]},
-		{Name: "AWS_SHARED_CREDENTIALS_FILE", Value: files["aws-credentials"]},
+		{Name: "AWS_CONFIG_FILE", Value: f.awsConfig},
+		{Name: "AWS_SHARED_CREDENTIALS_FILE", Value: f.awsCredentials},
 		// botocore reads /etc/boto.cfg and ~/.boto where nothing else is named.
-		{Name: "BOTO_CONFIG", Value: files["boto"]},
+		{Name: "BOTO_CONFIG", Value: f.boto},
 		{Name: "AWS_EC2_METADATA_DISABLED", Value: "true"},
 	}, unset(
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
@@ -62,13 +106,22 @@ func containerVariables(role handedRole, at serve.Endpoints, files map[string]st
 }
 
 // metadataVariables do the same for a workspace. The SQL connectors go by the host's name, with a token of their own.
-func metadataVariables(workspace handedToken, url, configFile string) []shellenv.Variable {
+func metadataVariables(workspace handedToken, url string, f files) []shellenv.Variable {
 	_, hostname, _ := strings.Cut(workspace.Host, "://")
 	return databricksVariablesOf(map[string]string{
 		"DATABRICKS_HOST": workspace.Host, "DATABRICKS_SERVER_HOSTNAME": hostname,
 		"DATABRICKS_ACCOUNT_ID": workspace.AccountID, "DATABRICKS_WORKSPACE_ID": workspace.WorkspaceID,
 		"DATABRICKS_AUTH_TYPE": "metadata-service", "DATABRICKS_METADATA_SERVICE_URL": url,
-		"DATABRICKS_CONFIG_FILE": configFile,
+		"DATABRICKS_CONFIG_FILE": f.databricks,
+	})
+}
+
+// namedWorkspace does so where the program may name a profile of another workspace: what stands in a variable would win over
+// what stands in that profile.
+func namedWorkspace(role handedRole, f files) []shellenv.Variable {
+	_, hostname, _ := strings.Cut(role.Workspaces[0].Host, "://")
+	return databricksVariablesOf(map[string]string{
+		"DATABRICKS_CONFIG_PROFILE": role.Workspaces[0].Profile, "DATABRICKS_CONFIG_FILE": f.databricks, "DATABRICKS_SERVER_HOSTNAME": hostname,
 	})
 }
 

@@ -1,0 +1,61 @@
+package use
+
+import (
+	"context"
+
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/serve"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// grantFrom gets a role's credentials from the socket that another dbxaccess serves: in a container, or at the far end of an
+// SSH connection, there is neither keyring nor map. What they are narrowed to is decided where they come from.
+func grantFrom(ctx context.Context, env *cli.Env, socket string, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
+	if len(r.Scope) > 0 || r.Run != "" || r.For > 0 {
+		return nil, ui.Errorf("socket-decides", ui.Usage, "--scope, --run and --for are decided where the socket %s is served", ui.Clean(socket)).
+			With(ui.Advice("give them to the dbxaccess exec there"))
+	}
+	if len(named) > 0 {
+		r.Role = named[0]
+	}
+	client := serve.Dial(socket, env.Now)
+	offers, err := client.Offers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	offer, err := offerOf(offers, r)
+	if err != nil {
+		return nil, err
+	}
+	r.Role, r.Identity = offer.Role, offer.Identity
+	g := &granted{role: r.Role, request: r, profile: offer.Profile}
+	if offer.AWS {
+		keys, _, err := client.Credentials(r.Role, r.Identity)(ctx, 0)
+		if err != nil {
+			return nil, err
+		}
+		g.take(keys, offer.Region)
+	}
+	if len(offer.Workspaces) > 0 && withDatabricks {
+		token, _, err := client.Token(r.Role, offer.Workspaces[0])(ctx, 0)
+		if err != nil {
+			return nil, err
+		}
+		g.takeToken(token)
+	}
+	return g, nil
+}
+
+// offerOf is the offer that a request means: by the role's name or its profile's, else the first.
+func offerOf(offers []serve.Offer, r broker.Request) (serve.Offer, error) {
+	var names []string
+	for _, offer := range offers {
+		if (r.Role == "" || r.Role == offer.Role || r.Role == offer.Profile) && (r.Identity == "" || r.Identity == offer.Identity) {
+			return offer, nil
+		}
+		names = append(names, offer.Role)
+	}
+	return serve.Offer{}, ui.Errorf("socket-serves-others", ui.NoSuchRole, "the socket does not serve the role %s", ui.Clean(r.Role)).
+		With(ui.Advice("it serves " + ui.Listed(names)))
+}
