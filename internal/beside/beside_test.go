@@ -1,0 +1,150 @@
+//go:build unix
+
+package beside
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain is also a process that makes a directory, says where, and lives until its stdin ends or it is killed.
+func TestMain(m *testing.M) {
+	place := os.Getenv("BESIDE_TEST")
+	if place == "" {
+		os.Exit(m.Run())
+	}
+	d, err := NewDir(context.Background(), place)
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(d.Path)
+	_, _ = os.Stdin.Read(make([]byte, 1))
+	os.Exit(0)
+}
+
+// another starts such a process and returns its directory.
+func another(t *testing.T, place string) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "BESIDE_TEST="+place)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, line[:len(line)-1]
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+func TestADirectoryLivesAsLongAsItsProcess(t *testing.T) {
+	t.Parallel()
+	place := filepath.Join(t.TempDir(), "exec")
+	own, err := NewDir(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := own.Write("secret", []byte("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]fs.FileMode{place: 0o700, own.Path: 0o700, file: 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+	}
+	killed, left := another(t, place)
+	living, kept := another(t, place)
+	_ = killed.Process.Kill()
+	_ = killed.Wait()
+	if !exists(left) {
+		t.Fatal("a killed process has removed its directory")
+	}
+	next, err := NewDir(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exists(left) || !exists(kept) || !exists(own.Path) || !exists(next.Path) {
+		t.Errorf("of the killed: %v, of the living: %v, ours: %v and %v", exists(left), exists(kept), exists(own.Path), exists(next.Path))
+	}
+	for _, d := range []*Dir{own, next} {
+		if err := d.Remove(); err != nil || exists(d.Path) {
+			t.Errorf("removed: %v", err)
+		}
+	}
+	_ = living.Process.Kill()
+	_ = living.Wait()
+}
+
+// Those that start at the same moment leave one another's alone.
+func TestDirectoriesThatAreMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	place := filepath.Join(t.TempDir(), "exec")
+	dirs := make([]*Dir, 20)
+	var all sync.WaitGroup
+	for i := range dirs {
+		all.Go(func() {
+			var err error
+			if dirs[i], err = NewDir(t.Context(), place); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, d := range dirs {
+		if d == nil || !exists(d.Path) {
+			t.Error("a directory is gone whose process lives")
+		}
+	}
+}
+
+// The end of a process is seen, however it comes, and not before.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	for _, how := range waysToWait {
+		cmd, _ := another(t, filepath.Join(t.TempDir(), "exec"))
+		wait, err := how(cmd.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() { defer close(ended); wait() }()
+		select {
+		case <-ended:
+			t.Error("it has not ended yet")
+		case <-time.After(300 * time.Millisecond):
+		}
+		_ = cmd.Process.Kill()
+		select { // before anybody has asked for its exit code
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			t.Error("its end was not seen")
+		}
+		_ = cmd.Wait()
+		if _, err := how(cmd.Process.Pid); err == nil {
+			t.Error("a process that has ended was found")
+		}
+	}
+}
