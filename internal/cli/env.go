@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -36,6 +37,7 @@ type Env struct {
 	Console ui.Console // messages for people; a helper's end in the log of the program that started it
 
 	settings func() (*config.Settings, error)
+	unlocked *atomic.Pointer[secret.String] // what the passphrase command has printed
 	debug    *bool
 	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
@@ -43,7 +45,7 @@ type Env struct {
 // NewEnv is the Env of an interactive command.
 func NewEnv(p Process) *Env {
 	return &Env{
-		Process: p, Console: ui.Person{Streams: p.Streams}, debug: new(bool), debugTo: p.Streams.Err,
+		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), debug: new(bool), debugTo: p.Streams.Err,
 		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
 }
@@ -68,7 +70,7 @@ func (e *Env) forCommand(c Command) *Env {
 // Anew is the Env of the same process as if it started now: the settings are read again.
 func (e *Env) Anew(console ui.Console) *Env {
 	next := NewEnv(e.Process)
-	next.Console, next.debug, next.debugTo = console, e.debug, e.debugTo
+	next.Console, next.unlocked, next.debug, next.debugTo = console, e.unlocked, e.debug, e.debugTo
 	return next
 }
 

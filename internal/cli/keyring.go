@@ -118,12 +118,28 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 	return selected, err
 }
 
+// Unlocked is the encrypted file's passphrase as the configured command has printed it, zero if that was not run. Who works
+// for days remembers it: the command may ask the person.
+func (e *Env) Unlocked() secret.String {
+	if p := e.unlocked.Load(); p != nil {
+		return *p
+	}
+	return secret.String{}
+}
+
+// Remember has a passphrase used in place of the configured command; zero has the command run again.
+func (e *Env) Remember(passphrase secret.String) { e.unlocked.Store(&passphrase) }
+
 // passphrase gets the encrypted file's passphrase from the configured command, else the environment (for CI), else the
 // terminal where prompting is allowed.
 func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompting bool) (secret.String, error) {
 	switch {
+	case len(settings.Keyring.PassphraseCommand) > 0 && !e.Unlocked().IsZero():
+		return e.Unlocked(), nil
 	case len(settings.Keyring.PassphraseCommand) > 0:
-		return e.passphraseFrom(ctx, settings.Keyring.PassphraseCommand)
+		printed, err := e.passphraseFrom(ctx, settings.Keyring.PassphraseCommand)
+		e.Remember(printed)
+		return printed, err
 	case !e.Passphrase.IsZero():
 		return e.Passphrase, nil
 	case prompting && e.Streams.Interactive:

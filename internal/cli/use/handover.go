@@ -19,7 +19,8 @@ const maxHandover = 1 << 20
 // the clear there.
 type handover struct {
 	Program    int          `json:"program"`    // the process to serve for as long as it runs
-	Passphrase string       `json:"passphrase"` // of the encrypted file
+	Passphrase string       `json:"passphrase"` // of the encrypted file, from the environment
+	Unlocked   string       `json:"unlocked"`   // the same, as the configured command has printed it
 	Roles      []handedRole `json:"roles"`      // the program's own first
 
 	From   string          `json:"from"`   // the socket that the credentials come from; "" for this machine's keyring

@@ -36,7 +36,7 @@ func launch(ctx context.Context, env *cli.Env, h handover) ([]shellenv.Variable,
 	if err != nil {
 		return nil, err
 	}
-	h.Program, h.Passphrase = os.Getpid(), env.Passphrase.Reveal()
+	h.Program, h.Passphrase, h.Unlocked = os.Getpid(), env.Passphrase.Reveal(), env.Unlocked().Reveal()
 	input, err := json.Marshal(h)
 	if err != nil {
 		return nil, err

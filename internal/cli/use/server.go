@@ -80,6 +80,7 @@ func serveProgram(ctx context.Context, env *cli.Env) error {
 		return serverFailed(err)
 	}
 	env.Passphrase = secret.New(h.Passphrase)
+	env.Remember(secret.New(h.Unlocked))
 	s, variables, err := startServing(ctx, env, h)
 	if err != nil {
 		return err

@@ -8,9 +8,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // serving are servers of credentials with their private directory, while a program runs.
@@ -132,6 +134,9 @@ func fetch[T any](
 		r := k.request
 		r.Ahead = max(r.Ahead, ahead)
 		got, err := ask(b, ctx, r)
+		if ui.CodeOf(err) == ui.KeyringUnavailable {
+			env.Remember(secret.String{}) // another passphrase, perhaps
+		}
 		if got == nil || err != nil && expires(got).Equal(last) {
 			return nil, time.Time{}, err
 		}
