@@ -44,6 +44,7 @@ type Change struct {
 type Keep[T any] struct {
 	Fetch   Fetch[T]
 	Ahead   time.Duration // what shall be left at a renewal; half of a shorter life
+	Least   time.Duration // what a person wants left at any time; three quarters of a shorter life
 	Value   T             // one that is at hand, with its end; none if Expires is zero
 	Expires time.Time
 	// Changed is told when renewing begins to fail, fails for another reason (by its ID), and works again; one call at a time.
@@ -94,8 +95,9 @@ func (k *Kept[T]) now() time.Time { return k.keep.Now().Round(0) }
 // take puts a new value in place, and plans its renewal. Many processes must not renew at the same moment.
 func (k *Kept[T]) take(value T, expires, now time.Time) {
 	k.value, k.expires, k.pauses = value, expires.Round(0), 0
-	lead := min(k.keep.Ahead, k.expires.Sub(now)/2)
-	k.lead = lead + jitter(lead/10)
+	left := k.expires.Sub(now)
+	lead := max(min(k.keep.Ahead, left/2), min(k.keep.Least, left*3/4))
+	k.lead = min(lead+jitter(lead/10), left*3/4)
 	k.due = k.expires.Add(-k.lead)
 }
 

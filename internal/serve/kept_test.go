@@ -89,6 +89,30 @@ func TestRenewedAheadOfTime(t *testing.T) {
 	}
 }
 
+// Who wants more left than is usual gets it, up to three quarters of a life.
+func TestMoreIsLeftWhereAPersonWantsIt(t *testing.T) {
+	t.Parallel()
+	for least, want := range map[time.Duration]time.Duration{
+		0: 18 * time.Minute, 10 * time.Minute: 18 * time.Minute, 40 * time.Minute: 40 * time.Minute, 3 * time.Hour: 45 * time.Minute,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &source{life: time.Hour}
+			kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Least: least}.Start(t.Context())
+			synctest.Wait()
+			for range 300 {
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if _, expires, err := kept.Get(t.Context()); err != nil || time.Until(expires) < want-2*time.Minute {
+					t.Fatalf("%s wanted: %s left, %v", least, time.Until(expires), err)
+				}
+			}
+			if s.ahead > 45*time.Minute {
+				t.Errorf("%s wanted: renewed with %s left", least, s.ahead)
+			}
+		})
+	}
+}
+
 func TestAnswersDoNotWaitForARenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

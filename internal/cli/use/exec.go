@@ -120,7 +120,9 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	h := handover{From: env.Getenv(serve.SocketVariable), Socket: o.socket, Notify: o.notify}
 	for _, g := range all {
 		warnOfShortLife(env, g, wanted)
-		h.Roles = append(h.Roles, hand(g))
+		role := hand(g)
+		role.Least = wanted
+		h.Roles = append(h.Roles, role)
 	}
 	if h.named() {
 		if h.Helper, err = env.Helper(); err != nil {

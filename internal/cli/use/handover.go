@@ -41,6 +41,7 @@ type handedRole struct {
 	Region     string         `json:"region"`
 	Keys       *handedKeys    `json:"keys,omitempty"`
 	Workspaces []handedToken  `json:"workspaces,omitempty"`
+	Least      time.Duration  `json:"least"`   // that a person wants left of what is handed out; 0: as is usual
 	WarnAt     time.Time      `json:"warn_at"` // of the end of the session; zero for never
 }
 

@@ -104,7 +104,7 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region}
 	if h.Keys != nil {
 		g.AWS = serve.Keep[*sts.Credentials]{
-			Fetch: keys, Ahead: max(serve.AheadAWS, h.Request.Ahead), Value: h.Keys.credentials(), Expires: h.Keys.Expires,
+			Fetch: keys, Ahead: serve.AheadAWS, Least: h.Least, Value: h.Keys.credentials(), Expires: h.Keys.Expires,
 			Changed: told.changed("the AWS credentials", h.Request.Role), Now: env.Now,
 		}.Start(ctx)
 	}
@@ -112,7 +112,7 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 		g.Workspaces = append(g.Workspaces, serve.Workspace{
 			Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: w.Profile,
 			Token: serve.Keep[*databricks.Token]{
-				Fetch: token(w), Ahead: max(serve.AheadToken, h.Request.Ahead), Value: w.token(), Expires: w.Expires,
+				Fetch: token(w), Ahead: serve.AheadToken, Least: h.Least, Value: w.token(), Expires: w.Expires,
 				Changed: told.changed("the Databricks token", h.Request.Role), Now: env.Now,
 			}.Start(ctx),
 		})
@@ -132,7 +132,7 @@ func fetch[T any](
 			return nil, time.Time{}, err
 		}
 		r := k.request
-		r.Ahead = max(r.Ahead, ahead)
+		r.Ahead = ahead
 		got, err := ask(b, ctx, r)
 		if ui.CodeOf(err) == ui.KeyringUnavailable {
 			env.Remember(secret.String{}) // another passphrase, perhaps
