@@ -36,7 +36,7 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, va
 		return nil, nil, err
 	}
 	if s.dir, err = beside.NewDir(ctx, ""); err != nil {
-		return nil, nil, err
+		return nil, nil, ui.Errorf("", ui.CodeOf(err), "making a directory for the program's own files: %w", err)
 	}
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {

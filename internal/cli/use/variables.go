@@ -3,6 +3,7 @@ package use
 import (
 	"cmp"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/beside"
@@ -65,11 +66,14 @@ func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket")
 func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
 	own := h.Roles[0]
 	variables := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: own.Request.Role}}
-	if own.Keys != nil {
+	switch {
+	case own.Keys != nil:
 		variables = append(variables, containerVariables(own, at[0], f)...)
+	case slices.ContainsFunc(h.Roles, func(r handedRole) bool { return r.Keys != nil }):
+		variables = append(variables, shellenv.Variable{Name: "AWS_CONFIG_FILE", Value: f.awsConfig})
 	}
 	switch {
-	case len(own.Workspaces) == 0:
+	case !slices.ContainsFunc(h.Roles, func(r handedRole) bool { return len(r.Workspaces) > 0 }):
 	case h.named():
 		variables = append(variables, namedWorkspace(own, f)...)
 	default:
@@ -118,11 +122,13 @@ func metadataVariables(workspace handedToken, url string, f files) []shellenv.Va
 
 // namedWorkspace does so where the program may name a profile of another workspace: what stands in a variable would win over
 // what stands in that profile.
-func namedWorkspace(role handedRole, f files) []shellenv.Variable {
-	_, hostname, _ := strings.Cut(role.Workspaces[0].Host, "://")
-	return databricksVariablesOf(map[string]string{
-		"DATABRICKS_CONFIG_PROFILE": role.Workspaces[0].Profile, "DATABRICKS_CONFIG_FILE": f.databricks, "DATABRICKS_SERVER_HOSTNAME": hostname,
-	})
+func namedWorkspace(own handedRole, f files) []shellenv.Variable {
+	set := map[string]string{"DATABRICKS_CONFIG_FILE": f.databricks}
+	if len(own.Workspaces) > 0 {
+		set["DATABRICKS_CONFIG_PROFILE"] = own.Workspaces[0].Profile
+		_, set["DATABRICKS_SERVER_HOSTNAME"], _ = strings.Cut(own.Workspaces[0].Host, "://")
+	}
+	return databricksVariablesOf(set)
 }
 
 // databricksVariablesOf sets Databricks' variables, and unsets those that are not among them.
