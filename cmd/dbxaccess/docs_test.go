@@ -172,7 +172,7 @@ func TestTheReadmeNamesEveryCommand(t *testing.T) {
 	t.Parallel()
 	text := page(t, "README.md")
 	for _, c := range commands() {
-		if !c.Internal && !regexp.MustCompile("`(dbxaccess )?" + c.Name + `\b`).MatchString(text) {
+		if !c.Internal && !regexp.MustCompile("`(dbxaccess )?"+c.Name+`\b`).MatchString(text) {
 			t.Errorf("README.md does not name the command %s", c.Name)
 		}
 	}
