@@ -21,6 +21,7 @@ type SignIn func(ctx context.Context, env *cli.Env, identity string) error
 // execOptions are the flags of exec.
 type execOptions struct {
 	request      broker.Request
+	from         string // the socket that the credentials come from; "" for this machine's keyring
 	also         []string
 	socket       string
 	static       bool
@@ -34,7 +35,7 @@ func NewExec(signIn SignIn) func(*cli.Env) *cobra.Command {
 }
 
 func newExec(env *cli.Env, signIn SignIn) *cobra.Command {
-	var o execOptions
+	o := execOptions{from: env.Getenv(serve.SocketVariable)}
 	cmd := &cobra.Command{
 		Use:   "exec [ROLE] [-- COMMAND [ARGS...]]",
 		Short: "Run a program, or a shell, with a role's credentials",
@@ -70,6 +71,11 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 				named, words = args[:dash], args[dash:]
 			}
+			if cmd.Flags().Changed("run") { // `--run "$UNSET"` must not mean a run without a name
+				if err := sts.CheckRun(o.request.Run); err != nil {
+					return err
+				}
+			}
 			p, err := findProgram(env.Getenv, words)
 			if err != nil {
 				return err
@@ -104,7 +110,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		o.request.Ahead, o.request.For = max(serve.AheadToken, wanted), 0
 	}
 	all, err := o.grants(ctx, env, named)
-	if ui.CodeOf(err) == ui.LoginNeeded && env.Streams.Interactive && env.Getenv(serve.SocketVariable) == "" {
+	if ui.CodeOf(err) == ui.LoginNeeded && env.Streams.Interactive && o.from == "" {
 		env.Console.Info("dbxaccess: %s", ui.Clean(err.Error()))
 		if err = signIn(ctx, env, o.request.Identity); err == nil {
 			all, err = o.grants(ctx, env, named)
@@ -117,7 +123,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		announceExpiry(env, all[0])
 		return p.run(env, all[0].variables)
 	}
-	h := handover{From: env.Getenv(serve.SocketVariable), Socket: o.socket, Notify: o.notify}
+	h := handover{From: o.from, Socket: o.socket, Notify: o.notify}
 	for _, g := range all {
 		warnOfShortLife(env, g, wanted)
 		role := hand(g)
@@ -137,14 +143,14 @@ func (o *execOptions) check() (err error) {
 	if err := checkFor(o.request.For); err != nil {
 		return err
 	}
-	if o.request.Run != "" {
-		if err := sts.CheckRun(o.request.Run); err != nil {
-			return err
-		}
-	}
 	if o.static && (len(o.also) > 0 || o.socket != "" || o.notify) {
 		return ui.Errorf("exec-static-serves-nothing", ui.Usage, "--also, --socket and --notify need what --static does without: a server").
 			With(ui.Advice("leave --static out"))
+	}
+	if o.from != "" {
+		if o.from, err = filepath.Abs(o.from); err != nil {
+			return err
+		}
 	}
 	if o.socket != "" {
 		o.socket, err = filepath.Abs(o.socket)
@@ -156,8 +162,8 @@ func (o *execOptions) check() (err error) {
 func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) (all []*granted, err error) {
 	get := func(r broker.Request, named []string) error {
 		var g *granted
-		if socket := env.Getenv(serve.SocketVariable); socket != "" {
-			g, err = grantFrom(ctx, env, socket, r, named, !o.noDatabricks)
+		if o.from != "" {
+			g, err = grantFrom(ctx, env, o.from, r, named, !o.noDatabricks)
 		} else {
 			g, err = grant(ctx, env, r, named, !o.noDatabricks)
 		}
