@@ -5,6 +5,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli/account"
 	"github.com/dbxaccess/dbxaccess/internal/cli/doctorcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
+	"github.com/dbxaccess/dbxaccess/internal/cli/jupytercmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/mapcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/profilescmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/use"
@@ -24,6 +25,9 @@ func commands() []cli.Command {
 		{Name: "env", New: use.NewEnv, RenewsMap: true},
 		{Name: "exec", New: use.NewExec(account.SignIn)},
 		{Name: use.ServerName, New: use.NewServer, ForSDKs: true, Internal: true},
+		{Name: "databricks-cli", New: use.NewDatabricksCLI},
+		{Name: "shell-init", New: use.NewShellInit},
+		{Name: "jupyter", New: jupytercmd.New},
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},
 		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),

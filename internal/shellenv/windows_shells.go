@@ -16,8 +16,10 @@ func safePowerShell(value string) bool {
 // Every line is a statement of its own, so that `| Invoke-Expression` needs no Out-String in between: before PowerShell
 // 6 that may cut lines at the width of the console.
 func setPowerShell(name, value string) string {
-	return "$Env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "';"
+	return "$Env:" + name + " = " + quotePowerShell(value) + ";"
 }
+
+func quotePowerShell(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func unsetPowerShell(name string) string {
 	return "Remove-Item -Path Env:" + name + " -ErrorAction Ignore;"

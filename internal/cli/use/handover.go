@@ -23,6 +23,10 @@ type handover struct {
 	Unlocked   string       `json:"unlocked"`   // the same, as the configured command has printed it
 	Roles      []handedRole `json:"roles"`      // the program's own first
 
+	// Profile: the program's Databricks config file has the role's profile, even if that is the only one. Since its version 1.0 the
+	// Databricks CLI takes nothing that concerns sign-ins from the environment once a profile is named.
+	Profile bool `json:"profile"`
+
 	From   string          `json:"from"`   // the socket that the credentials come from; "" for this machine's keyring
 	Socket string          `json:"socket"` // to be served too; "" for none
 	Notify bool            `json:"notify"` // on the desktop as well

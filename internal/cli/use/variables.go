@@ -39,7 +39,7 @@ func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err
 			return f, err
 		}
 	}
-	if !h.named() {
+	if !h.named() && !h.Profile {
 		databricks = ""
 	}
 	for _, file := range []struct {

@@ -1,0 +1,39 @@
+package use
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
+)
+
+// NewShellInit is `shell-init`.
+func NewShellInit(env *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "shell-init SHELL",
+		Short: "Print functions for bash, zsh, fish, powershell or nushell",
+		Long: `Prints what a shell evaluates as it starts: the function databricks, which runs the Databricks CLI under the role of the
+profile that it is called with. Programs that the shell starts don't see it; for those there is a shim, see
+dbxaccess help databricks-cli.`,
+		Example: `  eval "$(dbxaccess shell-init bash)"                        # in ~/.bashrc
+  eval "$(dbxaccess shell-init zsh)"                         # in ~/.zshrc
+  dbxaccess shell-init fish | source                         # in ~/.config/fish/config.fish
+  dbxaccess shell-init powershell | Out-String | Invoke-Expression
+  dbxaccess shell-init nushell | save -f ~/.config/nushell/autoload/dbxaccess.nu`,
+		Args: cli.OneArg("shell"), ValidArgs: shellenv.FunctionShells(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			helper, err := env.Helper()
+			if err != nil {
+				return err
+			}
+			text, err := shellenv.Function(args[0], "databricks", helper.Path, databricksCLI)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(env.Streams.Out, text)
+			return err
+		},
+	}
+}
