@@ -20,7 +20,7 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {
 		[]string{
-			"cli", "cli/account", "cli/doctorcmd", "cli/helper", "cli/mapcmd", "cli/profilescmd", "cli/use",
+			"cli", "cli/account", "cli/doctorcmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
 			"early", "store/busguard",
 		},
 		"a program is a list of commands",
@@ -63,6 +63,14 @@ var layers = map[string]struct {
 		[]string{"cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
+	"internal/cli/jupytercmd": {
+		[]string{"cli", "kernelspec", "localfile", "ui"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/kernelspec": {
+		[]string{"atomicfile", "localfile", "ui"},
+		"files of Jupyter's: it is told what command a kernel is to be started by",
+	},
 	"internal/cli/mapcmd": {
 		[]string{"cli", "accessmap", "accessmap/source", "ui"},
 		"no noun knows another: what two of them need is in cli",
@@ -72,7 +80,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"beside", "cli", "access", "accessmap", "broker", "command", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"localfile", "atomicfile", "beside", "cli", "access", "accessmap", "broker", "command", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {

@@ -64,6 +64,8 @@ var packages = []struct{ file, name string }{
 	{"npm", "npm"},
 	{"node", "nodejs"},
 	{"/usr/bin/chromium", "chromium"},
+	{"/usr/lib/python3/dist-packages/ipykernel_launcher.py", "python3-ipykernel"}, // and with it Jupyter's client
+	{"/usr/bin/direnv", "direnv"},
 	// Without it every time zone is UTC.
 	{"/usr/share/zoneinfo/Asia/Tokyo", "tzdata"},
 	// What go test -race links with.
