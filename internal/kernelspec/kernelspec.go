@@ -81,10 +81,7 @@ func read(dir string) (*Kernel, error) {
 	k := &Kernel{Name: filepath.Base(dir), Dir: dir}
 	var metadata map[string]json.RawMessage
 	var own struct{ Role string }
-	if err := json.Unmarshal(data, &k.members); err == nil {
-		err = json.Unmarshal(k.members["argv"], &k.Argv)
-	}
-	if len(k.Argv) == 0 || len(k.Argv[0]) == 0 {
+	if json.Unmarshal(data, &k.members) != nil || json.Unmarshal(k.members["argv"], &k.Argv) != nil || len(k.Argv) == 0 || k.Argv[0] == "" {
 		return nil, ui.Errorf("kernel-damaged", ui.Failed, "%s does not say how the kernel is started (argv)", ui.Clean(path)).
 			With(ui.Advice("install the kernel again, as with: python -m ipykernel install --user"))
 	}

@@ -32,7 +32,7 @@ func TestFunctionsInRealShells(t *testing.T) {
 			program := filepath.Join(dir, "it's a $place")
 			script := "#!/bin/sh\nprintf '%s\\n' \"$@\" >" + ui.Quote(filepath.Join(dir, "told")) + "\nexit 7\n"
 			text, err := Function(shell.shell, "databricks", program, "databricks-cli")
-			if err = errors.Join(err, os.WriteFile(program, []byte(script), 0o700), os.WriteFile(filepath.Join(dir, "text"), []byte(text), 0o600)); err != nil { //nolint:gosec // a program
+			if err = errors.Join(err, os.WriteFile(program, []byte(script), 0o700), os.WriteFile(filepath.Join(dir, "text"), []byte(text), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(needed.Program(t, shell.program), append(slices.Clone(shell.args), shell.line)...)
