@@ -142,8 +142,8 @@ func roleAt(
 	if err != nil {
 		return none, "", err
 	}
-	if identity, role, ours := view.RoleOfProfile(profile); ours {
-		return broker.Request{Identity: identity, Role: role}, profile, nil
+	if identity, role, workspace, ours := view.RoleOfProfile(profile); ours {
+		return broker.Request{Identity: identity, Role: role, Workspace: workspace}, profile, nil
 	}
 	place := access.Place{}
 	if entry != nil {

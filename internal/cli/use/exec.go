@@ -35,7 +35,7 @@ func NewExec(signIn SignIn) func(*cli.Env) *cobra.Command {
 }
 
 func newExec(env *cli.Env, signIn SignIn) *cobra.Command {
-	o := execOptions{from: env.Getenv(serve.SocketVariable)}
+	var o execOptions
 	cmd := &cobra.Command{
 		Use:   "exec [ROLE] [-- COMMAND [ARGS...]]",
 		Short: "Run a program, or a shell, with a role's credentials",
@@ -67,6 +67,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 		},
 		Args: checkExecLine,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.from = env.Getenv(serve.SocketVariable)
 			named, words := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 				named, words = args[:dash], args[dash:]
