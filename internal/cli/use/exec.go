@@ -72,6 +72,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 				named, words = args[:dash], args[dash:]
 			}
+			o.from = env.Getenv(serve.SocketVariable)
 			if cmd.Flags().Changed("run") { // `--run "$UNSET"` must not mean a run without a name
 				if err := sts.CheckRun(o.request.Run); err != nil {
 					return err
