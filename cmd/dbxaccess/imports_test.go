@@ -60,7 +60,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
-		[]string{"cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui"},
+		[]string{"accessmap/stamp", "config", "cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/jupytercmd": {

@@ -133,7 +133,7 @@ func cached(s *settings.Settings, key string, getenv func(string) string) *crede
 	var data []byte
 	switch selected {
 	case format.Selection{Backend: format.Kernel}:
-		data, err = keyctl.Read(s.Keyring.Service, name)
+		data, err = keyctl.ReadInThread(s.Keyring.Service, name)
 	case format.Selection{Backend: format.File}:
 		data, err = fromFile(filepath.Join(s.Dir, format.FileFolder, format.FileName(name)), getenv(settings.PassphraseVariable))
 	default:

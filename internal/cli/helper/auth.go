@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -116,6 +118,12 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 	if !settings.Writes(profiles.ForDatabricks) {
 		q.unwritten = settings.Profiles
 	}
+	asked, known := q.asked(env, settings, file, args)
+	if known {
+		if token, err := b.Remembered(ctx, asked); token != nil || err != nil {
+			return token, err
+		}
+	}
 	ours := func(profile string) (bool, error) {
 		view, err := b.View()
 		if err != nil {
@@ -135,7 +143,28 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 	if err != nil {
 		return nil, err
 	}
+	if again, err := stamp.Of(file.Path); known && q.byName && err == nil && again.Equal(asked.Profiles) {
+		b.Remember(asked, r)
+	}
 	return b.WorkspaceToken(ctx, r)
+}
+
+// asked is what the client asks, before any file is read; false where there is no file to be stamped.
+func (q *question) asked(env *cli.Env, s *config.Settings, file profiles.Target, args []string) (credential.Question, bool) {
+	asked := credential.Question{
+		Program: env.Version.Build(), Prefix: s.ProfilePrefix, Words: slices.Concat([]string{q.profile, q.host, q.accountID, q.workspaceID}, args),
+	}
+	for _, name := range []string{profileVariable, hostVariable, accountVariable, workspaceVariable, "DATABRICKS_CLI_PATH"} {
+		asked.Words = append(asked.Words, env.Getenv(name))
+	}
+	path, _, err := s.MapFile()
+	if err == nil {
+		asked.Map, err = stamp.Of(path)
+	}
+	if err == nil {
+		asked.Profiles, err = stamp.Of(file.Path)
+	}
+	return asked, err == nil
 }
 
 // maxHelperWords bounds a helper's stderr in bytes: clients copy it into their own messages.

@@ -21,6 +21,8 @@ type question struct {
 
 	unwritten string // what the setting profiles is, where that keeps entries out of the file; else ""
 
+	byName bool // it is answered by the profile's name, which depends on no sign-in
+
 	from string // what named the profile, or else the host, where it was not the command line
 }
 
@@ -119,7 +121,7 @@ func (q *question) request(ctx context.Context, getenv func(string) string, b *b
 	if err := q.agrees(place, flags, set); err != nil {
 		return broker.Request{}, err
 	}
-	if ours {
+	if q.byName = ours; ours {
 		return r, nil
 	}
 	place.AccountID = cmp.Or(place.AccountID, flags.AccountID, set.AccountID)

@@ -22,6 +22,12 @@ import (
 func Read(service, name string) ([]byte, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	return ReadInThread(service, name)
+}
+
+// ReadInThread is Read for a goroutine that keeps its thread anyway, as that which initialises packages does: to lock it once
+// more would start a thread.
+func ReadInThread(service, name string) ([]byte, error) {
 	data, err := read(service, name)
 	if errors.Is(err, unix.EACCES) {
 		if err = Link(); err == nil {
