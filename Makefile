@@ -6,7 +6,7 @@
 # test       unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
 # e2e        only the end-to-end tests, against real servers
 # soak       twenty readers under exec for ten minutes, with two lost logins
-# bench      warm credential-process against a bare Go program built in the same run
+# bench      warm starts against a bare Go program built in the same run, and what is recorded: docs/performance.md
 # lint       golangci-lint, the cross-builds and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
 .PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck
@@ -78,7 +78,7 @@ soak:
 
 bench:
 	go run -C e2e ./prepare -packages
-	go test -tags bench -run '^TestWarmPath$$' -count=1 -v ./cmd/dbxaccess
+	go test -tags bench -run '^TestWarmPath$$' -count=1 -timeout 30m -v ./cmd/dbxaccess
 
 lint: linter
 	'$(LINTER)' run ./...
