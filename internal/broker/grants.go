@@ -40,12 +40,12 @@ func (k grantCredentials) order(e entitlement) (*order, error) {
 }
 
 func notCovered(e entitlement, target string) error {
-	verbs := "reading"
+	verbs, why := "reading", ""
 	if e.request.From.Write {
-		verbs = "reading, writing and deleting, which grants have no words of their own for,"
+		verbs, why = "reading, writing and deleting", "; a grant to write is one to delete too"
 	}
-	return ui.Errorf("grant-beyond-map", ui.Refused, "the access map gives the role %s no dataset that holds all of %s for %s whatever AWS would grant it",
-		e.request.Role, target, verbs).
+	return ui.Errorf("grant-beyond-map", ui.Refused, "the access map gives the role %s no dataset that holds all of %s for %s%s",
+		e.request.Role, target, verbs, why).
 		With(ui.Advice("name a place inside one of its datasets; dbxaccess map policy "+e.request.Role+" shows them",
 			"or ask "+access.Contact(e.m)+" for a role without datasets, which AWS's grants alone bound"))
 }

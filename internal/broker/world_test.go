@@ -142,7 +142,7 @@ func (w *world) parts() broker.Parts {
 		Store:      w.keyring,
 		Sessions:   w.sources(nil),
 		Failures:   w.failures(),
-		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), Now: w.clock},
+		STS:        &sts.Client{HTTP: w.client, Endpoint: w.server.STSURL(), S3ControlEndpoint: w.server.S3ControlURL(), Now: w.clock},
 		Databricks: &databricks.Client{HTTP: w.client, Now: w.clock},
 		Now:        w.clock,
 		Console:    console{w: w},

@@ -223,7 +223,7 @@ func isAccessPoint(arn string) bool {
 }
 
 func (v Vending) otherCloud(cloud string) error {
-	return ui.Errorf("vending-other-cloud", ui.Failed, "%s is in %s, and only credentials of AWS can be handed on", v.shown(), cloud).
+	return ui.Errorf("vending-other-cloud", ui.Refused, "%s is in %s, and only credentials of AWS can be handed on", v.shown(), cloud).
 		With(ui.Advice("read it with a client of Databricks: dbxaccess exec gives it the workspace's token"))
 }
 

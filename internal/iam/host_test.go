@@ -122,3 +122,26 @@ func TestRolesOfAWS(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHostsOfS3Control(t *testing.T) {
+	t.Parallel()
+	for host, ok := range map[string]bool{
+		"s3-control.us-east-1.amazonaws.com":                     true,
+		"s3-control-fips.us-east-1.amazonaws.com":                true,
+		"s3-control.dualstack.us-east-1.amazonaws.com":           true,
+		"s3-control-fips.dualstack.us-gov-west-1.amazonaws.com":  true,
+		"s3-control.cn-north-1.amazonaws.com.cn":                 true,
+		"control.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com":     true,
+		"s3-control.s3.us-east-1.amazonaws.com":                  false, // a bucket
+		"111122223333.s3-control.us-east-1.amazonaws.com":        false, // the number is put there by us
+		"control.vpce-1a.s3.us-east-1.amazonaws.com":             false,
+		"control.vpce-1a.sts.us-east-1.vpce.amazonaws.com":       false,
+		"control.vpce-1a.s3.us-east-1.vpce.amazonaws.com.evil.x": false,
+		"s3-control.us-east-1.evil.example":                      false,
+		"":                                                       false,
+	} {
+		if IsS3ControlHost(host) != ok {
+			t.Errorf("%q: %v", host, !ok)
+		}
+	}
+}

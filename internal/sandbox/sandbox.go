@@ -56,6 +56,8 @@ const (
 	STSAssumeRole     = harness.STSAssumeRole
 	Exchange          = harness.Exchange
 	Me                = harness.Me
+	UnityVend         = harness.UnityVend
+	DataAccess        = harness.DataAccess
 	GitHubToken       = harness.GitHubToken
 	SSOToken          = harness.SSOToken
 	SSOCredentials    = harness.SSOCredentials
@@ -115,7 +117,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s.Provider = idp.New(h, s.Issuers, s.Desk)
 	s.Account = aws.New(h, s.Issuers, o.Trust, s.Console)
 	s.Center = center.New(h, s.Desk, s.Account)
-	s.Workspace = workspace.New(h, s.Issuers, s.Desk, o.Policies)
+	s.Workspace = workspace.New(h, s.Issuers, s.Account, s.Desk, o.Policies)
 	h.Serve(ctx, slices.Concat(s.Issuers.Routes(), s.Desk.Routes(), s.Provider.Routes(), s.Account.Routes(), s.Center.Routes(),
 		s.Workspace.Routes()))
 	return s, nil

@@ -159,7 +159,8 @@ func (c *Client) dataAccess(ctx context.Context, about question, in DataAccess, 
 	keys := aws.Credentials{
 		AccessKeyID: in.From.AccessKeyID, SecretAccessKey: in.From.SecretAccessKey.Reveal(), SessionToken: in.From.SessionToken.Reveal(),
 	}
-	err = v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(empty[:]), "s3", in.Region, c.Now(),
+	// By the machine's clock, as the SDK signs what goes to STS: AWS compares it with its own.
+	err = v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(empty[:]), "s3", in.Region, time.Now(),
 		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
 	if err != nil {
 		return nil, httpclient.Explain(about.doing(), err)

@@ -1,4 +1,4 @@
-// Package aws is the double of an AWS account: STS, the console's sign-in, and the account's own token issuer.
+// Package aws is the double of an AWS account: STS, S3 Access Grants, the console's sign-in, and the account's own token issuer.
 //
 // In come requests to STS's Query API and to the federation endpoint; out go credentials, which are known again when they come
 // back, and AWS's errors. It checks what AWS checks: ID tokens and the trust in them, signatures, session policies, tags and
@@ -35,6 +35,8 @@ type Account struct {
 	issued  map[string]Credentials // by the access key
 	signIns map[string]*signIn     // by the sign-in token
 	calls   []Call
+
+	grantCalls []GrantCall
 }
 
 // New is an account whose roles trust as is said; nil is DefaultTrust. console is the page that stands for AWS's console.
@@ -45,11 +47,12 @@ func New(h *harness.Harness, issuers *issuer.Issuers, trust []Trust, console fun
 	return &Account{h: h, issuers: issuers, trust: trust, console: console, issued: map[string]Credentials{}, signIns: map[string]*signIn{}}
 }
 
-// Routes are those of STS and of the console's sign-in.
+// Routes are those of STS, of S3 Access Grants and of the console's sign-in.
 func (a *Account) Routes() []harness.Route {
 	action := func(r *http.Request) string { return r.PostForm.Get("Action") }
 	return []harness.Route{
 		{Endpoint: harness.STS, Method: http.MethodPost, Path: "/", Answer: a.sts, Detail: action, Error: stsError},
+		{Endpoint: harness.DataAccess, Method: http.MethodGet, Path: dataAccessPath, Answer: a.dataAccess, Error: s3Error},
 		{Endpoint: harness.Federation, Method: http.MethodGet, Path: federationPath, Answer: a.federation, Error: consoleFault},
 		{Endpoint: harness.Federation, Method: http.MethodPost, Path: federationPath, Answer: a.federation, Error: consoleFault},
 	}
@@ -125,7 +128,7 @@ func (a *Account) act(r *http.Request, call *Call) (*harness.Reply, *fault) {
 	if call.Action == actionWebIdentity {
 		return a.assumeRoleWithWebIdentity(r, call)
 	}
-	caller, failed := a.authenticate(r, call)
+	caller, failed := a.authenticate(r, call, signatureService)
 	if failed != nil {
 		return nil, failed
 	}

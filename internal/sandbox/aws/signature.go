@@ -37,9 +37,9 @@ type signature struct {
 
 // authenticate finds the session that a request is signed with. What no orderly client sends is recorded: no signature, a
 // broken or wrong one, credentials that the sandbox did not issue.
-func (a *Account) authenticate(r *http.Request, call *Call) (Credentials, *fault) {
+func (a *Account) authenticate(r *http.Request, call *Call, service string) (Credentials, *fault) {
 	refuse := func(code, why string) (Credentials, *fault) {
-		a.h.Unexpectedf("POST /: %s: %s: %s", call.Action, code, why)
+		a.h.Unexpectedf("%s %s: %s: %s: %s", r.Method, r.URL.Path, call.Action, code, why)
 		return Credentials{}, &fault{code, why}
 	}
 	header := r.Header.Get("Authorization")
@@ -58,8 +58,8 @@ func (a *Account) authenticate(r *http.Request, call *Call) (Credentials, *fault
 	if err != nil || !strings.HasPrefix(r.Header.Get(dateHeader), given.date+"T") {
 		return refuse("IncompleteSignature", "Date must be in X-Amz-Date, and be that of the credential's scope")
 	}
-	if given.service != signatureService {
-		return refuse("SignatureDoesNotMatch", "Credential should be scoped to correct service: 'sts'.")
+	if given.service != service {
+		return refuse("SignatureDoesNotMatch", "Credential should be scoped to correct service: '"+service+"'.")
 	}
 	if why := given.unsigned(r); why != "" {
 		return refuse("SignatureDoesNotMatch", why)

@@ -53,6 +53,16 @@ type Behaviour struct {
 	UnifiedHost bool `json:"unified_host"`
 	// NoScopedTokens: whatever scopes a workspace token is asked for with, it is one for all-apis.
 	NoScopedTokens bool `json:"no_scoped_tokens"`
+	// ExternalAccessOff: the workspace's metastore vends nothing to other engines, as is Databricks' default.
+	ExternalAccessOff bool `json:"external_access_off"`
+	// UnityMissing, unless "", is a privilege that everybody lacks for what is vended, as in EXTERNAL USE SCHEMA.
+	UnityMissing string `json:"unity_missing"`
+	// UnityCloud is whose credentials Unity Catalog vends: "" for AWS, azure or gcp.
+	UnityCloud string `json:"unity_cloud"`
+	// UnityAccessPoint: what is vended works by an access point.
+	UnityAccessPoint bool `json:"unity_access_point"`
+	// GrantsInstanceAbsent: the account has no S3 Access Grants.
+	GrantsInstanceAbsent bool `json:"grants_instance_absent"`
 	// Assignments replace those of users at Identity Center, by name: ACCOUNT/PERMISSION-SET.
 	Assignments map[string][]string `json:"assignments"`
 	// MachineClaims are laid over those of each machine's token; a nil value takes the claim away.

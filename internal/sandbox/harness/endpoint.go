@@ -21,6 +21,10 @@ const (
 	WorkspaceConfig Endpoint = "workspace-config" // /.well-known/databricks-config
 	Exchange        Endpoint = "exchange"         // Databricks' token endpoints (RFC 8693, and RFC 6749 for people who sign in)
 	Me              Endpoint = "me"               // the workspace's SCIM Me
+	UnityLookup     Endpoint = "unity-lookup"     // Unity Catalog's tables and volumes
+	UnityVend       Endpoint = "unity-vend"       // and its temporary credentials
+	UnityMetastore  Endpoint = "unity-metastore"
+	DataAccess      Endpoint = "data-access" // GetDataAccess of S3 Access Grants
 
 	// The workspace's and the account's own sign-in.
 	WorkspaceMetadata  Endpoint = "workspace-metadata" // /oidc/.well-known/oauth-authorization-server (RFC 8414)
@@ -75,7 +79,7 @@ const (
 func endpoints() []Endpoint {
 	return []Endpoint{
 		Discovery, Metadata, JWKS, Device, Token, Revoke, UserInfo, Authorize, Pages, STS,
-		Federation, WorkspaceConfig, Exchange, Me,
+		Federation, WorkspaceConfig, Exchange, Me, UnityLookup, UnityVend, UnityMetastore, DataAccess,
 		WorkspaceMetadata, WorkspaceAuthorize, WorkspaceRevoke, ExchangeCode, ExchangeRefreshToken,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
 		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,

@@ -1,5 +1,5 @@
-// Package workspace is the double of a Databricks workspace and its account, as far as tokens go: what kind of host it is,
-// token exchange by federation policies, people's own sign-in, and whom a token stands for.
+// Package workspace is the double of a Databricks workspace and its account, as far as credentials go: what kind of host it is,
+// token exchange by federation policies, people's own sign-in, whom a token stands for, and what Unity Catalog vends for it.
 //
 // In come JWTs of the sandbox's issuers, out go access tokens that are good for one host. By the name localhost the same server
 // is another workspace, which must take none of this one's tokens.
@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/aws"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
@@ -42,15 +43,19 @@ type Workspace struct {
 	grants   map[string]*grant  // by the authorization code
 	refresh  map[string]*family // by every refresh token ever issued
 	calls    []Call
+
+	account  *aws.Account // where vended credentials are known
+	vendings []VendingCall
 }
 
-// New is a workspace of some people, in an account with federation policies; nil is DefaultPolicies.
-func New(h *harness.Harness, issuers *issuer.Issuers, desk *signin.Desk, policies []Policy) *Workspace {
+// New is a workspace of some people, in an account with federation policies; nil is DefaultPolicies. What Unity Catalog vends
+// is of the AWS account.
+func New(h *harness.Harness, issuers *issuer.Issuers, account *aws.Account, desk *signin.Desk, policies []Policy) *Workspace {
 	if policies == nil {
 		policies = DefaultPolicies()
 	}
 	return &Workspace{
-		h: h, issuers: issuers, desk: desk, users: desk.Users, policies: policies,
+		h: h, issuers: issuers, account: account, desk: desk, users: desk.Users, policies: policies,
 		tokens: map[string]token{}, grants: map[string]*grant{}, refresh: map[string]*family{},
 	}
 }
@@ -59,12 +64,12 @@ func New(h *harness.Harness, issuers *issuer.Issuers, desk *signin.Desk, policie
 func (w *Workspace) Routes() []harness.Route {
 	const get, post = http.MethodGet, http.MethodPost
 	byGrant := func(r *http.Request) string { return r.PostForm.Get("grant_type") }
-	return append(w.signInRoutes(), []harness.Route{
+	return slices.Concat(w.signInRoutes(), w.unityRoutes(), []harness.Route{
 		{Endpoint: harness.WorkspaceConfig, Method: get, Path: "/.well-known/databricks-config", Answer: w.config, Error: apiError},
 		{Endpoint: harness.Exchange, Method: post, Path: exchangePath, Answer: w.exchange, Detail: byGrant},
 		{Endpoint: harness.Exchange, Method: post, Path: "/oidc/accounts/{" + accountSegment + "}/v1/token", Answer: w.exchange, Detail: byGrant},
 		{Endpoint: harness.Me, Method: get, Path: "/api/2.0/preview/scim/v2/Me", Answer: w.me, Error: apiError},
-	}...)
+	})
 }
 
 // WorkspaceHost is the workspace as an access map and a client have it.
