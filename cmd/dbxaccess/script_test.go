@@ -89,6 +89,8 @@ func TestScripts(t *testing.T) {
 			"sign":           scriptSign,
 			"stscall":        scriptSTSCall,
 			"exchangecall":   scriptExchangeCall,
+			"vendcall":       scriptVendCall,
+			"grantcall":      scriptGrantCall,
 			"idp":            scriptIDP,
 			"on-github":      scriptOnGitHub,
 			"on-aws":         scriptOnAWS,
@@ -173,7 +175,7 @@ func setUpScript(env *testscript.Env) error {
 	for _, v := range []string{
 		"HOME=" + home, "USERPROFILE=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=dumb", "SHELL=/bin/bash",
 		"SANDBOX=" + server.Address(), "ISSUER=" + server.Issuer(), "AWS_ENDPOINT_URL_STS=" + server.STSURL(),
-		"AWS_ENDPOINT_URL_SIGNIN=" + server.SigninURL(),
+		"AWS_ENDPOINT_URL_SIGNIN=" + server.SigninURL(), "AWS_ENDPOINT_URL_S3_CONTROL=" + server.S3ControlURL(),
 		"AWS_ENDPOINT_URL_SSO_OIDC=" + server.SSOOIDCURL(), "AWS_ENDPOINT_URL_SSO=" + server.SSOURL(),
 		// A machine of AWS's that runs the tests must not lend them its credentials.
 		"AWS_EC2_METADATA_DISABLED=true",

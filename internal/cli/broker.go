@@ -63,7 +63,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		TrustedHosts: settings.TrustedHosts, Hosts: hosts, Now: e.Now,
 	}
 	aws := &sts.Client{
-		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
+		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), S3ControlEndpoint: e.Getenv("AWS_ENDPOINT_URL_S3_CONTROL"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
 		Hosts: hosts, Now: e.Now,
 	}
 	machine := &ambient.Finder{
@@ -91,7 +91,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		},
 		STS:        aws,
 		Ambient:    machine.Credentials,
-		Databricks: &databricks.Client{HTTP: client, TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring},
+		Databricks: &databricks.Client{HTTP: e.HTTP(maxTable), TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring},
 		Failures:   failures,
 		Now:        e.Now,
 		Console:    e.Console,
@@ -100,6 +100,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	}), nil
 }
 
+// maxTable bounds an answer of a workspace, in bytes: what Unity Catalog says of a table has all its columns.
+const maxTable = 16 << 20
+
 // hostsOfAWS says which of AWS's hosts are asked. A variable that moves a service elsewhere can't be joined with those
 // that choose among AWS's own, as in the SDKs.
 func (e *Env) hostsOfAWS() (iam.Hosts, error) {
@@ -107,7 +110,7 @@ func (e *Env) hostsOfAWS() (iam.Hosts, error) {
 	if err != nil {
 		return hosts, ui.Errorf("endpoint-invalid", ui.Failed, "%w", err).With(ui.Advice("set it to true or false, or unset it"))
 	}
-	for _, moves := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SIGNIN"} {
+	for _, moves := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_S3_CONTROL"} {
 		if hosts != (iam.Hosts{}) && e.Getenv(moves) != "" {
 			return hosts, ui.Errorf("endpoint-invalid", ui.Failed,
 				"%s names a host, and AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT asks for AWS's own", moves).
@@ -123,7 +126,7 @@ func (e *Env) circumstances(mapPath string) string {
 	parts := []string{fmt.Sprint(stamp.Path, stamp.Size, stamp.ModTime.UnixNano(), stamp.Changed.UnixNano(), stamp.Inode)}
 	for _, name := range []string{
 		"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-		"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC",
+		"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_S3_CONTROL",
 	} {
 		parts = append(parts, e.Getenv(name))
 	}

@@ -31,6 +31,9 @@ func Roles(ctx context.Context, env *Env, view *access.View, only string) ([]*ac
 // PickRole returns the broker, and the request with its role: the named one, else the settings' default, else the only one
 // that may be taken. Of several, a person at a terminal chooses; a program gets an error that lists them.
 func PickRole(ctx context.Context, env *Env, r broker.Request, named []string) (*broker.Broker, broker.Request, error) {
+	if err := broker.CheckRequest(r); err != nil {
+		return nil, r, err
+	}
 	b, err := env.Broker(ctx)
 	if err == nil && len(named) > 0 {
 		r.Role = named[0]

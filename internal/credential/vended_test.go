@@ -21,7 +21,7 @@ func TestVendedItemsAreForTheirDataAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := Decode(data)
+	back := Decode(VendedPrefix+"a", data)
 	if back == nil || back.Binding != it.Binding || back.Credentials.Reaches != it.Credentials.Reaches || back.Credentials.AccessPoint != it.Credentials.AccessPoint {
 		t.Fatalf("got %+v", back)
 	}

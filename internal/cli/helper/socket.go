@@ -37,9 +37,9 @@ func socketClient(env *cli.Env, cmd *cobra.Command, path string) (*serve.Client,
 
 // socketCredentials are those of a role that the socket serves.
 func socketCredentials(ctx context.Context, socket *serve.Client, r broker.Request) (*credential.AWS, error) {
-	if len(r.Scope) > 0 {
-		return nil, ui.Errorf("socket-scope", ui.Usage, "--scope can't narrow what a socket serves").
-			With(ui.Advice("give --scope to the dbxaccess exec that serves it"))
+	if len(r.Scope) > 0 || r.From != (credential.Vended{}) {
+		return nil, ui.Errorf("socket-scope", ui.Usage, "--scope and --from-… can't change what a socket serves").
+			With(ui.Advice("give them to the dbxaccess exec that serves it"))
 	}
 	c, _, err := socket.Credentials(r.Role, r.Identity)(ctx, 0)
 	return c, err

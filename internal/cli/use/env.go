@@ -46,6 +46,9 @@ Without ROLE it is default_role of your settings, the only role you may take, or
 Without --shell, $SHELL decides. dotenv and json are for programs that read variables from a file; they
 hold the values only and can't unset anything.
 
+With one of --from-… the AWS keys are not the role's own but vended to it for some data, and
+DBXACCESS_LOCATION says what they reach: see dbxaccess credential-process.
+
 On failure nothing is printed to stdout, so that evaluating it changes nothing. eval itself does not
 fail then; a script that has to stop writes: vars="$(dbxaccess env ROLE)" && eval "$vars"
 
@@ -86,6 +89,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(cmd, &r.Scope)
 	cli.WorkspaceFlag(env, cmd, &r.Workspace)
+	cli.FromFlags(cmd, &r.From)
 	return cmd
 }
 

@@ -51,6 +51,9 @@ the one you choose. Everything after -- is the program's own.
 --static passes keys and a token in variables instead, for programs that know nothing else, such as ODBC drivers. These
 are not renewed and usually expire after an hour; at least three quarters of their life are left, or what --for asks for.
 
+With one of --from-… the AWS credentials are not the role's own but vended to it for some data, and
+DBXACCESS_LOCATION says what they reach: see dbxaccess credential-process.
+
 The program takes dbxaccess's place: same process, same terminal, and its exit code is the one you see
 (on Windows it is started and waited for). 127 means that there is no such program, 126 that it can't
 be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean that nothing was run.`,
@@ -99,6 +102,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	noDatabricksFlag(cmd, &o.noDatabricks)
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
+	cli.FromFlags(cmd, &o.request.From)
 	return cmd
 }
 
@@ -128,6 +132,9 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	h := handover{From: o.from, Socket: o.socket, Notify: o.notify}
 	for _, g := range all {
 		warnOfShortLife(env, g, wanted)
+		if g.vended() {
+			announceVended(env, g.keys)
+		}
 		role := hand(g)
 		role.Least = wanted
 		h.Roles = append(h.Roles, role)
@@ -177,7 +184,7 @@ func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) 
 	}
 	for _, role := range o.also {
 		r := o.request
-		r.Scope = nil
+		r.Scope, r.From = nil, broker.Vended{}
 		if err := get(r, []string{role}); err != nil {
 			return nil, err
 		}

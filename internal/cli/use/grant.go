@@ -62,7 +62,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 			With(ui.Advice("leave one of them out"))
 	case r.Workspace != "" && !slices.Contains(role.Workspaces(), r.Workspace):
 		_, err = b.WorkspaceToken(ctx, r) // which says more
-	case !role.AtAWS && role.Workspace != "":
+	case !role.AtAWS && role.Workspace != "" && r.From == (broker.Vended{}):
 		err = withoutAWS(r, withDatabricks)
 	default:
 		err = g.addAWS(ctx, env, b, r, role.Region)
@@ -121,8 +121,14 @@ func (g *granted) addAWS(ctx context.Context, env *cli.Env, b *broker.Broker, r 
 		warnNotRenewed(env, "the AWS credentials", keys.Expires, err)
 	}
 	g.take(keys, region)
+	if g.vended() {
+		g.variables = append(slices.DeleteFunc(g.variables, withoutRegion), vendedVariables(keys.Reaches, keys.AccessPoint)...)
+	}
 	return nil
 }
+
+// vended: the AWS keys are not the role's own.
+func (g *granted) vended() bool { return g.request.From != (broker.Vended{}) }
 
 func (g *granted) take(keys *sts.Credentials, region string) {
 	g.variables, g.keysEnd = append(g.variables, awsVariables(keys, region)...), keys.Expires
@@ -185,6 +191,9 @@ func announceExpiry(env *cli.Env, g *granted) {
 		ends = append(ends, "the Databricks token expires in "+ui.Remaining(g.tokenEnds, env.Now()))
 	}
 	env.Console.Info("dbxaccess: %s: %s", g.role, strings.Join(ends, ", "))
+	if g.vended() {
+		announceVended(env, g.keys)
+	}
 }
 
 func forFlag(cmd *cobra.Command, value *time.Duration) {

@@ -55,6 +55,8 @@ type handedKeys struct {
 	SessionToken    string    `json:"session_token"`
 	AccountID       string    `json:"account_id"`
 	Expires         time.Time `json:"expires"`
+	Reaches         string    `json:"reaches,omitempty"` // of vended ones, as the next
+	AccessPoint     string    `json:"access_point,omitempty"`
 }
 
 type handedToken struct {
@@ -75,7 +77,7 @@ type reply struct {
 func hand(g *granted) handedRole {
 	h := handedRole{Request: g.request, Profile: g.profile, Region: g.region, WarnAt: g.warnAt}
 	if k := g.keys; k != nil {
-		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires}
+		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint}
 	}
 	if t := g.token; t != nil {
 		h.Workspaces = append(h.Workspaces, handedToken{g.profile, t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires})
@@ -86,7 +88,7 @@ func hand(g *granted) handedRole {
 func (k *handedKeys) credentials() *sts.Credentials {
 	return &sts.Credentials{
 		AccessKeyID: k.AccessKeyID, SecretAccessKey: secret.New(k.SecretAccessKey), SessionToken: secret.New(k.SessionToken),
-		AccountID: k.AccountID, Expires: k.Expires,
+		AccountID: k.AccountID, Expires: k.Expires, Reaches: k.Reaches, AccessPoint: k.AccessPoint,
 	}
 }
 

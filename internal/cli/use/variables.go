@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/beside"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
@@ -69,6 +70,9 @@ func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(stri
 	switch {
 	case own.Keys != nil:
 		variables = append(variables, containerVariables(own, at[0], f)...)
+		if own.Request.From != (broker.Vended{}) {
+			variables = append(slices.DeleteFunc(variables, withoutRegion), vendedVariables(own.Keys.Reaches, own.Keys.AccessPoint)...)
+		}
 	case slices.ContainsFunc(h.Roles, func(r handedRole) bool { return r.Keys != nil }):
 		variables = append(variables, shellenv.Variable{Name: "AWS_CONFIG_FILE", Value: f.awsConfig})
 	}
