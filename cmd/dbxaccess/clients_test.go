@@ -11,7 +11,14 @@ import (
 // Each row of docs/clients.md says how it is known: by tests that are there, or by a source to read.
 func TestTheTableOfClients(t *testing.T) {
 	t.Parallel()
-	tests := map[string]bool{}
+	tests := map[string]bool{} // and scripts
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		tests[filepath.Base(script)] = true
+	}
 	for _, pattern := range []string{"cmd/dbxaccess/*_test.go", "e2e/*_test.go"} {
 		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil {
@@ -28,7 +35,7 @@ func TestTheTableOfClients(t *testing.T) {
 		}
 	}
 	var (
-		named  = regexp.MustCompile("`(Test\\w+)`")
+		named  = regexp.MustCompile("`(Test\\w+|[\\w-]+\\.txtar)`")
 		source = regexp.MustCompile(`read: .*\]\(https://\S+\)`)
 		rows   = 0
 	)
