@@ -47,7 +47,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui",
+			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -122,6 +122,10 @@ var layers = map[string]struct {
 	"internal/broker": {
 		[]string{"access", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
+	},
+	"internal/workspacelogin": {
+		[]string{"databricks", "login", "login/idtoken", "login/loopback", "login/oauth", "httpclient", "ui", "secret"},
+		"a sign-in at a workspace is a session like others, spoken in Databricks' way: it joins the two, as broker does",
 	},
 	"internal/login": {
 		[]string{"failure", "login/idtoken", "audit", "identitycenter", "idp", "store", "httpclient", "ui", "secret"},

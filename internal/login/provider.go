@@ -42,6 +42,8 @@ type Provider struct {
 	Accounts  []string // those of AWS whose assignments at Identity Center matter: those that the access map names
 
 	Token *idp.TokenSource // where a workload's token comes from; nil for people
+
+	Workspace *Workspace // where people sign in beside an identity; nil for an identity's own sign-in
 }
 
 // Host names the provider in messages.
@@ -49,7 +51,10 @@ func (p Provider) Host() string { return ui.Host(p.Issuer) }
 
 // LoginCommand is the hint that mends a missing or ended session.
 func (p Provider) LoginCommand() string {
-	if p.Name == "" {
+	switch {
+	case p.Workspace != nil:
+		return p.Workspace.command(p.Name)
+	case p.Name == "":
 		return "dbxaccess login"
 	}
 	return "dbxaccess login --identity " + p.Name

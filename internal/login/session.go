@@ -39,8 +39,8 @@ type Session struct {
 	UserInfo    bool      // Groups come from the userinfo endpoint, instead of the ID token
 	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Kind
 
-	IDToken              secret.String // zero at Identity Center
-	AccessToken          secret.String // of Identity Center, which has no ID tokens; zero elsewhere
+	IDToken              secret.String // zero at Identity Center and at a workspace
+	AccessToken          secret.String // of Identity Center or a workspace, which have no ID tokens; zero elsewhere
 	RefreshToken         secret.String // zero: the provider gave none
 	PreviousRefreshToken secret.String // the one that RefreshToken replaced; never sent again, since reuse ends the session
 	Scope                string        // sent again with each renewal
@@ -51,11 +51,13 @@ type Session struct {
 	// Registration is the client of Identity Center that RefreshToken was given to, and that alone may renew it; nil
 	// elsewhere.
 	Registration *identitycenter.Registration
+	// Workspace is where somebody signed in besides; nil for the sign-in with an identity.
+	Workspace *Workspace
 	// Token is where a workload's ID token comes from: nobody signed in, and the source is asked for the next one. nil for
 	// people.
 	Token *idp.TokenSource
 
-	IDTokenExpires time.Time // at Identity Center the access token's end
+	IDTokenExpires time.Time // at Identity Center and at a workspace the access token's end
 	SignedIn       time.Time
 	Refreshed      time.Time // when the ID token (at Identity Center: the access token) came
 	Ends           time.Time // when only a new sign-in helps; zero where that is not known
@@ -90,6 +92,9 @@ func (s *Session) UnaskedFix(p Provider, scope string) ui.Fix {
 
 // Provider is the session's own, as far as the session tells: for sessions whose identity the access map no longer names.
 func (s *Session) Provider() Provider {
+	if s.Workspace != nil {
+		return s.Workspace.Provider("")
+	}
 	p := Provider{Issuer: s.Issuer, ClientID: s.ClientID, Kind: s.Kind, SSORegion: s.SSORegion}
 	p.Name = p.Host()
 	if s.SSORegion != "" {
@@ -133,12 +138,17 @@ func (s *Session) Replace(refreshToken secret.String) (rotated bool) {
 const sessionPrefix = "session/"
 
 // SessionKey names the provider's session in the keyring and its lock.
-func SessionKey(p Provider) string { return sessionPrefix + Hash(p.Issuer, p.ClientID) }
+func SessionKey(p Provider) string {
+	if p.Workspace != nil {
+		return p.Workspace.key(p)
+	}
+	return sessionPrefix + Hash(p.Issuer, p.ClientID)
+}
 
 // NewSession is what a sign-in begins with: a session of nobody yet, under a new id.
 func NewSession(p Provider, now time.Time) *Session {
 	return &Session{
-		ID: strings.ToLower(rand.Text()), Issuer: p.Issuer, ClientID: p.ClientID, SSORegion: p.SSORegion, SignedIn: now.UTC(),
+		ID: strings.ToLower(rand.Text()), Issuer: p.Issuer, ClientID: p.ClientID, SSORegion: p.SSORegion, Workspace: p.Workspace, SignedIn: now.UTC(),
 	}
 }
 

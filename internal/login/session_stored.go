@@ -48,6 +48,7 @@ type storedSession struct {
 	NoSilentRenewal      bool                `json:"no_silent_renewal,omitempty"`
 	SSORegion            string              `json:"sso_region,omitempty"`
 	Registration         *StoredRegistration `json:"registration,omitempty"`
+	Workspace            *Workspace          `json:"workspace,omitempty"`
 	IDTokenExpires       time.Time           `json:"id_token_expires"`
 	SignedIn             time.Time           `json:"signed_in"`
 	Refreshed            time.Time           `json:"refreshed"`
@@ -85,16 +86,19 @@ func (s *Session) encode() ([]byte, error) {
 		Kind: s.Kind, GroupsClaim: s.GroupsClaim, UserInfo: s.UserInfo, GroupsSeen: s.GroupsSeen.UTC(),
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
 		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, Unasked: s.Unasked, NoSilentRenewal: s.NoSilentRenewal,
-		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration),
+		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration), Workspace: s.Workspace,
 		IDTokenExpires: s.IDTokenExpires.UTC(), SignedIn: s.SignedIn.UTC(), Refreshed: s.Refreshed.UTC(), Ends: s.Ends.UTC(),
 	})
 }
 
 // usable reports whether everything is there that a session can't do without: somebody and an ID token, or an access
-// token of Identity Center, where neither client nor subject need be known.
+// token of Identity Center, where neither client nor subject need be known, or of a workspace.
 func (s *storedSession) usable() bool {
 	if s.Version != sessionVersion || s.ID == "" || s.Issuer == "" {
 		return false
+	}
+	if s.Workspace != nil {
+		return s.ClientID != "" && s.Subject != "" && s.IDToken == "" && s.AccessToken != "" && s.Workspace.Beside != "" && s.Workspace.Subject != ""
 	}
 	return s.ClientID != "" && s.Subject != "" && s.IDToken != "" ||
 		s.ClientID == "" && s.IDToken == "" && s.AccessToken != "" && s.SSORegion != ""
@@ -120,7 +124,7 @@ func decodeSession(data []byte) (*Session, error) {
 		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
 		Scope: stored.Scope, Unasked: stored.Unasked, NoSilentRenewal: stored.NoSilentRenewal,
-		SSORegion: stored.SSORegion, Registration: stored.Registration.Registration(),
+		SSORegion: stored.SSORegion, Registration: stored.Registration.Registration(), Workspace: stored.Workspace,
 		IDTokenExpires: stored.IDTokenExpires, SignedIn: stored.SignedIn, Refreshed: stored.Refreshed, Ends: stored.Ends,
 	}, nil
 }

@@ -85,6 +85,9 @@ func (s *Stored) Load(ctx context.Context, p Provider) (*Session, error) {
 		return nil, ui.Errorf("session-of-other-region", ui.LoginNeeded, "the stored session for %s is of the region %s, not of %s",
 			p.Host(), ui.Clean(session.SSORegion), ui.Clean(p.SSORegion)).With(p.SignInFix())
 	}
+	if err := p.Workspace.notOf(p, session); err != nil {
+		return nil, err
+	}
 	session.forProvider(p)
 	return session, nil
 }
@@ -101,7 +104,7 @@ func (s *Stored) read(ctx context.Context, p Provider) (*Session, error) {
 		return nil, fmt.Errorf("reading the session for %s: %w", p.Host(), err)
 	}
 	session, err := decodeSession(data)
-	if err == nil && (session.Issuer != p.Issuer || session.ClientID != p.ClientID) {
+	if err == nil && (session.Issuer != p.Issuer || session.ClientID != p.ClientID || !session.Workspace.same(p.Workspace)) {
 		err = errDamagedSession
 	}
 	if err != nil {

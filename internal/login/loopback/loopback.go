@@ -6,6 +6,7 @@
 package loopback
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -36,7 +37,7 @@ var ErrNobodyCame = errors.New("nobody came back")
 type Address struct {
 	Host string // 127.0.0.1, or localhost where the provider ignores the port for that name alone
 	Port int    // 0: any free one
-	Path string
+	Path string // "" where the address is registered without one, which browsers ask for as "/"
 }
 
 // String is the address as a provider is told it. A port that is any stands as PORT.
@@ -83,7 +84,7 @@ func Open(ctx context.Context, at Address, state string, peer func(remote, local
 	}
 	host := net.JoinHostPort(at.Host, port)
 	r := &Reception{
-		Redirect: redirect(host, at.Path), host: host, path: at.Path, state: state, peer: peer,
+		Redirect: redirect(host, at.Path), host: host, path: cmp.Or(at.Path, "/"), state: state, peer: peer,
 		arrivals: make(chan *Arrival, 1), closed: make(chan struct{}),
 	}
 	r.server = &http.Server{
