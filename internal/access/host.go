@@ -44,12 +44,15 @@ func (v *View) ForHost(ctx context.Context, p Place) (identity, role, workspace 
 	type principal struct{ identity, servicePrincipal, accountID, workspaceID, scopes string }
 	first := make(map[principal]roleAt) // a role of each
 	gives := func(i *accessmap.Identity) bool {
-		return i.Method().GivesIDTokens() && slices.ContainsFunc(there, func(r roleAt) bool { return v.Map.Gives(i.Name, r.role.Role) })
+		return slices.ContainsFunc(there, func(r roleAt) bool { return r.workspace.Login.Serves(i.Method()) && v.Map.Gives(i.Name, r.role.Role) })
 	}
 	_, err = v.candidates(ctx, gives, gives, func(s *SignIn) error {
 		refused := ""
 		served := false
 		for _, at := range there {
+			if !at.workspace.Login.Serves(s.Identity.Method()) {
+				continue
+			}
 			if !s.Gives(at.role.Role) {
 				if v.Map.Gives(s.Identity.Name, at.role.Role) {
 					refused = at.role.Role
@@ -95,10 +98,10 @@ type roleAt struct {
 	workspace accessmap.Workplace
 }
 
-// rolesAt lists the roles of the map that have a workspace there, by name; at least one, else an error. Those that a workspace
-// gives no token for are listed only where there are no others: two entries may have one host.
+// rolesAt lists the roles of the map that have a workspace there, by name; at least one, else an error. Those that need a
+// sign-in of their own there come last: two entries may have one host.
 func (v *View) rolesAt(p Place) ([]roleAt, error) {
-	var there, federated []roleAt
+	var there, byBrowser []roleAt
 	for _, name := range slices.Sorted(maps.Keys(v.Map.Roles)) {
 		role, err := v.Map.Effective(name)
 		if err != nil {
@@ -108,16 +111,14 @@ func (v *View) rolesAt(p Place) ([]roleAt, error) {
 			if !p.at(w) {
 				continue
 			}
-			there = append(there, roleAt{role, w})
-			if w.Login == accessmap.LoginFederation {
-				federated = append(federated, roleAt{role, w})
+			if w.Login == accessmap.LoginBrowser {
+				byBrowser = append(byBrowser, roleAt{role, w})
+			} else {
+				there = append(there, roleAt{role, w})
 			}
 		}
 	}
-	switch {
-	case len(federated) > 0:
-		return federated, nil
-	case len(there) > 0:
+	if there = append(there, byBrowser...); len(there) > 0 {
 		return there, nil
 	}
 	return nil, ui.Errorf("host-unknown", ui.Failed, "no role of the access map works at %s", p).

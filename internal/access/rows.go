@@ -21,7 +21,7 @@ type Row struct {
 	Profile     string `json:"profile"` // at AWS and at Databricks, where the role has something there
 	Workspace   string `json:"workspace,omitempty"`
 	Host        string `json:"workspace_host,omitempty"`
-	Federated   bool   `json:"-"` // some workspace exchanges ID tokens for its own
+	GivesToken  bool   `json:"-"` // some workspace does: see Workplace
 	Principal   string `json:"service_principal,omitempty"`
 	Account     string `json:"account_id,omitempty"`   // of Databricks, where the host is its console or a unified one
 	WorkspaceID string `json:"workspace_id,omitempty"` // where the host is a unified one, which serves several
@@ -118,7 +118,7 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 	if len(row.Workplaces) > 0 {
 		first := row.Workplaces[0]
 		row.Host, row.Account, row.WorkspaceID = first.Host, first.Account, first.WorkspaceID
-		row.Federated = slices.ContainsFunc(row.Workplaces, func(w Workplace) bool { return w.Federated })
+		row.GivesToken = slices.ContainsFunc(row.Workplaces, func(w Workplace) bool { return w.GivesToken })
 	}
 	return row, nil
 }

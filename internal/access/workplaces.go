@@ -15,7 +15,8 @@ type Workplace struct {
 	Account     string   `json:"account_id,omitempty"`   // of Databricks, where the host is its console or a unified one
 	WorkspaceID string   `json:"workspace_id,omitempty"` // where the host is a unified one, which serves several
 	Scopes      []string `json:"scopes"`                 // what the role's tokens are for there: [all-apis] for everything
-	Federated   bool     `json:"-"`                      // the workspace exchanges the identity's ID tokens for its own
+	GivesToken  bool     `json:"-"`                      // to those who have the role through the identity
+	ByBrowser   bool     `json:"-"`                      // after a sign-in there, besides the identity's
 }
 
 // Narrowed are the scopes of the role's tokens there, where that is less than everything; else nil.
@@ -33,8 +34,8 @@ func (v *View) Workplaces(identity *accessmap.Identity, role *accessmap.Effectiv
 	for _, w := range role.Workplaces {
 		all = append(all, Workplace{
 			Workspace: w.Name, Host: w.Host, Account: w.AccountID, WorkspaceID: w.WorkspaceID, Scopes: w.Scopes,
-			Profile:   v.Prefix + v.Map.ProfileNameIn(identity.Name, role.Role, w.Name),
-			Federated: w.Login == accessmap.LoginFederation && identity.Method().GivesIDTokens(),
+			Profile:    v.Prefix + v.Map.ProfileNameIn(identity.Name, role.Role, w.Name),
+			GivesToken: w.Login.Serves(identity.Method()), ByBrowser: w.Login == accessmap.LoginBrowser,
 		})
 	}
 	return all

@@ -102,17 +102,28 @@ type ClaimRule struct {
 	at position
 }
 
-// Logins to a workspace: what a workspace's login may say.
+// Login is how somebody comes to a token of a workspace: what a workspace's login may say.
+type Login string
+
+// The logins.
 const (
-	LoginFederation = "federation" // the ID token is exchanged (RFC 8693)
-	LoginBrowser    = "browser"    // the workspace's own browser login
+	LoginFederation Login = "federation" // the ID token is exchanged (RFC 8693)
+	LoginBrowser    Login = "browser"    // the workspace's own sign-in, in the browser of a person who is signed in already
 )
+
+// Serves reports whether somebody who proves who they are by a method can have a token.
+func (l Login) Serves(m idp.Method) bool {
+	if l == LoginBrowser {
+		return m.SignsIn()
+	}
+	return m.GivesIDTokens()
+}
 
 // Workspace is a Databricks workspace, or the console of an account.
 type Workspace struct {
 	Name  string
 	Host  string // https://name.example, lower case, without port 443, path or trailing slash
-	Login string // LoginFederation or LoginBrowser
+	Login Login
 	// AccountID is that of the Databricks account, where Host is the account console or a unified host; else "".
 	AccountID string
 	// WorkspaceID tells the workspace from others where Host is a unified host, which serves several; else "".

@@ -213,7 +213,7 @@ func (c *comparison) workspace(name string, before, after *Workspace) {
 	if after.Login != LoginFederation {
 		effect = Differs
 	}
-	c.value(effect, AboutWorkspace, of, "login", before.Login, after.Login)
+	c.value(effect, AboutWorkspace, of, "login", string(before.Login), string(after.Login))
 }
 
 // accounts compares the AWS accounts that roles are in.

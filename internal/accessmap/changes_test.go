@@ -27,7 +27,7 @@ identities:
     claims: [{match: {team: x, "/a/b": y}, roles: [reader]}]
   corp: {start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [set]}
   job: {token: {from: command, argv: [vault, read, "-f=a b", "\u0430"], audience: j}, issuer: https://j.example, claims: [{match: {sub: s}, roles: [reader]}]}
-workspaces: {prod: {host: https://prod.example}, dev: {host: https://dev.example, login: browser}}
+workspaces: {prod: {host: https://prod.example}, dev: {host: https://dev.example, login: browser}, test: {host: https://test.example}}
 datasets:
   churn: {location: s3://acme/churn/, sensitivity: confidential, kms_key: "arn:aws:kms:us-east-1:111122223333:key/k"}
   more: {location: s3://acme/more/}
@@ -76,14 +76,14 @@ func TestChanges(t *testing.T) {
 		"another claim":       {"client_id: cc", "client_id: cc\n    groups_claim: teams", []string{"widens rule: identity acme: groups come from the claim teams (it was groups)"}},
 		"another host":        {"https://prod.example", "https://evil.example", []string{"widens workspace: workspace prod: host https://evil.example (it was https://prod.example)"}},
 		"tokens for it":       {", login: browser", "", []string{"widens workspace: workspace dev: login federation (it was browser)"}},
-		"no tokens":           {"host: https://prod.example", "host: https://prod.example, login: browser", []string{"differs workspace: workspace prod: login browser (it was federation)"}},
+		"no tokens":           {"host: https://test.example", "host: https://test.example, login: browser", []string{"differs workspace: workspace test: login browser (it was federation)"}},
 		"another ARN":         {":role/trainer", ":role/admin", []string{"widens role: role trainer: is arn:aws:iam::111122223333:role/admin, via reader (it was arn:aws:iam::111122223333:role/trainer, via reader)"}},
 		"another account":     {"111122223333:role/reader", "999988887777:role/reader", []string{"widens role: role reader: is arn:aws:iam::999988887777:role/reader (it was arn:aws:iam::111122223333:role/reader)", "widens account: AWS account 999988887777"}},
 		"another set":         {"role_name: Set", "role_name: Admin", []string{"widens role: role set: is permission set Admin in account 222233334444 (it was permission set Set in account 222233334444)"}},
 		"another cloud":       {"role_name: Set, region: us-east-1", "role_name: Set, region: cn-north-1", []string{"widens role: role set: region cn-north-1 (it was us-east-1)", "widens account: AWS account aws-cn:222233334444", "narrows account: no more AWS account 222233334444"}},
 		"another principal":   {"01234567-", "11234567-", []string{"widens role: role trainer: service principal 11234567-89ab-cdef-0123-456789abcdef (it was 01234567-89ab-cdef-0123-456789abcdef)"}},
 		"the person":          {"    service_principal: 01234567-89ab-cdef-0123-456789abcdef\n", "", []string{"widens role: role trainer: no service principal (it was 01234567-89ab-cdef-0123-456789abcdef)"}},
-		"another workspace":   {"workspace: prod", "workspace: dev", []string{"widens role: role trainer: workspace dev (it was prod)"}},
+		"another workspace":   {"workspace: prod", "workspace: test", []string{"widens role: role trainer: workspace test (it was prod)"}},
 		"no policy":           {", read: [churn, more]}", "}", []string{"widens role: role reader: no session policy any more, so it may do all that arn:aws:iam::111122223333:role/reader may"}},
 		"a policy":            {"role_name: Set, region: us-east-1}", `role_name: Set, region: us-east-1, role_arn: "arn:aws:iam::222233334444:role/set"}, read: [more]`, []string{"narrows grant: role set: may read nothing but more", "widens role: role set: is arn:aws:iam::222233334444:role/set, permission set Set in account 222233334444 (it was permission set Set in account 222233334444)"}},
 		"another dataset":     {"write: [churn]", "write: [churn, more]", []string{"widens grant: role trainer: may write more"}},
@@ -222,6 +222,8 @@ func alter(t *testing.T, v reflect.Value) {
 		v.SetInt(v.Int() + 1)
 	case bool:
 		v.SetBool(!was)
+	case Login:
+		v.SetString(string(was) + "x")
 	case []string:
 		another := "set"
 		if slices.Contains(was, another) {

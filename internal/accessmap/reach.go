@@ -17,6 +17,7 @@ func (d *decoder) reach(m *Map) {
 	})
 	d.viaCircles(m, order)
 	for _, role := range order {
+		d.principalByBrowser(m, role)
 		if role.AWS == nil {
 			continue
 		}
@@ -112,20 +113,28 @@ func (d *decoder) reachable(m *Map, r reference) {
 }
 
 // workspaceAlone checks that a role without aws has a workspace to work in, and that the identity that gives it has what
-// the workspace takes.
+// its login takes.
 func (d *decoder) workspaceAlone(m *Map, r reference, role *Role) {
-	federated := func(name string) bool {
+	serves := func(name string) bool {
 		w := m.Workspaces[name]
-		return w == nil || w.Login == LoginFederation // a missing one is reported already
+		return w == nil || w.Login.Serves(r.giver.Method()) // a missing one is reported already
 	}
 	switch {
 	case len(role.effectiveWorkspaces) == 0:
 		d.add(r.at, "%s: role %s has no aws and no workspace, so it can only be inherited", r.key, r.name)
-	case !slices.ContainsFunc(role.effectiveWorkspaces, federated):
-		d.add(r.at, "%s: role %s has no aws, and its workspace %s a browser login of its own, so there is nothing to give",
-			r.key, r.name, strings.Join(role.effectiveWorkspaces, ", "))
-	case !r.giver.Method().GivesIDTokens():
-		d.add(r.at, "%s: role %s has no aws, and IAM Identity Center has no ID token for its workspace, so it can't give the role",
-			r.key, r.name)
+	case r.giver.Method() == idp.IdentityCenter:
+		d.add(r.at, "%s: role %s has no aws, and IAM Identity Center gives roles by their permission sets alone, so it can't give the role", r.key, r.name)
+	case !slices.ContainsFunc(role.effectiveWorkspaces, serves):
+		d.add(r.at, "%s: role %s has no aws, and its workspace %s has login: browser, which is for people, so identity %s can't give the role",
+			r.key, r.name, strings.Join(role.effectiveWorkspaces, ", "), r.giver.Name)
+	}
+}
+
+// principalByBrowser reports a role that is to work as a service principal where people sign in themselves.
+func (d *decoder) principalByBrowser(m *Map, role *Role) {
+	for _, name := range role.effectiveWorkspaces {
+		if w := m.Workspaces[name]; w != nil && w.Login == LoginBrowser && role.ServicePrincipal != "" {
+			d.add(role.at, "role %s has a service_principal, and its workspace %s login: browser, where people sign in as themselves", role.Name, name)
+		}
 	}
 }

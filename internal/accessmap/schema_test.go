@@ -113,7 +113,7 @@ func TestSchemaAndParserKnowTheSameKeys(t *testing.T) {
 		"kind": {defs["identity"].Properties["kind"].Enum,
 			idp.Kinds()},
 		"from":        {defs["token"].Properties["from"].Enum, idp.TokenSources()},
-		"login":       {defs["workspace"].Properties["login"].Enum, []string{LoginFederation, LoginBrowser}},
+		"login":       {defs["workspace"].Properties["login"].Enum, []string{string(LoginFederation), string(LoginBrowser)}},
 		"sensitivity": {defs["dataset"].Properties["sensitivity"].Enum, []string{Public, Internal, Confidential, Restricted}},
 	} {
 		if diff := cmp.Diff(c.parser, c.schema); diff != "" {

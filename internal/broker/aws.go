@@ -41,7 +41,7 @@ func (awsCredentials) activity() audit.Activity { return audit.Assume }
 func (k awsCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), nil }
 
 // order compiles the session policy and finds the roles on the way.
-func (awsCredentials) order(e entitlement) (*order, error) {
+func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
 	policy, err := e.m.Policy(e.request.Role, e.request.Scope)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (awsCredentials) order(e entitlement) (*order, error) {
 
 // tokenLife: STS looks at the token once. A provider whose ID tokens live for a minute (some do) must not cost a
 // refresh for every role.
-func (awsCredentials) tokenLife(_ Request, life time.Duration) time.Duration {
+func (awsCredentials) tokenLife(_ *order, life time.Duration) time.Duration {
 	return min(time.Minute, life/4)
 }
 

@@ -21,8 +21,8 @@ func (grantCredentials) activity() audit.Activity { return audit.Vend }
 // order is the role's own, as far as the way to it goes. What the role may do in S3 comes of the grant and no longer of a
 // session policy, so the map's datasets are held against the place here: a grant that reaches further than the map must
 // not be used through it. The binding has the digest of the role's policy all the same: another one is looked at again.
-func (k grantCredentials) order(e entitlement) (*order, error) {
-	o, err := k.awsCredentials.order(e)
+func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, error) {
+	o, err := k.awsCredentials.order(ctx, e)
 	if err != nil {
 		return nil, err
 	}

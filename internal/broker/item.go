@@ -54,7 +54,12 @@ func (b *Broker) Forget(ctx context.Context, p login.Provider) error {
 	if err != nil {
 		return err
 	}
-	return b.forget(ctx, p, keys)
+	return b.forget(ctx, keys, of(p))
+}
+
+// of tells what was issued from a provider's sign-in.
+func of(p login.Provider) func(Binding) bool {
+	return func(made Binding) bool { return made.Issuer == p.Issuer && made.ClientID == p.ClientID }
 }
 
 // forgetOut is Forget for a sign-out, which a keyring that can't list what it holds must not stop. A sign-in does not go on
@@ -68,10 +73,11 @@ func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
 			Why: "credentials narrowed with --scope, or vended for data, may be left; they end by themselves",
 		})
 	}
-	return b.forget(ctx, p, keys)
+	return b.forget(ctx, keys, of(p))
 }
 
-func (b *Broker) forget(ctx context.Context, p login.Provider, keys []string) error {
+// forget removes those of the keys whose binding is meant, and those that can't be read.
+func (b *Broker) forget(ctx context.Context, keys []string, meant func(Binding) bool) error {
 	var failed []error
 	readable := true
 	for _, key := range keys {
@@ -84,7 +90,7 @@ func (b *Broker) forget(ctx context.Context, p login.Provider, keys []string) er
 			it, err = b.cached(ctx, key)
 			readable = err == nil
 		}
-		if it != nil && (it.Binding.Issuer != p.Issuer || it.Binding.ClientID != p.ClientID) {
+		if it != nil && !meant(it.Binding) {
 			continue
 		}
 		if err := b.parts.Store.Delete(ctx, key); err != nil {

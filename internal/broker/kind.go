@@ -13,9 +13,9 @@ type kind interface {
 	// key names the item of a request in the keyring.
 	key(r Request) (string, error)
 	// order works out what is to be asked for.
-	order(e entitlement) (*order, error)
-	// tokenLife is what an ID token must still live to be worth sending, of the life it had.
-	tokenLife(r Request, life time.Duration) time.Duration
+	order(ctx context.Context, e entitlement) (*order, error)
+	// tokenLife is what the session's token must still live for an order, of the life it had.
+	tokenLife(o *order, life time.Duration) time.Duration
 	// ask asks once, with the order's session. Of the item it sets credential and expiry.
 	ask(ctx context.Context, o *order) (*item, error)
 	// tokenRefused reports whether a fresh ID token may help.
@@ -27,5 +27,5 @@ type kind interface {
 // TokenLife is what a session's ID token must still live so that nothing it is traded for needs a renewal first: half
 // of its whole life, 20 minutes at most.
 func (b *Broker) TokenLife(idTokenLife time.Duration) time.Duration {
-	return max(b.aws().tokenLife(Request{}, idTokenLife), b.workspace().tokenLife(Request{}, idTokenLife))
+	return max(b.aws().tokenLife(&order{}, idTokenLife), b.workspace().tokenLife(&order{}, idTokenLife))
 }

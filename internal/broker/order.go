@@ -36,6 +36,7 @@ type order struct {
 	entitlement
 	binding Binding
 	policy  string          // session policy of AWS credentials; "" for none
+	beside  *beside         // where the person signs in once more, for a workspace's token; nil where its login is federation
 	hops    []accessmap.Hop // the roles from the sign-in to the one that was asked for; nil for a workspace
 }
 
@@ -66,7 +67,7 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	case err != nil:
 		return nil, err
 	}
-	o, err := c.kind.order(entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
+	o, err := c.kind.order(ctx, entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
 	if err == nil {
 		c.parts.Log.Debug("the sign-in gives the role", "role", c.request.Role, "identity", identity.Name, "subject", signIn.Session.Subject,
 			"renewed", signIn.Session.Refreshed, "token_expires", signIn.Session.IDTokenExpires, "policy", o.binding.PolicyDigest, "hops", len(o.hops))

@@ -140,7 +140,7 @@ func (c *call) withoutOrder(ctx context.Context, cached *item, cause error) (*it
 // order that comes back is the one with the session that was used.
 func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
-	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(c.request, life))
+	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(o, life))
 	if err != nil {
 		return nil, o, err
 	}
@@ -223,8 +223,8 @@ func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item
 // is waited for: a keyring that is full or fails now is told, and the credential still served.
 func (c *call) keep(ctx context.Context, o *order, it *item) error {
 	var over error
-	err := c.parts.Sessions.While(ctx, o.signIn.Provider, func(now *login.Session) error {
-		if over = o.stillGiven(now); over != nil {
+	err := c.whileGiven(ctx, o, func(ended error) error {
+		if over = ended; over != nil {
 			return nil
 		}
 		data, err := it.Encode()

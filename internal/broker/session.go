@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -15,9 +14,11 @@ import (
 
 // SignedOut is what became of a session.
 type SignedOut struct {
-	Present    bool  // there was a session
-	Revoked    bool  // the provider ended the session too
-	NotRevoked error // why it was not ended there; nil where it was, or nothing of it could be
+	Present    bool             // there was a session
+	Revoked    bool             // the provider ended the session too
+	NotRevoked error            // why it was not ended there; nil where it was, or nothing of it could be
+	At         *login.Workspace // where it was; nil for the sign-in with an identity
+	Beside     []SignedOut      // those at workspaces, which ended with it
 }
 
 // SignOut ends a provider's session: deleted from the keyring, revoked at the provider where that is possible, and with
@@ -30,9 +31,13 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 	out.Present = err == nil
 	// The session goes first: a renewal under way looks for it before it stores, and finds it gone.
 	out.Revoked, err = b.parts.Sessions.Delete(ctx, provider, func(ctx context.Context) error { return b.forgetOut(ctx, provider) })
-	if errors.Is(err, login.ErrNotRevoked) || errors.Is(err, login.ErrNoRevocation) {
+	if notRevoked(err) {
 		out.NotRevoked, err = err, nil
 	}
+	if err != nil {
+		return out, err
+	}
+	out.Beside, err = b.signOutBeside(ctx, provider, func(*login.Workspace) bool { return true })
 	// What can't be used here, as that of another region, or can't be read, was there all the same.
 	out.Present = out.Present || out.Revoked || out.NotRevoked != nil
 	return out, err
@@ -167,5 +172,12 @@ func (b *Broker) store(ctx context.Context, p login.Provider, session *login.Ses
 	if err := b.parts.Sessions.Save(ctx, p, session); err != nil {
 		return err
 	}
-	return b.Forget(context.WithoutCancel(ctx), p)
+	lasting := context.WithoutCancel(ctx)
+	if !session.Unnamed() { // what somebody else left at workspaces is of no use to this person
+		others := func(w *login.Workspace) bool { return w.Subject != session.Subject }
+		if _, err := b.signOutBeside(lasting, p, others); err != nil {
+			return err
+		}
+	}
+	return b.Forget(lasting, p)
 }

@@ -22,8 +22,8 @@ func (unityCredentials) activity() audit.Activity { return audit.Vend }
 
 func (k unityCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), CheckRequest(r) }
 
-func (k unityCredentials) order(e entitlement) (*order, error) {
-	o, err := k.workspaceToken.order(e)
+func (k unityCredentials) order(ctx context.Context, e entitlement) (*order, error) {
+	o, err := k.workspaceToken.order(ctx, e)
 	if err == nil {
 		o.binding.Vended = e.request.From.String()
 	}
@@ -31,7 +31,7 @@ func (k unityCredentials) order(e entitlement) (*order, error) {
 }
 
 // tokenLife: no ID token is sent. Whether the workspace's token needs a new one is its own line's business.
-func (unityCredentials) tokenLife(Request, time.Duration) time.Duration { return 0 }
+func (unityCredentials) tokenLife(*order, time.Duration) time.Duration { return 0 }
 
 func (unityCredentials) tokenRefused(error) bool { return false }
 
@@ -84,6 +84,9 @@ func (b *Broker) anotherToken(ctx context.Context, r Request, refused *databrick
 		}
 		b.parts.Log.Debug("the workspace no longer takes its token, which is made anew", "host", refused.Host)
 		if err := b.parts.Store.Delete(ctx, key); err != nil {
+			return nil, err
+		}
+		if err := b.renewBeside(ctx, r); err != nil {
 			return nil, err
 		}
 	}

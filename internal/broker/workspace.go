@@ -10,6 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -18,10 +19,11 @@ type workspaceToken struct {
 	mapPath    string
 	view       func() (*access.View, error)
 	databricks *databricks.Client
+	sessions   login.Source
 }
 
 func (b *Broker) workspace() workspaceToken {
-	return workspaceToken{b.parts.MapPath, b.view, b.parts.Databricks}
+	return workspaceToken{b.parts.MapPath, b.view, b.parts.Databricks, b.parts.Sessions}
 }
 
 func (workspaceToken) activity() audit.Activity { return audit.Exchange }
@@ -53,10 +55,6 @@ func workspaceOf(m *accessmap.Map, role *accessmap.Effective, name string) (work
 			With(ui.Advice("the access map gives a role a workspace with `workspace: NAME`; ask " + access.Contact(m)))
 	case !ok:
 		return workspace, NotAWorkspaceOf(role.Role, name, role.Workspaces())
-	case workspace.Login != accessmap.LoginFederation:
-		return workspace, ui.Errorf("workspace-not-federated", ui.Failed,
-			"the workspace %s is to be signed in to in the browser (`login: %s` in the access map), which this version does not do",
-			workspace.Name, workspace.Login).With(ui.Advice("ask " + access.Contact(m) + " for token federation (`login: federation`)"))
 	}
 	return workspace, nil
 }
@@ -67,30 +65,55 @@ func NotAWorkspaceOf(role, workspace string, workspaces []string) error {
 		With(ui.Advice("its workspaces are: " + strings.Join(workspaces, ", ")))
 }
 
-func (workspaceToken) order(e entitlement) (*order, error) {
+func (k workspaceToken) order(ctx context.Context, e entitlement) (*order, error) {
 	workspace, err := workspaceOf(e.m, e.role, e.request.Workspace)
 	if err != nil {
 		return nil, err
 	}
-	if e.session().IDToken.IsZero() {
+	switch by := workspace.Login; {
+	case by.Serves(e.signIn.Identity.Method()):
+	case by == accessmap.LoginBrowser:
+		return nil, ui.Errorf("workspace-for-people", ui.Failed, "people sign in at the workspace %s in the browser (`login: browser`), which a workload can't",
+			workspace.Name).With(ui.Advice("ask " + access.Contact(e.m) + " for token federation (`login: federation`)"))
+	default:
 		return nil, ui.Errorf("no-id-token", ui.Failed, "IAM Identity Center issues no ID token, so there is none to trade for a token of %s", workspace.Host).
-			With(ui.Advice("sign in with an identity of an OpenID Connect provider for the workspace; ask " + access.Contact(e.m)))
+			With(ui.Advice("sign in with an identity of an OpenID Connect provider for the workspace; ask "+access.Contact(e.m),
+				"or have people sign in at the workspace itself, by `login: browser` in the access map"))
 	}
 	e.request.Run = "" // the token is shared by all runs
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
 	o.binding.Host, o.binding.AccountID, o.binding.WorkspaceID = workspace.Host, workspace.AccountID, workspace.WorkspaceID
 	o.binding.ServicePrincipal, o.binding.TokenScopes = e.role.ServicePrincipal, strings.Join(workspace.Scopes, " ")
+	if workspace.Login == accessmap.LoginBrowser {
+		o.beside, err = k.signedInBeside(ctx, e.signIn.AtWorkspace(workspace))
+		if err != nil {
+			return nil, err
+		}
+		o.binding.SignIn = o.beside.session.ID
+	}
 	return o, nil
 }
 
-// tokenLife: a workspace's token ends with the ID token it was made from.
-func (workspaceToken) tokenLife(r Request, life time.Duration) time.Duration {
+// tokenLife: a workspace's token ends with the ID token it was made from. Where the workspace has a sign-in of its own, the
+// identity's has to live, so that whoever lost it, or the role, gets no further token.
+func (workspaceToken) tokenLife(o *order, life time.Duration) time.Duration {
+	if o.beside != nil {
+		return 0
+	}
+	return tokenLife(o.request, life)
+}
+
+// tokenLife is what has to be left of a token's life to serve a request.
+func tokenLife(r Request, life time.Duration) time.Duration {
 	return min(r.Enough(life, min(credential.TokenLeft, life/2)), life)
 }
 
 func (workspaceToken) tokenRefused(err error) bool { return databricks.TokenRefused(err) }
 
 func (k workspaceToken) ask(ctx context.Context, o *order) (*item, error) {
+	if o.beside != nil {
+		return k.askBeside(ctx, o)
+	}
 	token, err := k.databricks.Exchange(ctx, databricks.Exchange{
 		Host: o.binding.Host, AccountID: o.binding.AccountID, WorkspaceID: o.binding.WorkspaceID,
 		ClientID: o.binding.ServicePrincipal, Scopes: strings.Fields(o.binding.TokenScopes), Token: o.session().IDToken,

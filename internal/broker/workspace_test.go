@@ -276,10 +276,6 @@ func TestRolesWithoutAWorkspaceThatServesThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("alice")
-	w.writeMap(strings.Replace(w.server.Map(), "login: federation", "login: browser", 1))
-	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "in the browser") {
-		t.Errorf("got %v", err)
-	}
 	w.writeMap(strings.Replace(w.server.Map(), "    workspace: prod\n", "", 1))
 	if _, err := w.token("ml-trainer"); ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "no Databricks workspace") {
 		t.Errorf("got %v", err)

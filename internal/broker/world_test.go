@@ -29,6 +29,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/workspacelogin"
 )
 
 var signingKeys = sync.OnceValues(sandbox.NewKeys)
@@ -159,6 +160,10 @@ func (w *world) sources(env map[string]string) login.Sources {
 		idp.OpenIDConnect: &login.Stored{
 			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Warn: quiet, Recorder: w,
 			Failures: w.failures(),
+		},
+		idp.Workspace: &login.Stored{
+			Protocol: &workspacelogin.Client{Databricks: &databricks.Client{HTTP: w.client, Now: w.clock}, Now: w.clock, Log: log},
+			Store:    w.keyring, Now: w.clock, Warn: quiet, Recorder: w, Failures: w.failures(),
 		},
 		idp.Workload: &workload.Source{
 			HTTP: w.client, Now: w.clock, Warn: quiet, Getenv: func(name string) string { return env[name] },

@@ -25,6 +25,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/sts/ambient"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/workspacelogin"
 )
 
 // Broker builds the broker on the keyring that is in use.
@@ -76,6 +77,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 			Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder, Failures: failures,
 		}
 	}
+	workspaces := &databricks.Client{HTTP: e.HTTP(maxTable), TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring}
 	return broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: e.Map,
@@ -83,6 +85,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Sessions: login.Sources{
 			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer, Notes: keyring}),
 			idp.IdentityCenter: stored(&idcenter.Client{Wire: center, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
+			idp.Workspace:      stored(&workspacelogin.Client{Databricks: workspaces, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workload: &workload.Source{
 				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, Waiting: e.Console.Waiting,
 				Notes: keyring,
@@ -91,7 +94,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		},
 		STS:        aws,
 		Ambient:    machine.Credentials,
-		Databricks: &databricks.Client{HTTP: e.HTTP(maxTable), TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring},
+		Databricks: workspaces,
 		Failures:   failures,
 		Now:        e.Now,
 		Console:    e.Console,

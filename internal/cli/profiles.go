@@ -28,7 +28,7 @@ func (e *Env) DatabricksFile() (profiles.Target, error) {
 
 // WarnOfEnvironment warns of variables that override the Databricks profiles, if there are any.
 func WarnOfEnvironment(env *Env, rows []access.Row) {
-	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.Federated }) {
+	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.GivesToken }) {
 		return
 	}
 	for _, warning := range profiles.DatabricksEnvironment(env.Getenv) {
@@ -62,7 +62,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 			want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
 		}
 		for _, w := range r.Workplaces {
-			if w.Federated { // without federation there is no token to give
+			if w.GivesToken {
 				p.Name, p.Host, p.AccountID, p.WorkspaceID, p.Scopes = w.Profile, w.Host, w.Account, w.WorkspaceID, strings.Join(w.Narrowed(), ",")
 				want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 			}

@@ -29,7 +29,8 @@ type Binding struct {
 	AccountID        string `json:"account_id,omitempty"`
 	WorkspaceID      string `json:"workspace_id,omitempty"` // at a unified host
 	ServicePrincipal string `json:"service_principal,omitempty"`
-	TokenScopes      string `json:"token_scopes,omitempty"` // that the token was asked for, sorted, spaces between them
+	TokenScopes      string `json:"token_scopes,omitempty"`      // that the token was asked for, sorted, spaces between them
+	SignIn           string `json:"workspace_sign_in,omitempty"` // the ID of the session at the workspace; "" where an ID token was traded
 
 	Vended string `json:"vended,omitempty"` // what credentials were vended for: see Vended.String
 }

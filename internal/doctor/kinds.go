@@ -120,7 +120,7 @@ var kinds = []kind{
 	{"workspace-skipped", "workspace", "not checked"},
 	{"workspace-none", "workspace", "no role has a workspace"},
 	{"workspace-works", "workspace", "the workspace accepts the token"},
-	{"workspace-not-federated", "workspace", "the workspace is not set up for token federation"},
+	{"workspace-login-needed", "workspace", "you are not signed in at a workspace that has a sign-in of its own"},
 	{"workspace-refused", "workspace", "the workspace issues or accepts no token"},
 	{"workspace-user-inactive", "workspace", "the user is not active in the workspace"},
 }

@@ -107,16 +107,6 @@ func TestADefaultRoleThatIsNotGiven(t *testing.T) {
 	}
 }
 
-func TestWorkspacesWithALoginOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	var found []string
-	view := &access.View{Map: parse(t, smallMap)}
-	tellingInto(&found, Links{}).checkWorkspaces(t.Context(), given{view: view, rows: []access.Row{{Role: "ml-trainer", Workplaces: []access.Workplace{{Workspace: "prod"}}}}})
-	if diff := cmp.Diff([]string{"workspace-not-federated warning"}, found); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestProfilesThatCanNotBeRead(t *testing.T) {
 	t.Parallel()
 	nowhere := func() (profiles.Target, error) { return profiles.Target{}, errors.New("no home") }

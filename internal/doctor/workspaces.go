@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// checkWorkspaces exchanges an ID token at each workspace, once for each principal there, whose roles share a token, and asks
-// the workspace who that is.
+// checkWorkspaces gets a token of each workspace, once for each principal there, whose roles share it, and asks the workspace
+// who that is.
 func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 	if len(g.rows) == 0 {
 		d.skip("workspace-skipped", "", g.lacking)
@@ -41,13 +40,6 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 	d.tryAll(ctx, "workspace-skipped", len(first), func(ctx context.Context, i int) Finding {
 		row, in := first[i].Row, first[i].in
 		workspace := g.view.Map.Workspaces[in.Workspace]
-		if workspace.Login != accessmap.LoginFederation {
-			return Finding{
-				ID: "workspace-not-federated", Subject: in.Workspace, Status: Warning, What: "this version can't sign in there",
-				Why: "the access map asks for a sign-in in the browser (`login: " + workspace.Login + "`)",
-				Fix: ui.Advice("ask the map's owner to set up token federation (`login: federation`)"),
-			}
-		}
 		if ctx.Err() != nil {
 			return Finding{ID: "workspace-skipped", Subject: in.Workspace, Status: Skipped, What: "not checked: " + outOfTime}
 		}
@@ -58,6 +50,8 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 				ID: "workspace-works", Subject: in.Workspace, Status: OK,
 				What: ui.Host(workspace.Host) + " gives a token for " + strings.Join(scopes, ", ") + ", which does not tell who you are",
 			}
+		case in.ByBrowser && ui.CodeOf(err) == ui.LoginNeeded:
+			return failed(Warning, "workspace-login-needed", in.Workspace, "you are not signed in there, besides the identity "+row.Identity, err)
 		case err != nil:
 			return failed(Fault, "workspace-refused", in.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
 		}

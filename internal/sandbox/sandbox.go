@@ -62,8 +62,14 @@ const (
 	SSOToken          = harness.SSOToken
 	SSOCredentials    = harness.SSOCredentials
 
+	ExchangeCode         = harness.ExchangeCode
+	ExchangeRefreshToken = harness.ExchangeRefreshToken
+	WorkspaceRevoke      = harness.WorkspaceRevoke
+
 	Reuses    = harness.Reuses
 	SSOReuses = harness.SSOReuses
+
+	WorkspaceReuses = harness.WorkspaceReuses
 
 	Always = harness.Always
 )

@@ -13,7 +13,8 @@ import (
 type held struct {
 	aws    *time.Time
 	keyID  string       // of the credentials
-	tokens []*time.Time // one for each of the role's workspaces
+	tokens []*time.Time // one for each of the role's workspaces, as the next
+	signIn []bool       // a token takes a sign-in there first
 }
 
 func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err error) {
@@ -27,9 +28,9 @@ func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err 
 			h.aws, h.keyID = &credentials.Expires, credentials.AccessKeyID
 		}
 	}
-	h.tokens = make([]*time.Time, len(row.Workplaces))
+	h.tokens, h.signIn = make([]*time.Time, len(row.Workplaces)), make([]bool, len(row.Workplaces))
 	for i, w := range row.Workplaces {
-		if !w.Federated {
+		if !w.GivesToken {
 			continue
 		}
 		request.Workspace = w.Workspace
@@ -39,6 +40,8 @@ func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err 
 		}
 		if token != nil {
 			h.tokens[i] = &token.Expires
+		} else if w.ByBrowser {
+			h.signIn[i] = b.LoginNeededAt(ctx, request)
 		}
 	}
 	return h, nil
@@ -75,8 +78,11 @@ func (h held) further(indent string, row access.Row, now time.Time) (rows [][]ui
 }
 
 func (h held) workplaceCell(row access.Row, i int, now time.Time) ui.Cell {
-	if !row.Workplaces[i].Federated { // it issues no token
-		return ui.Cell{Text: "browser login"}
+	switch {
+	case h.signIn[i]:
+		return ui.Cell{Text: "login needed", Style: ui.Bad}
+	case !row.Workplaces[i].GivesToken:
+		return ui.Cell{Text: "-"}
 	}
 	return lifeCell(h.tokens[i], now)
 }

@@ -11,9 +11,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// identityOf is the identity to sign in with: the named one, else the only one of people, else the person's choice.
-func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, name string) (*accessmap.Identity, error) {
-	names := m.People()
+// identityOf is the identity to sign in with: the named one, else the only one of people (with roles in the workspace that is
+// asked for), else the person's choice.
+func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, o loginOptions) (*accessmap.Identity, error) {
+	name, names := o.identity, m.People()
+	if o.workspace != "" {
+		names = access.IdentitiesAt(m, m.Workspaces[o.workspace])
+	}
 	if name == "" && len(names) == 1 {
 		name = names[0]
 	}

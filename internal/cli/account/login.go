@@ -21,6 +21,7 @@ import (
 
 type loginOptions struct {
 	identity   string
+	workspace  string
 	flow       string
 	roles      []string
 	noBrowser  bool
@@ -39,11 +40,13 @@ link, a code and a QR code for any other device; over SSH, in containers and wit
 approve, and your groups become roles. At AWS IAM Identity Center it is your assignments. The default role is taken at
 once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
 Profiles for both are written for all of them, without any secret in them. While a session is valid, login renews it
-silently; --force signs in again.`,
+silently; --force signs in again. A workspace that the access map has people sign in at in the browser is a second
+page, opened after the first sign-in where your roles work in it; --workspace does that alone, whenever you like.`,
 		Example: `  dbxaccess login
   dbxaccess login --role ml-trainer --no-browser
   dbxaccess login --flow device
-  dbxaccess login --identity acme --force`,
+  dbxaccess login --identity acme --force
+  dbxaccess login --workspace prod`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), env, o) },
 	}
@@ -52,6 +55,7 @@ silently; --force signs in again.`,
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.WordFlag(cmd, &o.flow, "flow", "", "way to sign in: in this machine's browser, or by a code on any device",
 		accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser)
+	cmd.Flags().StringVar(&o.workspace, "workspace", "", "sign in at this workspace, which has a sign-in of its own; with --force, again")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in again even if the session is valid")
@@ -61,7 +65,12 @@ silently; --force signs in again.`,
 // SignIn signs in for another command, at the same questions as `login`; nothing is printed but on stderr, and no profiles are
 // written. identity is "" where the map leaves no choice, or the person is to choose.
 func SignIn(ctx context.Context, env *cli.Env, identity string) error {
-	_, err := signedIn(ctx, env, loginOptions{identity: identity, flow: accessmap.FlowAuto})
+	o := loginOptions{identity: identity, flow: accessmap.FlowAuto}
+	as, err := signedIn(ctx, env, o)
+	if err != nil {
+		return err
+	}
+	_, err = signInBeside(ctx, env, as.broker, access.NewSignIn(as.m, as.identity, as.session), o)
 	return err
 }
 
@@ -83,7 +92,10 @@ func signedIn(ctx context.Context, env *cli.Env, o loginOptions) (*signedInAs, e
 	if err != nil {
 		return nil, err
 	}
-	identity, err := identityOf(ctx, env, m, o.identity)
+	if err := checkWorkspace(m, o.workspace); err != nil {
+		return nil, err
+	}
+	identity, err := identityOf(ctx, env, m, o)
 	if err != nil {
 		return nil, err
 	}
@@ -149,20 +161,23 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		}
 	}
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
-	failed, workspaceErr := takeWorkspaces(ctx, b, taken)
+	without, besideErr := signInBeside(ctx, env, b, given, o)
+	failed, workspaceErr := takeWorkspaces(ctx, b, taken, without)
 	var profilesErr error
 	if !o.noProfiles {
 		profilesErr = writeProfiles(env, view, identity.Name, rows)
 	}
-	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, failed), workspaceErr)
+	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, failed), besideErr, workspaceErr)
 }
 
 // takeWorkspaces gets a workspace token for each role that was taken, to prove that it works. failed are the roles for which it
-// does not.
-func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row) (failed []string, err error) {
+// does not. Workspaces where the person is still to sign in are passed over.
+func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row, without []string) (failed []string, err error) {
 	var errs []error
 	for _, row := range taken {
-		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool { return w.Federated })
+		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool {
+			return w.GivesToken && !(w.ByBrowser && slices.Contains(without, w.Workspace))
+		})
 		if i < 0 {
 			continue
 		}

@@ -25,8 +25,8 @@ func NewLogout(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Sign out: revoke the session and delete what is stored",
-		Long: `Revokes the session at the identity provider where that is possible, and deletes the session and every cached
-credential from the keyring. Credentials that programs already hold stay valid until they expire: AWS offers
+		Long: `Revokes the session at the identity provider where that is possible, and those at workspaces beside it, and deletes them
+and every cached credential from the keyring. Credentials that programs already hold stay valid until they expire: AWS offers
 no way to revoke them.`,
 		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
 		Args:    cli.NoArgs,
@@ -133,7 +133,15 @@ func logoutUnlisted(ctx context.Context, env *cli.Env, b *broker.Broker, unliste
 func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) (providers []login.Provider, unread error) {
 	sessions, unread := login.All(ctx, keyring)
 	view, mapErr := b.View()
+	beside := func(s *login.Session) bool { // which goes with the session that it stands beside
+		return s.Workspace != nil && slices.ContainsFunc(sessions, func(other *login.Session) bool {
+			return other.Workspace == nil && login.SessionKey(other.Provider()) == s.Workspace.Beside
+		})
+	}
 	for _, session := range sessions {
+		if beside(session) {
+			continue
+		}
 		provider := session.Provider()
 		if mapErr == nil {
 			for _, name := range slices.Sorted(maps.Keys(view.Map.Identities)) {
@@ -151,8 +159,20 @@ func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) (pr
 
 func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login.Provider) error {
 	out, err := b.SignOut(ctx, provider)
+	for _, beside := range out.Beside {
+		saySignedOut(env, beside.At.Provider(""), beside)
+	}
 	if err != nil {
 		return err
+	}
+	saySignedOut(env, provider, out)
+	return nil
+}
+
+// saySignedOut tells what became of a session.
+func saySignedOut(env *cli.Env, provider login.Provider, out broker.SignedOut) {
+	if provider.Workspace != nil {
+		provider.Name = "workspace " + provider.Workspace.Name
 	}
 	switch host := ui.Host(provider.Issuer); {
 	case !out.Present:
@@ -170,5 +190,4 @@ func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login
 	default:
 		env.Console.Info("%s: signed out here; the session had no refresh token that %s could revoke.", provider.Name, host)
 	}
-	return nil
 }

@@ -18,7 +18,7 @@ import (
 // signIn returns a session: the valid one, renewed if need be, else a new one, in the browser or by device code.
 func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
 	provider := access.ProviderOf(m, identity)
-	if !o.force {
+	if !o.force || o.workspace != "" { // which --force is about then
 		session, err := b.Session(ctx, provider, time.Minute)
 		if err == nil {
 			session, err = refreshRoles(ctx, env, b, m, identity, session, o.roles)
@@ -99,18 +99,22 @@ func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) lo
 	}
 }
 
-// showPage opens the address of a sign-in in the browser where it may, and always prints it: the wrong browser may open.
+// showPage shows where a sign-in with an identity begins: the wrong browser may open.
 func showPage(env *cli.Env, address string, identity *accessmap.Identity, o loginOptions, deviceToo bool) {
 	env.Console.Info("Sign in at %s%s.", identity.Host(), asApplication(identity))
-	opens := !o.noBrowser && desktop.HasDisplay(env.Getenv)
-	if opens {
+	openPage(env, address, o)
+	if deviceToo {
+		env.Console.Info("From another device: dbxaccess login --identity %s --flow device", identity.Name)
+	}
+}
+
+// openPage opens an address in the browser where it may, and always prints it.
+func openPage(env *cli.Env, address string, o loginOptions) {
+	if !o.noBrowser && desktop.HasDisplay(env.Getenv) {
 		env.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)
 		go func() { _ = desktop.Open(env.Getenv, address) }() // a failure is no error: the link has been shown
 	} else {
 		env.Console.Info("\n  Open   %s\n\nin a browser on this machine: it returns to a local port.", address)
-	}
-	if deviceToo {
-		env.Console.Info("From another device: dbxaccess login --identity %s --flow device", identity.Name)
 	}
 }
 

@@ -41,6 +41,8 @@ type statusIdentity struct {
 	Why            string       `json:"why,omitempty"`          // it can't be renewed, or was not when that was last tried
 	Roles          []statusRole `json:"roles"`
 
+	Workspaces []statusWorkspace `json:"workspaces,omitempty"` // where the person signs in besides
+
 	State access.State `json:"state,omitempty"` // of a session
 
 	words   string // of the state
@@ -206,6 +208,9 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 	if ends, known := session.EndsAt(); known {
 		one.SessionEnds = &ends
 	}
+	if one.Workspaces, err = workspacesStatus(ctx, b, signIn); err != nil {
+		return nil, err
+	}
 	rows, err := view.Rows(signIn)
 	if err != nil {
 		return nil, err
@@ -260,6 +265,9 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		}
 		if i.State == access.Over || i.State == access.Ends {
 			fmt.Fprintf(out, "  sign in again: dbxaccess login --identity %s%s\n", i.Identity, forced(i.State))
+		}
+		for _, w := range i.Workspaces {
+			fmt.Fprintf(out, "  %s\n", ui.Hang(out, w.words, 2))
 		}
 		if i.noRoles != nil {
 			fmt.Fprintln(out, "  may take no role")

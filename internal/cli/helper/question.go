@@ -171,8 +171,8 @@ func (q *question) noProfile(ctx context.Context, view *access.View, path string
 		case err != nil:
 		case workspace.Host == "":
 			fix = ui.Advice("the role " + role + " has no Databricks workspace in the access map")
-		case workspace.Login != accessmap.LoginFederation: // which gets no profile
-			fix = ui.Advice("the workspace of the role " + role + " has a browser login of its own, so there is no token to give")
+		case !workspace.Login.Serves(view.Map.Identities[identity].Method()): // which gets no profile
+			fix = ui.Advice("the workspace of the role " + role + " has no token for those who sign in with the identity " + identity)
 		case q.unwritten != "":
 			fix = ui.Advice("the setting profiles is " + q.unwritten + ", so no entry is written; dbxaccess exec and env need none")
 		default:

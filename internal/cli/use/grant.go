@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -73,14 +72,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
 	g.warnAt = cli.EndWarningAt(ctx, b, r.Identity)
 	workspace, ok := role.In(r.Workspace)
-	if !ok || !withDatabricks || !view.Map.Identities[r.Identity].Method().GivesIDTokens() {
-		return g, nil
-	}
-	if workspace.Login != accessmap.LoginFederation {
-		env.Console.Warn(ui.Warning{
-			ID:   "workspace-not-federated",
-			What: "the workspace " + workspace.Name + " has a browser login of its own, so the Databricks variables stay as they are",
-		})
+	if !ok || !withDatabricks || !workspace.Login.Serves(view.Map.Identities[r.Identity].Method()) {
 		return g, nil
 	}
 	token, err := b.WorkspaceToken(ctx, r)

@@ -117,9 +117,13 @@ func (w *Workspace) authorize(r *http.Request) *harness.Reply {
 		return refused
 	}
 	scopes := strings.Fields(query.Get("scope"))
-	if len(slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == scopeOffline })) == 0 {
+	apis := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return s == scopeOffline })
+	if len(apis) == 0 {
 		w.h.Unexpectedf("GET %s: no scope but offline_access", r.URL.Path)
 		return send(back, url.Values{"error": {"invalid_scope"}})
+	}
+	if _, failed := w.scopes(strings.Join(apis, " ")); failed != nil {
+		return send(back, url.Values{"error": {failed.code}, "error_description": {failed.description}})
 	}
 	g := &grant{Grant: w.desk.NewBrowser(cliClient, scopes, challenge, back), host: r.Host, account: r.PathValue(accountSegment)}
 	w.grants[code] = g
@@ -206,7 +210,7 @@ func (w *Workspace) signInTokens(r *http.Request, f *family) *harness.Reply {
 	if l := w.h.Behaviour.WorkspaceTokenLifetime; l != 0 {
 		life = l
 	}
-	made := token{host: r.Host, user: f.user, expires: now.Add(life)}
+	made := token{host: r.Host, user: f.user, scopes: f.scopes, expires: now.Add(life)}
 	scopes := strings.Join(f.scopes, " ")
 	value, err := w.issuers.Provider.Sign(map[string]any{
 		"iss": issuerOf(r), "sub": f.user.Email, "aud": ID, "client_id": cliClient, "scope": scopes,
