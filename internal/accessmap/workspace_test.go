@@ -17,11 +17,10 @@ func TestRolesOfAWorkspaceAlone(t *testing.T) {
 			"  base: {workspace: w}\n  r: {" + role + "}\n"
 	}
 	for name, c := range map[string]struct{ text, wrong string }{
-		"its own":                        {text(people, "", "workspace: w"), ""},
-		"inherited":                      {text(people, "", "inherits: [base]"), ""},
-		"none":                           {text(people, "", "description: x"), "role r has no aws and no workspace, so it can only be inherited"},
-		"browser login":                  {text(people, ", login: browser", "workspace: w"), ""},
-		"by browser, at Identity Center": {text("start_url: \"https://i.example/start\", sso_region: us-east-1, roles: [r]", ", login: browser", "workspace: w"), ""},
+		"its own":       {text(people, "", "workspace: w"), ""},
+		"inherited":     {text(people, "", "inherits: [base]"), ""},
+		"none":          {text(people, "", "description: x"), "role r has no aws and no workspace, so it can only be inherited"},
+		"browser login": {text(people, ", login: browser", "workspace: w"), ""},
 		"by browser, for a job": {
 			text("token: {from: github-actions, audience: x}, claims: [{match: {repository: a/b}, roles: [r]}]", ", login: browser", "workspace: w"),
 			"its workspace w has login: browser, which is for people",
@@ -30,7 +29,7 @@ func TestRolesOfAWorkspaceAlone(t *testing.T) {
 			text(people, ", login: browser", "workspace: w, service_principal: 01234567-89ab-cdef-0123-456789abcdef"),
 			"role r has a service_principal, and its workspace w login: browser",
 		},
-		"Identity Center": {text("start_url: \"https://i.example/start\", sso_region: us-east-1, roles: [r]", "", "workspace: w"), "IAM Identity Center has no ID token for its workspace"},
+		"Identity Center": {text("start_url: \"https://i.example/start\", sso_region: us-east-1, roles: [r]", "", "workspace: w"), "IAM Identity Center gives roles by their permission sets alone"},
 		"unknown":         {text(people, "", "workspace: v"), "no workspace is called \"v\""},
 	} {
 		m, err := Parse("map.yaml", []byte(c.text))
