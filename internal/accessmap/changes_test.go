@@ -157,6 +157,7 @@ func TestChangesAgainstNothing(t *testing.T) {
 			"as the service principal 01234567-89ab-cdef-0123-456789abcdef, reads churn, writes churn",
 		"widens account: AWS account 111122223333", "widens account: AWS account 222233334444",
 		"widens workspace: workspace dev: host https://dev.example", "widens workspace: workspace prod: host https://prod.example",
+		"widens workspace: workspace test: host https://test.example",
 		"widens sign-in: identity acme: sign-in at https://id.example (client cc, approved at v1.example, v2.example)",
 		"widens sign-in: identity corp: sign-in at https://acme.awsapps.com/start (IAM Identity Center in us-east-1)",
 		`widens program: identity job: tokens of https://j.example (printed by the command "vault" "read" "-f=a b" "\u0430", which runs on this machine, for j)`,
