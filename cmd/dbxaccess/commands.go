@@ -25,6 +25,7 @@ func commands() []cli.Command {
 		{Name: "env", New: use.NewEnv, RenewsMap: true},
 		{Name: "exec", New: use.NewExec(account.SignIn)},
 		{Name: use.ServerName, New: use.NewServer, ForSDKs: true, Internal: true},
+		{Name: use.FarName, New: use.NewFar, Internal: true},
 		{Name: "databricks-cli", New: use.NewDatabricksCLI},
 		{Name: "shell-init", New: use.NewShellInit},
 		{Name: "jupyter", New: jupytercmd.New},

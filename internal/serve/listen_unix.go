@@ -36,7 +36,7 @@ func listenPrivately(path string) (l *net.UnixListener, cleanup func(), err erro
 	defer unlock()
 	l, err = bind(path)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		if err := removeDead(path); err != nil {
+		if err := RemoveDead(path); err != nil {
 			return nil, nil, err
 		}
 		l, err = bind(path)
@@ -48,7 +48,7 @@ func listenPrivately(path string) (l *net.UnixListener, cleanup func(), err erro
 	return l, func() {
 		unlock := atomicfile.LockDirectory(filepath.Dir(path))
 		defer unlock()
-		_ = removeDead(path) // which another's, that has taken its place, is not
+		_ = RemoveDead(path) // which another's, that has taken its place, is not
 	}, nil
 }
 
@@ -65,8 +65,8 @@ func bind(path string) (*net.UnixListener, error) {
 	return l, nil
 }
 
-// removeDead removes a socket of this user that nobody serves any more, and refuses everything else.
-func removeDead(path string) error {
+// RemoveDead removes a socket of this user that nobody serves any more, and refuses everything else.
+func RemoveDead(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

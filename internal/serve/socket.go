@@ -23,7 +23,7 @@ func Socket(path string, grants []Grant, refused func(error)) (*Server, error) {
 }
 
 // The addresses of the socket's protocol, which is HTTP with JSON objects. A question is in the query (question), an answer a
-// grantsAnswer, credentialsAnswer or tokenAnswer, a refusal a refusalAnswer.
+// grantsAnswer, credentialsAnswer or tokenAnswer, a refusal a refusalAnswer. See heldPath for the one answer that is none.
 const (
 	grantsPath      = "/v1/grants"
 	credentialsPath = "/v1/credentials"
@@ -44,6 +44,10 @@ func (h *socketHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.tell(err)
 		refuseOnSocket(w, err)
+		return
+	}
+	if r.URL.Path == heldPath {
+		hold(w, r)
 		return
 	}
 	answer, err := h.answer(r.Context(), r.URL)

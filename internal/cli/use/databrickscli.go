@@ -52,7 +52,7 @@ func runDatabricksCLI(ctx context.Context, env *cli.Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	p := program{path, append([]string{"databricks"}, args...)}
+	p := program{path: path, words: append([]string{"databricks"}, args...)}
 	line := readClientLine(args)
 	if !line.wantsToken(env.Getenv) {
 		return p.run(env, nil)

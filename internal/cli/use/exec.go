@@ -24,6 +24,7 @@ type execOptions struct {
 	from         string // the socket that the credentials come from; "" for this machine's keyring
 	also         []string
 	socket       string
+	ssh          string
 	static       bool
 	notify       bool
 	noDatabricks bool
@@ -54,13 +55,17 @@ are not renewed and usually expire after an hour; at least three quarters of the
 With one of --from-… the AWS credentials are not the role's own but vended to it for some data, and
 DBXACCESS_LOCATION says what they reach: see dbxaccess credential-process.
 
+--ssh runs it at another host instead, with ssh as you have configured it, or starts your shell there. Credentials go there
+through the connection and end with it; your sign-in stays here. dbxaccess has to be installed there, and nothing else.
+
 The program takes dbxaccess's place: same process, same terminal, and its exit code is the one you see
 (on Windows it is started and waited for). 127 means that there is no such program, 126 that it can't
 be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean that nothing was run.`,
 		Example: `  dbxaccess exec ml-trainer -- python train.py --epochs 300
   dbxaccess exec ml-trainer --scope churn -- aws s3 ls s3://acme-ml/churn/
   dbxaccess exec ml-trainer
-  dbxaccess exec ml-trainer --static -- isql acme`,
+  dbxaccess exec ml-trainer --static -- isql acme
+  dbxaccess exec ml-trainer --ssh gpu-7 -- python train.py`,
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -81,7 +86,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 					return err
 				}
 			}
-			p, err := findProgram(env.Getenv, words)
+			p, err := o.program(env, words, cmd.Flags().Changed("ssh"))
 			if err != nil {
 				return err
 			}
@@ -97,6 +102,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	_ = cmd.RegisterFlagCompletionFunc("also", env.CompleteRoles)
 	cmd.Flags().StringVar(&o.request.Run, "run", "", "`name` of this run in the role session name, by which CloudTrail shows it")
 	cmd.Flags().StringVar(&o.socket, "socket", "", "serve on a Unix socket at this `path` too, for containers and other hosts")
+	cmd.Flags().StringVar(&o.ssh, "ssh", "", "run it at this `host`, with ssh; the sign-in stays here")
 	cmd.Flags().BoolVar(&o.notify, "notify", false, "show on the desktop, too, what is said of credentials while the program runs")
 	forFlag(cmd, &o.request.For)
 	noDatabricksFlag(cmd, &o.noDatabricks)
@@ -129,7 +135,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		announceExpiry(env, all[0])
 		return p.run(env, all[0].variables)
 	}
-	h := handover{From: o.from, Socket: o.socket, Notify: o.notify}
+	h := handover{From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
 	for _, g := range all {
 		warnOfShortLife(env, g, wanted)
 		if g.vended() {
@@ -147,6 +153,14 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	return runServed(ctx, env, h, p)
 }
 
+// program is what takes our place: the command, or the ssh that runs it elsewhere.
+func (o *execOptions) program(env *cli.Env, words []string, elsewhere bool) (program, error) {
+	if elsewhere { // `--ssh "$UNSET"` must not mean this host
+		return sshTo(env, o.ssh, words)
+	}
+	return findProgram(env.Getenv, words)
+}
+
 // check refuses what does not go together, and makes paths whole: the server works in another directory.
 func (o *execOptions) check() (err error) {
 	if err := checkFor(o.request.For); err != nil {
@@ -155,6 +169,10 @@ func (o *execOptions) check() (err error) {
 	if o.static && (len(o.also) > 0 || o.socket != "" || o.notify) {
 		return ui.Errorf("exec-static-serves-nothing", ui.Usage, "--also, --socket and --notify need what --static does without: a server").
 			With(ui.Advice("leave --static out"))
+	}
+	if o.ssh != "" && (o.static || len(o.also) > 0 || o.socket != "") {
+		return ui.Errorf("exec-ssh-one-role", ui.Usage, "--ssh has one role served at the other host, so it goes without --static, --also and --socket").
+			With(ui.Advice("leave them out; another role takes another dbxaccess exec"))
 	}
 	if o.from != "" {
 		if o.from, err = filepath.Abs(o.from); err != nil {

@@ -29,6 +29,8 @@ type handover struct {
 
 	From   string          `json:"from"`   // the socket that the credentials come from; "" for this machine's keyring
 	Socket string          `json:"socket"` // to be served too; "" for none
+	Ends   bool            `json:"ends"`   // with the connection that From comes through; From is removed then
+	Lent   bool            `json:"lent"`   // nothing is served but a socket, for ssh to forward
 	Notify bool            `json:"notify"` // on the desktop as well
 	Helper profiles.Helper `json:"helper"` // what the profiles run by which a program names one of several roles
 }
@@ -71,6 +73,7 @@ type handedToken struct {
 // reply is what the process that serves says once it does.
 type reply struct {
 	Variables []shellenv.Variable `json:"variables"` // of the program's environment
+	Socket    string              `json:"socket"`    // to be forwarded, where it is lent
 }
 
 // hand makes a role ready to be handed over.

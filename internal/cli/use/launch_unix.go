@@ -23,39 +23,38 @@ const startWait = 30 * time.Second
 
 // runServed has a program take our place, with a process of ours beside it that serves it.
 func runServed(ctx context.Context, env *cli.Env, h handover, p program) error {
-	variables, err := launch(ctx, env, h)
+	r, err := launch(ctx, env, h)
 	if err != nil {
 		return err
 	}
-	return p.run(env, variables)
+	return p.with(r).run(env, r.Variables)
 }
 
-// launch starts the process that serves this one, and returns what is to be set for the program that takes its place.
-func launch(ctx context.Context, env *cli.Env, h handover) ([]shellenv.Variable, error) {
+// launch starts the process that serves this one, and returns what the program that takes its place is to be told.
+func launch(ctx context.Context, env *cli.Env, h handover) (r reply, err error) {
 	argv, err := serverCommand(ctx, env)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	h.Program, h.Passphrase, h.Unlocked = os.Getpid(), env.Passphrase.Reveal(), env.Unlocked().Reveal()
 	input, err := json.Marshal(h)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	out, err := command.Run(ctx, command.Program{
 		Argv: append(argv, starting), Env: anywhere(env.Environ()), Stdin: bytes.NewReader(input),
 		Time: startWait, Stdout: maxHandover, Errors: os.Stderr,
 	})
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() { // it has said why
-		return nil, cli.Ended(exit.ExitCode())
+		return r, cli.Ended(exit.ExitCode())
 	}
-	var r reply
 	if err == nil {
 		err = json.Unmarshal(out.Stdout, &r)
 	}
 	if err != nil {
-		return nil, serverFailed(err)
+		return r, serverFailed(err)
 	}
-	return r.Variables, nil
+	return r, nil
 }
 
 // serverCommand is this program as the server.

@@ -24,6 +24,17 @@ const (
 type program struct {
 	path  string
 	words []string // its name as it was typed, and its arguments
+
+	// forwarding, if there is one, has its words instead, which need a socket to forward.
+	forwarding func(socket string) []string
+}
+
+// with is the program with what it is to be told.
+func (p program) with(r reply) program {
+	if p.forwarding != nil {
+		p.words = p.forwarding(r.Socket)
+	}
+	return p
 }
 
 // run replaces this process with the program, with these variables in its environment: see cli.Become.
@@ -48,7 +59,7 @@ func findProgram(getenv func(string) string, words []string) (program, error) {
 		words = []string{shell(getenv)}
 	}
 	path, err := lookUp(words[0])
-	return program{path, words}, err
+	return program{path: path, words: words}, err
 }
 
 // shell is the person's interactive shell.

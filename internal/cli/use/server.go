@@ -18,6 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -81,14 +82,22 @@ func serveProgram(ctx context.Context, env *cli.Env) error {
 	}
 	env.Passphrase = secret.New(h.Passphrase)
 	env.Remember(secret.New(h.Unlocked))
-	s, variables, err := startServing(ctx, env, h)
+	s, r, err := startServing(ctx, env, h)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if err := json.NewEncoder(env.Streams.Out).Encode(reply{variables}); err != nil {
+	if err := json.NewEncoder(env.Streams.Out).Encode(r); err != nil {
 		return serverFailed(err)
 	}
-	ended()
+	if !h.Ends {
+		ended()
+		return nil
+	}
+	defer removeForwarded(h.From)
+	over := make(chan struct{}, 2) // both may come
+	go func() { ended(); over <- struct{}{} }()
+	go func() { serve.Dial(h.From, env.Now).Held(ctx); over <- struct{}{} }()
+	<-over
 	return nil
 }

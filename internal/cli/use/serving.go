@@ -10,7 +10,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
-	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -22,8 +21,8 @@ type serving struct {
 	stop    context.CancelFunc
 }
 
-// startServing serves what was handed over, and returns the variables by which the program finds it.
-func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, variables []shellenv.Variable, err error) {
+// startServing serves what was handed over, and returns what the program finds it by.
+func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r reply, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	s := &serving{stop: stop}
 	defer func() {
@@ -33,18 +32,22 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, va
 	}()
 	told, err := newTeller(ctx, env, h.Notify)
 	if err != nil {
-		return nil, nil, err
+		return nil, r, err
 	}
 	if s.dir, err = beside.NewDir(ctx, ""); err != nil {
-		return nil, nil, ui.Errorf("", ui.CodeOf(err), "making a directory for the program's own files: %w", err)
+		return nil, r, ui.Errorf("", ui.CodeOf(err), "making a directory for the program's own files: %w", err)
 	}
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {
 		grants[i] = keep(ctx, env, told, h.From, role)
 	}
+	if h.Lent {
+		r.Socket = socketIn(s.dir)
+		return s, r, s.onSocket(r.Socket, grants, told)
+	}
 	loopback, err := serve.Loopback(grants, told.refused)
 	if err != nil {
-		return nil, nil, err
+		return nil, r, err
 	}
 	s.servers = append(s.servers, loopback)
 	var sockets []string
@@ -55,17 +58,25 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, va
 		sockets = append(sockets, h.Socket)
 	}
 	for _, path := range sockets {
-		socket, err := serve.Socket(path, grants, told.refused)
-		if err != nil {
-			return nil, nil, err
+		if err := s.onSocket(path, grants, told); err != nil {
+			return nil, r, err
 		}
-		s.servers = append(s.servers, socket)
 	}
 	f, err := writeFiles(s.dir, h, loopback.Endpoints())
 	if err != nil {
-		return nil, nil, err
+		return nil, r, err
 	}
-	return s, servedVariables(h, loopback.Endpoints(), f, env.Getenv), nil
+	r.Variables = servedVariables(h, loopback.Endpoints(), f, env.Getenv)
+	return s, r, nil
+}
+
+// onSocket serves on a Unix socket.
+func (s *serving) onSocket(path string, grants []serve.Grant, told *teller) error {
+	socket, err := serve.Socket(path, grants, told.refused)
+	if err == nil {
+		s.servers = append(s.servers, socket)
+	}
+	return err
 }
 
 // close ends them and removes what they have made.

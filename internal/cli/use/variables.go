@@ -67,6 +67,9 @@ func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket")
 func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
 	own := h.Roles[0]
 	variables := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: own.Request.Role}}
+	if h.From != "" { // what it runs of ours asks there as well
+		variables = append(variables, shellenv.Variable{Name: serve.SocketVariable, Value: h.From})
+	}
 	switch {
 	case own.Keys != nil:
 		variables = append(variables, containerVariables(own, at[0], f)...)
