@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -40,7 +41,14 @@ func ownerOf(table string, theirs, ours netip.AddrPort) (uid string, listed bool
 	defer func() { _ = file.Close() }()
 	six := strings.HasSuffix(table, "6")
 	from, to := kernelAddress(theirs, six), kernelAddress(ours, six)
-	for lines := bufio.NewScanner(file); from != "" && to != "" && lines.Scan(); {
+	if from == "" || to == "" {
+		return "", false
+	}
+	both := []byte(from + " " + to)
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if !bytes.Contains(lines.Bytes(), both) { // there may be thousands, and each connection has them read
+			continue
+		}
 		// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid …
 		fields := strings.Fields(lines.Text())
 		if len(fields) > 7 && fields[1] == from && fields[2] == to {
@@ -60,10 +68,10 @@ func kernelAddress(a netip.AddrPort, six bool) string {
 	} else if !ip.Is4() {
 		return ""
 	}
-	bytes := ip.AsSlice()
+	octets := ip.AsSlice()
 	var words strings.Builder
-	for ; len(bytes) > 0; bytes = bytes[4:] {
-		fmt.Fprintf(&words, "%08X", binary.LittleEndian.Uint32(bytes))
+	for ; len(octets) > 0; octets = octets[4:] {
+		fmt.Fprintf(&words, "%08X", binary.LittleEndian.Uint32(octets))
 	}
 	return fmt.Sprintf("%s:%04X", &words, a.Port())
 }

@@ -36,12 +36,35 @@ func TestRequestsInOneConnectionAreLookedAtEach(t *testing.T) {
 	}
 }
 
-// A thousand connections that say nothing, or half a header, keep no client out, and are bounded.
+// Workers that start at one moment have all connected before the first of them is answered.
+func TestManyWorkersAtOnce(t *testing.T) {
+	t.Parallel()
+	s := loopback(t, nil, grantOf(t, "trainer", works))
+	at := s.Endpoints()[0]
+	conns := make([]net.Conn, 400)
+	for i := range conns {
+		conns[i] = connect(t, s)
+	}
+	for i, conn := range conns {
+		_, _ = io.WriteString(conn, "GET "+pathOf(t, at.AWS)+" HTTP/1.1\r\nHost: "+s.listener.Addr().String()+
+			"\r\nAuthorization: "+at.AWSToken.Reveal()+"\r\n\r\n")
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("worker %d of %d: %v", i, len(conns), err)
+		}
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("worker %d: %s", i, resp.Status)
+		}
+		_ = resp.Body.Close()
+	}
+}
+
+// More connections than are allowed, which say nothing, or half a header, keep no client out, and are bounded.
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
 	s := loopback(t, nil, grantOf(t, "trainer", works))
 	at := s.Endpoints()[0]
-	for i := range 1000 {
+	for i := range maxConnections + 200 {
 		conn, err := net.Dial("tcp", s.listener.Addr().String())
 		if err != nil {
 			t.Fatalf("connection %d: %v", i, err)

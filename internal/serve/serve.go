@@ -55,8 +55,9 @@ const (
 	writeWait = answerWait + 3*time.Second
 	// maxHeader bounds a request's header, in bytes; net/http allows 4 KiB more.
 	maxHeader = 8 << 10
-	// maxConnections bounds those that are open at once: see connections.
-	maxConnections = 128
+	// maxConnections bounds those that are open at once: see connections. A machine's worth of workers starts at one moment,
+	// each with a connection of its own.
+	maxConnections = 1024
 )
 
 // start serves a handler on a listener.
