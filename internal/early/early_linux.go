@@ -14,6 +14,7 @@ package early
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,9 @@ func request(args []string) (r credential.Request, ok bool) {
 	return r, r.Role != "" && r.Identity != ""
 }
 
+// telling are variables that `exec` and `env` tell people something by, and nothing reads.
+var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT"}
+
 // environment are the variables by their names. It is unusual if one is set that the long path looks at before it serves: AWS's two,
 // and those of ours that are neither settings nor known here.
 func environment(environ []string) (variables map[string]string, usual bool) {
@@ -111,7 +115,7 @@ func environment(environ []string) (variables map[string]string, usual bool) {
 	for _, line := range environ {
 		name, value, _ := strings.Cut(line, "=")
 		variables[name] = value
-		known := settings.Known(name) || name == "DBXACCESS_ROLE" // which only tells people
+		known := settings.Known(name) || slices.Contains(telling, name)
 		if value != "" && (strings.HasPrefix(name, "DBXACCESS_") && !known || name == "AWS_USE_FIPS_ENDPOINT" || name == "AWS_USE_DUALSTACK_ENDPOINT") {
 			usual = false
 		}

@@ -241,6 +241,12 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 			delete(w.environment, name)
 		}
 	}
+	for _, name := range []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT"} { // which only tell something
+		w.environment[name] = "x"
+	}
+	if got := w.early(usual...); !strings.HasPrefix(string(got), served) {
+		t.Errorf("under exec: %q", got)
+	}
 	for path, text := range map[string]string{"config.yaml": "unknown: x\n", format.SelectionFile: `{"backend":"pass","directory":"/x"}`} {
 		path = filepath.Join(w.dir, path)
 		before, err := os.ReadFile(path)
