@@ -24,6 +24,8 @@ const (
 	// brink is when a value is as good as over, and answering waits for a renewal under way, no longer than brinkWait: the
 	// AWS SDK for JavaScript gives up after 1 s.
 	brink, brinkWait = time.Second, 800 * time.Millisecond
+	// never is later than any program runs.
+	never = 100 * 365 * 24 * time.Hour
 	// lookEvery is how often the wall clock is looked at: timers stand still while a machine sleeps.
 	lookEvery = time.Minute
 	// firstRetry and lastRetry are the pauses after a failed attempt; demandRetry is the pause where a program waits.
@@ -47,6 +49,7 @@ type Keep[T any] struct {
 	Least   time.Duration // what a person wants left at any time; three quarters of a shorter life
 	Value   T             // one that is at hand, with its end; none if Expires is zero
 	Expires time.Time
+	Later   bool // nothing is fetched before somebody asks for it
 	// Changed is told when renewing begins to fail, fails for another reason (by its ID), and works again; one call at a time.
 	Changed func(Change)
 	Now     func() time.Time // wall clock; nil: time.Now
@@ -81,8 +84,8 @@ func (k Keep[T]) Start(ctx context.Context) *Kept[T] {
 	defer kept.mu.Unlock()
 	if now := kept.now(); k.Expires.After(now) {
 		kept.take(k.Value, k.Expires, now)
-	} else {
-		kept.due = now
+	} else if kept.due = now; k.Later {
+		kept.due = now.Add(never)
 	}
 	kept.timer = time.AfterFunc(0, kept.tick)
 	context.AfterFunc(ctx, func() { kept.timer.Stop() })

@@ -259,3 +259,22 @@ func TestNothingGoesOnAfterTheEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingIsFetchedBeforeItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{life: time.Hour}
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadToken, Later: true}.Start(t.Context())
+		time.Sleep(72 * time.Hour)
+		if calls, _ := s.called(); calls != 0 {
+			t.Fatalf("nobody asked, and it was fetched %d times", calls)
+		}
+		if got, _, err := kept.Get(t.Context()); got != 1 || err != nil {
+			t.Fatalf("asked for: %d, %v", got, err)
+		}
+		time.Sleep(50 * time.Minute) // it is renewed as everything else is
+		if calls, _ := s.called(); calls != 2 {
+			t.Errorf("once in use, it was fetched %d times in 50 minutes", calls)
+		}
+	})
+}

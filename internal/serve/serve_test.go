@@ -37,7 +37,7 @@ func grantOf(t *testing.T, role string, fails func() error) Grant {
 		}, end, fails()
 	}}
 	grant := Grant{Role: role, Identity: "acme", Profile: "dbx-" + role, Region: "eu-west-1", AWS: aws.Start(t.Context())}
-	for _, place := range []Place{{testHost, "", "", "dbx-" + role}, {unifiedHost, "a-1", "17", "dbx-" + role + "-17"}} {
+	for _, place := range []Place{{testHost, "", "", "dbx-" + role, "first"}, {unifiedHost, "a-1", "17", "dbx-" + role + "-17", "second"}} {
 		token := Keep[*credential.Token]{Ahead: AheadToken, Fetch: func(context.Context, time.Duration) (*credential.Token, time.Time, error) {
 			end := time.Now().Add(time.Hour).UTC()
 			return &credential.Token{
@@ -45,7 +45,7 @@ func grantOf(t *testing.T, role string, fails func() error) Grant {
 				AccessToken: secret.New("token-of-" + role + "-" + place.WorkspaceID), Expires: end,
 			}, end, fails()
 		}}
-		grant.Workspaces = append(grant.Workspaces, Workspace{place.Host, place.AccountID, place.WorkspaceID, place.Profile, token.Start(t.Context())})
+		grant.Workspaces = append(grant.Workspaces, Workspace{place.Name, place.Host, place.AccountID, place.WorkspaceID, place.Profile, token.Start(t.Context())})
 	}
 	return grant
 }

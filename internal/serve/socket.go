@@ -196,7 +196,7 @@ func grantsOf(grants []Grant) (answer grantsAnswer) {
 	for _, g := range grants {
 		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, AWS: g.AWS != nil}
 		for _, w := range g.Workspaces {
-			offer.Workspaces = append(offer.Workspaces, Place{w.Host, w.AccountID, w.WorkspaceID, w.Profile})
+			offer.Workspaces = append(offer.Workspaces, Place{w.Host, w.AccountID, w.WorkspaceID, w.Profile, w.Name})
 		}
 		answer.Grants = append(answer.Grants, offer)
 	}

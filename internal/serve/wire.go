@@ -24,6 +24,7 @@ type Place struct {
 	AccountID   string `json:"account_id,omitempty"`
 	WorkspaceID string `json:"workspace_id,omitempty"`
 	Profile     string `json:"profile,omitempty"`
+	Name        string `json:"name,omitempty"` // of the access map
 }
 
 type grantsAnswer struct {

@@ -52,6 +52,10 @@ the one you choose. Everything after -- is the program's own.
 --static passes keys and a token in variables instead, for programs that know nothing else, such as ODBC drivers. These
 are not renewed and usually expire after an hour; at least three quarters of their life are left, or what --for asks for.
 
+Where the role works in several workspaces, the program's own Databricks config file has a profile for each, by the
+same names as yours, and DATABRICKS_CONFIG_PROFILE names the first of them, or that of --workspace. With --static it has
+the credentials of this one alone.
+
 With one of --from-… the AWS credentials are not the role's own but vended to it for some data, and
 DBXACCESS_LOCATION says what they reach: see dbxaccess credential-process.
 
@@ -108,6 +112,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	noDatabricksFlag(cmd, &o.noDatabricks)
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
+	cli.WorkspaceFlag(env, cmd, &o.request.Workspace)
 	cli.FromFlags(cmd, &o.request.From)
 	return cmd
 }
@@ -145,7 +150,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		role.Least = wanted
 		h.Roles = append(h.Roles, role)
 	}
-	if h.named() {
+	if h.several() {
 		if h.Helper, err = env.Helper(); err != nil {
 			return err
 		}
@@ -202,7 +207,7 @@ func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) 
 	}
 	for _, role := range o.also {
 		r := o.request
-		r.Scope, r.From = nil, broker.Vended{}
+		r.Scope, r.From, r.Workspace = nil, broker.Vended{}, ""
 		if err := get(r, []string{role}); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package use
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -38,13 +39,41 @@ func grantFrom(ctx context.Context, env *cli.Env, socket string, r broker.Reques
 		g.take(keys, offer.Region)
 	}
 	if len(offer.Workspaces) > 0 && withDatabricks {
-		token, _, err := client.Token(r.Role, offer.Workspaces[0])(ctx, 0)
-		if err != nil {
+		if err := g.takeOffered(ctx, client, offer.Workspaces); err != nil {
 			return nil, err
 		}
-		g.takeToken(token)
 	}
 	return g, nil
+}
+
+// takeOffered gets a token for the workspace that the request names, or for the first, and notes the others.
+func (g *granted) takeOffered(ctx context.Context, client *serve.Client, offered []serve.Place) error {
+	meant := 0
+	if name := g.request.Workspace; name != "" {
+		named := func(p serve.Place) bool { return p.Name == name }
+		if meant = slices.IndexFunc(offered, named); meant < 0 {
+			var names []string
+			for _, p := range offered {
+				names = append(names, ui.Clean(p.Name))
+			}
+			return broker.NotAWorkspaceOf(g.role, name, names)
+		}
+	}
+	token, _, err := client.Token(g.role, offered[meant])(ctx, 0)
+	if err != nil {
+		return err
+	}
+	g.takeToken(token)
+	for i, p := range offered {
+		if i == meant {
+			g.workspace, g.tokenProfile = p.Name, p.Profile
+			continue
+		}
+		g.further = append(g.further, handedToken{
+			Workspace: p.Name, Profile: p.Profile, Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID,
+		})
+	}
+	return nil
 }
 
 // offerOf is the offer that a request means: by the role's name or its profile's, else the first.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -22,6 +23,11 @@ type granted struct {
 	role      string
 	request   broker.Request // with its identity
 	profile   string         // of the role
+	workspace string         // of the token, by its name in the access map
+
+	tokenProfile string        // of that workspace; "" where it is the role's
+	further      []handedToken // the role's other workspaces, whose tokens are fetched when they are asked for
+
 	region    string
 	keys      *sts.Credentials  // nil without any
 	token     *databricks.Token // nil without one
@@ -87,7 +93,23 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
 	g.takeToken(token)
+	g.takePlaces(view.Workplaces(view.Map.Identities[r.Identity], role), workspace.Name)
 	return g, nil
+}
+
+// takePlaces notes which of the role's workspaces the token is for, and the others that give one.
+func (g *granted) takePlaces(all []access.Workplace, meant string) {
+	g.workspace = meant
+	for _, w := range all {
+		switch {
+		case w.Workspace == meant:
+			g.tokenProfile = w.Profile
+		case w.GivesToken:
+			g.further = append(g.further, handedToken{
+				Workspace: w.Workspace, Profile: w.Profile, Host: w.Host, AccountID: w.Account, WorkspaceID: w.WorkspaceID,
+			})
+		}
+	}
 }
 
 // withoutAWS refuses what a role of Databricks alone can't be asked for.

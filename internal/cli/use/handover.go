@@ -1,6 +1,7 @@
 package use
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
@@ -35,10 +36,11 @@ type handover struct {
 	Helper profiles.Helper `json:"helper"` // what the profiles run by which a program names one of several roles
 }
 
-// named reports whether the program has profiles of its own, by which it names one role or workspace of several.
-func (h handover) named() bool {
-	return len(h.Roles) > 1 || len(h.Roles[0].Workspaces) > 1
-}
+// several reports whether the program has profiles of its own at AWS, by which it names one role of several.
+func (h handover) several() bool { return len(h.Roles) > 1 }
+
+// named reports whether it has such profiles at Databricks, for one role or workspace of several.
+func (h handover) named() bool { return h.several() || len(h.Roles[0].Workspaces) > 1 }
 
 // handedRole is a role with what it was given last.
 type handedRole struct {
@@ -46,9 +48,9 @@ type handedRole struct {
 	Profile    string         `json:"profile"`
 	Region     string         `json:"region"`
 	Keys       *handedKeys    `json:"keys,omitempty"`
-	Workspaces []handedToken  `json:"workspaces,omitempty"`
-	Least      time.Duration  `json:"least"`   // that a person wants left of what is handed out; 0: as is usual
-	WarnAt     time.Time      `json:"warn_at"` // of the end of the session; zero for never
+	Workspaces []handedToken  `json:"workspaces,omitempty"` // the one that is meant where none is named first
+	Least      time.Duration  `json:"least"`                // that a person wants left of what is handed out; 0: as is usual
+	WarnAt     time.Time      `json:"warn_at"`              // of the end of the session; zero for never
 }
 
 type handedKeys struct {
@@ -61,7 +63,9 @@ type handedKeys struct {
 	AccessPoint     string    `json:"access_point,omitempty"`
 }
 
+// handedToken is a workspace with the role's token there, or without one yet.
 type handedToken struct {
+	Workspace   string    `json:"workspace"` // by its name in the access map
 	Profile     string    `json:"profile"`
 	Host        string    `json:"host"`
 	AccountID   string    `json:"account_id"`
@@ -83,7 +87,10 @@ func hand(g *granted) handedRole {
 		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint}
 	}
 	if t := g.token; t != nil {
-		h.Workspaces = append(h.Workspaces, handedToken{g.profile, t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires})
+		h.Workspaces = append(h.Workspaces, handedToken{
+			g.workspace, cmp.Or(g.tokenProfile, g.profile), t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires,
+		})
+		h.Workspaces = append(h.Workspaces, g.further...)
 	}
 	return h
 }
@@ -102,5 +109,5 @@ func (t handedToken) token() *databricks.Token {
 }
 
 func (t handedToken) place() serve.Place {
-	return serve.Place{Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: t.Profile}
+	return serve.Place{Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: t.Profile, Name: t.Workspace}
 }

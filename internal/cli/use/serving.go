@@ -51,7 +51,7 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r 
 	}
 	s.servers = append(s.servers, loopback)
 	var sockets []string
-	if h.named() {
+	if h.several() {
 		sockets = append(sockets, socketIn(s.dir))
 	}
 	if h.Socket != "" {
@@ -104,7 +104,9 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}}
 	k.ends.watch(ctx, env, told, h.WarnAt)
 	keys := fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires })
-	token := func(handedToken) serve.Fetch[*databricks.Token] {
+	token := func(w handedToken) serve.Fetch[*databricks.Token] {
+		k := k
+		k.request.Workspace = w.Workspace
 		return fetch(k, (*broker.Broker).WorkspaceToken, func(t *databricks.Token) time.Time { return t.Expires })
 	}
 	if from != "" {
@@ -119,12 +121,16 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 			Changed: told.changed("the AWS credentials", h.Request.Role), Now: env.Now,
 		}.Start(ctx)
 	}
-	for _, w := range h.Workspaces {
+	for i, w := range h.Workspaces {
+		what := "the Databricks token"
+		if i > 0 {
+			what += " for " + w.Workspace
+		}
 		g.Workspaces = append(g.Workspaces, serve.Workspace{
-			Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: w.Profile,
+			Name: w.Workspace, Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: w.Profile,
 			Token: serve.Keep[*databricks.Token]{
-				Fetch: token(w), Ahead: serve.AheadToken, Least: h.Least, Value: w.token(), Expires: w.Expires,
-				Changed: told.changed("the Databricks token", h.Request.Role), Now: env.Now,
+				Fetch: token(w), Ahead: serve.AheadToken, Least: h.Least, Value: w.token(), Expires: w.Expires, Later: w.Expires.IsZero(),
+				Changed: told.changed(what, h.Request.Role), Now: env.Now,
 			}.Start(ctx),
 		})
 	}

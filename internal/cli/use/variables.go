@@ -35,7 +35,7 @@ func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err
 		}
 	}
 	config := ""
-	if len(aws) > 0 && h.named() {
+	if len(aws) > 0 && h.several() {
 		if config, err = profiles.SocketSections(h.Helper, socketIn(dir), aws); err != nil {
 			return f, err
 		}
