@@ -52,6 +52,9 @@ var packages = []struct{ file, name string }{
 	{"/usr/lib/python3/dist-packages/boto3", "python3-boto3"},
 	{"/usr/bin/rclone", "rclone"},
 	{"/usr/bin/keyctl", "keyutils"},
+	{"/usr/sbin/sshd", "openssh-server"},
+	{"/usr/bin/ssh", "openssh-client"},
+	{"/usr/bin/unshare", "util-linux"},
 	{"/usr/bin/setpriv", "util-linux"},
 	{"/usr/bin/prlimit", "util-linux"},
 	{"/usr/bin/pass", "pass"}, // and with it GnuPG
