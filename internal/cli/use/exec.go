@@ -3,6 +3,7 @@ package use
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -210,6 +211,11 @@ func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) 
 		r.Scope, r.From, r.Workspace = nil, broker.Vended{}, ""
 		if err := get(r, []string{role}); err != nil {
 			return nil, err
+		}
+		last := len(all) - 1
+		if slices.ContainsFunc(all[:last], func(g *granted) bool { return g.profile == all[last].profile }) {
+			return nil, ui.Errorf("also-twice", ui.Usage, "the program would have the role %s twice, by one profile", ui.Clean(all[last].role)).
+				With(ui.Advice("leave --also " + ui.Word(role) + " out"))
 		}
 	}
 	return all, nil
