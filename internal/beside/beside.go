@@ -32,10 +32,10 @@ type Dir struct {
 }
 
 // NewDir makes a directory of mode 0700, and removes those whose processes have ended without having done so. place is where
-// all of them lie; "" is the user's own runtime directory, the same for all processes.
+// all of them lie; "" is a directory of the user's own that outlives their sessions, the same for all processes.
 func NewDir(ctx context.Context, place string) (*Dir, error) {
 	if place == "" {
-		private, err := lock.PrivateDir()
+		private, err := lock.LastingDir()
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +90,24 @@ func sweep(place string) {
 func (d *Dir) Write(name string, data []byte) (path string, err error) {
 	path = filepath.Join(d.Path, name)
 	return path, os.WriteFile(path, data, 0o600)
+}
+
+// KeepFresh makes the directory and its files as new until ctx ends, for those who clean up /tmp by age: after ten days
+// (systemd's tmpfiles.d/tmp.conf) or three (macOS).
+func (d *Dir) KeepFresh(ctx context.Context, every time.Duration) {
+	for ticker := time.NewTicker(every); ; {
+		select {
+		case <-ctx.Done():
+			ticker.Stop()
+			return
+		case now := <-ticker.C:
+			entries, _ := os.ReadDir(d.Path)
+			for _, entry := range entries {
+				_ = os.Chtimes(filepath.Join(d.Path, entry.Name()), now, now)
+			}
+			_ = os.Chtimes(d.Path, now, now)
+		}
+	}
 }
 
 // Remove removes the directory with all that is in it.

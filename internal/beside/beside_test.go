@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -145,6 +146,40 @@ func TestEnd(t *testing.T) {
 		_ = cmd.Wait()
 		if _, err := how(cmd.Process.Pid); err == nil {
 			t.Error("a process that has ended was found")
+		}
+	}
+}
+
+// Who cleans up by age takes nothing of a program that runs for days.
+func TestADirectoryStaysFresh(t *testing.T) {
+	t.Parallel()
+	d, err := NewDir(t.Context(), filepath.Join(t.TempDir(), "exec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Remove() }()
+	file, err := d.Write("aws-token", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-240 * time.Hour)
+	for _, path := range []string{file, d.Path} {
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	go d.KeepFresh(ctx, time.Millisecond)
+	for _, path := range []string{file, d.Path} {
+		for info, err := os.Stat(path); ; info, err = os.Stat(path) {
+			if err != nil || ctx.Err() != nil {
+				t.Fatalf("%s is old: %v", path, err)
+			}
+			if time.Since(info.ModTime()) < time.Hour {
+				break
+			}
+			runtime.Gosched()
 		}
 	}
 }

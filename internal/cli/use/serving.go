@@ -21,6 +21,9 @@ type serving struct {
 	stop    context.CancelFunc
 }
 
+// freshEvery is far below any age at which a file in /tmp counts as left behind.
+const freshEvery = time.Hour
+
 // startServing serves what was handed over, and returns what the program finds it by.
 func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r reply, err error) {
 	ctx, stop := context.WithCancel(ctx)
@@ -37,6 +40,7 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r 
 	if s.dir, err = beside.NewDir(ctx, ""); err != nil {
 		return nil, r, ui.Errorf("", ui.CodeOf(err), "making a directory for the program's own files: %w", err)
 	}
+	go s.dir.KeepFresh(ctx, freshEvery)
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {
 		grants[i] = keep(ctx, env, told, h.From, role)

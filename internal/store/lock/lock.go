@@ -141,6 +141,10 @@ func (d Dir) base(name string) string {
 // PrivateDir is the directory that all processes of the user on this machine share, made if it is missing: see Dir.
 func PrivateDir() (string, error) { return firstPrivate(defaultDirs()) }
 
+// LastingDir is such a directory for what has to be there as long as a process runs: /run/user/UID goes when the user's last
+// session ends, and what runs in tmux goes on (https://www.freedesktop.org/software/systemd/man/latest/pam_systemd.html).
+func LastingDir() (string, error) { return firstPrivate(lastingDirs()) }
+
 // firstPrivate is the first directory that can be made ours; the error is that of the first.
 func firstPrivate(dirs []string) (dir string, err error) {
 	for _, dir := range dirs {

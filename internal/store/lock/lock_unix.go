@@ -15,16 +15,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultDirs are /run/user/UID/dbxaccess, or where there is no such place of ours, /tmp/dbxaccess-UID and, should another
-// user have taken that, one below the account's home: the same for every process of the user. That rules out HOME and
-// TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session does not have.
+// defaultDirs are /run/user/UID/dbxaccess, or where there is no such place of ours, lastingDirs: the same for every process of
+// the user. That rules out HOME and TMPDIR, and with it the per-user directories of macOS, which a cron job or an SSH session
+// does not have.
 func defaultDirs() []string {
 	uid := os.Geteuid()
 	runtime := filepath.Join("/run/user", strconv.Itoa(uid))
 	if info, err := os.Lstat(runtime); err == nil && info.IsDir() && ownedBy(info, uid) {
 		return []string{filepath.Join(runtime, "dbxaccess")}
 	}
-	dirs := []string{"/tmp/dbxaccess-" + strconv.Itoa(uid)}
+	return lastingDirs()
+}
+
+// lastingDirs are /tmp/dbxaccess-UID and, should another user have taken that, one below the account's home.
+func lastingDirs() []string {
+	dirs := []string{"/tmp/dbxaccess-" + strconv.Itoa(os.Geteuid())}
 	if home, err := localfile.AccountHome(); err == nil {
 		dirs = append(dirs, filepath.Join(home, ".cache", "dbxaccess", "locks"))
 	}

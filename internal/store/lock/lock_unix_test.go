@@ -151,3 +151,16 @@ func TestWhatHelpsWhereThereIsNoLock(t *testing.T) {
 		}
 	}
 }
+
+// logind removes /run/user/UID at the end of the last session, under what runs on.
+func TestALastingDirectoryOutlivesTheSession(t *testing.T) {
+	t.Parallel()
+	for _, dir := range lastingDirs() {
+		if strings.HasPrefix(dir, "/run/") || !filepath.IsAbs(dir) {
+			t.Errorf("%s may go while a process runs", dir)
+		}
+	}
+	if dir, err := LastingDir(); err != nil || !slices.Contains(lastingDirs(), dir) {
+		t.Errorf("%s, %v", dir, err)
+	}
+}

@@ -18,6 +18,9 @@ func defaultDirs() []string {
 	return []string{filepath.Join(local, "dbxaccess", "locks")}
 }
 
+// lastingDirs are the same: no system removes those.
+func lastingDirs() []string { return defaultDirs() }
+
 // checkPrivate: a user's profile is closed to other users by its access control list.
 func checkPrivate(string, fs.FileInfo) error { return nil }
 
