@@ -47,7 +47,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "audit", "become", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "audit", "become", "beside", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},

@@ -35,11 +35,10 @@ type Dir struct {
 // all of them lie; "" is a directory of the user's own that outlives their sessions, the same for all processes.
 func NewDir(ctx context.Context, place string) (*Dir, error) {
 	if place == "" {
-		private, err := lock.LastingDir()
-		if err != nil {
+		var err error
+		if place, err = usualPlace(); err != nil {
 			return nil, err
 		}
-		place = filepath.Join(private, "exec")
 	}
 	if err := lock.MakePrivate(place); err != nil {
 		return nil, err
@@ -62,6 +61,17 @@ func NewDir(ctx context.Context, place string) (*Dir, error) {
 		return nil, errors.Join(err, os.RemoveAll(path))
 	}
 	return d, nil
+}
+
+func usualPlace() (string, error) {
+	private, err := lock.LastingDir()
+	return filepath.Join(private, "exec"), err
+}
+
+// Holds reports whether a file is in a directory of a process of ours, and goes with that.
+func Holds(path string) bool {
+	place, err := usualPlace()
+	return err == nil && filepath.Dir(filepath.Dir(filepath.Clean(path))) == place
 }
 
 // sweep removes the directories whose holders have ended. What can't be removed stays for the next.

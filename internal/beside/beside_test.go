@@ -183,3 +183,25 @@ func TestADirectoryStaysFresh(t *testing.T) {
 		}
 	}
 }
+
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	d, err := NewDir(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Remove() })
+	for path, want := range map[string]bool{
+		filepath.Join(d.Path, "aws-config"): true,
+		d.Path + "/./aws-config":            true,
+		d.Path:                              false,
+		filepath.Join(t.TempDir(), "exec", "X", "file"): false,
+		filepath.Join(d.Path, "deeper", "aws-config"):   false,
+		"aws-config": false,
+		"":           false,
+	} {
+		if got := Holds(path); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+}

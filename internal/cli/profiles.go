@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -29,6 +30,9 @@ func (e *Env) DatabricksFile() (profiles.Target, error) {
 // WarnOfEnvironment warns of variables that override the Databricks profiles, if there are any.
 func WarnOfEnvironment(env *Env, rows []access.Row) {
 	if !slices.ContainsFunc(rows, func(r access.Row) bool { return r.GivesToken }) {
+		return
+	}
+	if file, err := env.DatabricksFile(); err == nil && beside.Holds(file.Path) { // the variables are exec's own
 		return
 	}
 	for _, warning := range profiles.DatabricksEnvironment(env.Getenv) {
@@ -101,12 +105,18 @@ func SayUnchanged(env *Env, otherwise string) {
 	env.Console.Info("%s", otherwise)
 }
 
-// eachFile plans both files; a refusal of one leaves the plan of the other. A nil plan leaves a file as it is.
+// eachFile plans both files; a refusal of one leaves the plan of the other. A nil plan leaves a file as it is, and so does that of
+// a file of a program's own, which exec has made.
 func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (plans []*profiles.Plan, refusals []error) {
 	for _, file := range []func() (profiles.Target, error){env.AWSFile, env.DatabricksFile} {
 		target, err := file()
 		if err != nil {
 			refusals = append(refusals, err)
+			continue
+		}
+		if beside.Holds(target.Path) {
+			plans = append(plans, &profiles.Plan{Path: target.Path, Note: "The profiles of " + target.For + " are left alone, since " + target.Path +
+				" ends with the program that dbxaccess exec has started: leave that, or use another terminal, for your own"})
 			continue
 		}
 		switch p, err := plan(target); {
@@ -170,6 +180,11 @@ func NotePlan(env *Env, plan *profiles.Plan) {
 	if plan.Note != "" {
 		env.Console.Info("%s.", ui.Clean(plan.Note))
 	}
+}
+
+// Noted reports whether NotePlan has something to say of one of the plans.
+func Noted(plans []*profiles.Plan) bool {
+	return slices.ContainsFunc(plans, func(p *profiles.Plan) bool { return p.Note != "" })
 }
 
 // notOurs are the reasons for which a file is one that others look after: Nix, chezmoi, a container's mount.
@@ -239,7 +254,7 @@ func RemoveProfiles(env *Env, identity string) error {
 		return p, err
 	})
 	changed, err := ApplyPlans(env, plans)
-	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed {
+	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed && !Noted(plans) {
 		env.Console.Info("No dbxaccess profiles to remove.")
 	}
 	return err

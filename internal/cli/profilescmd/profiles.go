@@ -130,7 +130,7 @@ func newDiff(env *cli.Env) *cobra.Command {
 				changed = changed || plan.Diff() != ""
 				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
 			}
-			if err == nil && !changed {
+			if err == nil && !changed && !cli.Noted(plans) {
 				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
 			return err
@@ -145,7 +145,7 @@ func newSync(env *cli.Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := wantedPlans(cmd.Context(), env)
 			changed, applyErr := cli.ApplyPlans(env, plans)
-			if err = errors.Join(err, applyErr); err == nil && !changed {
+			if err = errors.Join(err, applyErr); err == nil && !changed && !cli.Noted(plans) {
 				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
 			return err
