@@ -4,11 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // IsOurs reports whether the remote end of a connection over loopback belongs to this user; both ends are addresses with
@@ -30,6 +35,25 @@ func IsOurs(remote, local string) bool {
 		}
 	}
 	return false
+}
+
+// IsGone reports whether the other end of a connection is closed, or the connection ours no more: the kernel then lists that
+// end as root's or not at all, whoever's it was.
+func IsGone(conn net.Conn) bool {
+	socket, ok := conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	gone := false
+	err = raw.Control(func(fd uintptr) {
+		n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT) //nolint:gosec // a descriptor fits
+		gone = n == 0 && err == nil || err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	})
+	return gone || err != nil
 }
 
 // ownerOf is the user, as a number, who has the end theirs of a connection to ours, where the table lists it.

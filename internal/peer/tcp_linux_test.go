@@ -101,3 +101,32 @@ func TestAddressesAsTheKernelWritesThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAConnectionThatIsClosedIsGone(t *testing.T) {
+	listener := listenHere(t, "127.0.0.1:0")
+	client, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if IsGone(server) {
+		t.Error("an open one is gone")
+	}
+	_, _ = client.Write([]byte("GET"))
+	_, _ = server.Read(make([]byte, 2))
+	if IsGone(server) {
+		t.Error("one with something to be read is gone")
+	}
+	_ = client.Close()
+	_, _ = server.Read(make([]byte, 8))
+	if _, err := server.Read(make([]byte, 8)); err == nil || !IsGone(server) {
+		t.Errorf("one that the other end has closed is not gone: %v", err)
+	}
+	_ = server.Close()
+	if !IsGone(server) {
+		t.Error("one that is closed here is not gone")
+	}
+}

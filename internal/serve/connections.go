@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -69,6 +70,9 @@ func peerOf(ctx context.Context) func() error {
 	return ctx.Value(peerKey{}).(func() error) //nolint:forcetypeassert // withPeer has put it there
 }
 
+// errGone is for a client that waits no more, as it does on a busy machine: whose it was can't be told, and nobody needs to know.
+var errGone = errors.New("the program that asked has closed its connection")
+
 // checkPeer refuses the program of another user, where the system tells.
 func checkPeer(conn net.Conn) error {
 	if socket, ok := conn.(*net.UnixConn); ok {
@@ -76,6 +80,9 @@ func checkPeer(conn net.Conn) error {
 	}
 	if peer.IsOurs(conn.RemoteAddr().String(), conn.LocalAddr().String()) {
 		return nil
+	}
+	if peer.IsGone(conn) {
+		return errGone
 	}
 	return otherUser("served-other-user", "/proc/net/tcp does not list the connection as one of this user's")
 }

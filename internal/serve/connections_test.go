@@ -3,6 +3,7 @@ package serve
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -160,5 +161,38 @@ func TestNothingIsLeft(t *testing.T) { //nolint:paralleltest // it counts what t
 			t.Fatalf("from %d to %d goroutines, from %d to %d files", goroutines, nowGoroutines, files, nowFiles)
 		}
 		runtime.Gosched()
+	}
+}
+
+// Whose the connection was can't be told any more, which is no news of another user.
+func TestAClientThatHasGoneIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" || os.Getuid() == 0 { // whose closed connections are listed as its own
+		return
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	client, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkPeer(server); err != nil {
+		t.Error(err)
+	}
+	_ = client.Close()
+	_, _ = io.Copy(io.Discard, server) // until the end has arrived
+	if err := checkPeer(server); !errors.Is(err, errGone) {
+		t.Errorf("a closed end: %v", err)
+	}
+	_ = server.Close()
+	if err := checkPeer(server); !errors.Is(err, errGone) {
+		t.Errorf("our own closed end: %v", err)
 	}
 }

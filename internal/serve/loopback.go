@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
@@ -78,7 +79,9 @@ type guard struct {
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	at, err := g.admit(r)
 	if err != nil {
-		g.tell(err)
+		if !errors.Is(err, errGone) {
+			g.tell(err)
+		}
 		refuse(w, err)
 		return
 	}
