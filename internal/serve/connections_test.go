@@ -187,7 +187,7 @@ func TestAClientThatHasGoneIsNobodyElses(t *testing.T) {
 		t.Error(err)
 	}
 	_ = client.Close()
-	_, _ = io.Copy(io.Discard, server) // until the end has arrived
+	_, _ = io.Copy(io.Discard, server)                                    // until the end has arrived
 	if err := checkPeer(server); err != nil && !errors.Is(err, errGone) { // some kernels still know whose it was
 		t.Errorf("a closed end: %v", err)
 	}
