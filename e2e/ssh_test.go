@@ -63,7 +63,7 @@ StrictHostKeyChecking accept-new
 LogLevel ERROR
 `, port, l.Home), 0o600)
 	for _, file := range []string{"ssh_config", "user-key"} {
-		text, err := os.ReadFile(filepath.Join(home, file)) //nolint:gosec // of our own
+		text, err := os.ReadFile(filepath.Join(home, file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestOverSSH(t *testing.T) {
 			t.Errorf("a read was refused: %+v", read)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(home, "places")) //nolint:gosec // of our own
+	text, err := os.ReadFile(filepath.Join(home, "places"))
 	if err != nil {
 		t.Fatal(err)
 	}

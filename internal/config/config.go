@@ -24,10 +24,10 @@ import (
 )
 
 // Settings are the person's own: see settings.Settings.
-type (
-	Settings = settings.Settings
-	Keyring  = settings.Keyring
-)
+type Settings = settings.Settings
+
+// Keyring are those of the keyring: see settings.Keyring.
+type Keyring = settings.Keyring
 
 // FileName of the settings in the settings directory, and values of the setting profiles besides the two names of files.
 const (

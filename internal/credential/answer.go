@@ -10,7 +10,7 @@ import (
 // ProcessJSON writes credentials as the AWS CLI and SDKs read them of a credential_process: one line with one JSON object
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
 func (c *AWS) ProcessJSON() ([]byte, error) {
-	answer, err := json.Marshal(struct { //nolint:gosec // the answer that the client asked for
+	answer, err := json.Marshal(struct {
 		Version         int
 		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
 		SecretAccessKey string
@@ -56,7 +56,7 @@ func (t *Token) MetadataJSON() ([]byte, error) {
 // ContainerJSON writes credentials as AWS's SDKs read them of a container's endpoint
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
 func (c *AWS) ContainerJSON() ([]byte, error) {
-	return json.Marshal(struct { //nolint:gosec // the answer that the client asked for
+	return json.Marshal(struct {
 		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
 		SecretAccessKey string
 		Token           string

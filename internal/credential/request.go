@@ -88,7 +88,7 @@ func (r Request) Enough(life, usual time.Duration) time.Duration {
 // Alive reports whether it has not ended.
 func (it *Item) Alive(now time.Time) bool { return it.Expires.After(now) }
 
-// Fresh: enough of its life is left for a request. One that was issued in the future, by a clock that has since been set
+// Fresh reports whether enough of its life is left for a request. One that was issued in the future, by a clock that has since been set
 // back, is not.
 func (it *Item) Fresh(r Request, now time.Time) bool {
 	life := it.Expires.Sub(it.IssuedAt)

@@ -63,10 +63,10 @@ func (c *Client) vendingRefused(ctx context.Context, t *Token, v Vending, found 
 			With(ui.Advice("compare the name with Catalog Explorer of the same workspace; what you have no privilege on does not show itself"))
 	}
 	refused := ui.Errorf("vending-refused", ui.Refused, "%s: it refuses: %s", doing, said)
-	switch {
-	case v.Of == Path:
+	switch v.Of {
+	case Path:
 		return refused.With(ui.Advice("the path must lie in an external location or an external table; for what is managed name the table or the volume: --from-table, --from-volume"))
-	case v.Of == Table:
+	case Table:
 		kind := a.Shown(cmp.Or(found.Text("table_type"), "of an unknown type"), 60)
 		return refused.With(ui.Advice("the table is " + kind + ": credentials are vended for tables that have files of their own, not for views, nor for those with row filters or column masks"))
 	}

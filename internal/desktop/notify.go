@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/command"
@@ -26,7 +27,7 @@ func Notifier() (show func(ctx context.Context, environ []string, text string) e
 	return func(ctx context.Context, environ []string, text string) error {
 		p := command.Program{Argv: append(argv[:len(argv):len(argv)], text), Env: environ, Time: notifyWait}
 		if variable != "" {
-			p.Argv, p.Env = argv, append(environ[:len(environ):len(environ)], variable+"="+text)
+			p.Argv, p.Env = argv, slices.Concat(environ, []string{variable + "=" + text})
 		}
 		_, err := command.Run(ctx, p)
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -249,8 +250,9 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 	}
 	for path, text := range map[string]string{"config.yaml": "unknown: x\n", format.SelectionFile: `{"backend":"pass","directory":"/x"}`} {
 		path = filepath.Join(w.dir, path)
-		before, err := os.ReadFile(path)
-		if err = errors.Join(os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		before, unread := os.ReadFile(path)
+		err := os.WriteFile(path, []byte(text), 0o600)
+		if err = errors.Join(err, unread); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 		if got := w.early(usual...); got != nil {

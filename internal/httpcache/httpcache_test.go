@@ -133,7 +133,7 @@ func TestWhatIsNotKept(t *testing.T) {
 	} {
 		cache := Cache{Notes: notes{}, Now: time.Now}
 		for range 2 {
-			if _, kept, err := cache.Get(address, false, s.fetch); kept || err != s.err {
+			if _, kept, err := cache.Get(address, false, s.fetch); kept || !errors.Is(err, s.err) {
 				t.Errorf("%s: kept %v, %v", name, kept, err)
 			}
 		}

@@ -15,7 +15,7 @@ func UserOf(conn *net.UnixConn) (uid int, err error) {
 	}
 	var credentials *unix.Ucred
 	controlErr := raw.Control(func(fd uintptr) {
-		credentials, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) //nolint:gosec // a descriptor fits
+		credentials, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if controlErr != nil {
 		return 0, controlErr

@@ -77,7 +77,7 @@ func TestIdleConnections(t *testing.T) {
 		if i%100 == 99 {
 			began := time.Now()
 			resp := get(t, at.AWS, map[string]string{"Authorization": at.AWSToken.Reveal()})
-			if took := time.Since(began); resp.StatusCode != 200 || took > 5*time.Second {
+			if took := time.Since(began); resp.StatusCode != http.StatusOK || took > 5*time.Second {
 				t.Errorf("beside %d others: %s after %s", i, resp.Status, took)
 			}
 			_ = resp.Body.Close()

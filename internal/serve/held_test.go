@@ -54,7 +54,7 @@ func TestTheEndOfAServerIsSeen(t *testing.T) {
 func TestWhoIsHeld(t *testing.T) {
 	t.Parallel()
 	path := placeOfSocket(t)
-	l, err := net.Listen("unix", path) //nolint:noctx // closed below
+	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}

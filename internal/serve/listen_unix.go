@@ -79,7 +79,7 @@ func RemoveDead(path string) error {
 		return ui.Errorf("socket-path-taken", ui.Failed, "%s is there already, and is no socket of yours", ui.Clean(path)).
 			With(ui.Advice("name another path"))
 	}
-	conn, err := net.DialTimeout("unix", path, deadWait)
+	conn, err := net.DialTimeout("unix", path, deadWait) //nolint:noctx // it is bounded
 	if err == nil {
 		_ = conn.Close()
 	}

@@ -130,7 +130,7 @@ func TestWhatTheClientsGet(t *testing.T) {
 		resp := get(t, at.AWS, map[string]string{"Authorization": at.AWSToken.Reveal()})
 		got := object(t, resp)
 		end, err := time.Parse("2006-01-02T15:04:05Z", fmt.Sprint(got["Expiration"]))
-		if resp.StatusCode != 200 || err != nil || time.Until(end) < 50*time.Minute || got["AccessKeyId"] != "ASIA-"+role ||
+		if resp.StatusCode != http.StatusOK || err != nil || time.Until(end) < 50*time.Minute || got["AccessKeyId"] != "ASIA-"+role ||
 			got["SecretAccessKey"] != "secret-of-"+role || got["Token"] != "session-of-"+role || got["AccountId"] != "111122223333" {
 			t.Errorf("AWS: %v %v, %v", resp.Status, got, err)
 		}
@@ -142,7 +142,7 @@ func TestWhatTheClientsGet(t *testing.T) {
 		} {
 			resp := get(t, address, map[string]string{"X-Databricks-Metadata-Version": "1", "X-Databricks-Host": host})
 			got := object(t, resp)
-			if seconds, ok := got["expires_on"].(float64); resp.StatusCode != 200 || got["token_type"] != "Bearer" || !ok ||
+			if seconds, ok := got["expires_on"].(float64); resp.StatusCode != http.StatusOK || got["token_type"] != "Bearer" || !ok ||
 				time.Until(time.Unix(int64(seconds), 0)) < 50*time.Minute || !strings.HasPrefix(fmt.Sprint(got["access_token"]), "token-of-"+role) {
 				t.Errorf("%s: %v %v", host, resp.Status, got)
 			}

@@ -32,7 +32,7 @@ func TestRenewingAtAWorkspaceKeepsItsOrder(t *testing.T) {
 		}
 		stored, err := f.sessions.Load(f.Context(), provider())
 		if err != nil || stored.RefreshToken.Reveal() != "r2" || stored.PreviousRefreshToken.Reveal() != "r1" || !stored.SameToken(session) ||
-			stored.IDTokenExpires.Sub(time.Now()) != time.Hour || stored.Subject != "alice@example.com" {
+			time.Until(stored.IDTokenExpires) != time.Hour || stored.Subject != "alice@example.com" {
 			f.Errorf("stored %+v, %v", stored, err)
 		}
 	})

@@ -176,7 +176,7 @@ func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row, w
 	var errs []error
 	for _, row := range taken {
 		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool {
-			return w.GivesToken && !(w.ByBrowser && slices.Contains(without, w.Workspace))
+			return w.GivesToken && (!w.ByBrowser || !slices.Contains(without, w.Workspace))
 		})
 		if i < 0 {
 			continue

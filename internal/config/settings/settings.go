@@ -53,7 +53,7 @@ func (s *Settings) Writes(file string) bool { return s.Profiles == ProfilesAll |
 // Variables that are no setting of the file.
 const (
 	MapVariable        = "DBXACCESS_MAP"
-	PassphraseVariable = "DBXACCESS_KEYRING_PASSPHRASE" //nolint:gosec // its name
+	PassphraseVariable = "DBXACCESS_KEYRING_PASSPHRASE"
 )
 
 // VariableOf is the environment variable that overrides a setting: the key in capitals after DBXACCESS_, with _ for the

@@ -18,11 +18,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
-// Name of a kind of keyring, and where in it the items are, as the record has them.
-type (
-	Name  = format.Name
-	Place = format.Place
-)
+// Name is that of a kind of keyring, as the record of the one in use has it.
+type Name = format.Name
+
+// Place is where in a keyring the items are, as that record has it.
+type Place = format.Place
 
 // Descriptor describes one kind of keyring.
 type Descriptor struct {
