@@ -10,7 +10,7 @@ import (
 // ProcessJSON writes credentials as the AWS CLI and SDKs read them of a credential_process: one line with one JSON object
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
 func (c *AWS) ProcessJSON() ([]byte, error) {
-	answer, err := json.Marshal(struct {
+	answer, err := json.Marshal(struct { //nolint:gosec // the answer that the client asked for
 		Version         int
 		AccessKeyId     string //nolint:revive,staticcheck // AWS's spelling is the contract
 		SecretAccessKey string
