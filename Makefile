@@ -65,7 +65,9 @@ demo:
 test:
 	go run -C e2e ./prepare
 	go vet ./...
-	go test -race ./...
+	go test -race $$(go list ./... | grep -v '/cmd/dbxaccess$$')
+	go test ./cmd/dbxaccess
+	go test -race -run '^TestScripts$$/^(exec-|socket|vended-served)' ./cmd/dbxaccess
 	go test -C e2e -count=1 ./...
 
 e2e:

@@ -75,7 +75,7 @@ var signingKeys = sync.OnceValues(sandbox.NewKeys)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		Deadline:            time.Now().Add(5 * time.Minute),
+		Deadline:            time.Now().Add(9 * time.Minute),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,

@@ -13,7 +13,7 @@ import (
 )
 
 // programs are all that some test needs and that a machine with Go may be without.
-var programs = []string{"bash", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "keyctl", "nu", "pass", "setpriv", "zsh"}
+var programs = []string{"bash", "curl", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "keyctl", "nu", "pass", "setpriv", "tcsh", "zsh"}
 
 // Program finds a program in PATH, or where the end-to-end tests keep what they install.
 func Program(t testing.TB, name string) (path string) {

@@ -64,6 +64,9 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/dash", "dash"},
 	{"/usr/bin/fish", "fish"},
 	{"/usr/bin/zsh", "zsh"},
+	{"/usr/bin/tcsh", "tcsh"},
+	// A program under exec that asks as SDKs do.
+	{"/usr/bin/curl", "curl"},
 	{"npm", "npm"},
 	{"node", "nodejs"},
 	{"/usr/bin/chromium", "chromium"},
