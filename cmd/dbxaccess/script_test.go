@@ -130,7 +130,7 @@ func startServer(workDir string, policies []sandbox.FederationPolicy) (server *s
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if server, err = sandbox.Start(ctx, sandbox.Options{Keys: keys, Policies: policies}); err != nil {
+	if server, err = sandbox.Start(ctx, sandbox.Options{Keys: keys.Copy(), Policies: policies}); err != nil {
 		cancel()
 		return nil, nil, err
 	}

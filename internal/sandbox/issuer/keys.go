@@ -42,6 +42,13 @@ func NewKeys() (*Keys, error) {
 	return k, k.Rotate(true)
 }
 
+// Copy returns the same keys, to be rotated without the others' knowing.
+func (k *Keys) Copy() *Keys {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return &Keys{keys: slices.Clone(k.keys)}
+}
+
 // Rotate makes a new RSA key, which signs from now on. The old ones stay in the key set if they are kept, as providers do
 // for a while; else tokens signed with them fail from now on.
 func (k *Keys) Rotate(keepOld bool) error {
