@@ -69,7 +69,6 @@ func TestHundredProcessesAtOnce(t *testing.T) {
 		{"three roles", []string{trainer, reader, admin}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
 			s := startStack(t, shortLife)
 			l, _ := signedIn(t, s)
 			s.expired(t, credentials(t, l, trainer))
