@@ -30,7 +30,7 @@ func scriptCondition(condition string) (bool, error) {
 		return false, fmt.Errorf("unknown condition %s", condition)
 	}
 	_, err := needed.Look(name)
-	if err != nil && needed.Demanded() {
+	if needed.Unlisted(err) || err != nil && needed.Demanded() {
 		return false, err
 	}
 	return err != nil, nil

@@ -4,6 +4,7 @@
 package needed
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,8 +13,14 @@ import (
 	"testing"
 )
 
-// programs are all that some test needs and that a machine with Go may be without.
-var programs = []string{"bash", "curl", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "keyctl", "nu", "pass", "setpriv", "tcsh", "zsh"}
+// programs are all that some test needs and that a machine with Go may be without. Python is that of the system, which any
+// user may run.
+var programs = []string{
+	"/usr/bin/python3", "bash", "curl", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "keyctl", "nu", "pass", "setpriv", "tcsh", "zsh",
+}
+
+// errUnlisted is a mistake in a test: its program would be missed by nobody, and the test be skipped for ever.
+var errUnlisted = errors.New("it is not in the list of what tests need")
 
 // Program finds a program in PATH, or where the end-to-end tests keep what they install.
 func Program(t testing.TB, name string) (path string) {
@@ -28,7 +35,10 @@ func Program(t testing.TB, name string) (path string) {
 // Missing ends a test for the lack of something that it needs.
 func Missing(t testing.TB, err error) {
 	t.Helper()
-	if Demanded() {
+	switch {
+	case Unlisted(err):
+		t.Fatal(err)
+	case Demanded():
 		t.Fatalf("%v, and CI is set", err)
 	}
 	t.Skipf("SKIPPED: %v", err)
@@ -37,10 +47,13 @@ func Missing(t testing.TB, err error) {
 // Demanded tells whether a test may not do without.
 func Demanded() bool { return os.Getenv("CI") != "" }
 
+// Unlisted reports whether it is the test that is wrong, whatever the machine has.
+func Unlisted(err error) bool { return errors.Is(err, errUnlisted) }
+
 // Look is Program for who has no test at hand.
 func Look(name string) (path string, err error) {
 	if !slices.Contains(programs, name) {
-		return "", fmt.Errorf("%s is not in the list of what tests need", name)
+		return "", fmt.Errorf("%s: %w", name, errUnlisted)
 	}
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil

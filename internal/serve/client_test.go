@@ -32,7 +32,7 @@ func TestAnotherUsersSocketIsNotAsked(t *testing.T) {
 	script := `import socket,sys
 s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print("up",flush=True)
 c,_=s.accept(); print(len(c.recv(1000)))`
-	cmd := exec.CommandContext(t.Context(), needed.Program(t, "python3"), "-c", script, theirs)
+	cmd := exec.CommandContext(t.Context(), needed.Program(t, "/usr/bin/python3"), "-c", script, theirs)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	stdout, err := cmd.StdoutPipe()

@@ -238,7 +238,7 @@ for c,path in ((s,"/v1/credentials"),(t,sys.argv[3])):
         if not b: break
         print(b.decode())
 `
-	cmd := exec.CommandContext(t.Context(), needed.Program(t, "python3"), "-c", script, path, port, pathOf(t, at.AWS), at.AWSToken.Reveal())
+	cmd := exec.CommandContext(t.Context(), needed.Program(t, "/usr/bin/python3"), "-c", script, path, port, pathOf(t, at.AWS), at.AWSToken.Reveal())
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()

@@ -67,6 +67,8 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/tcsh", "tcsh"},
 	// A program under exec that asks as SDKs do.
 	{"/usr/bin/curl", "curl"},
+	// Another user's program.
+	{"/usr/bin/python3", "python3"},
 	{"npm", "npm"},
 	{"node", "nodejs"},
 	{"/usr/bin/chromium", "chromium"},
