@@ -17,13 +17,6 @@ import (
 // their own: https://docs.databricks.com/aws/en/dev-tools/auth/oauth-u2m
 const CLIClient = "databricks-cli"
 
-// SignIn is where a person signs in themselves: a workspace, or an account.
-type SignIn struct {
-	Host        string // see NormalizeHost
-	AccountID   string // of the Databricks account, where Host is its console or a unified host
-	WorkspaceID string // of the workspace, where Host is a unified host
-}
-
 // SignInEndpoints are those of the authorization server there (RFC 8414 section 2).
 type SignInEndpoints struct {
 	Issuer        string
@@ -55,19 +48,20 @@ func (e *SignInError) Error() string {
 	return e.Code + ": " + e.Description
 }
 
-func (s SignIn) exchange() Exchange {
-	return Exchange{Host: s.Host, AccountID: s.AccountID, WorkspaceID: s.WorkspaceID, signIn: true}
+// signIn is the address as that of people who sign in there.
+func (a Address) signIn() Exchange {
+	return Exchange{Host: a.Host, AccountID: a.AccountID, WorkspaceID: a.WorkspaceID, signIn: true}
 }
 
 // SignInEndpoints asks the host where people sign in. What it names must be of the origin that its token endpoint has,
 // which is judged as for an exchange; a host without such an answer has its endpoints where they are documented.
-func (c *Client) SignInEndpoints(ctx context.Context, s SignIn) (*SignInEndpoints, error) {
-	host, err := c.destination(s.Host)
+func (c *Client) SignInEndpoints(ctx context.Context, at Address) (*SignInEndpoints, error) {
+	host, err := c.destination(at.Host)
 	if err != nil {
 		return nil, err
 	}
-	s.Host = host
-	token, _, err := c.endpoint(ctx, s.exchange(), true)
+	at.Host = host
+	token, _, err := c.endpoint(ctx, at.signIn(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -75,24 +69,24 @@ func (c *Client) SignInEndpoints(ctx context.Context, s SignIn) (*SignInEndpoint
 	e := &SignInEndpoints{Issuer: issuer, Authorization: issuer + "/v1/authorize", Token: token}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, issuer+"/.well-known/oauth-authorization-server", nil)
 	if err != nil {
-		return nil, httpclient.Explain(s.exchange().doing(), err)
+		return nil, httpclient.Explain(at.signIn().doing(), err)
 	}
-	switch a, err := c.ask(s.exchange().doing(), r); {
+	switch a, err := c.ask(at.signIn().doing(), r); {
 	case httpclient.Permanent(err), errors.Is(err, httpclient.ErrBodyTooLarge): // such as a redirect to a page
 		return e, nil
 	case err != nil:
 		return nil, err
 	case a.transient() || a.busy():
-		return nil, a.fault(s.exchange().doing())
+		return nil, a.fault(at.signIn().doing())
 	case !a.OK() || a.Object == nil:
 		return e, nil
 	default:
-		return e, e.take(s, a)
+		return e, e.take(at, a)
 	}
 }
 
 // take reads the metadata of an authorization server.
-func (e *SignInEndpoints) take(s SignIn, a *answer) error {
+func (e *SignInEndpoints) take(at Address, a *answer) error {
 	origin, err := originOf(e.Issuer)
 	if err != nil {
 		return err
@@ -113,7 +107,7 @@ func (e *SignInEndpoints) take(s SignIn, a *answer) error {
 		theirs, err := originOf(address)
 		if err != nil || theirs != origin || len(address) > maxEndpoint || ui.Clean(address) != address {
 			return ui.Errorf("workspace-sign-in-elsewhere", ui.Refused, "%s: its %s is at %s, which is not the host itself: nobody is sent there",
-				s.exchange().doing(), named.name, cut(address, 100)).
+				at.signIn().doing(), named.name, cut(address, 100)).
 				With(ui.Advice("check the host of the workspace in the access map, and the proxy if there is one"))
 		}
 		*named.to = address
@@ -132,23 +126,23 @@ func originOf(address string) (string, error) {
 }
 
 // Redeem trades the code of a sign-in (RFC 6749 section 4.1.3), in one try: it works once. A refusal is a SignInError.
-func (c *Client) Redeem(ctx context.Context, s SignIn, e *SignInEndpoints, code, verifier secret.String, redirect string) (*Grant, error) {
-	return c.grant(ctx, "trading the code of the sign-in at "+ui.Host(s.Host), s, e, url.Values{
+func (c *Client) Redeem(ctx context.Context, at Address, e *SignInEndpoints, code, verifier secret.String, redirect string) (*Grant, error) {
+	return c.grant(ctx, "trading the code of the sign-in at "+ui.Host(at.Host), at, e, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code.Reveal()}, "code_verifier": {verifier.Reveal()}, "redirect_uri": {redirect},
 	}, code, verifier)
 }
 
 // Refresh spends a refresh token (RFC 6749 section 6), once. scope is what was granted, to be sent again; "" sends none. A
 // refusal is a SignInError.
-func (c *Client) Refresh(ctx context.Context, s SignIn, e *SignInEndpoints, refreshToken secret.String, scope string) (*Grant, error) {
+func (c *Client) Refresh(ctx context.Context, at Address, e *SignInEndpoints, refreshToken secret.String, scope string) (*Grant, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken.Reveal()}}
 	if scope != "" {
 		form.Set("scope", scope)
 	}
-	return c.grant(ctx, "renewing the sign-in at "+ui.Host(s.Host), s, e, form, refreshToken)
+	return c.grant(ctx, "renewing the sign-in at "+ui.Host(at.Host), at, e, form, refreshToken)
 }
 
-func (c *Client) grant(ctx context.Context, doing string, s SignIn, e *SignInEndpoints, form url.Values, secrets ...secret.String) (*Grant, error) {
+func (c *Client) grant(ctx context.Context, doing string, at Address, e *SignInEndpoints, form url.Values, secrets ...secret.String) (*Grant, error) {
 	began := c.Now()
 	a, err := c.asCLI(ctx, doing, e.Token, form, secrets...)
 	if err != nil {
@@ -169,15 +163,15 @@ func (c *Client) grant(ctx context.Context, doing string, s SignIn, e *SignInEnd
 	}
 	return &Grant{
 		Token: &Token{
-			Host: s.Host, AccountID: s.AccountID, WorkspaceID: s.WorkspaceID, AccessToken: access, Expires: endOf(began, life),
+			Host: at.Host, AccountID: at.AccountID, WorkspaceID: at.WorkspaceID, AccessToken: access, Expires: endOf(began, life),
 		},
 		RefreshToken: secret.New(a.Text("refresh_token")), Scope: ui.Clean(a.Text("scope")),
 	}, nil
 }
 
 // Revoke ends a sign-in by its refresh token (RFC 7009 section 2). e must name an endpoint for that.
-func (c *Client) Revoke(ctx context.Context, s SignIn, e *SignInEndpoints, refreshToken secret.String) error {
-	doing := "ending the sign-in at " + ui.Host(s.Host)
+func (c *Client) Revoke(ctx context.Context, at Address, e *SignInEndpoints, refreshToken secret.String) error {
+	doing := "ending the sign-in at " + ui.Host(at.Host)
 	a, err := c.asCLI(ctx, doing, e.Revocation, url.Values{"token": {refreshToken.Reveal()}, "token_type_hint": {"refresh_token"}}, refreshToken)
 	if err != nil {
 		return err

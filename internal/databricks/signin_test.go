@@ -43,7 +43,7 @@ func TestWherePeopleSignIn(t *testing.T) {
 	} {
 		w := serve(t)
 		w.handlers = []http.HandlerFunc{w.told(c.status, c.body)}
-		got, err := w.SignInEndpoints(t.Context(), SignIn{Host: w.url, AccountID: c.account})
+		got, err := w.SignInEndpoints(t.Context(), Address{Host: w.url, AccountID: c.account})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -75,21 +75,21 @@ func TestNobodyIsSentElsewhere(t *testing.T) {
 	} {
 		w := serve(t)
 		w.handlers = []http.HandlerFunc{w.told(c.status, c.body)}
-		_, err := w.SignInEndpoints(t.Context(), SignIn{Host: w.url})
+		_, err := w.SignInEndpoints(t.Context(), Address{Host: w.url})
 		if t.Log(name); err == nil {
 			t.Errorf("%s: nothing said", name)
 			continue
 		}
 		mustFail(t, err, c.code, c.text, "")
 	}
-	_, err := serve(t, says(200, `{}`)).SignInEndpoints(t.Context(), SignIn{Host: "https://evil.example"})
+	_, err := serve(t, says(200, `{}`)).SignInEndpoints(t.Context(), Address{Host: "https://evil.example"})
 	mustFail(t, err, ui.Refused, "evil.example", "trusted_hosts")
 }
 
 func TestACodeAndARefreshTokenAreTraded(t *testing.T) {
 	t.Parallel()
 	w := serve(t, says(200, `{"access_token":"`+accessToken+`","token_type":"bearer","expires_in":3600,"refresh_token":"next","scope":"all-apis offline_access"}`))
-	at := SignIn{Host: w.url, AccountID: testAccount, WorkspaceID: "1"}
+	at := Address{Host: w.url, AccountID: testAccount, WorkspaceID: "1"}
 	e := &SignInEndpoints{Token: w.url + "/t", Revocation: w.url + "/r"}
 	got, err := w.Redeem(t.Context(), at, e, secret.New("code-1"), secret.New("verifier-1"), "http://localhost:8020")
 	if err != nil {
@@ -143,7 +143,7 @@ func TestASignInThatIsRefused(t *testing.T) {
 			header = []string{"Retry-After", "7"}
 		}
 		w := serve(t, says(c.status, c.body, header...))
-		_, err := w.Refresh(t.Context(), SignIn{Host: w.url}, &SignInEndpoints{Token: w.url + "/t"}, secret.New(accessToken), "")
+		_, err := w.Refresh(t.Context(), Address{Host: w.url}, &SignInEndpoints{Token: w.url + "/t"}, secret.New(accessToken), "")
 		refused, ok := errors.AsType[*SignInError](err)
 		switch {
 		case err == nil:

@@ -43,8 +43,8 @@ type Client struct {
 }
 
 // at is where a provider signs in.
-func at(p login.Provider) databricks.SignIn {
-	return databricks.SignIn{Host: p.Workspace.Host, AccountID: p.Workspace.AccountID, WorkspaceID: p.Workspace.WorkspaceID}
+func at(p login.Provider) databricks.Address {
+	return databricks.Address{Host: p.Workspace.Host, AccountID: p.Workspace.AccountID, WorkspaceID: p.Workspace.WorkspaceID}
 }
 
 // SignIn implements login.Protocol: an authorization code (RFC 6749 §4.1) bound by PKCE (RFC 7636) comes back to a loopback
