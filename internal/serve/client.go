@@ -1,8 +1,6 @@
 package serve
 
 import (
-	"github.com/dbxaccess/dbxaccess/internal/credential"
-
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"

@@ -1,11 +1,10 @@
 package serve
 
 import (
-	"github.com/dbxaccess/dbxaccess/internal/credential"
-
 	"context"
 	"net/http"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"

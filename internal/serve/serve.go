@@ -8,13 +8,13 @@
 package serve
 
 import (
-	"github.com/dbxaccess/dbxaccess/internal/credential"
-
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 )
 
 // Grant is what one role gives.

@@ -1,8 +1,6 @@
 package serve
 
 import (
-	"github.com/dbxaccess/dbxaccess/internal/credential"
-
 	"bufio"
 	"context"
 	"encoding/json"
@@ -17,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
