@@ -69,7 +69,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 			if err != nil {
 				return err
 			}
-			text, err := shellenv.Render(shell, g.variables)
+			text, err := shellenv.Render(shell, g.variables())
 			if err != nil {
 				return err
 			}

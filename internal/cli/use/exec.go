@@ -80,7 +80,6 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 		},
 		Args: checkExecLine,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.from = env.Getenv(serve.SocketVariable)
 			named, words := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 				named, words = args[:dash], args[dash:]
@@ -139,7 +138,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	}
 	if o.static {
 		announceExpiry(env, all[0])
-		return p.run(env, all[0].variables)
+		return p.run(env, all[0].variables())
 	}
 	h := handover{From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
 	for _, g := range all {

@@ -36,7 +36,7 @@ func grantFrom(ctx context.Context, env *cli.Env, socket string, r broker.Reques
 		if err != nil {
 			return nil, err
 		}
-		g.take(keys, offer.Region)
+		g.keys, g.region = keys, offer.Region
 	}
 	if len(offer.Workspaces) > 0 && withDatabricks {
 		if err := g.takeOffered(ctx, client, offer.Workspaces); err != nil {
@@ -63,7 +63,7 @@ func (g *granted) takeOffered(ctx context.Context, client *serve.Client, offered
 	if err != nil {
 		return err
 	}
-	g.takeToken(token)
+	g.token = token
 	for i, p := range offered {
 		if i == meant {
 			g.workspace, g.tokenProfile = p.Name, p.Profile

@@ -18,7 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// granted are a role's credentials, as environment variables too, and when they expire.
+// granted are a role's credentials.
 type granted struct {
 	role      string
 	request   broker.Request // with its identity
@@ -28,13 +28,10 @@ type granted struct {
 	tokenProfile string        // of that workspace; "" where it is the role's
 	further      []handedToken // the role's other workspaces, whose tokens are fetched when they are asked for
 
-	region    string
-	keys      *sts.Credentials  // nil without any
-	token     *databricks.Token // nil without one
-	warnAt    time.Time         // see cli.EndWarningAt
-	variables []shellenv.Variable
-	keysEnd   time.Time // of the AWS keys; zero without any
-	tokenEnds time.Time // of the workspace token; zero without one
+	region string
+	keys   *sts.Credentials  // nil without any
+	token  *databricks.Token // nil without one
+	warnAt time.Time         // see cli.EndWarningAt
 }
 
 // grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
@@ -92,7 +89,7 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if err != nil {
 		return nil, ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("to do without the workspace: add --no-databricks"))
 	}
-	g.takeToken(token)
+	g.token = token
 	g.takePlaces(view.Workplaces(view.Map.Identities[r.Identity], role), workspace.Name)
 	return g, nil
 }
@@ -134,24 +131,41 @@ func (g *granted) addAWS(ctx context.Context, env *cli.Env, b *broker.Broker, r 
 	if err != nil {
 		warnNotRenewed(env, "the AWS credentials", keys.Expires, err)
 	}
-	g.take(keys, region)
-	if g.vended() {
-		g.variables = append(slices.DeleteFunc(g.variables, withoutRegion), vendedVariables(keys.Reaches, keys.AccessPoint)...)
-	}
+	g.keys, g.region = keys, region
 	return nil
 }
 
 // vended: the AWS keys are not the role's own.
 func (g *granted) vended() bool { return g.request.From != (broker.Vended{}) }
 
-func (g *granted) take(keys *sts.Credentials, region string) {
-	g.variables, g.keysEnd = append(g.variables, awsVariables(keys, region)...), keys.Expires
-	g.keys, g.region = keys, region
+// variables are the credentials themselves, for a program's environment.
+func (g *granted) variables() (all []shellenv.Variable) {
+	if g.keys != nil {
+		all = awsVariables(g.keys, g.region)
+		if g.vended() {
+			all = ofVended(all, g.keys.Reaches, g.keys.AccessPoint)
+		}
+	}
+	if g.token != nil {
+		all = append(all, databricksVariables(g.token)...)
+	}
+	return all
 }
 
-func (g *granted) takeToken(token *databricks.Token) {
-	g.variables, g.tokenEnds = append(g.variables, databricksVariables(token)...), token.Expires
-	g.token = token
+// life is when something ends, with the words for it.
+type life struct {
+	what, verb string
+	ends       time.Time
+}
+
+func (g *granted) lives() (all []life) {
+	if g.keys != nil {
+		all = append(all, life{"AWS keys", "expire", g.keys.Expires})
+	}
+	if g.token != nil {
+		all = append(all, life{"the Databricks token", "expires", g.token.Expires})
+	}
+	return all
 }
 
 // warnNotRenewed warns that credentials live, but could not be renewed ahead of time.
@@ -198,11 +212,8 @@ func databricksVariables(token *databricks.Token) []shellenv.Variable {
 // that may run for longer.
 func announceExpiry(env *cli.Env, g *granted) {
 	var ends []string
-	if !g.keysEnd.IsZero() {
-		ends = append(ends, "AWS keys expire in "+ui.Remaining(g.keysEnd, env.Now()))
-	}
-	if !g.tokenEnds.IsZero() {
-		ends = append(ends, "the Databricks token expires in "+ui.Remaining(g.tokenEnds, env.Now()))
+	for _, l := range g.lives() {
+		ends = append(ends, l.what+" "+l.verb+" in "+ui.Remaining(l.ends, env.Now()))
 	}
 	env.Console.Info("dbxaccess: %s: %s", g.role, strings.Join(ends, ", "))
 	if g.vended() {
@@ -224,10 +235,10 @@ func checkFor(life time.Duration) error {
 
 // warnOfShortLife warns where renewed credentials can't have as much left as a person wants; asking takes a moment.
 func warnOfShortLife(env *cli.Env, g *granted, wanted time.Duration) {
-	for what, ends := range map[string]time.Time{"AWS keys": g.keysEnd, "the Databricks token": g.tokenEnds} {
-		if left := ends.Sub(env.Now()).Round(time.Second); !ends.IsZero() && left+time.Minute < wanted {
+	for _, l := range g.lives() {
+		if left := l.ends.Sub(env.Now()).Round(time.Second); left+time.Minute < wanted {
 			env.Console.Warn(ui.Warning{ID: "life-shorter", What: fmt.Sprintf(
-				"--for asks for %s, and %s of %s can be had for %s at most now; they are renewed all the same", wanted, what, g.role, left)})
+				"--for asks for %s, and %s of %s can be had for %s at most now; they are renewed all the same", wanted, l.what, g.role, left)})
 		}
 	}
 }

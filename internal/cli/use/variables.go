@@ -74,7 +74,7 @@ func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(stri
 	case own.Keys != nil:
 		variables = append(variables, containerVariables(own, at[0], f)...)
 		if own.Request.From != (broker.Vended{}) {
-			variables = append(slices.DeleteFunc(variables, withoutRegion), vendedVariables(own.Keys.Reaches, own.Keys.AccessPoint)...)
+			variables = ofVended(variables, own.Keys.Reaches, own.Keys.AccessPoint)
 		}
 	case slices.ContainsFunc(h.Roles, func(r handedRole) bool { return r.Keys != nil }):
 		variables = append(variables, shellenv.Variable{Name: "AWS_CONFIG_FILE", Value: f.awsConfig})

@@ -2,15 +2,17 @@ package use
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 )
 
-// vendedVariables say what vended keys reach, to scripts: no SDK reads it.
-func vendedVariables(location, accessPoint string) []shellenv.Variable {
-	return []shellenv.Variable{{Name: "DBXACCESS_LOCATION", Value: location}, {Name: "DBXACCESS_ACCESS_POINT", Value: accessPoint}}
+// ofVended makes a role's variables those of vended keys, and says what these reach, to scripts: no SDK reads it.
+func ofVended(variables []shellenv.Variable, location, accessPoint string) []shellenv.Variable {
+	return append(slices.DeleteFunc(variables, withoutRegion),
+		shellenv.Variable{Name: "DBXACCESS_LOCATION", Value: location}, shellenv.Variable{Name: "DBXACCESS_ACCESS_POINT", Value: accessPoint})
 }
 
 // announceVended tells what vended keys are for.
