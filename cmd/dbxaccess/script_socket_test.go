@@ -36,7 +36,7 @@ func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
 		}}
 		grants = append(grants, serve.Grant{
 			Role: role, Identity: "acme", Profile: "dbx-" + role, Region: "eu-west-1", AWS: aws.Start(ctx),
-			Workspaces: []serve.Workspace{{Host: host, Profile: "dbx-" + role, Token: token.Start(ctx)}},
+			Workspaces: []serve.Workspace{{Place: serve.Place{Host: host, Profile: "dbx-" + role}, Token: token.Start(ctx)}},
 		})
 	}
 	server, err := serve.Socket(args[0], grants, nil)

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -45,8 +44,7 @@ func Loopback(grants []Grant, refused func(error)) (*Server, error) {
 			all[i].AWS, all[i].AWSToken = address(containerCredentials{grant.AWS, token}), token
 		}
 		for _, w := range grant.Workspaces {
-			place := databricks.Address{Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID}
-			all[i].Databricks = append(all[i].Databricks, address(metadataService{w.Token, place}))
+			all[i].Databricks = append(all[i].Databricks, address(metadataService{w.Token, w.address()}))
 		}
 	}
 	s := start(listener, g, func() {})

@@ -30,12 +30,7 @@ type Grant struct {
 
 // Workspace is one Databricks workspace, or account console, of a role.
 type Workspace struct {
-	Name        string // of the access map; may be empty
-	Host        string // as databricks.NormalizeHost writes it
-	AccountID   string
-	WorkspaceID string
-	Profile     string // of ~/.databrickscfg: another name by which a client of the socket may ask; may be empty
-
+	Place
 	Token *Kept[*credential.Token]
 }
 

@@ -44,7 +44,7 @@ func grantOf(t *testing.T, role string, fails func() error) Grant {
 				AccessToken: secret.New("token-of-" + role + "-" + place.WorkspaceID), Expires: end,
 			}, end, fails()
 		}}
-		grant.Workspaces = append(grant.Workspaces, Workspace{place.Name, place.Host, place.AccountID, place.WorkspaceID, place.Profile, token.Start(t.Context())})
+		grant.Workspaces = append(grant.Workspaces, Workspace{place, token.Start(t.Context())})
 	}
 	return grant
 }

@@ -163,11 +163,10 @@ func (q question) query() string {
 
 // means reports whether a question is for a workspace of a grant: a token only goes where the client goes.
 func (q question) means(g Grant, w Workspace) bool {
-	place := databricks.Address{Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID}
 	return (q.role == "" || q.role == g.Role) &&
 		(q.identity == "" || q.identity == g.Identity) &&
 		(q.profile == "" || q.profile == w.Profile || q.profile == g.Role) &&
-		(q.host == "" || place.Serves(q.host) == nil) &&
+		(q.host == "" || w.address().Serves(q.host) == nil) &&
 		agree(q.accountID, w.AccountID) && agree(q.workspaceID, w.WorkspaceID)
 }
 
@@ -196,7 +195,7 @@ func grantsOf(grants []Grant) (answer grantsAnswer) {
 	for _, g := range grants {
 		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, AWS: g.AWS != nil}
 		for _, w := range g.Workspaces {
-			offer.Workspaces = append(offer.Workspaces, Place{w.Host, w.AccountID, w.WorkspaceID, w.Profile, w.Name})
+			offer.Workspaces = append(offer.Workspaces, w.Place)
 		}
 		answer.Grants = append(answer.Grants, offer)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -18,13 +19,17 @@ type Offer struct {
 	Workspaces []Place `json:"workspaces,omitempty"`
 }
 
-// Place is a workspace of an Offer: see Workspace.
+// Place is where a Databricks workspace, or account console, of a role is, and what it is called.
 type Place struct {
-	Host        string `json:"host"`
+	Host        string `json:"host"` // as databricks.NormalizeHost writes it
 	AccountID   string `json:"account_id,omitempty"`
 	WorkspaceID string `json:"workspace_id,omitempty"`
-	Profile     string `json:"profile,omitempty"`
-	Name        string `json:"name,omitempty"` // of the access map
+	Profile     string `json:"profile,omitempty"` // of ~/.databrickscfg: another name by which a client of the socket may ask; may be empty
+	Name        string `json:"name,omitempty"`    // of the access map; may be empty
+}
+
+func (p Place) address() databricks.Address {
+	return databricks.Address{Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID}
 }
 
 type grantsAnswer struct {

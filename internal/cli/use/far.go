@@ -69,9 +69,7 @@ func (g *granted) takeOffered(ctx context.Context, client *serve.Client, offered
 			g.workspace, g.tokenProfile = p.Name, p.Profile
 			continue
 		}
-		g.further = append(g.further, handedToken{
-			Workspace: p.Name, Profile: p.Profile, Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID,
-		})
+		g.further = append(g.further, p)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -26,7 +27,7 @@ type granted struct {
 	workspace string         // of the token, by its name in the access map
 
 	tokenProfile string        // of that workspace; "" where it is the role's
-	further      []handedToken // the role's other workspaces, whose tokens are fetched when they are asked for
+	further      []serve.Place // the role's other workspaces, whose tokens are fetched when they are asked for
 
 	region string
 	keys   *sts.Credentials  // nil without any
@@ -102,8 +103,8 @@ func (g *granted) takePlaces(all []access.Workplace, meant string) {
 		case w.Workspace == meant:
 			g.tokenProfile = w.Profile
 		case w.GivesToken:
-			g.further = append(g.further, handedToken{
-				Workspace: w.Workspace, Profile: w.Profile, Host: w.Host, AccountID: w.Account, WorkspaceID: w.WorkspaceID,
+			g.further = append(g.further, serve.Place{
+				Host: w.Host, AccountID: w.Account, WorkspaceID: w.WorkspaceID, Profile: w.Profile, Name: w.Workspace,
 			})
 		}
 	}

@@ -65,11 +65,8 @@ type handedKeys struct {
 
 // handedToken is a workspace with the role's token there, or without one yet.
 type handedToken struct {
-	Workspace   string    `json:"workspace"` // by its name in the access map
-	Profile     string    `json:"profile"`
-	Host        string    `json:"host"`
-	AccountID   string    `json:"account_id"`
-	WorkspaceID string    `json:"workspace_id"`
+	serve.Place
+
 	AccessToken string    `json:"access_token"`
 	Expires     time.Time `json:"expires"`
 }
@@ -87,10 +84,13 @@ func hand(g *granted) handedRole {
 		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint}
 	}
 	if t := g.token; t != nil {
-		h.Workspaces = append(h.Workspaces, handedToken{
-			g.workspace, cmp.Or(g.tokenProfile, g.profile), t.Host, t.AccountID, t.WorkspaceID, t.AccessToken.Reveal(), t.Expires,
-		})
-		h.Workspaces = append(h.Workspaces, g.further...)
+		place := serve.Place{
+			Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: cmp.Or(g.tokenProfile, g.profile), Name: g.workspace,
+		}
+		h.Workspaces = append(h.Workspaces, handedToken{place, t.AccessToken.Reveal(), t.Expires})
+		for _, place := range g.further {
+			h.Workspaces = append(h.Workspaces, handedToken{Place: place})
+		}
 	}
 	return h
 }
@@ -106,8 +106,4 @@ func (t handedToken) token() *databricks.Token {
 	return &databricks.Token{
 		Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, AccessToken: secret.New(t.AccessToken), Expires: t.Expires,
 	}
-}
-
-func (t handedToken) place() serve.Place {
-	return serve.Place{Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: t.Profile, Name: t.Workspace}
 }

@@ -110,13 +110,13 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 	keys := fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires })
 	token := func(w handedToken) serve.Fetch[*databricks.Token] {
 		k := k
-		k.request.Workspace = w.Workspace
+		k.request.Workspace = w.Name
 		return fetch(k, (*broker.Broker).WorkspaceToken, func(t *databricks.Token) time.Time { return t.Expires })
 	}
 	if from != "" {
 		far := serve.Dial(from, env.Now)
 		keys = far.Credentials(h.Request.Role, h.Request.Identity)
-		token = func(w handedToken) serve.Fetch[*databricks.Token] { return far.Token(h.Request.Role, w.place()) }
+		token = func(w handedToken) serve.Fetch[*databricks.Token] { return far.Token(h.Request.Role, w.Place) }
 	}
 	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region}
 	if h.Keys != nil {
@@ -128,10 +128,10 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 	for i, w := range h.Workspaces {
 		what := "the Databricks token"
 		if i > 0 {
-			what += " for " + w.Workspace
+			what += " for " + w.Name
 		}
 		g.Workspaces = append(g.Workspaces, serve.Workspace{
-			Name: w.Workspace, Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Profile: w.Profile,
+			Place: w.Place,
 			Token: serve.Keep[*databricks.Token]{
 				Fetch: token(w), Ahead: serve.AheadToken, Least: h.Least, Value: w.token(), Expires: w.Expires, Later: w.Expires.IsZero(),
 				Changed: told.changed(what, h.Request.Role), Now: env.Now,
