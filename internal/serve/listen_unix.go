@@ -65,17 +65,19 @@ func bind(path string) (*net.UnixListener, error) {
 	return l, nil
 }
 
+// IsOwnSocket reports whether a file is a Unix socket of this user.
+func IsOwnSocket(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.Mode().Type() == fs.ModeSocket && int(stat.Uid) == os.Getuid()
+}
+
 // RemoveDead removes a socket of this user that nobody serves any more, and refuses everything else.
 func RemoveDead(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	var stat *syscall.Stat_t
-	if err == nil {
-		stat, _ = info.Sys().(*syscall.Stat_t)
-	}
-	if stat == nil || info.Mode().Type() != fs.ModeSocket || int(stat.Uid) != os.Getuid() {
+	if err != nil || !IsOwnSocket(info) {
 		return ui.Errorf("socket-path-taken", ui.Failed, "%s is there already, and is no socket of yours", ui.Clean(path)).
 			With(ui.Advice("name another path"))
 	}

@@ -4,11 +4,9 @@ package use
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,21 +80,16 @@ func checkForwarded(path string) error {
 	case err != nil:
 		return ui.Errorf("ssh-socket-missing", ui.Failed, "sshd here has not made the socket that the credentials come through: %w", err).
 			With(ui.Advice("ask who looks after this host whether sshd_config says AllowStreamLocalForwarding yes, and whether each login has a /tmp of its own"))
-	case !ownSocket(info) || info.Mode().Perm()&0o077 != 0:
+	case !serve.IsOwnSocket(info) || info.Mode().Perm()&0o077 != 0:
 		return ui.Errorf("ssh-socket-open", ui.Refused, "other users here may use the socket that the credentials come through: %s, %s", path, info.Mode()).
 			With(ui.Advice("ask who looks after this host for StreamLocalBindMask 0177 in sshd_config, as is usual"))
 	}
 	return nil
 }
 
-func ownSocket(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && info.Mode().Type() == fs.ModeSocket && int(stat.Uid) == os.Getuid()
-}
-
 // removeForwarded removes a forwarded socket, which sshd leaves behind.
 func removeForwarded(path string) {
-	if info, err := os.Lstat(path); err == nil && isForwarded(path) && ownSocket(info) {
+	if info, err := os.Lstat(path); err == nil && isForwarded(path) && serve.IsOwnSocket(info) {
 		_ = os.Remove(path)
 	}
 }
