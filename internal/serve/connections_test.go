@@ -46,9 +46,11 @@ func TestManyWorkersAtOnce(t *testing.T) {
 	for i := range conns {
 		conns[i] = connect(t, s)
 	}
-	for i, conn := range conns {
+	for _, conn := range conns { // all at once: each has the time of headerWait for its request
 		_, _ = io.WriteString(conn, "GET "+pathOf(t, at.AWS)+" HTTP/1.1\r\nHost: "+s.listener.Addr().String()+
 			"\r\nAuthorization: "+at.AWSToken.Reveal()+"\r\n\r\n")
+	}
+	for i, conn := range conns {
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatalf("worker %d of %d: %v", i, len(conns), err)
