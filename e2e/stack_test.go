@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"testing"
@@ -29,6 +30,8 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	flag.Parse()
+	// Closing an httptest.Server ends the idle connections of http.DefaultTransport, also one that a test beside it uses again.
+	http.DefaultTransport.(*http.Transport).DisableKeepAlives = true //nolint:forcetypeassert // it is one
 	if err := waitTogether(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
