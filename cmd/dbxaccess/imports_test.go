@@ -279,6 +279,10 @@ var layers = map[string]struct {
 		nil,
 		"AWS's rules hold whatever the map says: no map, no network, no files",
 	},
+	"internal/iam/evaluate": {
+		nil,
+		"a judge of policies shares nothing with what writes them",
+	},
 	"internal/httpclient": {
 		[]string{"ui", "secret", "localfile"},
 		"the bottom: errors with hints, and secrets to be kept out of them, are all it needs",
