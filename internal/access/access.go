@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
@@ -29,6 +30,7 @@ type View struct {
 	// Load returns the present session at a provider. Errors are those of login.Source: LoginNeeded where there is
 	// none, KeyringUnavailable, or what is wrong with a workload's token.
 	Load func(ctx context.Context, p login.Provider) (*login.Session, error)
+	Now  func() time.Time // wall clock, by which grants end
 }
 
 // SignIn is an identity of the map with its present session, and what the map gives that. It is complete when it is
@@ -39,7 +41,8 @@ type SignIn struct {
 	Session  *login.Session
 	Grants   []accessmap.Grant // by name of the role, each with its reasons
 
-	m *accessmap.Map
+	m  *accessmap.Map
+	at time.Time // when it was made
 }
 
 // SignIn returns the sign-in through an identity of the map. Errors are those of View.Load; a session that is Unfinished is
@@ -53,7 +56,7 @@ func (v *View) SignIn(ctx context.Context, identity *accessmap.Identity) (*SignI
 	if session.Unfinished() {
 		return nil, NotFinished(provider)
 	}
-	return NewSignIn(v.Map, identity, session), nil
+	return NewSignIn(v.Map, identity, session, v.Now()), nil
 }
 
 // ErrNotFinished: somebody has approved a sign-in, but what it gives could not be looked up yet.
@@ -65,16 +68,18 @@ func NotFinished(provider login.Provider) error {
 		With(ui.Command(provider.LoginCommand()), ui.Advice("that goes on where it ended, without another approval"))
 }
 
-// NewSignIn works out what an identity of the map gives a session.
-func NewSignIn(m *accessmap.Map, identity *accessmap.Identity, session *login.Session) *SignIn {
+// NewSignIn works out what an identity of the map gives a session at a time.
+func NewSignIn(m *accessmap.Map, identity *accessmap.Identity, session *login.Session, now time.Time) *SignIn {
 	return &SignIn{
 		Identity: identity, Provider: ProviderOf(m, identity), Session: session,
-		Grants: m.RolesFor(identity.Name, claimsOf(session)), m: m,
+		Grants: m.RolesFor(identity.Name, claimsOf(session), now), m: m, at: now,
 	}
 }
 
-// With is the same identity with another session, such as a renewed one, and what the map gives that.
-func (s *SignIn) With(session *login.Session) *SignIn { return NewSignIn(s.m, s.Identity, session) }
+// With is the same identity with another session, such as a renewed one, and what the map gives that at the same time.
+func (s *SignIn) With(session *login.Session) *SignIn {
+	return NewSignIn(s.m, s.Identity, session, s.at)
+}
 
 // claimsOf turns a session into what the map's rules look at.
 func claimsOf(s *login.Session) accessmap.Claims {
@@ -82,8 +87,14 @@ func claimsOf(s *login.Session) accessmap.Claims {
 }
 
 // Gives reports whether the sign-in gives a role.
-func (s *SignIn) Gives(role string) bool {
-	return slices.ContainsFunc(s.Grants, func(g accessmap.Grant) bool { return g.Role == role })
+func (s *SignIn) Gives(role string) bool { return s.Grant(role) != nil }
+
+// Grant is what gives a role; nil where nothing does.
+func (s *SignIn) Grant(role string) *accessmap.Grant {
+	if i := slices.IndexFunc(s.Grants, func(g accessmap.Grant) bool { return g.Role == role }); i >= 0 {
+		return &s.Grants[i]
+	}
+	return nil
 }
 
 // Roles lists the names of the roles that the sign-in gives.
@@ -137,7 +148,7 @@ func ProviderOf(m *accessmap.Map, i *accessmap.Identity) login.Provider {
 func PermissionSets(m *accessmap.Map, identity string) []accessmap.Hop {
 	var sets []accessmap.Hop
 	if i := m.Identities[identity]; i != nil {
-		for _, role := range slices.Sorted(slices.Values(i.Roles)) {
+		for _, role := range i.Assigned() {
 			if hops, err := m.Chain(role, idp.IdentityCenter); err == nil {
 				sets = append(sets, hops[0])
 			}

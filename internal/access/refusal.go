@@ -18,7 +18,7 @@ import (
 func (s *SignIn) NoSuchRole(role string) error {
 	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
 	denied := ui.Errorf("role-not-given", ui.NoSuchRole, "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
-	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session)) {
+	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session), s.at) {
 		if need.Role == role && len(need.Rules) > 0 {
 			denied = denied.With(ui.Advice("it takes " + strings.Join(need.Rules, ", or ")))
 		}

@@ -72,7 +72,7 @@ func (v *View) Rows(s *SignIn) ([]Row, error) {
 // Lacking describes the roles that the sign-in's identity gives to others, each with what would give it.
 func (v *View) Lacking(s *SignIn) ([]Row, error) {
 	var rows []Row
-	for _, need := range v.Map.Lacking(s.Identity.Name, claimsOf(s.Session)) {
+	for _, need := range v.Map.Lacking(s.Identity.Name, claimsOf(s.Session), s.at) {
 		row, err := v.row(s.Identity, need.Role)
 		if err != nil {
 			return nil, err

@@ -69,14 +69,14 @@ type Identity struct {
 	Parameters        map[string]string // further parameters of a sign-in, none of which OAuth itself defines
 	RedirectPort      int               // of the browser flow's loopback address; 0: any free one
 
-	StartURL  string   // of Identity Center; "" for other identities
-	SSORegion string   // where that Identity Center is
-	Roles     []string // offered to the people that Identity Center assigns them to
+	StartURL  string  // of Identity Center; "" for other identities
+	SSORegion string  // where that Identity Center is
+	Roles     []Given // offered to the people that Identity Center assigns them to
 
 	Token *idp.TokenSource // of a workload; nil for people
 
-	Groups map[string][]string // rule on a group's name, see glob, to names of roles
-	Claims []ClaimRule         // rules on any claims of the ID token
+	Groups map[string][]Given // rule on a group's name, see glob, to what it gives
+	Claims []ClaimRule        // rules on any claims of the ID token
 }
 
 // Method is how people or workloads prove who they are.
@@ -97,7 +97,7 @@ func (i *Identity) Host() string { return ui.Host(cmp.Or(i.StartURL, i.Issuer)) 
 // text, see glob.
 type ClaimRule struct {
 	Match map[string]string
-	Roles []string
+	Roles []Given
 
 	at position
 }

@@ -113,18 +113,18 @@ func tokenFrom(t *idp.TokenSource) string {
 	return s + ", for " + t.Audience
 }
 
-// given is what one rule gives.
-type given struct {
+// ruling is what one rule gives.
+type ruling struct {
 	who   string // takes it, in words
 	all   bool   // the rule asks for nothing in particular
-	roles []string
+	given []Given
 }
 
 // rules are those of an identity, by what they ask for.
-func (i *Identity) rules() map[string]given {
-	rules := make(map[string]given)
+func (i *Identity) rules() map[string]ruling {
+	rules := make(map[string]ruling)
 	for group, roles := range i.Groups {
-		g := given{"group " + shown(group), everything(group), roles}
+		g := ruling{"group " + shown(group), everything(group), roles}
 		switch {
 		case g.all:
 			g.who = "everybody with a group"
@@ -134,34 +134,18 @@ func (i *Identity) rules() map[string]given {
 		rules["group "+group] = g
 	}
 	for _, r := range i.Claims {
-		key, g := "claims", given{all: true}
+		key, g := "claims", ruling{all: true}
 		var asks []string
 		for _, claim := range slices.Sorted(maps.Keys(r.Match)) {
 			key += " " + strconv.Quote(claim) + " " + strconv.Quote(r.Match[claim])
 			asks = append(asks, claim+" matching "+shown(r.Match[claim]))
 			g.all = g.all && everything(r.Match[claim])
 		}
-		g.who, g.roles = "tokens with "+strings.Join(asks, " and "), set(slices.Concat(rules[key].roles, r.Roles))
+		g.who, g.given = "tokens with "+strings.Join(asks, " and "), joined(rules[key].given, r.Roles)
 		rules[key] = g
 	}
 	if len(i.Roles) > 0 {
-		rules["assignment"] = given{who: "an assignment in IAM Identity Center", roles: i.Roles}
+		rules["assignment"] = ruling{who: "an assignment in IAM Identity Center", given: i.Roles}
 	}
 	return rules
-}
-
-// rules compares who is given what.
-func (c *comparison) rules(of string, before, after map[string]given) {
-	for _, key := range union(maps.Keys(before), maps.Keys(after)) {
-		topic := AboutRule
-		if after[key].all {
-			topic = AboutEverybody
-		}
-		if more := beyond(after[key].roles, before[key].roles); len(more) > 0 {
-			c.add(Widens, topic, "%s: %s may now take %s", of, after[key].who, strings.Join(more, ", "))
-		}
-		if less := beyond(before[key].roles, after[key].roles); len(less) > 0 {
-			c.add(Narrows, AboutRule, "%s: %s may no longer take %s", of, before[key].who, strings.Join(less, ", "))
-		}
-	}
 }

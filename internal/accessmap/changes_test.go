@@ -178,6 +178,7 @@ func TestNoChangeIsSilent(t *testing.T) {
 		"workload": func(m *Map) any { return m.Identities["job"] },
 		"token":    func(m *Map) any { return m.Identities["job"].Token },
 		"rule":     func(m *Map) any { return &m.Identities["acme"].Claims[0] },
+		"given":    func(m *Map) any { return &m.Identities["acme"].Groups["ml"][0] },
 		"space":    func(m *Map) any { return m.Workspaces["prod"] },
 		"dataset":  func(m *Map) any { return m.Datasets["churn"] },
 		"role":     func(m *Map) any { return m.Roles["trainer"] },
@@ -233,10 +234,14 @@ func alter(t *testing.T, v reflect.Value) {
 		v.Set(reflect.ValueOf(append([]string{another}, was...)))
 	case map[string]string:
 		v.Set(reflect.ValueOf(map[string]string{"other": "x"}))
-	case map[string][]string:
-		v.Set(reflect.ValueOf(map[string][]string{"other": {"set"}}))
+	case []Given:
+		v.Set(reflect.ValueOf(append(giving("set"), was...)))
+	case map[string][]Given:
+		v.Set(reflect.ValueOf(map[string][]Given{"other": giving("set")}))
 	case []ClaimRule:
-		v.Set(reflect.ValueOf([]ClaimRule{{Match: map[string]string{"other": "x"}, Roles: []string{"set"}}}))
+		v.Set(reflect.ValueOf([]ClaimRule{{Match: map[string]string{"other": "x"}, Roles: giving("set")}}))
+	case time.Time:
+		v.Set(reflect.ValueOf(was.Add(time.Hour)))
 	case *AWS, *idp.TokenSource:
 		v.SetZero()
 	default:

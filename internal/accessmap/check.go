@@ -40,11 +40,13 @@ func (m *Map) Lint() []Problem {
 	return r.sorted()
 }
 
-// policies compiles the whole policy of every role that can be taken, however long it is.
+// policies compiles the whole policy of every role that can be taken, however long it is, as it is longest: with the end that
+// some rule gives the role until.
 func (m *Map) policies() iter.Seq2[*Role, string] {
 	return func(yield func(*Role, string) bool) {
+		ends := m.ends()
 		for _, role := range m.Roles {
-			if role.AWS != nil && !yield(role, m.compile(m.effective(role))) {
+			if role.AWS != nil && !yield(role, m.compile(m.effective(role), ends[role.Name])) {
 				return
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -59,7 +60,7 @@ datasets: {d: {location: "s3://bucket/PREFIX/"}, e: {location: "s3://other/PREFI
 roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}, read: [d], write: [e]}}
 `
 		short := strings.NewReplacer("PREFIX2", "x", "PREFIX", "x").Replace(text)
-		policy, err := parsed(t, short).Policy("r", nil)
+		policy, err := parsed(t, short).Policy("r", nil, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +77,7 @@ roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-
 		2049: {problem: "the session policy of role r has 2049 characters, AWS takes 2048; split the role or join its datasets"},
 	} {
 		m := roleWithPolicyOf(length)
-		policy, err := m.Policy("r", nil)
+		policy, err := m.Policy("r", nil, time.Time{})
 		if want.problem == "" && (err != nil || len(policy) != length) || want.problem != "" && err == nil {
 			t.Errorf("%d: got %d characters, %v", length, len(policy), err)
 		}

@@ -3,12 +3,14 @@ package accessmap
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Grant is a role that a person or workload may take, and why.
 type Grant struct {
 	Role    string
-	Because []Reason // at least one
+	Because []Reason  // at least one
+	Until   time.Time // when the last of them ends; zero where one of them has no end
 }
 
 // Reason is a rule of the map that matched: the claim of the identity's token, its value and the rule.
@@ -17,6 +19,23 @@ type Reason struct {
 	Claim    string
 	Value    string // the value that was found, as the provider writes it
 	Rule     string // the rule's text, see glob
+	// Until and Why are those of Given.
+	Until time.Time
+	Why   string
+}
+
+// Words say until when a grant lasts, and why it was given, for a sentence that names the role; "" where there is no end.
+func (g Grant) Words() string {
+	if g.Until.IsZero() {
+		return ""
+	}
+	text := "until " + Until(g.Until)
+	for _, r := range g.Because {
+		if r.Until.Equal(g.Until) && r.Why != "" {
+			return text + " (" + r.Why + ")"
+		}
+	}
+	return text
 }
 
 // Claims are what a verified token says about a person or workload.
@@ -26,25 +45,51 @@ type Claims struct {
 	Values func(name string) []string
 }
 
-// RolesFor returns the roles that claims give through an identity, sorted by name, each with every reason. Only this
-// identity's rules count: another provider's group of the same name gives nothing. An unknown identity has no roles.
+// RolesFor returns the roles that claims give through an identity at a time, sorted by name, each with every reason. Only
+// this identity's rules count: another provider's group of the same name gives nothing, and a rule that has ended gives
+// nothing either. An unknown identity has no roles.
 //
 // A rule on groups gives one reason for each group that it matches, a rule on claims one for each of its claims. At IAM
 // Identity Center the reason is the assignment of the role, or of the one through which it is assumed.
-func (m *Map) RolesFor(identity string, claims Claims) []Grant {
-	from := m.Identities[identity]
-	if from == nil {
-		return nil
-	}
-	because := m.reasons(from, claims)
-	grants := make([]Grant, 0, len(because))
-	for _, role := range slices.Sorted(maps.Keys(because)) {
-		grants = append(grants, Grant{Role: role, Because: because[role]})
-	}
-	return grants
+func (m *Map) RolesFor(identity string, claims Claims, now time.Time) []Grant {
+	given, _ := m.grants(identity, claims, now)
+	return given
 }
 
-// Gives reports whether some rule of an identity gives a role.
+// EndedFor returns the roles that claims would give through an identity if all rules that match had not ended, sorted by name.
+// Until is when the last of them did.
+func (m *Map) EndedFor(identity string, claims Claims, now time.Time) []Grant {
+	_, over := m.grants(identity, claims, now)
+	return over
+}
+
+func (m *Map) grants(identity string, claims Claims, now time.Time) (given, over []Grant) {
+	from := m.Identities[identity]
+	if from == nil {
+		return nil, nil
+	}
+	because := m.reasons(from, claims)
+	given = make([]Grant, 0, len(because))
+	for _, role := range slices.Sorted(maps.Keys(because)) {
+		all := because[role]
+		if living := slices.DeleteFunc(slices.Clone(all), func(r Reason) bool { return ended(r.Until, now) }); len(living) > 0 {
+			given = append(given, grantOf(role, living))
+		} else {
+			over = append(over, grantOf(role, all))
+		}
+	}
+	return given, over
+}
+
+func grantOf(role string, because []Reason) Grant {
+	g := Grant{Role: role, Because: because, Until: because[0].Until}
+	for _, r := range because[1:] {
+		g.Until = later(g.Until, r.Until)
+	}
+	return g
+}
+
+// Gives reports whether some rule of an identity gives a role, to whomever and until whenever: names of profiles go by it.
 func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
 // ProfileName is what the profile of a role is called, behind the person's prefix: the role's name, and before it that

@@ -22,7 +22,7 @@ roles:
 	because := func(identity, claim string, groups ...string) []Reason {
 		var reasons []Reason
 		for _, group := range groups {
-			reasons = append(reasons, Reason{identity, claim, group, group})
+			reasons = append(reasons, Reason{Identity: identity, Claim: claim, Value: group, Rule: group})
 		}
 		return reasons
 	}
@@ -32,15 +32,15 @@ roles:
 		want     []Grant
 	}{
 		"sorted, every reason": {"one", []string{"ml", "Data Science", "ml"},
-			[]Grant{{"a", because("one", "roles", "ml")}, {"b", because("one", "roles", "Data Science", "ml")}}},
+			[]Grant{{Role: "a", Because: because("one", "roles", "ml")}, {Role: "b", Because: because("one", "roles", "Data Science", "ml")}}},
 		"another identity's groups": {"one", []string{"admins"}, []Grant{}},
-		"the same name elsewhere":   {"two", []string{"ml"}, []Grant{{"c", because("two", "groups", "ml")}}},
+		"the same name elsewhere":   {"two", []string{"ml"}, []Grant{{Role: "c", Because: because("two", "groups", "ml")}}},
 		"exact names only":          {"one", []string{"ML", "ml ", "m", "data science"}, []Grant{}},
 		"a group without roles":     {"one", []string{"empty"}, []Grant{}},
 		"no groups":                 {"one", nil, []Grant{}},
 		"unknown identity":          {"three", []string{"ml"}, nil},
 	} {
-		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, Claims{Groups: c.groups})); diff != "" {
+		if diff := cmp.Diff(c.want, m.RolesFor(c.identity, Claims{Groups: c.groups}, today)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -43,7 +43,7 @@ var identityFields = []field[Identity]{
 		"Address of the access portal of AWS IAM Identity Center, as in https://acme.awsapps.com/start."},
 	{"sso_region", optional, regionForm, func(v value, i *Identity) { i.SSORegion = v.text() },
 		"Region that the Identity Center is in."},
-	{"roles", optional, namesForm, func(v value, i *Identity) { i.Roles = v.namesOf(anyRole) },
+	{"roles", optional, givenForm, func(v value, i *Identity) { i.Roles = v.given() },
 		"Roles offered to the people that Identity Center assigns them to. Each needs an aws.account_id and role_name, or a via that leads to one."},
 	{"token", optional, &form{ref: "token"}, readToken, ""},
 	{"groups_claim", optional, &form{check: checkClaim, schema: schema{MinLength: 1, Default: "groups"}},
@@ -52,8 +52,8 @@ var identityFields = []field[Identity]{
 	{"groups_from", optional, &form{words: func() []string { return []string{"id_token", fromUserInfo} }, schema: schema{Default: "id_token"}},
 		func(v value, i *Identity) { i.UserInfo = v.text() == fromUserInfo },
 		"Where that claim is: in the ID token, or only at the provider's userinfo endpoint, which is then asked at each sign-in and renewal."},
-	{"groups", optional, &form{keys: groupForm, each: namesForm}, readGroups,
-		"Group to the roles it gives. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
+	{"groups", optional, &form{keys: groupForm, each: givenForm}, readGroups,
+		"Group to the roles it gives, each by its name, or with until and reason. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
 	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
 		"Rules on any claims of the ID token. At an issuer that many organisations share, each must pin an owner."},
 }
@@ -198,19 +198,19 @@ func (v value) port() int {
 }
 
 func readGroups(v value, i *Identity) {
-	i.Groups = make(map[string][]string)
+	i.Groups = make(map[string][]Given)
 	v.entries(func(group string, key, node *yaml.Node) {
 		if everything(group) {
 			v.warnings.add(place(key), "identity %s: group %s matches every group", i.Name, shown(group))
 		}
-		i.Groups[group] = v.of("group "+shown(group), node).namesOf(anyRole)
+		i.Groups[group] = v.of("group "+shown(group), node).given()
 	})
 }
 
 var claimRuleFields = []field[ClaimRule]{
 	{"match", required, &form{keys: claimForm, each: ruleForm, schema: schema{MinProperties: 1}}, readMatch,
 		"Claim, by its name or a JSON pointer, to what it must be. Of several values, one that matches is enough."},
-	{"roles", required, namesForm, func(v value, r *ClaimRule) { r.Roles = v.namesOf(anyRole) },
+	{"roles", required, givenForm, func(v value, r *ClaimRule) { r.Roles = v.given() },
 		"The roles that the rule gives."},
 }
 

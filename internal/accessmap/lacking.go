@@ -5,28 +5,42 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Need is a role that a person or workload may not take, and what would give it.
 type Need struct {
 	Role  string
-	Rules []string // a sentence for each rule of which one suffices; free of control characters
+	Rules []string // a sentence for each rule of which one suffices; free of control characters. None where all have ended
+	Ended *Grant   // what gave it until it ended; nil where nothing did
 }
 
-// Lacking returns the roles that an identity gives, and that these claims do not give, sorted by name. An unknown
-// identity has none.
-func (m *Map) Lacking(identity string, claims Claims) []Need {
+// Lacking returns the roles that an identity gives at a time, and that these claims do not give, sorted by name, with those that
+// they gave once. An unknown identity has none.
+func (m *Map) Lacking(identity string, claims Claims, now time.Time) []Need {
 	from := m.Identities[identity]
 	if from == nil {
 		return nil
 	}
-	has := m.reasons(from, claims)
-	rules := make(map[string][]string)
-	add := func(roles []string, rule func() string) {
-		for _, role := range roles {
-			if _, taken := has[role]; !taken {
-				rules[role] = append(rules[role], rule())
+	given, over := m.grants(identity, claims, now)
+	has := make(map[string]bool, len(given))
+	for _, g := range given {
+		has[g.Role] = true
+	}
+	rules, once := make(map[string][]string), make(map[string]*Grant, len(over))
+	for i, g := range over {
+		rules[g.Role], once[g.Role] = nil, &over[i]
+	}
+	add := func(list []Given, rule func() string) {
+		for _, g := range list {
+			if has[g.Role] || g.Ended(now) {
+				continue
 			}
+			text := rule()
+			if !g.Until.IsZero() {
+				text += " (until " + Until(g.Until) + ")"
+			}
+			rules[g.Role] = append(rules[g.Role], text)
 		}
 	}
 	for _, group := range slices.Sorted(maps.Keys(from.Groups)) {
@@ -40,16 +54,16 @@ func (m *Map) Lacking(identity string, claims Claims) []Need {
 	for _, rule := range from.Claims {
 		add(rule.Roles, func() string { return rule.needs(claims) })
 	}
-	for _, role := range from.Roles {
-		add([]string{role}, func() string {
-			needed, _ := m.assignment(role)
+	for _, g := range from.Roles {
+		add([]Given{g}, func() string {
+			needed, _ := m.assignment(g.Role)
 			account, name, _ := strings.Cut(needed, "/")
 			return fmt.Sprintf("the assignment of %s in account %s in IAM Identity Center", name, account)
 		})
 	}
 	needs := make([]Need, 0, len(rules))
 	for _, role := range slices.Sorted(maps.Keys(rules)) {
-		needs = append(needs, Need{Role: role, Rules: rules[role]})
+		needs = append(needs, Need{Role: role, Rules: rules[role], Ended: once[role]})
 	}
 	return needs
 }

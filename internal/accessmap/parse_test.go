@@ -69,8 +69,8 @@ func TestTheExample(t *testing.T) {
 	m := parsed(t, string(acme(t)))
 	want := &Identity{
 		Name: "acme", Kind: idp.Auto, Issuer: "https://acme.okta.com/oauth2/default", ClientID: "0oa1b2c3", Flow: FlowAuto, GroupsClaim: "groups",
-		Groups: map[string][]string{
-			"ml-scientists": {"ml-trainer"}, "ml-platform": {"ml-trainer", "ml-curator"}, "analysts": {"ml-reader"},
+		Groups: map[string][]Given{
+			"ml-scientists": giving("ml-trainer"), "ml-platform": giving("ml-trainer", "ml-curator"), "analysts": giving("ml-reader"),
 		},
 	}
 	if diff := cmp.Diff(want, m.Identities["acme"], sameIdentity); diff != "" {
@@ -115,7 +115,7 @@ roles:
 		Name: "google", Kind: idp.Auto, Issuer: "https://accounts.google.example", ClientID: "12-x.apps.googleusercontent.com",
 		ClientSecret: secret.New("GOCSPX-x"), Flow: FlowDevice, Scopes: []string{"openid", "email"},
 		GroupsClaim: "/resource_access/ml~1x/roles", UserInfo: true, DeviceEndpoint: "https://oauth2.googleapis.com/device/code",
-		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]string{"/Data Science/ML": {"r"}},
+		VerificationHosts: []string{"www.google.com"}, Groups: map[string][]Given{"/Data Science/ML": giving("r")},
 	}
 	if diff := cmp.Diff(want, m.Identities["google"], sameIdentity); diff != "" {
 		t.Error(diff)

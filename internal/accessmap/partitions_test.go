@@ -3,6 +3,7 @@ package accessmap
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestWhatIsOfTwoPartitions(t *testing.T) {
@@ -90,7 +91,7 @@ roles:
   aws: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-1}, read: [d]}
 `)
 	for role, has := range map[string]bool{"minio": false, "ceph": false, "aws": true} {
-		if policy, err := m.Policy(role, nil); err != nil || policy == "" || strings.Contains(policy, "kms:") != has {
+		if policy, err := m.Policy(role, nil, time.Time{}); err != nil || policy == "" || strings.Contains(policy, "kms:") != has {
 			t.Errorf("%s: %s, %v", role, policy, err)
 		}
 		told := false

@@ -3,6 +3,7 @@ package accessmap
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/policy"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
@@ -13,12 +14,13 @@ import (
 // its digest may name a cached credential. A session policy intersects with what the IAM role may do; what it does not
 // name is denied, KMS included.
 //
-// scope narrows it to the named datasets; nil or empty means all. "" is returned for a role without datasets, which
+// scope narrows it to the named datasets; nil or empty means all. From until on it allows nothing; zero means that it has no
+// end. "" is returned for a role without datasets, which
 // gets no session policy and so all that the IAM role may do.
 //
 // Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope
 // with a dataset that the role has no grant on; Failed for a policy of more than iam.MaxSessionPolicy characters.
-func (m *Map) Policy(role string, scope []string) (string, error) {
+func (m *Map) Policy(role string, scope []string, until time.Time) (string, error) {
 	r, err := m.takeable(role)
 	if err != nil {
 		return "", err
@@ -27,7 +29,7 @@ func (m *Map) Policy(role string, scope []string) (string, error) {
 	if err := e.narrow(scope); err != nil {
 		return "", err
 	}
-	text := m.compile(e)
+	text := m.compile(e, until)
 	if len(text) > iam.MaxSessionPolicy {
 		return "", ui.Errorf("session-policy-size", ui.Failed,
 			"the session policy of role %s has %d characters, AWS takes %d", role, len(text), iam.MaxSessionPolicy).
@@ -60,7 +62,7 @@ func (e *Effective) narrow(scope []string) error {
 }
 
 // compile writes the policy of what a role may do, or "" where that is nothing.
-func (m *Map) compile(e *Effective) string {
+func (m *Map) compile(e *Effective, until time.Time) string {
 	places := func(datasets []string) []policy.Place {
 		list := make([]policy.Place, len(datasets))
 		for i, name := range datasets {
@@ -73,7 +75,7 @@ func (m *Map) compile(e *Effective) string {
 		return list
 	}
 	return policy.Compile(policy.Grants{
-		Partition: s3Partition(e), Read: places(e.Read), Write: places(e.Write), Delete: places(e.Delete),
+		Partition: s3Partition(e), Read: places(e.Read), Write: places(e.Write), Delete: places(e.Delete), Until: until,
 	})
 }
 

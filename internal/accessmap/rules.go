@@ -8,14 +8,14 @@ import (
 // assignment is what stands for a claim's name where IAM Identity Center says what a person may take.
 const assignment = "assignment"
 
-// reasons collects, by role, the rules of an identity that match.
+// reasons collects, by role, the rules of an identity that match, those that have ended too.
 func (m *Map) reasons(i *Identity, claims Claims) map[string][]Reason {
 	because := make(map[string][]Reason)
-	add := func(roles []string, reasons ...Reason) {
-		for _, role := range roles {
+	add := func(list []Given, reasons ...Reason) {
+		for _, g := range list {
 			for _, r := range reasons {
-				if !slices.Contains(because[role], r) {
-					because[role] = append(because[role], r)
+				if r.Until, r.Why = g.Until, g.Reason; !slices.Contains(because[g.Role], r) {
+					because[g.Role] = append(because[g.Role], r)
 				}
 			}
 		}
@@ -41,9 +41,9 @@ func (m *Map) reasons(i *Identity, claims Claims) map[string][]Reason {
 			add(rule.Roles, reasons...)
 		}
 	}
-	for _, role := range i.Roles {
-		if needed, ok := m.assignment(role); ok && slices.Contains(groups, needed) {
-			add([]string{role}, Reason{Identity: i.Name, Claim: assignment, Value: needed, Rule: needed})
+	for _, g := range i.Roles {
+		if needed, ok := m.assignment(g.Role); ok && slices.Contains(groups, needed) {
+			add([]Given{g}, Reason{Identity: i.Name, Claim: assignment, Value: needed, Rule: needed})
 		}
 	}
 	return because

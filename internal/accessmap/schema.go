@@ -93,6 +93,8 @@ func Schema() []byte {
 		{"uuid", uuidForm.inFull()},
 		{"name", nameForm.inFull()},
 		{"names", namesForm.inFull()},
+		{"given", givenForm.inFull()},
+		{"given_role", objectOf("A role that is given for a while.", givenFields)},
 		{"address", schema{Type: "string", Pattern: addressPattern + "$"}},
 		{"account", accountForm.inFull()},
 		{"region", regionForm.inFull()},

@@ -21,7 +21,7 @@ func sorts(t testing.TB) string {
 // sameIdentity compares identities, secrets included, without regard to where they stand.
 var sameIdentity = cmp.Options{
 	cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() }),
-	cmpopts.IgnoreUnexported(ClaimRule{}, Workspace{}),
+	cmpopts.IgnoreUnexported(ClaimRule{}, Given{}, Workspace{}),
 }
 
 func TestTheSortsOfIdentity(t *testing.T) {
@@ -31,30 +31,30 @@ func TestTheSortsOfIdentity(t *testing.T) {
 		"acme": {
 			Name: "acme", Kind: "keycloak", Issuer: "https://sso.acme.example/realms/acme", ClientID: "dbxaccess", Flow: FlowBrowser,
 			RedirectPort: 8400, Audience: "api://acme", Parameters: map[string]string{"prompt": "select_account"}, GroupsClaim: "groups",
-			Groups: map[string][]string{
-				"ml-scientists": {"ml-trainer"}, "/ml/leads": {"ml-trainer"}, "/ml/*": {"ml-reader"}, "data-*": {"ml-reader"},
+			Groups: map[string][]Given{
+				"ml-scientists": giving("ml-trainer"), "/ml/leads": giving("ml-trainer"), "/ml/*": giving("ml-reader"), "data-*": giving("ml-reader"),
 			},
 			Claims: []ClaimRule{{
-				Match: map[string]string{"department": "R&D *", "/address/country": "DE"}, Roles: []string{"ml-reader"},
+				Match: map[string]string{"department": "R&D *", "/address/country": "DE"}, Roles: giving("ml-reader"),
 			}},
 		},
 		"corp": {
 			Name: "corp", Flow: FlowAuto, StartURL: "https://acme.awsapps.com/start", SSORegion: "us-east-1",
-			Roles: []string{"ml-admin", "ml-auditor", "ml-churn"},
+			Roles: giving("ml-admin", "ml-auditor", "ml-churn"),
 		},
 		"ci": {
 			Name: "ci", Flow: FlowAuto, Issuer: "https://token.actions.githubusercontent.com", GroupsClaim: "groups",
 			Token: &idp.TokenSource{From: idp.FromGitHub, Audience: "sts.amazonaws.com"},
 			Claims: []ClaimRule{
-				{Match: map[string]string{"repository": "acme/*", "ref": "refs/heads/main"}, Roles: []string{"ml-ci"}},
-				{Match: map[string]string{"sub": "repo:acme/churn:environment:prod"}, Roles: []string{"ml-ci"}},
+				{Match: map[string]string{"repository": "acme/*", "ref": "refs/heads/main"}, Roles: giving("ml-ci")},
+				{Match: map[string]string{"sub": "repo:acme/churn:environment:prod"}, Roles: giving("ml-ci")},
 			},
 		},
 		"batch": {
 			Name: "batch", Flow: FlowAuto, Issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", GroupsClaim: "groups",
 			Token: &idp.TokenSource{From: idp.FromFile, Path: "/var/run/secrets/tokens/aws", Audience: "sts.amazonaws.com"},
 			Claims: []ClaimRule{
-				{Match: map[string]string{"sub": "system:serviceaccount:ml:*"}, Roles: []string{"ml-reader"}},
+				{Match: map[string]string{"sub": "system:serviceaccount:ml:*"}, Roles: giving("ml-reader")},
 			},
 		},
 	}

@@ -3,6 +3,7 @@ package accessmap
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -42,7 +43,7 @@ func TestRolesOfAWorkspaceAlone(t *testing.T) {
 			if e, err := m.Effective("r"); err != nil || e.AtAWS || e.Workspace != "w" {
 				t.Errorf("%s: got %+v, %v", name, e, err)
 			}
-			if _, err := m.Policy("r", nil); ui.IDOf(err) != "role-without-aws" || ui.CodeOf(err) != ui.Failed {
+			if _, err := m.Policy("r", nil, time.Time{}); ui.IDOf(err) != "role-without-aws" || ui.CodeOf(err) != ui.Failed {
 				t.Errorf("%s: got %v", name, err)
 			}
 			if _, err := m.Chain("r", idp.OpenIDConnect); ui.IDOf(err) != "role-without-aws" {

@@ -42,7 +42,7 @@ func (k awsCredentials) key(r Request) (string, error) { return r.Key(k.mapPath)
 
 // order compiles the session policy and finds the roles on the way.
 func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
-	policy, err := e.m.Policy(e.request.Role, e.request.Scope)
+	policy, err := e.m.Policy(e.request.Role, e.request.Scope, e.signIn.Grant(e.request.Role).Until)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func New(p Parts) *Broker {
 			return nil, err
 		}
 		p.Log.Debug("access map read", "path", p.MapPath, "modified", stamp.ModTime, "bytes", stamp.Size, "roles", len(m.Roles), "took", time.Since(began))
-		return &access.View{Map: m, Stamp: stamp, Prefix: p.ProfilePrefix, Load: p.Sessions.Load}, nil
+		return &access.View{Map: m, Stamp: stamp, Prefix: p.ProfilePrefix, Load: p.Sessions.Load, Now: p.Now}, nil
 	})}
 }
 

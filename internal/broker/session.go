@@ -122,8 +122,8 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 	return b.Forget(context.WithoutCancel(ctx), p)
 }
 
-// given is what the person's claims say as far as it gives roles: the groups, and the roles by all rules of every
-// identity of the map that shares the session.
+// given is what the person's claims say as far as it gives roles: the groups, and the roles with their ends by all rules of
+// every identity of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
 	all := slices.Sorted(slices.Values(s.Groups))
 	view, err := b.view()
@@ -134,7 +134,9 @@ func (b *Broker) given(p login.Provider, s *login.Session) []string {
 		identity := view.Map.Identities[name]
 		if other := access.ProviderOf(view.Map, identity); login.SessionKey(other) == login.SessionKey(p) {
 			all = append(all, name)
-			all = append(all, access.NewSignIn(view.Map, identity, s.For(other)).Roles()...)
+			for _, grant := range access.NewSignIn(view.Map, identity, s.For(other), b.parts.Now()).Grants {
+				all = append(all, grant.Role+" "+grant.Words())
+			}
 		}
 	}
 	return all

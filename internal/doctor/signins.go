@@ -152,7 +152,7 @@ func (d *examination) checkSignIn(
 	default:
 		d.ok("signed-in", identity.Name, who+words)
 	}
-	return access.NewSignIn(g.view.Map, identity, session)
+	return access.NewSignIn(g.view.Map, identity, session, d.Now())
 }
 
 // rowsOf lists a sign-in's roles.

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
@@ -26,6 +27,7 @@ type Place struct {
 type Grants struct {
 	Partition           string // of AWS, as in ARNs
 	Read, Write, Delete []Place
+	Until               time.Time // when they end; zero for no end
 }
 
 // The actions behind the three verbs on a place's objects and on its key. None of them implies another: who may write
@@ -68,7 +70,7 @@ func Compile(g Grants) string {
 	for _, p := range g.Delete {
 		b.allow(objects(p), deleteObjects...)
 	}
-	return b.policy().JSON()
+	return ending(b.policy(), g.Until).JSON()
 }
 
 // builder collects what is allowed, and writes it with as few statements as say the same.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
@@ -32,11 +33,11 @@ func policyMap(t testing.TB) *accessmap.Map {
 
 func policyOf(t testing.TB, m *accessmap.Map, role string, scope ...string) string {
 	t.Helper()
-	policy, err := m.Policy(role, scope)
+	policy, err := m.Policy(role, scope, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := m.Policy(role, scope); err != nil || again != policy {
+	if again, err := m.Policy(role, scope, time.Time{}); err != nil || again != policy {
 		t.Errorf("the same grants give other bytes: %s, %s, %v", policy, again, err)
 	}
 	return policy
@@ -193,7 +194,7 @@ func TestPoliciesThatCantBe(t *testing.T) {
 		{"mixed", []string{""}, `role mixed has no dataset ""`, "it has churn, plain, secret"},
 		{"none", []string{"churn"}, `role none has no dataset "churn"`, "it has no datasets; leave --scope out"},
 	} {
-		policy, err := m.Policy(c.role, c.scope)
+		policy, err := m.Policy(c.role, c.scope, time.Time{})
 		if policy != "" || ui.CodeOf(err) != ui.NoSuchRole || err.Error() != c.text || !strings.Contains(ui.HintOf(err), c.hint) {
 			t.Errorf("%s %v: got %q, %v, hint %q", c.role, c.scope, policy, err, ui.HintOf(err))
 		}
@@ -210,7 +211,7 @@ func TestALongPolicyIsRefusedAndCanBeNarrowed(t *testing.T) {
 	}
 	m := parsed(t, "version: 1\nidentities: {i: {issuer: https://i.example, client_id: x, groups: {g: [big]}}}\ndatasets:\n"+
 		datasets.String()+"roles:\n  big: {aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1}, read: ["+names.String()+"]}\n")
-	_, err := m.Policy("big", nil)
+	_, err := m.Policy("big", nil, time.Time{})
 	if ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "role big has 5") || !strings.Contains(ui.HintOf(err), "--scope") {
 		t.Errorf("got %v, hint %q", err, ui.HintOf(err))
 	}
@@ -234,10 +235,10 @@ roles:
   bare: {aws: {account_id: "111122223333", role_name: X, region: us-east-1}}
   china: {aws: {account_id: "111122223333", role_name: X, region: cn-north-1}, read: [c]}
 `)
-	if policy, err := m.Policy("bare", nil); policy != "" || err != nil {
+	if policy, err := m.Policy("bare", nil, time.Time{}); policy != "" || err != nil {
 		t.Errorf("got %s, %v", policy, err)
 	}
-	if policy, err := m.Policy("china", nil); !strings.Contains(policy, `"arn:aws-cn:s3:::third/*"`) || err != nil {
+	if policy, err := m.Policy("china", nil, time.Time{}); !strings.Contains(policy, `"arn:aws-cn:s3:::third/*"`) || err != nil {
 		t.Errorf("got %s, %v", policy, err)
 	}
 }

@@ -70,7 +70,7 @@ func SignIn(ctx context.Context, env *cli.Env, identity string) error {
 	if err != nil {
 		return err
 	}
-	_, err = signInBeside(ctx, env, as.broker, access.NewSignIn(as.m, as.identity, as.session), o)
+	_, err = signInBeside(ctx, env, as.broker, access.NewSignIn(as.m, as.identity, as.session, env.Now()), o)
 	return err
 }
 
@@ -135,7 +135,7 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	given := access.NewSignIn(m, identity, session)
+	given := access.NewSignIn(m, identity, session, env.Now())
 	rows, err := view.Rows(given)
 	if err != nil {
 		return err

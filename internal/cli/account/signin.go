@@ -65,7 +65,7 @@ func refreshRoles(
 		return nil, ui.Errorf("person-unknown", ui.LoginNeeded, "the session does not say who signed in").
 			With(ui.Command("dbxaccess login --identity " + identity.Name))
 	}
-	now := access.NewSignIn(m, identity, session)
+	now := access.NewSignIn(m, identity, session, env.Now())
 	missing := slices.ContainsFunc(wanted, func(role string) bool { return m.Roles[role] != nil && !now.Gives(role) })
 	if len(now.Grants) > 0 && !missing {
 		return session, nil

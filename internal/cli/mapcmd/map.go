@@ -7,6 +7,7 @@ package mapcmd
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -128,7 +129,7 @@ never widens them: what it does not name is denied.`,
 			if err != nil {
 				return err
 			}
-			policy, err := m.Policy(args[0], scope)
+			policy, err := m.Policy(args[0], scope, time.Time{})
 			if err != nil {
 				return err
 			}
