@@ -26,6 +26,7 @@ type Map struct {
 	Contact    string // who is asked for access; may be empty
 	Serial     int64  // grows from version to version; 0 where the map does not say
 	Defaults   Defaults
+	Handling   map[string]Handling // what its policy asks, by sensitivity
 	Identities map[string]*Identity
 	Workspaces map[string]*Workspace
 	Datasets   map[string]*Dataset
@@ -134,7 +135,7 @@ type Workspace struct {
 	at position
 }
 
-// Sensitivities of a dataset, from the least to the most.
+// Sensitivities of a dataset, from the least to the most. What the map asks of who uses such data is its Handling.
 const (
 	Public       = "public"
 	Internal     = "internal"
@@ -178,6 +179,7 @@ type Role struct {
 	effectiveScopes     []string
 	effectiveTags       map[string]tag
 	hasDatasets         bool
+	mostSensitive       *Dataset // nil where none has a sensitivity
 }
 
 // AWS is the IAM role behind a role.

@@ -71,6 +71,7 @@ const maxCompared = 2_000_000
 func Changes(old, next *Map) []Change {
 	c := &comparison{old: old, next: next, left: maxCompared}
 	c.whole()
+	c.policy()
 	each(old.Datasets, next.Datasets, c.dataset)
 	each(old.Roles, next.Roles, c.role)
 	if c.left < 0 {
@@ -189,11 +190,6 @@ func (c *comparison) dataset(name string, before, after *Dataset) {
 		effect = Widens
 	}
 	c.value(effect, AboutDataset, of, "sensitivity", before.Sensitivity, after.Sensitivity)
-}
-
-// sensitivity ranks a dataset; one of which the map does not say stands lowest.
-func sensitivity(d *Dataset) int {
-	return slices.Index([]string{Public, Internal, Confidential, Restricted}, d.Sensitivity)
 }
 
 func (c *comparison) workspace(name string, before, after *Workspace) {

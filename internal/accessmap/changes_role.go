@@ -51,7 +51,7 @@ func (c *comparison) newRole(r *Role) {
 	}
 	for _, grant := range verbs(e) {
 		if len(grant.datasets) > 0 {
-			parts = append(parts, grant.verb+"s "+strings.Join(grant.datasets, ", "))
+			parts = append(parts, grant.verb+"s "+strings.Join(c.next.Labels(grant.datasets), ", "))
 		}
 	}
 	if r.unrestricted() {
@@ -165,12 +165,12 @@ func (c *comparison) grants(of string, before, after *Role) {
 		more, less := beyond(has[i].datasets, had[i].datasets), beyond(had[i].datasets, has[i].datasets)
 		switch {
 		case len(more) > 0 && was:
-			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, has[i].verb, strings.Join(more, ", "))
+			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
 		case len(more) > 0:
-			c.add(Widens, AboutGrant, "%s: may %s %s", of, has[i].verb, strings.Join(more, ", "))
+			c.add(Widens, AboutGrant, "%s: may %s %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
 		}
 		if len(less) > 0 && !is {
-			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, has[i].verb, strings.Join(less, ", "))
+			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, has[i].verb, strings.Join(c.old.Labels(less), ", "))
 		}
 	}
 }

@@ -87,7 +87,7 @@ func TestChanges(t *testing.T) {
 		"no policy":           {", read: [churn, more]}", "}", []string{"widens role: role reader: no session policy any more, so it may do all that arn:aws:iam::111122223333:role/reader may"}},
 		"a policy":            {"role_name: Set, region: us-east-1}", `role_name: Set, region: us-east-1, role_arn: "arn:aws:iam::222233334444:role/set"}, read: [more]`, []string{"narrows grant: role set: may read nothing but more", "widens role: role set: is arn:aws:iam::222233334444:role/set, permission set Set in account 222233334444 (it was permission set Set in account 222233334444)"}},
 		"another dataset":     {"write: [churn]", "write: [churn, more]", []string{"widens grant: role trainer: may write more"}},
-		"another verb":        {"write: [churn]", "delete: [churn]", []string{"narrows grant: role trainer: may no longer write churn", "widens grant: role trainer: may delete churn"}},
+		"another verb":        {"write: [churn]", "delete: [churn]", []string{"narrows grant: role trainer: may no longer write churn (confidential)", "widens grant: role trainer: may delete churn (confidential)"}},
 		"what is inherited":   {"base: {read: [churn]}", "base: {read: [churn, more]}", []string{"widens grant: role base: may read more", "widens grant: role trainer: may read more"}},
 		"a dataset moves":     {"s3://acme/churn/", "s3://pays/churn/", []string{"widens dataset: dataset churn: location s3://pays/churn/ (it was s3://acme/churn/)"}},
 		"it shrinks":          {"s3://acme/churn/", "s3://acme/churn/v2/", []string{"narrows dataset: dataset churn: location s3://acme/churn/v2/ (it was s3://acme/churn/)"}},
@@ -151,10 +151,10 @@ func TestChangesAgainstNothing(t *testing.T) {
 		`widens rule: identity acme: group "ml" may now take trainer`,
 		"widens rule: identity corp: an assignment in IAM Identity Center may now take set",
 		`widens rule: identity job: tokens with sub matching "s" may now take reader`,
-		"widens role: role reader is new: arn:aws:iam::111122223333:role/reader, reads churn, more",
+		"widens role: role reader is new: arn:aws:iam::111122223333:role/reader, reads churn (confidential), more",
 		"widens role: role set is new: permission set Set in account 222233334444, no session policy",
 		"widens role: role trainer is new: arn:aws:iam::111122223333:role/trainer, via reader, workspace prod, " +
-			"as the service principal 01234567-89ab-cdef-0123-456789abcdef, reads churn, writes churn",
+			"as the service principal 01234567-89ab-cdef-0123-456789abcdef, reads churn (confidential), writes churn (confidential)",
 		"widens account: AWS account 111122223333", "widens account: AWS account 222233334444",
 		"widens workspace: workspace dev: host https://dev.example", "widens workspace: workspace prod: host https://prod.example",
 		"widens workspace: workspace test: host https://test.example",
@@ -187,7 +187,7 @@ func TestNoChangeIsSilent(t *testing.T) {
 	}
 	// What has no meaning there, or is compared by what it holds: names are keys of the maps that are compared.
 	ignored := map[string][]string{
-		"Map":      {"Identities", "Workspaces", "Datasets", "Roles", "Defaults"},
+		"Map":      {"Identities", "Workspaces", "Datasets", "Roles", "Defaults", "Handling"},
 		"center":   {"Issuer", "Kind", "ClientID", "DeviceEndpoint", "VerificationHosts", "Audience", "Parameters", "Token"},
 		"people":   {"SSORegion", "StartURL", "Token"},
 		"token":    {"Path", "Name", "Region", "From"},
@@ -235,7 +235,11 @@ func alter(t *testing.T, v reflect.Value) {
 	case map[string]string:
 		v.Set(reflect.ValueOf(map[string]string{"other": "x"}))
 	case []Given:
-		v.Set(reflect.ValueOf(append(giving("set"), was...)))
+		another := "set"
+		if slices.Contains(namesOf(was), another) {
+			another = "reader"
+		}
+		v.Set(reflect.ValueOf(append(giving(another), was...)))
 	case map[string][]Given:
 		v.Set(reflect.ValueOf(map[string][]Given{"other": giving("set")}))
 	case []ClaimRule:

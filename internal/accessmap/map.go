@@ -14,6 +14,7 @@ var mapFields = []field[Map]{
 	{"serial", optional, serialForm, func(v value, m *Map) { m.Serial = v.serial() },
 		"A number that grows with each version, as in 12 or 20261128. A map whose number is smaller than that of the one in use is refused."},
 	{"defaults", optional, &form{ref: "defaults"}, readDefaults, ""},
+	{"policy", optional, &form{ref: "policy"}, readPolicy, ""},
 	{"identities", required, &form{keys: nameForm, each: &form{ref: "identity"}, schema: schema{MinProperties: 1}}, readIdentities,
 		"Where people and workloads prove who they are, and the roles that this gives them, by name."},
 	{"workspaces", optional, &form{keys: nameForm, each: &form{ref: "workspace"}}, readWorkspaces,

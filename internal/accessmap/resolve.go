@@ -33,6 +33,7 @@ func (d *decoder) resolve(m *Map) {
 		d.lookUp(m, r)
 	}
 	d.inherit(m)
+	d.wildcards(m)
 	d.reach(m)
 	d.profileNames(m)
 }
@@ -118,6 +119,7 @@ func (d *decoder) inherit(m *Map) {
 		d.inheritTags(m, role)
 		role.hasDatasets = len(role.Read)+len(role.Write)+len(role.Delete) > 0 ||
 			slices.ContainsFunc(role.Inherits, func(parent string) bool { return m.Roles[parent] != nil && m.Roles[parent].hasDatasets })
+		role.inheritSensitivity(m)
 		for _, heir := range heirs[role.Name] {
 			if waiting[heir.Name]--; waiting[heir.Name] == 0 {
 				delete(waiting, heir.Name)

@@ -102,6 +102,8 @@ func Schema() []byte {
 		{"audience", audienceForm.inFull()},
 		{"rule", ruleForm.inFull()},
 		{"defaults", objectOf("What holds for everything in the map.", defaultsFields)},
+		{"policy", objectOf("What is asked of who uses data, by its sensitivity.", policyFields)},
+		{"handling", objectOf("What is asked of who uses such data. What is not said here is allowed.", handlingFields)},
 		{"identity", identitySchema()},
 		{"claim_rule", objectOf("Roles for tokens that have all of these claims.", claimRuleFields)},
 		{"token", tokenSchema()},
