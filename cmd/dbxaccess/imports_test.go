@@ -26,7 +26,7 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/early": {
-		[]string{"accessmap/stamp", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
+		[]string{"accessmap/stamp", "agent", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
 		"it is initialised before all that needs more than these",
 	},
 	"internal/config/settings": {
@@ -47,7 +47,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "audit", "become", "beside", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "agent", "audit", "become", "beside", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -106,6 +106,10 @@ var layers = map[string]struct {
 	"internal/beside": {
 		[]string{"localfile", "store/lock"},
 		"it knows a process and a directory, whatever is served from there",
+	},
+	"internal/agent": {
+		nil,
+		"variables, whoever asks: it is looked at before main",
 	},
 	"internal/harden": {
 		nil,

@@ -61,7 +61,8 @@ type Record struct {
 
 	Time     time.Time // UTC
 	Activity Activity
-	Refused  error // why it was refused or failed; nil where it was allowed
+	Agent    string // the coding agent that asked, as far as it said so; see package agent
+	Refused  error  // why it was refused or failed; nil where it was allowed
 
 	Role        string    // of the access map
 	Scope       []string  // datasets that the credentials were narrowed to; empty for all of the role's
@@ -98,7 +99,7 @@ func (l Log) Record(ctx context.Context, r Record) error {
 	}
 	attrs := []slog.Attr{
 		slog.String("activity", string(r.Activity)), slog.String("identity", r.Identity), slog.String("issuer", r.Issuer),
-		slog.String("subject", r.Subject), slog.String("key", r.Key), slog.Bool("workload", r.Workload),
+		slog.String("subject", r.Subject), slog.String("key", r.Key), slog.Bool("workload", r.Workload), slog.String("agent", r.Agent),
 	}
 	if r.Role != "" {
 		attrs = append(attrs, slog.String("session_name", r.SessionName), slog.String("role", r.Role), slog.String("role_arn", r.RoleARN),

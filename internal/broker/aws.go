@@ -37,12 +37,14 @@ func (b *Broker) aws() awsCredentials {
 
 func (awsCredentials) activity() audit.Activity { return audit.Assume }
 
+func (awsCredentials) scope(r Request) []string { return r.Scope }
+
 // key needs no map: see credential.Request.Key.
 func (k awsCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), nil }
 
 // order compiles the session policy and finds the roles on the way.
 func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
-	policy, err := e.m.Policy(e.request.Role, e.request.Scope, e.signIn.Grant(e.request.Role).Until)
+	policy, err := e.m.Policy(e.request.Role, e.request.Scope, e.terms.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +53,11 @@ func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
 		return nil, err
 	}
 	last := hops[len(hops)-1]
+	if policy == "" && !e.terms.Until.IsZero() && last.RoleARN != "" && iam.OfAWS(last.RoleARN) { // other servers may not take an action that is a wildcard
+		policy = iam.EverythingUntil(e.terms.Until).JSON()
+	}
 	o := &order{entitlement: e, policy: policy, hops: hops, binding: bindingOf(e.signIn)}
-	o.binding.RoleARN, o.binding.Region, o.binding.Duration, o.binding.Run = last.RoleARN, last.Region, e.role.Duration, e.request.Run
+	o.binding.RoleARN, o.binding.Region, o.binding.Duration, o.binding.Run = last.RoleARN, last.Region, e.duration(), e.request.Run
 	if policy != "" {
 		sum := sha256.Sum256([]byte(policy))
 		o.binding.PolicyDigest = hex.EncodeToString(sum[:])
@@ -61,7 +66,7 @@ func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
 		o.binding.PermissionSet = base.AccountID + "/" + base.RoleName
 	}
 	if o.chained() {
-		o.binding.Duration, _ = sts.Clamped(e.role.Duration)
+		o.binding.Duration, _ = sts.Clamped(e.duration())
 		o.binding.ChainDigest = chainDigest(hops)
 	}
 	return o, nil
@@ -79,9 +84,9 @@ func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err
 // asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy narrows
 // the last.
 func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
-	if _, cut := sts.Clamped(o.role.Duration); cut && o.chained() {
+	if _, cut := sts.Clamped(o.duration()); cut && o.chained() {
 		k.console.Remark(ui.Warning{ID: "duration-cut", What: fmt.Sprintf(
-			"the role %s is reached through another role, which AWS allows for 1 h at most: its duration of %s is cut", o.role.Role, o.role.Duration)})
+			"the role %s is reached through another role, which AWS allows for 1 h at most: its duration of %s is cut", o.role.Role, o.duration())})
 	}
 	have, from, hops, err := k.firstStep(ctx, o)
 	carried := map[string]bool{} // tags that go on by themselves and must not be given again
@@ -91,7 +96,7 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 		}
 		step := sts.AssumeRole{
 			From: have, FromRole: from, RoleARN: hop.RoleARN, Region: hop.Region, SessionName: o.sessionName(),
-			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Duration: o.binding.Duration,
+			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Duration: o.lasting(k.now()),
 		}
 		maps.DeleteFunc(step.Tags, func(key, _ string) bool { return carried[key] })
 		for _, key := range hop.TransitiveTags {
@@ -136,7 +141,7 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 	case login.IDToken:
 		in := sts.WebIdentity{
 			Token: proof.Token, RoleARN: first.RoleARN, Region: first.Region, SessionName: o.sessionName(),
-			Policy: o.policy, Duration: o.binding.Duration,
+			Policy: o.policy, Duration: o.lasting(k.now()),
 			Issuer: provider.Issuer, Audience: provider.ClientID, Subject: o.session().Subject, Renewal: o.renewal(),
 		}
 		if len(o.hops) > 1 {

@@ -39,6 +39,7 @@ type Parts struct {
 	Log           *slog.Logger                                    // tells each step at debug level, never a secret
 	Failures      failure.Memory                                  // what failed lately, in any process
 	Now           func() time.Time                                // wall clock
+	Agent         string                                          // the coding agent that asks, see package agent; "" for none
 	Console       ui.Console                                      // what tells the person
 }
 
@@ -149,8 +150,12 @@ const (
 func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
+	r.Agent = b.parts.Agent
 	c := call{Broker: b, request: r, kind: k}
 	it, err := c.find(ctx)
+	if it != nil {
+		it, err = c.handOut(it, err)
+	}
 	if err == nil {
 		if err = c.lastsLongEnough(it); err != nil {
 			it = nil
@@ -206,7 +211,7 @@ func (c *call) logCached(ctx context.Context, cached *item) {
 		log.Debug("not cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key)
 	default:
 		log.Debug("cached", "role", c.request.Role, "identity", c.request.Identity, "item", c.key, "age", now.Sub(cached.IssuedAt),
-			"left", cached.Expires.Sub(now), "fresh", cached.Fresh(c.request, now), "map_unchanged", c.unchanged(cached))
+			"left", cached.End(c.request.Role).Sub(now), "fresh", cached.Fresh(c.request, now), "map_unchanged", c.unchanged(cached))
 	}
 }
 

@@ -33,7 +33,7 @@ func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, err
 	if covered, err := e.m.Covers(e.request.Role, e.request.Scope, target, e.request.From.Write); err != nil || !covered {
 		return nil, cmp.Or(err, notCovered(e, target))
 	}
-	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.role.Duration
+	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
 	in := k.dataAccess(o, target)
 	o.policy = iam.DataAccessPolicy(in.Region, in.AccountID).JSON()
 	return o, in.Check()
@@ -83,6 +83,6 @@ func (k grantCredentials) dataAccess(o *order, target string) sts.DataAccess {
 	role, _ := arn.Parse(last.RoleARN)
 	return sts.DataAccess{
 		RoleARN: last.RoleARN, AccountID: cmp.Or(role.AccountID, last.AccountID), Region: last.Region,
-		Target: target, Write: o.request.From.Write, Duration: o.binding.Duration, AuditContext: o.sessionName(),
+		Target: target, Write: o.request.From.Write, Duration: o.lasting(k.now()), AuditContext: o.sessionName(),
 	}
 }

@@ -20,6 +20,8 @@ type kind interface {
 	ask(ctx context.Context, o *order) (*item, error)
 	// tokenRefused reports whether a fresh ID token may help.
 	tokenRefused(err error) bool
+	// scope is what a request narrows the role to, as far as that means something here.
+	scope(r Request) []string
 	// activity is what the record calls asking.
 	activity() audit.Activity
 }

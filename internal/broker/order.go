@@ -7,6 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -18,7 +19,8 @@ type entitlement struct {
 	m       *accessmap.Map
 	signIn  *access.SignIn // gives the role
 	role    *accessmap.Effective
-	stamp   source.Stamp // of the map
+	stamp   source.Stamp     // of the map
+	terms   credential.Terms // on which the map gives the role
 }
 
 func (e *entitlement) session() *login.Session { return e.signIn.Session }
@@ -67,7 +69,17 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	case err != nil:
 		return nil, err
 	}
-	o, err := c.kind.order(ctx, entitlement{request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp})
+	data, err := view.Map.Sensitive(c.request.Role, c.kind.scope(c.request))
+	if err != nil {
+		return nil, err
+	}
+	e := entitlement{
+		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, terms: termsOf(signIn.Grant(c.request.Role), data),
+	}
+	if err := e.allowed(data); err != nil {
+		return nil, err
+	}
+	o, err := c.kind.order(ctx, e)
 	if err == nil {
 		c.parts.Log.Debug("the sign-in gives the role", "role", c.request.Role, "identity", identity.Name, "subject", signIn.Session.Subject,
 			"renewed", signIn.Session.Refreshed, "token_expires", signIn.Session.IDTokenExpires, "policy", o.binding.PolicyDigest, "hops", len(o.hops))

@@ -19,7 +19,7 @@ func (b *Broker) Remembered(ctx context.Context, q credential.Question) (*databr
 	}
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	c := call{Broker: b, request: Request{Identity: meant.Identity, Role: meant.Role, Workspace: meant.Workspace}, kind: b.workspace(), key: meant.Key}
+	c := call{Broker: b, request: Request{Identity: meant.Identity, Role: meant.Role, Workspace: meant.Workspace, Agent: b.parts.Agent}, kind: b.workspace(), key: meant.Key}
 	cached, err := c.cached(ctx, c.key)
 	if err != nil || !c.servable(cached) {
 		return nil, nil //nolint:nilerr // the keyring says it again
@@ -29,7 +29,7 @@ func (b *Broker) Remembered(ctx context.Context, q credential.Question) (*databr
 	if err != nil {
 		return nil, err
 	}
-	return it.Token, nil
+	return it.For(meant.Role).Token, nil
 }
 
 // Remember keeps what a question turned out to mean, for a day at most. It does nothing if the map is not the one that the question

@@ -37,12 +37,12 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	if !cached.MadeFor(o.binding, c.jobOf(o.signIn)) {
 		cached = nil // as good as absent
 	}
-	if cached != nil && cached.Fresh(c.request, c.parts.Now()) { // the map changed and the role did not, or another role shares it
-		cached.Accept(o.role.Role, o.stamp)
-		if err := c.keep(ctx, o, cached); err != nil {
+	if right := cached.Accepted(o.role.Role, o.terms, o.stamp); right != nil && right.Fresh(c.request, c.parts.Now()) {
+		// The map changed and the role did not, or another role shares it.
+		if err := c.keep(ctx, o, right); err != nil {
 			return nil, err
 		}
-		return c.serveCached(ctx, cached)
+		return c.serveCached(ctx, right)
 	}
 	if err := c.inVain(ctx); err != nil {
 		return c.serveAlive(ctx, cached, err)
@@ -62,7 +62,7 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 // to be in vain, now or by what the holder learns meanwhile. A fresh one, which needs no request, waits for the lock only.
 func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err error) {
 	wait := lockWait
-	if cached != nil && cached.Alive(c.parts.Now()) && c.unchanged(cached) {
+	if cached != nil && cached.Alive(c.request.Role, c.parts.Now()) && c.unchanged(cached) {
 		wait = lockWaitAlive
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
@@ -163,7 +163,8 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 		return nil, o, err
 	}
 	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
-	it.Roles, it.Scope, it.Job = []string{o.role.Role}, c.request.SortedScope(), c.jobOf(o.signIn)
+	it.Scope, it.Job = c.request.SortedScope(), c.jobOf(o.signIn)
+	it = it.Accepted(o.role.Role, o.terms, o.stamp)
 	return it, o, c.record(ctx, c.recordOfItem(c.kind.activity(), c.request, it))
 }
 
@@ -179,6 +180,13 @@ func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*
 	next, err := o.with(session)
 	if err != nil {
 		return o, err
+	}
+	if until := next.signIn.Grant(o.role.Role).Until; !until.Equal(o.terms.Until) { // by other groups, which the session policy says too
+		e := next.entitlement
+		e.terms.Until = until
+		if next, err = c.kind.order(ctx, e); err != nil {
+			return o, err
+		}
 	}
 	return next, nil
 }
@@ -201,7 +209,7 @@ func (b *Broker) notRenewed(session *login.Session, refused, refreshErr error) e
 func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item, error) {
 	code := ui.CodeOf(cause)
 	final := code == ui.Refused || code == ui.NoSuchRole || errors.Is(cause, errOtherSignIn) || errors.Is(cause, login.ErrNotSignedIn)
-	if cached == nil || !cached.Alive(c.parts.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
+	if cached == nil || !cached.Alive(c.request.Role, c.parts.Now()) || errors.Is(ctx.Err(), context.Canceled) || final {
 		return nil, cause
 	}
 	// Waiting for the lock ended before the map was looked at: the credential is right only by an unchanged map.
@@ -212,7 +220,7 @@ func (c *call) serveAlive(ctx context.Context, cached *item, cause error) (*item
 		it, err := c.serveCached(ctx, cached)
 		return it, cmp.Or(err, cause)
 	}
-	left := cached.Expires.Sub(c.parts.Now()).Truncate(time.Second)
+	left := cached.End(c.request.Role).Sub(c.parts.Now()).Truncate(time.Second)
 	c.parts.Console.Warn(ui.Warning{ID: "credentials-not-renewed", What: "could not renew the credentials for " + c.request.Role +
 		" (" + ui.Clean(cause.Error()) + "); using cached credentials, valid for " + left.String() + " more"})
 	return c.serveCached(ctx, cached)

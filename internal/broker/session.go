@@ -68,18 +68,21 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 		return nil, err
 	}
 	it, err := b.cached(ctx, key)
-	if err != nil || it == nil || !it.Alive(b.parts.Now()) {
+	if err != nil || it == nil || !it.Alive(r.Role, b.parts.Now()) {
 		return nil, err
 	}
 	if b.unchanged(it) && it.ValidFor(r) {
-		return it, nil
+		return it.For(r.Role), nil
 	}
 	c := call{Broker: b, request: r, kind: k}
 	o, err := c.order(ctx)
 	if err != nil || !it.MadeFor(o.binding, c.jobOf(o.signIn)) {
 		return nil, nil // what is wrong is told where it is asked for
 	}
-	return it, nil
+	if it = it.Accepted(r.Role, o.terms, o.stamp); !it.Alive(r.Role, b.parts.Now()) {
+		return nil, nil
+	}
+	return it.For(r.Role), nil
 }
 
 // Standing is what a session is good for, as far as that is known without a request.

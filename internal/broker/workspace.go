@@ -28,6 +28,9 @@ func (b *Broker) workspace() workspaceToken {
 
 func (workspaceToken) activity() audit.Activity { return audit.Exchange }
 
+// scope: a token is not narrowed by datasets.
+func (workspaceToken) scope(Request) []string { return nil }
+
 // key is that of host, principal and scopes, whatever the role: eight clients of three profiles cost one exchange.
 func (k workspaceToken) key(r Request) (string, error) {
 	view, err := k.view()

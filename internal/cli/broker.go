@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -97,6 +98,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Databricks: workspaces,
 		Failures:   failures,
 		Now:        e.Now,
+		Agent:      agent.Detect(e.Getenv),
 		Console:    e.Console,
 		Recorder:   recorder,
 		Log:        log,

@@ -45,7 +45,8 @@ type Item struct {
 	// Roles are those through which it was found right. A workspace token is shared by roles of one principal, and a
 	// role that was not looked up yet may be one that the person may not take.
 	Roles []string
-	Scope []string // of AWS credentials: see Request.SortedScope
+	Terms map[string]Terms // of these roles; one without an entry has none
+	Scope []string         // of AWS credentials: see Request.SortedScope
 	// Job is the job that a workload's credential was made for; nil for people.
 	Job *Job
 
@@ -72,28 +73,29 @@ func (j *Job) SameAs(other *Job) bool {
 // stored is the item as the keyring holds it, its secrets in the clear: the one place where they are revealed to be
 // kept.
 type stored struct {
-	Binding         Binding     `json:"binding"`
-	Map             stamp.Stamp `json:"map"`
-	Issued          time.Time   `json:"issued"`
-	SessionName     string      `json:"session_name"`
-	Roles           []string    `json:"roles,omitempty"`
-	Scope           []string    `json:"scope,omitempty"`
-	Job             *Job        `json:"job,omitempty"`
-	AccessKeyID     string      `json:"access_key_id,omitempty"`
-	SecretAccessKey string      `json:"secret_access_key,omitempty"`
-	SessionToken    string      `json:"session_token,omitempty"`
-	AccessToken     string      `json:"access_token,omitempty"`
-	Expires         time.Time   `json:"expires"`
-	AccountID       string      `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
-	Reaches         string      `json:"reaches,omitempty"`    // of vended credentials, as the next
-	AccessPoint     string      `json:"access_point,omitempty"`
+	Binding         Binding          `json:"binding"`
+	Map             stamp.Stamp      `json:"map"`
+	Issued          time.Time        `json:"issued"`
+	SessionName     string           `json:"session_name"`
+	Roles           []string         `json:"roles,omitempty"`
+	Terms           map[string]Terms `json:"terms,omitempty"`
+	Scope           []string         `json:"scope,omitempty"`
+	Job             *Job             `json:"job,omitempty"`
+	AccessKeyID     string           `json:"access_key_id,omitempty"`
+	SecretAccessKey string           `json:"secret_access_key,omitempty"`
+	SessionToken    string           `json:"session_token,omitempty"`
+	AccessToken     string           `json:"access_token,omitempty"`
+	Expires         time.Time        `json:"expires"`
+	AccountID       string           `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
+	Reaches         string           `json:"reaches,omitempty"`    // of vended credentials, as the next
+	AccessPoint     string           `json:"access_point,omitempty"`
 }
 
 // Encode writes an item for the keyring.
 func (it *Item) Encode() ([]byte, error) {
 	s := stored{
 		Binding: it.Binding, Map: it.Map, Issued: it.IssuedAt, SessionName: it.SessionName, Expires: it.Expires,
-		Roles: it.Roles, Scope: it.Scope, Job: it.Job,
+		Roles: it.Roles, Terms: it.Terms, Scope: it.Scope, Job: it.Job,
 	}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID, s.Reaches, s.AccessPoint = c.AccessKeyID, c.AccountID, c.Reaches, c.AccessPoint
@@ -120,7 +122,7 @@ func Decode(key string, data []byte) *Item {
 	}
 	it := &Item{
 		Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires,
-		Roles: s.Roles, Scope: s.Scope, Job: s.Job,
+		Roles: s.Roles, Terms: s.Terms, Scope: s.Scope, Job: s.Job,
 	}
 	switch ofWorkspace := strings.HasPrefix(key, WorkspacePrefix); {
 	case ofWorkspace && s.AccessToken != "" && s.Binding.Host != "":

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"encoding/base32"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type Request struct {
 	From     Vended   // what vends AWS credentials in the place of the role's own; zero for these
 	// Workspace is the name of one of the role's workspaces, for its token; "" means the first.
 	Workspace string
+	// Agent is the name of the coding agent that asks; "" for a person, a job, or who is taken for one.
+	Agent string
 
 	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
 	Copied bool
@@ -85,23 +88,32 @@ func (r Request) Enough(life, usual time.Duration) time.Duration {
 	return max(usual, min(r.Ahead, life*3/4))
 }
 
-// Alive reports whether it has not ended.
-func (it *Item) Alive(now time.Time) bool { return it.Expires.After(now) }
+// Alive reports whether it is not over for a role.
+func (it *Item) Alive(role string, now time.Time) bool { return it.End(role).After(now) }
 
-// Fresh reports whether enough of its life is left for a request. One that was issued in the future, by a clock that has since been set
-// back, is not.
+// Fresh reports whether enough of its life is left for a request. Where it ends because the role is given no longer, all that is
+// left is enough: asking again would bring no more. One that was issued in the future, by a clock that has since been set back,
+// is not fresh.
 func (it *Item) Fresh(r Request, now time.Time) bool {
-	life := it.Expires.Sub(it.IssuedAt)
-	enough := min(freshLeft, life/4)
-	if it.Token != nil {
-		enough = min(TokenLeft, life/2)
+	switch end := it.End(r.Role); {
+	case it.IssuedAt.After(now.Add(time.Minute)):
+		return false
+	case it.endsWithGrant(r.Role):
+		return end.After(now)
+	default:
+		life := end.Sub(it.IssuedAt)
+		enough := min(freshLeft, life/4)
+		if it.Token != nil {
+			enough = min(TokenLeft, life/2)
+		}
+		return end.Sub(now) >= r.Enough(life, enough)
 	}
-	return it.Expires.Sub(now) >= r.Enough(life, enough) && !it.IssuedAt.After(now.Add(time.Minute))
 }
 
-// ValidFor reports whether the item was found right for a request's role, and is narrowed and vended as it asks.
+// ValidFor reports whether the item was found right for a request's role, is narrowed and vended as it asks, and may be had as it
+// asks.
 func (it *Item) ValidFor(r Request) bool {
-	return slices.Contains(it.Roles, r.Role) && (it.Token != nil ||
+	return slices.Contains(it.Roles, r.Role) && it.Terms[r.Role].Allow(r) && (it.Token != nil ||
 		it.Binding.Run == r.Run && slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 
@@ -116,13 +128,24 @@ func (it *Item) MadeFor(b Binding, j *Job) bool {
 	return it != nil && it.Binding == b && it.Job.SameAs(j)
 }
 
-// Accept notes that the item is right for a role by the map of a stamp.
-func (it *Item) Accept(role string, by stamp.Stamp) {
-	if !by.Equal(it.Map) {
-		it.Roles = nil // the others are to be looked up again
+// Accepted is the item with the note that it is right for a role by the map of a stamp, on its terms; nil for nil.
+func (it *Item) Accepted(role string, terms Terms, by stamp.Stamp) *Item {
+	if it == nil {
+		return nil
 	}
-	it.Map = by // which may be good for longer
-	if !slices.Contains(it.Roles, role) {
-		it.Roles = append(it.Roles, role)
+	right := *it
+	if right.Roles, right.Terms = slices.Clone(it.Roles), maps.Clone(it.Terms); !by.Equal(it.Map) {
+		right.Roles, right.Terms = nil, nil // the others are to be looked up again
 	}
+	right.Map = by // which may be good for longer
+	if !slices.Contains(right.Roles, role) {
+		right.Roles = append(right.Roles, role)
+	}
+	if delete(right.Terms, role); terms != (Terms{}) {
+		if right.Terms == nil {
+			right.Terms = make(map[string]Terms, 1)
+		}
+		right.Terms[role] = terms
+	}
+	return &right
 }

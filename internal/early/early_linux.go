@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/harden"
@@ -69,12 +70,13 @@ func answer(args, environ []string, now func() time.Time) []byte {
 	if err != nil {
 		return nil
 	}
+	r.Agent = agent.Detect(getenv)
 	harden.Process() // the long path for this command hardens again, and becomes no other program that would need it undone
 	it := cached(s, r.Key(mapFile), getenv)
 	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(r, file, now()) {
 		return nil
 	}
-	found, err := it.Credentials.ProcessJSON()
+	found, err := it.For(r.Role).Credentials.ProcessJSON()
 	if err != nil {
 		return nil
 	}

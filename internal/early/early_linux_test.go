@@ -16,6 +16,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -82,7 +83,7 @@ var errNotCached = errors.New("the map would be needed")
 func (w *world) long(r credential.Request) []byte {
 	w.t.Helper()
 	b := broker.New(broker.Parts{
-		MapPath: w.mapFile, LoadMap: func() (*accessmap.Map, stamp.Stamp, error) { return nil, stamp.Stamp{}, errNotCached },
+		Agent: agent.Detect(func(name string) string { return w.environment[name] }), MapPath: w.mapFile, LoadMap: func() (*accessmap.Map, stamp.Stamp, error) { return nil, stamp.Stamp{}, errNotCached },
 		Store: w.keyring, Sessions: login.Sources{}, Recorder: audit.Log{Logger: slog.New(slog.DiscardHandler)},
 		Log: slog.New(slog.DiscardHandler), Failures: failure.Memory{Notes: w.keyring, Now: w.clock, Circumstances: func() string { return "" }},
 		Now: w.clock, Console: ui.Quiet{Err: io.Discard},
@@ -134,25 +135,42 @@ func FuzzSameVerdict(f *testing.F) {
 	const whole = 0
 	for _, issued := range []int64{-600, -3600, 30, 90} {
 		for _, left := range []int64{0, 899, 900, 901, 3000, 50_000, 1 << 40} {
-			f.Add(issued, left, int64(0), uint16(whole), "r", "")
+			f.Add(issued, left, int64(0), uint16(whole), "r", "", int64(0), uint8(0))
+		}
+	}
+	for _, granted := range []int64{-1, 0, 1, 899, 2999, 3000, 3001, 1 << 33} { // until the grant ends
+		for terms := range uint8(16) {
+			f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "r", "", granted, terms)
 		}
 	}
 	for bit := range 12 {
-		f.Add(int64(-600), int64(3000), int64(0), uint16(1<<bit), "r", "")
+		f.Add(int64(-600), int64(3000), int64(0), uint16(1<<bit), "r", "", int64(0), uint8(0))
 	}
 	for _, until := range []int64{-1, 1, 3600} {
-		f.Add(int64(-600), int64(3000), until, uint16(whole), "r", "")
+		f.Add(int64(-600), int64(3000), until, uint16(whole), "r", "", int64(0), uint8(0))
 	}
-	f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "other", "")
-	f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "r", "churn")
-	f.Add(int64(-600), int64(3000), int64(0), uint16(1<<10), "r", "churn")
+	f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "other", "", int64(0), uint8(0))
+	f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "r", "churn", int64(0), uint8(0))
+	f.Add(int64(-600), int64(3000), int64(0), uint16(1<<10), "r", "churn", int64(0), uint8(0))
 	w := newWorld(f)
-	f.Fuzz(func(t *testing.T, issued, left, until int64, odd uint16, role, scope string) {
+	f.Fuzz(func(t *testing.T, issued, left, until int64, odd uint16, role, scope string, granted int64, asked uint8) {
 		const longest = int64(1) << 33 // seconds; beyond that no duration holds it
 		is := func(bit int) bool { return odd>>bit&1 == 1 }
 		w.t = t
 		it := w.item()
 		it.IssuedAt, it.Expires = w.now.Add(time.Duration(issued%longest)*time.Second), w.now.Add(time.Duration(left%longest)*time.Second)
+		terms := credential.Terms{NoAgents: asked&1 == 1, NoCopies: asked&2 == 2}
+		if granted != 0 {
+			terms.Until = w.now.Add(time.Duration(granted%longest) * time.Second)
+		}
+		if asked&4 == 4 {
+			terms.MaxLife = 45 * time.Minute
+		}
+		it.Terms = map[string]credential.Terms{role: terms}
+		w.environment["CLAUDECODE"] = ""
+		if asked&8 == 8 {
+			w.environment["CLAUDECODE"] = "1"
+		}
 		if it.Roles = []string{role}; until != 0 {
 			it.Map.Until = w.now.Add(time.Duration(until%longest) * time.Second)
 		}

@@ -1,0 +1,72 @@
+// Package agent tells whether a coding agent asks: a program that works by a language model's decisions on a person's machine,
+// as that person.
+//
+// In come the variables that agents set for the programs they start; out comes the agent's name, or none. It is a hint and no
+// boundary: who sets no variable, or has it removed, is taken for the person. So it may be used to refuse, and must never be
+// used to give anybody more. It runs before main on the way to a cached credential, so it imports next to nothing and looks at
+// variables alone.
+package agent
+
+import "strings"
+
+// known are the variables by which agents are told, in the order in which they are looked at: those of the agents themselves,
+// then those that any may set to its name.
+// https://github.com/databricks/databricks-sdk-go/blob/main/useragent/agent.go keeps such a list too.
+//
+// CURSOR_TRACE_ID is not among them: a person's own terminal inside the editor has it.
+var known = [...]struct{ variable, name string }{
+	{"CLAUDECODE", "claude-code"},
+	{"CLAUDE_CODE_SESSION_ID", "claude-code"},
+	{"CURSOR_AGENT", "cursor"},
+	{"CODEX_CI", "codex"},
+	{"CODEX_THREAD_ID", "codex"},
+	{"CODEX_SANDBOX", "codex"},
+	{"CODEX_SANDBOX_NETWORK_DISABLED", "codex"},
+	{"GEMINI_CLI", "gemini-cli"},
+	{"COPILOT_CLI", "copilot-cli"},
+	{"VSCODE_AGENT", "vscode"},
+	{"AMP_CURRENT_THREAD_ID", "amp"},
+	{"ANTIGRAVITY_AGENT", "antigravity"},
+	{"AUGMENT_AGENT", "augment"},
+	{"CLINE_ACTIVE", "cline"},
+	{"GOOSE_TERMINAL", "goose"},
+	{"KIRO", "kiro"},
+	{"OPENCODE", "opencode"},
+	{"PI_CODING_AGENT", "pi"},
+	{"WINDSURF_AGENT", "windsurf"},
+	{"AI_AGENT", ""},
+	{"AGENT", ""},
+}
+
+// Unnamed is what an agent is called that says that it is one, and no name that could be shown.
+const Unnamed = "unnamed"
+
+// maxName bounds the name that an agent gives itself, in bytes.
+const maxName = 64
+
+// Detect names the agent that the variables tell of, "" for none. A name is of letters, digits, dots, underscores and hyphens,
+// 64 at most.
+func Detect(getenv func(string) string) string {
+	for _, k := range known {
+		value := getenv(k.variable)
+		switch {
+		case value == "":
+		case k.name != "":
+			return k.name
+		default:
+			return named(value)
+		}
+	}
+	return ""
+}
+
+// named is the name that an agent gives itself, as far as it can be shown.
+func named(value string) string {
+	strange := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-'
+	}
+	if len(value) > maxName || strings.ContainsFunc(value, strange) {
+		return Unnamed
+	}
+	return value
+}

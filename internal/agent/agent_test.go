@@ -1,0 +1,43 @@
+package agent
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDetect(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		variables map[string]string
+		want      string
+	}{
+		"a person":                         {map[string]string{"TERM": "xterm", "SSH_AGENT_PID": "7", "CURSOR_TRACE_ID": "abc"}, ""},
+		"Claude Code":                      {map[string]string{"CLAUDECODE": "1"}, "claude-code"},
+		"a variable that is empty":         {map[string]string{"CLAUDECODE": "", "CODEX_SANDBOX": "seatbelt"}, "codex"},
+		"one that names itself":            {map[string]string{"AI_AGENT": "house-agent_1.2"}, "house-agent_1.2"},
+		"by the other variable":            {map[string]string{"AGENT": "goose"}, "goose"},
+		"what it is before what it says":   {map[string]string{"AGENT": "me", "GEMINI_CLI": "1"}, "gemini-cli"},
+		"a name that can't be shown":       {map[string]string{"AGENT": "a\x1b[2Jb"}, Unnamed},
+		"a name that is a sentence":        {map[string]string{"AGENT": "the best agent"}, Unnamed},
+		"a name that is too long to be so": {map[string]string{"AI_AGENT": strings.Repeat("a", maxName+1)}, Unnamed},
+	} {
+		if got := Detect(func(name string) string { return c.variables[name] }); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	for _, k := range known { // whichever is set alone is enough
+		if Detect(func(name string) string { return map[string]string{k.variable: "1"}[name] }) == "" {
+			t.Errorf("%s tells of no agent", k.variable)
+		}
+	}
+}
+
+func FuzzDetect(f *testing.F) {
+	f.Add("AGENT", "x")
+	f.Fuzz(func(t *testing.T, variable, value string) {
+		got := Detect(func(name string) string { return map[string]string{variable: value}[name] })
+		if len(got) > maxName || strings.ContainsFunc(got, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			t.Errorf("%q", got)
+		}
+	})
+}
