@@ -97,6 +97,11 @@ func (s *SignIn) Grant(role string) *accessmap.Grant {
 	return nil
 }
 
+// Ended are the grants of roles that the sign-in gave, by name, and gives no more.
+func (s *SignIn) Ended() []accessmap.Grant {
+	return s.m.EndedFor(s.Identity.Name, claimsOf(s.Session), s.at)
+}
+
 // Roles lists the names of the roles that the sign-in gives.
 func (s *SignIn) Roles() []string {
 	roles := make([]string, len(s.Grants))

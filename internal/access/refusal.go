@@ -19,7 +19,14 @@ func (s *SignIn) NoSuchRole(role string) error {
 	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
 	denied := ui.Errorf("role-not-given", ui.NoSuchRole, "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
 	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session), s.at) {
-		if need.Role == role && len(need.Rules) > 0 {
+		if need.Role != role {
+			continue
+		}
+		if need.Ended != nil {
+			denied = ui.Errorf("grant-ended", ui.NoSuchRole, "%s may no longer take the role %s: it was given %s", s.Session.Display(), role, ui.Clean(need.Ended.Words()))
+			ask = ui.Advice("to be given it for longer, ask " + Contact(s.m))
+		}
+		if len(need.Rules) > 0 {
 			denied = denied.With(ui.Advice("it takes " + strings.Join(need.Rules, ", or ")))
 		}
 	}
@@ -50,6 +57,14 @@ func Possible(m *accessmap.Map, identity, role string) error {
 
 // NoRoles says why the sign-in gives no role at all.
 func (s *SignIn) NoRoles() error {
+	if ended := s.Ended(); len(ended) > 0 {
+		var once []string
+		for _, grant := range ended {
+			once = append(once, grant.Role+" "+ui.Clean(grant.Words()))
+		}
+		return ui.Errorf("grants-ended", ui.NoSuchRole, "%s is signed in and may no longer take any role: given were %s", s.Session.Display(), strings.Join(once, ", ")).
+			With(ui.Advice("to be given a role for longer, ask "+Contact(s.m)), s.remedies(""))
+	}
 	return ui.Errorf("no-roles", ui.NoSuchRole, "%s is signed in but may take no role: %s", s.Session.Display(), s.whyNot("any role")).
 		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""))
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
@@ -28,11 +29,17 @@ type Row struct {
 	// Workplaces are all of the role's workspaces. What stands above of one is the first's.
 	Workplaces []Workplace `json:"workspaces,omitempty"`
 
-	Read    []string `json:"read,omitempty"`
-	Write   []string `json:"write,omitempty"`
-	Delete  []string `json:"delete,omitempty"`
-	Because []Reason `json:"because,omitempty"`
-	Needs   []string `json:"needs,omitempty"` // what would give the role; one is enough
+	Read   []string `json:"read,omitempty"`
+	Write  []string `json:"write,omitempty"`
+	Delete []string `json:"delete,omitempty"`
+	// Sensitivity is that of each of these datasets of which the map says it, by name.
+	Sensitivity map[string]string `json:"sensitivity,omitempty"`
+
+	Because []Reason   `json:"because,omitempty"`
+	Until   *time.Time `json:"until,omitempty"`  // the moment from which on the role is, or was, given no more; absent where it has no end
+	Reason  string     `json:"reason,omitempty"` // why it is given until then, in the map's words
+	Ended   bool       `json:"ended,omitempty"`  // that moment has come
+	Needs   []string   `json:"needs,omitempty"`  // what would give the role; one is enough
 }
 
 // Reason is a rule of the map that gave a role.
@@ -41,6 +48,38 @@ type Reason struct {
 	Value string `json:"value"` // of the claim, as the rule matched it
 	Group string `json:"group"` // the same as Value: its older name, kept for programs that read it
 	Rule  string `json:"rule"`  // of the access map
+
+	Until  *time.Time `json:"until,omitempty"`  // from when on the rule gives the role no more
+	Reason string     `json:"reason,omitempty"` // why it gives it, in the map's words
+}
+
+// Labels are datasets of the role as people see them.
+func (r Row) Labels(datasets []string) []string {
+	labels := slices.Clone(datasets)
+	for i, name := range labels {
+		if how := r.Sensitivity[name]; how != "" {
+			labels[i] += " (" + how + ")"
+		}
+	}
+	return labels
+}
+
+// end notes until when a grant lasts.
+func (r *Row) end(g *accessmap.Grant) {
+	r.Until = endOf(g.Until)
+	for _, reason := range g.Because {
+		if r.Until != nil && reason.Until.Equal(g.Until) && r.Reason == "" {
+			r.Reason = reason.Why
+		}
+	}
+}
+
+// endOf is an end for JSON; nil for none.
+func endOf(until time.Time) *time.Time {
+	if until.IsZero() {
+		return nil
+	}
+	return &until
 }
 
 // Workspaces are the names of the role's workspaces.
@@ -62,8 +101,11 @@ func (v *View) Rows(s *SignIn) ([]Row, error) {
 		}
 		row.MayTake = true
 		for _, reason := range grant.Because {
-			row.Because = append(row.Because, Reason{Claim: reason.Claim, Value: reason.Value, Group: reason.Value, Rule: reason.Rule})
+			row.Because = append(row.Because, Reason{
+				Claim: reason.Claim, Value: reason.Value, Group: reason.Value, Rule: reason.Rule, Until: endOf(reason.Until), Reason: reason.Why,
+			})
 		}
+		row.end(&grant)
 		rows = append(rows, *row)
 	}
 	return rows, nil
@@ -78,6 +120,10 @@ func (v *View) Lacking(s *SignIn) ([]Row, error) {
 			return nil, err
 		}
 		row.Needs = need.Rules
+		if need.Ended != nil {
+			row.end(need.Ended)
+			row.Ended = true
+		}
 		rows = append(rows, *row)
 	}
 	return rows, nil
@@ -113,6 +159,14 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 	}
 	if identity.Method() == idp.IdentityCenter && role.AccountID != "" {
 		row.Permission = role.AccountID + "/" + role.RoleName
+	}
+	for _, name := range role.Datasets() {
+		if how := v.Map.Datasets[name].Sensitivity; how != "" {
+			if row.Sensitivity == nil {
+				row.Sensitivity = make(map[string]string)
+			}
+			row.Sensitivity[name] = how
+		}
 	}
 	row.Workplaces = v.Workplaces(identity, role)
 	if len(row.Workplaces) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -52,6 +53,29 @@ func WarnOfEndOf(ctx context.Context, env *Env, b *broker.Broker, identity strin
 	if s := sessionOf(ctx, b, identity); s != nil {
 		WarnOfEnd(env, identity, s)
 	}
+}
+
+// grantWarning is how long before the end of a grant the warning begins: people who extend it have to be asked.
+const grantWarning = 24 * time.Hour
+
+// WarnOfGrantEnd warns before the map gives the role of a request no more.
+func WarnOfGrantEnd(ctx context.Context, env *Env, b *broker.Broker, r broker.Request) {
+	view, err := b.View()
+	if err != nil || view.Map.Identities[r.Identity] == nil {
+		return
+	}
+	signIn, err := view.SignIn(ctx, view.Map.Identities[r.Identity])
+	if err != nil {
+		return
+	}
+	grant := signIn.Grant(r.Role)
+	if grant == nil || grant.Until.IsZero() || grant.Until.After(env.Now().Add(grantWarning)) {
+		return
+	}
+	env.Console.Warn(ui.Warning{
+		ID: "grant-ends-soon", What: "the role " + r.Role + " is given " + ui.Clean(grant.Words()) + ", which is in " + ui.Remaining(grant.Until, env.Now()),
+		Fix: ui.Advice("to be given it for longer, ask " + access.Contact(view.Map)),
+	})
 }
 
 // sessionOf is the session of a person; nil for that of a workload, and for one that can't be read now: the credentials have

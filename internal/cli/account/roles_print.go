@@ -3,20 +3,18 @@ package account
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 	if !why && len(rows) > 0 {
-		var cells [][]string
-		for _, r := range rows {
-			cells = append(cells, []string{r.Role, r.Profile, ui.OrDash(strings.Join(r.Workspaces(), ", ")), r.Description})
-		}
-		return ui.PrintTable(env.Streams.Out, []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}, cells)
+		return ui.PrintTable(env.Streams.Out, rolesHeader(rows), rolesCells(rows))
 	}
 	for i, r := range rows {
 		if i > 0 {
@@ -27,6 +25,9 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 			title = "not yours"
 		}
 		fmt.Fprintf(env.Streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
+		if r.Until != nil {
+			grantLine(env, map[bool]string{false: "until", true: "ended"}[r.Ended], untilWords(r))
+		}
 		for _, because := range r.Because {
 			grantLine(env, "because", sentence(because, r.Identity))
 		}
@@ -41,7 +42,7 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 			datasets []string
 		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
 			if len(grant.datasets) > 0 {
-				grantLine(env, grant.verb, strings.Join(grant.datasets, ", "))
+				grantLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
 			}
 		}
 		for _, w := range r.Workplaces {
@@ -56,6 +57,38 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 		}
 	}
 	return nil
+}
+
+// rolesHeader has a column for the ends of grants where there are any.
+func rolesHeader(rows []access.Row) []string {
+	if slices.ContainsFunc(rows, func(r access.Row) bool { return r.Until != nil }) {
+		return []string{"ROLE", "PROFILE", "WORKSPACE", "UNTIL", "DESCRIPTION"}
+	}
+	return []string{"ROLE", "PROFILE", "WORKSPACE", "DESCRIPTION"}
+}
+
+func rolesCells(rows []access.Row) (cells [][]string) {
+	ends := len(rolesHeader(rows)) > 4
+	for _, r := range rows {
+		line := []string{r.Role, r.Profile, ui.OrDash(strings.Join(r.Workspaces(), ", "))}
+		switch {
+		case r.Until != nil:
+			line = append(line, untilWords(r))
+		case ends:
+			line = append(line, ui.OrDash(""))
+		}
+		cells = append(cells, append(line, r.Description))
+	}
+	return cells
+}
+
+// untilWords say until when a role is given, and why.
+func untilWords(r access.Row) string {
+	text := accessmap.Until(*r.Until)
+	if r.Reason != "" {
+		text += " (" + ui.Clean(r.Reason) + ")"
+	}
+	return text
 }
 
 // workplaceWords say where a role works, as whom and for what.
@@ -81,6 +114,9 @@ func sentence(r access.Reason, identity string) string {
 	rule := "which identity " + identity + " maps to this role"
 	if r.Rule != r.Value {
 		rule = fmt.Sprintf("which the rule %q of identity %s maps to this role", ui.Clean(r.Rule), identity)
+	}
+	if r.Until != nil {
+		rule += " until " + accessmap.Until(*r.Until)
 	}
 	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Value), rule)
 }

@@ -50,26 +50,6 @@ type statusIdentity struct {
 	damaged error  // why the stored session can't be used; nil where it can, or there is none
 }
 
-type statusRole struct {
-	Role        string     `json:"role"`
-	Profile     string     `json:"profile"`
-	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
-	AccessKeyID string     `json:"access_key_id,omitempty"`
-
-	Workspace    string     `json:"workspace,omitempty"`
-	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
-	// Workplaces are all of the role's workspaces; Workspace and TokenExpires are the first's.
-	Workplaces []statusWorkplace `json:"workspaces,omitempty"`
-	rows       [][]ui.Cell
-}
-
-type statusWorkplace struct {
-	Workspace string     `json:"workspace"`
-	Profile   string     `json:"profile"`
-	Scopes    []string   `json:"scopes"`
-	Expires   *time.Time `json:"expires,omitempty"` // of the cached token; absent where none is cached
-}
-
 // NewStatus is `status`.
 func NewStatus(env *cli.Env) *cobra.Command {
 	var output string
@@ -219,18 +199,11 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 		one.noRoles = signIn.NoRoles()
 	}
 	for _, row := range rows {
-		h, err := heldOf(ctx, b, row)
+		role, err := roleStatus(ctx, b, row, now)
 		if err != nil {
 			return nil, err
 		}
-		role := statusRole{
-			Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.first(),
-			rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
-		}
-		for i, w := range row.Workplaces {
-			role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})
-		}
-		one.Roles = append(one.Roles, role)
+		one.Roles = append(one.Roles, *role)
 	}
 	return one, nil
 }
@@ -280,6 +253,11 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		}
 		if err := table.Print(out); err != nil {
 			return err
+		}
+		for _, r := range i.Roles {
+			if r.ends != "" {
+				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.ends, 2))
+			}
 		}
 	}
 	return nil

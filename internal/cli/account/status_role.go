@@ -1,0 +1,55 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+type statusRole struct {
+	Role        string     `json:"role"`
+	Profile     string     `json:"profile"`
+	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
+	AccessKeyID string     `json:"access_key_id,omitempty"`
+
+	Until  *time.Time `json:"until,omitempty"`  // the moment from which on the role is given no more; absent where it has no end
+	Reason string     `json:"reason,omitempty"` // why it is given until then
+
+	Workspace    string     `json:"workspace,omitempty"`
+	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
+	// Workplaces are all of the role's workspaces; Workspace and TokenExpires are the first's.
+	Workplaces []statusWorkplace `json:"workspaces,omitempty"`
+	rows       [][]ui.Cell
+	ends       string // until when it is given, in words; "" where that has no end
+}
+
+type statusWorkplace struct {
+	Workspace string     `json:"workspace"`
+	Profile   string     `json:"profile"`
+	Scopes    []string   `json:"scopes"`
+	Expires   *time.Time `json:"expires,omitempty"` // of the cached token; absent where none is cached
+}
+
+// roleStatus is what is cached of a role, and until when the role is given.
+func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.Time) (*statusRole, error) {
+	h, err := heldOf(ctx, b, row)
+	if err != nil {
+		return nil, err
+	}
+	role := &statusRole{
+		Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.first(),
+		Until: row.Until, Reason: row.Reason,
+		rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
+	}
+	if row.Until != nil {
+		role.ends = row.Role + " is given until " + untilWords(row)
+	}
+	for i, w := range row.Workplaces {
+		role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})
+	}
+	return role, nil
+}
