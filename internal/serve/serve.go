@@ -23,6 +23,7 @@ type Grant struct {
 	Identity string // of the access map, through which the role is had
 	Profile  string // of the AWS files: another name by which a client of the socket may ask; may be empty
 	Region   string // of AWS; may be empty
+	NoCopies bool   // who takes it must not print it or put it into variables: the map's policy has env: deny for its data
 
 	AWS        *Kept[*credential.AWS] // nil where the role has none
 	Workspaces []Workspace

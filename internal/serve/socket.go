@@ -193,7 +193,7 @@ func (q question) place() string {
 
 func grantsOf(grants []Grant) (answer grantsAnswer) {
 	for _, g := range grants {
-		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, AWS: g.AWS != nil}
+		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, AWS: g.AWS != nil, NoCopies: g.NoCopies}
 		for _, w := range g.Workspaces {
 			offer.Workspaces = append(offer.Workspaces, w.Place)
 		}

@@ -16,6 +16,7 @@ type Offer struct {
 	Profile    string  `json:"profile,omitempty"`
 	Region     string  `json:"region,omitempty"`
 	AWS        bool    `json:"aws"`
+	NoCopies   bool    `json:"no_copies,omitempty"` // see Grant
 	Workspaces []Place `json:"workspaces,omitempty"`
 }
 

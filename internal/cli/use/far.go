@@ -30,7 +30,10 @@ func grantFrom(ctx context.Context, env *cli.Env, socket string, r broker.Reques
 		return nil, err
 	}
 	r.Role, r.Identity = offer.Role, offer.Identity
-	g := &granted{role: r.Role, request: r, profile: offer.Profile}
+	if offer.NoCopies && r.Ahead == 0 { // as grant has it: they are not renewed
+		return nil, broker.EnvDenied(r.Role, "")
+	}
+	g := &granted{role: r.Role, request: r, profile: offer.Profile, noCopies: offer.NoCopies}
 	if offer.AWS {
 		keys, _, err := client.Credentials(r.Role, r.Identity)(ctx, 0)
 		if err != nil {

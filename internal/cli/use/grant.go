@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -33,6 +34,8 @@ type granted struct {
 	keys   *sts.Credentials  // nil without any
 	token  *databricks.Token // nil without one
 	warnAt time.Time         // see cli.EndWarningAt
+
+	noCopies bool // the map's policy has env: deny for the role's data
 }
 
 // grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
@@ -73,7 +76,11 @@ func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, 
 	if err != nil {
 		return nil, err
 	}
+	if data, err := view.Map.Sensitive(r.Role, nil); err == nil { // all of it: --scope narrows no token
+		g.noCopies = data.Handling.Env == accessmap.Deny
+	}
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
+	cli.WarnOfGrantEnd(ctx, env, b, r)
 	g.warnAt = cli.EndWarningAt(ctx, b, r.Identity)
 	workspace, ok := role.In(r.Workspace)
 	if !ok || !withDatabricks || !workspace.Login.Serves(view.Map.Identities[r.Identity].Method()) {

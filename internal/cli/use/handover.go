@@ -51,6 +51,7 @@ type handedRole struct {
 	Workspaces []handedToken  `json:"workspaces,omitempty"` // the one that is meant where none is named first
 	Least      time.Duration  `json:"least"`                // that a person wants left of what is handed out; 0: as is usual
 	WarnAt     time.Time      `json:"warn_at"`              // of the end of the session; zero for never
+	NoCopies   bool           `json:"no_copies,omitempty"`  // see serve.Grant
 }
 
 type handedKeys struct {
@@ -79,7 +80,7 @@ type reply struct {
 
 // hand makes a role ready to be handed over.
 func hand(g *granted) handedRole {
-	h := handedRole{Request: g.request, Profile: g.profile, Region: g.region, WarnAt: g.warnAt}
+	h := handedRole{Request: g.request, Profile: g.profile, Region: g.region, WarnAt: g.warnAt, NoCopies: g.noCopies}
 	if k := g.keys; k != nil {
 		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint}
 	}

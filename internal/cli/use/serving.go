@@ -118,7 +118,7 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 		keys = far.Credentials(h.Request.Role, h.Request.Identity)
 		token = func(w handedToken) serve.Fetch[*databricks.Token] { return far.Token(h.Request.Role, w.Place) }
 	}
-	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region}
+	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region, NoCopies: h.NoCopies}
 	if h.Keys != nil {
 		g.AWS = serve.Keep[*sts.Credentials]{
 			Fetch: keys, Ahead: serve.AheadAWS, Least: h.Least, Value: h.Keys.credentials(), Expires: h.Keys.Expires,
