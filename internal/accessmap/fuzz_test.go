@@ -22,6 +22,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(chainOfRoles(5)))
 	f.Add([]byte(sorts(f)))
 	f.Add([]byte(chains))
+	f.Add([]byte(ending))
+	f.Add([]byte(sensitiveMap))
 	f.Add(testdata(f, "workloads.yaml"))
 	f.Add([]byte(start + "  x: {aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1, via: y}}\n" +
 		"  y: {aws: {role_arn: \"arn:aws:iam::111122223333:role/y\", region: us-east-1, via: x}}\n"))
@@ -55,6 +57,8 @@ func FuzzParse(f *testing.F) {
 		}
 		m.Check()
 		m.Lint()
+		m.LintEnds(today)
+		m.LintPolicy()
 	})
 }
 
@@ -109,6 +113,11 @@ func reaches(t *testing.T, m *Map, i *Identity) {
 	everyone := Claims{Values: func(string) []string { return []string{"x"} }}
 	for group := range i.Groups {
 		everyone.Groups = append(everyone.Groups, group)
+	}
+	for _, grant := range m.RolesFor(i.Name, everyone, today) {
+		if len(grant.Because) == 0 || ended(grant.Until, today) || slices.ContainsFunc(grant.Because, func(r Reason) bool { return ended(r.Until, today) }) {
+			t.Fatalf("%+v", grant)
+		}
 	}
 	has, lacks := m.RolesFor(i.Name, everyone, today), m.Lacking(i.Name, everyone, today)
 	for _, need := range lacks {

@@ -5,8 +5,10 @@
 package mapcmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +37,7 @@ func mapFrom(env *cli.Env, file string) (*accessmap.Map, error) {
 }
 
 type checkProblem struct {
-	Severity string `json:"severity"` // error or warning
+	Severity string `json:"severity"` // error, warning or note
 	Line     int    `json:"line"`
 	Column   int    `json:"column"`
 	Message  string `json:"message"`
@@ -47,7 +49,8 @@ func newMapCheck(env *cli.Env) *cobra.Command {
 		Use:   "check [FILE]",
 		Short: "Check a map: every error and warning with line and column",
 		Long: `Checks a file, or the map in use. Errors end with exit code 1: unknown or duplicate keys, bad values, undefined
-references, a session policy that AWS would refuse. Warnings are about what is legal but rarely meant.`,
+references, a session policy that AWS would refuse. Warnings are about what is legal but rarely meant. Notes tell which grants
+end soon, and what of the map's policy is enforced and what is comfort.`,
 		Example: "  dbxaccess map check access-map.yaml\n  dbxaccess map check -o json access-map.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -77,29 +80,38 @@ func checkMap(env *cli.Env, file, output string) error {
 	if m == nil {
 		add("error", problems.List)
 	} else {
+		ended, ending := m.LintEnds(env.Now())
+		escaping, holding := m.LintPolicy()
 		add("error", m.Check())
-		add("warning", m.Lint())
+		add("warning", inOrder(m.Lint(), ended, escaping))
+		add("note", inOrder(ending, holding))
 	}
 	if output == "json" {
 		err = ui.PrintJSON(env.Streams.Out, rows)
 	} else {
 		err = printProblems(env, rows)
 	}
-	wrong := 0
+	count := make(map[string]int)
 	for _, row := range rows {
-		if row.Severity == "error" {
-			wrong++
-		}
+		count[row.Severity]++
 	}
+	wrong := count["error"]
 	if err == nil && wrong > 0 {
 		return ui.Errorf("map-has-errors", ui.Failed, "the access map has %s", ui.Count(wrong, "error", "errors"))
 	}
 	if err == nil && output != "json" {
 		_, err = fmt.Fprintf(env.Streams.Out, "ok: %s, %s, %s, %s\n",
 			ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
-			ui.Count(len(m.Datasets), "dataset", "datasets"), ui.Count(len(rows), "warning", "warnings"))
+			ui.Count(len(m.Datasets), "dataset", "datasets"), ui.Count(count["warning"], "warning", "warnings"))
 	}
 	return err
+}
+
+// inOrder joins problems in the order of the file.
+func inOrder(lists ...[]accessmap.Problem) []accessmap.Problem {
+	return slices.SortedStableFunc(slices.Values(slices.Concat(lists...)), func(a, b accessmap.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 }
 
 // printProblems prints one per line, in the form that editors recognise.
