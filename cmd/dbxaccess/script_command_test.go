@@ -172,6 +172,20 @@ func scriptEdit(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Chtimes(path, later, later))
 }
 
+// scriptSoon puts a time of the near future, in whole seconds, into a variable: `soon END 10s`.
+func scriptSoon(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().Add(left+time.Second).UTC().Format(time.RFC3339))
+}
+
+// scriptAwait waits until the time in a variable has come: `await END`.
+func scriptAwait(ts *testscript.TestScript, _ bool, args []string) {
+	end, err := time.Parse(time.RFC3339, ts.Getenv(args[0]))
+	ts.Check(err)
+	time.Sleep(time.Until(end.Add(10 * time.Millisecond)))
+}
+
 // scriptAwaitExpiry waits until the credentials that were issued last, and the ID token behind them, have ended. They
 // must have been made to live for eight seconds. `await-expiry 2s` waits for what was made to live for two.
 func scriptAwaitExpiry(ts *testscript.TestScript, _ bool, args []string) {

@@ -100,6 +100,8 @@ func TestScripts(t *testing.T) {
 			"edit":           scriptEdit,
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },
 			"parallel":       scriptParallel,
+			"soon":           scriptSoon,
+			"await":          scriptAwait,
 			"await-expiry":   scriptAwaitExpiry,
 			"quick":          scriptQuick,
 			"interrupt":      scriptInterrupt,
