@@ -279,6 +279,10 @@ var layers = map[string]struct {
 		nil,
 		"whose a connection is depends on nothing that is said on it",
 	},
+	"internal/refusal": {
+		nil,
+		"text is read, whoever wrote it: no map, no network, no files",
+	},
 	"internal/iam": {
 		nil,
 		"AWS's rules hold whatever the map says: no map, no network, no files",
