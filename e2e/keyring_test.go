@@ -159,13 +159,13 @@ func kernelItems(t *testing.T, l *laptop.Laptop) int {
 	return count
 }
 
-// The product's own tests of its Secret Service store, on a real one.
+// The product's own tests of what it keeps in the Secret Service, on a real one.
 func TestStoreOnSecretService(t *testing.T) {
 	t.Parallel()
 	bus := secretservice.StartBus(t)
 	bus.Unlocked(t, t.TempDir())
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-C", "..", "-count=1", "-v",
-		"-run", "SecretService", "./internal/store")
+		"-run", "SecretService", "./internal/store", "./internal/early/bus")
 	cmd.Env = append(os.Environ(), "DBXACCESS_TEST_SECRET_SERVICE=1", "DBUS_SESSION_BUS_ADDRESS="+bus.Address)
 	output, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "--- PASS") || strings.Contains(string(output), "--- SKIP") {

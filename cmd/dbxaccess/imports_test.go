@@ -21,13 +21,21 @@ var layers = map[string]struct {
 	"cmd/dbxaccess": {
 		[]string{
 			"cli", "cli/account", "cli/doctorcmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
-			"early", "store/busguard",
+			"early", "early/bus", "store/busguard",
 		},
 		"a program is a list of commands",
 	},
 	"internal/early": {
 		[]string{"accessmap/stamp", "agent", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
 		"it is initialised before all that needs more than these",
+	},
+	"internal/early/bus": {
+		[]string{"early", "harden", "store/busguard", "store/secretservice"},
+		"it is initialised once the D-Bus library is, before all else that needs more",
+	},
+	"internal/store/secretservice": {
+		[]string{"store/format"},
+		"one read of the desktop's keyring, over a connection that is there",
 	},
 	"internal/config/settings": {
 		[]string{"localfile", "ui"},
@@ -220,7 +228,7 @@ var layers = map[string]struct {
 		"lines and bytes: whose a section is, and what it means, is its caller's",
 	},
 	"internal/store": {
-		[]string{"store/backend", "store/file", "store/format", "store/keyctl", "store/keychain", "store/pass", "store/lock", "store/busguard", "ui", "secret", "atomicfile", "localfile"},
+		[]string{"store/backend", "store/file", "store/format", "store/keyctl", "store/keychain", "store/pass", "store/lock", "store/busguard", "store/secretservice", "ui", "secret", "atomicfile", "localfile"},
 		"the keyring keeps bytes, whatever they mean",
 	},
 	"internal/store/backend": {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	_ "github.com/dbxaccess/dbxaccess/internal/early"          // answers from the cache before all else is initialised: see there
+	_ "github.com/dbxaccess/dbxaccess/internal/early/bus"      // the same from the Secret Service, a little later
 	_ "github.com/dbxaccess/dbxaccess/internal/store/busguard" // before the keyring library dials D-Bus: see there
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"

@@ -3,12 +3,13 @@
 // It is initialised first, and does in its own init what the program would do in main: see docs/decisions/047-early-answer.md, which
 // also says why. In come the command line, the environment, the record of the keyring and one item of it; out come the JSON on
 // stdout and the end of the process, or nothing at all, and the program goes on as if this package were not there. It has
-// no rule of its own: settings, keyring, item and freshness are those of the packages that the long path uses too.
+// no rule of its own: settings, keyring, item and freshness are those of the packages that the long path uses too. Where the
+// item lies in the Secret Service, it is read by package bus, below, which is initialised a little later.
 //
 // It must never answer where the long path would answer otherwise. So it leaves to that whatever is unusual: other flags, a map
-// to be parsed for the identity, settings in more than plain words, a keyring that is not of this machine's kernel or an
-// encrypted file with its passphrase in the environment, a workload's credential, and every error. It must never import
-// net/http, net/url, viper, cobra or an SDK, as it would be initialised after them.
+// to be parsed for the identity, settings in more than plain words, another keyring, an encrypted file without its passphrase
+// in the environment, a workload's credential, and every error. It must never import net/http, net/url, viper, cobra or an
+// SDK, as it would be initialised after them.
 package early
 
 import (
@@ -30,28 +31,48 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// waiting is a question that only the Secret Service can answer; nil for none.
+var waiting *question
+
 func init() {
 	if len(os.Args) < 2 || os.Args[1] != Command {
 		return
 	}
-	found := answer(os.Args[2:], os.Environ(), time.Now)
-	if found == nil {
+	switch q := ask(os.Args[2:], os.Environ()); {
+	case q == nil:
+	case q.selected.Backend == format.SecretService:
+		waiting = q
+	default:
+		q.give(q.read())
+	}
+}
+
+// Resume answers what is asked of the Secret Service, if anything is: read returns what lies under a name in a collection.
+func Resume(read func(collection, name string) (data []byte, ok bool)) {
+	if waiting == nil {
 		return
 	}
-	switch written, err := os.Stdout.Write(found); {
-	case err == nil:
-		os.Exit(int(ui.Done))
-	case written > 0: // half an answer can't be taken back
-		ui.PrintError(os.Stderr, err)
-		os.Exit(int(ui.CodeOf(err)))
+	if data, ok := read(waiting.selected.Collection, waiting.name); ok {
+		waiting.give(data)
 	}
 }
 
 // Command is the one that is answered.
 const Command = "credential-process"
 
-// answer is the JSON for a command line, or nil where it is not to be given here.
-func answer(args, environ []string, now func() time.Time) []byte {
+// question is what is asked for, and where the answer lies.
+type question struct {
+	request    credential.Request
+	file       stamp.Stamp // of the access map
+	selected   format.Selection
+	service    string
+	key, name  string // the item's; the name is the keyring's
+	folder     string // of the encrypted file's items
+	passphrase string
+}
+
+// ask reads a command line with all that it depends on but the keyring; nil where it is not to be answered here.
+func ask(args, environ []string) *question {
 	r, ok := request(args)
 	variables, usual := environment(environ)
 	if !ok || !usual {
@@ -66,21 +87,75 @@ func answer(args, environ []string, now func() time.Time) []byte {
 	if err != nil {
 		return nil
 	}
-	file, err := stamp.Of(mapFile)
+	r.Agent = agent.Detect(getenv)
+	q := &question{
+		request: r, service: s.Keyring.Service, key: r.Key(mapFile),
+		folder: filepath.Join(s.Dir, format.FileFolder), passphrase: getenv(settings.PassphraseVariable),
+	}
+	if q.file, err = stamp.Of(mapFile); err != nil {
+		return nil
+	}
+	record, _, err := localfile.ReadTrusted(filepath.Join(s.Dir, format.SelectionFile), format.MaxSelection)
 	if err != nil {
 		return nil
 	}
-	r.Agent = agent.Detect(getenv)
-	harden.Process() // the long path for this command hardens again, and becomes no other program that would need it undone
-	it := cached(s, r.Key(mapFile), getenv)
-	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(r, file, now()) {
+	if q.selected, err = format.DecodeSelection(record); err != nil ||
+		s.Keyring.Backend != "auto" && s.Keyring.Backend != q.selected.Backend.String() || !format.ValidService(q.service) {
 		return nil
 	}
-	found, err := it.For(r.Role).Credentials.ProcessJSON()
+	q.name = format.Prefix(q.service) + q.key
+	return q
+}
+
+// read returns the item as the kernel's keyring or the encrypted file has it; nil where it can't be read here.
+func (q *question) read() []byte {
+	harden.Process() // the long path for this command hardens again, and becomes no other program that would need it undone
+	var (
+		data []byte
+		err  error
+	)
+	switch q.selected {
+	case format.Selection{Backend: format.Kernel}:
+		data, err = keyctl.ReadInThread(q.service, q.name)
+	case format.Selection{Backend: format.File}:
+		data, err = fromFile(filepath.Join(q.folder, format.FileName(q.name)), q.passphrase)
+	}
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// answer is the JSON for what the keyring has, or nil where that can't be served as it is.
+func (q *question) answer(data []byte, now time.Time) []byte {
+	stored, err := format.Decode(q.name, data)
+	if err != nil || stored.Parts > 0 {
+		return nil
+	}
+	it := credential.Decode(q.key, stored.Payload)
+	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(q.request, q.file, now) {
+		return nil
+	}
+	found, err := it.For(q.request.Role).Credentials.ProcessJSON()
 	if err != nil {
 		return nil
 	}
 	return found
+}
+
+// give prints the answer and ends the process, or does nothing where there is none.
+func (q *question) give(data []byte) {
+	found := q.answer(data, time.Now())
+	if found == nil {
+		return
+	}
+	switch written, err := os.Stdout.Write(found); {
+	case err == nil:
+		os.Exit(int(ui.Done))
+	case written > 0: // half an answer can't be taken back
+		ui.PrintError(os.Stderr, err)
+		os.Exit(int(ui.CodeOf(err)))
+	}
 }
 
 // request reads the flags that profiles have, in the form that dbxaccess writes and people copy.
@@ -123,36 +198,6 @@ func environment(environ []string) (variables map[string]string, usual bool) {
 		}
 	}
 	return variables, usual
-}
-
-// cached reads the item of a key from the keyring in use; nil where it is not there, not whole, or not to be read here.
-func cached(s *settings.Settings, key string, getenv func(string) string) *credential.Item {
-	record, _, err := localfile.ReadTrusted(filepath.Join(s.Dir, format.SelectionFile), format.MaxSelection)
-	if err != nil {
-		return nil
-	}
-	selected, err := format.DecodeSelection(record)
-	if err != nil || s.Keyring.Backend != "auto" && s.Keyring.Backend != selected.Backend.String() || !format.ValidService(s.Keyring.Service) {
-		return nil
-	}
-	name := format.Prefix(s.Keyring.Service) + key
-	var data []byte
-	switch selected {
-	case format.Selection{Backend: format.Kernel}:
-		data, err = keyctl.ReadInThread(s.Keyring.Service, name)
-	case format.Selection{Backend: format.File}:
-		data, err = fromFile(filepath.Join(s.Dir, format.FileFolder, format.FileName(name)), getenv(settings.PassphraseVariable))
-	default:
-		return nil
-	}
-	if err != nil {
-		return nil
-	}
-	it, err := format.Decode(name, data)
-	if err != nil || it.Parts > 0 {
-		return nil
-	}
-	return credential.Decode(key, it.Payload)
 }
 
 // fromFile opens an item of the encrypted file.

@@ -1,9 +1,12 @@
 package store
 
-import "github.com/dbxaccess/dbxaccess/internal/store/backend"
+import (
+	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/format"
+)
 
 var secretServiceAbout = backend.About{
-	Name: "secret-service", Title: "the Secret Service",
+	Name: format.SecretService, Title: "the Secret Service",
 	Hints: backend.Hints{
 		backend.Locked: "unlock it in the desktop's password manager, or run dbxaccess login there\n" + backend.UseKernel,
 		backend.Hung:   "restart it: log out of the desktop and in again\n" + backend.UseKernel,

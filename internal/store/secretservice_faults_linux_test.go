@@ -15,6 +15,7 @@ import (
 	"github.com/godbus/dbus"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/secretservice"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -96,8 +97,8 @@ func lockCollection() error {
 	}
 	var locked []dbus.ObjectPath
 	var prompt dbus.ObjectPath
-	return conn.Object(secretsName, secretsPath).
-		Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{collectionsPrefix + "login"}).Store(&locked, &prompt)
+	return conn.Object(secretservice.Name, secretservice.Path).
+		Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{secretservice.CollectionsPrefix + "login"}).Store(&locked, &prompt)
 }
 
 // countPrompts watches the bus for prompts of the service that end, each of which was shown or could not be.
@@ -137,12 +138,12 @@ func wantCollections(want ...string) error {
 		return err
 	}
 	var got []dbus.ObjectPath
-	if err := property(context.Background(), conn, secretsPath, "org.freedesktop.Secret.Service", "Collections", &got); err != nil {
+	if err := property(context.Background(), conn, secretservice.Path, "org.freedesktop.Secret.Service", "Collections", &got); err != nil {
 		return err
 	}
 	names := make([]string, 0, len(got))
 	for _, path := range got {
-		names = append(names, strings.TrimPrefix(string(path), collectionsPrefix))
+		names = append(names, strings.TrimPrefix(string(path), secretservice.CollectionsPrefix))
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		return fmt.Errorf("the collections are %v, want %v", names, want)
@@ -189,7 +190,7 @@ func stoppedSecretService(ctx context.Context) error {
 		return err
 	}
 	var pid uint32
-	if err := conn.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, secretsName).Store(&pid); err != nil {
+	if err := conn.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, secretservice.Name).Store(&pid); err != nil {
 		return err
 	}
 	if err := syscall.Kill(int(pid), syscall.SIGSTOP); err != nil {

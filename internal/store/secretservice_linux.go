@@ -15,13 +15,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
 	"github.com/dbxaccess/dbxaccess/internal/store/busguard"
-)
-
-// Names of the Secret Service API (https://specifications.freedesktop.org/secret-service-spec/latest/).
-const (
-	secretsName       = "org.freedesktop.secrets"
-	secretsPath       = dbus.ObjectPath("/org/freedesktop/secrets")
-	collectionsPrefix = "/org/freedesktop/secrets/collection/"
+	"github.com/dbxaccess/dbxaccess/internal/store/secretservice"
 )
 
 // busVerdict is what became of the session bus. Reading it here gives the environment its bus address back as soon as
@@ -72,38 +66,14 @@ func (s *secretServiceItems) Get(ctx context.Context, name string) ([]byte, erro
 	return data, err
 }
 
-// read takes three calls where the library makes seven, which is what a warm start waits for. Anything but a clean
-// answer is left to the library and to ready, which know what is wrong and what may be unlocked.
+// read is the short way. Anything but a clean answer is left to the library and to ready, which know what is wrong and what
+// may be unlocked.
 func (s *secretServiceItems) read(ctx context.Context, name string) ([]byte, bool) {
 	conn, err := sessionBus()
 	if err != nil {
 		return nil, false
 	}
-	var (
-		output  dbus.Variant
-		session dbus.ObjectPath
-		items   []dbus.ObjectPath
-		secret  struct {
-			Session     dbus.ObjectPath
-			Parameters  []byte
-			Value       []byte
-			ContentType string
-		}
-		stored keyring.Item
-	)
-	call := func(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
-		return conn.Object(secretsName, path).CallWithContext(ctx, "org.freedesktop.Secret."+method, 0, args...)
-	}
-	// The library searches by this attribute too, and uses the first item.
-	attributes := map[string]string{"profile": name}
-	if call(secretsPath, "Service.OpenSession", "plain", dbus.MakeVariant("")).Store(&output, &session) != nil ||
-		call(dbus.ObjectPath(collectionsPrefix+s.collection), "Collection.SearchItems", attributes).Store(&items) != nil ||
-		len(items) == 0 ||
-		call(items[0], "Item.GetSecret", session).Store(&secret) != nil ||
-		json.Unmarshal(secret.Value, &stored) != nil {
-		return nil, false
-	}
-	return stored.Data, true
+	return secretservice.Read(ctx, conn, s.collection, name)
 }
 
 // ready checks that the collection exists and is unlocked, or may be unlocked by what comes next. That asks nobody, so a
@@ -115,7 +85,7 @@ func (s *secretServiceItems) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path := dbus.ObjectPath(collectionsPrefix + s.collection)
+	path := dbus.ObjectPath(secretservice.CollectionsPrefix + s.collection)
 	var locked bool
 	if err := property(ctx, conn, path, "org.freedesktop.Secret.Collection", "Locked", &locked); err != nil {
 		return busError(fmt.Errorf("looking at the collection %q: %w", s.collection, err))
@@ -148,7 +118,7 @@ func sessionBus() (*dbus.Conn, error) {
 // property reads a property of a basic D-Bus type.
 func property(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath, iface, name string, into any) error {
 	var value dbus.Variant
-	call := conn.Object(secretsName, path).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, name)
+	call := conn.Object(secretservice.Name, path).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, name)
 	if err := call.Store(&value); err != nil {
 		return err
 	}
@@ -163,21 +133,21 @@ func findSecretService(ctx context.Context) (place backend.Place, err error) {
 		return place, err
 	}
 	var collections []dbus.ObjectPath
-	if err := property(ctx, conn, secretsPath, "org.freedesktop.Secret.Service", "Collections", &collections); err != nil {
+	if err := property(ctx, conn, secretservice.Path, "org.freedesktop.Secret.Service", "Collections", &collections); err != nil {
 		return place, busError(err)
 	}
-	service := conn.Object(secretsName, secretsPath)
+	service := conn.Object(secretservice.Name, secretservice.Path)
 	for _, alias := range []string{"default", "login"} {
 		var path dbus.ObjectPath
 		call := service.CallWithContext(ctx, "org.freedesktop.Secret.Service.ReadAlias", 0, alias)
 		if err := call.Store(&path); err != nil {
 			return place, busError(err)
 		}
-		if element, ok := strings.CutPrefix(string(path), collectionsPrefix); ok && slices.Contains(collections, path) {
+		if element, ok := strings.CutPrefix(string(path), secretservice.CollectionsPrefix); ok && slices.Contains(collections, path) {
 			return backend.Place{Collection: element}, nil
 		}
 	}
-	if slices.Contains(collections, collectionsPrefix+"login") {
+	if slices.Contains(collections, secretservice.CollectionsPrefix+"login") {
 		return backend.Place{Collection: "login"}, nil
 	}
 	return place, secretServiceAbout.Unavailable(backend.Absent, errors.New("it has no default collection"))

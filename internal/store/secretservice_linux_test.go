@@ -16,6 +16,7 @@ import (
 	"github.com/godbus/dbus"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
+	"github.com/dbxaccess/dbxaccess/internal/store/secretservice"
 	"github.com/dbxaccess/dbxaccess/internal/store/storetest"
 )
 
@@ -83,7 +84,7 @@ func awaitDaemon() error {
 	}
 	for range 1000 {
 		var there bool
-		if err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&there); err != nil || there {
+		if err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretservice.Name).Store(&there); err != nil || there {
 			return err
 		}
 		<-time.After(5 * time.Millisecond)
@@ -168,7 +169,7 @@ func storeRaw(name, value string) error {
 	}
 	var output dbus.Variant
 	var session, created, prompt dbus.ObjectPath
-	err = conn.Object(secretsName, secretsPath).Call("org.freedesktop.Secret.Service.OpenSession", 0, "plain", dbus.MakeVariant("")).
+	err = conn.Object(secretservice.Name, secretservice.Path).Call("org.freedesktop.Secret.Service.OpenSession", 0, "plain", dbus.MakeVariant("")).
 		Store(&output, &session)
 	if err != nil {
 		return err
@@ -182,7 +183,7 @@ func storeRaw(name, value string) error {
 		Parameters, Value []byte
 		ContentType       string
 	}{session, nil, []byte(value), "text/plain"}
-	return conn.Object(secretsName, collectionsPrefix+"login").
+	return conn.Object(secretservice.Name, secretservice.CollectionsPrefix+"login").
 		Call("org.freedesktop.Secret.Collection.CreateItem", 0, properties, secret, true).Store(&created, &prompt)
 }
 

@@ -45,6 +45,9 @@ func init() {
 	_ = os.Setenv(addressVariable, address) // fails on a NUL only, and the address came from the environment
 }
 
+// Found is the verdict, before Restore and after it.
+func Found() Verdict { return guarded.verdict }
+
 // Restore puts the bus address back into the environment, at the first call, and returns the verdict.
 func Restore() Verdict {
 	if !guarded.restored {

@@ -19,8 +19,9 @@ func (n Name) String() string { return string(n) }
 
 // Names of kinds of keyring that a warm answer is read from.
 const (
-	Kernel Name = "kernel"
-	File   Name = "file"
+	Kernel        Name = "kernel"
+	File          Name = "file"
+	SecretService Name = "secret-service"
 )
 
 // FileFolder is the folder of the encrypted file's items in the settings directory.
