@@ -34,8 +34,13 @@ func (w *word) Set(s string) error {
 
 // OutputFlag adds -o text|json.
 func OutputFlag(cmd *cobra.Command, value *string) {
-	WordFlag(cmd, value, "output", "o", "print `text` for people or json with stable field names", "text", "json")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	FormatFlag(cmd, value, "print `text` for people or json with stable field names", "text", "json")
+}
+
+// FormatFlag adds -o with formats of its own; the first, which is for people, is the default.
+func FormatFlag(cmd *cobra.Command, value *string, usage string, formats ...string) {
+	WordFlag(cmd, value, "output", "o", usage, formats...)
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // IdentityFlag adds --identity, with completion.

@@ -57,7 +57,10 @@ take none, 4 if a new sign-in is needed first.`,
 			if output == "json" {
 				return errors.Join(ui.PrintJSON(env.Streams.Out, rows), err)
 			}
-			return errors.Join(printRoles(env, rows, why), err)
+			if why || len(rows) == 0 {
+				return errors.Join(cli.PrintRolesWhy(env, rows), err)
+			}
+			return errors.Join(cli.PrintRoles(env, rows), err)
 		},
 	}
 	cmd.Flags().BoolVar(&why, "why", false, "say which claim and rule gave each role, what it grants, and what you would need for the others")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -46,7 +47,7 @@ func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.
 		rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
 	}
 	if row.Until != nil {
-		role.ends = row.Role + " is given until " + untilWords(row)
+		role.ends = row.Role + " is given until " + cli.UntilWords(row)
 	}
 	for i, w := range row.Workplaces {
 		role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})

@@ -1,4 +1,4 @@
-package account
+package cli
 
 import (
 	"cmp"
@@ -8,14 +8,16 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func printRoles(env *cli.Env, rows []access.Row, why bool) error {
-	if !why && len(rows) > 0 {
-		return ui.PrintTable(env.Streams.Out, rolesHeader(rows), rolesCells(rows))
-	}
+// PrintRoles lists roles with their profiles.
+func PrintRoles(env *Env, rows []access.Row) error {
+	return ui.PrintTable(env.Streams.Out, rolesHeader(rows), rolesCells(rows))
+}
+
+// PrintRolesWhy says of each role why it is given and what it may do, or what it takes to be given it.
+func PrintRolesWhy(env *Env, rows []access.Row) error {
 	for i, r := range rows {
 		if i > 0 {
 			fmt.Fprintln(env.Streams.Out)
@@ -26,13 +28,13 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 		}
 		fmt.Fprintf(env.Streams.Out, "%s  %s\n", r.Role, ui.Clean(title))
 		if r.Until != nil {
-			grantLine(env, map[bool]string{false: "until", true: "ended"}[r.Ended], untilWords(r))
+			RoleLine(env, map[bool]string{false: "until", true: "ended"}[r.Ended], UntilWords(r))
 		}
 		for _, because := range r.Because {
-			grantLine(env, "because", sentence(because, r.Identity))
+			RoleLine(env, "because", sentence(because, r.Identity))
 		}
 		for _, need := range r.Needs {
-			grantLine(env, "needs", need+" (identity "+r.Identity+")")
+			RoleLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
 			continue
@@ -42,18 +44,18 @@ func printRoles(env *cli.Env, rows []access.Row, why bool) error {
 			datasets []string
 		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
 			if len(grant.datasets) > 0 {
-				grantLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
+				RoleLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
 			}
 		}
 		for _, w := range r.Workplaces {
-			grantLine(env, "works in", workplaceWords(r, w))
+			RoleLine(env, "works in", workplaceWords(r, w))
 		}
 		if r.AtAWS && len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
 			whose := "IAM role"
 			if r.RoleARN == "" {
 				whose = "permission set"
 			}
-			grantLine(env, "scope", "none: the "+whose+"'s own permissions")
+			RoleLine(env, "scope", "none: the "+whose+"'s own permissions")
 		}
 	}
 	return nil
@@ -73,7 +75,7 @@ func rolesCells(rows []access.Row) (cells [][]string) {
 		line := []string{r.Role, r.Profile, ui.OrDash(strings.Join(r.Workspaces(), ", "))}
 		switch {
 		case r.Until != nil:
-			line = append(line, untilWords(r))
+			line = append(line, UntilWords(r))
 		case ends:
 			line = append(line, ui.OrDash(""))
 		}
@@ -82,8 +84,8 @@ func rolesCells(rows []access.Row) (cells [][]string) {
 	return cells
 }
 
-// untilWords say until when a role is given, and why.
-func untilWords(r access.Row) string {
+// UntilWords say until when a role is given, and why.
+func UntilWords(r access.Row) string {
 	text := accessmap.Until(*r.Until)
 	if r.Reason != "" {
 		text += " (" + ui.Clean(r.Reason) + ")"
@@ -121,8 +123,8 @@ func sentence(r access.Reason, identity string) string {
 	return fmt.Sprintf("claim %q holds %q, %s", ui.Clean(r.Claim), ui.Clean(r.Value), rule)
 }
 
-// grantLine prints one property of a role, with a hanging indent.
-func grantLine(env *cli.Env, what, text string) {
+// RoleLine prints one property of a role, with a hanging indent.
+func RoleLine(env *Env, what, text string) {
 	const indent = 11
 	fmt.Fprintf(env.Streams.Out, "  %-8s %s\n", what, ui.Hang(env.Streams.Out, text, indent))
 }
