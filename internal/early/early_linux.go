@@ -192,8 +192,12 @@ func environment(environ []string) (variables map[string]string, usual bool) {
 	for _, line := range environ {
 		name, value, _ := strings.Cut(line, "=")
 		variables[name] = value
-		known := settings.Known(name) || slices.Contains(telling, name)
-		if value != "" && (strings.HasPrefix(name, "DBXACCESS_") && !known || name == "AWS_USE_FIPS_ENDPOINT" || name == "AWS_USE_DUALSTACK_ENDPOINT") {
+		if value == "" {
+			continue
+		}
+		// Only ours are looked up: it takes some memory, and a shell has many others.
+		unknown := strings.HasPrefix(name, "DBXACCESS_") && !slices.Contains(telling, name) && !settings.Known(name)
+		if unknown || name == "AWS_USE_FIPS_ENDPOINT" || name == "AWS_USE_DUALSTACK_ENDPOINT" {
 			usual = false
 		}
 	}
