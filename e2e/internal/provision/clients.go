@@ -8,17 +8,17 @@ import (
 	"path/filepath"
 )
 
-// node installs what the programs of clients/node need, just as their lock file has it: the versions and the digests of all
-// packages. The lock file names no registry, npm's own configuration does. What is optional there is native code for speed.
-func node(cache, root string) (build, error) {
-	client := filepath.Join(root, "clients", "node")
+// node installs what the programs of a folder of clients need, just as its lock file has it: the versions and the digests of
+// all packages. The lock file names no registry, npm's own configuration does. What is optional there is native code for speed.
+func node(cache, root, folder string) (build, error) {
+	client := filepath.Join(root, "clients", folder)
 	files := []string{filepath.Join(client, "package.json"), filepath.Join(client, "package-lock.json")}
 	digest, err := digest(files...)
 	if err != nil {
 		return build{}, err
 	}
 	return build{
-		target: filepath.Join(cache, "node-"+digest, "node_modules"),
+		target: filepath.Join(cache, folder+"-"+digest, "node_modules"),
 		tool:   "npm",
 		made:   "node_modules",
 		files:  files,

@@ -1,13 +1,12 @@
 // Package provision sees to it that a machine has what the end-to-end tests run against: Debian's packages, MinIO, Dex and
-// clients in Go built from source, Nushell and what clients in JavaScript need from npm, at pinned versions.
+// clients in Go built from source, Nushell and what programs in JavaScript need from npm, at pinned versions.
 //
 // Prepare installs and builds what is missing and may take minutes, once; Find only looks, and says what to run where
-// something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL) and Dex are programs of
-// their own: nothing here links them.
+// something is missing. Binaries go to a cache outside the tree, never into it. MinIO (AGPL), Dex and iam-simulate (AGPL)
+// are programs of their own: nothing here links them.
 package provision
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,19 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-)
-
-const (
-	minioPackage = "github.com/minio/minio"
-	minioVersion = "v0.0.0-20260212201848-7aac2a2c5b7c"
-	dexModule    = "github.com/dexidp/dex"
-	dexPackage   = "github.com/dexidp/dex/cmd/dex"
-	// Debian has no Nushell. The package for a platform holds the released binary and runs nothing when it is
-	// installed.
-	nushellPackage = "@nushell/linux-"
-	nushellVersion = "0.115.1"
 )
 
 // Tools are the programs that Prepare put into the cache. The product's own tests find the shells there, too.
@@ -41,6 +28,9 @@ type Tools struct {
 	// DatabricksGo is clients/databricksgo with the newest Databricks SDK for Go, and DatabricksGoOld with one that knows no
 	// helper, only the metadata service. Absolute paths.
 	DatabricksGo, DatabricksGoOld string
+	// IAMSimulate is the folder where Node finds what clients/iamsimulate needs: an evaluator of IAM's rules, under the AGPL, and
+	// therefore in a folder of its own. Absolute path.
+	IAMSimulate string
 }
 
 // packages maps each file that the tests need to the Debian package that holds it. The paths are absolute because
@@ -159,130 +149,6 @@ func Install(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("apt-get %s: %w", strings.Join(args, " "), err)
 	}
 	return nil
-}
-
-// build is one program of the cache and the command that makes it.
-type build struct {
-	target string   // where it ends up; there means done
-	dir    string   // module that the go command runs in; "" for none
-	tool   string   // go or npm
-	made   string   // where the command leaves the program, below the temporary folder
-	files  []string // copied to the temporary folder before
-	args   func(temporary string) (env, args []string)
-}
-
-func builds(ctx context.Context, root string) ([]build, error) {
-	cache, err := cacheDir()
-	if err != nil {
-		return nil, err
-	}
-	servers := filepath.Join(root, "servers")
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", dexModule)
-	list.Dir = servers
-	var stderr bytes.Buffer
-	list.Stderr = &stderr
-	version, err := list.Output()
-	if err != nil {
-		return nil, fmt.Errorf("reading the version of Dex: %w: %s", err, stderr.String())
-	}
-	modules, err := node(cache, root)
-	if err != nil {
-		return nil, err
-	}
-	databricks, err := databricksGo(cache, root, "go.mod", "")
-	if err != nil {
-		return nil, err
-	}
-	oldDatabricks, err := databricksGo(cache, root, "old.mod", "old")
-	if err != nil {
-		return nil, err
-	}
-	nushell := nushellPackage + runtime.GOARCH
-	if runtime.GOARCH == "amd64" {
-		nushell = nushellPackage + "x64"
-	}
-	return []build{
-		{
-			target: filepath.Join(cache, "dex-"+strings.TrimSpace(string(version)), "dex"),
-			dir:    servers,
-			tool:   "go",
-			made:   "dex",
-			args: func(temporary string) (env, args []string) {
-				return []string{"CGO_ENABLED=0"},
-					[]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(temporary, "dex"), dexPackage}
-			},
-		},
-		{
-			target: filepath.Join(cache, "minio-"+minioVersion, "minio"),
-			tool:   "go",
-			made:   "minio",
-			args: func(temporary string) (env, args []string) {
-				return []string{"GOBIN=" + temporary},
-					[]string{"install", "-trimpath", "-ldflags", "-s -w", minioPackage + "@" + minioVersion}
-			},
-		},
-		{
-			target: filepath.Join(cache, "nushell-"+nushellVersion, "nu"),
-			tool:   "npm",
-			made:   filepath.Join("node_modules", nushell, "bin", "nu"),
-			args: func(temporary string) (env, args []string) {
-				return nil, []string{
-					"install", "--prefix", temporary, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", nushell + "@" + nushellVersion,
-				}
-			},
-		},
-		modules,
-		databricks,
-		oldDatabricks,
-	}, nil
-}
-
-func toolsOf(builds []build) Tools {
-	return Tools{
-		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
-		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target,
-	}
-}
-
-// run builds beside the target and renames, so that a build that was cut short never looks like a finished one.
-func (b build) run(ctx context.Context, out io.Writer) error {
-	if exists(b.target) {
-		return nil
-	}
-	name := filepath.Base(filepath.Dir(b.target)) // with the version
-	_, _ = fmt.Fprintf(out, "making %s, once\n", name)
-	if err := os.MkdirAll(filepath.Dir(b.target), 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.MkdirTemp(filepath.Dir(b.target), "build-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(temporary) }()
-	for _, file := range b.files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(temporary, filepath.Base(file)), data, 0o600); err != nil {
-			return err
-		}
-	}
-	env, args := b.args(temporary)
-	cmd := command(ctx, out, b.tool, args...)
-	cmd.Dir = b.dir
-	cmd.Env = append(cmd.Env, env...)
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("making %s: %w", name, err)
-	}
-	return os.Rename(filepath.Join(temporary, b.made), b.target)
-}
-
-func command(ctx context.Context, out io.Writer, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get, go or npm
-	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	cmd.Stdout, cmd.Stderr = out, out
-	return cmd
 }
 
 // cacheDir is DBXACCESS_E2E_CACHE, else a folder of the person's cache.
