@@ -7,8 +7,10 @@
 // Center, whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment. A SQL warehouse of
 // one answer is before the workspace.
 //
+// What policies allow is judged twice more: by MinIO, and by iam-simulate, another's evaluator of IAM's rules, beside ours.
+//
 // It is a module of its own, which builds the product's binary and imports nothing of the product's module but the
-// sandbox. It runs on Linux, on loopback only, and leaves nothing running:
+// sandbox and the evaluator that is to agree with the other. It runs on Linux, on loopback only, and leaves nothing running:
 //
 //	go run ./prepare     # once: Debian packages, servers and clients
 //	go test ./...
