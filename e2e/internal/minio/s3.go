@@ -70,10 +70,35 @@ func (s *Server) Reads(bucket, key string) []gate.Visit {
 	return s.gate.Visits("/" + bucket + "/" + key)
 }
 
-// call sends a request signed with Signature Version 4 and returns the body of the answer.
+// Send sends a request of any kind with the credentials and returns the status of the answer.
+func (s *Server) Send(ctx context.Context, c Credentials, method, path string, query url.Values, body []byte) (int, error) {
+	request, err := s.signed(ctx, c, method, path, query, body)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode, nil
+}
+
+// call sends a request and returns the body of the answer.
 func (s *Server) call(
 	ctx context.Context, c Credentials, method, path string, query url.Values, body []byte,
 ) ([]byte, error) {
+	request, err := s.signed(ctx, c, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	return exchange(request)
+}
+
+// signed makes a request that is signed with Signature Version 4.
+func (s *Server) signed(
+	ctx context.Context, c Credentials, method, path string, query url.Values, body []byte,
+) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -89,7 +114,7 @@ func (s *Server) call(
 	if err := signer.SignHTTP(ctx, keys, request, digest, "s3", Region, time.Now()); err != nil {
 		return nil, err
 	}
-	return exchange(request)
+	return request, nil
 }
 
 func exchange(request *http.Request) ([]byte, error) {
