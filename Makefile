@@ -34,7 +34,7 @@ check: linter
 
 generate:
 	go test ./internal/cli -run Completions -update
-	go test ./internal/accessmap -run Schema -update
+	go test ./internal/accessmap -run 'Schema|Docs' -update
 	go test ./internal/profiles -run Golden -update
 	go test ./internal/sandbox -run Kinds -update
 	go test ./internal/doctor -run Docs -update

@@ -32,8 +32,11 @@ type Map struct {
 	Datasets   map[string]*Dataset
 	Roles      map[string]*Role
 
-	gives    map[string]map[string]bool // identity to the roles that some rule of it gives
-	warnings []Problem                  // what Parse noticed and Lint reports
+	gives        map[string]map[string]bool // identity to the roles that some rule of it gives
+	warnings     []Warning                  // what Parse noticed and Lint reports
+	acknowledged acknowledgements
+	identityAt   map[string]position    // where an identity stands
+	groupAt      map[groupRule]position // where a rule on groups stands
 }
 
 // Defaults hold for everything in the map.

@@ -195,20 +195,21 @@ roles:
   hour: {aws: {role_arn: "arn:aws:iam::111122223333:role/g", region: us-east-1, duration: 1h, via: between}, read: [d]}
   between: {aws: {role_arn: "arn:aws:iam::111122223333:role/h", region: us-east-1}, read: [d]}
 `)
-	want := []Problem{
-		{4, 59, `identity idp: group "*" matches every group`},
-		{4, 83, `identity idp: group "/**" matches every group`},
-		{5, 111, `claim "sub": "**" matches every value`},
-		{8, 3, "the duration of role set does nothing: IAM Identity Center decides how long its permission set lasts"},
-		{8, 3, "the tags of role set do nothing: a permission set takes none; give it a role_arn to chain into"},
-		{8, 3, "role set has no datasets, so it gets no session policy and may do all that its permission set may"},
-		{9, 3, "the duration of role both, 2h0m0s, will be cut to 1 h: AWS limits chained roles"},
-		{10, 3, "role bare has no datasets, so it gets no session policy and may do all that its IAM role may"},
-		{12, 3, "the duration of role chained, 1h1m0s, will be cut to 1 h: AWS limits chained roles"},
-		{13, 3, "the duration of role ambient, 2h0m0s, will be cut to 1 h: AWS limits chained roles"},
-		{14, 3, "nobody can take role hour: no rule of any identity gives it"},
+	want := []string{
+		`4:59 identity idp: group "*" matches every group [group-matches-everything]`,
+		`4:83 identity idp: group "/**" matches every group [group-matches-everything]`,
+		`5:111 claim "sub": "**" matches every value [claim-matches-everything]`,
+		"8:3 the duration of role set does nothing: IAM Identity Center decides how long its permission set lasts [duration-without-effect]",
+		"8:3 role set has no datasets, so it gets no session policy and may do all that its permission set may [role-unrestricted]",
+		"8:3 the tags of role set do nothing: a permission set takes none; give it a role_arn to chain into [tags-without-effect]",
+		"9:3 the duration of role both, 2h0m0s, will be cut to 1 h: AWS limits chained roles [duration-cut]",
+		"10:3 role bare has no datasets, so it gets no session policy and may do all that its IAM role may [role-unrestricted]",
+		"12:3 the duration of role chained, 1h1m0s, will be cut to 1 h: AWS limits chained roles [duration-cut]",
+		"13:3 the duration of role ambient, 2h0m0s, will be cut to 1 h: AWS limits chained roles [duration-cut]",
+		"14:3 nobody can take role hour: no rule of any identity gives it [role-unreachable]",
+		"15:3 nobody can take role between: no rule of any identity gives it [role-unreachable]",
 	}
-	if diff := cmp.Diff(want, m.Lint()); diff != "" {
+	if diff := cmp.Diff(want, warned(m.Lint(today))); diff != "" {
 		t.Error(diff)
 	}
 }

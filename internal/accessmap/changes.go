@@ -163,6 +163,7 @@ func (c *comparison) whole() {
 		effect = Widens // than what was to be refused
 	}
 	c.value(effect, AboutMap, of, "expires", span(before.Expires), span(after.Expires))
+	c.acknowledged()
 }
 
 func (c *comparison) dataset(name string, before, after *Dataset) {

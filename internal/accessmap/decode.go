@@ -52,11 +52,14 @@ const (
 // decoder reads nodes into a Map and collects what is wrong with them. It never stops at the first problem.
 type decoder struct {
 	report
-	warnings   report
-	references []reference
-	signIns    map[string]*Identity // issuer and client id to the first identity that has them
-	centers    map[string]string    // start URL of an Identity Center, in lower case, to the identity that has it
-	suggested  int
+	warnings     warnings
+	acknowledged acknowledgements
+	identityAt   map[string]position
+	groupAt      map[groupRule]position
+	references   []reference
+	signIns      map[string]*Identity // issuer and client id to the first identity that has them
+	centers      map[string]string    // start URL of an Identity Center, in lower case, to the identity that has it
+	suggested    int
 }
 
 // object is a mapping with known keys, once it was read.

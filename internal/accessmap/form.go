@@ -19,7 +19,7 @@ type form struct {
 	// Of a text, what is set says it.
 	words   func() []string // it is one of them
 	pattern string          // it matches
-	wrong   string          // said behind a text that doesn't match
+	wrong   string          // said behind a text that doesn't match; of words, instead of all that there are
 	// check takes a text as the file has it and returns it as the program uses it, or says what is wrong.
 	check   func(string) (string, error)
 	longest int // in characters; 0 is maxText
@@ -37,6 +37,9 @@ type form struct {
 func (f *form) accept(s string) (string, error) {
 	if f.words != nil {
 		words := f.words()
+		if !slices.Contains(words, s) && f.wrong != "" {
+			return "", fmt.Errorf("%s %s%s", shown(s), f.wrong, didYouMean(s, slices.Values(words)))
+		}
 		if !slices.Contains(words, s) {
 			return "", fmt.Errorf("%s is not one of %s%s", shown(s), strings.Join(words, ", "), didYouMean(s, slices.Values(words)))
 		}

@@ -56,9 +56,8 @@ func FuzzParse(f *testing.F) {
 			reaches(t, m, identity)
 		}
 		m.Check()
-		m.Lint()
-		m.LintEnds(today)
-		m.LintPolicy()
+		m.Lint(today)
+		m.Notes(today)
 	})
 }
 

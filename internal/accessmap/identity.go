@@ -56,6 +56,7 @@ var identityFields = []field[Identity]{
 		"Group to the roles it gives, each by its name, or with until and reason. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
 	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
 		"Rules on any claims of the ID token. At an issuer that many organisations share, each must pin an owner."},
+	{"acknowledge", optional, acknowledgeForm, func(v value, i *Identity) { v.acknowledge(concern{partIdentity, i.Name}) }, aboutAcknowledge},
 }
 
 // The three sorts of identity.
@@ -64,17 +65,17 @@ var (
 		is:    "for people (it has no token and no start_url)",
 		needs: []string{"issuer", "client_id"},
 		may: []string{"kind", "client_secret", "flow", "redirect_port", "scopes", "audience", "parameters",
-			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups_from", "groups", "claims"},
+			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups_from", "groups", "claims", "acknowledge"},
 	}
 	identityCenter = variant{
 		is:    "AWS IAM Identity Center (it has start_url)",
 		needs: []string{"start_url", "sso_region", "roles"},
-		may:   []string{"flow", "redirect_port"},
+		may:   []string{"flow", "redirect_port", "acknowledge"},
 	}
 	workload = variant{
 		is:    "a workload (it has token)",
 		needs: []string{"token", "claims"},
-		may:   []string{"issuer", "groups_claim", "groups"},
+		may:   []string{"issuer", "groups_claim", "groups", "acknowledge"},
 	}
 )
 
@@ -110,6 +111,7 @@ func readIdentities(v value, m *Map) {
 
 func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	i := &Identity{Name: name, Flow: FlowAuto}
+	d.identityAt[name] = place(key)
 	o := read(d, node, "identity "+name, place(key), identityFields, i)
 	if o == nil {
 		return i
@@ -201,8 +203,9 @@ func readGroups(v value, i *Identity) {
 	i.Groups = make(map[string][]Given)
 	v.entries(func(group string, key, node *yaml.Node) {
 		if everything(group) {
-			v.warnings.add(place(key), "identity %s: group %s matches every group", i.Name, shown(group))
+			v.warnings.warn(everyGroup, concern{partIdentity, i.Name}, place(key), "identity %s: group %s matches every group", i.Name, shown(group))
 		}
+		v.groupAt[groupRule{i.Name, group}] = place(key)
 		i.Groups[group] = v.of("group "+shown(group), node).given()
 	})
 }
@@ -219,10 +222,14 @@ func readClaims(v value, i *Identity) {
 		v.wrong("expected a list of rules, found %s", kindOf(v.node))
 		return
 	}
+	earlier := len(v.warnings.list)
 	for _, node := range v.node.Content {
 		rule := ClaimRule{at: place(node)}
 		read(v.decoder, node, "a rule in claims of identity "+i.Name, rule.at, claimRuleFields, &rule)
 		i.Claims = append(i.Claims, rule)
+	}
+	for n := range v.warnings.list[earlier:] { // a rule does not know whose it is
+		v.warnings.list[earlier+n].about.name = i.Name
 	}
 }
 
@@ -231,7 +238,7 @@ func readMatch(v value, r *ClaimRule) {
 	ok := v.entries(func(claim string, _, node *yaml.Node) {
 		rule, ok := v.of("claim "+shown(claim), node).checked()
 		if ok && everything(rule) {
-			v.warnings.add(place(node), "claim %s: %s matches every value", shown(claim), shown(rule))
+			v.warnings.warn(everyValue, concern{part: partIdentity}, place(node), "claim %s: %s matches every value", shown(claim), shown(rule))
 		}
 		r.Match[claim] = rule
 	})

@@ -10,10 +10,10 @@ import (
 // soon is how long before its end a grant is told of: time enough to have it extended.
 const soon = 14 * 24 * time.Hour
 
-// LintEnds tells of roles that are given for a while: warnings of those that are given no more, which a map keeps for nothing;
+// lintEnds tells of roles that are given for a while: warnings of those that are given no more, which a map keeps for nothing;
 // notes of those that end soon, and of those to whose end what stands behind the role does not keep by itself.
-func (m *Map) LintEnds(now time.Time) (warnings, notes []Problem) {
-	var over, near report
+func (m *Map) lintEnds(w *warnings, now time.Time) (notes []Problem) {
+	var near report
 	told := make(map[string]bool)
 	for _, i := range m.Identities {
 		for who, g := range i.givenBy() {
@@ -21,7 +21,7 @@ func (m *Map) LintEnds(now time.Time) (warnings, notes []Problem) {
 				continue
 			}
 			if g.Ended(now) {
-				over.add(g.at, "identity %s: %s had %s, which has passed: remove it, or extend it", i.Name, who, g.words())
+				w.warn(grantEnded, concern{partIdentity, i.Name}, g.at, "identity %s: %s had %s, which has passed: remove it, or extend it", i.Name, who, g.words())
 				continue
 			}
 			if left := g.Until.Sub(now); left <= soon {
@@ -33,7 +33,7 @@ func (m *Map) LintEnds(now time.Time) (warnings, notes []Problem) {
 			}
 		}
 	}
-	return over.sorted(), near.sorted()
+	return near.sorted()
 }
 
 // outlives says what of a role may outlive the end of its grant, where that has been issued before; "" where nothing does.

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// LintPolicy tells what of the map's policy is enforced and what is comfort, as notes; and what escapes it, as warnings.
-func (m *Map) LintPolicy() (warnings, notes []Problem) {
+// lintHandling tells what of the map's policy is enforced and what is comfort, as notes; and what escapes it, as warnings.
+func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 	if len(m.Handling) == 0 {
-		return nil, nil
+		return nil
 	}
-	var escapes, holds report
+	var holds report
 	for name, d := range m.Datasets {
 		if d.Sensitivity == "" {
-			escapes.add(d.at, "dataset %s has no sensitivity, so the policy asks nothing of who uses it", name)
+			w.warn(sensitivityMissing, concern{partDataset, name}, d.at, "dataset %s has no sensitivity, so the policy asks nothing of who uses it", name)
 		}
 	}
 	for name, role := range m.Roles {
 		if role.unrestricted() {
-			escapes.add(role.at, "role %s has no datasets, so the policy asks nothing of who takes it, whatever data it reaches", name)
+			w.warn(policyEscaped, concern{partRole, name}, role.at, "role %s has no datasets, so the policy asks nothing of who takes it, whatever data it reaches", name)
 		}
 	}
 	for rank, name := range sensitivities() {
@@ -44,7 +44,7 @@ func (m *Map) LintPolicy() (warnings, notes []Problem) {
 			tell("wildcard_groups: deny is enforced: a map with such a rule can't be used")
 		}
 	}
-	return escapes.sorted(), holds.sorted()
+	return holds.sorted()
 }
 
 // lintDuration tells for whom a max_duration is enforced: AWS can be asked for less where a role is assumed, and nowhere else.

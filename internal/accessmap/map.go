@@ -23,6 +23,7 @@ var mapFields = []field[Map]{
 		"Places in S3 that grants are given on, by name."},
 	{"roles", required, &form{keys: nameForm, each: &form{ref: "role"}, schema: schema{MinProperties: 1}}, readRoles,
 		"What people may take, by name."},
+	{"acknowledge", optional, acknowledgeForm, func(v value, _ *Map) { v.acknowledge(concern{part: partMap}) }, aboutAcknowledge},
 }
 
 var workspaceFields = []field[Workspace]{
@@ -38,6 +39,7 @@ var workspaceFields = []field[Workspace]{
 		"ID of the workspace, in quotes, where host is a unified host that serves several: what follows ?o= in the browser."},
 	{"scopes", optional, scopesForm, func(v value, w *Workspace) { w.Scopes = v.scopes() },
 		"What its tokens may be used for, as in [sql:restricted-query, clusters:read]. Left out: everything, which is all-apis."},
+	{"acknowledge", optional, acknowledgeForm, func(v value, w *Workspace) { v.acknowledge(concern{partWorkspace, w.Name}) }, aboutAcknowledge},
 }
 
 var datasetFields = []field[Dataset]{
@@ -48,6 +50,7 @@ var datasetFields = []field[Dataset]{
 		"How much harm a leak would do."},
 	{"kms_key", optional, kmsKeyForm, func(v value, s *Dataset) { s.KMSKey = v.text() },
 		"ARN of the KMS key that the objects are encrypted with. The key, not an alias."},
+	{"acknowledge", optional, acknowledgeForm, func(v value, s *Dataset) { v.acknowledge(concern{partDataset, s.Name}) }, aboutAcknowledge},
 }
 
 // version must be the number 1: the next version of this language must not be half understood by this build.

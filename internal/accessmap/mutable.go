@@ -9,7 +9,7 @@ func (d *decoder) mutable(i *Identity, groups position) {
 		return
 	}
 	warn := func(at position, what string) {
-		d.warnings.add(at, "%s of identity %s looks at email, which in Entra ID may be anything; match preferred_username, oid or groups instead",
+		d.warnings.warn(mutableEmail, concern{partIdentity, i.Name}, at, "%s of identity %s looks at email, which in Entra ID may be anything; match preferred_username, oid or groups instead",
 			what, i.Name)
 	}
 	for _, rule := range i.Claims {

@@ -6,7 +6,8 @@ package accessmap
 // A byte order mark and any line ends are accepted.
 func Parse(name string, data []byte) (*Map, error) {
 	d := &decoder{
-		report: report{limit: maxProblems}, warnings: report{limit: maxProblems},
+		report: report{limit: maxProblems}, warnings: warnings{limit: maxProblems},
+		acknowledged: make(acknowledgements), identityAt: make(map[string]position), groupAt: make(map[groupRule]position),
 		centers: make(map[string]string), signIns: make(map[string]*Identity),
 	}
 	m := &Map{
@@ -20,7 +21,7 @@ func Parse(name string, data []byte) (*Map, error) {
 	if root != nil && read(d, root, "access map", place(root), mapFields, m) != nil {
 		d.resolve(m)
 	}
-	m.warnings = d.warnings.list
+	m.warnings, m.acknowledged, m.identityAt, m.groupAt = d.warnings.list, d.acknowledged, d.identityAt, d.groupAt
 	if err := d.err(name); err != nil {
 		return nil, err
 	}

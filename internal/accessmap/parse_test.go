@@ -88,8 +88,8 @@ func TestTheExample(t *testing.T) {
 	if m.Contact != "#ml-platform" || m.Roles["ml-curator"].AWS.Duration != 30*time.Minute {
 		t.Errorf("got %q, %+v", m.Contact, m.Roles["ml-curator"].AWS)
 	}
-	if problems := append(m.Check(), m.Lint()...); len(problems) > 0 {
-		t.Errorf("the example should be beyond reproach: %v", problems)
+	if problems, open := m.Check(), Open(m.Lint(today)); len(problems)+len(open) > 0 {
+		t.Errorf("the example should be beyond reproach: %v, %v", problems, warned(open))
 	}
 }
 

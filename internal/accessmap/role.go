@@ -30,6 +30,7 @@ var roleFields = []field[Role]{
 		"Datasets whose objects may be deleted."},
 	{"tags", optional, &form{keys: tagKeyForm, each: tagValueForm, schema: schema{MaxProperties: iam.MaxTags}}, readTags,
 		"Session tags, at most 50 with those inherited."},
+	{"acknowledge", optional, acknowledgeForm, func(v value, r *Role) { v.acknowledge(concern{partRole, r.Name}) }, aboutAcknowledge},
 }
 
 var awsFields = []field[AWS]{

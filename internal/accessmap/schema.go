@@ -101,6 +101,7 @@ func Schema() []byte {
 		{"scopes", scopesForm.inFull()},
 		{"audience", audienceForm.inFull()},
 		{"rule", ruleForm.inFull()},
+		{"acknowledge", acknowledgeForm.inFull()},
 		{"defaults", objectOf("What holds for everything in the map.", defaultsFields)},
 		{"policy", objectOf("What is asked of who uses data, by its sensitivity.", policyFields)},
 		{"handling", objectOf("What is asked of who uses such data. What is not said here is allowed.", handlingFields)},

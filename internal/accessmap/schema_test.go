@@ -16,7 +16,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-var update = flag.Bool("update", false, "write testdata/schema.json")
+var update = flag.Bool("update", false, "write testdata/schema.json and docs/lints.md")
 
 // What editors are told changes with the tables, and a reviewer should see how.
 func TestTheSchemaIsTheOneInTestdata(t *testing.T) {
@@ -236,9 +236,9 @@ func TestTheSchemaKnowsTheSortsOfIdentity(t *testing.T) {
 	agree(sorts(t), true)
 	for base, c := range map[string]struct{ may, needs string }{
 		onePerson: {"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
-			"verification_hosts groups_claim groups_from groups claims", "issuer client_id groups"},
-		oneCenter:   {"start_url sso_region roles flow redirect_port", "start_url sso_region roles"},
-		oneWorkload: {"token issuer claims groups groups_claim", "token issuer claims"},
+			"verification_hosts groups_claim groups_from groups claims acknowledge", "issuer client_id groups"},
+		oneCenter:   {"start_url sso_region roles flow redirect_port acknowledge", "start_url sso_region roles"},
+		oneWorkload: {"token issuer claims groups groups_claim acknowledge", "token issuer claims"},
 	} {
 		agree(identityOf(base), true)
 		for _, f := range identityFields {

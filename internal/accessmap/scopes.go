@@ -100,18 +100,19 @@ func (r *Role) scopesIn(w *Workspace) []string {
 }
 
 // lintScopes finds scopes that say nothing, or that Databricks knows nothing of.
-func (m *Map) lintScopes(r *report) {
-	for _, w := range m.Workspaces {
-		lintScopeList(r, w.at, "workspace "+w.Name, w.Scopes)
+func (l *linter) lintScopes() {
+	for _, w := range l.Workspaces {
+		l.lintScopeList(concern{partWorkspace, w.Name}, w.at, w.Scopes)
 	}
-	for _, role := range m.Roles {
+	for _, role := range l.Roles {
 		at := role.scopesAt
 		if at.line == 0 {
 			continue
 		}
-		lintScopeList(r, at, "role "+role.Name, role.Scopes)
-		if len(role.effectiveWorkspaces) == 0 && (role.AWS != nil || m.givenByAny(role.Name)) {
-			r.add(at, "the scopes of role %s do nothing: it has no workspace", role.Name)
+		about := concern{partRole, role.Name}
+		l.lintScopeList(about, at, role.Scopes)
+		if len(role.effectiveWorkspaces) == 0 && (role.AWS != nil || l.givenByAny(role.Name)) {
+			l.warn(scopesIdle, about, at, "the scopes of role %s do nothing: it has no workspace", role.Name)
 		}
 	}
 }
@@ -125,19 +126,19 @@ func (m *Map) givenByAny(role string) bool {
 	return false
 }
 
-func lintScopeList(r *report, at position, of string, scopes []string) {
+func (l *linter) lintScopeList(of concern, at position, scopes []string) {
 	for _, s := range scopes {
 		for _, other := range scopes {
 			if s != other && scope.Within(s, other) {
-				r.add(at, "scope %s of %s does nothing beside %s", s, of, other)
+				l.warn(scopeRedundant, of, at, "scope %s of %s does nothing beside %s", s, of, other)
 			}
 		}
 		for _, modifier := range scope.Modifiers(s) {
 			switch {
 			case modifier == scope.RestrictedQuery && !strings.HasPrefix(s, "sql:"):
-				r.add(at, "scope %s of %s: Databricks has the modifier %s for sql alone", s, of, modifier)
+				l.warn(scopeModifier, of, at, "scope %s of %s: Databricks has the modifier %s for sql alone", s, of, modifier)
 			case modifier != scope.Read && modifier != scope.RestrictedQuery:
-				r.add(at, "scope %s of %s: Databricks documents no modifier %s%s", s, of, modifier,
+				l.warn(scopeModifier, of, at, "scope %s of %s: Databricks documents no modifier %s%s", s, of, modifier,
 					didYouMean(modifier, slices.Values([]string{scope.Read, scope.RestrictedQuery})))
 			}
 		}

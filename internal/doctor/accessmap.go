@@ -100,8 +100,12 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	}
 }
 
-// checkMapContent counts the problems, which `map check` lists.
+// checkMapContent counts the problems, which `map check` lists, without the warnings that the map acknowledges.
 func (d *examination) checkMapContent(m *accessmap.Map, path string) {
+	var open []accessmap.Problem
+	for _, warning := range accessmap.Open(m.Lint(d.Now())) {
+		open = append(open, warning.Problem)
+	}
 	for _, kind := range []struct {
 		id        ui.ID
 		status    Status
@@ -109,7 +113,7 @@ func (d *examination) checkMapContent(m *accessmap.Map, path string) {
 		list      []accessmap.Problem
 	}{
 		{"map-errors", Fault, "error", "errors", m.Check()},
-		{"map-warnings", Warning, "warning", "warnings", m.Lint()},
+		{"map-warnings", Warning, "warning", "warnings", open},
 	} {
 		if len(kind.list) == 0 {
 			continue

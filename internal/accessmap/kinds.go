@@ -1,0 +1,102 @@
+package accessmap
+
+import "iter"
+
+// LintID names a kind of Warning: kebab-case, the same in every version, never reused for another kind. The map
+// acknowledges warnings by it.
+type LintID string
+
+// The kinds of warnings.
+const (
+	trustByAudience    LintID = "trust-by-audience-alone"
+	everyGroup         LintID = "group-matches-everything"
+	everyValue         LintID = "claim-matches-everything"
+	mutableEmail       LintID = "email-not-verified"
+	patternOnSensitive LintID = "pattern-gives-confidential"
+	ruleRepeated       LintID = "rule-repeated"
+	grantEnded         LintID = "grant-ended"
+	groupSpelling      LintID = "group-spelled-twice"
+
+	roleUnreachable  LintID = "role-unreachable"
+	roleIdle         LintID = "role-idle"
+	roleVague        LintID = "role-name-vague"
+	roleUnrestricted LintID = "role-unrestricted"
+	accountMissing   LintID = "role-arn-without-account"
+	datasetsIdle     LintID = "datasets-without-aws"
+	keyLeftOut       LintID = "kms-key-left-out"
+	writeWithoutRead LintID = "write-without-read"
+	writeNoDelete    LintID = "write-without-delete"
+	durationCut      LintID = "duration-cut"
+	durationIdle     LintID = "duration-without-effect"
+	tagsIdle         LintID = "tags-without-effect"
+	tagsTooLarge     LintID = "tags-nearly-too-large"
+	policyNearlyFull LintID = "policy-nearly-full"
+	scopeRedundant   LintID = "scope-redundant"
+	scopeModifier    LintID = "scope-modifier-unknown"
+	scopesIdle       LintID = "scopes-without-workspace"
+
+	policyEscaped      LintID = "role-beyond-policy"
+	sensitivityMissing LintID = "sensitivity-missing"
+	datasetUnused      LintID = "dataset-unused"
+	datasetsOverlap    LintID = "datasets-overlap"
+	overlapSensitive   LintID = "overlap-of-sensitivities"
+
+	acknowledgedInVain LintID = "acknowledgement-unused"
+)
+
+// Kind says what the warnings of one kind are about.
+type Kind struct {
+	ID    LintID
+	Means string // what is so, for a person who meets it
+	Do    string // what to do about it
+}
+
+// Kinds are all kinds of warnings, as docs/lints.md lists them.
+func Kinds() []Kind {
+	return []Kind{
+		{trustByAudience, "groups of one sign-in give different AWS roles, and AWS can't see groups: with a trust policy on `aud` alone, each of these roles is open to everybody who may use the application",
+			"let the trust policies list `sub`, or require a tag that the provider signs, or give each class of people an application and identity of its own: [what AWS can check](providers/README.md#what-aws-can-check)"},
+		{everyGroup, "a rule on groups takes every group", "name the groups, or say that it is meant"},
+		{everyValue, "a rule on a claim takes every value of it", "name the values, or say that it is meant"},
+		{mutableEmail, "a rule goes by an address that the provider does not verify", "match `preferred_username`, `oid` or groups"},
+		{patternOnSensitive, "a pattern of groups gives a role with confidential or restricted data, so that everybody who may create a group that fits can give it away",
+			"name the groups"},
+		{ruleRepeated, "two rules of an identity give the same role to the same group or claims", "drop one: taking the role away from the other would else change nothing"},
+		{groupSpelling, "two groups of an identity differ in upper and lower case alone, and the provider's spelling is only one of them", "keep the one that the provider sends"},
+		{grantEnded, "a role was given until a day that has passed", "remove it, or extend it"},
+		{roleUnreachable, "no rule gives a role, and no role that can be taken leads to it", "give it to a group, or drop it"},
+		{roleIdle, "a role without `aws` that is given to nobody and inherited by none that can be taken", "drop it"},
+		{roleVague, "a role's name says nothing about what it is for, as `admin` or `role1`", "name it after the duty, as `churn-trainer`: the name is what people choose by and what CloudTrail shows"},
+		{roleUnrestricted, "a role without datasets gets no session policy, so it may do all that its IAM role or permission set may", "name its datasets"},
+		{accountMissing, "the `role_arn` names no account, which is right for S3-compatible servers only", "complete the ARN"},
+		{datasetsIdle, "a role has datasets and no `aws`, so they do nothing", "give it `aws`, or take the datasets away"},
+		{keyLeftOut, "a role of an S3-compatible server has a dataset with a `kms_key`, of which its session policy says nothing", "drop the key, or use a role at AWS"},
+		{writeWithoutRead, "a role may write a dataset and not read it; Spark, s3a and rclone look at what is there before they write", "grant reading too"},
+		{writeNoDelete, "a role may write a dataset and not delete there; Spark and s3a need that to finish a write, `aws s3 mv` and `sync --delete` for what they do", "grant deleting too, or say which clients write there"},
+		{durationCut, "a role's `duration` is longer than the hour that AWS allows where a role is assumed through another", "write at most 1h"},
+		{durationIdle, "the `duration` of a permission set; IAM Identity Center decides", "drop it"},
+		{tagsIdle, "the `tags` of a permission set, which takes none", "give it a `role_arn` to chain into"},
+		{tagsTooLarge, "session policy and tags, those included that come from roles before it, fill most of a session token", "shorten the tags, or pass fewer on"},
+		{policyNearlyFull, "a session policy has more than 80 % of the characters that AWS takes", "split the role or join datasets before it is too long"},
+		{scopeRedundant, "a scope lies within another one beside it", "drop it"},
+		{scopeModifier, "a scope has a modifier that Databricks does not document", "check the spelling"},
+		{scopesIdle, "a role has `scopes` and no workspace", "drop them, or give it a workspace"},
+		{policyEscaped, "the map has a `policy`, and a role without datasets, of which the map does not know what data it reaches", "name its datasets"},
+		{sensitivityMissing, "the map has a `policy`, and a dataset without a sensitivity, of which the policy asks nothing", "give it one"},
+		{datasetUnused, "no role reads, writes or deletes a dataset", "drop it"},
+		{datasetsOverlap, "a dataset lies inside another, whose grants reach it too", "say that it is meant, or move one of them"},
+		{overlapSensitive, "a dataset lies inside another of a different sensitivity, whose grants reach it too", "move one of them, or give both the higher one"},
+		{acknowledgedInVain, "the map acknowledges a warning that there is no more; it can't be acknowledged itself", "drop the acknowledgement, so that it does not hide the next one"},
+	}
+}
+
+// acknowledgeable are the IDs that acknowledge may name.
+func acknowledgeable() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, k := range Kinds() {
+			if k.ID != acknowledgedInVain && !yield(string(k.ID)) {
+				return
+			}
+		}
+	}
+}
