@@ -10,6 +10,14 @@ import (
 // isPattern reports whether a rule takes more than its own text, or writes it with a backslash.
 func isPattern(rule string) bool { return strings.ContainsAny(rule, "*?") }
 
+// Exactly is the rule that takes a text and nothing else: the text itself, unless that would be a pattern.
+func Exactly(text string) string {
+	if !isPattern(text) {
+		return text
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(text)
+}
+
 // checkEscapes refuses a backslash whose meaning one would have to guess: in acme\ml-* it could be part of the name.
 func checkEscapes(rule string) error {
 	if !isPattern(rule) {

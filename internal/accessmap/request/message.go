@@ -1,0 +1,116 @@
+package request
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Letter is what the people who look after the map are told.
+type Letter struct {
+	To     string // the map's contact
+	Who    string // "" where it is not known
+	Groups []string
+	Map    string    // which map a patch is for
+	Until  time.Time // when it is suggested to end
+}
+
+// Wanted says what is asked for, as in "read and write dataset churn (confidential)".
+func (a Ask) Wanted(m *accessmap.Map) string {
+	if a.Role != "" {
+		return "take the role " + a.Role
+	}
+	last := len(a.Actions) - 1
+	verbs := a.Actions[last]
+	if last > 0 {
+		verbs = strings.Join(a.Actions[:last], ", ") + " and " + verbs
+	}
+	return verbs + " dataset " + m.Label(a.Dataset)
+}
+
+// Until is when what is asked for might end: in 90 days, in 30 where it is restricted data.
+func (a Ask) Until(m *accessmap.Map, now time.Time) time.Time {
+	days := 90
+	var datasets []string
+	if e, err := m.Effective(a.Role); err == nil {
+		datasets = e.Datasets()
+	}
+	for _, name := range append(datasets, a.Dataset) {
+		if d := m.Datasets[name]; d != nil && d.Sensitivity == accessmap.Restricted {
+			days = 30
+		}
+	}
+	return now.AddDate(0, 0, days)
+}
+
+// Words says what a way takes, in one clause.
+func (w Way) Words() string {
+	switch w.Kind {
+	case Membership:
+		return fmt.Sprintf("%s gives the role %s (identity %s)", w.Needs, w.Role, w.Identity)
+	case Rule:
+		return fmt.Sprintf("%s gets the role %s too (identity %s)", w.Needs, w.Role, w.Identity)
+	}
+	return fmt.Sprintf("the role %s may %s %s too", w.Role, strings.Join(w.Adds(), " and "), w.edits[0].item)
+}
+
+// Text is a text to be sent to who looks after the map: who, what, why, until when, how. It ends with the patch of the best change,
+// which git apply finds in it. All but the patch is cleaned and in lines that are not folded.
+func (l Letter) Text(wanted string, ways []Way) string {
+	var b strings.Builder
+	line := func(name, text string) { fmt.Fprintf(&b, "%-7s%s\n", name, ui.Clean(text)) }
+	line("To:", l.To)
+	who := cmp.Or(l.Who, "(your name)")
+	if len(l.Groups) > 0 {
+		who += ", in the groups " + firstOf(l.Groups)
+	}
+	line("Who:", who)
+	line("What:", "to "+wanted)
+	line("Why:", "(what you need it for)")
+	line("Until:", l.Until.Format(time.DateOnly)+" (or sooner, if that is enough)")
+	const most = 3
+	name, patch := "How:", ""
+	for i, way := range slices.DeleteFunc(slices.Clone(ways), func(w Way) bool { return w.Kind != Membership }) {
+		if i < most {
+			line(name, way.Words()+"; the map stays as it is")
+			name = "or:"
+		}
+	}
+	for _, way := range ways {
+		if way.Kind == Membership {
+			continue
+		}
+		line(name, way.Words())
+		for _, c := range way.Changes {
+			line("", string(c.Effect)+": "+c.Text)
+		}
+		patch = way.Patch
+		break
+	}
+	if name == "How:" && !slices.ContainsFunc(ways, func(w Way) bool { return w.Kind != Membership }) {
+		line(name, "the map has no role for it that could be given as it is")
+	}
+	line("Map:", l.Map)
+	if patch != "" {
+		b.WriteString("\n" + patch)
+	}
+	return b.String()
+}
+
+// firstOf names the first few of many groups.
+func firstOf(groups []string) string {
+	const most = 8
+	var quoted []string
+	for _, group := range groups[:min(len(groups), most)] {
+		quoted = append(quoted, ui.Named(group))
+	}
+	if more := len(groups) - most; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(quoted, ", ")
+}

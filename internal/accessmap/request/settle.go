@@ -1,0 +1,84 @@
+package request
+
+import (
+	"slices"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+)
+
+// edit puts an item into the list under a key of the mapping at a path, and makes what is missing of these.
+type edit struct {
+	path   []string
+	key    string
+	item   string
+	behind []string // keys that a new one stands behind
+}
+
+// insertions turn edits into texts, in their order in the file.
+func (d *document) insertions(edits []edit) ([]insertion, error) {
+	var texts []insertion
+	for _, e := range edits {
+		var (
+			text insertion
+			err  error
+		)
+		parent, above := d.at(e.path...), d.at(e.path[:len(e.path)-1]...)
+		switch {
+		case value(parent, e.key) != nil:
+			text, err = d.addItem(value(parent, e.key), quoted(e.item))
+		case parent != nil:
+			text, err = d.addKey(parent, e.key, list(e.item), e.behind...)
+		case above != nil:
+			text, err = d.addKey(above, e.path[len(e.path)-1], "{ "+quoted(e.key)+": "+list(e.item)+" }")
+		default:
+			err = errNoPlace
+		}
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	slices.SortStableFunc(texts, func(a, b insertion) int { return a.at - b.at })
+	return texts, nil
+}
+
+// settle works out a change: its patch and what it does. false where the map that comes of it would be wrong, or not do what is
+// wanted. A file that can't be edited leaves the way without a patch, with what has to be changed in words.
+func (w *worker) settle(doc *document, way *Way) bool {
+	texts, err := doc.insertions(way.edits)
+	if err != nil {
+		return true
+	}
+	next, err := accessmap.Parse(w.File, doc.apply(texts))
+	if err != nil || !w.holds(next, way) {
+		return false
+	}
+	way.Changes = accessmap.Changes(w.Map, next)
+	var secrets []string
+	for _, i := range w.Identities {
+		if !i.ClientSecret.IsZero() {
+			secrets = append(secrets, i.ClientSecret.Reveal())
+		}
+	}
+	if patch, ok := doc.unified(w.File, texts, secrets); ok {
+		way.Patch = patch
+	}
+	return true
+}
+
+// holds reports whether a changed map does what is wanted and has no error that the map did not have.
+func (w *worker) holds(next *accessmap.Map, way *Way) bool {
+	if !w.does(next, way.Role) {
+		return false
+	}
+	if len(w.By) > 0 && !slices.ContainsFunc(w.By, func(by Holder) bool {
+		return slices.ContainsFunc(next.RolesFor(by.Identity, by.Claims, w.Now), func(g accessmap.Grant) bool { return g.Role == way.Role })
+	}) {
+		return false
+	}
+	had := make(map[string]bool)
+	for _, problem := range w.Check() {
+		had[problem.Message] = true
+	}
+	return !slices.ContainsFunc(next.Check(), func(p accessmap.Problem) bool { return !had[p.Message] })
+}
