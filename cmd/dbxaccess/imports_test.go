@@ -80,7 +80,7 @@ var layers = map[string]struct {
 		"files of Jupyter's: it is told what command a kernel is to be started by",
 	},
 	"internal/cli/mapcmd": {
-		[]string{"cli", "accessmap", "accessmap/source", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/request", "accessmap/source", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/profilescmd": {
@@ -206,6 +206,10 @@ var layers = map[string]struct {
 	"internal/accessmap/policy": {
 		[]string{"iam"},
 		"it is given places and verbs, whatever language they were written in",
+	},
+	"internal/accessmap/request": {
+		[]string{"accessmap", "idp", "ui"},
+		"a change of a map is worked out of its bytes: who asks comes as plain claims, and where the file is, is its caller's",
 	},
 	"internal/accessmap/stamp": {
 		nil,

@@ -59,3 +59,9 @@ func readFile(read reader, path string) ([]byte, Stamp, error) {
 	}
 	return nil, Stamp{}, ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(fix)
 }
+
+// Text reads a map's file as it is, to show changes of it. It is not parsed; at most accessmap.MaxSize bytes.
+func Text(path string) ([]byte, error) {
+	data, _, err := readFile(localfile.Read, path)
+	return data, err
+}

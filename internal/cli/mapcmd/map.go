@@ -20,7 +20,7 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	return cli.Group("map", "Check the access map and show what it compiles to",
 		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
-		newMapCheck(env), newMapPolicy(env), newMapSchema(env))
+		newMapCheck(env), newMapPolicy(env), newMapRequest(env), newMapSchema(env))
 }
 
 // mapFrom parses a named file, else the map in use.
