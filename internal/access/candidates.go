@@ -131,7 +131,7 @@ func (v *View) ForRole(ctx context.Context, role string) (*accessmap.Identity, e
 		return nil, err
 	case len(found) == 0:
 		return nil, ui.Errorf("role-of-no-identity", ui.NoSuchRole, "no identity of the access map gives the role %s", role).
-			With(ui.Advice("to be given it, ask " + Contact(v.Map)))
+			With(ui.Advice("to be given it, ask "+Contact(v.Map)), RequestFix(role))
 	}
 	names := make([]string, len(found))
 	for i, s := range found {

@@ -38,7 +38,7 @@ func (s *SignIn) NoSuchRole(role string) error {
 			denied = denied.With(ui.Advice("another identity may give it: --identity " + other))
 		}
 	}
-	return denied.With(why, ask, s.remedies(" --role "+role))
+	return denied.With(why, ask, s.remedies(" --role "+role), RequestFix(role))
 }
 
 // Possible returns nil if an identity of the map gives a role to anybody, whoever signs in; else NoSuchRole.
@@ -52,8 +52,12 @@ func Possible(m *accessmap.Map, identity, role string) error {
 			nobody = nobody.With(ui.Command("dbxaccess login --identity " + other + " --role " + role))
 		}
 	}
-	return nobody.With(ui.Advice("to be given the role, ask " + Contact(m)))
+	return nobody.With(ui.Advice("to be given the role, ask "+Contact(m)), RequestFix(role))
 }
+
+// RequestFix is the command that works out how a role or dataset is to be had, and what is to be sent to whom for it. What it names
+// is one of the map's.
+func RequestFix(name string) ui.Fix { return ui.Command("dbxaccess map request " + name) }
 
 // NoRoles says why the sign-in gives no role at all.
 func (s *SignIn) NoRoles() error {
@@ -66,7 +70,7 @@ func (s *SignIn) NoRoles() error {
 			With(ui.Advice("to be given a role for longer, ask "+Contact(s.m)), s.remedies(""))
 	}
 	return ui.Errorf("no-roles", ui.NoSuchRole, "%s is signed in but may take no role: %s", s.Session.Display(), s.whyNot("any role")).
-		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""))
+		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""), ui.Advice("what to send them for one of the roles: dbxaccess map request ROLE"))
 }
 
 // remedies say how a person who was given something since gets it at once (a workload's token is always new), and what

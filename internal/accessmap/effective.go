@@ -44,8 +44,12 @@ func (m *Map) role(name string) (*Role, error) {
 	if r := m.Roles[name]; r != nil {
 		return r, nil
 	}
-	return nil, ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles))).
+	unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles))).
 		With(ui.Advice("dbxaccess roles lists the roles you may take"))
+	if m.Datasets[name] != nil {
+		unknown = unknown.With(ui.Advice(name+" is a dataset; which roles reach it, and how they are to be had:"), ui.Command("dbxaccess map request "+name))
+	}
+	return nil, unknown
 }
 
 func (m *Map) effective(r *Role) *Effective {

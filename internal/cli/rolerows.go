@@ -37,6 +37,7 @@ func PrintRolesWhy(env *Env, rows []access.Row) error {
 			RoleLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
+			RoleLine(env, "ask", "dbxaccess map request "+r.Role)
 			continue
 		}
 		for _, grant := range []struct {
