@@ -79,6 +79,7 @@ var kinds = []kind{
 	{"role-aws-none", "role", "the roles that are given work in their workspaces alone"},
 	{"role-taken", "role", "AWS issued credentials for the role"},
 	{"role-refused", "role", "the role can't be taken"},
+	{"grant-ends", "role", "the access map gives the role for no more than two weeks from now"},
 	{"default-role-not-given", "role", "the default role of the settings is not given"},
 
 	{"profiles-skipped", "profiles", "not compared with the roles"},

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -43,7 +45,25 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("credentials issued for %s, key %s", ui.Remaining(expires, d.Now()), key),
 		}
 	})
+	d.checkEnds(g)
 	d.checkDefaultRole(g)
+}
+
+// grantEnds is how long before its end a grant is told of: time enough to have it extended.
+const grantEnds = 14 * 24 * time.Hour
+
+// checkEnds tells of roles that are not given for much longer.
+func (d *examination) checkEnds(g given) {
+	for _, row := range g.rows {
+		if row.Until == nil || row.Until.Sub(d.Now()) > grantEnds {
+			continue
+		}
+		what := "it is given until " + accessmap.Until(*row.Until)
+		if row.Reason != "" {
+			what += " (" + row.Reason + ")"
+		}
+		d.warn("grant-ends", row.Role, what, "", ui.Advice("to be given it for longer, ask "+access.Contact(g.view.Map)))
+	}
 }
 
 func (d *examination) checkDefaultRole(g given) {
