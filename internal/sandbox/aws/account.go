@@ -22,6 +22,7 @@ const (
 	actionAssumeRole       = "AssumeRole"
 	actionCallerIdentity   = "GetCallerIdentity"
 	actionWebIdentityToken = "GetWebIdentityToken"
+	actionDecode           = "DecodeAuthorizationMessage"
 
 	stsVersion = "2011-06-15"
 )
@@ -67,7 +68,7 @@ func (a *Account) SigninURL() string { return a.h.Origin() }
 // Call is one request to STS that could be read, granted or not.
 type Call struct {
 	Time        time.Time // by the sandbox's clock
-	Action      string    // AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity or GetWebIdentityToken
+	Action      string    // AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity, GetWebIdentityToken or DecodeAuthorizationMessage
 	RoleARN     string
 	SessionName string
 	Policy      string // "": none was sent
@@ -98,7 +99,7 @@ func (a *Account) STSCalls() []Call {
 // sts answers the Query API: one path, the action in the form.
 func (a *Account) sts(r *http.Request) *harness.Reply {
 	action := r.PostForm.Get("Action")
-	if !slices.Contains([]string{actionWebIdentity, actionAssumeRole, actionCallerIdentity, actionWebIdentityToken}, action) {
+	if !slices.Contains([]string{actionWebIdentity, actionAssumeRole, actionCallerIdentity, actionWebIdentityToken, actionDecode}, action) {
 		a.h.Unexpectedf("POST /: action %q", action)
 		return stsError("InvalidAction", fmt.Sprintf("Could not find operation %s for version %s", action, stsVersion))
 	}
@@ -137,6 +138,8 @@ func (a *Account) act(r *http.Request, call *Call) (*harness.Reply, *fault) {
 		return a.assumeRole(r, call, caller)
 	case actionWebIdentityToken:
 		return a.getWebIdentityToken(r, call, caller)
+	case actionDecode:
+		return a.decodeMessage(r, call, caller)
 	}
 	// No policy can forbid to ask whose credentials signed.
 	fields := map[string]any{"Arn": caller.arn(), "UserId": caller.userID(), "Account": caller.account()}
