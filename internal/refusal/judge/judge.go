@@ -1,0 +1,174 @@
+// Package judge says what the access map thinks of a refusal: whether it would have allowed what was refused, which role
+// would, by which grant, and who can put it right.
+//
+// In comes a refusal as package refusal read it, and a map, which may be missing. Out come a verdict, reasons in words, and
+// the next steps. The truth about a role is its compiled session policy, judged by IAM's own rules; grants are the reason
+// that is told. It asks no server, and never says that the map allows what the compiled policy does not: where a text leaves
+// open what was asked for, or who asked, the verdict is that it is not known.
+package judge
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/refusal"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// Verdict is what the map says.
+type Verdict string
+
+// The verdicts.
+const (
+	Allowed Verdict = "allowed-by-map" // the session policy of the role that was used allows it: something else refused
+	Denied  Verdict = "denied-by-map"  // it does not, or no role's does
+	Unknown Verdict = "unknown"        // the map can't tell
+)
+
+// Asker is who wants to know, and by which map.
+type Asker struct {
+	Map  *accessmap.Map // nil: without one
+	Role string         // that was used, if the person says so; its name in the map
+	Now  time.Time
+	// Person is how the one who is signed in is called, for a grant in Unity Catalog; "" for nobody.
+	Person string
+	// Has are the roles that the person may take; nil where that is not known.
+	Has []string
+}
+
+// Answer is what is said about a refusal. Its texts need not be clean.
+type Answer struct {
+	Verdict Verdict
+	Used    string // role of the map whose credentials were refused, if it is one
+	Role    string // role of the map that would allow it; "" for none
+	Dataset string // of the resource
+	Grant   string // by which Role would, as in "read churn, inherited from ml-reader"
+	Contact string // who is asked about the map
+	Map     string // what the map says, in words; "" without a map
+	Why     []string
+	Next    ui.Fix
+}
+
+// Of answers.
+func Of(r refusal.Refusal, by Asker) Answer {
+	c := newCase(r, by)
+	a := Answer{Verdict: Unknown}
+	if by.Map != nil {
+		a.Contact = by.Map.Contact
+		c.judge(&a)
+	}
+	a.Why = c.reasons(&a)
+	a.Next = c.next(&a)
+	return a
+}
+
+// inquiry is a refusal on its way to an answer.
+type inquiry struct {
+	refusal.Refusal
+	Asker
+	verb  verb
+	place place
+	used  []string // roles of the map that the principal may be, sorted
+}
+
+func newCase(r refusal.Refusal, by Asker) *inquiry {
+	c := &inquiry{Refusal: r, Asker: by, verb: verbOf(r), place: placeOf(r)}
+	if by.Map != nil {
+		c.used = c.rolesOf(r.Principal)
+	}
+	return c
+}
+
+// judge finds the verdict, the role that would allow it, and what the map has to say.
+func (c *inquiry) judge(a *Answer) {
+	switch {
+	case c.Kind == refusal.NotAuthorisation:
+		return
+	case c.Kind == refusal.Databricks:
+		return // Unity Catalog decides for itself
+	}
+	at := c.datasetsAt()
+	if len(at) > 0 {
+		a.Dataset = at[0].name
+	}
+	able := c.able(at)
+	if len(able) > 0 {
+		a.Role = able[0]
+		a.Grant = c.grantOf(a.Role, at)
+	}
+	switch {
+	case len(c.used) > 0:
+		c.judgeUsed(a, at)
+	case c.Principal != "" && c.Principal != refusal.Anonymous:
+		a.Map = "no role of the map: " + c.Principal + " is none of those that it names"
+	case c.Action == "" || c.place.kind == nowhere:
+	case c.verb == "" && c.Service() != "s3" && c.Service() != "kms":
+		a.Map = "knows datasets and their keys alone, and so says nothing about " + c.Action
+	case len(able) > 0:
+		a.Map = "would allow it to " + someOf(able)
+		if others := c.unable(); others != "" {
+			a.Map += ", not to " + others
+		}
+	case c.open():
+	default:
+		a.Verdict = Denied
+		a.Map = c.noRole(at)
+	}
+}
+
+// judgeUsed is the verdict about the role that was used. Several roles of a map may have one ARN; where these differ, it is
+// not known.
+func (c *inquiry) judgeUsed(a *Answer, at []match) {
+	var allowing, denying []string
+	unnarrowed := false
+	for _, role := range c.used {
+		switch c.policyAllows(role) {
+		case yes:
+			allowing = append(allowing, role)
+		case no:
+			denying = append(denying, role)
+		case notSaid:
+			unnarrowed = true
+		}
+	}
+	a.Used = c.used[0]
+	switch {
+	case unnarrowed && len(allowing)+len(denying) == 0:
+		a.Map = "does not narrow " + a.Used + ": all that its IAM role may do is allowed"
+		a.Verdict = Allowed
+	case len(allowing) > 0 && len(denying) > 0:
+		a.Map = fmt.Sprintf("allows it to %s and not to %s, which are the same role at AWS", someOf(allowing), someOf(denying))
+	case len(allowing) > 0:
+		a.Verdict, a.Used, a.Role = Allowed, allowing[0], allowing[0]
+		a.Grant = c.grantOf(a.Role, at)
+		a.Map = "allows it to " + a.Used
+		if a.Grant != "" {
+			a.Map += ": " + a.Grant
+		}
+	case len(denying) > 0 && c.open() && len(c.listable(denying[0])) > 0:
+		a.Used = denying[0]
+		a.Map = fmt.Sprintf("lets %s list %s and below, and the text does not say what was listed", a.Used, strings.Join(c.listable(a.Used), ", "))
+	case len(denying) > 0 && c.place.kind == nowhere && c.verb != "":
+		a.Used = denying[0]
+		a.Map = "can't tell whether it allows it to " + a.Used + ": the text does not say on what"
+	case len(denying) > 0:
+		a.Verdict, a.Used = Denied, denying[0]
+		a.Map = c.whyNot(denying[0], at)
+	}
+}
+
+// open reports whether the text leaves open what was listed: a listing is allowed or not by its prefix.
+func (c *inquiry) open() bool {
+	return c.Action == "s3:ListBucket" && c.Prefix == "" && c.Operation != "HeadBucket" && c.place.kind == inBucket && len(c.placesIn(c.place.bucket)) > 0
+}
+
+// someOf names the first few roles.
+func someOf(roles []string) string {
+	const most = 3
+	if len(roles) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(roles[:most], ", "), len(roles)-most)
+	}
+	return strings.Join(roles, ", ")
+}

@@ -1,0 +1,168 @@
+package judge
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/refusal"
+)
+
+// rolesOf are the roles of the map whose session or IAM role a principal is, sorted; where the text names none, the one that
+// the person named. A session's ARN lacks the role's path.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+func (c *inquiry) rolesOf(principal string) []string {
+	if principal == "" || principal == refusal.Anonymous {
+		if r := c.Map.Roles[c.Role]; r != nil && r.AWS != nil {
+			return []string{c.Role}
+		}
+		return nil
+	}
+	who, err := arn.Parse(principal)
+	if err != nil {
+		return nil
+	}
+	kind, rest, _ := strings.Cut(who.Resource, "/")
+	var name string
+	switch kind {
+	case "assumed-role":
+		name, _, _ = strings.Cut(rest, "/")
+	case "role":
+		name = lastPart(rest)
+	}
+	if name == "" {
+		return nil
+	}
+	var names []string
+	for role, r := range c.Map.Roles {
+		if r.AWS != nil && isRole(r.AWS, who, name) {
+			names = append(names, role)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func isRole(aws *accessmap.AWS, who arn.ARN, name string) bool {
+	if aws.RoleARN != "" {
+		role, err := arn.Parse(aws.RoleARN)
+		return err == nil && role.AccountID == who.AccountID && role.Partition == who.Partition && lastPart(role.Resource) == name
+	}
+	// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+	rest, ok := strings.CutPrefix(name, "AWSReservedSSO_"+aws.RoleName+"_")
+	return ok && aws.RoleName != "" && !strings.Contains(rest, "_") && who.AccountID == aws.AccountID
+}
+
+func lastPart(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
+
+// session is the person's name in a principal.
+func session(principal string) string {
+	who, err := arn.Parse(principal)
+	if err != nil {
+		return ""
+	}
+	kind, rest, _ := strings.Cut(who.Resource, "/")
+	if kind != "assumed-role" {
+		return ""
+	}
+	_, name, _ := strings.Cut(rest, "/")
+	return name
+}
+
+// able are the roles whose policies allow what was refused: those the person may take first, then by how little else they
+// give, then by name. Only roles with a fitting grant are looked at.
+func (c *inquiry) able(at []match) []string {
+	type candidate struct {
+		name   string
+		had    bool
+		weight int
+	}
+	var all []candidate
+	for name, r := range c.Map.Roles {
+		if r.AWS == nil {
+			continue
+		}
+		e, err := c.Map.Effective(name)
+		if err != nil || !slices.ContainsFunc(at, func(m match) bool { return c.verb.grantedBy(e, m.name) }) || c.policyAllows(name) != yes {
+			continue
+		}
+		all = append(all, candidate{name, slices.Contains(c.Has, name), len(e.Read) + 2*len(e.Write) + 2*len(e.Delete)})
+	}
+	slices.SortFunc(all, func(a, b candidate) int {
+		had := 0
+		switch {
+		case a.had && !b.had:
+			had = -1
+		case b.had && !a.had:
+			had = 1
+		}
+		return cmp.Or(had, cmp.Compare(a.weight, b.weight), cmp.Compare(a.name, b.name))
+	})
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = one.name
+	}
+	return names
+}
+
+// unable names roles whose session policy does not allow it, if there are few roles.
+func (c *inquiry) unable() string {
+	const few = 6
+	if len(c.Map.Roles) > few {
+		return ""
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(c.Map.Roles)) {
+		if c.Map.Roles[name].AWS != nil && c.policyAllows(name) == no {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// grantOf tells by which grant a role has what was refused, and from where.
+func (c *inquiry) grantOf(role string, at []match) string {
+	for _, m := range at {
+		e, err := c.Map.Effective(role)
+		if err != nil || !c.verb.grantedBy(e, m.name) {
+			continue
+		}
+		text := string(c.verb) + " " + c.label(m.name)
+		if from := c.origin(role, m.name); from != role {
+			text += ", inherited from " + from
+		}
+		return text
+	}
+	return ""
+}
+
+// origin is the role that has the grant itself.
+func (c *inquiry) origin(role, dataset string) string {
+	seen := map[string]bool{role: true}
+	for {
+		next := ""
+		for _, parent := range c.Map.Roles[role].Inherits {
+			if e, err := c.Map.Effective(parent); err == nil && !seen[parent] && c.verb.grantedBy(e, dataset) {
+				next = parent
+				break
+			}
+		}
+		if next == "" {
+			return role
+		}
+		role = next
+		seen[role] = true
+	}
+}
+
+// label is a dataset with its sensitivity.
+func (c *inquiry) label(dataset string) string {
+	if d := c.Map.Datasets[dataset]; d != nil && d.Sensitivity != "" {
+		return dataset + " (" + d.Sensitivity + ")"
+	}
+	return dataset
+}

@@ -1,0 +1,159 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+)
+
+// said is what a session policy says.
+type said int
+
+const (
+	no said = iota
+	yes
+	notSaid // there is no session policy, or none that can be compiled
+)
+
+// policyAllows judges what was refused by the session policy that a role compiles to.
+func (c *inquiry) policyAllows(role string) said {
+	document, err := c.Map.Policy(role, nil, time.Time{})
+	if err != nil || document == "" {
+		return notSaid
+	}
+	policy, err := evaluate.Parse(document)
+	if err != nil {
+		return notSaid
+	}
+	if policy.Evaluate(c.request()).Effect == evaluate.Allow {
+		return yes
+	}
+	return no
+}
+
+// request is what was refused, as IAM sees it: over TLS, now, and of KMS through S3.
+func (c *inquiry) request() evaluate.Request {
+	context := map[string][]string{
+		"aws:SecureTransport": {"true"},
+		"aws:CurrentTime":     {c.Now.UTC().Format(time.RFC3339)},
+	}
+	if c.Action == "s3:ListBucket" && c.Prefix != "" {
+		context["s3:prefix"] = []string{c.Prefix}
+	}
+	resource := c.Resource
+	if resource == "" {
+		resource = "*"
+	}
+	return evaluate.Request{Action: c.Action, Resource: resource, Principal: c.Principal, Context: context}
+}
+
+// whyNot says why a role's session policy does not allow what was refused.
+func (c *inquiry) whyNot(role string, at []match) string {
+	e, err := c.Map.Effective(role)
+	if err != nil {
+		return "does not allow it to " + role
+	}
+	switch {
+	case c.verb == "" && c.place.kind == inBucket:
+		return fmt.Sprintf("never gives %s, so the session policy of %s denies it", c.Action, role)
+	case c.verb == "":
+		return fmt.Sprintf("knows datasets and their keys alone, so the session policy of %s denies %s", role, c.Action)
+	case c.place.kind == ofKey && len(at) == 0:
+		return c.otherKey(role)
+	case len(at) == 0 && c.Operation == "HeadBucket":
+		return fmt.Sprintf("limits %s to prefixes, and HeadBucket is a listing without one", role)
+	case len(at) == 0:
+		return fmt.Sprintf("has no dataset at %s", c.asked())
+	case at[0].root && c.verb == read && slices.Contains(e.Read, at[0].name):
+		return fmt.Sprintf("lets %s read below %s/, but not its name without the slash", role, c.asked())
+	}
+	for _, m := range at {
+		if has := verbsOn(e.Read, e.Write, e.Delete, m.name); has != "" && !c.verb.grantedBy(e, m.name) {
+			return fmt.Sprintf("lets %s %s %s, not %s it", role, has, c.label(m.name), c.verb)
+		}
+		if c.verb.grantedBy(e, m.name) {
+			return fmt.Sprintf("lets %s %s %s, except here", role, c.verb, c.label(m.name))
+		}
+	}
+	return fmt.Sprintf("gives %s nothing on %s", role, c.label(at[0].name))
+}
+
+// verbsOn are a role's verbs on a dataset, in words.
+func verbsOn(reads, writes, deletes []string, dataset string) string {
+	var all []string
+	for _, one := range []struct {
+		verb string
+		has  []string
+	}{{"read", reads}, {"write", writes}, {"delete", deletes}} {
+		if slices.Contains(one.has, dataset) {
+			all = append(all, one.verb)
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// otherKey is about a key of KMS that no dataset names.
+func (c *inquiry) otherKey(role string) string {
+	e, err := c.Map.Effective(role)
+	if err != nil {
+		return "names another key"
+	}
+	for _, name := range e.Datasets() {
+		if d := c.Map.Datasets[name]; d.KMSKey != "" {
+			return fmt.Sprintf("names another key for %s, %s", c.label(name), d.KMSKey)
+		}
+	}
+	return fmt.Sprintf("names no key for the datasets of %s", role)
+}
+
+// noRole says why no role at all would be allowed.
+func (c *inquiry) noRole(at []match) string {
+	switch {
+	case c.verb == "":
+		return "never gives " + c.Action
+	case len(at) == 0 && c.Operation == "HeadBucket":
+		return "limits roles to prefixes in " + c.place.bucket + ", and HeadBucket is a listing without one"
+	case len(at) == 0 && c.place.kind == ofKey:
+		return "has no dataset with this key"
+	case len(at) == 0:
+		return "has no dataset at " + c.asked()
+	case at[0].root:
+		return fmt.Sprintf("lets roles %s below %s/, but not its name without the slash", c.verb, c.asked())
+	}
+	return fmt.Sprintf("has no role that may %s %s", c.verb, c.label(at[0].name))
+}
+
+// listable are the places of a bucket that a role may list.
+func (c *inquiry) listable(role string) []string {
+	e, err := c.Map.Effective(role)
+	if err != nil {
+		return nil
+	}
+	var places []string
+	for _, name := range e.Read {
+		for _, l := range locationsOf(c.Map.Datasets[name]) {
+			if l.bucket == c.place.bucket {
+				places = append(places, "s3://"+l.bucket+"/"+l.prefix)
+			}
+		}
+	}
+	return places
+}
+
+// asked is the place as people write it.
+func (c *inquiry) asked() string {
+	switch c.place.kind {
+	case inBucket:
+		key := c.place.key
+		if key == "" {
+			key = c.Prefix
+		}
+		return "s3://" + c.place.bucket + "/" + key
+	case nowhere:
+		return "what was asked for"
+	}
+	return c.place.arn
+}
