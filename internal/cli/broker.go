@@ -55,7 +55,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	client := e.HTTP(0)
 	log := e.Log()
 	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
-	recorder := audit.Log{Logger: log}
+	recorder := remembering{audit.Log{Logger: log}, keyring}
 	hosts, err := e.hostsOfAWS()
 	if err != nil {
 		return nil, err
