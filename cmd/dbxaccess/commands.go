@@ -4,6 +4,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/cli/account"
 	"github.com/dbxaccess/dbxaccess/internal/cli/doctorcmd"
+	"github.com/dbxaccess/dbxaccess/internal/cli/explaincmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
 	"github.com/dbxaccess/dbxaccess/internal/cli/jupytercmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/mapcmd"
@@ -34,6 +35,7 @@ func commands() []cli.Command {
 		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),
 		{Name: "map", New: mapcmd.New},
 		{Name: "doctor", New: doctorcmd.New},
+		{Name: "explain", New: explaincmd.New},
 		{Name: "completion", New: cli.NewCompletion},
 	}
 }

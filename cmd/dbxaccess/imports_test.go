@@ -20,7 +20,7 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {
 		[]string{
-			"cli", "cli/account", "cli/doctorcmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
+			"cli", "cli/account", "cli/doctorcmd", "cli/explaincmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
 			"early", "early/bus", "store/busguard",
 		},
 		"a program is a list of commands",
@@ -65,6 +65,10 @@ var layers = map[string]struct {
 	},
 	"internal/cli/doctorcmd": {
 		[]string{"cli", "access", "desktop", "doctor", "profiles", "ui"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/cli/explaincmd": {
+		[]string{"cli", "accessmap/source", "broker", "localfile", "refusal", "refusal/judge", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
@@ -294,6 +298,10 @@ var layers = map[string]struct {
 	"internal/refusal": {
 		nil,
 		"text is read, whoever wrote it: no map, no network, no files",
+	},
+	"internal/refusal/judge": {
+		[]string{"accessmap", "iam/evaluate", "refusal", "ui"},
+		"what was refused is held against a map, wherever either comes from",
 	},
 	"internal/iam": {
 		nil,
