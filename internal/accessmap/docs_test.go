@@ -62,6 +62,33 @@ func checkMapOfPage(t *testing.T, page, text string) {
 	}
 }
 
+// The map of the page on grants is a whole one too. What of it has ended depends on the day.
+func TestPageOnGrants(t *testing.T) {
+	t.Parallel()
+	const page = "../../docs/access-map-grants.md"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := codeBlocks(string(text))[0]
+	m, err := accessmap.Parse(page, []byte(shown.text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
+	for _, problem := range m.Check() {
+		t.Errorf("%d:%d: %s", problem.Line, problem.Column, problem.Message)
+	}
+	grants := m.RolesFor("acme", accessmap.Claims{Groups: []string{"on-call", "ml-scientists"}}, today)
+	if len(grants) != 2 || grants[1].Words() != "until 2027-01-31 (audit 2027)" {
+		t.Errorf("%+v", grants)
+	}
+	auditor, err := m.Sensitive("payroll-auditor", nil)
+	if err != nil || auditor.Handling.MaxDuration != time.Hour || auditor.Handling.Agents != accessmap.Deny {
+		t.Errorf("%+v, %v", auditor, err)
+	}
+}
+
 type codeBlock struct{ language, text string }
 
 // codeBlocks returns the fenced blocks of a page, those in lists without their indentation.
