@@ -138,7 +138,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	}
 	if o.static {
 		announceExpiry(env, all[0])
-		return p.run(env, all[0].variables())
+		return p.run(env, append(all[0].variables(), roleVariable(all[0].role)))
 	}
 	h := handover{From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
 	for _, g := range all {

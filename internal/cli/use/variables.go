@@ -63,10 +63,15 @@ func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err
 // socketIn is the socket that the profiles in a program's own AWS config file ask.
 func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket") }
 
+// roleVariable tells prompts, and the Databricks CLI as we run it, which role a program is under.
+func roleVariable(role string) shellenv.Variable {
+	return shellenv.Variable{Name: "DBXACCESS_ROLE", Value: role}
+}
+
 // servedVariables are what a program finds the served credentials by, and what would win over those, unset.
 func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
 	own := h.Roles[0]
-	variables := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: own.Request.Role}}
+	variables := []shellenv.Variable{roleVariable(own.Request.Role)}
 	if h.From != "" { // what it runs of ours asks there as well
 		variables = append(variables, shellenv.Variable{Name: serve.SocketVariable, Value: h.From})
 	}
