@@ -135,7 +135,7 @@ func (c *condition) holds(a asked) bool {
 	case c.some:
 		return slices.ContainsFunc(has, func(s string) bool { return c.meets(a, s) })
 	case len(has) > 1:
-		return c.negated // several values are equal to no single one
+		return false // several values are nothing that one could be compared with: AWS wants ForAllValues or ForAnyValue here
 	default:
 		return c.meets(a, has[0])
 	}

@@ -34,6 +34,7 @@ func TestConditions(t *testing.T) {
 		{"StringNotEquals", `["a","b"]`, one("b"), false},
 		{"StringNotEquals", `["a","b"]`, one("c"), true},
 		{"StringNotEquals", `"a"`, absent, true},
+		{"StringNotEquals", `"a"`, one("b", "c"), false},
 		{"StringNotEquals", `[]`, one("a"), true},
 		{"StringEqualsIgnoreCase", `"aB"`, one("Ab"), true},
 		{"StringEqualsIgnoreCase", `"aB"`, one("Abc"), false},
