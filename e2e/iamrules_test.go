@@ -58,6 +58,13 @@ func operatorCases() []judged {
 			}
 		}
 	}
+	// Several values, and an operator for one.
+	for _, operator := range []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"} {
+		for _, has := range [][]string{{"a", "b"}, {"c", "d"}} {
+			add("Allow", fmt.Sprintf(`"Action":"*","Resource":"*","Condition":{%q:{"aws:TagKeys":["a","b"]}}`, operator),
+				"s3:CreateBucket", "arn:aws:s3:::acme-new", map[string][]string{"aws:TagKeys": has})
+		}
+	}
 	for _, set := range []string{"ForAllValues", "ForAnyValue"} {
 		for _, operator := range []string{"StringEquals", "StringNotEquals", "StringLike"} {
 			for _, has := range [][]string{nil, {"a"}, {"a", "b"}, {"a", "c"}, {"c", "d"}} {
@@ -97,12 +104,20 @@ func layerCases() []judged {
 		return document(fmt.Sprintf(`{"Effect":%q,"Action":["s3:*","kms:*"],"Resource":"*","Principal":{"AWS":%q}}`, effect, principal))
 	}
 	denyAll := document(`{"Effect":"Deny","Action":["s3:*","kms:*"],"Resource":"*","Principal":"*"}`)
+	// With an allow beside it: who is not named by the first keeps what the role has.
+	except := func(listed string) json.RawMessage {
+		return document(`{"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":{"AWS":"`+root+`"}}`,
+			`{"Effect":"Deny","Action":["s3:*","kms:*"],"Resource":"*","NotPrincipal":{"AWS":[`+listed+`]}}`)
+	}
+	denyOthers := except(`"` + root + `","arn:aws:iam::111122223333:role/ml-trainer","` + judgedSession + `"`)
+	denyOthersToo := except(`"arn:aws:iam::444455556666:root"`)
 	var (
 		toSession  = naming("Allow", judgedSession)
+		toAll      = naming("Allow", "*")
 		identities = []json.RawMessage{everything, nothing, forbidden}
 		narrowing  = []json.RawMessage{nil, everything, nothing, forbidden}
 		resources  = []json.RawMessage{nil, naming("Allow", "arn:aws:iam::111122223333:role/ml-trainer"), toSession, naming("Allow", root),
-			naming("Allow", "arn:aws:iam::111122223333:role/other"), naming("Deny", root), denyAll}
+			naming("Allow", "arn:aws:iam::111122223333:role/other"), toAll, naming("Deny", root), denyAll, denyOthers, denyOthersToo}
 		cases []judged
 	)
 	add := func(owner string, identity, session, boundary, resource json.RawMessage, change func(*judged)) {
@@ -119,7 +134,7 @@ func layerCases() []judged {
 			if change != nil {
 				change(&c)
 			}
-			if bytes.Equal(resource, toSession) && bytes.Equal(session, nothing) && !bytes.Equal(identity, forbidden) {
+			if (bytes.Equal(resource, toSession) || bytes.Equal(resource, toAll)) && bytes.Equal(session, nothing) && !bytes.Equal(identity, forbidden) {
 				// "Permissions granted directly to a session are not limited by an implicit deny in … a session policy":
 				// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
 				c.theirs = "ImplicitlyDenied"
