@@ -248,12 +248,3 @@ func quoted(s string) string {
 func legacyBool(s string) bool {
 	return slices.Contains([]string{"y", "n", "yes", "no", "on", "off"}, strings.ToLower(s))
 }
-
-// list writes a list of texts in brackets.
-func list(items ...string) string {
-	quotedItems := make([]string, len(items))
-	for i, item := range items {
-		quotedItems[i] = quoted(item)
-	}
-	return "[" + strings.Join(quotedItems, ", ") + "]"
-}

@@ -16,8 +16,9 @@ type Letter struct {
 	To     string // the map's contact
 	Who    string // "" where it is not known
 	Groups []string
-	Map    string    // which map a patch is for
-	Until  time.Time // when it is suggested to end
+	Map    string // which map a patch is for
+	Why    string // "" for a line to be filled in
+	Until  string // when it ends, or might
 }
 
 // Wanted says what is asked for, as in "read and write dataset churn (confidential)".
@@ -33,8 +34,11 @@ func (a Ask) Wanted(m *accessmap.Map) string {
 	return verbs + " dataset " + m.Label(a.Dataset)
 }
 
-// Until is when what is asked for might end: in 90 days, in 30 where it is restricted data.
-func (a Ask) Until(m *accessmap.Map, now time.Time) time.Time {
+// End says when what is asked for ends, or might: in 90 days, in 30 where it is restricted data.
+func (a Ask) End(m *accessmap.Map) string {
+	if !a.Until.IsZero() {
+		return accessmap.Until(a.Until)
+	}
 	days := 90
 	var datasets []string
 	if e, err := m.Effective(a.Role); err == nil {
@@ -45,7 +49,7 @@ func (a Ask) Until(m *accessmap.Map, now time.Time) time.Time {
 			days = 30
 		}
 	}
-	return now.AddDate(0, 0, days)
+	return a.Now.AddDate(0, 0, days).Format(time.DateOnly) + " (or sooner, if that is enough)"
 }
 
 // Words says what a way takes, in one clause.
@@ -54,6 +58,9 @@ func (w Way) Words() string {
 	case Membership:
 		return fmt.Sprintf("%s gives the role %s (identity %s)", w.Needs, w.Role, w.Identity)
 	case Rule:
+		if !w.Ended.IsZero() {
+			return fmt.Sprintf("%s had the role %s until %s: extend it (identity %s)", w.Needs, w.Role, accessmap.Until(w.Ended), w.Identity)
+		}
 		return fmt.Sprintf("%s gets the role %s too (identity %s)", w.Needs, w.Role, w.Identity)
 	}
 	return fmt.Sprintf("the role %s may %s %s too", w.Role, strings.Join(w.Adds(), " and "), w.edits[0].item)
@@ -71,8 +78,8 @@ func (l Letter) Text(wanted string, ways []Way) string {
 	}
 	line("Who:", who)
 	line("What:", "to "+wanted)
-	line("Why:", "(what you need it for)")
-	line("Until:", l.Until.Format(time.DateOnly)+" (or sooner, if that is enough)")
+	line("Why:", cmp.Or(l.Why, "(what you need it for)"))
+	line("Until:", l.Until)
 	const most = 3
 	name, patch := "How:", ""
 	for i, way := range slices.DeleteFunc(slices.Clone(ways), func(w Way) bool { return w.Kind != Membership }) {

@@ -2,6 +2,7 @@ package request_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -123,6 +125,15 @@ func holdsExactly(t testing.TB, text string, way request.Way, ask request.Ask) {
 		return slices.ContainsFunc(after.RolesFor(by.Identity, by.Claims, ask.Now), func(g accessmap.Grant) bool { return g.Role == way.Role })
 	}) {
 		t.Fatalf("who asks may not take %s:\n%s", way.Role, way.Patch)
+	}
+	if way.Kind == request.Rule {
+		for _, by := range ask.By {
+			for _, g := range after.RolesFor(by.Identity, by.Claims, ask.Now) {
+				if g.Role == way.Role && !g.Until.Equal(ask.Until) {
+					t.Fatalf("%s is given until %s: %s", g.Role, g.Until, way.Patch)
+				}
+			}
+		}
 	}
 	if diff := cmp.Diff(accessmap.Changes(before, after), way.Changes); diff != "" {
 		t.Fatal(diff)
@@ -243,6 +254,10 @@ func everyAsk() []request.Ask {
 			}
 		}
 	}
+	end := time.Date(2990, 2, 1, 0, 0, 0, 0, time.UTC)
+	for _, by := range [][]request.Holder{inGroups("analysts"), inGroups("ml-scientists"), inGroups("new one")} {
+		asks = append(asks, request.Ask{Role: "glass", By: by, Until: end}, request.Ask{Role: "everything", By: by, Until: end.Add(time.Hour), Reason: `it's "so": #1, [x]`})
+	}
 	return asks
 }
 
@@ -322,7 +337,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		var asks []request.Ask
 		var by []request.Holder
-		for name := range m.Identities {
+		for _, name := range slices.Sorted(maps.Keys(m.Identities)) {
 			by = append(by, request.Holder{Identity: name, Claims: accessmap.Claims{Groups: []string{group}}})
 		}
 		var actions []string
@@ -331,13 +346,13 @@ func FuzzRequest(f *testing.F) {
 				actions = append(actions, action)
 			}
 		}
-		const some = 5
-		for role := range m.Roles {
+		const some = 3
+		for _, role := range slices.Sorted(maps.Keys(m.Roles)) {
 			if asks = append(asks, request.Ask{Role: role, By: by}); len(asks) > some {
 				break
 			}
 		}
-		for dataset := range m.Datasets {
+		for _, dataset := range slices.Sorted(maps.Keys(m.Datasets)) {
 			if len(actions) == 0 || len(asks) > 2*some {
 				break
 			}

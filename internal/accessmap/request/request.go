@@ -38,6 +38,9 @@ type Ask struct {
 	Only string
 	// Now is when it is asked: rules that have ended give nothing.
 	Now time.Time
+	// Until and Reason are put into a rule that gives a role; zero and "" for none. With an end, no change is offered that has none.
+	Until  time.Time
+	Reason string
 	// File is what the map is called in patches: a path with slashes, relative to where a patch is applied.
 	File string
 }
@@ -75,6 +78,8 @@ type Way struct {
 	Besides      Besides
 	// Others is who else gets something by a changed map, in words.
 	Others []string
+	// Ended is when the rule ended that gave the role to the group, which is to be extended by hand; zero where there is none.
+	Ended time.Time
 	// Patch is the change as a unified diff of the file; "" for a Membership, and where the file is written in a way that it is not
 	// edited in. Changes says what it does.
 	Patch   string

@@ -2,6 +2,7 @@ package request
 
 import (
 	"slices"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
@@ -11,7 +12,24 @@ type edit struct {
 	path   []string
 	key    string
 	item   string
-	behind []string // keys that a new one stands behind
+	until  time.Time // of a role that is given; zero for no end
+	reason string    // why it is; may be empty
+	behind []string  // keys that a new one stands behind
+}
+
+// text is the item as it stands in a list.
+func (e edit) text() string {
+	if e.until.IsZero() && e.reason == "" {
+		return quoted(e.item)
+	}
+	text := "{ role: " + quoted(e.item)
+	if !e.until.IsZero() {
+		text += ", until: " + accessmap.Until(e.until)
+	}
+	if e.reason != "" {
+		text += ", reason: " + quoted(e.reason)
+	}
+	return text + " }"
 }
 
 // insertions turn edits into texts, in their order in the file.
@@ -25,11 +43,11 @@ func (d *document) insertions(edits []edit) ([]insertion, error) {
 		parent, above := d.at(e.path...), d.at(e.path[:len(e.path)-1]...)
 		switch {
 		case value(parent, e.key) != nil:
-			text, err = d.addItem(value(parent, e.key), quoted(e.item))
+			text, err = d.addItem(value(parent, e.key), e.text())
 		case parent != nil:
-			text, err = d.addKey(parent, e.key, list(e.item), e.behind...)
+			text, err = d.addKey(parent, e.key, "["+e.text()+"]", e.behind...)
 		case above != nil:
-			text, err = d.addKey(above, e.path[len(e.path)-1], "{ "+quoted(e.key)+": "+list(e.item)+" }")
+			text, err = d.addKey(above, e.path[len(e.path)-1], "{ "+quoted(e.key)+": ["+e.text()+"] }")
 		default:
 			err = errNoPlace
 		}
@@ -45,6 +63,9 @@ func (d *document) insertions(edits []edit) ([]insertion, error) {
 // settle works out a change: its patch and what it does. false where the map that comes of it would be wrong, or not do what is
 // wanted. A file that can't be edited leaves the way without a patch, with what has to be changed in words.
 func (w *worker) settle(doc *document, way *Way) bool {
+	if !way.Ended.IsZero() {
+		return true
+	}
 	texts, err := doc.insertions(way.edits)
 	if err != nil {
 		return true

@@ -87,7 +87,7 @@ func claimWords(r accessmap.ClaimRule) string {
 // changes are the changes of the map that might do, the least first. They are not worked out yet.
 func (w *worker) changes() []Way {
 	ways := w.ruleChanges()
-	if w.Dataset != "" {
+	if w.Dataset != "" && w.Ask.Until.IsZero() {
 		ways = append(ways, w.grantChanges()...)
 	}
 	slices.SortStableFunc(ways, func(a, b Way) int {
@@ -116,17 +116,22 @@ func (w *worker) ruleChanges() []Way {
 					ways = append(ways, Way{
 						Kind: Rule, Role: role, Identity: by.Identity, Needs: "an assignment that is there already", Besides: besides,
 						Others: []string{fmt.Sprintf("all whom IAM Identity Center assigns %s in account %s", hops[0].RoleName, hops[0].AccountID)},
-						edits:  []edit{{path: []string{"identities", by.Identity}, key: "roles", item: role}},
+						edits:  []edit{{path: []string{"identities", by.Identity}, key: "roles", item: role, until: w.Ask.Until, reason: w.Reason}},
 					})
 				}
 				continue
 			}
 			for _, group := range w.groups(identity, by.Claims.Groups) {
-				ways = append(ways, Way{
+				rule := accessmap.Exactly(group)
+				way := Way{
 					Kind: Rule, Role: role, Identity: by.Identity, Needs: "the group " + ui.Named(group), Group: group, Besides: besides,
 					Others: []string{"all members of the group " + ui.Named(group)},
-					edits:  []edit{{path: []string{"identities", by.Identity, "groups"}, key: accessmap.Exactly(group), item: role}},
-				})
+					edits:  []edit{{path: []string{"identities", by.Identity, "groups"}, key: rule, item: role, until: w.Ask.Until, reason: w.Reason}},
+				}
+				if at := slices.IndexFunc(identity.Groups[rule], func(g accessmap.Given) bool { return g.Role == role }); at >= 0 {
+					way.Ended = identity.Groups[rule][at].Until
+				}
+				ways = append(ways, way)
 			}
 		}
 	}

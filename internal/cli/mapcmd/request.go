@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ import (
 type requestFlags struct {
 	actions, groups        []string
 	identity, file, output string
+	until, reason          string
 }
 
 func newMapRequest(env *cli.Env) *cobra.Command {
@@ -36,6 +38,7 @@ the change as a patch that "git apply" takes. It looks at who is signed in, or a
 changes nothing and sends nothing.`,
 		Example: `  dbxaccess map request ml-trainer
   dbxaccess map request churn --action read --action write
+  dbxaccess map request ml-admin --until 2027-01-31 --reason "audit 2027"
   dbxaccess map request churn --groups analysts,staff --map access-map.yaml
   dbxaccess map request churn -o json | jq -r '.ways[] | select(.patch) | .patch' | git apply`,
 		Args: cli.OneArg("role or dataset"), ValidArgsFunction: env.CompleteRoles,
@@ -46,6 +49,8 @@ changes nothing and sends nothing.`,
 	cmd.Flags().Var(&actions{&flags.actions}, "action", "what to do with the dataset: `read|write|delete`; may be repeated (read if left out)")
 	cmd.Flags().StringSliceVar(&flags.groups, "groups", nil, "ask for a person with these `groups`, instead of for who is signed in")
 	cmd.Flags().StringVar(&flags.file, "map", "", "read this `file` instead of the map in use")
+	cmd.Flags().StringVar(&flags.until, "until", "", "last `day` that a role is to be given, as in 2027-01-31, or a time")
+	cmd.Flags().StringVar(&flags.reason, "reason", "", "why a role is to be given: a `text` that stands in the map with it")
 	_ = cmd.RegisterFlagCompletionFunc("action", cobra.FixedCompletions(request.Actions(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("groups", cobra.NoFileCompletions)
 	cli.IdentityFlag(env, cmd, &flags.identity)
@@ -92,9 +97,16 @@ func requestAccess(ctx context.Context, env *cli.Env, name string, flags request
 			return err
 		}
 	}
+	if ask.Until, err = endOf(flags.until, env.Now()); err != nil {
+		return err
+	}
 	asker, err := whoAsks(ctx, env, m, flags)
 	if err != nil {
 		return err
+	}
+	const longest = 200 // as in the map
+	if ask.Reason = strings.TrimSpace(flags.reason); ui.Cut(ask.Reason, longest) != ask.Reason {
+		return ui.Errorf("reason-invalid", ui.Usage, "--reason is one line of at most %d characters", longest).With(ui.Command("dbxaccess map request " + name + " --reason TEXT"))
 	}
 	ask.By, ask.Only, ask.File, ask.Now = asker.by, flags.identity, text.patched, env.Now()
 	answer, err := request.Work(text.data, ask)
@@ -103,12 +115,29 @@ func requestAccess(ctx context.Context, env *cli.Env, name string, flags request
 	}
 	reply := requestReply{
 		ask: ask, m: m, asker: asker, answer: answer, about: text.about,
-		letter: request.Letter{To: access.Contact(m), Who: asker.name, Groups: asker.groups, Map: text.about, Until: ask.Until(m, env.Now())},
+		letter: request.Letter{To: access.Contact(m), Who: asker.name, Groups: asker.groups, Map: text.about, Why: ask.Reason, Until: ask.End(m)},
 	}
 	if flags.output == "json" {
 		return ui.PrintJSON(env.Streams.Out, reply.json())
 	}
 	return reply.print(env)
+}
+
+// endOf reads a day, which is the last one and whole, or a time; "" is no end.
+func endOf(until string, now time.Time) (end time.Time, err error) {
+	if until == "" {
+		return time.Time{}, nil
+	}
+	if end, err = time.Parse(time.DateOnly, until); err == nil {
+		end = end.AddDate(0, 0, 1)
+	} else {
+		end, err = time.Parse(time.RFC3339, until)
+	}
+	if err != nil || !end.After(now) {
+		return time.Time{}, ui.Errorf("until-invalid", ui.Usage, "--until is a day to come, as in 2027-01-31, or a time, as in 2027-01-31T18:00:00Z, and not %s",
+			ui.Named(ui.Cut(until, 80))).With(ui.Command("dbxaccess map request ROLE --until " + now.AddDate(0, 0, 90).Format(time.DateOnly)))
+	}
+	return end.UTC(), nil
 }
 
 // mapText is a map's file and what it is called.
