@@ -182,6 +182,12 @@ func (r *reading) address(e *event, from, to int) {
 			return
 		}
 	}
+	if found := last(expressions().requestLine, before); found != nil {
+		if where, ok := ofURL("https://"+found[3]+found[2], ofS3); ok {
+			e.where, e.method = where, found[1]
+			return
+		}
+	}
 	if uri := last(expressions().s3URI, before); uri != nil {
 		if where, ok := ofURI(trimmed(uri[0])); ok {
 			e.where = where

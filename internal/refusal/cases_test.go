@@ -123,11 +123,17 @@ var ways = map[string]func(string) string{
 		}
 		return string(out)
 	},
-	"indented":       func(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") },
-	"buried":         buried,
-	"buried, 80":     func(s string) string { return broken(buried(s), 80) },
-	"twice":          func(s string) string { return s + "\n\n" + buried(s) },
-	"quoted by hand": func(s string) string { return "Hi, I get “" + s + "” when I train. Any idea?\n" },
+	"CSV":      func(s string) string { return `7,"` + strings.NewReplacer(`"`, `""`, "'", "''").Replace(s) + `",error` },
+	"Markdown": func(s string) string { return strings.NewReplacer("_", `\_`, "*", `\*`).Replace(s) },
+	"a web mail": func(s string) string {
+		return "&gt; " + strings.ReplaceAll(html.EscapeString(broken(s, 78)), "\n", "\n&gt; ")
+	},
+	"a text processor": func(s string) string { return strings.NewReplacer("-based", "\u2011based", "'", "’").Replace(s) },
+	"indented":         func(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") },
+	"buried":           buried,
+	"buried, 80":       func(s string) string { return broken(buried(s), 80) },
+	"twice":            func(s string) string { return s + "\n\n" + buried(s) },
+	"quoted by hand":   func(s string) string { return "Hi, I get “" + s + "” when I train. Any idea?\n" },
 }
 
 // broken breaks lines where a terminal of so many columns does: anywhere.

@@ -132,7 +132,7 @@ func unescape(s string) string {
 			b.WriteByte('\n')
 		case 't':
 			b.WriteByte(' ')
-		case '"', '\'', '/', '\\', '`':
+		case '"', '\'', '/', '\\', '`', '_', '*', '[', ']': // the last four by Markdown
 			b.WriteByte(c)
 		case 'e':
 			b.WriteByte(escape)

@@ -52,6 +52,8 @@ func (r *reading) follow(m mark) {
 		r.sentence(m)
 	case aDecoded:
 		r.decoded(m)
+	case aPanel:
+		r.panel(m)
 	case ofBoto:
 		r.boto(m)
 	case ofArrow:
@@ -145,7 +147,7 @@ func (r *reading) fault(m mark) {
 	}
 	if r.isNear(m.at, nearby) {
 		switch e := r.cur; {
-		case e.Fault != "" || faultOfCode(e.code) != "" && faultOfCode(e.code) != BadRequest:
+		case e.Fault != "" || faultOfCode(e.code) != "" && faultOfCode(e.code) != BadRequest && m.fault != Clock:
 			e.to = max(e.to, m.at+m.size) // said already
 			return
 		case e.spoken || e.denies && !inPlaceOfDenial(m.fault):

@@ -8,8 +8,8 @@ import (
 // grammar is what the forms are read with, on parts of a text whose length is bounded. The expressions in it are
 // compiled when the first is needed: the program starts thousands of times a day for other things.
 type grammar struct {
-	arrowPlace, s3URI, uploaded, callParameters, webAddress, javaRequest, javaModel, httpMethod, s3aLine *regexp.Regexp
-	privilege, required, owned, permitted, who                                                           *regexp.Regexp
+	arrowPlace, s3URI, uploaded, callParameters, webAddress, javaRequest, javaModel, httpMethod, requestLine, s3aLine *regexp.Regexp
+	privilege, required, owned, permitted, who                                                                        *regexp.Regexp
 }
 
 var expressions = sync.OnceValue(compiled)
@@ -32,6 +32,7 @@ func compiled() *grammar {
 		javaRequest: regexp.MustCompile(`request: (GET|PUT|POST|HEAD|DELETE) (https?://\S+)(?: ([^{]*?))? ?\{`),
 		javaModel:   regexp.MustCompile(`\.model\.([A-Z][A-Za-z0-9]+)Request\b`),
 		httpMethod:  regexp.MustCompile(`\b(GET|PUT|POST|HEAD|DELETE|get|put|post|head|delete)\b`),
+		requestLine: regexp.MustCompile(`(GET|PUT|POST|HEAD|DELETE) (/\S*) HTTP/[12][.\d]* .*?[Hh]ost: ([A-Za-z0-9.:-]+)`),
 		s3aLine:     regexp.MustCompile(`^:? ?(s3[an]?://[^\s:]+(?::[^\s:]+)*): (?:([A-Za-z0-9][A-Za-z0-9 #-]*?)(?:\(\))? on )?`),
 
 		privilege: regexp.MustCompile(`^(?:(?:the )?(?:required )?(?:permissions?|privileges?) )?:?\s*` + privileges + `\s*(?:on|for)\s+(?:the\s+)?` + securable),

@@ -19,6 +19,7 @@ const (
 	NoObject          Fault = "no-object"           // there is no such object
 	Archived          Fault = "archived"            // the object has to be restored first
 	KeyDisabled       Fault = "key-disabled"        // the KMS key can't be used by anybody
+	NoKey             Fault = "no-key"              // there is no such KMS key in the region
 	Throttled         Fault = "throttled"           // too many requests
 	Network           Fault = "network"             // the server was not reached
 	TLS               Fault = "tls"                 // the server's certificate is not trusted
@@ -36,8 +37,11 @@ const (
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 func faultOfCode(code string) Fault {
-	code = strings.TrimSuffix(strings.TrimPrefix(code, "kms."), "exception")
-	switch code {
+	code = strings.TrimSuffix(code, "exception")
+	if code == "kms.notfound" {
+		return NoKey
+	}
+	switch strings.TrimPrefix(code, "kms.") {
 	case "expiredtoken", "tokenrefreshrequired", "requestexpired", "expiredtokenfault", "credentialsexpired":
 		return Expired
 	case "requesttimetooskewed", "requestinthefuture", "requesttimetoskewed":
@@ -51,7 +55,7 @@ func faultOfCode(code string) Fault {
 		return WrongRegion
 	case "nosuchbucket", "no_such_bucket":
 		return NoBucket
-	case "nosuchkey", "404", "notfound", "404notfound", "nosuchversion", "no_such_key", "resource_not_found":
+	case "nosuchkey", "404", "notfound", "404notfound", "status404", "nosuchversion", "no_such_key", "resource_not_found":
 		return NoObject
 	case "invalidobjectstate", "invalid_object_state":
 		return Archived
@@ -106,6 +110,9 @@ var faultPhrases = [...]struct {
 	{WrongRegion, "theauthorizationheaderismalformed"},
 	{WrongRegion, "bucketisinthisregion:"},
 	{WrongRegion, "301movedpermanently"},
+	{WrongRegion, "s3regionbeingsetincorrectly"},
+	{WrongRegion, "youmustspecifyaregion"},
+	{WrongRegion, "unabletofindaregionviatheregionproviderchain"},
 	{NoBucket, "thespecifiedbucketdoesnotexist"},
 	{NoObject, "thespecifiedkeydoesnotexist"},
 	{Archived, "operationisnotvalidfortheobject'sstorageclass"},
@@ -120,6 +127,11 @@ var faultPhrases = [...]struct {
 	{Network, "failedtoresolve'"},
 	{Network, "java.net.unknownhostexception"},
 	{Network, "couldn'tresolvehost"},
+	{Network, "readtimeoutonendpointurl"},
+	{Network, "temporaryfailureinnameresolution"},
+	{Network, "nameorservicenotknown"},
+	{Network, "nodenamenorservnameprovided"},
+	{Network, "failedtoconnecttoproxyurl"},
 	{TLS, "certificate_verify_failed"},
 	{TLS, "sslvalidationfailed"},
 	{TLS, "pkixpathbuildingfailed"},
@@ -164,5 +176,7 @@ var faultPhrases = [...]struct {
 	{Unsigned, "signature-present:false"},
 	{Unsigned, "credentials-provider:com.amazonaws.auth.anonymousawscredentials"},
 	{Unsigned, "anonymoususersarenotallowed"},
+	{Unsigned, "anonymoususerscannotinvokethisapi"},
+	{Unsigned, "anonymousaccessisforbiddenforthisoperation"},
 	{Unsigned, "anonymouscallerdoesnothave"},
 }

@@ -7,7 +7,7 @@ import (
 
 // Widths of terminals, in columns, that are believed to break lines that are full.
 const (
-	leastWidth = 20
+	leastWidth = 50
 	mostWidth  = 400
 )
 
@@ -28,6 +28,13 @@ func joinLines(s string) string {
 	lines := strings.Split(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"), "\n")
 	framed := unframe(lines)
 	width := widthOf(lines, framed)
+	if width == 0 && strings.Contains(s, "&") { // escaped after it was broken: the escapes hide how wide it was
+		for i := range lines {
+			lines[i] = entities(lines[i])
+		}
+		framed = unframe(lines) || framed
+		width = widthOf(lines, framed)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	continues := false
@@ -121,7 +128,7 @@ func framing(lines []string) (quoted, boxed bool) {
 		switch {
 		case l == "":
 			continue
-		case l[0] == '>':
+		case l[0] == '>', strings.HasPrefix(l, escapedQuote):
 			quotes++
 		case strings.HasPrefix(l, "│") || strings.HasPrefix(l, "┃") || l[0] == '|':
 			boxes++
@@ -131,15 +138,23 @@ func framing(lines []string) (quoted, boxed bool) {
 	return quotes > 0 && 2*quotes >= all, boxes > 0 && 2*boxes >= all
 }
 
+// escapedQuote is what HTML makes of the mark of a quotation.
+const escapedQuote = "&gt;"
+
 func unquote(l string) string {
 	rest := strings.TrimLeft(l, " \t")
-	if !strings.HasPrefix(rest, ">") {
-		return l
+	for {
+		after, ok := strings.CutPrefix(rest, ">")
+		if !ok {
+			after, ok = strings.CutPrefix(rest, escapedQuote)
+		}
+		if !ok {
+			break
+		}
+		rest = strings.TrimPrefix(after, " ")
+		l = rest
 	}
-	for strings.HasPrefix(rest, ">") {
-		rest = strings.TrimPrefix(rest[1:], " ")
-	}
-	return rest
+	return l
 }
 
 func unbox(l string) string {
@@ -166,7 +181,7 @@ func withoutPrefix(l string) string {
 			l = strings.TrimLeft(after, " ")[2:]
 		case rest[0] == '[':
 			inside, _, closed := strings.Cut(rest[1:min(len(rest), 120)], "]")
-			if !closed || !isTime(inside) && !isLevel(strings.ToUpper(inside)) && !strings.Contains(inside, "/") && !isTime(strings.Join(strings.Fields(inside), "T")) {
+			if !closed || !isTime(inside) && !isLevel(strings.ToUpper(inside)) && !strings.Contains(inside, "/") && !isTime(firstWord(inside)) {
 				return l
 			}
 			l = rest[len(inside)+2:]
@@ -175,6 +190,11 @@ func withoutPrefix(l string) string {
 		}
 	}
 	return l
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
 }
 
 // isTime reports whether a word begins with a date or a time of day: 2026-11-29T10:00:00.123Z, 26/11/29, 10:00:00,123.

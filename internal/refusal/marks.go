@@ -13,6 +13,7 @@ type form int
 const (
 	aSentence form = iota
 	aDecoded
+	aPanel
 	ofBoto
 	ofArrow
 	ofS3A
@@ -46,6 +47,7 @@ var phrases = [...]struct {
 }{
 	{aSentence, performing},
 	{aDecoded, `"explicitdeny":`},
+	{aPanel, "onresource(s):"},
 	{ofBoto, "anerroroccurred("},
 	{ofArrow, "awserror"},
 	{ofS3A, "exception:s3a://"},
@@ -83,6 +85,7 @@ var phrases = [...]struct {
 	{aWord, "access_denied"},
 	{aWord, "unauthorizedoperation"},
 	{aWord, "permissionerror:forbidden"},
+	{aWord, "permissiondeniedons3path:"},
 	{aWord, "notauthorizedtoaccessthisresource"},
 }
 

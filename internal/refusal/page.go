@@ -116,12 +116,17 @@ func decodeUTF16(data []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// plain makes white space of all kinds one of three, quotation marks those of ASCII, and drops what can't be seen.
+// plain makes white space of all kinds one of three, quotation marks and hyphens those of ASCII, and drops what can't be
+// seen. Of quotation marks that CSV or SQL doubled, one stays.
 func plain(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
+	before := rune(0)
 	for _, r := range s {
+		doubled := r == before && (r == '"' || r == '\'')
+		before = r
 		switch {
+		case doubled:
 		case r == '\n', r == wrapped:
 			b.WriteRune(r)
 		case r >= ' ' && r < 0x7f:
@@ -132,6 +137,8 @@ func plain(s string) string {
 			b.WriteByte('"')
 		case r == '‘', r == '’', r == '‚':
 			b.WriteByte('\'')
+		case r >= '\u2010' && r <= '\u2013':
+			b.WriteByte('-')
 		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
 		default:
 			b.WriteRune(r)

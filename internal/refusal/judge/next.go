@@ -245,6 +245,8 @@ func (c *inquiry) afterFault(*Answer) ui.Fix {
 		return ui.Advice("check the name; that it is missing is sure, as the listing was allowed")
 	case refusal.Archived:
 		return ui.Advice("have it restored (aws s3api restore-object), by who may")
+	case refusal.NoKey:
+		return ui.Advice("compare the bucket's default key with kms_key in the map: aws s3api get-bucket-encryption --bucket BUCKET")
 	case refusal.KeyDisabled:
 		return ui.Advice("who owns the key has to enable it, or to cancel its deletion")
 	case refusal.Throttled:

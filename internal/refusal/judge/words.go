@@ -200,6 +200,8 @@ func faultMeaning(f refusal.Fault) string {
 		return "the object is archived and has to be restored before it is read"
 	case refusal.KeyDisabled:
 		return "the KMS key is disabled or about to be deleted, for everybody"
+	case refusal.NoKey:
+		return "there is no such KMS key in the region that was asked"
 	case refusal.Throttled:
 		return "there were too many requests"
 	case refusal.Network:
