@@ -146,19 +146,20 @@ const (
 	Restricted   = "restricted"
 )
 
-// Dataset is a place in S3 that grants are given on.
+// Dataset is what grants are given on: places in S3.
 type Dataset struct {
-	Name        string
-	Bucket      string
-	Prefix      string // ends in "/"; "" is the whole bucket
+	Name      string
+	Locations []Location // at least one, none inside another
+	// Deny are places inside Locations that a role which has the dataset reaches by none of its grants.
+	Deny []Location
+	// RootExact lets who may read the dataset list and head its prefixes without their slash at the end.
+	RootExact   bool
 	KMSKey      string // ARN of the key its objects are encrypted with; "" where there is none of its own
 	Sensitivity string // Public, Internal, Confidential, Restricted; "" where the map does not say
 
-	at position
+	at                  position
+	locationsAt, denyAt []position
 }
-
-// Location is the dataset's address, s3://bucket/prefix/.
-func (d *Dataset) Location() string { return "s3://" + d.Bucket + "/" + d.Prefix }
 
 // Role is a role as the map writes it. What it amounts to with everything inherited is Effective.
 type Role struct {
@@ -174,7 +175,11 @@ type Role struct {
 	Read   []string
 	Write  []string
 	Delete []string
-	Tags   map[string]string
+	// Statements are what else is allowed at AWS.
+	Statements []Statement
+	// Unrestricted says that it is meant that nothing narrows the role.
+	Unrestricted bool
+	Tags         map[string]string
 
 	at, scopesAt position
 	// With what is inherited; resolve sets them.
@@ -183,6 +188,7 @@ type Role struct {
 	effectiveTags       map[string]tag
 	hasDatasets         bool
 	mostSensitive       *Dataset // nil where none has a sensitivity
+	hasStatements       bool
 }
 
 // AWS is the IAM role behind a role.
@@ -193,6 +199,9 @@ type AWS struct {
 
 	AccountID string // with RoleName: a permission set of Identity Center, as it stands in that account
 	RoleName  string
+
+	// ManagedPolicies are ARNs, sorted, of policies that AWS keeps, and that narrow a session beside its session policy.
+	ManagedPolicies []string
 
 	Via            string   // name of the role whose credentials assume this one; "" for a direct one
 	ExternalID     string   // as the role's trust policy wants it

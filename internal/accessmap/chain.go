@@ -79,8 +79,7 @@ func (m *Map) follows(r *Role, asked bool) bool {
 	if r.AWS.SourceIdentity || len(r.AWS.TransitiveTags) > 0 {
 		return true
 	}
-	e := m.effective(r)
-	return asked && len(e.Read)+len(e.Write)+len(e.Delete)+len(e.Tags) > 0
+	return asked && (!r.unbounded() || len(tagsOf(r)) > 0)
 }
 
 func (m *Map) hop(r *Role) Hop {

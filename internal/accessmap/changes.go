@@ -170,27 +170,55 @@ func (c *comparison) dataset(name string, before, after *Dataset) {
 	of := "dataset " + name
 	switch {
 	case before == nil:
-		c.add(Differs, AboutDataset, "%s is new: %s", of, after.Location())
+		c.add(Differs, AboutDataset, "%s is new: %s", of, addresses(after.Locations))
 		return
 	case after == nil:
 		c.add(Narrows, AboutDataset, "%s is gone", of)
 		return
 	}
-	effect := Widens
-	if strings.HasPrefix(after.Location(), before.Location()) {
-		effect = Narrows
-	}
-	c.value(effect, AboutDataset, of, "location", before.Location(), after.Location())
-	effect = Widens // a role may use the key of its datasets
-	if after.KMSKey == "" {
-		effect = Narrows
-	}
-	c.value(effect, AboutDataset, of, "KMS key", before.KMSKey, after.KMSKey)
-	effect = Narrows
+	c.places(of, before, after)
+	// A role may use the key of its datasets, and without one it may write under others.
+	c.value(Widens, AboutDataset, of, "KMS key", before.KMSKey, after.KMSKey)
+	effect := Narrows
 	if sensitivity(after) < sensitivity(before) {
 		effect = Widens
 	}
 	c.value(effect, AboutDataset, of, "sensitivity", before.Sensitivity, after.Sensitivity)
+}
+
+// places compares where a dataset is, and what is denied in it.
+func (c *comparison) places(of string, before, after *Dataset) {
+	what := "location"
+	if len(before.Locations) > 1 || len(after.Locations) > 1 {
+		what = "locations"
+	}
+	effect := Narrows
+	if slices.ContainsFunc(after.Locations, func(l Location) bool { return !before.Holds(l) }) {
+		effect = Widens
+	}
+	c.value(effect, AboutDataset, of, what, addresses(before.Locations), addresses(after.Locations))
+	effect = Narrows
+	for _, was := range before.Deny {
+		if !slices.ContainsFunc(after.Deny, func(l Location) bool { return l.Holds(was) }) {
+			effect = Widens
+		}
+	}
+	c.value(effect, AboutDataset, of, "denied", addresses(before.Deny), addresses(after.Deny))
+	switch {
+	case after.RootExact && !before.RootExact:
+		c.add(Widens, AboutDataset, "%s: its root may be listed without the slash, and with it names of neighbours that begin alike", of)
+	case before.RootExact && !after.RootExact:
+		c.add(Narrows, AboutDataset, "%s: its root may no longer be listed without the slash", of)
+	}
+}
+
+// addresses are those of locations, in an order of their own.
+func addresses(list []Location) string {
+	texts := make([]string, len(list))
+	for i, l := range list {
+		texts[i] = l.String()
+	}
+	return strings.Join(set(texts), ", ")
 }
 
 func (c *comparison) workspace(name string, before, after *Workspace) {

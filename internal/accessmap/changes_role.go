@@ -54,7 +54,13 @@ func (c *comparison) newRole(r *Role) {
 			parts = append(parts, grant.verb+"s "+strings.Join(c.next.Labels(grant.datasets), ", "))
 		}
 	}
-	if r.unrestricted() {
+	for _, statement := range e.Statements {
+		parts = append(parts, "may "+inWords(statement))
+	}
+	if len(e.ManagedPolicies) > 0 {
+		parts = append(parts, "managed policies "+strings.Join(e.ManagedPolicies, ", "))
+	}
+	if r.unbounded() {
 		parts = append(parts, "no session policy")
 	}
 	effect := Widens
@@ -72,9 +78,6 @@ func quotedTags(r *Role) map[string]string {
 	}
 	return tags
 }
-
-// unrestricted reports whether a role does all that stands behind it at AWS.
-func (r *Role) unrestricted() bool { return r.AWS != nil && !r.hasDatasets }
 
 // identityAtAWS is who a role is at AWS; "" for nobody.
 func identityAtAWS(r *Role) string {
@@ -142,35 +145,4 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%dm", d/time.Minute)
 	}
 	return d.String()
-}
-
-// verb is what a role may do with datasets.
-type verb struct {
-	verb     string
-	datasets []string
-}
-
-func verbs(e *Effective) []verb {
-	return []verb{{"read", e.Read}, {"write", e.Write}, {"delete", e.Delete}}
-}
-
-// grants compares what a role may do with datasets. A role that was not narrowed to any may do no more by naming some.
-func (c *comparison) grants(of string, before, after *Role) {
-	was, is := before.unrestricted(), after.unrestricted()
-	if is && !was {
-		c.add(Widens, AboutRole, "%s: no session policy any more, so it may do all that %s may", of, identityAtAWS(after))
-	}
-	had, has := verbs(c.old.effective(before)), verbs(c.next.effective(after))
-	for i := range has {
-		more, less := beyond(has[i].datasets, had[i].datasets), beyond(had[i].datasets, has[i].datasets)
-		switch {
-		case len(more) > 0 && was:
-			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
-		case len(more) > 0:
-			c.add(Widens, AboutGrant, "%s: may %s %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
-		}
-		if len(less) > 0 && !is {
-			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, has[i].verb, strings.Join(c.old.Labels(less), ", "))
-		}
-	}
 }

@@ -92,6 +92,11 @@ func TestChanges(t *testing.T) {
 		"a dataset moves":     {"s3://acme/churn/", "s3://pays/churn/", []string{"widens dataset: dataset churn: location s3://pays/churn/ (it was s3://acme/churn/)"}},
 		"it shrinks":          {"s3://acme/churn/", "s3://acme/churn/v2/", []string{"narrows dataset: dataset churn: location s3://acme/churn/v2/ (it was s3://acme/churn/)"}},
 		"it grows":            {"s3://acme/churn/", "s3://acme/", []string{"widens dataset: dataset churn: location s3://acme/ (it was s3://acme/churn/)"}},
+		"it is in two":        {"location: s3://acme/churn/", "locations: [s3://acme/labels/, s3://acme/churn/]", []string{"widens dataset: dataset churn: locations s3://acme/churn/, s3://acme/labels/ (it was s3://acme/churn/)"}},
+		"it is in parts":      {"location: s3://acme/churn/", "locations: [s3://acme/churn/b/, s3://acme/churn/a/]", []string{"narrows dataset: dataset churn: locations s3://acme/churn/a/, s3://acme/churn/b/ (it was s3://acme/churn/)"}},
+		"something is denied": {"s3://acme/churn/", "s3://acme/churn/, deny: [s3://acme/churn/pii/]", []string{"narrows dataset: dataset churn: denied s3://acme/churn/pii/"}},
+		"its root":            {"s3://acme/churn/", "s3://acme/churn/, root: exact", []string{"widens dataset: dataset churn: its root may be listed without the slash, and with it names of neighbours that begin alike"}},
+		"in short":            {"write: [churn]", "readwrite: [churn]", nil},
 		"its key":             {"key/k", "key/l", []string{"widens dataset: dataset churn: KMS key arn:aws:kms:us-east-1:111122223333:key/l (it was arn:aws:kms:us-east-1:111122223333:key/k)"}},
 		"less sensitive":      {"confidential", "public", []string{"widens dataset: dataset churn: sensitivity public (it was confidential)"}},
 		"more sensitive":      {"confidential", "restricted", []string{"narrows dataset: dataset churn: sensitivity restricted (it was confidential)"}},
@@ -246,6 +251,10 @@ func alter(t *testing.T, v reflect.Value) {
 		v.Set(reflect.ValueOf([]ClaimRule{{Match: map[string]string{"other": "x"}, Roles: giving("set")}}))
 	case time.Time:
 		v.Set(reflect.ValueOf(was.Add(time.Hour)))
+	case []Statement:
+		v.Set(reflect.ValueOf(append([]Statement{{Actions: []string{"glue:GetTable"}, Resources: []string{"*"}}}, was...)))
+	case []Location:
+		v.Set(reflect.ValueOf(append([]Location{{Bucket: "other"}}, was...)))
 	case *AWS, *idp.TokenSource:
 		v.SetZero()
 	default:

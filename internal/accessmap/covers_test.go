@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -33,6 +34,22 @@ func TestPlacesThatARolesDatasetsHold(t *testing.T) {
 		if got, err := m.Covers(c.role, c.scope, c.place, c.write); got != c.want || err != nil {
 			t.Errorf("%+v: %v, %v", c, got, err)
 		}
+	}
+	denying := parsed(t, strings.Replace(start, "datasets: {", "datasets: {d: {location: s3://lake/d/, deny: [s3://lake/d/pii/]}, p: {location: s3://lake/d/pii/x/}, ", 1)+`
+  some: {aws: {role_arn: "arn:aws:iam::111122223333:role/s", region: us-east-1}, read: [d, p]}
+`)
+	for place, want := range map[string]bool{
+		"s3://lake/d/other/*": true, "s3://lake/d/p": true, "s3://lake/d/1.parquet": true,
+		"s3://lake/d/*": false, "s3://lake/d/p*": false, "s3://lake/d/pii/*": false, "s3://lake/d/pii/x/*": false, "s3://lake/d/pii/x/1": false,
+	} {
+		for _, scope := range [][]string{nil, {"d"}, {"d", "p"}} {
+			if got, err := denying.Covers("some", scope, place, false); got != want || err != nil {
+				t.Errorf("%s in %v: %v, %v", place, scope, got, err)
+			}
+		}
+	}
+	if got, err := denying.Covers("some", []string{"p"}, "s3://lake/d/pii/x/*", false); got || err != nil {
+		t.Errorf("a scope gives what the role is denied: %v, %v", got, err)
 	}
 	if covers, err := m.Covers("none", nil, "s3://bucket/a/*", false); covers || ui.CodeOf(err) != ui.NoSuchRole {
 		t.Errorf("%v, %v", covers, err)

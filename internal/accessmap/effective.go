@@ -25,11 +25,25 @@ type Effective struct {
 	Read             []string // names of datasets, sorted
 	Write            []string
 	Delete           []string
-	Tags             map[string]string
+	Statements       []Statement // its own and those inherited
+	// ManagedPolicies are ARNs, sorted. What they allow is allowed besides what the session policy does.
+	ManagedPolicies []string
+	Tags            map[string]string
+
+	all []string // its datasets, those outside the scope that it is narrowed to included
 }
 
 // Datasets are those that it has any grant on, sorted.
 func (e *Effective) Datasets() []string { return set(slices.Concat(e.Read, e.Write, e.Delete)) }
+
+// ManagedWithin are the managed policies that are sent with the role where it is narrowed to a scope: none, since they are
+// about no dataset. Without a scope, all.
+func (e *Effective) ManagedWithin(scope []string) []string {
+	if len(scope) > 0 {
+		return nil
+	}
+	return e.ManagedPolicies
+}
 
 // Effective resolves a role. A role that the map does not have is a *ui.Error with the code NoSuchRole.
 func (m *Map) Effective(role string) (*Effective, error) {
@@ -67,14 +81,16 @@ func (m *Map) effective(r *Role) *Effective {
 	}
 	if r.AWS != nil {
 		e.AtAWS, e.RoleARN, e.Region, e.Duration = true, r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
-		e.AccountID, e.RoleName = r.AWS.AccountID, r.AWS.RoleName
+		e.AccountID, e.RoleName, e.ManagedPolicies = r.AWS.AccountID, r.AWS.RoleName, r.AWS.ManagedPolicies
 	}
 	for _, ancestor := range m.lineage(r) {
 		e.Read = append(e.Read, ancestor.Read...)
 		e.Write = append(e.Write, ancestor.Write...)
 		e.Delete = append(e.Delete, ancestor.Delete...)
+		e.Statements = append(e.Statements, ancestor.Statements...)
 	}
 	e.Read, e.Write, e.Delete = set(e.Read), set(e.Write), set(e.Delete)
+	e.all = e.Datasets()
 	return e
 }
 

@@ -41,7 +41,7 @@ func TestInheritingGivesGrantsAndNeverTheARN(t *testing.T) {
 		Role: "bottom", Description: "All", Workspace: "w1", Workplaces: []Workplace{{m.Workspaces["w1"], []string{"all-apis"}}}, Read: []string{"a", "b", "c"}, Write: []string{"a", "b"},
 		Delete: []string{"c"}, Tags: map[string]string{"TEAM": "y", "Stage": "prod"},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Workspace{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Workspace{}, Effective{})); diff != "" {
 		t.Error(diff)
 	}
 	if top := m.Roles["top"]; len(top.Read) != 1 || len(top.Tags) != 2 {

@@ -2,9 +2,7 @@ package accessmap
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-	"strings"
 )
 
 func (l *linter) lintDatasets(used map[string]bool) {
@@ -15,32 +13,41 @@ func (l *linter) lintDatasets(used map[string]bool) {
 	}
 }
 
-// lintOverlaps finds datasets inside others. In the order of locations what lies inside a dataset comes right after it.
+// dataPlace is one of the places of a dataset.
+type dataPlace struct {
+	Location
+	of *Dataset
+}
+
+// lintOverlaps finds datasets inside others. In the order of places what lies inside one comes right after it.
 func (l *linter) lintOverlaps() {
-	ordered := slices.SortedFunc(maps.Values(l.Datasets), func(a, b *Dataset) int {
-		return cmp.Or(cmp.Compare(a.Location(), b.Location()), a.at.compare(b.at))
-	})
-	var around []*Dataset // from the outermost to the innermost
-	for _, dataset := range ordered {
-		for len(around) > 0 && !strings.HasPrefix(dataset.Location(), around[len(around)-1].Location()) {
+	var ordered, around []dataPlace // around: from the outermost to the innermost
+	for _, dataset := range l.Datasets {
+		for _, location := range dataset.Locations {
+			ordered = append(ordered, dataPlace{location, dataset})
+		}
+	}
+	slices.SortFunc(ordered, func(a, b dataPlace) int { return cmp.Or(a.Compare(b.Location), a.of.at.compare(b.of.at)) })
+	for _, inner := range ordered {
+		for len(around) > 0 && !around[len(around)-1].Holds(inner.Location) {
 			around = around[:len(around)-1]
 		}
 		if len(around) > 0 {
-			l.overlap(dataset, around[len(around)-1])
+			l.overlap(inner, around[len(around)-1])
 		}
-		around = append(around, dataset)
+		around = append(around, inner)
 	}
 }
 
 // overlap tells of a dataset inside another. Rules by sensitivity go by the names that roles are granted, so one place with
 // two sensitivities is held to either.
-func (l *linter) overlap(inner, outer *Dataset) {
-	if inner.Sensitivity == outer.Sensitivity {
-		l.ofDataset(datasetsOverlap, inner, "dataset %s (%s) lies inside dataset %s (%s), whose grants reach it too",
-			inner.Name, inner.Location(), outer.Name, outer.Location())
+func (l *linter) overlap(inner, outer dataPlace) {
+	if inner.of.Sensitivity == outer.of.Sensitivity {
+		l.ofDataset(datasetsOverlap, inner.of, "dataset %s (%s) lies inside dataset %s (%s), whose grants reach it too",
+			inner.of.Name, inner.Location, outer.of.Name, outer.Location)
 		return
 	}
-	l.ofDataset(overlapSensitive, inner, "dataset %s (%s, %s) lies inside dataset %s (%s, %s), whose grants reach it too: one place has two sensitivities",
-		inner.Name, inner.Location(), cmp.Or(inner.Sensitivity, "of no sensitivity"),
-		outer.Name, outer.Location(), cmp.Or(outer.Sensitivity, "of no sensitivity"))
+	l.ofDataset(overlapSensitive, inner.of, "dataset %s (%s, %s) lies inside dataset %s (%s, %s), whose grants reach it too: one place has two sensitivities",
+		inner.of.Name, inner.Location, cmp.Or(inner.of.Sensitivity, "of no sensitivity"),
+		outer.of.Name, outer.Location, cmp.Or(outer.of.Sensitivity, "of no sensitivity"))
 }

@@ -19,7 +19,7 @@ func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 		}
 	}
 	for name, role := range m.Roles {
-		if role.unrestricted() {
+		if role.AWS != nil && !role.hasDatasets {
 			w.warn(policyEscaped, concern{partRole, name}, role.at, "role %s has no datasets, so the policy asks nothing of who takes it, whatever data it reaches", name)
 		}
 	}

@@ -46,6 +46,8 @@ func (l *linter) lintReach(role *Role) {
 		l.ofRole(roleIdle, role, "role %s has no aws, no rule gives it, and no role that can be taken inherits it, so it does nothing", role.Name)
 	case role.AWS == nil && taken && role.hasDatasets:
 		l.ofRole(datasetsIdle, role, "the datasets of role %s do nothing: it has no aws", role.Name)
+	case role.AWS == nil && taken && role.hasStatements:
+		l.ofRole(datasetsIdle, role, "the statements of role %s do nothing: it has no aws", role.Name)
 	}
 }
 
@@ -81,16 +83,18 @@ func (l *linter) lintOnTheWay(role *Role) {
 // lintPolicy looks at the whole policy of a role, without a scope.
 func (l *linter) lintPolicy(role *Role, policy string) {
 	const nearlyFull = iam.MaxSessionPolicy * 8 / 10
+	size := iam.SessionPolicySize(policy, role.AWS.ManagedPolicies)
 	switch {
-	case role.unrestricted():
+	case role.Unrestricted:
+	case role.unbounded():
 		behind := "IAM role"
 		if role.AWS.RoleARN == "" {
 			behind = "permission set"
 		}
 		l.ofRole(roleUnrestricted, role, "role %s has no datasets, so it gets no session policy and may do all that its %s may", role.Name, behind)
-	case len(policy) > nearlyFull && len(policy) <= iam.MaxSessionPolicy:
+	case size > nearlyFull && size <= iam.MaxSessionPolicy:
 		l.ofRole(policyNearlyFull, role, "the session policy of role %s has %d of the %d characters that AWS takes",
-			role.Name, len(policy), iam.MaxSessionPolicy)
+			role.Name, size, iam.MaxSessionPolicy)
 	}
 }
 

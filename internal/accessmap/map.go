@@ -42,17 +42,6 @@ var workspaceFields = []field[Workspace]{
 	{"acknowledge", optional, acknowledgeForm, func(v value, w *Workspace) { v.acknowledge(concern{partWorkspace, w.Name}) }, aboutAcknowledge},
 }
 
-var datasetFields = []field[Dataset]{
-	{"location", required, locationForm, func(v value, s *Dataset) { s.Bucket, s.Prefix = splitLocation(v.text()) },
-		"s3://bucket/prefix/ with the slash at the end, or s3://bucket for all of it."},
-	{"sensitivity", optional, &form{words: func() []string { return []string{Public, Internal, Confidential, Restricted} }},
-		func(v value, s *Dataset) { s.Sensitivity = v.text() },
-		"How much harm a leak would do."},
-	{"kms_key", optional, kmsKeyForm, func(v value, s *Dataset) { s.KMSKey = v.text() },
-		"ARN of the KMS key that the objects are encrypted with. The key, not an alias."},
-	{"acknowledge", optional, acknowledgeForm, func(v value, s *Dataset) { v.acknowledge(concern{partDataset, s.Name}) }, aboutAcknowledge},
-}
-
 // version must be the number 1: the next version of this language must not be half understood by this build.
 func (v value) version() {
 	if kindOf(v.node) == "a number" && v.node.Value == "1" {
@@ -74,13 +63,5 @@ func readWorkspaces(v value, m *Map) {
 			v.add(place(key), "workspace %s has an account_id, which only an account console has (https://accounts.…), or a unified host beside a workspace_id", name)
 		}
 		return workspace
-	})
-}
-
-func readDatasets(v value, m *Map) {
-	m.Datasets = section(v, func(name string, key, node *yaml.Node) *Dataset {
-		dataset := &Dataset{Name: name, at: place(key)}
-		read(v.decoder, node, "dataset "+name, place(key), datasetFields, dataset)
-		return dataset
 	})
 }

@@ -81,8 +81,7 @@ func TestTheExample(t *testing.T) {
 		t.Error(diff)
 	}
 	churn := m.Datasets["churn"]
-	if churn.Bucket != "acme-ml" || churn.Prefix != "churn/" || churn.Sensitivity != Confidential ||
-		churn.Location() != "s3://acme-ml/churn/" {
+	if len(churn.Locations) != 1 || churn.Locations[0] != (Location{Bucket: "acme-ml", Prefix: "churn/"}) || churn.Sensitivity != Confidential {
 		t.Errorf("got %+v", churn)
 	}
 	if m.Contact != "#ml-platform" || m.Roles["ml-curator"].AWS.Duration != 30*time.Minute {

@@ -36,6 +36,37 @@ func (m *Map) checkPartitions(r *report) {
 		}
 	}
 	m.checkCenterPartitions(r)
+	for _, role := range m.Roles {
+		if role.AWS != nil {
+			m.checkARNs(role, r)
+		}
+	}
+}
+
+// checkARNs finds managed policies that AWS would not take with the role, and statements about another partition's resources.
+func (m *Map) checkARNs(role *Role, r *report) {
+	ofAWS := iam.OfAWS(role.AWS.RoleARN)
+	own := iam.PartitionOfRole(role.AWS.RoleARN, role.AWS.Region).Name
+	named, _ := arn.Parse(role.AWS.RoleARN)
+	for _, policy := range role.AWS.ManagedPolicies {
+		switch of, _ := arn.Parse(policy); {
+		case !ofAWS:
+			r.add(role.at, "role %s is one of an S3-compatible server, which takes no managed_policies", role.Name)
+			return
+		case of.Partition != own:
+			r.add(role.at, "role %s is in partition %s, and its managed policy %s in %s", role.Name, own, policy, of.Partition)
+		case named.AccountID != "" && of.AccountID != "aws" && of.AccountID != named.AccountID:
+			r.add(role.at, "role %s is in account %s, and its managed policy %s in %s; AWS takes those of the role's account and its own",
+				role.Name, named.AccountID, policy, of.AccountID)
+		}
+	}
+	for _, statement := range m.effective(role).Statements {
+		for _, resource := range statement.Resources {
+			if of, err := arn.Parse(resource); err == nil && ofAWS && of.Partition != own {
+				r.add(role.at, "role %s is in partition %s, and the resource %s of a statement in %s", role.Name, own, resource, of.Partition)
+			}
+		}
+	}
 }
 
 // checkCenterPartitions finds roles that an Identity Center of another partition gives.

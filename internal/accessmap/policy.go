@@ -11,15 +11,16 @@ import (
 )
 
 // Policy compiles the IAM session policy of a role: minified JSON in ASCII, the same bytes for the same grants, so that
-// its digest may name a cached credential. A session policy intersects with what the IAM role may do; what it does not
-// name is denied, KMS included.
+// its digest may name a cached credential. A session policy intersects with what the IAM role may do; what neither it nor
+// the role's managed policies (see Effective.ManagedWithin) name is denied, KMS included.
 //
-// scope narrows it to the named datasets; nil or empty means all. From until on it allows nothing; zero means that it has no
-// end. "" is returned for a role without datasets, which
-// gets no session policy and so all that the IAM role may do.
+// scope narrows it to the named datasets; nil or empty means all, and statements and managed policies besides. What a
+// dataset of the role denies stays denied in any scope. From until on it allows nothing; zero means that it has no end. "" is returned for a role that nothing narrows, which gets no
+// session policy and so all that the IAM role may do.
 //
 // Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope
-// with a dataset that the role has no grant on; Failed for a policy of more than iam.MaxSessionPolicy characters.
+// with a dataset that the role has no grant on; Failed for a policy that with the ARNs of managed policies has more than
+// iam.MaxSessionPolicy characters.
 func (m *Map) Policy(role string, scope []string, until time.Time) (string, error) {
 	r, err := m.takeable(role)
 	if err != nil {
@@ -30,15 +31,14 @@ func (m *Map) Policy(role string, scope []string, until time.Time) (string, erro
 		return "", err
 	}
 	text := m.compile(e, until)
-	if len(text) > iam.MaxSessionPolicy {
-		return "", ui.Errorf("session-policy-size", ui.Failed,
-			"the session policy of role %s has %d characters, AWS takes %d", role, len(text), iam.MaxSessionPolicy).
-			With(ui.Advice("narrow it to the datasets you need with --scope DATASET, or have the role split in the access map"))
+	if size := iam.SessionPolicySize(text, e.ManagedPolicies); size > iam.MaxSessionPolicy {
+		size := m.explainSize(e, until, size)
+		return "", ui.Errorf("session-policy-size", ui.Failed, "%s", size).With(size.fix())
 	}
 	return text, nil
 }
 
-// narrow drops the grants on datasets outside scope.
+// narrow drops the grants on datasets outside scope, and what is allowed on none.
 func (e *Effective) narrow(scope []string) error {
 	if len(scope) == 0 {
 		return nil
@@ -55,28 +55,42 @@ func (e *Effective) narrow(scope []string) error {
 		return ui.Errorf("scope-unknown", ui.NoSuchRole, "role %s has no dataset %s%s", e.Role, shown(name), didYouMean(name, slices.Values(has))).
 			With(ui.Advice(hint))
 	}
+	e.Statements, e.ManagedPolicies = nil, e.ManagedWithin(scope)
 	for _, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
 		*grants = slices.DeleteFunc(*grants, func(name string) bool { return !slices.Contains(scope, name) })
 	}
 	return nil
 }
 
-// compile writes the policy of what a role may do, or "" where that is nothing.
+// compile writes the policy of what a role may do, or "" where nothing narrows it.
 func (m *Map) compile(e *Effective, until time.Time) string {
-	places := func(datasets []string) []policy.Place {
-		list := make([]policy.Place, len(datasets))
-		for i, name := range datasets {
+	g := m.granted(e)
+	g.Until = until
+	return policy.Compile(g)
+}
+
+// granted is what a role may do, as the compiler takes it. A place that the role is denied stays denied where the role
+// is narrowed to a dataset that would give it: a scope never gives more.
+func (m *Map) granted(e *Effective) policy.Grants {
+	g := policy.Grants{
+		Partition: s3Partition(e), TLS: iam.OfAWS(e.RoleARN), Statements: e.Statements, Beside: len(e.ManagedPolicies) > 0, Denied: m.denied(e.all),
+	}
+	for _, grant := range []struct {
+		datasets []string
+		verb     policy.Verbs
+	}{{e.Read, policy.Read}, {e.Write, policy.Write}, {e.Delete, policy.Delete}} {
+		for _, name := range grant.datasets {
 			d := m.Datasets[name]
-			list[i] = policy.Place{Bucket: d.Bucket, Prefix: d.Prefix}
+			place := policy.Place{Verbs: grant.verb, Root: d.RootExact}
 			if iam.OfAWS(e.RoleARN) { // MinIO refuses a session policy that names a key of KMS
-				list[i].KMSKey = d.KMSKey
+				place.KMSKey = d.KMSKey
+			}
+			for _, place.Location = range d.Locations {
+				g.Places = append(g.Places, place)
 			}
 		}
-		return list
 	}
-	return policy.Compile(policy.Grants{
-		Partition: s3Partition(e), Read: places(e.Read), Write: places(e.Write), Delete: places(e.Delete), Until: until,
-	})
+	return g
 }
 
 // s3Partition is the partition of the role's cloud. S3-compatible servers have partitions of their own for roles and

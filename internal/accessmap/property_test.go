@@ -120,10 +120,13 @@ func worldOf(m *accessmap.Map) world {
 	var w world
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
 		d := m.Datasets[name]
-		w.datasets = append(w.datasets, dataset{name, location{d.Bucket, d.Prefix}, d.KMSKey})
+		w.datasets = append(w.datasets, dataset{name, location{d.Locations[0].Bucket, d.Locations[0].Prefix}, d.KMSKey})
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Roles)) {
 		r := m.Roles[name]
+		if beyondTheModel(m, r) {
+			continue
+		}
 		of := role{name: name, inherits: r.Inherits, read: r.Read, write: r.Write, delete: r.Delete, abstract: r.AWS == nil}
 		if r.AWS != nil {
 			// A permission set has no ARN; all in the examples are in the partition aws.
@@ -132,6 +135,15 @@ func worldOf(m *accessmap.Map) world {
 		w.roles = append(w.roles, of)
 	}
 	return w
+}
+
+// beyondTheModel reports whether a role has something that the model has no words for.
+func beyondTheModel(m *accessmap.Map, r *accessmap.Role) bool {
+	e, err := m.Effective(r.Name)
+	return err != nil || len(e.Statements)+len(e.ManagedPolicies) > 0 || slices.ContainsFunc(e.Datasets(), func(name string) bool {
+		d := m.Datasets[name]
+		return len(d.Locations) > 1 || len(d.Deny) > 0 || d.RootExact
+	})
 }
 
 // compare is the first difference between the map and what its policies allow, "" for none. Each role is tried whole, and

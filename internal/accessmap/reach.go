@@ -109,6 +109,9 @@ func (d *decoder) reachable(m *Map, r reference) {
 	case center && base == role && role.AWS.RoleARN == "" && role.hasDatasets:
 		d.add(r.at, "%s: scoping role %s to its datasets needs a role to chain into: give it role_arn, or drop its datasets",
 			r.key, r.name)
+	case center && base == role && role.AWS.RoleARN == "" && !role.unbounded():
+		d.add(r.at, "%s: narrowing role %s to its statements or managed policies needs a role to chain into: give it role_arn, or drop them",
+			r.key, r.name)
 	}
 }
 

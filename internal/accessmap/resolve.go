@@ -117,9 +117,13 @@ func (d *decoder) inherit(m *Map) {
 			d.add(role.at, "role %s has a service_principal but no workspace to be it in", role.Name)
 		}
 		d.inheritTags(m, role)
-		role.hasDatasets = len(role.Read)+len(role.Write)+len(role.Delete) > 0 ||
-			slices.ContainsFunc(role.Inherits, func(parent string) bool { return m.Roles[parent] != nil && m.Roles[parent].hasDatasets })
+		inherits := func(has func(*Role) bool) bool {
+			return slices.ContainsFunc(role.Inherits, func(parent string) bool { return m.Roles[parent] != nil && has(m.Roles[parent]) })
+		}
+		role.hasDatasets = len(role.Read)+len(role.Write)+len(role.Delete) > 0 || inherits(func(r *Role) bool { return r.hasDatasets })
+		role.hasStatements = len(role.Statements) > 0 || inherits(func(r *Role) bool { return r.hasStatements })
 		role.inheritSensitivity(m)
+		d.said(role)
 		for _, heir := range heirs[role.Name] {
 			if waiting[heir.Name]--; waiting[heir.Name] == 0 {
 				delete(waiting, heir.Name)

@@ -22,12 +22,19 @@ var roleFields = []field[Role]{
 		"Application ID of the service principal as which the role works in its workspace; without it, people are themselves there."},
 	{"scopes", optional, scopesForm, func(v value, r *Role) { r.Scopes, r.scopesAt = v.scopes(), place(v.node) },
 		"What its workspace tokens may be used for, each within the scopes of the workspace; without it, all that those give."},
-	{"read", optional, namesForm, func(v value, r *Role) { r.Read = v.namesOf(aDataset) },
+	{"read", optional, namesForm, func(v value, r *Role) { r.Read = append(r.Read, v.namesOf(aDataset)...) },
 		"Datasets that may be listed and read."},
-	{"write", optional, namesForm, func(v value, r *Role) { r.Write = v.namesOf(aDataset) },
+	{"write", optional, namesForm, func(v value, r *Role) { r.Write = append(r.Write, v.namesOf(aDataset)...) },
 		"Datasets that may be written. Neither reading nor deleting comes with it."},
+	{"readwrite", optional, namesForm, readBoth,
+		"Datasets that may be listed, read and written: short for both keys."},
 	{"delete", optional, namesForm, func(v value, r *Role) { r.Delete = v.namesOf(aDataset) },
 		"Datasets whose objects may be deleted."},
+	{"statements", optional, statementsForm, readStatements,
+		"What else is allowed at AWS besides the datasets. Inherited like them, and left out where a call is narrowed to datasets."},
+	{"unrestricted", optional, &form{schema: schema{Type: "boolean", Default: false}},
+		func(v value, r *Role) { r.Unrestricted = v.truth() },
+		"Says that it is meant: the role has nothing that would narrow it, and does all that its IAM role may."},
 	{"tags", optional, &form{keys: tagKeyForm, each: tagValueForm, schema: schema{MaxProperties: iam.MaxTags}}, readTags,
 		"Session tags, at most 50 with those inherited."},
 	{"acknowledge", optional, acknowledgeForm, func(v value, r *Role) { v.acknowledge(concern{partRole, r.Name}) }, aboutAcknowledge},
@@ -47,6 +54,10 @@ var awsFields = []field[AWS]{
 			"which is also the most for a role that is assumed through another."},
 	{"via", optional, nameForm, func(v value, a *AWS) { a.Via = v.nameOf(viaRole) },
 		"Name of the role whose credentials assume this one."},
+	{"managed_policies", optional, &form{each: managedPolicyForm, schema: schema{MinItems: 1, MaxItems: iam.MaxManagedPolicies}},
+		func(v value, a *AWS) { a.ManagedPolicies = v.some(iam.MaxManagedPolicies) },
+		"ARNs of managed policies, at most 10, of the role's account or AWS's own. The role may do what they or its datasets and statements allow, " +
+			"as far as the IAM role may. Never inherited, and left out where a call is narrowed to datasets."},
 	{"external_id", optional, externalIDForm, func(v value, a *AWS) { a.ExternalID = v.text() },
 		"What the role's trust policy wants to hear as sts:ExternalId."},
 	{"transitive_tags", optional, &form{each: tagKeyForm}, func(v value, a *AWS) { a.TransitiveTags = v.list() },
@@ -59,11 +70,34 @@ var awsFields = []field[AWS]{
 func readRoles(v value, m *Map) {
 	m.Roles = section(v, func(name string, key, node *yaml.Node) *Role {
 		role := &Role{Name: name, at: place(key)}
-		if o := read(v.decoder, node, "role "+name, place(key), roleFields, role); o != nil && o.has("workspace") && o.has("workspaces") {
+		o := read(v.decoder, node, "role "+name, place(key), roleFields, role)
+		if o != nil && o.has("workspace") && o.has("workspaces") {
 			v.add(o.at["workspaces"], "role %s has both workspace and workspaces; keep one of them", name)
+		}
+		if o != nil && o.has("readwrite") {
+			v.twice(role, o.at["readwrite"])
 		}
 		return role
 	})
+}
+
+// readBoth reads readwrite: it is kept as what it is short for.
+func readBoth(v value, r *Role) {
+	names := v.namesOf(aDataset)
+	r.Read, r.Write = append(r.Read, names...), append(r.Write, names...)
+}
+
+// twice reports datasets that a role names in readwrite and in a key that it is short for.
+func (d *decoder) twice(r *Role, at position) {
+	for _, v := range []verb{{"read", r.Read}, {"write", r.Write}} {
+		seen := make(map[string]bool, len(v.datasets))
+		for _, name := range v.datasets {
+			if seen[name] {
+				d.add(at, "role %s names dataset %s in readwrite and in %s; keep one of them", r.Name, shown(name), v.verb)
+			}
+			seen[name] = true
+		}
+	}
 }
 
 // roleSchema says which keys don't go together, as readRoles checks it.

@@ -109,7 +109,8 @@ func Schema() []byte {
 		{"claim_rule", objectOf("Roles for tokens that have all of these claims.", claimRuleFields)},
 		{"token", tokenSchema()},
 		{"workspace", objectOf("A Databricks workspace.", workspaceFields)},
-		{"dataset", objectOf("A place in S3.", datasetFields)},
+		{"dataset", datasetSchema()},
+		{"statement", objectOf("What is allowed at AWS.", statementFields)},
 		{"role", roleSchema()},
 		{"aws", awsSchema()},
 	}

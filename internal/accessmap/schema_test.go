@@ -103,6 +103,7 @@ func TestSchemaAndParserKnowTheSameKeys(t *testing.T) {
 	sameKeys(t, "dataset", defs["dataset"], datasetFields, defs)
 	sameKeys(t, "role", defs["role"], roleFields, defs)
 	sameKeys(t, "aws", defs["aws"], awsFields, defs)
+	sameKeys(t, "statement", defs["statement"], statementFields, defs)
 	sameKeys(t, "token", defs["token"], tokenFields, defs)
 	sameKeys(t, "rule on claims", defs["claim_rule"], claimRuleFields, defs)
 	if defs["name"].Pattern != nameForm.pattern {

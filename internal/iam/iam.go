@@ -14,6 +14,8 @@ import "time"
 const (
 	MaxSessionPolicy = 2048 // characters
 	MaxSessionToken  = 4096 // bytes, policy and tags included
+	// MaxManagedPolicies bounds those beside the session policy.
+	MaxManagedPolicies = 10
 
 	MinDuration = 15 * time.Minute
 	MaxDuration = 12 * time.Hour
@@ -26,3 +28,13 @@ const (
 	MaxTagKey   = 128 // characters
 	MaxTagValue = 256
 )
+
+// SessionPolicySize is how many of MaxSessionPolicy characters a session policy takes, "" for none, with the ARNs of
+// managed policies beside it, which AWS counts together.
+func SessionPolicySize(policy string, managed []string) int {
+	size := len(policy)
+	for _, arn := range managed {
+		size += len(arn)
+	}
+	return size
+}

@@ -2,11 +2,13 @@ package policy_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-// evaluator is as much of IAM's evaluation as session policies need: who is not allowed is denied.
+// evaluator is as much of IAM's evaluation as session policies need: who is not allowed is denied, and who is denied is.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 type evaluator struct {
 	Version   string
@@ -29,10 +31,11 @@ func (o *oneOrMany) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(o))
 }
 
-// request is what a client tries. A ListBucket without prefix parameter has no prefix key in its context.
+// request is what a client tries. What it does not say is not in its context: a ListBucket without prefix parameter has
+// no prefix, a PutObject that leaves encryption to the bucket no header.
 type request struct {
 	action, resource string
-	prefix           *string
+	context          map[string]string
 }
 
 func newEvaluator(t testing.TB, policy string) evaluator {
@@ -47,7 +50,7 @@ func newEvaluator(t testing.TB, policy string) evaluator {
 		t.Fatalf("not a policy: %s", policy)
 	}
 	for _, s := range e.Statement {
-		if s.Effect != "Allow" || len(s.Action) == 0 || len(s.Resource) == 0 {
+		if s.Effect != "Allow" && s.Effect != "Deny" || len(s.Action) == 0 || len(s.Resource) == 0 {
 			t.Fatalf("not a statement: %+v", s)
 		}
 	}
@@ -55,22 +58,40 @@ func newEvaluator(t testing.TB, policy string) evaluator {
 }
 
 func (e evaluator) allows(r request) bool {
+	allowed := false
 	for _, s := range e.Statement {
-		if s.Action.like(r.action) && s.Resource.like(r.resource) && conditionsHold(s.Condition, r) {
-			return true
+		if s.Action.like(r.action) && s.Resource.like(r.resource) && conditionsHold(s.Condition, r.context) {
+			if s.Effect == "Deny" {
+				return false
+			}
+			allowed = true
 		}
 	}
-	return false
+	return allowed
 }
 
-func conditionsHold(conditions map[string]map[string]oneOrMany, r request) bool {
+func conditionsHold(conditions map[string]map[string]oneOrMany, context map[string]string) bool {
 	for operator, keys := range conditions {
-		for key, patterns := range keys {
-			if operator != "StringLike" || key != "s3:prefix" {
-				return false // unknown to this evaluator, so never fulfilled
+		for key, values := range keys {
+			value, has := context[key]
+			holds := false
+			switch operator {
+			case "StringLike":
+				holds = has && values.like(value)
+			case "Bool":
+				holds = has && slices.Contains(values, value)
+			case "Null":
+				holds = slices.Contains(values, strconv.FormatBool(!has))
+			case "StringNotEquals": // a key that the request lacks is another
+				holds = !has || !slices.Contains(values, value)
+			case "DateLessThan":
+				holds = has && value < values[0]
+			case "DateGreaterThanEquals":
+				holds = has && value >= values[0]
+			default:
+				panic(operator)
 			}
-			// A key that the request lacks does not match.
-			if r.prefix == nil || !patterns.like(*r.prefix) {
+			if !holds {
 				return false
 			}
 		}

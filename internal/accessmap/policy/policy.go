@@ -1,120 +1,95 @@
 // Package policy compiles what a role may do with its datasets into an IAM session policy.
 //
-// In come the places that are granted, by verb, and the partition they are in; out comes the policy. A session policy
-// intersects with what the IAM role may do, so what it does not name is denied, KMS included. It must never allow what
-// no grant names: a bucket's prefixes are not joined with another bucket's, no verb implies another, and nothing covers
-// a neighbour whose name begins alike.
+// In come the places that are granted with what may be done there, places that are denied, statements written by hand,
+// and the partition it is all in; out comes the policy. A session policy intersects with what the IAM role may do, so
+// what it does not name is denied, KMS included. It must never allow what no grant names: a bucket's prefixes are not
+// joined with another bucket's, no verb implies another, and nothing covers a neighbour whose name begins alike.
 package policy
 
 import (
-	"iter"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
-// Place is a part of a bucket.
+// Verbs are what may be done with a place's objects. None of them implies another: who may write can't read back what
+// is there, and nothing but Delete deletes.
+type Verbs uint8
+
+// The verbs.
+const (
+	Read   Verbs = 1 << iota // list and get
+	Write                    // put, in several parts too
+	Delete                   // of an object, not of its versions
+)
+
+const everyVerb = Read | Write | Delete
+
+// Place is a location, and what a role may do there.
 type Place struct {
-	Bucket string
-	Prefix string // ends in "/"; "" is the whole bucket
-	KMSKey string // ARN of the key its objects are encrypted with; "" where there is none of its own
+	Location
+	Verbs  Verbs
+	Root   bool   // with Read: its prefix may be listed and headed without the slash too
+	KMSKey string // ARN of the key its objects are encrypted with, the only one to write with; "" where there is none of its own
+}
+
+// Statement is one that was written by hand.
+type Statement struct {
+	Actions   []string // as in glue:GetTable, without wildcards
+	Resources []string // ARNs, in which * and ? stand for any characters; or * alone
 }
 
 // Grants are what a role may do, and where.
 type Grants struct {
-	Partition           string // of AWS, as in ARNs
-	Read, Write, Delete []Place
-	Until               time.Time // when they end; zero for no end
+	Partition  string // of AWS, as in ARNs
+	Places     []Place
+	Denied     []Location // whatever else is granted
+	Statements []Statement
+	// TLS denies S3 over plain http. A server of one's own may have nothing else.
+	TLS bool
+	// Beside says that managed policies go to AWS beside this one. What either allows is allowed, so that nothing is held
+	// back by being left out here.
+	Beside bool
+	Until  time.Time // when they end; zero for no end
 }
 
-// The actions behind the three verbs on a place's objects and on its key. None of them implies another: who may write
-// can't read back what is there, and nothing but delete deletes.
+// The actions behind the three verbs on a place's objects and on its key.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions says which of them a
 // multipart upload takes, kms:Decrypt included.
-var (
-	readObjects   = []string{"s3:GetObject"}
-	readKey       = []string{"kms:Decrypt"}
-	writeObjects  = []string{"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"}
-	writeKey      = []string{"kms:Decrypt", "kms:GenerateDataKey"}
-	deleteObjects = []string{"s3:DeleteObject"}
-)
+func (v Verbs) onObjects() (actions []string) {
+	if v&Write != 0 {
+		actions = append(actions, "s3:AbortMultipartUpload")
+	}
+	if v&Delete != 0 {
+		actions = append(actions, "s3:DeleteObject")
+	}
+	if v&Read != 0 {
+		actions = append(actions, "s3:GetObject")
+	}
+	if v&Write != 0 {
+		actions = append(actions, "s3:ListMultipartUploadParts", "s3:PutObject")
+	}
+	return actions
+}
+
+func (v Verbs) onKey() []string {
+	switch {
+	case v&Write != 0:
+		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	case v&Read != 0:
+		return []string{"kms:Decrypt"}
+	}
+	return nil
+}
 
 // Compile writes the policy as minified JSON in ASCII, the same bytes for the same grants, however long it is. Without
-// grants it is "": there is no policy that allows nothing.
+// grants it is "": there is no policy that allows nothing. With managed policies beside it, there is always one.
 func Compile(g Grants) string {
-	if len(g.Read)+len(g.Write)+len(g.Delete) == 0 {
+	if len(g.Places)+len(g.Statements) == 0 && !g.Beside {
 		return ""
 	}
-	s3 := "arn:" + g.Partition + ":s3:::"
-	b := builder{actions: make(map[string][]string), prefixes: make(map[string][]string)}
-	objects := func(p Place) string { return s3 + p.Bucket + "/" + p.Prefix + "*" }
-	for _, p := range g.Read {
-		b.allow(objects(p), readObjects...)
-		b.allow(p.KMSKey, readKey...)
-		b.allow(s3+p.Bucket, "s3:GetBucketLocation")
-		if p.Prefix == "" {
-			b.allow(s3+p.Bucket, "s3:ListBucket")
-		} else {
-			// "churn/*" covers a request for "churn/" and for everything below it. A request for "churn" without the slash is not
-			// covered on purpose: S3 would answer it with the names of everything in "churn-secret/" as well.
-			b.prefixes[s3+p.Bucket] = append(b.prefixes[s3+p.Bucket], p.Prefix+"*")
-		}
-	}
-	for _, p := range g.Write {
-		b.allow(objects(p), writeObjects...)
-		b.allow(p.KMSKey, writeKey...)
-	}
-	for _, p := range g.Delete {
-		b.allow(objects(p), deleteObjects...)
-	}
-	return ending(b.policy(), g.Until).JSON()
-}
-
-// builder collects what is allowed, and writes it with as few statements as say the same.
-type builder struct {
-	actions  map[string][]string // resource to what is allowed on it
-	prefixes map[string][]string // bucket to the patterns of keys that may be listed
-}
-
-// allow adds actions on a resource, without condition; nothing for "".
-func (b *builder) allow(resource string, actions ...string) {
-	if resource != "" {
-		b.actions[resource] = append(b.actions[resource], actions...)
-	}
-}
-
-// policy makes the document. Resources on which the same is allowed share a statement, so each is named once (listing
-// under a prefix apart); a bucket's prefixes are never joined with another bucket's.
-func (b *builder) policy() iam.Document {
-	var statements []iam.Statement
-	for actions, resources := range grouped(b.actions) {
-		statements = append(statements, iam.Statement{Effect: "Allow", Action: actions, Resource: resources})
-	}
-	for prefixes, buckets := range grouped(b.prefixes) {
-		statements = append(statements, iam.Statement{
-			Effect: "Allow", Action: iam.Words{"s3:ListBucket"}, Resource: buckets,
-			Condition: iam.Conditions{"StringLike": {"s3:prefix": prefixes}},
-		})
-	}
-	return iam.Policy(statements...)
-}
-
-// grouped joins the resources that have the same set of words, in a fixed order.
-func grouped(byResource map[string][]string) iter.Seq2[iam.Words, iam.Words] {
-	const separator = "\n" // in no word
-	resources := make(map[string]iam.Words)
-	for _, resource := range slices.Sorted(maps.Keys(byResource)) {
-		shared := strings.Join(slices.Compact(slices.Sorted(slices.Values(byResource[resource]))), separator)
-		resources[shared] = append(resources[shared], resource)
-	}
-	return func(yield func(shared, resources iam.Words) bool) {
-		for _, shared := range slices.Sorted(maps.Keys(resources)) {
-			if !yield(strings.Split(shared, separator), resources[shared]) {
-				return
-			}
-		}
-	}
+	b := g.gather()
+	statements := slices.Concat(b.shared(), b.listings(), byHand(g.Statements))
+	return ending(iam.Policy(append(statements, g.denials()...)...), g.Until).JSON()
 }

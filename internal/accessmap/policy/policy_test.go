@@ -44,40 +44,51 @@ func policyOf(t testing.TB, m *accessmap.Map, role string, scope ...string) stri
 }
 
 // try reads requests in a short form: "get lake/churn/x", "list lake churn/" ("list lake" without prefix parameter),
-// "decrypt churn".
+// "decrypt churn", "put lake/churn/x kms=churn" (or kms alone, or AES256). What follows "http" goes over plain http.
 func try(short string) request {
-	verb, rest, _ := strings.Cut(short, " ")
-	on := func(action string) request { return request{action: action, resource: "arn:aws:s3:::" + rest} }
-	key := func(action string) request {
-		return request{action: action, resource: "arn:aws:kms:us-east-1:111122223333:key/" + rest}
+	r := request{context: map[string]string{"aws:SecureTransport": "true", "aws:CurrentTime": "2026-11-29T09:00:00Z"}}
+	short, plain := strings.CutPrefix(short, "http ")
+	if plain {
+		r.context["aws:SecureTransport"] = "false"
 	}
+	const key = "arn:aws:kms:us-east-1:111122223333:key/"
+	verb, rest, _ := strings.Cut(short, " ")
+	r.resource = "arn:aws:s3:::" + rest
 	switch verb {
 	case "get":
-		return on("s3:GetObject")
+		r.action = "s3:GetObject"
 	case "put":
-		return on("s3:PutObject")
+		object, encryption, says := strings.Cut(rest, " ")
+		method, with, named := strings.Cut(strings.Replace(encryption, "kms", "aws:kms", 1), "=")
+		r.action, r.resource = "s3:PutObject", "arn:aws:s3:::"+object
+		if says {
+			r.context["s3:x-amz-server-side-encryption"] = method
+		}
+		if named {
+			r.context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key + with
+		}
 	case "delete":
-		return on("s3:DeleteObject")
+		r.action = "s3:DeleteObject"
 	case "abort":
-		return on("s3:AbortMultipartUpload")
+		r.action = "s3:AbortMultipartUpload"
 	case "parts":
-		return on("s3:ListMultipartUploadParts")
+		r.action = "s3:ListMultipartUploadParts"
 	case "locate":
-		return on("s3:GetBucketLocation")
+		r.action = "s3:GetBucketLocation"
 	case "decrypt":
-		return key("kms:Decrypt")
+		r.action, r.resource = "kms:Decrypt", key+rest
 	case "datakey":
-		return key("kms:GenerateDataKey")
+		r.action, r.resource = "kms:GenerateDataKey", key+rest
 	case "list":
 		bucket, prefix, with := strings.Cut(rest, " ")
-		r := request{action: "s3:ListBucket", resource: "arn:aws:s3:::" + bucket}
+		r.action, r.resource = "s3:ListBucket", "arn:aws:s3:::"+bucket
 		if with {
-			r.prefix = &prefix
+			r.context["s3:prefix"] = prefix
 		}
-		return r
 	default:
-		return on(verb)
+		r.action = verb
 	}
+	return r
 }
 
 func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
@@ -129,6 +140,36 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 				"locate whole", "locate lake", "get features/churn/x"},
 			[]string{"list lake", "list features", "list wholesale", "get wholesale/x", "get features/x",
 				"list lake whole", "put whole/x"}},
+		{"several", nil,
+			[]string{"get lake/churn/x", "get features/labels/x", "list lake churn/", "list features labels/a", "locate lake", "locate features"},
+			[]string{"list lake labels/", "list features churn/", "get lake/labels/x", "get features/churn/x", "list lake", "put lake/churn/x"}},
+		{"denying", nil,
+			[]string{"get lake/churn/x", "put lake/churn/x", "list lake churn/", "list lake churn/p", "list lake churn/pii", "get lake/churn/piix"},
+			[]string{"get lake/churn/pii/x", "put lake/churn/pii/x", "get lake/churn/pii/", "list lake churn/pii/", "list lake churn/pii/x", "delete lake/churn/x"}},
+		{"reaching", nil, // what another dataset would give it
+			[]string{"get lake/churn/x", "get lake/plain/x", "delete lake/churn/x"},
+			[]string{"get lake/churn/pii/x", "delete lake/churn/pii/x", "list lake churn/pii/", "list lake churn/pii/a"}},
+		{"reaching", []string{"lake"},
+			[]string{"get lake/churn/x", "get lake/plain/x", "list lake", "list lake churn/"},
+			[]string{"get lake/churn/pii/x", "delete lake/churn/pii/x", "list lake churn/pii/", "list lake churn/pii/a"}},
+		{"reaching", []string{"pii"}, nil,
+			[]string{"get lake/churn/pii/x", "list lake churn/pii/", "get lake/churn/x"}},
+		{"rooted", nil,
+			[]string{"get lake/churn", "list lake churn", "list lake churn/", "get lake/churn/x", "list lake a/b", "get lake/a/b", "put lake/churn/x"},
+			[]string{"put lake/churn", "abort lake/churn", "delete lake/churn", "list lake churn-", "list lake chur", "get lake/churn-secret/x", "list lake a",
+				"get lake/a", "get lake/churnx", "list lake churn-secret/"}},
+		{"root-writer", nil,
+			[]string{"put lake/churn/x"}, []string{"get lake/churn", "list lake churn", "put lake/churn", "get lake/churn/x"}},
+		{"keyed", nil,
+			[]string{"put lake/churn/x", "put lake/churn/x kms=churn", "put lake/plain/x AES256", "put lake/plain/x kms=secret", "put lake/churn-secret/x kms=secret",
+				"datakey churn", "datakey secret"},
+			[]string{"put lake/churn/x kms=secret", "put lake/churn/x kms=other", "put lake/churn/x AES256", "put lake/churn/x kms", "put lake/churn-secret/x kms=churn",
+				"put lake/churn-secret/x AES256", "datakey other"}},
+		{"inner", nil, // each of what lies in one another has what it has
+			[]string{"get whole/x", "get whole/a/x", "put whole/a/x", "list whole", "delete whole/a/b/x", "put whole/a/b/x", "get whole/a/b/x"},
+			[]string{"put whole/x", "delete whole/x", "delete whole/a/x", "put whole/ab"}},
+		{"reader", nil, nil, []string{"http get lake/churn/x", "http list lake churn/"}},
+		{"minio", nil, []string{"http get lake/plain/x", "http list lake plain/"}, nil},
 		{"heir", nil,
 			[]string{"get lake/churn/x", "put lake/plain/x", "decrypt churn"},
 			[]string{"put lake/churn/x", "get lake/plain/x"}},
@@ -148,25 +189,43 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 	}
 }
 
+const plainHTTP = `{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+
 func TestPoliciesAreSmall(t *testing.T) {
 	t.Parallel()
 	m := policyMap(t)
 	for role, want := range map[string]string{
 		"none": "",
+		// A key, a bucket and objects share a statement: each action meets its own kind.
 		"all": `{"Version":"2012-10-17","Statement":[` +
-			`{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"arn:aws:kms:us-east-1:111122223333:key/churn"},` +
-			`{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:DeleteObject","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],` +
-			`"Resource":"arn:aws:s3:::lake/churn/*"},` +
-			`{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":"arn:aws:s3:::lake"},` +
-			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/*"}}}]}`,
+			`{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey","s3:AbortMultipartUpload","s3:DeleteObject","s3:GetBucketLocation","s3:GetObject",` +
+			`"s3:ListMultipartUploadParts","s3:PutObject"],` +
+			`"Resource":["arn:aws:kms:us-east-1:111122223333:key/churn","arn:aws:s3:::lake","arn:aws:s3:::lake/churn/*"]},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/*"}}},` + plainHTTP +
+			// It may write nowhere else.
+			`,{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"Null":{"s3:x-amz-server-side-encryption":"false"},` +
+			`"StringNotEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111122223333:key/churn"}}}]}`,
 		// Two buckets with the same prefixes share their statements; the whole one has no condition.
 		"buckets": `{"Version":"2012-10-17","Statement":[` +
-			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/churn"},` +
-			`{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":["arn:aws:s3:::features","arn:aws:s3:::lake"]},` +
-			`{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket"],"Resource":"arn:aws:s3:::whole"},` +
-			`{"Effect":"Allow","Action":"s3:GetObject","Resource":["arn:aws:s3:::features/churn/*","arn:aws:s3:::lake/churn/*","arn:aws:s3:::whole/*"]},` +
+			`{"Effect":"Allow","Action":["kms:Decrypt","s3:GetBucketLocation","s3:GetObject"],` +
+			`"Resource":["arn:aws:kms:us-east-1:111122223333:key/churn","arn:aws:s3:::features","arn:aws:s3:::features/churn/*","arn:aws:s3:::lake",` +
+			`"arn:aws:s3:::lake/churn/*","arn:aws:s3:::whole","arn:aws:s3:::whole/*"]},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::whole"},` +
 			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::features","arn:aws:s3:::lake"],` +
-			`"Condition":{"StringLike":{"s3:prefix":"churn/*"}}}]}`,
+			`"Condition":{"StringLike":{"s3:prefix":"churn/*"}}},` + plainHTTP + `]}`,
+		// What is denied, and the root without its slash.
+		"denying": `{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetBucketLocation","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],` +
+			`"Resource":["arn:aws:s3:::lake","arn:aws:s3:::lake/churn/*"]},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/*"}}},` + plainHTTP +
+			`,{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::lake/churn/pii/*"},` +
+			`{"Effect":"Deny","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/pii/*"}}}]}`,
+		"rooted": `{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:GetObject"],"Resource":["arn:aws:s3:::lake","arn:aws:s3:::lake/a/b","arn:aws:s3:::lake/churn"]},` +
+			`{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetObject","s3:ListMultipartUploadParts","s3:PutObject"],` +
+			`"Resource":["arn:aws:s3:::lake/a/b/*","arn:aws:s3:::lake/churn/*"]},` +
+			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":["a/b","a/b/*","churn","churn/*"]}}},` +
+			plainHTTP + `]}`,
 	} {
 		if got := policyOf(t, m, role); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", role, got, want)

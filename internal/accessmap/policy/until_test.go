@@ -12,8 +12,10 @@ import (
 func TestAPolicyEnds(t *testing.T) {
 	t.Parallel()
 	g := policy.Grants{
-		Partition: "aws", Read: []policy.Place{{Bucket: "lake", Prefix: "churn/", KMSKey: "arn:aws:kms:us-east-1:111122223333:key/churn"}},
-		Write: []policy.Place{{Bucket: "whole"}}, Delete: []policy.Place{{Bucket: "whole"}},
+		Partition: "aws", TLS: true, Places: []policy.Place{
+			{Location: policy.Location{Bucket: "lake", Prefix: "churn/"}, Verbs: policy.Read, KMSKey: "arn:aws:kms:us-east-1:111122223333:key/churn"},
+			{Location: policy.Location{Bucket: "whole"}, Verbs: policy.Write | policy.Delete},
+		},
 	}
 	type document struct {
 		Statement []struct {

@@ -119,7 +119,13 @@ func (c *inquiry) datasetsAt() []match {
 // location is a part of a bucket.
 type location struct{ bucket, prefix string }
 
-func locationsOf(d *accessmap.Dataset) []location { return []location{{d.Bucket, d.Prefix}} }
+func locationsOf(d *accessmap.Dataset) []location {
+	list := make([]location, len(d.Locations))
+	for i, l := range d.Locations {
+		list[i] = location{l.Bucket, l.Prefix}
+	}
+	return list
+}
 
 // within reports whether what was asked for is in a location.
 func (c *inquiry) within(l location) (match, bool) {

@@ -1,0 +1,122 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+)
+
+// Names of conditions:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
+const (
+	encryption    = "s3:x-amz-server-side-encryption"
+	encryptionKey = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+)
+
+// denials are the statements that win over everything that is allowed, here and in managed policies. They alone have a
+// wildcard among their actions: what AWS adds to it is denied.
+func (g Grants) denials() (statements []iam.Statement) {
+	if g.TLS && (len(g.Places) > 0 || g.open("s3:")) {
+		statements = append(statements, deny("s3:*", iam.Words{"*"}, iam.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}))
+	}
+	if g.Beside && !g.Until.IsZero() {
+		statements = append(statements, deny("*", iam.Words{"*"}, iam.Conditions{"DateGreaterThanEquals": {"aws:CurrentTime": {g.Until.UTC().Format(time.RFC3339)}}}))
+	}
+	return slices.Concat(statements, g.deniedPlaces(), g.otherKeys())
+}
+
+func deny(action string, resources iam.Words, on iam.Conditions) iam.Statement {
+	return iam.Statement{Effect: "Deny", Action: iam.Words{action}, Resource: resources, Condition: on}
+}
+
+// open reports whether something may be allowed, for a service, that no place says: by hand or beside this policy.
+func (g Grants) open(service string) bool {
+	return g.Beside || slices.ContainsFunc(g.Statements, func(s Statement) bool {
+		return slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasPrefix(strings.ToLower(action), service) })
+	})
+}
+
+// deniedPlaces denies all that can be done with their objects, and to name them in a list. What no grant reaches anyway
+// is left out. A list from further up shows their names still: IAM does not look into answers.
+func (g Grants) deniedPlaces() (statements []iam.Statement) {
+	var objects iam.Words
+	prefixes := make(map[string]iam.Words)
+	action := "s3:ListBucket"
+	if g.open("s3:") {
+		action = "s3:*" // of versions and of uploads too
+	}
+	granted, listed := g.where(everyVerb), g.where(Read)
+	for _, l := range NewLocations(slices.Values(g.Denied)).outermost() {
+		if g.open("s3:") || granted.Meet(l) {
+			objects = append(objects, g.objects(l))
+		}
+		if g.open("s3:") || listed.Meet(l) {
+			prefixes[g.bucket(l)] = append(prefixes[g.bucket(l)], l.Prefix+"*")
+		}
+	}
+	if len(objects) > 0 {
+		statements = append(statements, deny("s3:*", objects, nil))
+	}
+	for patterns, buckets := range grouped(prefixes) {
+		statements = append(statements, listing("Deny", action, buckets, patterns))
+	}
+	return statements
+}
+
+// otherKeys denies to write under another key than the place's, or under one of S3's own. It looks at what a request
+// says about encryption, if it says anything: who says nothing gets the bucket's default, and the parts of an upload
+// can't say anything. A request for KMS without a key means S3's own, and lacks the second condition's key, which a
+// negated operator takes for another one:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+func (g Grants) otherKeys() (statements []iam.Statement) {
+	written := make(map[string][]Location) // key to what is encrypted with it
+	for _, p := range g.Places {
+		if p.KMSKey != "" && p.Verbs&Write != 0 {
+			written[p.KMSKey] = append(written[p.KMSKey], p.Location)
+		}
+	}
+	all := g.where(Write)
+	for _, key := range slices.Sorted(maps.Keys(written)) {
+		objects := g.writtenWith(NewLocations(slices.Values(written[key])), all)
+		statements = append(statements, deny("s3:PutObject", objects, iam.Conditions{
+			"Null": {encryption: {"false"}}, "StringNotEquals": {encryptionKey: {key}},
+		}))
+	}
+	return statements
+}
+
+// writtenWith are the objects that are written with a key, of all that are: simply all, or all of a bucket, where the
+// role may write no other anyway. That is shorter.
+func (g Grants) writtenWith(these, all Locations) (objects iam.Words) {
+	free := true // there are no others
+	mixed := make(map[string]bool)
+	for _, l := range all {
+		if g.open("s3:") || !these.Hold(l) {
+			free, mixed[l.Bucket] = false, true
+		}
+	}
+	if free {
+		return iam.Words{"*"}
+	}
+	for _, l := range these.outermost() {
+		if !mixed[l.Bucket] {
+			l.Prefix = ""
+		}
+		objects = append(objects, g.objects(l))
+	}
+	return slices.Compact(objects)
+}
+
+// where are the locations in which one of the verbs is granted.
+func (g Grants) where(verbs Verbs) Locations {
+	return NewLocations(func(yield func(Location) bool) {
+		for _, p := range g.Places {
+			if p.Verbs&verbs != 0 && !yield(p.Location) {
+				return
+			}
+		}
+	})
+}

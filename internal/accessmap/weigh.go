@@ -1,0 +1,126 @@
+package accessmap
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// tooLarge says by how much a role's session policy is longer than AWS takes, what of it weighs most, and what would fit.
+type tooLarge struct {
+	role     string
+	size     int      // in characters
+	all      int      // datasets
+	heaviest []weight // at most three
+	// The datasets that would fit, or those without which the others would, whichever is shorter; both may be long.
+	fits, without []string
+}
+
+// weight is how many characters shorter a policy would be without a dataset.
+type weight struct {
+	dataset    string
+	characters int
+}
+
+// maxExplained bounds of how many roles of a map it is said what makes them too large: each is compiled some twenty times.
+const maxExplained = 50
+
+// explainSize looks for what makes a policy of size characters too long. What it costs is bounded: a role may have
+// thousands of datasets, of which a few are weighed by leaving them out.
+func (m *Map) explainSize(e *Effective, until time.Time, size int) tooLarge {
+	const weighed, told = 8, 3
+	datasets := e.Datasets()
+	slices.SortStableFunc(datasets, func(a, b string) int { return cmp.Compare(m.Datasets[a].about(), m.Datasets[b].about()) })
+	t := tooLarge{role: e.Role, size: size, all: len(datasets)}
+	for _, name := range datasets[max(0, len(datasets)-weighed):] {
+		others := slices.DeleteFunc(slices.Clone(datasets), func(other string) bool { return other == name })
+		t.heaviest = append(t.heaviest, weight{name, size - m.size(e.only(others...), until)})
+	}
+	slices.SortFunc(t.heaviest, func(a, b weight) int {
+		return cmp.Or(cmp.Compare(b.characters, a.characters), cmp.Compare(a.dataset, b.dataset))
+	})
+	t.heaviest = t.heaviest[:min(len(t.heaviest), told)]
+	// The lightest fit first: so many as still do.
+	first, last := 0, len(datasets)
+	for first < last {
+		middle := (first + last + 1) / 2
+		if m.size(e.only(datasets[:middle]...), until) <= iam.MaxSessionPolicy {
+			first = middle
+		} else {
+			last = middle - 1
+		}
+	}
+	t.fits, t.without = slices.Sorted(slices.Values(datasets[:first])), slices.Sorted(slices.Values(datasets[first:]))
+	return t
+}
+
+// about is how much a dataset takes of a policy, near enough to put them in an order.
+func (d *Dataset) about() int {
+	size := 3 * len(d.KMSKey)
+	for _, l := range slices.Concat(d.Locations, d.Deny) {
+		size += 2*len(l.Bucket+l.Prefix) + 40
+	}
+	return size
+}
+
+// String is one line, a clause.
+func (t tooLarge) String() string {
+	text := fmt.Sprintf("the session policy of role %s has %d characters, AWS takes %d: %d too many",
+		t.role, t.size, iam.MaxSessionPolicy, t.size-iam.MaxSessionPolicy)
+	for i, w := range t.heaviest {
+		before := ", "
+		if i == 0 {
+			before = "; most is taken by "
+		}
+		text += fmt.Sprintf("%s%s (%d)", before, w.dataset, w.characters)
+	}
+	return text
+}
+
+// split says what would fit, for who may change the role.
+func (t tooLarge) split() string {
+	switch {
+	case t.heaviest == nil:
+		return "split the role"
+	case len(t.fits) == 0:
+		return "no dataset of it fits: shorten its locations or its statements"
+	case len(t.without) <= 4:
+		return "split the role: it fits without " + strings.Join(t.without, ", ")
+	}
+	return fmt.Sprintf("split the role: %d of its %d datasets fit", len(t.fits), t.all)
+}
+
+// fix is what helps who may only take the role.
+func (t tooLarge) fix() ui.Fix {
+	const otherwise = "or have the role split in the access map"
+	switch {
+	case len(t.fits) == 0:
+		return ui.Advice("have the role changed in the access map: " + t.split())
+	case len(t.fits) <= 4:
+		return ui.Advice("narrow it to what fits: --scope "+strings.Join(t.fits, ","), otherwise)
+	}
+	return ui.Advice(fmt.Sprintf("narrow it to the datasets you need with --scope DATASET,…: %d of its %d fit", len(t.fits), t.all), otherwise)
+}
+
+// size is that of what is sent with a role, in characters.
+func (m *Map) size(e *Effective, until time.Time) int {
+	return iam.SessionPolicySize(m.compile(e, until), e.ManagedPolicies)
+}
+
+// only is what a role amounts to, narrowed to some of its datasets.
+func (e *Effective) only(datasets ...string) *Effective {
+	narrowed := *e
+	datasets = slices.Sorted(slices.Values(datasets))
+	for _, grants := range []*[]string{&narrowed.Read, &narrowed.Write, &narrowed.Delete} {
+		*grants = slices.DeleteFunc(slices.Clone(*grants), func(name string) bool {
+			_, has := slices.BinarySearch(datasets, name)
+			return !has
+		})
+	}
+	return &narrowed
+}
