@@ -78,7 +78,7 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	last := calls[len(calls)-1]
 	got := map[string]string{
-		"session-name": last.SessionName, "policy": last.Policy, "role": last.RoleARN,
+		"session-name": last.SessionName, "policy": last.Policy, "managed": strings.Join(last.PolicyARNs, " "), "role": last.RoleARN,
 		"duration": last.Duration.String(), "error": last.Error, "subject": last.Subject,
 		"action": last.Action, "caller": last.Caller, "external-id": last.ExternalID, "source-identity": last.SourceIdentity,
 		"tags": fmt.Sprint(last.Tags), "transitive": strings.Join(last.TransitiveTagKeys, " "),

@@ -73,8 +73,9 @@ type Record struct {
 	// PermissionSet is that with which a sign-in at Identity Center began, as in 111122223333/MLAdmin.
 	PermissionSet string
 	PolicyDigest  string // SHA-256 of the session policy in hex; "" without one
-	// SessionTokenUtilization is how much of the room in a session token AWS filled, in percent; 0 where it did not say,
-	// and for what is served from the cache.
+	// ManagedPolicies are the ARNs of those that narrow the session beside it, with spaces between them.
+	ManagedPolicies string
+	// SessionTokenUtilization is how much of the room in a session token AWS filled, in percent; 0 where it did not say.
 	SessionTokenUtilization int
 
 	Vended           string // what credentials were vended for, as in "table main.ml.churn, read"; "" for a role's own
@@ -105,7 +106,7 @@ func (l Log) Record(ctx context.Context, r Record) error {
 		attrs = append(attrs, slog.String("session_name", r.SessionName), slog.String("role", r.Role), slog.String("role_arn", r.RoleARN),
 			slog.String("permission_set", r.PermissionSet), slog.String("workspace_host", r.Host),
 			slog.String("service_principal", r.ServicePrincipal), slog.String("vended", r.Vended), slog.Any("scope", r.Scope), slog.String("access_key_id", r.AccessKeyID),
-			slog.Time("expires", r.Expires), slog.String("policy", r.PolicyDigest),
+			slog.Time("expires", r.Expires), slog.String("policy", r.PolicyDigest), slog.String("managed_policies", r.ManagedPolicies),
 			slog.Int("session_token_utilization", r.SessionTokenUtilization),
 			slog.Bool("cached", r.Activity == Serve), slog.Bool("step", r.Activity == Step))
 	}

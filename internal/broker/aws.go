@@ -56,12 +56,13 @@ func (awsCredentials) order(_ context.Context, e entitlement) (*order, error) {
 	if policy == "" && !e.terms.Until.IsZero() && last.RoleARN != "" && iam.OfAWS(last.RoleARN) { // other servers may not take an action that is a wildcard
 		policy = iam.EverythingUntil(e.terms.Until).JSON()
 	}
-	o := &order{entitlement: e, policy: policy, hops: hops, binding: bindingOf(e.signIn)}
+	o := &order{entitlement: e, policy: policy, managed: e.role.ManagedWithin(e.request.Scope), hops: hops, binding: bindingOf(e.signIn)}
 	o.binding.RoleARN, o.binding.Region, o.binding.Duration, o.binding.Run = last.RoleARN, last.Region, e.duration(), e.request.Run
 	if policy != "" {
 		sum := sha256.Sum256([]byte(policy))
 		o.binding.PolicyDigest = hex.EncodeToString(sum[:])
 	}
+	o.binding.ManagedPolicies = strings.Join(o.managed, " ")
 	if base := hops[0]; base.RoleName != "" {
 		o.binding.PermissionSet = base.AccountID + "/" + base.RoleName
 	}
@@ -81,8 +82,8 @@ func (awsCredentials) tokenLife(_ *order, life time.Duration) time.Duration {
 func (awsCredentials) tokenRefused(err error) bool { return sts.TokenRefused(err) }
 
 // ask walks the chain: from the ID token, from Identity Center or from what AWS gives the workload to the role that was
-// asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy narrows
-// the last.
+// asked for. Credentials of roles on the way may only take the next step, and are not kept. The session policy and the
+// managed policies narrow the last: what either allows is allowed, so the roles on the way get none of the latter.
 func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	if _, cut := sts.Clamped(o.duration()); cut && o.chained() {
 		k.console.Remark(ui.Warning{ID: "duration-cut", What: fmt.Sprintf(
@@ -96,7 +97,7 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 		}
 		step := sts.AssumeRole{
 			From: have, FromRole: from, RoleARN: hop.RoleARN, Region: hop.Region, SessionName: o.sessionName(),
-			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Duration: o.lasting(k.now()),
+			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Managed: o.managed, Duration: o.lasting(k.now()),
 		}
 		maps.DeleteFunc(step.Tags, func(key, _ string) bool { return carried[key] })
 		for _, key := range hop.TransitiveTags {
@@ -109,7 +110,7 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 			step.SourceIdentity = o.personName()
 		}
 		if i+1 < len(hops) {
-			step.Policy, step.Duration = iam.HopPolicy(hops[i+1].RoleARN).JSON(), hopLife
+			step.Policy, step.Managed, step.Duration = iam.HopPolicy(hops[i+1].RoleARN).JSON(), nil, hopLife
 		}
 		if i > 0 || !o.fromAmbient() {
 			if err := k.recordStep(ctx, o, have, from); err != nil {
@@ -122,7 +123,19 @@ func (k awsCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.nearlyFull(o, have.TokenUtilization)
 	return &item{Credentials: have, Expires: have.Expires}, nil
+}
+
+// nearlyFull warns of a session token in which little more has room: one dataset more, and AWS refuses the role.
+func (k awsCredentials) nearlyFull(o *order, percent int) {
+	const much = 90
+	if percent >= much {
+		k.console.Remark(ui.Warning{
+			ID: "session-token-nearly-full", What: fmt.Sprintf("the session token of role %s is %d %% full", o.role.Role, percent),
+			Why: "its session policy, managed policies and tags share 4,096 bytes; a role with more of them is refused",
+		})
+	}
 }
 
 // firstStep returns the credentials that the rest of the chain starts from, their role, and that rest.
@@ -141,11 +154,11 @@ func (k awsCredentials) firstStep(ctx context.Context, o *order) (have *sts.Cred
 	case login.IDToken:
 		in := sts.WebIdentity{
 			Token: proof.Token, RoleARN: first.RoleARN, Region: first.Region, SessionName: o.sessionName(),
-			Policy: o.policy, Duration: o.lasting(k.now()),
+			Policy: o.policy, Managed: o.managed, Duration: o.lasting(k.now()),
 			Issuer: provider.Issuer, Audience: provider.ClientID, Subject: o.session().Subject, Renewal: o.renewal(),
 		}
 		if len(o.hops) > 1 {
-			in.Policy, in.Duration = iam.HopPolicy(o.hops[1].RoleARN).JSON(), hopLife
+			in.Policy, in.Managed, in.Duration = iam.HopPolicy(o.hops[1].RoleARN).JSON(), nil, hopLife
 		}
 		have, err = k.sts.AssumeRoleWithWebIdentity(ctx, in)
 		return have, first.RoleARN, o.hops[1:], err

@@ -35,7 +35,7 @@ func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, err
 	}
 	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
 	in := k.dataAccess(o, target)
-	o.policy = iam.DataAccessPolicy(in.Region, in.AccountID).JSON()
+	o.policy, o.managed = iam.DataAccessPolicy(in.Region, in.AccountID).JSON(), nil
 	return o, in.Check()
 }
 

@@ -38,6 +38,7 @@ type order struct {
 	entitlement
 	binding Binding
 	policy  string          // session policy of AWS credentials; "" for none
+	managed []string        // ARNs of managed policies beside it
 	beside  *beside         // where the person signs in once more, for a workspace's token; nil where its login is federation
 	hops    []accessmap.Hop // the roles from the sign-in to the one that was asked for; nil for a workspace
 }

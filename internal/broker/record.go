@@ -12,7 +12,7 @@ func (b *Broker) recordOf(activity audit.Activity, r Request, who audit.Who, mad
 	record := audit.New(b.parts.Now(), activity, who)
 	record.Agent = b.parts.Agent
 	record.Identity, record.Role, record.Scope, record.Vended = r.Identity, r.Role, r.Scope, r.From.String()
-	record.RoleARN, record.PermissionSet, record.PolicyDigest = made.RoleARN, made.PermissionSet, made.PolicyDigest
+	record.RoleARN, record.PermissionSet, record.PolicyDigest, record.ManagedPolicies = made.RoleARN, made.PermissionSet, made.PolicyDigest, made.ManagedPolicies
 	record.Host, record.AccountID, record.WorkspaceID, record.ServicePrincipal = made.Host, made.AccountID, made.WorkspaceID, made.ServicePrincipal
 	return record
 }

@@ -12,15 +12,17 @@ import (
 // Binding is what a cached credential was made for. If any of it differs from what the map and the session say now, the
 // credential is not served.
 type Binding struct {
-	Issuer       string        `json:"issuer"`
-	ClientID     string        `json:"client_id"`
-	Subject      string        `json:"subject"`
-	Key          string        `json:"key,omitempty"`      // by which the provider knows the person across applications: login.Session.Key
-	RoleARN      string        `json:"role_arn,omitempty"` // of AWS credentials, as the next three
-	Region       string        `json:"region,omitempty"`
-	PolicyDigest string        `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy
-	Duration     time.Duration `json:"duration,omitempty"`
-	Run          string        `json:"run,omitempty"` // in the role session name
+	Issuer       string `json:"issuer"`
+	ClientID     string `json:"client_id"`
+	Subject      string `json:"subject"`
+	Key          string `json:"key,omitempty"`      // by which the provider knows the person across applications: login.Session.Key
+	RoleARN      string `json:"role_arn,omitempty"` // of AWS credentials, as the next three
+	Region       string `json:"region,omitempty"`
+	PolicyDigest string `json:"policy_digest,omitempty"` // SHA-256 in hex; "" without a session policy
+	// ManagedPolicies are the ARNs of those beside it, sorted, with spaces between them.
+	ManagedPolicies string        `json:"managed_policies,omitempty"`
+	Duration        time.Duration `json:"duration,omitempty"`
+	Run             string        `json:"run,omitempty"` // in the role session name
 	// PermissionSet is that of Identity Center which it began with, as in 111122223333/MLAdmin.
 	PermissionSet string `json:"permission_set,omitempty"`
 	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way; "" for a direct one
@@ -89,6 +91,7 @@ type stored struct {
 	AccountID       string           `json:"account_id,omitempty"` // at AWS; that of Databricks stands in the binding
 	Reaches         string           `json:"reaches,omitempty"`    // of vended credentials, as the next
 	AccessPoint     string           `json:"access_point,omitempty"`
+	Utilization     int              `json:"session_token_utilization,omitempty"` // how full AWS's session token is, in percent
 }
 
 // Encode writes an item for the keyring.
@@ -99,7 +102,7 @@ func (it *Item) Encode() ([]byte, error) {
 	}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID, s.Reaches, s.AccessPoint = c.AccessKeyID, c.AccountID, c.Reaches, c.AccessPoint
-		s.SecretAccessKey, s.SessionToken = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal()
+		s.SecretAccessKey, s.SessionToken, s.Utilization = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.TokenUtilization
 	} else {
 		s.AccessToken = it.Token.AccessToken.Reveal()
 	}
@@ -133,7 +136,7 @@ func Decode(key string, data []byte) *Item {
 		it.Credentials = &AWS{
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: secret.New(s.SecretAccessKey),
 			SessionToken: secret.New(s.SessionToken), Expires: s.Expires, AccountID: s.AccountID,
-			Reaches: s.Reaches, AccessPoint: s.AccessPoint,
+			Reaches: s.Reaches, AccessPoint: s.AccessPoint, TokenUtilization: s.Utilization,
 		}
 	default:
 		return nil

@@ -27,6 +27,7 @@ type AssumeRole struct {
 	Region         string            // of the STS endpoint
 	SessionName    string            // see SessionName
 	Policy         string            // session policy as JSON; "" leaves the role's own permissions
+	Managed        []string          // ARNs of managed policies beside it: what either allows is allowed
 	Duration       time.Duration     // see Clamped, which is applied; 0 leaves it to AWS: one hour
 	ExternalID     string            // what the trust policy asks for; may be empty
 	SourceIdentity string            // see SessionName; may be empty, and can't be changed once a session has one
@@ -56,7 +57,7 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 		RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName),
 		Policy: optional(in.Policy), DurationSeconds: seconds(in.Duration),
 		ExternalId: optional(in.ExternalID), SourceIdentity: optional(in.SourceIdentity),
-		TransitiveTagKeys: in.TransitiveTags,
+		TransitiveTagKeys: in.TransitiveTags, PolicyArns: managed(in.Managed),
 	}
 	for _, key := range slices.Sorted(maps.Keys(in.Tags)) {
 		params.Tags = append(params.Tags, types.Tag{Key: aws.String(key), Value: aws.String(in.Tags[key])})

@@ -18,6 +18,7 @@ func legalName(name string) bool { return len(name) >= 2 && iam.IsName(name) }
 // session is what every AssumeRole call has.
 type session struct {
 	roleARN, name, policy string
+	managed               []string
 	duration              time.Duration
 }
 
@@ -26,9 +27,12 @@ func (s session) check() error {
 	case !legalName(s.name):
 		return ui.Errorf("session-name-invalid", ui.Failed, "%q can't be a session name at AWS", s.name).
 			With(ui.Advice("allowed are 2 to 64 letters, digits and _+=,.@-"))
-	case len(s.policy) > iam.MaxSessionPolicy:
+	case len(s.managed) > iam.MaxManagedPolicies:
+		return ui.Errorf("managed-policies-number", ui.Failed, "role %s has %d managed policies, AWS takes %d", s.roleARN, len(s.managed), iam.MaxManagedPolicies).
+			With(ui.Advice("give the role fewer managed_policies in the access map"))
+	case iam.SessionPolicySize(s.policy, s.managed) > iam.MaxSessionPolicy:
 		return ui.Errorf("session-policy-size", ui.Failed,
-			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, len(s.policy), iam.MaxSessionPolicy).
+			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, iam.SessionPolicySize(s.policy, s.managed), iam.MaxSessionPolicy).
 			With(ui.Advice("give the role fewer datasets, or narrow this call with --scope DATASET"))
 	}
 	return checkDuration(s.roleARN, s.duration)
@@ -45,7 +49,7 @@ func checkDuration(roleARN string, d time.Duration) error {
 
 // check refuses what AWS would refuse, with a better message.
 func (in AssumeRole) check() error {
-	if err := (session{in.RoleARN, in.SessionName, in.Policy, in.Duration}).check(); err != nil {
+	if err := (session{in.RoleARN, in.SessionName, in.Policy, in.Managed, in.Duration}).check(); err != nil {
 		return err
 	}
 	switch {

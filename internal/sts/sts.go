@@ -21,6 +21,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -135,4 +136,13 @@ func optional(s string) *string {
 		return nil
 	}
 	return aws.String(s)
+}
+
+// managed are the ARNs of policies as the API takes them.
+func managed(arns []string) []types.PolicyDescriptorType {
+	var list []types.PolicyDescriptorType
+	for _, one := range arns {
+		list = append(list, types.PolicyDescriptorType{Arn: aws.String(one)})
+	}
+	return list
 }

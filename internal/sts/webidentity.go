@@ -22,6 +22,7 @@ type WebIdentity struct {
 	Region      string        // of the STS endpoint
 	SessionName string        // see SessionName
 	Policy      string        // session policy as JSON; "" leaves the role's own permissions
+	Managed     []string      // ARNs of managed policies beside it: what either allows is allowed
 	Duration    time.Duration // 0 leaves it to the provider: one hour at AWS
 
 	// What the token presents, for the message when AWS refuses it.
@@ -47,7 +48,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	out, err := ask(ctx, about, func(ctx context.Context) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(in.RoleARN), RoleSessionName: aws.String(in.SessionName), WebIdentityToken: aws.String(in.Token.Reveal()),
-			Policy: optional(in.Policy), DurationSeconds: seconds(in.Duration),
+			Policy: optional(in.Policy), PolicyArns: managed(in.Managed), DurationSeconds: seconds(in.Duration),
 		})
 	})
 	if err != nil {
@@ -62,7 +63,7 @@ func (in WebIdentity) check() error {
 		return ui.Errorf("id-token-size", ui.Failed, "the ID token for role %s has %d characters", in.RoleARN, token).
 			With(ui.Advice("AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token"))
 	}
-	return session{in.RoleARN, in.SessionName, in.Policy, in.Duration}.check()
+	return session{in.RoleARN, in.SessionName, in.Policy, in.Managed, in.Duration}.check()
 }
 
 // explain knows the refusals that only this call has.

@@ -13,6 +13,7 @@ import (
 type held struct {
 	aws    *time.Time
 	keyID  string       // of the credentials
+	full   int          // how full their session token is, in percent; 0 where AWS did not say
 	tokens []*time.Time // one for each of the role's workspaces, as the next
 	signIn []bool       // a token takes a sign-in there first
 }
@@ -25,7 +26,7 @@ func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err 
 			return h, err
 		}
 		if credentials != nil {
-			h.aws, h.keyID = &credentials.Expires, credentials.AccessKeyID
+			h.aws, h.keyID, h.full = &credentials.Expires, credentials.AccessKeyID, credentials.TokenUtilization
 		}
 	}
 	h.tokens, h.signIn = make([]*time.Time, len(row.Workplaces)), make([]bool, len(row.Workplaces))

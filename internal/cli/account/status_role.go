@@ -16,6 +16,7 @@ type statusRole struct {
 	Profile     string     `json:"profile"`
 	Expires     *time.Time `json:"expires,omitempty"` // of the cached credentials; absent where none are cached
 	AccessKeyID string     `json:"access_key_id,omitempty"`
+	TokenFull   int        `json:"session_token_utilization,omitempty"` // of theirs, in percent, where AWS said it
 
 	Until  *time.Time `json:"until,omitempty"`  // the moment from which on the role is given no more; absent where it has no end
 	Reason string     `json:"reason,omitempty"` // why it is given until then
@@ -42,7 +43,7 @@ func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.
 		return nil, err
 	}
 	role := &statusRole{
-		Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, Workspace: row.Workspace, TokenExpires: h.first(),
+		Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, TokenFull: h.full, Workspace: row.Workspace, TokenExpires: h.first(),
 		Until: row.Until, Reason: row.Reason,
 		rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
 	}

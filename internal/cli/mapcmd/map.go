@@ -55,8 +55,15 @@ never widens them: what it does not name is denied.`,
 				return err
 			}
 			if policy == "" {
-				env.Console.Info("The role %s names no dataset, so no session policy is sent: the permissions of its IAM role or permission set apply.", args[0])
+				env.Console.Info("Nothing narrows the role %s, so no session policy is sent: the permissions of its IAM role or permission set apply.", args[0])
 				return nil
+			}
+			role, err := m.Effective(args[0])
+			if err != nil {
+				return err
+			}
+			for _, managed := range role.ManagedWithin(scope) {
+				env.Console.Info("What %s allows is allowed too.", managed)
 			}
 			_, err = fmt.Fprintln(env.Streams.Out, policy)
 			return err
