@@ -19,6 +19,7 @@ var mayStart = map[string]string{
 	"internal/become/become_windows.go":     "as above: it is started in a job by the runner",
 	"internal/desktop/browser_windows.go":   "Windows opens the browser; no program of ours is started",
 	"internal/store/storetest/storetest.go": "for tests",
+	"internal/store/storetest/security.go":  "tests build a double",
 	"cmd/sandbox/demo.go":                   "the demo runs the product, and nothing else",
 }
 

@@ -23,7 +23,7 @@ var openers = map[string]string{
 	"cmd/sandbox/leftovers.go":                  "the demo reads what it made",
 	"cmd/sandbox/processes_linux.go":            "the demo reads what it made",
 	"cmd/sandbox/steps.go":                      "the demo reads what it made",
-	"internal/store/storetest/security.go":      "tests read what they made",
+	"internal/store/storetest/security/main.go": "tests read what they made",
 	"internal/store/storetest/storetest.go":     "tests read what they made",
 }
 

@@ -263,6 +263,10 @@ var layers = map[string]struct {
 		[]string{"store/backend", "ui"},
 		"for tests of the store's own packages, which must not wait for the store",
 	},
+	"internal/store/storetest/security": {
+		nil,
+		"a double of a program",
+	},
 	"internal/store/busguard": {
 		nil,
 		"it has to be initialised before anything else",

@@ -23,8 +23,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-func init() { children["security"] = storetest.FakeSecurity }
-
 // newKeychain returns a store on a double of Apple's program.
 func newKeychain(t *testing.T) (*Store, storetest.Security) {
 	t.Helper()

@@ -1,33 +1,50 @@
 package storetest
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strings"
+	"sync"
 	"testing"
 )
 
-// Security is a double of macOS' program security, whose keychain is a directory: a file for each item. TestMain must
-// know FakeSecurity as the child "security".
+// Security is a double of macOS' program security, whose keychain is a directory: a file for each item.
 //
 // A file "locked" beside the items has it fail as where no dialog can be shown, "hang" as one that nobody answers. Items
 // that end in ".foreign" are another program's, which may be deleted and not changed. Arguments are kept in "argv".
 type Security struct{ Program, Dir string }
 
-const securityVariable = "STORE_TEST_SECURITY"
+// built is what the double is run from, in a directory that Main removes.
+var built struct {
+	sync.Once
+	dir string
+	err error
+}
+
+func buildSecurity() error {
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "dbxaccess-security-"); built.err != nil {
+			return
+		}
+		build := exec.Command("go", "build", "-o", built.dir, "github.com/dbxaccess/dbxaccess/internal/store/storetest/security")
+		if out, err := build.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("building the double of security: %w\n%s", err, out)
+		}
+	})
+	return built.err
+}
 
 // NewSecurity makes one.
 func NewSecurity(t *testing.T) Security {
 	t.Helper()
+	if err := buildSecurity(); err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	s := Security{Program: filepath.Join(dir, "security"), Dir: filepath.Join(dir, "keychain")}
-	wrapper := fmt.Sprintf("#!/bin/sh\n%s=security %s='%s' exec '%s' \"$@\"\n", childVariable, securityVariable, s.Dir, os.Args[0])
+	wrapper := fmt.Sprintf("#!/bin/sh\nSTORE_TEST_SECURITY='%s' exec '%s' \"$@\"\n", s.Dir, filepath.Join(built.dir, "security"))
 	if err := os.Mkdir(s.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -40,163 +57,4 @@ func NewSecurity(t *testing.T) Security {
 // Item is the path of an item's file.
 func (s Security) Item(service, account string) string {
 	return filepath.Join(s.Dir, "item-"+base64.RawURLEncoding.EncodeToString([]byte(service+"\x00"+account)))
-}
-
-// FakeSecurity is what the double does.
-func FakeSecurity() error {
-	s := Security{Dir: os.Getenv(securityVariable)}
-	argv, err := os.OpenFile(filepath.Join(s.Dir, "argv"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(argv, os.Args[1:])
-	if err := argv.Close(); err != nil {
-		return err
-	}
-	status := 0
-	if os.Args[1] != "-i" {
-		status = s.execute(os.Args[1:])
-	} else {
-		in := bufio.NewReader(os.Stdin)
-		for {
-			line, err := readLine(in, 4095)
-			if err != nil {
-				break
-			}
-			if status = s.execute(splitLine(line)); status != 0 {
-				fmt.Fprintf(os.Stderr, "returned %d\n", status)
-			}
-		}
-	}
-	return exitStatus(status)
-}
-
-// readLine reads no further than security's buffer reaches: the rest of the line is the next command.
-func readLine(in *bufio.Reader, longest int) (line string, err error) {
-	for len(line) < longest {
-		c, err := in.ReadByte()
-		if err != nil && line != "" {
-			break
-		}
-		if err != nil {
-			return "", err
-		}
-		if line += string(rune(c)); c == '\n' {
-			break
-		}
-	}
-	return line, nil
-}
-
-// splitLine splits as security does, except for single quotes.
-func splitLine(line string) (words []string) {
-	var word *strings.Builder
-	quoted, escaped := false, false
-	for _, c := range line {
-		switch {
-		case escaped:
-			word.WriteRune(c)
-			escaped = false
-			continue
-		case !quoted && strings.ContainsRune(" \t\n", c):
-			if word != nil {
-				words = append(words, word.String())
-			}
-			word = nil
-			continue
-		}
-		if word == nil {
-			word = new(strings.Builder)
-		}
-		switch c {
-		case '\\':
-			escaped = true
-		case '"':
-			quoted = !quoted
-		default:
-			word.WriteRune(c)
-		}
-	}
-	return words
-}
-
-func (s Security) execute(words []string) (status int) {
-	if len(words) == 0 {
-		return 0
-	}
-	options, bare := map[string]string{}, map[string]bool{"-U": true, "-w": words[0] == "find-generic-password"}
-	for i := 1; i < len(words); i++ {
-		if bare[words[i]] {
-			options[words[i]] = "yes"
-		} else if i+1 < len(words) {
-			options[words[i]] = words[i+1]
-			i++
-		}
-	}
-	if exists(filepath.Join(s.Dir, "hang")) {
-		_, _ = io.Copy(io.Discard, neverEnds{})
-	}
-	path := s.Item(options["-s"], options["-a"])
-	foreign := exists(path + ".foreign")
-	locked := exists(filepath.Join(s.Dir, "locked"))
-	switch words[0] {
-	case "find-generic-password":
-		data, err := os.ReadFile(path)
-		switch {
-		case err != nil && !foreign:
-			fmt.Fprintln(os.Stderr, "security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.")
-			return 44
-		case locked:
-			return 36
-		case foreign:
-			return 128
-		}
-		if bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' || r > '~' }) {
-			data = []byte(hex.EncodeToString(data))
-		}
-		fmt.Fprintf(os.Stdout, "%s\n", data)
-	case "add-generic-password":
-		switch {
-		case locked:
-			return 36
-		case foreign:
-			return 100
-		case exists(path) && options["-U"] == "":
-			return 45
-		}
-		if os.WriteFile(path, []byte(options["-w"]), 0o600) != nil {
-			return 1
-		}
-	case "delete-generic-password":
-		if os.Remove(path) != nil && os.Remove(path+".foreign") != nil {
-			return 44
-		}
-	case "dump-keychain":
-		s.dump()
-	default:
-		fmt.Fprintf(os.Stderr, "security: unknown command %q\n", words[0])
-		return 1
-	}
-	return 0
-}
-
-func (s Security) dump() {
-	found, _ := filepath.Glob(filepath.Join(s.Dir, "item-*"))
-	for _, path := range append(found, "item-"+base64.RawURLEncoding.EncodeToString([]byte("Chrome Safe Storage\x00Chrome"))) {
-		name, _ := base64.RawURLEncoding.DecodeString(strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "item-"), ".foreign"))
-		service, account, _ := strings.Cut(string(name), "\x00")
-		fmt.Fprintf(os.Stdout, "keychain: \"/Users/alice/Library/Keychains/login.keychain-db\"\nversion: 512\nclass: \"genp\"\nattributes:\n"+
-			"    0x00000007 <blob>=\"%s\"\n    \"acct\"<blob>=\"%s\"\n    \"cdat\"<timedate>=0x323032  \"2026\\000\"\n"+
-			"    \"gena\"<blob>=<NULL>\n    \"svce\"<blob>=\"%s\"\n", service, account, service)
-	}
-}
-
-// neverEnds is read from for good.
-type neverEnds struct{}
-
-func (neverEnds) Read([]byte) (int, error) { select {} }
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -23,14 +23,12 @@ const childVariable = "STORE_TEST_CHILD"
 func Main(m *testing.M, children map[string]func() error) int {
 	name := os.Getenv(childVariable)
 	if name == "" {
+		defer func() { _ = os.RemoveAll(built.dir) }()
 		return m.Run()
 	}
 	err := fmt.Errorf("no child %q", name)
 	if work, known := children[name]; known {
 		err = work()
-	}
-	if status, ok := errors.AsType[exitStatus](err); ok {
-		return int(status)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,11 +36,6 @@ func Main(m *testing.M, children map[string]func() error) int {
 	}
 	return 0
 }
-
-// exitStatus is how a child ends that is a double of a program.
-type exitStatus int
-
-func (e exitStatus) Error() string { return fmt.Sprint("exit status ", int(e)) }
 
 // Child returns a command that runs one of the children of this test program in a process of its own.
 func Child(ctx context.Context, name string, env ...string) *exec.Cmd {
