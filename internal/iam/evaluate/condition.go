@@ -129,7 +129,7 @@ func (c *condition) holds(a asked) bool {
 	case c.kind == ofPresence:
 		return slices.ContainsFunc(c.values, func(v value) bool { return v.truth == (len(has) == 0) })
 	case len(has) == 0:
-		return c.ifExists || c.every || c.negated && !c.some
+		return c.every || !c.some && (c.ifExists || c.negated) // ForAnyValue wants one, whatever follows it
 	case c.every:
 		return !slices.ContainsFunc(has, func(s string) bool { return !c.meets(a, s) })
 	case c.some:

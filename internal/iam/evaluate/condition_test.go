@@ -63,7 +63,8 @@ func TestConditions(t *testing.T) {
 		{"ForAnyValue:StringNotEquals", `"a"`, one("a", "b"), true},
 		{"ForAnyValue:StringNotEquals", `"a"`, one("a"), false},
 		{"ForAnyValue:StringNotEquals", `"a"`, absent, false},
-		{"ForAnyValue:StringLikeIfExists", `"a*"`, absent, true},
+		{"ForAnyValue:StringLikeIfExists", `"a*"`, absent, false},
+		{"ForAllValues:StringLikeIfExists", `"a*"`, absent, true},
 		{"foranyvalue:stringlike", `"a*"`, one("b", "ab"), true},
 
 		{"NumericEquals", `"10"`, one("10.0"), true},
