@@ -64,7 +64,7 @@ const (
 // product compiles and on the rules one by one. Each pair is judged by both, theirs in one process for all.
 func TestTwoJudgesOfIAMAgree(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(compiledCases(t), operatorCases(), layerCases())
+	cases := slices.Concat(compiledCases(t), operatorCases(), layerCases(), randomCases())
 	theirs := judgeTheirs(t, cases)
 	allowed, denied := 0, 0
 	for i, c := range cases {

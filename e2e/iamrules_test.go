@@ -66,7 +66,7 @@ func operatorCases() []judged {
 		}
 	}
 	for _, set := range []string{"ForAllValues", "ForAnyValue"} {
-		for _, operator := range []string{"StringEquals", "StringNotEquals", "StringLike"} {
+		for _, operator := range []string{"StringEquals", "StringNotEquals", "StringLike", "StringEqualsIfExists", "StringNotEqualsIfExists"} {
 			for _, has := range [][]string{nil, {"a"}, {"a", "b"}, {"a", "c"}, {"c", "d"}} {
 				context := map[string][]string{}
 				if has != nil {
@@ -92,6 +92,10 @@ func operatorCases() []judged {
 			add(effect, rest, "s3:PutObject", "arn:aws:s3:::acme-ml/y", nil)
 		}
 	}
+	add("Allow", `"Action":"*","NotResource":"arn:aws:s3:::acme-ml/${aws:PrincipalTag/none}/*"`, "s3:GetObject", object, nil)
+	// "The resource that includes a policy variable with no value will not match any resource", so NotResource leaves nothing out:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+	cases[len(cases)-1].theirs = "ImplicitlyDenied"
 	return cases
 }
 
