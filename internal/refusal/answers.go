@@ -1,6 +1,9 @@
 package refusal
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // xml is the answer of S3 or STS itself: <Error><Code>…</Code><Message>…</Message>…
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -118,7 +121,9 @@ func (r *reading) http(m mark) {
 	from := max(m.at-2*around, r.end())
 	e := &event{from: m.at, to: m.at + m.size, denies: true}
 	r.address(e, from, m.at+around)
-	if e.where.bucket == "" && !r.speaksOfS3(from, m.at+around) {
+	if e.where.bucket == "" && r.ofDatabricksHost(from, m.at+around) {
+		e.Kind = Databricks
+	} else if e.where.bucket == "" && !r.speaksOfS3(from, m.at+around) {
 		return
 	}
 	r.close()
@@ -151,6 +156,21 @@ func (r *reading) speaksOfS3(from, to int) bool {
 	return false
 }
 
+// ofDatabricksHost reports whether a part of the text has an address of a workspace or of an account's console.
+func (r *reading) ofDatabricksHost(from, to int) bool {
+	for _, address := range expressions().webAddress.FindAllString(r.joined(from, to), -1) {
+		if u, err := url.Parse(trimmed(address)); err == nil {
+			host := strings.ToLower(u.Hostname())
+			for _, domain := range [...]string{".databricks.com", ".databricks.us", ".databricks.mil", ".azuredatabricks.net"} {
+				if strings.HasSuffix(host, domain) && !strings.HasPrefix(host, "docs.") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // address finds the request of an event: the last address before its end, else the first after it, between two places that
 // are not far from there.
 func (r *reading) address(e *event, from, to int) {
@@ -167,7 +187,7 @@ func (r *reading) address(e *event, from, to int) {
 		}
 		e.where, e.method = where, "GET"
 		if found := last(expressions().httpMethod, text[max(0, span[0]-80):span[0]]); found != nil {
-			e.method = strings.ToUpper(found[1])
+			e.method = methodIn(found[1])
 		}
 		return true
 	}
@@ -188,13 +208,32 @@ func (r *reading) address(e *event, from, to int) {
 			return
 		}
 	}
-	if uri := last(expressions().s3URI, before); uri != nil {
-		if where, ok := ofURI(trimmed(uri[0])); ok {
+	if spans := expressions().s3URI.FindAllStringIndex(before, -1); len(spans) > 0 {
+		span := spans[len(spans)-1]
+		if where, ok := ofURI(trimmed(before[span[0]:span[1]])); ok {
 			e.where = where
-			if found := last(expressions().httpMethod, before); found != nil {
-				e.method = strings.ToUpper(found[1])
+			if found := last(expressions().httpMethod, before[max(0, span[0]-80):span[0]]); found != nil {
+				e.method = methodIn(found[1])
+			} else {
+				e.does(before[:span[0]])
 			}
 		}
+	}
+}
+
+// methodIn is a method as it was told: GET, or get request.
+func methodIn(told string) string {
+	method, _, _ := strings.Cut(told, " ")
+	return strings.ToUpper(method)
+}
+
+// does takes what a client was doing from the words that stand before a place.
+func (e *event) does(before string) {
+	if e.Operation != "" || e.Action != "" || e.doing != "" {
+		return
+	}
+	if found := expressions().doingWith.FindStringSubmatch(before[max(0, len(before)-120):]); found != nil {
+		e.doing = strings.ToLower(found[1])
 	}
 }
 
@@ -207,7 +246,7 @@ func (r *reading) locate(e *event) {
 		return
 	}
 	before := r.joined(max(e.from-around, r.last), e.from)
-	after := r.joined(e.to, e.to+around/3)
+	after := r.joined(e.from, min(e.to, e.from+2*around)+around/3)
 	if found := last(expressions().uploaded, before); found != nil {
 		e.where = place{bucket: found[1], key: found[2]}
 		return
@@ -236,6 +275,9 @@ func (r *reading) locate(e *event) {
 	}
 	if r.fits(e, best) {
 		e.where = best
+	}
+	if at >= 0 {
+		e.does(before[:at])
 	}
 }
 

@@ -72,8 +72,8 @@ var ways = map[string]func(string) string{
 	"CRLF": func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
 	"80":   func(s string) string { return broken(s, 80) },
 	"100":  func(s string) string { return broken(s, 100) },
-	"61": func(s string) string { // two lines at least tell that it was broken so
-		if len(s) < 3*61 {
+	"61": func(s string) string { // some lines are needed to tell that it was broken so
+		if len(s) < 4*61 {
 			return s
 		}
 		return broken(s, 61)

@@ -24,6 +24,18 @@ func (r *reading) databricks(m mark) {
 			e.Action = strings.ToUpper(strings.ReplaceAll(found[1], "_", " "))
 			e.Resource = strings.TrimRight(found[2], ".")
 			e.Principal = r.whoBefore(m.at)
+			return
+		}
+		if found := expressions().bare.FindStringSubmatch(after); found != nil {
+			e := r.ofDatabricks(m, len(strings.ReplaceAll(found[0], " ", "")))
+			e.Action, e.Resource = found[1], strings.Trim(strings.NewReplacer("`", "", "'", "", `"`, "").Replace(found[2]), ".")
+			e.Principal = r.whoBefore(m.at)
+			return
+		}
+		if found := expressions().permittedTo.FindStringSubmatch(after); found != nil && r.ofWorkspaceBefore(m.at) {
+			e := r.ofDatabricks(m, len(strings.ReplaceAll(found[0], " ", "")))
+			e.Action, e.Resource = strings.ToUpper(found[1]), strings.TrimRight(found[2], ".")
+			e.Principal = r.whoBefore(m.at)
 		}
 	case ofOwnership:
 		if found := expressions().owned.FindStringSubmatch(strings.TrimLeft(r.joined(m.at+m.size, m.at+m.size+2*maxName), " ")); found != nil {
@@ -66,7 +78,7 @@ func (r *reading) ofWorkspaceBefore(at int) bool {
 func (r *reading) speaksOfDatabricks(e *event) bool {
 	part := r.dense[max(0, e.from-around):min(len(r.dense), e.to+around)]
 	r.work += len(part)
-	for _, word := range []string{"databricks", "unitycatalog", "unity_catalog", "sqlstate", "insufficient_permissions", "cluster", "workspace", "metastore"} {
+	for _, word := range []string{"databricks", "unitycatalog", "unity_catalog", "sqlstate", "insufficient_permissions", `"error_code":`, "mlflow", "cluster", "workspace", "metastore", "catalog"} {
 		if strings.Contains(part, word) {
 			return true
 		}

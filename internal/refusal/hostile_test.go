@@ -142,7 +142,7 @@ func TestWorkGrowsWithTheText(t *testing.T) {
 		"failed to upload a to ", "request: GET https://a ", "no credentials are provided ", "the provided token has expired ", "User: ", "because no ",
 	} {
 		const (
-			less, more = 16 << 10, 128 << 10
+			less, more = 8 << 10, 64 << 10
 			most       = maxMarks * 10_000
 		)
 		small, large := workOn(unit, less), workOn(unit, more)

@@ -9,10 +9,11 @@ import (
 const (
 	leastWidth = 50
 	mostWidth  = 400
+	mailWidth  = 78
 )
 
-// usual reports whether a width is believed where a single line was broken, framed or not. Of others, two are needed that
-// differ.
+// usual reports whether a width is believed where a single line was broken, framed or not. Of others, several lines are
+// needed that differ; of those that mail programs have, more.
 func usual(width int, framed bool) bool {
 	switch width {
 	case 80, 100, 120, 132, 140, 160, 200:
@@ -73,16 +74,23 @@ func unframe(lines []string) bool {
 
 // widthOf is how many columns the widest lines have, if that may be the width at which a terminal broke lines; else 0.
 func widthOf(lines []string, framed bool) int {
-	width, several, one := 0, false, ""
+	width, count, one := 0, 0, ""
 	for _, l := range lines {
 		switch n := utf8.RuneCountInString(l); {
 		case n > width:
-			width, several, one = n, false, l
+			width, count, one = n, 1, l
 		case n == width && l != one: // what a program says twice is twice as wide as that
-			several = true
+			count++
 		}
 	}
-	if width < leastWidth || width > mostWidth || !several && !usual(width, framed) || folded(lines, width) {
+	needed := 2
+	switch {
+	case usual(width, framed):
+		needed = 1
+	case width <= mailWidth:
+		needed = 3
+	}
+	if width < leastWidth || width > mostWidth || count < needed || folded(lines, width) {
 		return 0
 	}
 	return width

@@ -66,6 +66,20 @@ func actionOf(service, operation string) string {
 		return "athena:" + operation
 	case "GetParameter", "GetParameters", "GetParametersByPath":
 		return "ssm:" + operation
+	case "SendMessage", "ReceiveMessage", "DeleteMessage":
+		return "sqs:" + operation
+	case "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem":
+		return "dynamodb:" + operation
+	case "Publish":
+		return "sns:Publish"
+	case "Invoke":
+		return "lambda:InvokeFunction"
+	case "InvokeModel", "InvokeModelWithResponseStream", "Converse":
+		return "bedrock:InvokeModel"
+	case "GetAuthorizationToken", "BatchGetImage", "InitiateLayerUpload":
+		return "ecr:" + operation
+	case "GetRoleCredentials", "ListAccountRoles", "ListAccounts":
+		return "sso:" + operation
 	case "CreateTrainingJob", "CreateModel", "CreateEndpoint", "InvokeEndpoint":
 		return "sagemaker:" + operation
 	}
@@ -98,19 +112,24 @@ func serviceOf(name string) string {
 	return ""
 }
 
-// actionOfS3A is what the Hadoop client S3A was doing, by its own name for it.
+// actionOfS3A is what the Hadoop client S3A was doing, by its own name for it, or another client by the beginning of a verb.
 // https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/troubleshooting_s3a.html
 func actionOfS3A(doing string) string {
+	for _, begin := range [...]string{"reopen", "open", "read"} {
+		if strings.HasPrefix(doing, begin) {
+			return "s3:GetObject"
+		}
+	}
 	switch doing {
-	case "getfilestatus", "getobjectmetadata", "open", "read", "reopen", "getobject", "head", "s3getfilestatus", "isdirectory", "isfile", "readvectored", "get":
+	case "getfilestatus", "getobjectmetadata", "getobject", "head", "s3getfilestatus", "isdirectory", "isfile", "get":
 		return "s3:GetObject"
 	case "liststatus", "listfiles", "listlocatedstatus", "list", "listobjects", "listlocatedfilestatus", "globstatus", "getcontentsummary",
 		"doesbucketexist", "getbucketmetadata", "bucketexists", "getbucketlocation":
 		return "s3:ListBucket"
 	case "put", "putobject", "create", "mkdirs", "mkdir", "put0-byteobject", "copyfromlocalfile", "writingobject", "initiatemultipartupload",
-		"uploadpart", "completingmultipartupload", "completemultipartupload", "copyfile", "innermkdirs", "touch", "createfakedirectory", "rename":
+		"uploadpart", "completingmultipartupload", "completemultipartupload", "copyfile", "innermkdirs", "touch", "createfakedirectory", "rename", "writ", "upload":
 		return "s3:PutObject"
-	case "delete", "deleteobject", "deleteobjects", "removes3files", "removes3dirmarkers":
+	case "delete", "delet", "remov", "deleteobject", "deleteobjects", "removes3files", "removes3dirmarkers":
 		return "s3:DeleteObject"
 	}
 	return ""

@@ -49,51 +49,6 @@ func (p *page) sentenceAt(at int) (s sentence, ok bool) {
 	return s, true
 }
 
-// panel reads what AWS's console shows in the sentence's place, line by line:
-//
-//	User: ARN
-//	Action: ACTION
-//	On resource(s): RESOURCE
-//	Context: no TYPE policy allows the ACTION action
-func (r *reading) panel(m mark) {
-	const most = maxARN + maxAction
-	from := max(0, m.at-most)
-	before := r.dense[from:m.at]
-	r.work += len(before)
-	action := strings.LastIndex(before, "action:")
-	user := strings.LastIndex(before, "user:")
-	if action < 0 || user < 0 || user > action {
-		return
-	}
-	name, end := r.action(from + action + len("action:"))
-	if name == "" || end != m.at {
-		return
-	}
-	e := r.open(from+user, m.at+m.size)
-	e.Kind, e.Action, e.denies, e.spoken = Unsaid, name, true, true
-	if who := r.exact(from+user+len("user:"), from+action); isPrincipal(who) {
-		e.Principal = who
-	}
-	end = r.run(m.at+m.size, func(c byte) bool { return strings.IndexByte(`"'<>,;`, c) < 0 }, maxARN)
-	e.Resource = named(r.exact(m.at+m.size, end))
-	e.to = end
-	const context = "context:"
-	if r.has(end, context) {
-		rest := end + len(context)
-		explicit := r.has(rest, "anexplicitdeny") || r.has(rest, "explicitdeny")
-		for _, words := range [...]string{"anexplicitdenyin", "explicitdenyin", "because", "no"} {
-			if r.has(rest, words) {
-				rest += len(words)
-			}
-		}
-		if t, to := r.policyType(rest); t != nil {
-			e.Kind, e.to = t.kind(explicit), to
-		} else {
-			e.Denied = explicit
-		}
-	}
-}
-
 func (p *page) skip(i int, chars string) int {
 	for i < len(p.dense) && strings.IndexByte(chars, p.dense[i]) >= 0 {
 		i++
@@ -299,56 +254,4 @@ func (p *page) reason(r *Refusal, i int) int {
 		}
 	}
 	return i
-}
-
-// policyType is one of the types of policy as AWS names them, without white space.
-type policyType struct {
-	phrase             string
-	implicit, explicit Kind
-}
-
-var policyTypes = [...]policyType{
-	{"identity-based", IdentityImplicit, IdentityExplicit},
-	{"identitybased", IdentityImplicit, IdentityExplicit},
-	{"resource-based", ResourceImplicit, ResourceExplicit},
-	{"resourcebased", ResourceImplicit, ResourceExplicit},
-	{"sessions", SessionImplicit, SessionExplicit}, // sic, in AWS's documentation
-	{"session", SessionImplicit, SessionExplicit},
-	{"permissionsboundary", BoundaryImplicit, BoundaryExplicit},
-	{"permissionboundary", BoundaryImplicit, BoundaryExplicit},
-	{"servicecontrol", SCPImplicit, SCPExplicit},
-	{"resourcecontrol", RCPImplicit, RCPExplicit},
-	{"vpcendpoint", VPCEImplicit, VPCEExplicit},
-	{"roletrust", Trust, Trust},
-	{"trust", Trust, Trust},
-}
-
-func (t *policyType) kind(explicit bool) Kind {
-	if explicit {
-		return t.explicit
-	}
-	return t.implicit
-}
-
-// policyType reads an article, a type and the word policy.
-func (p *page) policyType(at int) (*policyType, int) {
-	for _, article := range []string{"the", "an", "a", ""} {
-		if !p.has(at, article) {
-			continue
-		}
-		for i := range policyTypes {
-			t := &policyTypes[i]
-			if !p.has(at+len(article), t.phrase) {
-				continue
-			}
-			end := at + len(article) + len(t.phrase)
-			for _, word := range []string{"policies", "policy"} {
-				if p.has(end, word) {
-					return t, end + len(word)
-				}
-			}
-			return t, end
-		}
-	}
-	return nil, at
 }
