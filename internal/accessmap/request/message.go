@@ -66,6 +66,9 @@ func (w Way) Words() string {
 	return fmt.Sprintf("the role %s may %s %s too", w.Role, strings.Join(w.Adds(), " and "), w.edits[0].item)
 }
 
+// mostChanges bounds how many of a way's changes are told in a text.
+const mostChanges = 6
+
 // Text is a text to be sent to who looks after the map: who, what, why, until when, how. It ends with the patch of the best change,
 // which git apply finds in it. All but the patch is cleaned and in lines that are not folded.
 func (l Letter) Text(wanted string, ways []Way) string {
@@ -93,7 +96,11 @@ func (l Letter) Text(wanted string, ways []Way) string {
 			continue
 		}
 		line(name, way.Words())
-		for _, c := range way.Changes {
+		for i, c := range way.Changes {
+			if i == mostChanges {
+				line("", fmt.Sprintf("and %d more changes", len(way.Changes)-i))
+				break
+			}
 			line("", string(c.Effect)+": "+c.Text)
 		}
 		patch = way.Patch

@@ -360,7 +360,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		for _, ask := range asks {
 			ask.File = "access-map.yaml"
-			answer, err := request.Work(data, ask)
+			answer, err := request.Work(m, data, ask)
 			if err != nil {
 				t.Fatal(err)
 			}

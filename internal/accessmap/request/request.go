@@ -55,6 +55,7 @@ type Holder struct {
 type Answer struct {
 	Has  []accessmap.Grant // roles that the asker may take already and that do what is wanted
 	Ways []Way             // the best first; those that leave the map as it is before all others
+	More int               // memberships beyond those of Ways
 }
 
 // Kind is a kind of way.
@@ -133,12 +134,9 @@ const (
 	maxRoles, maxOthers = 200, 100
 )
 
-// Work answers what is asked of the map in a file. The role or dataset must be one of the map's. An error is one of the map.
-func Work(data []byte, ask Ask) (*Answer, error) {
-	m, err := accessmap.Parse(ask.File, data)
-	if err != nil {
-		return nil, err
-	}
+// Work answers what is asked of a map and the bytes that it was parsed of. The role or dataset must be one of the map's. An error
+// means that the bytes are of no map.
+func Work(m *accessmap.Map, data []byte, ask Ask) (*Answer, error) {
 	w := &worker{Map: m, Ask: ask}
 	w.has()
 	w.index()
@@ -146,7 +144,7 @@ func Work(data []byte, ask Ask) (*Answer, error) {
 	if len(a.Has) > 0 {
 		return a, nil
 	}
-	a.Ways = w.memberships()
+	a.Ways, a.More = w.memberships()
 	changes := w.changes()
 	if len(changes) == 0 {
 		return a, nil
@@ -185,6 +183,7 @@ type worker struct {
 	works map[string]bool // workspaces that these work in
 	rules map[string][]rule
 	heirs map[string][]string // role to those that inherit from it directly
+	had   map[string]bool     // errors that the map has already; nil until they are asked for
 }
 
 // pair is something that may be done with a dataset.

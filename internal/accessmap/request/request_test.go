@@ -48,7 +48,11 @@ roles:
 func worked(t *testing.T, data string, ask request.Ask) *request.Answer {
 	t.Helper()
 	ask.File = "access-map.yaml"
-	answer, err := request.Work([]byte(data), ask)
+	m, err := accessmap.Parse(ask.File, []byte(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := request.Work(m, []byte(data), ask)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,9 +97,11 @@ func (w *worker) holds(next *accessmap.Map, way *Way) bool {
 	}) {
 		return false
 	}
-	had := make(map[string]bool)
-	for _, problem := range w.Check() {
-		had[problem.Message] = true
+	if w.had == nil {
+		w.had = make(map[string]bool)
+		for _, problem := range w.Check() {
+			w.had[problem.Message] = true
+		}
 	}
-	return !slices.ContainsFunc(next.Check(), func(p accessmap.Problem) bool { return !had[p.Message] })
+	return !slices.ContainsFunc(next.Check(), func(p accessmap.Problem) bool { return !w.had[p.Message] })
 }

@@ -54,9 +54,8 @@ func (w *worker) index() {
 	}
 }
 
-// memberships are the rules that give a role that does what is wanted, as the map is.
-func (w *worker) memberships() []Way {
-	var ways []Way
+// memberships are the rules that give a role that does what is wanted, as the map is: the first of them, and how many more.
+func (w *worker) memberships() (ways []Way, more int) {
 	at := w.identities()
 	for _, role := range slices.Sorted(maps.Keys(w.Roles)) {
 		if len(w.rules[role]) == 0 || !w.does(w.Map, role) {
@@ -73,7 +72,8 @@ func (w *worker) memberships() []Way {
 	slices.SortStableFunc(ways, func(a, b Way) int {
 		return cmp.Or(a.Besides.compare(b.Besides), boolean(a.Group == "")-boolean(b.Group == ""))
 	})
-	return ways[:min(len(ways), maxWays)]
+	more = max(len(ways)-maxWays, 0)
+	return ways[:len(ways)-more], more
 }
 
 func claimWords(r accessmap.ClaimRule) string {
@@ -193,12 +193,15 @@ func (w *worker) grantChanges() []Way {
 	return ways
 }
 
-// holders says who may take a role or one that inherits it.
+// holders says who may take a role or one that inherits it and can't do what is wanted yet.
 func (w *worker) holders(role string) []string {
 	var all []string
 	queue, seen := []string{role}, map[string]bool{role: true}
 	for ; len(queue) > 0; queue = queue[1:] {
 		for _, r := range w.rules[queue[0]] {
+			if w.does(w.Map, queue[0]) {
+				break
+			}
 			if len(all) == maxOthers {
 				return append(all, "and more")
 			}

@@ -109,7 +109,7 @@ func requestAccess(ctx context.Context, env *cli.Env, name string, flags request
 		return ui.Errorf("reason-invalid", ui.Usage, "--reason is one line of at most %d characters", longest).With(ui.Command("dbxaccess map request " + name + " --reason TEXT"))
 	}
 	ask.By, ask.Only, ask.File, ask.Now = asker.by, flags.identity, text.patched, env.Now()
-	answer, err := request.Work(text.data, ask)
+	answer, err := request.Work(m, text.data, ask)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (r requestReply) json() requestedJSON {
 
 func (r requestReply) print(env *cli.Env) error {
 	out := env.Streams.Out
-	who := cmp.Or(ui.Clean(r.asker.name), "Who has these groups")
+	who := cmp.Or(ui.Clean(r.asker.name), "a person in these groups")
 	wanted := r.ask.Wanted(r.m)
 	if has := r.answer.Has; len(has) > 0 {
 		fmt.Fprintf(out, "Nothing to ask for: %s may %s.\n", who, wanted)
@@ -102,10 +102,16 @@ func (r requestReply) print(env *cli.Env) error {
 	case len(r.asker.by) == 0:
 		fmt.Fprintf(out, "To %s:\n", wanted)
 	default:
-		fmt.Fprintf(out, "%s may not %s. Ways to it:\n", who, wanted)
+		if r.asker.name == "" {
+			who = "A" + who[1:]
+		}
+		fmt.Fprintf(out, "%s may not %s yet. Ways to it:\n", who, wanted)
 	}
 	for i, way := range r.answer.Ways {
-		printWay(out, i+1, way)
+		r.printWay(out, i+1, way)
+	}
+	if r.answer.More > 0 && r.ask.Dataset != "" {
+		fmt.Fprintf(out, "  and %d more memberships: dbxaccess map who %s\n", r.answer.More, r.ask.Dataset)
 	}
 	if len(r.answer.Ways) == 0 {
 		fmt.Fprintln(out, "  no role of the map does that, and none that could be changed")
@@ -116,7 +122,7 @@ func (r requestReply) print(env *cli.Env) error {
 	return err
 }
 
-func printWay(out io.Writer, number int, way request.Way) {
+func (r requestReply) printWay(out io.Writer, number int, way request.Way) {
 	line := func(name, text string) {
 		if text != "" {
 			fmt.Fprintf(out, "     %-9s%s\n", name, ui.Hang(out, ui.Clean(text), 14))
@@ -127,15 +133,26 @@ func printWay(out io.Writer, number int, way request.Way) {
 		lead = "by a change of the map: "
 	}
 	fmt.Fprintf(out, "  %d. %s\n", number, ui.Hang(out, ui.Clean(lead+way.Words()), 5))
-	for _, c := range way.Changes {
+	for i, c := range way.Changes {
+		if i == mostChanges {
+			line("", fmt.Sprintf("and %d more changes", len(way.Changes)-i))
+			break
+		}
 		line(string(c.Effect), c.Text)
 	}
 	line("others", strings.Join(some(way.Others), "; "))
-	line("besides", strings.Join(besides(way.Besides), ", "))
+	brings := "besides" // what was asked for
+	if r.ask.Role != "" {
+		brings = "brings"
+	}
+	line(brings, strings.Join(besides(way.Besides), ", "))
 	if way.Kind != request.Membership && way.Patch == "" {
 		line("patch", "none: the place in the file is written in a way that is left to an editor, or beside a client_secret")
 	}
 }
+
+// mostChanges bounds how many changes of one way are told.
+const mostChanges = 6
 
 // besides says what comes along.
 func besides(b request.Besides) []string {
