@@ -38,6 +38,8 @@ const (
 	policyEscaped      LintID = "role-beyond-policy"
 	sensitivityMissing LintID = "sensitivity-missing"
 	datasetUnused      LintID = "dataset-unused"
+	neighboursListable LintID = "root-exact-neighbours"
+	deniedElsewhere    LintID = "denied-by-another-dataset"
 	datasetsOverlap    LintID = "datasets-overlap"
 	overlapSensitive   LintID = "overlap-of-sensitivities"
 
@@ -67,7 +69,7 @@ func Kinds() []Kind {
 		{roleUnreachable, "no rule gives a role, and no role that can be taken leads to it", "give it to a group, or drop it"},
 		{roleIdle, "a role without `aws` that is given to nobody and inherited by none that can be taken", "drop it"},
 		{roleVague, "a role's name says nothing about what it is for, as `admin` or `role1`", "name it after the duty, as `churn-trainer`: the name is what people choose by and what CloudTrail shows"},
-		{roleUnrestricted, "a role without datasets gets no session policy, so it may do all that its IAM role or permission set may", "name its datasets"},
+		{roleUnrestricted, "a role without datasets gets no session policy, so it may do all that its IAM role or permission set may", "name its datasets, or say `unrestricted: true`"},
 		{accountMissing, "the `role_arn` names no account, which is right for S3-compatible servers only", "complete the ARN"},
 		{datasetsIdle, "a role has datasets and no `aws`, so they do nothing", "give it `aws`, or take the datasets away"},
 		{keyLeftOut, "a role of an S3-compatible server has a dataset with a `kms_key`, of which its session policy says nothing", "drop the key, or use a role at AWS"},
@@ -84,6 +86,8 @@ func Kinds() []Kind {
 		{policyEscaped, "the map has a `policy`, and a role without datasets, of which the map does not know what data it reaches", "name its datasets"},
 		{sensitivityMissing, "the map has a `policy`, and a dataset without a sensitivity, of which the policy asks nothing", "give it one"},
 		{datasetUnused, "no role reads, writes or deletes a dataset", "drop it"},
+		{neighboursListable, "a dataset has `root: exact`, and others begin alike, as `churn-secret/` beside `churn/`: who may read the first may list the names in the others, and nothing more", "rename one of them, or drop `root: exact` where no client needs it"},
+		{deniedElsewhere, "a role has a dataset that denies a place, and another one that grants it: the denial wins for the whole role", "take one of the two datasets from the role"},
 		{datasetsOverlap, "a dataset lies inside another, whose grants reach it too", "say that it is meant, or move one of them"},
 		{overlapSensitive, "a dataset lies inside another of a different sensitivity, whose grants reach it too", "move one of them, or give both the higher one"},
 		{acknowledgedInVain, "the map acknowledges a warning that there is no more; it can't be acknowledged itself", "drop the acknowledgement, so that it does not hide the next one"},

@@ -23,7 +23,9 @@ func (m *Map) Lint(now time.Time) []Warning {
 	l.lintGaps()
 	l.lintScopes()
 	l.lintDatasets(used)
-	l.lintOverlaps()
+	places := m.places()
+	l.lintOverlaps(places)
+	l.lintRoots(places)
 	for _, identity := range m.Identities {
 		l.lintIdentity(identity)
 	}

@@ -19,21 +19,30 @@ type dataPlace struct {
 	of *Dataset
 }
 
-// lintOverlaps finds datasets inside others. In the order of places what lies inside one comes right after it.
-func (l *linter) lintOverlaps() {
-	var ordered, around []dataPlace // around: from the outermost to the innermost
-	for _, dataset := range l.Datasets {
+// places are those of all datasets, ordered so that what lies inside one comes right after it.
+func (m *Map) places() []dataPlace {
+	var places []dataPlace
+	for _, dataset := range m.Datasets {
 		for _, location := range dataset.Locations {
-			ordered = append(ordered, dataPlace{location, dataset})
+			places = append(places, dataPlace{location, dataset})
 		}
 	}
-	slices.SortFunc(ordered, func(a, b dataPlace) int { return cmp.Or(a.Compare(b.Location), a.of.at.compare(b.of.at)) })
-	for _, inner := range ordered {
+	slices.SortFunc(places, func(a, b dataPlace) int { return cmp.Or(a.Compare(b.Location), a.of.at.compare(b.of.at)) })
+	return places
+}
+
+// lintOverlaps finds datasets inside others that do not deny the place.
+func (l *linter) lintOverlaps(places []dataPlace) {
+	var around []dataPlace // from the outermost to the innermost
+	for _, inner := range places {
 		for len(around) > 0 && !around[len(around)-1].Holds(inner.Location) {
 			around = around[:len(around)-1]
 		}
-		if len(around) > 0 {
-			l.overlap(inner, around[len(around)-1])
+		for _, outer := range slices.Backward(around) {
+			if !slices.ContainsFunc(outer.of.Deny, func(denied Location) bool { return denied.Holds(inner.Location) }) {
+				l.overlap(inner, outer)
+				break
+			}
 		}
 		around = append(around, inner)
 	}

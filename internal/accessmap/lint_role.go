@@ -29,6 +29,7 @@ func (l *linter) lintRole(role *Role, e *Effective) {
 		}
 	}
 	l.findGaps(role, e)
+	l.lintDenials(role, e)
 	l.lintOnTheWay(role)
 	policy := l.compile(e, l.ends[role.Name])
 	l.lintPolicy(role, policy)

@@ -163,6 +163,53 @@ roles:
 	}
 }
 
+// What lies inside a dataset and is denied there is another's alone.
+func TestADeniedPlaceIsNoOverlap(t *testing.T) {
+	t.Parallel()
+	text := peopleMap("groups: {g: [reader, both]}", `datasets:
+  lake: {location: s3://lake}
+  churn: {location: s3://lake/churn/, deny: [s3://lake/churn/pii/]}
+  pii: {location: s3://lake/churn/pii/}
+  more: {locations: [s3://more, s3://lake/churn/pii/raw/]}
+roles:
+`+aRole("reader", "}, read: [churn, more]")+aRole("both", "}, read: [churn], write: [pii]"))
+	want := []string{
+		"6:3 dataset churn (s3://lake/churn/) lies inside dataset lake (s3://lake/), whose grants reach it too",
+		"7:3 dataset pii (s3://lake/churn/pii/) lies inside dataset lake (s3://lake/), whose grants reach it too",
+		"8:3 dataset more (s3://lake/churn/pii/raw/) lies inside dataset pii (s3://lake/churn/pii/), whose grants reach it too",
+	}
+	if diff := cmp.Diff(want, linted(t, datasetsOverlap, text)); diff != "" {
+		t.Error(diff)
+	}
+	want = []string{
+		"10:3 role reader: dataset churn denies s3://lake/churn/pii/, and so takes it from dataset more too",
+		"11:3 role both: dataset churn denies s3://lake/churn/pii/, and so takes it from dataset pii too",
+	}
+	if diff := cmp.Diff(want, linted(t, deniedElsewhere, text)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A prefix without its slash lists what begins alike, in the same bucket, and not what lies in it.
+func TestNeighboursOfAnExactRoot(t *testing.T) {
+	t.Parallel()
+	text := peopleMap("groups: {g: [reader]}", `datasets:
+  churn: {locations: [s3://lake/churn/, s3://lake/churn-labels/, s3://other], root: exact}
+  inside: {location: s3://lake/churn/inside/}
+  secret: {location: s3://lake/churn-secret/a/, sensitivity: restricted}
+  digits: {location: s3://lake/churn2/}
+  elsewhere: {location: s3://other/churn-x/}
+  chur: {location: s3://lake/chur/}
+  plain: {location: s3://lake/churn-secret/, root: exact}
+  bucket: {location: s3://lakes/churn-x/}
+roles:
+`+aRole("reader", "}, read: [churn, inside, secret, digits, elsewhere, chur, plain, bucket]"))
+	want := []string{"5:3 dataset churn has root: exact, so who may read it may list the names of what begins alike: digits, plain, secret (restricted)"}
+	if diff := cmp.Diff(want, linted(t, neighboursListable, text)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What no rule gives is of no use, nor what only leads to that.
 func TestRolesThatNobodyReaches(t *testing.T) {
 	t.Parallel()
