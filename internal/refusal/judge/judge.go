@@ -104,13 +104,13 @@ func (c *inquiry) judge(a *Answer) {
 	case c.Principal != "" && c.Principal != refusal.Anonymous:
 		a.Map = "no role of the map: " + c.Principal + " is none of those that it names"
 	case c.Action == "" || c.place.kind == nowhere:
-	case c.verb == "" && c.Service() != "s3" && c.Service() != "kms":
-		a.Map = "knows datasets and their keys alone, and so says nothing about " + c.Action
 	case len(able) > 0:
 		a.Map = "would allow it to " + someOf(able)
 		if others := c.unable(); others != "" {
 			a.Map += ", not to " + others
 		}
+	case c.verb == "" && c.Service() != "s3" && c.Service() != "kms":
+		a.Map = "is about datasets, and says nothing about " + c.Action
 	case c.open():
 	default:
 		a.Verdict = Denied
@@ -121,23 +121,20 @@ func (c *inquiry) judge(a *Answer) {
 // judgeUsed is the verdict about the role that was used. Several roles of a map may have one ARN; where these differ, it is
 // not known.
 func (c *inquiry) judgeUsed(a *Answer, at []match) {
-	var allowing, denying []string
-	unnarrowed := false
+	by := map[said][]string{}
 	for _, role := range c.used {
-		switch c.policyAllows(role) {
-		case yes:
-			allowing = append(allowing, role)
-		case no:
-			denying = append(denying, role)
-		case notSaid:
-			unnarrowed = true
-		}
+		what := c.policyAllows(role)
+		by[what] = append(by[what], role)
 	}
+	allowing, denying := by[yes], by[no]
 	a.Used = c.used[0]
 	switch {
-	case unnarrowed && len(allowing)+len(denying) == 0:
+	case len(by[unnarrowed]) == len(c.used):
 		a.Map = "does not narrow " + a.Used + ": all that its IAM role may do is allowed"
 		a.Verdict = Allowed
+	case len(by[maybe]) > 0 && len(allowing) == 0:
+		a.Used = by[maybe][0]
+		a.Map = "can't tell: what the managed policies of " + a.Used + " allow, AWS knows"
 	case len(allowing) > 0 && len(denying) > 0:
 		a.Map = fmt.Sprintf("allows it to %s and not to %s, which are the same role at AWS", someOf(allowing), someOf(denying))
 	case len(allowing) > 0:

@@ -19,14 +19,16 @@ identities:
     issuer: https://acme.okta.com
     client_id: "0oa1"
     groups_claim: groups
-    groups: { ml-scientists: [ml-trainer], analysts: [ml-reader], ops: [ml-admin], both: [ml-twin-a, ml-twin-b], center: [ml-viewer] }
+    groups: { ml-scientists: [ml-trainer], analysts: [ml-reader], ops: [ml-admin], both: [ml-twin-a, ml-twin-b], center: [ml-viewer], tools: [ml-tools, ml-catalog] }
 datasets:
   churn:
-    location: s3://acme-ml/churn/
+    locations: [s3://acme-ml/churn/, s3://acme-ml/churn-raw/]
+    deny: [s3://acme-ml/churn/pii/]
     sensitivity: confidential
     kms_key: ` + key + `
   labels: { location: s3://acme-ml/churn-labels/ }
   features: { location: s3://acme-features/v2/, sensitivity: internal }
+  events: { location: s3://acme-events/raw/, root: exact }
   scratch: { location: s3://acme-scratch }
 roles:
   ml-reader:
@@ -40,6 +42,12 @@ roles:
     delete: [scratch]
   ml-admin:
     aws: { role_arn: "arn:aws:iam::111122223333:role/ml-admin", region: us-east-1 }
+  ml-tools:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/ml-tools", region: us-east-1, managed_policies: ["arn:aws:iam::111122223333:policy/tools"] }
+    readwrite: [events]
+  ml-catalog:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/ml-catalog", region: us-east-1 }
+    statements: [ { actions: [glue:GetTable], resources: ["*"] } ]
   ml-twin-a:
     aws: { role_arn: "arn:aws:iam::111122223333:role/ml-twin", region: us-east-1 }
     read: [labels]
@@ -148,8 +156,36 @@ func TestWhatTheMapSays(t *testing.T) {
 			verdict: Unknown, says: "ARNs and actions of their own",
 		},
 		"a service of which the map knows nothing": {
+			refusal: refusal.Refusal{Action: "sns:Publish", Resource: "arn:aws:sns:us-east-1:111122223333:topic", Kind: refusal.Unsaid},
+			verdict: Unknown, says: "says nothing about sns:Publish",
+		},
+		"a service of which a statement speaks": {
 			refusal: refusal.Refusal{Action: "glue:GetTable", Resource: "arn:aws:glue:us-east-1:111122223333:catalog", Kind: refusal.Unsaid},
-			verdict: Unknown, says: "says nothing about glue:GetTable",
+			verdict: Unknown, role: "ml-catalog", says: "would allow it to ml-catalog",
+		},
+		"a denied part": {
+			refusal: refusal.Refusal{Principal: as("ml-trainer"), Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn/pii/x", Kind: refusal.SessionExplicit},
+			verdict: Denied, used: "ml-trainer", dataset: "churn", says: "denies s3://acme-ml/churn/pii/",
+		},
+		"a second location": {
+			refusal: refusal.Refusal{Principal: as("ml-trainer"), Action: "s3:PutObject", Resource: "arn:aws:s3:::acme-ml/churn-raw/x", Kind: refusal.BoundaryImplicit},
+			verdict: Allowed, used: "ml-trainer", role: "ml-trainer", dataset: "churn", says: "write churn",
+		},
+		"HEAD of a root that is exact": {
+			refusal: refusal.Refusal{Principal: as("ml-tools"), Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-events/raw", Kind: refusal.IdentityImplicit, Operation: "HeadObject"},
+			verdict: Allowed, used: "ml-tools", role: "ml-tools", dataset: "events", says: "read events",
+		},
+		"managed policies": {
+			refusal: refusal.Refusal{Principal: as("ml-tools"), Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:111122223333:jobs", Kind: refusal.SessionImplicit},
+			verdict: Unknown, used: "ml-tools", says: "what the managed policies of ml-tools allow",
+		},
+		"a statement": {
+			refusal: refusal.Refusal{Principal: as("ml-catalog"), Action: "glue:GetTable", Resource: "arn:aws:glue:us-east-1:111122223333:catalog", Kind: refusal.IdentityImplicit},
+			verdict: Allowed, used: "ml-catalog", role: "ml-catalog", says: "allows it to ml-catalog",
+		},
+		"a statement of another role": {
+			refusal: refusal.Refusal{Principal: as("ml-reader"), Action: "glue:GetTable", Resource: "arn:aws:glue:us-east-1:111122223333:catalog", Kind: refusal.SessionImplicit},
+			verdict: Denied, used: "ml-reader", role: "ml-catalog", says: "dbxaccess map request ml-catalog",
 		},
 		"HeadBucket": {
 			refusal: refusal.Refusal{Action: "s3:ListBucket", Resource: "arn:aws:s3:::acme-ml", Kind: refusal.Unsaid, Operation: "HeadBucket"},

@@ -114,6 +114,8 @@ func (c *inquiry) ofMap(a *Answer) ui.Fix {
 		return ui.Command("dbxaccess map request " + a.Role)
 	case c.verb == "" || c.Operation == "HeadBucket" || a.Verdict != Denied:
 		return nil
+	case c.deniedAt(c.datasetsAt()) != "":
+		return ui.Advice("the map denies it on purpose: ask " + cmp.Or(c.Map.Contact, "who owns the access map"))
 	case a.Dataset != "":
 		return ui.Command("dbxaccess map request " + a.Dataset + " --action " + string(c.verb))
 	case c.place.kind == inBucket:

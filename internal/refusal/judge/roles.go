@@ -74,7 +74,7 @@ func session(principal string) string {
 }
 
 // able are the roles whose policies allow what was refused: those the person may take first, then by how little else they
-// give, then by name. Only roles with a fitting grant are looked at.
+// give, then by name. Only roles with a fitting grant or statements of their own are looked at.
 func (c *inquiry) able(at []match) []string {
 	type candidate struct {
 		name   string
@@ -87,7 +87,8 @@ func (c *inquiry) able(at []match) []string {
 			continue
 		}
 		e, err := c.Map.Effective(name)
-		if err != nil || !slices.ContainsFunc(at, func(m match) bool { return c.verb.grantedBy(e, m.name) }) || c.policyAllows(name) != yes {
+		fits := err == nil && (len(e.Statements) > 0 || slices.ContainsFunc(at, func(m match) bool { return c.verb.grantedBy(e, m.name) }))
+		if !fits || c.policyAllows(name) != yes {
 			continue
 		}
 		all = append(all, candidate{name, slices.Contains(c.Has, name), len(e.Read) + 2*len(e.Write) + 2*len(e.Delete)})

@@ -15,21 +15,36 @@ type said int
 const (
 	no said = iota
 	yes
-	notSaid // there is no session policy, or none that can be compiled
+	unnarrowed // there is no session policy
+	maybe      // the role's managed policies, which AWS keeps, may allow it besides; or the policy can't be compiled
 )
 
 // policyAllows judges what was refused by the session policy that a role compiles to.
 func (c *inquiry) policyAllows(role string) said {
 	document, err := c.Map.Policy(role, nil, time.Time{})
-	if err != nil || document == "" {
-		return notSaid
-	}
-	policy, err := evaluate.Parse(document)
 	if err != nil {
-		return notSaid
+		return maybe
 	}
-	if policy.Evaluate(c.request()).Effect == evaluate.Allow {
+	e, err := c.Map.Effective(role)
+	if err != nil {
+		return maybe
+	}
+	if document == "" && len(e.ManagedPolicies) == 0 {
+		return unnarrowed
+	}
+	effect := evaluate.None
+	if document != "" {
+		policy, err := evaluate.Parse(document)
+		if err != nil {
+			return maybe
+		}
+		effect = policy.Evaluate(c.request()).Effect
+	}
+	switch {
+	case effect == evaluate.Allow:
 		return yes
+	case effect == evaluate.None && len(e.ManagedPolicies) > 0:
+		return maybe
 	}
 	return no
 }
@@ -60,7 +75,7 @@ func (c *inquiry) whyNot(role string, at []match) string {
 	case c.verb == "" && c.place.kind == inBucket:
 		return fmt.Sprintf("never gives %s, so the session policy of %s denies it", c.Action, role)
 	case c.verb == "":
-		return fmt.Sprintf("knows datasets and their keys alone, so the session policy of %s denies %s", role, c.Action)
+		return fmt.Sprintf("gives %s neither a dataset nor a statement for %s, so its session policy denies that", role, c.Action)
 	case c.place.kind == ofKey && len(at) == 0:
 		return c.otherKey(role)
 	case len(at) == 0 && c.Operation == "HeadBucket":
@@ -69,6 +84,9 @@ func (c *inquiry) whyNot(role string, at []match) string {
 		return fmt.Sprintf("has no dataset at %s", c.asked())
 	case at[0].root && c.verb == read && slices.Contains(e.Read, at[0].name):
 		return fmt.Sprintf("lets %s read below %s/, but not its name without the slash", role, c.asked())
+	}
+	if place := c.deniedAt(at); place != "" {
+		return "denies " + place + " to whoever has the dataset"
 	}
 	for _, m := range at {
 		if has := verbsOn(e.Read, e.Write, e.Delete, m.name); has != "" && !c.verb.grantedBy(e, m.name) {
@@ -79,6 +97,22 @@ func (c *inquiry) whyNot(role string, at []match) string {
 		}
 	}
 	return fmt.Sprintf("gives %s nothing on %s", role, c.label(at[0].name))
+}
+
+// deniedAt is the part of a dataset in which the place of a refusal is, and that the map denies; "" for none.
+func (c *inquiry) deniedAt(at []match) string {
+	asked := c.place.key
+	if asked == "" {
+		asked = c.Prefix
+	}
+	for _, m := range at {
+		for _, l := range c.Map.Datasets[m.name].Deny {
+			if l.Bucket == c.place.bucket && strings.HasPrefix(asked, l.Prefix) {
+				return l.String()
+			}
+		}
+	}
+	return ""
 }
 
 // verbsOn are a role's verbs on a dataset, in words.
@@ -120,6 +154,8 @@ func (c *inquiry) noRole(at []match) string {
 		return "has no dataset with this key"
 	case len(at) == 0:
 		return "has no dataset at " + c.asked()
+	case c.deniedAt(at) != "":
+		return "denies " + c.deniedAt(at) + " to whoever has the dataset"
 	case at[0].root:
 		return fmt.Sprintf("lets roles %s below %s/, but not its name without the slash", c.verb, c.asked())
 	}
