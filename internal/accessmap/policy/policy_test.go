@@ -10,6 +10,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -45,48 +46,48 @@ func policyOf(t testing.TB, m *accessmap.Map, role string, scope ...string) stri
 
 // try reads requests in a short form: "get lake/churn/x", "list lake churn/" ("list lake" without prefix parameter),
 // "decrypt churn", "put lake/churn/x kms=churn" (or kms alone, or AES256). What follows "http" goes over plain http.
-func try(short string) request {
-	r := request{context: map[string]string{"aws:SecureTransport": "true", "aws:CurrentTime": "2026-11-29T09:00:00Z"}}
+func try(short string) evaluate.Request {
+	r := evaluate.Request{Context: map[string][]string{"aws:SecureTransport": {"true"}}}
 	short, plain := strings.CutPrefix(short, "http ")
 	if plain {
-		r.context["aws:SecureTransport"] = "false"
+		r.Context["aws:SecureTransport"] = []string{"false"}
 	}
 	const key = "arn:aws:kms:us-east-1:111122223333:key/"
 	verb, rest, _ := strings.Cut(short, " ")
-	r.resource = "arn:aws:s3:::" + rest
+	r.Resource = "arn:aws:s3:::" + rest
 	switch verb {
 	case "get":
-		r.action = "s3:GetObject"
+		r.Action = "s3:GetObject"
 	case "put":
 		object, encryption, says := strings.Cut(rest, " ")
 		method, with, named := strings.Cut(strings.Replace(encryption, "kms", "aws:kms", 1), "=")
-		r.action, r.resource = "s3:PutObject", "arn:aws:s3:::"+object
+		r.Action, r.Resource = "s3:PutObject", "arn:aws:s3:::"+object
 		if says {
-			r.context["s3:x-amz-server-side-encryption"] = method
+			r.Context["s3:x-amz-server-side-encryption"] = []string{method}
 		}
 		if named {
-			r.context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key + with
+			r.Context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = []string{key + with}
 		}
 	case "delete":
-		r.action = "s3:DeleteObject"
+		r.Action = "s3:DeleteObject"
 	case "abort":
-		r.action = "s3:AbortMultipartUpload"
+		r.Action = "s3:AbortMultipartUpload"
 	case "parts":
-		r.action = "s3:ListMultipartUploadParts"
+		r.Action = "s3:ListMultipartUploadParts"
 	case "locate":
-		r.action = "s3:GetBucketLocation"
+		r.Action = "s3:GetBucketLocation"
 	case "decrypt":
-		r.action, r.resource = "kms:Decrypt", key+rest
+		r.Action, r.Resource = "kms:Decrypt", key+rest
 	case "datakey":
-		r.action, r.resource = "kms:GenerateDataKey", key+rest
+		r.Action, r.Resource = "kms:GenerateDataKey", key+rest
 	case "list":
 		bucket, prefix, with := strings.Cut(rest, " ")
-		r.action, r.resource = "s3:ListBucket", "arn:aws:s3:::"+bucket
+		r.Action, r.Resource = "s3:ListBucket", "arn:aws:s3:::"+bucket
 		if with {
-			r.context["s3:prefix"] = prefix
+			r.Context["s3:prefix"] = []string{prefix}
 		}
 	default:
-		r.action = verb
+		r.Action = verb
 	}
 	return r
 }
@@ -175,14 +176,18 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 			[]string{"put lake/churn/x", "get lake/plain/x"}},
 	} {
 		policy := policyOf(t, m, c.role, c.scope...)
-		e := newEvaluator(t, policy)
+		judge, err := evaluate.Parse(policy)
+		if err != nil {
+			t.Fatalf("%v in %s", err, policy)
+		}
+		allows := func(short string) bool { return judge.Evaluate(try(short)).Effect == evaluate.Allow }
 		for _, short := range c.allow {
-			if !e.allows(try(short)) {
+			if !allows(short) {
 				t.Errorf("%s %v: %q should be allowed by %s", c.role, c.scope, short, policy)
 			}
 		}
 		for _, short := range c.denied {
-			if e.allows(try(short)) {
+			if allows(short) {
 				t.Errorf("%s %v: %q should be denied by %s", c.role, c.scope, short, policy)
 			}
 		}
