@@ -14,6 +14,7 @@ package accessmap
 
 import (
 	"cmp"
+	"sync"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
@@ -33,7 +34,9 @@ type Map struct {
 	Roles      map[string]*Role
 
 	gives        map[string]map[string]bool // identity to the roles that some rule of it gives
-	warnings     []Warning                  // what Parse noticed and Lint reports
+	sizing       sync.Once
+	sizes        map[string]int // see policySizes
+	warnings     []Warning      // what Parse noticed and Lint reports
 	acknowledged acknowledgements
 	identityAt   map[string]position    // where an identity stands
 	groupAt      map[groupRule]position // where a rule on groups stands

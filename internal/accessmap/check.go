@@ -1,7 +1,6 @@
 package accessmap
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
@@ -19,16 +18,16 @@ func (m *Map) Check() []Problem {
 
 // checkSizes finds roles whose whole policy is too long. What makes it so is said of the first of them.
 func (m *Map) checkSizes(r *report) {
-	var large []tooLarge
-	ends := m.ends()
-	for role, policy := range m.policies() {
-		if size := iam.SessionPolicySize(policy, role.AWS.ManagedPolicies); size > iam.MaxSessionPolicy {
-			large = append(large, tooLarge{role: role.Name, size: size})
+	var large []*Role
+	for name, size := range m.policySizes() {
+		if size > iam.MaxSessionPolicy {
+			large = append(large, m.Roles[name])
 		}
 	}
-	slices.SortFunc(large, func(a, b tooLarge) int { return m.Roles[a.role].at.compare(m.Roles[b.role].at) })
-	for i, size := range large {
-		role := m.Roles[size.role]
+	slices.SortFunc(large, func(a, b *Role) int { return a.at.compare(b.at) })
+	ends := m.ends()
+	for i, role := range large {
+		size := tooLarge{role: role.Name, size: m.policySizes()[role.Name]}
 		if i < maxExplained {
 			size = m.explainSize(m.effective(role), ends[role.Name], size.size)
 		}
@@ -36,15 +35,17 @@ func (m *Map) checkSizes(r *report) {
 	}
 }
 
-// policies compiles the whole policy of every role that can be taken, however long it is, as it is longest: with the end that
-// some rule gives the role until.
-func (m *Map) policies() iter.Seq2[*Role, string] {
-	return func(yield func(*Role, string) bool) {
+// policySizes are how many characters the whole policy of each role takes that can be taken at AWS, however many, where it is
+// longest: with the end that some rule gives the role until. 0 is a role that gets none. They are worked out once.
+func (m *Map) policySizes() map[string]int {
+	m.sizing.Do(func() {
+		m.sizes = make(map[string]int, len(m.Roles))
 		ends := m.ends()
-		for _, role := range m.Roles {
-			if role.AWS != nil && !yield(role, m.compile(m.effective(role), ends[role.Name])) {
-				return
+		for name, role := range m.Roles {
+			if role.AWS != nil {
+				m.sizes[name] = m.size(m.effective(role), ends[name])
 			}
 		}
-	}
+	})
+	return m.sizes
 }

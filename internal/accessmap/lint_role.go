@@ -31,9 +31,8 @@ func (l *linter) lintRole(role *Role, e *Effective) {
 	l.findGaps(role, e)
 	l.lintDenials(role, e)
 	l.lintOnTheWay(role)
-	policy := l.compile(e, l.ends[role.Name])
-	l.lintPolicy(role, policy)
-	l.lintTags(role, policy)
+	l.lintPolicy(role)
+	l.lintTags(role)
 }
 
 // lintReach finds roles that are of no use to anybody. One that others are assumed through is of use, even where no rule
@@ -82,9 +81,9 @@ func (l *linter) lintOnTheWay(role *Role) {
 }
 
 // lintPolicy looks at the whole policy of a role, without a scope.
-func (l *linter) lintPolicy(role *Role, policy string) {
+func (l *linter) lintPolicy(role *Role) {
 	const nearlyFull = iam.MaxSessionPolicy * 8 / 10
-	size := iam.SessionPolicySize(policy, role.AWS.ManagedPolicies)
+	size := l.policySizes()[role.Name]
 	switch {
 	case role.Unrestricted:
 	case role.unbounded():
@@ -102,13 +101,13 @@ func (l *linter) lintPolicy(role *Role, policy string) {
 // lintTags finds sessions that AWS may refuse for their size: a token holds the policy and the tags, and those that earlier
 // roles pass on count. How AWS packs them is not published, so what is counted is their text.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-func (l *linter) lintTags(role *Role, policy string) {
+func (l *linter) lintTags(role *Role) {
 	const nearlyFull = iam.MaxSessionToken * 7 / 10 // the rest has room for the session's names and AWS's own
 	line := l.line(role)
 	if len(line) == 0 || role.AWS.RoleARN == "" || len(role.effectiveTags) == 0 && len(line) == 1 {
 		return
 	}
-	tags, incoming := tagsOf(role), 0
+	tags, incoming, policy := tagsOf(role), 0, l.policySizes()[role.Name]
 	for _, earlier := range line[:len(line)-1] {
 		for _, key := range earlier.AWS.TransitiveTags {
 			if _, own := tags[key]; !own {
@@ -125,8 +124,8 @@ func (l *linter) lintTags(role *Role, policy string) {
 	case len(tags) > iam.MaxTags:
 		l.ofRole(tagsTooLarge, role, "role %s has %d session tags, %d of them passed on by roles before it; AWS takes %d",
 			role.Name, len(tags), incoming, iam.MaxTags)
-	case size > 0 && size+len(policy) > nearlyFull:
+	case size > 0 && size+policy > nearlyFull:
 		l.ofRole(tagsTooLarge, role, "the session of role %s carries %d characters of tags and %d of policy, and AWS's token has room for %d bytes in all, so AWS may refuse it",
-			role.Name, size, len(policy), iam.MaxSessionToken)
+			role.Name, size, policy, iam.MaxSessionToken)
 	}
 }

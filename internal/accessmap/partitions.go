@@ -9,7 +9,9 @@ import (
 
 // checkPartitions finds what is of two partitions of AWS. Roles of S3-compatible servers are in none.
 func (m *Map) checkPartitions(r *report) {
+	keys := false
 	for name, dataset := range m.Datasets {
+		keys = keys || dataset.KMSKey != ""
 		if key, err := arn.Parse(dataset.KMSKey); err == nil && iam.PartitionOf(key.Region).Name != key.Partition {
 			r.add(dataset.at, "the kms_key of dataset %s is in partition %s by its ARN and in %s by its region %s",
 				name, key.Partition, iam.PartitionOf(key.Region).Name, key.Region)
@@ -28,6 +30,9 @@ func (m *Map) checkPartitions(r *report) {
 				r.add(role.at, "role %s is in partition %s and assumed via role %s, which is in %s: credentials are of no use outside their partition",
 					name, own, before.Name, theirs)
 			}
+		}
+		if !keys {
+			continue
 		}
 		for _, dataset := range m.effective(role).Datasets() {
 			if key, err := arn.Parse(m.Datasets[dataset].KMSKey); err == nil && key.Partition != own {
@@ -59,6 +64,9 @@ func (m *Map) checkARNs(role *Role, r *report) {
 			r.add(role.at, "role %s is in account %s, and its managed policy %s in %s; AWS takes those of the role's account and its own",
 				role.Name, named.AccountID, policy, of.AccountID)
 		}
+	}
+	if !role.hasStatements {
+		return
 	}
 	for _, statement := range m.effective(role).Statements {
 		for _, resource := range statement.Resources {

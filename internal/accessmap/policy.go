@@ -72,8 +72,10 @@ func (m *Map) compile(e *Effective, until time.Time) string {
 // granted is what a role may do, as the compiler takes it. A place that the role is denied stays denied where the role
 // is narrowed to a dataset that would give it: a scope never gives more.
 func (m *Map) granted(e *Effective) policy.Grants {
+	ofAWS := iam.OfAWS(e.RoleARN)
 	g := policy.Grants{
-		Partition: s3Partition(e), TLS: iam.OfAWS(e.RoleARN), Statements: e.Statements, Beside: len(e.ManagedPolicies) > 0, Denied: m.denied(e.all),
+		Partition: s3Partition(e), TLS: ofAWS, Statements: e.Statements, Beside: len(e.ManagedPolicies) > 0, Denied: m.denied(e.all),
+		Places: make([]policy.Place, 0, len(e.Read)+len(e.Write)+len(e.Delete)),
 	}
 	for _, grant := range []struct {
 		datasets []string
@@ -82,7 +84,7 @@ func (m *Map) granted(e *Effective) policy.Grants {
 		for _, name := range grant.datasets {
 			d := m.Datasets[name]
 			place := policy.Place{Verbs: grant.verb, Root: d.RootExact}
-			if iam.OfAWS(e.RoleARN) { // MinIO refuses a session policy that names a key of KMS
+			if ofAWS { // MinIO refuses a session policy that names a key of KMS
 				place.KMSKey = d.KMSKey
 			}
 			for _, place.Location = range d.Locations {

@@ -1,6 +1,9 @@
 package iam
 
-import "testing"
+import (
+	"encoding/json"
+	"testing"
+)
 
 const role = "arn:aws:iam::111122223333:role/ml-trainer"
 
@@ -42,4 +45,29 @@ func TestTrustNamesThePrincipal(t *testing.T) {
 			t.Errorf("got %s", got.JSON())
 		}
 	}
+}
+
+// The encoder is written out, and says what encoding/json would.
+func FuzzPoliciesAreJSON(f *testing.F) {
+	f.Add("Allow", "s3:GetObject", "arn:aws:s3:::lake/*", "StringLike", "s3:prefix", "churn/*")
+	f.Add("Deny", "", `a"b\\<>&`, "\x00\u2028", "\xff", "ü")
+	f.Fuzz(func(t *testing.T, effect, action, resource, operator, key, value string) {
+		d := Policy(
+			Statement{Effect: effect, Action: Words{action, resource}, Resource: Words{resource}},
+			Statement{
+				Effect: effect, Principal: map[string]Words{key: {value}, value: {key, action}}, Action: Words{action},
+				Condition: Conditions{operator: {key: {value}, value: {}}, key: {operator: {value, key}}},
+			},
+		)
+		want, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.JSON(); got != string(want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+		if want, _ = json.Marshal(d.Statement[1]); d.Statement[1].JSON() != string(want) {
+			t.Errorf("got %s\nwant %s", d.Statement[1].JSON(), want)
+		}
+	})
 }

@@ -42,6 +42,9 @@ func (g Grants) open(service string) bool {
 // deniedPlaces denies all that can be done with their objects, and to name them in a list. What no grant reaches anyway
 // is left out. A list from further up shows their names still: IAM does not look into answers.
 func (g Grants) deniedPlaces() (statements []iam.Statement) {
+	if len(g.Denied) == 0 {
+		return nil
+	}
 	var objects iam.Words
 	prefixes := make(map[string]iam.Words)
 	action := "s3:ListBucket"
@@ -77,6 +80,9 @@ func (g Grants) otherKeys() (statements []iam.Statement) {
 		if p.KMSKey != "" && p.Verbs&Write != 0 {
 			written[p.KMSKey] = append(written[p.KMSKey], p.Location)
 		}
+	}
+	if len(written) == 0 {
+		return nil
 	}
 	all := g.where(Write)
 	for _, key := range slices.Sorted(maps.Keys(written)) {
