@@ -32,6 +32,14 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// It is looked at on the way to each cached credential.
+func TestLookingCostsNoMemory(t *testing.T) {
+	variables := map[string]string{"TERM": "xterm", "AGENT": "house-agent"}
+	if n := testing.AllocsPerRun(100, func() { _ = Detect(func(name string) string { return variables[name] }) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func FuzzDetect(f *testing.F) {
 	f.Add("AGENT", "x")
 	f.Fuzz(func(t *testing.T, variable, value string) {
