@@ -162,6 +162,7 @@ type Dataset struct {
 
 	at                  position
 	locationsAt, denyAt []position
+	mostInside          *Dataset // the most sensitive of those inside it; nil where none is more so than it is
 }
 
 // Role is a role as the map writes it. What it amounts to with everything inherited is Effective.

@@ -15,7 +15,7 @@ func (m *Map) Covers(role string, scope []string, place string, write bool) (boo
 		return false, err
 	}
 	e := m.effective(r)
-	if err := e.narrow(scope); err != nil {
+	if err := m.narrow(e, scope); err != nil {
 		return false, err
 	}
 	if r.unbounded() {

@@ -48,8 +48,8 @@ func (l *linter) lintOverlaps(places []dataPlace) {
 	}
 }
 
-// overlap tells of a dataset inside another. Rules by sensitivity go by the names that roles are granted, so one place with
-// two sensitivities is held to either.
+// overlap tells of a dataset inside another. Rules by sensitivity go by all that a grant reaches, so the roles of the outer one are
+// held to those of the inner: see Dataset.reached. Who reads the map does not see that at the role.
 func (l *linter) overlap(inner, outer dataPlace) {
 	if inner.of.Sensitivity == outer.of.Sensitivity {
 		l.ofDataset(datasetsOverlap, inner.of, "dataset %s (%s) lies inside dataset %s (%s), whose grants reach it too",

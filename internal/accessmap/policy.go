@@ -15,8 +15,8 @@ import (
 // the role's managed policies (see Effective.ManagedWithin) name is denied, KMS included.
 //
 // scope narrows it to the named datasets; nil or empty means all, and statements and managed policies besides. What a
-// dataset of the role denies stays denied in any scope. From until on it allows nothing; zero means that it has no end. "" is returned for a role that nothing narrows, which gets no
-// session policy and so all that the IAM role may do.
+// dataset of the role denies stays denied in any scope. From until on it allows nothing; zero means that it has no end.
+// "" is returned for a role that nothing narrows, which gets no session policy and so all that the IAM role may do.
 //
 // Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope
 // with a dataset that the role has no grant on; Failed for a policy that with the ARNs of managed policies has more than
@@ -27,7 +27,7 @@ func (m *Map) Policy(role string, scope []string, until time.Time) (string, erro
 		return "", err
 	}
 	e := m.effective(r)
-	if err := e.narrow(scope); err != nil {
+	if err := m.narrow(e, scope); err != nil {
 		return "", err
 	}
 	text := m.compile(e, until)
@@ -39,7 +39,7 @@ func (m *Map) Policy(role string, scope []string, until time.Time) (string, erro
 }
 
 // narrow drops the grants on datasets outside scope, and what is allowed on none.
-func (e *Effective) narrow(scope []string) error {
+func (m *Map) narrow(e *Effective, scope []string) error {
 	if len(scope) == 0 {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (e *Effective) narrow(scope []string) error {
 		if slices.Contains(has, name) {
 			continue
 		}
-		hint := "it has " + strings.Join(has, ", ")
+		hint := "it has " + strings.Join(m.Labels(has), ", ")
 		if len(has) == 0 {
 			hint = "it has no datasets; leave --scope out"
 		}

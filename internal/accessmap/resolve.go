@@ -32,6 +32,7 @@ func (d *decoder) resolve(m *Map) {
 	for _, r := range d.references {
 		d.lookUp(m, r)
 	}
+	m.nested()
 	d.inherit(m)
 	d.wildcards(m)
 	d.reach(m)

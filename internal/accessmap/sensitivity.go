@@ -125,11 +125,21 @@ func stricter(a, b Verdict) Verdict {
 	return cmp.Or(a, b)
 }
 
-// Sensitive is the most sensitive data of a role, and what the map's policy asks of who uses the role.
+// Sensitive is the most sensitive data that a role reaches, and what the map's policy asks of who uses the role.
 type Sensitive struct {
-	Dataset     string // the first by name of the most sensitive; "" where no dataset of the role has a sensitivity
+	Dataset     string // the first by name of the most sensitive; "" where no dataset that the role reaches has a sensitivity
+	Inside      string // which dataset of the role it lies inside; "" where it is the role's own
 	Sensitivity string // of it; "" as above
 	Handling    Handling
+}
+
+// Words are the dataset as people see it, in a sentence about what a role has.
+func (s Sensitive) Words() string {
+	text := s.Dataset + " (" + s.Sensitivity + ")"
+	if s.Inside != "" {
+		text += " inside " + s.Inside
+	}
+	return text
 }
 
 // Sensitive returns what holds for a role's datasets, those it inherits included, narrowed to scope as for Policy. Of a role
@@ -140,7 +150,7 @@ func (m *Map) Sensitive(role string, scope []string) (Sensitive, error) {
 	if err != nil {
 		return Sensitive{}, err
 	}
-	if err := e.narrow(scope); err != nil {
+	if err := m.narrow(e, scope); err != nil {
 		return Sensitive{}, err
 	}
 	return m.sensitive(e.Datasets()), nil
@@ -150,8 +160,12 @@ func (m *Map) Sensitive(role string, scope []string) (Sensitive, error) {
 func (m *Map) sensitive(datasets []string) (s Sensitive) {
 	most := -1
 	for _, name := range datasets {
-		if rank := sensitivity(m.Datasets[name]); rank > most {
-			most, s.Dataset, s.Sensitivity = rank, name, m.Datasets[name].Sensitivity
+		reached := m.Datasets[name].reached()
+		if rank := sensitivity(reached); rank > most {
+			most, s.Dataset, s.Inside, s.Sensitivity = rank, reached.Name, "", reached.Sensitivity
+			if reached.Name != name {
+				s.Inside = name
+			}
 		}
 	}
 	s.Handling = m.handlingAt(most)
@@ -215,13 +229,13 @@ func (d *decoder) wildcard(m *Map, rule string, list []Given) {
 			continue
 		}
 		if data := role.mostSensitive; m.handlingAt(sensitivity(data)).WildcardGroups == Deny {
-			d.add(g.at, "%s is a pattern, and gives the role %s, whose dataset %s is %s: the policy has wildcard_groups: deny for that; name each group",
-				rule, g.Role, data.Name, data.Sensitivity)
+			d.add(g.at, "%s is a pattern, and gives the role %s, which reaches dataset %s: the policy has wildcard_groups: deny for that; name each group",
+				rule, g.Role, m.Label(data.Name))
 		}
 	}
 }
 
-// inheritSensitivity notes the most sensitive dataset of a role, its parents' included.
+// inheritSensitivity notes the most sensitive dataset that a role reaches, its parents' included.
 func (r *Role) inheritSensitivity(m *Map) {
 	most := func(d *Dataset) {
 		if d != nil && d.Sensitivity != "" && (r.mostSensitive == nil || sensitivity(d) > sensitivity(r.mostSensitive)) {
@@ -229,7 +243,9 @@ func (r *Role) inheritSensitivity(m *Map) {
 		}
 	}
 	for _, name := range slices.Concat(r.Read, r.Write, r.Delete) {
-		most(m.Datasets[name])
+		if own := m.Datasets[name]; own != nil {
+			most(own.reached())
+		}
 	}
 	for _, parent := range r.Inherits {
 		if p := m.Roles[parent]; p != nil {

@@ -94,13 +94,13 @@ func TestWildcardGroupsOfSensitiveData(t *testing.T) {
 	t.Parallel()
 	const ofGroups, ofClaims = `"ml-*": [reader, trainer]`, `roles: [trainer]}`
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a role with such data":         {ofGroups, `"ml-*": [reader, payer]`, `9:67: group "ml-*" is a pattern, and gives the role payer, whose dataset pay is restricted: the policy has wildcard_groups: deny for that; name each group`},
-		"one that inherits it":          {ofGroups, `"ml-*": [heir]`, `the role heir, whose dataset pay is restricted`},
-		"for a while":                   {ofGroups, `"ml-*": [{role: heir, until: 2020-01-01}]`, `the role heir, whose dataset pay is restricted`},
+		"a role with such data":         {ofGroups, `"ml-*": [reader, payer]`, `9:67: group "ml-*" is a pattern, and gives the role payer, which reaches dataset pay (restricted): the policy has wildcard_groups: deny for that; name each group`},
+		"one that inherits it":          {ofGroups, `"ml-*": [heir]`, `the role heir, which reaches dataset pay (restricted)`},
+		"for a while":                   {ofGroups, `"ml-*": [{role: heir, until: 2020-01-01}]`, `the role heir, which reaches dataset pay (restricted)`},
 		"a claim":                       {ofClaims, `roles: [payer]}`, `claim "team": "c*" is a pattern, and gives the role payer`},
 		"a claim beside an exact one":   {`{team: "c*"}, ` + ofClaims, `{sub: s, team: "c*"}, roles: [payer]}`, `claim "team": "c*" is a pattern, and gives the role payer`},
 		"everybody":                     {ofGroups, `"**": [payer]`, `group "**" is a pattern`},
-		"denied for less sensitive too": {"agents: deny}", "agents: deny, wildcard_groups: deny}", `the role trainer, whose dataset churn is confidential`},
+		"denied for less sensitive too": {"agents: deny}", "agents: deny, wildcard_groups: deny}", `the role trainer, which reaches dataset churn (confidential)`},
 	} {
 		if !strings.Contains(sensitiveMap, c.old) {
 			t.Fatal(c.old)

@@ -25,24 +25,24 @@ func termsOf(grant *accessmap.Grant, data accessmap.Sensitive) credential.Terms 
 
 // allowed returns nil if the terms let the request have anything, else which rule of the map's policy does not.
 func (e *entitlement) allowed(data accessmap.Sensitive) error {
-	r, dataset := e.request, e.m.Label(data.Dataset)
+	r, reached := e.request, data.Words()
 	switch {
 	case e.terms.Allow(r):
 		return nil
 	case e.terms.NoAgents && r.Agent != "":
-		return ui.Errorf("agents-denied", ui.Refused, "the coding agent %s asks for the role %s, whose dataset %s the access map keeps from agents (policy: agents: deny)",
-			ui.Clean(r.Agent), r.Role, dataset).
+		return ui.Errorf("agents-denied", ui.Refused, "the coding agent %s asks for the role %s, which reaches %s: the access map keeps that from agents (policy: agents: deny)",
+			ui.Clean(r.Agent), r.Role, reached).
 			With(ui.Advice("run this yourself, in a terminal of your own", "or have the agent take a role without such data; to be given one, ask "+access.Contact(e.m)))
 	}
-	return EnvDenied(r.Role, dataset)
+	return EnvDenied(r.Role, reached)
 }
 
 // EnvDenied is the error of credentials that would be printed or put into variables, where the map's policy keeps those of a role
-// from that. dataset is why, as people see it; "" where only that is known.
-func EnvDenied(role, dataset string) error {
+// from that. reached is the data that is why, as people see it; "" where only that is known.
+func EnvDenied(role, reached string) error {
 	of := "the role " + role
-	if dataset != "" {
-		of += ", whose dataset is " + dataset
+	if reached != "" {
+		of += ", which reaches " + reached + ","
 	}
 	return ui.Errorf("env-denied", ui.Refused, "the access map keeps the credentials of %s from being printed or put into variables (policy: env: deny)", of).
 		With(ui.Command("dbxaccess exec "+role), ui.Advice("that runs a shell, or the program that you name behind --, and renews what it is served"))
