@@ -19,8 +19,13 @@ func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 		}
 	}
 	for name, role := range m.Roles {
-		if role.AWS != nil && !role.hasDatasets {
+		switch {
+		case role.AWS == nil:
+		case !role.hasDatasets:
 			w.warn(policyEscaped, concern{partRole, name}, role.at, "role %s has no datasets, so the policy asks nothing of who takes it, whatever data it reaches", name)
+		case role.hasStatements || len(role.AWS.ManagedPolicies) > 0:
+			w.warn(policyEscaped, concern{partRole, name}, role.at,
+				"role %s has statements or managed policies, and the policy asks nothing for data that these reach beyond its datasets", name)
 		}
 	}
 	for rank, name := range sensitivities() {
