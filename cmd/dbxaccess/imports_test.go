@@ -84,7 +84,7 @@ var layers = map[string]struct {
 		"files of Jupyter's: it is told what command a kernel is to be started by",
 	},
 	"internal/cli/mapcmd": {
-		[]string{"cli", "access", "accessmap", "accessmap/request", "accessmap/source", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/request", "accessmap/source", "localfile", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/profilescmd": {
@@ -206,6 +206,10 @@ var layers = map[string]struct {
 	"internal/accessmap": {
 		[]string{"databricks/scope", "httpclient", "ui", "secret", "accessmap/policy", "iam", "idp"},
 		"the map knows nobody: it can be checked without a sign-in",
+	},
+	"internal/accessmap/answer": {
+		[]string{"accessmap", "iam", "iam/evaluate", "ui"},
+		"questions about a map: no sign-in, no network, no file",
 	},
 	"internal/accessmap/policy": {
 		[]string{"iam"},

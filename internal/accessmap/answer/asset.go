@@ -1,0 +1,222 @@
+package answer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+)
+
+// asset is one thing that a role lets one do: a verb at a place in S3, what a statement or a managed policy allows, all that an IAM role
+// may, or work in a workspace. It is compared by places, ARNs and hosts; the names of datasets and workspaces only tell of it.
+type asset struct {
+	aws string // who the role is at AWS; "" for a workspace
+
+	verb                 string // "" for the others
+	place                accessmap.Location
+	denied               []accessmap.Location // what of the place the role is denied, sorted
+	dataset, sensitivity string
+
+	further string // what a statement or a managed policy allows, in words
+
+	workspace, host string // host with who one is there
+}
+
+func (a asset) equal(b asset) bool {
+	return a.aws == b.aws && a.verb == b.verb && a.place == b.place && slices.Equal(a.denied, b.denied) && a.further == b.further && a.host == b.host
+}
+
+// assetsOf are those of a role that somebody is given.
+func (s *side) assetsOf(name string, left *budget) []asset {
+	if all, known := s.assets[name]; known {
+		return all
+	}
+	role, err := s.m.Effective(name)
+	if err != nil { // Parse sees to it that there is one
+		return nil
+	}
+	var all []asset
+	if role.AtAWS {
+		aws := cmp.Or(role.RoleARN, "permission set "+role.RoleName+" in account "+role.AccountID)
+		if s.m.Unbounded(name) {
+			all = append(all, asset{aws: aws})
+		}
+		denied := s.deniedTo(role)
+		for _, further := range furtherOf(role, denied) {
+			if !left.spend(1) {
+				return nil
+			}
+			all = append(all, asset{aws: aws, further: further})
+		}
+		for _, verb := range verbs() {
+			for _, dataset := range effective(role, verb) {
+				d := s.m.Datasets[dataset]
+				for _, place := range d.Locations {
+					if !left.spend(1 + len(denied)) {
+						return nil
+					}
+					if !covered(place, denied) {
+						all = append(all, asset{
+							aws: aws, verb: verb, place: place, denied: meeting(denied, place), dataset: d.Name, sensitivity: d.Sensitivity,
+						})
+					}
+				}
+			}
+		}
+	}
+	as := cmp.Or(role.ServicePrincipal, "themselves")
+	for _, w := range role.Workplaces {
+		all = append(all, asset{workspace: w.Name, host: strings.Join([]string{w.Host, w.AccountID, w.WorkspaceID, as}, " ")})
+	}
+	s.assets[name] = all
+	return all
+}
+
+// furtherOf is what a role may besides its grants, in words, with the places that it is denied even so.
+func furtherOf(role *accessmap.Effective, denied []accessmap.Location) (further []string) {
+	for _, statement := range role.Statements {
+		for _, action := range statement.Actions {
+			for _, resource := range statement.Resources {
+				further = append(further, action+" on "+resource+except(texts(slices.DeleteFunc(slices.Clone(denied), func(place accessmap.Location) bool {
+					return verbOf(action) == "" || !touches(resource, place)
+				}))))
+			}
+		}
+	}
+	for _, policy := range role.ManagedPolicies {
+		further = append(further, "what the managed policy "+policy+" allows"+except(texts(denied)))
+	}
+	return further
+}
+
+// except says which places are taken out; "" for none.
+func except(places []string) string {
+	if len(places) == 0 {
+		return ""
+	}
+	return ", except in " + joined(places)
+}
+
+// effective are the datasets that a role may use so, with those it inherits.
+func effective(role *accessmap.Effective, verb string) []string {
+	switch verb {
+	case Read:
+		return role.Read
+	case Write:
+		return role.Write
+	case Delete:
+		return role.Delete
+	}
+	return nil
+}
+
+// deniedTo are the places that a role is denied by any of its datasets.
+func (x *Index) deniedTo(role *accessmap.Effective) []accessmap.Location {
+	var denied []accessmap.Location
+	for _, dataset := range role.Datasets() {
+		denied = append(denied, x.m.Datasets[dataset].Deny...)
+	}
+	return union(denied, nil)
+}
+
+// meeting are those of some places that have anything in common with one.
+func meeting(places []accessmap.Location, with accessmap.Location) []accessmap.Location {
+	return slices.DeleteFunc(slices.Clone(places), func(place accessmap.Location) bool { return !place.Meets(with) })
+}
+
+// ledger is what one version gives a subject, made ready to be asked what is missing in it.
+type ledger struct {
+	places map[string][]entry   // verb and bucket to what is held there
+	others map[string]time.Time // the rest, by key
+	left   *budget
+}
+
+type entry struct {
+	asset
+	until time.Time
+}
+
+func newLedger(has []held, left *budget) *ledger {
+	l := &ledger{places: make(map[string][]entry), others: make(map[string]time.Time), left: left}
+	for _, h := range has {
+		for _, a := range h.assets {
+			if a.verb != "" {
+				key := a.verb + " " + a.place.Bucket
+				l.places[key] = append(l.places[key], entry{a, h.until})
+			} else {
+				keepLatest(l.others, a.key(), h.until)
+			}
+		}
+	}
+	return l
+}
+
+// key tells assets apart that are no places. That of all an IAM role may is the role alone.
+func (a asset) key() string { return strings.Join([]string{a.aws, a.further, a.host}, "\x00") }
+
+func keepLatest(ends map[string]time.Time, key string, until time.Time) {
+	if before, known := ends[key]; !known || !lasts(before, until) {
+		ends[key] = until
+	}
+}
+
+// lasts reports whether what ends at one time, or never, is there until another.
+func lasts(until, needed time.Time) bool {
+	return until.IsZero() || !needed.IsZero() && !until.Before(needed)
+}
+
+// gap is what of an asset, held until some time, is not in a ledger.
+type gap struct {
+	places []accessmap.Location // of an asset in S3
+	kept   []accessmap.Location // parts of these that are there
+	longer bool                 // all of it is there, but not for so long
+}
+
+// except is what of the gap the asset denies.
+func (g *gap) except(a asset) []accessmap.Location {
+	return slices.DeleteFunc(slices.Clone(a.denied), func(place accessmap.Location) bool { return !covered(place, g.places) })
+}
+
+// missing returns the gap; nil where there is none.
+func (l *ledger) missing(a asset, until time.Time) *gap {
+	g := l.lacks(a, until, true)
+	if g != nil && l.lacks(a, until, false) == nil {
+		g.longer = true
+	}
+	return g
+}
+
+// lacks is missing without longer; whether it is there for as long only counts where timed.
+func (l *ledger) lacks(a asset, until time.Time, timed bool) *gap {
+	enough := func(end time.Time, known bool) bool { return known && (!timed || lasts(end, until)) }
+	if end, known := l.others[asset{aws: a.aws}.key()]; a.host == "" && enough(end, known) { // all that the IAM role may
+		return nil
+	}
+	if a.verb == "" {
+		if end, known := l.others[a.key()]; enough(end, known) {
+			return nil
+		}
+		return &gap{}
+	}
+	g := &gap{places: []accessmap.Location{a.place}}
+	for _, e := range l.places[a.verb+" "+a.place.Bucket] {
+		if !l.left.spend(1 + len(e.denied)) {
+			return g
+		}
+		switch {
+		case !enough(e.until, true):
+		case e.place.Holds(a.place):
+			// What was denied there, and is not any more.
+			opened := slices.DeleteFunc(meeting(e.denied, a.place), func(place accessmap.Location) bool { return covered(place, a.denied) })
+			if len(opened) == 0 {
+				return nil
+			}
+			g.places, g.kept = opened, nil
+		case a.place.Holds(e.place):
+			g.kept = union(g.kept, []accessmap.Location{e.place})
+		}
+	}
+	return g
+}
