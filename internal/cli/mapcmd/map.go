@@ -1,8 +1,9 @@
-// Package mapcmd holds the commands that read an access map: check it, show a role's session policy, work out how a person comes to
-// a role or dataset, print the schema.
+// Package mapcmd holds the commands that read an access map: check it, ask it who may do what and why, compare two of them, show a
+// role's session policy, work out how a person comes to a role or dataset, print the schema.
 //
-// In comes a file, or the map in use; out come problems with line and column, JSON, or a text to be sent. They need no sign-in and no
-// network, look at a sign-in where there is one and it matters, and change nothing.
+// In come files, or the map in use; out come problems with line and column, tables, Markdown, CSV, JSON, or a text to be sent. They need
+// no network, look at a sign-in only where a question is about whoever is signed in, and change nothing. Names of groups are others'
+// words: no format may let them be more than text.
 package mapcmd
 
 import (
@@ -12,25 +13,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
-	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 )
 
 // New is `map`.
 func New(env *cli.Env) *cobra.Command {
-	return cli.Group("map", "Check the access map and show what it compiles to",
+	return cli.Group("map", "Check the access map, and ask it who may do what",
 		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
-		newMapCheck(env), newMapPolicy(env), newMapRequest(env), newMapSchema(env))
-}
-
-// mapFrom parses a named file, else the map in use.
-func mapFrom(env *cli.Env, file string) (*accessmap.Map, error) {
-	if file == "" {
-		m, _, err := env.Map()
-		return m, err
-	}
-	m, _, err := source.Load(file)
-	return m, err
+		newMapCheck(env), newMapShow(env), newMapWho(env), newMapExplain(env), newMapDiff(env), newMapRequest(env), newMapPolicy(env), newMapSchema(env))
 }
 
 func newMapPolicy(env *cli.Env) *cobra.Command {
@@ -69,7 +59,7 @@ never widens them: what it does not name is denied.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&file, "map", "", "read this `file` instead of the map in use")
+	fileFlag(cmd, &file)
 	cli.ScopeFlag(cmd, &scope)
 	return cmd
 }
