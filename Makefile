@@ -39,7 +39,7 @@ generate:
 	go test ./internal/sandbox -run Kinds -update
 	go test ./internal/doctor -run Docs -update
 	go test ./internal/ui -run Docs -update
-	go test ./cmd/dbxaccess -run Screens -update
+	go test ./cmd/dbxaccess -run "Screens|ThePageOnTheAccessMap" -update
 
 FUZZTIME := 10s
 fuzz:
