@@ -71,6 +71,7 @@ func TestWarmPath(t *testing.T) {
 	b.measure(map[string]benchRun{"Secret Service, 51 items": service.run()}, &bare)
 	b.atOnce(kernel.run())
 	b.measure(peers(t), nil)
+	b.questions()
 	for _, home := range []*benchHome{kernel, file, many, roles1k, roles10k, service} {
 		home.must("logout")
 	}
