@@ -3,6 +3,7 @@ package explaincmd
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -48,12 +49,27 @@ func explanationOf(found refusal.Found, a judge.Answer) explanation {
 
 // show prints an answer. own is what dbxaccess itself said, "" for others' words.
 func show(env *cli.Env, o options, found refusal.Found, a judge.Answer, own string) error {
+	a.Next = withMap(a.Next, o.mapFile)
 	e := explanationOf(found, a)
 	e.own = own
 	if o.output == "json" {
 		return ui.PrintJSON(env.Streams.Out, e)
 	}
 	return printWords(env, e, found.More)
+}
+
+// withMap has commands about the map read the file that was named.
+func withMap(fix ui.Fix, file string) ui.Fix {
+	if file == "" {
+		return fix
+	}
+	fix = slices.Clone(fix)
+	for i, step := range fix {
+		if step.Copied && (strings.HasPrefix(step.Text, "dbxaccess map request ") || strings.HasPrefix(step.Text, "dbxaccess map policy ")) {
+			fix[i].Text += " --map " + ui.Word(ui.Clean(file))
+		}
+	}
+	return fix
 }
 
 func printWords(env *cli.Env, e explanation, more bool) error {
