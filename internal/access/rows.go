@@ -32,6 +32,10 @@ type Row struct {
 	Read   []string `json:"read,omitempty"`
 	Write  []string `json:"write,omitempty"`
 	Delete []string `json:"delete,omitempty"`
+	// Statements are what else it may at AWS, Managed the ARNs of policies whose actions it may too.
+	Statements []Statement `json:"statements,omitempty"`
+	Managed    []string    `json:"managed_policies,omitempty"`
+	Unbounded  bool        `json:"unrestricted,omitempty"` // nothing narrows what stands behind it at AWS
 	// Sensitivity is that of each of these datasets of which the map says it, by name.
 	Sensitivity map[string]string `json:"sensitivity,omitempty"`
 
@@ -40,6 +44,12 @@ type Row struct {
 	Reason  string     `json:"reason,omitempty"` // why it is given until then, in the map's words
 	Ended   bool       `json:"ended,omitempty"`  // that moment has come
 	Needs   []string   `json:"needs,omitempty"`  // what would give the role; one is enough
+}
+
+// Statement is what the map allows by hand.
+type Statement struct {
+	Actions   []string `json:"actions"`
+	Resources []string `json:"resources"`
 }
 
 // Reason is a rule of the map that gave a role.
@@ -155,7 +165,10 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 		Role: name, Identity: identity.Name, Description: role.Description, AtAWS: role.AtAWS, RoleARN: role.RoleARN,
 		Region: role.Region, Profile: v.ProfileName(identity.Name, name),
 		Read: role.Read, Write: role.Write, Delete: role.Delete, Workspace: role.Workspace,
-		Principal: role.ServicePrincipal,
+		Principal: role.ServicePrincipal, Managed: role.ManagedPolicies, Unbounded: role.Unbounded(),
+	}
+	for _, s := range role.Statements {
+		row.Statements = append(row.Statements, Statement(s))
 	}
 	if identity.Method() == idp.IdentityCenter && role.AccountID != "" {
 		row.Permission = role.AccountID + "/" + role.RoleName

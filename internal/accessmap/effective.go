@@ -36,6 +36,11 @@ type Effective struct {
 // Datasets are those that it has any grant on, sorted.
 func (e *Effective) Datasets() []string { return set(slices.Concat(e.Read, e.Write, e.Delete)) }
 
+// Unbounded reports whether nothing narrows the role at AWS, so that it does all that stands behind it there.
+func (e *Effective) Unbounded() bool {
+	return e.AtAWS && len(e.Read)+len(e.Write)+len(e.Delete)+len(e.Statements)+len(e.ManagedPolicies) == 0
+}
+
 // ManagedWithin are the managed policies that are sent with the role where it is narrowed to a scope: none, since they are
 // about no dataset. Without a scope, all.
 func (e *Effective) ManagedWithin(scope []string) []string {

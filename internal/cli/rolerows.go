@@ -48,10 +48,16 @@ func PrintRolesWhy(env *Env, rows []access.Row) error {
 				RoleLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
 			}
 		}
+		for _, s := range r.Statements {
+			RoleLine(env, "may", strings.Join(s.Actions, ", ")+" on "+strings.Join(s.Resources, ", "))
+		}
+		for _, policy := range r.Managed {
+			RoleLine(env, "may", "what "+policy+" allows")
+		}
 		for _, w := range r.Workplaces {
 			RoleLine(env, "works in", workplaceWords(r, w))
 		}
-		if r.AtAWS && len(r.Read)+len(r.Write)+len(r.Delete) == 0 {
+		if r.Unbounded {
 			whose := "IAM role"
 			if r.RoleARN == "" {
 				whose = "permission set"
