@@ -1,6 +1,7 @@
 package evaluate_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
@@ -23,6 +24,8 @@ func TestConditions(t *testing.T) {
 		{"StringEquals", `["a","b"]`, one("b"), true},
 		{"StringEquals", `"a*"`, one("ab"), false},
 		{"StringEquals", `"a*"`, one("a*"), true},
+		{"StringEquals", `"a?"`, one("ab"), false},
+		{"StringEquals", `"a?"`, one("a?"), true},
 		{"StringEquals", `"${*}"`, one("*"), true},
 		{"StringEquals", `""`, one(""), true},
 		{"StringEquals", `[]`, one("a"), false},
@@ -71,6 +74,7 @@ func TestConditions(t *testing.T) {
 		{"NumericEquals", `10`, one("10"), true},
 		{"NumericEquals", `"9007199254740993"`, one("9007199254740992"), false},
 		{"NumericEquals", `"10"`, one("ten"), false},
+		{"NumericEquals", `"10"`, one(strings.Repeat("0", 70) + "10"), false}, // nobody writes that
 		{"NumericNotEquals", `"10"`, one("11"), true},
 		{"NumericNotEquals", `"10"`, absent, true},
 		{"NumericLessThan", `"10"`, one("9"), true},

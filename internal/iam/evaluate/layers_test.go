@@ -70,6 +70,8 @@ func TestDecide(t *testing.T) {
 			resource: []string{deny("s3:*", "*", `"Principal":{"AWS":"`+root+`"}`)}}, "", "resource-explicit"},
 		{"a deny in the bucket for another", layers{identity: all,
 			resource: []string{deny("s3:*", "*", `"Principal":{"AWS":"`+other+`"}`)}}, "", "allowed by identity"},
+		{"a deny in the bucket for what is no ARN", layers{identity: all,
+			resource: []string{deny("s3:*", "*", `"Principal":{"AWS":"x:iam::`+account+`:root"}`)}}, "", "allowed by identity"},
 		{"a deny wins over the session's own name", layers{session: forbidden, resource: []string{naming(sessionID)}}, "", "session-explicit"},
 
 		// The bucket's policy in the same account.
@@ -78,6 +80,8 @@ func TestDecide(t *testing.T) {
 		{"naming the role, in a session", layers{identity: all, session: nothing, resource: []string{naming(roleID)}}, "", "session-implicit"},
 		{"naming the session goes past all", layers{identity: nothing, boundary: nothing, session: nothing,
 			resource: []string{naming(roleID), naming(sessionID)}}, "", "allowed by resource"},
+		{"naming the session first", layers{identity: nothing, session: nothing, resource: []string{naming(sessionID), naming(roleID), naming(root)}},
+			"", "allowed by resource"},
 		{"everybody goes past all", layers{identity: nothing, session: nothing, resource: []string{everybody}}, "", "allowed by resource"},
 		{"naming the account gives nothing by itself", layers{identity: nothing, resource: []string{naming(root)}}, "", "identity-implicit"},
 		{"naming another", layers{identity: nothing, resource: []string{naming(roleID + "2")}}, "", "identity-implicit"},
@@ -87,6 +91,8 @@ func TestDecide(t *testing.T) {
 			`"NotPrincipal":{"AWS":["` + root + `","` + roleID + `","` + sessionID + `"]}`}}, "", "allowed by identity"},
 		{"a deny for all but these, the session missing", layers{identity: all, resource: []string{`"Effect":"Deny","Action":"*","Resource":"*",` +
 			`"NotPrincipal":{"AWS":["` + root + `","` + roleID + `"]}`}}, "", "resource-explicit"},
+		{"a deny for all but these, the account missing", layers{identity: all, resource: []string{`"Effect":"Deny","Action":"*","Resource":"*",` +
+			`"NotPrincipal":{"AWS":["` + roleID + `","` + sessionID + `"]}`}}, "", "resource-explicit"},
 		{"a deny for all but these meets the bounded", layers{identity: all, boundary: all, resource: []string{
 			`"Effect":"Deny","Action":"*","Resource":"*","NotPrincipal":{"AWS":["` + root + `","` + roleID + `","` + sessionID + `"]}`}}, "", "resource-explicit"},
 
@@ -104,11 +110,16 @@ func TestDecide(t *testing.T) {
 		{"an SCP denies", layers{identity: all, scp: [][]string{all, forbidden}}, "", "scp-explicit"},
 		{"an SCP goes before the session's own name", layers{resource: []string{naming(sessionID)}, scp: [][]string{nothing}}, "", "scp-implicit"},
 		{"the management account is spared", layers{identity: all, scp: [][]string{forbidden}, rcp: [][]string{nil}, management: account}, "", "allowed by identity"},
+		{"its resources are spared by RCPs", layers{identity: all, resource: []string{naming(account)}, rcp: [][]string{nil}, management: other}, other,
+			"allowed by identity"},
+		{"its people are not, elsewhere", layers{identity: all, resource: []string{naming(account)}, rcp: [][]string{nil}, management: account}, other,
+			"rcp-implicit"},
 		{"its resources are, not who comes from elsewhere", layers{identity: all, scp: [][]string{forbidden}, management: other}, "", "scp-explicit"},
 		{"an RCP denies", layers{identity: all, scp: [][]string{forbidden}, rcp: [][]string{{everybody, deny("s3:*", "*", `"Principal":"*"`)}}}, "", "rcp-explicit"},
 		{"an RCP says nothing", layers{identity: all, rcp: [][]string{{allow("sqs:*", "*", `"Principal":"*"`)}}}, "", "rcp-implicit"},
 		{"an RCP without principals", layers{identity: all, rcp: [][]string{all}}, "", "rcp-implicit"},
 		{"a VPC endpoint", layers{identity: all, endpoint: []string{allow("sqs:*", "*", `"Principal":"*"`)}}, "", "vpce-implicit"},
+		{"a VPC endpoint that names nobody", layers{identity: all, endpoint: all}, "", "vpce-implicit"},
 		{"a VPC endpoint denies", layers{identity: all, endpoint: []string{everybody, deny("*", "*", `"Principal":"*"`)}}, "", "vpce-explicit"},
 	} {
 		r := get("lake/x")
@@ -181,6 +192,8 @@ func TestKeysAndTrust(t *testing.T) {
 			"kms:Decrypt", "arn:aws:kms:us-east-1:444455556666:key/x", sessionID, "allowed by identity"},
 		{"another account's key that says nothing", layers{identity: all, resource: []string{allow("kms:*", "*", principal("AWS", other))}},
 			"kms:Decrypt", "arn:aws:kms:us-east-1:444455556666:key/x", sessionID, "kms-key-policy"},
+		{"AWS's own policies are in no account", layers{identity: all, resource: []string{allow("iam:*", "*", principal("AWS", target))}},
+			"iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", sessionID, "allowed by identity"},
 		{"listing keys is IAM's", layers{identity: all, resource: []string{allow("kms:*", "*", principal("AWS", target))}},
 			"kms:ListKeys", "*", sessionID, "allowed by identity"},
 
@@ -194,6 +207,8 @@ func TestKeysAndTrust(t *testing.T) {
 			"sts:TagSession", target, sessionID, "trust"},
 		{"an identity provider", layers{resource: []string{trust(principal("Federated", provider), "")}},
 			"sts:AssumeRoleWithWebIdentity", target, provider, "allowed by resource"},
+		{"an identity provider has no policies of its own", layers{identity: []string{deny("*", "*")}, scp: [][]string{{deny("*", "*")}},
+			resource: []string{trust(principal("Federated", provider), "")}}, "sts:AssumeRoleWithWebIdentity", target, provider, "allowed by resource"},
 		{"another identity provider", layers{identity: all, resource: []string{trust(principal("Federated", provider+"/2"), "")}},
 			"sts:AssumeRoleWithWebIdentity", target, provider, "trust"},
 		{"an identity provider with another audience", layers{resource: []string{trust(principal("Federated", provider),
