@@ -30,7 +30,8 @@ type Effective struct {
 	ManagedPolicies []string
 	Tags            map[string]string
 
-	all []string // its datasets, those outside the scope that it is narrowed to included
+	all   []string // its datasets, those outside the scope that it is narrowed to included
+	keyed []string // where it is narrowed, all that it might write else
 }
 
 // Datasets are those that it has any grant on, sorted.

@@ -55,7 +55,7 @@ func (m *Map) narrow(e *Effective, scope []string) error {
 		return ui.Errorf("scope-unknown", ui.NoSuchRole, "role %s has no dataset %s%s", e.Role, shown(name), didYouMean(name, slices.Values(has))).
 			With(ui.Advice(hint))
 	}
-	e.Statements, e.ManagedPolicies = nil, e.ManagedWithin(scope)
+	e.Statements, e.ManagedPolicies, e.keyed = nil, e.ManagedWithin(scope), slices.Clone(e.Write)
 	for _, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
 		*grants = slices.DeleteFunc(*grants, func(name string) bool { return !slices.Contains(scope, name) })
 	}
@@ -70,7 +70,7 @@ func (m *Map) compile(e *Effective, until time.Time) string {
 }
 
 // granted is what a role may do, as the compiler takes it. A place that the role is denied stays denied where the role
-// is narrowed to a dataset that would give it: a scope never gives more.
+// is narrowed to a dataset that would give it, and a key is the only one there still: a scope never gives more.
 func (m *Map) granted(e *Effective) policy.Grants {
 	ofAWS := iam.OfAWS(e.RoleARN)
 	g := policy.Grants{
@@ -78,9 +78,10 @@ func (m *Map) granted(e *Effective) policy.Grants {
 		Places: make([]policy.Place, 0, len(e.Read)+len(e.Write)+len(e.Delete)),
 	}
 	for _, grant := range []struct {
+		into     *[]policy.Place
 		datasets []string
 		verb     policy.Verbs
-	}{{e.Read, policy.Read}, {e.Write, policy.Write}, {e.Delete, policy.Delete}} {
+	}{{&g.Places, e.Read, policy.Read}, {&g.Places, e.Write, policy.Write}, {&g.Places, e.Delete, policy.Delete}, {&g.Keyed, e.keyed, policy.Write}} {
 		for _, name := range grant.datasets {
 			d := m.Datasets[name]
 			place := policy.Place{Verbs: grant.verb, Root: d.RootExact}
@@ -88,7 +89,7 @@ func (m *Map) granted(e *Effective) policy.Grants {
 				place.KMSKey = d.KMSKey
 			}
 			for _, place.Location = range d.Locations {
-				g.Places = append(g.Places, place)
+				*grant.into = append(*grant.into, place)
 			}
 		}
 	}

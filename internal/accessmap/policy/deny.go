@@ -75,18 +75,19 @@ func (g Grants) deniedPlaces() (statements []iam.Statement) {
 // negated operator takes for another one:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func (g Grants) otherKeys() (statements []iam.Statement) {
-	written := make(map[string][]Location) // key to what is encrypted with it
-	for _, p := range g.Places {
-		if p.KMSKey != "" && p.Verbs&Write != 0 {
-			written[p.KMSKey] = append(written[p.KMSKey], p.Location)
-		}
-	}
-	if len(written) == 0 {
+	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return p.KMSKey == "" || p.Verbs&Write == 0 })
+	if len(keyed) == 0 {
 		return nil
 	}
 	all := g.where(Write)
-	for _, key := range slices.Sorted(maps.Keys(written)) {
-		objects := g.writtenWith(NewLocations(slices.Values(written[key])), all)
+	with := make(map[string][]Location) // key to what is encrypted with it, as far as anything may be written there
+	for _, p := range keyed {
+		if g.open("s3:") || all.Meet(p.Location) {
+			with[p.KMSKey] = append(with[p.KMSKey], p.Location)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(with)) {
+		objects := g.writtenWith(NewLocations(slices.Values(with[key])), all)
 		statements = append(statements, deny("s3:PutObject", objects, iam.Conditions{
 			"Null": {encryption: {"false"}}, "StringNotEquals": {encryptionKey: {key}},
 		}))

@@ -42,9 +42,11 @@ type Statement struct {
 
 // Grants are what a role may do, and where.
 type Grants struct {
-	Partition  string // of AWS, as in ARNs
-	Places     []Place
-	Denied     []Location // whatever else is granted
+	Partition string // of AWS, as in ARNs
+	Places    []Place
+	Denied    []Location // whatever else is granted
+	// Keyed are places whose key is the only one to write with, though nothing is granted on them.
+	Keyed      []Place
 	Statements []Statement
 	// TLS denies S3 over plain http. A server of one's own may have nothing else.
 	TLS bool
