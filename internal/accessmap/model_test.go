@@ -2,8 +2,8 @@ package accessmap_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +18,11 @@ type world struct {
 }
 
 type dataset struct {
-	name  string
-	place location
-	key   string // of KMS
+	name   string
+	places []location
+	deny   []location
+	root   bool   // exact: its prefixes may be named without their slash
+	key    string // of KMS
 }
 
 // location is a bucket, or what is below a prefix of it.
@@ -29,13 +31,17 @@ type location struct{ bucket, prefix string }
 func (l location) String() string { return "s3://" + l.bucket + "/" + l.prefix }
 
 type role struct {
-	name                string
-	arn                 string
-	inherits            []string
-	read, write, delete []string
-	abstract            bool      // it can only be inherited
-	until               time.Time // when the grant of the role ends; zero for never
+	name                           string
+	arn                            string
+	inherits                       []string
+	read, write, readwrite, delete []string
+	statements                     []statement
+	abstract                       bool      // it can only be inherited
+	until                          time.Time // when the grant of the role ends; zero for never
 }
+
+// statement is one by hand. Its resources end in * or don't.
+type statement struct{ actions, resources []string }
 
 // request is one that S3 or KMS asks IAM about.
 type request struct {
@@ -44,7 +50,10 @@ type request struct {
 	object string  // its key; for the actions of objects
 	prefix *string // of a list; nil where the client sends none
 	key    string  // of KMS
-	when   time.Time
+	http   bool    // without TLS
+	// What a put says about encryption: the method, and perhaps a key. "" is nothing.
+	method, encryptionKey string
+	when                  time.Time
 }
 
 // today is before every end.
@@ -68,41 +77,71 @@ var (
 // grants are what a role may do, narrowed to some of its datasets.
 type grants struct {
 	read, write, delete []dataset
-	keys                bool // they are at AWS, which has KMS
+	statements          []statement
+	all, written        []dataset // of the whole role, since a narrower call never gives more
+	aws                 bool      // it is a role of AWS, which has TLS and KMS
 	until               time.Time
 }
 
 // grants resolves a role; scope nil is all of it.
 func (w world) grants(r role, scope []string) grants {
-	of := func(verb string) (list []dataset) {
-		for _, name := range w.granted(r, verb) {
+	resolved := func(names []string, scope []string) (list []dataset) {
+		for _, name := range names {
 			if scope == nil || slices.Contains(scope, name) {
 				list = append(list, w.dataset(name))
 			}
 		}
 		return list
 	}
-	return grants{of("read"), of("write"), of("delete"), r.hasKeys(), r.until}
+	of := func(verb string) []dataset { return resolved(w.granted(r, verb), scope) }
+	g := grants{
+		read: of("read"), write: of("write"), delete: of("delete"), aws: r.ofAWS(), until: r.until,
+		all: resolved(w.datasetsOf(r), nil), written: resolved(w.granted(r, "write"), nil),
+	}
+	if scope == nil {
+		g.statements = w.statementsOf(r)
+	}
+	return g
 }
 
 // allows is what the words of the map say to a request.
 func (g grants) allows(q request) bool {
-	if !g.until.IsZero() && !q.when.Before(g.until) {
-		return false
+	return !g.denies(q) && (g.gives(q) || slices.ContainsFunc(g.statements, q.isSaidBy))
+}
+
+func (g grants) denies(q request) bool {
+	switch {
+	case !g.until.IsZero() && !q.when.Before(g.until):
+		return true
+	case q.http && g.aws && strings.HasPrefix(q.action, "s3:"):
+		return true
+	case g.aws && q.action == "s3:PutObject" && q.method != "" && slices.ContainsFunc(g.written, q.needsAnotherKey):
+		return true
 	}
+	return slices.ContainsFunc(g.all, func(d dataset) bool {
+		return slices.ContainsFunc(d.deny, func(l location) bool {
+			return l.bucket == q.bucket && (strings.HasPrefix(q.object, l.prefix) || q.prefix != nil && strings.HasPrefix(*q.prefix, l.prefix))
+		})
+	})
+}
+
+// gives is what the datasets give.
+func (g grants) gives(q request) bool {
 	switch q.action {
 	case "kms:Decrypt": // to read, and for uploads in parts
-		return g.keys && (slices.ContainsFunc(g.read, q.ofItsKey) || slices.ContainsFunc(g.write, q.ofItsKey))
+		return g.aws && (slices.ContainsFunc(g.read, q.ofItsKey) || slices.ContainsFunc(g.write, q.ofItsKey))
 	case "kms:GenerateDataKey":
-		return g.keys && slices.ContainsFunc(g.write, q.ofItsKey)
+		return g.aws && slices.ContainsFunc(g.write, q.ofItsKey)
 	case "s3:GetBucketLocation":
-		return slices.ContainsFunc(g.read, func(d dataset) bool { return d.place.bucket == q.bucket })
+		return slices.ContainsFunc(g.read, func(d dataset) bool {
+			return slices.ContainsFunc(d.places, func(l location) bool { return l.bucket == q.bucket })
+		})
 	case "s3:ListBucket":
 		return slices.ContainsFunc(g.read, q.lists)
 	}
 	switch objectActions[q.action] {
 	case "read":
-		return slices.ContainsFunc(g.read, q.isWithin)
+		return slices.ContainsFunc(g.read, func(d dataset) bool { return q.isWithin(d) || q.isRootOf(d) })
 	case "write":
 		return slices.ContainsFunc(g.write, q.isWithin)
 	case "delete":
@@ -114,21 +153,43 @@ func (g grants) allows(q request) bool {
 
 func (q request) ofItsKey(d dataset) bool { return d.key == q.key }
 
+func (q request) needsAnotherKey(d dataset) bool {
+	return d.key != "" && d.key != q.encryptionKey && q.isWithin(d)
+}
+
 func (q request) isWithin(d dataset) bool {
-	return d.place.bucket == q.bucket && strings.HasPrefix(q.object, d.place.prefix)
+	return slices.ContainsFunc(d.places, func(l location) bool {
+		return l.bucket == q.bucket && strings.HasPrefix(q.object, l.prefix)
+	})
 }
 
-// lists: of a part of a bucket only what names that part, its slash included.
+// isRootOf: the one key that is the prefix without its slash.
+func (q request) isRootOf(d dataset) bool {
+	return d.root && slices.Contains(d.places, location{q.bucket, q.object + "/"})
+}
+
+// lists: of a part of a bucket only what names that part, with its slash or, where the root says so, exactly without.
 func (q request) lists(d dataset) bool {
-	return d.place.bucket == q.bucket && (d.place.prefix == "" || q.prefix != nil && strings.HasPrefix(*q.prefix, d.place.prefix))
+	return slices.ContainsFunc(d.places, func(l location) bool {
+		return l.bucket == q.bucket && (l.prefix == "" ||
+			q.prefix != nil && (strings.HasPrefix(*q.prefix, l.prefix) || d.root && *q.prefix+"/" == l.prefix))
+	})
 }
 
-// hasKeys: S3-compatible servers know no KMS, and are in no partition of AWS.
-func (r role) hasKeys() bool { return !strings.HasPrefix(r.arn, "arn:minio") }
+func (q request) isSaidBy(s statement) bool {
+	arn := q.asked("aws").Resource
+	return slices.Contains(s.actions, q.action) && slices.ContainsFunc(s.resources, func(resource string) bool {
+		begin, open := strings.CutSuffix(resource, "*")
+		return resource == arn || open && strings.HasPrefix(arn, begin)
+	})
+}
+
+// ofAWS: S3-compatible servers know no KMS, may have no TLS, and are in no partition of AWS.
+func (r role) ofAWS() bool { return !strings.HasPrefix(r.arn, "arn:minio") }
 
 // partition is that of the role's ARN, in which buckets are named.
 func (r role) partition() string {
-	if name := strings.SplitN(r.arn, ":", 3)[1]; r.hasKeys() {
+	if name := strings.SplitN(r.arn, ":", 3)[1]; r.ofAWS() {
 		return name
 	}
 	return "aws"
@@ -136,12 +197,23 @@ func (r role) partition() string {
 
 // granted are the datasets that a role may do something with, its own and those of the roles that it inherits.
 func (w world) granted(r role, verb string) []string {
-	names := map[string][]string{"read": r.read, "write": r.write, "delete": r.delete}[verb]
-	names = slices.Clone(names)
+	names := slices.Clone(map[string][]string{"read": r.read, "write": r.write, "delete": r.delete}[verb])
+	if verb != "delete" {
+		names = append(names, r.readwrite...)
+	}
 	for _, parent := range r.inherits {
 		names = append(names, w.granted(w.role(parent), verb)...)
 	}
 	return names
+}
+
+// statementsOf are those of a role and of the roles that it inherits.
+func (w world) statementsOf(r role) []statement {
+	list := slices.Clone(r.statements)
+	for _, parent := range r.inherits {
+		list = append(list, w.statementsOf(w.role(parent))...)
+	}
+	return list
 }
 
 func (w world) datasetsOf(r role) []string {
@@ -158,49 +230,24 @@ func (w world) role(name string) role {
 	return w.roles[slices.IndexFunc(w.roles, func(r role) bool { return r.name == name })]
 }
 
-// text is the map.
-func (w world) text() string {
-	var b strings.Builder
-	b.WriteString("version: 1\nidentities: {idp: {issuer: https://idp.example, client_id: x, groups: {}}}\n")
-	section := func(name string, empty bool) {
-		if !empty {
-			b.WriteString(name + ":\n")
-		}
-	}
-	section("datasets", len(w.datasets) == 0)
-	for _, d := range w.datasets {
-		fmt.Fprintf(&b, "  %s: {location: %q", d.name, d.place)
-		if d.key != "" {
-			fmt.Fprintf(&b, ", kms_key: %q", d.key)
-		}
-		b.WriteString("}\n")
-	}
-	section("roles", len(w.roles) == 0)
-	for _, r := range w.roles {
-		fmt.Fprintf(&b, "  %s: {aws: {role_arn: %q, region: us-east-1}", r.name, r.arn)
-		lists := map[string][]string{"inherits": r.inherits, "read": r.read, "write": r.write, "delete": r.delete}
-		for _, word := range slices.Sorted(maps.Keys(lists)) {
-			if len(lists[word]) > 0 {
-				fmt.Fprintf(&b, ", %s: [%s]", word, strings.Join(lists[word], ", "))
-			}
-		}
-		b.WriteString("}\n")
-	}
-	return b.String()
-}
-
 // asked is the request as IAM is asked in a partition.
 func (q request) asked(partition string) evaluate.Request {
 	r := evaluate.Request{
 		Action: q.action, Resource: "arn:" + partition + ":s3:::" + q.bucket,
 		Principal: "arn:" + partition + ":sts::111122223333:assumed-role/x/ada@acme.com",
-		Context:   map[string][]string{"aws:SecureTransport": {"true"}, "aws:CurrentTime": {q.when.Format(time.RFC3339)}},
+		Context:   map[string][]string{"aws:SecureTransport": {strconv.FormatBool(!q.http)}, "aws:CurrentTime": {q.when.Format(time.RFC3339)}},
 	}
 	if _, ok := objectActions[q.action]; ok {
 		r.Resource += "/" + q.object
 	}
 	if q.key != "" {
 		r.Resource = q.key
+	}
+	if q.method != "" {
+		r.Context["s3:x-amz-server-side-encryption"] = []string{q.method}
+	}
+	if q.encryptionKey != "" {
+		r.Context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = []string{q.encryptionKey}
 	}
 	if q.prefix != nil {
 		r.Context["s3:prefix"] = []string{*q.prefix}

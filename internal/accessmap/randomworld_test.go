@@ -2,7 +2,6 @@ package accessmap_test
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,6 +15,14 @@ var (
 		"", "churn/", "churn-secret/", "churn/pii/", "churn/pii/eu/", "churn2/", "plain/", "c/", "year=2026/", "a b/c,d/", "churn.d/@x:y+z_/",
 	}
 	someKeys = []string{"", "", "arn:aws:kms:us-east-1:111122223333:key/one", "arn:aws:kms:us-east-1:111122223333:key/one-more"}
+	// By hand: on objects, on a bucket, on what begins alike, on everything; of services that have nothing to do with datasets, too.
+	someStatements = []statement{
+		{[]string{"s3:GetObject", "s3:GetObjectVersion"}, []string{"arn:aws:s3:::lake/churn/*", "arn:aws:s3:::lakehouse/*"}},
+		{[]string{"s3:ListBucketVersions", "s3:ListBucket"}, []string{"arn:aws:s3:::lake"}},
+		{[]string{"s3:PutObject", "s3:PutObjectTagging"}, []string{"arn:aws:s3:::lake*"}},
+		{[]string{"s3:GetObjectTagging", "s3:ListBucketMultipartUploads", "kms:DescribeKey"}, []string{"*"}},
+		{[]string{"kms:Encrypt"}, []string{"arn:aws:kms:us-east-1:111122223333:key/one"}},
+	}
 )
 
 const (
@@ -26,12 +33,8 @@ const (
 // randomWorld is a small map: few datasets, so that they meet, and roles that inherit.
 func randomWorld(random *rand.Rand) world {
 	var w world
-	for i := range 1 + random.IntN(5) {
-		w.datasets = append(w.datasets, dataset{
-			name:  fmt.Sprintf("d%d", i),
-			place: location{pick(random, someBuckets), pick(random, somePrefixes)},
-			key:   pick(random, someKeys),
-		})
+	for i := range 1 + random.IntN(4) {
+		w.datasets = append(w.datasets, randomDataset(random, fmt.Sprintf("d%d", i)))
 	}
 	grants := func() (names []string) {
 		for _, d := range w.datasets {
@@ -43,6 +46,14 @@ func randomWorld(random *rand.Rand) world {
 	}
 	for i := range 1 + random.IntN(3) {
 		r := role{name: fmt.Sprintf("r%d", i), arn: roleARN, read: grants(), write: grants(), delete: grants()}
+		for _, name := range grants() {
+			if !slices.Contains(r.read, name) && !slices.Contains(r.write, name) { // named twice, it is an error
+				r.readwrite = append(r.readwrite, name)
+			}
+		}
+		for random.IntN(4) == 0 {
+			r.statements = append(r.statements, pick(random, someStatements))
+		}
 		if random.IntN(6) == 0 {
 			r.arn = minioARN
 		}
@@ -57,91 +68,24 @@ func randomWorld(random *rand.Rand) world {
 	return w
 }
 
+// randomDataset has places of which none is inside another, and denies parts of them.
+func randomDataset(random *rand.Rand, name string) dataset {
+	d := dataset{name: name, key: pick(random, someKeys)}
+	for range 1 + random.IntN(2) {
+		l := location{pick(random, someBuckets), pick(random, somePrefixes)}
+		meets := func(o location) bool {
+			return o.bucket == l.bucket && (strings.HasPrefix(o.prefix, l.prefix) || strings.HasPrefix(l.prefix, o.prefix))
+		}
+		if slices.ContainsFunc(d.places, meets) {
+			continue
+		}
+		d.places = append(d.places, l)
+		d.root = d.root || l.prefix != "" && random.IntN(3) == 0
+		if random.IntN(4) == 0 {
+			d.deny = append(d.deny, location{l.bucket, l.prefix + pick(random, []string{"pii/", "churn/pii/", "x/"})})
+		}
+	}
+	return d
+}
+
 func pick[T any](random *rand.Rand, list []T) T { return list[random.IntN(len(list))] }
-
-// requests are at the borders of the map's datasets, the role's and others: inside and beside, at the root with its slash
-// and without, above, in other buckets; lists with each of these as their prefix, and without one.
-func (w world) requests(role) []request {
-	names, buckets := []string{"", "x", "c", "churn", "churn-"}, []string{"lakes"}
-	for _, d := range w.datasets {
-		root := strings.TrimSuffix(d.place.prefix, "/")
-		names = append(names, d.place.prefix, d.place.prefix+"x", d.place.prefix+"a/b", root, root+"x", root+"-secret/x", "x/"+d.place.prefix)
-		if root != "" {
-			names = append(names, root[:len(root)-1], strings.ToUpper(d.place.prefix)+"x")
-		}
-		buckets = append(buckets, d.place.bucket)
-	}
-	slices.Sort(names)
-	slices.Sort(buckets)
-	names, buckets = slices.Compact(names), slices.Compact(buckets)
-	var list []request
-	for _, bucket := range buckets {
-		for _, action := range bucketActions {
-			list = append(list, request{action: action, bucket: bucket})
-		}
-		for _, name := range names {
-			list = append(list, request{action: "s3:ListBucket", bucket: bucket, prefix: &name})
-			for _, action := range slices.Sorted(maps.Keys(objectActions)) {
-				if name != "" && (objectActions[action] != "" || strings.HasSuffix(name, "/x")) {
-					list = append(list, request{action: action, bucket: bucket, object: name})
-				}
-			}
-		}
-	}
-	keys := slices.Clone(someKeys)
-	for _, d := range w.datasets {
-		keys = append(keys, d.key)
-	}
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
-		for _, action := range keyActions {
-			if key != "" {
-				list = append(list, request{action: action, key: key}, request{action: action, key: key[:len(key)-1]})
-			}
-		}
-	}
-	for i := range list {
-		list[i].when = today
-	}
-	return list
-}
-
-// parts are worlds with one thing less.
-func (w world) parts() []world {
-	var parts []world
-	for i, r := range w.roles {
-		inherited := slices.ContainsFunc(w.roles, func(other role) bool { return slices.Contains(other.inherits, r.name) })
-		if !inherited && len(w.roles) > 1 {
-			parts = append(parts, world{w.datasets, slices.Delete(slices.Clone(w.roles), i, i+1)})
-		}
-		if !r.until.IsZero() {
-			less := slices.Clone(w.roles)
-			less[i].until = time.Time{}
-			parts = append(parts, world{w.datasets, less})
-		}
-		for _, list := range []func(*role) *[]string{
-			func(r *role) *[]string { return &r.inherits },
-			func(r *role) *[]string { return &r.read },
-			func(r *role) *[]string { return &r.write },
-			func(r *role) *[]string { return &r.delete },
-		} {
-			for j := range *list(&r) {
-				less := slices.Clone(w.roles)
-				*list(&less[i]) = slices.Delete(slices.Clone(*list(&r)), j, j+1)
-				parts = append(parts, world{w.datasets, less})
-			}
-		}
-	}
-	for i, d := range w.datasets {
-		used := slices.ContainsFunc(w.roles, func(r role) bool { return slices.Contains(w.datasetsOf(r), d.name) })
-		if !used {
-			parts = append(parts, world{slices.Delete(slices.Clone(w.datasets), i, i+1), w.roles})
-		}
-		if d.key != "" {
-			less := slices.Clone(w.datasets)
-			less[i].key = ""
-			parts = append(parts, world{less, w.roles})
-		}
-	}
-	return parts
-}
