@@ -184,7 +184,7 @@ func (w *worker) grantChanges() []Way {
 		has := pairs(e)
 		for _, action := range w.Actions {
 			if !slices.Contains(has, pair{w.Dataset, action}) {
-				way.edits = append(way.edits, edit{path: []string{"roles", role}, key: action, item: w.Dataset, behind: Actions()})
+				way.edits = append(way.edits, edit{path: []string{"roles", role}, key: action, item: w.Dataset, behind: []string{"readwrite", Read, Write, Delete}})
 			}
 		}
 		way.Others = w.holders(role)
