@@ -52,8 +52,12 @@ func (m *Map) narrow(e *Effective, scope []string) error {
 		if len(has) == 0 {
 			hint = "it has no datasets; leave --scope out"
 		}
-		return ui.Errorf("scope-unknown", ui.NoSuchRole, "role %s has no dataset %s%s", e.Role, shown(name), didYouMean(name, slices.Values(has))).
+		unknown := ui.Errorf("scope-unknown", ui.NoSuchRole, "role %s has no dataset %s%s", e.Role, shown(name), didYouMean(name, slices.Values(has))).
 			With(ui.Advice(hint))
+		if m.Datasets[name] != nil {
+			unknown = unknown.With(ui.Command("dbxaccess map request " + name))
+		}
+		return unknown
 	}
 	e.Statements, e.ManagedPolicies, e.keyed = nil, e.ManagedWithin(scope), slices.Clone(e.Write)
 	for _, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
