@@ -205,16 +205,22 @@ func simulation(r judgedRequest, session json.RawMessage) judged {
 
 // compiledMap is as people write one, with names that begin alike.
 const compiledMap = `version: 1
-identities: {idp: {issuer: https://idp.example, client_id: x, groups: {g: [all, reader, writer, buckets]}}}
+identities: {idp: {issuer: https://idp.example, client_id: x, groups: {g: [all, reader, writer, buckets, places, hand]}}}
 datasets:
   churn: {location: s3://acme-ml/churn/, kms_key: "arn:aws:kms:us-east-1:111122223333:key/2b1c0000-0000-4000-8000-000000000001"}
   secret: {location: s3://acme-ml/churn-secret/}
   whole: {location: s3://acme-features}
+  tree: {locations: [s3://acme-ml/tree/, s3://acme-features/tree/], deny: [s3://acme-ml/tree/pii/], root: exact}
 roles:
   all: {aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}, read: [churn], write: [churn], delete: [churn]}
   reader: {aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}, read: [churn, secret]}
   writer: {aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}, write: [churn]}
   buckets: {aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}, read: [churn, whole], delete: [whole]}
+  places: {aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}, readwrite: [tree, churn]}
+  hand:
+    aws: {role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1}
+    read: [tree]
+    statements: [{actions: [s3:GetObject, s3:GetObjectVersion], resources: ["arn:aws:s3:::acme-ml/*"]}]
 `
 
 // compiledCases are the product's policies, each with requests at its borders.
@@ -227,7 +233,7 @@ func compiledCases(t *testing.T) []judged {
 	l := laptop.New(t, binary)
 	file := l.Write(t, "map.yaml", compiledMap, 0o600)
 	var cases []judged
-	for _, role := range []string{"all", "reader", "writer", "buckets"} {
+	for _, role := range []string{"all", "reader", "writer", "buckets", "places", "hand"} {
 		policy := json.RawMessage(succeeded(t, l.Run(t, "map", "policy", role, "--map", file)).Stdout)
 		for _, r := range borderRequests() {
 			cases = append(cases, simulation(r, policy))
@@ -241,7 +247,7 @@ func borderRequests() []judgedRequest {
 	for _, action := range []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:GetObjectVersion"} {
 		for _, object := range []string{
 			"acme-ml/churn/x", "acme-ml/churn/a/b", "acme-ml/churn/", "acme-ml/churn", "acme-ml/churn-secret/x", "acme-ml/x",
-			"acme-features/x", "acme-ml2/churn/x",
+			"acme-features/x", "acme-ml2/churn/x", "acme-ml/tree", "acme-ml/tree/x", "acme-ml/tree/pii/x", "acme-features/tree/pii/x", "acme-ml/tree-secret/x",
 		} {
 			list = append(list, ask(action, "arn:aws:s3:::"+object, nil))
 		}
@@ -249,7 +255,7 @@ func borderRequests() []judgedRequest {
 	for _, bucket := range []string{"acme-ml", "acme-features", "acme-ml2"} {
 		arn := "arn:aws:s3:::" + bucket
 		list = append(list, ask("s3:ListBucket", arn, nil), ask("s3:GetBucketLocation", arn, nil), ask("s3:ListBucketVersions", arn, nil))
-		for _, prefix := range []string{"", "c", "churn", "churn/", "churn/a", "churn-secret/"} {
+		for _, prefix := range []string{"", "c", "churn", "churn/", "churn/a", "churn-secret/", "tree", "tree/", "tree/pii/a", "tree-"} {
 			list = append(list, ask("s3:ListBucket", arn, map[string][]string{"s3:prefix": {prefix}}))
 		}
 	}

@@ -20,17 +20,24 @@ identities:
   acme:
     issuer: %[1]s
     client_id: %[2]s
-    groups: { ml-scientists: [reader, writer, deleter, pair, whole] }
+    groups: { ml-scientists: [reader, writer, deleter, pair, whole, places, twice, hand] }
 datasets:
   churn: { location: s3://acme-ml/churn/ }
   features: { location: s3://acme-features/v2/ }
   lake: { location: s3://acme-features }
+  tree: { locations: [s3://acme-ml/tree/, s3://acme-features/tree/], deny: [s3://acme-ml/tree/pii/], root: exact }
+  pii: { location: s3://acme-ml/tree/pii/ }
 roles:
   reader: { aws: { role_arn: %[3]q, region: us-east-1 }, read: [churn] }
   writer: { aws: { role_arn: %[3]q, region: us-east-1 }, write: [churn] }
   deleter: { aws: { role_arn: %[3]q, region: us-east-1 }, read: [churn], delete: [churn] }
   pair: { aws: { role_arn: %[3]q, region: us-east-1 }, read: [churn, features], write: [features] }
   whole: { aws: { role_arn: %[3]q, region: us-east-1 }, read: [lake] }
+  places: { aws: { role_arn: %[3]q, region: us-east-1 }, readwrite: [tree], delete: [tree] }
+  twice: { aws: { role_arn: %[3]q, region: us-east-1 }, read: [tree, pii] }
+  hand:
+    aws: { role_arn: %[3]q, region: us-east-1 }
+    statements: [ { actions: [s3:GetObject], resources: ["arn:aws:s3:::acme-ml/hand/*"] } ]
 `
 
 // What the product compiles is enforced by a real S3: allowed inside of each dataset, denied outside. The requests are in a
@@ -74,6 +81,19 @@ func TestPoliciesAtMinIO(t *testing.T) {
 		{"whole",
 			[]string{"get acme-features/x", "get acme-features/v2/x", "list acme-features", "list acme-features v1/", "list acme-features v"},
 			[]string{"get acme-ml/churn/x", "list acme-ml", "put acme-features/x"}},
+		{"places",
+			[]string{"get acme-ml/tree/x", "put acme-ml/tree/new", "delete acme-ml/tree/new", "list acme-ml tree/", "get acme-features/tree/x",
+				"list acme-features tree/a", "put acme-features/tree/new",
+				// Denied in one place, not in the other.
+				"get acme-features/tree/pii/x",
+				// The root, exactly.
+				"get acme-ml/tree", "head acme-ml/tree", "list acme-ml tree", "list acme-features tree"},
+			[]string{"get acme-ml/tree/pii/x", "head acme-ml/tree/pii/x", "put acme-ml/tree/pii/x", "delete acme-ml/tree/pii/x", "abort acme-ml/tree/pii/x",
+				"get acme-ml/tree/pii/", "list acme-ml tree/pii/", "list acme-ml tree/pii/a", "put acme-ml/tree", "delete acme-ml/tree",
+				"get acme-ml/tree-secret/x", "list acme-ml tree-", "list acme-ml tre", "list acme-ml", "get acme-ml/treex"}},
+		// Another dataset over what is denied gives nothing back.
+		{"twice", []string{"get acme-ml/tree/x"}, []string{"get acme-ml/tree/pii/x", "list acme-ml tree/pii/", "put acme-ml/tree/x"}},
+		{"hand", []string{"get acme-ml/hand/x"}, []string{"get acme-ml/hands/x", "put acme-ml/hand/x", "list acme-ml hand/"}},
 	} {
 		t.Run(c.role, func(t *testing.T) {
 			policy := succeeded(t, l.Run(t, "map", "policy", c.role, "--map", file)).Stdout
