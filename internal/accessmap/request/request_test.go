@@ -207,6 +207,21 @@ func TestGroupsThatTheMapDoesNotKnow(t *testing.T) {
 	}
 }
 
+// A role that a job alone is given is trusted to the job's issuer: it is no way for people, unless they ask for it by name.
+func TestARoleOfAnotherIssuerIsNoWayToData(t *testing.T) {
+	t.Parallel()
+	job := strings.Replace(text, "identities:\n", "identities:\n  ci: { token: { from: env, name: T, audience: a }, issuer: https://ci.example, claims: [{ match: { sub: s }, roles: [nightly] }] }\n", 1) +
+		"  nightly: { aws: { role_arn: \"arn:aws:iam::111122223333:role/n\", region: us-east-1 }, read: [churn] }\n"
+	for _, way := range worked(t, job, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("analysts")}).Ways {
+		if way.Role == "nightly" {
+			t.Error(way.Words())
+		}
+	}
+	if ways := worked(t, job, request.Ask{Role: "nightly", By: inGroups("analysts")}).Ways; len(ways) != 1 || ways[0].Kind != request.Rule {
+		t.Errorf("%+v", ways)
+	}
+}
+
 // What would make the map wrong is not offered: a policy that no longer fits.
 func TestAChangeThatBreaksTheMapIsNotOffered(t *testing.T) {
 	t.Parallel()

@@ -110,6 +110,10 @@ func (w *worker) ruleChanges() []Way {
 			if identity == nil {
 				continue
 			}
+			// What is given at another issuer alone is trusted to that one at AWS: of a job's role, say, people have no use.
+			if w.Role == "" && len(w.rules[role]) > 0 && !w.Gives(by.Identity, role) {
+				continue
+			}
 			if identity.Method() == idp.IdentityCenter {
 				hops, err := w.Chain(role, idp.IdentityCenter)
 				if err == nil && slices.Contains(by.Claims.Groups, hops[0].AccountID+"/"+hops[0].RoleName) {
