@@ -237,3 +237,20 @@ func TestPatternsTakeNoTime(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// A policy of many variables, and a long value: neither is repeated without bound.
+func TestVariablesDoNotGrow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		times int
+		want  evaluate.Effect
+	}{{80, evaluate.Allow}, {90, evaluate.None}, {900, evaluate.None}} {
+		value := strings.Repeat("a", 100)
+		p := parsed(t, policy(allow("s3:GetObject", "arn:aws:s3:::lake/"+strings.Repeat("${a:b}", c.times))))
+		r := get("lake/" + strings.Repeat(value, c.times))
+		r.Context = map[string][]string{"a:b": {value}}
+		if got := p.Evaluate(r).Effect; got != c.want {
+			t.Errorf("%d times: got %q", c.times, got)
+		}
+	}
+}

@@ -38,6 +38,19 @@ func (l layers) parsed(t *testing.T) evaluate.Layers {
 	}
 }
 
+// decides asserts a decision: "allowed by LAYER", or the kind of denial.
+func decides(t *testing.T, name string, l layers, r evaluate.Request, want string) {
+	t.Helper()
+	got := evaluate.Decide(l.parsed(t), r)
+	said := got.Kind
+	if got.Allowed {
+		said += "allowed by " + string(got.Layer)
+	}
+	if said != want {
+		t.Errorf("%s: got %q, want %q: %+v", name, said, want, got)
+	}
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	all := []string{allow("*", "*")}
@@ -52,7 +65,7 @@ func TestDecide(t *testing.T) {
 		name   string
 		layers layers
 		owner  string
-		want   string // "allowed by LAYER", or the kind of denial
+		want   string // see decides
 	}{
 		{"nothing is known", layers{}, "", "allowed by "},
 		{"the role may, and the session", layers{identity: all, session: all}, "", "allowed by identity"},
@@ -124,14 +137,7 @@ func TestDecide(t *testing.T) {
 	} {
 		r := get("lake/x")
 		r.Owner = c.owner
-		got := evaluate.Decide(c.layers.parsed(t), r)
-		said := got.Kind
-		if got.Allowed {
-			said += "allowed by " + string(got.Layer)
-		}
-		if said != c.want {
-			t.Errorf("%s: got %q, want %q: %+v", c.name, said, c.want, got)
-		}
+		decides(t, c.name, c.layers, r, c.want)
 	}
 }
 
@@ -218,14 +224,7 @@ func TestKeysAndTrust(t *testing.T) {
 		{"a deny in the trust", layers{resource: []string{trust(principal("AWS", roleID), ""), `"Effect":"Deny","Action":"sts:*","Principal":"*"`}},
 			"sts:AssumeRole", target, sessionID, "trust"},
 	} {
-		got := evaluate.Decide(c.layers.parsed(t), evaluate.Request{Action: c.action, Resource: c.resource, Principal: c.asker})
-		said := got.Kind
-		if got.Allowed {
-			said += "allowed by " + string(got.Layer)
-		}
-		if said != c.want {
-			t.Errorf("%s: got %q, want %q: %+v", c.name, said, c.want, got)
-		}
+		decides(t, c.name, c.layers, evaluate.Request{Action: c.action, Resource: c.resource, Principal: c.asker}, c.want)
 	}
 }
 

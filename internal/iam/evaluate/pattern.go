@@ -89,8 +89,11 @@ func newVariable(inside string) (part, error) {
 	return part{variable: key, instead: &instead}, nil
 }
 
+// longest is how many characters a pattern may have with its variables' values: more than any ARN or condition key of AWS.
+const longest = 8192
+
 // expand puts the request's values in for the variables, as they are: a * in a value is a star. Not ok if the request
-// lacks one, or has several: then the pattern matches nothing.
+// lacks one, or has several, or if it grows beyond measure: then the pattern matches nothing.
 func (p pattern) expand(a asked) (symbols []rune, ok bool) {
 	if p.parts == nil {
 		return p.fixed, true
@@ -107,6 +110,9 @@ func (p pattern) expand(a asked) (symbols []rune, ok bool) {
 		case len(values) == 0 && part.instead != nil:
 			symbols = append(symbols, []rune(*part.instead)...)
 		default:
+			return nil, false
+		}
+		if len(symbols) > longest {
 			return nil, false
 		}
 	}

@@ -129,10 +129,10 @@ func truth(s string) (is, ok bool) {
 
 // number reads an integer or a decimal, exactly.
 func number(s string) (*big.Rat, bool) {
-	const longest = 64
+	const most = 64
 	digits := strings.TrimPrefix(s, "-")
 	whole, fraction, point := strings.Cut(digits, ".")
-	if len(s) > longest || !allDigits(whole) || point && !allDigits(fraction) {
+	if len(s) > most || !allDigits(whole) || point && !allDigits(fraction) {
 		return nil, false
 	}
 	return new(big.Rat).SetString(s)
@@ -144,10 +144,10 @@ func allDigits(s string) bool {
 
 // moment reads a date as https://www.w3.org/TR/NOTE-datetime has it, or seconds since 1970. Four digits are a year.
 func moment(s string) (time.Time, bool) {
-	const year, longest = 4, 12
+	const year, most = 4, 12
 	if allDigits(s) && len(s) != year {
 		seconds, err := strconv.ParseInt(s, 10, 64)
-		return time.Unix(seconds, 0), err == nil && len(s) <= longest
+		return time.Unix(seconds, 0), err == nil && len(s) <= most
 	}
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006"} {
 		if t, err := time.Parse(layout, s); err == nil {
