@@ -112,7 +112,7 @@ func TestNothingHeavyComesBeforeTheEarlyAnswer(t *testing.T) {
 	t.Parallel()
 	for root, late := range map[string][]string{
 		"./internal/early":     {"net", "net/http", "net/netip", "net/url", "crypto/tls", "os/exec", "unique", "weak", "github.com/spf13/viper", "github.com/99designs/keyring"},
-		"./internal/early/bus": {"net/http", "net/url", "crypto/tls", "os/exec", "github.com/spf13/viper", "github.com/99designs/keyring", "github.com/gsterjov/go-libsecret"},
+		"./internal/early/bus": {"net/http", "net/url", "crypto/tls", "github.com/spf13/viper", "github.com/99designs/keyring", "github.com/gsterjov/go-libsecret"},
 	} {
 		for _, p := range listPackages(t, root) {
 			for _, dep := range p.Deps {
