@@ -153,8 +153,13 @@ func newLedger(has []held, left *budget) *ledger {
 	return l
 }
 
-// key tells assets apart that are no places. That of all an IAM role may is the role alone.
-func (a asset) key() string { return strings.Join([]string{a.aws, a.further, a.host}, "\x00") }
+// key tells assets apart: a verb at a place is the same through whichever role. That of all an IAM role may is the role alone.
+func (a asset) key() string {
+	if a.verb != "" {
+		return strings.Join(append(texts(a.denied), a.verb, a.place.String()), "\x00")
+	}
+	return strings.Join([]string{a.aws, a.further, a.host}, "\x00")
+}
 
 func keepLatest(ends map[string]time.Time, key string, until time.Time) {
 	if before, known := ends[key]; !known || !lasts(before, until) {

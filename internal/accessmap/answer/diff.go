@@ -90,10 +90,19 @@ func same(was, is []held) bool {
 // beyond tells what of some holdings is not in others.
 func (s subject) beyond(some, others []held, effect accessmap.Effect, left *budget) []Change {
 	known := newLedger(others, left)
+	longest := make(map[string]time.Time) // what several roles give is told of those that give it for longest
+	for _, h := range some {
+		for _, a := range h.assets {
+			keepLatest(longest, a.key(), h.until)
+		}
+	}
 	rows := make(map[string]*Change)
 	var list []*Change
 	for _, h := range some {
 		for _, a := range h.assets {
+			if !longest[a.key()].Equal(h.until) {
+				continue
+			}
 			g := known.missing(a, h.until)
 			if g == nil || !left.spend(lineWork) {
 				continue
