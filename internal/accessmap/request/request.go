@@ -100,33 +100,6 @@ func (w Way) Adds() []string {
 	return actions
 }
 
-// Besides is what comes to who asks together with what they asked for.
-type Besides struct {
-	Grants       []string // as in "write churn (confidential)", by name of the dataset
-	Sensitivity  string   // the highest among these; "" for none
-	Workspaces   []string // names
-	Unrestricted bool     // the role has no session policy, so it does all that stands behind it at AWS
-}
-
-// compare orders what comes along, the least first.
-func (b Besides) compare(c Besides) int {
-	return cmp.Or(
-		boolean(b.Unrestricted)-boolean(c.Unrestricted), rank(b.Sensitivity)-rank(c.Sensitivity),
-		len(b.Grants)+len(b.Workspaces)-len(c.Grants)-len(c.Workspaces),
-	)
-}
-
-func boolean(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func rank(sensitivity string) int {
-	return slices.Index([]string{"", accessmap.Public, accessmap.Internal, accessmap.Confidential, accessmap.Restricted}, sensitivity)
-}
-
 const (
 	maxPatches = 3  // that are worked out: each is a whole map parsed and compared
 	maxWays    = 10 // memberships that are returned
@@ -186,22 +159,6 @@ type worker struct {
 	had   map[string]bool     // errors that the map has already; nil until they are asked for
 }
 
-// pair is something that may be done with a dataset.
-type pair struct{ dataset, action string }
-
-func pairs(e *accessmap.Effective) []pair {
-	var all []pair
-	for _, verb := range []struct {
-		action   string
-		datasets []string
-	}{{Read, e.Read}, {Write, e.Write}, {Delete, e.Delete}} {
-		for _, dataset := range verb.datasets {
-			all = append(all, pair{dataset, verb.action})
-		}
-	}
-	return all
-}
-
 // has works out what who asks may take and do.
 func (w *worker) has() {
 	w.roles, w.own, w.works = make(map[string]bool), make(map[pair]bool), make(map[string]bool)
@@ -246,32 +203,6 @@ func (w *worker) given() []accessmap.Grant {
 		}
 	}
 	return found
-}
-
-// besides is what a role brings to who asks, besides what they have and what they asked for.
-func (w *worker) besides(role string) Besides {
-	e, err := w.Effective(role)
-	if err != nil {
-		return Besides{}
-	}
-	var b Besides
-	for _, p := range pairs(e) {
-		if w.own[p] || w.Role == "" && p.dataset == w.Dataset && slices.Contains(w.Actions, p.action) {
-			continue
-		}
-		sensitivity := w.Datasets[p.dataset].Sensitivity
-		b.Grants = append(b.Grants, p.action+" "+w.Label(p.dataset))
-		if rank(sensitivity) > rank(b.Sensitivity) {
-			b.Sensitivity = sensitivity
-		}
-	}
-	for _, place := range e.Workplaces {
-		if !w.works[place.Name] {
-			b.Workspaces = append(b.Workspaces, place.Name)
-		}
-	}
-	b.Unrestricted = e.AtAWS && len(e.Datasets()) == 0
-	return b
 }
 
 // identities are those to look at: the one that was named, else those that who asks is known through; none for all.
