@@ -43,6 +43,9 @@ changes nothing and sends nothing.`,
   dbxaccess map request churn -o json | jq -r '.ways[] | select(.patch) | .patch' | git apply`,
 		Args: cli.OneArg("role or dataset"), ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("groups") && len(flags.groups) == 0 { // as of an unset variable, which must not mean who is signed in
+				return ui.Errorf("groups-empty", ui.Usage, "--groups names no group").With(ui.Command(cmd.CommandPath() + " " + args[0] + " --groups GROUP"))
+			}
 			return requestAccess(cmd.Context(), env, args[0], flags)
 		},
 	}
