@@ -83,7 +83,7 @@ func Kinds() []Kind {
 		{scopeRedundant, "a scope lies within another one beside it", "drop it"},
 		{scopeModifier, "a scope has a modifier that Databricks does not document", "check the spelling"},
 		{scopesIdle, "a role has `scopes` and no workspace", "drop them, or give it a workspace"},
-		{policyEscaped, "the map has a `policy`, and a role without datasets, or with statements or managed policies, of which the map does not know what data they reach", "name its datasets"},
+		{policyEscaped, "the map has a `policy`, and a role without datasets, or with statements on S3 or managed policies, of which the map does not know what data they reach", "name its datasets"},
 		{sensitivityMissing, "the map has a `policy`, and a dataset without a sensitivity, of which the policy asks nothing", "give it one"},
 		{datasetUnused, "no role reads, writes or deletes a dataset", "drop it"},
 		{neighboursListable, "a dataset has `root: exact`, and others begin alike, as `churn-secret/` beside `churn/`: who may read the first may list the names in the others, and nothing more", "rename one of them, or drop `root: exact` where no client needs it"},

@@ -97,6 +97,14 @@ func TestWhatOfAPolicyIsEnforced(t *testing.T) {
 	if got := told(notes); !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
+	beyond := strings.NewReplacer(
+		"write: [plain]}", "write: [plain], statements: [{actions: [s3:GetObject], resources: [\"arn:aws:s3:::acme-pay/*\"]}]}",
+		"delete: [pay]}", "delete: [pay], statements: [{actions: [sts:GetCallerIdentity], resources: [\"*\"]}]}",
+	).Replace(sensitiveMap)
+	warnings, _ = noticed(parsed(t, beyond), today)
+	if got := told(warnings); len(got) != 2 || !strings.HasSuffix(got[1], "role trainer has statements on S3 or managed policies, and the policy asks nothing for data that these reach beyond its datasets") {
+		t.Errorf("%q", got)
+	}
 	if warnings, notes := noticed(parsed(t, ending), time.Time{}); warnings != nil || strings.Contains(fmt.Sprint(notes), "policy for") {
 		t.Errorf("without a policy there is nothing to say: %v, %v", warnings, notes)
 	}

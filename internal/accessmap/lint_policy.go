@@ -23,9 +23,9 @@ func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 		case role.AWS == nil:
 		case !role.hasDatasets:
 			w.warn(policyEscaped, concern{partRole, name}, role.at, "role %s has no datasets, so the policy asks nothing of who takes it, whatever data it reaches", name)
-		case role.hasStatements || len(role.AWS.ManagedPolicies) > 0:
+		case len(role.AWS.ManagedPolicies) > 0 || role.hasStatements && reachS3(m.effective(role).Statements):
 			w.warn(policyEscaped, concern{partRole, name}, role.at,
-				"role %s has statements or managed policies, and the policy asks nothing for data that these reach beyond its datasets", name)
+				"role %s has statements on S3 or managed policies, and the policy asks nothing for data that these reach beyond its datasets", name)
 		}
 	}
 	for rank, name := range sensitivities() {
@@ -50,6 +50,13 @@ func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 		}
 	}
 	return holds.sorted()
+}
+
+// reachS3 reports whether statements allow something where datasets are.
+func reachS3(statements []Statement) bool {
+	return slices.ContainsFunc(statements, func(s Statement) bool {
+		return slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasPrefix(action, "s3") })
+	})
 }
 
 // lintDuration tells for whom a max_duration is enforced: AWS can be asked for less where a role is assumed, and nowhere else.

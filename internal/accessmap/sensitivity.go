@@ -229,7 +229,7 @@ func (d *decoder) wildcard(m *Map, rule string, list []Given) {
 			continue
 		}
 		if data := role.mostSensitive; m.handlingAt(sensitivity(data)).WildcardGroups == Deny {
-			d.add(g.at, "%s is a pattern, and gives the role %s, which reaches dataset %s: the policy has wildcard_groups: deny for that; name each group",
+			d.add(g.at, "%s is a pattern, and gives the role %s, which reaches dataset %s: the policy has wildcard_groups: deny for that; write each one out",
 				rule, g.Role, m.Label(data.Name))
 		}
 	}

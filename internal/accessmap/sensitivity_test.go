@@ -94,7 +94,7 @@ func TestWildcardGroupsOfSensitiveData(t *testing.T) {
 	t.Parallel()
 	const ofGroups, ofClaims = `"ml-*": [reader, trainer]`, `roles: [trainer]}`
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a role with such data":         {ofGroups, `"ml-*": [reader, payer]`, `9:67: group "ml-*" is a pattern, and gives the role payer, which reaches dataset pay (restricted): the policy has wildcard_groups: deny for that; name each group`},
+		"a role with such data":         {ofGroups, `"ml-*": [reader, payer]`, `9:67: group "ml-*" is a pattern, and gives the role payer, which reaches dataset pay (restricted): the policy has wildcard_groups: deny for that; write each one out`},
 		"one that inherits it":          {ofGroups, `"ml-*": [heir]`, `the role heir, which reaches dataset pay (restricted)`},
 		"for a while":                   {ofGroups, `"ml-*": [{role: heir, until: 2020-01-01}]`, `the role heir, which reaches dataset pay (restricted)`},
 		"a claim":                       {ofClaims, `roles: [payer]}`, `claim "team": "c*" is a pattern, and gives the role payer`},
