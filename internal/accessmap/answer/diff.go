@@ -49,6 +49,9 @@ type Change struct {
 //
 // What is too much to be compared is one change more, which widens.
 func Diff(old, next *accessmap.Map, now time.Time) *Difference {
+	// Maps are only read, so both halves can be worked out side by side.
+	ofMap := make(chan []accessmap.Change, 1)
+	go func() { ofMap <- accessmap.Changes(old, next) }()
 	before, after := newSide(old, now), newSide(next, now)
 	left := &budget{maxWork}
 	d := &Difference{Changes: []Change{}}
@@ -70,7 +73,7 @@ func Diff(old, next *accessmap.Map, now time.Time) *Difference {
 		}
 	}
 	d.Changes = append(append(d.Changes, gains...), losses...)
-	for _, c := range accessmap.Changes(old, next) {
+	for _, c := range <-ofMap {
 		if complete && len(gains) == 0 && c.Topic == accessmap.AboutGrant && c.Effect == accessmap.Widens {
 			c.Effect = accessmap.Differs // it gives nobody anything
 		}
