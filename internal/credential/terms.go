@@ -13,7 +13,7 @@ type Terms struct {
 
 // Allow reports whether the terms let a request have anything at all, whatever the time.
 func (t Terms) Allow(r Request) bool {
-	return !(t.NoCopies && r.Copied) && !(t.NoAgents && r.Agent != "")
+	return (!t.NoCopies || !r.Copied) && (!t.NoAgents || r.Agent == "")
 }
 
 // End is when an item is over for a role: when the credential ends, the role is given no more, or it has lived as long as the

@@ -158,10 +158,10 @@ func unescape(s string) string {
 // numbered reads u0022, x22 or 033, and says how long it is.
 func numbered(s string) (rune, int) {
 	digits, base := 4, 16
-	switch {
-	case s[0] == 'x':
+	switch s[0] {
+	case 'x':
 		digits = 2
-	case s[0] == '0':
+	case '0':
 		digits, base = 2, 8
 	}
 	if len(s) < 1+digits {
@@ -212,10 +212,10 @@ func entity(name string) rune {
 			digits, base = hex, 16
 		}
 		n, err := strconv.ParseUint(digits, base, 16)
-		if err != nil || n == wrapped || utf16.IsSurrogate(rune(n)) { //nolint:gosec // 16 bits
+		if err != nil || n == wrapped || utf16.IsSurrogate(rune(n)) {
 			return 0
 		}
-		return rune(n) //nolint:gosec // 16 bits
+		return rune(n)
 	}
 	// html.UnescapeString knows hundreds more, some without a semicolon, and would change the queries of addresses.
 	switch name {

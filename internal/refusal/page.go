@@ -36,7 +36,7 @@ func newPage(data []byte) *page {
 			c += 'a' - 'A'
 		}
 		dense = append(dense, c)
-		p.at = append(p.at, int32(i)) //nolint:gosec // a page is of MaxSize at most
+		p.at = append(p.at, int32(i))
 	}
 	p.dense = string(dense)
 	return p

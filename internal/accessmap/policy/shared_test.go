@@ -137,10 +137,10 @@ func TestVerbsArePutTogether(t *testing.T) {
 					t.Errorf("%d: %v has one too many", v, parts)
 				}
 			}
-			if whole != v || seen[fmt.Sprint(parts)] {
+			if whole != v || seen[string(parts)] {
 				t.Errorf("%d: %v", v, parts)
 			}
-			seen[fmt.Sprint(parts)] = true
+			seen[string(parts)] = true
 		}
 	}
 }

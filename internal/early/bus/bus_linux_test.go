@@ -39,7 +39,7 @@ func TestTheSecretServiceAnswersBeforeMain(t *testing.T) {
 	}
 	home := t.TempDir()
 	unlock := `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null`
-	cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--", "sh", "-c", unlock+` && exec "$0" '-test.run=^$'`, os.Args[0]) //nolint:gosec // this program
+	cmd := exec.CommandContext(t.Context(), "dbus-run-session", "--", "sh", "-c", unlock+` && exec "$0" '-test.run=^$'`, os.Args[0])
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_RUNTIME_DIR=" + home, "STORE_TEST_CHILD=desktop"}
 	// A file, not a pipe, which a daemon that outlives the bus would keep open.
 	output, err := os.Create(filepath.Join(home, "output"))
@@ -89,7 +89,7 @@ func inDesktop() error {
 		return err
 	}
 	ask := func() (string, error) {
-		cmd := exec.CommandContext(ctx, os.Args[0], "credential-process", "--role", "r", "--identity", "i") //nolint:gosec // this program
+		cmd := exec.CommandContext(ctx, os.Args[0], "credential-process", "--role", "r", "--identity", "i")
 		cmd.Env = append(os.Environ(), "DBXACCESS_MAP="+mapFile, "STORE_TEST_CHILD=")
 		out, err := cmd.CombinedOutput()
 		return string(out), err

@@ -94,7 +94,7 @@ func newStatement(n node, variables bool) (s statement, err error) {
 				return s, errors.New("it has both Action and NotAction")
 			}
 			s.notActions = m.name == "NotAction"
-			s.actions, err = newPatterns(m, func(word string) (pattern, error) { return newAction(word) })
+			s.actions, err = newPatterns(m, newAction)
 		case "Resource", "NotResource":
 			if s.resources != nil {
 				return s, errors.New("it has both Resource and NotResource")
