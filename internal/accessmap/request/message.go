@@ -66,6 +66,16 @@ func (w Way) Words() string {
 	return fmt.Sprintf("the role %s may %s %s too", w.Role, strings.Join(w.Adds(), " and "), w.edits[0].item)
 }
 
+// Best is the change of the map that brings the least, whose patch a message has; zero where there are memberships alone.
+func Best(ways []Way) Way {
+	for _, way := range ways {
+		if way.Kind != Membership {
+			return way
+		}
+	}
+	return Way{}
+}
+
 // mostChanges bounds how many of a way's changes are told in a text.
 const mostChanges = 6
 
@@ -91,10 +101,7 @@ func (l Letter) Text(wanted string, ways []Way) string {
 			name = "or:"
 		}
 	}
-	for _, way := range ways {
-		if way.Kind == Membership {
-			continue
-		}
+	if way := Best(ways); way.Kind != "" {
 		line(name, way.Words())
 		for i, c := range way.Changes {
 			if i == mostChanges {
@@ -104,9 +111,7 @@ func (l Letter) Text(wanted string, ways []Way) string {
 			line("", string(c.Effect)+": "+c.Text)
 		}
 		patch = way.Patch
-		break
-	}
-	if name == "How:" && !slices.ContainsFunc(ways, func(w Way) bool { return w.Kind != Membership }) {
+	} else if name == "How:" {
 		line(name, "the map has no role for it that could be given as it is")
 	}
 	line("Map:", l.Map)

@@ -239,5 +239,5 @@ func Find(m *accessmap.Map, name string, actions []string) (ask Ask, err error) 
 	if near != "" {
 		return Ask{}, unknown.With(ui.Command("dbxaccess map request " + near))
 	}
-	return Ask{}, unknown.With(ui.Command("dbxaccess roles --why"))
+	return Ask{}, unknown.With(ui.Command("dbxaccess map show"))
 }

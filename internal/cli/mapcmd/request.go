@@ -40,7 +40,7 @@ changes nothing and sends nothing.`,
   dbxaccess map request churn --action read --action write
   dbxaccess map request ml-admin --until 2027-01-31 --reason "audit 2027"
   dbxaccess map request churn --groups analysts,staff --map access-map.yaml
-  dbxaccess map request churn -o json | jq -r '.ways[] | select(.patch) | .patch' | git apply`,
+  dbxaccess map request churn -o json | jq -r .patch | git apply`,
 		Args: cli.OneArg("role or dataset"), ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("groups") && len(flags.groups) == 0 { // as of an unset variable, which must not mean who is signed in

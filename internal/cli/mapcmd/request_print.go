@@ -34,6 +34,7 @@ type requestedJSON struct {
 	Contact     string    `json:"contact"`
 	Map         string    `json:"map"` // that the patches are for
 	Ways        []wayJSON `json:"ways"`
+	Patch       string    `json:"patch,omitempty"`   // of the best change, as the message has it
 	Message     string    `json:"message,omitempty"` // to be sent to the contact
 }
 
@@ -82,6 +83,7 @@ func (r requestReply) json() requestedJSON {
 		out.Ways = append(out.Ways, one)
 	}
 	if len(out.Has) == 0 {
+		out.Patch = request.Best(r.answer.Ways).Patch
 		out.Message = r.letter.Text(r.ask.Wanted(r.m), r.answer.Ways)
 	}
 	return out
