@@ -304,7 +304,7 @@ var layers = map[string]struct {
 		"whose a connection is depends on nothing that is said on it",
 	},
 	"internal/refusal": {
-		nil,
+		[]string{"iam"},
 		"text is read, whoever wrote it: no map, no network, no files",
 	},
 	"internal/refusal/judge": {

@@ -1,45 +1,24 @@
 package refusal
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
+)
 
 // actionOf is what IAM checks for an operation of an API, "" where its service is not known. Most are called alike; S3's
 // are not.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 func actionOf(service, operation string) string {
 	operation = strings.TrimSuffix(operation, "Request")
+	if actions := iam.ActionsOfOperation(operation); len(actions) == 1 {
+		return actions[0]
+	}
 	switch operation {
-	case "HeadObject", "GetObject", "GetObjectMetadata", "GetObjectAttributes", "SelectObjectContent":
+	case "GetObject", "GetObjectAttributes":
 		return "s3:GetObject"
-	case "PutObject", "CreateMultipartUpload", "InitiateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "CopyObject", "CopyPart":
-		return "s3:PutObject"
-	case "AbortMultipartUpload":
-		return "s3:AbortMultipartUpload"
-	case "ListParts":
-		return "s3:ListMultipartUploadParts"
-	case "ListMultipartUploads":
-		return "s3:ListBucketMultipartUploads"
-	case "ListObjects", "ListObjectsV2", "HeadBucket":
-		return "s3:ListBucket"
-	case "ListObjectVersions", "ListVersions":
-		return "s3:ListBucketVersions"
-	case "ListBuckets":
-		return "s3:ListAllMyBuckets"
-	case "DeleteObject", "DeleteObjects":
-		return "s3:DeleteObject"
-	case "GetBucketEncryption":
-		return "s3:GetEncryptionConfiguration"
-	case "PutBucketEncryption":
-		return "s3:PutEncryptionConfiguration"
-	case "GetBucketLifecycleConfiguration":
-		return "s3:GetLifecycleConfiguration"
-	case "PutBucketLifecycleConfiguration":
-		return "s3:PutLifecycleConfiguration"
-	case "GetPublicAccessBlock":
-		return "s3:GetBucketPublicAccessBlock"
-	case "PutPublicAccessBlock":
-		return "s3:PutBucketPublicAccessBlock"
-	case "DeleteBucketEncryption":
-		return "s3:PutEncryptionConfiguration"
+	case "PutObject", "AbortMultipartUpload", "DeleteObject":
+		return "s3:" + operation
 	case "GetBucketLocation", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetObjectAcl", "PutObjectAcl",
 		"GetBucketAcl", "PutBucketAcl", "GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "GetBucketVersioning",
 		"PutBucketVersioning", "CreateBucket", "DeleteBucket", "RestoreObject", "GetObjectLegalHold", "PutObjectLegalHold",

@@ -15,7 +15,7 @@ import (
 // Question is one action on one thing.
 type Question struct {
 	Action   string // as IAM names it, s3:GetObject
-	Resource string // an ARN; s3://bucket/key; or * for actions that know no resource
+	Resource string // an ARN; s3://bucket/key, or as Hadoop's clients write that; or * for actions that know no resource
 
 	bucket, key string // of S3, where the resource is there
 }
@@ -30,12 +30,15 @@ func NewQuestion(action, resource string) (Question, error) {
 		return q, ui.Errorf("action-invalid", ui.Usage, "%s is not an action", ui.Named(ui.Cut(action, 80))).
 			With(ui.Advice("write it as IAM does, service and name: s3:GetObject, kms:Decrypt"))
 	}
+	if err := checkKnown(action); err != nil {
+		return q, err
+	}
 	invalid := ui.Errorf("resource-invalid", ui.Usage, "%s is not a resource", ui.Named(ui.Cut(resource, 80))).
 		With(ui.Advice("write an ARN, or s3://BUCKET/KEY"))
 	if len(resource) > maxResource || resource == "" || ui.Clean(resource) != resource {
 		return q, invalid
 	}
-	if address, ok := strings.CutPrefix(resource, "s3://"); ok {
+	if address, ok := cutScheme(resource); ok {
 		q.bucket, q.key, _ = strings.Cut(address, "/")
 		if q.bucket == "" {
 			return q, invalid
@@ -59,6 +62,37 @@ func NewQuestion(action, resource string) (Question, error) {
 func isAction(s string) bool {
 	service, name, ok := strings.Cut(s, ":")
 	return ok && service != "" && name != "" && len(s) <= 200 && ui.IsPlain(service, "-") && ui.IsPlain(name, "")
+}
+
+// checkKnown refuses what looks like an action of S3 or KMS and is none, since the answer to it would be "denied" whatever the map
+// gives: operations of their APIs that IAM checks as something else, and slips of the finger. What resembles no action may be a new one.
+func checkKnown(action string) error {
+	service, name, _ := strings.Cut(action, ":")
+	service = strings.ToLower(service)
+	for known := range iam.Actions(service) {
+		if strings.EqualFold(known, action) {
+			return nil
+		}
+	}
+	checked := iam.ActionsOfOperation(name)
+	if len(checked) > 0 && strings.HasPrefix(checked[0], service+":") {
+		return ui.Errorf("action-invalid", ui.Usage, "%s is an operation of the API and no action: IAM checks %s", action, joined(checked)).
+			With(ui.Advice("ask about it with --action " + or(checked)))
+	}
+	if near := ui.Nearest(service+":"+name, iam.Actions(service)); near != "" {
+		return ui.Errorf("action-invalid", ui.Usage, "%s is not an action", action).With(ui.Advice("did you mean: --action " + near))
+	}
+	return nil
+}
+
+// cutScheme takes the scheme off a place in S3, be it one of Hadoop's: https://hadoop.apache.org/docs/stable/hadoop-aws/
+func cutScheme(place string) (address string, ok bool) {
+	for _, scheme := range [...]string{"s3://", "s3a://", "s3n://"} {
+		if address, ok = strings.CutPrefix(place, scheme); ok {
+			return address, true
+		}
+	}
+	return "", false
 }
 
 // lists reports a question about listing a bucket.
