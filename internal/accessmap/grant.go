@@ -92,6 +92,24 @@ func grantOf(role string, because []Reason) Grant {
 // Gives reports whether some rule of an identity gives a role, to whomever and until whenever: names of profiles go by it.
 func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
+// Takers are the roles that rules which have not ended at a time give to people, and those that they give to workloads. A role
+// in neither can't be taken; one of workloads alone is trusted to their issuers at AWS, so that people have no use for it.
+func (m *Map) Takers(now time.Time) (people, workloads map[string]bool) {
+	people, workloads = make(map[string]bool), make(map[string]bool)
+	for _, rule := range m.Rules() {
+		to := people
+		if rule.Workload {
+			to = workloads
+		}
+		for _, given := range rule.Gives {
+			if !given.Ended(now) {
+				to[given.Role] = true
+			}
+		}
+	}
+	return people, workloads
+}
+
 // ProfileName is what the profile of a role is called, behind the person's prefix: the role's name, and before it that
 // of the identity where several identities give the role. Parse makes sure that no two are alike.
 func (m *Map) ProfileName(identity, role string) string {

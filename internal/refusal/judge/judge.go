@@ -71,12 +71,15 @@ type inquiry struct {
 	verb  verb
 	place place
 	used  []string // roles of the map that the principal may be, sorted
+
+	people, workloads map[string]bool // roles that these are given
 }
 
 func newCase(r refusal.Refusal, by Asker) *inquiry {
 	c := &inquiry{Refusal: r, Asker: by, verb: verbOf(r), place: placeOf(r)}
 	if by.Map != nil {
 		c.used = c.rolesOf(r.Principal)
+		c.people, c.workloads = by.Map.Takers(by.Now)
 	}
 	return c
 }
@@ -93,7 +96,7 @@ func (c *inquiry) judge(a *Answer) {
 	if len(at) > 0 {
 		a.Dataset = at[0].name
 	}
-	able := c.able(at)
+	able, idle := c.able(at)
 	if len(able) > 0 {
 		a.Role = able[0]
 		a.Grant = c.grantOf(a.Role, at)
@@ -112,6 +115,9 @@ func (c *inquiry) judge(a *Answer) {
 	case c.verb == "" && c.Service() != "s3" && c.Service() != "kms":
 		a.Map = "is about datasets, and says nothing about " + c.Action
 	case c.open():
+	case len(idle) > 0:
+		a.Verdict = Denied
+		a.Map = "would allow it to " + someOf(idle) + ", which nobody is given"
 	default:
 		a.Verdict = Denied
 		a.Map = c.noRole(at)

@@ -20,6 +20,10 @@ identities:
     client_id: "0oa1"
     groups_claim: groups
     groups: { ml-scientists: [ml-trainer], analysts: [ml-reader], ops: [ml-admin], both: [ml-twin-a, ml-twin-b], center: [ml-viewer], tools: [ml-tools, ml-catalog] }
+  ci:
+    token: { from: env, name: T, audience: a }
+    issuer: https://ci.example.com
+    claims: [ { match: { sub: s }, roles: [a-nightly] }, { match: { sub: old }, roles: [ { role: a-ended, until: 2026-11-01 } ] } ]
 datasets:
   churn:
     locations: [s3://acme-ml/churn/, s3://acme-ml/churn-raw/]
@@ -30,6 +34,8 @@ datasets:
   features: { location: s3://acme-features/v2/, sensitivity: internal }
   events: { location: s3://acme-events/raw/, root: exact }
   scratch: { location: s3://acme-scratch }
+  model: { location: s3://acme-model/v1/ }
+  attic: { location: s3://acme-attic/v1/ }
 roles:
   ml-reader:
     aws: { role_arn: "arn:aws:iam::111122223333:role/ml-reader", region: us-east-1 }
@@ -54,6 +60,15 @@ roles:
   ml-twin-b:
     aws: { role_arn: "arn:aws:iam::111122223333:role/ml-twin", region: us-east-1 }
     read: [scratch]
+  a-nightly:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/a-nightly", region: us-east-1 }
+    read: [labels, model]
+  a-ended:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/a-ended", region: us-east-1 }
+    read: [labels]
+  a-nobody:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/a-nobody", region: us-east-1 }
+    read: [labels, attic]
   ml-viewer:
     aws: { role_arn: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_MLViewer_0123456789abcdef", region: us-east-1 }
     read: [features]
@@ -83,6 +98,7 @@ func TestWhatTheMapSays(t *testing.T) {
 		role    string
 		dataset string
 		says    string // in the map's words, reasons and next steps
+		never   string // in these; "" for nothing
 	}{
 		"allowed, and the IAM role lacks it": {
 			refusal: refusal.Refusal{Principal: as("ml-trainer"), Action: "s3:PutObject", Resource: "arn:aws:s3:::acme-ml/churn/x", Kind: refusal.IdentityImplicit},
@@ -112,6 +128,22 @@ func TestWhatTheMapSays(t *testing.T) {
 			refusal: refusal.Refusal{Principal: as("ml-reader"), Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn/x", Kind: refusal.SessionImplicit},
 			asker:   Asker{Has: []string{"ml-reader", "ml-trainer"}},
 			verdict: Denied, used: "ml-reader", role: "ml-trainer", dataset: "churn", says: "dbxaccess exec ml-trainer -- COMMAND",
+		},
+		"only workloads may": {
+			refusal: refusal.Refusal{Principal: as("ml-reader"), Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-model/v1/x", Kind: refusal.SessionImplicit},
+			verdict: Denied, used: "ml-reader", role: "a-nightly", dataset: "model", says: "dbxaccess map request model --action read", never: "map request a-nightly",
+		},
+		"only workloads may, and nothing was signed": {
+			refusal: refusal.Refusal{Principal: refusal.Anonymous, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-model/v1/x", Kind: refusal.NoCredentials, Fault: refusal.Unsigned},
+			verdict: Unknown, role: "a-nightly", dataset: "model", says: "only workloads are given the role a-nightly", never: "exec a-nightly",
+		},
+		"a role may that nobody is given": {
+			refusal: refusal.Refusal{Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-attic/v1/x", Kind: refusal.Unsaid},
+			verdict: Denied, dataset: "attic", says: "would allow it to a-nobody, which nobody is given", never: "request a-nobody",
+		},
+		"people's roles come before workloads' and nobody's": {
+			refusal: refusal.Refusal{Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn-labels/x", Kind: refusal.Unsaid},
+			verdict: Unknown, role: "ml-twin-a", dataset: "labels", says: "would allow it to ml-twin-a, a-nightly", never: "a-ended",
 		},
 		"no role may": {
 			refusal: refusal.Refusal{Principal: as("ml-trainer"), Action: "s3:DeleteObject", Resource: "arn:aws:s3:::acme-ml/churn/x", Kind: refusal.SessionImplicit},
@@ -271,7 +303,8 @@ func TestWhatTheMapSays(t *testing.T) {
 			c.asker.Map, c.asker.Now = m, time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
 			a := Of(c.refusal, c.asker)
 			words := strings.Join(append([]string{"the map " + a.Map, a.Grant, a.Next.String(), c.refusal.Policy}, a.Why...), "\n")
-			if a.Verdict != c.verdict || a.Used != c.used || a.Role != c.role || a.Dataset != c.dataset || !strings.Contains(words, c.says) {
+			if a.Verdict != c.verdict || a.Used != c.used || a.Role != c.role || a.Dataset != c.dataset || !strings.Contains(words, c.says) ||
+				c.never != "" && strings.Contains(words, c.never) {
 				t.Errorf("got %s, used %q, role %q, dataset %q\n%s\nwant %s, %q, %q, %q and %q", a.Verdict, a.Used, a.Role, a.Dataset, words, c.verdict, c.used, c.role, c.dataset, c.says)
 			}
 			if a.Contact != "#ml-platform" {

@@ -110,7 +110,7 @@ func (c *inquiry) ofMap(a *Answer) ui.Fix {
 	switch {
 	case a.Role != "" && a.Role != a.Used && slices.Contains(c.Has, a.Role):
 		return ui.Command("dbxaccess exec " + a.Role + " -- COMMAND")
-	case a.Role != "" && a.Role != a.Used:
+	case a.Role != a.Used && c.forPeople(a.Role):
 		return ui.Command("dbxaccess map request " + a.Role)
 	case c.verb == "" || c.Operation == "HeadBucket" || a.Verdict != Denied:
 		return nil
@@ -149,9 +149,13 @@ func (c *inquiry) withSlash(a *Answer) ui.Fix {
 
 // withCredentials is about a client that had none.
 func (c *inquiry) withCredentials(a *Answer) ui.Fix {
-	role := cmp.Or(c.Role, a.Role, "ROLE")
+	able := ""
+	if c.forPeople(a.Role) {
+		able = a.Role
+	}
+	role := cmp.Or(c.Role, able, "ROLE")
 	fix := ui.Command("dbxaccess exec " + role + " -- COMMAND")
-	if len(c.Has) > 0 && a.Role != "" && !slices.Contains(c.Has, role) {
+	if len(c.Has) > 0 && able != "" && !slices.Contains(c.Has, role) {
 		fix = ui.Command("dbxaccess map request " + role)
 	}
 	if c.Fault == refusal.Unsigned {

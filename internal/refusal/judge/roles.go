@@ -59,28 +59,16 @@ func isRole(aws *accessmap.AWS, who arn.ARN, name string) bool {
 
 func lastPart(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
 
-// session is the person's name in a principal.
-func session(principal string) string {
-	who, err := arn.Parse(principal)
-	if err != nil {
-		return ""
-	}
-	kind, rest, _ := strings.Cut(who.Resource, "/")
-	if kind != "assumed-role" {
-		return ""
-	}
-	_, name, _ := strings.Cut(rest, "/")
-	return name
-}
-
-// able are the roles whose policies allow what was refused: those the person may take first, then by how little else they
-// give, then by name. Only roles with a fitting grant or statements of their own are looked at.
-func (c *inquiry) able(at []match) []string {
+// able are the roles that can be taken and whose policies allow what was refused: those the person may take first, workloads' own
+// last, then by how little else they give, then by name. Idle are such roles that nobody is given, by name. Only roles with a
+// fitting grant or statements of their own are looked at.
+func (c *inquiry) able(at []match) (able, idle []string) {
 	type candidate struct {
 		name   string
-		had    bool
+		rank   int
 		weight int
 	}
+	const theirs, peoples, workloads = 0, 1, 2
 	var all []candidate
 	for name, r := range c.Map.Roles {
 		if r.AWS == nil {
@@ -91,23 +79,31 @@ func (c *inquiry) able(at []match) []string {
 		if !fits || c.policyAllows(name) != yes {
 			continue
 		}
-		all = append(all, candidate{name, slices.Contains(c.Has, name), len(e.Read) + 2*len(e.Write) + 2*len(e.Delete)})
+		one := candidate{name, workloads, len(e.Read) + 2*len(e.Write) + 2*len(e.Delete)}
+		switch {
+		case slices.Contains(c.Has, name):
+			one.rank = theirs
+		case c.people[name]:
+			one.rank = peoples
+		case !c.workloads[name]:
+			idle = append(idle, name)
+			continue
+		}
+		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
-		had := 0
-		switch {
-		case a.had && !b.had:
-			had = -1
-		case b.had && !a.had:
-			had = 1
-		}
-		return cmp.Or(had, cmp.Compare(a.weight, b.weight), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.weight, b.weight), cmp.Compare(a.name, b.name))
 	})
-	names := make([]string, len(all))
-	for i, one := range all {
-		names[i] = one.name
+	for _, one := range all {
+		able = append(able, one.name)
 	}
-	return names
+	slices.Sort(idle)
+	return able, idle
+}
+
+// forPeople reports whether a role is one that people take or ask for: not "", and not workloads' alone.
+func (c *inquiry) forPeople(role string) bool {
+	return role != "" && (c.people[role] || slices.Contains(c.Has, role))
 }
 
 // unable names roles whose session policy does not allow it, if there are few roles.

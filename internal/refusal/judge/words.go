@@ -68,6 +68,7 @@ func (c *inquiry) reasons(a *Answer) []string {
 		}
 	}
 	add(c.Policy != "", "the policy is "+c.Policy)
+	add(a.Role != "" && a.Role != a.Used && !c.forPeople(a.Role), "only workloads are given the role "+a.Role)
 	add(c.Denied, "a statement denies it, of a kind of policy that the text does not name")
 	add(strings.Contains(c.Resource, ":accesspoint/") || strings.HasPrefix(c.Service(), "s3") && c.Service() != "s3",
 		"access points, directory buckets and table buckets have ARNs and actions of their own, for which the map has no words")
