@@ -17,6 +17,7 @@ type rule struct {
 	identity string
 	words    string // what it asks for
 	group    string // that this is; "" where it is not the name of one
+	people   bool   // have the identity, and not jobs
 }
 
 // index notes the rules and the heirs of each role.
@@ -31,19 +32,20 @@ func (w *worker) index() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Identities)) {
 		i := w.Identities[name]
+		people := i.Method().SignsIn()
 		for _, group := range slices.Sorted(maps.Keys(i.Groups)) {
 			if accessmap.Exactly(group) == group {
-				add(i.Groups[group], rule{name, "the group " + ui.Named(group), group})
+				add(i.Groups[group], rule{name, "the group " + ui.Named(group), group, people})
 			} else {
-				add(i.Groups[group], rule{name, "a group matching " + ui.Named(group), ""})
+				add(i.Groups[group], rule{name, "a group matching " + ui.Named(group), "", people})
 			}
 		}
 		for _, r := range i.Claims {
-			add(r.Roles, rule{name, claimWords(r), ""})
+			add(r.Roles, rule{name, claimWords(r), "", people})
 		}
 		for _, given := range i.Roles {
 			if hops, err := w.Chain(given.Role, idp.IdentityCenter); err == nil {
-				add([]accessmap.Given{given}, rule{name, fmt.Sprintf("the assignment of %s in account %s in IAM Identity Center", hops[0].RoleName, hops[0].AccountID), ""})
+				add([]accessmap.Given{given}, rule{name, fmt.Sprintf("the assignment of %s in account %s in IAM Identity Center", hops[0].RoleName, hops[0].AccountID), "", people})
 			}
 		}
 	}
@@ -63,7 +65,7 @@ func (w *worker) memberships() (ways []Way, more int) {
 		}
 		besides := w.besides(role)
 		for _, r := range w.rules[role] {
-			if len(at) > 0 && !at[r.identity] {
+			if len(at) > 0 && !at[r.identity] || !w.fits(r, w.rules[role]) {
 				continue
 			}
 			ways = append(ways, Way{Kind: Membership, Role: role, Identity: r.identity, Needs: r.words, Group: r.group, Besides: besides})
@@ -74,6 +76,12 @@ func (w *worker) memberships() (ways []Way, more int) {
 	})
 	more = max(len(ways)-maxWays, 0)
 	return ways[:len(ways)-more], more
+}
+
+// fits reports whether a rule, one of those that give a role, is a way for who asks. Nobody in particular is taken for a person: a
+// job's membership is none for them, unless its identity was named, or the role was, and jobs alone are given it.
+func (w *worker) fits(r rule, all []rule) bool {
+	return len(w.By) > 0 || w.Only != "" || r.people || w.Role != "" && !slices.ContainsFunc(all, func(r rule) bool { return r.people })
 }
 
 func claimWords(r accessmap.ClaimRule) string {
@@ -178,7 +186,7 @@ func (w *worker) grantChanges() []Way {
 		if err != nil || !e.AtAWS || len(e.Datasets()) == 0 || w.does(w.Map, role) {
 			continue
 		}
-		if len(w.By) == 0 && !slices.Contains(e.Datasets(), w.Dataset) {
+		if len(w.By) == 0 && (!slices.Contains(e.Datasets(), w.Dataset) || !w.serves(role)) {
 			continue
 		}
 		if len(ways) == maxRoles {
@@ -200,23 +208,45 @@ func (w *worker) grantChanges() []Way {
 // holders says who may take a role or one that inherits it and can't do what is wanted yet.
 func (w *worker) holders(role string) []string {
 	var all []string
-	queue, seen := []string{role}, map[string]bool{role: true}
-	for ; len(queue) > 0; queue = queue[1:] {
-		for _, r := range w.rules[queue[0]] {
-			if w.does(w.Map, queue[0]) {
-				break
-			}
+	for _, name := range w.withHeirs(role) {
+		if w.does(w.Map, name) {
+			continue
+		}
+		for _, r := range w.rules[name] {
 			if len(all) == maxOthers {
 				return append(all, "and more")
 			}
-			all = append(all, "all with "+r.words+" (role "+queue[0]+")")
+			all = append(all, "all with "+r.words+" (role "+name+")")
 		}
-		for _, heir := range w.heirs[queue[0]] {
+	}
+	return all
+}
+
+// withHeirs are a role and all that inherit from it, the nearest first.
+func (w *worker) withHeirs(role string) []string {
+	all, seen := []string{role}, map[string]bool{role: true}
+	for i := 0; i < len(all); i++ {
+		for _, heir := range w.heirs[all[i]] {
 			if !seen[heir] {
 				seen[heir] = true
-				queue = append(queue, heir)
+				all = append(all, heir)
 			}
 		}
 	}
 	return all
+}
+
+// serves reports whether a change of what a role may do can be a way for nobody in particular: some rule gives the role or an heir of
+// it to people, or to the identity that was named. A role that no rule gives yet is left to who looks after the map.
+func (w *worker) serves(role string) bool {
+	rules := 0
+	for _, name := range w.withHeirs(role) {
+		for _, r := range w.rules[name] {
+			if r.identity == w.Only || w.Only == "" && r.people {
+				return true
+			}
+			rules++
+		}
+	}
+	return rules == 0
 }
