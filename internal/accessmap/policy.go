@@ -38,6 +38,20 @@ func (m *Map) Policy(role string, scope []string, until time.Time) (string, erro
 	return text, nil
 }
 
+// PolicySize is how many of most characters a role's session policy takes at AWS, narrowed as Policy does it, where it is longest: with
+// the end that some rule gives the role until, which Policy may have been asked without. Errors are those of Policy.
+func (m *Map) PolicySize(role string, scope []string) (size, most int, err error) {
+	text, err := m.Policy(role, scope, m.ends()[role])
+	if err != nil {
+		return 0, iam.MaxSessionPolicy, err
+	}
+	e, err := m.Effective(role)
+	if err != nil {
+		return 0, iam.MaxSessionPolicy, err
+	}
+	return iam.SessionPolicySize(text, e.ManagedWithin(scope)), iam.MaxSessionPolicy, nil
+}
+
 // narrow drops the grants on datasets outside scope, and what is allowed on none.
 func (m *Map) narrow(e *Effective, scope []string) error {
 	if len(scope) == 0 {

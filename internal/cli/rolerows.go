@@ -16,8 +16,8 @@ func PrintRoles(env *Env, rows []access.Row) error {
 	return ui.PrintTable(env.Streams.Out, rolesHeader(rows), rolesCells(rows))
 }
 
-// PrintRolesWhy says of each role why it is given and what it may do, or what it takes to be given it.
-func PrintRolesWhy(env *Env, rows []access.Row) error {
+// PrintRolesWhy says of each role why it is given and what it may do, or what it takes to be given it and how to ask.
+func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 	for i, r := range rows {
 		if i > 0 {
 			fmt.Fprintln(env.Streams.Out)
@@ -37,7 +37,7 @@ func PrintRolesWhy(env *Env, rows []access.Row) error {
 			RoleLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
-			RoleLine(env, "ask", "dbxaccess map request "+r.Role)
+			asking.AskLine(env, r.Role)
 			continue
 		}
 		for _, grant := range []struct {

@@ -58,7 +58,7 @@ take none, 4 if a new sign-in is needed first.`,
 				return errors.Join(ui.PrintJSON(env.Streams.Out, rows), err)
 			}
 			if why || len(rows) == 0 {
-				return errors.Join(cli.PrintRolesWhy(env, rows), err)
+				return errors.Join(cli.PrintRolesWhy(env, rows, cli.Asking{Identity: identity}), err)
 			}
 			return errors.Join(cli.PrintRoles(env, rows), err)
 		},

@@ -3,6 +3,7 @@ package mapcmd
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,11 @@ type explainOptions struct {
 	file, identity, claims   string
 	groups                   []string
 	action, resource, output string
+}
+
+// asking is for a request that is about the same people and map.
+func (o explainOptions) asking() cli.Asking {
+	return cli.Asking{Map: o.file, Groups: o.groups, Identity: o.identity}
 }
 
 func newMapExplain(env *cli.Env) *cobra.Command {
@@ -66,6 +72,9 @@ func explain(ctx context.Context, env *cli.Env, o explainOptions, args []string)
 		}
 		rows = slices.DeleteFunc(rows, func(r access.Row) bool { return r.Role != args[0] })
 	}
+	if err := warnOfSizes(env, m, rows); err != nil {
+		return err
+	}
 	if o.action == "" {
 		return printExplained(env, o, rows)
 	}
@@ -80,7 +89,7 @@ func explain(ctx context.Context, env *cli.Env, o explainOptions, args []string)
 	if o.output == "json" {
 		return ui.PrintJSON(env.Streams.Out, judged)
 	}
-	return printJudged(env, judged)
+	return printJudged(env, judged, o.asking(), strings.Join(args, ""))
 }
 
 // explained are the rows of all roles, given or not, of those whom the question is about.
@@ -142,6 +151,9 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 	settings, err := env.Settings()
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if o.claims != "" && o.groups != nil {
+		env.Console.Info("The groups of --groups stand in place of those in the claims.")
 	}
 	claims, err := claimsFrom(env, o)
 	if err != nil {

@@ -65,7 +65,7 @@ func (r judgedRole) rank() int {
 	return rank
 }
 
-func printJudged(env *cli.Env, judged *judgedRoles) error {
+func printJudged(env *cli.Env, judged *judgedRoles, asking cli.Asking, only string) error {
 	headline := judged.Verdict
 	switch judged.Verdict {
 	case answer.Allowed:
@@ -91,8 +91,12 @@ func printJudged(env *cli.Env, judged *judgedRoles) error {
 			cli.RoleLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
-			cli.RoleLine(env, "ask", "dbxaccess map request "+r.Role)
+			asking.AskLine(env, r.Role)
 		}
+	}
+	if !given && only != "" {
+		_, err := fmt.Fprintf(env.Streams.Out, "\n%s is not given; other roles were not asked\n", only)
+		return err
 	}
 	if !given {
 		_, err := fmt.Fprintln(env.Streams.Out, "\nno role is given that could allow it")
@@ -115,5 +119,5 @@ func printExplained(env *cli.Env, o explainOptions, rows []access.Row) error {
 		_, err := fmt.Fprintln(env.Streams.Out, "this identity gives nobody such a role")
 		return err
 	}
-	return cli.PrintRolesWhy(env, rows)
+	return cli.PrintRolesWhy(env, rows, o.asking())
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // New is `map`.
@@ -55,7 +56,17 @@ never widens them: what it does not name is denied.`,
 			for _, managed := range role.ManagedWithin(scope) {
 				env.Console.Info("What %s allows is allowed too.", managed)
 			}
-			_, err = fmt.Fprintln(env.Streams.Out, policy)
+			if _, err := fmt.Fprintln(env.Streams.Out, policy); err != nil {
+				return err
+			}
+			size, most, err := m.PolicySize(args[0], scope)
+			if ui.IDOf(err) == policySize {
+				warnOfSize(env, args[0], err)
+				return nil
+			}
+			if err == nil {
+				env.Console.Info("AWS counts at most %d characters of it, the end of a grant included, and takes %d.", size, most)
+			}
 			return err
 		},
 	}
