@@ -116,7 +116,7 @@ func (d *document) patchLines(texts []insertion) []patchLine {
 			case t.at >= at && (t.at < end || end == len(d.data) && t.at == end && !bytes.HasSuffix(line, []byte("\n"))):
 				changed.Write(d.data[done:t.at])
 				changed.WriteString(t.text)
-				done = t.at
+				done = t.at + t.cut
 			}
 		}
 		add('+', before.String())

@@ -23,10 +23,11 @@ type document struct {
 	root  *yaml.Node
 }
 
-// insertion is a text that is put in at an offset. Nothing is ever taken out.
+// insertion is a text that is put in at an offset. Nothing is taken out but the end, and the reason, of a rule that has ended.
 type insertion struct {
 	at   int
 	text string
+	cut  int // bytes at the offset that the text stands for; they are in one line
 }
 
 func newDocument(data []byte) (*document, error) {
@@ -149,7 +150,7 @@ func (d *document) intoFlow(node *yaml.Node, entry string) (insertion, error) {
 	default:
 		entry = ", " + entry
 	}
-	return insertion{f.last, entry}, nil
+	return insertion{at: f.last, text: entry}, nil
 }
 
 // ownLine puts an entry of a block on a line of its own, behind another entry of that block.
@@ -159,9 +160,10 @@ func (d *document) ownLine(block, behind *yaml.Node, entry string) (insertion, e
 		return insertion{}, err
 	}
 	indent := string(d.data[d.lines[block.Line-1]:begin])
-	if strings.Trim(indent, " ") != "" {
+	if strings.Trim(indent, " -") != "" {
 		return insertion{}, errNoPlace
 	}
+	indent = strings.Repeat(" ", len(indent)) // of a mapping in a list, the first key stands behind a dash
 	line, err := d.lastLine(behind, len(indent))
 	if err != nil {
 		return insertion{}, err
@@ -177,9 +179,9 @@ func (d *document) ownLine(block, behind *yaml.Node, entry string) (insertion, e
 	}
 	switch {
 	case bytes.HasSuffix(here, []byte("\n")):
-		return insertion{end, indent + entry + eol}, nil
+		return insertion{at: end, text: indent + entry + eol}, nil
 	case end == len(d.data) && len(bytes.TrimRight(here, "\r\u0085\u2028\u2029")) == len(here): // the file ends without a line break
-		return insertion{end, eol + indent + entry}, nil
+		return insertion{at: end, text: eol + indent + entry}, nil
 	}
 	return insertion{}, errNoPlace // a line break that YAML knows and a patch does not
 }
@@ -229,7 +231,7 @@ func (d *document) apply(texts []insertion) []byte {
 	for _, t := range texts {
 		b.Write(d.data[done:t.at])
 		b.WriteString(t.text)
-		done = t.at
+		done = t.at + t.cut
 	}
 	b.Write(d.data[done:])
 	return b.Bytes()

@@ -19,6 +19,7 @@ type Letter struct {
 	Map    string // which map a patch is for
 	Why    string // "" for a line to be filled in
 	Until  string // when it ends, or might
+	NoWay  string // what is told where there is no way; "" for that the map has none
 }
 
 // Wanted says what is asked for, as in "read and write dataset churn (confidential)".
@@ -34,10 +35,10 @@ func (a Ask) Wanted(m *accessmap.Map) string {
 	return verbs + " dataset " + m.Label(a.Dataset)
 }
 
-// End says when what is asked for ends, or might: in 90 days, in 30 where it is restricted data.
-func (a Ask) End(m *accessmap.Map) string {
+// end is when what is asked for is to end: as it was asked, else after 90 days, or after 30 where it is restricted data.
+func (a Ask) end(m *accessmap.Map) time.Time {
 	if !a.Until.IsZero() {
-		return accessmap.Until(a.Until)
+		return a.Until
 	}
 	days := 90
 	var datasets []string
@@ -49,7 +50,27 @@ func (a Ask) End(m *accessmap.Map) string {
 			days = 30
 		}
 	}
-	return a.Now.AddDate(0, 0, days).Format(time.DateOnly) + " (or sooner, if that is enough)"
+	return a.Now.UTC().Truncate(24*time.Hour).AddDate(0, 0, days+1) // the last day is whole
+}
+
+// End says when what is asked for ends, or might, and where the best of its ways has no end.
+func (a Ask) End(m *accessmap.Map, ways []Way) string {
+	day := accessmap.Until(a.end(m))
+	if !a.Until.IsZero() {
+		return day
+	}
+	proposed := day + " (or sooner, if that is enough)"
+	endless := "has no end; --until " + day + " writes one"
+	switch best := Best(ways); {
+	case best.Kind == "" || !best.Ended.IsZero():
+		return proposed
+	case best.Kind == Grant:
+		endless = "has no end: a grant to a role can't have one"
+	}
+	if ways[0].Kind == Membership {
+		return proposed + "; the change of the map " + endless
+	}
+	return "(this change " + endless + ")"
 }
 
 // Words says what a way takes, in one clause.
@@ -59,7 +80,8 @@ func (w Way) Words() string {
 		return fmt.Sprintf("%s gives the role %s (identity %s)", w.Needs, w.Role, w.Identity)
 	case Rule:
 		if !w.Ended.IsZero() {
-			return fmt.Sprintf("%s had the role %s until %s: extend it (identity %s)", w.Needs, w.Role, accessmap.Until(w.Ended), w.Identity)
+			return fmt.Sprintf("%s had the role %s until %s: extend it to %s (identity %s)",
+				w.Needs, w.Role, accessmap.Until(w.Ended), accessmap.Until(w.edits[0].until), w.Identity)
 		}
 		return fmt.Sprintf("%s gets the role %s too (identity %s)", w.Needs, w.Role, w.Identity)
 	}
@@ -112,7 +134,7 @@ func (l Letter) Text(wanted string, ways []Way) string {
 		}
 		patch = way.Patch
 	} else if name == "How:" {
-		line(name, "the map has no role for it that could be given as it is")
+		line(name, cmp.Or(l.NoWay, "the map has no role for it that could be given as it is"))
 	}
 	line("Map:", l.Map)
 	if patch != "" {

@@ -2,8 +2,8 @@
 //
 // In come the bytes of a map, what is wanted, and what is known of who wants it. Out come the ways to it: first those that
 // leave the map as it is, then the smallest changes of it, each with the patch of the very file and what it does in words,
-// those first that bring the least besides. A patch puts text in and takes none out, and is offered only if the file that
-// comes of it parses, has no error that it did not have, and gives exactly what was asked. Nothing is asked of a network,
+// those first that bring the least besides. A patch puts text in and takes none out, but for the end of a rule that has
+// ended, which it moves; it is offered only if the file that comes of it parses, has no error that it did not have, and gives exactly what was asked. Nothing is asked of a network,
 // nothing is written, and no patch shows a client secret.
 package request
 
@@ -56,6 +56,8 @@ type Answer struct {
 	Has  []accessmap.Grant // roles that the asker may take already and that do what is wanted
 	Ways []Way             // the best first; those that leave the map as it is before all others
 	More int               // memberships beyond those of Ways
+	// Endless is the best change where there is none with the end that was asked for: of what a role may do, which can't end; nil for none.
+	Endless *Way
 }
 
 // Kind is a kind of way.
@@ -79,7 +81,7 @@ type Way struct {
 	Besides      Besides
 	// Others is who else gets something by a changed map, in words.
 	Others []string
-	// Ended is when the rule ended that gave the role to the group, which is to be extended by hand; zero where there is none.
+	// Ended is when the rule ended that gave the role, and that the change extends; zero where there is none.
 	Ended time.Time
 	// Patch is the change as a unified diff of the file; "" for a Membership, and where the file is written in a way that it is not
 	// edited in. Changes says what it does.
@@ -118,32 +120,36 @@ func Work(m *accessmap.Map, data []byte, ask Ask) (*Answer, error) {
 		return a, nil
 	}
 	a.Ways, a.More = w.memberships()
-	changes := w.changes()
-	if len(changes) == 0 {
+	changes, endless := w.changes(), []Way(nil)
+	if len(a.Ways)+len(changes) == 0 && w.Dataset != "" && !w.Ask.Until.IsZero() {
+		endless = w.grantChanges()
+	}
+	if len(changes)+len(endless) == 0 {
 		return a, nil
 	}
 	doc, err := newDocument(data)
 	if err != nil {
 		return nil, err
 	}
-	for _, way := range changes {
-		if a.patched() == maxPatches {
-			break
-		}
-		if w.settle(doc, &way) {
-			a.Ways = append(a.Ways, way)
-		}
+	a.Ways = append(a.Ways, w.settled(doc, changes, maxPatches)...)
+	if best := w.settled(doc, endless, 1); len(best) > 0 {
+		a.Endless = &best[0]
 	}
 	return a, nil
 }
 
-// patched counts the ways that change the map.
-func (a *Answer) patched() int {
-	n := 0
-	for _, way := range a.Ways {
-		n += boolean(way.Kind != Membership)
+// settled are the first of some changes that do, the least first.
+func (w *worker) settled(doc *document, changes []Way, most int) []Way {
+	slices.SortStableFunc(changes, func(a, b Way) int {
+		return cmp.Or(a.Besides.compare(b.Besides), len(a.Others)-len(b.Others), cmp.Compare(a.Role, b.Role))
+	})
+	var ways []Way
+	for _, way := range changes {
+		if len(ways) < most && w.settle(doc, &way) {
+			ways = append(ways, way)
+		}
 	}
-	return n
+	return ways
 }
 
 // worker answers one question.

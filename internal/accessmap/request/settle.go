@@ -7,7 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
-// edit puts an item into the list under a key of the mapping at a path, and makes what is missing of these.
+// edit puts an item into the list under a key of the mapping at a path, and makes what is missing of these; or moves its end.
 type edit struct {
 	path   []string
 	key    string
@@ -15,6 +15,7 @@ type edit struct {
 	until  time.Time // of a role that is given; zero for no end
 	reason string    // why it is; may be empty
 	behind []string  // keys that a new one stands behind
+	extend bool      // the item is there and has ended: until is its new end
 }
 
 // text is the item as it stands in a list.
@@ -42,6 +43,13 @@ func (d *document) insertions(edits []edit) ([]insertion, error) {
 		)
 		parent, above := d.at(e.path...), d.at(e.path[:len(e.path)-1]...)
 		switch {
+		case e.extend && value(parent, e.key) != nil:
+			moved, err := d.extend(value(parent, e.key), e)
+			if err != nil {
+				return nil, err
+			}
+			texts = append(texts, moved...)
+			continue
 		case value(parent, e.key) != nil:
 			text, err = d.addItem(value(parent, e.key), e.text())
 		case parent != nil:
@@ -63,9 +71,6 @@ func (d *document) insertions(edits []edit) ([]insertion, error) {
 // settle works out a change: its patch and what it does. false where the map that comes of it would be wrong, or not do what is
 // wanted. A file that can't be edited leaves the way without a patch, with what has to be changed in words.
 func (w *worker) settle(doc *document, way *Way) bool {
-	if !way.Ended.IsZero() {
-		return true
-	}
 	texts, err := doc.insertions(way.edits)
 	if err != nil {
 		return true

@@ -92,15 +92,12 @@ func claimWords(r accessmap.ClaimRule) string {
 	return "a token with " + strings.Join(parts, " and ")
 }
 
-// changes are the changes of the map that might do, the least first. They are not worked out yet.
+// changes are the changes of the map that might do, in no order. They are not worked out yet.
 func (w *worker) changes() []Way {
 	ways := w.ruleChanges()
 	if w.Dataset != "" && w.Ask.Until.IsZero() {
 		ways = append(ways, w.grantChanges()...)
 	}
-	slices.SortStableFunc(ways, func(a, b Way) int {
-		return cmp.Or(a.Besides.compare(b.Besides), len(a.Others)-len(b.Others), cmp.Compare(a.Role, b.Role))
-	})
 	return ways
 }
 
@@ -125,11 +122,12 @@ func (w *worker) ruleChanges() []Way {
 			if identity.Method() == idp.IdentityCenter {
 				hops, err := w.Chain(role, idp.IdentityCenter)
 				if err == nil && slices.Contains(by.Claims.Groups, hops[0].AccountID+"/"+hops[0].RoleName) {
-					ways = append(ways, Way{
+					way := Way{
 						Kind: Rule, Role: role, Identity: by.Identity, Needs: "an assignment that is there already", Besides: besides,
 						Others: []string{fmt.Sprintf("all whom IAM Identity Center assigns %s in account %s", hops[0].RoleName, hops[0].AccountID)},
 						edits:  []edit{{path: []string{"identities", by.Identity}, key: "roles", item: role, until: w.Ask.Until, reason: w.Reason}},
-					})
+					}
+					ways = append(ways, w.extended(way, identity.Roles))
 				}
 				continue
 			}
@@ -140,14 +138,21 @@ func (w *worker) ruleChanges() []Way {
 					Others: []string{"all members of the group " + ui.Named(group)},
 					edits:  []edit{{path: []string{"identities", by.Identity, "groups"}, key: rule, item: role, until: w.Ask.Until, reason: w.Reason}},
 				}
-				if at := slices.IndexFunc(identity.Groups[rule], func(g accessmap.Given) bool { return g.Role == role }); at >= 0 {
-					way.Ended = identity.Groups[rule][at].Until
-				}
-				ways = append(ways, way)
+				ways = append(ways, w.extended(way, identity.Groups[rule]))
 			}
 		}
 	}
 	return ways
+}
+
+// extended is a change to a list that has the role already, and gave it until some day: the end is moved to the one that is asked for,
+// else to the one that is proposed.
+func (w *worker) extended(way Way, list []accessmap.Given) Way {
+	if at := slices.IndexFunc(list, func(g accessmap.Given) bool { return g.Role == way.Role }); at >= 0 {
+		way.Ended = list[at].Until
+		way.edits[0].extend, way.edits[0].until = true, w.Ask.end(w.Map)
+	}
+	return way
 }
 
 // maxUnknown bounds the groups that no rule names: which of many is fit to be given something is the asker's to say.

@@ -118,7 +118,10 @@ func requestAccess(ctx context.Context, env *cli.Env, name string, flags request
 	}
 	reply := requestReply{
 		ask: ask, m: m, asker: asker, answer: answer, about: text.about,
-		letter: request.Letter{To: access.Contact(m), Who: asker.name, Groups: asker.groups, Map: text.about, Why: ask.Reason, Until: ask.End(m)},
+		letter: request.Letter{To: access.Contact(m), Who: asker.name, Groups: asker.groups, Map: text.about, Why: ask.Reason, Until: ask.End(m, answer.Ways)},
+	}
+	if answer.Endless != nil {
+		reply.letter.NoWay = "what a role may do can't end; without --until: " + answer.Endless.Words()
 	}
 	if flags.output == "json" {
 		return ui.PrintJSON(env.Streams.Out, reply.json())

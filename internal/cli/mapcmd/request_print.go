@@ -34,8 +34,9 @@ type requestedJSON struct {
 	Contact     string    `json:"contact"`
 	Map         string    `json:"map"` // that the patches are for
 	Ways        []wayJSON `json:"ways"`
-	Patch       string    `json:"patch,omitempty"`   // of the best change, as the message has it
-	Message     string    `json:"message,omitempty"` // to be sent to the contact
+	Endless     string    `json:"without_until,omitempty"` // the best change where none can have the end that was asked for
+	Patch       string    `json:"patch,omitempty"`         // of the best change, as the message has it
+	Message     string    `json:"message,omitempty"`       // to be sent to the contact
 }
 
 type wayJSON struct {
@@ -83,6 +84,9 @@ func (r requestReply) json() requestedJSON {
 		out.Ways = append(out.Ways, one)
 	}
 	if len(out.Has) == 0 {
+		if r.answer.Endless != nil {
+			out.Endless = r.answer.Endless.Words()
+		}
 		out.Patch = request.Best(r.answer.Ways).Patch
 		out.Message = r.letter.Text(r.ask.Wanted(r.m), r.answer.Ways)
 	}
@@ -116,7 +120,7 @@ func (r requestReply) print(env *cli.Env) error {
 		fmt.Fprintf(out, "  and %d more memberships: dbxaccess map who %s\n", r.answer.More, r.ask.Dataset)
 	}
 	if len(r.answer.Ways) == 0 {
-		fmt.Fprintln(out, "  no role of the map does that, and none that could be changed")
+		fmt.Fprintf(out, "  %s\n", ui.Hang(out, ui.Clean(cmp.Or(r.letter.NoWay, "no role of the map does that, and none that could be changed")), 2))
 	}
 	letter := r.letter.Text(wanted, r.answer.Ways)
 	fmt.Fprintf(out, "\nTo be sent to %s:\n\n", ui.Clean(r.letter.To))
