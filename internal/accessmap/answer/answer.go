@@ -128,6 +128,8 @@ func (g *Giver) Ends() string {
 const (
 	maxWork  = 2_000_000 // steps, grants and comparisons
 	lineWork = 10        // what a line of the answer counts for, as it takes memory too
+
+	bytesPerStep = 64 // of a text that is put together or compared
 )
 
 // budget is what is left of maxWork.
@@ -138,6 +140,9 @@ func (b *budget) spend(n int) bool {
 	b.left -= n
 	return b.left >= 0
 }
+
+// textWork is what a text of so many bytes counts for.
+func textWork(length int) int { return 1 + length/bytesPerStep }
 
 func tooLarge(what string) error {
 	return ui.Errorf("answer-too-large", ui.Failed, "%s is too large to be told at once", what).

@@ -28,7 +28,10 @@ func (a asset) equal(b asset) bool {
 	return a.aws == b.aws && a.verb == b.verb && a.place == b.place && slices.Equal(a.denied, b.denied) && a.further == b.further && a.host == b.host
 }
 
-// assetsOf are those of a role that somebody is given.
+// work is what a look at an asset takes: it is told apart and compared by all that it says.
+func (a asset) work() int { return textWork(len(a.further)) + len(a.denied) }
+
+// assetsOf are those of a role that somebody is given. Nil where the budget is spent.
 func (s *side) assetsOf(name string, left *budget) []asset {
 	if all, known := s.assets[name]; known {
 		return all
@@ -44,11 +47,11 @@ func (s *side) assetsOf(name string, left *budget) []asset {
 			all = append(all, asset{aws: aws})
 		}
 		denied := s.deniedTo(role)
-		for _, further := range furtherOf(role, denied) {
-			if !left.spend(1) {
-				return nil
-			}
+		for _, further := range furtherOf(role, denied, left) {
 			all = append(all, asset{aws: aws, further: further})
+		}
+		if left.left < 0 {
+			return nil
 		}
 		for _, verb := range verbs() {
 			for _, dataset := range effective(role, verb) {
@@ -74,19 +77,48 @@ func (s *side) assetsOf(name string, left *budget) []asset {
 	return all
 }
 
-// furtherOf is what a role may besides its grants, in words, with the places that it is denied even so.
-func furtherOf(role *accessmap.Effective, denied []accessmap.Location) (further []string) {
+// furtherOf is what a role may besides its grants, in words, with the places that it is denied even so. What is beyond the budget is
+// left out, which then is overspent.
+func furtherOf(role *accessmap.Effective, denied []accessmap.Location, left *budget) (further []string) {
 	for _, statement := range role.Statements {
-		for _, action := range statement.Actions {
+		var exceptions []string // by resource: they are the same for every action of S3
+		if slices.ContainsFunc(statement.Actions, func(action string) bool { return verbOf(action) != "" }) {
 			for _, resource := range statement.Resources {
-				further = append(further, action+" on "+resource+except(texts(slices.DeleteFunc(slices.Clone(denied), func(place accessmap.Location) bool {
-					return verbOf(action) == "" || !touches(resource, place)
-				}))))
+				var within []accessmap.Location
+				for _, place := range denied {
+					if touches(resource, place, left) {
+						within = append(within, place)
+					}
+				}
+				if left.left < 0 {
+					return nil
+				}
+				exceptions = append(exceptions, except(texts(within)))
+			}
+		}
+		for _, action := range statement.Actions {
+			onS3 := verbOf(action) != ""
+			for n, resource := range statement.Resources {
+				line, exception := action+" on "+resource, ""
+				if onS3 {
+					exception = exceptions[n]
+				}
+				if !left.spend(textWork(len(line) + len(exception))) {
+					return nil
+				}
+				further = append(further, line+exception)
 			}
 		}
 	}
+	if len(role.ManagedPolicies) == 0 {
+		return further
+	}
+	exception := except(texts(denied))
 	for _, policy := range role.ManagedPolicies {
-		further = append(further, "what the managed policy "+policy+" allows"+except(texts(denied)))
+		if !left.spend(textWork(len(policy) + len(exception))) {
+			return nil
+		}
+		further = append(further, "what the managed policy "+policy+" allows"+exception)
 	}
 	return further
 }

@@ -118,3 +118,29 @@ func TestAHostileMapIsRefused(t *testing.T) {
 		t.Error("what was not compared is not told")
 	}
 }
+
+// What statements written by hand allow beside what is denied is bounded too: twenty statements, fifty resources, fifty actions and a
+// hundred places.
+func TestHostileStatementsAreRefused(t *testing.T) {
+	t.Parallel()
+	var actions, statements, denies []string
+	for n := range 50 {
+		actions = append(actions, fmt.Sprintf(`"s3:GetObject%s"`, strings.Repeat("V", n+1)))
+	}
+	for s := range 20 {
+		var resources []string
+		for n := range 50 {
+			resources = append(resources, fmt.Sprintf(`"arn:aws:s3:::acme-ml/data/%s%d-%d/*"`, strings.Repeat("*a", 100), s, n))
+		}
+		statements = append(statements, fmt.Sprintf("{actions: [%s], resources: [%s]}", strings.Join(actions, ", "), strings.Join(resources, ", ")))
+	}
+	for n := range 100 {
+		denies = append(denies, fmt.Sprintf(`"s3://acme-ml/data/%s%d/"`, strings.Repeat("a", 200), n))
+	}
+	text := mapOf("team: [role]", fmt.Sprintf("data: {location: \"s3://acme-ml/data/\", deny: [%s]}", strings.Join(denies, ", ")),
+		fmt.Sprintf("role: {%s, read: [data], statements: [%s]}", aws("role"), strings.Join(statements, ", ")))
+	d := answer.Diff(parse(t, text), parse(t, strings.Replace(text, "/data/*a", "/data/*b", 1)), now)
+	if !d.Widens || !strings.Contains(d.Changes[0].Text, "too much to be compared") {
+		t.Errorf("what was not compared is not told: %d changes", len(d.Changes))
+	}
+}

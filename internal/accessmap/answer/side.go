@@ -117,7 +117,11 @@ func (s subject) has(in *side, left *budget) []held {
 	var all []held
 	for _, role := range slices.Sorted(maps.Keys(until)) {
 		assets := in.assetsOf(role, left)
-		if !left.spend(1 + len(assets)) {
+		work := 1
+		for _, a := range assets {
+			work += a.work()
+		}
+		if !left.spend(work) {
 			return nil
 		}
 		all = append(all, held{role, until[role], assets})

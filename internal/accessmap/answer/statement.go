@@ -7,12 +7,12 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 )
 
-// stated are the verbs that come nearest to what statements allow in some places.
-func stated(statements []accessmap.Statement, places []accessmap.Location) []string {
+// stated are the verbs that come nearest to what statements allow in some places. The budget may be overspent: then some are missing.
+func stated(statements []accessmap.Statement, places []accessmap.Location, left *budget) []string {
 	found := make(map[string]bool)
 	for _, s := range statements {
 		if !slices.ContainsFunc(s.Resources, func(resource string) bool {
-			return slices.ContainsFunc(places, func(place accessmap.Location) bool { return touches(resource, place) })
+			return slices.ContainsFunc(places, func(place accessmap.Location) bool { return touches(resource, place, left) })
 		}) {
 			continue
 		}
@@ -39,8 +39,12 @@ func verbOf(action string) string {
 	return Write
 }
 
-// touches reports whether the pattern of a resource, an ARN or *, takes the bucket of a place or anything in the place.
-func touches(pattern string, place accessmap.Location) bool {
+// touches reports whether the pattern of a resource, an ARN or *, takes the bucket of a place or anything in the place. The work is
+// taken from the budget before it is done; where that is spent, it is not done, and the answer means nothing.
+func touches(pattern string, place accessmap.Location, left *budget) bool {
+	if !left.spend(textWork(len(pattern) + len(place.Bucket) + len(place.Prefix))) {
+		return false
+	}
 	if pattern == "*" {
 		return true
 	}
@@ -48,38 +52,21 @@ func touches(pattern string, place accessmap.Location) bool {
 	if len(parts) < 6 || parts[2] != "s3" {
 		return false
 	}
-	return begins(parts[5], place.Bucket+"/"+place.Prefix, true) || begins(parts[5], place.Bucket, false)
+	return begins(parts[5], place.Bucket+"/"+place.Prefix, len(place.Bucket))
 }
 
-// begins reports whether a pattern, in which * stands for any characters and ? for one, takes a text; or with more, any text that begins
-// with it. It keeps all places at which the pattern may stand, so that its time is the product of the lengths.
-func begins(pattern, text string, more bool) bool {
-	at := make([]bool, len(pattern)+1)
-	at[0] = true
-	pass := func() {
-		for i := range pattern {
-			if at[i] && pattern[i] == '*' {
-				at[i+1] = true
-			}
-		}
-	}
-	pass()
+// begins reports whether a pattern, in which * stands for any characters and ? for one, takes any text that begins with this one, or just
+// so many bytes of this one. The first * decides: some text that goes on from there is taken, whatever follows it in the pattern.
+func begins(pattern, text string, alone int) bool {
 	for n := range len(text) {
-		next := make([]bool, len(pattern)+1)
-		for i := range pattern {
-			switch {
-			case !at[i]:
-			case pattern[i] == '*':
-				next[i] = true
-			case pattern[i] == '?' || pattern[i] == text[n]:
-				next[i+1] = true
-			}
+		switch {
+		case n == len(pattern):
+			return n == alone
+		case pattern[n] == '*':
+			return true
+		case pattern[n] != '?' && pattern[n] != text[n]:
+			return false
 		}
-		at = next
-		pass()
 	}
-	if more { // the rest of the pattern takes whatever comes
-		return slices.Contains(at, true)
-	}
-	return at[len(pattern)]
+	return true
 }

@@ -149,7 +149,10 @@ func (x *Index) beside(name string, d *accessmap.Dataset, denied []accessmap.Loc
 		if !left.spend(1 + len(ancestor.Statements)) {
 			return false
 		}
-		actions := stated(ancestor.Statements, open)
+		actions := stated(ancestor.Statements, open, left)
+		if left.left < 0 {
+			return false
+		}
 		if len(actions) == 0 {
 			continue
 		}
