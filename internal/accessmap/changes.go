@@ -69,7 +69,7 @@ const maxCompared = 2_000_000
 // thing. Against an empty Map all that next has is new. Roles beyond maxCompared are not looked at: that is a change
 // of its own, which widens.
 func Changes(old, next *Map) []Change {
-	c := &comparison{old: old, next: next, left: maxCompared}
+	c := &comparison{old: old, next: next, left: maxCompared, sensitive: make(map[int]*sensitivePlaces)}
 	c.whole()
 	c.policy()
 	each(old.Datasets, next.Datasets, c.dataset)
@@ -90,7 +90,8 @@ func Changes(old, next *Map) []Change {
 // comparison collects changes.
 type comparison struct {
 	old, next *Map
-	left      int // of maxCompared
+	left      int                      // of maxCompared
+	sensitive map[int]*sensitivePlaces // by rank, of more than that
 	list      []Change
 }
 
@@ -184,6 +185,7 @@ func (c *comparison) dataset(name string, before, after *Dataset) {
 		effect = Widens
 	}
 	c.value(effect, AboutDataset, of, "sensitivity", before.Sensitivity, after.Sensitivity)
+	c.handledAt(of, before, after)
 }
 
 // places compares where a dataset is, and what is denied in it.

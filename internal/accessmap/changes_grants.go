@@ -30,6 +30,7 @@ func (c *comparison) grants(of string, before, after *Role) {
 		c.allowed(of, was, statementsOf(e), statementsOf(f))
 		c.allowed(of, was, managedIn(e), managedIn(f))
 	}
+	c.handled(of, before, after, f)
 	if before.Unrestricted != after.Unrestricted {
 		c.add(Differs, AboutRole, "%s: unrestricted: %v", of, after.Unrestricted)
 	}
