@@ -65,7 +65,8 @@ func (w world) requestsOf(bucket, name string) []request {
 		}
 		// With the method that S3 wants beside a key, and with none.
 		list = append(list, request{action: action, bucket: bucket, object: name, method: "AES256"},
-			request{action: action, bucket: bucket, object: name, method: "aws:kms"})
+			request{action: action, bucket: bucket, object: name, method: "aws:kms"},
+			request{action: action, bucket: bucket, object: name, customers: true})
 		for _, key := range w.keys() {
 			list = append(list, request{action: action, bucket: bucket, object: name, method: "aws:kms", encryptionKey: key})
 		}

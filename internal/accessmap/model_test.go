@@ -53,6 +53,7 @@ type request struct {
 	http   bool    // without TLS
 	// What a put says about encryption: the method, and perhaps a key. "" is nothing.
 	method, encryptionKey string
+	customers             bool // it brings a key of the client's own
 	when                  time.Time
 }
 
@@ -117,6 +118,8 @@ func (g grants) denies(q request) bool {
 		return true
 	case g.aws && q.action == "s3:PutObject" && q.method != "" && slices.ContainsFunc(g.written, q.needsAnotherKey):
 		return true
+	case g.aws && q.action == "s3:PutObject" && q.customers && slices.ContainsFunc(g.written, q.isKeyed):
+		return true
 	}
 	return slices.ContainsFunc(g.all, func(d dataset) bool {
 		return slices.ContainsFunc(d.deny, func(l location) bool {
@@ -153,9 +156,9 @@ func (g grants) gives(q request) bool {
 
 func (q request) ofItsKey(d dataset) bool { return d.key == q.key }
 
-func (q request) needsAnotherKey(d dataset) bool {
-	return d.key != "" && d.key != q.encryptionKey && q.isWithin(d)
-}
+func (q request) needsAnotherKey(d dataset) bool { return d.key != q.encryptionKey && q.isKeyed(d) }
+
+func (q request) isKeyed(d dataset) bool { return d.key != "" && q.isWithin(d) }
 
 func (q request) isWithin(d dataset) bool {
 	return slices.ContainsFunc(d.places, func(l location) bool {
@@ -248,6 +251,9 @@ func (q request) asked(partition string) evaluate.Request {
 	}
 	if q.encryptionKey != "" {
 		r.Context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = []string{q.encryptionKey}
+	}
+	if q.customers {
+		r.Context["s3:x-amz-server-side-encryption-customer-algorithm"] = []string{"AES256"}
 	}
 	if q.prefix != nil {
 		r.Context["s3:prefix"] = []string{*q.prefix}

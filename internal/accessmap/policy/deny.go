@@ -14,6 +14,7 @@ import (
 const (
 	encryption    = "s3:x-amz-server-side-encryption"
 	encryptionKey = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+	customersKey  = "s3:x-amz-server-side-encryption-customer-algorithm" // there where the client brings a key (SSE-C)
 )
 
 // denials are the statements that win over everything that is allowed, here and in managed policies. They alone have a
@@ -74,16 +75,18 @@ func (g Grants) deniedPlaces() (statements []iam.Statement) {
 // can't say anything. A request for KMS without a key means S3's own, and lacks the second condition's key, which a
 // negated operator takes for another one:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+// A request that brings the client's own key has none of this; it is denied at all these places at once.
 func (g Grants) otherKeys() (statements []iam.Statement) {
 	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return p.KMSKey == "" || p.Verbs&Write == 0 })
 	if len(keyed) == 0 {
 		return nil
 	}
 	all := g.where(Write)
+	var places []Location
 	with := make(map[string][]Location) // key to what is encrypted with it, as far as anything may be written there
 	for _, p := range keyed {
 		if g.open("s3:") || all.Meet(p.Location) {
-			with[p.KMSKey] = append(with[p.KMSKey], p.Location)
+			places, with[p.KMSKey] = append(places, p.Location), append(with[p.KMSKey], p.Location)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(with)) {
@@ -92,11 +95,15 @@ func (g Grants) otherKeys() (statements []iam.Statement) {
 			"Null": {encryption: {"false"}}, "StringNotEquals": {encryptionKey: {key}},
 		}))
 	}
+	if len(places) > 0 {
+		objects := g.writtenWith(NewLocations(slices.Values(places)), all)
+		statements = append(statements, deny("s3:PutObject", objects, iam.Conditions{"Null": {customersKey: {"false"}}}))
+	}
 	return statements
 }
 
-// writtenWith are the objects that are written with a key, of all that are: simply all, or all of a bucket, where the
-// role may write no other anyway. That is shorter.
+// writtenWith are the objects that are written with a key, or with one of several, of all that are: simply all, or all
+// of a bucket, where the role may write no other anyway. That is shorter.
 func (g Grants) writtenWith(these, all Locations) (objects iam.Words) {
 	free := true // there are no others
 	mixed := make(map[string]bool)

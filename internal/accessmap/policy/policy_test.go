@@ -45,7 +45,7 @@ func policyOf(t testing.TB, m *accessmap.Map, role string, scope ...string) stri
 }
 
 // try reads requests in a short form: "get lake/churn/x", "list lake churn/" ("list lake" without prefix parameter),
-// "decrypt churn", "put lake/churn/x kms=churn" (or kms alone, or AES256). What follows "http" goes over plain http.
+// "decrypt churn", "put lake/churn/x kms=churn" (or kms alone, or AES256, or customers for a key of the client's own). What follows "http" goes over plain http.
 func try(short string) evaluate.Request {
 	r := evaluate.Request{Context: map[string][]string{"aws:SecureTransport": {"true"}}}
 	short, plain := strings.CutPrefix(short, "http ")
@@ -62,7 +62,10 @@ func try(short string) evaluate.Request {
 		object, encryption, says := strings.Cut(rest, " ")
 		method, with, named := strings.Cut(strings.Replace(encryption, "kms", "aws:kms", 1), "=")
 		r.Action, r.Resource = "s3:PutObject", "arn:aws:s3:::"+object
-		if says {
+		switch {
+		case method == "customers":
+			r.Context["s3:x-amz-server-side-encryption-customer-algorithm"] = []string{"AES256"}
+		case says:
 			r.Context["s3:x-amz-server-side-encryption"] = []string{method}
 		}
 		if named {
@@ -163,9 +166,9 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 			[]string{"put lake/churn/x"}, []string{"get lake/churn", "list lake churn", "put lake/churn", "get lake/churn/x"}},
 		{"keyed", nil,
 			[]string{"put lake/churn/x", "put lake/churn/x kms=churn", "put lake/plain/x AES256", "put lake/plain/x kms=secret", "put lake/churn-secret/x kms=secret",
-				"datakey churn", "datakey secret"},
+				"put lake/plain/x customers", "datakey churn", "datakey secret"},
 			[]string{"put lake/churn/x kms=secret", "put lake/churn/x kms=other", "put lake/churn/x AES256", "put lake/churn/x kms", "put lake/churn-secret/x kms=churn",
-				"put lake/churn-secret/x AES256", "datakey other"}},
+				"put lake/churn-secret/x AES256", "put lake/churn/x customers", "put lake/churn-secret/x customers", "datakey other"}},
 		{"inner", nil, // each of what lies in one another has what it has
 			[]string{"get whole/x", "get whole/a/x", "put whole/a/x", "list whole", "delete whole/a/b/x", "put whole/a/b/x", "get whole/a/b/x"},
 			[]string{"put whole/x", "delete whole/x", "delete whole/a/x", "put whole/ab"}},
@@ -209,7 +212,8 @@ func TestPoliciesAreSmall(t *testing.T) {
 			`{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::lake","Condition":{"StringLike":{"s3:prefix":"churn/*"}}},` + plainHTTP +
 			// It may write nowhere else.
 			`,{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"Null":{"s3:x-amz-server-side-encryption":"false"},` +
-			`"StringNotEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111122223333:key/churn"}}}]}`,
+			`"StringNotEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111122223333:key/churn"}}},` +
+			`{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}]}`,
 		// Two buckets with the same prefixes share their statements; the whole one has no condition.
 		"buckets": `{"Version":"2012-10-17","Statement":[` +
 			`{"Effect":"Allow","Action":["kms:Decrypt","s3:GetBucketLocation","s3:GetObject"],` +

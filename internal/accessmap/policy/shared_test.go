@@ -170,7 +170,7 @@ func TestHowManyDatasetsFit(t *testing.T) {
 		"read and written, in buckets":    {func(i int) Place { return Place{Location: inBuckets(i), Verbs: Read | Write} }, 8},
 		"whole buckets":                   {func(i int) Place { return Place{Location: Location{inBuckets(i).Bucket, ""}, Verbs: everyVerb} }, 26},
 		"read and written, in one bucket": {func(i int) Place { return Place{Location: inOne(i), Verbs: Read | Write} }, 30},
-		"with one key, in buckets":        {func(i int) Place { return Place{Location: inBuckets(i), Verbs: Read | Write, KMSKey: key} }, 6},
+		"with one key, in buckets":        {func(i int) Place { return Place{Location: inBuckets(i), Verbs: Read | Write, KMSKey: key} }, 5},
 		"read, with keys of their own":    {func(i int) Place { return Place{Location: inOne(i), Verbs: Read, KMSKey: keyed(i)} }, 12},
 		"written, with keys of their own": {func(i int) Place { return Place{Location: inOne(i), Verbs: Read | Write, KMSKey: keyed(i)} }, 3},
 	} {
