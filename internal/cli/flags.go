@@ -101,10 +101,15 @@ func OneArg(what string) cobra.PositionalArgs {
 }
 
 // MaybeRole takes one role or none: see PickRole.
-func MaybeRole(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return ui.Errorf("argument-unexpected", ui.Usage, "%s takes one role, got %d arguments", cmd.CommandPath(), len(args)).
-			With(ui.Command(cmd.UseLine()))
+func MaybeRole(cmd *cobra.Command, args []string) error { return MaybeOne("role")(cmd, args) }
+
+// MaybeOne takes one argument or none; what names it in the error.
+func MaybeOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return ui.Errorf("argument-unexpected", ui.Usage, "%s takes one %s, got %d arguments", cmd.CommandPath(), what, len(args)).
+				With(ui.Command(cmd.UseLine()))
+		}
+		return nil
 	}
-	return nil
 }

@@ -43,7 +43,7 @@ Exit code 1 if nothing in it is recognised as a refusal.`,
   dbxaccess explain error.log
   dbxaccess explain --last
   dbxaccess explain -o json error.log | jq -r .next`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cli.MaybeOne("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.file = args[0]

@@ -36,7 +36,7 @@ references, a session policy that AWS would refuse. Warnings are about what is l
 its ID, by which the map can acknowledge it (docs/lints.md). With --strict, warnings that are left end with exit code
 1 too. Notes tell which grants end soon, and what of the map's policy is enforced and what is comfort.`,
 		Example: "  dbxaccess map check access-map.yaml\n  dbxaccess map check --strict access-map.yaml\n  dbxaccess map check -o json access-map.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cli.MaybeOne("file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file := ""
 			if len(args) == 1 {
