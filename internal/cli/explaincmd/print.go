@@ -49,7 +49,7 @@ func explanationOf(found refusal.Found, a judge.Answer) explanation {
 
 // show prints an answer. own is what dbxaccess itself said, "" for others' words.
 func show(env *cli.Env, o options, found refusal.Found, a judge.Answer, own string) error {
-	a.Next = withMap(a.Next, o.mapFile)
+	a.Next = withFiles(a.Next, o)
 	e := explanationOf(found, a)
 	e.own = own
 	if o.output == "json" {
@@ -58,15 +58,19 @@ func show(env *cli.Env, o options, found refusal.Found, a judge.Answer, own stri
 	return printWords(env, e, found.More)
 }
 
-// withMap has commands about the map read the file that was named.
-func withMap(fix ui.Fix, file string) ui.Fix {
-	if file == "" {
-		return fix
-	}
+// withFiles has commands about the map, and this one, read the files that were named.
+func withFiles(fix ui.Fix, o options) ui.Fix {
 	fix = slices.Clone(fix)
 	for i, step := range fix {
-		if step.Copied && (strings.HasPrefix(step.Text, "dbxaccess map request ") || strings.HasPrefix(step.Text, "dbxaccess map policy ")) {
-			fix[i].Text += " --map " + ui.Word(ui.Clean(file))
+		again := strings.HasPrefix(step.Text, "dbxaccess explain ")
+		if !step.Copied || !again && !strings.HasPrefix(step.Text, "dbxaccess map request ") && !strings.HasPrefix(step.Text, "dbxaccess map policy ") {
+			continue
+		}
+		if o.mapFile != "" {
+			fix[i].Text += " --map " + ui.Word(ui.Clean(o.mapFile))
+		}
+		if again && o.file != "" && o.file != "-" {
+			fix[i].Text += " " + ui.Word(ui.Clean(o.file))
 		}
 	}
 	return fix
