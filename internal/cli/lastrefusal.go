@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -59,6 +60,9 @@ func (r remembering) Record(ctx context.Context, record audit.Record) error {
 // LastRefusal returns it; nil where none is kept.
 func (e *Env) LastRefusal(ctx context.Context) (*LastRefusal, error) {
 	selected, err := e.KeyringInUse(ctx)
+	if errors.Is(err, source.ErrNoCopy) {
+		return nil, nil // neither a map nor a sign-in: nothing was kept
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,14 @@ func (p *page) sentenceAt(at int) (s sentence, ok bool) {
 	}
 	s.Kind = Unsaid
 	s.Principal, s.from = p.principalBefore(at)
+	assumed := ""
+	if p.behind(s.from, "refusesrole") { // our own: AWS refuses role ARN: Not authorized to perform: ACTION
+		assumed, s.Principal = s.Principal, ""
+	}
 	s.Resource, i = p.resource(i)
+	if s.Resource == "" {
+		s.Resource = assumed
+	}
 	i = p.skip(i, `"'.,;]`)
 	s.to = p.reason(&s.Refusal, i)
 	service, action, _ := strings.Cut(s.Action, ":")
@@ -47,6 +54,11 @@ func (p *page) sentenceAt(at int) (s sentence, ok bool) {
 		s.Fault = Unsigned
 	}
 	return s, true
+}
+
+// behind reports whether a phrase stands right before a place.
+func (p *page) behind(at int, phrase string) bool {
+	return strings.HasSuffix(p.dense[:at], phrase)
 }
 
 func (p *page) skip(i int, chars string) int {
@@ -140,7 +152,7 @@ func (p *page) principalBefore(at int) (string, int) {
 	}
 	if arn := strings.LastIndex(p.dense[from:end], "arn:"); arn >= 0 {
 		arn += from
-		if name := strings.Trim(p.exact(arn, end), `"'`); isPrincipal(name) {
+		if name := strings.Trim(p.exact(arn, end), `"':`); isPrincipal(name) {
 			return name, arn
 		}
 	}

@@ -78,6 +78,9 @@ type inquiry struct {
 func newCase(r refusal.Refusal, by Asker) *inquiry {
 	c := &inquiry{Refusal: r, Asker: by, verb: verbOf(r), place: placeOf(r)}
 	if by.Map != nil {
+		if role := by.Map.Roles[by.Role]; c.place.kind == nowhere && strings.HasPrefix(r.Action, "sts:AssumeRole") && role != nil && role.AWS != nil && role.AWS.RoleARN != "" {
+			c.place = place{kind: ofRole, arn: role.AWS.RoleARN}
+		}
 		c.used = c.rolesOf(r.Principal)
 		c.people, c.workloads = by.Map.Takers(by.Now)
 	}
@@ -107,6 +110,8 @@ func (c *inquiry) judge(a *Answer) {
 	case c.Principal != "" && c.Principal != refusal.Anonymous:
 		a.Map = "no role of the map: " + c.Principal + " is none of those that it names"
 	case c.Action == "" || c.place.kind == nowhere:
+	case strings.HasPrefix(c.Action, "sts:AssumeRole") && c.assumed() != "":
+		a.Map = "names it as the IAM role of " + c.assumed() + "; whom it trusts is set at AWS"
 	case len(able) > 0:
 		a.Map = "would allow it to " + someOf(able)
 		if others := c.unable(); others != "" {

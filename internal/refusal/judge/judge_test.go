@@ -273,6 +273,16 @@ func TestWhatTheMapSays(t *testing.T) {
 			refusal: refusal.Refusal{Action: "sts:AssumeRoleWithWebIdentity", Kind: refusal.Trust},
 			verdict: Unknown, says: "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN",
 		},
+		"another's token, for a role of the map": {
+			refusal: refusal.Refusal{Action: "sts:AssumeRoleWithWebIdentity", Resource: "arn:aws:iam::111122223333:role/teams/ml-trainer", Kind: refusal.Trust},
+			asker:   Asker{Role: "ml-trainer"},
+			verdict: Unknown, says: "names it as the IAM role of ml-trainer",
+		},
+		"a token for a role that the person names": {
+			refusal: refusal.Refusal{Action: "sts:AssumeRoleWithWebIdentity", Kind: refusal.Trust},
+			asker:   Asker{Role: "ml-trainer"},
+			verdict: Unknown, says: "who owns arn:aws:iam::111122223333:role/teams/ml-trainer has to let its trust policy",
+		},
 		"nothing signed": {
 			refusal: refusal.Refusal{Principal: refusal.Anonymous, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn/x", Kind: refusal.NoCredentials, Fault: refusal.Unsigned},
 			verdict: Unknown, role: "ml-trainer", dataset: "churn", says: "dbxaccess exec ml-trainer -- COMMAND",

@@ -13,11 +13,11 @@ import (
 )
 
 // rolesOf are the roles of the map whose session or IAM role a principal is, sorted; where the text names none, the one that
-// the person named. A session's ARN lacks the role's path.
+// the person named, unless that was to be assumed. A session's ARN lacks the role's path.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 func (c *inquiry) rolesOf(principal string) []string {
 	if principal == "" || principal == refusal.Anonymous {
-		if r := c.Map.Roles[c.Role]; r != nil && r.AWS != nil {
+		if r := c.Map.Roles[c.Role]; r != nil && r.AWS != nil && !strings.HasPrefix(c.Action, "sts:AssumeRole") {
 			return []string{c.Role}
 		}
 		return nil
