@@ -207,6 +207,15 @@ func TestWhatTheMapSays(t *testing.T) {
 			refusal: refusal.Refusal{Principal: as("ml-tools"), Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-events/raw", Kind: refusal.IdentityImplicit, Operation: "HeadObject"},
 			verdict: Allowed, used: "ml-tools", role: "ml-tools", dataset: "events", says: "read events",
 		},
+		"HEAD of a root that is exact, as a role that has nothing there": {
+			refusal: refusal.Refusal{Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-events/raw", Kind: refusal.Unsaid, Operation: "HeadObject"},
+			asker:   Asker{Role: "ml-reader"},
+			verdict: Denied, used: "ml-reader", role: "ml-tools", dataset: "events", says: "gives ml-reader nothing on events", never: "root: exact",
+		},
+		"HEAD of a root that is exact, of nobody": {
+			refusal: refusal.Refusal{Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-events/raw", Kind: refusal.Unsaid, Operation: "HeadObject"},
+			verdict: Unknown, role: "ml-tools", dataset: "events", says: "dbxaccess map request ml-tools", never: "root: exact",
+		},
 		"managed policies": {
 			refusal: refusal.Refusal{Principal: as("ml-tools"), Action: "sqs:SendMessage", Resource: "arn:aws:sqs:us-east-1:111122223333:jobs", Kind: refusal.SessionImplicit},
 			verdict: Unknown, used: "ml-tools", says: "what the managed policies of ml-tools allow",
@@ -328,10 +337,10 @@ func TestWhatTheMapSays(t *testing.T) {
 	}
 }
 
-// Every kind has a meaning of its own, and something to do where the map does not know the principal.
+// Every kind has a meaning of its own, and something to do, whatever else the text and the map say.
 func TestEveryKindIsExplained(t *testing.T) {
 	t.Parallel()
-	seen := map[string]refusal.Kind{}
+	seen, m := map[string]refusal.Kind{}, parsed(t)
 	for _, k := range []refusal.Kind{
 		refusal.SessionImplicit, refusal.SessionExplicit, refusal.IdentityImplicit, refusal.IdentityExplicit, refusal.ResourceImplicit, refusal.ResourceExplicit,
 		refusal.SCPImplicit, refusal.SCPExplicit, refusal.RCPImplicit, refusal.RCPExplicit, refusal.BoundaryImplicit, refusal.BoundaryExplicit,
@@ -343,5 +352,23 @@ func TestEveryKindIsExplained(t *testing.T) {
 			t.Errorf("%s and %s have the meaning %q", k, other, meaning)
 		}
 		seen[meaning] = k
+		for name, r := range map[string]refusal.Refusal{
+			"nothing more":      {Kind: k},
+			"no place":          {Kind: k, Action: "s3:GetObject", Operation: "HeadObject"},
+			"HeadBucket":        {Kind: k, Action: "s3:ListBucket", Operation: "HeadBucket"},
+			"HeadBucket of one": {Kind: k, Action: "s3:ListBucket", Operation: "HeadBucket", Resource: "arn:aws:s3:::acme-ml"},
+			"nobody":            {Kind: k, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn/x"},
+			"a stranger":        {Kind: k, Action: "s3:GetObject", Resource: "arn:aws:s3:::acme-ml/churn/x", Principal: "arn:aws:sts::999988887777:assumed-role/other/x"},
+			"a role, elsewhere": {Kind: k, Action: "iam:ListRoles", Resource: "*", Principal: as("ml-reader")},
+		} {
+			if k == refusal.NotAuthorisation {
+				r.Fault = refusal.AccountOff
+			}
+			for _, by := range []Asker{{}, {Map: m}} {
+				if a := Of(r, by); len(a.Next) == 0 {
+					t.Errorf("%s, %s, with a map %t: nothing to do: %+v", k, name, by.Map != nil, a)
+				}
+			}
+		}
 	}
 }

@@ -24,9 +24,39 @@ func (c *inquiry) next(a *Answer) ui.Fix {
 	case refusal.PublicAccess:
 		return ui.Advice("send the request without an ACL, or ask who owns the bucket whether it has to be public")
 	}
-	fix := c.ofKind(a)
-	return append(fix, c.ofMap(a)...)
+	fix := append(c.ofKind(a), c.ofMap(a)...)
+	if len(fix) == 0 {
+		fix = c.otherwise()
+	}
+	return fix
 }
+
+// otherwise is what is left where neither the kind of the refusal nor the map has a step: more of the text, or a person to ask.
+func (c *inquiry) otherwise() ui.Fix {
+	owner := "who owns the access map"
+	if c.Map != nil {
+		owner = cmp.Or(c.Map.Contact, owner)
+	}
+	nobody := c.Principal == "" && c.Role == ""
+	switch {
+	case c.Action == "" || c.place.kind == nowhere:
+		what := "paste the lines that name the bucket and the action"
+		if nobody {
+			what += "; --role ROLE says whose credentials were refused"
+		}
+		if c.Operation == "HeadBucket" {
+			return ui.Advice(withoutHeadBucket, "or "+what)
+		}
+		return ui.Advice(what, "or ask "+owner)
+	case c.Operation == "HeadBucket":
+		return ui.Advice(withoutHeadBucket, "or ask "+owner)
+	case nobody:
+		return ui.Advice("say whose credentials were refused with --role ROLE, or ask " + owner)
+	}
+	return ui.Advice("ask " + owner + " for " + c.Action + " on " + cmp.Or(c.Resource, c.asked()))
+}
+
+const withoutHeadBucket = "have the client leave out its look at the bucket: create_dir=False in Arrow, --s3-no-check-bucket in rclone"
 
 // ofKind is who else than the map's owner can help.
 func (c *inquiry) ofKind(a *Answer) ui.Fix {
@@ -45,6 +75,9 @@ func (c *inquiry) ofKind(a *Answer) ui.Fix {
 				ui.Advice("take new credentials, by the map as it is now, in the place of those in the environment:"),
 				ui.Command("dbxaccess exec "+a.Used+" -- COMMAND"),
 			)
+		}
+		if len(c.used) == 0 && c.Principal != "" {
+			return ui.Advice("ask who made the credentials of " + c.Principal + " for a session policy that allows " + what)
 		}
 	case refusal.IdentityImplicit, refusal.IdentityExplicit:
 		if a.Verdict == Allowed && a.Grant != "" {
@@ -167,59 +200,6 @@ func (c *inquiry) withCredentials(a *Answer) ui.Fix {
 	return fix
 }
 
-// inDatabricks is the grant, as its owner types it.
-// https://docs.databricks.com/aws/en/sql/language-manual/security-grant
-func (c *inquiry) inDatabricks() ui.Fix {
-	kind, name := securable(c.Resource)
-	to := cmp.Or(c.Refusal.Principal, c.Person, "PRINCIPAL")
-	switch {
-	case c.Action == "EXTERNAL ACCESS":
-		return ui.Advice("an administrator of the metastore has to switch external data access on (catalog, metastore settings)")
-	case c.Action == "OWNERSHIP":
-		return ui.Advice("its owner, or who has MANAGE on it, has to do this or to grant MANAGE")
-	case kind == "" || c.Action == "":
-		return ui.Advice("ask the owner of " + cmp.Or(c.Resource, "what was asked for") + ", or an administrator of the workspace")
-	}
-	on := strings.ToUpper(kind)
-	if name != "" {
-		on += " " + quoteSQL(name)
-	}
-	fix := slices.Concat(
-		ui.Advice("its owner, or who has MANAGE on it, types:"),
-		ui.Command("GRANT "+c.Action+" ON "+on+" TO `"+strings.ReplaceAll(to, "`", "``")+"`;"),
-	)
-	if (kind == "any file" || kind == "external location") && strings.HasPrefix(c.Action, "READ") || kind == "any file" {
-		fix = append(fix, ui.Advice("or read the table by its name, in the place of its path; from outside Databricks: dbxaccess exec --from-table CATALOG.SCHEMA.TABLE -- COMMAND")...)
-	}
-	return fix
-}
-
-// securable parts a resource of Databricks into its type and its name; both are "" for what GRANT knows not.
-func securable(resource string) (kind, name string) {
-	for _, kind := range [...]string{
-		"any file", "anonymous function", "external location", "storage credential", "service credential", "materialized view",
-		"catalog", "schema", "table", "view", "volume", "function", "metastore", "connection", "share", "recipient", "provider", "model",
-	} {
-		if rest, ok := strings.CutPrefix(resource, kind); ok && (rest == "" || rest[0] == ' ') {
-			return kind, strings.TrimSpace(rest)
-		}
-	}
-	return "", ""
-}
-
-// quoteSQL quotes the parts of a name where they need it.
-func quoteSQL(name string) string {
-	parts := strings.Split(name, ".")
-	for i, part := range parts {
-		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
-			return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-		}) {
-			parts[i] = "`" + strings.ReplaceAll(part, "`", "``") + "`"
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
 func firstOf(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -263,6 +243,8 @@ func (c *inquiry) afterFault(*Answer) ui.Fix {
 		return ui.Command("dbxaccess map check", "dbxaccess exec ROLE --scope DATASET -- COMMAND")
 	case refusal.PolicyMalformed:
 		return ui.Command("dbxaccess map check")
+	case refusal.AccountOff:
+		return ui.Advice("ask who runs the AWS account")
 	case refusal.Address:
 		return ui.Advice("connect through the company's network or VPN, or ask an administrator of the workspace")
 	}

@@ -89,7 +89,8 @@ func placeOf(r refusal.Refusal) place {
 // match is a dataset that a place belongs to.
 type match struct {
 	name string
-	// root is what was asked for, if that is a dataset's place without the slash at its end, as s3a and Arrow ask.
+	// root is what was asked for, if that is a dataset's place without the slash at its end, as s3a and Arrow ask, unless the
+	// dataset gives that to its readers.
 	root bool
 	size int // of the location's prefix: the longer is the nearer
 }
@@ -106,7 +107,7 @@ func (c *inquiry) datasetsAt() []match {
 		case inBucket:
 			for _, l := range locationsOf(d) {
 				if m, ok := c.within(l); ok {
-					m.name = name
+					m.name, m.root = name, m.root && !(d.RootExact && c.verb == read)
 					all = append(all, m)
 				}
 			}

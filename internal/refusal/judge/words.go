@@ -145,7 +145,7 @@ func (c *inquiry) unsaid(a *Answer) []string {
 	case strings.HasPrefix(c.Action, "sts:AssumeRole"):
 		why = append(why, "either the caller's own permissions or the role's trust policy lack it")
 	case c.Operation == "HeadBucket":
-		why = append(why, "HeadBucket is a listing without prefix, which a role that is limited to prefixes may never do; clients can be told not to: create_dir=False in Arrow, --s3-no-check-bucket in rclone")
+		why = append(why, "HeadBucket is a listing without prefix, which a role that is limited to prefixes may never do")
 	case strings.HasPrefix(c.Operation, "Head"):
 		why = append(why, "the answer to HEAD has no body, so there is no reason in it")
 	}
