@@ -31,7 +31,7 @@ type Effective struct {
 	Tags            map[string]string
 
 	all   []string // its datasets, those outside the scope that it is narrowed to included
-	keyed []string // where it is narrowed, all that it might write else
+	keyed []string // all, where it is narrowed: their keys hold still
 }
 
 // Datasets are those that it has any grant on, sorted.

@@ -79,7 +79,7 @@ var (
 type grants struct {
 	read, write, delete []dataset
 	statements          []statement
-	all, written        []dataset // of the whole role, since a narrower call never gives more
+	all                 []dataset // of the whole role, since a narrower call never gives more
 	aws                 bool      // it is a role of AWS, which has TLS and KMS
 	until               time.Time
 }
@@ -97,7 +97,7 @@ func (w world) grants(r role, scope []string) grants {
 	of := func(verb string) []dataset { return resolved(w.granted(r, verb), scope) }
 	g := grants{
 		read: of("read"), write: of("write"), delete: of("delete"), aws: r.ofAWS(), until: r.until,
-		all: resolved(w.datasetsOf(r), nil), written: resolved(w.granted(r, "write"), nil),
+		all: resolved(w.datasetsOf(r), nil),
 	}
 	if scope == nil {
 		g.statements = w.statementsOf(r)
@@ -116,9 +116,9 @@ func (g grants) denies(q request) bool {
 		return true
 	case q.http && g.aws && strings.HasPrefix(q.action, "s3:"):
 		return true
-	case g.aws && q.action == "s3:PutObject" && q.method != "" && slices.ContainsFunc(g.written, q.needsAnotherKey):
+	case g.aws && q.action == "s3:PutObject" && q.method != "" && slices.ContainsFunc(g.all, q.needsAnotherKey):
 		return true
-	case g.aws && q.action == "s3:PutObject" && q.customers && slices.ContainsFunc(g.written, q.isKeyed):
+	case g.aws && q.action == "s3:PutObject" && q.customers && slices.ContainsFunc(g.all, q.isKeyed):
 		return true
 	}
 	return slices.ContainsFunc(g.all, func(d dataset) bool {

@@ -73,7 +73,7 @@ func (m *Map) narrow(e *Effective, scope []string) error {
 		}
 		return unknown
 	}
-	e.Statements, e.ManagedPolicies, e.keyed = nil, e.ManagedWithin(scope), slices.Clone(e.Write)
+	e.Statements, e.ManagedPolicies, e.keyed = nil, e.ManagedWithin(scope), e.all
 	for _, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
 		*grants = slices.DeleteFunc(*grants, func(name string) bool { return !slices.Contains(scope, name) })
 	}
@@ -99,7 +99,7 @@ func (m *Map) granted(e *Effective) policy.Grants {
 		into     *[]policy.Place
 		datasets []string
 		verb     policy.Verbs
-	}{{&g.Places, e.Read, policy.Read}, {&g.Places, e.Write, policy.Write}, {&g.Places, e.Delete, policy.Delete}, {&g.Keyed, e.keyed, policy.Write}} {
+	}{{&g.Places, e.Read, policy.Read}, {&g.Places, e.Write, policy.Write}, {&g.Places, e.Delete, policy.Delete}, {&g.Keyed, e.keyed, 0}} {
 		for _, name := range grant.datasets {
 			d := m.Datasets[name]
 			place := policy.Place{Verbs: grant.verb, Root: d.RootExact}

@@ -70,22 +70,23 @@ func (g Grants) deniedPlaces() (statements []iam.Statement) {
 	return statements
 }
 
-// otherKeys denies to write under another key than the place's, or under one of S3's own. It looks at what a request
-// says about encryption, if it says anything: who says nothing gets the bucket's default, and the parts of an upload
-// can't say anything. A request for KMS without a key means S3's own, and lacks the second condition's key, which a
+// otherKeys denies, wherever the role has a place with a key and something of it may put there, to write under another
+// key than the place's, or under one of S3's own. It looks at what a request says about encryption, if it says anything:
+// who says nothing gets the bucket's default, and the parts of an upload can't say anything. A request for KMS without a
+// key means S3's own, and lacks the second condition's key, which a
 // negated operator takes for another one:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 // A request that brings the client's own key has none of this; it is denied at all these places at once.
 func (g Grants) otherKeys() (statements []iam.Statement) {
-	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return p.KMSKey == "" || p.Verbs&Write == 0 })
+	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return p.KMSKey == "" })
 	if len(keyed) == 0 {
 		return nil
 	}
-	all := g.where(Write)
+	all, anywhere := g.where(Write), g.open("s3:putobject")
 	var places []Location
 	with := make(map[string][]Location) // key to what is encrypted with it, as far as anything may be written there
 	for _, p := range keyed {
-		if g.open("s3:") || all.Meet(p.Location) {
+		if anywhere || all.Meet(p.Location) {
 			places, with[p.KMSKey] = append(places, p.Location), append(with[p.KMSKey], p.Location)
 		}
 	}
@@ -105,10 +106,11 @@ func (g Grants) otherKeys() (statements []iam.Statement) {
 // writtenWith are the objects that are written with a key, or with one of several, of all that are: simply all, or all
 // of a bucket, where the role may write no other anyway. That is shorter.
 func (g Grants) writtenWith(these, all Locations) (objects iam.Words) {
-	free := true // there are no others
+	anywhere := g.open("s3:putobject")
+	free := !anywhere // there are no others
 	mixed := make(map[string]bool)
 	for _, l := range all {
-		if g.open("s3:") || !these.Hold(l) {
+		if !these.Hold(l) {
 			free, mixed[l.Bucket] = false, true
 		}
 	}
@@ -116,7 +118,7 @@ func (g Grants) writtenWith(these, all Locations) (objects iam.Words) {
 		return iam.Words{"*"}
 	}
 	for _, l := range these.outermost() {
-		if !mixed[l.Bucket] {
+		if !anywhere && !mixed[l.Bucket] {
 			l.Prefix = ""
 		}
 		objects = append(objects, g.objects(l))

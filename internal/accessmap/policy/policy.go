@@ -45,7 +45,7 @@ type Grants struct {
 	Partition string // of AWS, as in ARNs
 	Places    []Place
 	Denied    []Location // whatever else is granted
-	// Keyed are places whose key is the only one to write with, though nothing is granted on them.
+	// Keyed are places whose key is the only one to write with, as is that of Places, though nothing is granted on them.
 	Keyed      []Place
 	Statements []Statement
 	// TLS denies S3 over plain http. A server of one's own may have nothing else.

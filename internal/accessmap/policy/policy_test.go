@@ -169,6 +169,15 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 				"put lake/plain/x customers", "datakey churn", "datakey secret"},
 			[]string{"put lake/churn/x kms=secret", "put lake/churn/x kms=other", "put lake/churn/x AES256", "put lake/churn/x kms", "put lake/churn-secret/x kms=churn",
 				"put lake/churn-secret/x AES256", "put lake/churn/x customers", "put lake/churn-secret/x customers", "datakey other"}},
+		{"part", nil, // of a keyed dataset that it only reads
+			[]string{"put lake/churn/a/x", "put lake/churn/a/x kms=churn", "put lake/plain/x AES256"},
+			[]string{"put lake/churn/a/x AES256", "put lake/churn/a/x kms=other", "put lake/churn/a/x customers"}},
+		{"part", []string{"part"},
+			[]string{"put lake/churn/a/x", "put lake/churn/a/x kms=churn"},
+			[]string{"put lake/churn/a/x AES256", "put lake/churn/a/x kms=other", "put lake/churn/a/x customers"}},
+		{"stating", nil,
+			[]string{"put lake/churn/x", "put lake/churn/x kms=churn", "put lake/x AES256", "put other/x customers"},
+			[]string{"put lake/churn/x AES256", "put lake/churn/x kms", "put lake/churn/x customers"}},
 		{"inner", nil, // each of what lies in one another has what it has
 			[]string{"get whole/x", "get whole/a/x", "put whole/a/x", "list whole", "delete whole/a/b/x", "put whole/a/b/x", "get whole/a/b/x"},
 			[]string{"put whole/x", "delete whole/x", "delete whole/a/x", "put whole/ab"}},
