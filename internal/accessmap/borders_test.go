@@ -8,7 +8,7 @@ import (
 
 // requests are at the borders of the map's datasets, a role's own and others: inside and beside, at the root with its slash
 // and without, above, in what is denied, in other buckets; lists with each of these as their prefix, and without one; over
-// plain http, and puts that ask for encryption.
+// plain http, and through an access point; and puts that ask for encryption.
 func (w world) requests() []request {
 	names := make(map[string][]string) // of objects and prefixes, by bucket
 	for _, l := range w.places() {
@@ -57,6 +57,9 @@ func (w world) requestsOf(bucket, name string) []request {
 			continue
 		}
 		list = append(list, request{action: action, bucket: bucket, object: name})
+		if inside && strings.HasPrefix(action, "s3:GetObject") {
+			list = append(list, request{action: action, point: true, object: name})
+		}
 		if inside && objectActions[action] != "" {
 			list = append(list, request{action: action, bucket: bucket, object: name, http: true})
 		}

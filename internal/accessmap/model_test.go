@@ -51,6 +51,7 @@ type request struct {
 	prefix *string // of a list; nil where the client sends none
 	key    string  // of KMS
 	http   bool    // without TLS
+	point  bool    // through an access point, in place of a bucket
 	// What a put says about encryption: the method, and perhaps a key. "" is nothing.
 	method, encryptionKey string
 	customers             bool // it brings a key of the client's own
@@ -116,6 +117,8 @@ func (g grants) denies(q request) bool {
 		return true
 	case q.http && g.aws && strings.HasPrefix(q.action, "s3:"):
 		return true
+	case g.aws && q.point && slices.ContainsFunc(g.all, func(d dataset) bool { return len(d.deny) > 0 }):
+		return true // it may lead there
 	case g.aws && q.action == "s3:PutObject" && q.method != "" && slices.ContainsFunc(g.all, q.needsAnotherKey):
 		return true
 	case g.aws && q.action == "s3:PutObject" && q.customers && slices.ContainsFunc(g.all, q.isKeyed):
@@ -242,6 +245,9 @@ func (q request) asked(partition string) evaluate.Request {
 	}
 	if _, ok := objectActions[q.action]; ok {
 		r.Resource += "/" + q.object
+	}
+	if q.point {
+		r.Resource = "arn:" + partition + ":s3:us-east-1:111122223333:accesspoint/lake/object/" + q.object
 	}
 	if q.key != "" {
 		r.Resource = q.key

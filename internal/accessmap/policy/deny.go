@@ -62,12 +62,30 @@ func (g Grants) deniedPlaces() (statements []iam.Statement) {
 		}
 	}
 	if len(objects) > 0 {
+		if g.TLS && g.openAside() {
+			objects = append(objects, g.aside()...)
+		}
 		statements = append(statements, deny("s3:*", objects, nil))
 	}
 	for patterns, buckets := range grouped(prefixes) {
 		statements = append(statements, listing("Deny", action, buckets, patterns))
 	}
 	return statements
+}
+
+// openAside reports whether something may be allowed on S3 that names no bucket.
+func (g Grants) openAside() bool {
+	return g.Beside || g.open("s3:") && slices.ContainsFunc(g.Statements, func(s Statement) bool {
+		return slices.ContainsFunc(s.Resources, func(r string) bool { return !strings.HasPrefix(r, "arn:"+g.Partition+":s3:::") })
+	})
+}
+
+// aside are the ways to objects that do not name their bucket, so that no denial of a place meets them: access points,
+// of one region or of several, and S3 Access Grants, which hand out credentials of another role. Which places are behind
+// them can't be seen from here. They have an account, which a bucket of the same name has not.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-resources-for-iam-policies
+func (g Grants) aside() iam.Words {
+	return iam.Words{"arn:" + g.Partition + ":s3:*:?*:accesspoint/*", "arn:" + g.Partition + ":s3:*:?*:access-grants/*"}
 }
 
 // otherKeys denies, wherever the role has a place with a key and something of it may put there, to write under another

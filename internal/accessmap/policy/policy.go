@@ -48,7 +48,7 @@ type Grants struct {
 	// Keyed are places whose key is the only one to write with, as is that of Places, though nothing is granted on them.
 	Keyed      []Place
 	Statements []Statement
-	// TLS denies S3 over plain http. A server of one's own may have nothing else.
+	// TLS denies S3 over plain http. A server of one's own may have nothing else, and no access points either.
 	TLS bool
 	// Beside says that managed policies go to AWS beside this one. What either allows is allowed, so that nothing is held
 	// back by being left out here.

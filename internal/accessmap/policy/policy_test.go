@@ -91,6 +91,9 @@ func try(short string) evaluate.Request {
 		}
 	default:
 		r.Action = verb
+		if strings.HasPrefix(rest, "arn:") {
+			r.Resource = rest
+		}
 	}
 	return r
 }
@@ -178,6 +181,13 @@ func TestWhatAPolicyAllowsAndDenies(t *testing.T) {
 		{"stating", nil,
 			[]string{"put lake/churn/x", "put lake/churn/x kms=churn", "put lake/x AES256", "put other/x customers"},
 			[]string{"put lake/churn/x AES256", "put lake/churn/x kms", "put lake/churn/x customers"}},
+		{"aside", nil, // by ways that do not name the bucket
+			[]string{"get lake/churn/x", "get accesspoint/x", "glue:GetTable arn:aws:glue:us-east-1:111122223333:table/a/b"},
+			[]string{"get lake/churn/pii/x", "s3:GetObject arn:aws:s3:us-east-1:111122223333:accesspoint/p/object/churn/pii/x",
+				"s3:GetObject arn:aws:s3::111122223333:accesspoint/p.mrap/object/churn/pii/x",
+				"s3:ListBucket arn:aws:s3:us-east-1:111122223333:accesspoint/p",
+				"s3:GetDataAccess arn:aws:s3:us-east-1:111122223333:access-grants/default"}},
+		{"stating", nil, []string{"s3:PutObject arn:aws:s3:us-east-1:111122223333:accesspoint/p/object/x"}, nil}, // no place is denied
 		{"inner", nil, // each of what lies in one another has what it has
 			[]string{"get whole/x", "get whole/a/x", "put whole/a/x", "list whole", "delete whole/a/b/x", "put whole/a/b/x", "get whole/a/b/x"},
 			[]string{"put whole/x", "delete whole/x", "delete whole/a/x", "put whole/ab"}},
