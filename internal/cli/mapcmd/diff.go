@@ -29,12 +29,15 @@ writes the comment.`,
 		Example: "  dbxaccess map diff old.yaml new.yaml\n" +
 			"  git show main:access-map.yaml | dbxaccess map diff - access-map.yaml -o md --fail-on widen",
 		Args: twoFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			old, next, err := twoMaps(env, args[0], args[1])
 			if err != nil {
 				return err
 			}
-			difference := answer.Diff(old, next, env.Now())
+			difference, err := interruptible(cmd.Context(), func() (*answer.Difference, error) { return answer.Diff(old, next, env.Now()), nil })
+			if err != nil {
+				return err
+			}
 			switch output {
 			case "json":
 				err = ui.PrintJSON(env.Streams.Out, difference)

@@ -20,12 +20,12 @@ func newMapShow(env *cli.Env) *cobra.Command {
 which dataset, its own or inherited. What has ended is left out. Named roles narrow both.`,
 		Example:           "  dbxaccess map show\n  dbxaccess map show ml-trainer\n  dbxaccess map show -o md --map access-map.yaml",
 		ValidArgsFunction: completeAnyRole(env),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := mapFrom(env, file)
 			if err != nil {
 				return err
 			}
-			shown, err := answer.New(m, env.Now()).Show(args...)
+			shown, err := interruptible(cmd.Context(), func() (*answer.Shown, error) { return answer.New(m, env.Now()).Show(args...) })
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ This is what the map says. What people have without dbxaccess, bucket policies, 
 and Unity Catalog are not looked at.`,
 		Example: "  dbxaccess map who churn\n  dbxaccess map who churn --action write\n  dbxaccess map who churn -o csv > churn.csv",
 		Args:    cli.OneArg("dataset"), ValidArgsFunction: completeDatasets(env),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := mapFrom(env, file)
 			if err != nil {
 				return err
@@ -39,7 +39,7 @@ and Unity Catalog are not looked at.`,
 			if only == anyAction {
 				only = ""
 			}
-			who, err := answer.New(m, env.Now()).Who(args[0], only)
+			who, err := interruptible(cmd.Context(), func() (*answer.Holders, error) { return answer.New(m, env.Now()).Who(args[0], only) })
 			if err != nil {
 				return err
 			}
