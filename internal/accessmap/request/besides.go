@@ -13,13 +13,15 @@ type Besides struct {
 	Sensitivity  string   // the highest among these; "" for none
 	Workspaces   []string // names
 	Unrestricted bool     // the role has no session policy, so it does all that stands behind it at AWS
+	Managed      int      // managed policies that the role is sent with: only AWS knows what they allow
+	Actions      []string // of its statements, sorted
 }
 
 // compare orders what comes along, the least first.
 func (b Besides) compare(c Besides) int {
 	return cmp.Or(
-		boolean(b.Unrestricted)-boolean(c.Unrestricted), rank(b.Sensitivity)-rank(c.Sensitivity),
-		len(b.Grants)+len(b.Workspaces)-len(c.Grants)-len(c.Workspaces),
+		boolean(b.Unrestricted)-boolean(c.Unrestricted), boolean(b.Managed > 0)-boolean(c.Managed > 0), rank(b.Sensitivity)-rank(c.Sensitivity),
+		len(b.Grants)+len(b.Workspaces)+len(b.Actions)-len(c.Grants)-len(c.Workspaces)-len(c.Actions),
 	)
 }
 
@@ -72,6 +74,11 @@ func (w *worker) besides(role string) Besides {
 			b.Workspaces = append(b.Workspaces, place.Name)
 		}
 	}
-	b.Unrestricted = e.AtAWS && len(e.Datasets()) == 0
+	b.Unrestricted, b.Managed = e.Unbounded(), len(e.ManagedPolicies)
+	for _, s := range e.Statements {
+		b.Actions = append(b.Actions, s.Actions...)
+	}
+	slices.Sort(b.Actions)
+	b.Actions = slices.Compact(b.Actions)
 	return b
 }

@@ -242,3 +242,30 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// What only AWS knows, and actions by hand, count as what comes along: a role of an administrator is never the first way to a dataset.
+func TestARoleWithMoreThanDatasetsComesLast(t *testing.T) {
+	t.Parallel()
+	const powerful = `version: 1
+identities:
+  acme: { issuer: https://idp.example.com, client_id: c, groups: { admins: [churn-admin], team: [churn-narrow] } }
+datasets:
+  churn: { location: s3://acme-ml/churn/ }
+  tiny: { location: s3://acme-ml/tiny/ }
+roles:
+  churn-admin:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/admin", region: us-east-1, managed_policies: ["arn:aws:iam::aws:policy/AdministratorAccess"] }
+    read: [churn]
+    statements: [{ actions: ["iam:CreateUser"], resources: ["*"] }]
+  churn-narrow:
+    aws: { role_arn: "arn:aws:iam::111122223333:role/narrow", region: us-east-1 }
+    read: [churn, tiny]
+`
+	ways := worked(t, powerful, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("eng")}).Ways
+	if len(ways) < 2 || ways[0].Role != "churn-narrow" || ways[1].Role != "churn-admin" {
+		t.Fatalf("%+v", ways)
+	}
+	if b := ways[1].Besides; b.Managed != 1 || len(b.Actions) != 1 || b.Actions[0] != "iam:CreateUser" || b.Unrestricted {
+		t.Errorf("%+v", b)
+	}
+}

@@ -49,6 +49,8 @@ type wayJSON struct {
 	Sensitivity  string       `json:"besides_sensitivity,omitempty"` // the highest of that
 	Workspaces   []string     `json:"besides_workspaces,omitempty"`
 	Unrestricted bool         `json:"unrestricted,omitempty"`
+	Managed      int          `json:"managed_policies,omitempty"`
+	Actions      []string     `json:"statement_actions,omitempty"`
 	Others       []string     `json:"others,omitempty"` // who else is given something
 	Changes      []changeJSON `json:"changes,omitempty"`
 	Patch        string       `json:"patch,omitempty"`
@@ -75,6 +77,7 @@ func (r requestReply) json() requestedJSON {
 		one := wayJSON{
 			Kind: way.Kind, Role: way.Role, Identity: way.Identity, Group: way.Group, What: way.Words(), Besides: []string{},
 			Sensitivity: way.Besides.Sensitivity, Workspaces: way.Besides.Workspaces, Unrestricted: way.Besides.Unrestricted,
+			Managed: way.Besides.Managed, Actions: way.Besides.Actions,
 			Others: way.Others, Patch: way.Patch,
 		}
 		one.Besides = append(one.Besides, way.Besides.Grants...)
@@ -165,6 +168,12 @@ func besides(b request.Besides) []string {
 	all := some(b.Grants)
 	for _, workspace := range b.Workspaces {
 		all = append(all, "workspace "+workspace)
+	}
+	for _, action := range some(b.Actions) {
+		all = append(all, action+" by a statement of the role")
+	}
+	if b.Managed > 0 {
+		all = append(all, ui.Count(b.Managed, "managed policy", "managed policies")+" that only AWS knows")
 	}
 	if b.Unrestricted {
 		all = append(all, "all that its IAM role may: it has no session policy")

@@ -79,7 +79,10 @@ func (c *inquiry) able(at []match) (able, idle []string) {
 		if !fits || c.policyAllows(name) != yes {
 			continue
 		}
-		one := candidate{name, workloads, len(e.Read) + 2*len(e.Write) + 2*len(e.Delete)}
+		one := candidate{name, workloads, len(e.Read) + 2*len(e.Write) + 2*len(e.Delete) + 10*len(e.Statements)}
+		if len(e.ManagedPolicies) > 0 { // only AWS knows how much they allow
+			one.weight += 1000
+		}
 		switch {
 		case slices.Contains(c.Has, name):
 			one.rank = theirs
