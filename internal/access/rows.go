@@ -40,10 +40,10 @@ type Row struct {
 	Sensitivity map[string]string `json:"sensitivity,omitempty"`
 
 	Because []Reason   `json:"because,omitempty"`
-	Until   *time.Time `json:"until,omitempty"`  // the moment from which on the role is, or was, given no more; absent where it has no end
-	Reason  string     `json:"reason,omitempty"` // why it is given until then, in the map's words
-	Ended   bool       `json:"ended,omitempty"`  // that moment has come
-	Needs   []string   `json:"needs,omitempty"`  // what would give the role; one is enough
+	Until   *time.Time `json:"ends_at,omitempty"` // the moment from which on the role is, or was, given no more; absent where it has no end
+	Reason  string     `json:"reason,omitempty"`  // why it is given until then, in the map's words
+	Ended   bool       `json:"ended,omitempty"`   // that moment has come
+	Needs   []string   `json:"needs,omitempty"`   // what would give the role; one is enough
 }
 
 // Statement is what the map allows by hand.
@@ -59,8 +59,8 @@ type Reason struct {
 	Group string `json:"group"` // the same as Value: its older name, kept for programs that read it
 	Rule  string `json:"rule"`  // of the access map
 
-	Until  *time.Time `json:"until,omitempty"`  // from when on the rule gives the role no more
-	Reason string     `json:"reason,omitempty"` // why it gives it, in the map's words
+	Until  *time.Time `json:"ends_at,omitempty"` // from when on the rule gives the role no more
+	Reason string     `json:"reason,omitempty"`  // why it gives it, in the map's words
 }
 
 // Labels are datasets of the role as people see them.

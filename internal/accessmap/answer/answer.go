@@ -97,7 +97,7 @@ type Giver struct {
 	Claims    map[string]string `json:"claims,omitempty"`
 	Assigned  string            `json:"assignment,omitempty"`
 	Everybody bool              `json:"everybody"`
-	Until     *time.Time        `json:"until,omitempty"`
+	Until     *time.Time        `json:"ends_at,omitempty"`
 	Reason    string            `json:"reason,omitempty"`
 }
 

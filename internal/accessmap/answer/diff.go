@@ -37,7 +37,7 @@ type Change struct {
 	Further     string     `json:"further,omitempty"` // what a statement or a managed policy allows
 	Workspace   string     `json:"workspace,omitempty"`
 	Roles       []string   `json:"roles,omitempty"` // through which
-	Until       *time.Time `json:"until,omitempty"`
+	Until       *time.Time `json:"ends_at,omitempty"`
 
 	longer bool // only the time has changed
 }

@@ -18,8 +18,8 @@ type statusRole struct {
 	AccessKeyID string     `json:"access_key_id,omitempty"`
 	TokenFull   int        `json:"session_token_utilization,omitempty"` // of theirs, in percent, where AWS said it
 
-	Until  *time.Time `json:"until,omitempty"`  // the moment from which on the role is given no more; absent where it has no end
-	Reason string     `json:"reason,omitempty"` // why it is given until then
+	Until  *time.Time `json:"ends_at,omitempty"` // the moment from which on the role is given no more; absent where it has no end
+	Reason string     `json:"reason,omitempty"`  // why it is given until then
 
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
