@@ -267,6 +267,23 @@ func TestErrorsAndDiffsAreColouredByMeaning(t *testing.T) {
 	}
 }
 
+func TestATableThatIsTooWideIsPrintedAsRecords(t *testing.T) {
+	table := &Table{Header: []string{"WHO", "BY"}, Rows: [][]Cell{Cells("group analysts", "a grant, inherited from reader"), Cells("b", "c")}}
+	for width, want := range map[int]string{
+		30: "WHO  group analysts\nBY   a grant, inherited from\n     reader\n\nWHO  b\nBY   c\n",
+		80: "WHO             BY\ngroup analysts  a grant, inherited from reader\nb               c\n",
+	} {
+		var got bytes.Buffer
+		if err := table.PrintWhole(&Screen{Terminal: &got, Width: width}); err != nil || got.String() != want {
+			t.Errorf("%d columns: %q, %v\nwant %q", width, got.String(), err, want)
+		}
+	}
+	var pipe bytes.Buffer
+	if err := table.PrintWhole(&pipe); err != nil || strings.Count(pipe.String(), "\n") != 3 {
+		t.Errorf("a pipe got %q, %v", pipe.String(), err)
+	}
+}
+
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("gone") }

@@ -70,6 +70,39 @@ func (t *Table) Print(w io.Writer) error {
 	return err
 }
 
+// PrintWhole writes the table, or where that would be cut, each row as lines of heading and cell, folded and with a blank line between
+// rows: nothing of it is lost on a narrow screen.
+func (t *Table) PrintWhole(w io.Writer) error {
+	screen, ok := w.(*Screen)
+	if !ok {
+		return t.Print(w)
+	}
+	rows := t.cleaned()
+	room := screen.columns() - columnGap*(len(t.Header)-1)
+	for _, width := range columnWidths(rows) {
+		room -= width
+	}
+	if room >= 0 || t.Header == nil {
+		return t.Print(w)
+	}
+	indent := 0
+	for _, heading := range t.Header {
+		indent = max(indent, Width(heading)+columnGap)
+	}
+	var b strings.Builder
+	for n, row := range rows[1:] {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		for i, cell := range row {
+			heading := Paint(w, Bold, t.Header[i]) + strings.Repeat(" ", indent-Width(t.Header[i]))
+			b.WriteString(heading + Paint(w, cell.Style, Fold(cell.Text, screen.columns(), indent)) + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // cleaned returns the rows as they are printed, the header first.
 func (t *Table) cleaned() [][]Cell {
 	var rows [][]Cell

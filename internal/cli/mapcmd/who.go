@@ -98,7 +98,7 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		case answer.Unrestricted:
 			style, may = ui.Bad, "all its IAM role may"
 		case answer.Managed:
-			style, may = ui.Bad, "what these allow"
+			style, may = ui.Bad, "what its managed policies allow"
 		}
 		if h.Way.Unknown() {
 			unknown[h.Role] = true
@@ -112,7 +112,8 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		}
 		t.add(style, h.Who, h.Identity, h.Kind, h.Role, may, ends, h.By())
 	}
-	if err := printTables(env.Streams.Out, t); err != nil {
+	columns := ui.Table{Header: t.header, Rows: t.rows}
+	if err := columns.PrintWhole(env.Streams.Out); err != nil { // the last column says why
 		return err
 	}
 	if everybody > 0 {
