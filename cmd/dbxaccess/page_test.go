@@ -31,7 +31,7 @@ func TestThePageOnTheAccessMap(t *testing.T) {
 	}
 	text := page(t, name)
 	here := t.TempDir() // where others can't write, as the map in use has to be
-	for _, file := range []string{"access-map.yaml", "access-map-next.yaml"} {
+	for _, file := range []string{"access-map.yaml", "access-map-next.yaml", "access-map-refusal.txt"} {
 		data, err := os.ReadFile(filepath.Join(docs, file))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(here, file), data, 0o600)

@@ -21,8 +21,8 @@ func newMapDiff(env *cli.Env) *cobra.Command {
 		Use:   "diff OLD NEW",
 		Short: "Say in words what a new version of a map gives and takes",
 		Long: `Compares two files; - is standard input. First comes what people and workloads gain and lose, wherever that comes
-from: a rule, a role that inherits, a dataset that has moved. Then comes each change of the map itself. A merely renamed role or dataset
-gives nobody anything.
+from: a rule, a role that inherits, a dataset that has moved. Then comes each change of the map itself. A merely renamed dataset
+gives nobody anything; a role with another name is another role, and widens.
 
 It ends with 0 whatever differs. With --fail-on widen it ends with 1 where anything widens, for a check on a pull request; -o md
 writes the comment.`,
