@@ -55,7 +55,7 @@ func (x *Index) Judge(role string, q Question) (*Verdict, error) {
 	}
 	switch {
 	case found.Effect == evaluate.Allow:
-		return x.allowed(e, q, request, "")
+		return x.allowed(e, request, "")
 	case found.Effect == evaluate.None && len(e.ManagedPolicies) > 0:
 		return &Verdict{Role: role, Verdict: Unlimited, Why: "its managed policies may allow it, and the map does not know what they say"}, nil
 	}
@@ -76,7 +76,7 @@ func (x *Index) judgeByScope(e *accessmap.Effective, q Question, request evaluat
 		if found, err := judged(policy, request); err != nil {
 			return nil, err
 		} else if found.Effect == evaluate.Allow {
-			return x.allowed(e, q, request, d.Name)
+			return x.allowed(e, request, d.Name)
 		}
 	}
 	return &Verdict{Role: e.Role, Verdict: Denied, Why: ui.Clean(x.whyNot(e, q, request, evaluate.Finding{}))}, nil
@@ -95,7 +95,7 @@ func judged(policy string, request evaluate.Request) (evaluate.Finding, error) {
 }
 
 // allowed names the grant by which something is allowed.
-func (x *Index) allowed(e *accessmap.Effective, q Question, request evaluate.Request, scope string) (*Verdict, error) {
+func (x *Index) allowed(e *accessmap.Effective, request evaluate.Request, scope string) (*Verdict, error) {
 	v := &Verdict{Role: e.Role, Verdict: Allowed, Scope: scope, Why: "by a statement of the role"}
 	for _, grant := range x.Grants(e.Role) {
 		if scope != "" && grant.Dataset != scope {
@@ -241,10 +241,6 @@ func (q Question) location() accessmap.Location {
 // verbsOn is what a role may do with one dataset.
 func verbsOn(e *accessmap.Effective, dataset string) []string {
 	return slices.DeleteFunc(verbs(), func(verb string) bool { return !slices.Contains(effective(e, verb), dataset) })
-}
-
-func (x *Index) label(dataset string) string {
-	return label(dataset, x.m.Datasets[dataset].Sensitivity)
 }
 
 // or joins words of which one is enough.

@@ -121,7 +121,7 @@ func Work(m *accessmap.Map, data []byte, ask Ask) (*Answer, error) {
 	}
 	a.Ways, a.More = w.memberships()
 	changes, endless := w.changes(), []Way(nil)
-	if len(a.Ways)+len(changes) == 0 && w.Dataset != "" && !w.Ask.Until.IsZero() {
+	if len(a.Ways)+len(changes) == 0 && w.Dataset != "" && !w.Until.IsZero() {
 		endless = w.grantChanges()
 	}
 	if len(changes)+len(endless) == 0 {

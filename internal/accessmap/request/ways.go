@@ -95,7 +95,7 @@ func claimWords(r accessmap.ClaimRule) string {
 // changes are the changes of the map that might do, in no order. They are not worked out yet.
 func (w *worker) changes() []Way {
 	ways := w.ruleChanges()
-	if w.Dataset != "" && w.Ask.Until.IsZero() {
+	if w.Dataset != "" && w.Until.IsZero() {
 		ways = append(ways, w.grantChanges()...)
 	}
 	return ways
@@ -125,7 +125,7 @@ func (w *worker) ruleChanges() []Way {
 					way := Way{
 						Kind: Rule, Role: role, Identity: by.Identity, Needs: "an assignment that is there already", Besides: besides,
 						Others: []string{fmt.Sprintf("all whom IAM Identity Center assigns %s in account %s", hops[0].RoleName, hops[0].AccountID)},
-						edits:  []edit{{path: []string{"identities", by.Identity}, key: "roles", item: role, until: w.Ask.Until, reason: w.Reason}},
+						edits:  []edit{{path: []string{"identities", by.Identity}, key: "roles", item: role, until: w.Until, reason: w.Reason}},
 					}
 					ways = append(ways, w.extended(way, identity.Roles))
 				}
@@ -136,7 +136,7 @@ func (w *worker) ruleChanges() []Way {
 				way := Way{
 					Kind: Rule, Role: role, Identity: by.Identity, Needs: "the group " + ui.Named(group), Group: group, Besides: besides,
 					Others: []string{"all members of the group " + ui.Named(group)},
-					edits:  []edit{{path: []string{"identities", by.Identity, "groups"}, key: rule, item: role, until: w.Ask.Until, reason: w.Reason}},
+					edits:  []edit{{path: []string{"identities", by.Identity, "groups"}, key: rule, item: role, until: w.Until, reason: w.Reason}},
 				}
 				ways = append(ways, w.extended(way, identity.Groups[rule]))
 			}

@@ -12,7 +12,7 @@ import (
 // https://docs.databricks.com/aws/en/sql/language-manual/security-grant
 func (c *inquiry) inDatabricks() ui.Fix {
 	kind, name := securable(c.Resource)
-	to := cmp.Or(c.Refusal.Principal, c.Person, "PRINCIPAL")
+	to := cmp.Or(c.Principal, c.Person, "PRINCIPAL")
 	switch {
 	case c.Action == "EXTERNAL ACCESS":
 		return ui.Advice("an administrator of the metastore has to switch external data access on (catalog, metastore settings)")

@@ -89,11 +89,8 @@ func newCase(r refusal.Refusal, by Asker) *inquiry {
 
 // judge finds the verdict, the role that would allow it, and what the map has to say.
 func (c *inquiry) judge(a *Answer) {
-	switch {
-	case c.Kind == refusal.NotAuthorisation:
+	if c.Kind == refusal.NotAuthorisation || c.Kind == refusal.Databricks { // Unity Catalog decides for itself
 		return
-	case c.Kind == refusal.Databricks:
-		return // Unity Catalog decides for itself
 	}
 	at := c.datasetsAt()
 	if len(at) > 0 {

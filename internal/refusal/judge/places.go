@@ -107,7 +107,7 @@ func (c *inquiry) datasetsAt() []match {
 		case inBucket:
 			for _, l := range locationsOf(d) {
 				if m, ok := c.within(l); ok {
-					m.name, m.root = name, m.root && !(d.RootExact && c.verb == read)
+					m.name, m.root = name, m.root && (!d.RootExact || c.verb != read)
 					all = append(all, m)
 				}
 			}

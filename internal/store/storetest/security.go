@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func buildSecurity() error {
 		if built.dir, built.err = os.MkdirTemp("", "dbxaccess-security-"); built.err != nil {
 			return
 		}
-		build := exec.Command("go", "build", "-o", built.dir, "github.com/dbxaccess/dbxaccess/internal/store/storetest/security") //nolint:gosec // into a directory of its own
+		build := exec.CommandContext(context.Background(), "go", "build", "-o", built.dir, "github.com/dbxaccess/dbxaccess/internal/store/storetest/security") //nolint:gosec // into a directory of its own
 		if out, err := build.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("building the double of security: %w\n%s", err, out)
 		}
