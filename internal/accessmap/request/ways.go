@@ -150,7 +150,7 @@ func (w *worker) ruleChanges() []Way {
 func (w *worker) extended(way Way, list []accessmap.Given) Way {
 	if at := slices.IndexFunc(list, func(g accessmap.Given) bool { return g.Role == way.Role }); at >= 0 {
 		way.Ended = list[at].Until
-		way.edits[0].extend, way.edits[0].until = true, w.Ask.end(w.Map)
+		way.edits[0].extend, way.edits[0].until = true, w.end(w.Map)
 	}
 	return way
 }
