@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
@@ -40,6 +41,15 @@ func (e *Env) Broker(ctx context.Context) (*broker.Broker, error) {
 		return nil, err
 	}
 	return e.BrokerOn(keyring)
+}
+
+// View is the access map joined with the sign-ins of this machine.
+func (e *Env) View(ctx context.Context) (*access.View, error) {
+	b, err := e.Broker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.View()
 }
 
 // BrokerOn builds the broker on an open keyring.

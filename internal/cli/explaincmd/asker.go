@@ -41,11 +41,7 @@ func askerOf(ctx context.Context, env *cli.Env, o options) (judge.Asker, error) 
 // person is who is signed in, and the roles that the map gives them; nothing where that can't be told without asking a server
 // or the person. A workload has nobody who reads explanations.
 func person(ctx context.Context, env *cli.Env) (name string, roles []string) {
-	b, err := env.Broker(ctx)
-	if err != nil {
-		return "", nil
-	}
-	view, err := b.View()
+	view, err := env.View(ctx)
 	if err != nil {
 		return "", nil
 	}

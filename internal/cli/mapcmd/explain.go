@@ -122,11 +122,7 @@ func explained(ctx context.Context, env *cli.Env, o explainOptions) (m *accessma
 
 // present are the sign-ins of this machine.
 func present(ctx context.Context, env *cli.Env, identity string) (*access.View, []*access.SignIn, []access.Row, error) {
-	b, err := env.Broker(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	view, err := b.View()
+	view, err := env.View(ctx)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -166,11 +166,7 @@ func newRemove(env *cli.Env) *cobra.Command {
 
 // wantedPlans plans the entries for every identity that is signed in.
 func wantedPlans(ctx context.Context, env *cli.Env) ([]*profiles.Plan, error) {
-	b, err := env.Broker(ctx)
-	if err != nil {
-		return nil, err
-	}
-	view, err := b.View()
+	view, err := env.View(ctx)
 	if err != nil {
 		return nil, err
 	}
