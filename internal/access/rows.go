@@ -67,9 +67,7 @@ type Reason struct {
 func (r Row) Labels(datasets []string) []string {
 	labels := slices.Clone(datasets)
 	for i, name := range labels {
-		if how := r.Sensitivity[name]; how != "" {
-			labels[i] += " (" + how + ")"
-		}
+		labels[i] = accessmap.Label(name, r.Sensitivity[name])
 	}
 	return labels
 }

@@ -7,16 +7,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/policy"
 )
 
-// verb is what a role may do with datasets.
-type verb struct {
-	verb     string
-	datasets []string
-}
-
-func verbs(e *Effective) []verb {
-	return []verb{{"read", e.Read}, {"write", e.Write}, {"delete", e.Delete}}
-}
-
 // grants compares what a role may do with datasets. A role that was not narrowed to any may do no more by naming some.
 func (c *comparison) grants(of string, before, after *Role) {
 	was, is := before.unbounded(), after.unbounded()
@@ -24,7 +14,6 @@ func (c *comparison) grants(of string, before, after *Role) {
 		c.add(Widens, AboutRole, "%s: no session policy any more, so it may do all that %s may", of, identityAtAWS(after))
 	}
 	e, f := c.old.effective(before), c.next.effective(after)
-	had, has := verbs(e), verbs(f)
 	if !is {
 		c.lifted(of, e.Datasets(), f.Datasets())
 		c.allowed(of, was, statementsOf(e), statementsOf(f))
@@ -34,16 +23,16 @@ func (c *comparison) grants(of string, before, after *Role) {
 	if before.Unrestricted != after.Unrestricted {
 		c.add(Differs, AboutRole, "%s: unrestricted: %v", of, after.Unrestricted)
 	}
-	for i := range has {
-		more, less := beyond(has[i].datasets, had[i].datasets), beyond(had[i].datasets, has[i].datasets)
+	for _, verb := range Verbs() {
+		more, less := beyond(f.On(verb), e.On(verb)), beyond(e.On(verb), f.On(verb))
 		switch {
 		case len(more) > 0 && was:
-			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
+			c.add(Narrows, AboutGrant, "%s: may %s nothing but %s", of, verb, strings.Join(c.next.Labels(more), ", "))
 		case len(more) > 0:
-			c.add(Widens, AboutGrant, "%s: may %s %s", of, has[i].verb, strings.Join(c.next.Labels(more), ", "))
+			c.add(Widens, AboutGrant, "%s: may %s %s", of, verb, strings.Join(c.next.Labels(more), ", "))
 		}
 		if len(less) > 0 && !is {
-			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, has[i].verb, strings.Join(c.old.Labels(less), ", "))
+			c.add(Narrows, AboutGrant, "%s: may no longer %s %s", of, verb, strings.Join(c.old.Labels(less), ", "))
 		}
 	}
 }

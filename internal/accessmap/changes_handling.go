@@ -1,6 +1,7 @@
 package accessmap
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/policy"
@@ -25,13 +26,8 @@ func (c *comparison) handled(of string, before, after *Role, e *Effective) {
 		return
 	}
 	// The map does not know what data a workspace, a managed policy or a role that nothing narrows reaches.
-	reaches := len(after.effectiveWorkspaces) > 0 || after.unbounded() || len(e.ManagedPolicies) > 0 || reachS3(e.Statements)
-	for _, grant := range verbs(e) {
-		for i := 0; !reaches && i < len(grant.datasets); i++ {
-			reaches = c.meets(has, c.next.Datasets[grant.datasets[i]])
-		}
-	}
-	if reaches {
+	if len(after.effectiveWorkspaces) > 0 || after.unbounded() || len(e.ManagedPolicies) > 0 || reachS3(e.Statements) ||
+		slices.ContainsFunc(e.Datasets(), func(name string) bool { return c.meets(has, c.next.Datasets[name]) }) {
 		c.add(Widens, AboutRole, "%s: no longer held to %s, as for %s", of, lost, c.old.Label(before.mostSensitive.Name))
 	}
 }

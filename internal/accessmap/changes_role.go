@@ -49,9 +49,9 @@ func (c *comparison) newRole(r *Role) {
 	if e.ServicePrincipal != "" {
 		parts = append(parts, "as the service principal "+e.ServicePrincipal)
 	}
-	for _, grant := range verbs(e) {
-		if len(grant.datasets) > 0 {
-			parts = append(parts, grant.verb+"s "+strings.Join(c.next.Labels(grant.datasets), ", "))
+	for _, verb := range Verbs() {
+		if datasets := e.On(verb); len(datasets) > 0 {
+			parts = append(parts, verb+"s "+strings.Join(c.next.Labels(datasets), ", "))
 		}
 	}
 	for _, statement := range e.Statements {

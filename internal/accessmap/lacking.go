@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Need is a role that a person or workload may not take, and what would give it.
@@ -82,11 +84,7 @@ func (r ClaimRule) needs(claims Claims) string {
 		}
 		parts = append(parts, part)
 	}
-	last := len(parts) - 1
-	if last < 1 {
-		return strings.Join(parts, "")
-	}
-	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+	return ui.And(parts)
 }
 
 // someOf quotes the first few of many values.

@@ -29,7 +29,7 @@ var datasetFields = []field[Dataset]{
 	{"root", optional, &form{words: func() []string { return []string{rootExact} }}, func(v value, s *Dataset) { s.RootExact = v.text() == rootExact },
 		"exact: who may read it may also list and head its prefix without the slash at the end, as Spark's s3a, pyarrow and s3fs do. " +
 			"That lists names of neighbours which begin alike."},
-	{"sensitivity", optional, &form{words: func() []string { return []string{Public, Internal, Confidential, Restricted} }},
+	{"sensitivity", optional, &form{words: sensitivities},
 		func(v value, s *Dataset) { s.Sensitivity = v.text() },
 		"How much harm a leak would do."},
 	{"kms_key", optional, kmsKeyForm, func(v value, s *Dataset) { s.KMSKey = v.text() },

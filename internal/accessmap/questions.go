@@ -119,11 +119,11 @@ func (m *Map) PolicyOf(role *Effective, dataset, verb string) string {
 	alone := *role
 	alone.Read, alone.Write, alone.Delete, alone.Statements, alone.ManagedPolicies = nil, nil, nil, nil, nil
 	switch verb {
-	case "read":
+	case Read:
 		alone.Read = []string{dataset}
-	case "write":
+	case Write:
 		alone.Write = []string{dataset}
-	case "delete":
+	case Delete:
 		alone.Delete = []string{dataset}
 	}
 	return m.compile(&alone, time.Time{})

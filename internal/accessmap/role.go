@@ -89,11 +89,11 @@ func readBoth(v value, r *Role) {
 
 // twice reports datasets that a role names in readwrite and in a key that it is short for.
 func (d *decoder) twice(r *Role, at position) {
-	for _, v := range []verb{{"read", r.Read}, {"write", r.Write}} {
-		seen := make(map[string]bool, len(v.datasets))
-		for _, name := range v.datasets {
+	for _, verb := range []string{Read, Write} {
+		seen := make(map[string]bool, len(r.On(verb)))
+		for _, name := range r.On(verb) {
 			if seen[name] {
-				d.add(at, "role %s names dataset %s in readwrite and in %s; keep one of them", r.Name, shown(name), v.verb)
+				d.add(at, "role %s names dataset %s in readwrite and in %s; keep one of them", r.Name, shown(name), verb)
 			}
 			seen[name] = true
 		}

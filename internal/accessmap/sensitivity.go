@@ -30,7 +30,10 @@ type Handling struct {
 func sensitivities() []string { return []string{Public, Internal, Confidential, Restricted} }
 
 // sensitivity ranks a dataset; one of which the map does not say stands lowest.
-func sensitivity(d *Dataset) int { return slices.Index(sensitivities(), d.Sensitivity) }
+func sensitivity(d *Dataset) int { return Rank(d.Sensitivity) }
+
+// Rank orders sensitivities, from the least to the most; -1 for "", which a dataset has of which the map does not say it.
+func Rank(sensitivity string) int { return slices.Index(sensitivities(), sensitivity) }
 
 var (
 	verdictForm  = &form{words: func() []string { return []string{string(Allow), string(Deny)} }, schema: schema{Default: string(Allow)}}
@@ -174,10 +177,18 @@ func (m *Map) sensitive(datasets []string) (s Sensitive) {
 
 // Label is a dataset as people see it: its name and, where the map says, how sensitive it is.
 func (m *Map) Label(dataset string) string {
-	if d := m.Datasets[dataset]; d != nil && d.Sensitivity != "" {
-		return dataset + " (" + d.Sensitivity + ")"
+	if d := m.Datasets[dataset]; d != nil {
+		return Label(dataset, d.Sensitivity)
 	}
 	return dataset
+}
+
+// Label is a dataset with its sensitivity, as people see it; "" for one without.
+func Label(dataset, sensitivity string) string {
+	if sensitivity == "" {
+		return dataset
+	}
+	return dataset + " (" + sensitivity + ")"
 }
 
 // Labels are those of several.

@@ -20,6 +20,15 @@ func Count(n int, one, many string) string {
 // Listed joins names; "none" if there are none.
 func Listed(names []string) string { return cmp.Or(strings.Join(names, ", "), "none") }
 
+// And joins words: "read, write and delete"; "" for none.
+func And(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
 // OrDash shows that a cell is empty on purpose.
 func OrDash(s string) string { return cmp.Or(s, "-") }
 

@@ -17,29 +17,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// The verbs of the map, in the order in which they are told.
-const (
-	Read   = "read"
-	Write  = "write"
-	Delete = "delete"
-)
-
-// verbs are all of them.
-func verbs() []string { return []string{Read, Write, Delete} }
-
-// granted are the datasets that a role itself, without what it inherits, names under a verb.
-func granted(r *accessmap.Role, verb string) []string {
-	switch verb {
-	case Read:
-		return r.Read
-	case Write:
-		return r.Write
-	case Delete:
-		return r.Delete
-	}
-	return nil
-}
-
 // Index is a map made ready for several questions at one time.
 type Index struct {
 	m        *accessmap.Map
@@ -64,7 +41,7 @@ func New(m *accessmap.Map, now time.Time) *Index {
 		m: m, now: now, roles: slices.Sorted(maps.Keys(m.Roles)), datasets: slices.Sorted(maps.Keys(m.Datasets)), rules: m.Rules(), by: make(map[string][]giver), heirs: make(map[string][]string),
 		named: make(map[string]map[string][]string),
 	}
-	for _, verb := range verbs() {
+	for _, verb := range accessmap.Verbs() {
 		x.named[verb] = make(map[string][]string)
 	}
 	for n := range x.rules {
@@ -79,8 +56,8 @@ func New(m *accessmap.Map, now time.Time) *Index {
 		for _, parent := range role.Inherits {
 			x.heirs[parent] = append(x.heirs[parent], name)
 		}
-		for _, verb := range verbs() {
-			for _, dataset := range granted(role, verb) {
+		for _, verb := range accessmap.Verbs() {
+			for _, dataset := range role.On(verb) {
 				x.named[verb][dataset] = append(x.named[verb][dataset], name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -65,12 +66,12 @@ func TestWho(t *testing.T) {
 			"group inside pii-reader [read] dataset churn-pii, which is partly in this one",
 			"group admins admin [read write delete] nothing narrows it",
 		}},
-		{"churn", answer.Write, []string{
+		{"churn", accessmap.Write, []string{
 			"group heirs heir [write] its own grant",
 			"group admins admin [write] nothing narrows it",
 		}},
-		{"churn", answer.Delete, []string{"group admins admin [delete] nothing narrows it"}},
-		{"key", answer.Read, []string{
+		{"churn", accessmap.Delete, []string{"group admins admin [delete] nothing narrows it"}},
+		{"key", accessmap.Read, []string{
 			"group elsewhere other [read] its own grant",
 			"group admins admin [read] nothing narrows it",
 		}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // asset is one thing that a role lets one do: a verb at a place in S3, what a statement or a managed policy allows, all that an IAM role
@@ -53,8 +54,8 @@ func (s *side) assetsOf(name string, left *budget) []asset {
 		if left.left < 0 {
 			return nil
 		}
-		for _, verb := range verbs() {
-			for _, dataset := range effective(role, verb) {
+		for _, verb := range accessmap.Verbs() {
+			for _, dataset := range role.On(verb) {
 				d := s.m.Datasets[dataset]
 				for _, place := range d.Locations {
 					if !left.spend(1 + len(denied)) {
@@ -128,20 +129,7 @@ func except(places []string) string {
 	if len(places) == 0 {
 		return ""
 	}
-	return ", except in " + joined(places)
-}
-
-// effective are the datasets that a role may use so, with those it inherits.
-func effective(role *accessmap.Effective, verb string) []string {
-	switch verb {
-	case Read:
-		return role.Read
-	case Write:
-		return role.Write
-	case Delete:
-		return role.Delete
-	}
-	return nil
+	return ", except in " + ui.And(places)
 }
 
 // deniedTo are the places that a role is denied by any of its datasets.

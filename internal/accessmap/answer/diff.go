@@ -166,34 +166,18 @@ func (c *Change) words() string {
 	what := "work in workspace " + c.Workspace
 	switch {
 	case c.Dataset != "":
-		what = joined(c.Actions) + " " + label(c.Dataset, c.Sensitivity) + ", " + joined(c.Locations) + except(c.Except)
+		what = ui.And(c.Actions) + " " + accessmap.Label(c.Dataset, c.Sensitivity) + ", " + ui.And(c.Locations) + except(c.Except)
 		if len(c.Kept) > 0 {
-			what += map[accessmap.Effect]string{accessmap.Widens: " (so far ", accessmap.Narrows: " (but still "}[c.Effect] + joined(c.Kept) + ")"
+			what += map[accessmap.Effect]string{accessmap.Widens: " (so far ", accessmap.Narrows: " (but still "}[c.Effect] + ui.And(c.Kept) + ")"
 		}
 	case c.AWS != "":
 		what = "do all that " + c.AWS + " may, which nothing narrows"
 	case c.Further != "":
 		what = "do " + c.Further
 	}
-	text := c.Subject.Who + " of " + c.Subject.Identity + may + what + ", through " + joined(c.Roles)
+	text := c.Subject.Who + " of " + c.Subject.Identity + may + what + ", through " + ui.And(c.Roles)
 	if c.Until != nil && c.Effect == accessmap.Widens {
 		text += ", until " + accessmap.Until(*c.Until)
 	}
 	return text
-}
-
-// joined joins words: "read, write and delete".
-func joined(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// label is a dataset with its sensitivity.
-func label(dataset, sensitivity string) string {
-	if sensitivity == "" {
-		return dataset
-	}
-	return dataset + " (" + sensitivity + ")"
 }

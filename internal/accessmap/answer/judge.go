@@ -190,12 +190,12 @@ func divided(datasets []*accessmap.Dataset, e *accessmap.Effective) (own, others
 // takesVerb says which verb on one of some datasets would allow what is asked; "" where none would.
 func (x *Index) takesVerb(e *accessmap.Effective, datasets []*accessmap.Dataset, request evaluate.Request) string {
 	for _, d := range datasets {
-		open, err := x.opening(e, d.Name, verbs(), request)
+		open, err := x.opening(e, d.Name, accessmap.Verbs(), request)
 		if err != nil || len(open) == 0 {
 			continue
 		}
-		if has := verbsOn(e, d.Name); len(has) > 0 {
-			return "it may " + joined(has) + " " + x.m.Label(d.Name) + ", and this takes " + or(open)
+		if has := e.VerbsOn(d.Name); len(has) > 0 {
+			return "it may " + ui.And(has) + " " + x.m.Label(d.Name) + ", and this takes " + or(open)
 		}
 		return "it has nothing on " + x.m.Label(d.Name) + ", where this takes " + or(open)
 	}
@@ -209,9 +209,9 @@ func nearby(q Question, datasets []*accessmap.Dataset) string {
 			switch {
 			case place.Prefix == "" || place.Bucket != q.bucket:
 			case q.key+"/" == place.Prefix:
-				return "the prefix of " + label(d.Name, d.Sensitivity) + " ends in a slash: ask for " + place.String() + ", or have the map say root: exact"
+				return "the prefix of " + accessmap.Label(d.Name, d.Sensitivity) + " ends in a slash: ask for " + place.String() + ", or have the map say root: exact"
 			case q.key == "" && q.lists():
-				return "this lists the whole bucket: list below a prefix, as in " + place.String() + " of " + label(d.Name, d.Sensitivity)
+				return "this lists the whole bucket: list below a prefix, as in " + place.String() + " of " + accessmap.Label(d.Name, d.Sensitivity)
 			}
 		}
 	}
@@ -236,11 +236,6 @@ func outside(q Question, about []*accessmap.Dataset) string {
 // location is the place of the question, a key or what is below one.
 func (q Question) location() accessmap.Location {
 	return accessmap.Location{Bucket: q.bucket, Prefix: strings.TrimSuffix(q.key, "*")}
-}
-
-// verbsOn is what a role may do with one dataset.
-func verbsOn(e *accessmap.Effective, dataset string) []string {
-	return slices.DeleteFunc(verbs(), func(verb string) bool { return !slices.Contains(effective(e, verb), dataset) })
 }
 
 // or joins words of which one is enough.

@@ -76,7 +76,7 @@ func checkKnown(action string) error {
 	}
 	checked := iam.ActionsOfOperation(name)
 	if len(checked) > 0 && strings.HasPrefix(checked[0], service+":") {
-		return ui.Errorf("action-invalid", ui.Usage, "%s is an operation of the API and no action: IAM checks %s", action, joined(checked)).
+		return ui.Errorf("action-invalid", ui.Usage, "%s is an operation of the API and no action: IAM checks %s", action, ui.And(checked)).
 			With(ui.Advice("ask about it with --action " + or(checked)))
 	}
 	if near := ui.Nearest(service+":"+name, iam.Actions(service)); near != "" {

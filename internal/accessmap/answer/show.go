@@ -51,7 +51,7 @@ type Grant struct {
 }
 
 // Label is the dataset with its sensitivity, as in "churn (confidential)".
-func (g *Grant) Label() string { return label(g.Dataset, g.Sensitivity) }
+func (g *Grant) Label() string { return accessmap.Label(g.Dataset, g.Sensitivity) }
 
 // Show lists roles by name, all of the map where none is named. Errors are role-unknown, with the code NoSuchRole, and
 // answer-too-large.
@@ -104,10 +104,10 @@ func (x *Index) grants(role *accessmap.Effective, left *budget) []Grant {
 	type pair struct{ dataset, from string }
 	found := make(map[pair][]string)
 	lineage := x.m.Lineage(role.Role)
-	for _, verb := range verbs() {
+	for _, verb := range accessmap.Verbs() {
 		known := make(map[string]bool)
 		for _, ancestor := range lineage {
-			datasets := granted(ancestor, verb)
+			datasets := ancestor.On(verb)
 			if !left.spend(1 + len(datasets)) {
 				return nil
 			}

@@ -22,7 +22,7 @@ func stated(statements []accessmap.Statement, places []accessmap.Location, left 
 			}
 		}
 	}
-	return slices.DeleteFunc(verbs(), func(verb string) bool { return !found[verb] })
+	return slices.DeleteFunc(accessmap.Verbs(), func(verb string) bool { return !found[verb] })
 }
 
 // verbOf is the verb that comes nearest to an action of S3: what neither reads nor deletes counts as writing. "" for other services.
@@ -32,11 +32,11 @@ func verbOf(action string) string {
 	case !strings.EqualFold(service, "s3"):
 		return ""
 	case strings.HasPrefix(name, "get"), strings.HasPrefix(name, "list"), strings.HasPrefix(name, "head"):
-		return Read
+		return accessmap.Read
 	case strings.HasPrefix(name, "delete"):
-		return Delete
+		return accessmap.Delete
 	}
-	return Write
+	return accessmap.Write
 }
 
 // touches reports whether the pattern of a resource, an ARN or *, takes the bucket of a place or anything in the place. The work is

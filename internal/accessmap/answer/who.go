@@ -47,7 +47,7 @@ type Holders struct {
 }
 
 // Label is the dataset with its sensitivity, as in "churn (confidential)".
-func (h *Holders) Label() string { return label(h.Dataset, h.Sensitivity) }
+func (h *Holders) Label() string { return accessmap.Label(h.Dataset, h.Sensitivity) }
 
 // By says in words how the role comes to the dataset.
 func (h *Holder) By() string {
@@ -136,13 +136,13 @@ func (x *Index) beside(name string, d *accessmap.Dataset, denied []accessmap.Loc
 		return left.left >= 0
 	}
 	if x.m.Unbounded(name) {
-		return each(Holder{Role: name, Actions: verbs(), Way: Unrestricted})
+		return each(Holder{Role: name, Actions: accessmap.Verbs(), Way: Unrestricted})
 	}
 	open := slices.DeleteFunc(slices.Clone(d.Locations), func(place accessmap.Location) bool { return covered(place, denied) })
 	if len(open) == 0 {
 		return true
 	}
-	if len(role.AWS.ManagedPolicies) > 0 && !each(Holder{Role: name, Actions: verbs(), Way: Managed, Except: texts(denied)}) {
+	if len(role.AWS.ManagedPolicies) > 0 && !each(Holder{Role: name, Actions: accessmap.Verbs(), Way: Managed, Except: texts(denied)}) {
 		return false
 	}
 	for _, ancestor := range x.m.Lineage(name) {
@@ -211,7 +211,7 @@ func (w Way) rank() int {
 func (x *Index) spread(dataset string, left *budget, each func(role, source string, actions []string) bool) bool {
 	type pair struct{ role, source string }
 	found := make(map[pair][]string)
-	for _, verb := range verbs() {
+	for _, verb := range accessmap.Verbs() {
 		queue := slices.Clone(x.named[verb][dataset])
 		source := make(map[string]string, len(queue))
 		for _, name := range queue {

@@ -20,7 +20,7 @@ type Besides struct {
 // compare orders what comes along, the least first.
 func (b Besides) compare(c Besides) int {
 	return cmp.Or(
-		boolean(b.Unrestricted)-boolean(c.Unrestricted), boolean(b.Managed > 0)-boolean(c.Managed > 0), rank(b.Sensitivity)-rank(c.Sensitivity),
+		boolean(b.Unrestricted)-boolean(c.Unrestricted), boolean(b.Managed > 0)-boolean(c.Managed > 0), accessmap.Rank(b.Sensitivity)-accessmap.Rank(c.Sensitivity),
 		len(b.Grants)+len(b.Workspaces)+len(b.Actions)-len(c.Grants)-len(c.Workspaces)-len(c.Actions),
 	)
 }
@@ -32,21 +32,14 @@ func boolean(b bool) int {
 	return 0
 }
 
-func rank(sensitivity string) int {
-	return slices.Index([]string{"", accessmap.Public, accessmap.Internal, accessmap.Confidential, accessmap.Restricted}, sensitivity)
-}
-
 // pair is something that may be done with a dataset.
 type pair struct{ dataset, action string }
 
 func pairs(e *accessmap.Effective) []pair {
 	var all []pair
-	for _, verb := range []struct {
-		action   string
-		datasets []string
-	}{{Read, e.Read}, {Write, e.Write}, {Delete, e.Delete}} {
-		for _, dataset := range verb.datasets {
-			all = append(all, pair{dataset, verb.action})
+	for _, verb := range accessmap.Verbs() {
+		for _, dataset := range e.On(verb) {
+			all = append(all, pair{dataset, verb})
 		}
 	}
 	return all
@@ -65,7 +58,7 @@ func (w *worker) besides(role string) Besides {
 		}
 		sensitivity := w.Datasets[p.dataset].Sensitivity
 		b.Grants = append(b.Grants, p.action+" "+w.Label(p.dataset))
-		if rank(sensitivity) > rank(b.Sensitivity) {
+		if accessmap.Rank(sensitivity) > accessmap.Rank(b.Sensitivity) {
 			b.Sensitivity = sensitivity
 		}
 	}

@@ -84,11 +84,11 @@ roles:
 func TestAGrantHasNoEnd(t *testing.T) {
 	t.Parallel()
 	end := time.Date(2990, 2, 1, 0, 0, 0, 0, time.UTC)
-	answer := worked(t, text, request.Ask{Dataset: "pii", Actions: []string{request.Write}, By: inGroups("analysts"), Until: end})
+	answer := worked(t, text, request.Ask{Dataset: "pii", Actions: []string{accessmap.Write}, By: inGroups("analysts"), Until: end})
 	if len(answer.Ways) != 0 || answer.Endless == nil || answer.Endless.Words() != "the role churn-reader may write pii too" {
 		t.Errorf("%q, %+v", told(answer), answer.Endless)
 	}
-	answer = worked(t, text, request.Ask{Dataset: "pii", Actions: []string{request.Read}, By: inGroups("analysts"), Until: end})
+	answer = worked(t, text, request.Ask{Dataset: "pii", Actions: []string{accessmap.Read}, By: inGroups("analysts"), Until: end})
 	if len(answer.Ways) == 0 || slices.ContainsFunc(answer.Ways, func(w request.Way) bool { return w.Kind == request.Grant }) || answer.Endless != nil {
 		t.Errorf("%q, %+v", told(answer), answer.Endless)
 	}
@@ -110,7 +110,7 @@ func TestTheEndThatAMessageNames(t *testing.T) {
 		{request.Ask{Role: "glass", By: inGroups("analysts"), Until: now.Add(time.Hour)}, "2026-11-29T09:00:00Z"},
 		{request.Ask{Role: "everything", By: inGroups("analysts")}, "2026-12-29 (or sooner, if that is enough); the change of the map has no end; --until 2026-12-29 writes one"},
 		{request.Ask{Role: "churn-trainer"}, "2027-02-27 (or sooner, if that is enough)"},
-		{request.Ask{Dataset: "features", Actions: []string{request.Delete}, By: inGroups("analysts")}, "(this change has no end: a grant to a role can't have one)"},
+		{request.Ask{Dataset: "features", Actions: []string{accessmap.Delete}, By: inGroups("analysts")}, "(this change has no end: a grant to a role can't have one)"},
 	} {
 		c.ask.Now = now
 		if got := c.ask.End(m, worked(t, text, c.ask).Ways); got != c.want {

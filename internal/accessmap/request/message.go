@@ -27,12 +27,7 @@ func (a Ask) Wanted(m *accessmap.Map) string {
 	if a.Role != "" {
 		return "take the role " + a.Role
 	}
-	last := len(a.Actions) - 1
-	verbs := a.Actions[last]
-	if last > 0 {
-		verbs = strings.Join(a.Actions[:last], ", ") + " and " + verbs
-	}
-	return verbs + " dataset " + m.Label(a.Dataset)
+	return ui.And(a.Actions) + " dataset " + m.Label(a.Dataset)
 }
 
 // end is when what is asked for is to end: as it was asked, else after 90 days, or after 30 where it is restricted data.

@@ -114,7 +114,7 @@ func holdsExactly(t testing.TB, text string, way request.Way, ask request.Ask) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for action, has := range map[string][]string{request.Read: e.Read, request.Write: e.Write, request.Delete: e.Delete} {
+		for action, has := range map[string][]string{accessmap.Read: e.Read, accessmap.Write: e.Write, accessmap.Delete: e.Delete} {
 			if slices.Contains(ask.Actions, action) && !slices.Contains(has, ask.Dataset) {
 				t.Fatalf("%s may not %s %s:\n%s", way.Role, action, ask.Dataset, way.Patch)
 			}
@@ -155,7 +155,7 @@ func takeOut(m *accessmap.Map, way request.Way, ask request.Ask) {
 	switch i := m.Identities[way.Identity]; {
 	case way.Kind == request.Grant:
 		role := m.Roles[way.Role]
-		for action, list := range map[string]*[]string{request.Read: &role.Read, request.Write: &role.Write, request.Delete: &role.Delete} {
+		for action, list := range map[string]*[]string{accessmap.Read: &role.Read, accessmap.Write: &role.Write, accessmap.Delete: &role.Delete} {
 			if slices.Contains(way.Adds(), action) {
 				*list = without(*list, ask.Dataset)
 			}
@@ -211,7 +211,7 @@ func TestGitTakesThePatches(t *testing.T) {
 			file := filepath.Join(dir, "access-map.yaml")
 			for _, ask := range []request.Ask{
 				{Role: "churn-trainer", By: inGroups("analysts")}, {Role: "glass", By: inGroups("new one")},
-				{Dataset: "pii", Actions: request.Actions(), By: inGroups("analysts")}, {Dataset: "pii", Actions: request.Actions(), By: inGroups("ml-scientists")},
+				{Dataset: "pii", Actions: accessmap.Verbs(), By: inGroups("analysts")}, {Dataset: "pii", Actions: accessmap.Verbs(), By: inGroups("ml-scientists")},
 			} {
 				for _, way := range worked(t, data, ask).Ways {
 					if way.Patch == "" {
@@ -254,7 +254,7 @@ func FuzzRequest(f *testing.F) {
 			by = append(by, request.Holder{Identity: name, Claims: accessmap.Claims{Groups: []string{group}}})
 		}
 		var actions []string
-		for i, action := range request.Actions() {
+		for i, action := range accessmap.Verbs() {
 			if verbs&(1<<i) != 0 {
 				actions = append(actions, action)
 			}

@@ -3,8 +3,8 @@
 // In come the bytes of a map, what is wanted, and what is known of who wants it. Out come the ways to it: first those that
 // leave the map as it is, then the smallest changes of it, each with the patch of the very file and what it does in words,
 // those first that bring the least besides. A patch puts text in and takes none out, but for the end of a rule that has
-// ended, which it moves; it is offered only if the file that comes of it parses, has no error that it did not have, and gives exactly what was asked. Nothing is asked of a network,
-// nothing is written, and no patch shows a client secret.
+// ended, which it moves; it is offered only if the file that comes of it parses, has no error that it did not have, and gives
+// exactly what was asked. Nothing is asked of a network, nothing is written, and no patch shows a client secret.
 package request
 
 import (
@@ -16,16 +16,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// The actions on a dataset, in the order of the map.
-const (
-	Read   = "read"
-	Write  = "write"
-	Delete = "delete"
-)
-
-// Actions are all of them.
-func Actions() []string { return []string{Read, Write, Delete} }
 
 // Ask is what is wanted: a role, or actions on a dataset.
 type Ask struct {
@@ -194,8 +184,7 @@ func (w *worker) does(m *accessmap.Map, role string) bool {
 	if err != nil || !e.AtAWS {
 		return false
 	}
-	all := pairs(e)
-	return !slices.ContainsFunc(w.Actions, func(action string) bool { return !slices.Contains(all, pair{w.Dataset, action}) })
+	return !slices.ContainsFunc(w.Actions, func(action string) bool { return !e.May(action, w.Dataset) })
 }
 
 // given are the roles that who asks may take and that do what is wanted.
@@ -233,7 +222,7 @@ func Find(m *accessmap.Map, name string, actions []string) (ask Ask, err error) 
 		return Ask{Role: name}, nil
 	case dataset:
 		if len(actions) == 0 {
-			actions = []string{Read}
+			actions = []string{accessmap.Read}
 		}
 		return Ask{Dataset: name, Actions: actions}, nil
 	case role:

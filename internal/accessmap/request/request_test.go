@@ -110,7 +110,7 @@ func TestWaysToARole(t *testing.T) {
 
 func TestWhoHasItIsTold(t *testing.T) {
 	t.Parallel()
-	answer := worked(t, text, request.Ask{Dataset: "churn", Actions: []string{request.Read, request.Write}, By: inGroups("ml-scientists")})
+	answer := worked(t, text, request.Ask{Dataset: "churn", Actions: []string{accessmap.Read, accessmap.Write}, By: inGroups("ml-scientists")})
 	if len(answer.Has) != 1 || answer.Has[0].Role != "churn-trainer" || answer.Ways != nil {
 		t.Errorf("%+v", answer)
 	}
@@ -119,7 +119,7 @@ func TestWhoHasItIsTold(t *testing.T) {
 // The role that brings the least comes first, and a role that a person has is changed before one that brings more is given.
 func TestWaysToADataset(t *testing.T) {
 	t.Parallel()
-	answer := worked(t, text, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("analysts")})
+	answer := worked(t, text, request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, By: inGroups("analysts")})
 	want := []string{
 		`membership: the group "ml-scientists" gives the role churn-trainer (identity acme); besides write churn (confidential), false`,
 		`membership: a group matching "data-*" gives the role everything (identity acme); besides read pii (restricted), write churn (confidential), false`,
@@ -148,7 +148,7 @@ func TestWaysToADataset(t *testing.T) {
 // A key that is not there comes behind those of its kind, and several changes make one patch.
 func TestSeveralActions(t *testing.T) {
 	t.Parallel()
-	answer := worked(t, text, request.Ask{Dataset: "features", Actions: []string{request.Read, request.Write, request.Delete}, By: inGroups("ml-scientists")})
+	answer := worked(t, text, request.Ask{Dataset: "features", Actions: []string{accessmap.Read, accessmap.Write, accessmap.Delete}, By: inGroups("ml-scientists")})
 	if len(answer.Ways) != 1 {
 		t.Fatal(told(answer))
 	}
@@ -168,7 +168,7 @@ func TestSeveralActions(t *testing.T) {
 func TestARoleWithoutDatasetsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	given := strings.Replace(text, "[churn-trainer]", "[glass]", 1)
-	answer := worked(t, given, request.Ask{Dataset: "pii", Actions: []string{request.Write}, By: inGroups("ml-scientists")})
+	answer := worked(t, given, request.Ask{Dataset: "pii", Actions: []string{accessmap.Write}, By: inGroups("ml-scientists")})
 	if len(answer.Ways) != 0 {
 		t.Error(told(answer))
 	}
@@ -181,12 +181,12 @@ func TestAChangeThatBreaksTheMapIsNotOffered(t *testing.T) {
 	long := strings.NewReplacer("s3://acme-ml/churn/", "s3://acme-ml/"+prefix+"/", "s3://acme-pii/", "s3://acme-pii/"+prefix+"/").Replace(text)
 	long = strings.Replace(long, "read: [churn, features, pii]", "read: [pii]", 1)
 	long = strings.Replace(long, `"data-*": [everything]`, `"data-*": [everything, churn-trainer]`, 1)
-	for _, way := range worked(t, long, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("data-x")}).Ways {
+	for _, way := range worked(t, long, request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, By: inGroups("data-x")}).Ways {
 		if way.Kind == request.Grant {
 			t.Error(way.Patch)
 		}
 	}
-	answer := worked(t, long, request.Ask{Dataset: "pii", Actions: []string{request.Read}, By: inGroups("ml-scientists")})
+	answer := worked(t, long, request.Ask{Dataset: "pii", Actions: []string{accessmap.Read}, By: inGroups("ml-scientists")})
 	for _, way := range answer.Ways {
 		if way.Kind == request.Grant && way.Role == "churn-trainer" {
 			t.Error(way.Patch)
@@ -261,7 +261,7 @@ roles:
     aws: { role_arn: "arn:aws:iam::111122223333:role/narrow", region: us-east-1 }
     read: [churn, tiny]
 `
-	ways := worked(t, powerful, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("eng")}).Ways
+	ways := worked(t, powerful, request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, By: inGroups("eng")}).Ways
 	if len(ways) < 2 || ways[0].Role != "churn-narrow" || ways[1].Role != "churn-admin" {
 		t.Fatalf("%+v", ways)
 	}

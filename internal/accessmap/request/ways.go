@@ -198,10 +198,9 @@ func (w *worker) grantChanges() []Way {
 			break
 		}
 		way := Way{Kind: Grant, Role: role}
-		has := pairs(e)
 		for _, action := range w.Actions {
-			if !slices.Contains(has, pair{w.Dataset, action}) {
-				way.edits = append(way.edits, edit{path: []string{"roles", role}, key: action, item: w.Dataset, behind: []string{"readwrite", Read, Write, Delete}})
+			if !e.May(action, w.Dataset) {
+				way.edits = append(way.edits, edit{path: []string{"roles", role}, key: action, item: w.Dataset, behind: append([]string{"readwrite"}, accessmap.Verbs()...)})
 			}
 		}
 		way.Others = w.holders(role)

@@ -13,7 +13,7 @@ import (
 
 func TestNobodyInParticular(t *testing.T) {
 	t.Parallel()
-	answer := worked(t, text, request.Ask{Dataset: "pii", Actions: []string{request.Write}})
+	answer := worked(t, text, request.Ask{Dataset: "pii", Actions: []string{accessmap.Write}})
 	want := []string{"grant: the role everything may write pii too"}
 	if diff := cmp.Diff(want, told(answer)); diff != "" {
 		t.Error(diff)
@@ -48,7 +48,7 @@ func TestARoleOfAnotherIssuerIsNoWayToData(t *testing.T) {
 	t.Parallel()
 	job := strings.Replace(text, "identities:\n", "identities:\n  ci: { token: { from: env, name: T, audience: a }, issuer: https://ci.example, claims: [{ match: { sub: s }, roles: [nightly] }] }\n", 1) +
 		"  nightly: { aws: { role_arn: \"arn:aws:iam::111122223333:role/n\", region: us-east-1 }, read: [churn] }\n"
-	for _, way := range worked(t, job, request.Ask{Dataset: "churn", Actions: []string{request.Read}, By: inGroups("analysts")}).Ways {
+	for _, way := range worked(t, job, request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, By: inGroups("analysts")}).Ways {
 		if way.Role == "nightly" {
 			t.Error(way.Words())
 		}
@@ -67,11 +67,11 @@ func TestARoleOfAnotherIssuerIsNoWayToData(t *testing.T) {
 		ask  request.Ask
 		want []string
 	}{
-		{"read", request.Ask{Dataset: "churn", Actions: []string{request.Read}}, people},
-		{"read by acme", request.Ask{Dataset: "churn", Actions: []string{request.Read}, Only: "acme"}, people},
-		{"read by ci", request.Ask{Dataset: "churn", Actions: []string{request.Read}, Only: "ci"}, []string{membership}},
-		{"delete", request.Ask{Dataset: "churn", Actions: []string{request.Delete}}, []string{"grant: the role churn-trainer may delete churn too", "grant: the role everything may delete churn too"}},
-		{"delete by ci", request.Ask{Dataset: "churn", Actions: []string{request.Delete}, Only: "ci"}, []string{"grant: the role nightly may delete churn too"}},
+		{"read", request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}}, people},
+		{"read by acme", request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, Only: "acme"}, people},
+		{"read by ci", request.Ask{Dataset: "churn", Actions: []string{accessmap.Read}, Only: "ci"}, []string{membership}},
+		{"delete", request.Ask{Dataset: "churn", Actions: []string{accessmap.Delete}}, []string{"grant: the role churn-trainer may delete churn too", "grant: the role everything may delete churn too"}},
+		{"delete by ci", request.Ask{Dataset: "churn", Actions: []string{accessmap.Delete}, Only: "ci"}, []string{"grant: the role nightly may delete churn too"}},
 		{"the job's role", request.Ask{Role: "nightly"}, []string{membership}},
 	} {
 		var got []string

@@ -54,7 +54,7 @@ changes nothing and sends nothing.`,
 	cmd.Flags().StringVar(&flags.file, "map", "", "read this `file` instead of the map in use")
 	cmd.Flags().StringVar(&flags.until, "until", "", "last `day` that a role is to be given, as in 2027-01-31, or a time")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why a role is to be given: a `text` that stands in the map with it")
-	_ = cmd.RegisterFlagCompletionFunc("action", cobra.FixedCompletions(request.Actions(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("action", cobra.FixedCompletions(accessmap.Verbs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("groups", cobra.NoFileCompletions)
 	cli.IdentityFlag(env, cmd, &flags.identity)
 	cli.OutputFlag(cmd, &flags.output)
@@ -73,12 +73,12 @@ func (a *actions) String() string {
 func (a *actions) Type() string { return "action" }
 func (a *actions) Set(value string) error {
 	for action := range strings.SplitSeq(value, ",") {
-		if !slices.Contains(request.Actions(), action) {
-			return fmt.Errorf("must be one of %s", strings.Join(request.Actions(), ", "))
+		if !slices.Contains(accessmap.Verbs(), action) {
+			return fmt.Errorf("must be one of %s", strings.Join(accessmap.Verbs(), ", "))
 		}
 		*a.list = append(*a.list, action)
 	}
-	*a.list = slices.DeleteFunc(request.Actions(), func(action string) bool { return !slices.Contains(*a.list, action) })
+	*a.list = slices.DeleteFunc(accessmap.Verbs(), func(action string) bool { return !slices.Contains(*a.list, action) })
 	return nil
 }
 
@@ -240,11 +240,7 @@ func whoAsks(ctx context.Context, env *cli.Env, m *accessmap.Map, flags requestF
 }
 
 func signedIn(ctx context.Context, env *cli.Env, identity string) ([]*access.SignIn, error) {
-	b, err := env.Broker(ctx)
-	if err != nil {
-		return nil, err
-	}
-	view, err := b.View()
+	view, err := env.View(ctx)
 	if err != nil {
 		return nil, err
 	}

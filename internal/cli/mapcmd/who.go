@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -53,7 +54,7 @@ and Unity Catalog are not looked at.`,
 		},
 	}
 	cli.FormatFlag(cmd, &output, "print a `table` for people, csv, or json with stable field names", "table", "json", "csv")
-	cli.WordFlag(cmd, &action, "action", "", "list who may do this: `any`, read, write or delete", anyAction, answer.Read, answer.Write, answer.Delete)
+	cli.WordFlag(cmd, &action, "action", "", "list who may do this: `any`, read, write or delete", anyAction, accessmap.Read, accessmap.Write, accessmap.Delete)
 	fileFlag(cmd, &file)
 	return cmd
 }

@@ -68,7 +68,7 @@ func Of(r refusal.Refusal, by Asker) Answer {
 type inquiry struct {
 	refusal.Refusal
 	Asker
-	verb  verb
+	verb  string // of the map; "" for what none gives
 	place place
 	used  []string // roles of the map that the principal may be, sorted
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/refusal"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -150,7 +151,7 @@ func (c *inquiry) ofMap(a *Answer) ui.Fix {
 	case c.deniedAt(c.datasetsAt()) != "":
 		return ui.Advice("the map denies it on purpose: ask " + cmp.Or(c.Map.Contact, "who owns the access map"))
 	case a.Dataset != "":
-		return ui.Command("dbxaccess map request " + a.Dataset + " --action " + string(c.verb))
+		return ui.Command("dbxaccess map request " + a.Dataset + " --action " + c.verb)
 	case c.place.kind == inBucket:
 		return ui.Advice("no dataset covers the place, so there is none to ask for: ask " + cmp.Or(c.Map.Contact, "who owns the access map") + " for one")
 	}
@@ -164,7 +165,7 @@ func (c *inquiry) withSlash(a *Answer) ui.Fix {
 			return ui.Advice("list with the slash at the end, as in " + places[0])
 		}
 	}
-	if c.verb != read {
+	if c.verb != accessmap.Read {
 		return nil
 	}
 	for _, m := range c.datasetsAt() {

@@ -11,39 +11,17 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/refusal"
 )
 
-// verb is one of the map's.
-type verb string
-
-const (
-	read   verb = "read"
-	write  verb = "write"
-	remove verb = "delete"
-)
-
 // verbOf is the verb of the map that gives an action; "" for what no verb does.
-func verbOf(r refusal.Refusal) verb {
+func verbOf(r refusal.Refusal) string {
 	switch r.Action {
 	case "s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "kms:Decrypt":
-		return read
+		return accessmap.Read
 	case "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "kms:GenerateDataKey":
-		return write
+		return accessmap.Write
 	case "s3:DeleteObject":
-		return remove
+		return accessmap.Delete
 	}
 	return ""
-}
-
-// grantedBy reports whether a role has the verb on a dataset. What decrypts for reading is needed to write in parts, too.
-func (v verb) grantedBy(e *accessmap.Effective, dataset string) bool {
-	switch v {
-	case read:
-		return slices.Contains(e.Read, dataset)
-	case write:
-		return slices.Contains(e.Write, dataset)
-	case remove:
-		return slices.Contains(e.Delete, dataset)
-	}
-	return false
 }
 
 // where is the kind of a place.
@@ -105,9 +83,9 @@ func (c *inquiry) datasetsAt() []match {
 				all = append(all, match{name: name})
 			}
 		case inBucket:
-			for _, l := range locationsOf(d) {
+			for _, l := range d.Locations {
 				if m, ok := c.within(l); ok {
-					m.name, m.root = name, m.root && (!d.RootExact || c.verb != read)
+					m.name, m.root = name, m.root && (!d.RootExact || c.verb != accessmap.Read)
 					all = append(all, m)
 				}
 			}
@@ -117,38 +95,27 @@ func (c *inquiry) datasetsAt() []match {
 	return slices.CompactFunc(all, func(a, b match) bool { return a.name == b.name })
 }
 
-// location is a part of a bucket.
-type location struct{ bucket, prefix string }
-
-func locationsOf(d *accessmap.Dataset) []location {
-	list := make([]location, len(d.Locations))
-	for i, l := range d.Locations {
-		list[i] = location{l.Bucket, l.Prefix}
-	}
-	return list
-}
-
 // within reports whether what was asked for is in a location.
-func (c *inquiry) within(l location) (match, bool) {
-	if l.bucket != c.place.bucket {
+func (c *inquiry) within(l accessmap.Location) (match, bool) {
+	if l.Bucket != c.place.bucket {
 		return match{}, false
 	}
 	asked := c.place.key
 	if c.place.key == "" {
 		if c.Action != "s3:ListBucket" || c.Prefix == "" {
-			return match{size: len(l.prefix)}, l.prefix == "" || c.Action == "s3:GetBucketLocation"
+			return match{size: len(l.Prefix)}, l.Prefix == "" || c.Action == "s3:GetBucketLocation"
 		}
 		asked = c.Prefix
 	}
-	m := match{size: len(l.prefix), root: l.prefix != "" && asked+"/" == l.prefix}
-	return m, m.root || strings.HasPrefix(asked, l.prefix)
+	m := match{size: len(l.Prefix), root: l.Prefix != "" && asked+"/" == l.Prefix}
+	return m, m.root || strings.HasPrefix(asked, l.Prefix)
 }
 
 // placesIn are the datasets with a location in a bucket, sorted.
 func (c *inquiry) placesIn(bucket string) []string {
 	var names []string
 	for name, d := range c.Map.Datasets {
-		if slices.ContainsFunc(locationsOf(d), func(l location) bool { return l.bucket == bucket }) {
+		if slices.ContainsFunc(d.Locations, func(l accessmap.Location) bool { return l.Bucket == bucket }) {
 			names = append(names, name)
 		}
 	}

@@ -75,7 +75,7 @@ func (c *inquiry) able(at []match) (able, idle []string) {
 			continue
 		}
 		e, err := c.Map.Effective(name)
-		fits := err == nil && (len(e.Statements) > 0 || slices.ContainsFunc(at, func(m match) bool { return c.verb.grantedBy(e, m.name) }))
+		fits := err == nil && (len(e.Statements) > 0 || slices.ContainsFunc(at, func(m match) bool { return e.May(c.verb, m.name) }))
 		if !fits || c.policyAllows(name) != yes {
 			continue
 		}
@@ -128,10 +128,10 @@ func (c *inquiry) unable() string {
 func (c *inquiry) grantOf(role string, at []match) string {
 	for _, m := range at {
 		e, err := c.Map.Effective(role)
-		if err != nil || !c.verb.grantedBy(e, m.name) {
+		if err != nil || !e.May(c.verb, m.name) {
 			continue
 		}
-		text := string(c.verb) + " " + c.label(m.name)
+		text := c.verb + " " + c.Map.Label(m.name)
 		if from := c.origin(role, m.name); from != role {
 			text += ", inherited from " + from
 		}
@@ -146,7 +146,7 @@ func (c *inquiry) origin(role, dataset string) string {
 	for {
 		next := ""
 		for _, parent := range c.Map.Roles[role].Inherits {
-			if e, err := c.Map.Effective(parent); err == nil && !seen[parent] && c.verb.grantedBy(e, dataset) {
+			if e, err := c.Map.Effective(parent); err == nil && !seen[parent] && e.May(c.verb, dataset) {
 				next = parent
 				break
 			}
@@ -157,12 +157,4 @@ func (c *inquiry) origin(role, dataset string) string {
 		role = next
 		seen[role] = true
 	}
-}
-
-// label is a dataset with its sensitivity.
-func (c *inquiry) label(dataset string) string {
-	if d := c.Map.Datasets[dataset]; d != nil && d.Sensitivity != "" {
-		return dataset + " (" + d.Sensitivity + ")"
-	}
-	return dataset
 }

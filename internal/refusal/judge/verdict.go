@@ -2,10 +2,10 @@ package judge
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
 )
 
@@ -82,21 +82,21 @@ func (c *inquiry) whyNot(role string, at []match) string {
 		return fmt.Sprintf("limits %s to prefixes, and HeadBucket is a listing without one", role)
 	case len(at) == 0:
 		return fmt.Sprintf("has no dataset at %s", c.asked())
-	case at[0].root && c.verb == read && slices.Contains(e.Read, at[0].name):
+	case at[0].root && c.verb == accessmap.Read && e.May(accessmap.Read, at[0].name):
 		return fmt.Sprintf("lets %s read below %s/, but not its name without the slash", role, c.asked())
 	}
 	if place := c.deniedAt(at); place != "" {
 		return "denies " + place + " to whoever has the dataset"
 	}
 	for _, m := range at {
-		if has := verbsOn(e.Read, e.Write, e.Delete, m.name); has != "" && !c.verb.grantedBy(e, m.name) {
-			return fmt.Sprintf("lets %s %s %s, not %s it", role, has, c.label(m.name), c.verb)
+		if has := strings.Join(e.VerbsOn(m.name), " and "); has != "" && !e.May(c.verb, m.name) {
+			return fmt.Sprintf("lets %s %s %s, not %s it", role, has, c.Map.Label(m.name), c.verb)
 		}
-		if c.verb.grantedBy(e, m.name) {
-			return fmt.Sprintf("lets %s %s %s, except here", role, c.verb, c.label(m.name))
+		if e.May(c.verb, m.name) {
+			return fmt.Sprintf("lets %s %s %s, except here", role, c.verb, c.Map.Label(m.name))
 		}
 	}
-	return fmt.Sprintf("gives %s nothing on %s", role, c.label(at[0].name))
+	return fmt.Sprintf("gives %s nothing on %s", role, c.Map.Label(at[0].name))
 }
 
 // deniedAt is the part of a dataset in which the place of a refusal is, and that the map denies; "" for none.
@@ -115,20 +115,6 @@ func (c *inquiry) deniedAt(at []match) string {
 	return ""
 }
 
-// verbsOn are a role's verbs on a dataset, in words.
-func verbsOn(reads, writes, deletes []string, dataset string) string {
-	var all []string
-	for _, one := range []struct {
-		verb string
-		has  []string
-	}{{"read", reads}, {"write", writes}, {"delete", deletes}} {
-		if slices.Contains(one.has, dataset) {
-			all = append(all, one.verb)
-		}
-	}
-	return strings.Join(all, " and ")
-}
-
 // otherKey is about a key of KMS that no dataset names.
 func (c *inquiry) otherKey(role string) string {
 	e, err := c.Map.Effective(role)
@@ -137,7 +123,7 @@ func (c *inquiry) otherKey(role string) string {
 	}
 	for _, name := range e.Datasets() {
 		if d := c.Map.Datasets[name]; d.KMSKey != "" {
-			return fmt.Sprintf("names another key for %s, %s", c.label(name), d.KMSKey)
+			return fmt.Sprintf("names another key for %s, %s", c.Map.Label(name), d.KMSKey)
 		}
 	}
 	return fmt.Sprintf("names no key for the datasets of %s", role)
@@ -159,7 +145,7 @@ func (c *inquiry) noRole(at []match) string {
 	case at[0].root:
 		return fmt.Sprintf("lets roles %s below %s/, but not its name without the slash", c.verb, c.asked())
 	}
-	return fmt.Sprintf("has no role that may %s %s", c.verb, c.label(at[0].name))
+	return fmt.Sprintf("has no role that may %s %s", c.verb, c.Map.Label(at[0].name))
 }
 
 // listable are the places of a bucket that a role may list.
@@ -170,9 +156,9 @@ func (c *inquiry) listable(role string) []string {
 	}
 	var places []string
 	for _, name := range e.Read {
-		for _, l := range locationsOf(c.Map.Datasets[name]) {
-			if l.bucket == c.place.bucket {
-				places = append(places, "s3://"+l.bucket+"/"+l.prefix)
+		for _, l := range c.Map.Datasets[name].Locations {
+			if l.Bucket == c.place.bucket {
+				places = append(places, l.String())
 			}
 		}
 	}

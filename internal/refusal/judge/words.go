@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/refusal"
 )
 
@@ -122,7 +123,7 @@ func (c *inquiry) keysNamed() string {
 		}
 		for _, name := range e.Datasets() {
 			if key := c.Map.Datasets[name].KMSKey; key != "" {
-				return "the map names for " + c.label(name) + " the key " + key
+				return "the map names for " + c.Map.Label(name) + " the key " + key
 			}
 		}
 	}
@@ -151,7 +152,7 @@ func (c *inquiry) unsaid(a *Answer) []string {
 	}
 	if c.Map != nil {
 		for _, m := range c.datasetsAt() {
-			if m.root && c.verb == read {
+			if m.root && c.verb == accessmap.Read {
 				why = append(why, "clients look at "+c.asked()+" before they list "+c.asked()+"/; that takes `root: exact` on the dataset "+m.name)
 				break
 			}
