@@ -19,6 +19,9 @@ const (
 // zero width) and letters and signs that nobody can see (Hangul fillers, the empty Braille cell) become spaces or
 // vanish; longer than 2,000 runes is cut with an ellipsis.
 func Clean(s string) string {
+	if len(s) <= maxShown && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return s
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s {

@@ -108,6 +108,9 @@ var exitCodes = map[string]Code{
 
 func TestAnIDMeansOneThing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	for id, places := range errorsOfTheProduct(t) {
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(id) {
 			t.Errorf("%q is no ID: small words with hyphens", id)
@@ -122,6 +125,9 @@ func TestAnIDMeansOneThing(t *testing.T) {
 
 func TestTheDocsListEveryError(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	var b strings.Builder
 	b.WriteString("# Errors\n\nEach has an ID that stays the same in every version, whatever the words. " +
 		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. `…` stands for what differs.\n\n" +

@@ -42,12 +42,18 @@ func Host(address string) string {
 	return Clean(cmp.Or(host, address))
 }
 
-// Remaining says how long something is still valid: "45s", "59m", "1h 5m", "3d", "expired".
+// Remaining says how long something is still valid, as Span does, or "expired".
 func Remaining(until, now time.Time) string {
 	d := until.Sub(now).Round(time.Second)
-	switch {
-	case d <= 0:
+	if d <= 0 {
 		return "expired"
+	}
+	return Span(d)
+}
+
+// Span is a length of time as people say it, whichever its sign: "45s", "59m", "1h 5m", "3d".
+func Span(d time.Duration) string {
+	switch d = d.Abs().Round(time.Second); {
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", int(d.Seconds()))
 	case d < time.Hour:
