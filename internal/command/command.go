@@ -26,6 +26,7 @@ type Program struct {
 
 	Time           time.Duration // how long it may take
 	Stdout, Stderr int           // how much is kept, in bytes: more on stdout ends it, more on stderr is dropped
+	Into           io.Writer     // gets all of its stdout instead, however much, as it comes; its error ends the program; nil: it is kept
 	Also           io.Writer     // gets what is kept of its stderr too, as it comes; nil: nobody does
 	Errors         *os.File      // is its stderr itself, of which nothing is kept then; nil: as above
 
@@ -71,6 +72,9 @@ func Run(ctx context.Context, p Program) (Output, error) {
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, p.Stdin, out, complaints
 	if p.Errors != nil {
 		cmd.Stderr = p.Errors
+	}
+	if p.Into != nil {
+		cmd.Stdout = p.Into
 	}
 	cmd.WaitDelay = grace
 	if p.Waiting != nil {
@@ -144,4 +148,18 @@ func Detach(limit int64, argv ...string) (line []byte, err error) {
 		err = cmp.Or(cmd.Wait(), io.ErrUnexpectedEOF)
 	}
 	return line, err
+}
+
+// Leave starts a program that outlives us and does not wait for it: in a session of its own, with none of our streams or files.
+// env is its environment.
+func Leave(env []string, argv ...string) error {
+	closeOnExec()
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:gosec,noctx // as in Run; it outlives us on purpose
+	cmd.Env = env
+	leaveTerminal(cmd)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // where we live on, it must not stay a zombie
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -90,6 +92,15 @@ func TestMain(m *testing.M) {
 		p := Program{Argv: []string{os.Args[0]}, Env: []string{"COMMAND_TEST=stay " + address}, Time: time.Minute}
 		_, _ = Run(context.Background(), p)
 		os.Exit(0)
+	case "left": // says that it leads a session, and has none of our streams
+		if conn, err := net.Dial("unix", address); err == nil {
+			session, _ := unix.Getsid(0)
+			in, _ := os.Stdin.Stat()
+			null, _ := os.Stat(os.DevNull)
+			_, _ = fmt.Fprint(conn, session == os.Getpid() && os.SameFile(in, null), " ", os.Getenv("ONLY"))
+			_ = conn.Close()
+		}
+		os.Exit(0)
 	case "leads":
 		if session, err := unix.Getsid(0); err == nil && session == os.Getpid() {
 			os.Exit(0)
@@ -148,5 +159,27 @@ func TestAProgramThatIsLetGo(t *testing.T) {
 	t.Setenv("COMMAND_TEST", "leads")
 	if err := LetGo(os.Args[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAProgramThatIsLeft(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	if err := Leave([]string{"COMMAND_TEST=left " + listener.Addr().String(), "ONLY=this"}, os.Args[0]); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(conn); string(said) != "true this" || err != nil {
+		t.Errorf("%q, %v", said, err)
+	}
+	if err := Leave(nil, "/nonesuch"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing program: %v", err)
 	}
 }

@@ -58,9 +58,11 @@ func load(getenv func(string) string) (*Settings, error) {
 	v := viper.New()
 	var known []string
 	usual := settings.Defaults()
+	known = append(known, "audit.sinks")
 	for key, value := range map[string]any{
 		"profile_prefix": usual.ProfilePrefix, "default_role": usual.DefaultRole, "profiles": usual.Profiles, "trusted_hosts": usual.TrustedHosts,
 		"keyring.backend": usual.Keyring.Backend, "keyring.service": usual.Keyring.Service, "keyring.passphrase_command": usual.Keyring.PassphraseCommand,
+		"audit.max_size": usual.Audit.MaxSize,
 	} {
 		known = append(known, key)
 		v.SetDefault(key, value)
@@ -101,11 +103,20 @@ func load(getenv func(string) string) (*Settings, error) {
 	if err := v.UnmarshalExact(&s, plain); err != nil {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
 	}
+	if i, why := s.Audit.WrongSink(); i >= 0 {
+		return nil, ui.Errorf("setting-invalid", ui.Failed, "%s: audit.sinks[%d]: %s", path, i, why).With(fix)
+	}
 	if words := settings.ProfilesWords(); !slices.Contains(words, s.Profiles) {
 		if variable := settings.VariableOf("profiles"); getenv(variable) != "" {
 			fix = ui.Advice("correct " + variable + ", or unset it")
 		}
 		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting profiles is %q, and must be one of %s", ui.Clean(s.Profiles), strings.Join(words, ", ")).With(fix)
+	}
+	if s.Audit.Bytes() == 0 {
+		if variable := settings.VariableOf("audit.max_size"); getenv(variable) != "" {
+			fix = ui.Advice("correct " + variable + ", or unset it")
+		}
+		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting audit.max_size is %q, and must be a size from 64KB to 1GB, as in 16MB", ui.Clean(s.Audit.MaxSize)).With(fix)
 	}
 	return &s, nil
 }

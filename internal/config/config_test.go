@@ -88,6 +88,17 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 		"map: /etc/map.yaml":           "map",
 		"trusted_hosts: {a: b}":        "trusted_hosts",
 		"keyring: {passphrase: hello}": "passphrase",
+		"audit: {sink: []}":            "audit.sink",
+
+		"audit: {sinks: [{name: a, tokn: x}]}":                      "sinks[0]",
+		"audit: {sinks: [{name: a, url: [b]}]}":                     "sinks[0]",
+		"audit: {sinks: [{name: a}, {name: A}]}":                    "audit.sinks[1]: its name",
+		"audit: {sinks: [{name: a}, {name: b}, {name: a}]}":         "audit.sinks[2]: another sink",
+		"audit: {sinks: [{name: a}, {type: otlp}]}":                 "audit.sinks[1]: its name",
+		"audit: {sinks: [" + strings.Repeat("{name: a},", 3) + "]}": "audit.sinks[1]: another",
+		"audit: {max_size: 1KB}":                                    "audit.max_size",
+		"audit: {max_size: 16}":                                     "audit.max_size",
+		"audit: {max_sizes: 16MB}":                                  "max_sizes",
 	} {
 		_, err := Load(in(settingsIn(t, text)))
 		if err == nil || !strings.Contains(err.Error()+ui.HintOf(err), want) {
@@ -142,6 +153,12 @@ func FuzzPlainSettings(f *testing.F) {
 		"keyring:\n", "keyring:\n\n# c\n  service: a\nprofiles: all", "profiles: off\n", "profiles: sometimes", "default_role: 1e3\n", "default_role: null\n",
 		"profile_prefix: a\nprofile_prefix: b\n", "default_role: a # b\n", "default_role: a: b\n", "Default_Role: a\n", "---\nprofiles: all\n", " profiles: all\n",
 		"keyring.service: a\n", "keyring:\n  profiles: aws\n", "trusted_hosts: [a]\n", "profiles: aws\r\n", "default_role: a\n...\nx", "default_role:  a\n", "default_role: a \n",
+		"audit:\n  sinks:\n    - name: siem\n      type: otlp\n      url: https://siem.example.com:4318/v1?a=b\n      ca_file: /etc/ca.pem\n    - name: b\nprofiles: aws\n",
+		"keyring:\n  backend: file\naudit:\n  sinks:\n    - url: tls://x\n      name: a-1\n", "audit:\n  sinks:\n    - name: a\n    - name: a\n", "audit:\n  sinks:\n",
+		"audit:\n  sinks:\n    - name: a\n      name: b\n", "audit:\n  sinks:\n    - name: a\n     type: b\n", "audit:\n  sinks:\n    - name: a\n      url: a: b/\n",
+		"audit:\n  sinks:\n    - name: a\n  sinks:\n    - name: b\n", "audit:\n  sinks:\n    - name: a\n  x: y\n", "keyring:\n  backend: file\naudit:\n  sinks:\n    - name: a\n  service: x\n", "audit:\n  sinks:\n    - name: a\naudit:\n  sinks:\n    - name: b\n",
+		"audit:\n  max_size: 64MB\n", "audit:\n  max_size: 1e3\n", "audit:\n  max_size: 010MB\nkeyring:\n  backend: file\n", "audit:\nkeyring:\n", "default_role: 16MB\n",
+		"audit:\n  max_size: 1MB\naudit:\n  max_size: 2MB\n", "audit:\n  max_size: yes\n",
 	} {
 		f.Add(seed, "", "")
 		f.Add(seed, "env-", "databricks")
@@ -172,8 +189,9 @@ func FuzzPlainSettings(f *testing.F) {
 func TestMostSettingsArePlain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		"": true, "# mine\nprofile_prefix: acme-\ndefault_role: ml-reader\nkeyring:\n  backend: secret-service\n": true, "profiles: aws": true,
+		"": true, "# mine\nprofile_prefix: acme-\ndefault_role: ml-reader\nkeyring:\n  backend: secret-service\n": true, "audit:\n  max_size: 64MB\nkeyring:\n  backend: file\n": true, "profiles: aws": true,
 		"trusted_hosts: [sts.acme.test]\n": false, "profiles: off\n": false, "default_role: 'ml-reader'\n": false, "keyring: {service: a}\n": false,
+		"audit:\n  sinks:\n    - name: siem\n      type: otlp\n      url: https://siem.example.com:4318\nkeyring:\n  backend: file\n": true,
 		"keyring:\n  passphrase_command: [pass, show]\n": false, "unknown: a\n": false,
 	} {
 		if _, ok := settings.Plain(in(settingsIn(t, text))); ok != want {

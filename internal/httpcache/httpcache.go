@@ -2,7 +2,7 @@
 // it signs with, what the host of a workspace is.
 //
 // In comes an address and the way to ask it; out comes what it answers, or what it answered an earlier process a while ago. What
-// was kept gets no belief for that: callers judge it as they judge an answer that has just come, and ask anew where it does not
+// was kept gets no belief for that: callers judge it as they judge an answer that has just come, and ask again where it does not
 // fit. It must never be older than a day, be of another address, or be the answer to a request that held a secret.
 package httpcache
 
@@ -60,11 +60,11 @@ type document struct {
 
 // Get returns what was kept of an address, else what the server answers, which is kept if it is a document, or says that there
 // is none (404). Once the time is over for which it may be kept, the server is asked whether it is still the same (RFC 9110
-// section 13.1). anew asks in any case, and for the whole document. The error is fetch's.
-func (c Cache) Get(address string, anew bool, fetch Fetch) (a *httpclient.Answer, kept bool, err error) {
+// section 13.1). refetch asks in any case, and for the whole document. The error is fetch's.
+func (c Cache) Get(address string, refetch bool, fetch Fetch) (a *httpclient.Answer, kept bool, err error) {
 	known, ok := c.read(address)
 	switch {
-	case anew || !ok:
+	case refetch || !ok:
 		known = document{}
 	case c.Now().Before(known.Until):
 		return known.answer(), true, nil
@@ -82,7 +82,7 @@ func (c Cache) Get(address string, anew bool, fetch Fetch) (a *httpclient.Answer
 	return a, false, nil
 }
 
-// Forget has the next process ask anew.
+// Forget has the next process ask again.
 func (c Cache) Forget(address string) {
 	if c.Notes != nil {
 		c.Notes.SetNote(nameOf(address), nil)

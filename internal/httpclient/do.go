@@ -29,6 +29,9 @@ type Answer struct {
 	secrets *strings.Replacer
 }
 
+// RequestID is what the server calls the request that this answers, cleaned and cut; "" if it does not say.
+func (a *Answer) RequestID() string { return requestID(a.Header) }
+
 // Do sends a request with a client of this package and reads the answer. The error is that of Explain; Lost and Permanent
 // say more about it, as of that of NoAnswer. The client's time limit is one of Awake. secrets are those in the request's
 // body and path: Shown removes them, and whatever was in its headers, from an answer that repeats them.
@@ -74,7 +77,8 @@ func inHeaders(r *http.Request) []secret.String {
 	var all []secret.String
 	for name, values := range r.Header {
 		switch name {
-		case "Accept", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "User-Agent", "X-Amz-Account-Id", "X-Amz-Content-Sha256", "X-Amz-Date":
+		case "Accept", "Cache-Control", "Content-Type", "If-Modified-Since", "If-None-Match", "User-Agent", "X-Amz-Account-Id", "X-Amz-Content-Sha256", "X-Amz-Date",
+			"X-Amz-Expected-Bucket-Owner", "X-Amz-Target":
 			continue
 		}
 		for _, value := range values {

@@ -10,6 +10,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -38,6 +39,7 @@ type Options struct {
 	Timeout   time.Duration // 0: DefaultTimeout
 	MaxBody   int64         // bytes; 0: DefaultMaxBody
 	CABundle  string        // PEM file whose certificates are trusted besides the system's; "" for none
+	CANamed   string        // what names CABundle, for messages; "" is AWS_CA_BUNDLE
 	UserAgent string        // "" leaves Go's
 	// Getenv has the variables that name a proxy; nil: no proxy is used.
 	Getenv func(name string) string
@@ -71,7 +73,7 @@ func (t *transport) open() (http.RoundTripper, error) {
 	o := t.options
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.CABundle != "" {
-		pool, err := poolWith(o.CABundle)
+		pool, err := PoolWith(o.CABundle, cmp.Or(o.CANamed, "AWS_CA_BUNDLE"))
 		if err != nil {
 			return nil, err
 		}
@@ -90,8 +92,9 @@ func (t *transport) open() (http.RoundTripper, error) {
 	}, nil
 }
 
-func poolWith(path string) (*x509.CertPool, error) {
-	fix := ui.Advice("AWS_CA_BUNDLE names it; correct the path or unset AWS_CA_BUNDLE")
+// PoolWith is the system's certificates and those of a PEM file; named is what names that, for messages.
+func PoolWith(path, named string) (*x509.CertPool, error) {
+	fix := ui.Advice(named + " names it; correct the path or unset " + named)
 	pem, _, err := localfile.Read(path, maxBundle)
 	if err != nil {
 		return nil, ui.Errorf("ca-bundle-unreadable", ui.Failed, "reading the CA bundle %s: %w", ui.Clean(path), err).With(fix)

@@ -49,7 +49,7 @@ func requestID(header http.Header) string {
 		"X-Request-Id",
 	} {
 		if id := header.Get(name); id != "" {
-			return ui.Cut(id, 100)
+			return ui.Cut(ui.Clean(id), 100)
 		}
 	}
 	return ""

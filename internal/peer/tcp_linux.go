@@ -38,7 +38,7 @@ func IsOurs(remote, local string) bool {
 }
 
 // IsGone reports whether the other end of a connection is closed, or the connection ours no more: the kernel then lists that
-// end as root's or not at all, whoever's it was.
+// end as root's or not at all, no matter whose it was.
 func IsGone(conn net.Conn) bool {
 	socket, ok := conn.(syscall.Conn)
 	if !ok {

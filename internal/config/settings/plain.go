@@ -39,7 +39,7 @@ func Plain(getenv func(string) string) (s *Settings, ok bool) {
 			*into = word
 		}
 	}
-	return s, slices.Contains(ProfilesWords(), s.Profiles)
+	return s, slices.Contains(ProfilesWords(), s.Profiles) && s.Audit.Bytes() > 0
 }
 
 // words are the settings of one word, by their keys.
@@ -47,33 +47,47 @@ func (s *Settings) words() map[string]*string {
 	return map[string]*string{
 		"profile_prefix": &s.ProfilePrefix, "default_role": &s.DefaultRole, "profiles": &s.Profiles,
 		"keyring.backend": &s.Keyring.Backend, "keyring.service": &s.Keyring.Service,
+		"audit.max_size": &s.Audit.MaxSize,
 	}
 }
 
 // read takes the lines of a plain file.
 func (s *Settings) read(text string) (ok bool) {
 	words, section, filled := s.words(), "", true
+	sections := map[string]string{"keyring:": "keyring.", "audit:": "audit."}
+	var lines []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return false
 		}
-		if line == "" || line[0] == '#' {
-			continue
+		if line != "" && line[0] != '#' {
+			lines = append(lines, line)
 		}
+	}
+	for len(lines) > 0 {
+		line := lines[0]
+		lines = lines[1:]
 		indented, inSection := strings.CutPrefix(line, "  ")
 		key, word, _ := strings.Cut(indented, ": ")
 		switch {
+		case line == "  sinks:" && section == "audit." && s.Audit.Sinks == nil:
+			if lines, ok = s.Audit.readSinks(lines); !ok {
+				return false
+			}
+			filled = true
+			continue
 		case inSection:
 			key, filled = section+key, true
 		case !filled:
 			return false
-		case line == "keyring:" && section == "":
-			section, filled = "keyring.", false
+		case sections[line] != "":
+			section, filled = sections[line], false
+			delete(sections, line) // not twice
 			continue
 		}
 		into, known := words[key]
-		if !known || inSection != strings.Contains(key, ".") || !isWord(word) {
+		if !known || inSection != strings.Contains(key, ".") || !isWord(word) && bytesOf(word) == 0 {
 			return false
 		}
 		*into = word

@@ -16,7 +16,7 @@ const MaxSize = 1 << 20
 // FileName of the settings in the settings directory.
 const FileName = "config.yaml"
 
-// Settings are the person's own. Each can be set in config.yaml, and all but TrustedHosts overridden by the environment:
+// Settings are the person's own. Each can be set in config.yaml, and all but TrustedHosts and Audit overridden by the environment:
 // see VariableOf.
 type Settings struct {
 	Dir string `mapstructure:"-"` // where they were read from: see Dir
@@ -30,6 +30,8 @@ type Settings struct {
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
 	Keyring      Keyring  `mapstructure:"keyring"`
+	// Audit has a file's size as a setting like others; its sinks can be set in the file alone.
+	Audit Audit `mapstructure:"audit"`
 }
 
 // Values of the setting profiles besides the two names of files.
@@ -73,7 +75,7 @@ func Known(variable string) bool {
 			return true
 		}
 	}
-	return variable == MapVariable || variable == PassphraseVariable
+	return variable == MapVariable || variable == PassphraseVariable || strings.HasPrefix(variable, tokenPrefix) && strings.HasSuffix(variable, tokenSuffix)
 }
 
 // ProfilesWords are what the setting profiles may say.
@@ -81,7 +83,7 @@ func ProfilesWords() []string { return []string{ProfilesAll, ProfilesOff, "aws",
 
 // Defaults are the settings where nobody has set anything.
 func Defaults() *Settings {
-	return &Settings{ProfilePrefix: "dbx-", Profiles: ProfilesAll, Keyring: Keyring{Backend: "auto", Service: "dbxaccess"}}
+	return &Settings{ProfilePrefix: "dbx-", Profiles: ProfilesAll, Keyring: Keyring{Backend: "auto", Service: "dbxaccess"}, Audit: Audit{MaxSize: "16MB"}}
 }
 
 // MapFile is the file the access map is read from: the one that DBXACCESS_MAP names (named), else the copy that `init` keeps.
