@@ -26,6 +26,8 @@ type Binding struct {
 	// PermissionSet is that of Identity Center which it began with, as in 111122223333/MLAdmin.
 	PermissionSet string `json:"permission_set,omitempty"`
 	ChainDigest   string `json:"chain_digest,omitempty"` // of the roles on the way; "" for a direct one
+	// Scoped says that the permission set was narrowed by STS, by the policy of the digest. One that was not has no policy at all.
+	Scoped bool `json:"scoped,omitempty"`
 
 	Host             string `json:"host,omitempty"` // of a workspace token, as the next four
 	AccountID        string `json:"account_id,omitempty"`
@@ -49,6 +51,8 @@ type Item struct {
 	Roles []string
 	Terms map[string]Terms // of these roles; one without an entry has none
 	Scope []string         // of AWS credentials: see Request.SortedScope
+	// Reason is what it was issued for, as who asked said it; "" where nothing was said.
+	Reason string
 	// Job is the job that a workload's credential was made for; nil for people.
 	Job *Job
 
@@ -82,6 +86,7 @@ type stored struct {
 	Roles           []string         `json:"roles,omitempty"`
 	Terms           map[string]Terms `json:"terms,omitempty"`
 	Scope           []string         `json:"scope,omitempty"`
+	Reason          string           `json:"reason,omitempty"`
 	Job             *Job             `json:"job,omitempty"`
 	AccessKeyID     string           `json:"access_key_id,omitempty"`
 	SecretAccessKey string           `json:"secret_access_key,omitempty"`
@@ -92,17 +97,20 @@ type stored struct {
 	Reaches         string           `json:"reaches,omitempty"`    // of vended credentials, as the next
 	AccessPoint     string           `json:"access_point,omitempty"`
 	Utilization     int              `json:"session_token_utilization,omitempty"` // how full AWS's session token is, in percent
+	ParentKeyID     string           `json:"parent_access_key_id,omitempty"`      // of credentials that STS narrowed, as the next
+	ScopedPolicies  int              `json:"scoped_policies,omitempty"`
 }
 
 // Encode writes an item for the keyring.
 func (it *Item) Encode() ([]byte, error) {
 	s := stored{
 		Binding: it.Binding, Map: it.Map, Issued: it.IssuedAt, SessionName: it.SessionName, Expires: it.Expires,
-		Roles: it.Roles, Terms: it.Terms, Scope: it.Scope, Job: it.Job,
+		Roles: it.Roles, Terms: it.Terms, Scope: it.Scope, Reason: it.Reason, Job: it.Job,
 	}
 	if c := it.Credentials; c != nil {
 		s.AccessKeyID, s.AccountID, s.Reaches, s.AccessPoint = c.AccessKeyID, c.AccountID, c.Reaches, c.AccessPoint
 		s.SecretAccessKey, s.SessionToken, s.Utilization = c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.TokenUtilization
+		s.ParentKeyID, s.ScopedPolicies = c.ParentKeyID, c.ScopedPolicies
 	} else {
 		s.AccessToken = it.Token.AccessToken.Reveal()
 	}
@@ -125,7 +133,7 @@ func Decode(key string, data []byte) *Item {
 	}
 	it := &Item{
 		Binding: s.Binding, Map: s.Map, IssuedAt: s.Issued, SessionName: s.SessionName, Expires: s.Expires,
-		Roles: s.Roles, Terms: s.Terms, Scope: s.Scope, Job: s.Job,
+		Roles: s.Roles, Terms: s.Terms, Scope: s.Scope, Reason: s.Reason, Job: s.Job,
 	}
 	switch ofWorkspace := strings.HasPrefix(key, WorkspacePrefix); {
 	case ofWorkspace && s.AccessToken != "" && s.Binding.Host != "":
@@ -137,6 +145,7 @@ func Decode(key string, data []byte) *Item {
 			AccessKeyID: s.AccessKeyID, SecretAccessKey: secret.New(s.SecretAccessKey),
 			SessionToken: secret.New(s.SessionToken), Expires: s.Expires, AccountID: s.AccountID,
 			Reaches: s.Reaches, AccessPoint: s.AccessPoint, TokenUtilization: s.Utilization,
+			ParentKeyID: s.ParentKeyID, ScopedPolicies: s.ScopedPolicies,
 		}
 	default:
 		return nil

@@ -16,12 +16,14 @@ type Request struct {
 	Identity string   // of the access map; "" where the map leaves no choice
 	Role     string   // of the access map
 	Scope    []string // datasets to narrow the session policy to; empty for all of the role's
-	Run      string   // goes into the role session name, and means nothing to a workspace: see sts.CheckRun; "" for none
+	Run      string   // goes into the role session name, and means nothing to a workspace: see IsRun; "" for none
 	From     Vended   // what vends AWS credentials in the place of the role's own; zero for these
 	// Workspace is the name of one of the role's workspaces, for its token; "" means the first.
 	Workspace string
 	// Agent is the name of the coding agent that asks; "" for a person, a job, or who is taken for one.
 	Agent string
+	// Reason is what the credentials are for, as who asks says it: cleaned, at most MaxReason characters; "" where nothing is said.
+	Reason string
 
 	// Copied: it goes where nothing renews it, as into an environment, and three quarters of its life have to be left.
 	Copied bool
@@ -31,6 +33,9 @@ type Request struct {
 	// its life. What can't be renewed now is returned all the same while it lives, with the error that says why.
 	Ahead time.Duration
 }
+
+// MaxReason bounds a reason, in characters: STS takes as many as the description of a scoped session.
+const MaxReason = 256
 
 // SortedScope is the scope in one order, each dataset once.
 func (r Request) SortedScope() []string { return slices.Compact(slices.Sorted(slices.Values(r.Scope))) }
@@ -91,14 +96,14 @@ func (r Request) Enough(life, usual time.Duration) time.Duration {
 // Alive reports whether it is not over for a role.
 func (it *Item) Alive(role string, now time.Time) bool { return it.End(role).After(now) }
 
-// Fresh reports whether enough of its life is left for a request. Where it ends because the role is given no longer, all that is
-// left is enough: asking again would bring no more. One that was issued in the future, by a clock that has since been set back,
+// Fresh reports whether enough of its life is left for a request. Where it ends because the role is given no longer, or no reason
+// is given for another one, all that is left is enough: asking again would bring no more. One that was issued in the future, by a clock that has since been set back,
 // is not fresh.
 func (it *Item) Fresh(r Request, now time.Time) bool {
 	switch end := it.End(r.Role); {
 	case it.IssuedAt.After(now.Add(time.Minute)):
 		return false
-	case it.endsWithGrant(r.Role):
+	case it.endsWithTerms(r.Role), it.needsReason(r):
 		return end.After(now)
 	default:
 		life := end.Sub(it.IssuedAt)
@@ -113,7 +118,7 @@ func (it *Item) Fresh(r Request, now time.Time) bool {
 // ValidFor reports whether the item was found right for a request's role, is narrowed and vended as it asks, and may be had as it
 // asks.
 func (it *Item) ValidFor(r Request) bool {
-	return slices.Contains(it.Roles, r.Role) && it.Terms[r.Role].Allow(r) && (it.Token != nil ||
+	return slices.Contains(it.Roles, r.Role) && it.Terms[r.Role].Allow(r) && it.ReasonFits(r) && (it.Token != nil ||
 		it.Binding.Run == r.Run && slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 

@@ -58,6 +58,9 @@ func TestWhatIsHandedOutEndsInTime(t *testing.T) {
 		"one that is longer":   {Terms{MaxLife: 12 * time.Hour}, time.Hour},
 		"both":                 {Terms{MaxLife: 15 * time.Minute, Until: noon.Add(20 * time.Minute)}, 15 * time.Minute},
 		"both, the other way":  {Terms{MaxLife: 15 * time.Minute, Until: noon.Add(5 * time.Minute)}, 5 * time.Minute},
+		"a recent sign-in":     {Terms{SignedIn: noon.Add(20 * time.Minute)}, 20 * time.Minute},
+		"before the grant's":   {Terms{SignedIn: noon.Add(20 * time.Minute), Until: noon.Add(30 * time.Minute)}, 20 * time.Minute},
+		"after it":             {Terms{SignedIn: noon.Add(40 * time.Minute), Until: noon.Add(30 * time.Minute)}, 30 * time.Minute},
 		"before it was issued": {Terms{Until: noon.Add(-time.Minute)}, -time.Minute},
 	} {
 		for _, it := range []*Item{newItem(time.Hour), newToken(time.Hour)} {
@@ -132,5 +135,30 @@ func TestTermsAreKeptAndReplaced(t *testing.T) {
 	}
 	if (*Item)(nil).Accepted("a", until, first) != nil {
 		t.Error("nothing became something")
+	}
+}
+
+// What was issued for one reason is not what another one asks for; who says none has it while it lasts.
+func TestWhatAReasonIsGoodFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reasoned      bool
+		issued, asked string
+		fits, fresh   bool // the second with five minutes left
+	}{
+		"nobody asks for one":         {false, "", "", true, false},
+		"one is said all the same":    {false, "", "ticket 1", true, false},
+		"the same":                    {true, "ticket 1", "ticket 1", true, false},
+		"another":                     {true, "ticket 1", "ticket 2", false, false},
+		"none is said":                {true, "ticket 1", "", true, true},
+		"issued before it was needed": {true, "", "", false, true},
+		"and one is said":             {true, "", "ticket 1", false, false},
+	} {
+		it := newItem(time.Hour)
+		it.Roles, it.Terms, it.Reason = []string{"r"}, map[string]Terms{"r": {Reasoned: c.reasoned}}, c.issued
+		r := Request{Role: "r", Reason: c.asked}
+		if it.ReasonFits(r) != c.fits || it.ValidFor(r) != c.fits || it.Fresh(r, noon.Add(55*time.Minute)) != c.fresh {
+			t.Errorf("%s: fits %v, fresh %v", name, it.ReasonFits(r), it.Fresh(r, noon.Add(55*time.Minute)))
+		}
 	}
 }

@@ -12,7 +12,7 @@ const (
 	AccessGrant       Vendor = "grant"
 )
 
-// Vended says which data AWS credentials are to be for. They are vended to the role: by Unity Catalog to whoever its
+// Vended says which data AWS credentials are to be for. They are vended to the role: by Unity Catalog to the principal that its
 // workspace's token stands for, by S3 Access Grants to its AWS role. The zero value is the role's own credentials.
 type Vended struct {
 	By    Vendor

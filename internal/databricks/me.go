@@ -48,6 +48,9 @@ func (c *Client) Me(ctx context.Context, t *Token) (*Principal, error) {
 // OutOfScope is the error of a request that a token's scopes are not for.
 const OutOfScope ui.ID = "workspace-scope-missing"
 
+// BearerRefused is the error of a workspace that does not accept a token.
+const BearerRefused ui.ID = "workspace-token-refused"
+
 // Refused is the error of a workspace that answered a request of its own API with a status other than 200. doing is
 // what was asked of it; said is what the answer said, cleaned here.
 func Refused(doing string, status int, said string) error {
@@ -58,7 +61,7 @@ func Refused(doing string, status int, said string) error {
 		return ui.Errorf(OutOfScope, ui.Refused, "%s: the role's tokens are not for that: %s", doing, reason).
 			With(ui.Advice("add the scope to scopes of the role and of its workspace in the access map, or take another role"))
 	case status == http.StatusUnauthorized:
-		return ui.Errorf("workspace-token-refused", ui.Refused, "%s: the workspace does not accept its token: %s", doing, reason).
+		return ui.Errorf(BearerRefused, ui.Refused, "%s: the workspace does not accept its token: %s", doing, reason).
 			With(ui.Command("dbxaccess login --force"))
 	case status == http.StatusForbidden:
 		return ui.Errorf("workspace-access-refused", ui.Refused, "%s: the workspace refuses access: %s", doing, reason).

@@ -27,8 +27,8 @@ const accountPlace = "{account_id}"
 // The SDKs ask each host what it is before anything else, GET /.well-known/databricks-config, and go by the answer: at a
 // unified host sign-ins are the account's. Many hosts have no such answer, and it decides where an ID token goes, so
 // whatever is no answer changes nothing, and what leads elsewhere is refused. The endpoints of an account console are fixed.
-// kept: the host said so a while ago; anew asks it in any case.
-func (c *Client) endpoint(ctx context.Context, e Exchange, anew bool) (endpoint string, kept bool, err error) {
+// kept: the host said so a while ago; refetch asks it in any case.
+func (c *Client) endpoint(ctx context.Context, e Exchange, refetch bool) (endpoint string, kept bool, err error) {
 	if e.AccountID != "" && !isID(e.AccountID) {
 		return "", false, ui.Errorf("databricks-account-invalid", ui.Failed,
 			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
@@ -37,7 +37,7 @@ func (c *Client) endpoint(ctx context.Context, e Exchange, anew bool) (endpoint 
 	if e.AccountID != "" && e.WorkspaceID == "" {
 		return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", false, nil
 	}
-	a, kept, err := c.metadata(ctx, e, anew)
+	a, kept, err := c.metadata(ctx, e, refetch)
 	if err == nil {
 		endpoint, err = c.told(e, a)
 	}
@@ -69,10 +69,10 @@ func (c *Client) told(e Exchange, a *answer) (string, error) {
 
 // metadata is what a host says of itself; an empty answer where that is no JSON object. A host that can't be asked can't
 // be sent a token either, and is an error.
-func (c *Client) metadata(ctx context.Context, e Exchange, anew bool) (a *answer, kept bool, err error) {
+func (c *Client) metadata(ctx context.Context, e Exchange, refetch bool) (a *answer, kept bool, err error) {
 	none := &answer{Answer: &httpclient.Answer{}}
 	address := e.Host + "/.well-known/databricks-config"
-	document, kept, err := httpcache.Cache{Notes: c.Notes, Now: c.Now}.Get(address, anew, func(conditions http.Header) (*httpclient.Answer, error) {
+	document, kept, err := httpcache.Cache{Notes: c.Notes, Now: c.Now}.Get(address, refetch, func(conditions http.Header) (*httpclient.Answer, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return nil, httpclient.Explain(e.doing(), err)

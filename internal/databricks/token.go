@@ -48,6 +48,7 @@ func (e Exchange) token(a *answer, began time.Time) (*Token, error) {
 		WorkspaceID: e.WorkspaceID,
 		AccessToken: access,
 		Expires:     endOf(began, life),
+		RequestID:   a.RequestID(),
 	}, nil
 }
 

@@ -40,6 +40,7 @@ type Vended struct {
 	SecretAccessKey, SessionToken secret.String
 	Expires                       time.Time // UTC
 	Location                      string    // what they reach, as in s3://bucket/prefix; "" where it is not said
+	RequestID                     string    // of the answer; "" where it has none
 	AccessPoint                   string    // ARN of the S3 access point that takes the bucket's place; "" for none
 }
 
@@ -114,7 +115,7 @@ func (v Vending) checkPath() error {
 }
 
 // Vend asks Unity Catalog for AWS credentials, with a token of a workspace that its metastore is assigned to. Tables and
-// volumes are looked up first, as credentials are asked for by their ids. Every refusal is a sentence with what mends it,
+// volumes are looked up first, as credentials are asked for by their ids. Every refusal is a sentence with what fixes it,
 // for a missing privilege the statement that grants it. "workspace-token-refused" is the error where the token itself is
 // not accepted; external access that is off, which Databricks answers with 401 too, is another.
 func (c *Client) Vend(ctx context.Context, t *Token, v Vending) (vended *Vended, err error) {
@@ -199,6 +200,7 @@ func (v Vending) read(t *Token, a *answer) (*Vended, error) {
 	vended := &Vended{
 		AccessKeyID: keys.Text("access_key_id"), SecretAccessKey: secret.New(keys.Text("secret_access_key")),
 		SessionToken: secret.New(keys.Text("session_token")), AccessPoint: keys.Text("access_point"),
+		RequestID: a.RequestID(),
 	}
 	milliseconds, ok := a.Number("expiration_time")
 	if !ok || milliseconds < 1 || milliseconds > math.MaxInt32*1000 {

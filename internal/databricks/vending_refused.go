@@ -73,7 +73,7 @@ func (c *Client) vendingRefused(ctx context.Context, t *Token, v Vending, found 
 	return refused.With(ui.Advice("its owner sees what it is in Catalog Explorer"))
 }
 
-// externalAccessOff asks which metastore it is, as whoever may mend it needs its id. That it can't be told is no error.
+// externalAccessOff asks which metastore it is, as anyone who may fix it needs its id. That it can't be told is no error.
 func (c *Client) externalAccessOff(ctx context.Context, t *Token, doing, said string) error {
 	id, name := "METASTORE_ID", "the metastore"
 	q := apiRequest{doing: doing, method: http.MethodGet, path: "/api/2.1/unity-catalog/metastore_summary"}

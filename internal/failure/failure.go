@@ -20,11 +20,19 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// How moments are told.
+const (
+	clock = "15:04:05"
+	day   = "2006-01-02 15:04"
+)
+
 const (
 	// rest is how long nobody tries again after a failure: as long again at most, at random, lest all begin together.
 	rest = 30 * time.Second
 	// longestRest bounds what a server may ask for.
 	longestRest = 5 * time.Minute
+	// longestMissing is how long what a server does not offer is believed.
+	longestMissing = 24 * time.Hour
 	// leeway is how far ahead of this machine's clock a memory may be.
 	leeway = time.Minute
 
@@ -63,7 +71,7 @@ type note struct {
 	Fix   []ui.Step `json:"fix,omitempty"`
 }
 
-// remembered is an error that somebody else met.
+// remembered is an error that another process met.
 type remembered struct{ text string }
 
 func (r remembered) Error() string { return r.text }
@@ -94,9 +102,28 @@ func (m Memory) Lately(name string) (at time.Time, err error) {
 	if !ok || n.Until.Sub(n.At) > longestRest || !m.Now().Before(n.Until) {
 		return time.Time{}, nil
 	}
-	const clock = "15:04:05"
 	return n.At, n.error(fmt.Sprintf(" (that was at %s; the next attempt is due at %s)", n.At.Local().Format(clock), n.Until.Local().Format(clock))).
 		With(ui.Advice("to try at once: dbxaccess doctor"))
+}
+
+// RememberMissing keeps that a server does not offer what was asked for, where there is another way to the same: that is taken at once
+// for a day, under the same circumstances. What has no ID, or was remembered itself, is not kept.
+func (m Memory) RememberMissing(name string, err error) {
+	if m.Notes == nil || !worthKeeping(err) {
+		return
+	}
+	n := m.noteOf(err)
+	n.Until = n.At.Add(longestMissing)
+	m.write(m.missingName(name), n)
+}
+
+// Missing returns an error that RememberMissing kept, with when it was; nil if there is none.
+func (m Memory) Missing(name string) error {
+	n, ok := m.read(m.missingName(name))
+	if !ok || n.Until.Sub(n.At) > longestMissing || !m.Now().Before(n.Until) {
+		return nil
+	}
+	return n.error(fmt.Sprintf(" (that was at %s; it is asked for again after %s, and by dbxaccess doctor)", n.At.Local().Format(day), n.Until.Local().Format(day)))
 }
 
 // Refuse keeps that a token was refused for good.
@@ -163,11 +190,16 @@ func (n note) error(when string) *ui.Error {
 }
 
 // failureName is that of a failure under the present circumstances.
-func (m Memory) failureName(name string) string {
+func (m Memory) failureName(name string) string { return m.here(name) + " failed" }
+
+// missingName is that of what is missing under them.
+func (m Memory) missingName(name string) string { return m.here(name) + " missing" }
+
+func (m Memory) here(name string) string {
 	if m.Circumstances != nil {
 		name += " " + m.Circumstances()
 	}
-	return name + " failed"
+	return name
 }
 
 // read returns what can be believed.

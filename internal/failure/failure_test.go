@@ -133,3 +133,43 @@ func TestWhatIsNotBelieved(t *testing.T) {
 		}
 	}
 }
+
+// What a server does not offer is asked for once a day, and at once where somebody wants it tried or the circumstances are others.
+func TestWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	m, kept, now := memory()
+	if err := m.Missing("x"); err != nil {
+		t.Errorf("nothing was asked: %v", err)
+	}
+	m.RememberMissing("x", errBusy)
+	m.RememberMissing("y", errors.New("without an ID"))
+	got := m.Missing("x")
+	if ui.IDOf(got) != "provider-busy" || !strings.Contains(got.Error(), "that was at ") || m.Missing("y") != nil || m.Recall("x") != nil {
+		t.Errorf("got %v", got)
+	}
+	*now = now.Add(23 * time.Hour)
+	m.RememberMissing("x", got) // what was recalled lasts no longer for it
+	*now = now.Add(59 * time.Minute)
+	if m.Missing("x") == nil {
+		t.Error("it was forgotten within the day")
+	}
+	*now = now.Add(time.Minute)
+	if err := m.Missing("x"); err != nil {
+		t.Errorf("after a day: %v", err)
+	}
+	m.RememberMissing("x", errBusy)
+	other := m
+	other.Circumstances = func() string { return "another endpoint" }
+	if err := other.Missing("x"); err != nil {
+		t.Errorf("elsewhere: %v", err)
+	}
+	kept["x missing"] = []byte(strings.Replace(string(kept["x missing"]), `"until":"2026-11-04`, `"until":"2027-11-04`, 1))
+	if err := m.Missing("x"); err != nil {
+		t.Errorf("believed for a year: %v", err)
+	}
+	m.RememberMissing("x", errBusy)
+	m.Clear()
+	if err := m.Missing("x"); err != nil {
+		t.Errorf("cleared: %v", err)
+	}
+}

@@ -37,7 +37,7 @@ func ReadSelection(settingsDir string) (selection Selection, recorded bool, err 
 	if err != nil {
 		fix := localfile.Remedy(path, err)
 		if fix == nil {
-			fix = ui.Advice("dbxaccess login writes a new one")
+			fix = ui.Command("dbxaccess login")
 		}
 		return Selection{}, false, ui.Errorf("keyring-record", ui.KeyringUnavailable,
 			"reading which keyring is in use from %s: %w", ui.Clean(path), err).With(fix)

@@ -127,6 +127,9 @@ func TestThePassphraseIsAskedOnceAndOnlyIfNeeded(t *testing.T) {
 // What another process can open costs as much to guess as its passphrase is weak.
 func TestTheRoundsOfFiles(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	for typed, rounds := range map[bool]string{false: `"p2c":8192`, true: `"p2c":600000`} {
 		dir := t.TempDir()
 		o := options(dir, "correct horse")

@@ -16,6 +16,9 @@ import (
 // a typed passphrase too.
 func TestFilesAreTheLibrarys(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	const phrase, text = "correct horse", "a secret"
 	dir := t.TempDir()
 	theirs, err := keyring.Open(keyring.Config{
@@ -59,6 +62,9 @@ func TestFilesAreTheLibrarys(t *testing.T) {
 // A command that reads a dozen items must not derive a dozen keys.
 func TestOneSaltForAllFiles(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	var files [][]byte
 	for range 4 { // each is another process
 		w := newWrapper(secret.New("correct horse"), false)

@@ -188,7 +188,7 @@ func Anyway(unlock func() error, err error) (func() error, error) {
 }
 
 // errTaken is what lies in the place of a directory of ours, or a directory that another user made there.
-var errTaken = errors.New("another user's, or no directory")
+var errTaken = errors.New("it belongs to another user, or is no directory")
 
 // none is ErrNone with what the system said of a path and what helps; nil stays nil.
 func none(path string, err error) error {

@@ -43,7 +43,8 @@ var about = backend.About{
 var Backend = backend.Descriptor{
 	About: &about, Systems: []string{"linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly"},
 	NeedsDirectory: true, Folder: func(c backend.Config) string { return c.Place.Directory },
-	EndWait: time.Second, // ending its children takes next to no time, unless the disk hangs too
+	Timeout: 10 * time.Second, // pass and GnuPG are a dozen programs, which processes wait for in turn on a busy machine
+	EndWait: time.Second,      // ending its children takes next to no time, unless the disk hangs too
 	Find:    find, Open: open,
 }
 

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -49,10 +50,18 @@ func NewSecurity(t *testing.T) Security {
 	if err := os.Mkdir(s.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(s.Program, []byte(wrapper), 0o700); err != nil { //nolint:gosec // a program
+	if err := writeProgram(s.Program, wrapper); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// writeProgram writes a program while no other is being started: a child holds what is open for writing until it has become its
+// program, and until then what was written can't be executed (https://go.dev/issue/22315).
+func writeProgram(path, text string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, []byte(text), 0o700) //nolint:gosec // a program
 }
 
 // Item is the path of an item's file.
