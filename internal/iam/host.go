@@ -122,3 +122,37 @@ func IsS3ControlHost(host string) bool {
 	}
 	return IsServiceHost("s3-control", strings.Replace(host, ".dualstack.", ".", 1))
 }
+
+// IsIAMHost recognises the hosts of IAM, of which most partitions have one for all regions, with or without a word for it:
+// https://github.com/aws/aws-sdk-go-v2/blob/service/iam/v1.64.8/service/iam/endpoints.go
+func IsIAMHost(host string) bool {
+	rest, ok := strings.CutPrefix(host, "iam.")
+	if !ok {
+		rest, ok = strings.CutPrefix(host, "iam-fips.")
+	}
+	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "global."), "us-gov.")
+	for _, p := range partitions {
+		if ok && (rest == p.DNSSuffix || rest == p.DualStackSuffix) {
+			return true
+		}
+	}
+	return IsServiceHost("iam", host)
+}
+
+// S3Host is where a bucket without dots in its name answers in a region, which must be one.
+// https://docs.aws.amazon.com/general/latest/gr/s3.html
+func S3Host(bucket, region string, hosts Hosts) string {
+	name := "s3"
+	if hosts.FIPS {
+		name += "-fips"
+	}
+	if hosts.DualStack {
+		name += ".dualstack"
+	}
+	return bucket + "." + name + "." + region + "." + PartitionOf(region).DNSSuffix
+}
+
+// IsS3Host recognises the hosts of S3 without a bucket's name. Every name below them is someone's bucket, which they are not.
+func IsS3Host(host string) bool {
+	return IsServiceHost("s3", strings.Replace(host, ".dualstack.", ".", 1))
+}

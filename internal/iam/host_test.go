@@ -145,3 +145,24 @@ func TestTheHostsOfS3Control(t *testing.T) {
 		}
 	}
 }
+
+func TestHostsOfS3(t *testing.T) {
+	t.Parallel()
+	for want, got := range map[string]string{
+		"acme.s3.us-east-1.amazonaws.com":                    S3Host("acme", "us-east-1", Hosts{}),
+		"acme.s3.cn-north-1.amazonaws.com.cn":                S3Host("acme", "cn-north-1", Hosts{}),
+		"acme.s3-fips.dualstack.us-gov-west-1.amazonaws.com": S3Host("acme", "us-gov-west-1", Hosts{FIPS: true, DualStack: true}),
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for host, want := range map[string]bool{
+		"s3.us-east-1.amazonaws.com": true, "s3-fips.us-east-1.amazonaws.com": true, "s3.dualstack.eu-west-1.amazonaws.com": true,
+		"acme.s3.us-east-1.amazonaws.com": false, "s3.us-east-1.amazonaws.com.example.com": false, "s3.example.com": false,
+	} {
+		if got := IsS3Host(host); got != want {
+			t.Errorf("%s: %v", host, got)
+		}
+	}
+}

@@ -21,6 +21,11 @@ const (
 	MaxDuration = 12 * time.Hour
 	MaxChained  = time.Hour // of a role that is assumed with the credentials of another
 
+	// Of credentials that STS narrows: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+	MaxScopedPolicies    = 3 // of a session, one a call, each with its own MaxSessionPolicy
+	MaxScopedDescription = 256
+	MaxScoped            = 36 * time.Hour
+
 	MinExternalID = 2 // characters
 	MaxExternalID = 1224
 

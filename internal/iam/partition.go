@@ -18,7 +18,12 @@ type Partition struct {
 	// regionalSignIn: each region has a sign-in of its own, and there is none for all.
 	regionalSignIn bool
 	fipsSignIn     bool // there is a sign-in with FIPS 140 cryptography
+	home           string
 }
+
+// Home is the region that requests to the partition's one IAM are signed for, "" for a partition that is not AWS's:
+// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+func (p Partition) Home() string { return p.home }
 
 // partitions are those of https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json.
 // The last takes every region that none of the others has, as the SDKs do. Consoles are those of
@@ -29,20 +34,23 @@ var partitions = [...]Partition{
 	{
 		Name: "aws-cn", DNSSuffix: "amazonaws.com.cn", DualStackSuffix: "api.amazonwebservices.com.cn", regions: "cn-",
 		console: "amazonaws.cn",
+		home:    "cn-north-1",
 	},
 	{
 		Name: "aws-us-gov", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", regions: "us-gov-",
 		console: "amazonaws-us-gov.com", fipsSignIn: true,
+		home: "us-gov-west-1",
 	},
 	{
 		Name: "aws-eusc", DNSSuffix: "amazonaws.eu", DualStackSuffix: "api.amazonwebservices.eu", regions: "eusc-",
 		console: "amazonaws-eusc.eu", regionalSignIn: true,
+		home: "eusc-de-east-1",
 	},
-	{Name: "aws-iso", DNSSuffix: "c2s.ic.gov", DualStackSuffix: "api.aws.ic.gov", regions: "us-iso-"},
-	{Name: "aws-iso-b", DNSSuffix: "sc2s.sgov.gov", DualStackSuffix: "api.aws.scloud", regions: "us-isob-"},
-	{Name: "aws-iso-e", DNSSuffix: "cloud.adc-e.uk", DualStackSuffix: "api.cloud-aws.adc-e.uk", regions: "eu-isoe-"},
-	{Name: "aws-iso-f", DNSSuffix: "csp.hci.ic.gov", DualStackSuffix: "api.aws.hci.ic.gov", regions: "us-isof-"},
-	{Name: "aws", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", console: "aws.amazon.com"},
+	{Name: "aws-iso", DNSSuffix: "c2s.ic.gov", DualStackSuffix: "api.aws.ic.gov", regions: "us-iso-", home: "us-iso-east-1"},
+	{Name: "aws-iso-b", DNSSuffix: "sc2s.sgov.gov", DualStackSuffix: "api.aws.scloud", regions: "us-isob-", home: "us-isob-east-1"},
+	{Name: "aws-iso-e", DNSSuffix: "cloud.adc-e.uk", DualStackSuffix: "api.cloud-aws.adc-e.uk", regions: "eu-isoe-", home: "eu-isoe-west-1"},
+	{Name: "aws-iso-f", DNSSuffix: "csp.hci.ic.gov", DualStackSuffix: "api.aws.hci.ic.gov", regions: "us-isof-", home: "us-isof-south-1"},
+	{Name: "aws", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", console: "aws.amazon.com", home: "us-east-1"},
 }
 
 // PartitionOf is the partition of a region.

@@ -34,17 +34,26 @@ func TestTrustNamesThePrincipal(t *testing.T) {
 	for want, got := range map[string]Statement{
 		`{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":"sts:AssumeRole"}`: RoleTrust(role, AssumeActions(false, false), ""),
 		`{"Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::111122223333:root"},"Action":["sts:AssumeRole","sts:TagSession"],` +
-			`"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_MLAdmin_*"},` +
+			`"Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_MLAdmin_????????????????",` +
+			`"arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_MLAdmin_????????????????"]},` +
 			`"StringEquals":{"sts:ExternalId":"x1"}}}`: RolesTrust("aws-cn", "111122223333", PermissionSetRole("MLAdmin"), AssumeActions(true, false), "x1"),
 		// What a token says may be anything.
 		`{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/idp.example/a"},"Action":"sts:AssumeRoleWithWebIdentity",` +
-			`"Condition":{"StringEquals":{"idp.example/a:aud":"x\"}}},","idp.example/a:sub":"00u1"}}}`: WebIdentityTrust(
-			role, "https://idp.example/a", `x"}}},`, "00u1"),
+			`"Condition":{"StringEquals":{"idp.example/a:aud":"x\"}}},","idp.example/a:sub":"00u1"}}}`: ofProvider(
+			"https://idp.example/a", Conditions{"StringEquals": {"idp.example/a:aud": {`x"}}},`}, "idp.example/a:sub": {"00u1"}}}),
+		// Google is built in.
+		`{"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity"}`: ofProvider("https://accounts.google.com", nil),
+		`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com.cn"},"Action":"sts:AssumeRole"}`:                 InstanceTrust(PartitionOf("cn-north-1")),
 	} {
 		if got.JSON() != want {
 			t.Errorf("got %s", got.JSON())
 		}
 	}
+}
+
+func ofProvider(issuer string, on Conditions) Statement {
+	principal, _ := Provider(role, issuer)
+	return WebIdentityTrust(principal, false, false, on)
 }
 
 // The encoder is written out, and says what encoding/json would.

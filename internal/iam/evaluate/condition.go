@@ -41,7 +41,7 @@ const (
 // newOperator reads an operator's name, which ignores case like the keys.
 func newOperator(name string) (operator, error) {
 	var o operator
-	base := lower(name)
+	base := Lower(name)
 	if rest, ok := strings.CutPrefix(base, "forallvalues:"); ok {
 		base, o.every = rest, true
 	} else if rest, ok := strings.CutPrefix(base, "foranyvalue:"); ok {

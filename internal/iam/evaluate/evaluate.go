@@ -150,9 +150,10 @@ type asked struct {
 }
 
 func newAsked(r Request) asked {
-	a := asked{Request: r, action: []rune(lower(r.Action)), resource: []rune(r.Resource), caller: callerOf(r)}
+	action := Lower(r.Action)
+	a := asked{Request: r, action: []rune(action), resource: []rune(r.Resource), caller: callerOf(r)}
 	a.segments = segments(a.resource)
-	a.fits = fits(r.Action, r.Resource)
+	a.fits = fits(action, a.segments)
 	a.owner = r.Owner
 	if a.owner == "" && len(a.segments) == arnSegments {
 		a.owner = string(a.segments[accountSegment])
@@ -178,7 +179,7 @@ func (a asked) values(key string) []string {
 		return a.Context[spelt]
 	}
 	derived := ""
-	switch insider := a.caller.kind != outsider; lower(key) {
+	switch insider := a.caller.kind != outsider; Lower(key) {
 	case "aws:principalarn":
 		if insider {
 			derived = a.caller.entity
@@ -196,8 +197,8 @@ func (a asked) values(key string) []string {
 	return []string{derived}
 }
 
-// lower folds the letters A to Z, all that actions and condition keys are written in.
-func lower(s string) string {
+// Lower folds the letters A to Z, all that actions and condition keys are written in.
+func Lower(s string) string {
 	return strings.Map(func(c rune) rune {
 		if 'A' <= c && c <= 'Z' {
 			return c + 'a' - 'A'

@@ -65,15 +65,21 @@ type Decision struct {
 func Decide(l Layers, r Request) Decision {
 	a := newAsked(r)
 	l = l.without(a)
-	layers := l.list()
-	for _, layer := range layers {
-		if f, _, n := layer.says(a); f.Effect == Deny {
+	says := make(map[Layer]Decision)
+	var named naming
+	for _, layer := range l.list() {
+		f, by, n := layer.says(a)
+		if f.Effect == Deny {
 			kind := string(layer.name) + "-explicit"
 			if layer.name == Resource && assumes(a) {
 				kind = Trust
 			}
 			return Decision{Kind: kind, Layer: layer.name, By: f, Policy: n}
 		}
+		if layer.name == Resource {
+			named = by
+		}
+		says[layer.name] = Decision{Allowed: f.Effect == Allow, Layer: layer.name, By: f, Policy: n}
 	}
 	for _, levels := range []struct {
 		name   Layer
@@ -85,7 +91,7 @@ func Decide(l Layers, r Request) Decision {
 			}
 		}
 	}
-	return l.granted(a)
+	return a.granted(says, named)
 }
 
 // without drops the layers that don't apply: organisations spare their management account and service-linked roles, and
@@ -104,17 +110,9 @@ func (l Layers) without(a asked) Layers {
 	return l
 }
 
-// granted decides where nothing denies and the organisation allows.
-func (l Layers) granted(a asked) Decision {
-	says := make(map[Layer]Decision)
-	var named naming
-	for _, layer := range l.list() {
-		f, by, n := layer.says(a)
-		if layer.name == Resource {
-			named = by
-		}
-		says[layer.name] = Decision{Allowed: f.Effect == Allow, Layer: layer.name, By: f, Policy: n}
-	}
+// granted decides where nothing denies and the organisation allows, by what each layer that is known says, and how directly the resource's
+// own names the principal.
+func (a asked) granted(says map[Layer]Decision, named naming) Decision {
 	lacks := func(name Layer) bool {
 		d, known := says[name]
 		return known && !d.Allowed

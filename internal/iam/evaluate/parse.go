@@ -178,7 +178,7 @@ func newAction(word string) (pattern, error) {
 	if word != "*" && (!colon || name == "" || strings.Contains(name, ":")) || strings.ContainsFunc(word, odd) {
 		return pattern{}, fmt.Errorf("%q is not an action, as in s3:GetObject", short(word))
 	}
-	return newPattern(lower(word), true, false)
+	return newPattern(Lower(word), true, false)
 }
 
 func newResource(word string, variables bool) (pattern, error) {

@@ -15,7 +15,7 @@ const (
 
 // segments takes an ARN, or a pattern of ARNs, apart at its first five colons.
 func segments(arn []rune) [][]rune {
-	var list [][]rune
+	list := make([][]rune, 0, arnSegments)
 	for len(list) < arnSegments-1 {
 		at := slices.Index(arn, ':')
 		if at < 0 {
@@ -62,16 +62,15 @@ func likeEach(patterns, texts [][]rune) bool {
 	return true
 }
 
-// fits reports whether an action of S3 is asked of its own kind of resource, since S3 never asks otherwise: what a policy
+// fits reports whether an action of S3, in lower case, is asked of its own kind of resource, since S3 never asks otherwise: what a policy
 // allows on arn:aws:s3:::bucket* is no statement about objects in the eyes of GetBucketLocation.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-func fits(action, resource string) bool {
-	service, name, _ := strings.Cut(lower(action), ":")
-	parts := strings.SplitN(resource, ":", arnSegments)
-	if service != "s3" || len(parts) < arnSegments || parts[serviceSegment] != "s3" || parts[accountSegment] != "" {
+func fits(action string, arn [][]rune) bool {
+	service, name, _ := strings.Cut(action, ":")
+	if service != "s3" || len(arn) < arnSegments || string(arn[serviceSegment]) != "s3" || len(arn[accountSegment]) > 0 {
 		return true // access points and the like name an account
 	}
-	object := strings.Contains(parts[resourceSegment], "/")
+	object := slices.Contains(arn[resourceSegment], '/')
 	switch {
 	case strings.Contains(name, "bucket"), strings.HasSuffix(name, "configuration"):
 		return !object || name == "objectowneroverridetobucketowner"

@@ -117,7 +117,7 @@ func sameText(k kind, symbols []rune, s string) bool {
 }
 
 func truth(s string) (is, ok bool) {
-	switch lower(s) {
+	switch Lower(s) {
 	case "true":
 		return true, true
 	case "false":
