@@ -64,4 +64,5 @@ type RoleCredentials struct {
 	AccessKeyID                   string
 	SecretAccessKey, SessionToken secret.String
 	Expires                       time.Time // UTC, as it came: it may be past or far away
+	RequestID                     string    // of the answer, as CloudTrail shows it; "" where it has none
 }

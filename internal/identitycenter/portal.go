@@ -87,6 +87,7 @@ func (c *Client) RoleCredentials(
 		AccessKeyID: got.Text("accessKeyId"), SecretAccessKey: secret.New(got.Text("secretAccessKey")),
 		SessionToken: secret.New(got.Text("sessionToken")),
 		Expires:      time.UnixMilli(int64(min(max(expires, 0), latest))).UTC(),
+		RequestID:    a.RequestID(),
 	}
 	if !ok || out.AccessKeyID == "" || out.SecretAccessKey.IsZero() || out.SessionToken.IsZero() {
 		return nil, a.NoAnswer()

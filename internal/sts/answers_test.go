@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -179,7 +180,7 @@ func TestSessionNames(t *testing.T) {
 
 func TestSessionNamesOfRuns(t *testing.T) {
 	t.Parallel()
-	longest := strings.Repeat("r", MaxRun)
+	longest := strings.Repeat("r", credential.MaxRun)
 	people := []string{"alice", "alice,churn-7", "alice-churn-7", "bo", strings.Repeat("a", 64), strings.Repeat("a", 63) + "b", strings.Repeat("a", 70)}
 	seen := map[string]string{}
 	for _, person := range people {

@@ -66,5 +66,5 @@ func (c *Client) AssumeRole(ctx context.Context, in AssumeRole) (*Credentials, e
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize), c.Now()) //nolint:staticcheck // older servers say this one alone
+	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize, out.SourceIdentity, out.ResultMetadata), c.Now()) //nolint:staticcheck // older servers say this one alone
 }

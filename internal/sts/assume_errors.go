@@ -40,12 +40,12 @@ func (in AssumeRole) trust() ui.Fix {
 	actions := iam.AssumeActions(len(in.Tags) > 0, in.SourceIdentity != "")
 	trust := iam.RoleTrust(in.FromRole, actions, in.ExternalID)
 	if !arn.IsARN(in.FromRole) {
-		name := "ROLE"
+		names := []string{"ROLE"}
 		if in.FromRole != "" {
-			name = iam.PermissionSetRole(in.FromRole)
+			names = iam.PermissionSetRole(in.FromRole)
 		}
 		target, _ := arn.Parse(in.RoleARN)
-		trust = iam.RolesTrust(target.Partition, cmp.Or(in.From.AccountID, "ACCOUNT"), name, actions, in.ExternalID)
+		trust = iam.RolesTrust(target.Partition, cmp.Or(in.From.AccountID, "ACCOUNT"), names, actions, in.ExternalID)
 	}
 	return slices.Concat(
 		ui.Advice("the trust policy of "+in.RoleARN+" must hold a statement like:"), ui.Command(trust.JSON()),

@@ -150,7 +150,8 @@ func TestTheRefusalShowsBothPolicies(t *testing.T) {
 			`{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"` + roleARN + `"}`,
 		}},
 		"a permission set": {func(in *AssumeRole) { in.FromRole = "MLAdmin" }, []string{
-			`"Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_MLAdmin_*"}}`,
+			`"Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_MLAdmin_????????????????",` +
+				`"arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_MLAdmin_????????????????"]}}`,
 			"the permissions of the permission set MLAdmin must hold",
 		}},
 		"the machine": {func(in *AssumeRole) { in.FromRole, in.From.AccountID = "", "" }, []string{

@@ -81,10 +81,12 @@ func (in AssumeRole) checkTags() error {
 		switch {
 		case key == "" || !iam.IsTag(key, iam.MaxTagKey):
 			return noTags("%q can't be the key of a session tag: 1 to 128 letters, digits, spaces and _.:/=+-@", ui.Clean(key))
-		case strings.HasPrefix(folded, "aws:"):
+		case iam.IsReservedTag(key):
 			return noTags("%q can't be the key of a session tag: AWS keeps aws: to itself", key)
 		case !iam.IsTag(value, iam.MaxTagValue):
 			return noTags("%q can't be the value of the session tag %s: up to 256 letters, digits, spaces and _.:/=+-@", ui.Clean(value), key)
+		case iam.IsReservedTag(value):
+			return noTags("%q can't be the value of the session tag %s: AWS keeps aws: to itself", value, key)
 		case seen[folded]:
 			return noTags("role %s gets the session tag %s twice, in different case", in.RoleARN, key)
 		}
@@ -104,4 +106,4 @@ func noTags(format string, args ...any) error {
 }
 
 // isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html).
-func isSTS(host string) bool { return host == "sts.amazonaws.com" || iam.IsServiceHost("sts", host) }
+func isSTS(host string) bool { return host == globalHost || iam.IsServiceHost("sts", host) }

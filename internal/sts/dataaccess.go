@@ -3,18 +3,12 @@ package sts
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/smithy-go"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
@@ -74,6 +68,8 @@ type dataAccess struct {
 	MatchedGrantTarget string
 	Code, Message      string
 	Error              struct{ Code, Message string }
+
+	requestID string
 }
 
 // DataAccess returns credentials that reach the target alone, or its part that the grant covers, and no further than the
@@ -97,6 +93,7 @@ func (c *Client) DataAccess(ctx context.Context, in DataAccess) (*Credentials, e
 	credentials, err := issued(about, Credentials{
 		AccessKeyID: got.Credentials.AccessKeyID, SecretAccessKey: secret.New(got.Credentials.SecretAccessKey),
 		SessionToken: secret.New(got.Credentials.SessionToken), Expires: got.Credentials.Expiration, AccountID: in.AccountID,
+		RequestID: got.requestID,
 	}, c.Now())
 	if err != nil {
 		return nil, err
@@ -151,25 +148,14 @@ func (c *Client) dataAccess(ctx context.Context, about question, in DataAccess, 
 	if err != nil {
 		return nil, httpclient.Explain(about.doing(), err)
 	}
+	r.Header.Set("X-Amz-Account-Id", in.AccountID)
 	// S3 wants the digest of the body, which is empty, as a header too:
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
-	empty := sha256.Sum256(nil)
-	r.Header.Set("X-Amz-Content-Sha256", hex.EncodeToString(empty[:]))
-	r.Header.Set("X-Amz-Account-Id", in.AccountID)
-	keys := aws.Credentials{
-		AccessKeyID: in.From.AccessKeyID, SecretAccessKey: in.From.SecretAccessKey.Reveal(), SessionToken: in.From.SessionToken.Reveal(),
-	}
-	// By the machine's clock, as the SDK signs what goes to STS: AWS compares it with its own.
-	err = v4.NewSigner().SignHTTP(ctx, keys, r, hex.EncodeToString(empty[:]), "s3", in.Region, time.Now(),
-		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
-	if err != nil {
-		return nil, httpclient.Explain(about.doing(), err)
-	}
-	asked := httpclient.Asked{Doing: about.doing(), Of: "S3 Access Grants"}
+	asked := byHand{about: about, service: "s3", of: about.service, request: r, digestHeader: true}
 	if c.S3ControlEndpoint != "" {
-		asked.Named = s3ControlVariable
+		asked.named = s3ControlVariable
 	}
-	a, err := httpclient.Do(c.HTTP, asked, r)
+	a, err := c.send(ctx, in.From, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -180,10 +166,11 @@ func (c *Client) dataAccess(ctx context.Context, about question, in DataAccess, 
 	code := cmp.Or(got.Error.Code, got.Code)
 	switch {
 	case code != "":
-		return nil, &smithy.GenericAPIError{Code: ofS3(code), Message: a.Shown(cmp.Or(got.Error.Message, got.Message), 600)}
+		return nil, refusalOf(a, ofS3(code), cmp.Or(got.Error.Message, got.Message))
 	case !a.OK() || got.XMLName.Local != "GetDataAccessResult":
 		return nil, a.NoAnswer()
 	}
+	got.requestID = a.RequestID()
 	return &got, nil
 }
 

@@ -53,9 +53,15 @@ type question struct {
 	fix ui.Fix
 }
 
+// UnknownCredentials is the error of credentials that AWS does not know, or not any more.
+const UnknownCredentials ui.ID = "credentials-unknown"
+
+// stsVariable moves STS.
+const stsVariable = "AWS_ENDPOINT_URL_STS"
+
 // askingSTS is a question to STS.
 func askingSTS(what, region string) question {
-	return question{service: "STS", what: what, moved: "AWS_ENDPOINT_URL_STS", region: region}
+	return question{service: "STS", what: what, moved: stsVariable, region: region}
 }
 
 func (q question) doing() string { return "asking " + q.service + " for " + q.what }
@@ -84,7 +90,7 @@ func (q question) explain(err error) error {
 	switch code {
 	case "MalformedPolicyDocument":
 		return ui.Errorf("session-policy-malformed", ui.Failed, "AWS can't read the session policy for %s: %s", q.what, said).
-			With(ui.Command("dbxaccess map check", "dbxaccess map policy ROLE shows what was sent"))
+			With(ui.Command("dbxaccess map check"), ui.Advice("the policy that was sent:"), ui.Command("dbxaccess map policy ROLE"))
 	case "PackedPolicyTooLarge":
 		return ui.Errorf("session-token-size", ui.Failed, "%s for %s: %s", tooMuch(said), q.what, said).
 			With(ui.Advice("give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET"))
@@ -101,7 +107,7 @@ func (q question) explain(err error) error {
 		return ui.Errorf("credentials-ended", ui.Failed, "the credentials that were to ask for %s have ended: %s", q.what, said).
 			With(ui.Advice("try again: new ones are taken on the way; credentials in the environment must be replaced there"))
 	case "InvalidClientTokenId", "UnrecognizedClient":
-		return ui.Errorf("credentials-unknown", ui.Refused, "AWS does not know the credentials that were to ask for %s: %s", q.what, said).
+		return ui.Errorf(UnknownCredentials, ui.Refused, "AWS does not know the credentials that were to ask for %s: %s", q.what, said).
 			With(ui.Advice("the access key may be of another partition or revoked, or the region " + q.region + " is one that its account has not enabled"))
 	case "SignatureDoesNotMatch", "InvalidSignature", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed":
 		return ui.Errorf("signature-refused", ui.Failed, "AWS does not accept the signature of the request for %s: %s", q.what, said).

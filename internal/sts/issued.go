@@ -7,7 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -20,10 +22,11 @@ const MaxLife = iam.MaxDuration
 
 // ofSTS are credentials of a role as STS answers them. Servers older than SessionTokenUtilization say packed instead,
 // which is the same.
-func ofSTS(got *types.Credentials, roleARN string, utilization, packed *int32) Credentials {
+func ofSTS(got *types.Credentials, roleARN string, utilization, packed *int32, sourceIdentity *string, answer middleware.Metadata) Credentials {
 	if got == nil {
 		return Credentials{}
 	}
+	request, _ := awsmiddleware.GetRequestIDMetadata(answer)
 	role, _ := arn.Parse(roleARN)
 	return Credentials{
 		AccessKeyID:     aws.ToString(got.AccessKeyId),
@@ -32,9 +35,13 @@ func ofSTS(got *types.Credentials, roleARN string, utilization, packed *int32) C
 		Expires:         aws.ToTime(got.Expiration),
 		AccountID:       role.AccountID,
 
+		RequestID: shortened(request), SourceIdentity: shortened(aws.ToString(sourceIdentity)),
 		TokenUtilization: int(max(0, cmp.Or(aws.ToInt32(utilization), aws.ToInt32(packed)))),
 	}
 }
+
+// shortened is what a server calls something, for the record.
+func shortened(name string) string { return ui.Cut(ui.Clean(name), 80) }
 
 // Checked returns credentials of a service, once they are known to be complete, to live, and to live for no longer than
 // a role's can: a later end is cut. variable is the one that names the service's address, "" for none.

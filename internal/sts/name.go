@@ -6,15 +6,10 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// MaxRun bounds the name of a run, in characters: half of a role session name stays for the person.
-const MaxRun = iam.MaxName / 2
-
-// beforeRun stands between the person and the run in a role session name, and so in neither.
-const beforeRun = ','
 
 // SessionName makes the role session name under which CloudTrail shows a person: the e-mail address, else the user
 // name, else the subject. Characters that AWS does not take are replaced, and commas, which begin the name of a run; where
@@ -23,7 +18,7 @@ const beforeRun = ','
 func SessionName(email, username, subject string) string {
 	original := cmp.Or(email, username, subject)
 	legal := strings.Map(func(r rune) rune {
-		if iam.NotInName(r) || r == beforeRun {
+		if iam.NotInName(r) || r == credential.BeforeRun {
 			return '-'
 		}
 		return r
@@ -43,7 +38,7 @@ func RunSessionName(person, run string) string {
 	if room := iam.MaxName - 1 - len(run); len(person) > room {
 		person = cutName(person, person, room)
 	}
-	return person + string(beforeRun) + run
+	return person + string(credential.BeforeRun) + run
 }
 
 // cutName cuts a legal name to a length, its end a digest of the original.
@@ -53,12 +48,11 @@ func cutName(legal, original string, length int) string {
 	return legal[:min(len(legal), length-len(digest))] + digest
 }
 
-// CheckRun refuses what can't be the name of a run: it has 1 to MaxRun of the characters that AWS takes in a role session
-// name, but the comma.
+// CheckRun refuses what can't be the name of a run: see credential.IsRun.
 func CheckRun(run string) error {
-	if iam.IsName(run) && len(run) <= MaxRun && !strings.ContainsRune(run, beforeRun) {
+	if credential.IsRun(run) {
 		return nil
 	}
 	return ui.Errorf("run-name-invalid", ui.Usage, "%q can't be the name of a run: 1 to %d letters, digits and _+=.@-",
-		ui.Cut(run, 2*MaxRun), MaxRun).With(ui.Advice("as in: --run churn-7"))
+		ui.Cut(run, 2*credential.MaxRun), credential.MaxRun).With(ui.Advice("as in: --run churn-7"))
 }

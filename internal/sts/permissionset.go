@@ -34,7 +34,7 @@ func (c *Client) RoleCredentials(ctx context.Context, in PermissionSet) (*Creden
 	}
 	return issued(about, Credentials{
 		AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
-		Expires: got.Expires, AccountID: in.AccountID,
+		Expires: got.Expires, AccountID: in.AccountID, RequestID: got.RequestID,
 	}, c.Now())
 }
 

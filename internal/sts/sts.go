@@ -7,8 +7,8 @@
 // GetRoleCredentials. No credentials are looked for: the SDK's default chain is never loaded, and those that AWS gives
 // a machine are ambient's. What AWS would refuse is checked here first. Tokens and credentials go to STS of AWS, to
 // loopback or to a host the person trusts (see Client.Endpoint), and nowhere else. Credentials can be traded on for a
-// token that other services take (WebIdentityToken), for credentials of one prefix (DataAccess), and for the AWS console in
-// package console.
+// token that other services take (WebIdentityToken), for credentials of one prefix (DataAccess), for the same session with less
+// that it may do (ScopedCredentials), and for the AWS console in package console.
 package sts
 
 import (
@@ -52,14 +52,14 @@ type Client struct {
 // client makes the SDK's client for one call. Without from it does not sign. Its own retries are off, as they would
 // hide how long a call may take. secrets are in what is sent.
 func (c *Client) client(about question, from *Credentials, secrets ...secret.String) (*sts.Client, error) {
-	endpoint, err := httpclient.CheckEndpoint("AWS_ENDPOINT_URL_STS", c.Endpoint, c.TrustedHosts, isSTS)
+	endpoint, err := httpclient.CheckEndpoint(stsVariable, c.Endpoint, c.TrustedHosts, isSTS)
 	if err != nil {
 		return nil, err
 	}
 	options := sts.Options{
 		Region: about.region,
 		HTTPClient: httpclient.SDK{
-			Client: c.HTTP, Secrets: secrets, Answers: ofQueryProtocol,
+			Client: c.HTTP, Secrets: secrets, Answers: OfQueryProtocol,
 			Asked: httpclient.Asked{Doing: about.doing(), Of: "AWS STS", Named: c.named(about)},
 		},
 		Credentials: aws.AnonymousCredentials{},
@@ -92,10 +92,10 @@ func (c *Client) named(about question) string {
 	return "the region " + about.region
 }
 
-// ofQueryProtocol recognises what STS, and whatever speaks its protocol, answers with: XML whose outermost element is that
+// OfQueryProtocol recognises what STS, and whatever speaks its protocol, answers with: XML whose outermost element is that
 // of an action or an error (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html). The SDK would read a web
 // page as a refusal without a reason.
-func ofQueryProtocol(a *httpclient.Answer) bool {
+func OfQueryProtocol(a *httpclient.Answer) bool {
 	for document := xml.NewDecoder(bytes.NewReader(a.Body)); ; {
 		token, err := document.Token()
 		if err != nil {

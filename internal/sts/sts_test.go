@@ -121,6 +121,20 @@ func TestWhatIsSentAndWhatComesBack(t *testing.T) {
 	}
 }
 
+// Of a role of the map, the map says what its trust policy has to be.
+func TestARefusedRoleOfTheMap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := server(t, refused(403, "AccessDenied", "no"))
+		in := request()
+		in.Trust = ui.Command("dbxaccess map trust ml-trainer")
+		_, err := client.AssumeRoleWithWebIdentity(t.Context(), in)
+		if text := ui.FixOf(err).String(); !strings.Contains(text, "dbxaccess map trust ml-trainer") || !strings.Contains(text, "subject 00u1") ||
+			strings.Contains(text, "Federated") {
+			t.Error(text)
+		}
+	})
+}
+
 func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 	for _, c := range []struct {
 		status     int

@@ -30,6 +30,8 @@ type WebIdentity struct {
 
 	// Renewal says what gives a newer token; nil for dbxaccess login.
 	Renewal ui.Fix
+	// Trust is the command that shows the trust policy which the role should have; nil for a role that no map knows.
+	Trust ui.Fix
 }
 
 // AssumeRoleWithWebIdentity returns credentials for the role. Every refusal is a sentence with a remedy; for those that
@@ -54,7 +56,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 	if err != nil {
 		return nil, err
 	}
-	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize), c.Now()) //nolint:staticcheck // older servers say this one alone
+	return issued(about, ofSTS(out.Credentials, in.RoleARN, out.SessionTokenUtilization, out.PackedPolicySize, out.SourceIdentity, out.ResultMetadata), c.Now()) //nolint:staticcheck // older servers say this one alone
 }
 
 // check refuses what AWS would refuse, with a better message and without sending the token.
@@ -98,13 +100,18 @@ func (in WebIdentity) presented() ui.Fix {
 	return ui.Advice(fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject)))
 }
 
-// trust shows the trust policy that would let the person in, and nobody else: a refusal here is nearly always its
-// conditions.
+// trust says what the role's trust policy should be: a refusal here is nearly always its conditions. Of a role that no map knows, that is
+// one for this subject alone.
 func (in WebIdentity) trust() ui.Fix {
-	statement := iam.WebIdentityTrust(in.RoleARN, in.Issuer, in.Audience, in.Subject).JSON()
+	if in.Trust != nil {
+		return slices.Concat(in.presented(), ui.Advice("the trust policy that the role must have by the access map:"), in.Trust)
+	}
+	principal, keys := iam.Provider(in.RoleARN, in.Issuer)
+	statement := iam.WebIdentityTrust(principal, false, false, iam.Conditions{
+		"StringEquals": {keys + ":aud": {in.Audience}, keys + ":sub": {in.Subject}},
+	}).JSON()
 	return slices.Concat(in.presented(), ui.Advice("the role's trust policy must hold a statement like:"),
 		ui.Command(strings.Split(strings.Replace(statement, `,"Action"`, ",\n \"Action\"", 1), "\n")...), // two shorter lines
-		ui.Advice("with further people in the list of sub, or with tags that the provider signs; by aud alone, everyone who may use the application gets the role"),
 		ui.Advice("a token that carries session tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity there"))
 }
 
