@@ -1,4 +1,4 @@
-// Package idp knows who vouches for people and workloads: the kinds of identity provider, with what each does in its own
+// Package idp knows who proves the identity of people and workloads: the kinds of identity provider, with what each does in its own
 // way, and the sources of workloads' tokens.
 //
 // In comes what the access map says of an identity; out come plain values that the map, the sign-in and the broker share.
@@ -7,6 +7,7 @@
 package idp
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -39,14 +40,24 @@ type Kind struct {
 	GroupsVanish  bool     // a renewed ID token may lack the groups claim, though the person holds groups
 	EmailVerified string   // claim that must be true for the e-mail address to count; "": email_verified must not be false
 
+	// Unproven are those of auth_time, acr and amr that its ID tokens never hold; Optional, those that they hold only where an
+	// administrator turned that on.
+	Unproven, Optional []string
+	ACR                string // claim whose values stand for those of acr; "": acr itself
+	// ByClaims: what a sign-in is to prove is asked for by the parameter claims too (OpenID Connect Core 1.0 §5.5).
+	ByClaims bool
+	Afresh   string // values of the parameter prompt by which people sign in afresh; "": login
+
 	Redirects string   // how an administrator registers the redirect address
 	Groups    string   // how an administrator gets groups into the ID token
+	StepUp    string   // how an administrator gets auth_time, acr and amr into the ID token
+	ForAWS    string   // how an administrator gets session tags and a source identity for AWS into the ID token
 	Remedies  []Remedy // the first that fits counts; those of Generic come after them
 }
 
-// Remedy mends a refusal that only one kind of provider gives, or that is mended there in a way of its own. What is set
+// Remedy fixes a refusal that only one kind of provider gives, or that is fixed there in a way of its own. What is set
 // must fit. {client}, {login} and {redirect} in its hint stand for the client id, the command that signs in and the redirect
-// address, as they do in Redirects and Groups.
+// address, as they do in Redirects, Groups, StepUp and ForAWS.
 type Remedy struct {
 	Code    string // OAuth's
 	Number  int    // Entra ID's
@@ -99,12 +110,26 @@ func (k *Kind) issues(host, path string) bool {
 	}) || matches(k.Host, host) || matches(k.Path, path)
 }
 
-// matches compiles the expression anew: it is one of ours, rarely looked at, and must not cost the program's start.
+// matches compiles the expression each time: it is one of ours, rarely looked at, and must not cost the program's start.
 func matches(expression, text string) bool {
 	return expression != "" && regexp.MustCompile(expression).MatchString(text)
 }
 
-// Remedy is the hint for a refusal: that of the kind, else what mends it everywhere; "" where there is none.
+// ACRClaim is the claim that names the class of an authentication (acr).
+func (k *Kind) ACRClaim() string {
+	if k.ACR == "" {
+		return "acr"
+	}
+	return k.ACR
+}
+
+// HowForAWS is ForAWS, or what any provider is asked for.
+func (k *Kind) HowForAWS() string { return cmp.Or(k.ForAWS, generic.ForAWS) }
+
+// HowStepUp is StepUp, or what any provider is asked for.
+func (k *Kind) HowStepUp() string { return cmp.Or(k.StepUp, generic.StepUp) }
+
+// Remedy is the hint for a refusal: that of the kind, else what fixes it everywhere; "" where there is none.
 func (k *Kind) Remedy(refused Refused) string {
 	known := k.Remedies
 	if len(refused.Numbers) > 0 {

@@ -1,6 +1,6 @@
 package idp
 
-// Method is how somebody proves who they are: an identity's, or Workspace, which is no identity's.
+// Method is how someone proves who they are: an identity's, or Workspace, which is no identity's.
 type Method int
 
 // The methods.

@@ -9,6 +9,10 @@ var generic = Kind{
 		"that port as redirect_port of the identity",
 	Groups: "have the provider put people's groups into the ID token, as a list, in the claim that groups_claim of the identity names " +
 		"(\"groups\" if it names none)",
+	StepUp: "have the provider put auth_time into the ID token (OpenID Connect Core 1.0 §2), and acr or amr with the values that the access map " +
+		"asks for",
+	ForAWS: "have the provider put each session tag into the ID token, as the text of the claim https://aws.amazon.com/tags/principal_tags/KEY, " +
+		"and a source identity as https://aws.amazon.com/source_identity: docs/providers/README.md",
 	Remedies: genericRemedies,
 }
 
@@ -22,6 +26,12 @@ var kinds = [...]Kind{
 			"sign-in redirect URIs",
 		Groups: "in Okta, add a claim named groups, of type Groups with a filter, to the ID token: at a custom authorization server " +
 			"under Security > API > Claims, else on the application's Sign On page under Group claims filter",
+		// https://developer.okta.com/docs/guides/step-up-authentication/main/
+		StepUp: "Okta always tells auth_time and amr; acr comes back as it was asked for, where the application's sign-in policy can meet it " +
+			"(urn:okta:loa:2fa:any, phr, phrh)",
+		// https://developer.okta.com/docs/guides/customize-tokens-returned-from-okta/main/
+		ForAWS: "in Okta, at a custom authorization server under Security > API > Claims, add a claim for the ID token, Always, for each session tag, " +
+			"named https://aws.amazon.com/tags/principal_tags/KEY, and https://aws.amazon.com/source_identity: docs/providers/okta.md",
 		Remedies: oktaRemedies,
 	},
 	{
@@ -34,7 +44,7 @@ var kinds = [...]Kind{
 		// https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
 		Localhost: true,
 		Tenants:   true,
-		// The subject differs from application to application; these two don't, and neither is given to somebody else.
+		// The subject differs from application to application; these two don't, and neither is given to someone else.
 		// https://learn.microsoft.com/entra/identity-platform/claims-validation
 		Principal: []string{"oid", "tid"},
 		// Whoever runs a tenant types in any address. The optional claim xms_edov says that the domain's owner proved it.
@@ -45,6 +55,15 @@ var kinds = [...]Kind{
 		Groups: "in Entra ID, open the application's Token configuration and add a groups claim to the ID token, for the groups that " +
 			"are assigned to the application; or define app roles, assign them to groups, and set groups_claim: roles, " +
 			"which has no limit of 200",
+		// https://learn.microsoft.com/entra/identity-platform/developer-guide-conditional-access-authentication-context
+		Optional: []string{"auth_time", "acr"},
+		ACR:      "acrs",
+		ByClaims: true,
+		StepUp: "in Entra ID, open the application's Token configuration and add the optional claims auth_time and acrs to the ID token; " +
+			"acr in the access map names authentication contexts of Conditional Access, as c1, each with a policy that asks for more",
+		// https://learn.microsoft.com/entra/identity-platform/jwt-claims-customization
+		ForAWS: "in Entra ID, open the enterprise application's Single sign-on, Attributes & Claims, and add a claim for each session tag, named " +
+			"https://aws.amazon.com/tags/principal_tags/KEY, and https://aws.amazon.com/source_identity: docs/providers/entra.md",
 		Remedies: entraRemedies,
 	},
 	{
@@ -55,6 +74,13 @@ var kinds = [...]Kind{
 			"stands for every port",
 		Groups: "in Keycloak, open the client {client}, Client scopes, its dedicated scope, and add a mapper Group Membership with the " +
 			"token claim name groups, for the ID token; with Full group path on, groups begin with a slash, and so they must in the access map",
+		// https://www.keycloak.org/docs/latest/server_admin/#_step-up-flow
+		StepUp: "in Keycloak, auth_time is there by itself with the client scope basic; map ACR to levels of authentication in the realm or the " +
+			"client {client}, have the browser flow ask by Conditions, Level of Authentication, and add the mapper Authentication Method " +
+			"Reference (AMR) for amr",
+		// A dot begins an object within the claim, unless a backslash stands before it.
+		ForAWS: "in Keycloak, add to the client {client} a mapper of a user attribute for each session tag, with the token claim name " +
+			`https://aws\.amazon\.com/tags.principal_tags.KEY, and https://aws\.amazon\.com/source_identity: docs/providers/keycloak.md`,
 		Remedies: keycloakRemedies,
 	},
 	{
@@ -64,6 +90,12 @@ var kinds = [...]Kind{
 			"allowed callback URLs",
 		Groups: "in Auth0, add an Action to the login flow that calls api.idToken.setCustomClaim with a name like " +
 			"https://acme.example/groups, and set groups_claim to that name",
+		// https://auth0.com/docs/authenticate/login/max-age-reauthentication
+		StepUp: "Auth0 tells auth_time where max_age is asked for, which `dbxaccess login --for` does in the browser; amr holds mfa where an Action " +
+			"asked for it, by api.multifactor.enable or, for acr_values, api.authentication.challengeWith",
+		// https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
+		ForAWS: "in Auth0, have an Action of the login flow call api.idToken.setCustomClaim for https://aws.amazon.com/tags and " +
+			"https://aws.amazon.com/source_identity: docs/providers/auth0.md",
 		Remedies: auth0Remedies,
 	},
 	{
@@ -78,6 +110,13 @@ var kinds = [...]Kind{
 			"codes only",
 		Groups: "Google puts no groups into its tokens: write rules under claims of the identity, on hd (the organisation's domain) or " +
 			"email, or let people sign in at a provider that knows their groups",
+		// https://developers.google.com/identity/siwg/security-bundle. prompt=login is not among the values that it documents.
+		Unproven: []string{"acr"},
+		Optional: []string{"auth_time", "amr"},
+		ByClaims: true,
+		Afresh:   "select_account consent",
+		StepUp: "at Google, verify the application, open Google Auth Platform, Settings, Advanced Settings, and select Session age claims for " +
+			"auth_time; it tells when somebody last signed in at Google with this browser, so sign out there first",
 		Remedies: googleRemedies,
 	},
 	{
@@ -93,11 +132,17 @@ var kinds = [...]Kind{
 	},
 	{
 		Name: "dex",
+
 		Host: `^dex\.`,
 		Path: `/dex/?$`,
 		Redirects: "Dex takes any port for a public client without redirectURIs; where there are some, add {redirect} to them, " +
 			"set redirect_port of the identity, and keep /device/callback for device codes",
-		Groups:   "in Dex, use a connector that knows groups, and let scopes of the identity hold groups if they are written out",
+		Groups: "in Dex, use a connector that knows groups, and let scopes of the identity hold groups if they are written out",
+		// https://github.com/dexidp/dex/blob/master/server/tokens/claims.go
+		Unproven: []string{"acr", "amr"},
+		Optional: []string{"auth_time"},
+		StepUp: "Dex tells auth_time only with its sessions, which DEX_SESSIONS_ENABLED=true and sessions in its configuration turn on; it has " +
+			"neither acr nor amr",
 		Remedies: dexRemedies,
 	},
 	{
@@ -122,6 +167,7 @@ var kinds = [...]Kind{
 			"redirection addresses for login",
 		Groups: "in LemonLDAP::NG's Manager, open the relying party {client}, export the attribute groups (Array: Always), give it to the " +
 			"scope value groups, and turn on Force claims to be returned in ID Token; or set groups_from: userinfo",
+		Afresh:   "login consent", // see Authorize
 		Remedies: lemonRemedies,
 	},
 	{

@@ -1,4 +1,4 @@
-// Package login proves who somebody is: a person who signs in, or a workload that has a token where it runs.
+// Package login proves who someone is: a person who signs in, or a workload that has a token where it runs.
 //
 // In comes an identity of the access map, as a Provider; out comes a Session, which says who that is, with which groups, and
 // holds the proof that AWS and Databricks take. A Source does it, one for each kind of sign-in: login/oidc, login/idcenter and
@@ -17,9 +17,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Provider is an identity of the access map: who vouches for somebody, and as which application we ask.
+// Provider is an identity of the access map: who proves who someone is, and as which application we ask.
 type Provider struct {
-	Method       idp.Method    // how it proves who somebody is
+	Method       idp.Method    // how it proves who someone is
 	Name         string        // the identity's name in the access map, for hints; may be empty
 	Issuer       string        // exactly as the provider spells it, trailing slash included; the start URL at Identity Center
 	ClientID     string        // the application's id at the provider; a workload's audience; "" at Identity Center
@@ -43,13 +43,15 @@ type Provider struct {
 
 	Token *idp.TokenSource // where a workload's token comes from; nil for people
 
+	StepUp *StepUp // what a sign-in afresh is to prove; nil: nobody is asked to sign in afresh
+
 	Workspace *Workspace // where people sign in beside an identity; nil for an identity's own sign-in
 }
 
 // Host names the provider in messages.
 func (p Provider) Host() string { return ui.Host(p.Issuer) }
 
-// LoginCommand is the hint that mends a missing or ended session.
+// LoginCommand is the hint that fixes a missing or ended session.
 func (p Provider) LoginCommand() string {
 	switch {
 	case p.Workspace != nil:
@@ -68,7 +70,7 @@ func (p Provider) ByFlow(flow Flow) string {
 	return p.LoginCommand() + " --flow " + string(flow)
 }
 
-// SignInFix has somebody sign in.
+// SignInFix has someone sign in.
 func (p Provider) SignInFix() ui.Fix { return ui.Command(p.LoginCommand()) }
 
 // Quirks is what the provider does in its own way.

@@ -15,7 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Session is a sign-in: who somebody is, the token that proves it, and the refresh token that renews it. People's are stored;
+// Session is a sign-in: who someone is, the token that proves it, and the refresh token that renews it. People's are stored;
 // a workload's lives in the process alone.
 type Session struct {
 	ID       string // random, new with each sign-in; a workload's follows from issuer and subject
@@ -39,6 +39,10 @@ type Session struct {
 	UserInfo    bool      // Groups come from the userinfo endpoint, instead of the ID token
 	GroupsSeen  time.Time // when a token last had that claim; zero where none has, and as for Kind
 
+	// Authentication is that of the sign-in, whatever renewed tokens say; zero at Identity Center, at a workspace, and in sessions
+	// that older builds stored.
+	Authentication Authentication
+
 	IDToken              secret.String // zero at Identity Center and at a workspace
 	AccessToken          secret.String // of Identity Center or a workspace, which have no ID tokens; zero elsewhere
 	RefreshToken         secret.String // zero: the provider gave none
@@ -51,7 +55,7 @@ type Session struct {
 	// Registration is the client of Identity Center that RefreshToken was given to, and that alone may renew it; nil
 	// elsewhere.
 	Registration *identitycenter.Registration
-	// Workspace is where somebody signed in besides; nil for the sign-in with an identity.
+	// Workspace is where someone signed in besides; nil for the sign-in with an identity.
 	Workspace *Workspace
 	// Token is where a workload's ID token comes from: nobody signed in, and the source is asked for the next one. nil for
 	// people.

@@ -16,12 +16,14 @@ const groupsGrace = 24 * time.Hour
 // Update takes what the verified claims of an ID token say, at a sign-in or a renewal. Renewed ID tokens often say less: names
 // that are missing stay, but an address goes that the provider does not verify. Groups go with their claim, unless the
 // provider may have left it out by mishap: then they stay for groupsGrace, and missed reports the renewal that first lacks
-// them. Groups that are at the userinfo endpoint are not touched: see Inform, which comes first.
+// them. When and how someone proved who they are is what the sign-in says. Groups that are at the userinfo endpoint are not touched: see Inform, which comes first.
 func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.String, now time.Time) (missed bool) {
 	kind, who := p.Quirks(), personOf(p, claims)
+	proved := authenticationOf(kind, claims, now)
 	if s.Subject == "" {
-		s.Subject = who.subject
+		s.Subject, s.Authentication = who.subject, proved
 	}
+	s.Authentication = s.Authentication.renewed(proved)
 	if !p.UserInfo {
 		missed = s.receive(who.groups, kind.GroupsVanish, now)
 	}
@@ -32,7 +34,7 @@ func (s *Session) Update(p Provider, claims idtoken.Claims, idToken secret.Strin
 	return missed
 }
 
-// call takes the names that somebody has by a token; those that it lacks stay, but not an address that is disowned.
+// call takes the names that someone has by a token; those that it lacks stay, but not an address that is disowned.
 func (s *Session) call(who *person, disowned bool) {
 	s.Username, s.Email, s.Name = cmp.Or(who.username, s.Username), cmp.Or(who.email, s.Email), cmp.Or(who.name, s.Name)
 	if disowned {
@@ -63,7 +65,7 @@ func (s *Session) receive(g groups, mishap bool, now time.Time) (missed bool) {
 	return false
 }
 
-// IsAnother reports whether an ID token is somebody else's: by the subject, and by the provider's own key where both have one.
+// IsAnother reports whether an ID token is someone else's: by the subject, and by the provider's own key where both have one.
 func (s *Session) IsAnother(p Provider, claims idtoken.Claims) bool {
 	who := personOf(p, claims)
 	return who.subject != s.Subject || s.Key != "" && who.key != "" && who.key != s.Key

@@ -39,6 +39,10 @@ type storedSession struct {
 	GroupsClaim          string              `json:"groups_claim,omitempty"`
 	UserInfo             bool                `json:"groups_from_userinfo,omitempty"`
 	GroupsSeen           time.Time           `json:"groups_seen,omitzero"`
+	AuthTime             time.Time           `json:"auth_time,omitzero"`
+	AuthTimeUnbelieved   int64               `json:"auth_time_unbelieved,omitzero"`
+	ACR                  []string            `json:"acr,omitempty"`
+	AMR                  []string            `json:"amr,omitempty"`
 	IDToken              string              `json:"id_token"`
 	AccessToken          string              `json:"access_token,omitempty"`
 	RefreshToken         string              `json:"refresh_token,omitempty"`
@@ -84,6 +88,7 @@ func (s *Session) encode() ([]byte, error) {
 		Subject: s.Subject, Key: s.Key, Username: s.Username, Email: s.Email, Name: s.Name,
 		Groups: s.Groups, GroupsPresent: s.GroupsPresent, GroupsOverage: s.GroupsOverage, GroupsShape: s.GroupsShape,
 		Kind: s.Kind, GroupsClaim: s.GroupsClaim, UserInfo: s.UserInfo, GroupsSeen: s.GroupsSeen.UTC(),
+		AuthTime: s.Authentication.Time.UTC(), AuthTimeUnbelieved: s.Authentication.Unbelieved, ACR: s.Authentication.ACR, AMR: s.Authentication.AMR,
 		IDToken: s.IDToken.Reveal(), AccessToken: s.AccessToken.Reveal(), RefreshToken: s.RefreshToken.Reveal(),
 		PreviousRefreshToken: s.PreviousRefreshToken.Reveal(), Scope: s.Scope, Unasked: s.Unasked, NoSilentRenewal: s.NoSilentRenewal,
 		SSORegion: s.SSORegion, Registration: StoreRegistration(s.Registration), Workspace: s.Workspace,
@@ -91,7 +96,7 @@ func (s *Session) encode() ([]byte, error) {
 	})
 }
 
-// usable reports whether everything is there that a session can't do without: somebody and an ID token, or an access
+// usable reports whether everything is there that a session can't do without: a person and an ID token, or an access
 // token of Identity Center, where neither client nor subject need be known, or of a workspace.
 func (s *storedSession) usable() bool {
 	if s.Version != sessionVersion || s.ID == "" || s.Issuer == "" {
@@ -121,7 +126,8 @@ func decodeSession(data []byte) (*Session, error) {
 		Subject: stored.Subject, Key: stored.Key, Username: stored.Username, Email: stored.Email, Name: stored.Name,
 		Groups: stored.Groups, GroupsPresent: stored.GroupsPresent, GroupsOverage: stored.GroupsOverage, GroupsShape: stored.GroupsShape,
 		Kind: stored.Kind, GroupsClaim: stored.GroupsClaim, UserInfo: stored.UserInfo, GroupsSeen: stored.GroupsSeen,
-		IDToken: secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
+		Authentication: Authentication{Time: stored.AuthTime, Unbelieved: stored.AuthTimeUnbelieved, ACR: stored.ACR, AMR: stored.AMR},
+		IDToken:        secret.New(stored.IDToken), AccessToken: secret.New(stored.AccessToken),
 		RefreshToken: secret.New(stored.RefreshToken), PreviousRefreshToken: secret.New(stored.PreviousRefreshToken),
 		Scope: stored.Scope, Unasked: stored.Unasked, NoSilentRenewal: stored.NoSilentRenewal,
 		SSORegion: stored.SSORegion, Registration: stored.Registration.Registration(), Workspace: stored.Workspace,

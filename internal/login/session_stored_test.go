@@ -21,6 +21,9 @@ func TestASessionSurvivesTheKeyring(t *testing.T) {
 		func(s *Session) { s.RefreshToken, s.NoSilentRenewal = secret.String{}, true },
 		func(s *Session) { s.Key, s.Ends = "tenant+object", noon.Add(8*time.Hour) },
 		func(s *Session) { s.Kind, s.GroupsClaim, s.GroupsSeen = "okta", "/a/b", noon.Add(-time.Hour) },
+		func(s *Session) {
+			s.Authentication = Authentication{Time: noon.Add(-time.Hour), ACR: []string{"phr"}, AMR: []string{"hwk", "pin"}}
+		},
 		atCenter,
 		func(s *Session) { atCenter(s); s.Subject, s.RefreshToken, s.Registration = "", secret.String{}, nil },
 	} {

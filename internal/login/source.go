@@ -4,10 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 )
 
-// Source is one kind of sign-in: the one door to whoever proves who they are in that way.
+// Source is one kind of sign-in: the one door to anyone who proves who they are in that way.
 type Source interface {
 	// SignIn has the person prove who they are. The session that it returns is not stored yet. At Identity Center, whose
 	// tokens name nobody, its subject and user name are empty: the caller may find out before it is saved. A session that
@@ -15,8 +16,9 @@ type Source interface {
 	// signs in as a workload: an error.
 	SignIn(ctx context.Context, p Provider, screen Screen) (*Session, error)
 
-	// Save stores what SignIn brought in place of whatever session there was.
-	Save(ctx context.Context, p Provider, session *Session) error
+	// Save stores what SignIn brought in place of whatever session there was. Before that the sign-in is recorded, and with it
+	// what else is to be told of it: where that fails, nothing is stored.
+	Save(ctx context.Context, p Provider, session *Session, told ...audit.Record) error
 
 	// Load returns the present session, whatever is left of it, as it is to this provider. LoginNeeded where there is none
 	// that can be used, ErrNotSignedIn where there is none at all. A workload's is the one that the process has while it
@@ -59,8 +61,8 @@ func (s Sources) SignIn(ctx context.Context, p Provider, screen Screen) (*Sessio
 }
 
 // Save implements Source.
-func (s Sources) Save(ctx context.Context, p Provider, session *Session) error {
-	return s[p.Method].Save(ctx, p, session)
+func (s Sources) Save(ctx context.Context, p Provider, session *Session, told ...audit.Record) error {
+	return s[p.Method].Save(ctx, p, session, told...)
 }
 
 // Load implements Source.

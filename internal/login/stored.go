@@ -62,11 +62,15 @@ func WhoOf(p Provider, session *Session) audit.Who {
 	who := audit.Who{Identity: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Workload: !p.Method.SignsIn()}
 	if session != nil {
 		who.Subject, who.Key = session.Subject, session.Key
+		who.Email = ui.Clean(session.Email)
+		if name := session.Display(); name != session.Subject { // as of a workload, which has no other
+			who.Name = name
+		}
 	}
 	return who
 }
 
-// ErrNotSignedIn: there is no session, as nobody has signed in or somebody has signed out.
+// ErrNotSignedIn: there is no session, as nobody has signed in or someone has signed out.
 var ErrNotSignedIn = errors.New("nobody is signed in")
 
 // ErrNotRevoked: the session is gone from here, but the provider could not be told.
@@ -137,7 +141,7 @@ func All(ctx context.Context, keyring Store) (sessions []*Session, unread error)
 }
 
 // Save implements Source.
-func (s *Stored) Save(ctx context.Context, p Provider, session *Session) error {
+func (s *Stored) Save(ctx context.Context, p Provider, session *Session, told ...audit.Record) error {
 	unlock, err := s.lock(ctx, p, patiently)
 	if err != nil {
 		return err
@@ -145,6 +149,14 @@ func (s *Stored) Save(ctx context.Context, p Provider, session *Session) error {
 	defer func() { _ = unlock() }()
 	if err := s.record(ctx, audit.SignIn, p, session, nil); err != nil {
 		return err
+	}
+	for _, r := range told {
+		if s.Recorder == nil {
+			break
+		}
+		if err := s.Recorder.Record(ctx, r); err != nil {
+			return err
+		}
 	}
 	if err := s.set(ctx, p, session); err != nil {
 		return fmt.Errorf("storing the session for %s: %w", p.Host(), err)

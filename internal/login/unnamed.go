@@ -1,6 +1,6 @@
 package login
 
-// Unassigned is the subject of somebody whom Identity Center let in and assigned nothing that the map knows: nothing says
+// Unassigned is the subject of someone whom Identity Center let in and assigned nothing that the map knows: nothing says
 // who that is, and there is nothing that they could take.
 const Unassigned = "somebody without an assignment"
 

@@ -58,7 +58,7 @@ func (w *Workspace) command(identity string) string {
 	return command
 }
 
-// Provider is the one by which somebody who is signed in with an identity signs in there.
+// Provider is the one by which someone who is signed in with an identity signs in there.
 func (w Workspace) Provider(identity string) Provider {
 	p := Provider{Method: idp.Workspace, Name: identity, Issuer: w.Host + "/oidc", ClientID: workspaceClient, Kind: "generic", Workspace: &w}
 	if w.AccountID != "" {

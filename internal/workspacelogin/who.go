@@ -14,7 +14,7 @@ import (
 // maxName bounds a user name, in characters; RFC 5321 allows addresses 254.
 const maxName = 320
 
-// identify finds out whose a token is, and refuses somebody else's than that of the person who is signed in.
+// identify finds out whose a token is, and refuses any but that of the person who is signed in.
 func (c *Client) identify(ctx context.Context, p login.Provider, session *login.Session, token *databricks.Token) error {
 	name, number, err := c.bearer(ctx, p, token)
 	if err != nil {

@@ -3,7 +3,7 @@
 //
 // In comes a person who is signed in with an identity of the access map, and the workspace, as a login.Provider; out comes a
 // session with an access token of the workspace, kept and renewed by login.Stored as every session is. The workspace itself
-// says who it is of. A session of somebody else than the person who is signed in must never come out, nor may a token be sent
+// says who it is of. A session of anyone but the person who is signed in must never come out, nor may a token be sent
 // anywhere but to the host that package databricks has judged.
 package workspacelogin
 
@@ -156,7 +156,7 @@ func (c *Client) abandon(ctx context.Context, p login.Provider, e *databricks.Si
 	}
 }
 
-// over are the refusals that only a new sign-in mends; Databricks calls a refresh token that it does not take invalid_request.
+// over are the refusals that only a new sign-in fixes; Databricks calls a refresh token that it does not take invalid_request.
 var over = []string{"invalid_grant", "invalid_request"}
 
 // fault makes what a person reads of a refusal. Other errors are sentences already.

@@ -46,7 +46,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 	if err != nil {
 		if errors.Is(err, loopback.ErrNobodyCame) {
 			// A client that Identity Center has forgotten is told to the person alone, on its page: the next sign-in
-			// registers anew.
+			// registers again.
 			c.unregister(ctx, p, browserFlow)
 		}
 		return nil, oauth.NobodyCame(p, err, ui.Command(otherwise))

@@ -14,7 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// flow is how somebody signs in, and what a client is registered for: the redirect address without its port, "" where there is
+// flow is how someone signs in, and what a client is registered for: the redirect address without its port, "" where there is
 // none.
 type flow string
 
@@ -32,7 +32,7 @@ const scope = "sso:account:access"
 // registrationSpare is what a registration must have left for a sign-in: the session can be renewed no longer than it.
 const registrationSpare = 7 * 24 * time.Hour
 
-// registrationKey names a client's registration in the keyring. It is nobody's, and serves whoever signs in next.
+// registrationKey names a client's registration in the keyring. It is nobody's, and serves anyone who signs in next.
 func registrationKey(p login.Provider, f flow) string {
 	return "registration/" + login.Hash(p.Issuer, p.SSORegion, scope, string(f))
 }

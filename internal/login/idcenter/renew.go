@@ -71,7 +71,7 @@ func (r *renewal) Spend(ctx context.Context, session *login.Session) (err error)
 	return fault(r.p, renewing, err)
 }
 
-// Keep implements login.Renewal. It looks up the assignments for as long as whoever asked waits: by then the new tokens are
+// Keep implements login.Renewal. It looks up the assignments for as long as the caller waits: by then the new tokens are
 // stored. Where that fails the former ones stay; LoginNeeded: the new token is not taken.
 func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Session, error) {
 	lasting, now := context.WithoutCancel(ctx), r.Now().UTC()
@@ -111,7 +111,7 @@ func (c *Client) clientOf(ctx context.Context, p login.Provider, session *login.
 }
 
 // trade spends the refresh token. Where Identity Center has forgotten the client, no other may renew it: the next sign-in
-// registers anew.
+// registers again.
 func (c *Client) trade(
 	ctx context.Context, p login.Provider, session *login.Session,
 ) (*identitycenter.Registration, *identitycenter.Token, error) {

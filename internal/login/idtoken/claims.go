@@ -193,7 +193,7 @@ func (c Claims) Without(name string) Claims {
 	return Claims{o}
 }
 
-// Lasting are names and values of the claims but for those that every new token has anew (RFC 7519 §4.1, OpenID Connect
+// Lasting are names and values of the claims but for those of which every new token has its own (RFC 7519 §4.1, OpenID Connect
 // Core 1.0 §3.1.3.6, and Entra ID's own). Rules of the access map may look at any of the others.
 func (c Claims) Lasting() []string {
 	var lasting []string

@@ -62,15 +62,15 @@ func (c *Client) Issuer(ctx context.Context, name string) (*Issuer, error) {
 	return i, nil
 }
 
-// read fills in what the metadata of an issuer says of its keys. anew asks for it, whatever was kept.
-func (c *Client) read(ctx context.Context, i *Issuer, anew bool) error {
+// read fills in what the metadata of an issuer says of its keys. refetch asks for it, whatever was kept.
+func (c *Client) read(ctx context.Context, i *Issuer, refetch bool) error {
 	const hint = "correct " + FoundByName
 	issuer, err := httpclient.CheckURL(i.Name)
 	if err != nil {
 		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
 	}
 	asked := httpclient.Asked{Doing: "asking " + i.host() + " for its keys", Of: "an issuer", Named: FoundByName}
-	a, err := c.Metadata(ctx, i, asked, anew, cmp.Or(i.place, i.WellKnown()))
+	a, err := c.Metadata(ctx, i, asked, refetch, cmp.Or(i.place, i.WellKnown()))
 	if err != nil {
 		return err
 	}
@@ -84,11 +84,11 @@ func (c *Client) read(ctx context.Context, i *Issuer, anew bool) error {
 }
 
 // Metadata fetches what an issuer says of itself, from the first of the places that has something, and checks that it is of this
-// issuer. It may be what was kept a while ago, which the issuer then is marked by; anew asks in any case.
-func (c *Client) Metadata(ctx context.Context, i *Issuer, asked httpclient.Asked, anew bool, places ...string) (*httpclient.Answer, error) {
+// issuer. It may be what was kept a while ago, which the issuer then is marked by; refetch asks in any case.
+func (c *Client) Metadata(ctx context.Context, i *Issuer, asked httpclient.Asked, refetch bool, places ...string) (*httpclient.Answer, error) {
 	i.Kept = false
 	for n, place := range places {
-		a, kept, err := c.Get(ctx, i, asked, place, anew)
+		a, kept, err := c.Get(ctx, i, asked, place, refetch)
 		i.Kept = i.Kept || kept
 		if err != nil {
 			return nil, err
@@ -116,12 +116,12 @@ const maxHops = 3
 
 // Get fetches a public document: metadata or keys. Nothing secret is sent, so that a redirect to another place on the same
 // server, as to the address with a slash at its end, is followed. What the document says of its issuer is judged as ever.
-// What an earlier process was told a while ago is not asked for again, unless anew: kept.
+// What an earlier process was told a while ago is not asked for again, unless refetch says so: kept.
 func (c *Client) Get(
-	ctx context.Context, i *Issuer, asked httpclient.Asked, address string, anew bool,
+	ctx context.Context, i *Issuer, asked httpclient.Asked, address string, refetch bool,
 ) (a *httpclient.Answer, kept bool, err error) {
 	cache := httpcache.Cache{Notes: c.Notes, Now: c.Now}
-	return cache.Get(address, anew, func(conditions http.Header) (*httpclient.Answer, error) {
+	return cache.Get(address, refetch, func(conditions http.Header) (*httpclient.Answer, error) {
 		return c.fetch(ctx, i, asked, address, conditions)
 	})
 }

@@ -14,15 +14,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// signingKeys are the provider's public keys (RFC 7517): anew, or as they were kept, where Verify sees to keys that were rotated
+// signingKeys are the provider's public keys (RFC 7517): fetched again (refetch), or as they were kept, where Verify sees to keys that were rotated
 // in between. Only
 // the RSA and EC keys meant for signatures count, and only the one with the id kid where the token names one; keys of other
 // kinds are passed over, and so is one that can't be read, which is named where no other is left. go-oidc's own key set would
 // fetch too, but its errors hold whole bodies and don't tell a provider that can't be reached from a forged token.
 //
 // An error that is an unprovenError may be one of keys that are not the present ones.
-func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string, anew bool) (keys []crypto.PublicKey, kept bool, err error) {
-	a, kept, err := c.Get(ctx, i, httpclient.Asked{Doing: "reading the signing keys of " + i.host(), Of: "an issuer"}, i.Keys, anew)
+func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string, refetch bool) (keys []crypto.PublicKey, kept bool, err error) {
+	a, kept, err := c.Get(ctx, i, httpclient.Asked{Doing: "reading the signing keys of " + i.host(), Of: "an issuer"}, i.Keys, refetch)
 	if err != nil {
 		return nil, false, err
 	}
@@ -59,7 +59,7 @@ func (c *Client) signingKeys(ctx context.Context, i *Issuer, kid string, anew bo
 		With(ui.Advice("try again in a moment; if it stays so, the issuer in the access map is not the one that signs"))}
 }
 
-// unprovenError is one that other keys or metadata of the issuer may mend.
+// unprovenError is one that other keys or metadata of the issuer may fix.
 type unprovenError struct{ error }
 
 func (e unprovenError) Unwrap() error { return e.error }

@@ -42,7 +42,7 @@ type Expected struct {
 // authorized party where there are several audiences, nonce, and time. go-oidc verifies; what it refuses is told here in
 // sentences that name both sides, and the clock where that is to blame.
 //
-// Where metadata or keys are those that were kept, and they don't prove the token, both are asked for anew, once: the provider may
+// Where metadata or keys are those that were kept, and they don't prove the token, both are asked for again, once: the provider may
 // have rotated its keys in between (OpenID Connect Core 1.0 §10.1.1).
 func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, want Expected) (Claims, error) {
 	none := Claims{}
@@ -65,9 +65,9 @@ func (c *Client) Verify(ctx context.Context, i *Issuer, idToken secret.String, w
 	return claims, err
 }
 
-// believe is Verify by the metadata at hand, and by the keys that were kept, if they were, or those that are published now: anew.
+// believe is Verify by the metadata at hand, and by the keys that were kept, if they were, or those that are published now: refetch.
 func (c *Client) believe(
-	ctx context.Context, i *Issuer, raw string, want Expected, anew bool,
+	ctx context.Context, i *Issuer, raw string, want Expected, refetch bool,
 ) (claims Claims, kept bool, err error) {
 	none := Claims{}
 	header, ok := jwtHeader(raw)
@@ -92,7 +92,7 @@ func (c *Client) believe(
 			"the ID token of %s is signed with %q; accepted: %s", i.host(), ui.Cut(alg, 20), strings.Join(accepted, ", ")).
 			With(ui.Advice("have the provider sign the application's ID tokens with RS256"))
 	}
-	keys, kept, err := c.signingKeys(ctx, i, header.Text("kid"), anew)
+	keys, kept, err := c.signingKeys(ctx, i, header.Text("kid"), refetch)
 	if err != nil {
 		return none, kept, err
 	}
@@ -153,7 +153,7 @@ func (i *Issuer) check(claims Claims, want Expected, now time.Time) error {
 			"the ID token is for several audiences and was issued to %q (azp), not to the client %q",
 			ui.Cut(claims.Text("azp"), 300), ui.Clean(want.Audience)).With(ui.Advice("have the provider issue the token to this client alone"))
 	case want.Nonce != "" && claims.Text("nonce") != want.Nonce:
-		// The nonce itself is not told: whoever swapped the token may be reading.
+		// The nonce itself is not told: the one who swapped the token may be reading.
 		return ui.Errorf("id-token-nonce", ui.Failed,
 			"the ID token of %s does not belong to this sign-in: it has %s", i.host(), otherNonce(claims)).
 			With(ui.Command(want.SignIn), ui.Advice("if it happens again, somebody may be in between: don't go on before this is understood"))
@@ -197,13 +197,13 @@ func (i *Issuer) tenantFits(claims Claims) bool {
 
 // outOfTime tells of a token that is out of its time, and whose clock is to blame if that is known.
 func (i *Issuer) outOfTime(format string, at time.Time, off time.Duration) error {
-	what := fmt.Sprintf(format, at.UTC().Format(time.RFC3339), off.Round(time.Second))
+	what := fmt.Sprintf(format, at.UTC().Format(time.RFC3339), ui.Span(off))
 	blame, fix := "", "set this machine's clock, then try again"
 	switch ahead, known := i.ClockAhead(); {
 	case ahead > maxClockOff:
-		blame = fmt.Sprintf(", which is %s behind the provider's", ahead)
+		blame = fmt.Sprintf(", which is %s behind the provider's", ui.Span(ahead.Round(time.Minute)))
 	case ahead < -maxClockOff:
-		blame = fmt.Sprintf(", which is %s ahead of the provider's", -ahead)
+		blame = fmt.Sprintf(", which is %s ahead of the provider's", ui.Span(ahead.Round(time.Minute)))
 	case known:
 		blame, fix = ", which agrees with the provider's", "have the provider issue tokens that are good when they come: exp, iat and nbf are seconds since 1970"
 	default:

@@ -71,7 +71,7 @@ func TestVerifyTellsWhatIsWrongBeforeAnybodyIsAsked(t *testing.T) {
 		"no subject":                 {map[string]any{"sub": ""}, []string{"names no subject"}},
 		"no end":                     {map[string]any{"exp": nil}, []string{"does not say when it ends"}},
 		"an end that is no time":     {map[string]any{"exp": 1e300}, []string{"does not say when it ends"}},
-		"expired":                    {map[string]any{"exp": at(-time.Hour)}, []string{"ended at", "1h0m", "check this machine's clock"}},
+		"expired":                    {map[string]any{"exp": at(-time.Hour)}, []string{"ended at", "1h 0m ago", "check this machine's clock"}},
 		"not yet":                    {map[string]any{"nbf": at(time.Hour)}, []string{"begins at", "from now"}},
 		"from the future":            {map[string]any{"iat": at(time.Hour)}, []string{"begins at"}},
 	} {
@@ -236,9 +236,9 @@ func TestAClockThatIsOffIsNamed(t *testing.T) {
 		changes map[string]any
 		words   []string
 	}{
-		"ours is ahead":     {provider.Add(70 * time.Minute), date(provider), nil, []string{"which is 1h10m", "ahead of the provider's", "set this machine's clock"}},
-		"ours is behind":    {provider.Add(-10 * time.Minute), date(provider), nil, []string{"which is 10m", "behind the provider's", "set this machine's clock"}},
-		"it is the token":   {provider, date(provider.Add(time.Second)), map[string]any{"exp": provider.Add(-time.Minute).Unix()}, []string{"agrees with the provider's", "have the provider issue"}},
+		"ours is ahead":     {provider.Add(70 * time.Minute), date(provider), nil, []string{"which is 1h 10m ahead", "ahead of the provider's", "set this machine's clock"}},
+		"ours is behind":    {provider.Add(-10 * time.Minute), date(provider), nil, []string{"which is 10m behind", "behind the provider's", "set this machine's clock"}},
+		"it is the token":   {provider, date(provider.Add(time.Second)), map[string]any{"exp": provider.Add(-time.Minute).Unix()}, []string{"1m ago by", "agrees with the provider's", "have the provider issue"}},
 		"no clock but ours": {provider, nil, map[string]any{"exp": 3600}, []string{"check this machine's clock"}},
 		"1970":              {provider, date(provider.Add(time.Second)), map[string]any{"exp": 3600}, []string{"1970-01-01", "have the provider issue"}},
 		"an old date out of a cache": {provider.Add(70 * time.Minute), map[string]string{"Date": date(provider)["Date"], "Age": "4200"}, nil,

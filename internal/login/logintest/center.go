@@ -40,7 +40,7 @@ type Center struct {
 	Host     string // that was asked last
 }
 
-// NewCenter makes one at which somebody is assigned three roles in the map's accounts.
+// NewCenter makes one at which someone is assigned three roles in the map's accounts.
 func NewCenter() *Center {
 	return &Center{Portal: map[string][]string{
 		OtherAccount: {"Reader"}, Account: {"MLAdmin", "Analyst"}, "777766665555": {"Elsewhere"},

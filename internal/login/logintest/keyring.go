@@ -36,7 +36,7 @@ func (m *Keyring) FailWith(operation string, err error) {
 	m.fail[operation] = err
 }
 
-// Begin notes an operation, of the keyring's or of somebody else's.
+// Begin notes an operation, of the keyring's or of someone else's.
 func (m *Keyring) Begin(operation string) error {
 	if m.Before != nil {
 		m.Before(operation)

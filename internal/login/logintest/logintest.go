@@ -18,7 +18,7 @@ import (
 // Log is nobody's.
 var Log = slog.New(slog.DiscardHandler)
 
-// InBrowser is the screen of somebody who signs in by browser.
+// InBrowser is the screen of someone who signs in by browser.
 func InBrowser(browse func(address string)) login.Screen {
 	return login.Screen{
 		Flow: func(_, _ bool) (login.Flow, error) { return login.FlowBrowser, nil },
@@ -26,7 +26,7 @@ func InBrowser(browse func(address string)) login.Screen {
 	}
 }
 
-// ByCode is the screen of somebody who signs in by device code.
+// ByCode is the screen of someone who signs in by device code.
 func ByCode(show func(*login.DeviceCode)) login.Screen {
 	return login.Screen{
 		Flow: func(_, _ bool) (login.Flow, error) { return login.FlowDevice, nil },

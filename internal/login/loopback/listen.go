@@ -7,7 +7,7 @@ import (
 )
 
 // listen listens on this machine alone, for a browser that is sent to host: on 127.0.0.1 and, for the name localhost, on
-// the same port of ::1 where there is one. Browsers may try that first, so it must not be somebody else's. port 0 is any
+// the same port of ::1 where there is one. Browsers may try that first, so it must not be someone else's. port 0 is any
 // free one.
 func listen(ctx context.Context, host string, port int) (listeners []net.Listener, chosen string, err error) {
 	const tries = 8 // for a port that is free on both

@@ -24,7 +24,7 @@ import (
 const (
 	// maxQuery bounds the query that a browser comes back with, in bytes. The longest honest codes are a few thousand.
 	maxQuery = 16 << 10
-	// maxHeader bounds its header. Browsers send the cookies of a name to every port, whoever set them.
+	// maxHeader bounds its header. Browsers send the cookies of a name to every port, no matter who set them.
 	maxHeader = 128 << 10
 	// pageTime is for how long the answer may take to get to the browser.
 	pageTime = 2 * time.Second

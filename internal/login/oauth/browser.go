@@ -50,7 +50,7 @@ func SetChallenge(form url.Values, verifier string) {
 
 // Code reads the code of an authorization response (RFC 6749 §4.1.2) whose state is right. namesIssuer: the provider promises
 // to name itself in it (RFC 9207). The issuer is looked at first: an error
-// of somebody else is none of this sign-in's (RFC 9207 §2.4).
+// of someone else is none of this sign-in's (RFC 9207 §2.4).
 func Code(p login.Provider, namesIssuer bool, back url.Values) (secret.String, error) {
 	none := secret.String{}
 	for _, name := range []string{"code", "error", "iss"} {

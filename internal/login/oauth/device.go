@@ -1,4 +1,4 @@
-// Package oauth is what every sign-in of a person has in common, whoever the provider is: the code that is typed on any device
+// Package oauth is what every sign-in of a person has in common, with any provider: the code that is typed on any device
 // (RFC 8628), the browser that comes back to this machine (RFC 8252), and refusals.
 //
 // In comes what a provider sent; out come pages that are safe to be shown and opened, authorization codes, and errors that say

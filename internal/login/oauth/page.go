@@ -55,7 +55,7 @@ func UserCode(p login.Provider, raw string) (string, error) {
 
 // CheckPage judges the address to which a provider wants the person sent. It must be https (or http on this
 // machine), without user info and control characters, and on the issuer's host, a page known to be the provider's or a
-// host of the access map's verification_hosts. What comes back is built anew from the parts, with every character escaped
+// host of the access map's verification_hosts. What comes back is put together from the parts, with every character escaped
 // that means something to a shell, since openers of browsers are often shell scripts.
 func CheckPage(p login.Provider, raw string) (*Page, error) {
 	fault := func(cause error) *ui.Error {

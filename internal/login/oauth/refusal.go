@@ -65,7 +65,7 @@ var known = []string{
 	"invalid_dpop_proof", "use_dpop_nonce",
 }
 
-// Remedy is what mends a refusal; nil where that is not known.
+// Remedy is what fixes a refusal; nil where that is not known.
 func (e *Refusal) Remedy(p login.Provider) ui.Fix {
 	refused := e.Refused
 	refused.Browser = refused.Browser || p.ByFlow(login.FlowBrowser) == ""
@@ -89,7 +89,7 @@ func (e *Refusal) Declined(p login.Provider) error {
 	return Declined(p, e, e.Remedy(p))
 }
 
-// Declined tells that the sign-in was declined. fix is what is known to mend it, nil for nothing.
+// Declined tells that the sign-in was declined. fix is what is known to fix it, nil for nothing.
 func Declined(p login.Provider, cause error, fix ui.Fix) error {
 	if fix == nil {
 		fix = ui.Advice("if that was not meant: " + p.LoginCommand())

@@ -101,6 +101,7 @@ func (a *authorization) address(p login.Provider, e *Endpoints) (string, error) 
 	for name, values := range opening(p) {
 		form[name] = values
 	}
+	afresh(p, form)
 	for name, value := range map[string]string{
 		"response_type": "code", "client_id": p.ClientID, "redirect_uri": a.redirect, "scope": a.scope,
 		"state": a.state, "nonce": a.nonce,

@@ -64,6 +64,7 @@ func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints
 	asked := c.Now()
 	form := opening(p)
 	form.Set("scope", d.scope)
+	classes(p, form) // no RFC has it here, and many providers take it
 	if p.Quirks().DevicePKCE {
 		verifier := oauth2.GenerateVerifier()
 		d.verifier = secret.New(verifier)

@@ -59,7 +59,7 @@ func (c *Client) known(ctx context.Context, p login.Provider) (*Endpoints, error
 	return e, nil
 }
 
-func (c *Client) discover(ctx context.Context, p login.Provider, e *Endpoints, anew bool) error {
+func (c *Client) discover(ctx context.Context, p login.Provider, e *Endpoints, refetch bool) error {
 	const hint = "correct " + idtoken.NamedByMap
 	issuer, err := httpclient.CheckURL(p.Issuer)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *Client) discover(ctx context.Context, p login.Provider, e *Endpoints, a
 	other := *issuer
 	other.Path, other.RawPath = "/.well-known/oauth-authorization-server"+strings.TrimSuffix(issuer.Path, "/"), ""
 	asked := httpclient.Asked{Doing: "asking " + p.Host() + " for its endpoints", Of: provider, Named: idtoken.FoundByName}
-	a, err := c.tokens().Metadata(ctx, e.Issuer, asked, anew, e.WellKnown(), other.String())
+	a, err := c.tokens().Metadata(ctx, e.Issuer, asked, refetch, e.WellKnown(), other.String())
 	if err != nil {
 		return err
 	}

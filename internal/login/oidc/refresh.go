@@ -17,7 +17,7 @@ import (
 // refreshTimeout bounds one request for new tokens.
 const refreshTimeout = 10 * time.Second
 
-// sessionOver are the refusals that only a new sign-in mends: invalid_grant (RFC 6749 §5.2), which Dex calls
+// sessionOver are the refusals that only a new sign-in fixes: invalid_grant (RFC 6749 §5.2), which Dex calls
 // invalid_request (https://github.com/dexidp/dex/blob/master/server/refreshhandlers.go), and OpenID Connect Core 1.0
 // §3.1.2.6's wishes to see the person.
 var sessionOver = []string{"invalid_grant", "invalid_request", "interaction_required", "login_required", "consent_required"}

@@ -56,7 +56,7 @@ func (s *Source) fromEnv(p login.Provider) (secret.String, error) {
 	return secret.New(token), nil
 }
 
-// readTokenFile reads the file anew: whoever put it there replaces it before its token ends.
+// readTokenFile reads the file each time: what put it there replaces it before its token ends.
 func readTokenFile(p login.Provider) (secret.String, error) {
 	token, err := secret.ReadFile(p.Token.Path)
 	switch {

@@ -2,7 +2,7 @@
 // or AWS. Nobody signs in.
 //
 // In comes where an identity of the access map has its token from; out comes a session, once the token is verified. It is
-// fetched when it is needed and kept in this process alone: nothing of it may be stored, since whoever could read the keyring
+// fetched when it is needed and kept in this process alone: nothing of it may be stored, since anyone who could read the keyring
 // could ask the source as well, and a job's token must not outlive the job. What the job's own endpoint is asked with may go
 // nowhere else.
 package workload
@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/httpcache"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -40,7 +41,7 @@ type Source struct {
 
 // job is what the process knows of one identity.
 type job struct {
-	turn    chan struct{}                 // holds one value while somebody asks the source; the others wait
+	turn    chan struct{}                 // holds one value while someone asks the source; the others wait
 	session atomic.Pointer[login.Session] // nil: not asked yet
 }
 
@@ -86,7 +87,7 @@ func (s *Source) SignIn(_ context.Context, p login.Provider, _ login.Screen) (*l
 }
 
 // Save implements login.Source.
-func (s *Source) Save(_ context.Context, p login.Provider, _ *login.Session) error {
+func (s *Source) Save(_ context.Context, p login.Provider, _ *login.Session, _ ...audit.Record) error {
 	return noSignIn(p)
 }
 
