@@ -1,0 +1,31 @@
+package asker
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
+)
+
+// process reads proc_pid_stat(5): the name stands in brackets, and may hold brackets itself.
+func process(pid int) (called string, parent int, ok bool) {
+	stat, _, err := localfile.Read(fmt.Sprintf("/proc/%d/stat", pid), 4<<10)
+	if err != nil {
+		return "", 0, false
+	}
+	return parse(string(stat))
+}
+
+func parse(stat string) (called string, parent int, ok bool) {
+	from, to := strings.Index(stat, "("), strings.LastIndex(stat, ")")
+	if from < 0 || to < from {
+		return "", 0, false
+	}
+	fields := strings.Fields(stat[to+1:])
+	if len(fields) < 2 {
+		return "", 0, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	return stat[from+1 : to], parent, err == nil
+}

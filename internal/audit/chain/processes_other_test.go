@@ -1,0 +1,5 @@
+//go:build !linux
+
+package chain
+
+var children map[string]func() error
