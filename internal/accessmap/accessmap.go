@@ -27,6 +27,7 @@ type Map struct {
 	Contact    string // who is asked for access; may be empty
 	Serial     int64  // grows from version to version; 0 where the map does not say
 	Defaults   Defaults
+	Audit      Audit
 	Handling   map[string]Handling // what its policy asks, by sensitivity
 	Identities map[string]*Identity
 	Workspaces map[string]*Workspace
@@ -35,17 +36,24 @@ type Map struct {
 
 	gives        map[string]map[string]bool // identity to the roles that some rule of it gives
 	sizing       sync.Once
-	sizes        map[string]int // see policySizes
-	warnings     []Warning      // what Parse noticed and Lint reports
+	sizes        map[string]policySize // see policySizes
+	warnings     []Warning             // what Parse noticed and Lint reports
 	acknowledged acknowledgements
 	identityAt   map[string]position    // where an identity stands
 	groupAt      map[groupRule]position // where a rule on groups stands
+	besides      writing                // of all but roles and identities
+	digest       string
 }
 
 // Defaults hold for everything in the map.
 type Defaults struct {
 	MaxAge  time.Duration // a copy that was not compared for longer is fetched again; 0: login alone does that
 	Expires time.Duration // a copy that was not compared for longer is not used; 0: it never ends
+}
+
+// Audit says what becomes of what can't be recorded.
+type Audit struct {
+	OnFailure Verdict // on issuing and serving it all the same; Allow unless the map says otherwise
 }
 
 // Flows of signing in: what an identity's flow may say.
@@ -84,6 +92,9 @@ type Identity struct {
 
 	Groups map[string][]Given // rule on a group's name, see glob, to what it gives
 	Claims []ClaimRule        // rules on any claims of the ID token
+	// SignedTags are the session tags, key to value, that the provider signs into the tokens of a group's members, by the group: what
+	// AWS can tell them from others by.
+	SignedTags map[string]map[string]string
 }
 
 // Method is how people or workloads prove who they are.
@@ -109,7 +120,7 @@ type ClaimRule struct {
 	at position
 }
 
-// Login is how somebody comes to a token of a workspace: what a workspace's login may say.
+// Login is how someone comes to a token of a workspace: what a workspace's login may say.
 type Login string
 
 // The logins.
@@ -118,7 +129,7 @@ const (
 	LoginBrowser    Login = "browser"    // the workspace's own sign-in, in the browser of a person who is signed in already
 )
 
-// Serves reports whether somebody who proves who they are by a method can have a token.
+// Serves reports whether someone who proves who they are by a method can have a token.
 func (l Login) Serves(m idp.Method) bool {
 	if l == LoginBrowser {
 		return m.SignsIn()
@@ -137,9 +148,16 @@ type Workspace struct {
 	WorkspaceID string
 	// Scopes are what its tokens may be used for, sorted, see package scope; nil: everything.
 	Scopes []string
+	// CrossAccountRole is the ARN of the IAM role by which Databricks starts its compute; may be empty.
+	CrossAccountRole string
+	// WarehouseProfile is the ARN of the instance profile of its SQL warehouses; "": the map does not say.
+	WarehouseProfile string
 
 	at position
 }
+
+// AtConsole reports whether it is the console of an account, and no workspace.
+func (w *Workspace) AtConsole() bool { return w.AccountID != "" && w.WorkspaceID == "" }
 
 // Sensitivities of a dataset, from the least to the most. What the map asks of who uses such data is its Handling.
 const (
@@ -184,8 +202,18 @@ type Role struct {
 	// Unrestricted says that it is meant that nothing narrows the role.
 	Unrestricted bool
 	Tags         map[string]string
+	// InstanceProfile is the ARN of the one by which compute takes the IAM role; "" for none.
+	InstanceProfile   string
+	StorageCredential *UnityCredential // nil for none
+	ServiceCredential *UnityCredential // likewise
+	// Entitlements, sorted, and Grants in Unity Catalog are what who has the role gets in its workspaces; WorkspaceGroups are the names of
+	// the groups there, sorted, where the map's rules do not say them.
+	Entitlements    []string
+	Grants          []UnityGrant
+	WorkspaceGroups []string
 
 	at, scopesAt position
+	writing      writing
 	// With what is inherited; resolve sets them.
 	effectiveWorkspaces []string
 	effectiveScopes     []string

@@ -3,6 +3,9 @@ package accessmap
 import (
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -27,15 +30,26 @@ type Hop struct {
 	SourceIdentity bool
 }
 
-// Chain returns the roles to take for one, from the first to itself. by says how the first is taken: from IAM Identity
-// Center, as a permission set; else with a web identity, or with credentials that AWS gives a workload.
+// Way is how a role is taken.
+type Way struct {
+	Hops []Hop // from the first to the role itself
+	// Scoped says that the last hop is a permission set, which Identity Center gives whole: STS has to narrow it by the role's
+	// session policy before anybody gets it.
+	Scoped bool
+	// Otherwise are the hops where STS can't do that: the role behind role_arn is assumed. nil where the map has none.
+	Otherwise []Hop
+}
+
+// Way returns how a role is taken. by says how the first of its roles is: from IAM Identity Center, as a permission set; else
+// with a web identity, or with credentials that AWS gives a workload.
 //
-// A permission set can't be narrowed, tagged or made to name the person; where the map has something of that kind to
-// apply and a role_arn beside the permission set, that role follows as a hop of its own.
+// A permission set takes no session policy from Identity Center, no tags and no name. Where a session policy is all that the
+// map has to apply, STS narrows its credentials. Where there is more, and a role_arn beside the permission set, that role
+// follows as a hop of its own.
 //
 // Errors have the code NoSuchRole: for a role that the map does not have, that can only be inherited, or that
 // can't be reached this way; Failed for one that works in its workspace alone.
-func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
+func (m *Map) Way(role string, by idp.Method) (*Way, error) {
 	center := by == idp.IdentityCenter
 	r, err := m.takeable(role)
 	if err != nil {
@@ -57,29 +71,49 @@ func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
 			"only IAM Identity Center can give the role %s: %s has no role_arn", role, base.Name).
 			With(ui.Advice("take it through an identity that has start_url"))
 	}
-	var hops []Hop
+	way := &Way{}
 	if center {
-		hops = append(hops, Hop{Role: base.Name, Region: base.AWS.Region, AccountID: base.AWS.AccountID, RoleName: base.AWS.RoleName})
-		if !m.follows(base, base == r) {
+		way.Hops = []Hop{{Role: base.Name, Region: base.AWS.Region, AccountID: base.AWS.AccountID, RoleName: base.AWS.RoleName}}
+		if !follows(base, base == r) {
+			way.Scoped = base == r && !r.unbounded()
+			if way.Scoped && base.AWS.RoleARN != "" {
+				way.Otherwise = []Hop{way.Hops[0], m.hop(base)}
+			}
 			line = line[1:]
 		}
 	}
 	for _, next := range line {
-		hops = append(hops, m.hop(next))
+		way.Hops = append(way.Hops, m.hop(next))
 	}
-	return hops, nil
+	return way, nil
 }
 
-// follows reports whether a role's permission set is not enough, and the role behind its ARN has to be assumed from it.
-// On the way to another role, what narrows and tags this one alone is of no use.
-func (m *Map) follows(r *Role, asked bool) bool {
-	if r.AWS.RoleARN == "" {
-		return false
+// Chain returns the roles to take for one, from the first to itself: those of Way.
+func (m *Map) Chain(role string, by idp.Method) ([]Hop, error) {
+	way, err := m.Way(role, by)
+	if err != nil {
+		return nil, err
 	}
-	if r.AWS.SourceIdentity || len(r.AWS.TransitiveTags) > 0 {
+	return way.Hops, nil
+}
+
+// follows reports whether a role's permission set is not enough, and the role behind its ARN has to be assumed from it: for what
+// nothing but AssumeRole takes, and where that is another principal than the permission set. On the way to another role, what
+// narrows and tags this one alone is of no use.
+func follows(r *Role, asked bool) bool {
+	a := r.AWS
+	switch {
+	case a.RoleARN == "":
+		return false
+	case a.SourceIdentity, len(a.TransitiveTags) > 0:
+		return true
+	case !asked:
+		return false
+	case len(tagsOf(r)) > 0:
 		return true
 	}
-	return asked && (!r.unbounded() || len(tagsOf(r)) > 0)
+	behind, _ := arn.Parse(a.RoleARN)
+	return !r.unbounded() && (len(a.ManagedPolicies) > 0 || a.ExternalID != "" || behind.AccountID != a.AccountID || !iam.OfAWS(a.RoleARN))
 }
 
 func (m *Map) hop(r *Role) Hop {
@@ -115,7 +149,7 @@ func (m *Map) takeable(role string) (*Role, error) {
 		return nil, err
 	case r.AWS == nil && len(r.effectiveWorkspaces) == 0:
 		return nil, ui.Errorf("role-only-inherited", ui.NoSuchRole, "role %s can only be inherited: the access map gives it no aws", role).
-			With(ui.Advice("dbxaccess roles lists the roles you may take"))
+			With(ui.Command("dbxaccess roles"))
 	case r.AWS == nil:
 		return nil, ui.Errorf("role-without-aws", ui.Failed, "the role %s is for Databricks alone: the access map gives it no aws", role).
 			With(ui.Advice("for its workspace: dbxaccess exec " + role + " -- COMMAND, or the profile that dbxaccess roles shows"))

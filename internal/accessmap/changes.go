@@ -69,7 +69,7 @@ const maxCompared = 2_000_000
 // thing. Against an empty Map all that next has is new. Roles beyond maxCompared are not looked at: that is a change
 // of its own, which widens.
 func Changes(old, next *Map) []Change {
-	c := &comparison{old: old, next: next, left: maxCompared, sensitive: make(map[int]*sensitivePlaces)}
+	c := &comparison{old: old, next: next, left: maxCompared, sensitive: make(map[int]*sensitivePlaces), unchanged: Unchanged(old, next)}
 	c.whole()
 	c.policy()
 	each(old.Datasets, next.Datasets, c.dataset)
@@ -92,6 +92,7 @@ type comparison struct {
 	old, next *Map
 	left      int                      // of maxCompared
 	sensitive map[int]*sensitivePlaces // by rank, of more than that
+	unchanged func(role string) bool
 	list      []Change
 }
 
@@ -158,12 +159,18 @@ func (c *comparison) whole() {
 		c.add(Differs, AboutMap, "%s: serial %d (it was %d)", of, c.next.Serial, c.old.Serial)
 	}
 	before, after := c.old.Defaults, c.next.Defaults
-	c.value(Differs, AboutMap, of, "max_age", span(before.MaxAge), span(after.MaxAge))
+	c.value(Differs, AboutMap, of, "max_age", Span(before.MaxAge), Span(after.MaxAge))
 	effect := Narrows
 	if after.Expires == 0 || before.Expires != 0 && after.Expires > before.Expires {
 		effect = Widens // than what was to be refused
 	}
-	c.value(effect, AboutMap, of, "expires", span(before.Expires), span(after.Expires))
+	c.value(effect, AboutMap, of, "expires", Span(before.Expires), Span(after.Expires))
+	switch denied, denies := c.old.Audit.OnFailure == Deny, c.next.Audit.OnFailure == Deny; {
+	case denied && !denies:
+		c.add(Widens, AboutMap, "%s: what can't be recorded is issued all the same (it was refused)", of)
+	case denies && !denied:
+		c.add(Narrows, AboutMap, "%s: what can't be recorded is refused", of)
+	}
 	c.acknowledged()
 }
 
@@ -241,6 +248,8 @@ func (c *comparison) workspace(name string, before, after *Workspace) {
 		effect = Differs
 	}
 	c.value(effect, AboutWorkspace, of, "login", string(before.Login), string(after.Login))
+	c.value(Differs, AboutWorkspace, of, "cross-account role", before.CrossAccountRole, after.CrossAccountRole)
+	c.value(Widens, AboutWorkspace, of, "instance profile of warehouses", before.WarehouseProfile, after.WarehouseProfile)
 }
 
 // accounts compares the AWS accounts that roles are in.

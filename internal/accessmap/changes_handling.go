@@ -63,7 +63,13 @@ func (c *comparison) loosened(had, has int) string {
 		}
 	}
 	if longest(after.MaxDuration) > longest(before.MaxDuration) {
-		lost = append(lost, "max_duration: "+span(before.MaxDuration))
+		lost = append(lost, "max_duration: "+Span(before.MaxDuration))
+	}
+	if !after.StepUp.implies(before.StepUp) {
+		lost = append(lost, before.StepUp.Words())
+	}
+	if before.Reason && !after.Reason {
+		lost = append(lost, "reason: required")
 	}
 	return strings.Join(lost, ", ")
 }

@@ -46,6 +46,7 @@ func (c *comparison) identity(name string, before, after *Identity) {
 		c.add(Differs, AboutSignIn, "%s: the browser comes back to port %d", of, after.RedirectPort)
 	}
 	c.value(Widens, AboutRule, of, "groups come from the claim", before.groupsAt(), after.groupsAt())
+	c.signedTags(of, before, after)
 	c.rules(of, before.rules(), after.rules())
 }
 

@@ -12,7 +12,7 @@ func (c *comparison) policy() {
 		if longest(after.MaxDuration) > longest(before.MaxDuration) {
 			effect = Widens
 		}
-		c.value(effect, AboutDataset, of, "max_duration", span(before.MaxDuration), span(after.MaxDuration))
+		c.value(effect, AboutDataset, of, "max_duration", Span(before.MaxDuration), Span(after.MaxDuration))
 		for _, way := range ways(before, after) {
 			switch was, is := way.verdicts[0] == Deny, way.verdicts[1] == Deny; {
 			case is && !was:
@@ -21,6 +21,34 @@ func (c *comparison) policy() {
 				c.add(Widens, AboutDataset, "%s: %s is no longer denied", of, way.key)
 			}
 		}
+		c.stepUp(of, before, after)
+	}
+}
+
+// stepUp compares what the sign-in has to prove, and whether a reason is asked for.
+func (c *comparison) stepUp(of string, before, after Handling) {
+	was, is := before.StepUp, after.StepUp
+	for _, rule := range []struct {
+		key     string
+		was, is StepUp // each by itself
+	}{
+		{"max_auth_age", StepUp{MaxAge: was.MaxAge}, StepUp{MaxAge: is.MaxAge}},
+		{"acr", StepUp{ACR: was.ACR}, StepUp{ACR: is.ACR}},
+		{"amr", StepUp{AMR: was.AMR}, StepUp{AMR: is.AMR}},
+	} {
+		effect := Widens
+		if rule.is.implies(rule.was) {
+			effect = Narrows
+		}
+		if !rule.is.implies(rule.was) || !rule.was.implies(rule.is) { // another order of the same is no change
+			c.value(effect, AboutDataset, of, rule.key, rule.was.values(), rule.is.values())
+		}
+	}
+	switch {
+	case after.Reason && !before.Reason:
+		c.add(Narrows, AboutDataset, "%s: a reason is required", of)
+	case before.Reason && !after.Reason:
+		c.add(Widens, AboutDataset, "%s: a reason is no longer required", of)
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 // credentials, asks nobody.
 func (c *comparison) role(name string, before, after *Role) {
 	of := "role " + name
+	if c.unchanged(name) {
+		return
+	}
 	if c.spent(before, c.old) || c.spent(after, c.next) {
 		return
 	}
@@ -28,6 +31,7 @@ func (c *comparison) role(name string, before, after *Role) {
 	}
 	c.behind(of, before, after)
 	c.grants(of, before, after)
+	c.inWorkspaceOfRole(of, before, after)
 	had, has := quotedTags(before), quotedTags(after)
 	for _, key := range union(maps.Keys(had), maps.Keys(has)) { // policies at AWS may go by them
 		c.value(Widens, AboutRole, of, "tag "+key, had[key], has[key])
@@ -49,6 +53,19 @@ func (c *comparison) newRole(r *Role) {
 	if e.ServicePrincipal != "" {
 		parts = append(parts, "as the service principal "+e.ServicePrincipal)
 	}
+	if r.InstanceProfile != "" {
+		parts = append(parts, "instance profile "+r.InstanceProfile)
+	}
+	if r.StorageCredential != nil {
+		parts = append(parts, "storage credential "+r.StorageCredential.words())
+	}
+	if r.ServiceCredential != nil {
+		parts = append(parts, "service credential "+r.ServiceCredential.words())
+	}
+	if len(e.Entitlements) > 0 {
+		parts = append(parts, "entitlements "+strings.Join(e.Entitlements, ", "))
+	}
+	parts = append(parts, unityWords(e.Grants)...)
 	for _, verb := range Verbs() {
 		if datasets := e.On(verb); len(datasets) > 0 {
 			parts = append(parts, verb+"s "+strings.Join(c.next.Labels(datasets), ", "))
@@ -109,6 +126,8 @@ func (c *comparison) behind(of string, before, after *Role) {
 	// Losing it leaves the person themselves, who may be able to do more.
 	c.value(Widens, AboutRole, of, "service principal", before.ServicePrincipal, after.ServicePrincipal)
 
+	c.asideOfRole(of, before, after)
+
 	a, b := before.AWS, after.AWS
 	if a == nil || b == nil {
 		return
@@ -118,7 +137,7 @@ func (c *comparison) behind(of string, before, after *Role) {
 		region = Widens // tokens go to the hosts of another partition
 	}
 	c.value(region, AboutRole, of, "region", a.Region, b.Region)
-	c.value(Differs, AboutRole, of, "duration", span(a.Duration), span(b.Duration))
+	c.value(Differs, AboutRole, of, "duration", Span(a.Duration), Span(b.Duration))
 	if a.ExternalID != b.ExternalID {
 		c.add(Differs, AboutRole, "%s: another external id", of)
 	}
@@ -131,8 +150,8 @@ func (c *comparison) behind(of string, before, after *Role) {
 	}
 }
 
-// span writes a time as a map has it: 90m, 12h, 30d; "" for none.
-func span(d time.Duration) string {
+// Span writes a time as a map has it: 90m, 12h, 30d; "" for none.
+func Span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d == 0:

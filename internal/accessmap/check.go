@@ -1,18 +1,23 @@
 package accessmap
 
 import (
+	"maps"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // Check returns what is wrong with a map although every part of it is right: roles whose whole session policy is
-// longer than AWS takes, which can be used with a scope, and what is of two partitions of AWS, between which nothing can
-// be assumed or reached. The other roles of such a map can be used.
+// longer than AWS takes, which can be used with a scope, ARNs that IAM can't have both, and what is of two partitions of AWS,
+// between which nothing can be assumed or reached. The other roles of such a map can be used.
 func (m *Map) Check() []Problem {
 	var r report
 	m.checkSizes(&r)
 	m.checkPartitions(&r)
+	m.checkNames(&r)
 	return r.sorted()
 }
 
@@ -20,14 +25,14 @@ func (m *Map) Check() []Problem {
 func (m *Map) checkSizes(r *report) {
 	var large []*Role
 	for name, size := range m.policySizes() {
-		if size > iam.MaxSessionPolicy {
+		if size.most > iam.MaxSessionPolicy {
 			large = append(large, m.Roles[name])
 		}
 	}
 	slices.SortFunc(large, func(a, b *Role) int { return a.at.compare(b.at) })
 	ends := m.ends()
 	for i, role := range large {
-		size := tooLarge{role: role.Name, size: m.policySizes()[role.Name]}
+		size := tooLarge{role: role.Name, size: m.policySizes()[role.Name].most}
 		if i < maxExplained {
 			size = m.explainSize(m.effective(role), ends[role.Name], size.size)
 		}
@@ -35,16 +40,41 @@ func (m *Map) checkSizes(r *report) {
 	}
 }
 
-// policySizes are how many characters the whole policy of each role takes that can be taken at AWS, however many, where it is
-// longest: with the end that some rule gives the role until. 0 is a role that gets none. They are worked out once.
-func (m *Map) policySizes() map[string]int {
+// policySize is how many characters AWS counts.
+type policySize struct {
+	most  int // of the session policy, or of the longer of the two layers that it is
+	whole int // of both together
+}
+
+// layered reports whether a policy has room only if STS narrows the session once more.
+func (s policySize) layered() bool { return s.most < s.whole }
+
+// policySizes are those of the whole policy of each role that can be taken at AWS, however long, where it is
+// longest: with the end that some rule gives the role until. 0 is a role that gets none. They are worked out once, by all
+// processors: it is most of what checking a large map takes.
+func (m *Map) policySizes() map[string]policySize {
 	m.sizing.Do(func() {
-		m.sizes = make(map[string]int, len(m.Roles))
 		ends := m.ends()
-		for name, role := range m.Roles {
-			if role.AWS != nil {
-				m.sizes[name] = m.size(m.effective(role), ends[name])
+		roles := slices.Collect(maps.Values(m.Roles))
+		sizes := make([]policySize, len(roles))
+		var next atomic.Int64
+		work := func() {
+			for i := next.Add(1) - 1; i < int64(len(roles)); i = next.Add(1) - 1 {
+				if role := roles[i]; role.AWS != nil {
+					e := m.effective(role)
+					p := m.compile(e, ends[role.Name])
+					sizes[i] = policySize{p.size(e), iam.SessionPolicySize(p.Whole, e.ManagedPolicies)}
+				}
 			}
+		}
+		var workers sync.WaitGroup
+		for range min(runtime.GOMAXPROCS(0), len(roles)) {
+			workers.Go(work)
+		}
+		workers.Wait()
+		m.sizes = make(map[string]policySize, len(roles))
+		for i, role := range roles {
+			m.sizes[role.Name] = sizes[i]
 		}
 	})
 	return m.sizes

@@ -88,7 +88,8 @@ roles: {r: {aws: {role_arn: "arn:aws:iam::111122223333:role/r", region: us-east-
 		1638: {},
 		1639: {warning: "the session policy of role r has 1639 of the 2048 characters that AWS takes [policy-nearly-full]"},
 		2048: {warning: "the session policy of role r has 2048 of the 2048 characters that AWS takes [policy-nearly-full]"},
-		2049: {problem: "the session policy of role r has 2049 characters, AWS takes 2048: 1 too many; most is taken by d ("},
+		2049: {warning: "the session policy of role r has 2049 characters, of which AWS takes 2048: what it denies is put on by sts:GetScopedCredentials"},
+		2200: {problem: "the session policy of role r has 2200 characters, AWS takes 2048: 152 too many; most is taken by d ("},
 	} {
 		m := roleWithPolicyOf(length)
 		policy, err := m.Policy("r", nil, time.Time{})

@@ -59,6 +59,7 @@ type decoder struct {
 	references   []reference
 	signIns      map[string]*Identity // issuer and client id to the first identity that has them
 	centers      map[string]string    // start URL of an Identity Center, in lower case, to the identity that has it
+	signedAt     []signedGroup
 	suggested    int
 }
 
@@ -77,7 +78,7 @@ func read[T any](d *decoder, n *yaml.Node, what string, begins position, fields 
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return nil
 	}
-	o := &object[T]{d, what, begins, fields, make(map[string]position, len(fields))}
+	o := &object[T]{d, what, begins, fields, make(map[string]position)} // most have few of their keys
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
@@ -187,7 +188,7 @@ func (v value) entries(read func(name string, key, node *yaml.Node)) bool {
 // section reads a mapping of names to things. One of the wrong type is nil, so that what refers to it is not reported
 // too.
 func section[T any](v value, read func(name string, key, node *yaml.Node) *T) map[string]*T {
-	things := make(map[string]*T)
+	things := make(map[string]*T, len(v.node.Content)/2)
 	ok := v.entries(func(name string, key, node *yaml.Node) { things[name] = read(name, key, node) })
 	switch {
 	case !ok:
@@ -248,7 +249,10 @@ func (v value) each(do func(text string, at position)) {
 		v.wrong("expected a list, as in [a, b], found %s", kindOf(v.node))
 		return
 	}
-	lines := make(map[string]int, len(v.node.Content))
+	var lines map[string]int
+	if len(v.node.Content) > 1 { // most lists of a large map have one
+		lines = make(map[string]int, len(v.node.Content))
+	}
 	for _, item := range v.node.Content {
 		text, ok := v.of(v.key, item).checked()
 		if !ok {
@@ -258,7 +262,9 @@ func (v value) each(do func(text string, at position)) {
 			v.add(place(item), "%s: %s is listed twice, first on line %d", v.key, shown(text), line)
 			continue
 		}
-		lines[text] = item.Line
+		if lines != nil {
+			lines[text] = item.Line
+		}
 		do(text, place(item))
 	}
 }

@@ -34,6 +34,15 @@ var defaultsFields = []field[Defaults]{
 		"How old a copy may be at all, as in 30d. An older one gives nobody anything until it is fetched again."},
 }
 
+var auditFields = []field[Audit]{
+	{"on_failure", optional, verdictForm, func(v value, a *Audit) { a.OnFailure = Verdict(v.text()) },
+		"deny: what can't be recorded is neither stored nor handed out. allow: it is, with a warning."},
+}
+
+func readAudit(v value, m *Map) {
+	read(v.decoder, v.node, "audit", place(v.node), auditFields, &m.Audit)
+}
+
 func readDefaults(v value, m *Map) {
 	o := read(v.decoder, v.node, "defaults", place(v.node), defaultsFields, &m.Defaults)
 	if o != nil && m.Defaults.Expires != 0 && m.Defaults.Expires < m.Defaults.MaxAge {

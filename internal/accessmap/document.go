@@ -131,7 +131,7 @@ func plain(n *yaml.Node, depth int, r *report) bool {
 		refuse("anchor &%s: anchors and aliases are not allowed", n.Anchor)
 	case n.Style&yaml.TaggedStyle != 0:
 		refuse("tag %s: tags are not allowed", n.Tag)
-	case n.ShortTag() == "!!merge":
+	case n.Value == "<<" && n.ShortTag() == "!!merge":
 		refuse("merge keys (<<) are not allowed; roles share grants with inherits")
 	}
 	for _, child := range n.Content {

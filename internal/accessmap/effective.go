@@ -29,13 +29,21 @@ type Effective struct {
 	// ManagedPolicies are ARNs, sorted. What they allow is allowed besides what the session policy does.
 	ManagedPolicies []string
 	Tags            map[string]string
+	// Entitlements, sorted, and Grants, one for each thing, are what it gives in its workspaces, its own and those inherited.
+	Entitlements []string
+	Grants       []UnityGrant
 
 	all   []string // its datasets, those outside the scope that it is narrowed to included
 	keyed []string // all, where it is narrowed: their keys hold still
 }
 
 // Datasets are those that it has any grant on, sorted.
-func (e *Effective) Datasets() []string { return set(slices.Concat(e.Read, e.Write, e.Delete)) }
+func (e *Effective) Datasets() []string {
+	if len(e.Delete) == 0 && slices.Equal(e.Read, e.Write) {
+		return slices.Clone(e.Read)
+	}
+	return set(slices.Concat(e.Read, e.Write, e.Delete))
+}
 
 // Unbounded reports whether nothing narrows the role at AWS, so that it does all that stands behind it there.
 func (e *Effective) Unbounded() bool {
@@ -65,7 +73,7 @@ func (m *Map) role(name string) (*Role, error) {
 		return r, nil
 	}
 	unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles))).
-		With(ui.Advice("dbxaccess roles lists the roles you may take"))
+		With(ui.Command("dbxaccess roles"))
 	if m.Datasets[name] != nil {
 		unknown = unknown.With(ui.Advice(name+" is a dataset; which roles reach it, and how they are to be had:"), ui.Command("dbxaccess map request "+name))
 	}
@@ -89,26 +97,45 @@ func (m *Map) effective(r *Role) *Effective {
 		e.AtAWS, e.RoleARN, e.Region, e.Duration = true, r.AWS.RoleARN, r.AWS.Region, r.AWS.Duration
 		e.AccountID, e.RoleName, e.ManagedPolicies = r.AWS.AccountID, r.AWS.RoleName, r.AWS.ManagedPolicies
 	}
-	for _, ancestor := range m.lineage(r) {
+	line := m.lineage(r)
+	reads, writes, deletes := 0, 0, 0
+	for _, ancestor := range line {
+		reads, writes, deletes = reads+len(ancestor.Read), writes+len(ancestor.Write), deletes+len(ancestor.Delete)
+	}
+	e.Read, e.Write, e.Delete = make([]string, 0, reads), make([]string, 0, writes), make([]string, 0, deletes)
+	for _, ancestor := range line {
 		e.Read = append(e.Read, ancestor.Read...)
 		e.Write = append(e.Write, ancestor.Write...)
 		e.Delete = append(e.Delete, ancestor.Delete...)
 		e.Statements = append(e.Statements, ancestor.Statements...)
+		e.Entitlements = append(e.Entitlements, ancestor.Entitlements...)
 	}
 	e.Read, e.Write, e.Delete = set(e.Read), set(e.Write), set(e.Delete)
+	e.Entitlements, e.Grants = set(e.Entitlements), unityOf(line)
 	e.all = e.Datasets()
 	return e
 }
 
 // lineage is a role and all it inherits from, each once.
 func (m *Map) lineage(r *Role) []*Role {
+	const few = 16 // to be looked through faster than a set is made
 	line := []*Role{r}
-	seen := map[string]bool{r.Name: true}
+	var seen map[*Role]bool
 	for i := 0; i < len(line); i++ {
-		for _, parent := range line[i].Inherits {
-			if !seen[parent] {
+		for _, name := range line[i].Inherits {
+			parent := m.Roles[name]
+			if len(line) < few && slices.Contains(line, parent) || seen[parent] {
+				continue
+			}
+			line = append(line, parent)
+			switch {
+			case seen != nil:
 				seen[parent] = true
-				line = append(line, m.Roles[parent])
+			case len(line) == few:
+				seen = make(map[*Role]bool, 2*few)
+				for _, one := range line {
+					seen[one] = true
+				}
 			}
 		}
 	}
@@ -117,6 +144,9 @@ func (m *Map) lineage(r *Role) []*Role {
 
 // set sorts names and drops the repeated.
 func set(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }

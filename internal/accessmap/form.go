@@ -149,15 +149,18 @@ func checkTagKey(s string) (string, error) {
 	switch {
 	case s == "" || !iam.IsTag(s, iam.MaxTagKey):
 		return "", fmt.Errorf("%s is not a tag key: 1 to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagKey)
-	case strings.HasPrefix(strings.ToLower(s), "aws:"):
+	case iam.IsReservedTag(s):
 		return "", fmt.Errorf("%s: keys that begin with aws: belong to AWS", shown(s))
 	}
 	return s, nil
 }
 
 func checkTagValue(s string) (string, error) {
-	if !iam.IsTag(s, iam.MaxTagValue) {
+	switch {
+	case !iam.IsTag(s, iam.MaxTagValue):
 		return "", fmt.Errorf("%s is not a tag value: up to %d letters, digits, spaces and _ . : / = + - @", shown(s), iam.MaxTagValue)
+	case iam.IsReservedTag(s):
+		return "", fmt.Errorf("%s: values that begin with aws: belong to AWS", shown(s))
 	}
 	return s, nil
 }

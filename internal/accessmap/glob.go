@@ -95,3 +95,66 @@ func newGlob(rule string) glob {
 		return expression().MatchString(value)
 	}
 }
+
+// Wild is what a part of a rule stands for.
+type Wild int
+
+// The wildcards; Text is none.
+const (
+	Text    Wild = iota // itself
+	One                 // ?
+	Segment             // *
+	Any                 // **
+)
+
+// Part is a piece of a rule: a text, or a wildcard.
+type Part struct {
+	Wild Wild
+	Text string // of Text, never ""
+}
+
+// Parts takes a rule apart, for those who write it in another language. Beside Any there is no Segment: together they are
+// Any. Only a rule that is "" has no parts, and no rule is.
+func Parts(rule string) []Part {
+	if !isPattern(rule) {
+		return []Part{{Text, rule}}
+	}
+	var (
+		parts []Part
+		text  strings.Builder
+	)
+	wild := func(w Wild) {
+		if text.Len() > 0 {
+			parts = append(parts, Part{Text, text.String()})
+			text.Reset()
+		}
+		if last := len(parts) - 1; last >= 0 && w != One && (parts[last].Wild == Any || parts[last].Wild == Segment) {
+			parts[last].Wild = max(parts[last].Wild, w)
+			return
+		}
+		parts = append(parts, Part{Wild: w})
+	}
+	for i := 0; i < len(rule); i++ {
+		switch {
+		case strings.HasPrefix(rule[i:], "**"):
+			i++
+			wild(Any)
+		case rule[i] == '*':
+			wild(Segment)
+		case rule[i] == '?':
+			wild(One)
+		default:
+			if rule[i] == '\\' && i+1 < len(rule) {
+				i++
+			}
+			text.WriteByte(rule[i])
+		}
+	}
+	if text.Len() > 0 {
+		parts = append(parts, Part{Text, text.String()})
+	}
+	return parts
+}
+
+// Takes reports whether a rule takes a value.
+func Takes(rule, value string) bool { return newGlob(rule)(value) }

@@ -92,6 +92,19 @@ func grantOf(role string, because []Reason) Grant {
 // Gives reports whether some rule of an identity gives a role, to whomever and until whenever: names of profiles go by it.
 func (m *Map) Gives(identity, role string) bool { return m.gives[identity][role] }
 
+// GivenBy are the roles that rules of an identity give which have not ended at a time, sorted.
+func (m *Map) GivenBy(identity string, now time.Time) []string {
+	given := make(map[string]bool)
+	for _, rule := range m.Rules() {
+		for _, g := range rule.Gives {
+			if rule.Identity == identity && !g.Ended(now) {
+				given[g.Role] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(given))
+}
+
 // Takers are the roles that rules which have not ended at a time give to people, and those that they give to workloads. A role
 // in neither can't be taken; one of workloads alone is trusted to their issuers at AWS, so that people have no use for it.
 func (m *Map) Takers(now time.Time) (people, workloads map[string]bool) {

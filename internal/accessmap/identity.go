@@ -54,6 +54,8 @@ var identityFields = []field[Identity]{
 		"Where that claim is: in the ID token, or only at the provider's userinfo endpoint, which is then asked at each sign-in and renewal."},
 	{"groups", optional, &form{keys: groupForm, each: givenForm}, readGroups,
 		"Group to the roles it gives, each by its name, or with until and reason. A group is written as the provider writes it, or as a pattern: * and ? stop at a slash, ** doesn't."},
+	{"signed_tags", optional, signedTagsForm, readSignedTags,
+		"Group to the session tags that the provider signs into its members' ID tokens, so that AWS can tell them from others. A group that has a rule, written out."},
 	{"claims", optional, &form{schema: schema{Type: "array", Items: &schema{Ref: defs + "claim_rule"}}}, readClaims,
 		"Rules on any claims of the ID token. At an issuer that many organisations share, each must pin an owner."},
 	{"acknowledge", optional, acknowledgeForm, func(v value, i *Identity) { v.acknowledge(concern{partIdentity, i.Name}) }, aboutAcknowledge},
@@ -65,7 +67,7 @@ var (
 		is:    "for people (it has no token and no start_url)",
 		needs: []string{"issuer", "client_id"},
 		may: []string{"kind", "client_secret", "flow", "redirect_port", "scopes", "audience", "parameters",
-			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups_from", "groups", "claims", "acknowledge"},
+			"device_authorization_endpoint", "verification_hosts", "groups_claim", "groups_from", "groups", "signed_tags", "claims", "acknowledge"},
 	}
 	identityCenter = variant{
 		is:    "AWS IAM Identity Center (it has start_url)",
@@ -100,7 +102,7 @@ func readIdentities(v value, m *Map) {
 	m.Identities = section(v, func(name string, key, node *yaml.Node) *Identity {
 		earlier := len(v.references)
 		i := v.identity(name, key, node)
-		m.gives[name] = make(map[string]bool)
+		m.gives[name] = make(map[string]bool, len(v.references)-earlier)
 		for r := range v.references[earlier:] { // all are roles that it gives
 			v.references[earlier+r].giver = i
 			m.gives[name][v.references[earlier+r].name] = true
@@ -200,7 +202,7 @@ func (v value) port() int {
 }
 
 func readGroups(v value, i *Identity) {
-	i.Groups = make(map[string][]Given)
+	i.Groups = make(map[string][]Given, len(v.node.Content)/2)
 	v.entries(func(group string, key, node *yaml.Node) {
 		if everything(group) {
 			v.warnings.warn(everyGroup, concern{partIdentity, i.Name}, place(key), "identity %s: group %s matches every group", i.Name, shown(group))

@@ -21,6 +21,7 @@ func (m *Map) Lint(now time.Time) []Warning {
 		}
 	}
 	l.lintGaps()
+	l.lintSharing(now)
 	l.lintScopes()
 	l.lintDatasets(used)
 	places := m.places()
@@ -28,6 +29,14 @@ func (m *Map) Lint(now time.Time) []Warning {
 	l.lintRoots(places)
 	for _, identity := range m.Identities {
 		l.lintIdentity(identity)
+		l.lintTexts(identity)
+	}
+	for _, role := range m.Roles { // last: Check may be working the sizes out meanwhile
+		if role.AWS != nil {
+			l.lintScoping(role)
+			l.lintPolicy(role)
+			l.lintTags(role)
+		}
 	}
 	m.acknowledged.apply(&l.warnings)
 	return l.sorted()

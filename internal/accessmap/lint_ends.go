@@ -37,13 +37,14 @@ func (m *Map) lintEnds(w *warnings, now time.Time) (notes []Problem) {
 }
 
 // outlives says what of a role may outlive the end of its grant, where that has been issued before; "" where nothing does.
-// At AWS the session policy has the end in it, that of a role without datasets too.
+// At AWS the session policy has the end in it, that of a role without datasets too; on a permission set without any STS puts it, where
+// it can.
 func (m *Map) outlives(r *Role, until time.Time) string {
 	switch {
 	case r.AWS == nil:
-	case r.AWS.RoleARN == "":
-		return "credentials of its permission set live as long as IAM Identity Center lets them"
-	case !iam.OfAWS(r.AWS.RoleARN) && m.compile(m.effective(r), until) == "":
+	case r.AWS.RoleARN == "" && r.unbounded():
+		return "where AWS does not let sts:GetScopedCredentials narrow them, credentials of its permission set live as long as IAM Identity Center lets them"
+	case !iam.OfAWS(r.AWS.RoleARN) && m.compile(m.effective(r), until).Whole == "":
 		return "credentials may live up to 15 minutes longer: it has no datasets, so it gets no session policy that says when it ends"
 	}
 	if len(r.effectiveWorkspaces) > 0 {

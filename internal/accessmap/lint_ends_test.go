@@ -30,7 +30,7 @@ func TestEndsAreToldOf(t *testing.T) {
 	m := parsed(t, strings.Replace(ending, "arn:aws:iam::111122223333:role/admin", "arn:minio:iam:::role/admin", 1))
 	const but = "; nothing is asked for or handed out afterwards, but "
 	bare := "7:21: role admin is given until 2027-01-31" + but + "credentials may live up to 15 minutes longer: it has no datasets, so it gets no session policy that says when it ends"
-	set := "12:84: role set is given until 2027-02-28" + but + "credentials of its permission set live as long as IAM Identity Center lets them"
+	set := "12:84: role set is given until 2027-02-28" + but + "where AWS does not let sts:GetScopedCredentials narrow them, credentials of its permission set live as long as IAM Identity Center lets them"
 	for now, c := range map[string]struct{ warnings, notes []string }{
 		"2026-11-01T00:00:00Z": {nil, []string{bare, set}},
 		"2026-12-01T00:00:00Z": {nil, []string{bare, `11:40: identity acme: tokens with team matching "churn" has trainer until 2026-12-01, which ends in 1 day`, set}},

@@ -44,8 +44,10 @@ func (l *linter) lintTrust(i *Identity) {
 			doors = append(doors, set(opened))
 		}
 	}
-	for _, list := range i.Groups {
-		add(list)
+	for group, list := range i.Groups {
+		if len(i.SignedTags[group]) == 0 { // which the trust policies demand
+			add(list)
+		}
 	}
 	for _, rule := range i.Claims {
 		if _, onSubject := rule.Match["sub"]; !onSubject {
@@ -59,7 +61,8 @@ func (l *linter) lintTrust(i *Identity) {
 	roles := set(slices.Concat(doors...))
 	l.ofIdentity(trustByAudience, i, l.identityAt[i.Name],
 		"identity %s gives the AWS roles %s by groups or claims that AWS can't see: with trust policies on aud alone, everybody who may use the application can take each of them; "+
-			"let these list sub or require a tag that the provider signs, or give each class of people an application of its own", i.Name, firstOf(roles))
+			"let these list sub or require a tag that the provider signs, as `dbxaccess map trust %s` writes it, or give each class of people an application of its own",
+		i.Name, firstOf(roles), roles[0])
 }
 
 // lintPatterns finds patterns of groups that give roles with sensitive data.

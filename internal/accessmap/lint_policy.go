@@ -48,6 +48,7 @@ func (m *Map) lintHandling(w *warnings) (notes []Problem) {
 		if h.WildcardGroups == Deny {
 			tell("wildcard_groups: deny is enforced: a map with such a rule can't be used")
 		}
+		m.lintStepUp(w, rank, h, tell)
 	}
 	return holds.sorted()
 }
@@ -61,34 +62,27 @@ func reachS3(statements []Statement) bool {
 
 // lintDuration tells for whom a max_duration is enforced: AWS can be asked for less where a role is assumed, and nowhere else.
 func (m *Map) lintDuration(rank int, h Handling, tell func(format string, args ...any)) {
-	var asked, sets, tokens []string
+	var asked, tokens []string
 	for _, name := range slices.Sorted(maps.Keys(m.Roles)) {
 		role := m.Roles[name]
 		if role.mostSensitive == nil || sensitivity(role.mostSensitive) < rank {
 			continue
 		}
-		switch {
-		case role.AWS == nil:
-		case role.AWS.RoleARN == "":
-			sets = append(sets, name)
-		default:
+		if role.AWS != nil {
 			asked = append(asked, name)
 		}
 		if len(role.effectiveWorkspaces) > 0 {
 			tokens = append(tokens, name)
 		}
 	}
-	longest := "max_duration: " + span(h.MaxDuration)
+	longest := "max_duration: " + Span(h.MaxDuration)
 	if len(asked) > 0 {
 		tell("%s is enforced for %s: AWS is asked for no longer", longest, firstOf(asked))
-	}
-	if len(sets) > 0 {
-		tell("%s is comfort for %s: IAM Identity Center says how long a permission set lasts. dbxaccess hands it out no longer", longest, firstOf(sets))
 	}
 	if len(tokens) > 0 {
 		tell("%s is comfort for the workspace tokens of %s: they live as long as the sign-in's token. dbxaccess hands them out no longer", longest, firstOf(tokens))
 	}
-	if len(asked)+len(sets)+len(tokens) == 0 {
+	if len(asked)+len(tokens) == 0 {
 		tell("%s is of no effect: no role that can be taken has such data", longest)
 	}
 }

@@ -11,6 +11,8 @@ import (
 // lintRole looks at one role with all that it inherits.
 func (l *linter) lintRole(role *Role, e *Effective) {
 	l.lintReach(role)
+	l.lintTagTexts(role)
+	l.lintInWorkspace(role, e)
 	if vague(role.Name) {
 		l.ofRole(roleVague, role, "the name of role %s says nothing about what it is for; people choose by it, and CloudTrail shows it", role.Name)
 	}
@@ -31,8 +33,6 @@ func (l *linter) lintRole(role *Role, e *Effective) {
 	l.findGaps(role, e)
 	l.lintDenials(role, e)
 	l.lintOnTheWay(role)
-	l.lintPolicy(role)
-	l.lintTags(role)
 }
 
 // lintReach finds roles that are of no use to anybody. One that others are assumed through is of use, even where no rule
@@ -68,11 +68,11 @@ func vague(name string) bool {
 
 // lintOnTheWay finds what is lost on the way to a role.
 func (l *linter) lintOnTheWay(role *Role) {
-	chained := role.AWS.Via != "" || l.fromRole[role.Name] || l.fromCenter[role.Name] && l.follows(role, true)
+	chained := role.AWS.Via != "" || l.fromRole[role.Name] || l.fromCenter[role.Name] && follows(role, true)
 	switch {
 	case chained && role.AWS.Duration > iam.MaxChained:
 		l.ofRole(durationCut, role, "the duration of role %s, %s, will be cut to 1 h: AWS limits chained roles", role.Name, role.AWS.Duration)
-	case role.AWS.RoleARN == "" && role.AWS.Duration > 0:
+	case role.AWS.RoleARN == "" && role.AWS.Duration > 0 && role.unbounded():
 		l.ofRole(durationIdle, role, "the duration of role %s does nothing: IAM Identity Center decides how long its permission set lasts", role.Name)
 	}
 	if role.AWS.RoleARN == "" && len(role.effectiveTags) > 0 {
@@ -80,10 +80,25 @@ func (l *linter) lintOnTheWay(role *Role) {
 	}
 }
 
+// lintScoping finds roles that can't be taken where STS has no GetScopedCredentials, and those that are another principal where it has.
+func (l *linter) lintScoping(role *Role) {
+	switch size := l.policySizes()[role.Name]; {
+	case size.layered():
+		l.ofRole(scopingNeeded, role, "the session policy of role %s has %d characters, of which AWS takes %d: what it denies is put on by sts:GetScopedCredentials, "+
+			"and where AWS does not let a session be narrowed so, the role is refused", role.Name, size.whole, iam.MaxSessionPolicy)
+	case l.fromCenter[role.Name] && role.AWS.Via == "" && role.AWS.RoleARN == "" && !role.unbounded():
+		l.ofRole(scopingNeeded, role, "the permission set of role %s is narrowed by sts:GetScopedCredentials, and where AWS does not let a session be narrowed so, "+
+			"the role is refused; a role_arn beside it would be assumed then", role.Name)
+	case l.fromCenter[role.Name] && role.AWS.Via == "" && role.AWS.RoleARN != "" && !follows(role, true) && !role.unbounded():
+		l.ofRole(scopingFirst, role, "the permission set of role %s is narrowed by sts:GetScopedCredentials and has to allow what the map grants: its role_arn is assumed "+
+			"only where AWS does not let a session be narrowed so", role.Name)
+	}
+}
+
 // lintPolicy looks at the whole policy of a role, without a scope.
 func (l *linter) lintPolicy(role *Role) {
 	const nearlyFull = iam.MaxSessionPolicy * 8 / 10
-	size := l.policySizes()[role.Name]
+	size := l.policySizes()[role.Name].most
 	switch {
 	case role.Unrestricted:
 	case role.unbounded():
@@ -92,7 +107,7 @@ func (l *linter) lintPolicy(role *Role) {
 			behind = "permission set"
 		}
 		l.ofRole(roleUnrestricted, role, "role %s has no datasets, so it gets no session policy and may do all that its %s may", role.Name, behind)
-	case size > nearlyFull && size <= iam.MaxSessionPolicy:
+	case size > nearlyFull && size <= iam.MaxSessionPolicy && !l.policySizes()[role.Name].layered():
 		l.ofRole(policyNearlyFull, role, "the session policy of role %s has %d of the %d characters that AWS takes",
 			role.Name, size, iam.MaxSessionPolicy)
 	}
@@ -107,7 +122,7 @@ func (l *linter) lintTags(role *Role) {
 	if len(line) == 0 || role.AWS.RoleARN == "" || len(role.effectiveTags) == 0 && len(line) == 1 {
 		return
 	}
-	tags, incoming, policy := tagsOf(role), 0, l.policySizes()[role.Name]
+	tags, incoming, policy := tagsOf(role), 0, l.policySizes()[role.Name].whole
 	for _, earlier := range line[:len(line)-1] {
 		for _, key := range earlier.AWS.TransitiveTags {
 			if _, own := tags[key]; !own {

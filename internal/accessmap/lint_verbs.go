@@ -15,9 +15,13 @@ type gap struct {
 // findGaps notes where a role that can be taken writes what it can't read or delete, by the roles that say so: one warning
 // at the role to be changed, and not one at each heir.
 func (l *linter) findGaps(role *Role, e *Effective) {
+	var line []*Role
 	note := func(id LintID, has []string) {
 		for _, dataset := range beyond(e.Write, has) {
-			for _, says := range l.lineage(role) {
+			if line == nil {
+				line = l.lineage(role)
+			}
+			for _, says := range line {
 				if slices.Contains(says.Write, dataset) {
 					g := gap{id, says.Name, dataset}
 					l.gaps[g] = append(l.gaps[g], role.Name)

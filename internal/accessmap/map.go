@@ -14,6 +14,7 @@ var mapFields = []field[Map]{
 	{"serial", optional, serialForm, func(v value, m *Map) { m.Serial = v.serial() },
 		"A number that grows with each version, as in 12 or 20261128. A map whose number is smaller than that of the one in use is refused."},
 	{"defaults", optional, &form{ref: "defaults"}, readDefaults, ""},
+	{"audit", optional, &form{ref: "audit"}, readAudit, ""},
 	{"policy", optional, &form{ref: "policy"}, readPolicy, ""},
 	{"identities", required, &form{keys: nameForm, each: &form{ref: "identity"}, schema: schema{MinProperties: 1}}, readIdentities,
 		"Where people and workloads prove who they are, and the roles that this gives them, by name."},
@@ -39,6 +40,10 @@ var workspaceFields = []field[Workspace]{
 		"ID of the workspace, in quotes, where host is a unified host that serves several: what follows ?o= in the browser."},
 	{"scopes", optional, scopesForm, func(v value, w *Workspace) { w.Scopes = v.scopes() },
 		"What its tokens may be used for, as in [sql:restricted-query, clusters:read]. Left out: everything, which is all-apis."},
+	{"cross_account_role", optional, crossAccountRoleForm, func(v value, w *Workspace) { w.CrossAccountRole = v.text() },
+		"ARN of the IAM role by which Databricks starts the workspace's compute: it has to pass on the roles of instance profiles."},
+	{"warehouse_profile", optional, instanceProfileForm, func(v value, w *Workspace) { w.WarehouseProfile = v.text() },
+		"ARN of the instance profile of its SQL warehouses, which serverless notebooks and jobs use too. Left out: dbxaccess leaves it as it is."},
 	{"acknowledge", optional, acknowledgeForm, func(v value, w *Workspace) { v.acknowledge(concern{partWorkspace, w.Name}) }, aboutAcknowledge},
 }
 

@@ -41,6 +41,7 @@ func (m *Map) checkPartitions(r *report) {
 		}
 	}
 	m.checkCenterPartitions(r)
+	m.checkAside(r)
 	for _, role := range m.Roles {
 		if role.AWS != nil {
 			m.checkARNs(role, r)

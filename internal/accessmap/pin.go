@@ -8,8 +8,8 @@ import (
 
 // pinned checks that every rule at a public issuer names an owner at the issuer.
 func (d *decoder) pinned(i *Identity, groups position) {
-	for _, p := range publicIssuers() {
-		if strings.TrimRight(strings.ToLower(i.Issuer), "/") != p.issuer || i.Method().SignsIn() && !p.people {
+	for _, p := range publicIssuers {
+		if !p.at(i) {
 			continue
 		}
 		for _, rule := range i.Claims {
@@ -28,6 +28,22 @@ func (d *decoder) pinned(i *Identity, groups position) {
 			}
 		}
 	}
+}
+
+// Shared reports whether an identity's issuer signs tokens for everyone who has an account there, and whether a rule on
+// claims tells the owner's from others' all the same. Every rule of a map does; a part of one may not.
+func (i *Identity) Shared(match map[string]string) (shared, pinned bool) {
+	for _, p := range publicIssuers {
+		if p.at(i) {
+			return true, p.pins(match)
+		}
+	}
+	return false, false
+}
+
+// at reports whether an identity has its tokens from the issuer.
+func (p publicIssuer) at(i *Identity) bool {
+	return strings.TrimRight(strings.ToLower(i.Issuer), "/") == p.issuer && (p.people || !i.Method().SignsIn())
 }
 
 func (p publicIssuer) pinnable() string {

@@ -10,38 +10,59 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Policy compiles the IAM session policy of a role: minified JSON in ASCII, the same bytes for the same grants, so that
-// its digest may name a cached credential. A session policy intersects with what the IAM role may do; what neither it nor
+// Policies are what narrows the sessions of a role.
+type Policies struct {
+	// Session is the session policy: minified JSON in ASCII. "" for a role that nothing narrows.
+	Session string
+	// Layer is a policy that STS narrows the session by afterwards (GetScopedCredentials): what is denied, where the session
+	// policy has no room for it. Both have to allow what is done. "" where Session says all.
+	Layer string
+	// Whole says the same in one policy, which may be longer than AWS takes.
+	Whole string
+}
+
+// Policies compiles the IAM session policy of a role, the same bytes for the same grants, so that their digest may name a
+// cached credential. A session policy intersects with what the IAM role may do; what neither it nor
 // the role's managed policies (see Effective.ManagedWithin) name is denied, KMS included.
 //
 // scope narrows it to the named datasets; nil or empty means all, and statements and managed policies besides. What a
 // dataset of the role denies stays denied in any scope. From until on it allows nothing; zero means that it has no end.
-// "" is returned for a role that nothing narrows, which gets no session policy and so all that the IAM role may do.
 //
 // Errors have the code NoSuchRole for a role that the map does not have or that can only be inherited, and for a scope
 // with a dataset that the role has no grant on; Failed for a policy that with the ARNs of managed policies has more than
-// iam.MaxSessionPolicy characters.
-func (m *Map) Policy(role string, scope []string, until time.Time) (string, error) {
+// iam.MaxSessionPolicy characters, and that two layers have no room for either.
+func (m *Map) Policies(role string, scope []string, until time.Time) (Policies, error) {
 	r, err := m.takeable(role)
 	if err != nil {
-		return "", err
+		return Policies{}, err
 	}
 	e := m.effective(r)
 	if err := m.narrow(e, scope); err != nil {
-		return "", err
+		return Policies{}, err
 	}
-	text := m.compile(e, until)
-	if size := iam.SessionPolicySize(text, e.ManagedPolicies); size > iam.MaxSessionPolicy {
+	p := m.compile(e, until)
+	if size := p.size(e); size > iam.MaxSessionPolicy {
 		size := m.explainSize(e, until, size)
-		return "", ui.Errorf("session-policy-size", ui.Failed, "%s", size).With(size.fix())
+		return Policies{}, ui.Errorf("session-policy-size", ui.Failed, "%s", size).With(size.fix())
 	}
-	return text, nil
+	return p, nil
 }
 
-// PolicySize is how many of most characters a role's session policy takes at AWS, narrowed as Policy does it, where it is longest: with
-// the end that some rule gives the role until, which Policy may have been asked without. Errors are those of Policy.
+// Policy is what Policies amount to, as one document, for those who look at it: what is sent is Policies.
+func (m *Map) Policy(role string, scope []string, until time.Time) (string, error) {
+	p, err := m.Policies(role, scope, until)
+	return p.Whole, err
+}
+
+// size is how many characters AWS counts of the longer of a role's policies.
+func (p Policies) size(e *Effective) int {
+	return max(iam.SessionPolicySize(p.Session, e.ManagedPolicies), len(p.Layer))
+}
+
+// PolicySize is how many of most characters a role's session policy takes at AWS, or the longer of its layers, narrowed as Policies
+// does it, where it is longest: with the end that some rule gives the role until, which may have been asked without. Errors are those of Policies.
 func (m *Map) PolicySize(role string, scope []string) (size, most int, err error) {
-	text, err := m.Policy(role, scope, m.ends()[role])
+	p, err := m.Policies(role, scope, m.ends()[role])
 	if err != nil {
 		return 0, iam.MaxSessionPolicy, err
 	}
@@ -49,7 +70,8 @@ func (m *Map) PolicySize(role string, scope []string) (size, most int, err error
 	if err != nil {
 		return 0, iam.MaxSessionPolicy, err
 	}
-	return iam.SessionPolicySize(text, e.ManagedWithin(scope)), iam.MaxSessionPolicy, nil
+	e.ManagedPolicies = e.ManagedWithin(scope)
+	return p.size(e), iam.MaxSessionPolicy, nil
 }
 
 // narrow drops the grants on datasets outside scope, and what is allowed on none.
@@ -80,11 +102,20 @@ func (m *Map) narrow(e *Effective, scope []string) error {
 	return nil
 }
 
-// compile writes the policy of what a role may do, or "" where nothing narrows it.
-func (m *Map) compile(e *Effective, until time.Time) string {
+// compile writes the policies of what a role may do, however long they are: in one, or in two layers where AWS takes those alone.
+func (m *Map) compile(e *Effective, until time.Time) Policies {
 	g := m.granted(e)
 	g.Until = until
-	return policy.Compile(g)
+	whole := policy.Compile(g)
+	one := Policies{Session: whole, Whole: whole}
+	if one.size(e) <= iam.MaxSessionPolicy || !iam.OfAWS(e.RoleARN) {
+		return one
+	}
+	two := Policies{Whole: whole}
+	if two.Session, two.Layer = policy.Layers(g); two.Layer == "" || two.size(e) > iam.MaxSessionPolicy {
+		return one
+	}
+	return two
 }
 
 // granted is what a role may do, as the compiler takes it. A place that the role is denied stays denied where the role

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/policy"
 )
 
 // Rule is one rule of the map that gives roles, as its author wrote it: on a group's name, on claims, or by an assignment.
@@ -126,5 +128,21 @@ func (m *Map) PolicyOf(role *Effective, dataset, verb string) string {
 	case Delete:
 		alone.Delete = []string{dataset}
 	}
-	return m.compile(&alone, time.Time{})
+	return m.compile(&alone, time.Time{}).Whole
+}
+
+// Granted is what a role may do with its datasets and statements, as the compiler of package policy takes it, without an end.
+// Errors are those of Policy.
+func (m *Map) Granted(role string) (policy.Grants, error) {
+	r, err := m.takeable(role)
+	if err != nil {
+		return policy.Grants{}, err
+	}
+	return m.granted(m.effective(r)), nil
+}
+
+// IdentityPlace is where an identity begins in the map's file, both from 1; 0 for one that is not in it.
+func (m *Map) IdentityPlace(name string) (line, column int) {
+	at := m.identityAt[name]
+	return at.line, at.column
 }

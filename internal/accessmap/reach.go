@@ -106,11 +106,8 @@ func (d *decoder) reachable(m *Map, r reference) {
 	case center && base.AWS.RoleName == "":
 		d.add(r.at, "%s: IAM Identity Center can't give the role %s: role %s%s has no account_id and role_name",
 			r.key, r.name, base.Name, where)
-	case center && base == role && role.AWS.RoleARN == "" && role.hasDatasets:
-		d.add(r.at, "%s: scoping role %s to its datasets needs a role to chain into: give it role_arn, or drop its datasets",
-			r.key, r.name)
-	case center && base == role && role.AWS.RoleARN == "" && !role.unbounded():
-		d.add(r.at, "%s: narrowing role %s to its statements or managed policies needs a role to chain into: give it role_arn, or drop them",
+	case center && base == role && role.AWS.RoleARN == "" && len(role.AWS.ManagedPolicies) > 0:
+		d.add(r.at, "%s: narrowing role %s to its managed policies needs a role to chain into: give it role_arn, or write them as statements",
 			r.key, r.name)
 	}
 }

@@ -36,12 +36,15 @@ func (d *decoder) resolve(m *Map) {
 	d.inherit(m)
 	d.wildcards(m)
 	d.reach(m)
+	d.aside(m)
+	d.inWorkspace(m)
+	d.signed()
 	d.profileNames(m)
 }
 
 // profileNames refuses two roles that would share a profile: which of them is meant would be a guess.
 func (d *decoder) profileNames(m *Map) {
-	givers := make(map[string][]string) // role to identities
+	givers := make(map[string][]string, len(m.Roles)) // role to identities
 	for _, identity := range slices.Sorted(maps.Keys(m.Identities)) {
 		for role := range m.gives[identity] {
 			if m.Roles[role] != nil {
@@ -95,7 +98,7 @@ func (d *decoder) undefined(r reference, what string, known iter.Seq[string]) {
 func (d *decoder) inherit(m *Map) {
 	order := slices.SortedFunc(maps.Values(m.Roles), func(a, b *Role) int { return a.at.compare(b.at) })
 	waiting := make(map[string]int, len(order)) // role to parents that are not done
-	heirs := make(map[string][]*Role)
+	heirs := make(map[string][]*Role, len(order))
 	var ready []*Role
 	for _, role := range order {
 		for _, parent := range role.Inherits {

@@ -37,6 +37,16 @@ var roleFields = []field[Role]{
 		"Says that it is meant: the role has nothing that would narrow it, and does all that its IAM role may."},
 	{"tags", optional, &form{keys: tagKeyForm, each: tagValueForm, schema: schema{MaxProperties: iam.MaxTags}}, readTags,
 		"Session tags, at most 50 with those inherited."},
+	{"instance_profile", optional, instanceProfileForm, func(v value, r *Role) { r.InstanceProfile = v.text() },
+		"ARN of the instance profile by which compute takes the IAM role of role_arn. Never inherited."},
+	{"storage_credential", optional, &form{ref: "storage_credential"}, readStorageCredential, ""},
+	{"service_credential", optional, &form{ref: "service_credential"}, readServiceCredential, ""},
+	{"entitlements", optional, entitlementsForm, func(v value, r *Role) { r.Entitlements = v.some(len(Entitlements())) },
+		"What who has the role may do in its workspaces besides: entitlements of Databricks. Inherited."},
+	{"grants", optional, unityForm, readUnityGrants,
+		"Privileges in Unity Catalog of who has the role. Inherited."},
+	{"workspace_groups", optional, workspaceGroupsForm, func(v value, r *Role) { r.WorkspaceGroups = v.some(maxWorkspaceGroups) },
+		"Names of the groups at Databricks whose members have the role, where these are not the names that rules have under groups. Never inherited."},
 	{"acknowledge", optional, acknowledgeForm, func(v value, r *Role) { v.acknowledge(concern{partRole, r.Name}) }, aboutAcknowledge},
 }
 
@@ -46,7 +56,8 @@ var awsFields = []field[AWS]{
 	{"account_id", optional, accountForm, func(v value, a *AWS) { a.AccountID = v.text() },
 		"Account in which Identity Center gives the permission set; in quotes."},
 	{"role_name", optional, permissionSetForm, func(v value, a *AWS) { a.RoleName = v.text() },
-		"Name of the permission set. With role_arn beside it, the role of that ARN is assumed from it where there is something to narrow or tag."},
+		"Name of the permission set. With role_arn beside it, the role of that ARN is assumed from it where there is something to tag, " +
+			"or to narrow that STS can't narrow by itself."},
 	{"region", required, regionForm, func(v value, a *AWS) { a.Region = v.text() },
 		"AWS region for STS and for the profile."},
 	{"duration", optional, durationForm, func(v value, a *AWS) { a.Duration, _ = time.ParseDuration(v.text()) },

@@ -22,6 +22,8 @@ type Handling struct {
 	Env            Verdict       // on credentials that are printed or put into variables, which nothing takes back
 	Agents         Verdict       // on coding agents that ask for them
 	WildcardGroups Verdict       // on rules of identities with a pattern that give a role with such data
+	StepUp         StepUp        // what the sign-in has to prove
+	Reason         bool          // who asks for credentials has to say what for
 
 	at position
 }
@@ -49,6 +51,14 @@ var handlingFields = []field[Handling]{
 		"Whether coding agents, as far as they say that they are some, get credentials."},
 	{"wildcard_groups", optional, verdictForm, func(v value, h *Handling) { h.WildcardGroups = Verdict(v.text()) },
 		"Whether a rule with a pattern may give a role with such data. Where it is denied, a map with such a rule can't be used."},
+	{"max_auth_age", optional, ageForm, func(v value, h *Handling) { h.StepUp.MaxAge = ageOf(v.text()) },
+		"How long ago somebody may have proved who they are at the identity provider (auth_time), as in 1h; 10m or more. Of jobs it asks nothing."},
+	{"acr", optional, proofsForm, func(v value, h *Handling) { h.StepUp.ACR = v.proofs() },
+		"Authentication context classes, of which the sign-in must have one. With a rule for less sensitive data, those that both name. Of jobs it asks nothing."},
+	{"amr", optional, proofsForm, func(v value, h *Handling) { h.StepUp.AMR = [][]string{v.proofs()} },
+		"Authentication methods, of which the sign-in must have used one. A rule for less sensitive data holds besides. Of jobs it asks nothing."},
+	{"reason", optional, reasonAskedForm, func(v value, h *Handling) { h.Reason = v.text() == requiredWord },
+		"Whether who asks for credentials has to say what for: --reason, or DBXACCESS_REASON."},
 }
 
 var policyFields = []field[Map]{
@@ -82,13 +92,19 @@ func (v value) noneLooser(m *Map) {
 		for _, lower := range sensitivities()[:i] {
 			below := m.Handling[lower]
 			if h.MaxDuration > 0 && below.MaxDuration > 0 && h.MaxDuration > below.MaxDuration {
-				v.add(h.at, "policy: max_duration of %s data is %s, and of %s data, which is less sensitive, %s", name, span(h.MaxDuration), lower, span(below.MaxDuration))
+				v.add(h.at, "policy: max_duration of %s data is %s, and of %s data, which is less sensitive, %s", name, Span(h.MaxDuration), lower, Span(below.MaxDuration))
+			}
+			if h.StepUp.MaxAge > 0 && below.StepUp.MaxAge > 0 && h.StepUp.MaxAge > below.StepUp.MaxAge {
+				v.add(h.at, "policy: max_auth_age of %s data is %s, and of %s data, which is less sensitive, %s", name, Span(h.StepUp.MaxAge), lower, Span(below.StepUp.MaxAge))
 			}
 			for _, way := range ways(h, below) {
 				if way.verdicts[0] == Allow && way.verdicts[1] == Deny {
 					v.add(h.at, "policy: %s is allowed for %s data, and denied for %s data, which is less sensitive", way.key, name, lower)
 				}
 			}
+		}
+		if h.StepUp.ACR != nil && m.handlingAt(i).StepUp.impossible() {
+			v.add(h.at, "policy: acr of %s data has nothing in common with acr of less sensitive data, so no sign-in would do", name)
 		}
 	}
 }
@@ -117,6 +133,7 @@ func (m *Map) handlingAt(rank int) (h Handling) {
 			h.MaxDuration = rule.MaxDuration
 		}
 		h.Env, h.Agents, h.WildcardGroups = stricter(h.Env, rule.Env), stricter(h.Agents, rule.Agents), stricter(h.WildcardGroups, rule.WildcardGroups)
+		h.StepUp, h.Reason = h.StepUp.and(rule.StepUp), h.Reason || rule.Reason
 	}
 	return h
 }

@@ -103,7 +103,7 @@ var values = map[string]string{
 	"scopes": "[openid]", "audience": "a", "parameters": "{prompt: login}", "device_authorization_endpoint": "https://i.example/d",
 	"verification_hosts": "[i.example]", "start_url": "https://acme.awsapps.com/start", "sso_region": "us-east-1", "roles": "[c]",
 	"token": "{from: env, name: T, audience: a}", "groups_claim": "g", "groups_from": "userinfo", "groups": "{g: [r]}", "claims": "[{match: {sub: s}, roles: [r]}]",
-	"acknowledge": "{role-unrestricted: meant}",
+	"acknowledge": "{role-unrestricted: meant}", "signed_tags": "{g: {team: churn}}",
 }
 
 func TestEverySortHasItsOwnKeys(t *testing.T) {
@@ -114,7 +114,7 @@ func TestEverySortHasItsOwnKeys(t *testing.T) {
 	}{
 		onePerson: {"is for people (it has no token and no start_url)",
 			"kind issuer client_id client_secret flow redirect_port scopes audience parameters device_authorization_endpoint " +
-				"verification_hosts groups_claim groups_from groups claims start_url token acknowledge"},
+				"verification_hosts groups_claim groups_from groups signed_tags claims start_url token acknowledge"},
 		oneCenter:   {"is AWS IAM Identity Center (it has start_url)", "start_url sso_region roles flow redirect_port token acknowledge"},
 		oneWorkload: {"is a workload (it has token)", "token issuer claims groups groups_claim acknowledge"},
 	} {

@@ -148,20 +148,20 @@ func TestARoleThatIsUnrestrictedHasNothingThatRestrictsIt(t *testing.T) {
 	}
 }
 
-// A permission set takes neither a policy nor ARNs of some: what narrows it needs a role to go on to.
+// STS narrows a permission set by a policy, and by nothing else: managed policies need a role to go on to.
 func TestWhatNarrowsAPermissionSetNeedsARole(t *testing.T) {
 	t.Parallel()
 	center := strings.Replace(start, "identities: {", "identities: {corp: {start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [q]}, ", 1)
 	const set = `account_id: "111122223333", role_name: Q, region: us-east-1`
 	for keys, right := range map[string]bool{
-		"aws: {" + set + "}": true, "aws: {" + set + "}, " + glue: false,
+		"aws: {" + set + "}": true, "aws: {" + set + "}, " + glue: true,
 		"aws: {" + set + `, managed_policies: ["arn:aws:iam::aws:policy/X"]}`: false,
 	} {
-		if got := problemsOf(t, center+"  q: {"+keys+"}\n"); (got == nil) != right || !right && !strings.Contains(got[0], "narrowing role q to its statements or managed policies needs a role to chain into") {
+		if got := problemsOf(t, center+"  q: {"+keys+"}\n"); (got == nil) != right || !right && !strings.Contains(got[0], "narrowing role q to its managed policies needs a role to chain into") {
 			t.Errorf("%s: %v", keys, got)
 		}
 	}
-	chained := parsed(t, center+"  q: {aws: {"+set+`, role_arn: "arn:aws:iam::111122223333:role/q"}, `+glue+"}\n")
+	chained := parsed(t, center+"  q: {aws: {"+set+`, role_arn: "arn:aws:iam::111122223333:role/q", managed_policies: ["arn:aws:iam::aws:policy/X"]}, `+glue+"}\n")
 	if hops, err := chained.Chain("q", idp.IdentityCenter); err != nil || len(hops) != 2 {
 		t.Errorf("%+v, %v", hops, err)
 	}

@@ -39,7 +39,7 @@ func (m *Map) explainSize(e *Effective, until time.Time, size int) tooLarge {
 	t := tooLarge{role: e.Role, size: size, all: len(datasets)}
 	for _, name := range datasets[max(0, len(datasets)-weighed):] {
 		others := slices.DeleteFunc(slices.Clone(datasets), func(other string) bool { return other == name })
-		t.heaviest = append(t.heaviest, weight{name, size - m.size(e.only(others...), until)})
+		t.heaviest = append(t.heaviest, weight{name, size - m.whole(e.only(others...), until)})
 	}
 	slices.SortFunc(t.heaviest, func(a, b weight) int {
 		return cmp.Or(cmp.Compare(b.characters, a.characters), cmp.Compare(a.dataset, b.dataset))
@@ -49,7 +49,7 @@ func (m *Map) explainSize(e *Effective, until time.Time, size int) tooLarge {
 	first, last := 0, len(datasets)
 	for first < last {
 		middle := (first + last + 1) / 2
-		if m.size(e.only(datasets[:middle]...), until) <= iam.MaxSessionPolicy {
+		if fits := e.only(datasets[:middle]...); m.compile(fits, until).size(fits) <= iam.MaxSessionPolicy {
 			first = middle
 		} else {
 			last = middle - 1
@@ -107,9 +107,9 @@ func (t tooLarge) fix() ui.Fix {
 	return ui.Advice(fmt.Sprintf("narrow it to the datasets you need with --scope DATASET,…: %d of its %d fit", len(t.fits), t.all), otherwise)
 }
 
-// size is that of what is sent with a role, in characters.
-func (m *Map) size(e *Effective, until time.Time) int {
-	return iam.SessionPolicySize(m.compile(e, until), e.ManagedPolicies)
+// whole is how many characters all that is sent with a role has.
+func (m *Map) whole(e *Effective, until time.Time) int {
+	return iam.SessionPolicySize(m.compile(e, until).Whole, e.ManagedPolicies)
 }
 
 // only is what a role amounts to, narrowed to some of its datasets.

@@ -115,13 +115,23 @@ func (m *Map) roleOf(name string) (identity, role string, ok bool) {
 // workspaceProfiles refuses a further workspace of a role whose profile would have the name of another: givers are the
 // identities of each role.
 func (d *decoder) workspaceProfiles(m *Map, givers map[string][]string) {
-	taken := make(map[string]string) // name to what it is of
+	var several []string // roles with further workspaces
+	for role := range givers {
+		if len(further(m.Roles[role])) > 0 {
+			several = append(several, role)
+		}
+	}
+	if several == nil {
+		return
+	}
+	slices.Sort(several)
+	taken := make(map[string]string, len(givers)) // name to what it is of
 	for role := range givers {
 		for name := range profilesOf(role, givers[role]) {
 			taken[name] = "role " + role
 		}
 	}
-	for _, role := range slices.Sorted(maps.Keys(givers)) {
+	for _, role := range several {
 		r := m.Roles[role]
 		for _, workspace := range further(r) {
 			of := "role " + role + " in workspace " + workspace

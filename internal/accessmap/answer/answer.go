@@ -27,6 +27,7 @@ type Index struct {
 	by       map[string][]giver             // role to the rules that give it, in the order of the rules
 	heirs    map[string][]string            // role to those that inherit from it, by name
 	named    map[string]map[string][]string // verb to dataset to the roles that name it themselves, by name
+	handling map[string]accessmap.Handling  // what the map's policy asks for a role's data, as far as it was looked up: see asks
 }
 
 // giver is one rule with when and why it gives a role.
@@ -39,7 +40,7 @@ type giver struct {
 func New(m *accessmap.Map, now time.Time) *Index {
 	x := &Index{
 		m: m, now: now, roles: slices.Sorted(maps.Keys(m.Roles)), datasets: slices.Sorted(maps.Keys(m.Datasets)), rules: m.Rules(), by: make(map[string][]giver), heirs: make(map[string][]string),
-		named: make(map[string]map[string][]string),
+		named: make(map[string]map[string][]string), handling: make(map[string]accessmap.Handling),
 	}
 	for _, verb := range accessmap.Verbs() {
 		x.named[verb] = make(map[string][]string)
@@ -63,6 +64,18 @@ func New(m *accessmap.Map, now time.Time) *Index {
 		}
 	}
 	return x
+}
+
+// asks is what the map's policy asks for the data of a role of the map.
+func (x *Index) asks(role string) (accessmap.Handling, error) {
+	if h, known := x.handling[role]; known {
+		return h, nil
+	}
+	data, err := x.m.Sensitive(role, nil)
+	if err == nil {
+		x.handling[role] = data.Handling
+	}
+	return data.Handling, err
 }
 
 // Giver is a rule of the map that gives a role, as it is shown.

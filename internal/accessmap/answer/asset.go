@@ -32,7 +32,7 @@ func (a asset) equal(b asset) bool {
 // work is what a look at an asset takes: it is told apart and compared by all that it says.
 func (a asset) work() int { return textWork(len(a.further)) + len(a.denied) }
 
-// assetsOf are those of a role that somebody is given. Nil where the budget is spent.
+// assetsOf are those of a role that someone is given. Nil where the budget is spent.
 func (s *side) assetsOf(name string, left *budget) []asset {
 	if all, known := s.assets[name]; known {
 		return all

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -57,8 +58,13 @@ func Diff(old, next *accessmap.Map, now time.Time) *Difference {
 	d := &Difference{Changes: []Change{}}
 	var gains, losses []Change
 	complete := true
+	unchanged := accessmap.Unchanged(old, next)
 	for _, s := range subjects(before, after) {
-		was, is := s.has(before, left), s.has(after, left)
+		rolesBefore, rolesAfter := s.roles(before, left), s.roles(after, left)
+		if left.left >= 0 && maps.EqualFunc(rolesBefore, rolesAfter, time.Time.Equal) && allOf(rolesAfter, unchanged) {
+			continue
+		}
+		was, is := s.has(before, rolesBefore, left), s.has(after, rolesAfter, left)
 		if left.left >= 0 && !same(was, is) {
 			gains = append(gains, s.beyond(is, was, accessmap.Widens, left)...)
 			losses = append(losses, s.beyond(was, is, accessmap.Narrows, left)...)
@@ -81,6 +87,16 @@ func Diff(old, next *accessmap.Map, now time.Time) *Difference {
 	}
 	d.Widens = slices.ContainsFunc(d.Changes, func(c Change) bool { return c.Effect == accessmap.Widens })
 	return d
+}
+
+// allOf reports whether something holds for all roles.
+func allOf(roles map[string]time.Time, holds func(role string) bool) bool {
+	for role := range roles {
+		if !holds(role) {
+			return false
+		}
+	}
+	return true
 }
 
 // same reports what needs no closer look: the same roles for as long, with the same assets.

@@ -38,6 +38,9 @@ func largeMap() string {
 // Ten thousand roles and a thousand datasets are answered with memory in proportion to the map and the answer. What is counted is what
 // is allocated, which is the same on every machine; make bench has the times.
 func TestTenThousandRolesAreAnswered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	text := largeMap()
 	m := parse(t, text)
 	next := parse(t, strings.Replace(text, "    read: [data-0]\n", "    read: [data-0]\n    write: [data-0]\n", 1))
@@ -94,6 +97,9 @@ func TestTenThousandRolesAreAnswered(t *testing.T) {
 
 // A small file can ask for an answer that is far too large: it is refused, not shortened.
 func TestAHostileMapIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	t.Parallel()
 	var groups, datasets, roles, all strings.Builder
 	for i := range 500 {
@@ -122,6 +128,9 @@ func TestAHostileMapIsRefused(t *testing.T) {
 // What statements written by hand allow beside what is denied is bounded too: twenty statements, fifty resources, fifty actions and a
 // hundred places.
 func TestHostileStatementsAreRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	t.Parallel()
 	var actions, statements, denies []string
 	for n := range 50 {

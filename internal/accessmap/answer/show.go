@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // Shown is a map as groups, roles and datasets. Its JSON is the contract of `map show -o json`.
@@ -26,8 +28,26 @@ type Role struct {
 	GivenTo      []Giver  `json:"given_to"`     // empty: nobody can take it
 	Datasets     []Grant  `json:"datasets"`
 
+	// KeptSeconds are for how long who is removed keeps AWS credentials of the role at most; 0 for a role that is none at AWS, or that
+	// nobody can take. A workspace's tokens last as long as Databricks gives them.
+	KeptSeconds int `json:"kept_seconds,omitempty"`
+
+	// Rules are what the map's policy asks for the role's data, as the map writes it.
+	Rules []string `json:"rules,omitempty"`
+
 	Statements []Statement `json:"statements,omitempty"`       // of its session policy, written by hand, with those inherited
 	Managed    []string    `json:"managed_policies,omitempty"` // ARNs: what these allow, it may too
+
+	// What it gives in its workspaces, with what is inherited.
+	Entitlements []string     `json:"entitlements,omitempty"`
+	Unity        []UnityGrant `json:"grants,omitempty"`
+}
+
+// UnityGrant is what a role may do with one thing in Unity Catalog.
+type UnityGrant struct {
+	Type       string   `json:"type"` // as the map names it, as in schema
+	Name       string   `json:"name"`
+	Privileges []string `json:"privileges"`
 }
 
 // Statement is what else a role's session policy allows.
@@ -73,7 +93,18 @@ func (x *Index) Show(roles ...string) (*Shown, error) {
 		r := Role{
 			Role: name, Description: role.Description, RoleARN: role.RoleARN, Workspaces: role.Workspaces(), Principal: role.ServicePrincipal,
 			Inherits: x.m.Roles[name].Inherits, Unrestricted: x.m.Unbounded(name), GivenTo: []Giver{}, Datasets: grants,
-			Managed: role.ManagedPolicies,
+			Managed: role.ManagedPolicies, Entitlements: role.Entitlements,
+		}
+		for _, g := range role.Grants {
+			r.Unity = append(r.Unity, UnityGrant{g.Type, g.Name, g.Privileges})
+		}
+		handling, err := x.asks(name)
+		if err != nil {
+			return nil, err
+		}
+		r.Rules = handling.Rules()
+		if len(x.by[name]) > 0 {
+			r.KeptSeconds = int(x.kept(role, handling).Seconds())
 		}
 		if role.RoleName != "" {
 			r.Permission = role.AccountID + "/" + role.RoleName
@@ -87,6 +118,29 @@ func (x *Index) Show(roles ...string) (*Shown, error) {
 		s.Roles = append(s.Roles, r)
 	}
 	return s, nil
+}
+
+// usualLife is how long AWS lets credentials live whose duration is left to it, where a role is assumed.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+const usualLife = time.Hour
+
+// kept is for how long credentials of a role live at most. How long a permission set of Identity Center lasts, the map does not know: no
+// longer than AWS lets any, whatever it asks for, as the person can ask Identity Center by themselves.
+func (x *Index) kept(role *accessmap.Effective, h accessmap.Handling) time.Duration {
+	switch {
+	case !role.AtAWS:
+		return 0
+	case role.RoleName != "":
+		return iam.MaxDuration
+	}
+	longest := cmp.Or(role.Duration, usualLife)
+	if h.MaxDuration > 0 {
+		longest = min(longest, h.MaxDuration)
+	}
+	if x.m.Roles[role.Role].AWS.Via != "" {
+		longest = min(longest, iam.MaxChained)
+	}
+	return longest
 }
 
 // Grants are what a role may do with its datasets, by dataset: once for each role that says so, itself or the nearest that it inherits.

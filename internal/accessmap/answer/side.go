@@ -95,8 +95,8 @@ type held struct {
 	assets []asset
 }
 
-// has is what a version gives a subject, by role. The budget may be overspent.
-func (s subject) has(in *side, left *budget) []held {
+// roles are those that a version gives a subject, and until when; zero is without end. The budget may be overspent.
+func (s subject) roles(in *side, left *budget) map[string]time.Time {
 	rules := in.others[s.key]
 	if s.group {
 		rules = slices.Clone(in.groups[s.key])
@@ -114,6 +114,11 @@ func (s subject) has(in *side, left *budget) []held {
 			}
 		}
 	}
+	return until
+}
+
+// has is what a version gives a subject by these roles. The budget may be overspent.
+func (s subject) has(in *side, until map[string]time.Time, left *budget) []held {
 	var all []held
 	for _, role := range slices.Sorted(maps.Keys(until)) {
 		assets := in.assetsOf(role, left)

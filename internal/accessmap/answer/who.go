@@ -36,6 +36,9 @@ type Holder struct {
 	From    string   `json:"from_role,omitempty"`       // the role that names the dataset, where it is another
 	Through string   `json:"through_dataset,omitempty"` // the dataset around or inside this one
 	Except  []string `json:"except,omitempty"`          // places that the role is denied, as in s3://bucket/prefix/
+
+	// Demands are what they have to do to be served the role whole; narrowed by --scope, it may take less.
+	Demands *accessmap.Demands `json:"demands,omitempty"`
 }
 
 // Holders is who may do what with a dataset. Its JSON is the contract of `map who -o json`.
@@ -44,6 +47,12 @@ type Holders struct {
 	Sensitivity string   `json:"sensitivity,omitempty"`
 	Locations   []string `json:"locations"`
 	Holders     []Holder `json:"holders"`
+	NotLookedAt []string `json:"not_looked_at"` // what else may let somebody at the dataset: see NotLookedAt
+}
+
+// NotLookedAt is what the map says nothing of and may let someone at a dataset all the same, by names that stay.
+func NotLookedAt() []string {
+	return []string{"bucket-policies", "access-points", "access-grants", "lake-formation", "unity-catalog", "other-iam-principals"}
 }
 
 // Label is the dataset with its sensitivity, as in "churn (confidential)".
@@ -85,7 +94,7 @@ func (x *Index) Who(dataset, action string) (*Holders, error) {
 	if d == nil {
 		return nil, unknownDataset(x.m, dataset)
 	}
-	h := &Holders{Dataset: d.Name, Sensitivity: d.Sensitivity, Locations: texts(d.Locations), Holders: []Holder{}}
+	h := &Holders{Dataset: d.Name, Sensitivity: d.Sensitivity, Locations: texts(d.Locations), Holders: []Holder{}, NotLookedAt: NotLookedAt()}
 	left := &budget{maxWork}
 	denied, enough := x.exceptions(d, left)
 	for _, other := range x.overlapping(d) {
@@ -107,6 +116,13 @@ func (x *Index) Who(dataset, action string) (*Holders, error) {
 	}
 	if !enough {
 		return nil, tooLarge("the answer")
+	}
+	for i, holder := range h.Holders {
+		handling, err := x.asks(holder.Role)
+		if err != nil {
+			return nil, err
+		}
+		h.Holders[i].Demands = handling.Demands(x.m.Identities[holder.Identity])
 	}
 	slices.SortStableFunc(h.Holders, plainerFirst)
 	return h, nil
@@ -259,5 +275,5 @@ func unknownDataset(m *accessmap.Map, name string) error {
 	if near := ui.Nearest(name, maps.Keys(m.Datasets)); near != "" {
 		unknown = unknown.With(ui.Advice("did you mean: " + near))
 	}
-	return unknown.With(ui.Advice("dbxaccess map show lists the roles with their datasets"))
+	return unknown.With(ui.Advice("the roles with their datasets:"), ui.Command("dbxaccess map show"))
 }

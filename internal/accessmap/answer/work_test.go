@@ -53,6 +53,9 @@ func TestPlacesAreComparedOncePerResource(t *testing.T) {
 
 // The bound is on comparisons and on what is written, and holds in either question.
 func TestTooMuchOfStatementsIsGivenUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	t.Parallel()
 	role, denied := written(20, 50, 50, 400)
 	left := &budget{maxWork}
@@ -73,6 +76,9 @@ func TestTooMuchOfStatementsIsGivenUp(t *testing.T) {
 
 // What is found by the first * alone is what a full comparison with texts that go on finds.
 func TestBegins(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	random := func(from string, most int) string {

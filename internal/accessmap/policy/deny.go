@@ -96,10 +96,11 @@ func (g Grants) aside() iam.Words {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 // A request that brings the client's own key has none of this; it is denied at all these places at once.
 func (g Grants) otherKeys() (statements []iam.Statement) {
-	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return p.KMSKey == "" })
-	if len(keyed) == 0 {
+	hasKey := func(p Place) bool { return p.KMSKey != "" }
+	if !slices.ContainsFunc(g.Places, hasKey) && !slices.ContainsFunc(g.Keyed, hasKey) {
 		return nil
 	}
+	keyed := slices.DeleteFunc(slices.Concat(g.Places, g.Keyed), func(p Place) bool { return !hasKey(p) })
 	all, anywhere := g.where(Write), g.open("s3:putobject")
 	var places []Location
 	with := make(map[string][]Location) // key to what is encrypted with it, as far as anything may be written there

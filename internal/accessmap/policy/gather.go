@@ -55,7 +55,8 @@ func (g Grants) gather() *gathered {
 // each iterates over the locations that are granted, each once with all that may be done in it. What lies inside one
 // comes right behind it.
 func (g Grants) each() iter.Seq[Place] {
-	places := slices.SortedFunc(slices.Values(g.Places), func(a, b Place) int { return a.Compare(b.Location) })
+	places := slices.Clone(g.Places)
+	slices.SortFunc(places, func(a, b Place) int { return a.Compare(b.Location) })
 	return func(yield func(Place) bool) {
 		for i := 0; i < len(places); {
 			one := Place{Location: places[i].Location}
@@ -72,10 +73,10 @@ func (g Grants) each() iter.Seq[Place] {
 
 // place adds what one place needs.
 func (b *gathered) place(g Grants, p Place, needed Verbs) {
-	if needed != 0 {
-		b.objects[needed] = append(b.objects[needed], g.objects(p.Location))
-	}
 	bucket := g.bucket(p.Location)
+	if needed != 0 {
+		b.objects[needed] = append(b.objects[needed], bucket+"/"+p.Prefix+"*")
+	}
 	switch {
 	case needed&Read == 0:
 		return

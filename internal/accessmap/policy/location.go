@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -26,7 +25,10 @@ func (l Location) Meets(other Location) bool { return l.Holds(other) || other.Ho
 
 // Compare orders locations so that what lies inside one comes right behind it.
 func (l Location) Compare(other Location) int {
-	return cmp.Or(cmp.Compare(l.Bucket, other.Bucket), cmp.Compare(l.Prefix, other.Prefix))
+	if order := strings.Compare(l.Bucket, other.Bucket); order != 0 {
+		return order
+	}
+	return strings.Compare(l.Prefix, other.Prefix)
 }
 
 // Locations are in the order of Compare, so that very many can be looked through in a bearable time.

@@ -56,10 +56,10 @@ type Grants struct {
 	Until  time.Time // when they end; zero for no end
 }
 
-// The actions behind the three verbs on a place's objects and on its key.
+// OnObjects are the actions behind the verbs on a place's objects.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions says which of them a
 // multipart upload takes, kms:Decrypt included.
-func (v Verbs) onObjects() (actions []string) {
+func (v Verbs) OnObjects() (actions []string) {
 	if v&Write != 0 {
 		actions = append(actions, "s3:AbortMultipartUpload")
 	}
@@ -75,7 +75,8 @@ func (v Verbs) onObjects() (actions []string) {
 	return actions
 }
 
-func (v Verbs) onKey() []string {
+// OnKey are the actions on a key of KMS that they take for objects which are encrypted with it.
+func (v Verbs) OnKey() []string {
 	switch {
 	case v&Write != 0:
 		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
@@ -88,10 +89,37 @@ func (v Verbs) onKey() []string {
 // Compile writes the policy as minified JSON in ASCII, the same bytes for the same grants, however long it is. Without
 // grants it is "": there is no policy that allows nothing. With managed policies beside it, there is always one.
 func Compile(g Grants) string {
-	if len(g.Places)+len(g.Statements) == 0 && !g.Beside {
+	statements := Statements(g)
+	if statements == nil {
 		return ""
 	}
+	return iam.Policy(statements...).JSON()
+}
+
+// Statements are those of the policy: first all that allow, then all that deny. nil without grants.
+func Statements(g Grants) []iam.Statement {
+	if len(g.Places)+len(g.Statements) == 0 && !g.Beside {
+		return nil
+	}
+	return ending(iam.Policy(append(g.allowances(), g.denials()...)...), g.Until).Statement
+}
+
+// Layers writes the same as two policies, of which both have to allow what is done: session is what is allowed, and layer is put
+// on that session afterwards, allows everything and denies what is denied. The session may be narrowed so, which AWS may want
+// to be allowed like any other call. layer is "" where nothing is denied.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+func Layers(g Grants) (session, layer string) {
+	denials := g.denials()
+	if len(g.Places)+len(g.Statements) == 0 || len(denials) == 0 {
+		return Compile(g), ""
+	}
+	narrowing := iam.Statement{Effect: "Allow", Action: iam.Words{"sts:GetScopedCredentials"}, Resource: iam.Words{"*"}}
+	anything := iam.Statement{Effect: "Allow", Action: iam.Words{"*"}, Resource: iam.Words{"*"}}
+	return ending(iam.Policy(append(g.allowances(), narrowing)...), g.Until).JSON(), iam.Policy(append([]iam.Statement{anything}, denials...)...).JSON()
+}
+
+// allowances are the statements that allow.
+func (g Grants) allowances() []iam.Statement {
 	b := g.gather()
-	statements := slices.Concat(b.shared(), b.listings(), byHand(g.Statements))
-	return ending(iam.Policy(append(statements, g.denials()...)...), g.Until).JSON()
+	return slices.Concat(b.shared(), b.listings(), byHand(g.Statements))
 }

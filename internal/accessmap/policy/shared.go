@@ -64,7 +64,7 @@ func (b *gathered) waysOfObjects() iter.Seq[[]allowed] {
 func listed(byVerbs [everyVerb + 1]iam.Words) (list []allowed) {
 	for v := range everyVerb + 1 {
 		if len(byVerbs[v]) > 0 {
-			list = append(list, allowed{v.onObjects(), byVerbs[v]})
+			list = append(list, allowed{v.OnObjects(), byVerbs[v]})
 		}
 	}
 	return list
@@ -107,10 +107,10 @@ func (b *gathered) waysOfBuckets() [][]allowed {
 
 func (b *gathered) onKeys() (list []allowed) {
 	if len(b.readKeys) > 0 {
-		list = append(list, allowed{Read.onKey(), b.readKeys})
+		list = append(list, allowed{Read.OnKey(), b.readKeys})
 	}
 	if len(b.keys) > 0 {
-		list = append(list, allowed{Write.onKey(), b.keys})
+		list = append(list, allowed{Write.OnKey(), b.keys})
 	}
 	return list
 }

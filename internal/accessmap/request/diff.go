@@ -16,7 +16,7 @@ type patchLine struct {
 	cut  bool // it ends the file, without a line break
 }
 
-// unified is the difference that insertions make, as diff -u and git write it; texts are in the order of the file. It never
+// unified is the difference that insertions and cuts make, as diff -u and git write it; texts are in the order of the file. It never
 // shows a line that holds a secret: as context such a line is left out with all beyond it, and ok is false where it is one of
 // those that change or follows at once.
 func (d *document) unified(name string, texts []insertion, secrets []string) (patch string, ok bool) {
@@ -108,7 +108,7 @@ func (d *document) patchLines(texts []insertion) []patchLine {
 	for line := range bytes.Lines(d.data) {
 		end := at + len(line)
 		var before, changed strings.Builder
-		done := at
+		done, touched := at, false
 		for _, t := range texts {
 			switch {
 			case t.at == at && strings.HasSuffix(t.text, "\n"):
@@ -116,11 +116,11 @@ func (d *document) patchLines(texts []insertion) []patchLine {
 			case t.at >= at && (t.at < end || end == len(d.data) && t.at == end && !bytes.HasSuffix(line, []byte("\n"))):
 				changed.Write(d.data[done:t.at])
 				changed.WriteString(t.text)
-				done = t.at + t.cut
+				done, touched = t.at+t.cut, true
 			}
 		}
 		add('+', before.String())
-		if changed.Len() == 0 {
+		if !touched {
 			add(' ', string(line))
 		} else {
 			changed.Write(d.data[done:end])

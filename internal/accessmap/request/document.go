@@ -23,7 +23,8 @@ type document struct {
 	root  *yaml.Node
 }
 
-// insertion is a text that is put in at an offset. Nothing is taken out but the end, and the reason, of a rule that has ended.
+// insertion is a text that is put in at an offset, or something that is taken out there: the end, and the reason, of a rule that has
+// ended, or what is to be removed.
 type insertion struct {
 	at   int
 	text string

@@ -4,7 +4,8 @@
 // leave the map as it is, then the smallest changes of it, each with the patch of the very file and what it does in words,
 // those first that bring the least besides. A patch puts text in and takes none out, but for the end of a rule that has
 // ended, which it moves; it is offered only if the file that comes of it parses, has no error that it did not have, and gives
-// exactly what was asked. Nothing is asked of a network, nothing is written, and no patch shows a client secret.
+// exactly what was asked. The other way round, grants are taken out by a patch that takes nothing else, and gives nobody more.
+// Nothing is asked of a network, nothing is written, and no patch shows a client secret.
 package request
 
 import (

@@ -80,16 +80,29 @@ func (w *worker) settle(doc *document, way *Way) bool {
 		return false
 	}
 	way.Changes = accessmap.Changes(w.Map, next)
-	var secrets []string
-	for _, i := range w.Identities {
+	if patch, ok := doc.unified(w.File, texts, secretsOf(w.Map)); ok {
+		way.Patch = patch
+	}
+	return true
+}
+
+// secretsOf are the client secrets of a map, which no patch shows.
+func secretsOf(m *accessmap.Map) (secrets []string) {
+	for _, i := range m.Identities {
 		if !i.ClientSecret.IsZero() {
 			secrets = append(secrets, i.ClientSecret.Reveal())
 		}
 	}
-	if patch, ok := doc.unified(w.File, texts, secrets); ok {
-		way.Patch = patch
+	return secrets
+}
+
+// errorsOf are the errors that a map has.
+func errorsOf(m *accessmap.Map) map[string]bool {
+	had := make(map[string]bool)
+	for _, problem := range m.Check() {
+		had[problem.Message] = true
 	}
-	return true
+	return had
 }
 
 // holds reports whether a changed map does what is wanted and has no error that the map did not have.
@@ -103,10 +116,7 @@ func (w *worker) holds(next *accessmap.Map, way *Way) bool {
 		return false
 	}
 	if w.had == nil {
-		w.had = make(map[string]bool)
-		for _, problem := range w.Check() {
-			w.had[problem.Message] = true
-		}
+		w.had = errorsOf(w.Map)
 	}
 	return !slices.ContainsFunc(next.Check(), func(p accessmap.Problem) bool { return !w.had[p.Message] })
 }

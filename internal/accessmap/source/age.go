@@ -10,7 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// Compared is when the copy was last compared with what is where it came from. It lies in a file of its own: whoever
+// Compared is when the copy was last compared with what is where it came from. It lies in a file of its own: who
 // notes it can't spoil the copy or its origin.
 type Compared struct {
 	SHA256  string    `json:"sha256"`            // of the copy; a note on another one counts for nothing
