@@ -59,7 +59,7 @@ func (v *View) SignIn(ctx context.Context, identity *accessmap.Identity) (*SignI
 	return NewSignIn(v.Map, identity, session, v.Now()), nil
 }
 
-// ErrNotFinished: somebody has approved a sign-in, but what it gives could not be looked up yet.
+// ErrNotFinished: someone has approved a sign-in, but what it gives could not be looked up yet.
 var ErrNotFinished = errors.New("the sign-in is not finished")
 
 // NotFinished says of a provider's sign-in that it is ErrNotFinished.
@@ -95,6 +95,18 @@ func (s *SignIn) Grant(role string) *accessmap.Grant {
 		return &s.Grants[i]
 	}
 	return nil
+}
+
+// Group is the group through which a role is given, as the map spells it; "" where it is given otherwise, or to everybody.
+func (s *SignIn) Group(role string) string {
+	if grant := s.Grant(role); grant != nil {
+		for _, reason := range grant.Because {
+			if reason.Claim == s.Identity.GroupsClaim && strings.Trim(reason.Rule, "*") != "" {
+				return reason.Rule
+			}
+		}
+	}
+	return ""
 }
 
 // Ended are the grants of roles that the sign-in gave, by name, and gives no more.

@@ -19,7 +19,7 @@ func (s *SignIn) AtWorkspace(w accessmap.Workplace) login.Provider {
 	return p
 }
 
-// atWorkspace is AtWorkspace for whoever signs in with an identity.
+// atWorkspace is AtWorkspace for anyone who signs in with an identity.
 func atWorkspace(m *accessmap.Map, identity *accessmap.Identity, w accessmap.Workplace) login.Provider {
 	return login.Workspace{
 		Name: w.Name, Host: w.Host, AccountID: w.AccountID, WorkspaceID: w.WorkspaceID, Scopes: w.Scopes,
@@ -43,7 +43,7 @@ func IdentitiesAt(m *accessmap.Map, w *accessmap.Workspace) []string {
 // work, once, by name.
 func (s *SignIn) Beside() []login.Provider { return beside(s.m, s.Identity, s.Roles(), s.AtWorkspace) }
 
-// Beside is SignIn.Beside for whoever signs in with an identity: of all the roles that it gives.
+// Beside is SignIn.Beside for anyone who signs in with an identity: of all the roles that it gives.
 func (v *View) Beside(identity *accessmap.Identity) []login.Provider {
 	roles := slices.DeleteFunc(slices.Collect(maps.Keys(v.Map.Roles)), func(role string) bool { return !v.Map.Gives(identity.Name, role) })
 	return beside(v.Map, identity, roles, func(w accessmap.Workplace) login.Provider {

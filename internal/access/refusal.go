@@ -41,7 +41,7 @@ func (s *SignIn) NoSuchRole(role string) error {
 	return denied.With(why, ask, s.remedies(" --role "+role), RequestFix(role))
 }
 
-// Possible returns nil if an identity of the map gives a role to anybody, whoever signs in; else NoSuchRole.
+// Possible returns nil if an identity of the map gives a role to anyone at all; else NoSuchRole.
 func Possible(m *accessmap.Map, identity, role string) error {
 	if _, err := m.Effective(role); err != nil || m.Gives(identity, role) {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Row describes a role as a sign-in has it, or would have it. Its JSON is the contract of `roles -o json`.
@@ -38,6 +39,13 @@ type Row struct {
 	Unbounded  bool        `json:"unrestricted,omitempty"` // nothing narrows what stands behind it at AWS
 	// Sensitivity is that of each of these datasets of which the map says it, by name.
 	Sensitivity map[string]string `json:"sensitivity,omitempty"`
+
+	// Rules are what the map's policy asks for the role's data, as the map writes it; SignInCommand, where the sign-in does not prove what is
+	// asked of it, the command that signs in afresh, or "" with SignInLacks alone where no sign-in of its kind does.
+	Rules         []string           `json:"rules,omitempty"`
+	Demands       *accessmap.Demands `json:"demands,omitempty"` // of these rules, those that somebody has to do something for
+	SignInCommand string             `json:"sign_in_command,omitempty"`
+	SignInLacks   string             `json:"sign_in_lacks,omitempty"` // what it lacks, in words
 
 	Because []Reason   `json:"because,omitempty"`
 	Until   *time.Time `json:"ends_at,omitempty"` // the moment from which on the role is, or was, given no more; absent where it has no end
@@ -114,6 +122,12 @@ func (v *View) Rows(s *SignIn) ([]Row, error) {
 			})
 		}
 		row.end(&grant)
+		if err := s.StepUp(grant.Role); err != nil {
+			row.SignInLacks = ui.Clean(err.Error())
+			if ui.CodeOf(err) == ui.LoginNeeded {
+				row.SignInCommand = ForCommand(v.Map, s.Identity.Name, grant.Role)
+			}
+		}
 		rows = append(rows, *row)
 	}
 	return rows, nil
@@ -179,6 +193,11 @@ func (v *View) row(identity *accessmap.Identity, name string) (*Row, error) {
 			row.Sensitivity[name] = how
 		}
 	}
+	data, err := v.Map.Sensitive(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	row.Rules, row.Demands = data.Handling.Rules(), data.Handling.Demands(identity)
 	row.Workplaces = v.Workplaces(identity, role)
 	if len(row.Workplaces) > 0 {
 		first := row.Workplaces[0]

@@ -142,7 +142,7 @@ func (b *Broker) signOutBeside(ctx context.Context, p login.Provider, meant func
 	return out, errors.Join(failed...)
 }
 
-// besideOf are the workspaces where somebody is signed in beside a provider; where the keyring can't list that, those that the
+// besideOf are the workspaces where someone is signed in beside a provider; where the keyring can't list that, those that the
 // map names.
 func (b *Broker) besideOf(ctx context.Context, p login.Provider) (found []login.Provider) {
 	key := login.SessionKey(p)

@@ -8,6 +8,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -40,6 +41,8 @@ type Parts struct {
 	Failures      failure.Memory                                  // what failed lately, in any process
 	Now           func() time.Time                                // wall clock
 	Agent         string                                          // the coding agent that asks, see package agent; "" for none
+	Reason        string                                          // of requests that say none of their own: see credential.Request; may be ""
+	Run           string                                          // of requests that name none of their own: see credential.RunOf; may be ""
 	Console       ui.Console                                      // what tells the person
 }
 
@@ -69,9 +72,10 @@ func (b *Broker) View() (*access.View, error) { return b.view() }
 // source.
 func (b *Broker) TokenHere(p login.Provider) bool { return b.parts.Sessions.Fingerprint(p, nil) != "" }
 
-// Resolve completes a request with the identity through which its role is meant, where none is named: see
-// access.View.ForRole.
+// Resolve completes a request with the identity through which its role is meant, where none is named (see
+// access.View.ForRole), and with the run: who goes on with it in another process asks for the same.
 func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
+	r.Run = cmp.Or(r.Run, b.parts.Run)
 	resolved, err := b.resolve(ctx, r)
 	if err != nil {
 		b.recordRefused(ctx, b.recordOf(audit.Assume, r, audit.Who{}, Binding{}), err)
@@ -150,8 +154,7 @@ const (
 func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	r.Agent = b.parts.Agent
-	c := call{Broker: b, request: r, kind: k}
+	c := call{Broker: b, request: b.asks(r), kind: k}
 	it, err := c.find(ctx)
 	if it != nil {
 		it, err = c.handOut(it, err)
@@ -162,9 +165,15 @@ func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 		}
 	}
 	if it == nil {
-		c.recordRefused(ctx, b.recordOf(k.activity(), c.request, c.asker, Binding{}), err)
+		c.recordRefused(ctx, c.decided(b.recordOf(k.activity(), c.request, c.asker, Binding{})), err)
 	}
 	return it, err
+}
+
+// asks is a request with who asks, for which run, and what for.
+func (b *Broker) asks(r Request) Request {
+	r.Agent, r.Reason, r.Run = b.parts.Agent, cmp.Or(r.Reason, b.parts.Reason), cmp.Or(r.Run, b.parts.Run)
+	return r
 }
 
 // call is one request on its way to an answer.
@@ -174,6 +183,8 @@ type call struct {
 	kind    kind
 	key     string    // of the credential in the keyring
 	asker   audit.Who // as far as it is known, for the record of a refusal
+
+	entitlement *entitlement // what the map gives, for the record; nil until that is known
 }
 
 // find is the line from a request to a credential: the cached one if it is fresh, else a new one.

@@ -34,7 +34,12 @@ func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, err
 		return nil, cmp.Or(err, notCovered(e, target))
 	}
 	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
+	if o.otherwise != nil { // the grant is one of the role's
+		o = o.otherwise
+		o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
+	}
 	in := k.dataAccess(o, target)
+	o.layer = ""
 	o.policy, o.managed = iam.DataAccessPolicy(in.Region, in.AccountID).JSON(), nil
 	return o, in.Check()
 }
@@ -57,11 +62,11 @@ func (k grantCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	role.Duration = hopLife
 	asking := *o
 	asking.role, asking.binding.Duration = &role, hopLife
-	step, err := k.awsCredentials.ask(ctx, &asking)
+	it, err := k.awsCredentials.ask(ctx, &asking)
 	if err != nil {
 		return nil, err
 	}
-	if err := k.recordStep(ctx, o, step.Credentials, o.binding.RoleARN); err != nil {
+	if err := k.recordStep(ctx, o, &step{Credentials: it.Credentials, of: o.binding.RoleARN}); err != nil {
 		return nil, err
 	}
 	target, err := sts.GrantTarget(o.request.From.Name)
@@ -69,7 +74,7 @@ func (k grantCredentials) ask(ctx context.Context, o *order) (*item, error) {
 		return nil, err
 	}
 	in := k.dataAccess(o, target)
-	in.From = step.Credentials
+	in.From = it.Credentials
 	vended, err := k.sts.DataAccess(ctx, in)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (b *Broker) nameBy(ctx context.Context, p login.Provider, session *login.Se
 	session.Subject, session.Username = name, name
 	r := audit.New(b.parts.Now(), audit.Step, login.WhoOf(p, session))
 	r.Role, r.PermissionSet = base.Role, base.AccountID+"/"+base.RoleName
-	r.SessionName, r.AccessKeyID, r.Expires = caller.SessionName, credentials.AccessKeyID, credentials.Expires
+	r.SessionName, r.AccessKeyID, r.Expires, r.RequestID = caller.SessionName, credentials.AccessKeyID, credentials.Expires, credentials.RequestID
 	return b.record(ctx, r)
 }
 

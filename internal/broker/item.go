@@ -70,7 +70,7 @@ func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
 		keys = b.knownKeys()
 		b.parts.Console.Warn(ui.Warning{
 			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(err.Error()),
-			Why: "credentials narrowed with --scope, or vended for data, may be left; they end by themselves",
+			Why: "credentials of runs, narrowed with --scope, or vended for data, may be left; they end by themselves",
 		})
 	}
 	return b.forget(ctx, keys, of(p))

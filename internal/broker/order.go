@@ -19,8 +19,9 @@ type entitlement struct {
 	m       *accessmap.Map
 	signIn  *access.SignIn // gives the role
 	role    *accessmap.Effective
-	stamp   source.Stamp     // of the map
-	terms   credential.Terms // on which the map gives the role
+	stamp   source.Stamp        // of the map
+	terms   credential.Terms    // on which the map gives the role
+	data    accessmap.Sensitive // that is why
 }
 
 func (e *entitlement) session() *login.Session { return e.signIn.Session }
@@ -38,9 +39,12 @@ type order struct {
 	entitlement
 	binding Binding
 	policy  string          // session policy of AWS credentials; "" for none
+	layer   string          // what STS narrows the session by afterwards; "" for none
 	managed []string        // ARNs of managed policies beside it
 	beside  *beside         // where the person signs in once more, for a workspace's token; nil where its login is federation
 	hops    []accessmap.Hop // the roles from the sign-in to the one that was asked for; nil for a workspace
+	// otherwise is the same by another way, for where STS narrows no session; nil where there is none.
+	otherwise *order
 }
 
 // bindingOf is the part of a credential's binding that says whose it is.
@@ -65,7 +69,7 @@ func (c *call) order(ctx context.Context) (*order, error) {
 		err = signIn.Check(c.request.Role)
 	}
 	switch {
-	case unknown != nil: // whoever signs in
+	case unknown != nil: // no matter who signs in
 		return nil, unknown
 	case err != nil:
 		return nil, err
@@ -74,10 +78,15 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := entitlement{
-		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, terms: termsOf(signIn.Grant(c.request.Role), data),
+	recent, err := signIn.Proves(c.request.Role, data)
+	if err != nil {
+		return nil, err
 	}
-	if err := e.allowed(data); err != nil {
+	e := entitlement{
+		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, data: data, terms: termsOf(view.Map, signIn.Grant(c.request.Role), data, recent),
+	}
+	c.entitlement = &e
+	if err := e.allowed(); err != nil {
 		return nil, err
 	}
 	o, err := c.kind.order(ctx, e)
@@ -88,15 +97,30 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	return o, err
 }
 
-// with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still
-// give the role: they come again with every ID token.
+// with is the order with the session that a renewal brought. It must be of the same sign-in, and its groups must still give the
+// role: they come again with every ID token. The policy is that of before, with the end that the grant had.
 func (o *order) with(session *login.Session) (*order, error) {
 	if session.ID != o.session().ID {
 		return nil, errSignedInAnew(o.signIn.Provider)
 	}
 	next := *o
 	next.signIn = o.signIn.With(session)
-	return &next, next.signIn.Check(o.role.Role)
+	if err := next.signIn.Check(o.role.Role); err != nil {
+		return &next, err
+	}
+	recent, err := next.signIn.Proves(o.role.Role, o.data)
+	next.terms = termsOf(next.m, next.signIn.Grant(o.role.Role), o.data, recent)
+	if o.otherwise != nil {
+		other := *o.otherwise
+		other.signIn, other.terms = next.signIn, next.terms
+		next.otherwise = &other
+	}
+	return &next, err
+}
+
+// made reports whether an item is what the order would bring, by either way.
+func (o *order) made(it *item, job *credential.Job) bool {
+	return it.MadeFor(o.binding, job) || o.otherwise != nil && it.MadeFor(o.otherwise.binding, job)
 }
 
 // stillGiven returns nil if the session that is stored now, nil for none, is the order's own, or one that another

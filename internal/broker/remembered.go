@@ -10,7 +10,7 @@ import (
 )
 
 // Remembered returns the workspace token for a question that was answered before, if it may be served as it is; nil where the
-// question has to be answered anew, which also says what is wrong. What is remembered is where the token lies: whether it is right is
+// question has to be answered again, which also says what is wrong. What is remembered is where the token lies: whether it is right is
 // judged of the token itself, as ever.
 func (b *Broker) Remembered(ctx context.Context, q credential.Question) (*databricks.Token, error) {
 	var meant credential.Meant
@@ -19,7 +19,7 @@ func (b *Broker) Remembered(ctx context.Context, q credential.Question) (*databr
 	}
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	c := call{Broker: b, request: Request{Identity: meant.Identity, Role: meant.Role, Workspace: meant.Workspace, Agent: b.parts.Agent}, kind: b.workspace(), key: meant.Key}
+	c := call{Broker: b, request: b.asks(Request{Identity: meant.Identity, Role: meant.Role, Workspace: meant.Workspace}), kind: b.workspace(), key: meant.Key}
 	cached, err := c.cached(ctx, c.key)
 	if err != nil || !c.servable(cached) {
 		return nil, nil //nolint:nilerr // the keyring says it again

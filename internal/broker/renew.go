@@ -34,15 +34,18 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	if err != nil {
 		return c.withoutOrder(ctx, cached, err)
 	}
-	if !cached.MadeFor(o.binding, c.jobOf(o.signIn)) {
+	if job := c.jobOf(o.signIn); !o.made(cached, job) {
 		cached = nil // as good as absent
 	}
-	if right := cached.Accepted(o.role.Role, o.terms, o.stamp); right != nil && right.Fresh(c.request, c.parts.Now()) {
+	if right := cached.Accepted(o.role.Role, o.terms, o.stamp); right != nil && right.Fresh(c.request, c.parts.Now()) && right.ReasonFits(c.request) {
 		// The map changed and the role did not, or another role shares it.
 		if err := c.keep(ctx, o, right); err != nil {
 			return nil, err
 		}
 		return c.serveCached(ctx, right)
+	}
+	if err := o.reasonGiven(); err != nil {
+		return nil, err
 	}
 	if err := c.inVain(ctx); err != nil {
 		return c.serveAlive(ctx, cached, err)
@@ -114,7 +117,7 @@ func (c *call) inVain(ctx context.Context) error {
 	return nil
 }
 
-// learn keeps what the outcome of asking says about asking again. What AWS or a workspace refused may be mended there at any
+// learn keeps what the outcome of asking says about asking again. What AWS or a workspace refused may be fixed there at any
 // time, and a session that is over is remembered with the session.
 func (c *call) learn(err error) {
 	switch {
@@ -142,7 +145,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
 	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(o, life))
 	if err != nil {
-		return nil, o, err
+		return nil, o, c.forgetUnrecorded(ctx, o.signIn.Provider, o.session(), err)
 	}
 	if o, err = c.renewed(ctx, o, session); err != nil {
 		return nil, o, err
@@ -152,6 +155,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	if c.kind.tokenRefused(err) && c.parts.Now().Sub(session.Refreshed) > freshToken {
 		next, refreshErr := c.parts.Sessions.Renew(ctx, o.signIn.Provider, session)
 		if refreshErr != nil {
+			refreshErr = c.forgetUnrecorded(ctx, o.signIn.Provider, session, refreshErr)
 			return nil, o, c.notRenewed(session, err, refreshErr)
 		}
 		if o, err = c.renewed(ctx, o, next); err != nil {
@@ -162,10 +166,15 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	if err != nil {
 		return nil, o, err
 	}
-	it.Binding, it.Map, it.IssuedAt, it.SessionName = o.binding, o.stamp, c.parts.Now().UTC(), o.sessionName()
-	it.Scope, it.Job = c.request.SortedScope(), c.jobOf(o.signIn)
+	if it.Binding == (Binding{}) {
+		it.Binding = o.binding
+	}
+	it.Map, it.IssuedAt, it.SessionName = o.stamp, c.parts.Now().UTC(), o.sessionName()
+	it.Scope, it.Reason, it.Job = c.request.SortedScope(), c.request.Reason, c.jobOf(o.signIn)
 	it = it.Accepted(o.role.Role, o.terms, o.stamp)
-	return it, o, c.record(ctx, c.recordOfItem(c.kind.activity(), c.request, it))
+	r := c.recordOfItem(c.kind.activity(), c.request, it)
+	o.tell(&r)
+	return it, o, c.record(ctx, r)
 }
 
 // renewed is the order as the session places it that a renewal brought; what was cached by other groups goes.
@@ -181,9 +190,7 @@ func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*
 	if err != nil {
 		return o, err
 	}
-	if until := next.signIn.Grant(o.role.Role).Until; !until.Equal(o.terms.Until) { // by other groups, which the session policy says too
-		e := next.entitlement
-		e.terms.Until = until
+	if e := next.entitlement; !e.terms.Until.Equal(o.terms.Until) { // by other groups, which the session policy says too
 		if next, err = c.kind.order(ctx, e); err != nil {
 			return o, err
 		}
@@ -239,7 +246,13 @@ func (c *call) keep(ctx context.Context, o *order, it *item) error {
 		if err != nil {
 			return err
 		}
-		return c.parts.Store.Set(ctx, c.key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess credentials"})
+		if err := c.parts.Store.Set(ctx, c.key, data, store.Meta{Expires: it.Expires, Label: "dbxaccess credentials"}); err != nil {
+			return err
+		}
+		if it.Binding.Run != "" {
+			c.forgetRuns(ctx, it.Expires)
+		}
+		return nil
 	})
 	if err != nil {
 		c.parts.Console.Warn(ui.Warning{

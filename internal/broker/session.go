@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -76,7 +77,7 @@ func (b *Broker) peek(ctx context.Context, r Request, k kind) (*item, error) {
 	}
 	c := call{Broker: b, request: r, kind: k}
 	o, err := c.order(ctx)
-	if err != nil || !it.MadeFor(o.binding, c.jobOf(o.signIn)) {
+	if err != nil || !o.made(it, c.jobOf(o.signIn)) {
 		return nil, nil // what is wrong is told where it is asked for
 	}
 	if it = it.Accepted(r.Role, o.terms, o.stamp); !it.Alive(r.Role, b.parts.Now()) {
@@ -103,7 +104,7 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 	}
 	session, err := b.parts.Sessions.Lasting(ctx, p, before, minLife)
 	if err != nil {
-		return nil, err
+		return nil, b.forgetUnrecorded(ctx, p, before, err)
 	}
 	return session, b.forgetOnChange(ctx, p, before, session)
 }
@@ -113,22 +114,55 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
 	session, err := b.parts.Sessions.Renew(ctx, p, before)
 	if err != nil {
-		return nil, err
+		return nil, b.forgetUnrecorded(ctx, p, before, err)
 	}
 	return session, b.forgetOnChange(ctx, p, before, session)
 }
 
-func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
-	if after == before || after.ID == before.ID && slices.Equal(b.given(p, before), b.given(p, after)) {
-		return nil
+// forgetUnrecorded is forgetOnChange after a renewal that failed: one that could not be recorded is stored all the same, and the next
+// call, which finds it, sees no change any more. The error is the renewal's, with why what was cached stays, where it does.
+func (b *Broker) forgetUnrecorded(ctx context.Context, p login.Provider, before *login.Session, cause error) error {
+	if before.Token != nil {
+		return cause // a workload's session is stored nowhere
 	}
-	return b.Forget(context.WithoutCancel(ctx), p)
+	ctx = context.WithoutCancel(ctx)
+	after, err := b.parts.Sessions.Load(ctx, p)
+	if err != nil || !b.changed(p, before, after) {
+		return cause
+	}
+	if err := b.Forget(ctx, p); err != nil {
+		return fmt.Errorf("%w; and what the groups of before gave stays in the keyring: %w", cause, err)
+	}
+	for _, r := range b.entitled(p, after) {
+		_ = b.record(ctx, r) // the cause says already that it can't be
+	}
+	return cause
 }
 
-// given is what the person's claims say as far as it gives roles: the groups, and the roles with their ends by all rules of
-// every identity of the map that shares the session.
+// changed reports whether a session gives anything else than the one before it.
+func (b *Broker) changed(p login.Provider, before, after *login.Session) bool {
+	return after != before && (after.ID != before.ID || !slices.Equal(b.given(p, before), b.given(p, after)))
+}
+
+func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
+	if !b.changed(p, before, after) {
+		return nil
+	}
+	if err := b.Forget(context.WithoutCancel(ctx), p); err != nil {
+		return err
+	}
+	for _, r := range b.entitled(p, after) {
+		if err := b.record(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// given is what the person's claims say as far as it gives roles: the groups, what the sign-in proves, and the roles with their ends
+// by all rules of every identity of the map that shares the session.
 func (b *Broker) given(p login.Provider, s *login.Session) []string {
-	all := slices.Sorted(slices.Values(s.Groups))
+	all := append(slices.Sorted(slices.Values(s.Groups)), s.Authentication.Fingerprint())
 	view, err := b.view()
 	if err != nil {
 		return all
@@ -174,11 +208,11 @@ func (b *Broker) store(ctx context.Context, p login.Provider, session *login.Ses
 	if err := b.Forget(ctx, p); err != nil {
 		return err
 	}
-	if err := b.parts.Sessions.Save(ctx, p, session); err != nil {
+	if err := b.parts.Sessions.Save(ctx, p, session, b.entitled(p, session)...); err != nil {
 		return err
 	}
 	lasting := context.WithoutCancel(ctx)
-	if !session.Unnamed() { // what somebody else left at workspaces is of no use to this person
+	if !session.Unnamed() { // what someone else left at workspaces is of no use to this person
 		others := func(w *login.Workspace) bool { return w.Subject != session.Subject }
 		if _, err := b.signOutBeside(lasting, p, others); err != nil {
 			return err

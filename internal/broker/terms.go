@@ -2,7 +2,9 @@ package broker
 
 import (
 	"cmp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -15,17 +17,19 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const usualLife = time.Hour
 
-// termsOf are the terms on which the map gives a role: until when, and what its policy asks for the role's data.
-func termsOf(grant *accessmap.Grant, data accessmap.Sensitive) credential.Terms {
+// termsOf are the terms on which the map gives a role: until when, and what its policy asks for the role's data. recent is until
+// when the sign-in is recent enough for that; zero for no end.
+func termsOf(m *accessmap.Map, grant *accessmap.Grant, data accessmap.Sensitive, recent time.Time) credential.Terms {
 	h := data.Handling
 	return credential.Terms{
 		Until: grant.Until, MaxLife: h.MaxDuration, NoCopies: h.Env == accessmap.Deny, NoAgents: h.Agents == accessmap.Deny,
+		SignedIn: recent, Reasoned: h.Reason, Recorded: m.Audit.OnFailure == accessmap.Deny,
 	}
 }
 
 // allowed returns nil if the terms let the request have anything, else which rule of the map's policy does not.
-func (e *entitlement) allowed(data accessmap.Sensitive) error {
-	r, reached := e.request, data.Words()
+func (e *entitlement) allowed() error {
+	r, reached := e.request, e.data.Words()
 	switch {
 	case e.terms.Allow(r):
 		return nil
@@ -36,6 +40,42 @@ func (e *entitlement) allowed(data accessmap.Sensitive) error {
 	}
 	return EnvDenied(r.Role, reached)
 }
+
+// reasonGiven returns nil if the request says what the credentials are for, or need not.
+func (e *entitlement) reasonGiven() error {
+	if !e.terms.Reasoned || e.request.Reason != "" {
+		return nil
+	}
+	return ReasonRequired(e.request.Role, e.data.Words())
+}
+
+// ReasonRequired is the error of credentials for which the map's policy asks for a reason, where none is given. reached is the data
+// that is why, as people see it.
+func ReasonRequired(role, reached string) error {
+	return ui.Errorf("reason-required", ui.Refused,
+		"the role %s, which reaches %s, is given only with a reason, and none was said by --reason or DBXACCESS_REASON (policy: reason: required)", role, reached).
+		With(ReasonCommand(role))
+}
+
+// ReasonCommand takes a role for a reason.
+func ReasonCommand(role string) ui.Fix {
+	return ui.Command("dbxaccess exec " + role + " --reason \"…\"")
+}
+
+// Reason is a reason as it is kept: cleaned, in one line. Usage where it says nothing, or more than fits.
+func Reason(text string) (string, error) {
+	text = strings.TrimSpace(ui.Clean(text))
+	switch length := utf8.RuneCountInString(text); {
+	case text == "":
+		return "", ui.Errorf("reason-invalid", ui.Usage, "a reason that says nothing").With(ui.Advice("as in: --reason \"ticket 4711, rerun of the March report\""))
+	case length > credential.MaxReason:
+		return "", ui.Errorf("reason-invalid", ui.Usage, "a reason of %d characters, and %d fit", length, credential.MaxReason).With(ui.Advice("say it in fewer words"))
+	}
+	return text, nil
+}
+
+// ReasonVariable is where a reason stands for commands that are not told one by --reason.
+const ReasonVariable = "DBXACCESS_REASON"
 
 // EnvDenied is the error of credentials that would be printed or put into variables, where the map's policy keeps those of a role
 // from that. reached is the data that is why, as people see it; "" where only that is known.
@@ -58,14 +98,15 @@ func (e *entitlement) duration() time.Duration {
 	return min(cmp.Or(e.role.Duration, usualLife), most)
 }
 
-// lasting is the duration of a request that is made now: no more than is left of the grant, as far as AWS can be asked for so
-// little. The session policy has AWS keep to the end itself, and what is handed out ends then in any case.
+// lasting is the duration of a request that is made now: no more than is left of the grant, or of the time for which the sign-in is
+// recent enough, as far as AWS can be asked for so little. The session policy has AWS keep to the end of a grant itself, and what is
+// handed out ends then in any case.
 func (o *order) lasting(now time.Time) time.Duration {
-	asked := o.binding.Duration
-	if o.terms.Until.IsZero() {
+	asked, ends := o.binding.Duration, o.terms.Ends()
+	if ends.IsZero() {
 		return asked
 	}
-	left := o.terms.Until.Sub(now)
+	left := ends.Sub(now)
 	if left >= cmp.Or(asked, usualLife) {
 		return asked
 	}
@@ -76,11 +117,24 @@ func (o *order) lasting(now time.Time) time.Duration {
 	return max(whole, iam.MinDuration)
 }
 
-// handOut is what was found as it is handed out, and the error beside it: nothing of a grant that ended while it was asked for.
+// handOut is what was found as it is handed out, and the error beside it: nothing of terms that ended while it was asked for.
 func (c *call) handOut(it *item, beside error) (*item, error) {
-	role := c.request.Role
-	if until := it.Terms[role].Until; !until.IsZero() && !c.parts.Now().Before(until) {
+	role, now := c.request.Role, c.parts.Now()
+	ended := func(at time.Time) bool { return !at.IsZero() && !now.Before(at) }
+	switch terms := it.Terms[role]; {
+	case ended(terms.Until):
 		return nil, ui.Errorf("grant-ended", ui.NoSuchRole, "the role %s was given until a moment ago", role).With(ui.Command("dbxaccess roles --why"))
+	case ended(terms.SignedIn):
+		return nil, ui.Errorf("step-up-needed", ui.LoginNeeded, "%w", &access.StepUpError{
+			Identity: c.request.Identity, Role: role, What: "the sign-in was recent enough for the role " + role + " until a moment ago",
+		}).With(ui.Command("dbxaccess login --for " + role))
 	}
-	return it.For(role), beside
+	handed := it.For(role)
+	again := credential.Again{Tally: it.Served(c.request).Name(), Must: it.Terms[role].Recorded}
+	if handed.Credentials != nil {
+		handed.Credentials.Again = again
+	} else {
+		handed.Token.Again = again
+	}
+	return handed, beside
 }

@@ -33,7 +33,7 @@ func (b *Broker) TryWorkspace(ctx context.Context, r Request) (me *databricks.Pr
 func (b *Broker) try(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	r.Agent = b.parts.Agent
+	r = b.asks(r)
 	c := call{Broker: b, request: r, kind: k}
 	o, err := c.order(ctx)
 	if err == nil {

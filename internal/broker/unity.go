@@ -11,7 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// unityCredentials are AWS credentials that Unity Catalog vends to whoever the workspace's token stands for.
+// unityCredentials are AWS credentials that Unity Catalog vends to the principal that the workspace's token stands for.
 type unityCredentials struct {
 	workspaceToken
 
@@ -25,7 +25,7 @@ func (k unityCredentials) key(r Request) (string, error) { return r.Key(k.mapPat
 func (k unityCredentials) order(ctx context.Context, e entitlement) (*order, error) {
 	o, err := k.workspaceToken.order(ctx, e)
 	if err == nil {
-		o.binding.Vended = e.request.From.String()
+		o.binding.Vended, o.binding.Run = e.request.From.String(), e.request.Run
 	}
 	return o, err
 }
@@ -38,7 +38,7 @@ func (unityCredentials) tokenRefused(error) bool { return false }
 // ask asks with the workspace's token as it is cached or made, by its own line and under its own lock. One that the
 // workspace no longer takes is replaced, once.
 func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
-	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace}
+	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace, Reason: o.request.Reason, Run: o.request.Run}
 	token, err := k.broker.WorkspaceToken(ctx, r)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
 	}
 	keys, err := sts.Checked("Unity Catalog at "+token.Host, "the host of the workspace in the access map", sts.Credentials{
 		AccessKeyID: vended.AccessKeyID, SecretAccessKey: vended.SecretAccessKey, SessionToken: vended.SessionToken,
-		Expires: vended.Expires, Reaches: vended.Location, AccessPoint: vended.AccessPoint,
+		Expires: vended.Expires, Reaches: vended.Location, AccessPoint: vended.AccessPoint, RequestID: vended.RequestID,
 	}, k.broker.parts.Now())
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 // Vended says which data AWS credentials are to be for, in the place of a role's own.
 type Vended = credential.Vended
 
-// CheckRequest is a Usage error for what can't be asked for, whoever asks.
+// CheckRequest is a Usage error for what can't be asked for, no matter who asks.
 func CheckRequest(r Request) error {
 	switch r.From.By {
 	case "":

@@ -98,7 +98,7 @@ func (k workspaceToken) order(ctx context.Context, e entitlement) (*order, error
 }
 
 // tokenLife: a workspace's token ends with the ID token it was made from. Where the workspace has a sign-in of its own, the
-// identity's has to live, so that whoever lost it, or the role, gets no further token.
+// identity's has to live, so that anyone who lost it, or the role, gets no further token.
 func (workspaceToken) tokenLife(o *order, life time.Duration) time.Duration {
 	if o.beside != nil {
 		return 0

@@ -21,6 +21,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/agent"
+	"github.com/dbxaccess/dbxaccess/internal/audit/tally"
 	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/harden"
@@ -69,6 +70,7 @@ type question struct {
 	key, name  string // the item's; the name is the keyring's
 	folder     string // of the encrypted file's items
 	passphrase string
+	served     string // directory of the tallies, below that of the record
 }
 
 // ask reads a command line with all that it depends on but the keyring; nil where it is not to be answered here.
@@ -87,10 +89,14 @@ func ask(args, environ []string) *question {
 	if err != nil {
 		return nil
 	}
-	r.Agent = agent.Detect(getenv)
+	r.Agent, r.Run = agent.Detect(getenv), credential.RunOf(getenv)
+	if r.Run != "" && !credential.IsRun(r.Run) { // which the long path refuses
+		return nil
+	}
 	q := &question{
 		request: r, service: s.Keyring.Service, key: r.Key(mapFile),
 		folder: filepath.Join(s.Dir, format.FileFolder), passphrase: getenv(settings.PassphraseVariable),
+		served: filepath.Join(s.Dir, tally.Folder),
 	}
 	if q.file, err = stamp.Of(mapFile); err != nil {
 		return nil
@@ -137,10 +143,18 @@ func (q *question) answer(data []byte, now time.Time) []byte {
 		return nil
 	}
 	found, err := it.For(q.request.Role).Credentials.ProcessJSON()
-	if err != nil {
+	if err != nil || !q.counted(it, now) {
 		return nil
 	}
 	return found
+}
+
+// counted tallies the serving of an item for the record, and reports whether it may be served. Where it is not counted, the long path
+// records it otherwise or the access map has it refused; where no path can write anything, and the map has it served all the same,
+// that is done here, as long starts would tell no more.
+func (q *question) counted(it *credential.Item, now time.Time) bool {
+	err := tally.Add(q.served, it.Served(q.request).Name(), now, os.Getppid())
+	return err == nil || !it.Terms[q.request.Role].Recorded && tally.Unwritable(q.served, err)
 }
 
 // give prints the answer and ends the process, or does nothing where there is none.
@@ -182,8 +196,8 @@ func request(args []string) (r credential.Request, ok bool) {
 	return r, r.Role != "" && r.Identity != ""
 }
 
-// telling are variables that `exec` and `env` tell people something by, and nothing reads.
-var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT"}
+// telling are variables that `exec` and `env` tell people something by. Only that of the run is read, by credential.RunOf.
+var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT", credential.RunVariable}
 
 // environment are the variables by their names. It is unusual if one is set that the long path looks at before it serves: AWS's two,
 // and those of ours that are neither settings nor known here.

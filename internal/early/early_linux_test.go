@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/audit/tally"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
@@ -40,6 +42,7 @@ type world struct {
 	environment map[string]string
 	keyring     *store.Store
 	now         time.Time
+	uncounted   bool // nothing makes the tally that servings are counted in
 }
 
 func newWorld(t testing.TB) *world {
@@ -77,7 +80,24 @@ func (w *world) early(args ...string) []byte {
 	if q == nil {
 		return nil
 	}
-	return q.answer(q.read(), w.now)
+	data := q.read()
+	if stored, err := format.Decode(q.name, data); err == nil && !w.uncounted {
+		if it := credential.Decode(q.key, stored.Payload); it != nil && it.Credentials != nil {
+			w.begin(q.served, it.Served(q.request).Name())
+		}
+	}
+	return q.answer(data, w.now)
+}
+
+// begin makes a tally, as the record of issuing does.
+func (w *world) begin(dir, name string) {
+	w.t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := tally.Begin(dir, name, []byte("{}")); err != nil && !errors.Is(err, fs.ErrExist) {
+		w.t.Fatal(err)
+	}
 }
 
 // errNotCached is what the long path says here of what it can't serve as it is.
@@ -86,8 +106,9 @@ var errNotCached = errors.New("the map would be needed")
 // long is the broker's answer from the cache, nil where it would go on to renew.
 func (w *world) long(r credential.Request) []byte {
 	w.t.Helper()
+	getenv := func(name string) string { return w.environment[name] }
 	b := broker.New(broker.Parts{
-		Agent: agent.Detect(func(name string) string { return w.environment[name] }), MapPath: w.mapFile, LoadMap: func() (*accessmap.Map, stamp.Stamp, error) { return nil, stamp.Stamp{}, errNotCached },
+		Agent: agent.Detect(getenv), Run: credential.RunOf(getenv), MapPath: w.mapFile, LoadMap: func() (*accessmap.Map, stamp.Stamp, error) { return nil, stamp.Stamp{}, errNotCached },
 		Store: w.keyring, Sessions: login.Sources{}, Recorder: audit.Log{Logger: slog.New(slog.DiscardHandler)},
 		Log: slog.New(slog.DiscardHandler), Failures: failure.Memory{Notes: w.keyring, Now: w.clock, Circumstances: func() string { return "" }},
 		Now: w.clock, Console: ui.Quiet{Err: io.Discard},
@@ -143,7 +164,7 @@ func FuzzSameVerdict(f *testing.F) {
 		}
 	}
 	for _, granted := range []int64{-1, 0, 1, 899, 2999, 3000, 3001, 1 << 33} { // until the grant ends
-		for terms := range uint8(16) {
+		for terms := range uint8(32) {
 			f.Add(int64(-600), int64(3000), int64(0), uint16(whole), "r", "", granted, terms)
 		}
 	}
@@ -166,6 +187,9 @@ func FuzzSameVerdict(f *testing.F) {
 		terms := credential.Terms{NoAgents: asked&1 == 1, NoCopies: asked&2 == 2}
 		if granted != 0 {
 			terms.Until = w.now.Add(time.Duration(granted%longest) * time.Second)
+		}
+		if asked&16 == 16 { // the end is that of the time for which the sign-in is recent enough
+			terms.Until, terms.SignedIn = time.Time{}, terms.Until
 		}
 		if asked&4 == 4 {
 			terms.MaxLife = 45 * time.Minute
@@ -253,7 +277,7 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_USE_FIPS_ENDPOINT": "maybe", "AWS_USE_DUALSTACK_ENDPOINT": "true", "DBXACCESS_STARTED_BY": "x", "DBXACCESS_SOCKET": "/s", "DBXACCESS_OF_TOMORROW": "x", "DBXACCESS_TRUSTED_HOSTS": "h",
 		"DBXACCESS_KEYRING_BACKEND": "kernel", "DBXACCESS_KEYRING_SERVICE": "Other", "DBXACCESS_KEYRING_PASSPHRASE": "wrong",
-		"DBXACCESS_KEYRING_PASSPHRASE_COMMAND": "echo x", "DBXACCESS_PROFILES": "some", "DBXACCESS_MAP": "/nowhere", "XDG_CONFIG_HOME": "/nowhere",
+		"DBXACCESS_KEYRING_PASSPHRASE_COMMAND": "echo x", "DBXACCESS_PROFILES": "some", "DBXACCESS_RUN": "no name", "DBXACCESS_MAP": "/nowhere", "XDG_CONFIG_HOME": "/nowhere",
 	} {
 		before := w.environment[name]
 		w.environment[name] = value
@@ -295,6 +319,109 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 	}
 	if got := w.early(usual...); !strings.HasPrefix(string(got), served) {
 		t.Errorf("as it was: %q", got)
+	}
+}
+
+// What is cached for one run is served for no other, and by both ways alike.
+func TestARunHasCredentialsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := credential.Request{Role: "r", Identity: "i"}
+	for _, run := range []string{"", "churn-7"} {
+		it := w.item()
+		it.Binding.Run, it.Credentials.AccessKeyID = run, "ASIA"+run
+		of := r
+		of.Run = run
+		w.keep(of.Key(w.mapFile), it)
+	}
+	for _, c := range []struct{ ours, mlflow, want string }{
+		{"", "", "ASIA"}, {"churn-7", "", "ASIAchurn-7"}, {"", "churn-7", "ASIAchurn-7"}, {"churn-7", "other", "ASIAchurn-7"},
+		{"other", "churn-7", ""}, {"", "other", ""}, {"", "no, name", "ASIA"},
+	} {
+		w.environment["DBXACCESS_RUN"], w.environment["MLFLOW_RUN_ID"] = c.ours, c.mlflow
+		var got struct {
+			AccessKeyID string `json:"AccessKeyId"`
+		}
+		early := w.early(usual...)
+		if long := w.long(r); !bytes.Equal(early, long) {
+			t.Errorf("%+v: before main %q, in the long path %q", c, early, long)
+		}
+		if early != nil {
+			if err := json.Unmarshal(early, &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.AccessKeyID != c.want {
+			t.Errorf("%+v: %q", c, got.AccessKeyID)
+		}
+	}
+}
+
+// What is served before main is counted, and what can't be counted is left to the long path, where the access map may have it refused.
+func TestServingsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keep(credential.Request{Role: "r", Identity: "i"}.Key(w.mapFile), w.item())
+	w.uncounted = true
+	if got := w.early(usual...); got != nil {
+		t.Errorf("served uncounted: %s", got)
+	}
+	w.uncounted = false
+	for range 3 {
+		if w.early(usual...) == nil {
+			t.Fatal("not served")
+		}
+	}
+	dir := filepath.Join(w.dir, tally.Folder)
+	names, err := tally.Names(dir)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	if c, err := tally.Read(dir, names[0]); err != nil || c.Untold != 3 || !c.Last.Equal(w.now) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	w.uncounted = true
+	if err := os.Chmod(filepath.Join(dir, names[0]), 0o400); err != nil || os.Geteuid() == 0 {
+		return // root may write all the same
+	}
+	if got := w.early(usual...); got != nil {
+		t.Errorf("served uncounted: %s", got)
+	}
+}
+
+// Where nothing at all can be written, the long path could only serve uncounted too, or have it refused: that it must decide.
+func TestOnAFullDiskTheMapDecides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := credential.Request{Role: "r", Identity: "i"}.Key(w.mapFile)
+	w.keep(key, w.item())
+	if w.early(usual...) == nil {
+		t.Fatal("not served")
+	}
+	names, err := tally.Names(filepath.Join(w.dir, tally.Folder))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	w.uncounted = true
+	full := filepath.Join(w.dir, tally.Folder, names[0])
+	if err := os.Remove(full); err != nil {
+		t.Fatal(err)
+	}
+	const major, minor = 1, 7 // as /dev/full
+	if err := syscall.Mknod(full, syscall.S_IFCHR|0o600, major<<8|minor); err != nil {
+		// Only root may: in a directory that can't be written to it is the same.
+		if err := os.Chmod(filepath.Join(w.dir, "audit"), 0o500); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.early(usual...) == nil {
+		t.Error("left to the long path, which could do no more")
+	}
+	it := w.item()
+	it.Terms = map[string]credential.Terms{"r": {Recorded: true}}
+	w.keep(key, it)
+	if got := w.early(usual...); got != nil {
+		t.Errorf("served uncounted, and the map has that refused: %s", got)
 	}
 }
 

@@ -79,6 +79,7 @@ func (c *Client) Credentials(role, identity string) Fetch[*credential.AWS] {
 		if err != nil {
 			return nil, time.Time{}, err
 		}
+		got.Again.Must = a.Recorded
 		return got, got.Expires, nil
 	}
 }
@@ -101,6 +102,7 @@ func (c *Client) Token(role string, p Place) Fetch[*credential.Token] {
 		if err != nil {
 			return nil, time.Time{}, err
 		}
+		got.Again.Must = a.Recorded
 		return got, got.Expires, nil
 	}
 }

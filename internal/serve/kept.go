@@ -49,7 +49,10 @@ type Keep[T any] struct {
 	Least   time.Duration // what a person wants left at any time; three quarters of a shorter life
 	Value   T             // one that is at hand, with its end; none if Expires is zero
 	Expires time.Time
-	Later   bool // nothing is fetched before somebody asks for it
+	Later   bool // nothing is fetched before someone asks for it
+	// Count counts for the record that a value is handed out from memory; false where it may not be, as that can't be counted: it is
+	// fetched once more then, which is recorded there or refused. nil: nothing is counted.
+	Count func(T) bool
 	// Changed is told when renewing begins to fail, fails for another reason (by its ID), and works again; one call at a time.
 	Changed func(Change)
 	Now     func() time.Time // wall clock; nil: time.Now
@@ -158,8 +161,10 @@ func (k *Kept[T]) settle(value T, expires time.Time, err error) (Change, bool) {
 	}
 	before := k.failed
 	k.attempt, k.failed, k.ended = nil, err, now
-	if err == nil && !expires.Equal(k.expires) {
+	if due := k.expires.Add(-k.lead); err == nil && !expires.Equal(k.expires) {
 		k.take(value, expires, now)
+	} else if err == nil && now.Before(due) { // it was fetched to be recorded
+		k.due, k.pauses = due, 0
 	} else { // of what still lives, the broker serves the same again where it can't renew
 		k.due = now.Add(k.pause(k.expires.Sub(now)))
 	}
@@ -183,17 +188,17 @@ func (k *Kept[T]) pause(left time.Duration) time.Duration {
 	return pause - jitter(pause/4)
 }
 
-// Get returns the credential from memory, at once. Where nothing valid is left it waits for an attempt to get one, up to 9
-// seconds, which begins now unless one has just failed; the error is that of the attempt.
+// Get returns the credential from memory, at once. Where nothing valid is left, or what is may not be handed out uncounted, it waits
+// for an attempt to get one, up to 9 seconds, which begins now unless one has just failed; the error is that of the attempt.
 func (k *Kept[T]) Get(ctx context.Context) (value T, expires time.Time, err error) {
 	k.mu.Lock()
 	now := k.now()
 	left, wait := k.expires.Sub(now), answerWait
-	if left > brink {
+	switch {
+	case left > brink && k.counts():
 		defer k.mu.Unlock()
 		return k.value, k.expires, nil
-	}
-	if left > 0 {
+	case left > 0 && left <= brink:
 		wait = brinkWait
 	}
 	over := (<-chan struct{})(k.attempt)
@@ -218,12 +223,16 @@ func await(ctx context.Context, over <-chan struct{}, wait time.Duration) {
 	}
 }
 
-// held is what there is after waiting.
+// counts reports whether the value may be handed out, having counted that it is. The lock must be held: counting is a write of a few
+// bytes.
+func (k *Kept[T]) counts() bool { return k.keep.Count == nil || k.keep.Count(k.value) }
+
+// held is what there is after waiting. What an attempt has just brought was recorded where it came from.
 func (k *Kept[T]) held(ctx context.Context) (value T, expires time.Time, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
-	case k.expires.After(k.now()):
+	case k.expires.After(k.now()) && (k.attempt == nil && k.failed == nil || k.counts()):
 		return k.value, k.expires, nil
 	case ctx.Err() != nil:
 		return value, expires, context.Cause(ctx)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -52,9 +53,15 @@ func listenPrivately(path string) (l *net.UnixListener, cleanup func(), err erro
 	}, nil
 }
 
+// umask is held while the process has another umask for a moment: there is one for all of it, and of two that change it side by
+// side, one binds under the other's, and the last leaves the wrong one behind.
+var umask sync.Mutex
+
 // bind makes the socket with mode 0600: bind(2) has no mode, and a later chmod comes too late. Files that are made at the same
 // moment get fewer rights than they might.
 func bind(path string) (*net.UnixListener, error) {
+	umask.Lock()
+	defer umask.Unlock()
 	before := syscall.Umask(0o177)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	syscall.Umask(before)

@@ -24,6 +24,7 @@ type Grant struct {
 	Profile  string // of the AWS files: another name by which a client of the socket may ask; may be empty
 	Region   string // of AWS; may be empty
 	NoCopies bool   // who takes it must not print it or put it into variables: the map's policy has env: deny for its data
+	Run      string // that the credentials are of; "" for none
 
 	AWS        *Kept[*credential.AWS] // nil where the role has none
 	Workspaces []Workspace

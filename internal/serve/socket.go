@@ -74,7 +74,7 @@ func (h *socketHandler) answer(ctx context.Context, u *url.URL) (any, error) {
 			return nil, err
 		}
 		return credentialsAnswer{
-			got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal(), got.AccountID, got.Expires, grant.Region,
+			got.AccessKeyID, got.SecretAccessKey.Reveal(), got.SessionToken.Reveal(), got.AccountID, got.Expires, grant.Region, got.Again.Must,
 		}, nil
 	case tokenPath:
 		workspace, err := h.workspace(q)
@@ -85,7 +85,7 @@ func (h *socketHandler) answer(ctx context.Context, u *url.URL) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return tokenAnswer{got.AccessToken.Reveal(), got.Host, got.AccountID, got.WorkspaceID, got.Expires}, nil
+		return tokenAnswer{got.AccessToken.Reveal(), got.Host, got.AccountID, got.WorkspaceID, got.Expires, got.Again.Must}, nil
 	}
 	return nil, ui.Errorf("socket-question-unknown", ui.Failed, "the dbxaccess that serves the socket does not know the question %s", ui.Cut(u.Path, 50)).
 		With(ui.Advice("use the same version of dbxaccess on both sides"))
@@ -193,7 +193,7 @@ func (q question) place() string {
 
 func grantsOf(grants []Grant) (answer grantsAnswer) {
 	for _, g := range grants {
-		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, AWS: g.AWS != nil, NoCopies: g.NoCopies}
+		offer := Offer{Role: g.Role, Identity: g.Identity, Profile: g.Profile, Region: g.Region, Run: g.Run, AWS: g.AWS != nil, NoCopies: g.NoCopies}
 		for _, w := range g.Workspaces {
 			offer.Workspaces = append(offer.Workspaces, w.Place)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,6 +38,32 @@ func placeOfSocket(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return filepath.Join(dir, "s")
+}
+
+// Sockets that are made side by side are each for their user alone.
+func TestSocketsMadeSideBySide(t *testing.T) {
+	dir := filepath.Dir(placeOfSocket(t))
+	start := make(chan struct{})
+	var made sync.WaitGroup
+	for n := range 8 {
+		made.Go(func() {
+			<-start
+			for round := range 500 {
+				path := filepath.Join(dir, strconv.Itoa(n)+"-"+strconv.Itoa(round))
+				l, err := bind(path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if info, err := os.Lstat(path); err != nil || info.Mode() != fs.ModeSocket|0o600 {
+					t.Errorf("%v, %v", info.Mode(), err)
+				}
+				_ = l.Close()
+			}
+		})
+	}
+	close(start)
+	made.Wait()
 }
 
 func TestOverTheSocket(t *testing.T) {

@@ -15,6 +15,7 @@ type Offer struct {
 	Identity   string  `json:"identity,omitempty"`
 	Profile    string  `json:"profile,omitempty"`
 	Region     string  `json:"region,omitempty"`
+	Run        string  `json:"run,omitempty"` // see credential.Request
 	AWS        bool    `json:"aws"`
 	NoCopies   bool    `json:"no_copies,omitempty"` // see Grant
 	Workspaces []Place `json:"workspaces,omitempty"`
@@ -44,6 +45,7 @@ type credentialsAnswer struct {
 	AccountID       string    `json:"account_id,omitempty"`
 	Expires         time.Time `json:"expires"`
 	Region          string    `json:"region,omitempty"`
+	Recorded        bool      `json:"recorded,omitempty"` // each handing out is to be asked for, as it is recorded here: see credential.Again
 }
 
 type tokenAnswer struct {
@@ -52,6 +54,7 @@ type tokenAnswer struct {
 	AccountID   string    `json:"account_id,omitempty"`
 	WorkspaceID string    `json:"workspace_id,omitempty"`
 	Expires     time.Time `json:"expires"`
+	Recorded    bool      `json:"recorded,omitempty"` // see credentialsAnswer
 }
 
 // refusalAnswer carries a whole error over, so that the client ends as the program at the other end would.

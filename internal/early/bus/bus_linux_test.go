@@ -14,6 +14,7 @@ import (
 	"github.com/godbus/dbus"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/audit/tally"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
@@ -100,6 +101,11 @@ func inDesktop() error {
 		err = keyring.Set(ctx, credential.Request{Role: "r", Identity: "i"}.Key(mapFile), data, store.Meta{Expires: it.Expires})
 	}
 	if err != nil {
+		return err
+	}
+	tallies := filepath.Join(home, "dbxaccess", tally.Folder)
+	counted := tally.Served{Identity: "i", Role: "r", AccessKeyID: "ASIA1", Expires: it.Expires}
+	if err := errors.Join(os.MkdirAll(tallies, 0o700), tally.Begin(tallies, counted.Name(), []byte("{}"))); err != nil {
 		return err
 	}
 	served, err := ask()
