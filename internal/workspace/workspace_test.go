@@ -23,7 +23,7 @@ func ask(t *testing.T, handler http.HandlerFunc) (*databricks.Principal, error) 
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	c, err := workspace.New(httpclient.New(httpclient.Options{UserAgent: "dbxaccess/1.2.3"}),
-		&databricks.Token{Host: server.URL, AccessToken: secret.New(token)})
+		&databricks.Token{Host: server.URL, AccessToken: secret.New(token)}, workspace.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestTheTokenFollowsNoRedirect(t *testing.T) {
 
 func TestAnAccountConsoleHasNoMe(t *testing.T) {
 	t.Parallel()
-	_, err := workspace.New(httpclient.New(httpclient.Options{}), &databricks.Token{Host: "https://accounts.cloud.databricks.com", AccountID: "a"})
+	_, err := workspace.New(httpclient.New(httpclient.Options{}), &databricks.Token{Host: "https://accounts.cloud.databricks.com", AccountID: "a"}, workspace.Options{})
 	if ui.CodeOf(err) != ui.Failed || !strings.Contains(err.Error(), "account console") {
 		t.Errorf("%v", err)
 	}
