@@ -72,13 +72,15 @@ func (h *home) environment(from, endpoints []string) []string {
 
 // endpoints are the variables that put a sandbox in AWS's place. The Databricks workspace is in the access map.
 func endpoints(s *sandbox.Server) []string {
-	return []string{
+	return append([]string{
 		"AWS_ENDPOINT_URL_STS=" + s.STSURL(),
 		"AWS_ENDPOINT_URL_SIGNIN=" + s.SigninURL(),
+		"AWS_ENDPOINT_URL_IAM=" + s.IAMURL(),
+		"AWS_ENDPOINT_URL_ATHENA=" + s.AthenaURL(),
 		"AWS_ENDPOINT_URL_SSO_OIDC=" + s.SSOOIDCURL(),
 		"AWS_ENDPOINT_URL_SSO=" + s.SSOURL(),
 		"AWS_EC2_METADATA_DISABLED=true",
-	}
+	}, s.DataURLs()...)
 }
 
 // overlay is the scratch home, with the encrypted file for a keyring.

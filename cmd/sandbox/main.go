@@ -2,6 +2,7 @@
 //
 //	sandbox                                       serves until Ctrl-C and says what to set to use it
 //	sandbox -set '{"id_token_lifetime":"30s"}'    so, with ID tokens that end soon; sandbox.Behaviour has what else can be set
+//	sandbox -iam '{"RoleDetailList":[]}'           so, with something in IAM; iam.Holdings has what
 //	sandbox -demo -dbxaccess PATH                 tells the whole story with the real program, in a home of its own
 //
 // It never touches the person's files, keyring or AWS settings.

@@ -22,6 +22,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	demo := flags.Bool("demo", false, "tell the whole story, then clean up")
 	binary := flags.String("dbxaccess", "dbxaccess", "with -demo: the `program` to show")
 	behaviour := flags.String("set", "{}", "without -demo: `JSON` that changes how the servers behave, as {\"id_token_lifetime\":\"30s\"}")
+	held := flags.String("iam", "{}", "without -demo: `JSON` of what IAM holds, in the form of aws iam get-account-authorization-details")
 	identities := flags.Bool("identities", false,
 		"without -demo: an access map with all sorts of identities, and the environment of a job of GitHub Actions")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *demo {
 		err = tell(ctx, options, *binary, stdout)
 	} else {
-		err = serve(ctx, options, *behaviour, *identities, stdout)
+		err = serve(ctx, options, *behaviour, *held, *identities, stdout)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "sandbox: %v\n", err)

@@ -14,10 +14,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it. behaviour is JSON for Server.Configure. With identities, the
+// serve runs a sandbox until ctx ends, and says how to use it. behaviour is JSON for Server.Configure, held for
+// sandbox.ReadHoldings. With identities, the
 // access map has all sorts of them, and the environment is that of a job too. The login is told to start no browser, which
 // would leave a profile in the scratch home.
-func serve(ctx context.Context, options sandbox.Options, behaviour string, identities bool, out io.Writer) (err error) {
+func serve(ctx context.Context, options sandbox.Options, behaviour, held string, identities bool, out io.Writer) (err error) {
+	if options.Holdings, err = sandbox.ReadHoldings([]byte(held)); err != nil {
+		return fmt.Errorf("-iam: %w", err)
+	}
 	s, err := sandbox.Start(ctx, options)
 	if err != nil {
 		return err

@@ -108,6 +108,23 @@ func TestARoleIsReachedThroughAnother(t *testing.T) {
 }
 
 func TestWhatComesAlongGoesOn(t *testing.T) {
+	for form, tags := range map[string]map[string]any{
+		"an object": {"https://aws.amazon.com/tags": map[string]any{
+			"principal_tags":      map[string]any{"department": []string{"research"}, "floor": []string{"4"}},
+			"transitive_tag_keys": []string{"department"},
+		}},
+		"one by one": {
+			principalTags + "department":                      "research",
+			principalTags + "floor":                           []string{"4"},
+			"https://aws.amazon.com/tags/transitive_tag_keys": []string{"department"},
+		},
+	} {
+		t.Run(form, func(t *testing.T) { goesOn(t, tags) })
+	}
+}
+
+func goesOn(t *testing.T, claims map[string]any) {
+	t.Helper()
 	// Three roles, one after the other.
 	chain := []string{"ml-one", "ml-two", "ml-three"}
 	var trust []Trust
@@ -119,13 +136,8 @@ func TestWhatComesAlongGoesOn(t *testing.T) {
 		trust = append(trust, next)
 	}
 	s := startWith(t, Options{Trust: trust})
-	in := assumeInput(mint(t, s, map[string]any{
-		"https://aws.amazon.com/source_identity": "alice",
-		"https://aws.amazon.com/tags": map[string]any{
-			"principal_tags":      map[string]any{"department": []string{"research"}, "floor": []string{"4"}},
-			"transitive_tag_keys": []string{"department"},
-		},
-	}))
+	claims["https://aws.amazon.com/source_identity"] = "alice"
+	in := assumeInput(mint(t, s, claims))
 	in.RoleArn = aws.String(trust[0].RoleARN)
 	out, err := sdk(s).AssumeRoleWithWebIdentity(t.Context(), in)
 	if err != nil {
@@ -160,6 +172,8 @@ func TestWhatComesAlongGoesOn(t *testing.T) {
 	}
 }
 
+const principalTags = "https://aws.amazon.com/tags/principal_tags/"
+
 func TestTokensNeedTheTrustsPermissionForTagsToo(t *testing.T) {
 	s := startWith(t, Options{Trust: []Trust{{RoleARN: trainerARN}}})
 	for claim, c := range map[string]struct {
@@ -168,6 +182,7 @@ func TestTokensNeedTheTrustsPermissionForTagsToo(t *testing.T) {
 	}{
 		"https://aws.amazon.com/source_identity": {"alice", "sts:SetSourceIdentity"},
 		"https://aws.amazon.com/tags":            {map[string]any{"principal_tags": map[string]any{"a": "b"}}, "sts:TagSession"},
+		principalTags + "a":                      {"b", "sts:TagSession"},
 	} {
 		_, err := sdk(s).AssumeRoleWithWebIdentity(t.Context(), assumeInput(mint(t, s, map[string]any{claim: c.value})))
 		wantAPIError(t, claim, err, "AccessDenied", http.StatusForbidden)

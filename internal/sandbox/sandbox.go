@@ -1,5 +1,5 @@
 // Package sandbox is the double of the servers that dbxaccess talks to: an OpenID Connect provider, AWS STS with the
-// console's sign-in, AWS IAM Identity Center, the issuers of machines' tokens, and a Databricks workspace, in one process,
+// console's sign-in, AWS IAM as far as it is read, what stands around data at AWS, AWS IAM Identity Center, the issuers of machines' tokens, and a Databricks workspace, in one process,
 // on loopback. Tests and the demo use it.
 //
 // In come the requests of a client under test, a person's clicks on the approval page (or Approve, which stands for
@@ -17,14 +17,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/athena"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/aws"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/center"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/data"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/iam"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/idp"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/kind"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace/compute"
 )
 
 type (
@@ -42,6 +46,12 @@ type (
 	STSCall = aws.Call
 	// FederationPolicy says whose tokens the Databricks account takes.
 	FederationPolicy = workspace.Policy
+	// Holdings are what IAM holds: see ReadHoldings.
+	Holdings = iam.Holdings
+	// WorkspaceHoldings are what the Databricks workspace holds: see ReadWorkspaceHoldings.
+	WorkspaceHoldings = compute.Holdings
+	// Estate is what stands around data: see ReadEstate.
+	Estate = data.Estate
 )
 
 // Endpoints that tests count and let fail, and events.
@@ -58,6 +68,16 @@ const (
 	Me                = harness.Me
 	UnityVend         = harness.UnityVend
 	DataAccess        = harness.DataAccess
+	AccessGrants      = harness.AccessGrants
+	IAM               = harness.IAM
+	IAMSimulate       = harness.IAMSimulate
+	ComputeJobs       = harness.ComputeJobs
+	ComputeNotebooks  = harness.ComputeNotebooks
+	S3                = harness.S3
+	S3Control         = harness.S3Control
+	KMS               = harness.KMS
+	CloudTrail        = harness.CloudTrail
+	LakeFormation     = harness.LakeFormation
 	GitHubToken       = harness.GitHubToken
 	SSOToken          = harness.SSOToken
 	SSOCredentials    = harness.SSOCredentials
@@ -89,6 +109,7 @@ type Options struct {
 	Keys     *issuer.Keys       // the provider's signing keys; nil: new ones. Tests share them to save time.
 	Trust    []Trust            // nil: aws.DefaultTrust
 	Policies []FederationPolicy // of the Databricks account; nil: DefaultPolicies
+	Holdings Holdings           // of IAM
 }
 
 // Server is a running sandbox. What it can do is what its parts can: all their methods may be called from several goroutines,
@@ -99,6 +120,9 @@ type Server struct {
 	*signin.Desk
 	*idp.Provider
 	*aws.Account
+	*iam.Directory
+	*data.Services
+	*athena.Athena
 	*center.Center
 	*workspace.Workspace
 }
@@ -122,15 +146,27 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.Provider = idp.New(h, s.Issuers, s.Desk)
 	s.Account = aws.New(h, s.Issuers, o.Trust, s.Console)
+	s.Directory = iam.New(h, s.Account, o.Holdings)
+	s.Athena = athena.New(h, s.Account)
+	s.Services = data.New(h, s.Account)
 	s.Center = center.New(h, s.Desk, s.Account)
 	s.Workspace = workspace.New(h, s.Issuers, s.Account, s.Desk, o.Policies)
-	h.Serve(ctx, slices.Concat(s.Issuers.Routes(), s.Desk.Routes(), s.Provider.Routes(), s.Account.Routes(), s.Center.Routes(),
-		s.Workspace.Routes()))
+	h.Serve(ctx, slices.Concat(s.Issuers.Routes(), s.Desk.Routes(), s.Provider.Routes(), s.Account.Routes(), s.Directory.Routes(), s.Athena.Routes(),
+		s.Services.Routes(), s.Center.Routes(), s.Workspace.Routes()))
 	return s, nil
 }
 
 // NewKeys makes signing keys.
 func NewKeys() (*issuer.Keys, error) { return issuer.NewKeys() }
+
+// ReadHoldings reads what IAM holds as JSON.
+func ReadHoldings(data []byte) (Holdings, error) { return iam.ReadHoldings(data) }
+
+// ReadWorkspaceHoldings reads what the Databricks workspace holds as JSON.
+func ReadWorkspaceHoldings(data []byte) (WorkspaceHoldings, error) { return compute.ReadHoldings(data) }
+
+// ReadEstate reads what stands around data as JSON.
+func ReadEstate(text []byte) (Estate, error) { return data.ReadEstate(text) }
 
 // DefaultBehaviour is that of an orderly provider.
 func DefaultBehaviour() Behaviour { return harness.DefaultBehaviour() }

@@ -1,9 +1,9 @@
 // Package aws is the double of an AWS account: STS, S3 Access Grants, the console's sign-in, and the account's own token issuer.
 //
 // In come requests to STS's Query API and to the federation endpoint; out go credentials, which are known again when they come
-// back, and AWS's errors. It checks what AWS checks: ID tokens and the trust in them, signatures, session policies, tags and
-// their permissions. IAM knows nothing of groups. The sandbox's roles have no permissions of their own: what they would allow
-// is taken for enough, and nothing here may be taken for an evaluation of a policy.
+// back, and AWS's errors. It checks what AWS checks: ID tokens and the trust in them, signatures, session policies with their
+// conditions, tags and their permissions. IAM knows nothing of groups. The sandbox's roles have no permissions of their own: what
+// they would allow is taken for enough.
 package aws
 
 import (
@@ -23,6 +23,7 @@ const (
 	actionCallerIdentity   = "GetCallerIdentity"
 	actionWebIdentityToken = "GetWebIdentityToken"
 	actionDecode           = "DecodeAuthorizationMessage"
+	actionScoped           = "GetScopedCredentials"
 
 	stsVersion = "2011-06-15"
 )
@@ -54,6 +55,7 @@ func (a *Account) Routes() []harness.Route {
 	return []harness.Route{
 		{Endpoint: harness.STS, Method: http.MethodPost, Path: "/", Answer: a.sts, Detail: action, Error: stsError},
 		{Endpoint: harness.DataAccess, Method: http.MethodGet, Path: dataAccessPath, Answer: a.dataAccess, Error: s3Error},
+		{Endpoint: harness.AccessGrants, Method: http.MethodGet, Path: listGrantsPath, Answer: a.listAccessGrants, Error: s3Error},
 		{Endpoint: harness.Federation, Method: http.MethodGet, Path: federationPath, Answer: a.federation, Error: consoleFault},
 		{Endpoint: harness.Federation, Method: http.MethodPost, Path: federationPath, Answer: a.federation, Error: consoleFault},
 	}
@@ -68,7 +70,7 @@ func (a *Account) SigninURL() string { return a.h.Origin() }
 // Call is one request to STS that could be read, granted or not.
 type Call struct {
 	Time        time.Time // by the sandbox's clock
-	Action      string    // AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity, GetWebIdentityToken or DecodeAuthorizationMessage
+	Action      string    // AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity, GetWebIdentityToken, GetScopedCredentials or DecodeAuthorizationMessage
 	RoleARN     string
 	SessionName string
 	Policy      string // "": none was sent
@@ -86,6 +88,11 @@ type Call struct {
 	TransitiveTagKeys []string
 	SourceIdentity    string // that was sent
 
+	// Of GetScopedCredentials.
+	CallerKeyID    string // access key of the session that signed
+	Description    string
+	ScopedPolicies int // that narrow what was issued; 0 where refused
+
 	Error string // AWS's code; "" where granted
 }
 
@@ -99,7 +106,7 @@ func (a *Account) STSCalls() []Call {
 // sts answers the Query API: one path, the action in the form.
 func (a *Account) sts(r *http.Request) *harness.Reply {
 	action := r.PostForm.Get("Action")
-	if !slices.Contains([]string{actionWebIdentity, actionAssumeRole, actionCallerIdentity, actionWebIdentityToken, actionDecode}, action) {
+	if !slices.Contains([]string{actionWebIdentity, actionAssumeRole, actionCallerIdentity, actionWebIdentityToken, actionDecode, actionScoped}, action) {
 		a.h.Unexpectedf("POST /: action %q", action)
 		return stsError("InvalidAction", fmt.Sprintf("Could not find operation %s for version %s", action, stsVersion))
 	}
@@ -124,7 +131,7 @@ func (a *Account) sts(r *http.Request) *harness.Reply {
 	return answer
 }
 
-// act performs an action, for whoever signed all but the first.
+// act performs an action, for the principal that signed all but the first.
 func (a *Account) act(r *http.Request, call *Call) (*harness.Reply, *fault) {
 	if call.Action == actionWebIdentity {
 		return a.assumeRoleWithWebIdentity(r, call)
@@ -138,6 +145,8 @@ func (a *Account) act(r *http.Request, call *Call) (*harness.Reply, *fault) {
 		return a.assumeRole(r, call, caller)
 	case actionWebIdentityToken:
 		return a.getWebIdentityToken(r, call, caller)
+	case actionScoped:
+		return a.getScopedCredentials(r, call, caller)
 	case actionDecode:
 		return a.decodeMessage(r, call, caller)
 	}

@@ -34,7 +34,9 @@ func statusOf(code string) int {
 
 // stsReply is an answer to an action: the fields that there are as elements, in their order, some in a common parent.
 func stsReply(action string, fields map[string]any, elements ...string) *harness.Reply {
-	return &harness.Reply{Status: http.StatusOK, ContentType: "text/xml", Fields: fields, Encode: func(fields map[string]any) ([]byte, error) {
+	id := harness.UUID()
+	header := http.Header{"X-Amzn-Requestid": {id}}
+	return &harness.Reply{Status: http.StatusOK, ContentType: "text/xml", Header: header, Fields: fields, Encode: func(fields map[string]any) ([]byte, error) {
 		var body bytes.Buffer
 		fmt.Fprintf(&body, "<%sResponse xmlns=%q><%sResult>", action, stsNamespace, action)
 		open := ""
@@ -59,7 +61,7 @@ func stsReply(action string, fields map[string]any, elements ...string) *harness
 		}
 		enter("")
 		fmt.Fprintf(&body, "</%sResult><ResponseMetadata>", action)
-		writeElement(&body, "RequestId", harness.UUID())
+		writeElement(&body, "RequestId", id)
 		fmt.Fprintf(&body, "</ResponseMetadata></%sResponse>", action)
 		return body.Bytes(), nil
 	}}

@@ -56,6 +56,7 @@ func (a *Account) assumeRole(r *http.Request, call *Call, caller Credentials) (*
 	made := Credentials{
 		chained: true, sourceIdentity: cmp.Or(caller.sourceIdentity, call.SourceIdentity),
 		tags: caller.handOn(call.Tags), transitive: slices.Concat(caller.transitive, call.TransitiveTagKeys),
+		origin: caller.origin,
 	}
 	return a.assumed(call, made, percent, nil), nil
 }
@@ -108,7 +109,7 @@ func (a *Account) authorizeChain(call *Call, caller Credentials) (Trust, *fault)
 		if !need.agreed {
 			return Trust{}, notAuthorized(caller, need.action, call.RoleARN, false)
 		}
-		if !caller.may("sts:"+need.action, call.RoleARN) {
+		if !caller.may(a.h.Clock(), "sts:"+need.action, call.RoleARN) {
 			return Trust{}, notAuthorized(caller, need.action, call.RoleARN, true)
 		}
 	}

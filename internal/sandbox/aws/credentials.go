@@ -26,10 +26,13 @@ type Credentials struct {
 	roleARN, roleID, sessionName string
 	policy                       string   // the session policy; "": none
 	policyARNs                   []string // managed session policies
+	scoped                       []string // policies that GetScopedCredentials narrowed it by, one a call
+	packed, least                int      // bytes that these add to the token, and that it was asked to have at least
 	chained                      bool     // assumed with another role's credentials
 	tags                         map[string]string
 	transitive                   []string // keys of tags that go on to the next role
 	sourceIdentity               string
+	origin                       map[string]string // what a context provider says of who signed in; nil for none
 }
 
 // arn is the session's: arn:aws:iam::ACCOUNT:role/path/NAME becomes arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
@@ -50,11 +53,14 @@ func (a *Account) Issue(roleARN, sessionName string, life time.Duration) Credent
 }
 
 func (a *Account) issue(made Credentials, life time.Duration) Credentials {
-	made.Expires = a.h.Clock().Add(cmp.Or(a.h.Behaviour.CredentialLifetime, life))
+	expires := a.h.Clock().Add(cmp.Or(a.h.Behaviour.CredentialLifetime, life))
+	if made.Expires.IsZero() || expires.Before(made.Expires) { // a session that is narrowed has an end, and keeps it
+		made.Expires = expires
+	}
 	made.AccessKeyID = "ASIA" + rand.Text()[:16]
-	made.roleID = "AROA" + rand.Text()[:16]
+	made.roleID = cmp.Or(made.roleID, "AROA"+rand.Text()[:16])
 	made.SecretAccessKey = a.h.HandOut(random64(secretKeySize))
-	made.SessionToken = a.h.HandOut(("IQoJb3JpZ2luX2Vj" + random64(sessionTokenSize))[:sessionTokenSize])
+	made.SessionToken = a.h.HandOut(("IQoJb3JpZ2luX2Vj" + random64(made.size()))[:made.size()])
 	a.issued[made.AccessKeyID] = made
 	return made
 }
@@ -71,8 +77,8 @@ func (a *Account) assumed(call *Call, made Credentials, percent int, more map[st
 		"AccessKeyId":             made.AccessKeyID,
 		"SecretAccessKey":         made.SecretAccessKey,
 		"SessionToken":            made.SessionToken,
-		"SessionTokenSize":        sessionTokenSize,
-		"SessionTokenUtilization": (sessionTokenSize*100 + sessionTokenSpace - 1) / sessionTokenSpace,
+		"SessionTokenSize":        made.size(),
+		"SessionTokenUtilization": made.utilization(),
 		"Expiration":              made.Expires.UTC().Format(time.RFC3339),
 	}
 	if percent > 0 {
@@ -88,6 +94,14 @@ func (a *Account) assumed(call *Call, made Credentials, percent int, more map[st
 		"SourceIdentity", "PackedPolicySize", "SessionTokenSize", "SessionTokenUtilization", "Provider")
 }
 
+// size is that of the session token, in bytes.
+func (c Credentials) size() int { return max(sessionTokenSize+c.packed, c.least) }
+
+// utilization is how much of the space for a session token it takes, in percent.
+func (c Credentials) utilization() int {
+	return (c.size()*100 + sessionTokenSpace - 1) / sessionTokenSpace
+}
+
 // random64 is n random characters of base64.
 func random64(n int) string {
 	raw := make([]byte, n)
@@ -97,6 +111,9 @@ func random64(n int) string {
 
 // MachineRole is the role whose credentials AWS gives the sandbox's machines.
 const MachineRole = "arn:aws:iam::" + harness.Account + ":role/ml-node"
+
+// OtherAccount is one that the machines may look into.
+const OtherAccount = "444455556666"
 
 // AWSEnv is what a machine finds in its environment that AWS gives credentials of MachineRole. They live six hours.
 func (a *Account) AWSEnv() map[string]string {

@@ -18,7 +18,7 @@ func (a *Account) decodeMessage(r *http.Request, call *Call, caller Credentials)
 	if !within(message, 1, maxEncoded) {
 		return a.unexpected(call, violated("encodedMessage"))
 	}
-	if !caller.may("sts:"+call.Action, "*") {
+	if !caller.may(a.h.Clock(), "sts:"+call.Action, "*") {
 		return nil, notAuthorized(caller, call.Action, "*", true)
 	}
 	decoded, err := base64.RawURLEncoding.DecodeString(message)

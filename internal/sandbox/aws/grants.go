@@ -90,7 +90,7 @@ func (a *Account) getDataAccess(r *http.Request, call *GrantCall) (*harness.Repl
 	switch {
 	case r.Header.Get("X-Amz-Account-Id") != harness.Account, call.Region != "us-east-1", a.h.Behaviour.GrantsInstanceAbsent:
 		return nil, &fault{"AccessGrantsInstanceNotExistsError", "Access Grants Instance does not exist"}
-	case !caller.may("s3:GetDataAccess", instance):
+	case !caller.may(a.h.Clock(), "s3:GetDataAccess", instance):
 		return nil, &fault{"AccessDenied", "User: " + caller.arn() + " is not authorized to perform: s3:GetDataAccess on resource: " + instance +
 			" because no session policy allows the s3:GetDataAccess action"}
 	}
@@ -110,7 +110,9 @@ func (a *Account) getDataAccess(r *http.Request, call *GrantCall) (*harness.Repl
 		"AccessKeyId": made.AccessKeyID, "SecretAccessKey": made.SecretAccessKey, "SessionToken": made.SessionToken,
 		"Expiration": made.Expires.UTC().Format(time.RFC3339), "MatchedGrantTarget": grants()[i].scope,
 	}
-	return &harness.Reply{Status: http.StatusOK, ContentType: "application/xml", Fields: fields, Encode: encodeDataAccess}, nil
+	return &harness.Reply{
+		Status: http.StatusOK, ContentType: "application/xml", Header: http.Header{"X-Amz-Request-Id": {harness.UUID()}}, Fields: fields, Encode: encodeDataAccess,
+	}, nil
 }
 
 // readDataAccess checks what no orderly client gets wrong.

@@ -18,7 +18,7 @@ const (
 	maxTokenAudiences    = 10
 )
 
-// getWebIdentityToken gives whoever signed a token that tells other services who they are.
+// getWebIdentityToken gives the principal that signed a token that tells other services who they are.
 func (a *Account) getWebIdentityToken(r *http.Request, call *Call, caller Credentials) (*harness.Reply, *fault) {
 	audiences := members(r, "Audience", "")
 	algorithm := r.PostForm.Get("SigningAlgorithm")
@@ -38,7 +38,7 @@ func (a *Account) getWebIdentityToken(r *http.Request, call *Call, caller Creden
 	call.Audience, call.Duration = audiences[0], life
 	expires := a.h.Clock().Add(life)
 	switch {
-	case !caller.may("sts:"+call.Action, "*"):
+	case !caller.may(a.h.Clock(), "sts:"+call.Action, "*"):
 		return nil, notAuthorized(caller, call.Action, "*", true)
 	case a.h.Behaviour.OutboundFederationDisabled:
 		return nil, &fault{"OutboundWebIdentityFederationDisabledException",

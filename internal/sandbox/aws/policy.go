@@ -1,61 +1,35 @@
 package aws
 
 import (
-	"encoding/json"
-	"regexp"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
+	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
 )
 
-// statement is one of a session policy's, as far as it bears on STS.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
-type statement struct {
-	Effect      string
-	Action      issuer.Texts
-	NotAction   issuer.Texts
-	Resource    issuer.Texts
-	NotResource issuer.Texts
-	Condition   json.RawMessage
-}
-
-// may reports whether the session policies let a session act. Without any, the role's own permissions hold, which the
-// sandbox does not know and takes for enough. Managed policies are unknown too, and allow nothing here.
-func (c Credentials) may(action, resource string) bool {
-	if c.policy == "" && c.policyARNs == nil {
-		return true
+// may reports whether the session policies, and those that the session was narrowed by, let it act. Without any, the role's own
+// permissions hold, which the sandbox does not know and takes for enough. Managed policies are unknown too, and allow nothing here.
+func (c Credentials) may(now time.Time, action, resource string) bool {
+	request := evaluate.Request{Action: action, Resource: resource, Principal: c.arn(), Role: c.roleARN, Context: c.context(now)}
+	denies := func(policy string) bool {
+		p, err := evaluate.Parse(policy)
+		return err != nil || p.Evaluate(request).Effect != evaluate.Allow
 	}
-	var document struct{ Statement issuer.List[statement] }
-	if c.policy == "" || json.Unmarshal([]byte(c.policy), &document) != nil {
+	if (c.policy != "" || c.policyARNs != nil) && denies(c.policy) {
 		return false
 	}
-	allowed := false
-	for _, s := range document.Statement {
-		if !s.isAbout(action, resource) {
-			continue
-		}
-		switch {
-		case s.Effect == "Deny":
-			return false
-		case s.Effect == "Allow" && s.Condition == nil: // what a condition would say is not known here
-			allowed = true
-		}
-	}
-	return allowed
+	return !slices.ContainsFunc(c.scoped, denies)
 }
 
-func (s statement) isAbout(action, resource string) bool {
-	matches := func(patterns issuer.Texts, text, flags string) bool {
-		return slices.ContainsFunc(patterns, func(pattern string) bool { return wildcard(pattern, flags).MatchString(text) })
+// context is what conditions can be on, as far as a session has it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (c Credentials) context(now time.Time) map[string][]string {
+	keys := map[string][]string{"aws:CurrentTime": {now.UTC().Format(time.RFC3339)}}
+	for key, value := range c.tags {
+		keys["aws:PrincipalTag/"+key] = []string{value}
 	}
-	// Actions are told apart without their case.
-	acts := matches(s.Action, action, "si") || s.NotAction != nil && !matches(s.NotAction, action, "si")
-	return acts && (matches(s.Resource, resource, "s") || s.NotResource != nil && !matches(s.NotResource, resource, "s"))
-}
-
-// wildcard is a pattern in which * stands for any characters and ? for one.
-func wildcard(pattern, flags string) *regexp.Regexp {
-	quoted := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
-	return regexp.MustCompile(`(?` + flags + `)^` + quoted + `$`)
+	for key, value := range c.origin {
+		keys["aws:OriginIdentity/"+key] = []string{value}
+	}
+	return keys
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
@@ -36,7 +37,7 @@ func ReservedRole(account, permissionSet string) string {
 // DefaultTrust lets alice assume ml-trainer and everybody ml-reader, which allows 12 h. IAM knows nothing of groups: that
 // carol is in none shows in the access map only. From ml-hop, which everybody may assume too, ml-deep is reached with the
 // external id x1, from there ml-deeper, and from Identity Center's MLAdmin ml-scoped. ml-ci is for jobs of acme/churn on its main branch, and
-// for the machines that AWS gives ml-node.
+// for the machines that AWS gives ml-node, which may also read as auditor, in another account too.
 func DefaultTrust() []Trust {
 	const roles = "arn:aws:iam::" + harness.Account + ":role/"
 	trust := []Trust{
@@ -51,6 +52,8 @@ func DefaultTrust() []Trust {
 			Subjects: []string{"repo:acme/churn:ref:refs/heads/main"}, MaxDuration: 2 * time.Hour,
 		},
 		{RoleARN: roles + "ml-ci", Principals: []string{MachineRole}, MaxDuration: 2 * time.Hour},
+		{RoleARN: roles + "auditor", Principals: []string{MachineRole}},
+		{RoleARN: "arn:aws:iam::" + OtherAccount + ":role/auditor", Principals: []string{MachineRole}},
 	}
 	for i := range trust {
 		// The end of most statements of the documentation: tags and a source identity may come along.
@@ -97,6 +100,19 @@ func (a *Account) trustInToken(roleARN string, claims issuer.Claims) (Trust, *fa
 		return t, nil
 	}
 	return Trust{}, &fault{"AccessDenied", "Not authorized to perform sts:" + action}
+}
+
+// originOf is what the context provider of people's provider has STS put into a session, where there is one; nil else.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html
+func (a *Account) originOf(roleARN string, claims issuer.Claims) map[string]string {
+	if !a.h.Behaviour.ContextProvider || claims.Issuer != a.issuers.Issuer() {
+		return nil
+	}
+	of, at := strings.Split(roleARN, ":"), strings.TrimPrefix(strings.TrimPrefix(claims.Issuer, "http://"), "https://")
+	return map[string]string{
+		"Subject": claims.Subject, "SubjectType": "user", "Issuer": at,
+		"FederatedProviderArn": "arn:" + of[1] + ":iam::" + of[4] + ":oidc-provider/" + at,
+	}
 }
 
 // trustInRole returns the statement that lets the sessions of another role in.

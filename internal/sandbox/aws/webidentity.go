@@ -70,7 +70,7 @@ func (a *Account) assumeRoleWithWebIdentity(r *http.Request, call *Call) (*harne
 	if failed != nil {
 		return nil, failed
 	}
-	made := Credentials{tags: tags, transitive: claims.Tags.Transitive, sourceIdentity: claims.SourceIdentity}
+	made := Credentials{tags: tags, transitive: claims.Tags.Transitive, sourceIdentity: claims.SourceIdentity, origin: a.originOf(call.RoleARN, claims)}
 	return a.assumed(call, made, percent, map[string]any{
 		"SubjectFromWebIdentityToken": claims.Subject, "Audience": call.Audience, "Provider": claims.Issuer,
 	}), nil
@@ -139,14 +139,8 @@ func readDuration(r *http.Request, low, high time.Duration) (time.Duration, *fau
 // percent; 0 without both. AWS packs into a form it does not publish; here the share of the plain text's bound stands for
 // it.
 func packed(call *Call, tags map[string]string) (percent int, failed *fault) {
-	if call.Policy != "" {
-		var document struct{ Statement json.RawMessage }
-		if json.Unmarshal([]byte(call.Policy), &document) != nil {
-			return 0, &fault{"MalformedPolicyDocument", "This policy contains invalid Json"}
-		}
-		if document.Statement == nil {
-			return 0, &fault{"MalformedPolicyDocument", "Syntax errors in policy."}
-		}
+	if failed := wellFormed(call.Policy); failed != nil {
+		return 0, failed
 	}
 	length := utf8.RuneCountInString(call.Policy + strings.Join(call.PolicyARNs, ""))
 	for key, value := range tags {
@@ -157,6 +151,19 @@ func packed(call *Call, tags map[string]string) (percent int, failed *fault) {
 			"Packed policy consumes %d%% of allotted space, please use smaller policy.", percent)}
 	}
 	return percent, nil
+}
+
+// wellFormed checks that a policy is one at all; "" is none.
+func wellFormed(policy string) *fault {
+	var document struct{ Statement json.RawMessage }
+	switch {
+	case policy == "":
+	case json.Unmarshal([]byte(policy), &document) != nil:
+		return &fault{"MalformedPolicyDocument", "This policy contains invalid Json"}
+	case document.Statement == nil:
+		return &fault{"MalformedPolicyDocument", "Syntax errors in policy."}
+	}
+	return nil
 }
 
 // checkToken verifies an ID token as STS does: provider, signature, required claims, audience, expiry.

@@ -2,7 +2,7 @@
 // people sign in, and its access portal, which says what they are assigned and gives credentials for it.
 //
 // In come a client's requests, and what people decide at the desk; out go tokens, lists a page at a time, and credentials that
-// the account knows again. What somebody is not assigned must never be given.
+// the account knows again. What someone is not assigned must never be given.
 //
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html

@@ -23,7 +23,7 @@ const (
 	credentialLifetime = time.Hour
 )
 
-// signedIn answers for whoever's access token a request has.
+// signedIn answers for the person whose access token a request has.
 func (c *Center) signedIn(answer func(*http.Request, *session) *harness.Reply) func(*http.Request) *harness.Reply {
 	return func(r *http.Request) *harness.Reply {
 		if r.Header.Get("Authorization") != "" {
@@ -41,7 +41,7 @@ func (c *Center) signedIn(answer func(*http.Request, *session) *harness.Reply) f
 	}
 }
 
-// assignments are somebody's, in their order: accounts and the permission sets there.
+// assignments are someone's, in their order: accounts and the permission sets there.
 func (c *Center) assignments(u *signin.User) []string {
 	if replaced, ok := c.h.Behaviour.Assignments[u.Name]; ok {
 		return replaced
@@ -49,7 +49,7 @@ func (c *Center) assignments(u *signin.User) []string {
 	return u.Assignments
 }
 
-// listAccounts lists the accounts where somebody is assigned anything (ListAccounts).
+// listAccounts lists the accounts where someone is assigned anything (ListAccounts).
 func (c *Center) listAccounts(r *http.Request, of *session) *harness.Reply {
 	var accounts []map[string]any
 	seen := map[string]bool{}
@@ -64,7 +64,7 @@ func (c *Center) listAccounts(r *http.Request, of *session) *harness.Reply {
 	return c.page(r, "accountList", accounts)
 }
 
-// listAccountRoles lists somebody's permission sets in an account (ListAccountRoles).
+// listAccountRoles lists someone's permission sets in an account (ListAccountRoles).
 func (c *Center) listAccountRoles(r *http.Request, of *session) *harness.Reply {
 	account := r.URL.Query().Get("account_id")
 	if refused := c.checkAssigned(r, of, account, ""); refused != nil {
@@ -89,15 +89,17 @@ func (c *Center) getRoleCredentials(r *http.Request, of *session) *harness.Reply
 		return refused
 	}
 	made := c.account.Issue(aws.ReservedRole(account, role), of.user.Email, credentialLifetime)
-	return harness.JSON(http.StatusOK, map[string]any{"roleCredentials": map[string]any{
+	answer := harness.JSON(http.StatusOK, map[string]any{"roleCredentials": map[string]any{
 		"accessKeyId":     made.AccessKeyID,
 		"secretAccessKey": made.SecretAccessKey,
 		"sessionToken":    made.SessionToken,
 		"expiration":      made.Expires.UnixMilli(),
 	}})
+	answer.Header.Set("X-Amzn-Requestid", harness.UUID())
+	return answer
 }
 
-// checkAssigned refuses what somebody is not assigned: an account of nobody's is not found, another's is no access.
+// checkAssigned refuses what someone is not assigned: an account of nobody's is not found, another's is no access.
 func (c *Center) checkAssigned(r *http.Request, of *session, account, role string) *harness.Reply {
 	if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
 		return c.refusePortal(r, "account_id is not twelve digits")

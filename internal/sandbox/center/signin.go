@@ -18,7 +18,7 @@ type grant struct {
 	session *session // once it is redeemed
 }
 
-// session is somebody signed in at Identity Center.
+// session is someone signed in at Identity Center.
 type session struct {
 	user     *signin.User
 	client   *client

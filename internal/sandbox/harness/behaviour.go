@@ -14,7 +14,7 @@ import (
 type Behaviour struct {
 	// Kind is the make of identity provider whose answers are given.
 	Kind kind.Kind `json:"kind"`
-	// Refusal is a trouble that whoever administers the provider has made; "": none.
+	// Refusal is a trouble that an administrator of the provider has made; "": none.
 	Refusal kind.Situation `json:"refusal"`
 	// Skew is added to the clock of all servers.
 	Skew time.Duration `json:"skew"`
@@ -42,6 +42,14 @@ type Behaviour struct {
 	UserGroups int `json:"user_groups"`
 	// Claims are laid over those of each ID token; a nil value takes the claim away.
 	Claims map[string]any `json:"claims"`
+	// AuthAge is how long ago people proved who they are, unless a sign-in has them do so now.
+	AuthAge time.Duration `json:"auth_age"`
+	// ACRs are the classes of authentication that can be asked for, each with the methods that it takes (acr, amr).
+	ACRs map[string][]string `json:"acrs"`
+	// StepUpIgnored: prompt, max_age, acr_values and claims of a sign-in change nothing.
+	StepUpIgnored bool `json:"step_up_ignored"`
+	// AuthTimeMoves: a renewed token says that someone proved who they are just now, though nobody was asked.
+	AuthTimeMoves bool `json:"auth_time_moves"`
 	// Algorithm of ID tokens: RS256, or the forgeries "none" and HS256 (keyed with the public key).
 	Algorithm string `json:"algorithm"`
 	// FederationAudience is what Databricks' federation policies demand where they name no audience; "": the client.
@@ -63,6 +71,14 @@ type Behaviour struct {
 	UnityAccessPoint bool `json:"unity_access_point"`
 	// GrantsInstanceAbsent: the account has no S3 Access Grants.
 	GrantsInstanceAbsent bool `json:"grants_instance_absent"`
+	// NoScopedCredentials: STS does not know GetScopedCredentials, as in a partition that has none.
+	NoScopedCredentials bool `json:"no_scoped_credentials"`
+	// ScopedCredentialsDenied: a service control policy denies GetScopedCredentials to everybody.
+	ScopedCredentialsDenied bool `json:"scoped_credentials_denied"`
+	// ContextProvider: IAM's entry of people's provider has a context provider, which says in each session who signed in.
+	ContextProvider bool `json:"context_provider"`
+	// Answer is that of queries, at Athena and at a SQL warehouse.
+	Answer Answer `json:"answer"`
 	// Assignments replace those of users at Identity Center, by name: ACCOUNT/PERMISSION-SET.
 	Assignments map[string][]string `json:"assignments"`
 	// MachineClaims are laid over those of each machine's token; a nil value takes the claim away.
@@ -82,7 +98,7 @@ func DefaultBehaviour() Behaviour {
 	}
 }
 
-// UnmarshalJSON changes what the object names and leaves the rest: members of Claims, Assignments and MachineClaims too.
+// UnmarshalJSON changes what the object names and leaves the rest: members of Claims, ACRs, Assignments and MachineClaims too.
 func (b *Behaviour) UnmarshalJSON(data []byte) error {
 	type plain Behaviour
 	if err := unmarshal(data, (*plain)(b)); err != nil {
@@ -105,7 +121,7 @@ func (h *Harness) Configure(text string) error {
 	defer h.Unlock()
 	changed := h.Behaviour
 	changed.Claims, changed.MachineClaims = maps.Clone(changed.Claims), maps.Clone(changed.MachineClaims)
-	changed.Assignments = maps.Clone(changed.Assignments)
+	changed.Assignments, changed.ACRs = maps.Clone(changed.Assignments), maps.Clone(changed.ACRs)
 	if err := json.Unmarshal([]byte(text), &changed); err != nil {
 		return err
 	}

@@ -24,7 +24,30 @@ const (
 	UnityLookup     Endpoint = "unity-lookup"     // Unity Catalog's tables and volumes
 	UnityVend       Endpoint = "unity-vend"       // and its temporary credentials
 	UnityMetastore  Endpoint = "unity-metastore"
-	DataAccess      Endpoint = "data-access" // GetDataAccess of S3 Access Grants
+	// What a workspace and its account keep besides credentials, by the way they are asked; each counts by method beside.
+	Profiles        Endpoint = "instance-profiles"
+	ProfilesWrite   Endpoint = "instance-profiles/POST"
+	SCIM            Endpoint = "scim"
+	SCIMWrite       Endpoint = "scim/PATCH"
+	Warehouses      Endpoint = "warehouses-config"
+	WarehousesWrite Endpoint = "warehouses-config/PUT"
+	UnityCredential Endpoint = "unity-credentials" //nolint:gosec // a name
+	UnityCreate     Endpoint = "unity-credentials/POST"
+	UnityGrants     Endpoint = "unity-grants"
+	UnityGrant      Endpoint = "unity-grants/PATCH"
+	Federations     Endpoint = "federation-policies"
+	FederationsAdd  Endpoint = "federation-policies/POST"
+
+	DataAccess   Endpoint = "data-access"   // GetDataAccess of S3 Access Grants
+	AccessGrants Endpoint = "access-grants" // and ListAccessGrants
+
+	// What runs and lies in the workspace, by its nouns.
+	Compute          Endpoint = "compute"
+	ComputeClusters  Endpoint = "compute/clusters"
+	ComputeJobs      Endpoint = "compute/jobs"
+	ComputePipelines Endpoint = "compute/pipelines"
+	ComputeNotebooks Endpoint = "compute/notebooks"
+	ComputeTokens    Endpoint = "compute/tokens"
 
 	// The workspace's and the account's own sign-in.
 	WorkspaceMetadata  Endpoint = "workspace-metadata" // /oidc/.well-known/oauth-authorization-server (RFC 8414)
@@ -40,8 +63,30 @@ const (
 
 	STSAssumeRole          Endpoint = "sts/AssumeRole"
 	STSWebIdentity         Endpoint = "sts/AssumeRoleWithWebIdentity"
+	STSScoped              Endpoint = "sts/GetScopedCredentials"
 	STSGetCallerIdentity   Endpoint = "sts/GetCallerIdentity"
 	STSGetWebIdentityToken Endpoint = "sts/GetWebIdentityToken" //nolint:gosec // a name
+
+	S3            Endpoint = "s3" // how buckets are set up
+	S3Control     Endpoint = "s3-control"
+	KMS           Endpoint = "kms" // and one of its operations
+	KMSDescribe   Endpoint = "kms/DescribeKey"
+	CloudTrail    Endpoint = "cloudtrail"
+	LakeFormation Endpoint = "lake-formation"
+
+	IAM             Endpoint = "iam" // its Query API, of which these are actions
+	IAMGetRole      Endpoint = "iam/GetRole"
+	IAMGetPolicy    Endpoint = "iam/GetPolicy"
+	IAMGetProvider  Endpoint = "iam/GetOpenIDConnectProvider"
+	IAMSimulate     Endpoint = "iam/SimulatePrincipalPolicy"
+	IAMRolePolicies Endpoint = "iam/ListRolePolicies"
+
+	Athena           Endpoint = "athena" // Amazon Athena, of which these are operations
+	AthenaStart      Endpoint = "athena/StartQueryExecution"
+	AthenaStop       Endpoint = "athena/StopQueryExecution"
+	Statements       Endpoint = "statements" // the workspace's Statement Execution API, but for
+	StatementsCancel Endpoint = "statements-cancel"
+	Warehouse        Endpoint = "warehouse" // what a SQL warehouse is
 
 	MachineDiscovery Endpoint = "machine-discovery" // of the issuers of machines' tokens
 	MachineJWKS      Endpoint = "machine-jwks"
@@ -79,10 +124,15 @@ const (
 func endpoints() []Endpoint {
 	return []Endpoint{
 		Discovery, Metadata, JWKS, Device, Token, Revoke, UserInfo, Authorize, Pages, STS,
-		Federation, WorkspaceConfig, Exchange, Me, UnityLookup, UnityVend, UnityMetastore, DataAccess,
+		Federation, WorkspaceConfig, Exchange, Me, UnityLookup, UnityVend, UnityMetastore, DataAccess, AccessGrants,
+		Profiles, ProfilesWrite, SCIM, SCIMWrite, Warehouses, WarehousesWrite, UnityCredential, UnityCreate, UnityGrants, UnityGrant, Federations, FederationsAdd,
+		Compute, ComputeClusters, ComputeJobs, ComputePipelines, ComputeNotebooks, ComputeTokens,
 		WorkspaceMetadata, WorkspaceAuthorize, WorkspaceRevoke, ExchangeCode, ExchangeRefreshToken,
 		TokenDeviceCode, TokenRefreshToken, TokenAuthorizationCode,
-		STSAssumeRole, STSWebIdentity, STSGetCallerIdentity, STSGetWebIdentityToken,
+		STSAssumeRole, STSWebIdentity, STSScoped, STSGetCallerIdentity, STSGetWebIdentityToken,
+		S3, S3Control, KMS, KMSDescribe, CloudTrail, LakeFormation,
+		IAM, IAMGetRole, IAMGetPolicy, IAMGetProvider, IAMSimulate, IAMRolePolicies,
+		Athena, AthenaStart, AthenaStop, Statements, StatementsCancel, Warehouse,
 		MachineDiscovery, MachineJWKS, GitHubToken,
 		SSORegister, SSODevice, SSOToken, SSOAuthorize, SSOAccounts, SSORoles, SSOCredentials, SSOLogout,
 		SSOTokenDeviceCode, SSOTokenRefreshToken, SSOTokenAuthorizationCode,

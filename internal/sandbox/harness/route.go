@@ -21,7 +21,7 @@ const MaxRequest = 64 << 10
 type Route struct {
 	Endpoint Endpoint
 	Method   string
-	Path     string // with at most one segment in braces, which stands for any
+	Path     string // a segment in braces, or a part of it, stands for any; {name...} at the end stands for several
 	// Answer is called with the lock held and the form parsed.
 	Answer func(*http.Request) *Reply
 
@@ -29,23 +29,44 @@ type Route struct {
 	Detail func(*http.Request) string
 	// Error is an answer with an error code in the endpoint's own form, for faults; nil: that of RFC 6749 5.2.
 	Error func(code, message string) *Reply
-	// Body reads the body of a POST request and says what is wrong with it, if anything; nil: it must be a form.
+	// Body reads the body of a request and says what is wrong with it, if anything; nil: that of a POST request must be a form, and
+	// those of others are not looked at.
 	Body func(r *http.Request, body []byte) (status int, why string)
+	// Query: a POST request may have parameters in its URL.
+	Query bool
 }
 
-// matches compares a request's path. What stands for a segment in braces is the request's PathValue from then on.
+// matches compares a request's path. What stands for braces is the request's PathValue from then on.
 func (c Route) matches(r *http.Request) bool {
-	before, rest, braces := strings.Cut(c.Path, "{")
-	if !braces {
+	if !strings.Contains(c.Path, "{") {
 		return c.Path == r.URL.Path
 	}
-	name, after, _ := strings.Cut(rest, "}")
-	value, begins := strings.CutPrefix(r.URL.Path, before)
-	value, ends := strings.CutSuffix(value, after)
-	if !begins || !ends || value == "" || strings.Contains(value, "/") {
+	if before, rest, several := strings.Cut(c.Path, "...}"); several && rest == "" {
+		before, name, _ := strings.Cut(before, "{")
+		value, begins := strings.CutPrefix(r.URL.Path, before)
+		r.SetPathValue(name, value)
+		return begins && value != ""
+	}
+	pattern, path := strings.Split(c.Path, "/"), strings.Split(r.URL.Path, "/")
+	if len(pattern) != len(path) {
 		return false
 	}
-	r.SetPathValue(name, value)
+	for i, segment := range pattern {
+		before, rest, braces := strings.Cut(segment, "{")
+		if !braces {
+			if segment != path[i] {
+				return false
+			}
+			continue
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		value, begins := strings.CutPrefix(path[i], before)
+		value, ends := strings.CutSuffix(value, after)
+		if !begins || !ends || value == "" {
+			return false
+		}
+		r.SetPathValue(name, value)
+	}
 	return true
 }
 
@@ -74,7 +95,7 @@ func (h *Harness) find(r *http.Request) (route Route, status int, why string) {
 	if r.Method == http.MethodGet && r.URL.Path == "/favicon.ico" {
 		return Route{}, http.StatusNotFound, "no icon" // Browsers ask by themselves.
 	}
-	if route, status, why = h.route(r); status == 0 && r.Method == http.MethodPost {
+	if route, status, why = h.route(r); status == 0 && (r.Method == http.MethodPost || route.Body != nil) {
 		status, why = checkBody(route, r)
 	}
 	if status != 0 {
@@ -107,10 +128,10 @@ func (h *Harness) route(r *http.Request) (route Route, status int, why string) {
 	return Route{}, http.StatusNotFound, "unknown path"
 }
 
-// checkBody reads the body of a POST request and refuses what would be misread, and parameters in its URL, where nothing
+// checkBody reads the body of a request and refuses what would be misread, and parameters in its URL, where nothing
 // secret may be. What was read is in r.PostForm, and r.Body can be read once more: signatures are over it.
 func checkBody(route Route, r *http.Request) (status int, why string) {
-	if r.URL.RawQuery != "" {
+	if r.URL.RawQuery != "" && r.Method == http.MethodPost && !route.Query {
 		return http.StatusBadRequest, "parameters in the URL of a POST request"
 	}
 	body, err := io.ReadAll(r.Body)
@@ -118,10 +139,10 @@ func checkBody(route Route, r *http.Request) (status int, why string) {
 		return http.StatusBadRequest, "the body can't be read"
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	defer func() { r.Body = io.NopCloser(bytes.NewReader(body)) }()
 	if route.Body != nil {
 		return route.Body(r, body)
 	}
-	defer func() { r.Body = io.NopCloser(bytes.NewReader(body)) }()
 	// RFC 6749 3.2 wants form encoding, and no parameter twice.
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/x-www-form-urlencoded" {
 		return http.StatusUnsupportedMediaType, "not form encoded"

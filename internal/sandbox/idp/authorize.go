@@ -43,7 +43,7 @@ func (p *Provider) authorize(r *http.Request) *harness.Reply {
 		p.h.Unexpectedf("GET %s: %s", r.URL.Path, why)
 		return p.redirectBack(back, url.Values{"error": {errInvalidRequest}, "error_description": {why}})
 	}
-	g := &grant{Grant: p.desk.NewBrowser(harness.ClientID, scopes, challenge, back)}
+	g := &grant{Grant: p.desk.NewBrowser(harness.ClientID, scopes, challenge, back), authentication: p.authenticate(query)}
 	p.grants[code] = g
 	return p.desk.Ask(r, g.Grant)
 }

@@ -41,7 +41,7 @@ func (p *Provider) deviceAuthorization(r *http.Request) *harness.Reply {
 		return p.h.Failure(err)
 	}
 	code, userCode := p.h.HandOut(harness.Opaque(43)), g.ID
-	p.grants[code] = &grant{Grant: g}
+	p.grants[code] = &grant{Grant: g, authentication: p.authenticateDevice(r.PostForm)}
 	if p.kind().PlainCode {
 		userCode = strings.ReplaceAll(userCode, "-", "")
 	}

@@ -59,6 +59,7 @@ func New(h *harness.Harness, issuers *issuer.Issuers, desk *signin.Desk) *Provid
 // grant is a sign-in here.
 type grant struct {
 	*signin.Grant
+	authentication
 	redeemed   *family
 	expiryTold bool // the client was told that the code has expired
 }

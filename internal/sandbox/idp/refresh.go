@@ -14,13 +14,14 @@ import (
 
 // family is a session at the provider: the refresh tokens that replaced one another (RFC 9700 4.14.2).
 type family struct {
-	user     *signin.User
-	scopes   []string
-	nonce    string // of the sign-in
-	dead     bool   // revoked, or a replaced token was used again
-	current  string
-	previous string // the one that current replaced
-	rotated  time.Time
+	authentication // of the sign-in
+	user           *signin.User
+	scopes         []string
+	nonce          string // of the sign-in
+	dead           bool   // revoked, or a replaced token was used again
+	current        string
+	previous       string // the one that current replaced
+	rotated        time.Time
 }
 
 // rotate replaces a family's refresh token.
@@ -68,7 +69,11 @@ func (p *Provider) redeemRefreshToken(r *http.Request) *harness.Reply {
 	if k.NonceStays {
 		nonce = f.nonce
 	}
-	return p.withTokens(fields, f.user, scopes, nonce)
+	told := f.authentication
+	if p.h.Behaviour.AuthTimeMoves {
+		told.at = p.h.Clock()
+	}
+	return p.withTokens(fields, f.user, scopes, nonce, told)
 }
 
 func (p *Provider) inGrace(f *family, presented string) bool {

@@ -19,15 +19,15 @@ func (p *Provider) firstTokens(g *grant, nonce string) *harness.Reply {
 	g.Spent = true
 	fields := map[string]any{}
 	if slices.Contains(g.Scopes, scopeOffline) || p.kind().RefreshAlways {
-		g.redeemed = &family{user: g.User, scopes: g.Scopes, nonce: nonce}
+		g.redeemed = &family{authentication: g.authentication, user: g.User, scopes: g.Scopes, nonce: nonce}
 		fields["refresh_token"] = p.rotate(g.redeemed)
 	}
-	return p.withTokens(fields, g.User, g.Scopes, nonce)
+	return p.withTokens(fields, g.User, g.Scopes, nonce, g.authentication)
 }
 
 // withTokens adds an ID token to an answer, and an access token, which the userinfo endpoint takes.
-func (p *Provider) withTokens(fields map[string]any, u *signin.User, scopes []string, nonce string) *harness.Reply {
-	claims := p.claims(u, scopes, nonce)
+func (p *Provider) withTokens(fields map[string]any, u *signin.User, scopes []string, nonce string, a authentication) *harness.Reply {
+	claims := p.claims(u, scopes, nonce, a)
 	told := maps.Clone(claims)
 	for _, name := range p.kind().UserInfoOnly {
 		delete(told, name)
@@ -82,7 +82,7 @@ func (p *Provider) answer(fields map[string]any, scopes []string) *harness.Reply
 
 // claims are those of a user for the scopes that were granted (OpenID Connect Core 2 and 5.4), as the kind has them; the
 // behaviour's are laid over all.
-func (p *Provider) claims(u *signin.User, scopes []string, nonce string) map[string]any {
+func (p *Provider) claims(u *signin.User, scopes []string, nonce string, a authentication) map[string]any {
 	groups := p.groups(u)
 	now := p.h.Clock()
 	claims := map[string]any{
@@ -106,19 +106,23 @@ func (p *Provider) claims(u *signin.User, scopes []string, nonce string) map[str
 	if slices.Contains(scopes, scopeGroups) && len(groups) > 0 {
 		claims["groups"] = groups
 	}
-	p.ownClaims(u, groups, scopes, claims)
+	p.ownClaims(u, groups, scopes, claims, a)
+	p.tell(a, claims)
 	harness.Overlay(claims, p.h.Behaviour.Claims)
 	return claims
 }
 
 // ownClaims lays those over the claims of a token that the kind has of its own.
-func (p *Provider) ownClaims(u *signin.User, groups, scopes []string, claims map[string]any) {
+func (p *Provider) ownClaims(u *signin.User, groups, scopes []string, claims map[string]any, a authentication) {
 	k := p.kind()
 	given, family, _ := strings.Cut(u.FullName, " ")
 	_, domain, _ := strings.Cut(u.Email, "@")
 	known := map[string]any{
 		"client_id": harness.ClientID, "iat": claims["iat"], "now": p.h.Clock().UTC().Format("2006-01-02T15:04:05.000Z"),
 		"username": u.Name, "guid": guid(u.Subject), "email": u.Email, "domain": domain, "given_name": given, "family_name": family,
+	}
+	if !k.AuthTimeAsked || a.asked {
+		known["auth_time"] = a.at.Unix()
 	}
 	if len(u.AppRoles) > 0 {
 		known["app_roles"], known["app_role"] = u.AppRoles, u.AppRoles[0]

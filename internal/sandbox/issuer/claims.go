@@ -3,6 +3,7 @@ package issuer
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,40 @@ type Claims struct {
 		Transitive []string         `json:"transitive_tag_keys"`
 	} `json:"https://aws.amazon.com/tags"`
 	SourceIdentity string `json:"https://aws.amazon.com/source_identity"`
+}
+
+// The names of claims in which tags stand one by one, for providers whose claims are no objects: a principal tag's key comes behind.
+const (
+	principalTagClaim  = "https://aws.amazon.com/tags/principal_tags/"
+	transitiveTagClaim = "https://aws.amazon.com/tags/transitive_tag_keys"
+)
+
+// UnmarshalJSON implements json.Unmarshaler: tags that stand one by one are read beside those of the object.
+func (c *Claims) UnmarshalJSON(data []byte) error {
+	type plain Claims
+	var single map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(data, (*plain)(c)), json.Unmarshal(data, &single)); err != nil {
+		return err
+	}
+	for name, value := range single {
+		key, isTag := strings.CutPrefix(name, principalTagClaim)
+		var texts Texts
+		if isTag || name == transitiveTagClaim {
+			if err := json.Unmarshal(value, &texts); err != nil {
+				return err
+			}
+		}
+		switch {
+		case !isTag:
+			c.Tags.Transitive = append(c.Tags.Transitive, texts...)
+		case texts != nil: // null is none
+			if c.Tags.Principal == nil {
+				c.Tags.Principal = make(map[string]Texts)
+			}
+			c.Tags.Principal[key] = texts
+		}
+	}
+	return nil
 }
 
 // For reports whether a token is for one of some audiences.

@@ -41,6 +41,9 @@ type Provider struct {
 	MaxGroups     int            `yaml:"max_groups"`     // with more, a token has no groups but OverageClaims; 0: no bound
 	OverageClaims map[string]any `yaml:"overage_claims"`
 
+	ACRClaim      string `yaml:"acr_claim"`       // holds the classes that were asked for, as a list; "": acr does, as a text
+	AuthTimeAsked bool   `yaml:"auth_time_asked"` // a token says when somebody signed in only where the client asked
+
 	PlainCode          bool   `yaml:"plain_code"`    // user codes have no hyphen
 	ExpiredOnce        bool   `yaml:"expired_once"`  // a code is expired_token once, and unknown from then on
 	RedirectHost       string `yaml:"redirect_host"` // the only host of loopback redirects; "": 127.0.0.1 and localhost

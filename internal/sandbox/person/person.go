@@ -1,4 +1,4 @@
-// Package person stands for somebody with a browser. In comes a page's address and what the person has to say; forms are
+// Package person stands for someone with a browser. In comes a page's address and what the person has to say; forms are
 // filled in and submitted until a page has none. It knows nothing of the servers but their pages, as a person does: it
 // must not import them.
 package person

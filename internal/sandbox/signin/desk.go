@@ -1,7 +1,7 @@
 // Package signin is where people sign in: who they are, the pages on which they decide about a sign-in, and the sign-ins.
 //
 // In come grants that a provider begins for a client, and a person's clicks, or Approve and Deny, which stand for them. Out
-// goes the decision, to whoever holds the grant. People have no passwords here, but a decision must never come from a page
+// goes the decision, to the holder of the grant. People have no passwords here, but a decision must never come from a page
 // elsewhere: each form is bound to the browser that it was made for.
 package signin
 

@@ -89,19 +89,21 @@ func (w *Workspace) exchangeToken(r *http.Request, call *Call) (*harness.Reply, 
 		return nil, failed
 	}
 	// Databricks gives the token the JWT's own expiry.
-	made.scopes = scopes
+	made.scopes, made.account = scopes, call.AccountID
 	made.host, made.expires = r.Host, time.Unix(int64(claims.Expiry), 0)
 	if life := w.h.Behaviour.WorkspaceTokenLifetime; life != 0 {
 		made.expires = now.Add(life)
 	}
 	value := w.h.HandOut(harness.Opaque(tokenSize))
 	w.tokens[value] = made
-	return harness.JSON(http.StatusOK, map[string]any{
+	answer := harness.JSON(http.StatusOK, map[string]any{
 		"access_token": value,
 		"token_type":   "Bearer",
 		"expires_in":   max(1, int64(made.expires.Sub(now)/time.Second)),
 		"scope":        strings.Join(scopes, " "),
-	}), nil
+	})
+	answer.Header.Set("X-Request-Id", harness.UUID())
+	return answer, nil
 }
 
 // checkExchange checks what no orderly client gets wrong, whatever its JWT.

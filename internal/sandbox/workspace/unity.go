@@ -192,7 +192,9 @@ func (w *Workspace) issue(of securable) *harness.Reply {
 		}
 		fields["aws_temp_credentials"] = keys
 	}
-	return harness.JSON(http.StatusOK, fields)
+	answer := harness.JSON(http.StatusOK, fields)
+	answer.Header.Set("X-Request-Id", harness.UUID())
+	return answer
 }
 
 func refused(code, message string) (*harness.Reply, string) { return apiError(code, message), code }
@@ -217,7 +219,7 @@ func externalAccessOff(call VendingCall) (*harness.Reply, string) {
 		"UNITY_CATALOG_EXTERNAL_GENERATE_"+strings.ToUpper(call.Of)+"_CREDENTIALS_DENIED", map[string]string{call.Of + "Id": call.Name}), code
 }
 
-// privilegeMissing is Databricks' answer to whoever lacks a privilege.
+// privilegeMissing is Databricks' answer to anyone who lacks a privilege.
 // https://github.com/Azure/spark-cdm-connector/issues/149
 func privilegeMissing(privilege string, of securable) (*harness.Reply, string) {
 	const code = "PERMISSION_DENIED"

@@ -18,6 +18,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/issuer"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/signin"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace/compute"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox/workspace/estate"
 )
 
 const (
@@ -46,6 +48,10 @@ type Workspace struct {
 
 	account  *aws.Account // where vended credentials are known
 	vendings []VendingCall
+	queries  []*harness.Query // of SQL
+
+	Estate  *estate.Estate   // what is kept besides
+	Compute *compute.Compute // what runs and lies in it
 }
 
 // New is a workspace of some people, in an account with federation policies; nil is DefaultPolicies. What Unity Catalog vends
@@ -54,17 +60,42 @@ func New(h *harness.Harness, issuers *issuer.Issuers, account *aws.Account, desk
 	if policies == nil {
 		policies = DefaultPolicies()
 	}
-	return &Workspace{
+	w := &Workspace{
 		h: h, issuers: issuers, account: account, desk: desk, users: desk.Users, policies: policies,
 		tokens: map[string]token{}, grants: map[string]*grant{}, refresh: map[string]*family{},
 	}
+	var groups []string
+	for _, u := range desk.Users {
+		groups = append(groups, u.Groups...)
+	}
+	slices.Sort(groups)
+	w.Estate = estate.New(h, slices.Compact(groups), w.caller, apiError)
+	w.Compute = compute.New(h, func(r *http.Request, api string) *harness.Reply {
+		_, refused := w.caller(r, api)
+		return refused
+	})
+	return w
+}
+
+// caller is whose token a request to an API has.
+func (w *Workspace) caller(r *http.Request, api string) (estate.Caller, *harness.Reply) {
+	of, refused := w.bearer(r)
+	switch {
+	case refused != nil:
+		return estate.Caller{}, refused
+	case !of.permits(r, api):
+		return estate.Caller{}, outOfScope(api)
+	case of.user != nil:
+		return estate.Caller{Name: of.user.Email, Account: of.account != ""}, nil
+	}
+	return estate.Caller{Name: of.principal.ClientID, Account: of.account != ""}, nil
 }
 
 // Routes are those of the workspace and the account.
 func (w *Workspace) Routes() []harness.Route {
 	const get, post = http.MethodGet, http.MethodPost
 	byGrant := func(r *http.Request) string { return r.PostForm.Get("grant_type") }
-	return slices.Concat(w.signInRoutes(), w.unityRoutes(), []harness.Route{
+	return slices.Concat(w.signInRoutes(), w.unityRoutes(), w.statementRoutes(), w.Estate.Routes(), w.Compute.Routes(), []harness.Route{
 		{Endpoint: harness.WorkspaceConfig, Method: get, Path: "/.well-known/databricks-config", Answer: w.config, Error: apiError},
 		{Endpoint: harness.Exchange, Method: post, Path: exchangePath, Answer: w.exchange, Detail: byGrant},
 		{Endpoint: harness.Exchange, Method: post, Path: "/oidc/accounts/{" + accountSegment + "}/v1/token", Answer: w.exchange, Detail: byGrant},
@@ -100,6 +131,7 @@ func (w *Workspace) config(r *http.Request) *harness.Reply {
 // token is an access token as the workspace knows it.
 type token struct {
 	host      string       // that it was issued at, with the port; at any other it is nobody's
+	account   string       // at whose endpoint it was issued; "": the workspace's own
 	user      *signin.User // nil for a service principal
 	principal *Policy
 	expires   time.Time
@@ -125,6 +157,9 @@ func (w *Workspace) me(r *http.Request) *harness.Reply {
 	name, display, groups := "", "", []string(nil)
 	if u := of.user; u != nil {
 		name, display, groups = u.Email, u.FullName, u.Groups
+		if w.Estate.IsAdmin(name) {
+			groups = append(slices.Clone(groups), "admins")
+		}
 	} else {
 		name, display = of.principal.ClientID, of.principal.Name
 	}
@@ -148,7 +183,7 @@ func (w *Workspace) me(r *http.Request) *harness.Reply {
 }
 
 // bearer returns the access token of a request. One that this workspace did not issue has no business here: it is
-// somebody else's secret.
+// someone else's secret.
 func (w *Workspace) bearer(r *http.Request) (*token, *harness.Reply) {
 	unexpected := func(why string) { w.h.Unexpectedf("%s %s: %s", r.Method, r.URL.Path, why) }
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -180,6 +215,8 @@ func apiError(code, message string) *harness.Reply {
 	status := map[string]int{
 		"UNAUTHENTICATED":         http.StatusUnauthorized,
 		"PERMISSION_DENIED":       http.StatusForbidden,
+		"RESOURCE_ALREADY_EXISTS": http.StatusConflict,
+		"ALREADY_EXISTS":          http.StatusConflict,
 		"NOT_FOUND":               http.StatusNotFound,
 		"RESOURCE_DOES_NOT_EXIST": http.StatusNotFound,
 		"ENDPOINT_NOT_FOUND":      http.StatusNotFound,
