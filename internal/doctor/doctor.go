@@ -48,6 +48,10 @@ type Links struct {
 	MapFile  func() (path string, named bool, err error) // named: by the environment
 	Map      func() (*accessmap.Map, source.Stamp, error)
 
+	Deep string // role with which is tried what has never been run against AWS; "" for none
+
+	RecordDir func() (string, error) // of the record of what was issued
+
 	Keyring func(store.Selection) (*store.Store, error) // never prompts
 	Broker  func(*store.Store) (*broker.Broker, error)
 
@@ -65,14 +69,19 @@ func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	settings := d.checkSettings()
 	m := d.checkMap(ctx, settings)
 	signIns := d.checkKeyring(ctx, settings, m)
+	d.checkRecord(settings, m)
 	d.checkProxy()
 	reachable := d.checkProviders(ctx, m, signIns)
 	given := d.checkSignIns(ctx, settings, m, signIns, reachable)
 	d.checkRoles(ctx, given)
+	if links.Deep != "" {
+		d.checkDeep(ctx, given, links.Deep)
+	}
 	entries := d.checkProfiles(given)
 	d.checkEnvironment(entries)
 	d.checkDesktop(ctx, settings, entries)
 	d.checkWorkspaces(ctx, given)
+	d.checkSinks(settings)
 }
 
 // examination is one run of the checks.

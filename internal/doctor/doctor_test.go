@@ -23,10 +23,11 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 	}{
 		0:                              {OK, "this machine's clock agrees with it"},
 		-time.Minute:                   {OK, "this machine's clock agrees with it"},
-		61 * time.Second:               {Warning, "this machine's clock is 1m1s behind the provider's"},
-		-5 * time.Minute:               {Warning, "this machine's clock is 5m0s ahead of the provider's"},
-		10 * time.Minute:               {Fault, "this machine's clock is 10m0s behind the provider's"},
-		-(5*time.Minute + time.Second): {Fault, "this machine's clock is 5m1s ahead of the provider's"},
+		61 * time.Second:               {Warning, "this machine's clock is 1m behind the provider's"},
+		-5 * time.Minute:               {Warning, "this machine's clock is 5m ahead of the provider's"},
+		10 * time.Minute:               {Fault, "this machine's clock is 10m behind the provider's"},
+		9*time.Minute + 40*time.Second: {Fault, "this machine's clock is 10m behind the provider's"},
+		-(5*time.Minute + time.Second): {Fault, "this machine's clock is 5m ahead of the provider's"},
 	} {
 		f := clockFinding("idp.example.com", ahead, "linux")
 		if f.Status != want.status || f.What != want.what || (len(f.Fix) == 0) != (f.Status == OK) {

@@ -119,9 +119,9 @@ func flowFinding(status Status, identity *accessmap.Identity, offers []string) *
 // clockFinding judges how far a provider's clock is ahead of ours; either of them may be wrong.
 func clockFinding(host string, ahead time.Duration, goos string) Finding {
 	f := Finding{ID: "clock-behind", Subject: host, Status: OK}
-	off, direction := ahead, "behind"
+	off, direction := ahead.Abs(), "behind"
 	if ahead < 0 {
-		f.ID, off, direction = "clock-ahead", -ahead, "ahead of"
+		f.ID, direction = "clock-ahead", "ahead of"
 	}
 	if off <= clockWarning {
 		f.ID, f.What = "clock-agrees", "this machine's clock agrees with it"
@@ -131,7 +131,8 @@ func clockFinding(host string, ahead time.Duration, goos string) Finding {
 	if off > clockFault {
 		f.Status = Fault
 	}
-	f.What = fmt.Sprintf("this machine's clock is %s %s the provider's", off, direction)
+	// To the nearest minute: the time compared with is in whole seconds and old by half a request, too vague to tell 9m 59s from 10m.
+	f.What = fmt.Sprintf("this machine's clock is %s %s the provider's", ui.Span(off.Round(time.Minute)), direction)
 	f.Why = "ID tokens and credentials are valid between two times, and refused or dropped where clocks differ"
 	switch goos {
 	case "darwin":

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,11 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 			return Finding{ID: "role-skipped", Subject: subject, Status: Skipped, What: "not checked: " + outOfTime}
 		}
 		key, expires, err := g.broker.Try(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
+		if _, short := errors.AsType[*access.StepUpError](err); short { // that nobody has signed in for it is no fault
+			return Finding{
+				ID: "role-asks-more", Subject: subject, Status: Skipped, What: "not checked: " + ui.Clean(err.Error()), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
+			}
+		}
 		if err != nil {
 			return failed(Fault, "role-refused", subject, "it can't be taken", err)
 		}
@@ -45,8 +51,18 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("credentials issued for %s, key %s", ui.Remaining(expires, d.Now()), key),
 		}
 	})
+	d.checkScoping(g, rows)
 	d.checkEnds(g)
 	d.checkDefaultRole(g)
+}
+
+// checkScoping tells of roles that came by the second way: no helper says so.
+func (d *examination) checkScoping(g given, rows []access.Row) {
+	for _, row := range rows {
+		if arn, why := g.broker.TakenOtherwise(broker.Request{Identity: row.Identity, Role: row.Role}); arn != "" {
+			d.add(failed(Warning, "role-not-scoped", row.Role, "it is taken through "+arn+", for 1 h at most: STS does not narrow its permission set", why))
+		}
+	}
 }
 
 // grantEnds is how long before its end a grant is told of: time enough to have it extended.
@@ -70,6 +86,6 @@ func (d *examination) checkDefaultRole(g given) {
 	role := g.settings.DefaultRole
 	if role != "" && g.view.Map.Roles[role] != nil && !slices.ContainsFunc(g.rows, func(r access.Row) bool { return r.Role == role }) {
 		d.warn("default-role-not-given", role, "default_role is set to it, but you can't take it", "",
-			ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName), "dbxaccess roles lists yours"))
+			append(ui.Advice("set another default_role in "+filepath.Join(g.settings.Dir, config.FileName)+"; the roles you may take:"), ui.Command("dbxaccess roles")...))
 	}
 }

@@ -152,7 +152,24 @@ func (d *examination) checkSignIn(
 	default:
 		d.ok("signed-in", identity.Name, who+words)
 	}
-	return access.NewSignIn(g.view.Map, identity, session, d.Now())
+	signIn := access.NewSignIn(g.view.Map, identity, session, d.Now())
+	d.checkToken(signIn)
+	return signIn
+}
+
+// checkToken tells what the ID token says to AWS and to the map's policy. That a sign-in proves too little for some roles is no fault
+// of it: they are asked for by dbxaccess login --for.
+func (d *examination) checkToken(signIn *access.SignIn) {
+	for _, found := range signIn.TokenFindings() {
+		f := Finding{ID: found.ID, Subject: signIn.Identity.Name, Status: OK, What: found.What}
+		if found.Refused && found.ID != "token-step-up-missing" {
+			f.Status = Warning
+		}
+		if f.Status == Warning {
+			f.Fix = found.Fix
+		}
+		d.add(f)
+	}
 }
 
 // rowsOf lists a sign-in's roles.

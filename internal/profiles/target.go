@@ -87,6 +87,14 @@ func variableIn(path string, getenv func(string) string) string {
 	return ""
 }
 
+// Files are all files that the target's tools read, those with precedence first.
+func (t Target) Files() []string {
+	if t.credentials == "" {
+		return []string{t.Path}
+	}
+	return []string{t.credentials, t.Path}
+}
+
 // List lists the entries that run dbxaccess, in the order of the file.
 func (t Target) List() ([]Entry, error) {
 	doc, err := readDocument(t.Path, t.style)
