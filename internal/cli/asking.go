@@ -10,7 +10,7 @@ import (
 )
 
 // Asking is whom an answer about roles is for and of which map, so that a request for one is about the same. The zero value is
-// whoever is signed in, and the map in use.
+// who is signed in, and the map in use.
 type Asking struct {
 	Map      string // a file; - for standard input, which nobody can read twice
 	Groups   []string

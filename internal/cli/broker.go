@@ -65,21 +65,18 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	client := e.HTTP(0)
 	log := e.Log()
 	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
-	recorder := remembering{audit.Log{Logger: log}, keyring}
-	hosts, err := e.hostsOfAWS()
+	recorder := growing{remembering{audit.Each{audit.Log{Logger: log}, e.recorder(settings, keyring)}, keyring}, e, keyring}
+	reason, err := reasonOf(e.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	center := &identitycenter.Client{
-		HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
-		TrustedHosts: settings.TrustedHosts, Hosts: hosts, Now: e.Now,
+	run, err := runOf(e.Getenv)
+	if err != nil {
+		return nil, err
 	}
-	aws := &sts.Client{
-		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), S3ControlEndpoint: e.Getenv("AWS_ENDPOINT_URL_S3_CONTROL"), TrustedHosts: settings.TrustedHosts, IdentityCenter: center,
-		Hosts: hosts, Now: e.Now,
-	}
-	machine := &ambient.Finder{
-		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(log, nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
+	aws, machine, err := e.AWS()
+	if err != nil {
+		return nil, err
 	}
 	peer := desktop.PeerCheck(e.Getenv)
 	failures := failure.Memory{Notes: keyring, Now: e.Now, Circumstances: sync.OnceValue(func() string { return e.circumstances(path) })}
@@ -95,7 +92,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Store:   keyring,
 		Sessions: login.Sources{
 			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer, Notes: keyring}),
-			idp.IdentityCenter: stored(&idcenter.Client{Wire: center, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
+			idp.IdentityCenter: stored(&idcenter.Client{Wire: aws.IdentityCenter, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workspace:      stored(&workspacelogin.Client{Databricks: workspaces, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workload: &workload.Source{
 				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, Waiting: e.Console.Waiting,
@@ -109,10 +106,36 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Failures:   failures,
 		Now:        e.Now,
 		Agent:      agent.Detect(e.Getenv),
+		Reason:     reason,
+		Run:        run,
 		Console:    e.Console,
 		Recorder:   recorder,
 		Log:        log,
 	}), nil
+}
+
+// AWS is what asks STS, and what finds the credentials that AWS gives this machine.
+func (e *Env) AWS() (*sts.Client, *ambient.Finder, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return nil, nil, err
+	}
+	hosts, err := e.hostsOfAWS()
+	if err != nil {
+		return nil, nil, err
+	}
+	client := e.HTTP(0)
+	aws := &sts.Client{
+		HTTP: client, Endpoint: e.Getenv("AWS_ENDPOINT_URL_STS"), S3ControlEndpoint: e.Getenv("AWS_ENDPOINT_URL_S3_CONTROL"), TrustedHosts: settings.TrustedHosts,
+		Hosts: hosts, Now: e.Now,
+		IdentityCenter: &identitycenter.Client{
+			HTTP: client, OIDCEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO_OIDC"), PortalEndpoint: e.Getenv("AWS_ENDPOINT_URL_SSO"),
+			TrustedHosts: settings.TrustedHosts, Hosts: hosts, Now: e.Now,
+		},
+	}
+	return aws, &ambient.Finder{
+		Getenv: e.Getenv, HTTP: client, Link: httpclient.NewLink(e.Log(), nil), Now: e.Now, Assume: aws.AssumeRoleWithWebIdentity,
+	}, nil
 }
 
 // maxTable bounds an answer of a workspace, in bytes: what Unity Catalog says of a table has all its columns.
@@ -125,7 +148,7 @@ func (e *Env) hostsOfAWS() (iam.Hosts, error) {
 	if err != nil {
 		return hosts, ui.Errorf("endpoint-invalid", ui.Failed, "%w", err).With(ui.Advice("set it to true or false, or unset it"))
 	}
-	for _, moves := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_S3_CONTROL"} {
+	for _, moves := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_S3_CONTROL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_ATHENA"} {
 		if hosts != (iam.Hosts{}) && e.Getenv(moves) != "" {
 			return hosts, ui.Errorf("endpoint-invalid", ui.Failed,
 				"%s names a host, and AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT asks for AWS's own", moves).

@@ -38,7 +38,7 @@ func NewCompletion(env *Env) *cobra.Command {
 	}
 }
 
-// CompleteRoles offers the roles that the access map gives to somebody, for the first argument.
+// CompleteRoles offers the roles that the access map gives to someone, for the first argument.
 func (e *Env) CompleteRoles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	m, _, err := e.Map()
 	if len(args) > 0 || err != nil {

@@ -29,14 +29,29 @@ func ForAdmins(name, short string) Command {
 	}}
 }
 
+// AdminVerb is a verb of dbxaccess-admin below a noun of dbxaccess, as that shows it in its help: see Command.AdminVerbs.
+func AdminVerb(name, short string) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Run: func(*cobra.Command, []string) {}}
+}
+
 // forAdmin reports whether the arguments name a command of the other program, to be run, explained or completed.
 func forAdmin(commands []Command, args []string) bool {
-	name := firstWord(args)
-	switch at := slices.Index(args, name); name {
-	case "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
-		name = firstWord(args[at+1:])
+	name, rest := cutWord(args)
+	completes := false
+	switch name {
+	case cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		completes = true
+		fallthrough
+	case "help":
+		name, rest = cutWord(rest)
 	}
-	return slices.ContainsFunc(commands, func(c Command) bool { return c.admin && c.Name == name })
+	verb, behind := cutWord(rest)
+	if completes && len(behind) == 0 {
+		verb = "" // it is being typed
+	}
+	return slices.ContainsFunc(commands, func(c Command) bool {
+		return c.Name == name && (c.admin || slices.Contains(c.AdminVerbs, verb))
+	})
 }
 
 // becomeAdmin goes through the door to the other program, with the arguments and the environment as they are. starter is the
@@ -137,7 +152,7 @@ func resolved(path string) string {
 // checkStarter refuses to work for another build of dbxaccess: the two share what the keyring holds. dbxaccess itself, which
 // has the door among its commands, is started by nobody.
 func checkStarter(commands []Command, starter string, v Version) error {
-	hasDoor := slices.ContainsFunc(commands, func(c Command) bool { return c.admin })
+	hasDoor := slices.ContainsFunc(commands, func(c Command) bool { return c.admin || len(c.AdminVerbs) > 0 })
 	if hasDoor || starter == "" || starter == v.Build() {
 		return nil
 	}

@@ -38,6 +38,7 @@ type Env struct {
 
 	settings func() (*config.Settings, error)
 	unlocked *atomic.Pointer[secret.String] // what the passphrase command has printed
+	shipping *shipping
 	debug    *bool
 	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
@@ -45,7 +46,7 @@ type Env struct {
 // NewEnv is the Env of an interactive command.
 func NewEnv(p Process) *Env {
 	return &Env{
-		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), debug: new(bool), debugTo: p.Streams.Err,
+		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), shipping: new(shipping), debug: new(bool), debugTo: p.Streams.Err,
 		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
 }
@@ -70,7 +71,7 @@ func (e *Env) forCommand(c Command) *Env {
 // Anew is the Env of the same process as if it started now: the settings are read again.
 func (e *Env) Anew(console ui.Console) *Env {
 	next := NewEnv(e.Process)
-	next.Console, next.unlocked, next.debug, next.debugTo = console, e.unlocked, e.debug, e.debugTo
+	next.Console, next.unlocked, next.shipping, next.debug, next.debugTo = console, e.unlocked, e.shipping, e.debug, e.debugTo
 	return next
 }
 
@@ -84,6 +85,15 @@ func (e *Env) MapFile() (path string, named bool, err error) {
 		return "", false, err
 	}
 	return settings.MapFile()
+}
+
+// RecordDir is the directory of the record, which is beside the settings.
+func (e *Env) RecordDir() (string, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(settings.Dir, "audit"), nil
 }
 
 // Map parses the access map and reports the file's stamp.

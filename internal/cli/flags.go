@@ -54,6 +54,24 @@ func ScopeFlag(cmd *cobra.Command, value *[]string) {
 	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
 }
 
+// SubjectFlag adds --subject: people by the claim sub, for trust policies. A subject may have commas, as those of directories do; an empty one, as
+// of `--subject "$UNSET"`, would let in nobody.
+func SubjectFlag(cmd *cobra.Command, value *[]string) {
+	cmd.Flags().Var(&subjects{value}, "subject", "let in the people with this `sub`, where AWS can't tell them apart; may be repeated")
+}
+
+type subjects struct{ list *[]string }
+
+func (s *subjects) String() string { return "" }
+func (s *subjects) Type() string   { return "sub" }
+func (s *subjects) Set(value string) error {
+	if strings.TrimSpace(value) == "" {
+		return errors.New("it names no subject")
+	}
+	*s.list = append(*s.list, value)
+	return nil
+}
+
 // WorkspaceFlag adds --workspace, with completion.
 func WorkspaceFlag(env *Env, cmd *cobra.Command, value *string) {
 	cmd.Flags().StringVar(value, "workspace", "", "`name` of one of the role's workspaces (the first where none is named)")
@@ -95,6 +113,16 @@ func OneArg(what string) cobra.PositionalArgs {
 		if len(args) != 1 {
 			return ui.Errorf("argument-missing", ui.Usage, "%s needs exactly one %s, got %d", cmd.CommandPath(), what, len(args)).
 				With(ui.Command(cmd.UseLine()))
+		}
+		return nil
+	}
+}
+
+// FirstArg requires an argument, behind which others may stand; what names it in the error.
+func FirstArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return OneArg(what)(cmd, args)
 		}
 		return nil
 	}

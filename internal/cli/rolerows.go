@@ -37,6 +37,7 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 			RoleLine(env, "needs", need+" (identity "+r.Identity+")")
 		}
 		if !r.MayTake {
+			rulesLine(env, r)
 			asking.AskLine(env, r.Role)
 			continue
 		}
@@ -47,6 +48,13 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 			if len(grant.datasets) > 0 {
 				RoleLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
 			}
+		}
+		rulesLine(env, r)
+		if r.SignInLacks != "" {
+			RoleLine(env, "sign-in", r.SignInLacks)
+		}
+		if r.SignInCommand != "" { // it is copied, so it is one line however narrow the terminal is
+			fmt.Fprintf(env.Streams.Out, "  %-8s %s\n", "", r.SignInCommand)
 		}
 		for _, s := range r.Statements {
 			RoleLine(env, "may", strings.Join(s.Actions, ", ")+" on "+strings.Join(s.Resources, ", "))
@@ -66,6 +74,16 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 		}
 	}
 	return nil
+}
+
+// rulesLine says what the map's policy asks for the role's data, and what it takes to be served for that.
+func rulesLine(env *Env, r access.Row) {
+	if len(r.Rules) > 0 {
+		RoleLine(env, "rules", strings.Join(r.Rules, ", "))
+	}
+	if r.Demands != nil {
+		RoleLine(env, "served", r.Demands.Words())
+	}
 }
 
 // rolesHeader has a column for the ends of grants where there are any.

@@ -37,6 +37,8 @@ type Command struct {
 	Internal bool
 	// Words filters a helper's messages on their way to stderr; nil for none.
 	Words func(stderr io.Writer) io.Writer
+	// AdminVerbs are those of the noun's verbs that dbxaccess-admin has; the noun's own New shows each by AdminVerb.
+	AdminVerbs []string
 
 	admin bool // see ForAdmins
 }
@@ -97,17 +99,24 @@ func Main(args []string, released string, commands []Command) int {
 	root.SetArgs(args[1:])
 	code := exitCode(ctx, env, root.ExecuteContext(ctx))
 	done() // the answer is out
+	env.ShipRecord()
 	return int(code)
 }
 
 // firstWord is the first argument that is no flag: the command's name. The root's own flags take no values.
 func firstWord(args []string) string {
-	for _, arg := range args {
+	word, _ := cutWord(args)
+	return word
+}
+
+// cutWord is the first argument that is no flag, and what stands behind it.
+func cutWord(args []string) (word string, rest []string) {
+	for i, arg := range args {
 		if !strings.HasPrefix(arg, "-") {
-			return arg
+			return arg, args[i+1:]
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // exitCode prints an error, if there is one, and turns it into the exit code.

@@ -37,3 +37,19 @@ func TestTheNamedCommandIsMadeAlone(t *testing.T) {
 		}
 	}
 }
+
+// A noun may have verbs in both programs.
+func TestWhatTheOtherProgramIsAskedFor(t *testing.T) {
+	t.Parallel()
+	commands := []Command{{Name: "audit", AdminVerbs: []string{"ship"}}, ForAdmins("drift", "")}
+	for line, want := range map[string]bool{
+		"drift": true, "--debug drift x": true, "help drift": true, "__complete drift ": true, "map drift": false,
+		"audit": false, "audit verify": false, "audit --help": false, "audit verify ship": false, "help audit": false, "ship": false,
+		"audit ship": true, "audit --debug ship --follow": true, "--debug audit ship": true, "help audit ship": true,
+		"__complete audit ship ": true, "__complete audit ship": false, "__complete audit ": false, "__complete audit verify ": false,
+	} {
+		if got := forAdmin(commands, strings.Split(line, " ")); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}

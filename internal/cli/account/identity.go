@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
@@ -17,6 +18,14 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, o loginOpti
 	name, names := o.identity, m.People()
 	if o.workspace != "" {
 		names = access.IdentitiesAt(m, m.Workspaces[o.workspace])
+	}
+	if o.forRole != "" {
+		if _, err := m.Effective(o.forRole); err != nil {
+			return nil, err
+		}
+		if given := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !m.Gives(name, o.forRole) }); len(given) > 0 {
+			names = given
+		}
 	}
 	if name == "" && len(names) == 1 {
 		name = names[0]

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit/chain"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -43,19 +44,22 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 	}
 	settle = func() error {
 		if recorded && former.Backend != selected.Backend {
-			emptyFormer(ctx, env, former)
+			emptyFormer(ctx, env, former, keyring)
 		}
 		return selected.Record(settings.Dir)
 	}
-	return keyring, settle, keyring.Probe(ctx)
+	if err := keyring.Probe(ctx); err != nil {
+		return nil, nil, err
+	}
+	return keyring, settle, env.MayRecord(ctx, keyring)
 }
 
 // emptyFormer deletes our items from a keyring that is no longer used: two copies of a rotating refresh token would end the
-// session.
-func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
+// session. The record's key goes along to the next one, so that the chain goes on.
+func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection, next *store.Store) {
 	keyring, err := env.PromptingKeyring(former)
 	if err == nil {
-		err = deleteAll(ctx, keyring)
+		err = errors.Join(chain.Move(ctx, keyring, next), deleteAll(ctx, keyring))
 	}
 	if err != nil {
 		env.Console.Warn(ui.Warning{
@@ -64,7 +68,8 @@ func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection) {
 	}
 }
 
-// deleteAll removes every item of ours.
+// deleteAll removes every item of ours but the record's key, which proves what was recorded before; one that can't be read proves
+// nothing, and would keep a person who has lost the passphrase from starting over.
 func deleteAll(ctx context.Context, keyring *store.Store) error {
 	keys, err := keyring.Keys(ctx, "")
 	if err != nil {
@@ -72,6 +77,9 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 	}
 	var failed []error
 	for _, key := range keys {
+		if chain.IsKey(key) && chain.Usable(ctx, keyring) {
+			continue
+		}
 		if err := keyring.Delete(ctx, key); err != nil {
 			failed = append(failed, err)
 		}
@@ -79,11 +87,21 @@ func deleteAll(ctx context.Context, keyring *store.Store) error {
 	return errors.Join(failed...)
 }
 
-// forgetSelection lets the next login choose a keyring again, if this one is known to hold no item of ours.
+// forgetSelection lets the next login choose a keyring again, if this one is known to hold no item of ours but the record's key.
 func forgetSelection(ctx context.Context, keyring *store.Store, dir string) error {
 	keys, err := keyring.Keys(ctx, "")
-	if err != nil || len(keys) > 0 {
-		return nil // it may hold some, so it stays in use
+	if err != nil {
+		return nil //nolint:nilerr // it may hold some, so it stays in use
+	}
+	for _, key := range keys {
+		if !chain.IsKey(key) {
+			return nil
+		}
+		if !chain.Usable(ctx, keyring) {
+			if err := keyring.Delete(ctx, key); err != nil {
+				return err
+			}
+		}
 	}
 	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -27,6 +27,8 @@ type loginOptions struct {
 	noBrowser  bool
 	noProfiles bool
 	force      bool
+	forRole    string // sign in afresh, as this role asks
+	reason     string
 }
 
 // NewLogin is `login`.
@@ -41,14 +43,28 @@ approve, and your groups become roles. At AWS IAM Identity Center it is your ass
 once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
 Profiles for both are written for all of them, without any secret in them. While a session is valid, login renews it
 silently; --force signs in again. A workspace that the access map has people sign in at in the browser is a second
-page, opened after the first sign-in where your roles work in it; --workspace does that alone, whenever you like.`,
+page, opened after the first sign-in where your roles work in it; --workspace does that alone, whenever you like.
+
+A role with data for which the access map asks for a recent or a stronger sign-in takes --for: you are signed in afresh, the
+provider is asked for what the map wants, and the ID token has to say it. Where the map asks for a reason too, say it with
+--reason, or at the terminal; without one you are signed in, the role is not taken, and the command that takes it is shown.`,
 		Example: `  dbxaccess login
   dbxaccess login --role ml-trainer --no-browser
   dbxaccess login --flow device
   dbxaccess login --identity acme --force
-  dbxaccess login --workspace prod`,
+  dbxaccess login --workspace prod
+  dbxaccess login --for payroll-auditor --reason "audit of 2026"`,
 		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), env, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("for") { // `--for "$UNSET"` must not mean an ordinary sign-in
+				if o.workspace != "" || o.forRole == "" {
+					return ui.Errorf("login-for-what", ui.Usage, "--for names the role to sign in for, and goes without --workspace").
+						With(ui.Command("dbxaccess login --for ROLE"))
+				}
+				o.roles = append(o.roles, o.forRole)
+			}
+			return runLogin(cmd.Context(), env, o)
+		},
 	}
 	cli.IdentityFlag(env, cmd, &o.identity)
 	cmd.Flags().StringSliceVar(&o.roles, "role", nil, "role to take besides the default one; may be repeated")
@@ -59,13 +75,16 @@ page, opened after the first sign-in where your roles work in it; --workspace do
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in again even if the session is valid")
+	cmd.Flags().StringVar(&o.forRole, "for", "", "sign in afresh, as this `role` asks for it, and take it")
+	_ = cmd.RegisterFlagCompletionFunc("for", env.CompleteRoles)
+	cli.ReasonFlag(cmd, &o.reason)
 	return cmd
 }
 
 // SignIn signs in for another command, at the same questions as `login`; nothing is printed but on stderr, and no profiles are
-// written. identity is "" where the map leaves no choice, or the person is to choose.
-func SignIn(ctx context.Context, env *cli.Env, identity string) error {
-	o := loginOptions{identity: identity, flow: accessmap.FlowAuto}
+// written. identity is "" where the map leaves no choice, or the person is to choose; role is one to sign in for afresh, or "".
+func SignIn(ctx context.Context, env *cli.Env, identity, role string) error {
+	o := loginOptions{identity: identity, flow: accessmap.FlowAuto, forRole: role}
 	as, err := signedIn(ctx, env, o)
 	if err != nil {
 		return err
@@ -113,11 +132,18 @@ func signedIn(ctx context.Context, env *cli.Env, o loginOptions) (*signedInAs, e
 		return nil, err
 	}
 	b.TryAgain()
-	session, err := signIn(ctx, env, b, m, identity, o)
+	session, flow, err := signIn(ctx, env, b, m, identity, o)
 	if err != nil {
 		return nil, err
 	}
-	return &signedInAs{b, m, identity, session}, settle()
+	if err := settle(); err != nil {
+		return nil, err
+	}
+	as := &signedInAs{b, m, identity, session}
+	if o.forRole == "" {
+		return as, nil
+	}
+	return as, access.NewSignIn(m, identity, session, env.Now()).StepUpShort(o.forRole, flow)
 }
 
 // runLogin is the line from nothing to a working profile: sign-in, roles, credentials, profiles.
@@ -152,47 +178,17 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		return err
 	}
 	taken := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return !slices.Contains(roles, row.Role) })
-	for _, row := range taken {
-		if !row.AtAWS {
-			continue
-		}
-		if _, err := b.Credentials(ctx, broker.Request{Identity: identity.Name, Role: row.Role}); err != nil {
-			return err
-		}
+	if taken, err = takeAWS(ctx, env, b, taken, &o); err != nil {
+		return err
 	}
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
 	without, besideErr := signInBeside(ctx, env, b, given, o)
-	failed, workspaceErr := takeWorkspaces(ctx, b, taken, without)
+	failed, workspaceErr := takeWorkspaces(ctx, env, b, taken, without, &o)
 	var profilesErr error
 	if !o.noProfiles {
 		profilesErr = writeProfiles(env, view, identity.Name, rows)
 	}
 	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, failed), besideErr, workspaceErr)
-}
-
-// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works. failed are the roles for which it
-// does not. Workspaces where the person is still to sign in are passed over.
-func takeWorkspaces(ctx context.Context, b *broker.Broker, taken []access.Row, without []string) (failed []string, err error) {
-	var errs []error
-	for _, row := range taken {
-		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool {
-			return w.GivesToken && (!w.ByBrowser || !slices.Contains(without, w.Workspace))
-		})
-		if i < 0 {
-			continue
-		}
-		_, err := b.WorkspaceToken(ctx, broker.Request{Identity: row.Identity, Role: row.Role, Workspace: row.Workplaces[i].Workspace})
-		switch {
-		case err == nil:
-			continue
-		case !row.AtAWS:
-			err = ui.Errorf("", ui.CodeOf(err), "%s: %w", row.Role, err)
-		default:
-			err = ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err)
-		}
-		failed, errs = append(failed, row.Role), append(errs, err)
-	}
-	return failed, errors.Join(errs...)
 }
 
 func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row) error {

@@ -15,10 +15,20 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// signIn returns a session: the valid one, renewed if need be, else a new one, in the browser or by device code.
-func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions) (*login.Session, error) {
+// signIn returns a session: the valid one, renewed if need be, else a new one, in the browser or by device code, and which of the two
+// that was.
+func signIn(
+	ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, o loginOptions,
+) (session *login.Session, flow login.Flow, err error) {
 	provider := access.ProviderOf(m, identity)
-	if !o.force || o.workspace != "" { // which --force is about then
+	if o.forRole != "" {
+		stepUp, err := access.StepUpFor(m, identity, o.forRole)
+		if err != nil {
+			return nil, "", err
+		}
+		provider.StepUp = stepUp
+	}
+	if provider.StepUp == nil && (!o.force || o.workspace != "") { // which --force is about then
 		session, err := b.Session(ctx, provider, time.Minute)
 		if err == nil {
 			session, err = refreshRoles(ctx, env, b, m, identity, session, o.roles)
@@ -27,18 +37,24 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 			words := access.SessionWords(session, b.Standing(provider, session))
 			env.Console.Info("Already signed in as %s at %s (session valid, %s).", session.Display(), identity.Host(), words)
 			cli.WarnOfEnd(env, identity.Name, session)
-			return session, nil
+			return session, "", nil
 		}
 		switch {
 		case store.Unreadable(err): // the keyring was proven to work
 			env.Console.Warn(ui.Warning{ID: "session-unreadable", What: "the stored session can't be read and is replaced: " + ui.Clean(err.Error())})
 		case ui.CodeOf(err) != ui.LoginNeeded:
-			return nil, err
+			return nil, "", err
 		}
 	}
-	session, err := b.SignIn(ctx, provider, signInScreen(env, identity, o))
+	screen := signInScreen(env, identity, o)
+	choose := screen.Flow
+	screen.Flow = func(browser, device bool) (login.Flow, error) {
+		flow, err = choose(browser, device)
+		return flow, err
+	}
+	session, err = b.SignIn(ctx, provider, screen)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	env.Console.Info("Signed in as %s at %s.", session.Display(), identity.Host())
 	if s := b.Standing(provider, session); s.Why != nil {
@@ -46,7 +62,7 @@ func signIn(ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Ma
 			ID: "session-not-renewable", What: "this session " + access.SessionWords(session, s), Why: s.Why.Error(),
 		})
 	}
-	return session, nil
+	return session, flow, nil
 }
 
 // refreshRoles renews a valid session that lacks a wanted role: the person may have got it since. Where only a new sign-in can

@@ -23,6 +23,7 @@ type statusReport struct {
 	Map        statusMap        `json:"map"`
 	Keyring    string           `json:"keyring"`
 	Identities []statusIdentity `json:"identities"`
+	Sinks      []statusSink     `json:"sinks,omitempty"` // of the record, that are behind or do not get all
 }
 
 type statusIdentity struct {
@@ -147,6 +148,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 		}
 		report.Identities = append(report.Identities, *one)
 	}
+	report.Sinks = sinksStatus(env)
 	return report, nil
 }
 
@@ -214,6 +216,9 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		fmt.Fprintf(out, "%-12s%s\n", []string{"Access map", ""}[min(i, 1)], ui.Clean(line))
 	}
 	fmt.Fprintf(out, "Keyring     %s\n", report.Keyring)
+	if line := sinksLine(report.Sinks, env.Now()); line != "" {
+		fmt.Fprintf(out, "%-12s%s\n", "Sinks", ui.Hang(out, line, 12))
+	}
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
 		if i.TokenFrom != "" {
@@ -257,6 +262,15 @@ func printStatus(env *cli.Env, report *statusReport) error {
 		for _, r := range i.Roles {
 			if r.ends != "" {
 				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.ends, 2))
+			}
+			if r.TakenThrough != "" {
+				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.Role+" is taken through "+r.TakenThrough+", for 1 h at most: "+r.NotScoped, 2))
+			}
+			if r.SignInLacks != "" {
+				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.Role+" is not given: "+r.SignInLacks, 2))
+			}
+			if r.SignInCommand != "" {
+				fmt.Fprintf(out, "  sign in for it: %s\n", r.SignInCommand)
 			}
 		}
 	}

@@ -21,6 +21,12 @@ type statusRole struct {
 	Until  *time.Time `json:"ends_at,omitempty"` // the moment from which on the role is given no more; absent where it has no end
 	Reason string     `json:"reason,omitempty"`  // why it is given until then
 
+	SignInCommand string `json:"sign_in_command,omitempty"` // the command that signs in afresh, where the sign-in does not prove what the role asks
+	SignInLacks   string `json:"sign_in_lacks,omitempty"`   // what it lacks, in words
+
+	TakenThrough string `json:"taken_through,omitempty"` // the role that is assumed since STS does not narrow the permission set
+	NotScoped    string `json:"not_scoped,omitempty"`    // why it does not, as it was lately found
+
 	Workspace    string     `json:"workspace,omitempty"`
 	TokenExpires *time.Time `json:"workspace_token_expires,omitempty"`
 	// Workplaces are all of the role's workspaces; Workspace and TokenExpires are the first's.
@@ -44,11 +50,14 @@ func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.
 	}
 	role := &statusRole{
 		Role: row.Role, Profile: row.Profile, Expires: h.aws, AccessKeyID: h.keyID, TokenFull: h.full, Workspace: row.Workspace, TokenExpires: h.first(),
-		Until: row.Until, Reason: row.Reason,
+		Until: row.Until, Reason: row.Reason, SignInCommand: row.SignInCommand, SignInLacks: row.SignInLacks,
 		rows: append([][]ui.Cell{slices.Concat(ui.Cells("  "+row.Role, row.Profile), h.cells(row, now))}, h.further("  ", row, now)...),
 	}
 	if row.Until != nil {
 		role.ends = row.Role + " is given until " + cli.UntilWords(row)
+	}
+	if arn, why := b.TakenOtherwise(broker.Request{Identity: row.Identity, Role: row.Role}); arn != "" {
+		role.TakenThrough, role.NotScoped = arn, ui.Clean(why.Error())
 	}
 	for i, w := range row.Workplaces {
 		role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})

@@ -2,6 +2,7 @@
 package doctorcmd
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -22,29 +23,53 @@ type report struct {
 
 // New is `doctor`.
 func New(env *cli.Env) *cobra.Command {
-	var output string
+	var (
+		output, role string
+		deep         bool
+		want         wanted
+	)
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check each step from the settings to the workspace, and say how to fix it",
 		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
-what overrides them, and the Databricks workspaces. Each fault is shown with its cause and, where one is known, the command that fixes it.
+what overrides them, the Databricks workspaces, and the sinks of the record. Each fault is shown with its cause and, where one is known, the command that fixes it.
 
 It contacts the real servers and takes at most a minute. For each role AWS issues credentials, which are thrown away;
 your profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
-prompts. Exit code 1 if there is a fault.`,
-		Example: "  dbxaccess doctor\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'",
+prompts. Exit code 1 if there is a fault.
+
+With --secrets it looks for static keys instead: in the files of the AWS and Databricks tools, dbt, netrc, pip, Terraform, Jupyter, VS Code
+and Git, in shells' start-up files and histories, in .env and the like in the tree of this directory, in the environment; and names the
+caches in which other tools keep tokens in the clear. It asks nobody, but with --live AWS and Databricks whether the keys still work.
+With --fix it moves the keys of files in which their lines are certain to a directory beside your settings, after a question.
+
+With --role R --deep it also tries, with that role's credentials, what has only been proved against doubles of AWS, and tells what
+AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
+		Example: "  dbxaccess doctor\n  dbxaccess doctor --role ml-trainer --deep\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'\n  dbxaccess doctor --secrets\n  dbxaccess doctor --secrets --fix",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r report
-			log := env.Log()
-			doctor.Examine(cmd.Context(), linksOf(env), func(f doctor.Finding) {
-				log.Debug("finding", "id", f.ID, "status", f.Status, "subject", f.Subject, "cause", f.Cause)
-				r.add(f)
-			})
-			if err := cmd.Context().Err(); err != nil {
+			if deep != (role != "") {
+				return ui.Errorf("deep-without-role", ui.Usage, "--role and --deep go together").With(ui.Command("dbxaccess doctor --role ROLE --deep"))
+			}
+			if err := want.check(deep); err != nil {
 				return err
 			}
+			var r report
+			log, links := env.Log(), linksOf(env)
+			links.Deep = role
+			tell := func(f doctor.Finding) {
+				log.Debug("finding", "id", f.ID, "status", f.Status, "subject", f.Subject, "cause", f.Cause)
+				r.add(f)
+			}
 			var err error
+			if want.secrets {
+				err = want.examine(cmd.Context(), env, tell)
+			} else {
+				doctor.Examine(cmd.Context(), links, tell)
+			}
+			if err := cmp.Or(cmd.Context().Err(), err); err != nil {
+				return err
+			}
 			if output == "json" {
 				err = ui.PrintJSON(env.Streams.Out, r)
 			} else {
@@ -57,6 +82,13 @@ prompts. Exit code 1 if there is a fault.`,
 		},
 	}
 	cli.OutputFlag(cmd, &output)
+	cmd.Flags().StringVar(&role, "role", "", "with --deep: the `role` to try it with")
+	cmd.Flags().BoolVar(&deep, "deep", false, "with --role: try at AWS what only doubles have proved")
+	cmd.Flags().BoolVar(&want.secrets, "secrets", false, "look for static keys where tools keep them")
+	cmd.Flags().BoolVar(&want.live, "live", false, "with --secrets: ask AWS and Databricks whether the keys still work, which records a use of them")
+	cmd.Flags().BoolVar(&want.fix, "fix", false, "with --secrets: move keys to a directory beside the settings, after a question")
+	cmd.Flags().BoolVar(&want.yes, "yes", false, "with --fix: without the question")
+	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	return cmd
 }
 
@@ -76,7 +108,7 @@ func linksOf(env *cli.Env) doctor.Links {
 		Getenv: env.Getenv, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
 		Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
 		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
-		Keyring: env.Keyring, Broker: env.BrokerOn,
+		RecordDir: env.RecordDir, Keyring: env.Keyring, Broker: env.BrokerOn,
 		AWSFile: env.AWSFile, DatabricksFile: env.DatabricksFile, Helper: env.Helper,
 		Plan: func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error) {
 			return cli.PlanProfiles(env, view, rows, identities)

@@ -164,7 +164,7 @@ func workspaceOf(view *access.View, r broker.Request) (accessmap.Workspace, erro
 // noProfile is the error for a profile that is not in the file. Where nobody is signed in who has the role, no command would
 // write it, and that is the error.
 func (q *question) noProfile(ctx context.Context, view *access.View, path string) error {
-	fix := ui.Advice("dbxaccess profiles show lists those of dbxaccess")
+	fix := append(ui.Advice("the profiles of dbxaccess:"), ui.Command("dbxaccess profiles show")...)
 	if identity, role, name, ours := view.RoleOfProfile(q.profile); ours {
 		fix = ui.Command("dbxaccess profiles sync")
 		switch workspace, err := workspaceOf(view, broker.Request{Role: role, Workspace: name}); {

@@ -11,12 +11,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
-	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// maxClaims bounds a file of claims, in bytes: an ID token that AWS takes has 20,000 characters at most.
-const maxClaims = 1 << 16
 
 type explainOptions struct {
 	file, identity, claims   string
@@ -48,7 +44,7 @@ compile to decides, judged as AWS judges them; what is behind a role at AWS has 
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&o.groups, "groups", nil, "suppose these `groups`; assignments, as in 111122223333/MLAdmin, at IAM Identity Center")
-	flags.StringVar(&o.claims, "claims", "", "suppose the claims in this `file`, a JSON object as in an ID token; - is standard input")
+	flags.StringVar(&o.claims, "claims", "", "suppose the claims in this `file`, a JSON object or an ID token; - is standard input")
 	flags.StringVar(&o.action, "action", "", "ask about this `action`, as in s3:GetObject")
 	flags.StringVar(&o.resource, "resource", "", "on this ARN, or `place` as in s3://bucket/key")
 	fileFlag(cmd, &o.file)
@@ -132,9 +128,8 @@ func present(ctx context.Context, env *cli.Env, identity string) (*access.View, 
 
 // supposed is a sign-in that nobody made.
 func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, []access.Row, error) {
-	if o.claims == "-" && o.file == "-" {
-		return nil, nil, nil, ui.Errorf("input-twice", ui.Usage, "standard input can be the claims or the map, not both").
-			With(ui.Advice("name a file for one of them"))
+	if err := inputOnce(o.file, o.claims); err != nil {
+		return nil, nil, nil, err
 	}
 	m, err := mapFrom(env, o.file)
 	if err != nil {
@@ -151,7 +146,7 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 	if o.claims != "" && o.groups != nil {
 		env.Console.Info("The groups of --groups stand in place of those in the claims.")
 	}
-	claims, err := claimsFrom(env, o)
+	claims, err := claimsFrom(env, o.claims)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -161,20 +156,10 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 	}
 	view := &access.View{Map: m, Prefix: settings.ProfilePrefix, Now: env.Now}
 	rows, err := view.Rows(signIn)
+	if claims == nil { // of the sign-in nothing is supposed
+		for i := range rows {
+			rows[i].SignInCommand, rows[i].SignInLacks = "", ""
+		}
+	}
 	return view, []*access.SignIn{signIn}, rows, err
-}
-
-// claimsFrom reads the file of claims; nil where there is none.
-func claimsFrom(env *cli.Env, o explainOptions) ([]byte, error) {
-	switch o.claims {
-	case "":
-		return nil, nil
-	case "-":
-		return readInput(env, maxClaims)
-	}
-	data, _, err := localfile.Read(o.claims, maxClaims)
-	if err != nil {
-		return nil, ui.Errorf("claims-unreadable", ui.Failed, "reading the claims: %w", err).With(localfile.Remedy(o.claims, err))
-	}
-	return data, nil
 }

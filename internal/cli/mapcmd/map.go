@@ -1,8 +1,8 @@
 // Package mapcmd holds the commands that read an access map: check it, ask it who may do what and why, compare two of them, show a
-// role's session policy, work out how a person comes to a role or dataset, print the schema.
+// role's session policy, write what has to stand at AWS and Databricks, work out how a person comes to a role or dataset and which grants nobody used, print the schema.
 //
 // In come files, or the map in use; out come problems with line and column, tables, Markdown, CSV, JSON, or a text to be sent. They need
-// no network, look at a sign-in only where a question is about whoever is signed in, and change nothing. Names of groups are others'
+// no network, look at a sign-in only where a question is about who is signed in, and change nothing. Names of groups are others'
 // words: no format may let them be more than text.
 package mapcmd
 
@@ -21,7 +21,8 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	return cli.Group("map", "Check the access map, and ask it who may do what",
 		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
-		newMapCheck(env), newMapShow(env), newMapWho(env), newMapExplain(env), newMapDiff(env), newMapRequest(env), newMapPolicy(env), newMapSchema(env))
+		newMapCheck(env), newMapShow(env), newMapWho(env), newMapExplain(env), newMapDiff(env), newMapRequest(env), newMapUnused(env), newMapPolicy(env), newMapTrust(env),
+		newMapRender(env), newMapSchema(env))
 }
 
 func newMapPolicy(env *cli.Env) *cobra.Command {
@@ -33,7 +34,8 @@ func newMapPolicy(env *cli.Env) *cobra.Command {
 		Use:   "policy ROLE",
 		Short: "Print the session policy that a role compiles to",
 		Long: `Prints the JSON that is sent to AWS with the role. A session policy narrows the IAM role's own permissions and
-never widens them: what it does not name is denied.`,
+never widens them: what it does not name is denied. Where what it denies has no room beside what it allows, it is two
+policies, a line each.`,
 		Example: "  dbxaccess map policy ml-trainer\n  dbxaccess map policy ml-trainer --scope churn --map access-map.yaml",
 		Args:    cli.OneArg("role"), ValidArgsFunction: env.CompleteRoles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -41,11 +43,11 @@ never widens them: what it does not name is denied.`,
 			if err != nil {
 				return err
 			}
-			policy, err := m.Policy(args[0], scope, time.Time{})
+			policies, err := m.Policies(args[0], scope, time.Time{})
 			if err != nil {
 				return err
 			}
-			if policy == "" {
+			if policies.Session == "" {
 				env.Console.Info("Nothing narrows the role %s, so no session policy is sent: the permissions of its IAM role or permission set apply.", args[0])
 				return nil
 			}
@@ -56,7 +58,12 @@ never widens them: what it does not name is denied.`,
 			for _, managed := range role.ManagedWithin(scope) {
 				env.Console.Info("What %s allows is allowed too.", managed)
 			}
-			if _, err := fmt.Fprintln(env.Streams.Out, policy); err != nil {
+			text := policies.Session
+			if policies.Layer != "" {
+				env.Console.Info("What it denies has no room beside what it allows: the second policy is put on the session by sts:GetScopedCredentials, and both have to allow what is done.")
+				text += "\n" + policies.Layer
+			}
+			if _, err := fmt.Fprintln(env.Streams.Out, text); err != nil {
 				return err
 			}
 			size, most, err := m.PolicySize(args[0], scope)

@@ -1,12 +1,11 @@
 package mapcmd
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -58,7 +57,7 @@ func printMarkdown(w io.Writer, tables ...table) error {
 // code makes a text of the map a span of code, in which Markdown, HTML, links, and mentions of people mean nothing: a group that is
 // called @acme/admins must not call anybody.
 func code(text string) string {
-	text = strings.TrimSpace(whole(text))
+	text = strings.TrimSpace(cli.CleanWhole(text))
 	if text == "" || text == "-" {
 		return text
 	}
@@ -80,39 +79,3 @@ func code(text string) string {
 
 // inTable is code in a cell, which a bar would end even there: https://github.github.com/gfm/#tables-extension-
 func inTable(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
-
-// whole is ui.Clean without its bound, for what no terminal shows.
-func whole(text string) string {
-	var b strings.Builder
-	for part := range slices.Chunk([]rune(text), 1000) {
-		b.WriteString(ui.Clean(string(part)))
-	}
-	return b.String()
-}
-
-// printCSV writes RFC 4180, one record a row, in which no cell is a formula to a spreadsheet.
-func printCSV(w io.Writer, header []string, rows [][]string) error {
-	out := csv.NewWriter(w)
-	err := out.Write(header)
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = notFormula(whole(cell))
-		}
-		if err == nil {
-			err = out.Write(row)
-		}
-	}
-	out.Flush()
-	if err == nil {
-		err = out.Error()
-	}
-	return err
-}
-
-// notFormula puts an apostrophe before what a spreadsheet would run: https://owasp.org/www-community/attacks/CSV_Injection
-func notFormula(cell string) string {
-	if trimmed := strings.TrimLeft(cell, " "); trimmed != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(trimmed)[0]) {
-		return "'" + cell
-	}
-	return cell
-}

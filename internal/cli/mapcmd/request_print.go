@@ -127,7 +127,7 @@ func (r requestReply) print(env *cli.Env) error {
 	}
 	letter := r.letter.Text(wanted, r.answer.Ways)
 	fmt.Fprintf(out, "\nTo be sent to %s:\n\n", ui.Clean(r.letter.To))
-	_, err := io.WriteString(out, r.shown(env, letter))
+	_, err := io.WriteString(out, shownPatch(env, letter, "dbxaccess map request "+cmp.Or(r.ask.Role, r.ask.Dataset)+" -o json"))
 	return err
 }
 
@@ -198,14 +198,14 @@ func reasons(grant accessmap.Grant) string {
 	return strings.Join(some(all), "; ")
 }
 
-// shown is a text with a patch as a terminal may get it. A patch is of the file's very bytes; where some of them would not be shown
-// as they are, that is said.
-func (r requestReply) shown(env *cli.Env, text string) string {
+// shownPatch is a text with a patch as a terminal may get it. A patch is of the file's very bytes; where some of them would not be shown
+// as they are, that is said, with the command that prints them.
+func shownPatch(env *cli.Env, text, command string) string {
 	whole := strings.ReplaceAll(text, "\r\n", "\n")
 	if ui.CleanLines(whole) == whole {
 		return text
 	}
 	env.Console.Warn(ui.Warning{ID: "patch-not-exact", What: "the patch is not shown as it is: the file holds signs that a terminal hides, or long lines",
-		Fix: ui.Command("dbxaccess map request " + cmp.Or(r.ask.Role, r.ask.Dataset) + " -o json")})
+		Fix: ui.Command(command)})
 	return ui.CleanLines(whole)
 }

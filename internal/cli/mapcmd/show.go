@@ -3,9 +3,11 @@ package mapcmd
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -17,7 +19,8 @@ func newMapShow(env *cli.Env) *cobra.Command {
 		Use:   "show [ROLE…]",
 		Short: "Show who may take which roles, and what these may do",
 		Long: `Shows the map as two tables: which groups, claims and assignments give which role, and what each role may do with
-which dataset, its own or inherited. What has ended is left out. Named roles narrow both.`,
+which dataset, its own or inherited. What has ended is left out. Named roles narrow both. Who is removed keeps what was issued before for as
+long as it says, counted from the end of the ID token that they have: dbxaccess revoke takes that away.`,
 		Example:           "  dbxaccess map show\n  dbxaccess map show ml-trainer\n  dbxaccess map show -o md --map access-map.yaml",
 		ValidArgsFunction: completeAnyRole(env),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -110,6 +113,9 @@ func grantsOf(shown *answer.Shown) table {
 			}
 			t.add(ui.Plain, role.Role, strings.Join(grant.Actions, ", "), what, ui.OrDash(grant.From))
 		}
+		if len(role.Rules) > 0 {
+			t.add(ui.Plain, role.Role, "by", "the rules "+strings.Join(role.Rules, ", "), "-")
+		}
 		for _, s := range role.Statements {
 			t.add(ui.Plain, role.Role, "do", strings.Join(s.Actions, ", ")+" on "+strings.Join(s.Resources, ", "), "-")
 		}
@@ -123,8 +129,33 @@ func grantsOf(shown *answer.Shown) table {
 			}
 			t.add(ui.Plain, role.Role, "work in", what, "-")
 		}
+		if len(role.Entitlements) > 0 {
+			t.add(ui.Plain, role.Role, "use there", strings.Join(role.Entitlements, ", "), "-")
+		}
+		for _, g := range role.Unity {
+			t.add(ui.Plain, role.Role, strings.Join(g.Privileges, ", "), strings.ReplaceAll(g.Type, "_", " ")+" "+g.Name, "-")
+		}
+		if kept := keptFor(&role); kept != "" {
+			t.add(ui.Plain, role.Role, "keep it", kept, "-")
+		}
 	}
 	return t
+}
+
+// keptFor says for how long who is removed keeps what they have; "" for a role that nobody can take.
+func keptFor(role *answer.Role) string {
+	inWorkspaces := "as long as Databricks gives its tokens"
+	switch {
+	case len(role.GivenTo) == 0 || role.OnlyInherited():
+		return ""
+	case role.KeptSeconds == 0:
+		return inWorkspaces + ", once removed"
+	}
+	lasting := "for up to " + accessmap.Span(time.Duration(role.KeptSeconds)*time.Second)
+	if len(role.Workspaces) > 0 {
+		lasting += " (in a workspace " + inWorkspaces + ")"
+	}
+	return lasting + ", once removed"
 }
 
 // styleOf makes what is given to everybody stand out.

@@ -25,10 +25,12 @@ func newMapWho(env *cli.Env) *cobra.Command {
 		Short: "List who may do what with a dataset",
 		Long: `Lists every group, claim and assignment through which the map lets somebody at a dataset: by a role that names it, by
 one that inherits that, by another dataset that has a place in common with it, or by a statement. Roles that nothing narrows, or that have
-managed policies, are listed too: what they may, only AWS knows. What has ended is left out.
+managed policies, are listed too: what they may, only AWS knows. What has ended is left out. SERVED is what the map's policy has
+people do to be served the role whole: a recent or stronger sign-in, a reason; narrowed by --scope it may take less.
 
 This is what the map says. What people have without dbxaccess, bucket policies, S3 access points and Access Grants, Lake Formation
-and Unity Catalog are not looked at.`,
+and Unity Catalog are not looked at; not_looked_at in JSON lists them. dbxaccess posture reads bucket policies, access points and Access Grants, and
+which places are registered with Lake Formation.`,
 		Example: "  dbxaccess map who churn\n  dbxaccess map who churn --action write\n  dbxaccess map who churn -o csv > churn.csv",
 		Args:    cli.OneArg("dataset"), ValidArgsFunction: completeDatasets(env),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +50,7 @@ and Unity Catalog are not looked at.`,
 			case "json":
 				return ui.PrintJSON(env.Streams.Out, who)
 			case "csv":
-				return printCSV(env.Streams.Out, holderColumns(), holderRecords(who))
+				return cli.PrintCSV(env.Streams.Out, holderColumns(), holderRecords(who))
 			}
 			return printHolders(env, who)
 		},
@@ -91,6 +93,10 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		return err
 	}
 	t := table{header: []string{"WHO", "IDENTITY", "KIND", "ROLE", "MAY", "UNTIL", "BY"}}
+	demanding := slices.ContainsFunc(who.Holders, func(h answer.Holder) bool { return h.Demands != nil })
+	if demanding {
+		t.header = slices.Insert(t.header, len(t.header)-1, "SERVED")
+	}
 	everybody, unknown := 0, make(map[string]bool)
 	for _, h := range who.Holders {
 		style := styleOf(h.Giver)
@@ -111,7 +117,11 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		if h.Reason != "" {
 			ends += " (" + h.Reason + ")"
 		}
-		t.add(style, h.Who, h.Identity, h.Kind, h.Role, may, ends, h.By())
+		cells := []string{h.Who, h.Identity, h.Kind, h.Role, may, ends}
+		if demanding {
+			cells = append(cells, ui.OrDash(h.Demands.Words()))
+		}
+		t.add(style, append(cells, h.By())...)
 	}
 	columns := ui.Table{Header: t.header, Rows: t.rows}
 	if err := columns.PrintWhole(env.Streams.Out); err != nil { // the last column says why
@@ -124,13 +134,14 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		env.Console.Info("What %s may do with this dataset, only AWS knows: %s.",
 			ui.Count(len(unknown), "role", "roles"), strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))
 	}
-	env.Console.Info("This is what the map says; bucket policies, access points, Access Grants, Lake Formation and Unity Catalog were not looked at.")
+	env.Console.Info("This is what the map says; bucket policies, access points, Access Grants, Lake Formation and Unity Catalog were not looked at. " +
+		"dbxaccess posture reads the first three, and which places are registered with Lake Formation.")
 	return nil
 }
 
 func holderColumns() []string {
 	return []string{
-		"dataset", "sensitivity", "who", "group", "kind", "identity", "everybody", "role", "actions", "way", "from_role", "through_dataset", "except", "until", "reason",
+		"dataset", "sensitivity", "who", "group", "kind", "identity", "everybody", "role", "actions", "way", "from_role", "through_dataset", "except", "until", "reason", "demands",
 	}
 }
 
@@ -139,7 +150,7 @@ func holderRecords(who *answer.Holders) [][]string {
 	for i, h := range who.Holders {
 		records[i] = []string{
 			who.Dataset, who.Sensitivity, h.Who, h.Group, h.Kind, h.Identity, strconv.FormatBool(h.Everybody), h.Role, strings.Join(h.Actions, " "), string(h.Way),
-			h.From, h.Through, strings.Join(h.Except, " "), h.Ends(), h.Reason,
+			h.From, h.Through, strings.Join(h.Except, " "), h.Ends(), h.Reason, h.Demands.Words(),
 		}
 	}
 	return records

@@ -61,6 +61,7 @@ through a one-time address on this machine, so that no list of processes shows i
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
+	cli.ReasonFlag(cmd, &o.request.Reason)
 	return cmd
 }
 
@@ -96,7 +97,7 @@ func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consol
 	switch {
 	case len(places) == 0:
 		return ui.Errorf("role-without-workspace", ui.Failed, "the role %s has no Databricks workspace", o.request.Role).
-			With(ui.Advice("dbxaccess roles shows which roles have one"))
+			With(ui.Advice("which roles have one:"), ui.Command("dbxaccess roles"))
 	case named < 0:
 		return broker.NotAWorkspaceOf(o.request.Role, o.workspace, rows[i].Workspaces())
 	}

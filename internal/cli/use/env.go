@@ -69,7 +69,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 			if err != nil {
 				return err
 			}
-			text, err := shellenv.Render(shell, g.variables())
+			text, err := shellenv.Render(shell, append(g.variables(), cli.RunVariable(g.request, env.Getenv)...))
 			if err != nil {
 				return err
 			}
@@ -90,6 +90,8 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	cli.ScopeFlag(cmd, &r.Scope)
 	cli.WorkspaceFlag(env, cmd, &r.Workspace)
 	cli.FromFlags(cmd, &r.From)
+	cli.ReasonFlag(cmd, &r.Reason)
+	cli.RunFlag(cmd, &r.Run)
 	return cmd
 }
 

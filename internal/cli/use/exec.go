@@ -1,7 +1,9 @@
 package use
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,15 +11,16 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
-	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // SignIn signs a person in who is present; identity is "" where it is for the map or the person to say which.
-type SignIn func(ctx context.Context, env *cli.Env, identity string) error
+// role is "" but where a sign-in is to be made afresh for one: see access.StepUpError.
+type SignIn func(ctx context.Context, env *cli.Env, identity, role string) error
 
 // execOptions are the flags of exec.
 type execOptions struct {
@@ -85,11 +88,6 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 				named, words = args[:dash], args[dash:]
 			}
 			o.from = env.Getenv(serve.SocketVariable)
-			if cmd.Flags().Changed("run") { // `--run "$UNSET"` must not mean a run without a name
-				if err := sts.CheckRun(o.request.Run); err != nil {
-					return err
-				}
-			}
 			p, err := o.program(env, words, cmd.Flags().Changed("ssh"))
 			if err != nil {
 				return err
@@ -104,7 +102,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	cmd.Flags().BoolVar(&o.static, "static", false, "pass keys and a token that expire and are not renewed")
 	cmd.Flags().StringSliceVar(&o.also, "also", nil, "another `role`, by a profile of the program's own; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("also", env.CompleteRoles)
-	cmd.Flags().StringVar(&o.request.Run, "run", "", "`name` of this run in the role session name, by which CloudTrail shows it")
+	cli.RunFlag(cmd, &o.request.Run)
 	cmd.Flags().StringVar(&o.socket, "socket", "", "serve on a Unix socket at this `path` too, for containers and other hosts")
 	cmd.Flags().StringVar(&o.ssh, "ssh", "", "run it at this `host`, with ssh; the sign-in stays here")
 	cmd.Flags().BoolVar(&o.notify, "notify", false, "show on the desktop, too, what is said of credentials while the program runs")
@@ -114,6 +112,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	cli.ScopeFlag(cmd, &o.request.Scope)
 	cli.WorkspaceFlag(env, cmd, &o.request.Workspace)
 	cli.FromFlags(cmd, &o.request.From)
+	cli.ReasonFlag(cmd, &o.request.Reason)
 	return cmd
 }
 
@@ -129,7 +128,11 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	all, err := o.grants(ctx, env, named)
 	if ui.CodeOf(err) == ui.LoginNeeded && env.Streams.Interactive && o.from == "" {
 		env.Console.Info("dbxaccess: %s", ui.Clean(err.Error()))
-		if err = signIn(ctx, env, o.request.Identity); err == nil {
+		identity, role := o.request.Identity, ""
+		if short, ok := errors.AsType[*access.StepUpError](err); ok {
+			identity, role = short.Identity, short.Role
+		}
+		if err = signIn(ctx, env, identity, role); err == nil {
 			all, err = o.grants(ctx, env, named)
 		}
 	}
@@ -138,7 +141,7 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	}
 	if o.static {
 		announceExpiry(env, all[0])
-		return p.run(env, append(all[0].variables(), roleVariable(all[0].role)))
+		return p.run(env, append(all[0].variables(), aboutVariables(all[0].request, env.Getenv)...))
 	}
 	h := handover{From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
 	for _, g := range all {
@@ -207,6 +210,7 @@ func (o *execOptions) grants(ctx context.Context, env *cli.Env, named []string) 
 	}
 	for _, role := range o.also {
 		r := o.request
+		r.Reason = cmp.Or(r.Reason, all[0].request.Reason) // said at the terminal
 		r.Scope, r.From, r.Workspace = nil, broker.Vended{}, ""
 		if err := get(r, []string{role}); err != nil {
 			return nil, err

@@ -38,8 +38,13 @@ type granted struct {
 	noCopies bool // the map's policy has env: deny for the role's data
 }
 
-// grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing.
+// grant gets the credentials of a role (see cli.PickRole), and the token of its workspace: both or nothing. A person at a terminal is
+// asked for a reason where it takes one.
 func grant(ctx context.Context, env *cli.Env, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
+	return cli.WithReason(ctx, env, r, func(r broker.Request) (*granted, error) { return grantOnce(ctx, env, r, named, withDatabricks) })
+}
+
+func grantOnce(ctx context.Context, env *cli.Env, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
 	if err := checkFor(r.For); err != nil {
 		return nil, err
 	}

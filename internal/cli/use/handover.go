@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -62,14 +63,17 @@ type handedKeys struct {
 	Expires         time.Time `json:"expires"`
 	Reaches         string    `json:"reaches,omitempty"` // of vended ones, as the next
 	AccessPoint     string    `json:"access_point,omitempty"`
+
+	Again credential.Again `json:"again"`
 }
 
 // handedToken is a workspace with the role's token there, or without one yet.
 type handedToken struct {
 	serve.Place
 
-	AccessToken string    `json:"access_token"`
-	Expires     time.Time `json:"expires"`
+	AccessToken string           `json:"access_token"`
+	Expires     time.Time        `json:"expires"`
+	Again       credential.Again `json:"again"`
 }
 
 // reply is what the process that serves says once it does.
@@ -82,13 +86,13 @@ type reply struct {
 func hand(g *granted) handedRole {
 	h := handedRole{Request: g.request, Profile: g.profile, Region: g.region, WarnAt: g.warnAt, NoCopies: g.noCopies}
 	if k := g.keys; k != nil {
-		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint}
+		h.Keys = &handedKeys{k.AccessKeyID, k.SecretAccessKey.Reveal(), k.SessionToken.Reveal(), k.AccountID, k.Expires, k.Reaches, k.AccessPoint, k.Again}
 	}
 	if t := g.token; t != nil {
 		place := serve.Place{
 			Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, Profile: cmp.Or(g.tokenProfile, g.profile), Name: g.workspace,
 		}
-		h.Workspaces = append(h.Workspaces, handedToken{place, t.AccessToken.Reveal(), t.Expires})
+		h.Workspaces = append(h.Workspaces, handedToken{place, t.AccessToken.Reveal(), t.Expires, t.Again})
 		for _, place := range g.further {
 			h.Workspaces = append(h.Workspaces, handedToken{Place: place})
 		}
@@ -99,12 +103,12 @@ func hand(g *granted) handedRole {
 func (k *handedKeys) credentials() *sts.Credentials {
 	return &sts.Credentials{
 		AccessKeyID: k.AccessKeyID, SecretAccessKey: secret.New(k.SecretAccessKey), SessionToken: secret.New(k.SessionToken),
-		AccountID: k.AccountID, Expires: k.Expires, Reaches: k.Reaches, AccessPoint: k.AccessPoint,
+		AccountID: k.AccountID, Expires: k.Expires, Reaches: k.Reaches, AccessPoint: k.AccessPoint, Again: k.Again,
 	}
 }
 
 func (t handedToken) token() *databricks.Token {
 	return &databricks.Token{
-		Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, AccessToken: secret.New(t.AccessToken), Expires: t.Expires,
+		Host: t.Host, AccountID: t.AccountID, WorkspaceID: t.WorkspaceID, AccessToken: secret.New(t.AccessToken), Expires: t.Expires, Again: t.Again,
 	}
 }

@@ -39,6 +39,7 @@ func (p program) with(r reply) program {
 
 // run replaces this process with the program, with these variables in its environment: see cli.Become.
 func (p program) run(env *cli.Env, variables []shellenv.Variable) error {
+	env.ShipRecord()
 	err := cli.Become(env.Unharden, p.path, p.words, shellenv.Apply(env.Environ(), variables, runtime.GOOS == "windows"))
 	if _, ended := errors.AsType[cli.Ended](err); ended || err == nil {
 		return err

@@ -4,9 +4,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/audit/chain"
+	"github.com/dbxaccess/dbxaccess/internal/audit/tally"
 	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
@@ -43,7 +46,7 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r 
 	go s.dir.KeepFresh(ctx, freshEvery)
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {
-		grants[i] = keep(ctx, env, told, h.From, role)
+		grants[i] = keep(ctx, env, told, h, role)
 	}
 	if h.Lent {
 		r.Socket = socketIn(s.dir)
@@ -100,12 +103,22 @@ type kept struct {
 	told    *teller
 	request broker.Request
 	ends    *sessionEnd
+	program int // that is served, for the record
+}
+
+// count counts for the record that something is handed out from memory, and reports whether it may be. What is not counted and need
+// not be is told by the record as handed to the program once.
+func (k kept) count(again credential.Again) bool {
+	record, err := k.env.RecordDir()
+	if err == nil && again.Tally != "" && tally.Add(chain.ServedDir(record), again.Tally, k.env.Now(), k.program) == nil {
+		return true
+	}
+	return !again.Must
 }
 
 // keep keeps a role's credentials at hand until ctx ends.
-// from is the socket that they come from, "" for this machine's keyring.
-func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handedRole) serve.Grant {
-	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}}
+func keep(ctx context.Context, env *cli.Env, told *teller, all handover, h handedRole) serve.Grant {
+	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}, all.Program}
 	k.ends.watch(ctx, env, told, h.WarnAt)
 	keys := fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires })
 	token := func(w handedToken) serve.Fetch[*databricks.Token] {
@@ -113,16 +126,17 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 		k.request.Workspace = w.Name
 		return fetch(k, (*broker.Broker).WorkspaceToken, func(t *databricks.Token) time.Time { return t.Expires })
 	}
-	if from != "" {
-		far := serve.Dial(from, env.Now)
+	if all.From != "" {
+		far := serve.Dial(all.From, env.Now)
 		keys = far.Credentials(h.Request.Role, h.Request.Identity)
 		token = func(w handedToken) serve.Fetch[*databricks.Token] { return far.Token(h.Request.Role, w.Place) }
 	}
-	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region, NoCopies: h.NoCopies}
+	g := serve.Grant{Role: h.Request.Role, Identity: h.Request.Identity, Profile: h.Profile, Region: h.Region, Run: h.Request.Run, NoCopies: h.NoCopies}
 	if h.Keys != nil {
 		g.AWS = serve.Keep[*sts.Credentials]{
 			Fetch: keys, Ahead: serve.AheadAWS, Least: h.Least, Value: h.Keys.credentials(), Expires: h.Keys.Expires,
 			Changed: told.changed("the AWS credentials", h.Request.Role), Now: env.Now,
+			Count: func(c *sts.Credentials) bool { return k.count(c.Again) },
 		}.Start(ctx)
 	}
 	for i, w := range h.Workspaces {
@@ -135,6 +149,7 @@ func keep(ctx context.Context, env *cli.Env, told *teller, from string, h handed
 			Token: serve.Keep[*databricks.Token]{
 				Fetch: token(w), Ahead: serve.AheadToken, Least: h.Least, Value: w.token(), Expires: w.Expires, Later: w.Expires.IsZero(),
 				Changed: told.changed(what, h.Request.Role), Now: env.Now,
+				Count: func(t *databricks.Token) bool { return k.count(t.Again) },
 			}.Start(ctx),
 		})
 	}

@@ -18,7 +18,7 @@ import (
 const (
 	// installShim is the one argument that is ours: the Databricks CLI has no such flag.
 	installShim = "--install-shim"
-	// shimMark is in each shim, so that none is taken for the Databricks CLI or for somebody's own program.
+	// shimMark is in each shim, so that none is taken for the Databricks CLI or for someone's own program.
 	shimMark = "written by: dbxaccess databricks-cli --install-shim"
 	maxShim  = 4 << 10 // bytes
 )

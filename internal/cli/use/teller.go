@@ -135,10 +135,10 @@ func (s *sessionEnd) watch(ctx context.Context, env *cli.Env, told *teller, at t
 					continue
 				}
 				at = time.Time{}
-				anew := env.Anew(told)
-				if b, err := anew.Broker(ctx); err == nil {
-					cli.WarnOfEndOf(ctx, anew, b, s.identity)
-					s.note(ctx, anew, b)
+				renewed := env.Anew(told)
+				if b, err := renewed.Broker(ctx); err == nil {
+					cli.WarnOfEndOf(ctx, renewed, b, s.identity)
+					s.note(ctx, renewed, b)
 				}
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
@@ -63,15 +64,15 @@ func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err
 // socketIn is the socket that the profiles in a program's own AWS config file ask.
 func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket") }
 
-// roleVariable tells prompts, and the Databricks CLI as we run it, which role a program is under.
-func roleVariable(role string) shellenv.Variable {
-	return shellenv.Variable{Name: "DBXACCESS_ROLE", Value: role}
+// aboutVariables tell prompts, and the Databricks CLI as we run it, which role a program is under, and which run it is.
+func aboutVariables(r broker.Request, getenv func(string) string) []shellenv.Variable {
+	return append([]shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: r.Role}}, cli.RunVariable(r, getenv)...)
 }
 
 // servedVariables are what a program finds the served credentials by, and what would win over those, unset.
 func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
 	own := h.Roles[0]
-	variables := []shellenv.Variable{roleVariable(own.Request.Role)}
+	variables := aboutVariables(own.Request, getenv)
 	if h.From != "" { // what it runs of ours asks there as well
 		variables = append(variables, shellenv.Variable{Name: serve.SocketVariable, Value: h.From})
 	}
