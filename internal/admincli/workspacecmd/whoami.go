@@ -1,6 +1,7 @@
-// Package workspacecmd holds the commands that ask a role's Databricks workspace.
+// Package workspacecmd holds the commands that ask a role's Databricks workspace, and bring it in step with the access map.
 //
-// In comes a role; out comes what the workspace says of it. They change nothing there, and never print the token.
+// In comes a role; out comes what the workspace says of it, what has to change there, and what was changed. Nothing is changed but by
+// apply, after a question, and the token is never printed.
 package workspacecmd
 
 import (
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/admincli/workspacecmd/verifycmd"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -16,7 +18,9 @@ import (
 
 // New is `workspace`.
 func New(env *cli.Env) *cobra.Command {
-	return cli.Group("workspace", "Ask a role's Databricks workspace", "What the Databricks workspace of a role says.", newWhoami(env))
+	return cli.Group("workspace", "Ask a role's Databricks workspace",
+		"What the Databricks workspace of a role says, what in it is not as the access map means it, and how it is brought in step.",
+		newWhoami(env), newPlan(env), newApply(env), newDrift(env), verifycmd.New(env))
 }
 
 type whoamiReport struct {
@@ -52,7 +56,7 @@ the instance profiles it may use.`,
 			if err != nil {
 				return err
 			}
-			client, err := workspace.New(env.HTTP(0), token)
+			client, err := workspace.New(env.HTTP(0), token, workspace.Options{})
 			if err != nil {
 				return err
 			}

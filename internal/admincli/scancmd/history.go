@@ -1,0 +1,95 @@
+package scancmd
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/dbxaccess/dbxaccess/internal/githistory"
+	"github.com/dbxaccess/dbxaccess/internal/statickeys"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// history looks through what the files of the paths once held. A key that a file still holds is not told again: its finding gets
+// the commit that brought it. One that was in several versions of a file is told once, of the first.
+func (w *work) history(ctx context.Context, paths []string) error {
+	standing := make(map[string][]int)
+	for n, f := range w.found {
+		standing[keyOf(f)] = append(standing[keyOf(f)], n)
+	}
+	told := make(map[string]bool)
+	for _, path := range paths {
+		dir, name := path, ""
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			dir, name = filepath.Split(path)
+			dir = filepath.Clean(dir)
+		}
+		isShallow, err := githistory.Shallow(ctx, w.env.Environ(), dir)
+		if err != nil {
+			return historyError(ctx, path, err)
+		}
+		if isShallow {
+			w.skip(statickeys.Place{File: path}, shallow)
+		}
+		err = githistory.Walk(ctx, w.env.Environ(), dir, name, maxFile, func(b githistory.Blob) error {
+			w.blob(filepath.Join(dir, filepath.FromSlash(b.Path)), b, standing, told)
+			return ctx.Err()
+		})
+		if err != nil {
+			return historyError(ctx, path, err)
+		}
+	}
+	return nil
+}
+
+// blob looks through one content.
+func (w *work) blob(path string, b githistory.Blob, standing map[string][]int, told map[string]bool) {
+	at := statickeys.Place{File: path, Commit: b.Commit}
+	switch {
+	case b.Missing:
+		w.mu.Lock()
+		w.unreadable++
+		w.mu.Unlock()
+		w.skip(at, notInClone)
+		return
+	case b.Content == nil:
+		w.skip(at, statickeys.TooLarge)
+		return
+	}
+	before := len(w.found)
+	w.content(path, b.Commit, b.Content)
+	w.contents.Add(1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := w.found[:before]
+	for _, f := range w.found[before:] {
+		key := keyOf(f)
+		if told[key] {
+			continue
+		}
+		told[key] = true
+		for _, n := range standing[key] {
+			w.found[n].Place.Commit = b.Commit
+		}
+		if len(standing[key]) == 0 {
+			kept = append(kept, f)
+		}
+	}
+	w.found = kept
+}
+
+// keyOf is what makes a key of two versions of a file one.
+func keyOf(f statickeys.Finding) string {
+	return f.Rule + "\x00" + f.Place.File + "\x00" + f.Place.Entry + "\x00" + f.Fingerprint
+}
+
+func historyError(ctx context.Context, path string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, githistory.ErrNone) {
+		return ui.Errorf("scan-git-none", ui.Failed, "%s is in no git repository", ui.Clean(path)).With(ui.Advice("leave --git away, or name a directory of a repository"))
+	}
+	return ui.Errorf("scan-git-failed", ui.Failed, "reading the history of %s: %w", ui.Clean(path), err).With(ui.Command("git -C " + ui.Word(ui.Clean(path)) + " log --all"))
+}
