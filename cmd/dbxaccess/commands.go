@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/cli/account"
+	"github.com/dbxaccess/dbxaccess/internal/cli/auditcmd"
+	"github.com/dbxaccess/dbxaccess/internal/cli/configcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/doctorcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/explaincmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/helper"
@@ -32,8 +34,14 @@ func commands() []cli.Command {
 		{Name: "jupyter", New: jupytercmd.New},
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},
+		cli.ForAdmins("drift", "Hold IAM against the access map: who can do more or less than it says"),
+		cli.ForAdmins("posture", "Hold what stands around datasets at AWS against the map: encryption, who is let in, what is logged"),
+		cli.ForAdmins("revoke", "Take away what a person still holds, and nobody else's"),
+		cli.ForAdmins("scan", "Find keys that don't expire in files and git histories"),
 		cli.ForAdmins("workspace", "Ask a role's Databricks workspace"),
 		{Name: "map", New: mapcmd.New},
+		{Name: "audit", New: auditcmd.New, AdminVerbs: auditcmd.AdminVerbs},
+		{Name: "config", New: configcmd.New},
 		{Name: "doctor", New: doctorcmd.New},
 		{Name: "explain", New: explaincmd.New},
 		{Name: "completion", New: cli.NewCompletion},

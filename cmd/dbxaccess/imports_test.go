@@ -20,13 +20,13 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {
 		[]string{
-			"cli", "cli/account", "cli/doctorcmd", "cli/explaincmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
+			"cli", "cli/account", "cli/auditcmd", "cli/configcmd", "cli/doctorcmd", "cli/explaincmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
 			"early", "early/bus", "store/busguard",
 		},
 		"a program is a list of commands",
 	},
 	"internal/early": {
-		[]string{"accessmap/stamp", "agent", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
+		[]string{"accessmap/stamp", "agent", "audit/tally", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
 		"it is initialised before all that needs more than these",
 	},
 	"internal/early/bus": {
@@ -55,16 +55,24 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "agent", "audit", "become", "beside", "broker", "command", "config", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "agent", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui", "localfile"},
+		[]string{"audit/chain", "audit/sent", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui", "localfile"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/cli/auditcmd": {
+		[]string{"cli", "atomicfile", "audit", "audit/chain", "audit/cost", "audit/query", "audit/verify", "ui"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/cli/configcmd": {
+		[]string{"cli", "config/settings", "secret", "store", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
-		[]string{"cli", "access", "desktop", "doctor", "profiles", "ui"},
+		[]string{"cli", "access", "databricks", "desktop", "doctor", "localfile", "ownkeys", "profiles", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/explaincmd": {
@@ -84,7 +92,7 @@ var layers = map[string]struct {
 		"files of Jupyter's: it is told what command a kernel is to be started by",
 	},
 	"internal/cli/mapcmd": {
-		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/request", "accessmap/source", "localfile", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/desired", "accessmap/render", "accessmap/request", "accessmap/source", "accessmap/unused", "audit", "audit/query", "iam", "localfile", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/profilescmd": {
@@ -92,7 +100,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"localfile", "atomicfile", "beside", "cli", "access", "accessmap", "broker", "command", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"localfile", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {
@@ -100,16 +108,107 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/admincli": {
-		[]string{"cli", "admincli/workspacecmd"},
+		[]string{"cli", "admincli/driftcmd", "admincli/posturecmd", "admincli/revokecmd", "admincli/scancmd", "admincli/shipcmd", "admincli/tracecmd", "admincli/workspacecmd"},
 		"the list of the commands",
 	},
-	"internal/admincli/workspacecmd": {
-		[]string{"cli", "broker", "workspace", "ui"},
+	"internal/admincli/driftcmd": {
+		[]string{"accessmap", "accessmap/desired", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift", "drift/live", "sarif", "ui"},
+		"no noun knows another: what two of them need is in cli, or in awsaccess",
+	},
+	"internal/admincli/posturecmd": {
+		[]string{"accessmap", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift/live", "posture", "posture/live", "sarif", "ui"},
+		"no noun knows another: what two of them need is in cli, awsaccess or mapplace",
+	},
+	"internal/admincli/findings": {
+		[]string{"sarif", "ui"},
+		"it shows what it is given, of whichever command",
+	},
+	"internal/admincli/mapplace": {
+		[]string{"accessmap", "accessmap/source", "cli", "localfile"},
+		"where a map stands, whatever was found about it",
+	},
+	"internal/posture": {
+		[]string{"accessmap", "iam", "iam/admit", "iam/evaluate", "ui"},
+		"it is told what was seen, and compares",
+	},
+	"internal/posture/live": {
+		[]string{"accessmap", "drift", "drift/live", "httpclient", "iam", "posture", "ui"},
+		"it is given accounts that are open and asks with them, through SDKs that dbxaccess itself must not link",
+	},
+	"internal/iam/admit": {
+		[]string{"iam/evaluate"},
+		"IAM's rules alone: it knows no map",
+	},
+	"internal/admincli/revokecmd": {
+		[]string{"admincli/awsaccess", "audit", "audit/query", "cli", "drift/live", "revoke", "revoke/apply", "ui"},
+		"no noun knows another: what two of them need is in admincli/awsaccess or cli",
+	},
+	"internal/revoke": {
+		[]string{"audit", "credential", "iam", "ui"},
+		"it is told what was recorded, and writes policies as text",
+	},
+	"internal/revoke/apply": {
+		[]string{"drift/live", "httpclient", "iam", "revoke", "ui"},
+		"it writes what it is told, into accounts that are open",
+	},
+	"internal/admincli/shipcmd": {
+		[]string{"audit/sent", "audit/ship", "broker", "cli", "config/settings", "credential", "httpclient", "iam", "ui"},
 		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/admincli/tracecmd": {
+		[]string{
+			"accessmap", "accessmap/source", "admincli/awsaccess", "atomicfile", "audit", "audit/query", "audit/ship", "audit/sqltext", "audit/trace",
+			"audit/trace/tracesql", "broker", "cli", "databricks", "httpclient", "iam", "localfile", "sts", "ui", "warehouse", "workspace",
+		},
+		"no noun knows another: what two of them need is in cli, or in awsaccess",
+	},
+	"internal/admincli/workspacecmd": {
+		[]string{"accessmap", "accessmap/source", "admincli/findings", "admincli/mapplace", "admincli/workspacecmd/verifycmd", "broker", "cli", "databricks", "sarif", "ui", "workspace", "workspace/live", "workspace/plan"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/admincli/workspacecmd/verifycmd": {
+		[]string{"accessmap", "admincli/findings", "atomicfile", "audit/query", "broker", "cli", "databricks", "localfile", "sarif", "secret", "ui", "workspace", "workspace/verify"},
+		"a verb of its noun, which knows no other",
+	},
+	"internal/workspace/verify": {
+		[]string{"accessmap", "statickeys", "ui", "workspace"},
+		"what a workspace holds is held against a map: files, flags and sign-ins are its callers'",
+	},
+	"internal/admincli/scancmd": {
+		[]string{"atomicfile", "cli", "githistory", "localfile", "sarif", "statickeys", "ui"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/githistory": {
+		[]string{"command"},
+		"git reads a repository, whatever is looked for in it",
+	},
+	"internal/statickeys": {
+		[]string{"secret"},
+		"it is given bytes, whatever file, repository or workspace they are from",
+	},
+	"internal/drift/live": {
+		[]string{"accessmap/desired", "drift", "httpclient", "iam", "sts", "ui"},
+		"it is given credentials and asks with them, through an SDK that dbxaccess itself must not link",
+	},
+	"internal/admincli/awsaccess": {
+		[]string{"broker", "cli", "command", "drift/live", "httpclient", "iam", "secret", "sts", "ui"},
+		"flags, as commands of both programs have them, and where credentials come from by them",
+	},
+	"internal/warehouse": {
+		[]string{"httpclient", "iam", "sts", "ui", "workspace"},
+		"it is given a statement and credentials, and asks with them through SDKs that dbxaccess itself must not link",
 	},
 	"internal/workspace": {
 		[]string{"databricks", "httpclient", "secret", "ui"},
 		"it is given a token and asks with it, through an SDK that dbxaccess itself must not link",
+	},
+	"internal/workspace/plan": {
+		[]string{"accessmap", "accessmap/desired", "ui"},
+		"what has to stand follows from the map alone; what stands is handed to it",
+	},
+	"internal/workspace/live": {
+		[]string{"databricks", "ui", "workspace", "workspace/plan"},
+		"it reads and writes what a plan says, through the client that it is given",
 	},
 	"internal/become": {
 		[]string{"command"},
@@ -132,8 +231,12 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"idp", "access", "accessmap", "accessmap/source", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "profiles", "store", "ui"},
+		[]string{"idp", "access", "accessmap", "accessmap/desired", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "ownkeys", "profiles", "secret", "store", "sts", "ui"},
 		"it is handed what it may look at, and prints nothing",
+	},
+	"internal/ownkeys": {
+		[]string{"atomicfile", "localfile", "profiles/editor", "secret", "statickeys", "ui"},
+		"it reads this person's files, and knows no access map: doctor says what is used in place of a key",
 	},
 	"internal/broker": {
 		[]string{"access", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
@@ -144,7 +247,7 @@ var layers = map[string]struct {
 		"a sign-in at a workspace is a session like others, spoken in Databricks' way: it joins the two, as broker does",
 	},
 	"internal/login": {
-		[]string{"failure", "login/idtoken", "audit", "identitycenter", "idp", "store", "httpclient", "ui", "secret"},
+		[]string{"failure", "login/idtoken", "audit", "iam", "identitycenter", "idp", "store", "httpclient", "ui", "secret"},
 		"what a session is, and how it is kept, whatever kind of sign-in made it",
 	},
 	"internal/failure": {
@@ -176,7 +279,7 @@ var layers = map[string]struct {
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/workload": {
-		[]string{"login", "login/idtoken", "idp", "command", "httpcache", "httpclient", "ui", "secret"},
+		[]string{"audit", "login", "login/idtoken", "idp", "command", "httpcache", "httpclient", "ui", "secret"},
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/logintest": {
@@ -215,16 +318,32 @@ var layers = map[string]struct {
 		[]string{"iam"},
 		"it is given places and verbs, whatever language they were written in",
 	},
+	"internal/accessmap/desired": {
+		[]string{"accessmap", "accessmap/policy", "iam", "idp", "ui"},
+		"what has to stand follows from the map alone",
+	},
+	"internal/drift": {
+		[]string{"accessmap", "accessmap/desired", "accessmap/policy", "iam", "iam/compare", "iam/evaluate", "ui"},
+		"what is there is held against what has to be, wherever either comes from",
+	},
+	"internal/accessmap/render": {
+		[]string{"accessmap/desired", "iam", "ui"},
+		"what has to stand is given to it, from whatever map; it writes it down",
+	},
 	"internal/accessmap/request": {
 		[]string{"accessmap", "idp", "ui"},
 		"a change of a map is worked out of its bytes: who asks comes as plain claims, and where the file is, is its caller's",
+	},
+	"internal/accessmap/unused": {
+		[]string{"accessmap", "audit", "ui"},
+		"a map against what was seen: what traces is in the other program, and is read as what it printed",
 	},
 	"internal/accessmap/stamp": {
 		nil,
 		"a file's state, whatever is in it",
 	},
 	"internal/credential": {
-		[]string{"accessmap/stamp", "iam", "secret", "ui"},
+		[]string{"accessmap/stamp", "audit/tally", "iam", "secret", "ui"},
 		"what a warm answer is made of: no client, no language of the map",
 	},
 	"internal/accessmap/source": {
@@ -315,6 +434,10 @@ var layers = map[string]struct {
 		nil,
 		"AWS's rules hold whatever the map says: no map, no network, no files",
 	},
+	"internal/iam/compare": {
+		[]string{"iam", "iam/evaluate"},
+		"two policies are held against each other, wherever either comes from; the judge decides what is a difference",
+	},
 	"internal/iam/evaluate": {
 		nil,
 		"a judge of policies shares nothing with what writes them",
@@ -339,6 +462,10 @@ var layers = map[string]struct {
 		[]string{"localfile"},
 		"the bottom",
 	},
+	"internal/sarif": {
+		nil,
+		"a form, whatever was found",
+	},
 	"internal/command": {
 		nil,
 		"the bottom",
@@ -348,25 +475,57 @@ var layers = map[string]struct {
 		"tests need programs whatever they test",
 	},
 	"internal/sandbox": {
-		[]string{"sandbox/harness", "sandbox/kind", "sandbox/issuer", "sandbox/signin", "sandbox/idp", "sandbox/aws", "sandbox/center", "sandbox/workspace"},
+		[]string{"sandbox/harness", "sandbox/kind", "sandbox/issuer", "sandbox/signin", "sandbox/idp", "sandbox/aws", "sandbox/data", "sandbox/iam", "sandbox/athena", "sandbox/center", "sandbox/workspace", "sandbox/workspace/compute"},
 		"the double must not share the code that it tests, and is joined here",
 	},
-	"internal/sandbox/idp":       {[]string{"sandbox/harness", "sandbox/kind", "sandbox/issuer", "sandbox/signin"}, "a provider knows nobody who trusts it"},
-	"internal/sandbox/aws":       {[]string{"sandbox/harness", "sandbox/issuer"}, "IAM trusts issuers, and knows no people"},
-	"internal/sandbox/center":    {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin"}, "people sign in, and get an account's credentials"},
-	"internal/sandbox/workspace": {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin"}, "a workspace trusts issuers, and knows its people"},
-	"internal/sandbox/signin":    {[]string{"sandbox/harness"}, "who decides about a sign-in, however it began"},
-	"internal/sandbox/issuer":    {[]string{"sandbox/harness"}, "what signs, whatever verifies"},
-	"internal/sandbox/harness":   {[]string{"sandbox/kind"}, "what all servers of the double have in common"},
-	"internal/sandbox/kind":      {nil, "what providers answer is data"},
-	"internal/sandbox/person":    {nil, "a person sees the pages, not the servers"},
+	"internal/sandbox/idp":               {[]string{"sandbox/harness", "sandbox/kind", "sandbox/issuer", "sandbox/signin"}, "a provider knows nobody who trusts it"},
+	"internal/sandbox/aws":               {[]string{"iam/evaluate", "sandbox/harness", "sandbox/issuer"}, "IAM trusts issuers, and knows no people; policies are judged by what writes none"},
+	"internal/sandbox/iam":               {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer"}, "what IAM holds, for whom STS knows"},
+	"internal/sandbox/data":              {[]string{"sandbox/harness", "sandbox/aws", "sandbox/iam"}, "what stands around data, for whom STS knows; policies are texts as IAM's are"},
+	"internal/sandbox/athena":            {[]string{"sandbox/harness", "sandbox/aws"}, "it runs queries for whom STS knows"},
+	"internal/sandbox/center":            {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin"}, "people sign in, and get an account's credentials"},
+	"internal/sandbox/workspace":         {[]string{"sandbox/harness", "sandbox/aws", "sandbox/issuer", "sandbox/signin", "sandbox/workspace/compute", "sandbox/workspace/estate"}, "a workspace trusts issuers, and knows its people"},
+	"internal/sandbox/workspace/estate":  {[]string{"sandbox/harness"}, "what a workspace keeps, whoever asks: it is told"},
+	"internal/sandbox/signin":            {[]string{"sandbox/harness"}, "who decides about a sign-in, however it began"},
+	"internal/sandbox/issuer":            {[]string{"sandbox/harness"}, "what signs, whatever verifies"},
+	"internal/sandbox/harness":           {[]string{"sandbox/kind"}, "what all servers of the double have in common"},
+	"internal/sandbox/kind":              {nil, "what providers answer is data"},
+	"internal/sandbox/person":            {nil, "a person sees the pages, not the servers"},
+	"internal/audit/asker":               {[]string{"audit", "localfile", "ui"}, "the system is asked, whoever records"},
+	"internal/audit/chain":               {[]string{"audit", "audit/tally", "store", "store/lock", "ui"}, "a record is kept as it comes, whoever made it"},
+	"internal/audit/tally":               {[]string{"localfile", "secret"}, "it counts before main: see early"},
+	"internal/audit/verify":              {[]string{"audit", "audit/chain", "ui"}, "files and keys are all that a proof needs"},
+	"internal/audit/ocsf":                {nil, "names of a schema, whatever they tell of"},
+	"internal/sandbox/workspace/compute": {[]string{"sandbox/harness"}, "what a workspace holds, for whom it knows"},
+	"internal/audit/trace": {
+		[]string{"accessmap", "audit", "audit/query"},
+		"logs against the record, wherever both come from; the map says which dataset an object is of, and people are called as everywhere else",
+	},
+	"internal/audit/query": {
+		[]string{"audit"},
+		"which records are wanted, whatever they come from and go to",
+	},
+	"internal/audit/sqltext": {nil, "values become SQL, whatever they are"},
+	"internal/audit/trace/tracesql": {
+		[]string{"audit", "audit/sqltext", "audit/trace"},
+		"the same join in another language, of the same rules; running it is another's",
+	},
+	"internal/audit/cost": {
+		[]string{"audit", "audit/sqltext", "ui"},
+		"what records come to: neither files nor clouds",
+	},
 	"internal/audit": {
-		nil,
+		[]string{"audit/ocsf", "ui"},
 		"a record holds plain values, whatever makes it: nothing that could hold a secret",
 	},
+	"internal/audit/sent": {[]string{"atomicfile", "audit", "localfile", "secret", "ui"}, "what sinks have is looked at by those who send nothing, too"},
+	"internal/audit/ship": {
+		[]string{"audit", "audit/sent", "credential", "httpclient", "iam", "secret", "store/lock", "ui"},
+		"lines and an address: who writes the record, and where settings and tokens come from, is others' business",
+	},
 	"internal/access": {
-		[]string{"idp", "login", "accessmap", "accessmap/source", "databricks/scope", "ui"},
-		"who may what is read here and nowhere else: no server is asked, nothing is changed",
+		[]string{"idp", "login", "accessmap", "accessmap/source", "databricks/scope", "sts", "ui"},
+		"who may what is read here and nowhere else: no server is asked, nothing is changed; sts knows what people are called at AWS",
 	},
 }
 

@@ -53,13 +53,16 @@ func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
 	serverOf(ts).Inject(fault)
 }
 
+// patience is for what comes as soon as the machine gets to it: only a failure takes that long.
+const patience = time.Minute
+
 // scriptCalls checks how often an endpoint was asked: `calls token/refresh_token 1`. A browser that the program started
-// may still be on its way: it gets ten seconds.
+// may still be on its way.
 func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	got := func() int { return serverOf(ts).Calls()[sandbox.Endpoint(args[0])] }
-	for deadline := time.Now().Add(10 * time.Second); got() < want && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); got() < want && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	if got() != want {
@@ -81,6 +84,7 @@ func scriptSTSCall(ts *testscript.TestScript, neg bool, args []string) {
 		"session-name": last.SessionName, "policy": last.Policy, "managed": strings.Join(last.PolicyARNs, " "), "role": last.RoleARN,
 		"duration": last.Duration.String(), "error": last.Error, "subject": last.Subject,
 		"action": last.Action, "caller": last.Caller, "external-id": last.ExternalID, "source-identity": last.SourceIdentity,
+		"description": last.Description, "layers": strconv.Itoa(last.ScopedPolicies),
 		"tags": fmt.Sprint(last.Tags), "transitive": strings.Join(last.TransitiveTagKeys, " "),
 	}[args[0]]
 	if strings.Contains(got, args[1]) == neg {
@@ -250,7 +254,7 @@ func scriptInterrupt(ts *testscript.TestScript, _ bool, args []string) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	ts.Check(cmd.Start())
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, err := serverOf(ts).WaitForUserCode(ctx)
 	ts.Check(err)

@@ -24,7 +24,16 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
 
+// served are the scripts of what goes on in one process for long, which is what the race detector is for.
+const served = "^TestScripts$/^(exec-|socket|vended-served)"
+
 func TestMain(m *testing.M) {
+	// Flags are not parsed yet, and in a program that a script starts they are others'. -run says more.
+	if slices.Contains(os.Args[1:], "-test.short=true") {
+		if err := flag.Set("test.run", served); err != nil {
+			panic(err)
+		}
+	}
 	// Most scripts wait for something, as a person does who signs in: more at once than there are processors.
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
@@ -91,6 +100,10 @@ func TestScripts(t *testing.T) {
 			"exchangecall":   scriptExchangeCall,
 			"vendcall":       scriptVendCall,
 			"grantcall":      scriptGrantCall,
+			"iam":            scriptIAM,
+			"compute":        scriptCompute,
+			"workspace":      scriptWorkspace,
+			"estate":         scriptEstate,
 			"idp":            scriptIDP,
 			"on-github":      scriptOnGitHub,
 			"on-aws":         scriptOnAWS,
@@ -99,6 +112,7 @@ func TestScripts(t *testing.T) {
 			"exitcode":       scriptExitCode,
 			"edit":           scriptEdit,
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },
+			"records":        scriptRecords,
 			"parallel":       scriptParallel,
 			"soon":           scriptSoon,
 			"await":          scriptAwait,
@@ -106,8 +120,13 @@ func TestScripts(t *testing.T) {
 			"quick":          scriptQuick,
 			"interrupt":      scriptInterrupt,
 			"damage":         scriptDamage,
+			"example-record": scriptExampleRecord,
 			"another-format": scriptAnotherFormat,
 			"serve":          scriptServe,
+			"record":         scriptRecord,
+			"recorded":       scriptRecorded,
+			"sinks":          scriptSinks,
+			"collected":      scriptCollected,
 		},
 	})
 }
@@ -156,6 +175,9 @@ func setUpScript(env *testscript.Env) error {
 	}
 	all := &servers{present: server, first: server, ends: []func() error{end}}
 	env.Values[serversKey{}] = all
+	sinks := newCollector()
+	env.Values[collectorKey{}] = sinks
+	env.Defer(sinks.server.Close)
 	env.Defer(func() {
 		var wrong error
 		for _, end := range all.ends {
@@ -174,10 +196,11 @@ func setUpScript(env *testscript.Env) error {
 			return err
 		}
 	}
-	for _, v := range []string{
+	for _, v := range append([]string{
 		"HOME=" + home, "USERPROFILE=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=dumb", "SHELL=/bin/bash",
 		"SANDBOX=" + server.Address(), "ISSUER=" + server.Issuer(), "AWS_ENDPOINT_URL_STS=" + server.STSURL(),
 		"AWS_ENDPOINT_URL_SIGNIN=" + server.SigninURL(), "AWS_ENDPOINT_URL_S3_CONTROL=" + server.S3ControlURL(),
+		"AWS_ENDPOINT_URL_IAM=" + server.IAMURL(), "AWS_ENDPOINT_URL_ATHENA=" + server.AthenaURL(),
 		"AWS_ENDPOINT_URL_SSO_OIDC=" + server.SSOOIDCURL(), "AWS_ENDPOINT_URL_SSO=" + server.SSOURL(),
 		// A machine of AWS's that runs the tests must not lend them its credentials.
 		"AWS_EC2_METADATA_DISABLED=true",
@@ -187,7 +210,7 @@ func setUpScript(env *testscript.Env) error {
 		"GORACE=atexit_sleep_ms=0",
 		// The scripts must not reach the tester's own bus.
 		"DBUS_SESSION_BUS_ADDRESS=",
-	} {
+	}, server.DataURLs()...) {
 		name, value, _ := strings.Cut(v, "=")
 		env.Setenv(name, value)
 	}
@@ -217,7 +240,7 @@ func scriptAnswer(answer func(s *sandbox.Server, code, user string) error) func(
 	}
 }
 
-// noSecrets fails if the last command printed a secret.
+// noSecrets fails if the last command printed a secret, or one stands in the record by now.
 func noSecrets(ts *testscript.TestScript) {
 	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 	all := ts.Value(serversKey{}).(*servers)
@@ -228,6 +251,11 @@ func noSecrets(ts *testscript.TestScript) {
 	for _, secret := range secrets {
 		if strings.Contains(printed, secret) {
 			ts.Fatalf("a secret was printed: %.12s…", secret)
+		}
+	}
+	for _, path := range filesWithSecrets(ts.Getenv("CONFIG"), secrets) {
+		if inRecord(path) {
+			ts.Fatalf("a secret stands in %s", path)
 		}
 	}
 }
@@ -242,7 +270,8 @@ func filesWithSecrets(dir string, secrets []string) []string {
 		if err != nil {
 			return nil
 		}
-		if slices.ContainsFunc(secrets, func(secret string) bool { return len(secret) > 8 && bytes.Contains(data, []byte(secret)) }) {
+		if inRecord(path) && slices.ContainsFunc(secrets, func(secret string) bool { return tellsOf(data, secret) }) ||
+			slices.ContainsFunc(secrets, func(secret string) bool { return len(secret) > 8 && bytes.Contains(data, []byte(secret)) }) {
 			found = append(found, path)
 		}
 		return nil

@@ -44,7 +44,7 @@ func TestAPassphraseIsHiddenAfterAStop(t *testing.T) {
 				t.Fatalf("%v, having shown %q", err, shown.String())
 			}
 		}
-		for deadline := time.Now().Add(10 * time.Second); echoes() == hidden; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(patience); echoes() == hidden; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("echo: %v, having shown %q", echoes(), shown.String())
 			}
