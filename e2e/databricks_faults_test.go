@@ -22,9 +22,11 @@ func clientFailed(t *testing.T, r laptop.Result, words ...string) {
 	}
 }
 
-// A person whose session is gone reads in their own program what to do, within a second. This test is not parallel: it
-// measures time, and the others take all processors.
+// A person whose session is gone reads in their own program what to do, at once: within a second where nothing else runs, most of it the
+// client's own start. A client that asked again would wait for longer than atOnce. This test is not parallel: it measures time, and the
+// others take all processors.
 func TestDatabricksLoginNeeded(t *testing.T) {
+	const atOnce = 3 * time.Second
 	s, l := newDatabricksLaptop(t, "")
 	databricksLogin(t, l, trainer)
 	succeeded(t, l.Run(t, "logout"))
@@ -33,7 +35,7 @@ func TestDatabricksLoginNeeded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// Once is enough: the other times it may have waited for a processor.
 			fastest := laptop.Timeout
-			for end := time.Now().Add(30 * time.Second); fastest >= time.Second; {
+			for end := time.Now().Add(30 * time.Second); fastest >= atOnce; {
 				if time.Now().After(end) {
 					t.Fatalf("it took %v", fastest)
 				}

@@ -4,13 +4,15 @@
 // form parser that walks through the providers' pages or by hands on a real browser.
 //
 // The project's sandbox stands in where the real thing can't be run: the Databricks workspace, AWS IAM Identity
-// Center, whose double AWS's own SDK is let loose on, and a provider that fails at the worst moment. A SQL warehouse of
+// Center, whose double AWS's own SDK is let loose on, AWS IAM, whose double the AWS CLI reads, and a provider that fails at the worst moment. A SQL warehouse of
 // one answer is before the workspace.
+//
+// The record is sent to rsyslog, an OpenTelemetry collector and a bucket of MinIO's.
 //
 // What policies allow is judged twice more: by MinIO, and by iam-simulate, another's evaluator of IAM's rules, beside ours.
 //
 // It is a module of its own, which builds the product's binary and imports nothing of the product's module but the
-// sandbox and the evaluator that is to agree with the other. It runs on Linux, on loopback only, and leaves nothing running:
+// sandbox, the evaluator that is to agree with the other, and the form of the record; package rendered reads back what the product writes for others. It runs on Linux, on loopback only, and leaves nothing running:
 //
 //	go run ./prepare     # once: Debian packages, servers and clients
 //	go test ./...

@@ -1,15 +1,17 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/e2e/internal/dex"
 	"github.com/dbxaccess/dbxaccess/e2e/internal/laptop"
+	"github.com/dbxaccess/dbxaccess/e2e/internal/secretservice"
 )
 
-// After logout nothing of ours is left, and the next person gets what her own groups give.
+// After logout nothing of ours is left but the key of the record, and the next person gets what her own groups give.
 func TestLogoutLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := startStack(t, time.Hour)
@@ -23,8 +25,9 @@ func TestLogoutLeavesNothing(t *testing.T) {
 	}
 
 	succeeded(t, l.Run(t, "logout", "--profiles"))
-	if items := bus.Items(t); len(items) != 0 {
-		t.Errorf("the Secret Service still holds %v", items)
+	left := slices.DeleteFunc(bus.Items(t), func(i secretservice.Item) bool { return strings.HasSuffix(i.Label, ":v1:audit/chain") })
+	if len(left) != 0 {
+		t.Errorf("the Secret Service still holds %v", left)
 	}
 	if config := l.Files(t)[laptop.AWSProfile]; strings.Contains(config, "dbx-") {
 		t.Errorf("profiles are left:\n%s", config)

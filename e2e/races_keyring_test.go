@@ -70,7 +70,10 @@ func TestRacesWithALogout(t *testing.T) {
 	loggedOut := func(t *testing.T, r *race) {
 		t.Helper()
 		for name := range r.Files(t) {
-			if rest, ok := strings.CutPrefix(name, raceKeyring+"/"); ok && !strings.HasPrefix(rest, ".locks/") {
+			rest, ok := strings.CutPrefix(name, raceKeyring+"/")
+			// The key of the record stays, and with it what says whether a passphrase is the right one.
+			ofRecord := strings.HasSuffix(rest, "+v1+audit,chain") || strings.HasSuffix(rest, "+check")
+			if ok && !ofRecord && !strings.HasPrefix(rest, ".locks/") {
 				t.Errorf("the keyring holds %s", rest)
 			}
 		}

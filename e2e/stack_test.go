@@ -23,7 +23,7 @@ const shortLife = 40 * time.Second
 var (
 	tools provision.Tools
 	// Each of these builds a binary once, into a folder that any user may enter.
-	product, sandboxProgram, awsGo func() (string, error)
+	product, admins, sandboxProgram, awsGo func() (string, error)
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -52,7 +52,8 @@ func run(m *testing.M) int {
 	build := func(module, pkg string) func() (string, error) {
 		return sync.OnceValues(func() (string, error) { return laptop.Build(module, pkg, bin) })
 	}
-	product, sandboxProgram, awsGo = build("..", "./cmd/dbxaccess"), build("..", "./cmd/sandbox"), build(".", "./clients/awsgo")
+	product, admins = build("..", "./cmd/dbxaccess"), build("..", "./cmd/dbxaccess-admin")
+	sandboxProgram, awsGo = build("..", "./cmd/sandbox"), build(".", "./clients/awsgo")
 	return m.Run()
 }
 

@@ -45,7 +45,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("dex           %s\nminio         %s\nnushell       %s\nnode modules  %s\ndatabricks go %s\n              %s\niam-simulate  %s\n",
-		tools.Dex, tools.MinIO, tools.Nushell, tools.NodeModules, tools.DatabricksGo, tools.DatabricksGoOld, tools.IAMSimulate)
+	fmt.Printf("dex           %s\nminio         %s\nnushell       %s\nnode modules  %s\ndatabricks go %s\n              %s\niam-simulate  %s\notelcol       %s\n",
+		tools.Dex, tools.MinIO, tools.Nushell, tools.NodeModules, tools.DatabricksGo, tools.DatabricksGoOld, tools.IAMSimulate, tools.Otelcol)
 	return nil
 }

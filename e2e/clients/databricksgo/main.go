@@ -2,6 +2,7 @@
 //
 //	databricksgo            once
 //	databricksgo 30s        every second for half a minute
+//	databricksgo estate     what the workspace keeps that the access map writes, as JSON
 //
 // Host, profile and token come from where the SDK finds them by itself. It prints the user name and what the SDK takes
 // for the token's expiry, as one line of JSON.
@@ -36,6 +37,17 @@ type answer struct {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "estate" {
+		workspace, err := databricks.NewWorkspaceClient(&databricks.Config{})
+		if err != nil {
+			return err
+		}
+		kept, err := estate(ctx, workspace)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(kept)
+	}
 	var lasting time.Duration
 	if len(args) > 0 {
 		var err error

@@ -18,8 +18,8 @@ func Build(module, pkg, dir string) (binary string, err error) {
 	binary = filepath.Join(dir, filepath.Base(pkg))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-C", module, "-o", binary, pkg) //nolint:gosec // our own paths
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")                                 // as it is released
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", module, "-trimpath", "-o", binary, pkg) //nolint:gosec // our own paths
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")                                              // as it is released
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, output)
 	}

@@ -63,6 +63,10 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if err != nil {
 		return nil, err
 	}
+	collector, err := otelcol(cache, root)
+	if err != nil {
+		return nil, err
+	}
 	nushell := nushellPackage + runtime.GOARCH
 	if runtime.GOARCH == "amd64" {
 		nushell = nushellPackage + "x64"
@@ -101,13 +105,14 @@ func builds(ctx context.Context, root string) ([]build, error) {
 		databricks,
 		oldDatabricks,
 		simulate,
+		collector,
 	}, nil
 }
 
 func toolsOf(builds []build) Tools {
 	return Tools{
 		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
-		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target, IAMSimulate: builds[6].target,
+		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target, IAMSimulate: builds[6].target, Otelcol: builds[7].target,
 	}
 }
 

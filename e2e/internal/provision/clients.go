@@ -54,6 +54,24 @@ func databricksGo(cache, root, modfile, tags string) (build, error) {
 	}, nil
 }
 
+// otelcol builds servers/otelcol, an OpenTelemetry collector of the modules that its go.mod names.
+func otelcol(cache, root string) (build, error) {
+	folder := filepath.Join(root, "servers", "otelcol")
+	digest, err := digest(filepath.Join(folder, "main.go"), filepath.Join(folder, "go.mod"))
+	if err != nil {
+		return build{}, err
+	}
+	return build{
+		target: filepath.Join(cache, "otelcol-"+digest, "otelcol"),
+		dir:    folder,
+		tool:   "go",
+		made:   "otelcol",
+		args: func(temporary string) (env, args []string) {
+			return []string{"CGO_ENABLED=0"}, []string{"build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(temporary, "otelcol"), "."}
+		},
+	}, nil
+}
+
 // digest is short for what the files hold, and part of the name of what is made from them.
 func digest(files ...string) (string, error) {
 	sum := sha256.New()

@@ -31,9 +31,11 @@ type Tools struct {
 	// IAMSimulate is the folder where Node finds what clients/iamsimulate needs: an evaluator of IAM's rules, under the AGPL, and
 	// therefore in a folder of its own. Absolute path.
 	IAMSimulate string
+	// Otelcol is an OpenTelemetry collector that writes the logs it gets to stderr. Absolute path.
+	Otelcol string
 }
 
-// packages maps each file that the tests need to the Debian package that holds it. The paths are absolute because
+// packages maps each file that the tests need, or a pattern of it, to the Debian package that holds it. The paths are absolute because
 // another aws may come first in PATH; of npm and node any will do.
 var packages = []struct{ file, name string }{
 	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
@@ -64,6 +66,8 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/chromium", "chromium"},
 	{"/usr/lib/python3/dist-packages/ipykernel_launcher.py", "python3-ipykernel"}, // and with it Jupyter's client
 	{"/usr/bin/direnv", "direnv"},
+	{"/usr/sbin/rsyslogd", "rsyslog"},
+	{"/usr/lib/*/rsyslog/lmnsd_ossl.so", "rsyslog-openssl"},
 	// Without it every time zone is UTC.
 	{"/usr/share/zoneinfo/Asia/Tokyo", "tzdata"},
 	// What go test -race links with.
@@ -166,7 +170,8 @@ func cacheDir() (string, error) {
 // installed looks for a file, or in PATH for a name.
 func installed(file string) bool {
 	if filepath.IsAbs(file) {
-		return exists(file)
+		found, err := filepath.Glob(file)
+		return err == nil && len(found) > 0
 	}
 	_, err := exec.LookPath(file)
 	return err == nil

@@ -32,6 +32,8 @@ func soakTime(t *testing.T) time.Duration {
 	return lasting
 }
 
+// Tests start in the order of their files. This one takes the longest, whatever the machine: the first of them all is its place.
+
 // Twenty programs read for minutes, through two logins that were lost and found: no read fails, and the server beside them does
 // not grow.
 func TestSoak(t *testing.T) {
