@@ -7,7 +7,7 @@
 # e2e        only the end-to-end tests, against real servers
 # soak       twenty readers under exec for ten minutes, with two lost logins
 # bench      warm starts against a bare Go program built in the same run, and what is recorded: docs/performance.md
-# lint       golangci-lint, the cross-builds and the release configuration
+# lint       golangci-lint, go vet for each system, and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
 .PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck
 
@@ -35,11 +35,19 @@ check: linter
 generate:
 	go test ./internal/cli -run Completions -update
 	go test ./internal/accessmap -run 'Schema|Docs' -update
+	go test ./internal/accessmap/desired -run PagesOfProviders -update
 	go test ./internal/profiles -run Golden -update
 	go test ./internal/sandbox -run Kinds -update
 	go test ./internal/doctor -run Docs -update
+	go test ./internal/drift -run Docs -update
+	go test ./internal/workspace/verify -run Docs -update
+	go test ./internal/posture -run Docs -update
+	go test ./internal/statickeys -run Docs -update
+	go test ./internal/admincli/tracecmd -run Report -update
+	go test ./internal/audit/trace/tracesql -run Golden -update
 	go test ./internal/ui -run Docs -update
-	go test ./cmd/dbxaccess -run "Screens|ThePageOnTheAccessMap" -update
+	go test -C e2e ./statickeys -run Recall -update
+	go test ./cmd/dbxaccess -run "Screens|ThePageOn" -update
 
 FUZZTIME := 10s
 fuzz:
@@ -62,13 +70,22 @@ demo:
 	$(STATIC) go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/dbxaccess-admin ./cmd/sandbox
 	bin/sandbox -demo -dbxaccess bin/dbxaccess
 
+# Under the race detector, without the second that it has each program sleep at its end.
+RACE   = GORACE=atexit_sleep_ms=0 go test -vet=off -race
+# The packages that the race detector may find something in: what starts a goroutine or a server, or says that it may be used by several,
+# in its tests or without them. All others run without it, and so do the tests that compute alone: with -short these are skipped, and of
+# scripts only those run that serve for long, which wait while others compute.
+STARTS = (^|[^a-z/"])go (func|[A-Za-z.]+)\(|\.Go\(|AfterFunc\(|net\.Listen|\b(sync|atomic|httptest|sandbox|errgroup)\.[A-Z]
+RACED  = $(shell grep -rlE --include='*.go' '$(STARTS)' cmd internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+ALONE  = $(shell grep -rl --include='*_test.go' 'testing\.Short()' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+OTHERS = $(filter-out $(RACED),$(shell go list ./... | sed 's|^github.com/dbxaccess/dbxaccess|.|'))
+
+# vet is the linters': make lint. What is compiled without the race detector is compiled as the tests have the programs built, once.
 test:
 	go run -C e2e ./prepare
-	go vet ./...
-	go test -race $$(go list ./... | grep -v '/cmd/dbxaccess$$')
-	go test ./cmd/dbxaccess
-	go test -race -run '^TestScripts$$/^(exec-|socket|vended-served)' ./cmd/dbxaccess
-	go test -C e2e -count=1 ./...
+	$(RACE) -short $(RACED)
+	$(STATIC) go test -vet=off -trimpath $(sort $(OTHERS) $(ALONE) ./cmd/dbxaccess)
+	go test -C e2e -vet=off -count=1 ./...
 
 e2e:
 	go run -C e2e ./prepare
@@ -81,13 +98,18 @@ soak:
 bench:
 	go run -C e2e ./prepare -packages
 	go test -tags bench -run '^TestWarmPath$$' -count=1 -timeout 30m -v ./cmd/dbxaccess
+	go test -tags bench -run '^TestTracing' -count=1 -v ./internal/audit/trace
+	go test -tags bench -run '^TestReadingTheRecord$$' -count=1 -v ./internal/audit/verify
+	go test -tags bench -run '^TestScanningKeepsUp' -count=1 -v ./internal/statickeys
+
+# Where the programs are released for, besides linux/amd64, which the linters see. Cold, go vet takes minutes for each.
+SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 lint: linter
 	'$(LINTER)' run ./...
 	cd e2e && '$(LINTER)' run --config ../.golangci.yml ./...
 	cd e2e/clients/databricksgo && '$(LINTER)' run --config ../../../.golangci.yml ./...
-	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
-		echo "$$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./... || exit 1; done
+	go run -C e2e ./systems -C .. $(if $(filter-out linux/amd64,$(shell go env GOOS)/$(shell go env GOARCH)),linux/amd64) $(SYSTEMS)
 	go run $(GORELEASER) check
 
 vulncheck:
