@@ -222,6 +222,10 @@ var layers = map[string]struct {
 		nil,
 		"variables, whoever asks: it is looked at before main",
 	},
+	"internal/lease": {
+		[]string{"atomicfile", "localfile", "store/lock", "ui"},
+		"it is told who asks for what and what is allowed, and keeps account, whatever is issued",
+	},
 	"internal/harden": {
 		nil,
 		"the bottom",

@@ -1,7 +1,7 @@
-// Package beside has what a process of ours needs that serves a program and is not its child: when the program ends, and a
-// private directory for as long as it runs.
+// Package beside has what a process of ours needs that serves a program and is not its child: when the program began, when it ends,
+// and a private directory for as long as it runs.
 //
-// In comes a process id; out come its end and a directory that nobody else may enter. The directory must never outlive the
+// In comes a process id; out come its beginning, its end and a directory that nobody else may enter. The directory must never outlive the
 // program: where we are killed, the next to make one removes it. Nothing here ends a process.
 package beside
 

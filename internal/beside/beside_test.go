@@ -150,6 +150,28 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// A process is told from a later one of the same number, and its end is seen before anybody has asked for its exit code.
+func TestBegan(t *testing.T) {
+	t.Parallel()
+	first, _ := another(t, filepath.Join(t.TempDir(), "exec"))
+	began, err := Began(first.Process.Pid)
+	if again, failed := Began(first.Process.Pid); err != nil || failed != nil || again != began {
+		t.Errorf("%q, %v, then %q, %v", began, err, again, failed)
+	}
+	time.Sleep(20 * time.Millisecond) // the kernel counts in hundredths of a second
+	second, _ := another(t, filepath.Join(t.TempDir(), "exec"))
+	if other, err := Began(second.Process.Pid); err != nil || other == began && began != "" {
+		t.Errorf("another one began at %q too, %v", other, err)
+	}
+	for _, cmd := range []*exec.Cmd{first, second} {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	if _, err := Began(first.Process.Pid); err == nil {
+		t.Error("it has ended")
+	}
+}
+
 // Who cleans up by age takes nothing of a program that runs for days.
 func TestADirectoryStaysFresh(t *testing.T) {
 	t.Parallel()

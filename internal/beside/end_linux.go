@@ -37,23 +37,23 @@ func End(pid int) (wait func(), err error) {
 }
 
 func polled(pid int) (wait func(), err error) {
-	began, err := startOf(pid)
+	began, err := Began(pid)
 	if err != nil {
 		return nil, err
 	}
 	return func() {
 		for {
 			time.Sleep(lookEvery)
-			if now, err := startOf(pid); err != nil || now != began {
+			if now, err := Began(pid); err != nil || now != began {
 				return
 			}
 		}
 	}, nil
 }
 
-// startOf is when a process started, as the kernel counts; an error if it has ended. See proc_pid_stat(5): its name, in
-// brackets, may hold anything.
-func startOf(pid int) (string, error) {
+// Began is when a process started, as the kernel counts, and so tells it from a later one of the same number; an error if it has
+// ended. See proc_pid_stat(5): its name, in brackets, may hold anything.
+func Began(pid int) (string, error) {
 	data, _, err := localfile.Read(fmt.Sprintf("/proc/%d/stat", pid), 4<<10)
 	if err != nil {
 		return "", err
