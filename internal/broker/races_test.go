@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -209,4 +210,43 @@ func (b beforeAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(r)
 	b.do(r)
 	return resp, err
+}
+
+// A process that is killed as soon as it has stored a session that lost a role leaves nothing of that role to be served.
+func TestAKillWhileAGroupIsLostLeavesNothingOfIt(t *testing.T) {
+	t.Parallel()
+	for stored := 1; ; stored++ {
+		w := newWorld(t)
+		w.signIn("alice")
+		w.server.Set(func(behaviour *sandbox.Behaviour) {
+			behaviour.Claims, behaviour.CredentialLifetime = map[string]any{"groups": []string{"analysts"}}, 6*time.Hour
+		})
+		w.must("ml-trainer")
+		w.pass(61 * time.Minute) // past the ID token's life
+		left := stored
+		w.storing = func() {
+			if left--; left == 0 {
+				runtime.Goexit() // nothing comes after but what the system does too: locks are let go
+			}
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = w.broker().Credentials(w.t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer", Scope: []string{"churn"}})
+		}()
+		<-ended
+		w.storing = nil
+		for _, scope := range [][]string{{"churn"}, nil} { // nothing is cached for the first, which so looks at the session
+			c, err := w.broker().Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer", Scope: scope})
+			if ui.CodeOf(err) != ui.NoSuchRole {
+				t.Errorf("killed once a session was stored for time %d: for %q %+v, %v", stored, scope, c, err)
+			}
+		}
+		if left > 0 {
+			if stored < 3 {
+				t.Errorf("a session was stored %d times", stored-1)
+			}
+			return
+		}
+	}
 }

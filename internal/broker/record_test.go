@@ -210,3 +210,26 @@ func TestARefusalWithoutAnIdentityIsRecordedOnce(t *testing.T) {
 		}
 	}
 }
+
+// Which roles somebody has is told when that changes, and where it can't be told then, by the call that can.
+func TestAChangeOfRolesIsToldOnceItCanBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.server.Set(func(behaviour *sandbox.Behaviour) { behaviour.Claims = map[string]any{"groups": []string{"analysts"}} })
+	w.pass(61 * time.Minute)
+	w.refuse, w.refused = errNoRecord, audit.Entitle
+	if _, err := w.get("ml-trainer"); !errors.Is(err, errNoRecord) {
+		t.Errorf("got %v", err)
+	}
+	w.refuse, w.records = nil, nil
+	for range 2 {
+		if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.NoSuchRole {
+			t.Errorf("got %v", err)
+		}
+	}
+	told := slices.DeleteFunc(w.records, func(r audit.Record) bool { return r.Activity != audit.Entitle })
+	if len(told) != 1 || slices.ContainsFunc(told[0].Grants, func(g audit.Grant) bool { return g.Role == "ml-trainer" }) {
+		t.Errorf("told: %+v", told)
+	}
+}

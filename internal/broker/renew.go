@@ -145,7 +145,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	life := o.session().IDTokenExpires.Sub(o.session().Refreshed)
 	session, err := c.parts.Sessions.Lasting(ctx, o.signIn.Provider, o.session(), c.kind.tokenLife(o, life))
 	if err != nil {
-		return nil, o, c.forgetUnrecorded(ctx, o.signIn.Provider, o.session(), err)
+		return nil, o, err
 	}
 	if o, err = c.renewed(ctx, o, session); err != nil {
 		return nil, o, err
@@ -155,7 +155,6 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	if c.kind.tokenRefused(err) && c.parts.Now().Sub(session.Refreshed) > freshToken {
 		next, refreshErr := c.parts.Sessions.Renew(ctx, o.signIn.Provider, session)
 		if refreshErr != nil {
-			refreshErr = c.forgetUnrecorded(ctx, o.signIn.Provider, session, refreshErr)
 			return nil, o, c.notRenewed(session, err, refreshErr)
 		}
 		if o, err = c.renewed(ctx, o, next); err != nil {
@@ -177,13 +176,13 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	return it, o, c.record(ctx, r)
 }
 
-// renewed is the order as the session places it that a renewal brought; what was cached by other groups goes.
+// renewed is the order as the session places it that a renewal brought.
 func (c *call) renewed(ctx context.Context, o *order, session *login.Session) (*order, error) {
 	if session == o.session() {
 		return o, nil
 	}
 	c.parts.Log.Debug("going on with the renewed session", "identity", o.signIn.Identity.Name, "token_expires", session.IDTokenExpires)
-	if err := c.forgetOnChange(ctx, o.signIn.Provider, o.session(), session); err != nil {
+	if err := c.changedHere(ctx, o.signIn.Provider, o.session(), session); err != nil {
 		return o, err
 	}
 	next, err := o.with(session)

@@ -94,9 +94,7 @@ func (b *Broker) Standing(p login.Provider, s *login.Session) login.Standing {
 // TryAgain forgets what failed lately, in whichever process: a person waits, and wants it tried now.
 func (b *Broker) TryAgain() { b.parts.Failures.Clear() }
 
-// Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be. Groups
-// come with each renewal: where they changed, what was cached by the old ones is forgotten, so that a role lost at
-// the provider is not served on until its credentials end.
+// Session returns the provider's session with an ID token that lives for minLife at least, renewed if need be.
 func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Duration) (*login.Session, error) {
 	before, err := b.parts.Sessions.Load(ctx, p)
 	if err != nil {
@@ -104,9 +102,9 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 	}
 	session, err := b.parts.Sessions.Lasting(ctx, p, before, minLife)
 	if err != nil {
-		return nil, b.forgetUnrecorded(ctx, p, before, err)
+		return nil, err
 	}
-	return session, b.forgetOnChange(ctx, p, before, session)
+	return session, b.changedHere(ctx, p, before, session)
 }
 
 // Renew returns the provider's session renewed now, whatever life is left in it: groups and assignments are asked for
@@ -114,42 +112,20 @@ func (b *Broker) Session(ctx context.Context, p login.Provider, minLife time.Dur
 func (b *Broker) Renew(ctx context.Context, p login.Provider, before *login.Session) (*login.Session, error) {
 	session, err := b.parts.Sessions.Renew(ctx, p, before)
 	if err != nil {
-		return nil, b.forgetUnrecorded(ctx, p, before, err)
+		return nil, err
 	}
-	return session, b.forgetOnChange(ctx, p, before, session)
+	return session, b.changedHere(ctx, p, before, session)
 }
 
-// forgetUnrecorded is forgetOnChange after a renewal that failed: one that could not be recorded is stored all the same, and the next
-// call, which finds it, sees no change any more. The error is the renewal's, with why what was cached stays, where it does.
-func (b *Broker) forgetUnrecorded(ctx context.Context, p login.Provider, before *login.Session, cause error) error {
-	if before.Token != nil {
-		return cause // a workload's session is stored nowhere
-	}
-	ctx = context.WithoutCancel(ctx)
-	after, err := b.parts.Sessions.Load(ctx, p)
-	if err != nil || !b.changed(p, before, after) {
-		return cause
-	}
-	if err := b.Forget(ctx, p); err != nil {
-		return fmt.Errorf("%w; and what the groups of before gave stays in the keyring: %w", cause, err)
-	}
-	for _, r := range b.entitled(p, after) {
-		_ = b.record(ctx, r) // the cause says already that it can't be
-	}
-	return cause
-}
-
-// changed reports whether a session gives anything else than the one before it.
-func (b *Broker) changed(p login.Provider, before, after *login.Session) bool {
-	return after != before && (after.ID != before.ID || !slices.Equal(b.given(p, before), b.given(p, after)))
-}
-
-func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, after *login.Session) error {
-	if !b.changed(p, before, after) {
+// Changing is for login.Stored. Groups come with each renewal: where they changed, what was cached by the old ones is forgotten, so
+// that a role lost at the provider is not served on until its credentials end, and which roles the new ones give is recorded. Both
+// before the new ones are stored: whatever ends this process or fails, the next call sees the change until all of it is done.
+func (b *Broker) Changing(ctx context.Context, p login.Provider, before, after *login.Session) error {
+	if after == before || after.ID == before.ID && slices.Equal(b.given(p, before), b.given(p, after)) {
 		return nil
 	}
 	if err := b.Forget(context.WithoutCancel(ctx), p); err != nil {
-		return err
+		return fmt.Errorf("forgetting what the groups of before gave: %w", err)
 	}
 	for _, r := range b.entitled(p, after) {
 		if err := b.record(ctx, r); err != nil {
@@ -157,6 +133,14 @@ func (b *Broker) forgetOnChange(ctx context.Context, p login.Provider, before, a
 		}
 	}
 	return nil
+}
+
+// changedHere is Changing for a workload, whose session is stored nowhere.
+func (b *Broker) changedHere(ctx context.Context, p login.Provider, before, after *login.Session) error {
+	if after.Token == nil {
+		return nil
+	}
+	return b.Changing(ctx, p, before, after)
 }
 
 // given is what the person's claims say as far as it gives roles: the groups, what the sign-in proves, and the roles with their ends

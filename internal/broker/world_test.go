@@ -49,6 +49,21 @@ type world struct {
 	records []audit.Record
 	refuse  error          // what the recorder answers
 	refused audit.Activity // "": to every record
+	storing func()         // called once a session is stored; nil for nothing
+}
+
+// killing is the keyring as sessions see it.
+type killing struct {
+	*store.Store
+	w *world
+}
+
+func (k killing) Set(ctx context.Context, key string, value []byte, meta store.Meta) error {
+	err := k.Store.Set(ctx, key, value, meta)
+	if k.w.storing != nil {
+		k.w.storing()
+	}
+	return err
 }
 
 func newWorld(t *testing.T) *world {
@@ -160,8 +175,11 @@ func (w *world) sources(env map[string]string) login.Sources {
 	quiet := func(ui.Warning) {}
 	return login.Sources{
 		idp.OpenIDConnect: &login.Stored{
-			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: w.keyring, Now: w.clock, Warn: quiet, Recorder: w,
+			Protocol: &oidc.Client{HTTP: w.client, Now: w.clock, Log: log}, Store: killing{w.keyring, w}, Now: w.clock, Warn: quiet, Recorder: w,
 			Failures: w.failures(),
+			Changing: func(ctx context.Context, p login.Provider, before, after *login.Session) error {
+				return w.broker().Changing(ctx, p, before, after)
+			},
 		},
 		idp.Workspace: &login.Stored{
 			Protocol: &workspacelogin.Client{Databricks: &databricks.Client{HTTP: w.client, Now: w.clock}, Now: w.clock, Log: log},

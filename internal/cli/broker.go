@@ -85,14 +85,16 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 			Protocol: protocol, Store: keyring, Now: e.Now, Warn: e.Console.Warn, Recorder: recorder, Failures: failures,
 		}
 	}
+	people, assigned := stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer, Notes: keyring}),
+		stored(&idcenter.Client{Wire: aws.IdentityCenter, Store: keyring, Now: e.Now, Log: log, Peer: peer})
 	workspaces := &databricks.Client{HTTP: e.HTTP(maxTable), TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring}
-	return broker.New(broker.Parts{
+	b := broker.New(broker.Parts{
 		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
 		LoadMap: e.Map,
 		Store:   keyring,
 		Sessions: login.Sources{
-			idp.OpenIDConnect:  stored(&oidc.Client{HTTP: client, Now: e.Now, Log: log, Peer: peer, Notes: keyring}),
-			idp.IdentityCenter: stored(&idcenter.Client{Wire: aws.IdentityCenter, Store: keyring, Now: e.Now, Log: log, Peer: peer}),
+			idp.OpenIDConnect:  people,
+			idp.IdentityCenter: assigned,
 			idp.Workspace:      stored(&workspacelogin.Client{Databricks: workspaces, Now: e.Now, Log: log, Peer: peer}),
 			idp.Workload: &workload.Source{
 				HTTP: client, Now: e.Now, Warn: e.Console.Warn, Getenv: e.Getenv, Waiting: e.Console.Waiting,
@@ -111,7 +113,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Console:    e.Console,
 		Recorder:   recorder,
 		Log:        log,
-	}), nil
+	})
+	people.Changing, assigned.Changing = b.Changing, b.Changing
+	return b, nil
 }
 
 // AWS is what asks STS, and what finds the credentials that AWS gives this machine.

@@ -15,7 +15,8 @@ import (
 type Renewal interface {
 	// Spend trades a session's refresh token. LoginNeeded: the provider no longer takes it, and nothing else was done.
 	Spend(ctx context.Context, session *Session) error
-	// Keep makes a session of what Spend brought, and stores it before anything else can fail, whether ctx is over or not.
+	// Keep makes a session of what Spend brought, and stores it, whether ctx is over or not: a new refresh token before anything else
+	// can fail, and other claims once what the former ones gave is settled.
 	Keep(ctx context.Context, session *Session) (*Session, error)
 }
 
@@ -31,7 +32,13 @@ func (s *Stored) Lasting(ctx context.Context, p Provider, present *Session, minL
 	renewed, err := s.renew(ctx, p, present, enough)
 	if err != nil && Temporary(err) && present.Alive(s.Now()) {
 		s.Warn(NotRenewed(p, present, err))
-		return present.withoutLapsed(s.Now()), nil
+		lasting := present.withoutLapsed(s.Now())
+		if lasting != present {
+			if err := s.Settle(context.WithoutCancel(ctx), p, present, lasting); err != nil {
+				return nil, err
+			}
+		}
+		return lasting, nil
 	}
 	return renewed, err
 }
@@ -178,6 +185,22 @@ func (s *Stored) WarnUnstored(p Provider, err error) {
 			"the renewed sign-in at %s could not be stored (%v); once it ends, a new one is needed: %s", p.Host(), err, p.LoginCommand())})
 	}
 }
+
+// Settle has what a session's claims gave settled before those of the renewed one count: its Put comes next, unless that fails.
+func (s *Stored) Settle(ctx context.Context, p Provider, before, after *Session) error {
+	if s.Changing == nil {
+		return nil
+	}
+	if err := s.Changing(ctx, p, before, after); err != nil {
+		return unsettled{err}
+	}
+	return nil
+}
+
+// unsettled is why a renewed session is not taken, which says nothing of the provider.
+type unsettled struct{ error }
+
+func (u unsettled) Unwrap() error { return u.error }
 
 // Put stores a renewed session, in three tries: the token it replaces is spent. The lock must be held.
 func (s *Stored) Put(ctx context.Context, p Provider, session *Session) error {

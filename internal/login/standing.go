@@ -54,7 +54,9 @@ func (s *Stored) inVain(p Provider, session *Session) error {
 
 // learn keeps what the outcome of a renewal says about the next one.
 func (s *Stored) learn(p Provider, session *Session, err error) {
+	_, here := errors.AsType[unsettled](err)
 	switch code := ui.CodeOf(err); {
+	case here:
 	case code == ui.Done:
 		s.Failures.Forget(SessionKey(p))
 	case code == ui.LoginNeeded && !errors.Is(err, errNoRenewal):

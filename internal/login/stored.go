@@ -45,6 +45,9 @@ type Stored struct {
 	Recorder audit.Recorder
 	// Failures are what is remembered of renewals, for all processes.
 	Failures failure.Memory
+	// Changing is told, under the session's lock, before a renewed session takes the place of the one that it was renewed from.
+	// Where it fails, that one stays. nil: nobody is.
+	Changing func(ctx context.Context, p Provider, before, after *Session) error
 }
 
 // record tells of what became of a session, cause being why it was refused.

@@ -94,6 +94,12 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 		r.Log.Warn("the assignments were not looked up; the former ones stay", "provider", r.p.Host(), "error", err)
 	case changed:
 		renewed.Groups, renewed.GroupsPresent = assigned, true
+		if err := r.keep.Settle(lasting, r.p, session, &renewed); err != nil {
+			// What is stored already has the former assignments. Taken for ended, it is renewed by the next call, which finds out again.
+			renewed.Groups, renewed.GroupsPresent, renewed.IDTokenExpires = session.Groups, session.GroupsPresent, now
+			r.keep.WarnUnstored(r.p, r.keep.Put(lasting, r.p, &renewed))
+			return nil, err
+		}
 	}
 	if changed || unstored != nil { // which gets another go
 		unstored = r.keep.Put(lasting, r.p, &renewed)

@@ -267,3 +267,31 @@ func TestARegistrationIsNeverPrinted(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// What is not settled is found again by the next call, though the token that came with it would live for hours.
+func TestAssignmentsThatAreNotSettledAreLookedUpAgain(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		before, full := f.stored(), errors.New("the disk of the record is full")
+		var changes [][]string
+		f.sessions.Changing = func(_ context.Context, _ login.Provider, _, after *login.Session) error {
+			changes = append(changes, after.Groups)
+			return full
+		}
+		f.center.Answer = func(operation string, _ map[string]any) *logintest.Reply {
+			if operation == "roles" {
+				return ptr(logintest.AWSError(403, "ForbiddenException"))
+			}
+			return nil
+		}
+		if session, err := f.fresh(); !errors.Is(err, full) {
+			f.Errorf("got %+v, %v", session, err)
+		}
+		if stored := f.stored(); !slices.Equal(stored.Groups, before.Groups) || stored.RefreshToken.Reveal() != "canary-r2" {
+			f.Errorf("stored: %+v", stored)
+		}
+		full = nil
+		if session, err := f.fresh(); err != nil || len(session.Groups) != 0 || len(f.stored().Groups) != 0 || len(changes) != 2 {
+			f.Errorf("got %+v, %v after %q", session, err, changes)
+		}
+	})
+}

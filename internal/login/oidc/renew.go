@@ -82,6 +82,10 @@ func (r *renewal) Keep(ctx context.Context, session *login.Session) (*login.Sess
 	if renewed.Update(p, claims, got.idToken, now) || missed {
 		keep.Warn(login.GroupsMissing(p, &renewed))
 	}
+	if err := keep.Settle(ctx, p, session, &renewed); err != nil {
+		keep.WarnUnstored(p, unstored)
+		return nil, err
+	}
 	keep.WarnUnstored(p, keep.Put(ctx, p, &renewed))
 	return &renewed, nil
 }
