@@ -35,6 +35,7 @@ func commands() []cli.Command {
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},
 		cli.ForAdmins("drift", "Hold IAM against the access map: who can do more or less than it says"),
+		cli.ForAdmins("mcp", "Serve a coding agent: roles, access and commands, as an MCP server on stdin and stdout"),
 		cli.ForAdmins("posture", "Hold what stands around datasets at AWS against the map: encryption, who is let in, what is logged"),
 		cli.ForAdmins("revoke", "Take away what a person still holds, and nobody else's"),
 		cli.ForAdmins("scan", "Find keys that don't expire in files and git histories"),

@@ -108,12 +108,16 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/admincli": {
-		[]string{"cli", "admincli/driftcmd", "admincli/posturecmd", "admincli/revokecmd", "admincli/scancmd", "admincli/shipcmd", "admincli/tracecmd", "admincli/workspacecmd"},
+		[]string{"cli", "admincli/driftcmd", "admincli/mcpcmd", "admincli/posturecmd", "admincli/revokecmd", "admincli/scancmd", "admincli/shipcmd", "admincli/tracecmd", "admincli/workspacecmd"},
 		"the list of the commands",
 	},
 	"internal/admincli/driftcmd": {
 		[]string{"accessmap", "accessmap/desired", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift", "drift/live", "sarif", "ui"},
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
+	},
+	"internal/admincli/mcpcmd": {
+		[]string{"access", "accessmap", "accessmap/answer", "agent", "broker", "cli", "ui"},
+		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/posturecmd": {
 		[]string{"accessmap", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift/live", "posture", "posture/live", "sarif", "ui"},

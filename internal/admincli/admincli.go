@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/admincli/driftcmd"
+	"github.com/dbxaccess/dbxaccess/internal/admincli/mcpcmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/posturecmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/revokecmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/scancmd"
@@ -23,6 +24,7 @@ func Commands() []cli.Command {
 	return []cli.Command{
 		{Name: "audit", New: newAudit},
 		{Name: "drift", New: driftcmd.New},
+		{Name: "mcp", New: mcpcmd.New},
 		{Name: "posture", New: posturecmd.New},
 		{Name: "revoke", New: revokecmd.New},
 		{Name: "scan", New: scancmd.New},

@@ -1,0 +1,106 @@
+package mcpcmd
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// call is one call of a tool, as far as it is recorded and answered alike for all.
+type call struct {
+	*cli.Env // as the agent
+
+	tool  string
+	agent string
+	role  string // of the access map, that it is about; "" for none
+}
+
+type callKey struct{}
+
+// calls is the middleware around each call of a tool.
+func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, request mcp.Request) (mcp.Result, error) {
+		params, ok := request.GetParams().(*mcp.CallToolParamsRaw)
+		session, has := request.GetSession().(*mcp.ServerSession)
+		if !ok || !has {
+			return next(ctx, method, request)
+		}
+		agent := s.agentOf(session)
+		c := &call{Env: s.as(agent), tool: params.Name, agent: agent}
+		result, err := next(context.WithValue(ctx, callKey{}, c), method, request)
+		if answer, ok := result.(*mcp.CallToolResult); ok && answer.GetError() != nil {
+			answer.Content = []mcp.Content{&mcp.TextContent{Text: failureText(answer.GetError())}}
+		}
+		return result, err
+	}
+}
+
+// add adds a tool. What it returns as an error is told as one that the model can do something about.
+func add[In, Out any](s *server, p *mcp.Server, tool mcp.Tool, work func(ctx context.Context, c *call, in In) (Out, error)) {
+	mcp.AddTool(p, &tool, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (_ *mcp.CallToolResult, out Out, err error) {
+		done, err := s.enter(ctx)
+		if err != nil {
+			return nil, out, err
+		}
+		defer done()
+		c := ctx.Value(callKey{}).(*call)
+		defer func() {
+			if fault := recover(); fault != nil {
+				c.Log().Error("a tool failed", "tool", c.tool, "fault", fault, "stack", string(debug.Stack()))
+				err = ui.Errorf("tool-failed", ui.Failed, "the tool %s failed by a fault of its own", c.tool).With(ui.Advice("do it by the command line: dbxaccess --help"))
+			}
+		}()
+		out, err = work(ctx, c, in)
+		return nil, out, err
+	})
+}
+
+// enter waits for a call's turn.
+func (s *server) enter(ctx context.Context) (done func(), err error) {
+	select {
+	case s.waiting <- struct{}{}:
+	default:
+		return nil, ui.Errorf("tool-busy", ui.Failed, "%d calls are at work or wait already", maxAtWork+maxWaiting).With(ui.Advice("call again when the others have been answered"))
+	}
+	defer func() { <-s.waiting }()
+	select {
+	case s.atWork <- struct{}{}:
+		return func() { <-s.atWork }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// failureText is an error for a model: what happened, its id, and what mends it.
+func failureText(err error) string {
+	var b strings.Builder
+	b.WriteString(ui.CleanLines(err.Error()))
+	if id := ui.IDOf(err); id != "" {
+		fmt.Fprintf(&b, "\n\nerror: %s (exit code %d)", id, ui.CodeOf(err))
+	}
+	fix := ui.FixOf(err).Clean()
+	if len(fix) == 0 {
+		return b.String()
+	}
+	switch ui.CodeOf(err) {
+	case ui.LoginNeeded, ui.KeyringUnavailable:
+		b.WriteString("\n\nAsk the person to do this in a terminal of their own:\n")
+	default:
+		b.WriteString("\n\nWhat mends it:\n")
+	}
+	for _, step := range fix {
+		fmt.Fprintf(&b, "  %s\n", step.Text)
+	}
+	return b.String()
+}
+
+// reads are the hints of a tool that changes nothing.
+func reads(title string) *mcp.ToolAnnotations {
+	return &mcp.ToolAnnotations{Title: title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: new(false), OpenWorldHint: new(false)}
+}

@@ -1,0 +1,101 @@
+package mcpcmd
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+const (
+	// maxAtWork is how many calls are at work at once, and maxWaiting how many wait for that; more are refused.
+	maxAtWork  = 8
+	maxWaiting = 64
+)
+
+// server is what the tools share.
+type server struct {
+	env   *cli.Env // of the process: each call has one of its own, see as
+	named string   // the agent that the command line names; "" for none
+
+	atWork  chan struct{}
+	waiting chan struct{}
+
+	mu    sync.Mutex
+	agent string // once a client has said who it is
+}
+
+// run serves until the input ends, or ctx does.
+func run(ctx context.Context, env *cli.Env, named string) error {
+	in, out := os.Stdin, os.Stdout
+	os.Stdout = os.Stderr // a stray line on stdout ends the session
+	if env.Streams.Interactive {
+		env.Console.Info("dbxaccess: this is for a coding agent's program, which speaks MCP on standard input; Ctrl-C ends it.")
+	}
+	return newServer(env, named).serve(ctx, newFrames(in, out))
+}
+
+func newServer(env *cli.Env, named string) *server {
+	return &server{env: env, named: named, atWork: make(chan struct{}, maxAtWork), waiting: make(chan struct{}, maxWaiting)}
+}
+
+// serve serves one client. When it is gone, or ctx has ended, what its calls have started is ended.
+func (s *server) serve(ctx context.Context, channel *frames) error {
+	defer context.AfterFunc(ctx, channel.close)() // which is the end of the input for the SDK: it ends the calls
+	err := s.protocol().Run(context.WithoutCancel(ctx), channel)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+const instructions = `dbxaccess gives short-lived AWS and Databricks credentials by an access map, narrowed for you. Credentials and tokens are never shown to you: run commands that need them with the tool run, or by the command line that request_access answers. When something is refused, ask why_denied. What only the person may do, such as signing in, ask the person for.`
+
+// protocol is the SDK's server with the tools.
+func (s *server) protocol() *mcp.Server {
+	p := mcp.NewServer(
+		&mcp.Implementation{Name: "dbxaccess", Title: "dbxaccess", Version: s.env.Version.Number},
+		// The tools stay as they are, and nothing is logged to the client.
+		&mcp.ServerOptions{Instructions: instructions, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}},
+	)
+	p.AddReceivingMiddleware(s.calls)
+	s.addWhoami(p)
+	s.addRoles(p)
+	s.addCheck(p)
+	return p
+}
+
+// agentOf is the name of the agent at the other end; the first that is told stays.
+func (s *server) agentOf(session *mcp.ServerSession) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.agent == "" {
+		client := ""
+		if told := session.InitializeParams(); told != nil && told.ClientInfo != nil {
+			client = told.ClientInfo.Name
+		}
+		s.agent = agentOf(s.named, s.env.Getenv, client)
+	}
+	return s.agent
+}
+
+// agentVariable names the agent to dbxaccess and to what it starts.
+const agentVariable = "DBXACCESS_AGENT"
+
+// as is the Env of one call: settings and map are read anew, nobody is there to be asked, and it is the agent that asks.
+func (s *server) as(agent string) *cli.Env {
+	env := s.env.Anew(ui.Quiet{Err: s.env.Streams.Err})
+	env.Streams = &ui.Streams{In: strings.NewReader(""), Out: s.env.Streams.Err, Err: s.env.Streams.Err}
+	env.Getenv = func(name string) string {
+		if name == agentVariable || name == "AI_AGENT" {
+			return agent
+		}
+		return s.env.Getenv(name)
+	}
+	return env
+}

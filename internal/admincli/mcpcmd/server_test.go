@@ -1,0 +1,126 @@
+package mcpcmd
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// homeless is an Env with nothing: no map, no sign-in.
+func homeless(t *testing.T) *cli.Env {
+	t.Helper()
+	dir := t.TempDir()
+	return cli.NewEnv(cli.Process{
+		Streams: &ui.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
+		Getenv: func(name string) string {
+			if name == "HOME" || name == "USERPROFILE" || name == "XDG_CONFIG_HOME" || name == "APPDATA" {
+				return dir
+			}
+			return ""
+		},
+		Environ: func() []string { return nil }, Now: time.Now, Version: cli.VersionOf("v1.2.3"),
+	})
+}
+
+// generations are the two ways in which clients begin.
+var generations = []string{"2025-11-25", "2026-07-28"}
+
+// client is one of the SDK's, connected to a server on its own pipes. The server's end is checked when the test ends.
+func client(t *testing.T, s *server, generation string, options *mcp.ClientOptions) *mcp.ClientSession {
+	t.Helper()
+	serverIn, clientOut := io.Pipe()
+	clientIn, serverOut := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.serve(context.Background(), newFrames(serverIn, serverOut))
+		_ = serverOut.Close()
+	}()
+	c := mcp.NewClient(&mcp.Implementation{Name: "Claude Code", Version: "1"}, options)
+	session, err := c.Connect(t.Context(), &mcp.IOTransport{Reader: clientIn, Writer: clientOut}, &mcp.ClientSessionOptions{ProtocolVersion: generation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = clientOut.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	return session
+}
+
+func textOf(r *mcp.CallToolResult) string {
+	var b strings.Builder
+	for _, c := range r.Content {
+		if text, ok := c.(*mcp.TextContent); ok {
+			b.WriteString(text.Text)
+		}
+	}
+	return b.String()
+}
+
+func TestAServerSpeaksBothGenerations(t *testing.T) {
+	t.Parallel()
+	for _, generation := range generations {
+		t.Run(generation, func(t *testing.T) {
+			t.Parallel()
+			session := client(t, newServer(homeless(t), ""), generation, nil)
+			if got := session.InitializeResult().ProtocolVersion; got != generation {
+				t.Errorf("it speaks %s", got)
+			}
+			list, err := session.ListTools(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"whoami", "list_roles", "check_access"} {
+				at := slices.IndexFunc(list.Tools, func(tool *mcp.Tool) bool { return tool.Name == name })
+				if at < 0 {
+					t.Fatalf("there is no %s", name)
+				}
+				if tool := list.Tools[at]; tool.OutputSchema == nil || tool.Annotations == nil || !tool.Annotations.ReadOnlyHint || *tool.Annotations.DestructiveHint {
+					t.Errorf("%s says too little of itself: %+v", name, tool)
+				}
+			}
+			got, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "whoami"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := textOf(got); !got.IsError || !strings.Contains(text, "error: map-missing (exit code 1)") || !strings.Contains(text, "dbxaccess init --from FILE|URL") {
+				t.Errorf("without a map: %s", text)
+			}
+		})
+	}
+}
+
+func TestAnAgentIsCalledByOneName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ named, variable, client, want string }{
+		{"", "", "", "mcp"},
+		{"", "", "Claude Code", "claude-code"},
+		{"", "", "codex-mcp-client", "codex"},
+		{"", "", "none", "mcp"},
+		{"", "", "NONE\n", "mcp"},
+		{"", "", "\x1b[31m../..", "31m"},
+		{"", "", strings.Repeat("a", 100), strings.Repeat("a", 64)},
+		{"", "1", "codex-mcp-client", "cursor"},
+		{"aider", "1", "codex-mcp-client", "aider"},
+	} {
+		getenv := func(name string) string {
+			if name == "CURSOR_AGENT" {
+				return c.variable
+			}
+			return ""
+		}
+		if got := agentOf(c.named, getenv, c.client); got != c.want {
+			t.Errorf("%q, %q, %q: %q, not %q", c.named, c.variable, c.client, got, c.want)
+		}
+	}
+}
