@@ -34,11 +34,11 @@ func (w *Writer) begin(r audit.Record) {
 	name := servedOf(r).Name()
 	r.Activity, r.RequestID, r.Since, r.Count = audit.Serve, "", time.Time{}, 0
 	r.PID, r.Process, r.Parents = 0, "", nil // each serving has its own
-	common, err := json.Marshal(r)
+	shared, err := json.Marshal(r)
 	if err != nil || lock.MakePrivate(w.Dir) != nil || lock.MakePrivate(w.servedDir()) != nil {
 		return
 	}
-	_ = tally.Begin(w.servedDir(), name, common) // where it is there already, it stays
+	_ = tally.Begin(w.servedDir(), name, shared) // where it is there already, it stays
 }
 
 // told is a tally whose servings a record tells of.
@@ -54,7 +54,11 @@ func (w *Writer) served(now time.Time) (counts []told, servings []audit.Record) 
 		return nil, nil // as there are none
 	}
 	for _, name := range names {
-		count, r, err := readTally(w.servedDir(), name)
+		count, err := tally.ReadNew(w.servedDir(), name)
+		var r audit.Record
+		if err == nil {
+			r, err = common(count)
+		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // it has ended meanwhile
 		case err != nil:
@@ -77,17 +81,12 @@ func (w *Writer) served(now time.Time) (counts []told, servings []audit.Record) 
 	return counts, servings
 }
 
-// readTally is a tally, with what its servings have in common.
-func readTally(dir, name string) (tally.Count, audit.Record, error) {
-	var r audit.Record
-	count, err := tally.Read(dir, name)
-	if err == nil {
-		err = json.Unmarshal(count.Common, &r)
-	}
-	if err == nil && r.Activity != audit.Serve {
+// common is what a tally's servings have in common.
+func common(count tally.Count) (r audit.Record, err error) {
+	if err = json.Unmarshal(count.Common, &r); err == nil && r.Activity != audit.Serve {
 		err = errors.New("it is of no serving")
 	}
-	return count, r, err
+	return r, err
 }
 
 // told notes what has been told, and ends tallies.
@@ -110,7 +109,10 @@ func Untold(dir string) (n int, damaged []string) {
 		return 0, nil // there are none
 	}
 	for _, name := range names {
-		count, _, err := readTally(w.servedDir(), name)
+		count, err := tally.Read(w.servedDir(), name)
+		if err == nil {
+			_, err = common(count)
+		}
 		switch {
 		case err == nil:
 			n += count.Untold

@@ -57,3 +57,33 @@ func TestServingsThatAreToldTwiceSaySo(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// What a line costs where two hundred credentials are served, each a thousand times so far.
+func BenchmarkALineBesideManyTallies(b *testing.B) {
+	w := writer(b.TempDir())
+	keep := func(r audit.Record) {
+		if err := w.Record(b.Context(), r); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for n := range 200 {
+		keep(issued(n + 1))
+	}
+	names, err := tally.Names(w.servedDir())
+	if err != nil || len(names) != 200 {
+		b.Fatal(names, err)
+	}
+	for _, name := range names {
+		for range 1000 {
+			if err := tally.Add(w.servedDir(), name, w.Now(), 1); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	signIn := issued(1)
+	signIn.Activity = audit.SignIn
+	keep(signIn) // which tells them
+	for b.Loop() {
+		w.served(w.Now())
+	}
+}

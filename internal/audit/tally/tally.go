@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -83,7 +84,6 @@ type Count struct {
 	Untold      int
 	First       int       // the number of the first that is not told, from 1
 	Since, Last time.Time // of those that are not told
-	Size        int64     // as far as it was read
 
 	path string
 	all  int
@@ -97,13 +97,63 @@ func Read(dir, name string) (Count, error) {
 	if err != nil {
 		return c, err
 	}
+	rest, told, err := c.begin(data)
+	if err != nil {
+		return c, err
+	}
+	return c, c.count(rest, told)
+}
+
+// ReadNew is Read for who writes the record each time, of many files of which most are told: it reads what is behind the last entry that
+// was told, and so costs what is new. That the entries before are whole, Read alone says.
+func ReadNew(dir, name string) (Count, error) {
+	c := Count{path: filepath.Join(dir, name)}
+	file, err := os.OpenFile(c.path, os.O_RDONLY|withoutWaiting, 0)
+	if err != nil {
+		return c, err
+	}
+	defer func() { _ = file.Close() }()
+	first := make([]byte, 2<<10)
+	n, err := file.ReadAt(first, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return c, err
+	}
+	rest, told, err := c.begin(first[:n])
+	if err != nil || told == 0 || told > maxFile/entrySize {
+		return Read(dir, name) // what it is, or that it is nothing
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return c, err
+	}
+	// The mark of the last that was told is where it would be if all before it were whole.
+	at := int64(n-len(rest)) + int64(told)*entrySize
+	var last [len(mark)]byte
+	if _, err := file.ReadAt(last[:], at-int64(len(mark))); err != nil || string(last[:]) != mark || info.Size()-at > maxFile {
+		return Read(dir, name)
+	}
+	behind := make([]byte, info.Size()-at)
+	if _, err := io.ReadFull(io.NewSectionReader(file, at, int64(len(behind))), behind); err != nil {
+		return c, err
+	}
+	c.all = int(told)
+	return c, c.count(behind, told)
+}
+
+// begin reads how a file begins, and returns what is behind that and how many entries of it are told.
+func (c *Count) begin(data []byte) (rest []byte, told uint64, err error) {
 	head, rest, whole := bytes.Cut(data, []byte("\n"))
 	number, common, described := bytes.Cut(head, []byte(" "))
-	told, err := strconv.ParseUint(string(number), 16, 62)
+	told, err = strconv.ParseUint(string(number), 16, 62)
 	if !whole || !described || len(number) != toldSize || err != nil {
-		return c, errors.New("it is no tally")
+		return nil, 0, errors.New("it is no tally")
 	}
-	c.Common, c.Size = common, int64(len(data))
+	c.Common = common
+	return rest, told, nil
+}
+
+// count counts entries, behind those that are counted.
+func (c *Count) count(rest []byte, told uint64) error {
 	for len(rest) >= entrySize {
 		if string(rest[12:entrySize]) != mark {
 			rest = rest[1:]
@@ -126,9 +176,9 @@ func Read(dir, name string) (Count, error) {
 		rest = rest[entrySize:]
 	}
 	if uint64(c.all) < told { //nolint:gosec // a count
-		return c, fmt.Errorf("%d servings were told of it, and %d are left", told, c.all)
+		return fmt.Errorf("%d servings were told of it, and %d are left", told, c.all)
 	}
-	return c, nil
+	return nil
 }
 
 // Told notes that all of a count is told. Those who tell exclude one another.

@@ -1,8 +1,11 @@
 package tally
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -56,6 +59,80 @@ func TestABrokenEntryIsReadOver(t *testing.T) {
 	}
 	if c, err := Read(dir, "a"); err != nil || c.Untold != 2 {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// Whatever happens to a file, who reads what is new tells each serving, and knows which of them they are.
+func TestReadingWhatIsNewCountsAsReadingAllDoes(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(50) {
+		dir, random := t.TempDir(), rand.New(rand.NewPCG(seed, 1))
+		if err := Begin(dir, "a", bytes.Repeat([]byte("x"), random.IntN(5000))); err != nil {
+			t.Fatal(err)
+		}
+		path, now := filepath.Join(dir, "a"), time.Unix(1_700_000_000, 0).UTC()
+		for range 20 {
+			switch random.IntN(8) {
+			case 0: // a broken entry
+				all, err := os.ReadFile(path)
+				if err = errors.Join(err, os.WriteFile(path, append(all, make([]byte, 1+random.IntN(3))...), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			case 1, 2:
+				if c, err := ReadNew(dir, "a"); err == nil {
+					_ = c.Told()
+				}
+			case 3:
+				if seed%10 == 0 { // shortened
+					if info, err := os.Stat(path); err != nil || os.Truncate(path, info.Size()-int64(random.IntN(20))) != nil {
+						t.Fatal(err)
+					}
+				}
+			default:
+				now = now.Add(time.Duration(random.IntN(100)-10) * time.Second)
+				_ = Add(dir, "a", now, 1)
+			}
+			whole, err := Read(dir, "a")
+			fresh, freshErr := ReadNew(dir, "a")
+			if fmt.Sprint(err) != fmt.Sprint(freshErr) || err == nil && fmt.Sprintf("%+v", whole) != fmt.Sprintf("%+v", fresh) {
+				t.Fatalf("seed %d: %+v, %v; in all %+v, %v", seed, fresh, freshErr, whole, err)
+			}
+		}
+	}
+}
+
+// What a line costs must not grow with what was told before it.
+func TestReadingWhatIsNewCostsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := Begin(dir, "a", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a")
+	head, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(head, bytes.Repeat([]byte("123456789012"+mark), 1<<16)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadNew(dir, "a")
+	if err = errors.Join(err, c.Told(), Add(dir, "a", time.Now(), 1)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteAt(make([]byte, 1<<10), int64(len(head))) // which shows who reads it
+	if err = errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = ReadNew(dir, "a"); err != nil || c.Untold != 1 || c.First != 1<<16+1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err = Read(dir, "a"); err == nil {
+		t.Error("who reads all has to see it")
 	}
 }
 
