@@ -61,6 +61,44 @@ func WithinAny(s string, of []string) bool {
 	return slices.ContainsFunc(of, func(outer string) bool { return Within(s, outer) })
 }
 
+// Common are the scopes of a token that can do nothing that one with the scopes a can't, or one with the scopes b: of each two
+// of one API, what both allow. Sorted, and none within another; empty where nothing is left.
+func Common(a, b []string) []string {
+	var both []string
+	for _, one := range a {
+		for _, other := range b {
+			if s, ok := common(one, other); ok {
+				both = append(both, s)
+			}
+		}
+	}
+	slices.Sort(both)
+	both = slices.Compact(both)
+	return slices.DeleteFunc(slices.Clone(both), func(s string) bool {
+		return slices.ContainsFunc(both, func(other string) bool { return s != other && Within(s, other) })
+	})
+}
+
+// common is the scope within both of two that has all that lies within both: the modifiers add up.
+func common(a, b string) (string, bool) {
+	api, modifiers := split(a)
+	other, more := split(b)
+	switch {
+	case api == All:
+		api = other
+	case other != All && api != other:
+		return "", false
+	}
+	return strings.Join(append([]string{api}, set(modifiers, more)...), ":"), true
+}
+
+// set is what either list has, sorted.
+func set(a, b []string) []string {
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
+}
+
 func split(s string) (api string, modifiers []string) {
 	parts := strings.Split(s, ":")
 	slices.Sort(parts[1:])

@@ -45,6 +45,48 @@ func TestOneWayToWriteAScope(t *testing.T) {
 	}
 }
 
+func TestCommon(t *testing.T) {
+	t.Parallel()
+	agents := []string{"clusters:read", "sql:read", "sql:restricted-query"}
+	for _, c := range []struct{ of, want []string }{
+		{[]string{All}, agents},
+		{[]string{"sql"}, agents[1:]},
+		{[]string{"sql:restricted-query"}, []string{"sql:restricted-query"}}, // reading by it lies within it
+		{[]string{"sql:read"}, []string{"sql:read"}},
+		{[]string{"all-apis:read"}, []string{"clusters:read", "sql:read"}},
+		{[]string{"jobs", "clusters"}, []string{"clusters:read"}},
+		{[]string{"jobs"}, nil},
+		{nil, nil},
+	} {
+		for _, got := range [][]string{Common(c.of, agents), Common(agents, c.of)} {
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%v: %v, want %v", c.of, got, c.want)
+			}
+		}
+	}
+}
+
+// What two lists have in common lies within both, and holds whatever does.
+func FuzzCommon(f *testing.F) {
+	f.Add("sql:read", "sql:restricted-query", "all-apis", "sql:read:restricted-query")
+	f.Add("clusters", "jobs:read", "clusters:read", "clusters:read")
+	form := regexp.MustCompile(Pattern)
+	f.Fuzz(func(t *testing.T, a, b, c, probe string) {
+		if slices.ContainsFunc([]string{a, b, c, probe}, func(s string) bool { return !form.MatchString(s) }) {
+			t.Skip()
+		}
+		both := Common([]string{a, b}, []string{c})
+		for _, s := range both {
+			if !WithinAny(s, []string{a, b}) || !Within(s, c) {
+				t.Errorf("%q of %q, %q and %q goes beyond them", s, a, b, c)
+			}
+		}
+		if WithinAny(probe, []string{a, b}) && Within(probe, c) != WithinAny(probe, both) {
+			t.Errorf("%q of %q, %q and %q: %q", probe, a, b, c, both)
+		}
+	})
+}
+
 // What lies within a second scope, which lies within a third, lies within that too, however they are written.
 func FuzzWithin(f *testing.F) {
 	f.Add("sql:read:restricted-query", "sql:read", "sql")
