@@ -34,6 +34,7 @@ type Map struct {
 	Datasets   map[string]*Dataset
 	Roles      map[string]*Role
 
+	agents       map[string]*agentEntry     // by name; see Agent
 	gives        map[string]map[string]bool // identity to the roles that some rule of it gives
 	sizing       sync.Once
 	sizes        map[string]policySize // see policySizes

@@ -41,6 +41,7 @@ const (
 	AboutMap       Topic = "map"
 	AboutDataset   Topic = "dataset"
 	AboutGrant     Topic = "grant"     // of datasets to roles
+	AboutAgent     Topic = "agent"     // what coding agents may have of that
 	AboutRule      Topic = "rule"      // that gives roles
 	AboutRole      Topic = "role"      // what stands behind it
 	AboutEverybody Topic = "everybody" // a rule that asks for nothing in particular
@@ -57,7 +58,7 @@ func (t Topic) Trusts() bool {
 
 func topics() []Topic {
 	return []Topic{
-		AboutAuthor, AboutMap, AboutDataset, AboutGrant, AboutRule, AboutRole, AboutEverybody, AboutAccount, AboutWorkspace, AboutSignIn, AboutProgram,
+		AboutAuthor, AboutMap, AboutDataset, AboutGrant, AboutAgent, AboutRule, AboutRole, AboutEverybody, AboutAccount, AboutWorkspace, AboutSignIn, AboutProgram,
 	}
 }
 
@@ -72,6 +73,7 @@ func Changes(old, next *Map) []Change {
 	c := &comparison{old: old, next: next, left: maxCompared, sensitive: make(map[int]*sensitivePlaces), unchanged: Unchanged(old, next)}
 	c.whole()
 	c.policy()
+	c.agents()
 	each(old.Datasets, next.Datasets, c.dataset)
 	each(old.Roles, next.Roles, c.role)
 	if c.left < 0 {

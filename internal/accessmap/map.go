@@ -16,6 +16,8 @@ var mapFields = []field[Map]{
 	{"defaults", optional, &form{ref: "defaults"}, readDefaults, ""},
 	{"audit", optional, &form{ref: "audit"}, readAudit, ""},
 	{"policy", optional, &form{ref: "policy"}, readPolicy, ""},
+	{"agents", optional, agentsForm, readAgents,
+		"What coding agents get of what the person has that they work for, by the agent's name; default is every agent. Left out: reading, for minutes."},
 	{"identities", required, &form{keys: nameForm, each: &form{ref: "identity"}, schema: schema{MinProperties: 1}}, readIdentities,
 		"Where people and workloads prove who they are, and the roles that this gives them, by name."},
 	{"workspaces", optional, &form{keys: nameForm, each: &form{ref: "workspace"}}, readWorkspaces,

@@ -107,6 +107,7 @@ func Schema() []byte {
 		{"policy", objectOf("What is asked of who uses data, by its sensitivity.", policyFields)},
 		{"proofs", proofsForm.inFull()},
 		{"handling", objectOf("What is asked of who uses such data. What is not said here is allowed.", handlingFields)},
+		{"agent", objectOf("What a coding agent may have: never more than the person. What is not said here is as for default, or as it is built in.", agentFields)},
 		{"identity", identitySchema()},
 		{"claim_rule", objectOf("Roles for tokens that have all of these claims.", claimRuleFields)},
 		{"token", tokenSchema()},

@@ -32,6 +32,7 @@ const (
 	partWorkspace part = "workspace"
 	partDataset   part = "dataset"
 	partRole      part = "role"
+	partAgent     part = "agent"
 )
 
 // concern is what a warning is about, and where it can be acknowledged besides the map itself.
