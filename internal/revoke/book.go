@@ -17,7 +17,7 @@ type Person struct {
 	Issuer  string   `json:"issuer,omitempty"`
 	Subject string   `json:"subject"`
 	Key     string   `json:"key,omitempty"`
-	Names   []string `json:"names"` // in sessions, sorted
+	Names   []string `json:"names"` // in sessions and at sign-ins, and the e-mail address, sorted
 }
 
 // Book is what a record says of all people at one time.
@@ -101,6 +101,11 @@ func (h *Holder) take(other *Holder) {
 func (b *Book) learn(h *Holder, r audit.Record) {
 	for _, n := range []string{r.SessionName, r.SourceIdentity} {
 		if n, _, _ = strings.Cut(n, beforeRun); n != "" {
+			h.names[n] = true
+		}
+	}
+	for _, n := range []string{r.Name, r.Email} { // which a provider may give two people, and Find then does
+		if n != "" {
 			h.names[n] = true
 		}
 	}
@@ -220,7 +225,7 @@ func (b *Book) Find(text, issuer string) (*Holder, error) {
 		if near := ui.Nearest(text, maps.Keys(known)); near != "" {
 			return nil, err.With(ui.Advice("did you mean:"), ui.Command("dbxaccess revoke "+ui.Word(ui.Clean(near))))
 		}
-		return nil, err.With(ui.Advice("name them by e-mail address, session name, subject or key; the record of another machine is read with --record PATH"))
+		return nil, err.With(ui.Advice("name them by name, e-mail address, session name, subject or key; the record of another machine is read with --record PATH"))
 	}
 	var lines []string
 	for h := range found {

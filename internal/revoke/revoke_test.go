@@ -248,6 +248,24 @@ func TestSince(t *testing.T) {
 }
 
 // A provider's own key makes one person of two clients' subjects, in whatever order the records come.
+// A sign-in tells what the person is called by now, which no session's name may say.
+func TestAPersonIsFoundAsTheyAreCalled(t *testing.T) {
+	t.Parallel()
+	signIn := audit.New(noon, audit.SignIn, alice())
+	signIn.Name, signIn.Email = "Alice Adams", "alice.adams@example.com"
+	all := []audit.Record{assumed(alice(), "alice@example.com", "ASIA1", time.Minute), signIn, assumed(bob(), "bob@example.com", "ASIA2", time.Minute)}
+	for _, text := range []string{"alice adams", "alice.adams@example.com", "alice@example.com"} {
+		if h, err := bookOf(t, all...).Find(text, ""); err != nil || h.who.Subject != "00u1alice" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	twin := audit.New(noon, audit.SignIn, bob())
+	twin.Name = "Alice Adams"
+	if _, err := bookOf(t, append(all, twin)...).Find("Alice Adams", ""); ui.IDOf(err) != "revoke-person-ambiguous" {
+		t.Errorf("of two who are called the same, one is taken: %v", err)
+	}
+}
+
 func TestOneKeyIsOnePerson(t *testing.T) {
 	t.Parallel()
 	first, second := alice(), alice()

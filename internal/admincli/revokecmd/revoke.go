@@ -46,8 +46,8 @@ func New(env *cli.Env) *cobra.Command {
 		Short: "Take away what a person still holds, and nobody else's",
 		Long: `Tells from the record what a person still holds, until when, and what ends it: AWS keys, consoles, workspace tokens, vended
 credentials. For each AWS role it writes an inline policy that denies everything to the sessions that were issued to this person
-until now; sessions of others, and those that the person is issued later, are not touched. PERSON is an e-mail address or name as
-sessions have it, a subject, or a key.
+until now; sessions of others, and those that the person is issued later, are not touched. PERSON is a name or an e-mail address
+that the record has, from a sign-in or a session, a subject, or a key.
 
 Take the person out of their groups at the identity provider first, and end their sessions there: these decide on what they can still get.
 

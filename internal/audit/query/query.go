@@ -6,6 +6,7 @@ package query
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,43 +60,63 @@ func (f Filter) hasRole(e *audit.Entry) bool {
 
 // People are the names of those whom entries tell of. A record has the name that a sign-in prints; in what older builds wrote, the
 // session names of what was issued have it alone.
-type People struct{ names map[key]string }
+type People struct{ known map[key]*known }
 
 // key is by which a provider knows somebody.
 type key struct{ issuer, subject string }
 
-// maxPeople bounds the names that are kept. Whom they don't hold is told by the subject.
-const maxPeople = 100_000
+// known is what somebody is called.
+type known struct {
+	name string   // the last one
+	all  []string // names and e-mail addresses, each once
+}
 
-// Learn takes the name that an entry has.
+// maxPeople and maxNames bound what is kept. Whom it does not hold is told by the subject.
+const maxPeople, maxNames = 100_000, 8
+
+// Learn takes the names that an entry has.
 func (p *People) Learn(e *audit.Entry) {
 	name, of := NameOf(&e.Record), key{e.Issuer, e.Subject}
-	if name == "" || e.Subject == "" {
+	if name == "" && e.Email == "" || e.Subject == "" {
 		return
 	}
-	if p.names == nil {
-		p.names = make(map[key]string)
+	k := p.known[of]
+	if k == nil {
+		if len(p.known) >= maxPeople {
+			return
+		}
+		if p.known == nil {
+			p.known = make(map[key]*known)
+		}
+		k = new(known)
+		p.known[of] = k
 	}
-	if _, known := p.names[of]; known || len(p.names) < maxPeople {
-		p.names[of] = name
-	}
-}
-
-// Name is whom an entry is about: the name that it has, else one of another entry about them, else the subject; "" where nobody is
-// known.
-func (p *People) Name(e *audit.Entry) string {
-	return cmp.Or(NameOf(&e.Record), p.names[key{e.Issuer, e.Subject}], e.Subject)
-}
-
-// Are reports whether an entry is about a person who is named as Name has it, by e-mail address, as AWS's session name has it, by
-// subject, which AWS shows as its origin, by key or by source identity, in whatever case.
-func (p *People) Are(e *audit.Entry, person string) bool {
-	for _, name := range []string{p.Name(e), e.Email, sessionOf(&e.Record), e.Subject, e.Key, e.SourceIdentity} {
-		if name != "" && strings.EqualFold(name, person) {
-			return true
+	k.name = cmp.Or(name, k.name)
+	for _, text := range []string{e.Name, e.Email, sessionOf(&e.Record)} {
+		if text != "" && len(k.all) < maxNames && !slices.Contains(k.all, text) {
+			k.all = append(k.all, text)
 		}
 	}
-	return false
+}
+
+// Name is whom an entry is about: the name that it has, else the last one of other entries about them, else the subject; "" where nobody
+// is known.
+func (p *People) Name(e *audit.Entry) string {
+	name := NameOf(&e.Record)
+	if k := p.known[key{e.Issuer, e.Subject}]; k != nil {
+		name = cmp.Or(name, k.name)
+	}
+	return cmp.Or(name, e.Subject)
+}
+
+// Are reports whether an entry is about a person who is named, in whatever case, by a name, an e-mail address or a session name that this
+// or another entry has for them, by subject, which AWS shows as its origin, by key or by source identity.
+func (p *People) Are(e *audit.Entry, person string) bool {
+	names := []string{e.Name, e.Email, sessionOf(&e.Record), e.Subject, e.Key, e.SourceIdentity}
+	if k := p.known[key{e.Issuer, e.Subject}]; k != nil {
+		names = append(names, k.all...)
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return name != "" && strings.EqualFold(name, person) })
 }
 
 // NameOf is what a record calls the person whom it is about: as a sign-in printed it, else as AWS's session name has it, where some

@@ -60,6 +60,22 @@ func TestAFilterTakesWhatIsWanted(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+	people.Learn(signedIn)
+	renamed := entry(func(r *audit.Record) {
+		r.Activity, r.Subject, r.Name, r.Email = audit.SignIn, "00u2", "alice.b@example.com", "alice.b@example.com"
+	})
+	people.Learn(renamed)
+	unnamed := entry(func(r *audit.Record) { r.Subject = "00u2" })
+	for _, name := range []string{"alice@example.com", "alice.a@example.com", "ALICE.B@example.com"} {
+		for _, e := range []*audit.Entry{signedIn, renamed, unnamed} {
+			if !people.Are(e, name) {
+				t.Errorf("%s: all of a person's entries are found by each of their names: %+v", name, e.Record)
+			}
+		}
+	}
+	if got := people.Name(unnamed); got != "alice.b@example.com" {
+		t.Errorf("told by the name %q", got)
+	}
 	other := entry(func(r *audit.Record) { r.Issuer = "https://other.example.com" })
 	if people.Are(other, "alice@example.com") {
 		t.Error("a subject of another provider has a name that is not theirs")

@@ -22,7 +22,7 @@ func (f *filterFlags) add(env *cli.Env, cmd *cobra.Command) {
 	f.addTime(cmd)
 	cmd.Flags().StringVar(&f.role, "role", "", "records of a `role` of the access map")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
-	cmd.Flags().StringVar(&f.person, "person", "", "records of a `person`, by the name in sessions, as an e-mail address, or the subject")
+	cmd.Flags().StringVar(&f.person, "person", "", "records of a `person`, by any name or e-mail address that the record has for them, by session name, subject or key")
 	cmd.Flags().StringVar(&f.run, "run", "", "records of a run, by its `name`")
 	cli.WordFlag(cmd, &f.outcome, "outcome", "", "records of what was `allowed`, refused, or any", anyOutcome, string(query.Allowed), string(query.Refused))
 }
