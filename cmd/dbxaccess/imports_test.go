@@ -116,7 +116,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
 	},
 	"internal/admincli/mcpcmd": {
-		[]string{"access", "accessmap", "accessmap/answer", "agent", "broker", "cli", "ui"},
+		[]string{"access", "accessmap", "accessmap/answer", "agent", "audit", "broker", "cli", "login", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/posturecmd": {

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 		"dbxaccess-admin": func() { os.Exit(cli.Main(os.Args, "", admincli.Commands())) },
 		"browse":          browse,
 		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere
+		"mcp-client":      func() { os.Exit(mcpClient()) },
 		"sign-in":         func() { os.Exit(signIn()) },
 		// On a Mac: the desktop has what the script has, not what the tester's has.
 		"launchctl": func() { fmt.Println(os.Getenv(os.Args[2])) },

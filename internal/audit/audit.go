@@ -45,6 +45,9 @@ const (
 	Console Activity = "console"
 	// Entitle: which roles a session's groups give, told when a person has signed in or what they are given has changed (3003).
 	Entitle Activity = "entitle"
+	// Tool: a tool of the MCP server was called (6003). What it issued, if it did, is told by records of its own. An error keeps the
+	// answer from the agent.
+	Tool Activity = "tool"
 )
 
 // Who is the principal of an activity, as far as it is known.
@@ -90,6 +93,10 @@ type Record struct {
 	Activity Activity  `json:"activity,omitzero"`
 	Agent    string    `json:"agent,omitzero"` // the coding agent that asked, as far as it said so; see package agent
 	Refused  error     `json:"-"`              // why it was refused or failed; nil where it was allowed
+	// Tool is that of the MCP server, and Asked how the person answered a question that it put to them by the agent's program: accept,
+	// decline or cancel. Nothing but that program proves that a person did.
+	Tool  string `json:"tool,omitzero"`
+	Asked string `json:"asked,omitzero"`
 	// Run is the name of the run that asked: of exec --run, or what MLflow calls it. Nothing proves it.
 	Run string `json:"run,omitzero"`
 	// Since and Count belong to a Serve that tells of several: the first of them, and how many.

@@ -58,6 +58,11 @@ func eventOf(r Record, m members, version string) ocsf.Event {
 			e.Privileges = append(e.Privileges, g.Role)
 		}
 		e.Of(ocsf.AuthorizeSession, ocsf.AssignPrivileges)
+	case Tool:
+		e.Of(ocsf.APIActivity, ocsf.Other)
+		e.ActivityName = "Tool"
+		e.API = &ocsf.API{Operation: cmp.Or(r.Tool, unknown), Service: &ocsf.Named{Name: "dbxaccess mcp"}}
+		answered(&e)
 	default:
 		r.call(&e)
 	}
@@ -77,9 +82,7 @@ func (r Record) call(e *ocsf.Event) {
 	if r.RequestID != "" {
 		e.API.Request = &ocsf.Request{UID: r.RequestID}
 	}
-	if e.StatusID == ocsf.Failure {
-		e.API.Response = &ocsf.Response{Error: e.StatusCode, ErrorMessage: e.StatusDetail}
-	}
+	answered(e)
 	e.Metadata.Profiles = append(e.Metadata.Profiles, "cloud")
 	e.Actor.Session = &ocsf.Session{UID: r.SessionName, CredentialUID: r.AccessKeyID, Issuer: r.Issuer, ExpirationTime: millis(r.Expires)}
 	switch {
@@ -103,6 +106,13 @@ func (r Record) call(e *ocsf.Event) {
 	e.Observe(ocsf.CredentialID, "actor.session.credential_uid", r.AccessKeyID)
 	if len(e.Resources) > 0 {
 		e.Observe(ocsf.ResourceUID, "resources[0].uid", e.Resources[0].UID)
+	}
+}
+
+// answered is what a call was answered with, where that is an error.
+func answered(e *ocsf.Event) {
+	if e.StatusID == ocsf.Failure {
+		e.API.Response = &ocsf.Response{Error: e.StatusCode, ErrorMessage: e.StatusDetail}
 	}
 }
 

@@ -133,7 +133,7 @@ func TestEventsAreOfTheSchema(t *testing.T) {
 	t.Parallel()
 	s := readSchema(t)
 	_, key, _ := ed25519.GenerateKey(nil)
-	for _, activity := range []Activity{SignIn, Renew, SignOut, Assume, Step, Exchange, Vend, Serve, Console, Entitle} {
+	for _, activity := range []Activity{SignIn, Renew, SignOut, Assume, Step, Exchange, Vend, Serve, Console, Entitle, Tool} {
 		for name, r := range map[string]Record{"full": full(activity), "refused": refused(activity), "bare": {Time: time.Now(), Activity: activity}} {
 			line, _, err := Encode(r, Link{Chain: "c", Sequence: 1, Prev: strings.Repeat("0", hashSize)}, "1.2.3", key)
 			if err == nil {

@@ -1,7 +1,9 @@
 package mcpcmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -18,10 +20,17 @@ type call struct {
 
 	tool  string
 	agent string
-	role  string // of the access map, that it is about; "" for none
+
+	// What the record tells of it, as far as it is known.
+	role   string // of the access map, that it is about; "" for none
+	reason string // that the person gave
+	asked  string // how the person answered: see audit.Record
 }
 
 type callKey struct{}
+
+// argumentsInvalid is the id where arguments don't fit a tool's schema.
+const argumentsInvalid ui.ID = "tool-arguments-invalid"
 
 // calls is the middleware around each call of a tool.
 func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
@@ -32,17 +41,33 @@ func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
 			return next(ctx, method, request)
 		}
 		agent := s.agentOf(session)
-		c := &call{Env: s.as(agent), tool: params.Name, agent: agent}
-		result, err := next(context.WithValue(ctx, callKey{}, c), method, request)
-		if answer, ok := result.(*mcp.CallToolResult); ok && answer.GetError() != nil {
-			answer.Content = []mcp.Content{&mcp.TextContent{Text: failureText(answer.GetError())}}
+		c := &call{Env: s.as(agent), tool: "unknown", agent: agent}
+		if s.tools[params.Name] {
+			c.tool = params.Name
 		}
-		return result, err
+		result, err := next(context.WithValue(ctx, callKey{}, c), method, request)
+		answer, ok := result.(*mcp.CallToolResult)
+		if err != nil || !ok {
+			return result, cmp.Or(err, c.record(ctx, err))
+		}
+		failed := answer.GetError()
+		if unrecorded := c.record(ctx, failed); unrecorded != nil {
+			answer, failed = &mcp.CallToolResult{}, unrecorded
+			answer.SetError(failed)
+		}
+		if failed != nil {
+			if ui.IDOf(failed) == "" && !errors.Is(failed, context.Canceled) { // the SDK's, about the schema
+				failed = ui.Errorf(argumentsInvalid, ui.Usage, "%s takes other arguments: %w", c.tool, failed).With(ui.Advice("call it with what its input schema has, and nothing else"))
+			}
+			answer.Content = []mcp.Content{&mcp.TextContent{Text: failureText(failed)}}
+		}
+		return answer, nil
 	}
 }
 
 // add adds a tool. What it returns as an error is told as one that the model can do something about.
 func add[In, Out any](s *server, p *mcp.Server, tool mcp.Tool, work func(ctx context.Context, c *call, in In) (Out, error)) {
+	s.tools[tool.Name] = true
 	mcp.AddTool(p, &tool, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (_ *mcp.CallToolResult, out Out, err error) {
 		done, err := s.enter(ctx)
 		if err != nil {

@@ -23,6 +23,8 @@ type server struct {
 	env   *cli.Env // of the process: each call has one of its own, see as
 	named string   // the agent that the command line names; "" for none
 
+	tools map[string]bool // by name: those that there are
+
 	atWork  chan struct{}
 	waiting chan struct{}
 
@@ -41,7 +43,7 @@ func run(ctx context.Context, env *cli.Env, named string) error {
 }
 
 func newServer(env *cli.Env, named string) *server {
-	return &server{env: env, named: named, atWork: make(chan struct{}, maxAtWork), waiting: make(chan struct{}, maxWaiting)}
+	return &server{env: env, named: named, tools: make(map[string]bool), atWork: make(chan struct{}, maxAtWork), waiting: make(chan struct{}, maxWaiting)}
 }
 
 // serve serves one client. When it is gone, or ctx has ended, what its calls have started is ended.

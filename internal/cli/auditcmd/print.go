@@ -122,6 +122,8 @@ var columns = []struct {
 	{"scope", func(e *audit.Entry) string { return strings.Join(e.Scope, " ") }},
 	{"run", func(e *audit.Entry) string { return e.Run }},
 	{"agent", func(e *audit.Entry) string { return e.Agent }},
+	{"tool", func(e *audit.Entry) string { return e.Tool }},
+	{"asked", func(e *audit.Entry) string { return e.Asked }},
 	{"reason", func(e *audit.Entry) string { return e.Reason }},
 	{"times", func(e *audit.Entry) string { return number(e.Count) }},
 	{"since", func(e *audit.Entry) string { return at(e.Since) }},

@@ -94,7 +94,7 @@ func refusedBy(e *audit.Entry) string {
 var whats = map[audit.Activity]string{
 	audit.SignIn: "sign-in", audit.Renew: "session renewed", audit.SignOut: "sign-out", audit.Assume: "AWS credentials",
 	audit.Step: "AWS step", audit.Exchange: "workspace token", audit.Vend: "data credentials", audit.Serve: "from cache",
-	audit.Console: "console link", audit.Entitle: "roles",
+	audit.Console: "console link", audit.Entitle: "roles", audit.Tool: "tool",
 }
 
 func what(e *audit.Entry) string {
@@ -104,6 +104,8 @@ func what(e *audit.Entry) string {
 		return string(e.Activity)
 	case e.Activity == audit.Entitle:
 		return ui.Count(len(e.Grants), "role given", "roles given")
+	case e.Activity == audit.Tool:
+		return "tool " + ui.Cut(e.Tool, 40)
 	case e.Activity == audit.Serve && e.Count > 1:
 		return fmt.Sprintf("%s ×%d", word, e.Count)
 	}
