@@ -108,7 +108,7 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/admincli": {
-		[]string{"cli", "admincli/driftcmd", "admincli/mcpcmd", "admincli/posturecmd", "admincli/revokecmd", "admincli/scancmd", "admincli/shipcmd", "admincli/tracecmd", "admincli/workspacecmd"},
+		[]string{"cli", "admincli/driftcmd", "admincli/mcpcmd", "admincli/mcpinstall", "admincli/posturecmd", "admincli/revokecmd", "admincli/scancmd", "admincli/shipcmd", "admincli/tracecmd", "admincli/workspacecmd"},
 		"the list of the commands",
 	},
 	"internal/admincli/driftcmd": {
@@ -118,6 +118,14 @@ var layers = map[string]struct {
 	"internal/admincli/mcpcmd": {
 		[]string{"access", "accessmap", "accessmap/answer", "agent", "audit", "broker", "cli", "login", "ui"},
 		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/admincli/mcpinstall": {
+		[]string{"atomicfile", "cli", "localfile", "mcpclients", "ui"},
+		"a verb of its noun, which knows no other",
+	},
+	"internal/mcpclients": {
+		[]string{"ui"},
+		"it is given the text of a file, and says what that becomes",
 	},
 	"internal/admincli/posturecmd": {
 		[]string{"accessmap", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift/live", "posture", "posture/live", "sarif", "ui"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/admincli/driftcmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/mcpcmd"
+	"github.com/dbxaccess/dbxaccess/internal/admincli/mcpinstall"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/posturecmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/revokecmd"
 	"github.com/dbxaccess/dbxaccess/internal/admincli/scancmd"
@@ -24,7 +25,7 @@ func Commands() []cli.Command {
 	return []cli.Command{
 		{Name: "audit", New: newAudit},
 		{Name: "drift", New: driftcmd.New},
-		{Name: "mcp", New: mcpcmd.New},
+		{Name: "mcp", New: newMCP},
 		{Name: "posture", New: posturecmd.New},
 		{Name: "revoke", New: revokecmd.New},
 		{Name: "scan", New: scancmd.New},
@@ -35,4 +36,11 @@ func Commands() []cli.Command {
 // newAudit is `audit`, of which dbxaccess has the other verbs.
 func newAudit(env *cli.Env) *cobra.Command {
 	return cli.Group("audit", "The record of who was given what", "Send the record elsewhere, and join it with what the clouds logged.", shipcmd.New(env), tracecmd.New(env))
+}
+
+// newMCP is `mcp`: clients start it, and people add it to clients.
+func newMCP(env *cli.Env) *cobra.Command {
+	cmd := mcpcmd.New(env)
+	cmd.AddCommand(mcpinstall.New(env))
+	return cmd
 }
