@@ -37,6 +37,7 @@ generate:
 	go test ./internal/accessmap -run 'Schema|Docs' -update
 	go test ./internal/accessmap/desired -run PagesOfProviders -update
 	go test ./internal/profiles -run Golden -update
+	go test ./internal/mcpclients -run Golden -update
 	go test ./internal/sandbox -run Kinds -update
 	go test ./internal/doctor -run Docs -update
 	go test ./internal/drift -run Docs -update
