@@ -193,33 +193,45 @@ func (w world) difference(r role, scope []string, sent accessmap.Policies, reque
 		}
 		return fmt.Sprintf("role %s %v has datasets or statements and no policy", r.name, scope)
 	}
-	var layers []*evaluate.Policy
-	for _, text := range []string{sent.Session, sent.Layer} {
-		if text == "" {
-			continue
-		}
-		p, err := evaluate.Parse(text)
-		if err != nil {
-			return fmt.Sprintf("role %s: %v in %s", r.name, err, text)
-		}
-		layers = append(layers, p)
-	}
-	allowed := func(q request) bool {
-		return !slices.ContainsFunc(layers, func(p *evaluate.Policy) bool { return p.Evaluate(q.asked(r.partition())).Effect != evaluate.Allow })
-	}
-	g := w.grants(r, scope)
+	return w.differs(r, scope, sent, w.grants(r, scope), requests)
+}
+
+// differs is the first request of which what is sent says otherwise than the words, "" for none.
+func (w world) differs(r role, scope []string, sent accessmap.Policies, g grants, requests []request) string {
+	policies := judged(sent)
 	for _, q := range requests {
 		want := g.allows(q)
-		got := allowed(q)
+		got := policies.allow(q.asked(r.partition()))
 		if got == want && want && !r.until.IsZero() { // what is allowed ends
 			q.when = r.until
-			want, got = g.allows(q), allowed(q)
+			want, got = g.allows(q), policies.allow(q.asked(r.partition()))
 		}
 		if got != want {
 			return fmt.Sprintf("role %s %v until %v, %s: allowed by the map %v, by the policy %v\n%s", r.name, scope, r.until, q, want, got, sent)
 		}
 	}
 	return ""
+}
+
+// layers are policies of which all have to allow.
+type layers []*evaluate.Policy
+
+func judged(sent accessmap.Policies) (list layers) {
+	for _, text := range []string{sent.Session, sent.Layer} {
+		if text == "" {
+			continue
+		}
+		p, err := evaluate.Parse(text)
+		if err != nil {
+			panic(fmt.Sprintf("%v in %s", err, text))
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func (l layers) allow(r evaluate.Request) bool {
+	return !slices.ContainsFunc(l, func(p *evaluate.Policy) bool { return p.Evaluate(r).Effect != evaluate.Allow })
 }
 
 // shrunk is a part of a failing world that still fails, though none of its own parts does.
