@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/policy"
 	"github.com/dbxaccess/dbxaccess/internal/databricks/scope"
+	"github.com/dbxaccess/dbxaccess/internal/iam"
 )
 
 // AgentRule is what a coding agent may have of what the person has that it works for: never more. The zero rule gives nothing.
@@ -112,10 +113,35 @@ func (r AgentRule) Words() []string {
 // Scopes are those of a workspace token for the agent, of the role's own: what both allow, see scope.Common. None: it gets no token.
 func (r AgentRule) Scopes(of []string) []string { return scope.Common(of, r.TokenScopes) }
 
+// forSomeAgent reports whether an agent may have something of a person's role at AWS, by a rule that the map writes: where it writes
+// none, its policies stay as they are, and what narrows them for agents must do without.
+func (m *Map) forSomeAgent(e *Effective) bool {
+	if !m.SpeaksOfAgents() || e.agents || !iam.OfAWS(e.RoleARN) {
+		return false
+	}
+	for name := range m.agents {
+		if rule := m.Agent(name); rule.Takes(e.Role) && rule.leaves(e) {
+			return true
+		}
+	}
+	every := m.Agent(EveryAgent)
+	return every.Takes(e.Role) && every.leaves(e)
+}
+
+// leaves reports whether some verb on some dataset is both the role's and the agent's.
+func (r AgentRule) leaves(e *Effective) bool {
+	for _, verb := range r.Words() {
+		if slices.ContainsFunc(e.On(verb), r.Uses) {
+			return true
+		}
+	}
+	return false
+}
+
 // narrow leaves of a role what the agent may have. Statements by hand and managed policies are unions, so there is nothing of
 // them that could be shown to be less: they are left out. What the role denies stays denied.
 func (r AgentRule) narrow(e *Effective) {
-	e.Statements, e.ManagedPolicies, e.keyed = nil, nil, e.all
+	e.Statements, e.ManagedPolicies, e.keyed, e.agents = nil, nil, e.all, true
 	for i, grants := range []*[]string{&e.Read, &e.Write, &e.Delete} {
 		if r.Verbs&(policy.Read<<i) == 0 {
 			*grants = nil

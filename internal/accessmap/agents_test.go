@@ -208,3 +208,56 @@ func TestScopesOfAgents(t *testing.T) {
 		}
 	}
 }
+
+// A person's session may be narrowed for an agent that may have something of it, where the map speaks of agents; an agent's may not.
+func TestPersonsSessionsCanBeNarrowedForAgents(t *testing.T) {
+	t.Parallel()
+	const action = "sts:GetScopedCredentials"
+	narrowed := func(m *Map, role string, scope ...string) bool {
+		t.Helper()
+		p, err := m.Policies(role, scope, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(p.Session, action)
+	}
+	m := parsed(t, agentsMap("agents: {claude-code: {verbs: [write], datasets: [models]}, default: {roles: [reader], datasets: [features]}}"))
+	for of, want := range map[string]bool{"reader": true, "trainer": false, "mixed": false, "by-hand": false, "open": false} {
+		if got := narrowed(m, of); got != want {
+			t.Errorf("%s: %v", of, got)
+		}
+	}
+	if narrowed(m, "reader", "churn") || !narrowed(m, "reader", "features") {
+		t.Error("not as the scope leaves it")
+	}
+	if narrowed(parsed(t, agentsMap("")), "reader") {
+		t.Error("a map that says nothing of agents")
+	}
+	p, err := m.AgentPolicies("x", "reader", nil, time.Time{})
+	if err != nil || strings.Contains(p.Whole, action) {
+		t.Errorf("%s, %v", p.Whole, err)
+	}
+	// Where there is no room for it, the policy is what it was.
+	for n := 1; ; n++ {
+		var datasets, names []string
+		for i := range n {
+			datasets, names = append(datasets, fmt.Sprintf("d%02d: {location: s3://lake/the-place-of-dataset-%02d/}", i, i)), append(names, fmt.Sprintf("d%02d", i))
+		}
+		text := func(agents string) string {
+			return "version: 1\n" + agents + "identities: {acme: {issuer: https://id.example, client_id: x, groups: {ml: [r]}}}\ndatasets: {" + strings.Join(datasets, ", ") +
+				"}\nroles: {r: {aws: {role_arn: \"arn:aws:iam::111122223333:role/r\", region: us-east-1}, read: [" + strings.Join(names, ", ") + "]}}\n"
+		}
+		silent, speaking := parsed(t, text("")), parsed(t, text("agents: {default: {}}\n"))
+		plain, err := silent.Policies("r", nil, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if narrowed(speaking, "r") {
+			continue
+		}
+		if got, err := speaking.Policies("r", nil, time.Time{}); err != nil || got != plain {
+			t.Errorf("%d datasets: %v, %v", n, got, err)
+		}
+		break
+	}
+}

@@ -33,8 +33,9 @@ type Effective struct {
 	Entitlements []string
 	Grants       []UnityGrant
 
-	all   []string // its datasets, those outside the scope that it is narrowed to included
-	keyed []string // all, where it is narrowed: their keys hold still
+	agents bool     // what agents have of it: see AgentRule.narrow
+	all    []string // its datasets, those outside the scope that it is narrowed to included
+	keyed  []string // all, where it is narrowed: their keys hold still
 }
 
 // Datasets are those that it has any grant on, sorted.

@@ -103,9 +103,17 @@ func (m *Map) narrow(e *Effective, scope []string) error {
 }
 
 // compile writes the policies of what a role may do, however long they are: in one, or in two layers where AWS takes those alone.
+// Where agents may have something of the role, its sessions may be narrowed for them, if there is room to say so.
 func (m *Map) compile(e *Effective, until time.Time) Policies {
 	g := m.granted(e)
 	g.Until = until
+	if g.Narrowed = m.forSomeAgent(e); g.Narrowed {
+		whole := policy.Compile(g)
+		if p := (Policies{Session: whole, Whole: whole}); p.size(e) <= iam.MaxSessionPolicy {
+			return p
+		}
+		g.Narrowed = false
+	}
 	whole := policy.Compile(g)
 	one := Policies{Session: whole, Whole: whole}
 	if one.size(e) <= iam.MaxSessionPolicy || !iam.OfAWS(e.RoleARN) {

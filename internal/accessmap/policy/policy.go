@@ -53,7 +53,10 @@ type Grants struct {
 	// Beside says that managed policies go to AWS beside this one. What either allows is allowed, so that nothing is held
 	// back by being left out here.
 	Beside bool
-	Until  time.Time // when they end; zero for no end
+	// Narrowed says that a session with this policy is to be narrowed further by STS, which AWS may want to be allowed like any
+	// other call.
+	Narrowed bool
+	Until    time.Time // when they end; zero for no end
 }
 
 // OnObjects are the actions behind the verbs on a place's objects.
@@ -105,21 +108,25 @@ func Statements(g Grants) []iam.Statement {
 }
 
 // Layers writes the same as two policies, of which both have to allow what is done: session is what is allowed, and layer is put
-// on that session afterwards, allows everything and denies what is denied. The session may be narrowed so, which AWS may want
-// to be allowed like any other call. layer is "" where nothing is denied.
+// on that session afterwards, allows everything and denies what is denied. The session may be narrowed so. layer is "" where nothing
+// is denied.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
 func Layers(g Grants) (session, layer string) {
 	denials := g.denials()
 	if len(g.Places)+len(g.Statements) == 0 || len(denials) == 0 {
 		return Compile(g), ""
 	}
-	narrowing := iam.Statement{Effect: "Allow", Action: iam.Words{"sts:GetScopedCredentials"}, Resource: iam.Words{"*"}}
+	g.Narrowed = true
 	anything := iam.Statement{Effect: "Allow", Action: iam.Words{"*"}, Resource: iam.Words{"*"}}
-	return ending(iam.Policy(append(g.allowances(), narrowing)...), g.Until).JSON(), iam.Policy(append([]iam.Statement{anything}, denials...)...).JSON()
+	return ending(iam.Policy(g.allowances()...), g.Until).JSON(), iam.Policy(append([]iam.Statement{anything}, denials...)...).JSON()
 }
 
 // allowances are the statements that allow.
 func (g Grants) allowances() []iam.Statement {
 	b := g.gather()
-	return slices.Concat(b.shared(), b.listings(), byHand(g.Statements))
+	statements := slices.Concat(b.shared(), b.listings(), byHand(g.Statements))
+	if g.Narrowed {
+		statements = append(statements, iam.Statement{Effect: "Allow", Action: iam.Words{"sts:GetScopedCredentials"}, Resource: iam.Words{"*"}})
+	}
+	return statements
 }
