@@ -116,7 +116,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
 	},
 	"internal/admincli/mcpcmd": {
-		[]string{"access", "accessmap", "accessmap/answer", "agent", "audit", "broker", "cli", "login", "ui"},
+		[]string{"access", "accessmap", "accessmap/answer", "accessmap/source", "agent", "audit", "broker", "cli", "login", "refusal", "refusal/judge", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/mcpinstall": {

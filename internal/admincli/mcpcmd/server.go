@@ -69,6 +69,7 @@ func (s *server) protocol() *mcp.Server {
 	s.addWhoami(p)
 	s.addRoles(p)
 	s.addCheck(p)
+	s.addDenied(p)
 	return p
 }
 
