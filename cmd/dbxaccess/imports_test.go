@@ -64,7 +64,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/auditcmd": {
-		[]string{"cli", "atomicfile", "audit", "audit/chain", "audit/cost", "audit/query", "audit/verify", "ui"},
+		[]string{"cli", "atomicfile", "audit", "audit/chain", "audit/cost", "audit/prune", "audit/query", "audit/sent", "audit/verify", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/configcmd": {
@@ -511,6 +511,7 @@ var layers = map[string]struct {
 	"internal/audit/chain":               {[]string{"audit", "audit/tally", "store", "store/lock", "ui"}, "a record is kept as it comes, whoever made it"},
 	"internal/audit/tally":               {[]string{"localfile", "secret"}, "it counts before main: see early"},
 	"internal/audit/verify":              {[]string{"audit", "audit/chain", "ui"}, "files and keys are all that a proof needs"},
+	"internal/audit/prune":               {[]string{"audit"}, "which files may go: who needs which of them, others say"},
 	"internal/audit/ocsf":                {nil, "names of a schema, whatever they tell of"},
 	"internal/sandbox/workspace/compute": {[]string{"sandbox/harness"}, "what a workspace holds, for whom it knows"},
 	"internal/audit/trace": {
