@@ -1,13 +1,16 @@
 // Package agent tells whether a coding agent asks: a program that works by a language model's decisions on a person's machine,
 // as that person.
 //
-// In come the variables that agents set for the programs they start; out comes the agent's name, or none. It is a hint and no
-// boundary: who sets no variable, or has it removed, is taken for the person. So it may be used to refuse, and must never be
-// used to give anybody more. It runs before main on the way to a cached credential, so it imports next to nothing and looks at
-// variables alone.
+// In come the variables that agents set for the programs they start, and the programs above this one; out comes the agent's name,
+// or none. It is a hint and no boundary: who sets no variable, or has it removed, and leaves its parent is taken for the person. So
+// it may be used to refuse and to narrow, and must never be used to give anybody more. It runs before main on the way to a cached
+// credential, so it imports next to nothing and reads nothing by itself.
 package agent
 
 import "strings"
+
+// Variable is that by which a person or a program names the agent that something is run for, as exec does for its program.
+const Variable = "DBXACCESS_AGENT"
 
 // known are the variables by which agents are told, in the order in which they are looked at: those of the agents themselves,
 // then those that any may set to its name.
@@ -15,6 +18,7 @@ import "strings"
 //
 // CURSOR_TRACE_ID is not among them: a person's own terminal inside the editor has it.
 var known = [...]struct{ variable, name string }{
+	{Variable, ""},
 	{"CLAUDECODE", "claude-code"},
 	{"CLAUDE_CODE_SESSION_ID", "claude-code"},
 	{"CURSOR_AGENT", "cursor"},
@@ -50,7 +54,7 @@ func Detect(getenv func(string) string) string {
 	for _, k := range known {
 		value := getenv(k.variable)
 		switch {
-		case value == "":
+		case value == "", k.variable == Variable && value == Nobody: // a variable makes nobody a person
 		case k.name != "":
 			return k.name
 		default:
@@ -60,13 +64,21 @@ func Detect(getenv func(string) string) string {
 	return ""
 }
 
+// Nobody is the word by which a person says that no agent asks. No agent is called so.
+const Nobody = "none"
+
 // named is the name that an agent gives itself, as far as it can be shown.
 func named(value string) string {
-	strange := func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-'
-	}
-	if len(value) > maxName || strings.ContainsFunc(value, strange) {
+	if !IsName(value) {
 		return Unnamed
 	}
 	return value
+}
+
+// IsName reports whether an agent can be called so.
+func IsName(name string) bool {
+	strange := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-'
+	}
+	return name != "" && name != Nobody && len(name) <= maxName && !strings.ContainsFunc(name, strange)
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 
+	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -31,19 +32,12 @@ func Here() audit.Asker {
 	if u, err := account(a.OSUserID); err == nil {
 		a.OSUser, a.OSUserID = name(u.Username), u.Uid
 	}
-	seen := map[int]bool{}
-	for pid := os.Getppid(); pid > 0 && !seen[pid] && len(a.Parents) < maxParents; {
-		seen[pid] = true
-		called, parent, ok := process(pid)
-		if !ok {
-			break
-		}
+	for p := range ancestors.All(1 + maxParents) {
 		if a.PID == 0 {
-			a.PID, a.Process = pid, name(called)
+			a.PID, a.Process = p.PID, name(p.Name)
 		} else {
-			a.Parents = append(a.Parents, name(called))
+			a.Parents = append(a.Parents, name(p.Name))
 		}
-		pid = parent
 	}
 	return a
 }

@@ -1,7 +1,9 @@
-package asker
+package ancestors
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -28,4 +30,21 @@ func parse(stat string) (called string, parent int, ok bool) {
 	}
 	parent, err := strconv.Atoi(fields[1])
 	return stat[from+1 : to], parent, err == nil
+}
+
+// maxLine bounds what is read of a command line, in bytes: its first words stand in so much of it.
+const maxLine = 4 << 10
+
+// words reads proc_pid_cmdline(5).
+func words(pid int) []string {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }()
+	line, err := io.ReadAll(io.LimitReader(f, maxLine))
+	if err != nil {
+		return nil
+	}
+	return strings.SplitN(strings.TrimSuffix(string(line), "\x00"), "\x00", maxWords+1)
 }

@@ -1,4 +1,4 @@
-package asker
+package ancestors
 
 import (
 	"unsafe"
@@ -21,3 +21,6 @@ func process(pid int) (called string, parent int, ok bool) {
 	}
 	return "", 0, false
 }
+
+// words: another program's stand in its own memory, which is not looked into.
+func words(int) []string { return nil }
