@@ -93,6 +93,8 @@ type Record struct {
 	Activity Activity  `json:"activity,omitzero"`
 	Agent    string    `json:"agent,omitzero"` // the coding agent that asked, as far as it said so; see package agent
 	Refused  error     `json:"-"`              // why it was refused or failed; nil where it was allowed
+	// Overruled is the coding agent that the surroundings told of, where a person confirmed at the terminal that it was them who asked.
+	Overruled string `json:"agent_overruled,omitzero"`
 	// Tool is that of the MCP server, and Asked how the person answered a question that it put to them by the agent's program: accept,
 	// decline or cancel. Nothing but that program proves that a person did.
 	Tool  string `json:"tool,omitzero"`

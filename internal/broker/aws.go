@@ -241,7 +241,7 @@ func (k awsCredentials) recordStep(ctx context.Context, o *order, at *step) erro
 	issued := at.Credentials
 	r := audit.New(k.now(), audit.Step, login.WhoOf(o.signIn.Provider, o.session()))
 	r.Role, r.SessionName, r.AccessKeyID, r.Expires = o.role.Role, o.sessionName(), issued.AccessKeyID, issued.Expires
-	r.SessionTokenUtilization, r.Reason, r.Run = issued.TokenUtilization, o.request.Reason, o.request.Run
+	r.SessionTokenUtilization, r.Agent, r.Reason, r.Run = issued.TokenUtilization, o.request.Agent, o.request.Reason, o.request.Run
 	r.ParentAccessKeyID, r.ScopedPolicies = issued.ParentKeyID, issued.ScopedPolicies
 	r.RequestID, r.SourceIdentity = issued.RequestID, issued.SourceIdentity
 	o.tell(&r)

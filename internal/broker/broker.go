@@ -41,6 +41,8 @@ type Parts struct {
 	Failures      failure.Memory                                  // what failed lately, in any process
 	Now           func() time.Time                                // wall clock
 	Agent         string                                          // the coding agent that asks, see package agent; "" for none
+	LookUp        bool                                            // an agent was seen here that only the programs above tell of: see credential.Terms
+	Overruled     string                                          // the one that a person has confirmed not to be, see audit.Record; "" for none
 	Reason        string                                          // of requests that say none of their own: see credential.Request; may be ""
 	Run           string                                          // of requests that name none of their own: see credential.RunOf; may be ""
 	Console       ui.Console                                      // what tells the person
@@ -78,7 +80,7 @@ func (b *Broker) Resolve(ctx context.Context, r Request) (Request, error) {
 	r.Run = cmp.Or(r.Run, b.parts.Run)
 	resolved, err := b.resolve(ctx, r)
 	if err != nil {
-		b.recordRefused(ctx, b.recordOf(audit.Assume, r, audit.Who{}, Binding{}), err)
+		b.recordRefused(ctx, b.recordOf(audit.Assume, b.asks(r), audit.Who{}, Binding{}), err)
 	}
 	return resolved, err
 }
@@ -90,7 +92,7 @@ func (b *Broker) ForHost(ctx context.Context, p access.Place) (r Request, err er
 		return r, err
 	}
 	if r.Identity, r.Role, r.Workspace, err = view.ForHost(ctx, p); err != nil {
-		b.recordRefused(ctx, b.recordOf(audit.Exchange, r, audit.Who{}, Binding{Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID}), err)
+		b.recordRefused(ctx, b.recordOf(audit.Exchange, b.asks(r), audit.Who{}, Binding{Host: p.Host, AccountID: p.AccountID, WorkspaceID: p.WorkspaceID}), err)
 	}
 	return r, err
 }
@@ -118,6 +120,7 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 	if err := CheckRequest(r); err != nil {
 		return nil, err
 	}
+	r = b.asks(r)
 	it, err := b.serve(ctx, r, b.kindOf(r))
 	if it == nil {
 		return nil, err
@@ -130,6 +133,11 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (*sts.Credentials, 
 // is shared by all roles through which the same person, or the same service principal, works at one host with the same
 // scopes.
 func (b *Broker) WorkspaceToken(ctx context.Context, r Request) (*databricks.Token, error) {
+	return b.token(ctx, b.asks(r))
+}
+
+// token is WorkspaceToken for whom a request says that it is.
+func (b *Broker) token(ctx context.Context, r Request) (*databricks.Token, error) {
 	r.From = Vended{}
 	it, err := b.serve(ctx, r, b.workspace())
 	if it == nil {
@@ -150,11 +158,11 @@ const (
 	credentialsWait = 50 * time.Second
 )
 
-// serve answers a request for a kind of credential.
+// serve answers a request for a kind of credential, by whom it says.
 func (b *Broker) serve(ctx context.Context, r Request, k kind) (*item, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialsWait)
 	defer cancel()
-	c := call{Broker: b, request: b.asks(r), kind: k}
+	c := call{Broker: b, request: r, kind: k}
 	it, err := c.find(ctx)
 	if it != nil {
 		it, err = c.handOut(it, err)

@@ -25,6 +25,7 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 	if r, err = b.Resolve(ctx, r); err != nil {
 		return link, ends, err
 	}
+	r = b.asks(r)
 	it, err := b.serve(ctx, r, b.aws())
 	if err != nil {
 		return link, ends, err

@@ -3,10 +3,12 @@ package broker
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -85,6 +87,7 @@ func (c *call) order(ctx context.Context) (*order, error) {
 	e := entitlement{
 		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, data: data, terms: termsOf(view.Map, signIn.Grant(c.request.Role), data, recent),
 	}
+	e.terms.LookUp = c.request.Agent == "" && (c.parts.LookUp || slices.ContainsFunc(view.Map.Agents(), agent.ToldByParentAlone))
 	c.entitlement = &e
 	if err := e.allowed(); err != nil {
 		return nil, err
@@ -110,6 +113,7 @@ func (o *order) with(session *login.Session) (*order, error) {
 	}
 	recent, err := next.signIn.Proves(o.role.Role, o.data)
 	next.terms = termsOf(next.m, next.signIn.Grant(o.role.Role), o.data, recent)
+	next.terms.LookUp = o.terms.LookUp
 	if o.otherwise != nil {
 		other := *o.otherwise
 		other.signIn, other.terms = next.signIn, next.terms

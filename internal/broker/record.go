@@ -15,7 +15,7 @@ import (
 // recordOf begins a record of what a request was answered with: who asked, and what that was made for.
 func (b *Broker) recordOf(activity audit.Activity, r Request, who audit.Who, made Binding) audit.Record {
 	record := audit.New(b.parts.Now(), activity, who)
-	record.Agent, record.Reason, record.Run = b.parts.Agent, r.Reason, r.Run
+	record.Agent, record.Overruled, record.Reason, record.Run = r.Agent, b.parts.Overruled, r.Reason, r.Run
 	record.Identity, record.Role, record.Scope, record.Vended = r.Identity, r.Role, r.Scope, r.From.String()
 	record.RoleARN, record.PermissionSet, record.PolicyDigest, record.ManagedPolicies = made.RoleARN, made.PermissionSet, made.PolicyDigest, made.ManagedPolicies
 	record.Host, record.AccountID, record.WorkspaceID, record.ServicePrincipal = made.Host, made.AccountID, made.WorkspaceID, made.ServicePrincipal

@@ -39,7 +39,7 @@ func (b *Broker) Remember(q credential.Question, r Request) {
 	if err != nil || !view.Stamp.Equal(q.Map) {
 		return
 	}
-	key, err := b.workspace().key(r)
+	key, err := b.workspace().key(b.asks(r))
 	if err != nil {
 		return
 	}

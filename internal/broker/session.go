@@ -47,16 +47,22 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 // Peek returns the cached AWS credentials of a role if they live and are what the role gives by the present map, else nil. It
 // renews nothing and is for display only: nothing is handed out.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
-	it, err := b.peek(ctx, r, b.aws())
+	it, err := b.peek(ctx, b.asking(r), b.aws())
 	if it == nil {
 		return nil, err
 	}
 	return it.Credentials, nil
 }
 
+// asking is a request with whether an agent asks.
+func (b *Broker) asking(r Request) Request {
+	r.Agent = b.parts.Agent
+	return r
+}
+
 // PeekToken is Peek for the token of the role's workspace. A role without one is an error, as for WorkspaceToken.
 func (b *Broker) PeekToken(ctx context.Context, r Request) (*databricks.Token, error) {
-	it, err := b.peek(ctx, r, b.workspace())
+	it, err := b.peek(ctx, b.asking(r), b.workspace())
 	if it == nil {
 		return nil, err
 	}

@@ -38,8 +38,8 @@ func (unityCredentials) tokenRefused(error) bool { return false }
 // ask asks with the workspace's token as it is cached or made, by its own line and under its own lock. One that the
 // workspace no longer takes is replaced, once.
 func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
-	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace, Reason: o.request.Reason, Run: o.request.Run}
-	token, err := k.broker.WorkspaceToken(ctx, r)
+	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace, Agent: o.request.Agent, Reason: o.request.Reason, Run: o.request.Run}
+	token, err := k.broker.token(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -90,5 +90,5 @@ func (b *Broker) anotherToken(ctx context.Context, r Request, refused *databrick
 			return nil, err
 		}
 	}
-	return b.WorkspaceToken(ctx, r)
+	return b.token(ctx, r)
 }

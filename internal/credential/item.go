@@ -37,6 +37,7 @@ type Binding struct {
 	SignIn           string `json:"workspace_sign_in,omitempty"` // the ID of the session at the workspace; "" where an ID token was traded
 
 	Vended string `json:"vended,omitempty"` // what credentials were vended for: see Vended.String
+	Agent  string `json:"agent,omitempty"`  // the coding agent that they were made for, and narrowed; "" for the person's own
 }
 
 // Item is one cached credential.

@@ -12,6 +12,7 @@ type Question struct {
 	Program  string      // the build, whose rules they are
 	Prefix   string      // of the names of profiles
 	Words    []string    // of the command line, and the values of the variables that count
+	Agent    string      // that asks: see Request
 	Map      stamp.Stamp // of the access map
 	Profiles stamp.Stamp // of the config file of the Databricks tools
 }

@@ -64,6 +64,9 @@ func (r Request) Key(mapPath string) string {
 	if r.Run != "" {
 		parts = append(parts, "", r.Run) // no dataset is called ""
 	}
+	if r.Agent != "" {
+		parts = append(parts, "", "", r.Agent) // and no run
+	}
 	return prefix + Digest(parts...)
 }
 
@@ -115,10 +118,10 @@ func (it *Item) Fresh(r Request, now time.Time) bool {
 	}
 }
 
-// ValidFor reports whether the item was found right for a request's role, is narrowed and vended as it asks, and may be had as it
-// asks.
+// ValidFor reports whether the item was found right for a request's role, was made for who asks, be it the person or one agent, is
+// narrowed and vended as it asks, and may be had as it asks.
 func (it *Item) ValidFor(r Request) bool {
-	return slices.Contains(it.Roles, r.Role) && it.Terms[r.Role].Allow(r) && it.ReasonFits(r) && (it.Token != nil ||
+	return slices.Contains(it.Roles, r.Role) && it.Binding.Agent == r.Agent && it.Terms[r.Role].Allow(r) && it.ReasonFits(r) && (it.Token != nil ||
 		it.Binding.Run == r.Run && slices.Equal(it.Scope, r.SortedScope()) && it.Binding.Vended == r.From.String())
 }
 

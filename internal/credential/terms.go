@@ -16,6 +16,7 @@ type Terms struct {
 	SignedIn time.Time     `json:"signed_in,omitzero"`  // until when the sign-in is recent enough for it; zero for no end
 	Reasoned bool          `json:"reasoned,omitempty"`  // it is issued only with a reason: see Request.Reason
 	Recorded bool          `json:"recorded,omitempty"`  // it is served only where that can be recorded: see package audit/chain
+	LookUp   bool          `json:"look_up,omitempty"`   // a person's is served only once the programs above have told of no agent
 }
 
 // Allow reports whether the terms let a request have anything at all, whatever the time.

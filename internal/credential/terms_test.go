@@ -97,7 +97,8 @@ func TestWhoGetsAnItemAndHow(t *testing.T) {
 		r    Request
 		want bool
 	}{
-		{Request{Role: "open", Agent: "claude-code", Copied: true}, true},
+		{Request{Role: "open", Copied: true}, true},
+		{Request{Role: "open", Agent: "claude-code"}, false}, // it is the person's own
 		{Request{Role: "kept"}, true},
 		{Request{Role: "kept", Copied: true}, false},
 		{Request{Role: "kept", Agent: "claude-code"}, false},
@@ -107,6 +108,32 @@ func TestWhoGetsAnItemAndHow(t *testing.T) {
 		}
 		if got := it.Servable(c.r, it.Map, noon); got && !c.want {
 			t.Errorf("%+v is servable", c.r)
+		}
+	}
+}
+
+// What was made for one agent is nobody else's, and each has a key of its own.
+func TestAnAgentsItemIsItsOwn(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{}
+	for _, made := range []string{"", "claude-code", "codex"} {
+		for _, it := range []*Item{newItem(time.Hour), newToken(time.Hour)} {
+			it.Roles, it.Binding.Agent = []string{"r"}, made
+			for _, asks := range []string{"", "claude-code", "codex"} {
+				if got := it.ValidFor(Request{Role: "r", Agent: asks}); got != (made == asks) {
+					t.Errorf("made for %q, asked for by %q: %v", made, asks, got)
+				}
+			}
+		}
+		for name, r := range map[string]Request{
+			"plain": {Role: "r", Agent: made}, "scoped": {Role: "r", Scope: []string{"claude-code"}, Agent: made}, "run": {Role: "r", Run: "claude-code", Agent: made},
+			"vended": {Role: "r", From: Vended{By: Table, Name: "a.b.c"}, Agent: made},
+		} {
+			key := r.Key("m")
+			if before, ok := keys[key]; ok {
+				t.Errorf("%s for %q has the key of %s", name, made, before)
+			}
+			keys[key] = name + " for " + made
 		}
 	}
 }

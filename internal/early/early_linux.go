@@ -8,7 +8,7 @@
 //
 // It must never answer where the long path would answer otherwise. So it leaves to that whatever is unusual: other flags, a map
 // to be parsed for the identity, settings in more than plain words, another keyring, an encrypted file without its passphrase
-// in the environment, a workload's credential, and every error. It must never import net/http, net/url, viper, cobra or an
+// in the environment, a workload's credential, one that an agent may ask for which only the programs above tell of, and every error. It must never import net/http, net/url, viper, cobra or an
 // SDK, as it would be initialised after them.
 package early
 
@@ -139,7 +139,7 @@ func (q *question) answer(data []byte, now time.Time) []byte {
 		return nil
 	}
 	it := credential.Decode(q.key, stored.Payload)
-	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(q.request, q.file, now) {
+	if it == nil || it.Credentials == nil || it.Job != nil || it.Terms[q.request.Role].LookUp || !it.Servable(q.request, q.file, now) {
 		return nil
 	}
 	found, err := it.For(q.request.Role).Credentials.ProcessJSON()
@@ -196,8 +196,9 @@ func request(args []string) (r credential.Request, ok bool) {
 	return r, r.Role != "" && r.Identity != ""
 }
 
-// telling are variables that `exec` and `env` tell people something by. Only that of the run is read, by credential.RunOf.
-var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT", credential.RunVariable}
+// telling are variables that `exec` and `env` tell people something by. Those of agent and run are read, by agent.Detect and
+// credential.RunOf.
+var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT", agent.Variable, credential.RunVariable}
 
 // environment are the variables by their names. It is unusual if one is set that the long path looks at before it serves: AWS's two,
 // and those of ours that are neither settings nor known here.

@@ -322,6 +322,33 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 	}
 }
 
+// What is cached for the person is served to no agent, nor the other way round, and by both ways alike; what an agent may ask for that
+// only the programs above tell of is left to the long path.
+func TestAnAgentHasCredentialsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, made := range []string{"", "claude-code", "codex"} {
+		it := w.item()
+		it.Binding.Agent, it.Credentials.AccessKeyID = made, "ASIA-"+made
+		w.keep(credential.Request{Role: "r", Identity: "i", Agent: made}.Key(w.mapFile), it)
+	}
+	for name, value := range map[string]string{"CLAUDECODE": "1", "DBXACCESS_AGENT": "codex", "CODEX_CI": "1", "DBXACCESS_ROLE": "r", "AI_AGENT": "other"} {
+		w.environment[name] = value
+		early, long := w.early(usual...), w.long(credential.Request{Role: "r", Identity: "i"})
+		delete(w.environment, name)
+		want := map[string]string{"CLAUDECODE": "ASIA-claude-code", "DBXACCESS_AGENT": "ASIA-codex", "CODEX_CI": "ASIA-codex", "DBXACCESS_ROLE": "ASIA-"}[name]
+		if !bytes.Equal(early, long) || (want == "") != (early == nil) || !bytes.Contains(early, []byte(`"`+want+`"`)) && want != "" {
+			t.Errorf("%s=%s: before main %q, in the long path %q", name, value, early, long)
+		}
+	}
+	it := w.item()
+	it.Terms = map[string]credential.Terms{"r": {LookUp: true}}
+	w.keep(credential.Request{Role: "r", Identity: "i"}.Key(w.mapFile), it)
+	if early, long := w.early(usual...), w.long(credential.Request{Role: "r", Identity: "i"}); early != nil || long == nil {
+		t.Errorf("marked: before main %q, in the long path %q", early, long)
+	}
+}
+
 // What is cached for one run is served for no other, and by both ways alike.
 func TestARunHasCredentialsOfItsOwn(t *testing.T) {
 	t.Parallel()

@@ -23,14 +23,18 @@ func servedOf(r audit.Record) tally.Served {
 }
 
 // tally counts a serving; false where that can't be done, as nobody has begun the tally, and it has to be told by a line of its own.
+// That a person confirmed to be no agent is always told so.
 func (w *Writer) tally(r audit.Record) bool {
-	return tally.Add(w.servedDir(), servedOf(r).Name(), w.Now(), os.Getppid()) == nil
+	return r.Overruled == "" && tally.Add(w.servedDir(), servedOf(r).Name(), w.Now(), os.Getppid()) == nil
 }
 
 // begin makes the tally for what a line tells of, so that it can be counted before main: see package early. It is made behind a line
 // alone, so that where none can be written nothing is counted that would never be told. Where it can't be made, servings are told one
 // by one.
 func (w *Writer) begin(r audit.Record) {
+	if r.Overruled != "" { // which the others' are not
+		return
+	}
 	name := servedOf(r).Name()
 	r.Activity, r.RequestID, r.Since, r.Count = audit.Serve, "", time.Time{}, 0
 	r.PID, r.Process, r.Parents = 0, "", nil // each serving has its own
