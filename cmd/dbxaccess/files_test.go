@@ -16,6 +16,9 @@ import (
 var openers = map[string]string{
 	"internal/localfile/localfile.go":           "the one reader",
 	"internal/atomicfile/os_unix.go":            "a directory, to flush and to lock it",
+	"internal/ancestors/ancestors_linux.go":     "the first words of a command line, which may be longer than is wanted",
+	"internal/ui/attend_unix.go":                "the terminal, for a question and its answer",
+	"internal/ui/attend_windows.go":             "the terminal, for a question and its answer",
 	"internal/peer/tcp_linux.go":                "a table of the kernel's, which ends when it has been found in it what is looked for",
 	"internal/store/busguard/busguard_linux.go": "it is initialised before every other package, and opens without waiting",
 	"internal/admincli/tracecmd/input.go":       "logs are larger than memory; that they are regular files was seen before",

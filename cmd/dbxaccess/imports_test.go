@@ -55,7 +55,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "agent", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "agent", "ancestors", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -100,7 +100,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"localfile", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"localfile", "agent", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {
@@ -232,7 +232,11 @@ var layers = map[string]struct {
 	},
 	"internal/agent": {
 		nil,
-		"variables, whoever asks: it is looked at before main",
+		"variables and names, whoever asks: it is looked at before main",
+	},
+	"internal/ancestors": {
+		[]string{"localfile"},
+		"the system is asked, whoever wants to know",
 	},
 	"internal/lease": {
 		[]string{"atomicfile", "localfile", "store/lock", "ui"},
@@ -255,7 +259,7 @@ var layers = map[string]struct {
 		"it reads this person's files, and knows no access map: doctor says what is used in place of a key",
 	},
 	"internal/broker": {
-		[]string{"access", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "agent", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/workspacelogin": {
@@ -507,7 +511,7 @@ var layers = map[string]struct {
 	"internal/sandbox/harness":           {[]string{"sandbox/kind"}, "what all servers of the double have in common"},
 	"internal/sandbox/kind":              {nil, "what providers answer is data"},
 	"internal/sandbox/person":            {nil, "a person sees the pages, not the servers"},
-	"internal/audit/asker":               {[]string{"audit", "localfile", "ui"}, "the system is asked, whoever records"},
+	"internal/audit/asker":               {[]string{"ancestors", "audit", "ui"}, "the system is asked, whoever records"},
 	"internal/audit/chain":               {[]string{"audit", "audit/tally", "store", "store/lock", "ui"}, "a record is kept as it comes, whoever made it"},
 	"internal/audit/tally":               {[]string{"localfile", "secret"}, "it counts before main: see early"},
 	"internal/audit/verify":              {[]string{"audit", "audit/chain", "ui"}, "files and keys are all that a proof needs"},

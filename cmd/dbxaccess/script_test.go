@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dbxaccess/dbxaccess/internal/admincli"
+	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
@@ -39,8 +40,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){
-		"dbxaccess":       func() { os.Exit(cli.Main(os.Args, "", commands())) },
-		"dbxaccess-admin": func() { os.Exit(cli.Main(os.Args, "", admincli.Commands())) },
+		"dbxaccess":       func() { os.Exit(cli.MainBelow(inScript, os.Args, "", commands())) },
+		"dbxaccess-admin": func() { os.Exit(cli.MainBelow(inScript, os.Args, "", admincli.Commands())) },
 		"browse":          browse,
 		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere
 		"mcp-client":      func() { os.Exit(mcpClient()) },
@@ -48,6 +49,15 @@ func TestMain(m *testing.M) {
 		// On a Mac: the desktop has what the script has, not what the tester's has.
 		"launchctl": func() { fmt.Println(os.Getenv(os.Args[2])) },
 	})
+}
+
+// inScript are the programs above one that a script runs, as far as they are of the script: who runs the tests may be an agent.
+func inScript(yield func(ancestors.Program) bool) {
+	for p := range ancestors.All(16) {
+		if strings.HasPrefix(p.Name, "dbxaccess.test") || !yield(p) {
+			return
+		}
+	}
 }
 
 // browse is a browser that a script names in BROWSER: it goes where it is sent, and leaves its arguments in a file.

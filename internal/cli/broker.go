@@ -8,7 +8,6 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
-	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
@@ -66,6 +65,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	log := e.Log()
 	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
 	recorder := growing{remembering{audit.Each{audit.Log{Logger: log}, e.recorder(settings, keyring)}, keyring}, e, keyring}
+	asker := e.Asker()
 	reason, err := reasonOf(e.Getenv)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Databricks: workspaces,
 		Failures:   failures,
 		Now:        e.Now,
-		Agent:      agent.Detect(e.Getenv),
+		Agent:      asker.Agent,
+		Overruled:  asker.Overruled,
+		LookUp:     lookUp(asker, keyring),
 		Reason:     reason,
 		Run:        run,
 		Console:    e.Console,

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
+	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -28,6 +30,8 @@ type Process struct {
 	Version    Version
 	Passphrase secret.String // of the encrypted file, taken out of the environment; may be zero
 	Unharden   func()        // for a program in our place, see package harden
+	// Above are the programs that this one descends from, nearest first; nil for none.
+	Above iter.Seq[ancestors.Program]
 }
 
 // Env is all that a command may touch. Expensive parts are built on demand, by methods that can be called in any order:
@@ -39,6 +43,7 @@ type Env struct {
 	settings func() (*config.Settings, error)
 	unlocked *atomic.Pointer[secret.String] // what the passphrase command has printed
 	shipping *shipping
+	asking   *asking
 	debug    *bool
 	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
@@ -46,7 +51,8 @@ type Env struct {
 // NewEnv is the Env of an interactive command.
 func NewEnv(p Process) *Env {
 	return &Env{
-		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), shipping: new(shipping), debug: new(bool), debugTo: p.Streams.Err,
+		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), shipping: new(shipping), asking: &asking{above: p.Above},
+		debug: new(bool), debugTo: p.Streams.Err,
 		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
 }
@@ -71,7 +77,7 @@ func (e *Env) forCommand(c Command) *Env {
 // Anew is the Env of the same process as if it started now: the settings are read again.
 func (e *Env) Anew(console ui.Console) *Env {
 	next := NewEnv(e.Process)
-	next.Console, next.unlocked, next.shipping, next.debug, next.debugTo = console, e.unlocked, e.shipping, e.debug, e.debugTo
+	next.Console, next.unlocked, next.shipping, next.asking, next.debug, next.debugTo = console, e.unlocked, e.shipping, e.asking, e.debug, e.debugTo
 	return next
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log"
 	"os"
 	"os/signal"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/harden"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -53,6 +55,11 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 //
 // Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
+	return MainBelow(ancestors.All(maxSteps), args, released, commands)
+}
+
+// MainBelow is Main below other programs than those that the system tells of: see Process.
+func MainBelow(above iter.Seq[ancestors.Program], args []string, released string, commands []Command) int {
 	unharden := harden.Process()
 	// net/http's own words: what a server sends unasked, and under GODEBUG=http2debug each request with its tokens.
 	log.SetOutput(io.Discard)
@@ -68,6 +75,7 @@ func Main(args []string, released string, commands []Command) int {
 	env := NewEnv(Process{
 		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
 		Arg0: args[0], Args: args[1:], Version: version, Passphrase: config.TakePassphrase(), Unharden: unharden,
+		Above: above,
 	})
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })

@@ -102,7 +102,7 @@ changes that.`,
 	cmd.Flags().StringVar(&trust.signedBy, "signed-by", "", "take only maps signed with this minisign `key`, from now on")
 	cmd.Flags().BoolVar(&trust.unsigned, "unsigned", false, "take maps without a signature again")
 	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
-	return cmd
+	return cli.ForPeople(env, cmd)
 }
 
 // fetchMap fetches the map, has the person agree to it where it asks for that, and keeps a copy. Without from, it fetches from

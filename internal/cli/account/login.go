@@ -78,12 +78,15 @@ provider is asked for what the map wants, and the ID token has to say it. Where 
 	cmd.Flags().StringVar(&o.forRole, "for", "", "sign in afresh, as this `role` asks for it, and take it")
 	_ = cmd.RegisterFlagCompletionFunc("for", env.CompleteRoles)
 	cli.ReasonFlag(cmd, &o.reason)
-	return cmd
+	return cli.ForPeople(env, cmd)
 }
 
 // SignIn signs in for another command, at the same questions as `login`; nothing is printed but on stderr, and no profiles are
 // written. identity is "" where the map leaves no choice, or the person is to choose; role is one to sign in for afresh, or "".
 func SignIn(ctx context.Context, env *cli.Env, identity, role string) error {
+	if err := env.OnlyPerson(ctx, "dbxaccess login"); err != nil {
+		return err
+	}
 	o := loginOptions{identity: identity, flow: accessmap.FlowAuto, forRole: role}
 	as, err := signedIn(ctx, env, o)
 	if err != nil {

@@ -40,7 +40,7 @@ no way to revoke them.`,
 	}
 	cli.IdentityFlag(env, cmd, &identity)
 	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
-	return cmd
+	return cli.ForPeople(env, cmd)
 }
 
 func runLogout(ctx context.Context, env *cli.Env, only string) error {

@@ -124,6 +124,7 @@ var columns = []struct {
 	{"agent", func(e *audit.Entry) string { return e.Agent }},
 	{"tool", func(e *audit.Entry) string { return e.Tool }},
 	{"asked", func(e *audit.Entry) string { return e.Asked }},
+	{"agent_overruled", func(e *audit.Entry) string { return e.Overruled }},
 	{"reason", func(e *audit.Entry) string { return e.Reason }},
 	{"times", func(e *audit.Entry) string { return number(e.Count) }},
 	{"since", func(e *audit.Entry) string { return at(e.Since) }},

@@ -25,7 +25,7 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	return cli.Group("config", "Keep secrets that the settings need in the keyring",
 		"Secrets that what stands in the settings needs, such as the tokens of sinks of the record, are kept in the keyring.",
-		newSetSecret(env), newUnsetSecret(env))
+		cli.ForPeople(env, newSetSecret(env)), cli.ForPeople(env, newUnsetSecret(env)))
 }
 
 func newSetSecret(env *cli.Env) *cobra.Command {

@@ -54,6 +54,11 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 			if err := want.check(deep); err != nil {
 				return err
 			}
+			if want.fix {
+				if err := env.OnlyPerson(cmd.Context(), doctor.MoveKeys); err != nil {
+					return err
+				}
+			}
 			var r report
 			log, links := env.Log(), linksOf(env)
 			links.Deep = role

@@ -76,6 +76,7 @@ its workspaces, without keyring, access map and network: as in a container, or a
 	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks account, where the host is the account console")
 	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "workspace, where the host serves several")
 	socketFlag(cmd, &socket)
+	cli.AgentFlag(env, cmd)
 	cmd.Flags().Bool("force-refresh", false, "accepted for compatibility: every token printed has enough life left")
 	return cmd
 }
@@ -153,6 +154,7 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 func (q *question) asked(env *cli.Env, s *config.Settings, file profiles.Target, args []string) (credential.Question, bool) {
 	asked := credential.Question{
 		Program: env.Version.Build(), Prefix: s.ProfilePrefix, Words: slices.Concat([]string{q.profile, q.host, q.accountID, q.workspaceID}, args),
+		Agent: env.Asker().Agent,
 	}
 	for _, name := range []string{profileVariable, hostVariable, accountVariable, workspaceVariable, "DATABRICKS_CLI_PATH"} {
 		asked.Words = append(asked.Words, env.Getenv(name))

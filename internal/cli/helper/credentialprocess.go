@@ -66,6 +66,7 @@ SSH connection.`,
 	cli.FromFlags(cmd, &r.From)
 	cli.WorkspaceFlag(env, cmd, &r.Workspace)
 	socketFlag(cmd, &socket)
+	cli.AgentFlag(env, cmd)
 	return cmd
 }
 

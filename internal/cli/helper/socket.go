@@ -29,8 +29,12 @@ func socketClient(env *cli.Env, cmd *cobra.Command, path string) (*serve.Client,
 		return nil, ui.Errorf("socket-empty", ui.Usage, "--socket is given, and it is empty").With(ui.Command(cmd.CommandPath() + " --socket PATH"))
 	}
 	path = cmp.Or(path, env.Getenv(serve.SocketVariable))
-	if path == "" {
+	switch {
+	case path == "":
 		return nil, nil //nolint:nilnil // no socket is a proper answer
+	case env.NamesAgent():
+		return nil, ui.Errorf("socket-scope", ui.Usage, "--agent can't change what a socket serves").
+			With(ui.Advice("give it to the dbxaccess exec that serves it"))
 	}
 	return serve.Dial(path, env.Now), nil
 }

@@ -17,7 +17,7 @@ func New(env *cli.Env) *cobra.Command {
 	return cli.Group("jupyter", "Run notebooks under a role",
 		`Installs kernels for Jupyter, VS Code and others that start one under dbxaccess exec: its credentials renew
 themselves for as long as the kernel runs, and end with it.`,
-		newInstall(env), newList(env), newRemove(env))
+		cli.ForPeople(env, newInstall(env)), newList(env), cli.ForPeople(env, newRemove(env)))
 }
 
 // place is where a kernel is installed, or looked for.

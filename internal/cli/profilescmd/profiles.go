@@ -24,7 +24,7 @@ func New(env *cli.Env) *cobra.Command {
 	return cli.Group("profiles", "Show, write and remove the AWS and Databricks profiles",
 		`The entries that dbxaccess writes into ~/.aws/config and ~/.databrickscfg hold no secret: they tell the AWS CLI and
 SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched.`,
-		newShow(env), newDiff(env), newSync(env), newRemove(env))
+		newShow(env), newDiff(env), cli.ForPeople(env, newSync(env)), cli.ForPeople(env, newRemove(env)))
 }
 
 type profileRow struct {

@@ -62,6 +62,7 @@ through a one-time address on this machine, so that no list of processes shows i
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
 	cli.ScopeFlag(cmd, &o.request.Scope)
 	cli.ReasonFlag(cmd, &o.request.Reason)
+	cli.AgentFlag(env, cmd)
 	return cmd
 }
 

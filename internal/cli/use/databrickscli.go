@@ -36,6 +36,9 @@ themselves, such as make or an IDE, --install-shim writes a program databricks i
 		DisableFlagParsing: true, // --help too is the Databricks CLI's
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && args[0] == installShim {
+				if err := env.OnlyPerson(cmd.Context(), cmd.CommandPath()+" "+installShim); err != nil {
+					return err
+				}
 				return writeShim(env, args[1:])
 			}
 			return runDatabricksCLI(cmd.Context(), env, args)
@@ -93,5 +96,5 @@ func runDatabricksCLI(ctx context.Context, env *cli.Env, args []string) error {
 		return err
 	}
 	g := &granted{request: r, profile: profile, workspace: r.Workspace, token: token, warnAt: cli.EndWarningAt(ctx, b, r.Identity)}
-	return runServed(ctx, env, handover{Roles: []handedRole{hand(g)}, Profile: true}, p)
+	return runServed(ctx, env, handover{Asker: env.Asker(), Roles: []handedRole{hand(g)}, Profile: true}, p)
 }

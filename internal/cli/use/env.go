@@ -92,6 +92,7 @@ exec runs one program with the same variables and leaves the shell as it is.`,
 	cli.FromFlags(cmd, &r.From)
 	cli.ReasonFlag(cmd, &r.Reason)
 	cli.RunFlag(cmd, &r.Run)
+	cli.AgentFlag(env, cmd)
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/serve"
@@ -92,6 +93,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if err != nil {
 				return err
 			}
+			forAgent(env, words)
 			return runExec(cmd.Context(), env, o, signIn, named, p)
 		},
 	}
@@ -113,6 +115,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	cli.WorkspaceFlag(env, cmd, &o.request.Workspace)
 	cli.FromFlags(cmd, &o.request.From)
 	cli.ReasonFlag(cmd, &o.request.Reason)
+	cli.AgentFlag(env, cmd)
 	return cmd
 }
 
@@ -141,9 +144,9 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	}
 	if o.static {
 		announceExpiry(env, all[0])
-		return p.run(env, append(all[0].variables(), aboutVariables(all[0].request, env.Getenv)...))
+		return p.run(env, append(all[0].variables(), aboutVariables(all[0].request, env.Asker(), env.Getenv)...))
 	}
-	h := handover{From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
+	h := handover{Asker: env.Asker(), From: o.from, Socket: o.socket, Lent: o.ssh != "", Notify: o.notify}
 	for _, g := range all {
 		warnOfShortLife(env, g, wanted)
 		if g.vended() {
@@ -159,6 +162,17 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		}
 	}
 	return runServed(ctx, env, h, p)
+}
+
+// forAgent has a known agent's program get what that agent gets, whoever starts it. A person who means otherwise says so.
+func forAgent(env *cli.Env, words []string) {
+	if len(words) == 0 || env.NamesAgent() {
+		return
+	}
+	if name := agent.OfProgram(words[0]); name != "" && env.Asker().Agent != name {
+		env.AsAgent(cli.Asker{Agent: name, By: "the program that is run"})
+		env.Console.Info("dbxaccess: %s is the coding agent %s, and gets what the access map leaves agents; yours: --agent %s", ui.Clean(words[0]), name, agent.Nobody)
+	}
 }
 
 // program is what takes our place: the command, or the ssh that runs it elsewhere.

@@ -14,8 +14,8 @@ import (
 // grantFrom gets a role's credentials from the socket that another dbxaccess serves: in a container, or at the far end of an
 // SSH connection, there is neither keyring nor map. What they are narrowed to is decided where they come from.
 func grantFrom(ctx context.Context, env *cli.Env, socket string, r broker.Request, named []string, withDatabricks bool) (*granted, error) {
-	if len(r.Scope) > 0 || r.Run != "" || r.Reason != "" || r.For > 0 || r.From != (broker.Vended{}) {
-		return nil, ui.Errorf("socket-decides", ui.Usage, "--scope, --run, --reason, --for and --from-… are decided where the socket %s is served", ui.Clean(socket)).
+	if len(r.Scope) > 0 || r.Run != "" || r.Reason != "" || r.For > 0 || r.From != (broker.Vended{}) || env.NamesAgent() {
+		return nil, ui.Errorf("socket-decides", ui.Usage, "--scope, --run, --reason, --for, --agent and --from-… are decided where the socket %s is served", ui.Clean(socket)).
 			With(ui.Advice("give them to the dbxaccess exec there"))
 	}
 	if len(named) > 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -24,6 +25,7 @@ type handover struct {
 	Passphrase string       `json:"passphrase"` // of the encrypted file, from the environment
 	Unlocked   string       `json:"unlocked"`   // the same, as the configured command has printed it
 	Roles      []handedRole `json:"roles"`      // the program's own first
+	Asker      cli.Asker    `json:"asker"`      // for whom they are
 
 	// Profile: the program's Databricks config file has the role's profile, even if that is the only one. Since its version 1.0 the
 	// Databricks CLI takes nothing that concerns sign-ins from the environment once a profile is named.

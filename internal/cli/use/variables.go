@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -64,15 +65,20 @@ func writeFiles(dir *beside.Dir, h handover, at []serve.Endpoints) (f files, err
 // socketIn is the socket that the profiles in a program's own AWS config file ask.
 func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket") }
 
-// aboutVariables tell prompts, and the Databricks CLI as we run it, which role a program is under, and which run it is.
-func aboutVariables(r broker.Request, getenv func(string) string) []shellenv.Variable {
-	return append([]shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: r.Role}}, cli.RunVariable(r, getenv)...)
+// aboutVariables tell prompts, and the Databricks CLI as we run it, which role a program is under, for which agent, if for any, and
+// which run it is.
+func aboutVariables(r broker.Request, asker cli.Asker, getenv func(string) string) []shellenv.Variable {
+	about := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: r.Role}}
+	if asker.Agent != "" {
+		about = append(about, shellenv.Variable{Name: agent.Variable, Value: asker.Agent})
+	}
+	return append(about, cli.RunVariable(r, getenv)...)
 }
 
 // servedVariables are what a program finds the served credentials by, and what would win over those, unset.
 func servedVariables(h handover, at []serve.Endpoints, f files, getenv func(string) string) []shellenv.Variable {
 	own := h.Roles[0]
-	variables := aboutVariables(own.Request, getenv)
+	variables := aboutVariables(own.Request, h.Asker, getenv)
 	if h.From != "" { // what it runs of ours asks there as well
 		variables = append(variables, shellenv.Variable{Name: serve.SocketVariable, Value: h.From})
 	}
