@@ -97,7 +97,7 @@ func Open(o Options) (*Store, error) {
 	}
 	config := backend.Config{
 		Service: o.Service, Place: o.Selection.Place, FileDir: o.FileDir,
-		Passphrase: o.Passphrase, PassphraseTyped: o.PassphraseTyped, Waiting: o.Waiting, Now: o.Now,
+		Passphrase: o.Passphrase, PassphraseTyped: o.PassphraseTyped, Waiting: o.Waiting,
 	}
 	if o.Unlock {
 		config.Patience = max(o.Timeout, backend.DefaultTimeout)

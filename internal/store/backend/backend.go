@@ -72,7 +72,6 @@ type Config struct {
 	Patience time.Duration
 	// Waiting tells a person that a program is waited for, once that takes long.
 	Waiting func(doing string) (done func())
-	Now     func() time.Time
 	Lock    lock.Func // excludes other processes that use the same items
 }
 

@@ -23,19 +23,24 @@ func FileName(item string) string { return format.FileName(item) }
 func ItemName(file string) string { return strings.NewReplacer("+", ":", ",", "/").Replace(file) }
 
 // MakeStaging makes a staging folder in dir, private under any umask, and removes those of killed writers, which only
-// their age tells from others.
-func MakeStaging(dir string, now time.Time) (staging string, err error) {
-	found, _ := filepath.Glob(filepath.Join(dir, StagingPrefix+"*"))
-	for _, stale := range found {
-		if info, err := os.Lstat(stale); err == nil && now.Sub(info.ModTime()) > StaleAfter {
-			_ = os.RemoveAll(stale)
-		}
-	}
+// their age tells from others: by the file system's clock, as that of a home on another machine is not ours.
+func MakeStaging(dir string) (staging string, err error) {
 	if staging, err = os.MkdirTemp(dir, StagingPrefix); err != nil {
 		return "", err
 	}
-	if err = os.Chmod(staging, 0o700); err != nil { //nolint:gosec // a directory needs the execute bit
-		_ = os.RemoveAll(staging)
+	made, err := os.Lstat(staging)
+	if err == nil {
+		err = os.Chmod(staging, 0o700) //nolint:gosec // a directory needs the execute bit
 	}
-	return staging, err
+	if err != nil {
+		_ = os.RemoveAll(staging)
+		return "", err
+	}
+	found, _ := filepath.Glob(filepath.Join(dir, StagingPrefix+"*"))
+	for _, stale := range found {
+		if info, err := os.Lstat(stale); err == nil && made.ModTime().Sub(info.ModTime()) > StaleAfter {
+			_ = os.RemoveAll(stale)
+		}
+	}
+	return staging, nil
 }

@@ -17,7 +17,7 @@ import (
 func openFiles(t *testing.T, dir string) *files {
 	t.Helper()
 	opened, err := open(backend.Config{
-		Service: "a", FileDir: dir, Now: storetest.Time,
+		Service: "a", FileDir: dir,
 		Passphrase: func(context.Context) (secret.String, error) { return secret.New("pw"), nil },
 	})
 	if err != nil {

@@ -58,7 +58,6 @@ type files struct {
 	service  string
 	locks    lock.Dir                                // beside the data
 	key      func(context.Context) (*wrapper, error) // asks for the passphrase once
-	now      func() time.Time
 	write    func(path string, data []byte) error
 	verified bool // the passphrase opens the check item
 }
@@ -68,7 +67,7 @@ func open(c backend.Config) (backend.Backend, error) {
 		return nil, errors.New("the encrypted file needs an absolute directory and a passphrase")
 	}
 	return &files{
-		dir: c.FileDir, service: c.Service, key: once(c), now: c.Now,
+		dir: c.FileDir, service: c.Service, key: once(c),
 		write: func(path string, data []byte) error { return os.WriteFile(path, data, 0o600) },
 		locks: lock.Dir{Path: filepath.Join(c.FileDir, backend.LockFolder)},
 	}, nil

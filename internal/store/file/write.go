@@ -25,7 +25,7 @@ func (f *files) Set(ctx context.Context, name, label string, data []byte) error 
 	if err := lock.MakePrivate(f.dir); err != nil {
 		return about.Disk(err)
 	}
-	staging, err := backend.MakeStaging(f.dir, f.now())
+	staging, err := backend.MakeStaging(f.dir)
 	if err != nil {
 		return about.Disk(err)
 	}

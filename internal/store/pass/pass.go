@@ -62,7 +62,6 @@ type passwords struct {
 	dir      string // of the password store
 	service  string
 	lock     lock.Func
-	now      func() time.Time
 	patience time.Duration // how long a person may take to unlock the key; 0: no one is there to ask
 	waiting  func(doing string) (done func())
 
@@ -73,7 +72,7 @@ type passwords struct {
 
 func open(c backend.Config) (backend.Backend, error) {
 	return &passwords{
-		dir: filepath.Clean(c.Place.Directory), service: c.Service, lock: c.Lock, now: c.Now, patience: c.Patience, waiting: c.Waiting,
+		dir: filepath.Clean(c.Place.Directory), service: c.Service, lock: c.Lock, patience: c.Patience, waiting: c.Waiting,
 	}, nil
 }
 
@@ -187,7 +186,7 @@ func (p *passwords) Set(ctx context.Context, name, _ string, data []byte) error 
 	if err := p.makeFolder(); err != nil {
 		return writeError(err)
 	}
-	staging, err := backend.MakeStaging(p.folder(), p.now())
+	staging, err := backend.MakeStaging(p.folder())
 	if err != nil {
 		return writeError(err)
 	}
