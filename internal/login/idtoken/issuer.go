@@ -37,8 +37,8 @@ type Issuer struct {
 	Algorithms []string // for ID tokens; empty: not told
 	Kept       bool     // by what its metadata said a while ago
 
-	place      string       // where its metadata was; "" for its WellKnown
-	clockAhead atomic.Int64 // the issuer's clock minus ours, in nanoseconds; 0 while unknown
+	place      string                        // where its metadata was; "" for its WellKnown
+	clockAhead atomic.Pointer[time.Duration] // the issuer's clock minus ours; nil while unknown
 }
 
 func (i *Issuer) host() string { return ui.Host(i.Name) }
@@ -156,15 +156,19 @@ func (c *Client) fetch(ctx context.Context, i *Issuer, asked httpclient.Asked, a
 // count.
 func (i *Issuer) NoteClock(header http.Header, now time.Time) {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil && header.Get("Age") == "" {
-		i.clockAhead.Store(int64(date.Sub(now.Round(0))))
+		ahead := date.Sub(now.Round(0))
+		i.clockAhead.Store(&ahead)
 	}
 }
 
 // ClockAhead tells by how much the issuer's clock is ahead of ours, negative where it is behind, by the Date of the last
 // answer (RFC 9110 section 6.6.1): exact to about a second. known is false where no answer had one of its own.
 func (i *Issuer) ClockAhead() (ahead time.Duration, known bool) {
-	ahead = time.Duration(i.clockAhead.Load())
-	return ahead.Round(time.Second), ahead != 0
+	noted := i.clockAhead.Load()
+	if noted == nil {
+		return 0, false
+	}
+	return noted.Round(time.Second), true
 }
 
 // CheckIssuer compares the name that an issuer's metadata gives itself with the one that is meant, to the letter.
