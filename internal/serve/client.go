@@ -68,8 +68,8 @@ func (c *Client) Offers(ctx context.Context) ([]Offer, error) {
 // shall be left of them is for the server to say: it renews ahead of time.
 func (c *Client) Credentials(role, identity string) Fetch[*credential.AWS] {
 	return func(ctx context.Context, _ time.Duration) (*credential.AWS, time.Time, error) {
-		var a credentialsAnswer
-		if err := c.ask(ctx, credentialsPath, question{role: role, identity: identity}, &a); err != nil {
+		a, err := askForLiving(ctx, c, credentialsPath, question{role: role, identity: identity}, func(a credentialsAnswer) time.Time { return a.Expires })
+		if err != nil {
 			return nil, time.Time{}, err
 		}
 		got, err := sts.Checked("the socket "+ui.Clean(c.path), "", credential.AWS{
@@ -89,8 +89,8 @@ func (c *Client) Credentials(role, identity string) Fetch[*credential.AWS] {
 func (c *Client) Token(role string, p Place) Fetch[*credential.Token] {
 	q := question{role: role, profile: p.Profile, host: p.Host, accountID: p.AccountID, workspaceID: p.WorkspaceID}
 	return func(ctx context.Context, _ time.Duration) (*credential.Token, time.Time, error) {
-		var a tokenAnswer
-		if err := c.ask(ctx, tokenPath, q, &a); err != nil {
+		a, err := askForLiving(ctx, c, tokenPath, q, func(a tokenAnswer) time.Time { return a.Expires })
+		if err != nil {
 			return nil, time.Time{}, err
 		}
 		got, err := databricks.Checked(credential.Token{
@@ -105,6 +105,17 @@ func (c *Client) Token(role string, p Place) Fetch[*credential.Token] {
 		got.Again.Must = a.Recorded
 		return got, got.Expires, nil
 	}
+}
+
+// askForLiving asks, and once more for what has ended by the time it is here: it may have been served in its last moment. By then the
+// server has a newer one, or the reason why there is none. What ends in the past again is another clock's, which is for the caller.
+func askForLiving[A any](ctx context.Context, c *Client, path string, q question, end func(A) time.Time) (answer A, err error) {
+	if err = c.ask(ctx, path, q, &answer); err == nil && !end(answer).After(c.now()) {
+		var again A
+		err = c.ask(ctx, path, q, &again)
+		return again, err
+	}
+	return answer, err
 }
 
 // ask puts a question and reads the answer.

@@ -58,6 +58,14 @@ c,_=s.accept(); print(len(c.recv(1000)))`
 // answering serves one body, whatever is asked.
 func answering(t testing.TB, status int, body []byte) *Client {
 	t.Helper()
+	return answeringBy(t, func(w http.ResponseWriter) {
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	})
+}
+
+func answeringBy(t testing.TB, answer func(http.ResponseWriter)) *Client {
+	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "serve")
 	if err != nil {
 		t.Fatal(err)
@@ -66,16 +74,39 @@ func answering(t testing.TB, status int, body []byte) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = w.Write(body)
-	})}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) })}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() {
 		_ = server.Close()
 		_ = os.RemoveAll(dir)
 	})
 	return Dial(l.Addr().String(), time.Now)
+}
+
+// What was served in its last moment has ended when it is read. The server knows why it has no newer one.
+func TestWhatEndedOnTheWayIsAskedForOnceMore(t *testing.T) {
+	t.Parallel()
+	over := `"expires":"` + time.Now().Add(-time.Second).Format(time.RFC3339) + `"}`
+	for _, refused := range []bool{true, false} {
+		asked := 0
+		c := answeringBy(t, func(w http.ResponseWriter) {
+			if asked++; refused && asked%2 == 0 {
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = w.Write([]byte(`{"id":"reason-needed","exit_code":3,"message":"only with a reason"}`))
+				return
+			}
+			_, _ = w.Write([]byte(`{"access_key_id":"A","secret_access_key":"S","session_token":"T","access_token":"ab","host":"` + testHost + `",` + over))
+		})
+		_, _, ofAWS := c.Credentials("", "")(t.Context(), 0)
+		_, _, ofToken := c.Token("", Place{Host: testHost})(t.Context(), 0)
+		want := [2]ui.ID{"aws-answer-over", "workspace-token-wrong"} // for a server whose clock is another
+		if refused {
+			want = [2]ui.ID{"reason-needed", "reason-needed"}
+		}
+		if got := [2]ui.ID{ui.IDOf(ofAWS), ui.IDOf(ofToken)}; got != want || asked != 4 {
+			t.Errorf("%v after %d questions, want %v", got, asked, want)
+		}
+	}
 }
 
 func TestWrongAnswersOnTheSocket(t *testing.T) {

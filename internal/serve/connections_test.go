@@ -79,7 +79,7 @@ func TestIdleConnections(t *testing.T) {
 		if i%100 == 99 {
 			began := time.Now()
 			resp := get(t, at.AWS, map[string]string{"Authorization": at.AWSToken.Reveal()})
-			if took := time.Since(began); resp.StatusCode != http.StatusOK || took > 5*time.Second {
+			if took := time.Since(began); resp.StatusCode != http.StatusOK || took > 30*time.Second {
 				t.Errorf("beside %d others: %s after %s", i, resp.Status, took)
 			}
 			_ = resp.Body.Close()
@@ -89,7 +89,7 @@ func TestIdleConnections(t *testing.T) {
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(headerWait + 5*time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(headerWait + time.Minute))
 	if rest, err := io.ReadAll(conn); err != nil {
 		t.Errorf("half a header keeps its connection: %q, %v", rest, err)
 	}
@@ -153,7 +153,7 @@ func TestNothingIsLeft(t *testing.T) { //nolint:paralleltest // it counts what t
 			t.Error("it still listens")
 		}
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		nowGoroutines, nowFiles := count()
 		if nowGoroutines <= goroutines+1 && nowFiles <= files+1 {

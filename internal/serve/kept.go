@@ -141,6 +141,9 @@ func (k *Kept[T]) renew(over chan<- struct{}, ahead time.Duration) {
 	ctx, cancel := context.WithTimeout(k.ctx, fetchWait)
 	defer cancel()
 	value, expires, err := k.keep.Fetch(ctx, ahead)
+	if err == nil && !expires.After(k.now()) { // its last moment went by on the way; now there is a newer one, or a reason
+		value, expires, err = k.keep.Fetch(ctx, ahead)
+	}
 	change, told := k.settle(value, expires, err)
 	close(over) // nobody waits for a terminal that has stopped
 	if told && k.keep.Changed != nil {
@@ -197,6 +200,9 @@ func (k *Kept[T]) Get(ctx context.Context) (value T, expires time.Time, err erro
 	switch {
 	case left > brink && k.counts():
 		defer k.mu.Unlock()
+		if !now.Before(k.due) { // the machine slept, and the timer goes by its waking hours
+			k.begin()
+		}
 		return k.value, k.expires, nil
 	case left > 0 && left <= brink:
 		wait = brinkWait
@@ -227,18 +233,20 @@ func await(ctx context.Context, over <-chan struct{}, wait time.Duration) {
 // bytes.
 func (k *Kept[T]) counts() bool { return k.keep.Count == nil || k.keep.Count(k.value) }
 
-// held is what there is after waiting. What an attempt has just brought was recorded where it came from.
+// held is what there is after waiting. What an attempt has just brought was recorded where it came from. In its last second a value
+// is of no use to a program, and the reason why it is not renewed is.
 func (k *Kept[T]) held(ctx context.Context) (value T, expires time.Time, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	left, refused := k.expires.Sub(k.now()), k.attempt == nil && k.failed != nil
 	switch {
-	case k.expires.After(k.now()) && (k.attempt == nil && k.failed == nil || k.counts()):
+	case left > 0 && (left > brink || !refused) && (k.attempt == nil && k.failed == nil || k.counts()):
 		return k.value, k.expires, nil
 	case ctx.Err() != nil:
 		return value, expires, context.Cause(ctx)
 	case k.ctx.Err() != nil:
 		return value, expires, context.Cause(k.ctx)
-	case k.attempt == nil && k.failed != nil:
+	case refused:
 		return value, expires, k.failed
 	}
 	return value, expires, ui.Errorf("renewal-slow", ui.Failed, "renewing takes longer than %s", answerWait).

@@ -197,6 +197,44 @@ func TestALoginLostAndFound(t *testing.T) {
 	})
 }
 
+// A request that begins with a value's last moments fails at the other end, which knows no reason.
+func TestAtTheVeryEndTheReasonIsAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{life: time.Hour, takes: 100 * time.Millisecond}
+		s.fail(ui.Errorf("login-needed", ui.LoginNeeded, "no one is signed in"))
+		kept := Keep[int]{Fetch: s.fetch, Ahead: AheadAWS, Value: -1, Expires: time.Now().Add(4 * time.Second)}.Start(t.Context())
+		time.Sleep(4*time.Second - brink - time.Millisecond)
+		if value, _, err := kept.Get(t.Context()); value != -1 || err != nil {
+			t.Errorf("before: %d, %v", value, err)
+		}
+		time.Sleep(brink / 2)
+		if value, _, err := kept.Get(t.Context()); value != 0 || ui.IDOf(err) != "login-needed" {
+			t.Errorf("then: %d, %v", value, err)
+		}
+	})
+}
+
+// What the broker serves as it can't renew may end before it is here. That is no fault of the clock.
+func TestWhatEndsOnTheWayIsFetchedOnceMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls, end := 0, time.Now().Add(time.Minute)
+		kept := Keep[int]{Ahead: AheadAWS, Later: true, Fetch: func(context.Context, time.Duration) (int, time.Time, error) {
+			calls++
+			if !end.After(time.Now()) {
+				return 0, time.Time{}, ui.Errorf("login-needed", ui.LoginNeeded, "no one is signed in")
+			}
+			time.Sleep(2 * time.Second)
+			return 1, end, nil
+		}}.Start(t.Context())
+		time.Sleep(59 * time.Second)
+		if _, _, err := kept.Get(t.Context()); ui.IDOf(err) != "login-needed" || calls != 2 {
+			t.Errorf("%d fetches: %v", calls, err)
+		}
+	})
+}
+
 // Where the broker can't renew, it serves what still lives: that is asked for again, not at each tick.
 func TestTheSameAgainIsNoRenewal(t *testing.T) {
 	t.Parallel()
@@ -237,6 +275,14 @@ func TestAMachineThatSlept(t *testing.T) {
 		time.Sleep(lookEvery + time.Second)
 		if calls.Load() != 3 {
 			t.Errorf("%d fetches", calls.Load())
+		}
+		slept.Add(int64(45 * time.Minute))
+		if value, _, err := kept.Get(t.Context()); value != 3 || err != nil {
+			t.Errorf("%d: %v", value, err)
+		}
+		synctest.Wait()
+		if calls.Load() != 4 {
+			t.Errorf("%d fetches, where a request found that it was time", calls.Load())
 		}
 	})
 }

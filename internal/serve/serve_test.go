@@ -94,12 +94,12 @@ func send(t *testing.T, s *Server, request string) *http.Response {
 
 func connect(t *testing.T, s *Server) net.Conn {
 	t.Helper()
-	conn, err := net.DialTimeout(s.listener.Addr().Network(), s.listener.Addr().String(), 5*time.Second)
+	conn, err := net.DialTimeout(s.listener.Addr().Network(), s.listener.Addr().String(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	return conn
 }
 
