@@ -24,6 +24,7 @@ import (
 type desk struct {
 	t      *testing.T
 	home   string
+	clock  string // see clockFile
 	server *sandbox.Server
 	env    []string
 	shown  []string // pairs: what is written, what the golden file says
@@ -35,12 +36,13 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := sandbox.Start(t.Context(), sandbox.Options{Keys: keys})
+	clock := filepath.Join(t.TempDir(), "clock")
+	server, err := sandbox.Start(t.Context(), sandbox.Options{Now: clockOf(clock), Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	d := &desk{t: t, home: homeAsLongAs(t, "/home/alice"), server: server}
+	d := &desk{t: t, home: homeAsLongAs(t, "/home/alice"), clock: clock, server: server}
 	d.env = append(os.Environ(),
 		"HOME="+d.home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=xterm-256color", "NO_COLOR=", "SHELL=/bin/bash", "TZ=UTC",
 		"SSH_TTY=/dev/pts/1", // no browser
@@ -87,6 +89,9 @@ func (d *desk) install() {
 	d.env = append(d.env, "TMPDIR="+filepath.Join(d.home, "tmp"), "PATH="+filepath.Join(d.home, "bin")+":"+os.Getenv("PATH"))
 }
 
+// ownClock has the programs go by the desk's clock.
+func (d *desk) ownClock() { d.env = append(d.env, clockFile+"="+d.clock) }
+
 func (d *desk) file(name, content string) {
 	d.t.Helper()
 	if err := os.WriteFile(filepath.Join(d.home, name), []byte(content), 0o600); err != nil {
@@ -128,7 +133,7 @@ func (d *desk) write(columns int, answers []answer, args ...string) string {
 		d.t.Fatal(err)
 	}
 	_ = tty.Close()
-	hung := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer hung.Stop()
 	written := converse(wire, answers)
 	_ = cmd.Wait() // an exit code is for scripts to check

@@ -27,7 +27,7 @@ func TestAProgramThatIsServedHasTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = tty.Close()
-	hung := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer hung.Stop()
 	var shown strings.Builder
 	until := func(text string) {

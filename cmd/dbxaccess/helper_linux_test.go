@@ -36,7 +36,7 @@ func TestHelpersSayNothingAboutWaiting(t *testing.T) {
 	d := signedInWithProfiles(t)
 	// What takes a second is told.
 	slow := func(endpoint sandbox.Endpoint) {
-		d.server.Inject(sandbox.Fault{Endpoint: endpoint, Delay: 1300 * time.Millisecond})
+		d.server.Inject(sandbox.Fault{Endpoint: endpoint, Delay: 3 * time.Second})
 	}
 	for _, helper := range helpers {
 		slow(helper.asks)
@@ -57,8 +57,8 @@ func TestHelpersDieOfASignal(t *testing.T) {
 	for _, helper := range helpers {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			asked := d.server.Calls()[helper.asks]
-			d.server.Inject(sandbox.Fault{Endpoint: helper.asks, Delay: time.Minute})
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			d.server.Inject(sandbox.Fault{Endpoint: helper.asks, Delay: 2 * patience})
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			cmd := exec.CommandContext(ctx, filepath.Join(d.home, "bin", "dbxaccess"), helper.args...)
 			var said bytes.Buffer
 			cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.home, d.env, &said, &said
@@ -85,14 +85,13 @@ func TestHelpersOutliveASignalWhileTheSessionIsRenewed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	alice(d)
-	tokensLive := func(life time.Duration) { d.server.Set(func(b *sandbox.Behaviour) { b.IDTokenLifetime = life }) }
-	const life = 5 * time.Second // a busy machine must be able to sign in within it
-	tokensLive(life)
+	d.ownClock()
 	d.run(80, nil, "login", "--no-browser")
-	time.Sleep(life)
-	tokensLive(time.Hour)
-	d.server.Inject(sandbox.Fault{Endpoint: sandbox.TokenRefreshToken, Delay: 300 * time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	if err := pass(d.clock, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	d.server.Inject(sandbox.Fault{Endpoint: sandbox.TokenRefreshToken, Delay: 3 * time.Second}) // in which a busy machine has to send signals
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(d.home, "bin", "dbxaccess"), helpers[0].args...)
 	var printed, said bytes.Buffer

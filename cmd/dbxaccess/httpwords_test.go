@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // GODEBUG has net/http print every request to stderr, where IDEs keep what helpers say. The query is a token to a repository.
@@ -30,7 +29,7 @@ func TestNetHTTPPrintsNothing(t *testing.T) {
 	if err := os.WriteFile(bundle, block, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "dbxaccess", "init", "--from", server.URL+"/map.yaml?token=canary")
 	cmd.Env = append(os.Environ(), "GODEBUG=http2debug=2", "AWS_CA_BUNDLE="+bundle, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=")

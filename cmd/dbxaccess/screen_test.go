@@ -39,6 +39,7 @@ func golden(t *testing.T, name string, prepare func(*desk), answers []answer, ar
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
+			d.stopClock()
 			if prepare != nil {
 				prepare(d)
 			}
@@ -85,14 +86,22 @@ func TestScreens(t *testing.T) {
 	golden(t, "init-interrupted", beforeAnyMap, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
 }
 
-// as has a person approve every sign-in. What is issued has lives that read alike for a while.
+// stopClock has all that is done take no time.
+func (d *desk) stopClock() {
+	d.t.Helper()
+	d.ownClock()
+	now := time.Now().UTC().Truncate(time.Minute)
+	if err := os.WriteFile(d.clock, []byte(now.Format(time.RFC3339)), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	d.shows(now.Format("2006-01-02 15:04"), "2026-11-22 09:15")
+}
+
+// as has a person approve every sign-in.
 func (d *desk) as(user string) {
 	d.server.Set(func(b *sandbox.Behaviour) {
-		b.AutoApprove, b.IDTokenLifetime, b.CredentialLifetime = user, 50*time.Minute+58*time.Second, 55*time.Minute+58*time.Second
+		b.AutoApprove, b.IDTokenLifetime, b.CredentialLifetime = user, 50*time.Minute, 55*time.Minute
 	})
-	for _, minute := range []time.Duration{0, time.Minute} {
-		d.shows(time.Now().UTC().Add(minute).Format("2006-01-02 15:04"), "2026-11-22 09:15")
-	}
 }
 
 func alice(d *desk) { d.as("alice") }

@@ -63,6 +63,7 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 // scriptVariables are what setUpScript sets and the program reads; GOCOVERDIR is testscript's, where coverage is
 // measured.
 var scriptVariables = []string{
+	clockFile,
 	"PATH", "HOME", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL_S3_CONTROL", "DATABRICKS_CONFIG_FILE", "DBXACCESS_MAP",
 	"DBXACCESS_KEYRING_BACKEND", "DBXACCESS_KEYRING_PASSPHRASE", "DBXACCESS_KEYRING_SERVICE",
 	"DBUS_SESSION_BUS_ADDRESS", "GORACE", "GOCOVERDIR", "TMPDIR",

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -39,9 +38,11 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
+	in := cli.Surroundings{Now: clockOf(os.Getenv(clockFile)), Above: inScript}
 	testscript.Main(m, map[string]func(){
-		"dbxaccess":       func() { os.Exit(cli.MainBelow(inScript, os.Args, "", commands())) },
-		"dbxaccess-admin": func() { os.Exit(cli.MainBelow(inScript, os.Args, "", admincli.Commands())) },
+		"dbxaccess":       func() { os.Exit(cli.MainIn(in, os.Args, "", commands())) },
+		"dbxaccess-admin": func() { os.Exit(cli.MainIn(in, os.Args, "", admincli.Commands())) },
+		"time-passes":     timePasses,
 		"browse":          browse,
 		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere
 		"mcp-client":      func() { os.Exit(mcpClient()) },
@@ -73,7 +74,7 @@ func browse() {
 
 // signIn is a browser in which the person of $PERSON signs in and approves, or with PERSON=alice:deny denies.
 func signIn() (exitCode int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	name, decision, denies := strings.Cut(os.Getenv("PERSON"), ":")
 	if !denies {
@@ -95,7 +96,6 @@ var signingKeys = sync.OnceValues(sandbox.NewKeys)
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		Deadline:            time.Now().Add(9 * time.Minute),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,
@@ -125,9 +125,9 @@ func TestScripts(t *testing.T) {
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },
 			"records":        scriptRecords,
 			"parallel":       scriptParallel,
+			"own-clock":      scriptOwnClock,
 			"soon":           scriptSoon,
 			"await":          scriptAwait,
-			"await-expiry":   scriptAwaitExpiry,
 			"quick":          scriptQuick,
 			"interrupt":      scriptInterrupt,
 			"damage":         scriptDamage,
@@ -162,7 +162,7 @@ func startServer(workDir string, policies []sandbox.FederationPolicy) (server *s
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if server, err = sandbox.Start(ctx, sandbox.Options{Keys: keys.Copy(), Policies: policies}); err != nil {
+	if server, err = sandbox.Start(ctx, sandbox.Options{Now: clockOf(clockIn(workDir)), Keys: keys.Copy(), Policies: policies}); err != nil {
 		cancel()
 		return nil, nil, err
 	}
@@ -233,7 +233,7 @@ func scriptAnswer(answer func(s *sandbox.Server, code, user string) error) func(
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		user := strings.Join(args, " ")
 		server := serverOf(ts)
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		// Codes of earlier sign-ins that ended otherwise are nobody's any more.
 		over, end := context.WithCancel(ctx)
 		end()

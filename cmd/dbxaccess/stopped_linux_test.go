@@ -26,7 +26,7 @@ func TestAPassphraseIsHiddenAfterAStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = tty.Close()
-	hung := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer hung.Stop()
 	echoes := func() bool {
 		settings, err := unix.IoctlGetTermios(int(wire.Fd()), unix.TCGETS)

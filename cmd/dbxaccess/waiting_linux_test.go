@@ -11,7 +11,7 @@ import (
 func TestAPersonIsToldWhichProgramIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.file("ask", "#!/bin/sh\nsleep 1.3\necho Confirm on your key >&2\necho correct horse\n")
+	d.file("ask", "#!/bin/sh\nsleep 3\necho Confirm on your key >&2\necho correct horse\n")
 	if err := os.Chmod(filepath.Join(d.home, "ask"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -55,11 +55,17 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 //
 // Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
-	return MainBelow(ancestors.All(maxSteps), args, released, commands)
+	return MainIn(Surroundings{time.Now, ancestors.All(maxSteps)}, args, released, commands)
 }
 
-// MainBelow is Main below other programs than those that the system tells of: see Process.
-func MainBelow(above iter.Seq[ancestors.Program], args []string, released string, commands []Command) int {
+// Surroundings are what a program finds at its start beside its command line and environment.
+type Surroundings struct {
+	Now   func() time.Time
+	Above iter.Seq[ancestors.Program] // see Process
+}
+
+// MainIn is Main in other surroundings than the system's, which are a test's.
+func MainIn(in Surroundings, args []string, released string, commands []Command) int {
 	unharden := harden.Process()
 	// net/http's own words: what a server sends unasked, and under GODEBUG=http2debug each request with its tokens.
 	log.SetOutput(io.Discard)
@@ -73,9 +79,9 @@ func MainBelow(above iter.Seq[ancestors.Program], args []string, released string
 		return int(tell(streams.Err, err))
 	}
 	env := NewEnv(Process{
-		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: time.Now,
+		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: in.Now,
 		Arg0: args[0], Args: args[1:], Version: version, Passphrase: config.TakePassphrase(), Unharden: unharden,
-		Above: above,
+		Above: in.Above,
 	})
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })
