@@ -22,7 +22,7 @@ func TestWhoWasStoppedStillReadsTheAnswer(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), "HTTPCLIENT_TEST_ASK="+server.URL, "HTTPCLIENT_TEST_LIMIT=1s")
+	child.Env = append(os.Environ(), "HTTPCLIENT_TEST_ASK="+server.URL, "HTTPCLIENT_TEST_LIMIT=4s")
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestWhoWasStoppedStillReadsTheAnswer(t *testing.T) {
 		t.Fatalf("%#x, %v", status, err)
 	}
 	close(stopped)
-	time.Sleep(1200 * time.Millisecond) // beyond the request's limit
+	time.Sleep(4500 * time.Millisecond) // beyond the request's limit
 	if err := child.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

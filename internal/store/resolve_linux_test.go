@@ -60,14 +60,14 @@ func TestWithoutASessionBus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			home := t.TempDir()
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			environment = append(environment, "HOME="+home, "XDG_CONFIG_HOME=")
 			start := time.Now()
 			if err := storetest.Child(ctx, name, environment...).Run(); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(start); took > backend.DefaultTimeout+time.Second {
+			if took := time.Since(start); took > 10*backend.DefaultTimeout {
 				t.Errorf("it took %v", took)
 			}
 		})

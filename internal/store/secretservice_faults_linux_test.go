@@ -124,7 +124,7 @@ func countPrompts() (count func() int, err error) {
 				if member, _ := m.Headers[dbus.FieldMember].Value().(string); member == "Prompt" {
 					n++
 				}
-			case <-time.After(200 * time.Millisecond): // the monitor hears of a call after its sender
+			case <-time.After(time.Second): // the monitor hears of a call after its sender
 				return n
 			}
 		}

@@ -57,7 +57,7 @@ func TestTheSecretServiceAnswersBeforeMain(t *testing.T) {
 
 // inDesktop keeps a credential and asks for it, as it is, then locked away.
 func inDesktop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	home := os.Getenv("HOME")
 	mapFile := filepath.Join(home, "map.yaml")

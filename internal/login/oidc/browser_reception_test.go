@@ -145,7 +145,7 @@ func TestNothingListensAfterwards(t *testing.T) {
 			if strings.HasPrefix(name, "interrupted") && (!errors.Is(err, context.Canceled) || ui.CodeOf(err) != ui.Interrupted) && name != "interrupted during the exchange" {
 				t.Errorf("got %v", err)
 			}
-			if time.Since(start) > 5*time.Second {
+			if time.Since(start) > time.Minute {
 				t.Errorf("it took %s", time.Since(start))
 			}
 			u, err := url.Parse(b.asked.Get("redirect_uri"))
@@ -156,7 +156,7 @@ func TestNothingListensAfterwards(t *testing.T) {
 				_ = conn.Close()
 				t.Error("it still listens")
 			}
-			for range 200 { // a handler ends a moment after its connection
+			for range 6000 { // a handler ends a moment after its connection
 				if receptions() == 0 {
 					return
 				}

@@ -129,7 +129,7 @@ func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
 	if err := <-ended; ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("got %v", err)
 	}
-	if err := started.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := started.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := started.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {

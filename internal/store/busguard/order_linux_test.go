@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // start runs the child and returns what it printed.
 func start(t *testing.T, environment ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
 	cmd.Env = append([]string{"BUSGUARD_TEST_CHILD=1", "GOCOVERDIR=" + t.TempDir()}, environment...) // or it warns where coverage is measured

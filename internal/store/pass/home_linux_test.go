@@ -99,7 +99,7 @@ func (h *passHome) stopAgent() {
 	agent, err := strconv.Atoi(id)
 	h.must(err)
 	h.t.Cleanup(func() { h.must(syscall.Kill(agent, syscall.SIGCONT)) })
-	for deadline := time.Now().Add(5 * time.Second); !h.stopped(id); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !h.stopped(id); time.Sleep(time.Millisecond) {
 		h.must(syscall.Kill(agent, syscall.SIGSTOP))
 		if time.Now().After(deadline) {
 			h.t.Fatal("gpg-agent runs on")

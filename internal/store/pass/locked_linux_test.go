@@ -21,13 +21,13 @@ import (
 
 func TestPassWithALockedKeyNeverAsksForHelpers(t *testing.T) {
 	h := newPassHome(t, lockedKey)
-	s := h.open(func(o *store.Options) { o.Timeout = 0 })
+	s := h.open(nil)
 	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{}) // needs no secret key
 	h.forget()
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Locked)
-	if took := time.Since(start); took > backend.DefaultTimeout {
+	if took := time.Since(start); took > time.Minute/2 {
 		t.Errorf("it took %v", took)
 	}
 	if !strings.Contains(ui.HintOf(err), "pass show dbxaccess-test/v1+session,a >/dev/null") {
@@ -86,17 +86,20 @@ func TestPassLetsAPersonUnlockTheKey(t *testing.T) {
 	storetest.WantUnavailable(t, err, backend.Locked)
 }
 
+// patience is that of a test with a program that hangs, and is not too short for a busy machine to have come there.
+const patience = 8 * time.Second
+
 // No one answers pinentry: it is ended after the time.
 func TestPassStopsWaitingForAPerson(t *testing.T) {
 	h := newPassHome(t, lockedKey)
 	pid := filepath.Join(h.dir, "pid")
 	h.pinentry("echo $$ >'" + pid + "'; exec sleep 1000")
-	s := h.open(func(o *store.Options) { o.Unlock, o.Timeout = true, backend.DefaultTimeout })
+	s := h.open(func(o *store.Options) { o.Unlock, o.Timeout = true, patience })
 	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Locked)
-	if took := time.Since(start); took < backend.DefaultTimeout || took > 3*backend.DefaultTimeout {
+	if took := time.Since(start); took < patience || took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	wantEnded(t, pid)
@@ -104,31 +107,36 @@ func TestPassStopsWaitingForAPerson(t *testing.T) {
 
 func TestPassThatHangsIsEndedWithItsChildren(t *testing.T) {
 	h := newPassHome(t, openKey)
-	s := h.open(func(o *store.Options) { o.Timeout = time.Second })
-	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
 	pids := filepath.Join(h.dir, "pids")
 	h.write("bin/pass", "#!/bin/sh\nsleep 1000 &\necho $! >>'"+pids+"'\necho $$ >>'"+pids+"'\nwait\n", 0o700)
 	for name, c := range map[string]struct {
-		use   func(context.Context, *store.Store) error
-		bound time.Duration // of the caller; 0: none
+		use         func(context.Context, *store.Store) error
+		interrupted bool // once it hangs
 	}{
 		"reading": {use: func(ctx context.Context, s *store.Store) error { _, err := s.Get(ctx, "session/a"); return err }},
 		"writing": {use: func(ctx context.Context, s *store.Store) error {
 			return s.Set(ctx, "session/a", []byte("y"), store.Meta{})
 		}},
-		"interrupted": {use: func(ctx context.Context, s *store.Store) error { _, err := s.Get(ctx, "session/a"); return err }, bound: 300 * time.Millisecond},
+		"interrupted": {use: func(ctx context.Context, s *store.Store) error { _, err := s.Get(ctx, "session/a"); return err }, interrupted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := h.open(func(o *store.Options) { o.Timeout = time.Second })
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			if c.bound > 0 {
-				time.AfterFunc(c.bound, cancel)
+			wait := 3 * time.Second
+			if c.interrupted {
+				wait = time.Minute
+				go func() {
+					for data, _ := os.ReadFile(pids); bytes.Count(data, []byte("\n")) < 2; data, _ = os.ReadFile(pids) {
+						time.Sleep(time.Millisecond)
+					}
+					cancel()
+				}()
 			}
-			err := c.use(ctx, s)
-			if c.bound > 0 && !errors.Is(err, context.Canceled) {
+			err := c.use(ctx, h.open(func(o *store.Options) { o.Timeout = wait }))
+			if c.interrupted && !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
-			} else if c.bound == 0 {
+			} else if !c.interrupted {
 				storetest.WantUnavailable(t, err, backend.Hung)
 			}
 			wantEnded(t, pids)
@@ -145,7 +153,7 @@ func wantEnded(t *testing.T, file string) {
 		return
 	}
 	for id := range strings.FieldsSeq(string(content)) {
-		for deadline := time.Now().Add(5 * time.Second); running(id); time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); running(id); time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Errorf("%s still runs", id)
 				break
@@ -169,13 +177,13 @@ func running(id string) bool {
 
 func TestPassWithAStoppedAgent(t *testing.T) {
 	h := newPassHome(t, openKey)
-	s := h.open(func(o *store.Options) { o.Timeout = time.Second })
-	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
+	storetest.MustSet(t, h.open(nil), "session/a", []byte("x"), store.Meta{})
 	h.stopAgent()
+	s := h.open(func(o *store.Options) { o.Timeout = time.Second })
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Hung)
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > time.Minute/2 {
 		t.Errorf("it took %v", took)
 	}
 	if !strings.Contains(ui.HintOf(err), "gpgconf --kill gpg-agent") {
@@ -303,14 +311,14 @@ func TestPassWithAStoppedAgentIsToldAtOnce(t *testing.T) {
 	h := newPassHome(t, openKey)
 	s := h.open(func(o *store.Options) { o.Unlock, o.Timeout = true, time.Minute })
 	storetest.MustSet(t, s, "session/a", []byte("x"), store.Meta{})
-	h.write("bin/gpg-connect-agent", "#!/bin/sh\nexec sleep 1000\n", 0o700)
-	start := time.Now()
+	asked := filepath.Join(h.dir, "agent-asked")
+	h.write("bin/gpg-connect-agent", "#!/bin/sh\necho asked >>'"+asked+"'\nexec sleep 1000\n", 0o700)
 	for range 3 { // only the first waits
 		_, err := s.Get(t.Context(), "session/a")
 		storetest.WantUnavailable(t, err, backend.Hung)
 	}
-	if took := time.Since(start); took > 2*backend.DefaultTimeout {
-		t.Errorf("it took %v", took)
+	if said, err := os.ReadFile(asked); string(said) != "asked\n" {
+		t.Errorf("asked: %q, %v", said, err)
 	}
 	if err := s.Delete(t.Context(), "session/a"); err != nil {
 		t.Errorf("deleting: %v", err)
@@ -326,7 +334,7 @@ func TestWhatPassLeavesBehindEndsWithIt(t *testing.T) {
 	h.before("sleep 1000 & echo $! >>'" + pids + "'")
 	start := time.Now()
 	storetest.MustGet(t, s, "session/a")
-	if took := time.Since(start); took > backend.DefaultTimeout {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	wantEnded(t, pids)
@@ -339,13 +347,13 @@ func TestAPersonWaitsOnceForAPassThatHangs(t *testing.T) {
 	h.write("bin/pass", "#!/bin/sh\nsleep 1000\n", 0o700)
 	var told []string
 	s := h.open(func(o *store.Options) {
-		o.Unlock, o.Timeout = true, backend.DefaultTimeout
+		o.Unlock, o.Timeout = true, patience
 		o.Waiting = func(doing string) func() { told = append(told, doing); return func() {} }
 	})
 	start := time.Now()
 	_, err := s.Get(t.Context(), "session/a")
 	storetest.WantUnavailable(t, err, backend.Hung)
-	if took := time.Since(start); took > 5*backend.DefaultTimeout/3 {
+	if took := time.Since(start); took > 5*patience/3 {
 		t.Errorf("it took %v", took)
 	}
 	if len(told) == 0 || !strings.Contains(told[len(told)-1], "GnuPG may be asking") {
