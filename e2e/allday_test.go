@@ -78,7 +78,7 @@ func TestSoak(t *testing.T) {
 	<-watched
 	r.finish(t)
 	steady(t, samples, readers)
-	process.Eventually(t, 10*time.Second, "the server to end with the program", func() bool {
+	process.Eventually(t, time.Minute, "the server to end with the program", func() bool {
 		_, err := footprintOf(server)
 		return err != nil
 	})

@@ -58,7 +58,7 @@ var authorization = regexp.MustCompile(`http://127\.0\.0\.1:\d+/\S+[?&]redirect_
 // waits at.
 func sentTo(t *testing.T, running *laptop.Running, read func() string) (address, listener string) {
 	t.Helper()
-	process.Eventually(t, 30*time.Second, "the address of the sign-in", func() bool {
+	process.Eventually(t, time.Minute, "the address of the sign-in", func() bool {
 		address = authorization.FindString(read())
 		if running.Ended() && address == "" {
 			t.Fatalf("login ended before the sign-in began:\n%s", running.Stderr.String())
@@ -80,7 +80,7 @@ func sentTo(t *testing.T, running *laptop.Running, read func() string) (address,
 }
 
 func listens(address string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	connection, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {

@@ -54,9 +54,9 @@ func TestDatabricksMetadataService(t *testing.T) {
 		if a.Calls < 10 {
 			t.Errorf("%s: only %d calls", name, a.Calls)
 		}
-		// The answer counts whole seconds, and was given before the program ended.
+		// The answer was given before the program ended. By another zone's time it is wrong by half an hour at least.
 		ended := started.Add(result.Took)
-		if at := time.UnixMilli(a.Expiry); at.Before(ended.Add(-2*time.Second)) || at.After(ended.Add(life+2*time.Second)) {
+		if at := time.UnixMilli(a.Expiry); at.Before(ended.Add(-time.Minute)) || at.After(ended.Add(life+time.Minute)) {
 			t.Errorf("%s takes %v for the token's end; it asked before %v", name, at, ended)
 		}
 	}

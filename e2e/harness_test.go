@@ -117,7 +117,7 @@ func deviceLogin(t *testing.T, server *dex.Server, user dex.User) string {
 	post(t, server.Issuer+"/device/code", url.Values{
 		"client_id": {dex.ClientID}, "scope": {"openid email groups offline_access"},
 	}, &device)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := dex.Approve(ctx, device.VerificationURI, device.UserCode, user); err != nil {
 		t.Fatalf("approving: %v", err)

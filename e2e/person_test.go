@@ -106,7 +106,7 @@ type signIn struct {
 func startLogin(t *testing.T, l *laptop.Laptop, role string) *signIn {
 	t.Helper()
 	s := &signIn{running: l.StartProduct(t, "login", "--no-browser", "--role", role)}
-	process.Eventually(t, 20*time.Second, "the verification address and the user code", func() bool {
+	process.Eventually(t, time.Minute, "the verification address and the user code", func() bool {
 		said := s.running.Stderr.String()
 		s.address, s.code = verification.FindString(said), userCode.FindString(said)
 		if s.running.Ended() && (s.address == "" || s.code == "") {
@@ -120,7 +120,7 @@ func startLogin(t *testing.T, l *laptop.Laptop, role string) *signIn {
 // approve does the person's part and waits until they are signed in.
 func (s *signIn) approve(t *testing.T, approve func(ctx context.Context, address, code string) error) laptop.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := approve(ctx, s.address, s.code); err != nil {
 		t.Fatalf("approving: %v", err)

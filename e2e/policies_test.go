@@ -147,7 +147,7 @@ func (s *stack) forbids(t *testing.T, c minio.Credentials, short string) bool {
 	default:
 		t.Fatalf("%q is no request", short)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	status, err := s.minio.Send(ctx, c, method, path, query, []byte(body))
 	if err != nil {

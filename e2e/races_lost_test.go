@@ -84,7 +84,7 @@ func TestRacesWithTheRefreshTokenLostForGood(t *testing.T) {
 	t.Parallel()
 	// Credentials are renewed in their last quarter, and who waits for another's renewal gives up after 5 s: as much
 	// again and some is left for a slow machine.
-	const life = time.Minute
+	const life = 2 * time.Minute
 	r := startRace(t, raceLife, life)
 	old := r.run(t)
 	answer(t, old)

@@ -17,14 +17,14 @@ import (
 
 const (
 	// raceLife is the life of what is issued at the sign-in. The rest of the sign-in has to fit into it.
-	raceLife = 10 * time.Second
+	raceLife = 20 * time.Second
 	// renewedLife is that of the ID tokens that come after. A login takes less than a minute for too little and renews
 	// again, which tells whether the session still can be.
 	renewedLife = 50 * time.Second
 	// grace is for how long a provider answers a refresh token again that it has replaced, as Okta does.
 	grace = time.Minute
 	// answersWithin is generous: nothing is asserted by it.
-	answersWithin = 30 * time.Second
+	answersWithin = time.Minute
 )
 
 const raceMap = `version: 1

@@ -105,7 +105,7 @@ func TestCollectorsGetTheRecord(t *testing.T) {
 			wantLines(t, c, r.written)
 			c.Stop()
 			r.add(t, 3, 100)
-			process.Eventually(t, 20*time.Second, "the service to find the collector down", func() bool {
+			process.Eventually(t, time.Minute, "the service to find the collector down", func() bool {
 				return strings.Contains(service.Stderr.String(), "nothing listens there")
 			})
 			c.Start(t)
@@ -118,7 +118,7 @@ func TestCollectorsGetTheRecord(t *testing.T) {
 
 func wantLines(t *testing.T, c *collector.Server, want []string) {
 	t.Helper()
-	process.Eventually(t, 40*time.Second, c.Name+" to have the record", func() bool { return len(c.Lines()) >= len(want) })
+	process.Eventually(t, 2*time.Minute, c.Name+" to have the record", func() bool { return len(c.Lines()) >= len(want) })
 	if got := c.Lines(); !slices.Equal(got, want) {
 		t.Errorf("%s has %d lines that are not the %d of the record", c.Name, len(got), len(want))
 		for i := range min(len(got), len(want)) {

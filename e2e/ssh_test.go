@@ -50,7 +50,7 @@ SetEnv HOME=%[2]s PATH=%[3]s:/usr/bin:/bin
 		argv = []string{"/usr/bin/unshare", "-m", "/bin/sh", "-c", line}
 	}
 	server := process.Start(t, process.Program{Name: "sshd", Path: argv[0], Args: argv[1:], Env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}})
-	server.Await(t, 20*time.Second, func() bool { return strings.Contains(server.Log.String(), "Server listening") })
+	server.Await(t, time.Minute, func() bool { return strings.Contains(server.Log.String(), "Server listening") })
 
 	// ssh goes by the account's home, not by HOME.
 	write("ssh_config", fmt.Sprintf(`Host far
@@ -114,7 +114,7 @@ func TestOverSSH(t *testing.T) {
 		}
 	}
 	running.Signal(9)
-	process.Eventually(t, 20*time.Second, "the other host to be clean", func() bool {
+	process.Eventually(t, time.Minute, "the other host to be clean", func() bool {
 		for _, place := range []string{places[0], filepath.Dir(places[1])} {
 			if _, err := os.Lstat(place); err == nil {
 				return false

@@ -26,7 +26,7 @@ func Walk(ctx context.Context, start string, answers map[string]string, done str
 	if err != nil {
 		return err
 	}
-	person := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	person := &http.Client{Jar: jar, Timeout: time.Minute}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, start, nil)
 	if err != nil {
 		return err

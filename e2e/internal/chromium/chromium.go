@@ -22,7 +22,7 @@ import (
 const Path = "/usr/bin/chromium"
 
 // patience bounds each step of the person.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Browser is a running browser with one tab.
 type Browser struct {

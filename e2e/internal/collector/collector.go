@@ -37,7 +37,7 @@ func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	s.running = s.start(t)
 	_, address, _ := strings.Cut(s.URL, "://")
-	s.running.Await(t, 30*time.Second, func() bool {
+	s.running.Await(t, time.Minute, func() bool {
 		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", address) //nolint:gosec // only whether it is there
 		if err != nil {
 			return false

@@ -78,7 +78,7 @@ func Start(t testing.TB, binary string, idTokens time.Duration) *Server {
 	p := process.Start(t, process.Program{
 		Name: "dex", Path: binary, Args: []string{"serve", path}, Env: []string{"PATH=" + os.Getenv("PATH")},
 	})
-	p.Await(t, 20*time.Second, func() bool {
+	p.Await(t, time.Minute, func() bool {
 		resp, err := http.Get(s.Discovery()) //nolint:noctx // our own server
 		if err != nil {
 			return false

@@ -21,7 +21,7 @@ import (
 )
 
 // Timeout bounds every program that a test runs, but those that it gives more time.
-const Timeout = 60 * time.Second
+const Timeout = 2 * time.Minute
 
 // AWSProfile is the config file of the AWS CLI, in the home folder.
 const AWSProfile = ".aws/config"

@@ -58,7 +58,7 @@ func Start(t testing.TB, binary, discovery, clientID string, buckets ...string) 
 			"MINIO_IDENTITY_OPENID_ROLE_POLICY_IDP=" + rolePolicy,
 		},
 	})
-	p.Await(t, 30*time.Second, func() bool {
+	p.Await(t, time.Minute, func() bool {
 		s.RoleARN = regexp.MustCompile(`arn:minio:iam:\S*:role/[\w-]+`).FindString(p.Log.String())
 		return s.RoleARN != "" && s.healthy()
 	})
@@ -100,7 +100,7 @@ func (s *Server) Put(t testing.TB, bucket, key, content string) {
 
 func (s *Server) must(t testing.TB, method, path string, query url.Values, body []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, err := s.call(ctx, s.root, method, path, query, body); err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)

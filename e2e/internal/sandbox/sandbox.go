@@ -68,7 +68,7 @@ func Start(t testing.TB, binary, behaviour string) *Sandbox {
 	})
 	told := regexp.MustCompile(`(?s)issuer +(\S+).*STS +(\S+).*access map +\S+\n`)
 	var words []string
-	p.Await(t, 20*time.Second, func() bool {
+	p.Await(t, time.Minute, func() bool {
 		words = told.FindStringSubmatch(p.Log.String())
 		return words != nil
 	})

@@ -18,7 +18,7 @@ const (
 	service    = "org.freedesktop.secrets"
 	root       = dbus.ObjectPath("/org/freedesktop/secrets")
 	login      = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
-	patience   = 10 * time.Second
+	patience   = time.Minute
 	passphrase = "opens the login keyring"
 )
 
