@@ -71,8 +71,10 @@ demo:
 	$(STATIC) go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/dbxaccess-admin ./cmd/sandbox
 	bin/sandbox -demo -dbxaccess bin/dbxaccess
 
+# vet is the linters': make lint. Ten minutes, go's own limit for a package, are too few for a slow machine.
+TEST   = go test -vet=off -timeout 25m
 # Under the race detector, without the second that it has each program sleep at its end.
-RACE   = GORACE=atexit_sleep_ms=0 go test -vet=off -race
+RACE   = GORACE=atexit_sleep_ms=0 $(TEST) -race
 # The packages that the race detector may find something in: what starts a goroutine or a server, or says that it may be used by several,
 # in its tests or without them. All others run without it, and so do the tests that compute alone: with -short these are skipped, and of
 # scripts only those run that serve for long, which wait while others compute.
@@ -81,16 +83,21 @@ RACED  = $(shell grep -rlE --include='*.go' '$(STARTS)' cmd internal | xargs -n1
 ALONE  = $(shell grep -rl --include='*_test.go' 'testing\.Short()' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
 OTHERS = $(filter-out $(RACED),$(shell go list ./... | sed 's|^github.com/dbxaccess/dbxaccess|.|'))
 
-# vet is the linters': make lint. What is compiled without the race detector is compiled as the tests have the programs built, once.
+# Scripts, which start programs by the thousand, come when nothing is compiled beside them.
+SCRIPTS = ./cmd/dbxaccess
+
+# What is compiled without the race detector is compiled as the tests have the programs built, once.
 test:
 	go run -C e2e ./prepare
-	$(RACE) -short $(RACED)
-	$(STATIC) go test -vet=off -trimpath $(sort $(OTHERS) $(ALONE) ./cmd/dbxaccess)
-	go test -C e2e -vet=off -count=1 ./...
+	$(RACE) -short $(filter-out $(SCRIPTS),$(RACED))
+	$(RACE) -short $(SCRIPTS)
+	$(STATIC) $(TEST) -trimpath $(sort $(filter-out $(SCRIPTS),$(OTHERS) $(ALONE)))
+	$(STATIC) $(TEST) -trimpath $(SCRIPTS)
+	cd e2e && $(TEST) -count=1 ./...
 
 e2e:
 	go run -C e2e ./prepare
-	go test -C e2e -count=1 -v ./...
+	cd e2e && $(TEST) -count=1 -v ./...
 
 soak:
 	go run -C e2e ./prepare
