@@ -48,7 +48,23 @@ type Result struct {
 	Kind        string
 	Fingerprint string
 	Properties  any // the finding as -o json has it
+	Suppressed  *Suppression
 }
+
+// Suppression is why a result is none any more: https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html#_Toc34317733
+type Suppression struct {
+	Kind          SuppressionKind `json:"kind"`
+	Justification string          `json:"justification,omitempty"`
+}
+
+// SuppressionKind is where that is written.
+type SuppressionKind string
+
+// The kinds.
+const (
+	InSource SuppressionKind = "inSource"
+	External SuppressionKind = "external"
+)
 
 // Log is a document of SARIF.
 type Log struct {
@@ -112,6 +128,7 @@ type result struct {
 	Locations    []location        `json:"locations"`
 	Fingerprints map[string]string `json:"partialFingerprints,omitempty"`
 	Properties   any               `json:"properties,omitempty"`
+	Suppressions []*Suppression    `json:"suppressions,omitempty"`
 }
 
 type location struct {
@@ -155,10 +172,14 @@ func New(version string, rules []Rule, results []Result) Log {
 		if of.Fingerprint == "" {
 			fingerprints = nil
 		}
-		r.Results = append(r.Results, result{
+		one := result{
 			RuleID: of.RuleID, RuleIndex: slices.IndexFunc(rules, func(r Rule) bool { return r.ID == of.RuleID }), Level: of.Level,
 			Message: text{of.Text}, Locations: []location{at}, Fingerprints: fingerprints, Properties: of.Properties,
-		})
+		}
+		if of.Suppressed != nil {
+			one.Suppressions = []*Suppression{of.Suppressed}
+		}
+		r.Results = append(r.Results, one)
 	}
 	return Log{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []run{r}}
 }

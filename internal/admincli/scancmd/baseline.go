@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -17,7 +19,8 @@ import (
 // baseline is a file of findings that are known. It holds no secret: who has it can try whether a guess is one, as with any hash.
 type baseline struct {
 	Version  int     `json:"version"`
-	Salt     string  `json:"salt"` // of the fingerprints, 32 bytes in hexadecimal
+	Salt     string  `json:"salt"`              // of the fingerprints, 32 bytes in hexadecimal
+	History  bool    `json:"history,omitempty"` // what commits brought was looked through, too
 	Findings []entry `json:"findings"`
 }
 
@@ -71,15 +74,48 @@ func (b *baseline) salt() []byte {
 	return salt
 }
 
-// leaveOut takes what is known out of the findings.
-func (b *baseline) leaveOut(r *report) {
-	known := make(map[entry]bool)
+// leaveOut takes what is known out of the findings, and notes what of the baseline was not found.
+func (b *baseline) leaveOut(r *report, a asked) {
+	known := make(map[entry]bool) // true once it is found
 	for _, e := range b.Findings {
-		known[e] = true
+		known[e] = false
 	}
-	before := len(r.Findings)
-	r.Findings = slices.DeleteFunc(r.Findings, func(f statickeys.Finding) bool { return known[entryOf(f)] })
-	r.Known = before - len(r.Findings)
+	r.Findings = slices.DeleteFunc(r.Findings, func(f statickeys.Finding) bool {
+		e := entryOf(f)
+		_, is := known[e]
+		if is {
+			known[e] = true
+			r.known = append(r.known, f)
+		}
+		return is
+	})
+	r.Known = len(r.known)
+	if r.Uncounted > 0 || b.History && !a.history {
+		return
+	}
+	unread := make(map[string]bool)
+	for _, u := range r.NotLookedAt {
+		if u.Why == tooMany {
+			return
+		}
+		unread[u.Place.File] = true
+	}
+	for _, e := range b.Findings {
+		if found := known[e]; !found && a.looksFor(e) && !unread[e.File] {
+			r.Stale = append(r.Stale, e)
+		}
+	}
+}
+
+// looksFor reports whether what is asked for would find an entry if it were still there.
+func (a asked) looksFor(e entry) bool {
+	if strings.HasPrefix(e.Rule, byGitleaks) && (!a.all && !a.generic || e.Rule == byGitleaks+generic && !a.generic) {
+		return false
+	}
+	return slices.ContainsFunc(a.paths, func(path string) bool {
+		root := shownPath(filepath.Clean(path))
+		return e.File == root || strings.HasPrefix(e.File, strings.TrimSuffix(root, "/")+"/") || root == "." && filepath.IsLocal(filepath.FromSlash(e.File))
+	})
 }
 
 func entryOf(f statickeys.Finding) entry {
@@ -87,12 +123,12 @@ func entryOf(f statickeys.Finding) entry {
 }
 
 // writeBaseline writes the findings of a report.
-func writeBaseline(path string, salt []byte, r *report) error {
+func writeBaseline(path string, salt []byte, history bool, r *report) error {
 	if r.Uncounted > 0 {
 		return ui.Errorf("scan-baseline-many", ui.Failed, "there are more findings than a baseline takes: %d", len(r.Findings)+r.Uncounted).
 			With(ui.Advice("scan the parts of the tree by themselves, each with a baseline"))
 	}
-	b := baseline{Version: 1, Salt: hex.EncodeToString(salt), Findings: []entry{}}
+	b := baseline{Version: 1, Salt: hex.EncodeToString(salt), History: history, Findings: []entry{}}
 	for _, f := range r.Findings {
 		if e := entryOf(f); !slices.Contains(b.Findings, e) {
 			b.Findings = append(b.Findings, e)

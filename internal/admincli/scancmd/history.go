@@ -14,11 +14,7 @@ import (
 // history looks through what the files of the paths once held. A key that a file still holds is not told again: its finding gets
 // the commit that brought it. One that was in several versions of a file is told once, of the first.
 func (w *work) history(ctx context.Context, paths []string) error {
-	standing := make(map[string][]int)
-	for n, f := range w.found {
-		standing[keyOf(f)] = append(standing[keyOf(f)], n)
-	}
-	told := make(map[string]bool)
+	found, allowed := versionsOf(w.found), versionsOf(w.allowed)
 	for _, path := range paths {
 		dir, name := path, ""
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -33,7 +29,7 @@ func (w *work) history(ctx context.Context, paths []string) error {
 			w.skip(statickeys.Place{File: path}, shallow)
 		}
 		err = githistory.Walk(ctx, w.env.Environ(), dir, name, maxFile, func(b githistory.Blob) error {
-			w.blob(filepath.Join(dir, filepath.FromSlash(b.Path)), b, standing, told)
+			w.blob(filepath.Join(dir, filepath.FromSlash(b.Path)), b, found, allowed)
 			return ctx.Err()
 		})
 		if err != nil {
@@ -43,8 +39,41 @@ func (w *work) history(ctx context.Context, paths []string) error {
 	return nil
 }
 
+// versions are what is known of a list of findings while the history is looked through.
+type versions struct {
+	standing map[string][]int // which of the list a file still holds
+	told     map[string]bool
+}
+
+func versionsOf(list []statickeys.Finding) *versions {
+	v := &versions{standing: make(map[string][]int), told: make(map[string]bool)}
+	for n, f := range list {
+		v.standing[keyOf(f)] = append(v.standing[keyOf(f)], n)
+	}
+	return v
+}
+
+// once takes out of a list what a commit's content added to it and what is in it already.
+func (v *versions) once(list []statickeys.Finding, before int, commit string) []statickeys.Finding {
+	kept := list[:before]
+	for _, f := range list[before:] {
+		key := keyOf(f)
+		if v.told[key] {
+			continue
+		}
+		v.told[key] = true
+		for _, n := range v.standing[key] {
+			list[n].Place.Commit = commit
+		}
+		if len(v.standing[key]) == 0 {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
 // blob looks through one content.
-func (w *work) blob(path string, b githistory.Blob, standing map[string][]int, told map[string]bool) {
+func (w *work) blob(path string, b githistory.Blob, found, allowed *versions) {
 	at := statickeys.Place{File: path, Commit: b.Commit}
 	switch {
 	case b.Missing:
@@ -57,26 +86,13 @@ func (w *work) blob(path string, b githistory.Blob, standing map[string][]int, t
 		w.skip(at, statickeys.TooLarge)
 		return
 	}
-	before := len(w.found)
+	before, acknowledged := len(w.found), len(w.allowed)
 	w.content(path, b.Commit, b.Content)
 	w.contents.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	kept := w.found[:before]
-	for _, f := range w.found[before:] {
-		key := keyOf(f)
-		if told[key] {
-			continue
-		}
-		told[key] = true
-		for _, n := range standing[key] {
-			w.found[n].Place.Commit = b.Commit
-		}
-		if len(standing[key]) == 0 {
-			kept = append(kept, f)
-		}
-	}
-	w.found = kept
+	w.found = found.once(w.found, before, b.Commit)
+	w.allowed = allowed.once(w.allowed, acknowledged, b.Commit)
 }
 
 // keyOf is what makes a key of two versions of a file one.

@@ -26,7 +26,10 @@ func printTable(w io.Writer, r *report) error {
 		}
 		fmt.Fprintf(&b, "%s  %s\n", ui.Paint(w, style, sign+" "+f.Rule), ui.Hang(w, placeOf(f.Place)+tailOf(f), len(f.Rule)+4))
 	}
-	if len(r.Findings) > 0 {
+	for _, f := range r.LeftOut {
+		fmt.Fprintf(&b, "%s  %s\n", ui.Paint(w, ui.Faint, "· "+f.Rule), ui.Hang(w, placeOf(f.Place)+tailOf(f.Finding)+"  "+f.why(), len(f.Rule)+4))
+	}
+	if len(r.Findings)+len(r.LeftOut) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, rule := range r.present() {
@@ -47,9 +50,38 @@ func printTable(w io.Writer, r *report) error {
 	if r.Known > 0 || r.Acknowledged > 0 {
 		fmt.Fprintf(&b, "left out: %d known from the baseline, %d acknowledged\n", r.Known, r.Acknowledged)
 	}
+	printStale(&b, w, r.Stale)
 	printUnread(&b, w, r.NotLookedAt)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// why is what leaves a finding out, in words.
+func (l leftOut) why() string {
+	if l.By == byBaseline {
+		return "known from the baseline"
+	}
+	return "acknowledged: " + l.Allowed
+}
+
+// printStale names the first of what is in the baseline for nothing.
+func printStale(b *strings.Builder, w io.Writer, list []entry) {
+	if len(list) == 0 {
+		return
+	}
+	var names []string
+	for _, e := range list[:min(len(list), fewUnread)] {
+		names = append(names, e.words())
+	}
+	more := ""
+	if n := len(list) - len(names); n > 0 {
+		more = fmt.Sprintf(" and %d more (-o json lists them)", n)
+	}
+	fmt.Fprintf(b, "gone, and still in the baseline: %s\n", ui.Hang(w, strings.Join(names, ", ")+more+"; write it again with --write-baseline", len("gone, and still in the baseline: ")))
+}
+
+func (e entry) words() string {
+	return ui.Clean(e.Rule) + " in " + placeOf(statickeys.Place{File: e.File, Entry: e.Entry})
 }
 
 // printUnread counts what was not looked at by reason, and names the first of each.
@@ -107,21 +139,35 @@ func sarifOf(r *report, version string) sarif.Log {
 	for _, rule := range r.rules {
 		rules = append(rules, sarif.Rule{ID: rule.ID, Means: rule.Title + ": " + rule.Why, Page: page, Level: level[rule.Lesser]})
 	}
-	var results []sarif.Result
-	for _, f := range r.Findings {
+	result := func(f statickeys.Finding) sarif.Result {
 		line, column := f.Place.Line, f.Place.Column
 		if f.Place.FileLine > 0 {
 			line, column = f.Place.FileLine, 0
 		}
-		results = append(results, sarif.Result{
+		return sarif.Result{
 			RuleID: f.Rule, Level: level[f.Lesser], Text: f.Rule + " at " + placeOf(f.Place) + tailOf(f), URI: (&url.URL{Path: f.Place.File}).String(), Line: line, Column: column,
 			Kind: "staticKey/v1", Fingerprint: f.Fingerprint, Properties: f,
-		})
+		}
+	}
+	var results []sarif.Result
+	for _, f := range r.Findings {
+		results = append(results, result(f))
+	}
+	for _, f := range r.LeftOut {
+		suppressed := result(f.Finding)
+		suppressed.Suppressed = &sarif.Suppression{Kind: sarif.InSource, Justification: f.why()}
+		if f.By == byBaseline {
+			suppressed.Suppressed.Kind = sarif.External
+		}
+		results = append(results, suppressed)
 	}
 	log := sarif.New(version, rules, results)
 	var notices []sarif.Notice
 	for _, u := range r.NotLookedAt {
 		notices = append(notices, sarif.Notice{Text: "not looked at: " + placeOf(u.Place) + ": " + string(u.Why), URI: (&url.URL{Path: u.Place.File}).String()})
+	}
+	for _, e := range r.Stale {
+		notices = append(notices, sarif.Notice{Text: "gone, and still in the baseline: " + e.words(), URI: (&url.URL{Path: e.File}).String()})
 	}
 	log.Tell(r.unreadable == 0, notices)
 	return log

@@ -23,6 +23,7 @@ type asked struct {
 	history         bool
 	all, generic    bool
 	baseline, write string
+	acknowledged    bool
 	output          string
 }
 
@@ -59,6 +60,7 @@ Exit code 1 if there is a finding, or something could not be read. What is over 
 	cmd.Flags().BoolVar(&a.all, "all", false, "look for what gitleaks knows, too: some hundred other services; this takes twenty times as long")
 	cmd.Flags().BoolVar(&a.generic, "generic", false, "with --all, take for a key what is long, random and named like one, as many an id is")
 	cmd.Flags().StringVar(&a.baseline, "baseline", "", "leave out the findings that this `file` has")
+	cmd.Flags().BoolVar(&a.acknowledged, "acknowledged", false, "list what is left out, too: what a comment acknowledges, with its reason, and what the baseline has")
 	cmd.Flags().StringVar(&a.write, "write-baseline", "", "write the findings to this `file`, and end with 0")
 	cli.FormatFlag(cmd, &a.output, "print a `table` for people, json with stable field names, or sarif for code scanning", "table", "json", "sarif")
 	return cmd
@@ -74,10 +76,45 @@ type report struct {
 	Acknowledged int                  `json:"acknowledged"` // findings that a comment acknowledges
 	Known        int                  `json:"known"`        // findings that the baseline has
 	Uncounted    int                  `json:"uncounted"`    // findings beyond those that are listed
+	// LeftOut are those that a comment acknowledges or the baseline has, where they were asked for.
+	LeftOut []leftOut `json:"left_out,omitempty"`
+	// Stale is what the baseline has and is there no more.
+	Stale []entry `json:"stale,omitempty"`
 
-	rules      []statickeys.Rule // that were looked for
-	unreadable int               // of NotLookedAt, what could not be read
+	allowed, known []statickeys.Finding
+	rules          []statickeys.Rule // that were looked for
+	unreadable     int               // of NotLookedAt, what could not be read
 }
+
+// leftOut is a finding that is none any more; the reason is in Allowed, if one was given.
+type leftOut struct {
+	statickeys.Finding
+
+	By suppressor `json:"by"`
+}
+
+// suppressor is what leaves a finding out.
+type suppressor string
+
+const (
+	byComment  suppressor = "comment"
+	byBaseline suppressor = "baseline"
+)
+
+// list puts what was left out into the report. A reason is anybody's text, and may have other keys in it.
+func (r *report) list() {
+	for _, f := range r.allowed {
+		f.Allowed = ui.Cut(statickeys.WithoutKeys(ui.Clean(f.Allowed)), maxReason)
+		r.LeftOut = append(r.LeftOut, leftOut{f, byComment})
+	}
+	for _, f := range r.known {
+		r.LeftOut = append(r.LeftOut, leftOut{f, byBaseline})
+	}
+	slices.SortStableFunc(r.LeftOut, func(a, b leftOut) int { return byPlace(a.Finding, b.Finding) })
+}
+
+// maxReason is how much of a reason is shown, in characters.
+const maxReason = 300
 
 func run(ctx context.Context, env *cli.Env, a asked) error {
 	known, err := readBaseline(a)
@@ -108,17 +145,22 @@ func run(ctx context.Context, env *cli.Env, a asked) error {
 	r := w.report()
 	r.rules = rules
 	if a.write != "" {
-		if err := writeBaseline(a.write, known.salt(), r); err != nil {
+		if err := writeBaseline(a.write, known.salt(), a.history, r); err != nil {
 			return err
 		}
 		env.Console.Info("Wrote %s to %s.", ui.Count(len(r.Findings), "finding", "findings"), ui.Clean(a.write))
 		return unreadable(r)
 	}
-	known.leaveOut(r)
+	known.leaveOut(r, a)
 	if a.baseline == "" { // by a salt of this run alone
-		for n := range r.Findings {
-			r.Findings[n].Fingerprint = ""
+		for _, list := range [][]statickeys.Finding{r.Findings, r.allowed} {
+			for n := range list {
+				list[n].Fingerprint = ""
+			}
 		}
+	}
+	if a.acknowledged {
+		r.list()
 	}
 	if err := r.print(env, a.output); err != nil {
 		return err

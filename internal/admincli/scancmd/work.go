@@ -52,12 +52,12 @@ type work struct {
 	unread     []statickeys.Unread
 	unreadable int
 	beyond     int
-	allowed    int
-	brought    map[string]string // the commit that brought a key to a file first
+	allowed    []statickeys.Finding // that a comment acknowledges
+	more       int                  // of these, beyond those that are listed
 }
 
 func newWork(env *cli.Env, s *statickeys.Scanner) *work {
-	return &work{env: env, scanner: s, one: make(chan struct{}, 1), brought: make(map[string]string)}
+	return &work{env: env, scanner: s, one: make(chan struct{}, 1)}
 }
 
 func (w *work) progress() string {
@@ -206,16 +206,17 @@ func (w *work) content(path, commit string, content []byte) {
 	}
 	w.beyond += beyond
 	for _, f := range list {
-		if f.Allowed != "" {
-			w.allowed++
-			continue
-		}
-		if len(w.found) == maxFindings {
-			w.beyond++
-			continue
-		}
 		f.Place.Commit = commit
-		w.found = append(w.found, f)
+		switch {
+		case f.Allowed != "" && len(w.allowed) == maxFindings:
+			w.more++
+		case f.Allowed != "":
+			w.allowed = append(w.allowed, f)
+		case len(w.found) == maxFindings:
+			w.beyond++
+		default:
+			w.found = append(w.found, f)
+		}
 	}
 }
 
@@ -264,15 +265,18 @@ func (w *work) cannot(path string, err error) {
 func (w *work) report() *report {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	slices.SortStableFunc(w.found, func(a, b statickeys.Finding) int {
-		p, q := a.Place, b.Place
-		return cmp.Or(strings.Compare(p.File, q.File), strings.Compare(p.Entry, q.Entry), cmp.Compare(p.Cell, q.Cell), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column), strings.Compare(a.Rule, b.Rule))
-	})
+	slices.SortStableFunc(w.found, byPlace)
+	slices.SortStableFunc(w.allowed, byPlace)
 	slices.SortStableFunc(w.unread, func(a, b statickeys.Unread) int {
 		return cmp.Or(strings.Compare(a.Place.File, b.Place.File), strings.Compare(a.Place.Entry, b.Place.Entry))
 	})
 	return &report{
 		Findings: append([]statickeys.Finding{}, w.found...), NotLookedAt: append([]statickeys.Unread{}, w.unread...), Files: int(w.files.Load()), Contents: int(w.contents.Load()),
-		Bytes: w.bytes.Load(), Acknowledged: w.allowed, Uncounted: w.beyond, unreadable: w.unreadable,
+		Bytes: w.bytes.Load(), Acknowledged: len(w.allowed) + w.more, Uncounted: w.beyond, allowed: w.allowed, unreadable: w.unreadable,
 	}
+}
+
+func byPlace(a, b statickeys.Finding) int {
+	p, q := a.Place, b.Place
+	return cmp.Or(strings.Compare(p.File, q.File), strings.Compare(p.Entry, q.Entry), cmp.Compare(p.Cell, q.Cell), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column), strings.Compare(a.Rule, b.Rule))
 }

@@ -31,7 +31,7 @@ func TestFindingsAreBounded(t *testing.T) {
 		t.Errorf("%d findings, %d beyond", len(r.Findings), r.Uncounted)
 	}
 	path := filepath.Join(t.TempDir(), "b.json")
-	if err := writeBaseline(path, newSalt(), r); ui.IDOf(err) != "scan-baseline-many" {
+	if err := writeBaseline(path, newSalt(), false, r); ui.IDOf(err) != "scan-baseline-many" {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); err == nil {
