@@ -17,8 +17,9 @@ func (r *run) settings(part Part, o Object, runsAs string, raw json.RawMessage) 
 // content looks for keys in a file's content. The name decides how it is decoded.
 func (r *run) content(part Part, o Object, runsAs, name string, content []byte) {
 	unread := r.keys.Bytes(name, content, func(k statickeys.Finding) {
-		if k.Allowed != "" {
-			return // somebody wrote beside it why it is none
+		if k.Allowed != "" { // somebody wrote beside it why it is none
+			r.acknowledged()
+			return
 		}
 		f := secretOf(part, o, placeOf(k.Place), k)
 		f.RunsAs = runsAs

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -79,9 +78,8 @@ func (m *meter) left(part Part, objects int) time.Duration {
 
 // walked is how much of the workspace's folders is done, from 0 to 1: each folder's share is divided among what is in it.
 func (at *At) walked() float64 {
-	var cursor walk
-	if at.Cursor == nil || json.Unmarshal(at.Cursor, &cursor) != nil {
+	if at.walk == nil {
 		return 0
 	}
-	return cursor.Walked
+	return at.walk.Walked
 }

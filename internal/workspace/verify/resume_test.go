@@ -233,3 +233,23 @@ func TestTenThousandJobsTakeNoMoreMemory(t *testing.T) {
 	}
 	t.Logf("%d MB at most", most>>20)
 }
+
+// Where to go on is written down when the State is kept, and not for each of half a million folders.
+func TestTheWayIsWrittenDownWhenItIsKept(t *testing.T) {
+	t.Parallel()
+	d := newDouble(t)
+	d.hold(quoted.Replace(manyThings))
+	s, steps := d.state(verify.Notebooks), 0
+	err := d.run(t.Context(), s, func(o *verify.Options) {
+		o.Progress = func(verify.Progress) {
+			if at := s.Parts[verify.Notebooks]; at != nil {
+				if steps++; at.Cursor != nil {
+					t.Errorf("step %d: %s", steps, at.Cursor)
+				}
+			}
+		}
+	})
+	if err != nil || steps < 4 {
+		t.Errorf("%d steps, %v", steps, err)
+	}
+}

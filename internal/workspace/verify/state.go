@@ -39,13 +39,18 @@ type State struct {
 
 // At is how far a run is with one part.
 type At struct {
-	Done    bool            `json:"done"`
-	Absent  bool            `json:"absent,omitempty"`  // the workspace does not have it
-	Missed  string          `json:"missed,omitempty"`  // why it was not looked at, or not to its end
-	Objects int             `json:"objects"`           // that were looked at
-	Skipped int             `json:"skipped,omitempty"` // that did not change since Since
-	NoText  int             `json:"no_text,omitempty"` // of kinds that hold none, as pictures do
-	Cursor  json.RawMessage `json:"cursor,omitempty"`  // where to go on
+	Done    bool   `json:"done"`
+	Absent  bool   `json:"absent,omitempty"`  // the workspace does not have it
+	Missed  string `json:"missed,omitempty"`  // why it was not looked at, or not to its end
+	Objects int    `json:"objects"`           // that were looked at
+	Skipped int    `json:"skipped,omitempty"` // that did not change since Since
+	NoText  int    `json:"no_text,omitempty"` // of kinds that hold none, as pictures do
+	// Acknowledged are keys beside which a comment says why they are none.
+	Acknowledged int             `json:"acknowledged,omitempty"`
+	Others       int             `json:"others,omitempty"` // of kinds that are not read
+	Cursor       json.RawMessage `json:"cursor,omitempty"` // where to go on
+
+	walk *walk // what Cursor is made of once the State is kept; nil elsewhere than among the workspace's folders
 }
 
 // IdentityKind is what runs something.
@@ -189,6 +194,15 @@ func (s *State) MarshalJSON() ([]byte, error) {
 			list[i] = stored{f, f.Fix}
 		}
 		return list
+	}
+	for _, at := range s.Parts {
+		if at.walk == nil {
+			continue
+		}
+		var err error
+		if at.Cursor, err = json.Marshal(at.walk); err != nil {
+			return nil, err
+		}
 	}
 	return json.Marshal(kept{(*plain)(s), keep(s.Findings), keep(s.Carried)})
 }

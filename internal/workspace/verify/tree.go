@@ -33,28 +33,27 @@ const (
 // next one.
 func (r *run) lookAtNotebooks(ctx context.Context) error {
 	at := r.state.at(Notebooks)
-	w := walk{Folders: []folder{{"/", 1}}}
-	if at.Cursor != nil && json.Unmarshal(at.Cursor, &w) != nil {
-		w = walk{Folders: []folder{{"/", 1}}}
+	if at.walk == nil {
+		at.walk = new(walk)
+		if at.Cursor == nil || json.Unmarshal(at.Cursor, at.walk) != nil {
+			*at.walk = walk{Folders: []folder{{"/", 1}}}
+		}
 	}
-	for len(w.Folders) > 0 {
+	for w := at.walk; len(w.Folders) > 0; {
 		last := len(w.Folders) - 1
 		next := w.Folders[last]
-		w.Folders = w.Folders[:last]
 		inner, err := r.folder(ctx, next)
 		if err != nil {
 			return err
 		}
 		share := next.Share / float64(len(inner)+1)
 		w.Walked += share
+		w.Folders = w.Folders[:last]
 		for i := len(inner) - 1; i >= 0; i-- { // so that they are done in their order
 			w.Folders = append(w.Folders, folder{inner[i], share})
 		}
 		if len(w.Folders) > mostFolders {
 			return unusual("the workspace has more than %d folders beside each other", mostFolders)
-		}
-		if at.Cursor, err = json.Marshal(w); err != nil {
-			return err
 		}
 		if err := r.commit(Notebooks); err != nil {
 			return err
@@ -88,6 +87,8 @@ func (r *run) folder(ctx context.Context, f folder) (inner []string, err error) 
 			}
 		case workspace.ObjectTypeNotebook, workspace.ObjectTypeFile, workspace.ObjectTypeDashboard:
 			objects = append(objects, o)
+		default: // as libraries
+			r.other()
 		}
 	}
 	return inner, each(ctx, r, Notebooks, objects, objectOf, r.inFolder)

@@ -110,6 +110,7 @@ type run struct {
 // tally is what was counted since the last commit: who is stopped between two counts nothing twice.
 type tally struct {
 	objects, skipped, noText int
+	acknowledged, others     int
 	runsAs                   map[string]*Identity
 }
 
@@ -127,7 +128,7 @@ func (r *run) parts(ctx context.Context) error {
 			continue
 		}
 		if again {
-			at.Objects = 0
+			at.Objects, at.Acknowledged = 0, 0
 		}
 		r.meter.begin(part)
 		err := look[part](ctx)
@@ -141,7 +142,7 @@ func (r *run) parts(ctx context.Context) error {
 		default:
 			r.missed(part, err)
 		}
-		at.Done, at.Cursor = true, nil
+		at.Done, at.Cursor, at.walk = true, nil, nil
 		if err := r.commit(part); err != nil {
 			return err
 		}
@@ -157,6 +158,8 @@ func (r *run) commit(part Part) error {
 	at.Objects += r.tally.objects
 	at.Skipped += r.tally.skipped
 	at.NoText += r.tally.noText
+	at.Acknowledged += r.tally.acknowledged
+	at.Others += r.tally.others
 	for name, one := range r.tally.runsAs {
 		r.state.countIdentity(name, one)
 	}
@@ -208,6 +211,20 @@ func (r *run) noText() error {
 	defer r.mu.Unlock()
 	r.tally.noText++
 	return errCounted
+}
+
+// other counts an object of a kind that is not read.
+func (r *run) other() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tally.others++
+}
+
+// acknowledged counts a key that a comment beside it acknowledges.
+func (r *run) acknowledged() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tally.acknowledged++
 }
 
 // runsAs counts an object that runs as someone. implicit says that it is nobody's decision: who created it is who it runs as.

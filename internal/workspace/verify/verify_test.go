@@ -123,6 +123,7 @@ func TestTheRestOfAWorkspace(t *testing.T) {
 		{"path": "/Shared/init.sh", "type": "FILE", "content": "export TOKEN=DAPI\n"},
 		{"path": "/Shared/plot.png", "type": "FILE", "content": "x"},
 		{"path": "/Shared/huge.csv", "type": "FILE", "size": 99000000},
+		{"path": "/Shared/ours.jar", "type": "LIBRARY"}, {"path": "/Shared/old.py", "type": "FILE", "content": "# dbxaccess:allow databricks-token revoked in May\nt = 'DAPI'\n"},
 		{"path": "/Users/alice@example.com/nb", "type": "NOTEBOOK", "language": "PYTHON", "content": "{\"cells\":[{\"cell_type\":\"code\",\"source\":[\"print(t)\"],\"outputs\":[{\"output_type\":\"stream\",\"name\":\"stdout\",\"text\":[\"DAPI\\n\"]}]}],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":0}"},
 		{"path": "/Users/alice@example.com/deep/er/big", "type": "NOTEBOOK", "language": "PYTHON", "too_large": true, "source": "# Databricks notebook source\nt = 'DAPI'\n"},
 		{"path": "/Users/alice@example.com/deep/fine", "type": "NOTEBOOK", "language": "SQL", "content": "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":0}"}],
@@ -161,7 +162,7 @@ func TestTheRestOfAWorkspace(t *testing.T) {
 	if len(have) > 0 {
 		t.Errorf("not wanted: %v", have)
 	}
-	if at := s.Parts[verify.Notebooks]; at.NoText != 1 || at.Objects != 4 {
+	if at := s.Parts[verify.Notebooks]; at.NoText != 1 || at.Objects != 5 || at.Others != 1 || at.Acknowledged != 1 {
 		t.Errorf("%+v", at)
 	}
 }

@@ -28,13 +28,16 @@ type report struct {
 
 // part says what was looked at.
 type part struct {
-	Name     verify.Part `json:"name"`
-	Objects  int         `json:"objects"`
-	Skipped  int         `json:"unchanged"` // that were left out, as they did not change since then
-	NoText   int         `json:"without_text"`
-	Complete bool        `json:"complete"`
-	Absent   bool        `json:"absent,omitempty"` // the workspace does not have such
-	Why      string      `json:"why,omitempty"`    // it was not looked at, or not to its end
+	Name    verify.Part `json:"name"`
+	Objects int         `json:"objects"`
+	Skipped int         `json:"unchanged"` // that were left out, as they did not change since then
+	NoText  int         `json:"without_text"`
+	// Acknowledged are keys beside which a comment says why they are none: dbxaccess:allow RULE reason.
+	Acknowledged int    `json:"acknowledged"`
+	Others       int    `json:"of_other_kinds"` // which are not read, as libraries
+	Complete     bool   `json:"complete"`
+	Absent       bool   `json:"absent,omitempty"` // the workspace does not have such
+	Why          string `json:"why,omitempty"`    // it was not looked at, or not to its end
 }
 
 func reportOf(s *verify.State, role string) *report {
@@ -52,7 +55,7 @@ func reportOf(s *verify.State, role string) *report {
 		}
 		p := part{Name: name, Complete: !slices.Contains(left, name)}
 		if at := s.Parts[name]; at != nil {
-			p.Objects, p.Skipped, p.NoText, p.Absent, p.Why = at.Objects, at.Skipped, at.NoText, at.Absent, at.Missed
+			p.Objects, p.Skipped, p.NoText, p.Acknowledged, p.Others, p.Absent, p.Why = at.Objects, at.Skipped, at.NoText, at.Acknowledged, at.Others, at.Absent, at.Missed
 		}
 		if !p.Complete && p.Why == "" {
 			p.Why = "the run ended before"
@@ -140,6 +143,12 @@ func (r *report) notes() (notes []string) {
 		}
 		if p.NoText > 0 {
 			notes = append(notes, string(p.Name)+": "+ui.Count(p.NoText, "file", "files")+" left out, of kinds that hold no text")
+		}
+		if p.Others > 0 {
+			notes = append(notes, string(p.Name)+": "+ui.Count(p.Others, "object", "objects")+" left out, of kinds that are not read")
+		}
+		if p.Acknowledged > 0 {
+			notes = append(notes, string(p.Name)+": "+ui.Count(p.Acknowledged, "key", "keys")+" left out, acknowledged by a comment")
 		}
 	}
 	for _, k := range verify.Kinds() {
