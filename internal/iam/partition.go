@@ -1,11 +1,6 @@
 package iam
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
-)
+import "strings"
 
 // Partition is a part of AWS with regions, accounts and hosts of its own.
 type Partition struct {
@@ -70,17 +65,32 @@ func PartitionOfRole(roleARN, region string) Partition {
 	if roleARN == "" {
 		return PartitionOf(region)
 	}
-	role, _ := arn.Parse(roleARN)
-	at := slices.IndexFunc(partitions[:], func(p Partition) bool { return p.Name == role.Partition })
-	if at < 0 {
-		return Partition{Name: role.Partition}
+	name, _ := partitionAndAccount(roleARN)
+	for _, p := range &partitions {
+		if p.Name == name {
+			return p
+		}
 	}
-	return partitions[at]
+	return Partition{Name: name}
 }
 
 // OfAWS reports whether a role is one of AWS. An S3-compatible server's has no account, and a partition of its own or
 // that of AWS: MinIO writes arn:minio:iam:::role/…, Ceph arn:aws:iam:::role/….
 func OfAWS(roleARN string) bool {
-	role, _ := arn.Parse(roleARN)
-	return roleARN == "" || role.AccountID != "" && PartitionOfRole(roleARN, "").DNSSuffix != ""
+	_, account := partitionAndAccount(roleARN)
+	return roleARN == "" || account != "" && PartitionOfRole(roleARN, "").DNSSuffix != ""
+}
+
+// partitionAndAccount are those of an ARN, arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; "" of what is none. A large map is asked for
+// them so often that taking the whole ARN apart would be felt.
+func partitionAndAccount(arn string) (partition, account string) {
+	rest, ok := strings.CutPrefix(arn, "arn:")
+	partition, rest, _ = strings.Cut(rest, ":")
+	_, rest, _ = strings.Cut(rest, ":") // the service
+	_, rest, _ = strings.Cut(rest, ":") // the region
+	account, _, whole := strings.Cut(rest, ":")
+	if !ok || !whole {
+		return "", ""
+	}
+	return partition, account
 }

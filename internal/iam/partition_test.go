@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
 // AWS's SDK carries the list of all partitions and their regions.
@@ -44,6 +46,19 @@ func TestThePartitionsAreThoseOfAWS(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ARNs of roles are taken apart by hand, as often as it is done, and come to what the SDK makes of them.
+func FuzzARNsAreTakenApart(f *testing.F) {
+	for _, s := range []string{"arn:aws:iam::111122223333:role/r", "arn:minio:iam:::role/r", "arn:aws:iam::1", "arn:", "aws:aws:iam::1:r", "", "arn:a:b:c:d:e:f:g"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, _ := arn.Parse(s)
+		if partition, account := partitionAndAccount(s); partition != want.Partition || account != want.AccountID {
+			t.Errorf("%q: %q and %q, want %q and %q", s, partition, account, want.Partition, want.AccountID)
+		}
+	})
 }
 
 func TestThePartitionOfARole(t *testing.T) {

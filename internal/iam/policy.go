@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Document is an IAM policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
@@ -100,9 +99,12 @@ func (w Words) append(b []byte) []byte {
 
 // appendText writes a text in quotes. ARNs and actions stand for themselves; a claim of a token may be anything.
 func appendText(b []byte, s string) []byte {
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
-		quoted, _ := json.Marshal(s) // never fails for a text
-		return append(b, quoted...)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			quoted, _ := json.Marshal(s) // never fails for a text
+			return append(b, quoted...)
+		}
 	}
 	return append(append(append(b, '"'), s...), '"')
 }
