@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -38,11 +39,12 @@ func (g Grants) gather() *gathered {
 		around = append(around, p)
 	}
 	for _, p := range g.Places {
-		keys[p.KMSKey] |= p.Verbs
+		if p.KMSKey != "" {
+			keys[p.KMSKey] |= p.Verbs
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		switch {
-		case key == "":
 		case keys[key]&Write != 0:
 			b.keys = append(b.keys, key)
 		case keys[key]&Read != 0:
@@ -73,9 +75,10 @@ func (g Grants) each() iter.Seq[Place] {
 
 // place adds what one place needs.
 func (b *gathered) place(g Grants, p Place, needed Verbs) {
-	bucket := g.bucket(p.Location)
+	bucket, objects := g.bucket(p.Location), g.objects(p.Location)
+	pattern := objects[len(bucket)+len("/"):]
 	if needed != 0 {
-		b.objects[needed] = append(b.objects[needed], bucket+"/"+p.Prefix+"*")
+		b.objects[needed] = append(b.objects[needed], objects)
 	}
 	switch {
 	case needed&Read == 0:
@@ -88,14 +91,16 @@ func (b *gathered) place(g Grants, p Place, needed Verbs) {
 	}
 	// "churn/*" covers a request for "churn/" and for everything below it. A request for "churn" without the slash is not
 	// covered unless Root says so: S3 answers it with the names of everything in "churn-secret/" as well.
-	b.prefixes[bucket] = append(b.prefixes[bucket], p.Prefix+"*")
+	b.prefixes[bucket] = append(b.prefixes[bucket], pattern)
 	if root := strings.TrimSuffix(p.Prefix, "/"); p.Root {
 		b.objects[Read] = append(b.objects[Read], bucket+"/"+root)
 		b.prefixes[bucket] = append(b.prefixes[bucket], root)
 	}
 }
 
-func (g Grants) objects(l Location) string { return g.bucket(l) + "/" + l.Prefix + "*" }
+func (g Grants) objects(l Location) string {
+	return "arn:" + g.Partition + ":s3:::" + l.Bucket + "/" + l.Prefix + "*"
+}
 
 func (g Grants) bucket(l Location) string { return "arn:" + g.Partition + ":s3:::" + l.Bucket }
 
@@ -117,15 +122,26 @@ func listing(effect, action string, buckets, prefixes iam.Words) iam.Statement {
 
 // grouped joins those that have the same set of words, in a fixed order.
 func grouped(wordsOf map[string]iam.Words) iter.Seq2[iam.Words, iam.Words] {
-	const separator = "\n" // in no word
-	sharing := make(map[string]iam.Words)
-	for _, one := range slices.Sorted(maps.Keys(wordsOf)) {
-		shared := strings.Join(slices.Compact(slices.Sorted(slices.Values(wordsOf[one]))), separator)
-		sharing[shared] = append(sharing[shared], one)
+	type entry struct {
+		words iam.Words
+		one   string
 	}
+	list := make([]entry, 0, len(wordsOf))
+	for one, words := range wordsOf {
+		words = slices.Clone(words)
+		slices.Sort(words)
+		list = append(list, entry{slices.Compact(words), one})
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(slices.Compare(a.words, b.words), strings.Compare(a.one, b.one))
+	})
 	return func(yield func(words, those iam.Words) bool) {
-		for _, shared := range slices.Sorted(maps.Keys(sharing)) {
-			if !yield(strings.Split(shared, separator), sharing[shared]) {
+		for i := 0; i < len(list); {
+			words, those := list[i].words, iam.Words(nil)
+			for ; i < len(list) && slices.Equal(list[i].words, words); i++ {
+				those = append(those, list[i].one)
+			}
+			if !yield(words, those) {
 				return
 			}
 		}
@@ -135,6 +151,9 @@ func grouped(wordsOf map[string]iam.Words) iter.Seq2[iam.Words, iam.Words] {
 // byHand are the statements that were written by hand: those on the same resources are one, and then those that allow
 // the same.
 func byHand(written []Statement) (statements []iam.Statement) {
+	if len(written) == 0 {
+		return nil
+	}
 	const separator = "\n"
 	actions := make(map[string]iam.Words) // by resources
 	for _, s := range written {

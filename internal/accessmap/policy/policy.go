@@ -62,7 +62,8 @@ type Grants struct {
 // OnObjects are the actions behind the verbs on a place's objects.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions says which of them a
 // multipart upload takes, kms:Decrypt included.
-func (v Verbs) OnObjects() (actions []string) {
+func (v Verbs) OnObjects() []string {
+	actions := make([]string, 0, 5)
 	if v&Write != 0 {
 		actions = append(actions, "s3:AbortMultipartUpload")
 	}

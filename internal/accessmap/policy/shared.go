@@ -18,9 +18,10 @@ type allowed struct{ actions, resources iam.Words }
 func (b *gathered) shared() []iam.Statement {
 	var best []allowing
 	least := -1
+	ofBuckets, keys := b.waysOfBuckets(), b.onKeys()
 	for objects := range b.waysOfObjects() {
-		for _, buckets := range b.waysOfBuckets() {
-			joined := join(objects, buckets, b.onKeys())
+		for _, buckets := range ofBuckets {
+			joined := join(objects, buckets, keys)
 			if size := sizeOf(joined); least < 0 || size < least {
 				best, least = joined, size
 			}
@@ -120,7 +121,7 @@ type allowing struct{ objects, buckets, keys allowed }
 
 // join puts sets of different kinds into one statement. Which ones hardly matters for the length.
 func join(objects, buckets, keys []allowed) []allowing {
-	var list []allowing
+	list := make([]allowing, 0, len(objects)+len(buckets)+len(keys))
 	for _, o := range objects {
 		list = append(list, allowing{objects: o})
 	}
