@@ -114,7 +114,7 @@ func readAgents(v value, m *Map) {
 	ok := v.entries(func(name string, key, node *yaml.Node) {
 		entry := &agentEntry{AgentRule: AgentRule{name: name}, at: place(key)}
 		if o := read(v.decoder, node, "agent "+name, entry.at, agentFields, entry); o != nil {
-			entry.said = o.at
+			entry.said = o.said()
 		}
 		m.agents[name] = entry
 	})

@@ -69,7 +69,7 @@ type object[T any] struct {
 	what   string   // it is, for messages
 	begins position // where it begins: missing keys are reported there
 	fields []field[T]
-	at     map[string]position // of the keys that it has
+	at     []position // of its keys, as fields has them; zero for one that it doesn't have
 }
 
 // read reads a mapping with known keys; nil for what is no mapping.
@@ -78,29 +78,53 @@ func read[T any](d *decoder, n *yaml.Node, what string, begins position, fields 
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return nil
 	}
-	o := &object[T]{d, what, begins, fields, make(map[string]position)} // most have few of their keys
+	o := &object[T]{d, what, begins, fields, make([]position, len(fields))}
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
-		known := slices.IndexFunc(fields, func(f field[T]) bool { return key.Kind == yaml.ScalarNode && f.key == key.Value })
+		known := o.index(key.Value)
 		switch {
-		case known < 0:
+		case known < 0 || key.Kind != yaml.ScalarNode:
 			o.unknown(key)
-		case o.has(key.Value):
-			d.add(place(key), "duplicate key %s, already on line %d", key.Value, o.at[key.Value].line)
+		case o.at[known].line != 0:
+			d.add(place(key), "duplicate key %s, already on line %d", key.Value, o.at[known].line)
 		default:
-			o.at[key.Value] = place(key)
+			o.at[known] = place(key)
 			fields[known].read(value{d, key.Value, node, fields[known].form}, into)
 		}
 	}
-	for _, f := range fields {
-		if f.required && !o.has(f.key) {
-			o.missing(f.key)
+	for i := range fields {
+		if fields[i].required && o.at[i].line == 0 {
+			o.missing(fields[i].key)
 		}
 	}
 	return o
 }
 
-func (o *object[T]) has(key string) bool { return o.at[key].line != 0 }
+// index is that of a key in fields, or -1.
+func (o *object[T]) index(key string) int {
+	for i := range o.fields {
+		if o.fields[i].key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// where is the place of a key that the object may have; zero where it doesn't.
+func (o *object[T]) where(key string) position { return o.at[o.index(key)] }
+
+// said are the keys that the object has, with their places.
+func (o *object[T]) said() map[string]position {
+	said := make(map[string]position)
+	for i, f := range o.fields {
+		if o.at[i].line != 0 {
+			said[f.key] = o.at[i]
+		}
+	}
+	return said
+}
+
+func (o *object[T]) has(key string) bool { return o.where(key).line != 0 }
 
 func (o *object[T]) missing(key string) { o.add(o.begins, "%s: the key %s is missing", o.what, key) }
 
@@ -129,10 +153,10 @@ func (v variant) has(key string) bool {
 
 // hold checks that the object has the keys of its form and no others.
 func (o *object[T]) hold(form variant) {
-	for _, f := range o.fields {
+	for i, f := range o.fields {
 		switch {
 		case o.has(f.key) && !f.required && !form.has(f.key):
-			o.add(o.at[f.key], "%s is %s; %s has no place in it", o.what, form.is, f.key)
+			o.add(o.at[i], "%s is %s; %s has no place in it", o.what, form.is, f.key)
 		case !o.has(f.key) && slices.Contains(form.needs, f.key):
 			o.missing(f.key)
 		}
@@ -276,23 +300,4 @@ func (v value) truth() bool {
 		return false
 	}
 	return strings.EqualFold(v.node.Value, "true")
-}
-
-// namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.
-func (v value) namesOf(kind referenceKind) []string {
-	var names []string
-	v.each(func(name string, at position) {
-		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: at})
-		names = append(names, name)
-	})
-	return names
-}
-
-// nameOf is namesOf for a single name.
-func (v value) nameOf(kind referenceKind) string {
-	name, ok := v.scalar()
-	if ok {
-		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: place(v.node)})
-	}
-	return name
 }

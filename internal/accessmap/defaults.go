@@ -46,7 +46,7 @@ func readAudit(v value, m *Map) {
 func readDefaults(v value, m *Map) {
 	o := read(v.decoder, v.node, "defaults", place(v.node), defaultsFields, &m.Defaults)
 	if o != nil && m.Defaults.Expires != 0 && m.Defaults.Expires < m.Defaults.MaxAge {
-		v.add(o.at["expires"], "defaults: expires is shorter than max_age, so a copy would end before it is fetched again")
+		v.add(o.where("expires"), "defaults: expires is shorter than max_age, so a copy would end before it is fetched again")
 	}
 }
 

@@ -130,7 +130,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		}
 	case o.has("start_url"):
 		o.hold(identityCenter)
-		d.sameCenter(i, o.at["start_url"])
+		d.sameCenter(i, o.where("start_url"))
 		return i
 	default:
 		o.hold(people)
@@ -146,8 +146,8 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 	if i.Token == nil {
 		d.sameSignIn(i, o.begins)
 	}
-	d.pinned(i, o.at["groups"])
-	d.mutable(i, o.at["groups"])
+	d.pinned(i, o.where("groups"))
+	d.mutable(i, o.where("groups"))
 	return i
 }
 

@@ -51,11 +51,11 @@ func readDatasets(v value, m *Map) {
 		switch {
 		case o == nil:
 		case o.has("location") && o.has("locations"):
-			v.add(o.at["locations"], "%s has both location and locations; keep one of them", o.what)
+			v.add(o.where("locations"), "%s has both location and locations; keep one of them", o.what)
 		case !o.has("location") && !o.has("locations"):
 			o.missing("location")
 		default:
-			v.arranged(dataset, o.at["root"])
+			v.arranged(dataset, o.where("root"))
 		}
 		return dataset
 	})

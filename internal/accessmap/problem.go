@@ -82,9 +82,22 @@ func (r *report) err(name string) error {
 // shown quotes a value of the file for a message, cut to a readable length.
 func shown(value string) string {
 	const bound = 80
+	if len(value) <= bound && plainText(value) {
+		return `"` + value + `"`
+	}
 	runes := []rune(value[:min(len(value), 4*bound)])
 	if len(runes) > bound || len(value) > 4*bound {
 		return fmt.Sprintf("%q…", string(runes[:min(len(runes), bound)]))
 	}
 	return fmt.Sprintf("%q", value)
+}
+
+// plainText reports whether a value stands for itself between quotes.
+func plainText(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -27,6 +27,25 @@ type reference struct {
 	giver *Identity
 }
 
+// namesOf reads a list of names that refer to things of one kind. They are looked up once everything is read.
+func (v value) namesOf(kind referenceKind) []string {
+	var names []string
+	v.each(func(name string, at position) {
+		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: at})
+		names = append(names, name)
+	})
+	return names
+}
+
+// nameOf is namesOf for a single name.
+func (v value) nameOf(kind referenceKind) string {
+	name, ok := v.scalar()
+	if ok {
+		v.references = append(v.references, reference{kind: kind, name: name, key: v.key, at: place(v.node)})
+	}
+	return name
+}
+
 // resolve checks what can only be checked once everything is read: references, inheritance and its conflicts.
 func (d *decoder) resolve(m *Map) {
 	for _, r := range d.references {

@@ -83,10 +83,10 @@ func readRoles(v value, m *Map) {
 		role := &Role{Name: name, at: place(key)}
 		o := read(v.decoder, node, "role "+name, place(key), roleFields, role)
 		if o != nil && o.has("workspace") && o.has("workspaces") {
-			v.add(o.at["workspaces"], "role %s has both workspace and workspaces; keep one of them", name)
+			v.add(o.where("workspaces"), "role %s has both workspace and workspaces; keep one of them", name)
 		}
 		if o != nil && o.has("readwrite") {
-			v.twice(role, o.at["readwrite"])
+			v.twice(role, o.where("readwrite"))
 		}
 		return role
 	})
@@ -147,7 +147,7 @@ func readAWS(v value, r *Role) {
 	case o.has("role_name") && !o.has("account_id"):
 		o.missing("account_id")
 	case o.has("via") && o.has("account_id"):
-		v.add(o.at["via"], "%s: via has no place beside account_id and role_name, which Identity Center gives without another role", o.what)
+		v.add(o.where("via"), "%s: via has no place beside account_id and role_name, which Identity Center gives without another role", o.what)
 	case o.has("via") && !o.has("role_arn"):
 		v.add(o.begins, "%s: the key role_arn is missing; it says which role to assume via %s", o.what, shown(r.AWS.Via))
 	case !o.has("role_arn") && !o.has("account_id"):
@@ -158,7 +158,7 @@ func readAWS(v value, r *Role) {
 	}
 	for _, key := range assumedOnly {
 		if o.has(key) {
-			v.add(o.at[key], "%s: %s is of use only where a role is assumed through another: with via, or with account_id and role_name beside role_arn",
+			v.add(o.where(key), "%s: %s is of use only where a role is assumed through another: with via, or with account_id and role_name beside role_arn",
 				o.what, key)
 		}
 	}
