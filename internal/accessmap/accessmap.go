@@ -38,6 +38,8 @@ type Map struct {
 	gives        map[string]map[string]bool // identity to the roles that some rule of it gives
 	sizing       sync.Once
 	sizes        map[string]policySize // see policySizes
+	resolving    sync.Once
+	resolved     map[string]*Effective // see allEffective
 	warnings     []Warning             // what Parse noticed and Lint reports
 	acknowledged acknowledgements
 	identityAt   map[string]position    // where an identity stands

@@ -147,6 +147,9 @@ func union(a, b iter.Seq[string]) []string { return set(slices.AppendSeq(slices.
 
 // beyond is what of a list is not in the other.
 func beyond(list, other []string) []string {
+	if len(list) == 0 || slices.Equal(list, other) { // most of a large map
+		return nil
+	}
 	there := make(map[string]bool, len(other))
 	for _, s := range other {
 		there[s] = true

@@ -50,32 +50,46 @@ type policySize struct {
 func (s policySize) layered() bool { return s.most < s.whole }
 
 // policySizes are those of the whole policy of each role that can be taken at AWS, however long, where it is
-// longest: with the end that some rule gives the role until. 0 is a role that gets none. They are worked out once, by all
-// processors: it is most of what checking a large map takes.
+// longest: with the end that some rule gives the role until. 0 is a role that gets none. They are worked out once: it is much of
+// what checking a large map takes.
 func (m *Map) policySizes() map[string]policySize {
 	m.sizing.Do(func() {
 		ends := m.ends()
-		roles := slices.Collect(maps.Values(m.Roles))
-		sizes := make([]policySize, len(roles))
-		var next atomic.Int64
-		work := func() {
-			for i := next.Add(1) - 1; i < int64(len(roles)); i = next.Add(1) - 1 {
-				if role := roles[i]; role.AWS != nil {
-					e := m.effective(role)
-					p := m.compile(e, ends[role.Name])
-					sizes[i] = policySize{p.size(e), iam.SessionPolicySize(p.Whole, e.ManagedPolicies)}
-				}
+		m.sizes = ofEach(m, func(role *Role) (size policySize) {
+			if role.AWS != nil {
+				e := m.allEffective()[role.Name]
+				p := m.compile(e, ends[role.Name])
+				size = policySize{p.size(e), iam.SessionPolicySize(p.Whole, e.ManagedPolicies)}
 			}
-		}
-		var workers sync.WaitGroup
-		for range min(runtime.GOMAXPROCS(0), len(roles)) {
-			workers.Go(work)
-		}
-		workers.Wait()
-		m.sizes = make(map[string]policySize, len(roles))
-		for i, role := range roles {
-			m.sizes[role.Name] = sizes[i]
-		}
+			return size
+		})
 	})
 	return m.sizes
+}
+
+// allEffective are what all roles amount to, worked out once, for what looks at each of them. They are not to be changed.
+func (m *Map) allEffective() map[string]*Effective {
+	m.resolving.Do(func() { m.resolved = ofEach(m, m.effective) })
+	return m.resolved
+}
+
+// ofEach is what work makes of each role, by its name. All processors work on it.
+func ofEach[T any](m *Map, work func(*Role) T) map[string]T {
+	roles := slices.Collect(maps.Values(m.Roles))
+	list := make([]T, len(roles))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(roles)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(roles)); i = next.Add(1) - 1 {
+				list[i] = work(roles[i])
+			}
+		})
+	}
+	workers.Wait()
+	all := make(map[string]T, len(roles))
+	for i, role := range roles {
+		all[role.Name] = list[i]
+	}
+	return all
 }

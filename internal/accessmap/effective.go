@@ -120,7 +120,7 @@ func (m *Map) effective(r *Role) *Effective {
 // lineage is a role and all it inherits from, each once.
 func (m *Map) lineage(r *Role) []*Role {
 	const few = 16 // to be looked through faster than a set is made
-	line := []*Role{r}
+	line := append(make([]*Role, 0, few), r)
 	var seen map[*Role]bool
 	for i := 0; i < len(line); i++ {
 		for _, name := range line[i].Inherits {

@@ -76,7 +76,10 @@ func (v value) given() []Given {
 		return nil
 	}
 	var list []Given
-	lines := make(map[string]int, len(v.node.Content))
+	var lines map[string]int
+	if len(v.node.Content) > 1 { // as in each
+		lines = make(map[string]int, len(v.node.Content))
+	}
 	for _, item := range v.node.Content {
 		g := Given{at: place(item)}
 		one := v.of(v.key, item)
@@ -93,7 +96,9 @@ func (v value) given() []Given {
 			v.add(g.at, "%s: %s is listed twice, first on line %d", v.key, shown(g.Role), line)
 			continue
 		}
-		lines[g.Role] = g.at.line
+		if lines != nil {
+			lines[g.Role] = g.at.line
+		}
 		list = append(list, g)
 	}
 	return list
@@ -161,6 +166,18 @@ func (i *Identity) givenBy() iter.Seq2[string, Given] {
 			}
 		}
 	}
+}
+
+// limited reports whether the identity gives any role until some time.
+func (i *Identity) limited() bool {
+	isLimited := func(g Given) bool { return !g.Until.IsZero() }
+	for _, list := range i.Groups {
+		if slices.ContainsFunc(list, isLimited) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(i.Roles, isLimited) ||
+		slices.ContainsFunc(i.Claims, func(r ClaimRule) bool { return slices.ContainsFunc(r.Roles, isLimited) })
 }
 
 // ends are ends of the roles that some rule gives until then: any of several, as they are equally long to write.

@@ -15,7 +15,7 @@ func (m *Map) Lint(now time.Time) []Warning {
 	m.lintHandling(&l.warnings)
 	used := make(map[string]bool)
 	for _, role := range m.Roles {
-		l.lintRole(role, m.effective(role))
+		l.lintRole(role, m.allEffective()[role.Name])
 		for _, name := range slices.Concat(role.Read, role.Write, role.Delete) {
 			used[name] = true
 		}
@@ -59,7 +59,7 @@ type linter struct {
 	taken                map[string]bool      // roles that are taken, for themselves or on the way to another
 	inherited            map[string]bool      // roles that these inherit
 	ends                 map[string]time.Time // of roles that are given for a while
-	gaps                 map[gap][]string     // to the roles that can be taken and have them
+	noRead, noDelete     gaps                 // where one writes without the other
 	matched              int                  // groups that were held against patterns, of maxMatched
 }
 
@@ -67,12 +67,16 @@ func newLinter(m *Map) *linter {
 	l := &linter{
 		Map: m, warnings: warnings{list: slices.Clone(m.warnings)},
 		fromCenter: make(map[string]bool), fromRole: make(map[string]bool), taken: make(map[string]bool), inherited: make(map[string]bool),
-		ends: m.ends(), gaps: make(map[gap][]string),
+		ends: m.ends(), noRead: make(gaps), noDelete: make(gaps),
 	}
 	for name, identity := range m.Identities {
 		for role := range m.gives[name] {
-			l.fromCenter[role] = l.fromCenter[role] || identity.Method() == idp.IdentityCenter
-			l.fromRole[role] = l.fromRole[role] || identity.Token.Is(idp.FromAWS)
+			if identity.Method() == idp.IdentityCenter {
+				l.fromCenter[role] = true
+			}
+			if identity.Token.Is(idp.FromAWS) {
+				l.fromRole[role] = true
+			}
 			for r := m.Roles[role]; r != nil && !l.taken[r.Name]; {
 				l.taken[r.Name] = true
 				if r.AWS == nil {

@@ -16,6 +16,9 @@ func (m *Map) lintEnds(w *warnings, now time.Time) (notes []Problem) {
 	var near report
 	told := make(map[string]bool)
 	for _, i := range m.Identities {
+		if !i.limited() { // so that most of a large map is not put into words for nothing
+			continue
+		}
 		for who, g := range i.givenBy() {
 			if g.Until.IsZero() {
 				continue

@@ -87,17 +87,26 @@ func (l *linter) lintPatterns(i *Identity) {
 
 // lintSpellings finds groups that differ in case alone. Groups are compared letter by letter, so one of them is a slip.
 func (l *linter) lintSpellings(i *Identity) {
-	spelled := make(map[string]string, len(i.Groups))
-	for _, group := range slices.SortedFunc(maps.Keys(i.Groups), func(a, b string) int {
-		return l.groupAt[groupRule{i.Name, a}].compare(l.groupAt[groupRule{i.Name, b}])
-	}) {
+	type spelling struct {
+		group string
+		at    position
+	}
+	first := make(map[string]spelling, len(i.Groups)) // in the file
+	for group := range i.Groups {
+		one := spelling{group, l.groupAt[groupRule{i.Name, group}]}
 		folded := strings.ToLower(group)
-		if first, twice := spelled[folded]; twice {
-			l.ofIdentity(groupSpelling, i, l.groupAt[groupRule{i.Name, group}], "identity %s: the groups %s and %s differ in case alone, and the provider sends one of them",
-				i.Name, shown(first), shown(group))
-			continue
+		if other, twice := first[folded]; !twice || one.at.compare(other.at) < 0 {
+			first[folded] = one
 		}
-		spelled[folded] = group
+	}
+	if len(first) == len(i.Groups) {
+		return
+	}
+	for group := range i.Groups {
+		if other := first[strings.ToLower(group)]; other.group != group {
+			l.ofIdentity(groupSpelling, i, l.groupAt[groupRule{i.Name, group}], "identity %s: the groups %s and %s differ in case alone, and the provider sends one of them",
+				i.Name, shown(other.group), shown(group))
+		}
 	}
 }
 

@@ -1,71 +1,69 @@
 package accessmap
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
-// gap is a verb that a role writes in the map and that does not do without another one.
-type gap struct {
-	id      LintID // which is missing
-	role    string // that has the write in its own list
-	dataset string
-}
+// gaps are where roles that can be taken write without another verb that this does not do without: of the roles that say so, who
+// takes it with each dataset of their own list.
+type gaps map[*Role][][]string
 
 // findGaps notes where a role that can be taken writes what it can't read or delete, by the roles that say so: one warning
 // at the role to be changed, and not one at each heir.
 func (l *linter) findGaps(role *Role, e *Effective) {
-	var line []*Role
-	note := func(id LintID, has []string) {
-		for _, dataset := range beyond(e.Write, has) {
-			if line == nil {
-				line = l.lineage(role)
-			}
-			for _, says := range line {
-				if slices.Contains(says.Write, dataset) {
-					g := gap{id, says.Name, dataset}
-					l.gaps[g] = append(l.gaps[g], role.Name)
+	note := func(gaps gaps, has []string) {
+		if len(e.Write) == 0 || slices.Equal(e.Write, has) {
+			return
+		}
+		for _, says := range l.lineage(role) {
+			for n, dataset := range says.Write {
+				if _, there := slices.BinarySearch(has, dataset); there {
+					continue
 				}
+				if gaps[says] == nil {
+					gaps[says] = make([][]string, len(says.Write))
+				}
+				gaps[says][n] = append(gaps[says][n], role.Name)
 			}
 		}
 	}
-	note(writeWithoutRead, e.Read)
-	note(writeNoDelete, e.Delete)
+	note(l.noRead, e.Read)
+	note(l.noDelete, e.Delete)
 }
 
 // lintGaps tells of the gaps, those of one role together where they are the same roles'.
 func (l *linter) lintGaps() {
-	type told struct {
-		id          LintID
-		role, takes string
+	for id, gaps := range map[LintID]gaps{writeWithoutRead: l.noRead, writeNoDelete: l.noDelete} {
+		for says, takersOf := range gaps {
+			datasets := make(map[string][]string) // by who takes them
+			for n, takers := range takersOf {
+				if len(takers) == 0 {
+					continue
+				}
+				slices.Sort(takers)
+				whose := ""
+				if len(takers) > 1 || takers[0] != says.Name {
+					whose = firstOf(takers)
+				}
+				datasets[whose] = append(datasets[whose], says.Write[n])
+			}
+			for whose, names := range datasets {
+				l.lintGap(id, says, whose, names)
+			}
+		}
 	}
-	datasets := make(map[told][]string)
-	for g, takers := range l.gaps {
-		slices.Sort(takers)
-		whose := ""
-		if !slices.Equal(takers, []string{g.role}) {
-			whose = firstOf(takers)
-		}
-		t := told{g.id, g.role, whose}
-		datasets[t] = append(datasets[t], g.dataset)
+}
+
+func (l *linter) lintGap(id LintID, says *Role, whose string, names []string) {
+	slices.Sort(names)
+	who := "role " + says.Name + " may write "
+	if whose != "" {
+		who = "role " + says.Name + " lets " + whose + " write "
 	}
-	for t, names := range datasets {
-		slices.Sort(names)
-		who := "role " + t.role + " may write "
-		if t.takes != "" {
-			who = "role " + t.role + " lets " + t.takes + " write "
-		}
-		noun := "dataset "
-		if len(names) > 1 {
-			noun = "datasets "
-		}
-		lacks := "not read it: Spark, s3a and rclone look before they write"
-		if len(names) > 1 {
-			lacks = strings.Replace(lacks, "it", "them", 1)
-		}
-		if t.id == writeNoDelete {
-			lacks = "not delete there: Spark and s3a do to finish a write, and aws s3 mv and sync --delete"
-		}
-		l.ofRole(t.id, l.Roles[t.role], "%s%s%s and %s", who, noun, firstOf(names), lacks)
+	noun, lacks := "dataset ", "not read it: Spark, s3a and rclone look before they write"
+	if len(names) > 1 {
+		noun, lacks = "datasets ", "not read them: Spark, s3a and rclone look before they write"
 	}
+	if id == writeNoDelete {
+		lacks = "not delete there: Spark and s3a do to finish a write, and aws s3 mv and sync --delete"
+	}
+	l.ofRole(id, says, "%s%s%s and %s", who, noun, firstOf(names), lacks)
 }

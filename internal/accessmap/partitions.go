@@ -34,7 +34,7 @@ func (m *Map) checkPartitions(r *report) {
 		if !keys {
 			continue
 		}
-		for _, dataset := range m.effective(role).Datasets() {
+		for _, dataset := range m.allEffective()[role.Name].Datasets() {
 			if key, err := arn.Parse(m.Datasets[dataset].KMSKey); err == nil && key.Partition != own {
 				r.add(role.at, "role %s is in partition %s, and the kms_key of its dataset %s in %s", name, own, dataset, key.Partition)
 			}
@@ -51,6 +51,9 @@ func (m *Map) checkPartitions(r *report) {
 
 // checkARNs finds managed policies that AWS would not take with the role, and statements about another partition's resources.
 func (m *Map) checkARNs(role *Role, r *report) {
+	if len(role.AWS.ManagedPolicies) == 0 && !role.hasStatements {
+		return
+	}
 	ofAWS := iam.OfAWS(role.AWS.RoleARN)
 	own := iam.PartitionOfRole(role.AWS.RoleARN, role.AWS.Region).Name
 	named, _ := arn.Parse(role.AWS.RoleARN)

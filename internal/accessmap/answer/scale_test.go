@@ -48,6 +48,12 @@ func TestTenThousandRolesAreAnswered(t *testing.T) {
 		most int // megabytes that may be allocated, however much of it is freed on the way
 		ask  func() error
 	}{
+		"check": {105, func() error {
+			if wrong, warnings := m.Check(), m.Lint(now); len(wrong) > 0 || len(warnings) == 0 {
+				return fmt.Errorf("%d problems, %d warnings", len(wrong), len(warnings))
+			}
+			return nil
+		}},
 		"who": {40, func() error {
 			who, err := answer.New(m, now).Who("data-0", "")
 			if err == nil && len(who.Holders) < 100 {
