@@ -251,7 +251,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"idp", "access", "accessmap", "accessmap/desired", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "ownkeys", "profiles", "secret", "store", "sts", "ui"},
+		[]string{"agent", "atomicfile", "idp", "access", "accessmap", "accessmap/desired", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "mcpclients", "ownkeys", "profiles", "secret", "statickeys", "store", "sts", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/ownkeys": {

@@ -55,6 +55,8 @@ type Links struct {
 	Keyring func(store.Selection) (*store.Store, error) // never prompts
 	Broker  func(*store.Store) (*broker.Broker, error)
 
+	WorkDir func() (string, error) // of the project whose clients of MCP are looked at
+
 	AWSFile, DatabricksFile func() (profiles.Target, error)
 	Helper                  func() (profiles.Helper, error) // this program, as profiles run it
 	// Plan plans the profiles of these identities: a plan for each file, or the reason why it can't be edited.
@@ -80,6 +82,7 @@ func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	entries := d.checkProfiles(given)
 	d.checkEnvironment(entries)
 	d.checkDesktop(ctx, settings, entries)
+	d.checkAgents()
 	d.checkWorkspaces(ctx, given)
 	d.checkSinks(settings)
 }

@@ -21,7 +21,7 @@ func (d *examination) checkEnvironment(entries []profiles.Entry) {
 		if d.harmful(warning.Subject, entries) {
 			f.Status = Fault
 		}
-		d.add(f)
+		d.add(d.ofAgent(f))
 	}
 	if len(warnings) == 0 {
 		d.ok("environment-clean", "", "no environment variable overrides the profiles")

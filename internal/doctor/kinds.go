@@ -142,6 +142,12 @@ var kinds = []kind{
 	{"env-databricks-credentials", "environment", "credentials for Databricks are in the environment"},
 	{"env-shell-only", "environment", "programs that are started from the desktop don't have variables of this shell"},
 
+	{"agent-hands-keys", "agents", "a coding agent gives AWS keys to every program that it starts"},
+	{"mcp-client-unreadable", "agents", "the MCP servers that a client starts can't be looked at"},
+	{"mcp-client-current", "agents", "a client of MCP starts dbxaccess"},
+	{"mcp-program-missing", "agents", "a client of MCP starts a dbxaccess that is not there"},
+	{"mcp-server-static-key", "agents", "a client of MCP gives a server a static key"},
+
 	{"workspace-skipped", "workspace", "not checked"},
 	{"workspace-none", "workspace", "no role has a workspace"},
 	{"workspace-works", "workspace", "the workspace accepts the token"},

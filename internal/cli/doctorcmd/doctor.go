@@ -4,6 +4,7 @@ package doctorcmd
 import (
 	"cmp"
 	"context"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +33,7 @@ func New(env *cli.Env) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check each step from the settings to the workspace, and say how to fix it",
 		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
-what overrides them, the Databricks workspaces, and the sinks of the record. Each fault is shown with its cause and, where one is known, the command that fixes it.
+what overrides them, what coding agents start, the Databricks workspaces, and the sinks of the record. Each fault is shown with its cause and, where one is known, the command that fixes it.
 
 It contacts the real servers and takes at most a minute. For each role AWS issues credentials, which are thrown away;
 your profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
@@ -113,7 +114,7 @@ func linksOf(env *cli.Env) doctor.Links {
 		Getenv: env.Getenv, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
 		Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
 		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
-		RecordDir: env.RecordDir, Keyring: env.Keyring, Broker: env.BrokerOn,
+		RecordDir: env.RecordDir, WorkDir: os.Getwd, Keyring: env.Keyring, Broker: env.BrokerOn,
 		AWSFile: env.AWSFile, DatabricksFile: env.DatabricksFile, Helper: env.Helper,
 		Plan: func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error) {
 			return cli.PlanProfiles(env, view, rows, identities)
