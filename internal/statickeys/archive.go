@@ -3,6 +3,7 @@ package statickeys
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -33,8 +34,10 @@ func (r *run) archive(at Place, name string, content []byte, depth int) bool {
 		read = r.zip
 	case bytes.HasPrefix(content, []byte{0x1f, 0x8b, 8}):
 		read = r.gzip
-	case len(content) > 262 && string(content[257:262]) == "ustar":
-		read = r.tar
+	case isTar(content):
+		read = func(at Place, _ string, content []byte, depth int) {
+			r.tar(at, r.spending(bytes.NewReader(content), maxEntry), depth)
+		}
 	default:
 		for _, mark := range packed {
 			if bytes.HasPrefix(content, []byte(mark)) {
@@ -113,25 +116,35 @@ func (r *run) gzip(at Place, name string, content []byte, depth int) {
 		return
 	}
 	inner := strings.TrimSuffix(strings.TrimSuffix(path.Base(name), ".gz"), ".tgz")
-	data, ok := r.unpack(at, unpacker, int64(len(content)))
-	if !ok {
+	stream := bufio.NewReaderSize(unpacker, 64<<10)
+	if first, _ := stream.Peek(tarMark + len("ustar")); isTar(first) { // .tar.gz is one archive, not two, and may be larger than one entry
+		r.tar(at, r.spending(stream, int64(len(content))), depth)
 		return
 	}
-	if len(data) > 262 && string(data[257:262]) == "ustar" { // .tar.gz is one archive, not two
-		r.tar(at, inner, data, depth)
-		return
+	if data, ok := r.unpack(at, stream, int64(len(content))); ok {
+		r.file(at, inner, data, depth+1)
 	}
-	r.file(at, inner, data, depth+1)
 }
 
-func (r *run) tar(at Place, _ string, content []byte, depth int) {
-	archive := tar.NewReader(bytes.NewReader(content))
+// tarMark is where a tar says that it is one.
+const tarMark = 257
+
+func isTar(content []byte) bool {
+	return len(content) >= tarMark+5 && string(content[tarMark:tarMark+5]) == "ustar"
+}
+
+// tar looks through the entries as they come, so that one is in memory at a time.
+func (r *run) tar(at Place, from *spending, depth int) {
+	archive := tar.NewReader(from)
 	for n := 0; ; n++ {
 		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return
-		}
-		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+		case errors.Is(err, errSpent):
+			r.skip(at, from.why) // what comes behind
+			return
+		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			r.skip(at, Damaged)
 			return
 		}
@@ -143,14 +156,45 @@ func (r *run) tar(at Place, _ string, content []byte, depth int) {
 			continue
 		}
 		place := entry(at, header.Name)
-		if data, ok := r.unpack(place, archive, maxEntry); ok {
+		data, err := io.ReadAll(io.LimitReader(archive, maxEntry+1))
+		switch {
+		case errors.Is(err, errSpent):
+			r.skip(place, from.why)
+		case len(data) > maxEntry:
+			r.skip(place, TooLarge)
+		case r.whole(place, data, err):
 			r.file(place, header.Name, data, depth+1)
 		}
-		if r.spent > r.most {
-			r.skip(at, r.exhausted()) // what comes behind this entry
-			return
-		}
 	}
+}
+
+// spending counts what comes out of an archive, and ends it where that is too much, also of what is passed over.
+type spending struct {
+	run  *run
+	from io.Reader
+	left int64
+	why  Why
+}
+
+var errSpent = errors.New("all that may be unpacked was")
+
+// spending reads a stream within the bounds; size is how much it takes as it is packed, in bytes.
+func (r *run) spending(from io.Reader, size int64) *spending {
+	s := &spending{r, from, r.most - r.spent, r.exhausted()}
+	if dense := max(fewBytes, size*maxRatio); dense < s.left {
+		s.left, s.why = dense, TooDense
+	}
+	return s
+}
+
+func (s *spending) Read(p []byte) (int, error) {
+	if s.left < 0 {
+		return 0, errSpent
+	}
+	n, err := s.from.Read(p)
+	s.left -= int64(n)
+	s.run.spent += int64(n)
+	return n, err
 }
 
 // unpackedOf is how much may come out of a file of a size, in bytes.
@@ -176,15 +220,17 @@ func (r *run) unpack(at Place, from io.Reader, size int64) ([]byte, bool) {
 	}
 	data, err := io.ReadAll(io.LimitReader(from, most+1))
 	r.spent += int64(len(data))
-	switch {
-	case int64(len(data)) > most:
+	if int64(len(data)) > most {
 		r.skip(at, why)
 		return nil, false
-	case err != nil && len(data) == 0:
-		r.skip(at, Damaged)
-		return nil, false
-	case err != nil: // what came out before the damage is looked through
+	}
+	return data, r.whole(at, data, err)
+}
+
+// whole reports whether there is something to look through in what was unpacked: what came out before any damage.
+func (r *run) whole(at Place, data []byte, err error) bool {
+	if err != nil {
 		r.skip(at, Damaged)
 	}
-	return data, true
+	return err == nil || len(data) > 0
 }

@@ -7,6 +7,10 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,6 +173,8 @@ func TestWhatIsNotLookedAtIsTold(t *testing.T) {
 		"a bomb":               {zipped(t, "a", zeroes), []Why{TooDense}},
 		"a bomb in pieces":     {zipped(t, slices.Repeat([]string{"a", zeroes[:fewBytes]}, maxEntry/fewBytes+9)...), append(slices.Repeat([]Why{Binary}, maxEntry/fewBytes), TooDense, TooDense)},
 		"a bomb of gzip":       {gzipped(t, zeroes), []Why{TooDense}},
+		"a bomb of tar.gz":     {gzipped(t, tarred(t, "a", zeroes)), []Why{TooDense, TooDense}},
+		"one that is skipped":  {gzipped(t, tarred(t, "a", zeroes+"\x00")), []Why{TooDense, TooDense}},
 		"archives in archives": {deep, []Why{TooDeep}},
 		"half a zip":           {damaged[:len(damaged)/2], []Why{Damaged}},
 		"half a gzip":          {gzipped(t, strings.Repeat("ab", 50))[:12], []Why{Damaged}},
@@ -186,6 +192,42 @@ func TestWhatIsNotLookedAtIsTold(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// An archive may hold more than an entry may: it is unpacked as it is looked through, up to the bound of all.
+func TestALargeTarIsLookedThroughAsItComes(t *testing.T) {
+	t.Parallel()
+	key := newMaker().dapi()
+	random := rand.NewChaCha8([32]byte{1})
+	filler := strings.Repeat("nothing to see here, as in most lines of most files; ", 18)
+	var b bytes.Buffer
+	packed, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := tar.NewWriter(packed)
+	add := func(name, content string) {
+		err := files.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o644, Typeflag: tar.TypeReg})
+		if _, written := io.WriteString(files, content); errors.Join(err, written) != nil {
+			t.Fatal(err, written)
+		}
+	}
+	for n := range maxEntry>>20 + 6 {
+		var lines strings.Builder
+		for lines.Len() < 1<<20 {
+			fmt.Fprintf(&lines, "# %x%s\n", random.Uint64(), filler)
+		}
+		add(fmt.Sprintf("part%d.py", n), lines.String())
+	}
+	add("last.py", "t = '"+key+"'\n")
+	if err := errors.Join(files.Close(), packed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var got []Finding
+	unread := (&Scanner{}).Bytes("x.tar.gz", b.Bytes(), func(f Finding) { got = append(got, f) })
+	if len(got) != 1 || got[0].value != key || got[0].Place.Entry != "last.py" || len(unread) != 0 {
+		t.Errorf("%+v, not looked at: %+v", got, unread)
 	}
 }
 
