@@ -185,7 +185,7 @@ func fakeLinger(misdeed string) error {
 
 // linger waits until the demo has removed the home.
 func linger() error {
-	for range 200 {
+	for range 2400 {
 		if _, err := os.Stat(os.Getenv("HOME")); err != nil {
 			break
 		}
