@@ -13,7 +13,7 @@ const (
 	// pending is how long a place is kept for what is being issued: no request of the broker's takes as long.
 	pending = time.Minute
 	// mostLeases and mostAgents bound the book. An agent chooses its own name, so these are the bounds for all of them.
-	mostLeases, mostServers, mostAgents = 512, 512, 64
+	mostLeases, mostServers, mostAgents = 2048, 512, 64
 	// clock is how moments within a day are told.
 	clock = "15:04:05"
 )
@@ -164,8 +164,8 @@ func (b *book) valid() bool {
 }
 
 func tooFast(agent string, perMinute int, again time.Time) error {
-	return ui.Errorf("agent-too-fast", ui.Failed, "the agent %s has been issued credentials %d times within a minute, as often as it may; it may ask again at %s",
-		agent, perMinute, again.Local().Format(clock)).
+	return ui.Errorf("agent-too-fast", ui.Failed, "the agent %s has been issued credentials %s within a minute, as often as it may; it may ask again at %s",
+		agent, ui.Count(perMinute, "time", "times"), again.Local().Format(clock)).
 		With(ui.Advice("wait until then; what was issued before still works", "who owns the access map may raise agents: "+agent+": per_minute"))
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// maxBook bounds the file that is read, in bytes.
-const maxBook = 2 << 20
+// maxBook bounds the file that is read, in bytes: more than a full one has.
+const maxBook = 8 << 20
 
 // read returns the book; an empty one where there is none, or none that can be believed, which is told.
 func (l Ledger) read() *book {

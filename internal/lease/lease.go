@@ -92,6 +92,7 @@ type Taken struct {
 // Take is called before something is issued for an agent. It returns leave, which is noted, or an error: Refused where the agent was
 // revoked (agent-revoked) or nothing can be noted, Failed where it is to ask again later (agent-too-fast, agent-too-many-leases).
 func (l Ledger) Take(ctx context.Context, a Asked, limits Limits) (*Taken, error) {
+	a.Agent = canonical(a.Agent)
 	err := l.change(ctx, func(b *book) error {
 		if err := l.Allowed(a.Agent); err != nil {
 			return err
@@ -105,8 +106,11 @@ func (l Ledger) Take(ctx context.Context, a Asked, limits Limits) (*Taken, error
 }
 
 // Renewed is called once the credential is issued and kept, and before it is handed out. An error, agent-revoked above all, means that it
-// must not be.
+// must not be. A nil Taken is of who needs no leave.
 func (t *Taken) Renewed(ctx context.Context, until time.Time) error {
+	if t == nil {
+		return nil
+	}
 	return t.ledger.change(ctx, func(b *book) error {
 		if err := t.ledger.Allowed(t.asked.Agent); err != nil {
 			return err
@@ -118,6 +122,9 @@ func (t *Taken) Renewed(ctx context.Context, until time.Time) error {
 
 // Dropped is called where nothing was issued.
 func (t *Taken) Dropped(ctx context.Context) {
+	if t == nil {
+		return
+	}
 	_ = t.ledger.change(ctx, func(b *book) error { // what is left ends by itself, in a minute
 		b.dropped(t.asked)
 		return nil
@@ -126,6 +133,7 @@ func (t *Taken) Dropped(ctx context.Context) {
 
 // Serve notes that a program is served, until done is called or it has ended.
 func (l Ledger) Serve(ctx context.Context, s Server) (done func(), err error) {
+	s.Agent = canonical(s.Agent)
 	err = l.change(ctx, func(b *book) error {
 		if err := l.Allowed(s.Agent); err != nil {
 			return err

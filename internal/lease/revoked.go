@@ -26,9 +26,15 @@ const (
 // IsName reports whether a text can be an agent's name: see package agent.
 func IsName(s string) bool { return s != "" && len(s) <= maxName && ui.IsPlain(s, "._-") }
 
+// canonical is a name as it is kept: it is the same agent however it writes itself, as in the access map.
+func canonical(agent string) string { return strings.ToLower(agent) }
+
+// Same reports whether two names are of one agent.
+func Same(a, b string) bool { return canonical(a) == canonical(b) }
+
 // revocation is the file that revokes an agent, or All.
 func (l Ledger) revocation(agent string) string {
-	name := revokedPrefix + agent
+	name := revokedPrefix + canonical(agent)
 	if agent == All {
 		name = allRevoked
 	}
@@ -123,7 +129,7 @@ func (l Ledger) Revoked() (map[string]time.Time, error) {
 			name, ok = All, true
 		}
 		if info, err := entry.Info(); ok && err == nil && (name == All || IsName(name)) {
-			revoked[name] = info.ModTime()
+			revoked[canonical(name)] = info.ModTime()
 		}
 	}
 	return revoked, nil
@@ -131,7 +137,7 @@ func (l Ledger) Revoked() (map[string]time.Time, error) {
 
 // Names are those of agents that hold something, are served or revoked, sorted.
 func Names(leases []Lease, servers []Server, revoked map[string]time.Time) []string {
-	var names []string
+	names := []string{}
 	for _, l := range leases {
 		names = append(names, l.Agent)
 	}

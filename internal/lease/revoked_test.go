@@ -32,6 +32,8 @@ func TestRevoking(t *testing.T) {
 	do(l.Revoke, "codex", true)
 	do(l.Revoke, "codex", false)
 	revoked("codex")
+	want(t, l.Allowed("CODEX"), "agent-revoked", ui.Refused)
+	want(t, issue(t, l, asked("Codex", "role/a", 7), wide, time.Hour), "agent-revoked", ui.Refused)
 	want(t, l.Allowed("codex"), "agent-revoked", ui.Refused)
 	if err := l.Allowed("cursor"); err != nil {
 		t.Error(err)
@@ -42,6 +44,8 @@ func TestRevoking(t *testing.T) {
 	_, err := l.Allow("codex")
 	want(t, err, "agent-all-revoked", ui.Failed)
 	do(l.Allow, All, true)
+	do(l.Revoke, "Cursor", true)
+	do(l.Allow, "cursor", true)
 	do(l.Allow, All, false)
 	revoked()
 	do(l.Revoke, "..", true) // a name as good as any
