@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/cli/account"
+	"github.com/dbxaccess/dbxaccess/internal/cli/agentcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/auditcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/configcmd"
 	"github.com/dbxaccess/dbxaccess/internal/cli/doctorcmd"
@@ -34,6 +35,7 @@ func commands() []cli.Command {
 		{Name: "jupyter", New: jupytercmd.New},
 		{Name: "console", New: use.NewConsole, RenewsMap: true},
 		{Name: "profiles", New: profilescmd.New, RenewsMap: true},
+		{Name: "agent", New: agentcmd.New},
 		cli.ForAdmins("drift", "Hold IAM against the access map: who can do more or less than it says"),
 		cli.ForAdmins("mcp", "Serve a coding agent: roles, access and commands, as an MCP server on stdin and stdout"),
 		cli.ForAdmins("posture", "Hold what stands around datasets at AWS against the map: encryption, who is let in, what is logged"),

@@ -20,7 +20,7 @@ var layers = map[string]struct {
 }{
 	"cmd/dbxaccess": {
 		[]string{
-			"cli", "cli/account", "cli/auditcmd", "cli/configcmd", "cli/doctorcmd", "cli/explaincmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
+			"cli", "cli/account", "cli/agentcmd", "cli/auditcmd", "cli/configcmd", "cli/doctorcmd", "cli/explaincmd", "cli/helper", "cli/jupytercmd", "cli/mapcmd", "cli/profilescmd", "cli/use",
 			"early", "early/bus", "store/busguard",
 		},
 		"a program is a list of commands",
@@ -55,12 +55,16 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "agent", "ancestors", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "agent", "ancestors", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "lease", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"audit/chain", "audit/sent", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "login", "store", "ui", "localfile"},
+		[]string{"audit/chain", "audit/sent", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "lease", "login", "store", "ui", "localfile"},
+		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/cli/agentcmd": {
+		[]string{"agent", "cli", "lease", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/auditcmd": {

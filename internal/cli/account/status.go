@@ -23,7 +23,8 @@ type statusReport struct {
 	Map        statusMap        `json:"map"`
 	Keyring    string           `json:"keyring"`
 	Identities []statusIdentity `json:"identities"`
-	Sinks      []statusSink     `json:"sinks,omitempty"` // of the record, that are behind or do not get all
+	Sinks      []statusSink     `json:"sinks,omitempty"`  // of the record, that are behind or do not get all
+	Agents     *statusAgents    `json:"agents,omitempty"` // coding agents that hold something or are revoked
 }
 
 type statusIdentity struct {
@@ -148,7 +149,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 		}
 		report.Identities = append(report.Identities, *one)
 	}
-	report.Sinks = sinksStatus(env)
+	report.Sinks, report.Agents = sinksStatus(env), agentsStatus(env)
 	return report, nil
 }
 
@@ -218,6 +219,9 @@ func printStatus(env *cli.Env, report *statusReport) error {
 	fmt.Fprintf(out, "Keyring     %s\n", report.Keyring)
 	if line := sinksLine(report.Sinks, env.Now()); line != "" {
 		fmt.Fprintf(out, "%-12s%s\n", "Sinks", ui.Hang(out, line, 12))
+	}
+	if line := report.Agents.line(); line != "" {
+		fmt.Fprintf(out, "%-12s%s\n", "Agents", ui.Hang(out, line, 12))
 	}
 	for _, i := range report.Identities {
 		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
