@@ -106,3 +106,18 @@ func golden(t *testing.T, path string, got []byte) {
 		t.Errorf("%s is not\n%s", path, got)
 	}
 }
+
+// The page on agents says where each client's files are.
+func TestThePageNamesEveryClient(t *testing.T) {
+	t.Parallel()
+	page := string(read(t, "../../docs/agents.md"))
+	for _, c := range All() {
+		row := "| [" + c.Title + "](" + c.Docs + ") | `" + c.Name + "` | "
+		if !strings.Contains(page, row) {
+			t.Errorf("docs/agents.md lacks %s", row)
+		}
+		if n := len(c.project); n > 0 && !strings.Contains(page, c.project[n-1]+"` |") {
+			t.Errorf("docs/agents.md does not say that %s reads %s", c.Title, c.project[n-1])
+		}
+	}
+}
