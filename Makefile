@@ -80,7 +80,7 @@ RACE   = GORACE=atexit_sleep_ms=0 $(TEST) -race
 # scripts only those run that serve for long, which wait while others compute.
 STARTS = (^|[^a-z/"])go (func|[A-Za-z.]+)\(|\.Go\(|AfterFunc\(|net\.Listen|\b(sync|atomic|httptest|sandbox|errgroup)\.[A-Z]
 RACED  = $(shell grep -rlE --include='*.go' '$(STARTS)' cmd internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
-ALONE  = $(shell grep -rl --include='*_test.go' 'testing\.Short()' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+ALONE  = $(shell grep -rlE --include='*_test.go' 'testing\.Short\(\)|needed\.FullSpeed\(' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
 OTHERS = $(filter-out $(RACED),$(shell go list ./... | sed 's|^github.com/dbxaccess/dbxaccess|.|'))
 
 # Scripts, which start programs by the thousand, come when nothing is compiled beside them.

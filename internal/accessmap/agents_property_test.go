@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -64,9 +65,7 @@ func (a agentRule) of(g grants) grants {
 // An agent's policy allows what both the person and the agent may do: no more, no less. The person's own allows all of it, whether
 // the map speaks of agents or not.
 func TestPoliciesOfAgentsGrantWhatBothMay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const maps = 60
 	refused := make(chan ui.ID, maps*20)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // Rules of the policy that no longer hold for data which a role still reaches widen, whatever else is taken away.
@@ -68,9 +70,7 @@ roles:
 
 // Each dataset is looked at once, not once for each of the roles that have it.
 func TestRulesThatNoLongerHoldForManyRolesAreFoundSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const roles, datasets = 10_000, 20
 	var b strings.Builder

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -274,9 +275,7 @@ func alter(t *testing.T, v reflect.Value) {
 
 // A role that inherits from thousands, thousands of times, in a file of a megabyte: that ends soon, and asks.
 func TestChangesOfAHostileMapEndSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const roles = 4000
 	var b strings.Builder

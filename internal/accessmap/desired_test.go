@@ -12,14 +12,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/desired"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // The permissions that an IAM role is to have, met with the session policy of a role of the map, are what the map's words grant, and they
 // hold nothing that no role of the map which stands on it is granted. Many roles share one ARN here.
 func TestPermissionsAreTheLeastThatTheMapNeeds(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const worlds = 200
 	for seed := range uint64(worlds) {
@@ -36,9 +35,7 @@ func TestPermissionsAreTheLeastThatTheMapNeeds(t *testing.T) {
 }
 
 func TestPermissionsOfTheExamples(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	judged := 0
 	for name, text := range exampleMaps(t) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func TestWhatIsNotAnOrdinaryTextFile(t *testing.T) {
@@ -60,9 +62,7 @@ func TestOddButHonestFiles(t *testing.T) {
 
 // An alias bomb, deep nesting and the like take time that grows with the size, and no more.
 func TestHostileFilesEndSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const size = 1 << 16
 	for name, text := range map[string]string{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func FuzzParse(f *testing.F) {
@@ -173,9 +174,7 @@ func largeMap(roles int) string {
 }
 
 func TestTenThousandRoles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	m := parsed(t, largeMap(10_000))
 	if len(m.Roles) != 10_000 || len(m.RolesFor("idp", Claims{Groups: []string{"team 9999"}}, today)) != 1 {

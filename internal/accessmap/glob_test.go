@@ -3,6 +3,8 @@ package accessmap
 import (
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func TestRules(t *testing.T) {
@@ -73,9 +75,7 @@ func TestWhatARuleBeginsWith(t *testing.T) {
 
 // Matchers that try one way after the other would not be done with these before the end of the test, nor of the year.
 func TestNoPatternTakesForEver(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	value := strings.Repeat("a", 2_000)
 	for _, pattern := range []string{

@@ -7,12 +7,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func TestEveryKindOfWarningHasATestAndIsKnown(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	known := make(map[string]bool)
 	for _, k := range Kinds() {

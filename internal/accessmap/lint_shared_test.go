@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 const sharing = `version: 1
@@ -93,9 +95,7 @@ func TestASharedARNCanBeAcknowledged(t *testing.T) {
 // Thousands on one ARN, each with tags of its own: the work ends, that is said, and what few come to is told right all the same.
 func TestVeryManyOnOneARN(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	const many = 2000
 	var groups, tags, roles strings.Builder
 	for n := range many {

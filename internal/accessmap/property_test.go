@@ -14,6 +14,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -21,9 +22,7 @@ import (
 // model_test.go, the policies by the judge in internal/iam/evaluate; neither knows the compiler. Each map is made from its
 // number, which is all that is needed to have it again: go test -run 'TestPoliciesGrantWhatTheMapSays/seed=17$'.
 func TestPoliciesGrantWhatTheMapSays(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const maps = 200
 	for seed := range uint64(maps) {
@@ -40,9 +39,7 @@ func TestPoliciesGrantWhatTheMapSays(t *testing.T) {
 
 // The maps are of use only if most of their policies fit, and if requests are both allowed and denied, close to each other.
 func TestTheRandomMapsSaySomething(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	var policies, allowed, denied, long int
 	for seed := range uint64(50) {
@@ -71,9 +68,7 @@ func TestTheRandomMapsSaySomething(t *testing.T) {
 
 // The same holds for every map that people are shown.
 func TestPoliciesOfTheExamples(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	roles := 0
 	for name, text := range exampleMaps(t) {

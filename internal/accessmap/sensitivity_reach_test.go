@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // A grant on a place is one on all that lies there: what is asked for data inside counts.
@@ -47,9 +49,7 @@ roles:
 
 // Very many names for one place, places deep inside one another, and places denied: that ends soon.
 func TestAHostileHeapOfDatasetsEndsSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString("version: 1\nidentities: {i: {issuer: https://i.example, client_id: x, groups: {g: [r]}}}\n" +

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -82,9 +83,7 @@ func TestWhatHelpsAgainstAPolicyThatIsTooLarge(t *testing.T) {
 // Very many roles with very many datasets each: that ends soon, and says of the first what is too much. What is counted is what is
 // allocated, which is the same on every machine.
 func TestSizesOfAHostileMapAreFoundSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	text := mapOfDatasets(300, "")
 	for i := range 200 {
 		text += fmt.Sprintf("  r%d: {inherits: [big], aws: {role_arn: \"arn:aws:iam::111122223333:role/x\", region: us-east-1}}\n", i)

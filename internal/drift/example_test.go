@@ -10,6 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/desired"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func exampleState(t *testing.T) *desired.State {
@@ -66,9 +67,7 @@ func standing(state *desired.State) *Actual {
 
 // The worked example of the docs, written otherwise, is in step; each action that is taken from a policy is missed.
 func TestTheExample(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	state := exampleState(t)
 	if findings := Compare(state, standing(state), By{}); len(findings) > 0 {
 		t.Errorf("in step, and %d findings, as %+v", len(findings), findings[0])

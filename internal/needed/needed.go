@@ -1,4 +1,4 @@
-// Package needed is for tests that can't do without a program or a privilege of the machine. It takes what such a test
+// Package needed is for tests that can't do without a program or a privilege of the machine, or without its full speed. It takes what such a test
 // needs and gives back where that is. Where it is missing, the test is skipped and says so; where CI is set, which means
 // that the machine is there to test everything, the test fails: nothing must go untested unnoticed.
 package needed
@@ -42,6 +42,15 @@ func Missing(t testing.TB, err error) {
 		t.Fatalf("%v, and CI is set", err)
 	}
 	t.Skipf("SKIPPED: %v", err)
+}
+
+// FullSpeed is for a test that computes alone. The race detector, under which tests run with -short, slows it down tenfold and finds
+// nothing in it; without that it runs once more.
+func FullSpeed(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
+	}
 }
 
 // Demanded tells whether a test may not do without.

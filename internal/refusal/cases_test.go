@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // sample is a row of testdata/cases.tsv: what a client wrote, and what is right. In a text, \n and \t stand for a line's end
@@ -197,9 +199,7 @@ func buried(s string) string {
 }
 
 func TestHoweverItComesHere(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for way, change := range ways {
 		t.Run(way, func(t *testing.T) {

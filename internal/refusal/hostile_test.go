@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // The secrets of these texts, none of which is real, stand where people paste them.
@@ -131,9 +133,7 @@ func TestWhatIsNoRefusal(t *testing.T) {
 // However hostile a text is, the work grows with its length and no faster. What is counted is the bytes that are looked at
 // after the text was cleaned, which is a fixed number of passes.
 func TestWorkGrowsWithTheText(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	sentence := `User: arn:aws:sts::111122223333:assumed-role/ml-reader/ada@acme.com is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::acme-ml/x" because no session policy allows the s3:GetObject action`
 	for _, unit := range []string{
@@ -161,9 +161,7 @@ func workOn(unit string, size int) int {
 }
 
 func TestTooMuchIsCut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	text := bytes.Repeat([]byte("x\n"), MaxSize/2)
 	text = append(text, "User: anonymous is not authorized to perform: s3:GetObject"...)

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 var update = flag.Bool("update", false, "write generated files")
@@ -108,9 +110,7 @@ var exitCodes = map[string]Code{
 
 func TestAnIDMeansOneThing(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	for id, places := range errorsOfTheProduct(t) {
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(id) {
 			t.Errorf("%q is no ID: small words with hyphens", id)
@@ -125,9 +125,7 @@ func TestAnIDMeansOneThing(t *testing.T) {
 
 func TestTheDocsListEveryError(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	var b strings.Builder
 	b.WriteString("# Errors\n\nEach has an ID that stays the same in every version, whatever the words. " +
 		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. `…` stands for what differs.\n\n" +

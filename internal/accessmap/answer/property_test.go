@@ -8,15 +8,14 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 const randomMaps = 60
 
 // Who must leave out nobody: whatever a role's policy allows at an object of a dataset, by AWS's rules, has its line.
 func TestWhoKnowsEverybodyWhomThePolicyLetsIn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for seed := range uint64(randomMaps) {
 		text := randomMap(rand.New(rand.NewPCG(seed, 1)))
@@ -50,9 +49,7 @@ func TestWhoKnowsEverybodyWhomThePolicyLetsIn(t *testing.T) {
 // Who is told to gain or lose nothing, gains or loses nothing: no group may afterwards do what it could not do before, judged by what is
 // compiled for AWS.
 func TestNoGainOrLossIsSilent(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	told := 0
 	for seed := range uint64(randomMaps) {
@@ -95,9 +92,7 @@ func TestNoGainOrLossIsSilent(t *testing.T) {
 
 // The same map differs from itself in nothing, and what one direction gains the other loses.
 func TestDifferencesHaveTwoSides(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for seed := range uint64(randomMaps) {
 		r := rand.New(rand.NewPCG(seed, 3))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 const (
@@ -38,9 +39,7 @@ func largeMap() string {
 // Ten thousand roles and a thousand datasets are answered with memory in proportion to the map and the answer. What is counted is what
 // is allocated, which is the same on every machine; make bench has the times.
 func TestTenThousandRolesAreAnswered(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	text := largeMap()
 	m := parse(t, text)
 	next := parse(t, strings.Replace(text, "    read: [data-0]\n", "    read: [data-0]\n    write: [data-0]\n", 1))
@@ -103,9 +102,7 @@ func TestTenThousandRolesAreAnswered(t *testing.T) {
 
 // A small file can ask for an answer that is far too large: it is refused, not shortened.
 func TestAHostileMapIsRefused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	var groups, datasets, roles, all strings.Builder
 	for i := range 500 {
@@ -134,9 +131,7 @@ func TestAHostileMapIsRefused(t *testing.T) {
 // What statements written by hand allow beside what is denied is bounded too: twenty statements, fifty resources, fifty actions and a
 // hundred places.
 func TestHostileStatementsAreRefused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	var actions, statements, denies []string
 	for n := range 50 {

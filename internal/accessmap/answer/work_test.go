@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // written is a role with statements written by hand, and places that it is denied.
@@ -53,9 +54,7 @@ func TestPlacesAreComparedOncePerResource(t *testing.T) {
 
 // The bound is on comparisons and on what is written, and holds in either question.
 func TestTooMuchOfStatementsIsGivenUp(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	role, denied := written(20, 50, 50, 400)
 	left := &budget{maxWork}
@@ -76,9 +75,7 @@ func TestTooMuchOfStatementsIsGivenUp(t *testing.T) {
 
 // What is found by the first * alone is what a full comparison with texts that go on finds.
 func TestBegins(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	random := func(from string, most int) string {

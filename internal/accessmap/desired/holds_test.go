@@ -13,15 +13,14 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/desired"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // Whoever signs in and goes to AWS with the token alone, without the program and its session policies, reaches by what is rendered nothing
 // that the map does not give them, now and when rules have ended, unless a gap names the role whose data it is; and they reach what the
 // map gives. They take any role in any order that lets them, and set whatever session tags they are let.
 func TestNobodyReachesMoreThanTheMapGives(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	n := counts{given: make(map[string]int), refused: make(map[string]int)}
 	for seed := range uint64(120) {

@@ -14,6 +14,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/desired"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -102,9 +103,7 @@ func narrowed(t *testing.T, s iam.Statement) {
 // Ten thousand roles, and a hundred rules that lead to each of some: the work is in proportion to the map. What is counted is what is
 // allocated, which is the same on every machine; make bench has the time.
 func TestTenThousandRoles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	const roles = 10_000
 	var b strings.Builder
 	b.WriteString("version: 1\nidentities:\n  acme:\n    issuer: https://id.example\n    client_id: x\n    groups:\n")

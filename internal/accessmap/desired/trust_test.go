@@ -13,14 +13,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/desired"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // A trust policy lets in the tokens that the map gives the role for, and no others, though they look alike. The map is read by
 // accessmap.RolesFor, the policy by the judge of internal/iam/evaluate, for tokens as STS would show them.
 func TestTrustAdmitsWhomTheMapDoes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	const worlds = 200
 	admitted, refused, exempt := 0, 0, 0 // and what a gap told of

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // randomGrants are few places in few buckets, so that many lie in one another.
@@ -70,9 +71,7 @@ func (b *gathered) needed() (pairs []string) {
 }
 
 func TestEveryWayAllowsTheSameAndTheShortestIsTaken(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for seed := range uint64(2000) {
 		b := randomGrants(rand.New(rand.NewPCG(seed, 1))).gather()
@@ -106,9 +105,7 @@ func TestEveryWayAllowsTheSameAndTheShortestIsTaken(t *testing.T) {
 
 // MinIO takes "bucket/*" for the bucket itself too, so no other bucket's actions stand beside it.
 func TestAllOfABucketStandsBesideThatBucketAlone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for seed := range uint64(2000) {
 		for _, s := range randomGrants(rand.New(rand.NewPCG(seed, 2))).gather().shared() {

@@ -175,9 +175,7 @@ func notGiven(list []accessmap.Given, role string) []accessmap.Given {
 }
 
 func TestPatchesGiveWhatWasAskedAndNothingElse(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	for style, data := range styles() {
 		t.Run(style, func(t *testing.T) {

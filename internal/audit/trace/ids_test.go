@@ -3,14 +3,14 @@ package trace
 import (
 	"fmt"
 	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // IDs of events that differ in a few digits alone, wherever those are, don't come to stand side by side.
 func TestEventsAreKnownAgainByAllDigits(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	const n = 1 << 12
 	for name, form := range map[string]string{
 		"last": "cdc4b7ed-e171-4cef-975a-ad829d%06x", "first": "%08x-e171-4cef-975a-ad829d4123e8", "middle": "cdc4b7ed-%04x-4cef-975a-ad829d4123e8",

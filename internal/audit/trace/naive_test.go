@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // naive joins as it is documented, record by record.
@@ -85,9 +86,7 @@ func naive(list []audit.Record, c *caller, at int64) (person string, why Reason)
 // The join says of random logs what the naive one says: few names and keys, so that they meet often.
 func TestTheJoinIsTheNaiveOne(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	r := rand.New(rand.NewPCG(2026, 11))
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	counts := map[Reason]int{}

@@ -9,14 +9,13 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // Random policies of few words: where the comparison finds no difference, no request is judged differently, and where it finds
 // one, its example is.
 func TestTheJudgeAgrees(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	random := rand.New(rand.NewPCG(13, 2026))
 	requests := everyRequest()
 	equal, different := 0, 0
@@ -156,9 +155,7 @@ func everyRequest() []evaluate.Request {
 
 // Documents are others': whatever they are, the comparison ends soon, and does not call equal what it did not look at.
 func TestHostileDocuments(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	stars := strings.Repeat("*a?b", 300)
 	var resources, values []string
 	for i := range 40 {

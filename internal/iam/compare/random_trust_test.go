@@ -7,14 +7,13 @@ import (
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 // Random trust policies of few words: no request that package evaluate judges differently by the two is missed by a comparison
 // that calls itself whole.
 func TestTheJudgeAgreesOnTrust(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	t.Parallel()
 	random := rand.New(rand.NewPCG(64, 2026))
 	requests := everyAssumption()

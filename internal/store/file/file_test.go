@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/store/backend"
@@ -127,9 +128,7 @@ func TestThePassphraseIsAskedOnceAndOnlyIfNeeded(t *testing.T) {
 // What another process can open costs as much to guess as its passphrase is weak.
 func TestTheRoundsOfFiles(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	for typed, rounds := range map[bool]string{false: `"p2c":8192`, true: `"p2c":600000`} {
 		dir := t.TempDir()
 		o := options(dir, "correct horse")

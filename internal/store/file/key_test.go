@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/99designs/keyring"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 )
 
@@ -16,9 +17,7 @@ import (
 // a typed passphrase too.
 func TestFilesAreTheLibrarys(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	const phrase, text = "correct horse", "a secret"
 	dir := t.TempDir()
 	theirs, err := keyring.Open(keyring.Config{
@@ -62,9 +61,7 @@ func TestFilesAreTheLibrarys(t *testing.T) {
 // A command that reads a dozen items must not derive a dozen keys.
 func TestOneSaltForAllFiles(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	var files [][]byte
 	for range 4 { // each is another process
 		w := newWrapper(secret.New("correct horse"), false)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/harness"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 	"github.com/dbxaccess/dbxaccess/internal/workspace/verify"
@@ -201,9 +202,7 @@ func TestWhatDidNotChangeIsLeftOut(t *testing.T) {
 
 func TestTenThousandJobsTakeNoMoreMemory(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("it computes alone, which the race detector slows down tenfold and finds nothing in")
-	}
+	needed.FullSpeed(t)
 	d := newDouble(t)
 	d.hold(`{"made_up_jobs": 10000}`)
 	var most uint64
