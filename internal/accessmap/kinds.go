@@ -51,6 +51,10 @@ const (
 	datasetsOverlap    LintID = "datasets-overlap"
 	overlapSensitive   LintID = "overlap-of-sensitivities"
 
+	agentWrites LintID = "agent-may-write"
+	agentIdle   LintID = "agent-rule-idle"
+	agentDenied LintID = "agent-rule-denied"
+
 	acknowledgedInVain LintID = "acknowledgement-unused"
 )
 
@@ -111,6 +115,10 @@ func Kinds() []Kind {
 		{deniedElsewhere, "a role has a dataset that denies a place, and another one that grants it: the denial wins for the whole role", "take one of the two datasets from the role"},
 		{datasetsOverlap, "a dataset lies inside another, whose grants reach it too", "say that it is meant, or move one of them"},
 		{overlapSensitive, "a dataset lies inside another of a different sensitivity, whose grants reach it too", "move one of them, or give both the higher one"},
+		{agentWrites, "an agent may write or delete data, or has tokens by which something may be changed: it works by what it reads, and somebody else may have written that",
+			"leave it at reading; where it is meant, name the datasets and roles beside it"},
+		{agentIdle, "the rule on an agent names a role or a dataset of which it gets nothing, or is the rule on every agent once more", "drop the name, or give the agent a verb that the role has"},
+		{agentDenied, "the rule on an agent names a role or a dataset that the `policy` keeps from agents, which wins", "drop the name, or take `agents: deny` from that sensitivity"},
 		{acknowledgedInVain, "the map acknowledges a warning that there is no more; it can't be acknowledged itself", "drop the acknowledgement, so that it does not hide the next one"},
 	}
 }

@@ -23,6 +23,7 @@ func (m *Map) Lint(now time.Time) []Warning {
 	l.lintGaps()
 	l.lintSharing(now)
 	l.lintScopes()
+	l.lintAgents()
 	l.lintDatasets(used)
 	places := m.places()
 	l.lintOverlaps(places)
@@ -43,10 +44,10 @@ func (m *Map) Lint(now time.Time) []Warning {
 }
 
 // Notes returns what is worth knowing at a time and nothing to change: grants that end soon, and what of the map's policy is
-// enforced and what is comfort.
+// enforced and what is comfort, with its rules on agents.
 func (m *Map) Notes(now time.Time) []Problem {
 	var beside warnings
-	notes := report{list: append(m.lintEnds(&beside, now), m.lintHandling(&beside)...)}
+	notes := report{list: slices.Concat(m.lintEnds(&beside, now), m.lintHandling(&beside), m.agentNotes())}
 	return notes.sorted()
 }
 
