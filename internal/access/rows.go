@@ -52,6 +52,8 @@ type Row struct {
 	Reason  string     `json:"reason,omitempty"`  // why it is given until then, in the map's words
 	Ended   bool       `json:"ended,omitempty"`   // that moment has come
 	Needs   []string   `json:"needs,omitempty"`   // what would give the role; one is enough
+
+	Agent *accessmap.AgentShare `json:"as_agent,omitempty"` // what a coding agent may have of it, where one was asked about
 }
 
 // Statement is what the map allows by hand.

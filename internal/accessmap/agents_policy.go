@@ -27,7 +27,7 @@ func (m *Map) AgentPolicies(agent, role string, scope []string, until time.Time)
 		return Policies{}, err
 	case len(e.all) == 0:
 		return Policies{}, ui.Errorf("agent-not-narrowable", ui.Refused,
-			"the coding agent %s asks for the role %s, which can't be narrowed for it: the access map gives the role no datasets", shownAgent(agent), role).
+			"the coding agent %s asks for the role %s: %w", shownAgent(agent), role, agentWhy("the access map gives the role no datasets, so it can't be narrowed for agents")).
 			With(m.forAgents(agent, "give the role datasets: what statements and managed policies allow is not intersected with what an agent may"))
 	case e.hasNone():
 		return Policies{}, m.noGrants(agent, role, scope)
@@ -51,9 +51,9 @@ func (m *Map) AgentEffective(agent, role string, scope []string) (e *Effective, 
 	if !rule.Takes(role) {
 		of := "no role"
 		if len(rule.Roles) > 0 {
-			of = strings.Join(rule.Roles, ", ")
+			of = firstOf(rule.Roles) + " alone"
 		}
-		return nil, nil, ui.Errorf("agent-role-denied", ui.Refused, "the coding agent %s asks for the role %s, which is not for it: it may take %s", shownAgent(agent), role, of).
+		return nil, nil, ui.Errorf("agent-role-denied", ui.Refused, "the coding agent %s asks for the role %s: %w", shownAgent(agent), role, agentWhy("it may take "+of)).
 			With(m.forAgents(agent, "add "+role+" to its roles"))
 	}
 	leftOut = e.unions()
@@ -75,7 +75,7 @@ func (m *Map) AgentScopes(agent, role, workspace string) (scopes []string, ok bo
 	w, ok := e.In(workspace)
 	if ok && len(w.Scopes) == 0 {
 		has, may := m.Roles[role].scopesIn(w.Workspace), m.Agent(agent).TokenScopes
-		return nil, true, nothingLeft(agent, role, "a token for workspace "+w.Name+" may be for "+strings.Join(has, ", "), "for "+cmp.Or(strings.Join(may, ", "), "nothing")).
+		return nil, true, nothingLeft(agent, role, "a token of workspace "+w.Name+" is for "+strings.Join(has, ", "), "may have "+cmp.Or(strings.Join(may, ", "), "none")).
 			With(m.forAgents(agent, "add a scope to its token_scopes"))
 	}
 	return w.Scopes, ok, nil
@@ -107,14 +107,19 @@ func (m *Map) noGrants(agent, role string, scope []string) error {
 	if !rule.AllDatasets {
 		on = cmp.Or(strings.Join(rule.Datasets, ", "), "none")
 	}
-	return nothingLeft(agent, role, "the role may "+firstOf(gives), cmp.Or(strings.Join(rule.Words(), "/"), "nothing")+" "+on).
+	return nothingLeft(agent, role, "the person may "+firstOf(gives), "may "+cmp.Or(strings.Join(rule.Words(), "/"), "nothing")+" on "+on).
 		With(m.forAgents(agent, "add a verb or a dataset to what it may"))
 }
 
 func nothingLeft(agent, role, has, may string) *ui.Error {
-	return ui.Errorf("agent-nothing-left", ui.Refused, "the coding agent %s asks for the role %s, of which nothing is left for it: %s, the agent may %s",
-		shownAgent(agent), role, has, may)
+	return ui.Errorf("agent-nothing-left", ui.Refused, "the coding agent %s asks for the role %s: %w", shownAgent(agent), role,
+		agentWhy("nothing is left of it: "+has+", the agent "+may))
 }
+
+// agentWhy is why an agent gets nothing of a role, in words that name neither.
+type agentWhy string
+
+func (w agentWhy) Error() string { return string(w) }
 
 // forAgents is what helps where something is not for an agent: the person, or who writes the map.
 func (m *Map) forAgents(agent, mend string) ui.Fix {
@@ -126,7 +131,7 @@ func (m *Map) forAgents(agent, mend string) ui.Fix {
 
 // shownAgent is an agent's name as it may stand in a command.
 func shownAgent(agent string) string {
-	if agentNameForm.matches(strings.ToLower(agent)) {
+	if IsAgent(agent) {
 		return agent
 	}
 	return shown(agent)

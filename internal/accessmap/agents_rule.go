@@ -42,6 +42,9 @@ func (m *Map) Agents() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.agents)), func(name string) bool { return name == EveryAgent })
 }
 
+// IsAgent reports whether a text, in any case, may be the name of an agent.
+func IsAgent(name string) bool { return agentNameForm.matches(strings.ToLower(name)) }
+
 // SpeaksOfAgents reports whether the map has rules for agents; else those that are built in hold.
 func (m *Map) SpeaksOfAgents() bool { return len(m.agents) > 0 }
 

@@ -72,6 +72,7 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 			}
 			RoleLine(env, "scope", "none: the "+whose+"'s own permissions")
 		}
+		agentLines(env, r)
 	}
 	return nil
 }

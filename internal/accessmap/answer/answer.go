@@ -27,6 +27,8 @@ type Index struct {
 	by       map[string][]giver             // role to the rules that give it, in the order of the rules
 	heirs    map[string][]string            // role to those that inherit from it, by name
 	named    map[string]map[string][]string // verb to dataset to the roles that name it themselves, by name
+	agents   []agentRule                    // the map's, and last what holds for all others
+	agent    string                         // for which Judge answers; "" for a person
 	handling map[string]accessmap.Handling  // what the map's policy asks for a role's data, as far as it was looked up: see asks
 }
 
@@ -40,7 +42,7 @@ type giver struct {
 func New(m *accessmap.Map, now time.Time) *Index {
 	x := &Index{
 		m: m, now: now, roles: slices.Sorted(maps.Keys(m.Roles)), datasets: slices.Sorted(maps.Keys(m.Datasets)), rules: m.Rules(), by: make(map[string][]giver), heirs: make(map[string][]string),
-		named: make(map[string]map[string][]string), handling: make(map[string]accessmap.Handling),
+		named: make(map[string]map[string][]string), handling: make(map[string]accessmap.Handling), agents: agentRules(m),
 	}
 	for _, verb := range accessmap.Verbs() {
 		x.named[verb] = make(map[string][]string)

@@ -20,6 +20,9 @@ const (
 	Unlimited = "unlimited" // the map does not narrow it: only AWS knows
 )
 
+// policySize is the ID of the error of a role whose whole policy is too long for AWS.
+const policySize ui.ID = "session-policy-size"
+
 // Verdict is what the map says of one role to a question.
 type Verdict struct {
 	Role    string `json:"role"`
@@ -36,15 +39,17 @@ func (x *Index) Judge(role string, q Question) (*Verdict, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case x.agent != "":
+		return x.judgeAgent(role, q)
 	case !e.AtAWS:
 		return &Verdict{Role: role, Verdict: Denied, Why: "it is no role at AWS"}, nil
 	case x.m.Unbounded(role):
 		return &Verdict{Role: role, Verdict: Unlimited, Why: "nothing narrows it, so it may do what its IAM role may, which the map does not know"}, nil
 	}
 	request := q.request(e, x.now)
-	policy, err := x.m.Policy(role, nil, time.Time{})
+	policy, err := x.policy(role)
 	if err != nil {
-		if ui.IDOf(err) == "session-policy-size" {
+		if ui.IDOf(err) == policySize {
 			return x.judgeByScope(e, q, request)
 		}
 		return nil, err
@@ -63,13 +68,22 @@ func (x *Index) Judge(role string, q Question) (*Verdict, error) {
 	return &Verdict{Role: role, Verdict: Denied, Why: ui.Clean(why)}, nil
 }
 
+// policy is the session policy that decides, in one, of a role narrowed to some of its datasets.
+func (x *Index) policy(role string, scope ...string) (string, error) {
+	if x.agent == "" {
+		return x.m.Policy(role, scope, time.Time{})
+	}
+	p, err := x.m.AgentPolicies(x.agent, role, scope, time.Time{})
+	return p.Whole, err
+}
+
 // judgeByScope judges a role that can only be taken narrowed, by each of its datasets that the question may be about.
 func (x *Index) judgeByScope(e *accessmap.Effective, q Question, request evaluate.Request) (*Verdict, error) {
 	for _, d := range x.about(q) {
 		if !slices.Contains(e.Datasets(), d.Name) {
 			continue
 		}
-		policy, err := x.m.Policy(e.Role, []string{d.Name}, time.Time{})
+		policy, err := x.policy(e.Role, d.Name)
 		if err != nil {
 			continue // too long by itself: see Check
 		}
@@ -98,6 +112,7 @@ func judged(policy string, request evaluate.Request) (evaluate.Finding, error) {
 func (x *Index) allowed(e *accessmap.Effective, request evaluate.Request, scope string) (*Verdict, error) {
 	v := &Verdict{Role: e.Role, Verdict: Allowed, Scope: scope, Why: "by a statement of the role"}
 	for _, grant := range x.Grants(e.Role) {
+		grant.Actions = slices.DeleteFunc(grant.Actions, func(verb string) bool { return !e.May(verb, grant.Dataset) }) // an agent may less
 		if scope != "" && grant.Dataset != scope {
 			continue
 		}

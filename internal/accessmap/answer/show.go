@@ -12,7 +12,8 @@ import (
 
 // Shown is a map as groups, roles and datasets. Its JSON is the contract of `map show -o json`.
 type Shown struct {
-	Roles []Role `json:"roles"`
+	Roles  []Role     `json:"roles"`
+	Agents []AgentRow `json:"agents,omitempty"` // of a map that speaks of agents; last what holds for all others
 }
 
 // Role is a role with who is given it and what it may do.
@@ -41,6 +42,8 @@ type Role struct {
 	// What it gives in its workspaces, with what is inherited.
 	Entitlements []string     `json:"entitlements,omitempty"`
 	Unity        []UnityGrant `json:"grants,omitempty"`
+
+	Agent *accessmap.AgentShare `json:"as_agent,omitempty"` // what a coding agent may have of it, where one is asked about: see As
 }
 
 // UnityGrant is what a role may do with one thing in Unity Catalog.
@@ -79,7 +82,7 @@ func (x *Index) Show(roles ...string) (*Shown, error) {
 	if len(roles) == 0 {
 		roles = slices.Collect(maps.Keys(x.m.Roles))
 	}
-	s := &Shown{Roles: []Role{}}
+	s := &Shown{Roles: []Role{}, Agents: x.agentRows()}
 	left := &budget{maxWork}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(roles))) {
 		role, err := x.m.Effective(name)
@@ -114,6 +117,11 @@ func (x *Index) Show(roles ...string) (*Shown, error) {
 		}
 		for _, statement := range role.Statements {
 			r.Statements = append(r.Statements, Statement(statement))
+		}
+		if x.agent != "" {
+			if r.Agent, err = x.m.AgentShare(x.agent, name); err != nil {
+				return nil, err
+			}
 		}
 		s.Roles = append(s.Roles, r)
 	}

@@ -39,6 +39,8 @@ type Holder struct {
 
 	// Demands are what they have to do to be served the role whole; narrowed by --scope, it may take less.
 	Demands *accessmap.Demands `json:"demands,omitempty"`
+
+	Agents []AgentHold `json:"agents,omitempty"` // that may something of it where they work for them
 }
 
 // Holders is who may do what with a dataset. Its JSON is the contract of `map who -o json`.
@@ -123,6 +125,7 @@ func (x *Index) Who(dataset, action string) (*Holders, error) {
 			return nil, err
 		}
 		h.Holders[i].Demands = handling.Demands(x.m.Identities[holder.Identity])
+		h.Holders[i].Agents = x.agentsOn(holder.Role, cmp.Or(holder.Through, d.Name), holder.Way, holder.Actions, handling)
 	}
 	slices.SortStableFunc(h.Holders, plainerFirst)
 	return h, nil

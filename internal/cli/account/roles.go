@@ -18,15 +18,16 @@ func NewRoles(env *cli.Env) *cobra.Command {
 		why      bool
 		output   string
 		identity string
+		agent    string
 	)
 	cmd := &cobra.Command{
 		Use:   "roles",
 		Short: "List the roles you may take",
 		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
 the rule that gave the role, and by what it grants; then come the roles that you may not take, with what you would
-need for them. This is what the map says; the role's own trust policy at AWS has the last word. Exit code 6 if you may
+need for them. With --agent, it says of each role what a coding agent of that name may have of it. This is what the map says; the role's own trust policy at AWS has the last word. Exit code 6 if you may
 take none, 4 if a new sign-in is needed first.`,
-		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles -o json",
+		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles --agent claude-code\n  dbxaccess roles -o json",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := env.Broker(cmd.Context())
@@ -54,10 +55,13 @@ take none, 4 if a new sign-in is needed first.`,
 					rows = append(rows, others...)
 				}
 			}
+			if err := cli.AsAgent(view.Map, agent, rows); err != nil {
+				return err
+			}
 			if output == "json" {
 				return errors.Join(ui.PrintJSON(env.Streams.Out, rows), err)
 			}
-			if why || len(rows) == 0 {
+			if why || agent != "" || len(rows) == 0 {
 				return errors.Join(cli.PrintRolesWhy(env, rows, cli.Asking{Identity: identity}), err)
 			}
 			return errors.Join(cli.PrintRoles(env, rows), err)
@@ -66,6 +70,7 @@ take none, 4 if a new sign-in is needed first.`,
 	cmd.Flags().BoolVar(&why, "why", false, "say which claim and rule gave each role, what it grants, and what you would need for the others")
 	cli.OutputFlag(cmd, &output)
 	cli.IdentityFlag(env, cmd, &identity)
+	cli.AsAgentFlag(cmd, &agent)
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 
 type explainOptions struct {
 	file, identity, claims   string
+	agent                    string
 	groups                   []string
 	action, resource, output string
 }
@@ -35,10 +36,12 @@ func newMapExplain(env *cli.Env) *cobra.Command {
 in double quotes of its own: --groups '"CN=ml,OU=data"'.
 
 With --action and --resource it says whether that is allowed, by which grant of which role, or why not. What the session policies
-compile to decides, judged as AWS judges them; what is behind a role at AWS has to allow it too. The answer ends with 0 whatever it is.`,
+compile to decides, judged as AWS judges them; with --agent, those of a coding agent of that name, of which it also says what it may
+have of each role. What is behind a role at AWS has to allow it too. The answer ends with 0 whatever it is.`,
 		Example: "  dbxaccess map explain --groups analysts,ml-scientists\n" +
 			"  dbxaccess map explain ml-trainer --claims token.json\n" +
-			"  dbxaccess map explain --groups analysts --action s3:PutObject --resource s3://acme-ml/churn/day=1/part-0.parquet",
+			"  dbxaccess map explain --groups analysts --action s3:PutObject --resource s3://acme-ml/churn/day=1/part-0.parquet\n" +
+			"  dbxaccess map explain --groups analysts --agent claude-code",
 		Args: cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
 		RunE: func(cmd *cobra.Command, args []string) error { return explain(cmd.Context(), env, o, args) },
 	}
@@ -49,6 +52,7 @@ compile to decides, judged as AWS judges them; what is behind a role at AWS has 
 	flags.StringVar(&o.resource, "resource", "", "on this ARN, or `place` as in s3://bucket/key")
 	fileFlag(cmd, &o.file)
 	cli.IdentityFlag(env, cmd, &o.identity)
+	cli.AsAgentFlag(cmd, &o.agent)
 	cli.OutputFlag(cmd, &o.output)
 	return cmd
 }
@@ -71,6 +75,9 @@ func explain(ctx context.Context, env *cli.Env, o explainOptions, args []string)
 	if err := warnOfSizes(env, m, rows); err != nil {
 		return err
 	}
+	if err := cli.AsAgent(m, o.agent, rows); err != nil {
+		return err
+	}
 	if o.action == "" {
 		return printExplained(env, o, rows)
 	}
@@ -78,10 +85,11 @@ func explain(ctx context.Context, env *cli.Env, o explainOptions, args []string)
 	if err != nil {
 		return err
 	}
-	judged, err := judge(answer.New(m, env.Now()), question, rows, len(args) > 0)
+	judged, err := judge(answer.New(m, env.Now()).As(o.agent), question, rows, len(args) > 0)
 	if err != nil {
 		return err
 	}
+	judged.Agent = o.agent
 	if o.output == "json" {
 		return ui.PrintJSON(env.Streams.Out, judged)
 	}

@@ -15,7 +15,8 @@ import (
 type judgedRoles struct {
 	Action   string       `json:"action"`
 	Resource string       `json:"resource"`
-	Verdict  string       `json:"verdict"` // allowed, denied or unlimited: the best of the roles that are given
+	Agent    string       `json:"agent,omitempty"` // as which it was asked; absent for the person
+	Verdict  string       `json:"verdict"`         // allowed, denied or unlimited: the best of the roles that are given
 	Roles    []judgedRole `json:"roles"`
 }
 

@@ -14,36 +14,43 @@ import (
 )
 
 func newMapShow(env *cli.Env) *cobra.Command {
-	var file, output string
+	var file, output, agent string
 	cmd := &cobra.Command{
 		Use:   "show [ROLE…]",
 		Short: "Show who may take which roles, and what these may do",
 		Long: `Shows the map as two tables: which groups, claims and assignments give which role, and what each role may do with
-which dataset, its own or inherited. What has ended is left out. Named roles narrow both. Who is removed keeps what was issued before for as
+which dataset, its own or inherited. A third one has the map's rules on coding agents, where it has some, and --agent adds what an agent of
+that name may have of each role. What has ended is left out. Named roles narrow both. Who is removed keeps what was issued before for as
 long as it says, counted from the end of the ID token that they have: dbxaccess revoke takes that away.`,
 		Example:           "  dbxaccess map show\n  dbxaccess map show ml-trainer\n  dbxaccess map show -o md --map access-map.yaml",
 		ValidArgsFunction: completeAnyRole(env),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if agent != "" {
+				if err := cli.AgentNamed(agent); err != nil {
+					return err
+				}
+			}
 			m, err := mapFrom(env, file)
 			if err != nil {
 				return err
 			}
-			shown, err := interruptible(cmd.Context(), func() (*answer.Shown, error) { return answer.New(m, env.Now()).Show(args...) })
+			shown, err := interruptible(cmd.Context(), func() (*answer.Shown, error) { return answer.New(m, env.Now()).As(agent).Show(args...) })
 			if err != nil {
 				return err
 			}
-			takers, grants := takersOf(shown), grantsOf(shown)
+			tables := []table{takersOf(shown), grantsOf(shown), agentsOf(shown), sharesOf(shown, agent)}
 			switch output {
 			case "json":
 				return ui.PrintJSON(env.Streams.Out, shown)
 			case "md":
-				return printMarkdown(env.Streams.Out, takers, grants)
+				return printMarkdown(env.Streams.Out, tables...)
 			}
-			return printTables(env.Streams.Out, takers, grants)
+			return printTables(env.Streams.Out, tables...)
 		},
 	}
 	cli.FormatFlag(cmd, &output, "print a `table` for people, Markdown, or json with stable field names", "table", "json", "md")
 	fileFlag(cmd, &file)
+	cli.AsAgentFlag(cmd, &agent)
 	return cmd
 }
 

@@ -26,7 +26,8 @@ func newMapWho(env *cli.Env) *cobra.Command {
 		Long: `Lists every group, claim and assignment through which the map lets somebody at a dataset: by a role that names it, by
 one that inherits that, by another dataset that has a place in common with it, or by a statement. Roles that nothing narrows, or that have
 managed policies, are listed too: what they may, only AWS knows. What has ended is left out. SERVED is what the map's policy has
-people do to be served the role whole: a recent or stronger sign-in, a reason; narrowed by --scope it may take less.
+people do to be served the role whole: a recent or stronger sign-in, a reason; narrowed by --scope it may take less. AGENTS, where the
+map has rules on coding agents, is what these may where they work for them, "every other" those that it does not name.
 
 This is what the map says. What people have without dbxaccess, bucket policies, S3 access points and Access Grants, Lake Formation
 and Unity Catalog are not looked at; not_looked_at in JSON lists them. dbxaccess posture reads bucket policies, access points and Access Grants, and
@@ -52,7 +53,7 @@ which places are registered with Lake Formation.`,
 			case "csv":
 				return cli.PrintCSV(env.Streams.Out, holderColumns(), holderRecords(who))
 			}
-			return printHolders(env, who)
+			return printHolders(env, who, m.SpeaksOfAgents())
 		},
 	}
 	cli.FormatFlag(cmd, &output, "print a `table` for people, csv, or json with stable field names", "table", "json", "csv")
@@ -83,7 +84,7 @@ func completeAnyRole(env *cli.Env) cobra.CompletionFunc {
 	}
 }
 
-func printHolders(env *cli.Env, who *answer.Holders) error {
+func printHolders(env *cli.Env, who *answer.Holders, agents bool) error {
 	_, err := fmt.Fprintf(env.Streams.Out, "%s  %s\n", who.Label(), ui.Clean(strings.Join(who.Locations, ", ")))
 	if err != nil {
 		return err
@@ -96,6 +97,9 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 	demanding := slices.ContainsFunc(who.Holders, func(h answer.Holder) bool { return h.Demands != nil })
 	if demanding {
 		t.header = slices.Insert(t.header, len(t.header)-1, "SERVED")
+	}
+	if agents {
+		t.header = slices.Insert(t.header, len(t.header)-1, "AGENTS")
 	}
 	everybody, unknown := 0, make(map[string]bool)
 	for _, h := range who.Holders {
@@ -121,6 +125,9 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 		if demanding {
 			cells = append(cells, ui.OrDash(h.Demands.Words()))
 		}
+		if agents {
+			cells = append(cells, ui.OrDash(agentsWords(h.Agents)))
+		}
 		t.add(style, append(cells, h.By())...)
 	}
 	columns := ui.Table{Header: t.header, Rows: t.rows}
@@ -141,7 +148,7 @@ func printHolders(env *cli.Env, who *answer.Holders) error {
 
 func holderColumns() []string {
 	return []string{
-		"dataset", "sensitivity", "who", "group", "kind", "identity", "everybody", "role", "actions", "way", "from_role", "through_dataset", "except", "until", "reason", "demands",
+		"dataset", "sensitivity", "who", "group", "kind", "identity", "everybody", "role", "actions", "way", "from_role", "through_dataset", "except", "until", "reason", "demands", "agents",
 	}
 }
 
@@ -150,7 +157,7 @@ func holderRecords(who *answer.Holders) [][]string {
 	for i, h := range who.Holders {
 		records[i] = []string{
 			who.Dataset, who.Sensitivity, h.Who, h.Group, h.Kind, h.Identity, strconv.FormatBool(h.Everybody), h.Role, strings.Join(h.Actions, " "), string(h.Way),
-			h.From, h.Through, strings.Join(h.Except, " "), h.Ends(), h.Reason, h.Demands.Words(),
+			h.From, h.Through, strings.Join(h.Except, " "), h.Ends(), h.Reason, h.Demands.Words(), agentsWords(h.Agents),
 		}
 	}
 	return records
