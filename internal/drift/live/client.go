@@ -11,13 +11,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/smithy-go"
 
 	"github.com/dbxaccess/dbxaccess/internal/drift"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 const (
@@ -75,7 +73,7 @@ func (a *Accounts) reading(of *account, into *drift.Actual) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := httpclient.Asked{Doing: "asking IAM of account " + of.number, Of: "AWS IAM"}
+	asked := httpclient.Asked{Doing: of.service().Doing(), Of: "AWS IAM"}
 	if endpoint != "" {
 		asked.Named = endpointVariable
 	}
@@ -115,10 +113,10 @@ func (e *unreadError) Error() string { return e.why }
 // ask sends a call, paced, and again where AWS says that this helps. The error is errMissing, an *unreadError, or one that ends
 // the reading.
 func ask[Out any](ctx context.Context, r *reading, operation string, call func(ctx context.Context) (*Out, error)) (out *Out, err error) {
-	err = httpclient.Retry(ctx, "asking IAM of account "+r.account.number, patience, func(ctx context.Context) (err error) {
+	err = httpclient.Retry(ctx, r.account.service().Doing(), patience, func(ctx context.Context) (err error) {
 		if r.asked++; r.asked > burst {
 			if err := httpclient.Wait(ctx, pace); err != nil {
-				return httpclient.Explain("asking IAM of account "+r.account.number, err)
+				return httpclient.Explain(r.account.service().Doing(), err)
 			}
 		}
 		if out, err = call(ctx); err == nil {
@@ -135,28 +133,16 @@ func ask[Out any](ctx context.Context, r *reading, operation string, call func(c
 }
 
 // explain turns an error of IAM into one of ask, and reports first whether the same request may succeed in a moment.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 func (r *reading) explain(operation string, err error) (transient bool, explained error) {
-	apiErr, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		if sent, ok := errors.AsType[*ui.Error](err); ok {
-			return false, sent // by httpclient.SDK
-		}
-		return false, httpclient.Explain("asking IAM of account "+r.account.number, err)
-	}
-	code, said := strings.TrimSuffix(apiErr.ErrorCode(), "Exception"), ui.Cut(ui.Clean(apiErr.ErrorMessage()), 600)
-	switch code {
-	case "NoSuchEntity":
+	transient, explained, answer := r.account.service().Explain(err)
+	switch {
+	case explained != nil:
+		return transient, explained
+	case strings.TrimSuffix(answer.Code, "Exception") == "NoSuchEntity":
 		return false, errMissing
-	case "Throttling", "RequestLimitExceeded", "TooManyRequests":
-		return true, ui.Errorf("iam-throttled", ui.Failed, "AWS is throttling requests to IAM of account %s: %s", r.account.number, said).
-			With(ui.Advice("try again in a minute, or name the roles to look at"))
-	case "ServiceFailure", "ServiceUnavailable", "InternalFailure", "ServiceNotAvailable":
-		return true, ui.Errorf("iam-unavailable", ui.Failed, "IAM can't answer for account %s now: %s", r.account.number, said).
-			With(ui.Advice("AWS has an outage: nothing is wrong with the access map; try again in a minute"))
-	case "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken":
-		return false, ui.Errorf("iam-credentials", ui.Refused, "IAM of account %s does not take the credentials of %s (%s): %s", r.account.number, r.account.by, code, said).
-			With(ui.Advice("take new ones and try again; if they are new, check this machine's clock"))
 	}
-	return false, &unreadError{code + ": " + operation + ": " + said}
+	return false, &unreadError{answer.Code + ": " + operation + ": " + answer.Said}
 }
+
+// service is IAM as it is asked about the account.
+func (a *account) service() Service { return Service{"IAM", a.number, a.by, "the roles"} }

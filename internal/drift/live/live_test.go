@@ -325,13 +325,13 @@ func TestAnIAMThatDoesNotAnswerIsAnError(t *testing.T) {
 		fault sandbox.Fault
 		id    ui.ID
 	}{
-		"throttled":     {sandbox.Fault{Error: "Throttling", Message: "Rate exceeded"}, "iam-throttled"},
-		"down":          {sandbox.Fault{Error: "ServiceFailure", Message: "oh"}, "iam-unavailable"},
+		"throttled":     {sandbox.Fault{Error: "Throttling", Message: "Rate exceeded"}, "aws-throttles"},
+		"down":          {sandbox.Fault{Error: "ServiceFailure", Message: "oh"}, "aws-unavailable"},
 		"a gateway":     {sandbox.Fault{Status: 502, Body: "bad"}, "service-down"},
 		"a web page":    {sandbox.Fault{Status: 200, Body: "<html><body>sign in</body></html>", ContentType: "text/html"}, "web-page-came"},
 		"a redirect":    {sandbox.Fault{Redirect: "https://192.0.2.1/"}, "redirect-refused"},
 		"cut off":       {sandbox.Fault{Drop: true}, "connection-cut"},
-		"expired":       {sandbox.Fault{Error: "ExpiredToken", Message: "over"}, "iam-credentials"},
+		"expired":       {sandbox.Fault{Error: "ExpiredToken", Message: "over"}, "aws-credentials-refused"},
 		"other service": {sandbox.Fault{Status: 200, Body: "<a/>", ContentType: "text/xml"}, "another-server"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	smithy "github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/dbxaccess/dbxaccess/internal/drift/live"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // service is one of AWS's, as people call it.
@@ -57,9 +53,11 @@ type caller struct {
 	region  string
 }
 
-func (c caller) doing() string {
-	return "asking " + string(c.service) + " of account " + c.session.Account
+func (c caller) asked() live.Service {
+	return live.Service{Name: string(c.service), Account: c.session.Account, By: c.session.By, Less: "the datasets"}
 }
+
+func (c caller) doing() string { return c.asked().Doing() }
 
 // sender sends the SDK's requests. Its own retries are off, as they would hide how long a call may take.
 func (r *reader) sender(c caller) httpclient.SDK {
@@ -158,36 +156,14 @@ var missing = []string{
 
 // explain turns an error of a service into one of ask, and reports first whether the same request may succeed in a moment.
 func (c caller) explain(err error) (transient bool, explained error) {
-	apiErr, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		if sent, ok := errors.AsType[*ui.Error](err); ok {
-			return false, sent // by httpclient.SDK
-		}
-		return false, httpclient.Explain(c.doing(), err)
-	}
-	code, said := apiErr.ErrorCode(), ui.Cut(ui.Clean(apiErr.ErrorMessage()), 600)
-	status := 0
-	if answered, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		status = answered.HTTPStatusCode()
-	}
-	plain := strings.TrimSuffix(code, "Exception")
+	transient, explained, answer := c.asked().Explain(err)
 	switch {
-	case slices.Contains(missing, code):
+	case explained != nil:
+		return transient, explained
+	case slices.Contains(missing, answer.Code):
 		return false, errMissing
-	case slices.Contains([]string{"Throttling", "ThrottledException", "SlowDown", "RequestLimitExceeded", "TooManyRequests", "LimitExceeded"}, plain) || status == http.StatusTooManyRequests:
-		return true, ui.Errorf("posture-throttled", ui.Failed, "AWS is throttling requests to %s of account %s: %s", c.service, c.session.Account, said).
-			With(ui.Advice("try again in a minute, or name the datasets to look at"))
-	case status >= http.StatusInternalServerError:
-		return true, ui.Errorf("posture-unavailable", ui.Failed, "%s can't answer for account %s now: %s", c.service, c.session.Account, said).
-			With(ui.Advice("AWS has an outage: nothing is wrong with the access map; try again in a minute"))
-	case slices.Contains([]string{
-		"ExpiredToken", "InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClient", "SignatureDoesNotMatch", "InvalidSignature", "IncompleteSignature",
-		"MissingAuthenticationToken", "InvalidToken",
-	}, plain):
-		return false, ui.Errorf("posture-credentials", ui.Refused, "%s of account %s does not take the credentials of %s (%s): %s", c.service, c.session.Account, c.session.By, code, said).
-			With(ui.Advice("take new ones and try again; if they are new, check this machine's clock"))
 	}
-	return false, &refusedError{code, strings.TrimSuffix(code+": "+said, ": ")}
+	return false, &refusedError{answer.Code, strings.TrimSuffix(answer.Code+": "+answer.Said, ": ")}
 }
 
 // part reads one part of something: what is not there is none, and what is refused is noted. Then nothing was read, and read is

@@ -27,9 +27,9 @@ func TestErrorsOfServices(t *testing.T) {
 		transient bool
 		status    int
 	}{
-		"SlowDown": {"posture-throttled", true, 503}, "ThrottlingException": {"posture-throttled", true, 400}, "Busy": {"posture-throttled", true, 429},
-		"InternalError": {"posture-unavailable", true, 500}, "ExpiredTokenException": {"posture-credentials", false, 400},
-		"InvalidAccessKeyId": {"posture-credentials", false, 403},
+		"SlowDown": {"aws-throttles", true, 503}, "ThrottlingException": {"aws-throttles", true, 400}, "Busy": {"aws-throttles", true, 429},
+		"InternalError": {"aws-unavailable", true, 500}, "ExpiredTokenException": {"aws-credentials-refused", false, 400},
+		"InvalidAccessKeyId": {"aws-credentials-refused", false, 403},
 	} {
 		answered := &smithyhttp.ResponseError{
 			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: want.status}}, Err: &smithy.GenericAPIError{Code: code, Message: "m\x1b[31m"},
