@@ -64,7 +64,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/agentcmd": {
-		[]string{"agent", "cli", "lease", "ui"},
+		[]string{"cli", "lease", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/auditcmd": {
@@ -104,7 +104,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"localfile", "agent", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"localfile", "agent", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "lease", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {
@@ -263,7 +263,7 @@ var layers = map[string]struct {
 		"it reads this person's files, and knows no access map: doctor says what is used in place of a key",
 	},
 	"internal/broker": {
-		[]string{"access", "agent", "credential", "failure", "audit", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "agent", "credential", "failure", "audit", "lease", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/workspacelogin": {

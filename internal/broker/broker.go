@@ -20,6 +20,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/failure"
+	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -43,6 +44,9 @@ type Parts struct {
 	Agent         string                                          // the coding agent that asks, see package agent; "" for none
 	LookUp        bool                                            // an agent was seen here that only the programs above tell of: see credential.Terms
 	Overruled     string                                          // the one that a person has confirmed not to be, see audit.Record; "" for none
+	Leases        lease.Ledger                                    // what agents hold
+	Door          string                                          // the command that asks, for the account of leases
+	Holder        func() lease.Holder                             // the program that it asks for, for the same
 	Reason        string                                          // of requests that say none of their own: see credential.Request; may be ""
 	Run           string                                          // of requests that name none of their own: see credential.RunOf; may be ""
 	Console       ui.Console                                      // what tells the person
@@ -198,6 +202,9 @@ type call struct {
 // find is the line from a request to a credential: the cached one if it is fresh, else a new one.
 func (c *call) find(ctx context.Context) (it *item, err error) {
 	if c.request, err = c.resolve(ctx, c.request); err != nil {
+		return nil, err
+	}
+	if err := c.agentAllowed(); err != nil {
 		return nil, err
 	}
 	if c.key, err = c.kind.key(c.request); err != nil {

@@ -50,12 +50,21 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 	if err := c.inVain(ctx); err != nil {
 		return c.serveAlive(ctx, cached, err)
 	}
-	fresh, o, err := c.ask(ctx, o)
-	c.learn(err)
+	taken, err := c.lease(ctx, o)
 	if err != nil {
 		return c.serveAlive(ctx, cached, err)
 	}
+	fresh, o, err := c.ask(ctx, o)
+	c.learn(err)
+	if err != nil {
+		taken.Dropped(ctx)
+		return c.serveAlive(ctx, cached, err)
+	}
 	if err := c.keep(ctx, o, fresh); err != nil {
+		taken.Dropped(ctx)
+		return nil, err
+	}
+	if err := c.leased(ctx, taken, fresh); err != nil {
 		return nil, err
 	}
 	return fresh, nil

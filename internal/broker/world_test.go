@@ -21,6 +21,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/failure"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/oidc"
 	"github.com/dbxaccess/dbxaccess/internal/login/workload"
@@ -47,9 +48,10 @@ type world struct {
 	now     time.Time
 	notices []string
 	records []audit.Record
-	refuse  error          // what the recorder answers
-	refused audit.Activity // "": to every record
-	storing func()         // called once a session is stored; nil for nothing
+	refuse  error              // what the recorder answers
+	refused audit.Activity     // "": to every record
+	storing func()             // called once a session is stored; nil for nothing
+	hearing func(audit.Record) // called before something is recorded; nil for nothing
 }
 
 // killing is the keyring as sessions see it.
@@ -165,7 +167,16 @@ func (w *world) parts() broker.Parts {
 		Now:        w.clock,
 		Console:    console{w: w},
 		Recorder:   w,
+		Leases:     w.leases(),
+		Holder:     func() lease.Holder { return lease.Holder{} },
 		Log:        slog.New(slog.DiscardHandler),
+	}
+}
+
+// leases is the account of what agents hold on this machine.
+func (w *world) leases() lease.Ledger {
+	return lease.Ledger{
+		Dir: w.dir, Now: w.clock, Began: func(int) (string, error) { return "", nil }, Warn: func(warned ui.Warning) { w.t.Error(warned) },
 	}
 }
 
@@ -208,6 +219,9 @@ func (c console) Warn(warning ui.Warning) {
 
 // Record implements audit.Recorder.
 func (w *world) Record(_ context.Context, r audit.Record) error {
+	if w.hearing != nil {
+		w.hearing(r)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.records = append(w.records, r)

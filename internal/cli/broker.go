@@ -66,6 +66,10 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 	log.Debug("settings", "directory", settings.Dir, "map", path, "map_from_environment", named)
 	recorder := growing{remembering{audit.Each{audit.Log{Logger: log}, e.recorder(settings, keyring)}, keyring}, e, keyring}
 	asker := e.Asker()
+	leases, err := e.Leases()
+	if err != nil {
+		return nil, err
+	}
 	reason, err := reasonOf(e.Getenv)
 	if err != nil {
 		return nil, err
@@ -109,6 +113,9 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Now:        e.Now,
 		Agent:      asker.Agent,
 		Overruled:  asker.Overruled,
+		Leases:     leases,
+		Door:       e.door(),
+		Holder:     e.Holder,
 		LookUp:     lookUp(asker, keyring),
 		Reason:     reason,
 		Run:        run,

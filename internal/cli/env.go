@@ -15,6 +15,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -44,6 +45,7 @@ type Env struct {
 	unlocked *atomic.Pointer[secret.String] // what the passphrase command has printed
 	shipping *shipping
 	asking   *asking
+	holder   *lease.Holder // that HeldBy has named
 	debug    *bool
 	debugTo  io.Writer // stderr, even where words for another program are bounded
 }
@@ -51,7 +53,7 @@ type Env struct {
 // NewEnv is the Env of an interactive command.
 func NewEnv(p Process) *Env {
 	return &Env{
-		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), shipping: new(shipping), asking: &asking{above: p.Above},
+		Process: p, Console: ui.Person{Streams: p.Streams}, unlocked: new(atomic.Pointer[secret.String]), shipping: new(shipping), asking: &asking{above: p.Above}, holder: new(lease.Holder),
 		debug: new(bool), debugTo: p.Streams.Err,
 		settings: sync.OnceValues(func() (*config.Settings, error) { return config.Load(p.Getenv) }),
 	}
@@ -77,7 +79,7 @@ func (e *Env) forCommand(c Command) *Env {
 // Anew is the Env of the same process as if it started now: the settings are read again.
 func (e *Env) Anew(console ui.Console) *Env {
 	next := NewEnv(e.Process)
-	next.Console, next.unlocked, next.shipping, next.asking, next.debug, next.debugTo = console, e.unlocked, e.shipping, e.asking, e.debug, e.debugTo
+	next.Console, next.unlocked, next.shipping, next.asking, next.holder, next.debug, next.debugTo = console, e.unlocked, e.shipping, e.asking, e.holder, e.debug, e.debugTo
 	return next
 }
 

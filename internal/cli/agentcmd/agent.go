@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -23,19 +22,6 @@ func New(env *cli.Env) *cobra.Command {
 		`A coding agent gets credentials of its own, which end soon and are renewed while its programs run: leases. They are listed here, and
 an agent that is revoked is issued nothing any more until it is allowed again.`,
 		newList(env), newRevoke(env), newAllow(env))
-}
-
-// forPeople refuses a command to agents.
-func forPeople(env *cli.Env, cmd *cobra.Command) *cobra.Command {
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		name := agent.Detect(env.Getenv)
-		if name == "" {
-			return nil
-		}
-		return ui.Errorf("agent-person-only", ui.Refused, "%s is for people, and a variable tells of the coding agent %s", cmd.CommandPath(), name).
-			With(ui.Advice("if you are that agent: ask the person whom you work for to run it, in a terminal of their own"))
-	}
-	return cmd
 }
 
 // which is the agent that a command is about: the argument, or lease.All.
@@ -81,7 +67,7 @@ that still run under dbxaccess exec are served again.`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: complete(env),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name, err := which(cmd, args, all)
+			agent, err := which(cmd, args, all)
 			if err != nil {
 				return err
 			}
@@ -93,7 +79,7 @@ that still run under dbxaccess exec are served again.`,
 			if err != nil {
 				return err
 			}
-			changed, err := ledger.Allow(name)
+			changed, err := ledger.Allow(agent)
 			if err != nil {
 				return err
 			}
@@ -102,19 +88,19 @@ that still run under dbxaccess exec are served again.`,
 					Agent   string   `json:"agent"`
 					Changed bool     `json:"changed"`
 					Allowed []string `json:"allowed"`
-				}{name, changed, allowed(name, changed, before)})
+				}{agent, changed, allowed(agent, changed, before)})
 			}
 			if !changed {
-				env.Console.Info("Nothing was revoked: %s as the access map says.", subject(name, "gets", "get"))
+				env.Console.Info("Nothing was revoked: %s as the access map says.", subject(agent, "gets", "get"))
 				return nil
 			}
-			env.Console.Info("Allowed again: %s.", strings.Join(allowed(name, changed, before), ", "))
+			env.Console.Info("Allowed again: %s.", strings.Join(allowed(agent, changed, before), ", "))
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every agent that is revoked")
 	cli.OutputFlag(cmd, &output)
-	return forPeople(env, cmd)
+	return cli.ForPeople(env, cmd)
 }
 
 // allowed are those that a change lets have something again.

@@ -1,6 +1,7 @@
 package agentcmd
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -44,24 +45,28 @@ what the person's own account can't do.`,
 			if err != nil {
 				return err
 			}
-			r, err := revoke(env, agent)
-			if err != nil {
+			r, err := revoke(cmd.Context(), env, agent)
+			if r == nil {
 				return err
 			}
 			if output == "json" {
-				return ui.PrintJSON(env.Streams.Out, r)
+				if printed := ui.PrintJSON(env.Streams.Out, r); err == nil {
+					err = printed
+				}
+				return err
 			}
 			r.tell(env)
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every agent, also those that have asked for nothing yet")
 	cli.OutputFlag(cmd, &output)
-	return forPeople(env, cmd)
+	return cli.ForPeople(env, cmd)
 }
 
-// revoke marks an agent, and tells what it held.
-func revoke(env *cli.Env, agent string) (*revocation, error) {
+// revoke marks an agent first, so that what is under way is not handed out, then forgets what is cached for it. An error beside an answer is
+// of the latter.
+func revoke(ctx context.Context, env *cli.Env, agent string) (*revocation, error) {
 	ledger, err := env.Leases()
 	if err != nil {
 		return nil, err
@@ -91,7 +96,23 @@ func revoke(env *cli.Env, agent string) (*revocation, error) {
 		last := slices.MaxFunc(r.Leases, func(x, y oneLease) int { return x.Until.Compare(y.Until) }).Until
 		r.IssuedUntil = &last
 	}
-	return r, nil
+	return r, forget(ctx, env, agent)
+}
+
+// forget deletes what is cached for an agent. Where no keyring is in use, nothing is.
+func forget(ctx context.Context, env *cli.Env, agent string) error {
+	b, err := env.Broker(ctx)
+	if ui.CodeOf(err) == ui.LoginNeeded {
+		return nil
+	}
+	if err == nil {
+		err = b.ForgetAgent(ctx, func(name string) bool { return agent == lease.All || lease.Same(agent, name) })
+	}
+	if err != nil {
+		return ui.Errorf("agent-cache-kept", ui.CodeOf(err), "it is revoked, and what is cached for it is still in the keyring: %w", err).
+			With(ui.Command("dbxaccess agent revoke " + agent))
+	}
+	return nil
 }
 
 // tell says what was done, and what can't be.

@@ -1,0 +1,87 @@
+package broker_test
+
+import (
+	"testing"
+
+	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/lease"
+	"github.com/dbxaccess/dbxaccess/internal/sandbox"
+	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// asAgent gets credentials as a program of an agent's does.
+func (w *world) asAgent(agent string, r broker.Request) (*sts.Credentials, error) {
+	parts := w.parts()
+	parts.Agent, parts.Door, parts.Holder = agent, "exec", func() lease.Holder { return lease.Holder{PID: 7, Program: "python3"} }
+	r.Identity, r.Role = "acme", "ml-trainer"
+	return broker.New(parts).Credentials(w.t.Context(), r)
+}
+
+func TestWhatIsIssuedToAnAgentIsALease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.must("ml-trainer")
+	if held, _ := w.leases().Held(); len(held) != 0 {
+		t.Errorf("a person's: %+v", held)
+	}
+	for range 2 { // the second is served from the cache
+		c, err := w.asAgent("codex", broker.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, _ := w.leases().Held()
+		if len(held) != 1 || held[0].Agent != "codex" || held[0].Identity != "acme" || held[0].Role != "ml-trainer" || held[0].Door != "exec" ||
+			held[0].PID != 7 || held[0].Count != 1 || !held[0].Until.Equal(c.Expires) {
+			t.Errorf("%+v, and the credentials end at %s", held, c.Expires)
+		}
+	}
+	w.server.Inject(sandbox.Fault{Endpoint: sandbox.STS, Error: "AccessDenied", Message: "no"})
+	if _, err := w.asAgent("codex", broker.Request{Scope: []string{"churn"}}); ui.CodeOf(err) != ui.Refused {
+		t.Errorf("refused by AWS: %v", err)
+	}
+	if held, _ := w.leases().Held(); len(held) != 1 {
+		t.Errorf("what AWS refuses is no lease: %+v", held)
+	}
+}
+
+// Who revokes while something is being issued deletes what is cached before that is there. It is not handed out, and not left.
+func TestRevokedWhileItIsIssued(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	w.hearing = func(r audit.Record) {
+		if r.Agent != "codex" || r.Activity != audit.Assume || r.Refused != nil {
+			return
+		}
+		if _, err := w.leases().Revoke("codex"); err != nil {
+			t.Error(err)
+		}
+		if err := w.broker().ForgetAgent(t.Context(), func(string) bool { return true }); err != nil {
+			t.Error(err)
+		}
+	}
+	before, err := w.keyring.Keys(t.Context(), "role/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.asAgent("codex", broker.Request{})
+	if c != nil || ui.IDOf(err) != "agent-revoked" || ui.CodeOf(err) != ui.Refused {
+		t.Errorf("handed out: %v, %v", c != nil, err)
+	}
+	if after, err := w.keyring.Keys(t.Context(), "role/"); err != nil || len(after) > len(before)+1 { // the person's own may be there
+		t.Errorf("left in the keyring: %v, before %v, %v", after, before, err)
+	}
+	w.hearing = nil
+	if _, err := w.asAgent("codex", broker.Request{}); ui.IDOf(err) != "agent-revoked" {
+		t.Errorf("asked again: %v", err)
+	}
+	if _, err := w.leases().Allow("codex"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.asAgent("codex", broker.Request{}); err != nil {
+		t.Errorf("allowed again: %v", err)
+	}
+}
