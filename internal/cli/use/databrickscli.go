@@ -60,6 +60,7 @@ func runDatabricksCLI(ctx context.Context, env *cli.Env, args []string) error {
 	if !line.wantsToken(env.Getenv) {
 		return p.run(env, nil)
 	}
+	env.HeldBy(os.Getpid(), p.name())
 	b, r, profile, err := line.role(ctx, env)
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,6 +95,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 				return err
 			}
 			forAgent(env, words)
+			env.HeldBy(os.Getpid(), p.name())
 			return runExec(cmd.Context(), env, o, signIn, named, p)
 		},
 	}

@@ -22,6 +22,7 @@ const maxHandover = 1 << 20
 // the clear there.
 type handover struct {
 	Program    int          `json:"program"`    // the process to serve for as long as it runs
+	Name       string       `json:"name"`       // of the program, for the account of leases
 	Passphrase string       `json:"passphrase"` // of the encrypted file, from the environment
 	Unlocked   string       `json:"unlocked"`   // the same, as the configured command has printed it
 	Roles      []handedRole `json:"roles"`      // the program's own first

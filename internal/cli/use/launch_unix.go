@@ -36,7 +36,8 @@ func launch(ctx context.Context, env *cli.Env, h handover) (r reply, err error) 
 	if err != nil {
 		return r, err
 	}
-	h.Program, h.Passphrase, h.Unlocked = os.Getpid(), env.Passphrase.Reveal(), env.Unlocked().Reveal()
+	h.Program, h.Name = os.Getpid(), env.Holder().Program
+	h.Passphrase, h.Unlocked = env.Passphrase.Reveal(), env.Unlocked().Reveal()
 	input, err := json.Marshal(h)
 	if err != nil {
 		return r, err

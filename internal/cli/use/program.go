@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -28,6 +29,9 @@ type program struct {
 	// forwarding, if there is one, has its words instead, which need a socket to forward.
 	forwarding func(socket string) []string
 }
+
+// name is that of its file.
+func (p program) name() string { return filepath.Base(p.path) }
 
 // with is the program with what it is to be told.
 func (p program) with(r reply) program {

@@ -83,6 +83,7 @@ func serveProgram(ctx context.Context, env *cli.Env) error {
 	env.Passphrase = secret.New(h.Passphrase)
 	env.Remember(secret.New(h.Unlocked))
 	env.AsAgent(h.Asker)
+	env.HeldBy(h.Program, h.Name)
 	s, r, err := startServing(ctx, env, h)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type serving struct {
 	dir     *beside.Dir
 	servers []*serve.Server
 	stop    context.CancelFunc
+	over    func() // takes the note away that an agent's program is served
 }
 
 // freshEvery is far below any age at which a file in /tmp counts as left behind.
@@ -30,12 +31,16 @@ const freshEvery = time.Hour
 // startServing serves what was handed over, and returns what the program finds it by.
 func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r reply, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	s := &serving{stop: stop}
+	s := &serving{stop: stop, over: func() {}}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
+	if s.over, err = leased(ctx, env, h.Roles); err != nil {
+		s.over = func() {}
+		return nil, r, err
+	}
 	told, err := newTeller(ctx, env, h.Notify)
 	if err != nil {
 		return nil, r, err
@@ -89,6 +94,7 @@ func (s *serving) onSocket(path string, grants []serve.Grant, told *teller) erro
 // close ends them and removes what they have made.
 func (s *serving) close() {
 	s.stop()
+	s.over()
 	for _, server := range s.servers {
 		_ = server.Close()
 	}
@@ -109,6 +115,9 @@ type kept struct {
 // count counts for the record that something is handed out from memory, and reports whether it may be. What is not counted and need
 // not be is told by the record as handed to the program once.
 func (k kept) count(again credential.Again) bool {
+	if !mayHave(k.env) {
+		return false
+	}
 	record, err := k.env.RecordDir()
 	if err == nil && again.Tally != "" && tally.Add(chain.ServedDir(record), again.Tally, k.env.Now(), k.program) == nil {
 		return true
