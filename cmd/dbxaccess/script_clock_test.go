@@ -53,6 +53,13 @@ func scriptOwnClock(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv(clockFile, clockIn(ts.Getenv("WORK")))
 }
 
+// scriptStopClock gives a script a clock of its own that stands still, for what is about a moment ago: `stop-clock`.
+func scriptStopClock(ts *testscript.TestScript, neg bool, args []string) {
+	scriptOwnClock(ts, neg, args)
+	now := []byte(time.Now().UTC().Format(time.RFC3339Nano))
+	ts.Check(atomicfile.Write(ts.Getenv(clockFile), now, 0o600))
+}
+
 // clockIn is the file of the clock of a script, which is there once time has passed.
 func clockIn(workDir string) string { return filepath.Join(workDir, ".clock") }
 

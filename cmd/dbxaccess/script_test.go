@@ -126,6 +126,7 @@ func TestScripts(t *testing.T) {
 			"records":        scriptRecords,
 			"parallel":       scriptParallel,
 			"own-clock":      scriptOwnClock,
+			"stop-clock":     scriptStopClock,
 			"soon":           scriptSoon,
 			"await":          scriptAwait,
 			"quick":          scriptQuick,
