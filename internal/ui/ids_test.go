@@ -22,13 +22,22 @@ import (
 
 var update = flag.Bool("update", false, "write generated files")
 
-// said is what one place says under an ID.
-type said struct{ place, code, format string }
+// said is what one place says under an ID, and what it says helps.
+type said struct {
+	place, code, format string
+	fix                 []string
+}
 
 // errorsOf collects the errors with IDs of a Go file. constants are IDs that have a name, by package and name.
 func errorsOf(path string, file *ast.File, constants map[string]string, found map[string][]said) {
+	fixes := map[*ast.CallExpr][]string{} // of the errors that have one, which are called before the others are
 	ast.Inspect(file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
+		if ok && nameOf(call.Fun) == "With" {
+			if inner, ok := call.Fun.(*ast.SelectorExpr).X.(*ast.CallExpr); ok {
+				fixes[inner] = fixOf(call.Args)
+			}
+		}
 		if !ok || nameOf(call.Fun) != "Errorf" || len(call.Args) < 3 {
 			return true
 		}
@@ -37,10 +46,48 @@ func errorsOf(path string, file *ast.File, constants map[string]string, found ma
 			id = constants[file.Name.Name+"."+name]
 		}
 		if id != "" && format != "" {
-			found[id] = append(found[id], said{filepath.Dir(path), nameOf(call.Args[1]), format})
+			found[id] = append(found[id], said{filepath.Dir(path), nameOf(call.Args[1]), format, fixes[call]})
 		}
 		return true
 	})
+}
+
+// fixOf are the steps of an error's Fix: commands as they are typed, advice in words.
+func fixOf(args []ast.Expr) (steps []string) {
+	for _, arg := range args {
+		call, ok := arg.(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		for _, line := range call.Args {
+			words := spoken(line)
+			switch {
+			case strings.Trim(words, "… ") == "":
+			case nameOf(call.Fun) == "Command":
+				steps = append(steps, "`"+words+"`")
+			case nameOf(call.Fun) == "Advice":
+				steps = append(steps, words)
+			}
+		}
+	}
+	return steps
+}
+
+// spoken is a text with … for what is known when it is said.
+func spoken(e ast.Expr) string {
+	if joined, ok := e.(*ast.BinaryExpr); ok {
+		return spoken(joined.X) + spoken(joined.Y)
+	}
+	words := text(e)
+	if call, ok := e.(*ast.CallExpr); ok && nameOf(call.Fun) == "Sprintf" && len(call.Args) > 0 {
+		words = text(call.Args[0])
+	}
+	return cmp.Or(withoutVerbs(words), "…")
+}
+
+// withoutVerbs is a format with … for its verbs.
+func withoutVerbs(format string) string {
+	return regexp.MustCompile(`%[-+ #0-9.*]*[a-zA-Z]`).ReplaceAllString(format, "…")
 }
 
 // nameOf is the last part of a name, "" for what is none.
@@ -123,6 +170,11 @@ func TestAnIDMeansOneThing(t *testing.T) {
 	}
 }
 
+// inCell is a text in a table of Markdown.
+func inCell(s string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(s)
+}
+
 func TestTheDocsListEveryError(t *testing.T) {
 	t.Parallel()
 	needed.FullSpeed(t)
@@ -137,8 +189,22 @@ func TestTheDocsListEveryError(t *testing.T) {
 		if n := exitCodes[first.code]; n != 0 {
 			code = strconv.Itoa(int(n))
 		}
-		words := regexp.MustCompile(`%[-+ #0-9.*]*[a-zA-Z]`).ReplaceAllString(first.format, "…")
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, code, cmp.Or(strings.ReplaceAll(words, "|", `\|`), "…"))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, code, cmp.Or(inCell(withoutVerbs(first.format)), "…"))
+	}
+	b.WriteString("\n## What helps\n\nEach error says it itself, with the names and paths of the case at hand. Where several places say the same, all that they say is here. " +
+		"Where nothing here fits, begin with `dbxaccess doctor`, then `dbxaccess --debug COMMAND`.\n\n| ID | what helps |\n|---|---|\n")
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		var steps []string
+		for _, place := range all[id] {
+			for _, step := range place.fix {
+				if !slices.Contains(steps, step) {
+					steps = append(steps, step)
+				}
+			}
+		}
+		if len(steps) > 0 {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", id, inCell(strings.ReplaceAll(strings.Join(steps, "; "), ":; ", ": ")))
+		}
 	}
 	path := filepath.Join("..", "..", "docs", "errors.md")
 	if *update {
