@@ -11,31 +11,19 @@ import (
 )
 
 func printTable(w io.Writer, r *report) error {
-	var b strings.Builder
-	for _, f := range r.Findings {
-		printFinding(&b, w, f)
-	}
+	summary := "no drift"
 	if len(r.Findings) > 0 {
-		b.WriteByte('\n')
+		summary = ui.Count(len(r.Findings), "finding", "findings")
 	}
-	compared := fmt.Sprintf("%s, %s compared in %s", ui.Count(len(r.Roles), "role", "roles"), ui.Count(len(r.Providers), "provider", "providers"),
-		ui.Count(len(r.Accounts), "account", "accounts"))
-	summary := ui.Count(len(r.Findings), "finding", "findings")
-	if len(r.Findings) == 0 {
-		summary = "no drift"
+	a := findings.Answer{NotLookedAt: r.NotLookedAt, Notes: r.Notes, Summary: fmt.Sprintf("%s: %s, %s compared in %s",
+		summary, ui.Count(len(r.Roles), "role", "roles"), ui.Count(len(r.Providers), "provider", "providers"), ui.Count(len(r.Accounts), "account", "accounts"))}
+	for _, f := range r.Findings {
+		a.Findings = append(a.Findings, shown(f))
 	}
-	fmt.Fprintf(&b, "%s: %s\n", summary, compared)
-	for _, note := range r.NotLookedAt {
-		fmt.Fprintf(&b, "not looked at: %s\n", ui.Hang(w, ui.Clean(note), len("not looked at: ")))
-	}
-	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", ui.Hang(w, ui.Clean(note), len("note: ")))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return a.Print(w)
 }
 
-func printFinding(b *strings.Builder, w io.Writer, f drift.Finding) {
+func shown(f drift.Finding) findings.Finding {
 	about := f.ARN
 	if len(f.Roles) > 0 {
 		about += " (" + strings.Join(f.Roles, ", ") + ")"
@@ -43,5 +31,5 @@ func printFinding(b *strings.Builder, w io.Writer, f drift.Finding) {
 	if f.Policy != "" {
 		about += ", " + f.Policy
 	}
-	findings.Print(b, w, findings.Finding{Severity: string(f.Severity), About: about, What: f.What, ID: f.ID, Fix: f.Fix})
+	return findings.Finding{Severity: string(f.Severity), About: about, What: f.What, ID: f.ID, Fix: f.Fix}
 }

@@ -18,12 +18,8 @@ func sarifOf(r *report, version string) sarif.Log {
 	}
 	uri, at := r.where.URI(), mapplace.LinesOf(r.where.File)
 	for _, f := range r.Findings {
-		text := f.ARN + ": " + f.What
-		if len(f.Fix) > 0 {
-			text += "\nfix: " + f.Fix.String()
-		}
 		results = append(results, sarif.Result{
-			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: text, URI: uri, Line: lineOf(at, f), Resource: f.ARN,
+			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: findings.Text(f.ARN+": "+f.What, f.Fix), URI: uri, Line: lineOf(at, f), Resource: f.ARN,
 			Kind: "drift/v1", Fingerprint: sarif.Fingerprint(string(f.ID), f.ARN, f.Policy, f.What), Properties: f,
 		})
 	}

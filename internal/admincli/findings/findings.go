@@ -41,6 +41,41 @@ func Print(b *strings.Builder, w io.Writer, f Finding) {
 	}
 }
 
+// Answer is all that a command found.
+type Answer struct {
+	Findings           []Finding
+	Summary            string // one line
+	NotLookedAt, Notes []string
+}
+
+// Print writes an answer for people.
+func (a Answer) Print(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range a.Findings {
+		Print(&b, w, f)
+	}
+	if len(a.Findings) > 0 {
+		b.WriteByte('\n')
+	}
+	b.WriteString(a.Summary + "\n")
+	for _, what := range a.NotLookedAt {
+		fmt.Fprintf(&b, "not looked at: %s\n", ui.Hang(w, ui.Clean(what), len("not looked at: ")))
+	}
+	for _, note := range a.Notes {
+		fmt.Fprintf(&b, "note: %s\n", ui.Hang(w, ui.Clean(note), len("note: ")))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Text is what code scanning shows of a finding: what is so, and what mends it.
+func Text(what string, fix ui.Fix) string {
+	if len(fix) == 0 {
+		return what
+	}
+	return what + "\nfix: " + fix.String()
+}
+
 // Level is a severity in the words of code scanning.
 func Level[S ~string](severity S) sarif.Level {
 	switch severity {

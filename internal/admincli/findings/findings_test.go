@@ -31,3 +31,23 @@ func TestPrint(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswer(t *testing.T) {
+	t.Parallel()
+	a := Answer{
+		Findings: []Finding{{Severity: "high", About: "the role", What: "it is open", ID: "some-id"}}, Summary: "1 finding",
+		NotLookedAt: []string{"a\x1b[31mccount"}, Notes: []string{"more"},
+	}
+	var b strings.Builder
+	if err := a.Print(&b); err != nil || strings.Contains(b.String(), "\x1b") ||
+		!strings.HasPrefix(b.String(), "✗ high    the role\n          it is open [some-id]\n\n1 finding\nnot looked at: a") || !strings.HasSuffix(b.String(), "ccount\nnote: more\n") {
+		t.Errorf("%v\n%q", err, b.String())
+	}
+	b.Reset()
+	if err := (Answer{Summary: "no drift"}).Print(&b); err != nil || b.String() != "no drift\n" {
+		t.Errorf("%v\n%q", err, b.String())
+	}
+	if got := Text("it is open", ui.Command("dbxaccess drift")); got != "it is open\nfix: dbxaccess drift" || Text("it is open", nil) != "it is open" {
+		t.Errorf("%q", got)
+	}
+}

@@ -13,7 +13,7 @@ import (
 )
 
 func printTable(w io.Writer, r *report) error {
-	var b strings.Builder
+	a := findings.Answer{NotLookedAt: r.NotLookedAt, Notes: r.Notes}
 	faults, remarks := 0, 0
 	for _, f := range r.Findings {
 		if f.AtLeast(posture.Medium) {
@@ -21,10 +21,9 @@ func printTable(w io.Writer, r *report) error {
 		} else {
 			remarks++
 		}
-		printFinding(&b, w, f)
-	}
-	if len(r.Findings) > 0 {
-		b.WriteByte('\n')
+		a.Findings = append(a.Findings, findings.Finding{
+			Severity: string(f.Severity), About: f.Resource + " (" + strings.Join(f.Datasets, ", ") + ")", What: f.What, ID: f.ID, Fix: f.Fix,
+		})
 	}
 	said := ui.Count(faults, "fault", "faults")
 	if faults == 0 {
@@ -33,22 +32,9 @@ func printTable(w io.Writer, r *report) error {
 	if remarks > 0 {
 		said += ", " + ui.Count(remarks, "remark", "remarks")
 	}
-	fmt.Fprintf(&b, "%s: %s, %s, %s looked at in %s\n", said, ui.Count(len(r.Datasets), "dataset", "datasets"), ui.Count(len(r.Buckets), "bucket", "buckets"),
+	a.Summary = fmt.Sprintf("%s: %s, %s, %s looked at in %s", said, ui.Count(len(r.Datasets), "dataset", "datasets"), ui.Count(len(r.Buckets), "bucket", "buckets"),
 		ui.Count(len(r.Keys), "key", "keys"), ui.Count(len(r.Accounts), "account", "accounts"))
-	for _, note := range r.NotLookedAt {
-		fmt.Fprintf(&b, "not looked at: %s\n", ui.Hang(w, note, len("not looked at: ")))
-	}
-	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", ui.Hang(w, ui.Clean(note), len("note: ")))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func printFinding(b *strings.Builder, w io.Writer, f posture.Finding) {
-	findings.Print(b, w, findings.Finding{
-		Severity: string(f.Severity), About: f.Resource + " (" + strings.Join(f.Datasets, ", ") + ")", What: f.What, ID: f.ID, Fix: f.Fix,
-	})
+	return a.Print(w)
 }
 
 // sarifOf has each finding at the line of its first dataset.
@@ -62,12 +48,8 @@ func sarifOf(r *report, version string) sarif.Log {
 	}
 	uri, at := r.where.URI(), mapplace.LinesOf(r.where.File)
 	for _, f := range r.Findings {
-		text := f.Resource + ": " + f.What + ": " + f.Why
-		if len(f.Fix) > 0 {
-			text += "\nfix: " + f.Fix.String()
-		}
 		results = append(results, sarif.Result{
-			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: text, URI: uri, Line: at.Datasets[f.Datasets[0]], Resource: f.Resource,
+			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: findings.Text(f.Resource+": "+f.What+": "+f.Why, f.Fix), URI: uri, Line: at.Datasets[f.Datasets[0]], Resource: f.Resource,
 			Kind: "posture/v1", Fingerprint: sarif.Fingerprint(string(f.ID), f.Resource, f.What), Properties: f,
 		})
 	}

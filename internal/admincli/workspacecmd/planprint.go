@@ -86,28 +86,26 @@ func valueOf(l plan.Line) string {
 	return l.After
 }
 
-func printFinding(b *strings.Builder, w io.Writer, f plan.Finding) {
+func printFinding(b *strings.Builder, w io.Writer, f plan.Finding) { findings.Print(b, w, shown(f)) }
+
+func shown(f plan.Finding) findings.Finding {
 	about := (&plan.Object{Kind: f.Kind, Name: f.Name}).Title()
 	if len(f.Roles) > 0 {
 		about += " (" + strings.Join(f.Roles, ", ") + ")"
 	}
-	findings.Print(b, w, findings.Finding{Severity: string(f.Severity), About: about, What: f.What, ID: f.ID, Fix: f.Fix})
+	return findings.Finding{Severity: string(f.Severity), About: about, What: f.What, ID: f.ID, Fix: f.Fix}
 }
 
 func printDrift(w io.Writer, r driftReport) error {
-	var b strings.Builder
-	for _, f := range r.Findings {
-		printFinding(&b, w, f)
-	}
 	summary := "no drift"
 	if len(r.Findings) > 0 {
-		b.WriteByte('\n')
 		summary = ui.Count(len(r.Findings), "finding", "findings")
 	}
-	fmt.Fprintf(&b, "%s: %s compared in %s\n", summary, ui.Count(r.Compared, "object", "objects"), r.called())
-	printNotLookedAt(&b, w, r.NotLookedAt)
-	_, err := io.WriteString(w, b.String())
-	return err
+	a := findings.Answer{NotLookedAt: r.NotLookedAt, Summary: summary + ": " + ui.Count(r.Compared, "object", "objects") + " compared in " + r.called()}
+	for _, f := range r.Findings {
+		a.Findings = append(a.Findings, shown(f))
+	}
+	return a.Print(w)
 }
 
 // printResult tells of one change as it ends.

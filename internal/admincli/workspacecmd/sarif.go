@@ -20,14 +20,11 @@ func sarifOf(r driftReport, where mapplace.Place, version string) sarif.Log {
 	for _, f := range r.Findings {
 		about := (&plan.Object{Kind: f.Kind, Name: f.Name}).Title()
 		text, line := about+" in "+r.called()+": "+f.What, 1
-		if len(f.Fix) > 0 {
-			text += "\nfix: " + f.Fix.String()
-		}
 		if len(f.Roles) > 0 {
 			line = at.Roles[f.Roles[0]]
 		}
 		results = append(results, sarif.Result{
-			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: text, URI: uri, Line: line, Resource: about,
+			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: findings.Text(text, f.Fix), URI: uri, Line: line, Resource: about,
 			Kind: "workspace-drift/v1", Fingerprint: sarif.Fingerprint(string(f.ID), r.Host, r.AccountID, about, f.What), Properties: f,
 		})
 	}

@@ -69,11 +69,8 @@ func sarifOf(r *report, version string) sarif.Log {
 		if f.Where != "" {
 			text = f.Object.String() + ", " + f.Where + ": " + f.What
 		}
-		if len(f.Fix) > 0 {
-			text += "\nfix: " + f.Fix.String()
-		}
 		results = append(results, sarif.Result{
-			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: text, URI: uriOf(r.Host, f), Resource: f.Object.String(), Kind: "verify/v1",
+			RuleID: string(f.ID), Level: findings.Level(f.Severity), Text: findings.Text(text, f.Fix), URI: uriOf(r.Host, f), Resource: f.Object.String(), Kind: "verify/v1",
 			Fingerprint: sarif.Fingerprint(string(f.ID), r.Host, r.WorkspaceID, f.Object.Type, f.Object.ID, f.Object.Name, f.Where, f.Rule, f.Profile), Properties: f,
 		})
 	}
