@@ -28,7 +28,7 @@ func (m *Map) AgentPolicies(agent, role string, scope []string, until time.Time)
 	case len(e.all) == 0:
 		return Policies{}, ui.Errorf("agent-not-narrowable", ui.Refused,
 			"the coding agent %s asks for the role %s: %w", shownAgent(agent), role, agentWhy("the access map gives the role no datasets, so it can't be narrowed for agents")).
-			With(m.forAgents(agent, "give the role datasets: what statements and managed policies allow is not intersected with what an agent may"))
+			With(m.ForAgents(agent, "give the role datasets: what statements and managed policies allow is not intersected with what an agent may"))
 	case e.hasNone():
 		return Policies{}, m.noGrants(agent, role, scope)
 	}
@@ -54,7 +54,7 @@ func (m *Map) AgentEffective(agent, role string, scope []string) (e *Effective, 
 			of = firstOf(rule.Roles) + " alone"
 		}
 		return nil, nil, ui.Errorf("agent-role-denied", ui.Refused, "the coding agent %s asks for the role %s: %w", shownAgent(agent), role, agentWhy("it may take "+of)).
-			With(m.forAgents(agent, "add "+role+" to its roles"))
+			With(m.ForAgents(agent, "add "+role+" to its roles"))
 	}
 	leftOut = e.unions()
 	if err := m.narrow(e, scope); err != nil {
@@ -76,7 +76,7 @@ func (m *Map) AgentScopes(agent, role, workspace string) (scopes []string, ok bo
 	if ok && len(w.Scopes) == 0 {
 		has, may := m.Roles[role].scopesIn(w.Workspace), m.Agent(agent).TokenScopes
 		return nil, true, nothingLeft(agent, role, "a token of workspace "+w.Name+" is for "+strings.Join(has, ", "), "may have "+cmp.Or(strings.Join(may, ", "), "none")).
-			With(m.forAgents(agent, "add a scope to its token_scopes"))
+			With(m.ForAgents(agent, "add a scope to its token_scopes"))
 	}
 	return w.Scopes, ok, nil
 }
@@ -108,7 +108,7 @@ func (m *Map) noGrants(agent, role string, scope []string) error {
 		on = cmp.Or(strings.Join(rule.Datasets, ", "), "none")
 	}
 	return nothingLeft(agent, role, "the person may "+firstOf(gives), "may "+cmp.Or(strings.Join(rule.Words(), "/"), "nothing")+" on "+on).
-		With(m.forAgents(agent, "add a verb or a dataset to what it may"))
+		With(m.ForAgents(agent, "add a verb or a dataset to what it may"))
 }
 
 func nothingLeft(agent, role, has, may string) *ui.Error {
@@ -121,8 +121,8 @@ type agentWhy string
 
 func (w agentWhy) Error() string { return string(w) }
 
-// forAgents is what helps where something is not for an agent: the person, or who writes the map.
-func (m *Map) forAgents(agent, mend string) ui.Fix {
+// ForAgents is what helps where something is not for an agent: the person, or who writes the map, who is to mend it.
+func (m *Map) ForAgents(agent, mend string) ui.Fix {
 	return slices.Concat(
 		ui.Advice("run this yourself, in a terminal of your own", "or have "+cmp.Or(m.Contact, "the access map's owner")+" "+mend+" (agents: "+shownAgent(agent)+" in the access map)",
 			"what the agent may have:"),

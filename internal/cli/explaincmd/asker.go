@@ -12,7 +12,7 @@ import (
 
 // askerOf is who asks, by which map. Without a map in use it goes on without one; of a named one what is wrong is said.
 func askerOf(ctx context.Context, env *cli.Env, o options) (judge.Asker, error) {
-	by := judge.Asker{Role: o.role, Now: env.Now()}
+	by := judge.Asker{Role: o.role, Now: env.Now(), Agent: o.agent}
 	if o.mapFile != "" {
 		m, _, err := source.Load(o.mapFile)
 		if err != nil {

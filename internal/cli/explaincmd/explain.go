@@ -22,6 +22,7 @@ type options struct {
 	mapFile  string
 	role     string
 	identity string
+	agent    string
 	output   string
 	last     bool
 	decode   bool
@@ -57,6 +58,7 @@ Exit code 1 if nothing in it is recognised as a refusal.`,
 	flags.StringVar(&o.role, "role", "", "`role` of the access map that was refused, where the text does not say; with --decode, the one that asks STS")
 	flags.StringVar(&o.mapFile, "map", "", "read this `file` instead of the map in use")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
+	flags.StringVar(&o.agent, "agent", "", "`name` of the coding agent that was refused: the map may give it less than the person")
 	cli.IdentityFlag(env, cmd, &o.identity)
 	cli.OutputFlag(cmd, &o.output)
 	return cmd
@@ -65,6 +67,11 @@ Exit code 1 if nothing in it is recognised as a refusal.`,
 func run(ctx context.Context, env *cli.Env, o options) error {
 	if o.last && (o.file != "" || o.decode) {
 		return ui.Errorf("explain-usage", ui.Usage, "--last takes neither a file nor --decode").With(ui.Command("dbxaccess explain --last"))
+	}
+	if o.agent != "" {
+		if err := cli.AgentNamed(o.agent); err != nil {
+			return err
+		}
 	}
 	by, err := askerOf(ctx, env, o)
 	if err != nil {

@@ -8,6 +8,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -36,6 +37,8 @@ type Asker struct {
 	Person string
 	// Has are the roles that the person may take; nil where that is not known.
 	Has []string
+	// Agent is the coding agent that was refused, which has less than the person; "" for the person.
+	Agent string
 }
 
 // Answer is what is said about a refusal. Its texts need not be clean.
@@ -71,6 +74,8 @@ type inquiry struct {
 	verb  string // of the map; "" for what none gives
 	place place
 	used  []string // roles of the map that the principal may be, sorted
+
+	agents bool // the person may, and the agent that works for them may not
 
 	people, workloads map[string]bool // roles that these are given
 }
@@ -160,7 +165,8 @@ func (c *inquiry) judgeUsed(a *Answer, at []match) {
 		a.Map = "can't tell whether it allows it to " + a.Used + ": the text does not say on what"
 	case len(denying) > 0:
 		a.Verdict, a.Used = Denied, denying[0]
-		a.Map = c.whyNot(denying[0], at)
+		theirs := c.notForAgents(denying[0])
+		a.Map, c.agents = cmp.Or(theirs, c.whyNot(denying[0], at)), theirs != ""
 	}
 }
 

@@ -25,6 +25,9 @@ func (c *inquiry) next(a *Answer) ui.Fix {
 	case refusal.PublicAccess:
 		return ui.Advice("send the request without an ACL, or ask who owns the bucket whether it has to be public")
 	}
+	if c.agents {
+		return c.Map.ForAgents(c.Agent, "let it have more")
+	}
 	fix := append(c.ofKind(a), c.ofMap(a)...)
 	if len(fix) == 0 {
 		fix = c.otherwise()

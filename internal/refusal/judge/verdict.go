@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // said is what a session policy says.
@@ -19,8 +20,15 @@ const (
 	maybe      // the role's managed policies, which AWS keeps, may allow it besides; or the policy can't be compiled
 )
 
-// policyAllows judges what was refused by the session policy that a role compiles to.
+// policyAllows judges what was refused by the session policy that a role compiles to, for the agent that was refused if one was.
 func (c *inquiry) policyAllows(role string) said {
+	if c.Agent != "" {
+		return c.agentsPolicyAllows(role)
+	}
+	return c.personsPolicyAllows(role)
+}
+
+func (c *inquiry) personsPolicyAllows(role string) said {
 	document, err := c.Map.Policy(role, nil, time.Time{})
 	if err != nil {
 		return maybe
@@ -47,6 +55,37 @@ func (c *inquiry) policyAllows(role string) said {
 		return maybe
 	}
 	return no
+}
+
+// agentsPolicyAllows judges by that of an agent, to which nothing is given that is not narrowed.
+func (c *inquiry) agentsPolicyAllows(role string) said {
+	p, err := c.Map.AgentPolicies(c.Agent, role, nil, time.Time{})
+	switch {
+	case ui.CodeOf(err) == ui.Refused:
+		return no
+	case err != nil:
+		return maybe
+	}
+	policy, err := evaluate.Parse(p.Whole)
+	if err != nil {
+		return maybe
+	}
+	if policy.Evaluate(c.request()).Effect == evaluate.Allow {
+		return yes
+	}
+	return no
+}
+
+// notForAgents says what an agent has of a role by which a person may do what was refused; "" where nobody may.
+func (c *inquiry) notForAgents(role string) string {
+	if c.Agent == "" || c.personsPolicyAllows(role) == no {
+		return ""
+	}
+	share, err := c.Map.AgentShare(c.Agent, role)
+	if err != nil {
+		return ""
+	}
+	return "allows it by " + role + " to the person, and not to the coding agent " + c.Agent + ", which gets " + strings.Join(share.Words(c.Map.Labels), ", ")
 }
 
 // request is what was refused, as IAM sees it: over TLS, now, and of KMS through S3.
