@@ -120,7 +120,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
 	},
 	"internal/admincli/mcpcmd": {
-		[]string{"access", "accessmap", "accessmap/answer", "accessmap/source", "agent", "audit", "broker", "cli", "login", "refusal", "refusal/judge", "ui"},
+		[]string{"access", "accessmap", "accessmap/answer", "accessmap/source", "admincli/mcpcmd/under", "agent", "audit", "broker", "cli", "command", "config/settings", "credential", "localfile", "login", "refusal", "refusal/judge", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/mcpinstall": {
@@ -130,6 +130,14 @@ var layers = map[string]struct {
 	"internal/mcpclients": {
 		[]string{"ui"},
 		"it is given the text of a file, and says what that becomes",
+	},
+	"internal/admincli/mcpcmd/under": {
+		[]string{"admincli/mcpcmd/scrub", "cli", "command", "databricks", "localfile", "secret", "ui"},
+		"it runs beside the server that speaks to a model, inside what exec has made",
+	},
+	"internal/admincli/mcpcmd/scrub": {
+		[]string{"secret", "statickeys"},
+		"a text and secrets, whoever printed the one and issued the others",
 	},
 	"internal/admincli/posturecmd": {
 		[]string{"accessmap", "admincli/awsaccess", "admincli/findings", "admincli/mapplace", "cli", "drift/live", "posture", "posture/live", "sarif", "ui"},

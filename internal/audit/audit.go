@@ -95,8 +95,8 @@ type Record struct {
 	Refused  error     `json:"-"`              // why it was refused or failed; nil where it was allowed
 	// Overruled is the coding agent that the surroundings told of, where a person confirmed at the terminal that it was them who asked.
 	Overruled string `json:"agent_overruled,omitzero"`
-	// Tool is that of the MCP server, and Asked how the person answered a question that it put to them by the agent's program: accept,
-	// decline or cancel. Nothing but that program proves that a person did.
+	// Tool is that of the MCP server, and Asked what became of a question that it had for the person: asked, where it was put to the agent's
+	// program, then accept, decline or cancel, as that answered. Nothing but that program proves that a person did.
 	Tool  string `json:"tool,omitzero"`
 	Asked string `json:"asked,omitzero"`
 	// Run is the name of the run that asked: of exec --run, or what MLflow calls it. Nothing proves it.

@@ -18,13 +18,14 @@ import (
 type call struct {
 	*cli.Env // as the agent
 
-	tool  string
-	agent string
+	tool    string
+	agent   string
+	request *mcp.CallToolRequest
 
 	// What the record tells of it, as far as it is known.
 	role   string // of the access map, that it is about; "" for none
 	reason string // that the person gave
-	asked  string // how the person answered: see audit.Record
+	asked  string // whether the person was asked, and how they answered: see audit.Record
 }
 
 type callKey struct{}
@@ -41,7 +42,7 @@ func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
 			return next(ctx, method, request)
 		}
 		agent := s.agentOf(session)
-		c := &call{Env: s.as(agent), tool: "unknown", agent: agent}
+		c := &call{Env: s.as(), tool: "unknown", agent: agent}
 		if s.tools[params.Name] {
 			c.tool = params.Name
 		}
@@ -68,13 +69,14 @@ func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
 // add adds a tool. What it returns as an error is told as one that the model can do something about.
 func add[In, Out any](s *server, p *mcp.Server, tool mcp.Tool, work func(ctx context.Context, c *call, in In) (Out, error)) {
 	s.tools[tool.Name] = true
-	mcp.AddTool(p, &tool, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (_ *mcp.CallToolResult, out Out, err error) {
+	mcp.AddTool(p, &tool, func(ctx context.Context, request *mcp.CallToolRequest, in In) (result *mcp.CallToolResult, out Out, err error) {
 		done, err := s.enter(ctx)
 		if err != nil {
 			return nil, out, err
 		}
 		defer done()
 		c := ctx.Value(callKey{}).(*call)
+		c.request = request
 		defer func() {
 			if fault := recover(); fault != nil {
 				c.Log().Error("a tool failed", "tool", c.tool, "fault", fault, "stack", string(debug.Stack()))
@@ -82,6 +84,9 @@ func add[In, Out any](s *server, p *mcp.Server, tool mcp.Tool, work func(ctx con
 			}
 		}()
 		out, err = work(ctx, c, in)
+		if put, ok := errors.AsType[*questions](err); ok {
+			return put.result(), out, nil
+		}
 		return nil, out, err
 	})
 }

@@ -9,6 +9,8 @@ package mcpcmd
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/admincli/mcpcmd/under"
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -32,7 +34,7 @@ It ends when its input ends, and so does all that it has started.`,
 			"  claude mcp add dbxaccess -- dbxaccess mcp",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("agent") && agentName(named) != named {
+			if cmd.Flags().Changed("agent") && !agent.IsName(named) {
 				return ui.Errorf("agent-name-invalid", ui.Usage, "--agent %s is no agent's name", ui.Named(ui.Cut(named, 80))).
 					With(ui.Advice("a name is of letters, digits, dots, underscores and hyphens, 64 at most, as in claude-code"))
 			}
@@ -40,5 +42,6 @@ It ends when its input ends, and so does all that it has started.`,
 		},
 	}
 	cmd.Flags().StringVar(&named, "agent", "", "`name` of the agent that is served, as the access map has it")
+	cmd.AddCommand(under.New(env))
 	return cmd
 }

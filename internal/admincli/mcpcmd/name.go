@@ -1,7 +1,6 @@
 package mcpcmd
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/agent"
@@ -22,36 +21,28 @@ var clients = map[string]string{
 	"cline":                      "cline",
 }
 
-// maxName bounds an agent's name, in bytes, as package agent does.
-const maxName = 64
-
-// agentName is a name as an agent may have it: in small letters, digits, dots, underscores and hyphens. What can't be one is left out of it;
-// "" where nothing is left, and for none, which is how a person says that they are no agent.
-func agentName(text string) string {
+// nameOf is what a program calls itself as an agent may be named: in small letters, digits, dots, underscores and hyphens. What can't be in
+// a name is left out of it; "" where nothing is left.
+func nameOf(client string) string {
+	const longest = 64 // as package agent has it
 	var b strings.Builder
-	for _, r := range strings.ToLower(text) {
+	for _, r := range strings.ToLower(client) {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
 			b.WriteRune(r)
 		case r == ' ', r == '/':
 			b.WriteByte('-')
 		}
-		if b.Len() == maxName {
+		if b.Len() == longest {
 			break
 		}
 	}
 	name := strings.Trim(b.String(), ".-_")
-	if name == "none" {
+	if known := clients[name]; known != "" {
+		return known
+	}
+	if !agent.IsName(name) {
 		return ""
 	}
 	return name
-}
-
-// agentOf is the agent that is served. named is the one of the flag, client what the program at the other end calls itself.
-func agentOf(named string, getenv func(string) string, client string) string {
-	name := agentName(client)
-	if known := clients[name]; known != "" {
-		name = known
-	}
-	return cmp.Or(named, agentName(agent.Detect(getenv)), name, unknownClient)
 }

@@ -1,7 +1,9 @@
 package mcpcmd
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"os"
 	"strings"
 	"sync"
@@ -28,8 +30,10 @@ type server struct {
 	atWork  chan struct{}
 	waiting chan struct{}
 
-	mu    sync.Mutex
-	agent string // once a client has said who it is
+	mu      sync.Mutex
+	agent   string            // once a client has said who it is
+	reasons map[string]string // that the person gave, by role
+	key     [32]byte          // of what goes through the client and comes back, see question
 }
 
 // run serves until the input ends, or ctx does.
@@ -43,7 +47,9 @@ func run(ctx context.Context, env *cli.Env, named string) error {
 }
 
 func newServer(env *cli.Env, named string) *server {
-	return &server{env: env, named: named, tools: make(map[string]bool), atWork: make(chan struct{}, maxAtWork), waiting: make(chan struct{}, maxWaiting)}
+	s := &server{env: env, named: named, tools: make(map[string]bool), reasons: make(map[string]string), atWork: make(chan struct{}, maxAtWork), waiting: make(chan struct{}, maxWaiting)}
+	_, _ = rand.Read(s.key[:]) // it never fails
+	return s
 }
 
 // serve serves one client. When it is gone, or ctx has ended, what its calls have started is ended.
@@ -70,35 +76,38 @@ func (s *server) protocol() *mcp.Server {
 	s.addRoles(p)
 	s.addCheck(p)
 	s.addDenied(p)
+	s.addRun(p)
+	s.addRequest(p)
 	return p
 }
 
-// agentOf is the name of the agent at the other end; the first that is told stays.
+// agentOf is the name of the agent that is served: whom the command line names, else whom the variables or the programs above tell of, else
+// what the program at the other end calls itself. The first that is told stays, for all that this process does.
 func (s *server) agentOf(session *mcp.ServerSession) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.agent == "" {
-		client := ""
-		if told := session.InitializeParams(); told != nil && told.ClientInfo != nil {
-			client = told.ClientInfo.Name
-		}
-		s.agent = agentOf(s.named, s.env.Getenv, client)
+	if s.agent != "" {
+		return s.agent
 	}
+	client := ""
+	if told := session.InitializeParams(); told != nil && told.ClientInfo != nil {
+		client = told.ClientInfo.Name
+	}
+	asker := s.env.Asker()
+	switch {
+	case s.named != "":
+		asker = cli.Asker{Agent: s.named, By: "--agent"}
+	case asker.Agent == "":
+		asker = cli.Asker{Agent: cmp.Or(nameOf(client), unknownClient), By: "the program that speaks MCP"}
+	}
+	s.env.AsAgent(asker)
+	s.agent = asker.Agent
 	return s.agent
 }
 
-// agentVariable names the agent to dbxaccess and to what it starts.
-const agentVariable = "DBXACCESS_AGENT"
-
 // as is the Env of one call: settings and map are read anew, nobody is there to be asked, and it is the agent that asks.
-func (s *server) as(agent string) *cli.Env {
+func (s *server) as() *cli.Env {
 	env := s.env.Anew(ui.Quiet{Err: s.env.Streams.Err})
 	env.Streams = &ui.Streams{In: strings.NewReader(""), Out: s.env.Streams.Err, Err: s.env.Streams.Err}
-	env.Getenv = func(name string) string {
-		if name == agentVariable || name == "AI_AGENT" {
-			return agent
-		}
-		return s.env.Getenv(name)
-	}
 	return env
 }

@@ -100,27 +100,13 @@ func TestAServerSpeaksBothGenerations(t *testing.T) {
 	}
 }
 
-func TestAnAgentIsCalledByOneName(t *testing.T) {
+func TestAProgramIsAnAgentByItsName(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ named, variable, client, want string }{
-		{"", "", "", "mcp"},
-		{"", "", "Claude Code", "claude-code"},
-		{"", "", "codex-mcp-client", "codex"},
-		{"", "", "none", "mcp"},
-		{"", "", "NONE\n", "mcp"},
-		{"", "", "\x1b[31m../..", "31m"},
-		{"", "", strings.Repeat("a", 100), strings.Repeat("a", 64)},
-		{"", "1", "codex-mcp-client", "cursor"},
-		{"aider", "1", "codex-mcp-client", "aider"},
+	for client, want := range map[string]string{
+		"": "", "Claude Code": "claude-code", "codex-mcp-client": "codex", "none": "", "NONE\n": "", "\x1b[31m": "31m", strings.Repeat("a", 100): strings.Repeat("a", 64), "Visual Studio Code": "vscode",
 	} {
-		getenv := func(name string) string {
-			if name == "CURSOR_AGENT" {
-				return c.variable
-			}
-			return ""
-		}
-		if got := agentOf(c.named, getenv, c.client); got != c.want {
-			t.Errorf("%q, %q, %q: %q, not %q", c.named, c.variable, c.client, got, c.want)
+		if got := nameOf(client); got != want {
+			t.Errorf("%q: %q, not %q", client, got, want)
 		}
 	}
 }
