@@ -61,7 +61,7 @@ found by; their values are looked up by the client, and not written. --undo take
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show the lines, and write nothing")
 	cmd.Flags().BoolVar(&a.yes, "yes", false, "without the question")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
-	return cmd
+	return cli.ForPeople(env, cmd) // what a client starts is for the person to say
 }
 
 func run(ctx context.Context, env *cli.Env, a asked) error {
