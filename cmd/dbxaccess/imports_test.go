@@ -26,7 +26,7 @@ var layers = map[string]struct {
 		"a program is a list of commands",
 	},
 	"internal/early": {
-		[]string{"accessmap/stamp", "agent", "audit/tally", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
+		[]string{"accessmap/stamp", "agent", "ancestors", "audit/tally", "config/settings", "credential", "harden", "localfile", "store/format", "store/jwe", "store/keyctl", "ui"},
 		"it is initialised before all that needs more than these",
 	},
 	"internal/early/bus": {
@@ -271,7 +271,7 @@ var layers = map[string]struct {
 		"it reads this person's files, and knows no access map: doctor says what is used in place of a key",
 	},
 	"internal/broker": {
-		[]string{"access", "agent", "credential", "failure", "audit", "lease", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
+		[]string{"access", "credential", "failure", "audit", "lease", "login", "sts", "sts/console", "databricks", "accessmap", "store", "ui", "secret", "iam", "idp", "accessmap/source"},
 		"the one place that joins the five of the middle",
 	},
 	"internal/workspacelogin": {

@@ -59,17 +59,5 @@ func interprets(called string) bool {
 	return python && strings.Trim(version, "0123456789.") == ""
 }
 
-// ToldByParentAlone reports whether an agent of this name is known to set no variable, so that only the programs above tell of it.
-func ToldByParentAlone(name string) bool {
-	return OfProgram(name) == name && !tellsItself(name)
-}
-
-// tellsItself reports whether some variable is the agent's own.
-func tellsItself(name string) bool {
-	for _, k := range known {
-		if k.name == name {
-			return true
-		}
-	}
-	return false
-}
+// MaxSteps bounds how far up the programs above one are looked at.
+const MaxSteps = 16

@@ -39,12 +39,3 @@ func TestWhatAnInterpreterRuns(t *testing.T) {
 		}
 	}
 }
-
-func TestWhichAgentsOnlyTheirProgramsTellOf(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]bool{"aider": true, "claude-code": false, "codex": false, "amp": false, "house-agent": false} {
-		if got := ToldByParentAlone(name); got != want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

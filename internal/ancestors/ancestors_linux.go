@@ -1,7 +1,6 @@
 package ancestors
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -12,7 +11,7 @@ import (
 
 // process reads proc_pid_stat(5): the name stands in brackets, and may hold brackets itself.
 func process(pid int) (called string, parent int, ok bool) {
-	stat, _, err := localfile.Read(fmt.Sprintf("/proc/%d/stat", pid), 4<<10)
+	stat, _, err := localfile.Read("/proc/"+strconv.Itoa(pid)+"/stat", 4<<10)
 	if err != nil {
 		return "", 0, false
 	}
@@ -37,7 +36,7 @@ const maxLine = 4 << 10
 
 // words reads proc_pid_cmdline(5).
 func words(pid int) []string {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/cmdline", pid))
+	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/cmdline")
 	if err != nil {
 		return nil
 	}

@@ -18,8 +18,6 @@ type Asker struct {
 	By    string `json:"by,omitempty"`    // what tells of the agent, in words
 	// Overruled is the agent that the surroundings tell of, where a person has confirmed at the terminal that it is them; else "".
 	Overruled string `json:"overruled,omitempty"`
-
-	byParent bool
 }
 
 // asking is how a process knows who asks. It is shared by all its Envs.
@@ -28,9 +26,6 @@ type asking struct {
 	named string                      // by --agent; "" where it was not given
 	found *Asker
 }
-
-// maxSteps bounds how far up the programs above this one are looked at.
-const maxSteps = 16
 
 // Asker is who asks: whom --agent names, else the variables, else the programs above this one. It is found out once.
 func (e *Env) Asker() Asker {
@@ -51,7 +46,7 @@ func (e *Env) surroundings() Asker {
 	}
 	for p := range e.asking.above {
 		if name := agent.OfLine(p.Name, p.Words); name != "" {
-			return Asker{Agent: name, By: "the program " + ui.Clean(p.Name) + " that started this one", byParent: true}
+			return Asker{Agent: name, By: "the program " + ui.Clean(p.Name) + " that started this one"}
 		}
 	}
 	return Asker{}

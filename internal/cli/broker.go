@@ -116,7 +116,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		Leases:     leases,
 		Door:       e.door(),
 		Holder:     e.Holder,
-		LookUp:     lookUp(asker, keyring),
+		LookUp:     lookUp(context.Background(), asker, keyring),
 		Reason:     reason,
 		Run:        run,
 		Console:    e.Console,

@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/harden"
@@ -55,7 +56,7 @@ func (e Ended) Error() string { return fmt.Sprintf("the program ended with exit 
 //
 // Only the named command is built: all of them would be 7 % of the instructions of `version`.
 func Main(args []string, released string, commands []Command) int {
-	return MainIn(Surroundings{time.Now, ancestors.All(maxSteps)}, args, released, commands)
+	return MainIn(Surroundings{time.Now, ancestors.All(agent.MaxSteps)}, args, released, commands)
 }
 
 // Surroundings are what a program finds at its start beside its command line and environment.

@@ -7,24 +7,27 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store"
 )
 
-// seenNote says that an agent was seen here that only the programs above a process tell of.
-const seenNote = "an agent that its program tells of"
+// seenNote says that a coding agent was seen on this machine.
+const seenNote = "a coding agent was seen"
 
-// lookUp reports whether the early answer, which looks at variables alone, has to leave a person's credentials to the long path: since
-// an agent was seen lately that sets none. What was cached before the first was seen is forgotten, as it does not say so.
-func lookUp(asker Asker, keyring *store.Store) bool {
+// lookUp reports whether a coding agent was seen here lately, so that a person's credentials are served only once the programs above have
+// told of none. What was cached before that does not say so, and is forgotten.
+func lookUp(ctx context.Context, asker Asker, keyring *store.Store) bool {
 	seen := len(keyring.Note(seenNote)) > 0
-	if !asker.byParent || seen {
+	if seen || asker.Agent == "" && asker.Overruled == "" {
 		return seen
 	}
-	keyring.SetNote(seenNote, []byte(asker.Agent))
-	ctx := context.Background()
-	keys, err := keyring.Keys(ctx, "")
+	keyring.SetNote(seenNote, []byte{1})
+	keys, err := keyring.Keys(ctx, credential.RolePrefix)
 	if err != nil { // those that are left end by themselves
 		return true
 	}
 	for _, key := range keys {
-		if credential.IsKey(key) {
+		data, err := keyring.Get(ctx, key)
+		if err != nil {
+			continue
+		}
+		if it := credential.Decode(key, data); it != nil && it.Binding.Agent == "" && !it.Marked() {
 			_ = keyring.Delete(ctx, key)
 		}
 	}

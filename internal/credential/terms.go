@@ -19,6 +19,16 @@ type Terms struct {
 	LookUp   bool          `json:"look_up,omitempty"`   // a person's is served only once the programs above have told of no agent
 }
 
+// Marked reports whether the item is served only once the programs above have told of no agent, through each of its roles.
+func (it *Item) Marked() bool {
+	for _, role := range it.Roles {
+		if !it.Terms[role].LookUp {
+			return false
+		}
+	}
+	return true
+}
+
 // Allow reports whether the terms let a request have anything at all, whatever the time.
 func (t Terms) Allow(r Request) bool {
 	return (!t.NoCopies || !r.Copied) && (!t.NoAgents || r.Agent == "")

@@ -8,7 +8,7 @@
 //
 // It must never answer where the long path would answer otherwise. So it leaves to that whatever is unusual: other flags, a map
 // to be parsed for the identity, settings in more than plain words, another keyring, an encrypted file without its passphrase
-// in the environment, a workload's credential, one that an agent may ask for which only the programs above tell of, and every error. It must never import net/http, net/url, viper, cobra or an
+// in the environment, a workload's credential, a person's where the programs above tell of an agent, and every error. It must never import net/http, net/url, viper, cobra or an
 // SDK, as it would be initialised after them.
 package early
 
@@ -21,6 +21,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/agent"
+	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/audit/tally"
 	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
@@ -71,6 +72,7 @@ type question struct {
 	folder     string // of the encrypted file's items
 	passphrase string
 	served     string // directory of the tallies, below that of the record
+	above      func() bool
 }
 
 // ask reads a command line with all that it depends on but the keyring; nil where it is not to be answered here.
@@ -96,7 +98,7 @@ func ask(args, environ []string) *question {
 	q := &question{
 		request: r, service: s.Keyring.Service, key: r.Key(mapFile),
 		folder: filepath.Join(s.Dir, format.FileFolder), passphrase: getenv(settings.PassphraseVariable),
-		served: filepath.Join(s.Dir, tally.Folder),
+		served: filepath.Join(s.Dir, tally.Folder), above: agentAbove,
 	}
 	if q.file, err = stamp.Of(mapFile); err != nil {
 		return nil
@@ -139,7 +141,10 @@ func (q *question) answer(data []byte, now time.Time) []byte {
 		return nil
 	}
 	it := credential.Decode(q.key, stored.Payload)
-	if it == nil || it.Credentials == nil || it.Job != nil || it.Terms[q.request.Role].LookUp || !it.Servable(q.request, q.file, now) {
+	if it == nil || it.Credentials == nil || it.Job != nil || !it.Servable(q.request, q.file, now) {
+		return nil
+	}
+	if q.request.Agent == "" && it.Terms[q.request.Role].LookUp && q.above() {
 		return nil
 	}
 	found, err := it.For(q.request.Role).Credentials.ProcessJSON()
@@ -194,6 +199,16 @@ func request(args []string) (r credential.Request, ok bool) {
 		delete(flags, flag) // not twice
 	}
 	return r, r.Role != "" && r.Identity != ""
+}
+
+// agentAbove reports whether the programs above this one tell of a coding agent, as they do the long path.
+func agentAbove() bool {
+	for p := range ancestors.All(agent.MaxSteps) {
+		if agent.OfLine(p.Name, p.Words) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // telling are variables that `exec` and `env` tell people something by. Those of agent and run are read, by agent.Detect and

@@ -42,6 +42,7 @@ type world struct {
 	environment map[string]string
 	keyring     *store.Store
 	now         time.Time
+	above       bool // the programs above tell of an agent
 	uncounted   bool // nothing makes the tally that servings are counted in
 }
 
@@ -80,6 +81,7 @@ func (w *world) early(args ...string) []byte {
 	if q == nil {
 		return nil
 	}
+	q.above = func() bool { return w.above } // not who runs the tests
 	data := q.read()
 	if stored, err := format.Decode(q.name, data); err == nil && !w.uncounted {
 		if it := credential.Decode(q.key, stored.Payload); it != nil && it.Credentials != nil {
@@ -322,8 +324,8 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 	}
 }
 
-// What is cached for the person is served to no agent, nor the other way round, and by both ways alike; what an agent may ask for that
-// only the programs above tell of is left to the long path.
+// What is cached for the person is served to no agent, nor the other way round, and by both ways alike; what is the person's and
+// marked is left to the long path where the programs above tell of an agent.
 func TestAnAgentHasCredentialsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -344,8 +346,10 @@ func TestAnAgentHasCredentialsOfItsOwn(t *testing.T) {
 	it := w.item()
 	it.Terms = map[string]credential.Terms{"r": {LookUp: true}}
 	w.keep(credential.Request{Role: "r", Identity: "i"}.Key(w.mapFile), it)
-	if early, long := w.early(usual...), w.long(credential.Request{Role: "r", Identity: "i"}); early != nil || long == nil {
-		t.Errorf("marked: before main %q, in the long path %q", early, long)
+	for _, w.above = range []bool{true, false} {
+		if early := w.early(usual...); (early == nil) != w.above {
+			t.Errorf("marked, and an agent above %v: %q", w.above, early)
+		}
 	}
 }
 
