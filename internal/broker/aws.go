@@ -134,6 +134,9 @@ type step struct {
 	recorded bool
 }
 
+// agentTag is the session tag that names the coding agent, where the map has tags passed at all: trust policies allow it there.
+const agentTag = "dbxaccess:agent"
+
 // walk goes on from the first step to the end of the chain. Credentials of roles on the way may only take the next step, and are not
 // kept. The session policy and the managed policies narrow the last: what either allows is allowed, so the roles on the way get
 // none of the latter.
@@ -151,6 +154,9 @@ func (k awsCredentials) walk(ctx context.Context, o *order, at *step) (*item, er
 		in := sts.AssumeRole{
 			From: at.Credentials, FromRole: at.of, RoleARN: hop.RoleARN, Region: hop.Region, SessionName: o.sessionName(),
 			ExternalID: hop.ExternalID, Tags: maps.Clone(hop.Tags), Policy: o.policy, Managed: o.managed, Duration: o.lasting(k.now()),
+		}
+		if o.request.Agent != "" && len(in.Tags) > 0 && len(in.Tags) < iam.MaxTags {
+			in.Tags[agentTag] = o.request.Agent
 		}
 		maps.DeleteFunc(in.Tags, func(key, _ string) bool { return carried[key] })
 		for _, key := range hop.TransitiveTags {

@@ -42,7 +42,7 @@ type Parts struct {
 	Failures      failure.Memory                                  // what failed lately, in any process
 	Now           func() time.Time                                // wall clock
 	Agent         string                                          // the coding agent that asks, see package agent; "" for none
-	LookUp        bool                                            // an agent was seen here that only the programs above tell of: see credential.Terms
+	LookUp        bool                                            // an agent was seen on this machine: see credential.Terms
 	Overruled     string                                          // the one that a person has confirmed not to be, see audit.Record; "" for none
 	Leases        lease.Ledger                                    // what agents hold
 	Door          string                                          // the command that asks, for the account of leases

@@ -26,7 +26,7 @@ func (b *Broker) ConsoleLink(ctx context.Context, r Request, endpoint string) (l
 		return link, ends, err
 	}
 	r = b.asks(r)
-	it, err := b.serve(ctx, r, b.aws())
+	it, err := b.serve(ctx, r, b.ofConsole(r))
 	if err != nil {
 		return link, ends, err
 	}

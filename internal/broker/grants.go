@@ -22,6 +22,13 @@ func (grantCredentials) activity() audit.Activity { return audit.Vend }
 // session policy, so the map's datasets are held against the place here: a grant that reaches further than the map must
 // not be used through it. The binding has the digest of the role's policy all the same: another one is looked at again.
 func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, error) {
+	scope := e.request.Scope
+	if e.request.Agent != "" {
+		var err error
+		if scope, err = k.forAgent(e); err != nil {
+			return nil, err
+		}
+	}
 	o, err := k.awsCredentials.order(ctx, e)
 	if err != nil {
 		return nil, err
@@ -30,18 +37,32 @@ func (k grantCredentials) order(ctx context.Context, e entitlement) (*order, err
 	if err != nil {
 		return nil, err
 	}
-	if covered, err := e.m.Covers(e.request.Role, e.request.Scope, target, e.request.From.Write); err != nil || !covered {
+	if covered, err := e.m.Covers(e.request.Role, scope, target, e.request.From.Write); err != nil || !covered {
 		return nil, cmp.Or(err, notCovered(e, target))
 	}
-	o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
 	if o.otherwise != nil { // the grant is one of the role's
 		o = o.otherwise
-		o.binding.Vended, o.binding.Duration = e.request.From.String(), e.duration()
 	}
+	o.binding.Agent, o.binding.Vended, o.binding.Duration = e.request.Agent, e.request.From.String(), e.duration()
 	in := k.dataAccess(o, target)
 	o.layer = ""
 	o.policy, o.managed = iam.DataAccessPolicy(in.Region, in.AccountID).JSON(), nil
 	return o, in.Check()
+}
+
+// forAgent are the datasets that an agent may read by a grant, which vends for 15 minutes at least.
+func (grantCredentials) forAgent(e entitlement) ([]string, error) {
+	effective, _, err := e.m.AgentEffective(e.request.Agent, e.request.Role, e.request.Scope)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.terms.MaxLife < iam.MinDuration:
+		return nil, agentTooLong(e, "a grant of S3 vends for 15 minutes at least", e.terms.MaxLife)
+	case len(effective.Read) == 0:
+		_, err := e.m.AgentPolicies(e.request.Agent, e.request.Role, e.request.Scope, e.terms.Until)
+		return nil, cmp.Or(err, agentNotNarrowable(e, ui.Errorf("", ui.Refused, "it may read none of the role's datasets")))
+	}
+	return effective.Read, agentReads(e)
 }
 
 func notCovered(e entitlement, target string) error {

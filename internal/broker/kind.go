@@ -16,7 +16,7 @@ type kind interface {
 	order(ctx context.Context, e entitlement) (*order, error)
 	// tokenLife is what the session's token must still live for an order, of the life it had.
 	tokenLife(o *order, life time.Duration) time.Duration
-	// ask asks once, with the order's session. Of the item it sets credential and expiry.
+	// ask asks once, with the order's session. Of the item it sets credential and expiry, and the session's name where that is another's.
 	ask(ctx context.Context, o *order) (*item, error)
 	// tokenRefused reports whether a fresh ID token may help.
 	tokenRefused(err error) bool

@@ -3,12 +3,10 @@ package broker
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
-	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -28,8 +26,13 @@ type entitlement struct {
 
 func (e *entitlement) session() *login.Session { return e.signIn.Session }
 
-// sessionName is the role session name of the person, or of one run of theirs.
-func (e *entitlement) sessionName() string { return sts.RunSessionName(e.personName(), e.request.Run) }
+// sessionName is the role session name of the person, of one run of theirs, or of an agent that works for them.
+func (e *entitlement) sessionName() string {
+	if e.request.Agent != "" {
+		return sts.AgentSessionName(e.personName(), e.request.Run, e.request.Agent)
+	}
+	return sts.RunSessionName(e.personName(), e.request.Run)
+}
 
 func (e *entitlement) personName() string {
 	s := e.session()
@@ -85,9 +88,9 @@ func (c *call) order(ctx context.Context) (*order, error) {
 		return nil, err
 	}
 	e := entitlement{
-		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, data: data, terms: termsOf(view.Map, signIn.Grant(c.request.Role), data, recent),
+		request: c.request, m: view.Map, signIn: signIn, role: role, stamp: view.Stamp, data: data, terms: termsOf(view.Map, c.request.Agent, signIn.Grant(c.request.Role), data, recent),
 	}
-	e.terms.LookUp = c.request.Agent == "" && (c.parts.LookUp || slices.ContainsFunc(view.Map.Agents(), agent.ToldByParentAlone))
+	e.terms.LookUp = c.request.Agent == "" && (c.parts.LookUp || view.Map.SpeaksOfAgents())
 	c.entitlement = &e
 	if err := e.allowed(); err != nil {
 		return nil, err
@@ -112,7 +115,7 @@ func (o *order) with(session *login.Session) (*order, error) {
 		return &next, err
 	}
 	recent, err := next.signIn.Proves(o.role.Role, o.data)
-	next.terms = termsOf(next.m, next.signIn.Grant(o.role.Role), o.data, recent)
+	next.terms = termsOf(next.m, o.request.Agent, next.signIn.Grant(o.role.Role), o.data, recent)
 	next.terms.LookUp = o.terms.LookUp
 	if o.otherwise != nil {
 		other := *o.otherwise

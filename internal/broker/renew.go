@@ -177,7 +177,7 @@ func (c *call) ask(ctx context.Context, o *order) (*item, *order, error) {
 	if it.Binding == (Binding{}) {
 		it.Binding = o.binding
 	}
-	it.Map, it.IssuedAt, it.SessionName = o.stamp, c.parts.Now().UTC(), o.sessionName()
+	it.Map, it.IssuedAt, it.SessionName = o.stamp, c.parts.Now().UTC(), cmp.Or(it.SessionName, o.sessionName())
 	it.Scope, it.Reason, it.Job = c.request.SortedScope(), c.request.Reason, c.jobOf(o.signIn)
 	it = it.Accepted(o.role.Role, o.terms, o.stamp)
 	r := c.recordOfItem(c.kind.activity(), c.request, it)

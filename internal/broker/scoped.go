@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -17,15 +18,20 @@ import (
 // set's by the session policy, any by the layer over that. What it was made from is recorded, as CloudTrail shows both, and used
 // for nothing else.
 func (k awsCredentials) narrowed(ctx context.Context, o *order, at *step) (*sts.Credentials, error) {
-	last := o.hops[len(o.hops)-1]
-	in := sts.Scoped{FromRole: at.of, Region: last.Region, Description: o.description()}
 	var policies []string
+	var life time.Duration
 	if o.binding.Scoped {
-		policies, in.Duration = append(policies, o.policy), o.lasting(k.now())
+		policies, life = append(policies, o.policy), o.lasting(k.now())
 	}
 	if o.layer != "" {
 		policies = append(policies, o.layer)
 	}
+	return k.layers(ctx, o, at, policies, life)
+}
+
+// layers has STS narrow a session by one policy after another, the first for so long; 0 is all of its life.
+func (k awsCredentials) layers(ctx context.Context, o *order, at *step, policies []string, life time.Duration) (*sts.Credentials, error) {
+	in := sts.Scoped{FromRole: at.of, Region: o.hops[len(o.hops)-1].Region, Description: o.description(), Duration: life}
 	for _, in.Policy = range policies {
 		if err := k.recordStep(ctx, o, at); err != nil {
 			return nil, err

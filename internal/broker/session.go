@@ -47,7 +47,8 @@ func (b *Broker) SignOut(ctx context.Context, provider login.Provider) (out Sign
 // Peek returns the cached AWS credentials of a role if they live and are what the role gives by the present map, else nil. It
 // renews nothing and is for display only: nothing is handed out.
 func (b *Broker) Peek(ctx context.Context, r Request) (*sts.Credentials, error) {
-	it, err := b.peek(ctx, b.asking(r), b.aws())
+	r = b.asking(r)
+	it, err := b.peek(ctx, r, b.kindOf(r))
 	if it == nil {
 		return nil, err
 	}

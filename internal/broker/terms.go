@@ -17,12 +17,17 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const usualLife = time.Hour
 
-// termsOf are the terms on which the map gives a role: until when, and what its policy asks for the role's data. recent is until
+// termsOf are the terms on which the map gives a role: until when, and what its policy asks for the role's data, and how long an agent
+// may have anything, "" for the person. recent is until
 // when the sign-in is recent enough for that; zero for no end.
-func termsOf(m *accessmap.Map, grant *accessmap.Grant, data accessmap.Sensitive, recent time.Time) credential.Terms {
+func termsOf(m *accessmap.Map, agent string, grant *accessmap.Grant, data accessmap.Sensitive, recent time.Time) credential.Terms {
 	h := data.Handling
+	most := h.MaxDuration
+	if agent != "" {
+		most = min(m.Agent(agent).MaxDuration, cmp.Or(most, credential.MaxLifeToken))
+	}
 	return credential.Terms{
-		Until: grant.Until, MaxLife: h.MaxDuration, NoCopies: h.Env == accessmap.Deny, NoAgents: h.Agents == accessmap.Deny,
+		Until: grant.Until, MaxLife: most, NoCopies: h.Env == accessmap.Deny, NoAgents: h.Agents == accessmap.Deny,
 		SignedIn: recent, Reasoned: h.Reason, Recorded: m.Audit.OnFailure == accessmap.Deny,
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Nothing is stored but the session, where its ID token had to be renewed. What AWS issued is recorded as everything
 // is, although it is handed to no one: CloudTrail shows the call, and the record must account for it.
 func (b *Broker) Try(ctx context.Context, r Request) (accessKeyID string, expires time.Time, err error) {
-	it, err := b.try(ctx, r, b.aws())
+	it, err := b.try(ctx, r, b.kindOf(b.asking(r)))
 	if err != nil {
 		return "", time.Time{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
@@ -23,11 +24,39 @@ func (unityCredentials) activity() audit.Activity { return audit.Vend }
 func (k unityCredentials) key(r Request) (string, error) { return r.Key(k.mapPath), CheckRequest(r) }
 
 func (k unityCredentials) order(ctx context.Context, e entitlement) (*order, error) {
+	asks := e.request.Agent
+	if asks != "" {
+		if err := k.forAgent(e); err != nil {
+			return nil, err
+		}
+		e.request.Agent = "" // the token that asks is the person's, and goes nowhere else
+	}
 	o, err := k.workspaceToken.order(ctx, e)
 	if err == nil {
-		o.binding.Vended, o.binding.Run = e.request.From.String(), e.request.Run
+		o.request.Agent, o.request.Run = asks, e.request.Run
+		o.binding.Agent, o.binding.Vended, o.binding.Run = asks, e.request.From.String(), e.request.Run
 	}
 	return o, err
+}
+
+// vendedLife is how long Unity Catalog's credentials live. They can't be asked for shorter ones.
+const vendedLife = time.Hour
+
+// forAgent refuses an agent what is not for reading, lives too long, or may be of data that it is not given: the map's datasets say
+// nothing of Unity Catalog's.
+func (k unityCredentials) forAgent(e entitlement) error {
+	if _, _, err := e.m.AgentEffective(e.request.Agent, e.request.Role, nil); err != nil {
+		return err
+	}
+	rule := e.m.Agent(e.request.Agent)
+	switch {
+	case !rule.AllDatasets:
+		return agentNotNarrowable(e, ui.Errorf("", ui.Refused, "the access map gives the agent some datasets, which say nothing of the %s", e.request.From).
+			With(ui.Advice("name one of these with --scope instead")))
+	case e.terms.MaxLife < vendedLife:
+		return agentTooLong(e, "what Unity Catalog vends lives for "+accessmap.Span(vendedLife), e.terms.MaxLife)
+	}
+	return agentReads(e)
 }
 
 // tokenLife: no ID token is sent. Whether the workspace's token needs a new one is its own line's business.
@@ -38,7 +67,7 @@ func (unityCredentials) tokenRefused(error) bool { return false }
 // ask asks with the workspace's token as it is cached or made, by its own line and under its own lock. One that the
 // workspace no longer takes is replaced, once.
 func (k unityCredentials) ask(ctx context.Context, o *order) (*item, error) {
-	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace, Agent: o.request.Agent, Reason: o.request.Reason, Run: o.request.Run}
+	r := Request{Identity: o.request.Identity, Role: o.request.Role, Workspace: o.request.Workspace, Reason: o.request.Reason, Run: o.request.Run}
 	token, err := k.broker.token(ctx, r)
 	if err != nil {
 		return nil, err

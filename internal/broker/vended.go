@@ -35,10 +35,13 @@ func vending(v Vended) databricks.Vending {
 	return databricks.Vending{Of: databricks.Securable(v.By), Name: v.Name, Write: v.Write}
 }
 
-// kindOf is the kind of AWS credentials that a request is for.
+// kindOf is the kind of AWS credentials that a request is for, by whom it says.
 func (b *Broker) kindOf(r Request) kind {
 	switch r.From.By {
 	case "":
+		if r.Agent != "" {
+			return b.forAgent()
+		}
 		return b.aws()
 	case credential.AccessGrant:
 		return grantCredentials{b.aws()}

@@ -45,8 +45,20 @@ func (k workspaceToken) key(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return credential.WorkspacePrefix + credential.Digest(k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID,
-		role.ServicePrincipal, strings.Join(workspace.Scopes, " ")), nil
+	parts := []string{
+		k.mapPath, r.Identity, workspace.Host, workspace.AccountID, workspace.WorkspaceID, role.ServicePrincipal, strings.Join(workspace.Scopes, " "),
+	}
+	if r.Agent != "" {
+		parts = append(parts, r.Agent)
+	}
+	return credential.WorkspacePrefix + credential.Digest(parts...), nil
+}
+
+// narrowed is the workspace of a role as an agent may use it.
+func narrowed(m *accessmap.Map, r Request, workspace accessmap.Workplace) (accessmap.Workplace, error) {
+	scopes, _, err := m.AgentScopes(r.Agent, r.Role, workspace.Name)
+	workspace.Scopes = scopes
+	return workspace, err
 }
 
 // workspaceOf is the workspace of a role that a request means, by its name; "" is the first.
@@ -73,7 +85,15 @@ func (k workspaceToken) order(ctx context.Context, e entitlement) (*order, error
 	if err != nil {
 		return nil, err
 	}
+	if e.request.Agent != "" {
+		if workspace, err = narrowed(e.m, e.request, workspace); err != nil {
+			return nil, err
+		}
+	}
 	switch by := workspace.Login; {
+	case by == accessmap.LoginBrowser && e.request.Agent != "":
+		return nil, agentNotNarrowable(e, ui.Errorf("", ui.Refused, "people sign in at the workspace %s itself (`login: browser`), whose tokens are for all that they may do there", workspace.Name).
+			With(ui.Advice("ask "+access.Contact(e.m)+" for token federation (`login: federation`)")))
 	case by.Serves(e.signIn.Identity.Method()):
 	case by == accessmap.LoginBrowser:
 		return nil, ui.Errorf("workspace-for-people", ui.Failed, "people sign in at the workspace %s in the browser (`login: browser`), which a workload can't",
@@ -86,7 +106,7 @@ func (k workspaceToken) order(ctx context.Context, e entitlement) (*order, error
 	e.request.Run = "" // the token is shared by all runs
 	o := &order{entitlement: e, binding: bindingOf(e.signIn)}
 	o.binding.Host, o.binding.AccountID, o.binding.WorkspaceID = workspace.Host, workspace.AccountID, workspace.WorkspaceID
-	o.binding.ServicePrincipal, o.binding.TokenScopes = e.role.ServicePrincipal, strings.Join(workspace.Scopes, " ")
+	o.binding.Agent, o.binding.ServicePrincipal, o.binding.TokenScopes = e.request.Agent, e.role.ServicePrincipal, strings.Join(workspace.Scopes, " ")
 	if workspace.Login == accessmap.LoginBrowser {
 		o.beside, err = k.signedInBeside(ctx, e.signIn.AtWorkspace(workspace))
 		if err != nil {

@@ -41,6 +41,22 @@ func RunSessionName(person, run string) string {
 	return person + string(credential.BeforeRun) + run
 }
 
+// AgentSessionName is RunSessionName for a coding agent that works for the person, behind another comma: as in
+// alice@example.com,,claude-code, or alice@example.com,churn-7,claude-code. agent is a name that agents can have.
+func AgentSessionName(person, run, agent string) string {
+	if len(agent) > maxAgent {
+		agent = cutName(agent, agent, maxAgent)
+	}
+	behind := string(credential.BeforeRun) + run + string(credential.BeforeRun) + agent
+	if room := iam.MaxName - len(behind); len(person) > room {
+		person = cutName(person, person, room)
+	}
+	return person + behind
+}
+
+// maxAgent bounds the name of an agent in a session's: beside the longest run ten characters are left for the person.
+const maxAgent = 20
+
 // cutName cuts a legal name to a length, its end a digest of the original.
 func cutName(legal, original string, length int) string {
 	sum := sha256.Sum256([]byte(original))
