@@ -251,7 +251,7 @@ func TestTheBookIsBounded(t *testing.T) {
 // Whatever agents ask for, at any moment none holds more than it may, nor was issued more within the minute before.
 func TestTheLimitsHold(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same each time
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
 		b, now, gone := &book{Version: 1}, time.Now(), map[int]bool{}
 		limits := Limits{Leases: 1 + random.IntN(5), PerMinute: 1 + random.IntN(9)}
