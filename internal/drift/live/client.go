@@ -134,7 +134,7 @@ func ask[Out any](ctx context.Context, r *reading, operation string, call func(c
 
 // explain turns an error of IAM into one of ask, and reports first whether the same request may succeed in a moment.
 func (r *reading) explain(operation string, err error) (transient bool, explained error) {
-	transient, explained, answer := r.account.service().Explain(err)
+	transient, answer, explained := r.account.service().Explain(err)
 	switch {
 	case explained != nil:
 		return transient, explained

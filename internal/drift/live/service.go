@@ -26,15 +26,15 @@ func (s Service) Doing() string { return "asking " + s.Name + " of account " + s
 // Answer is what AWS says of a single request: that something is not there, or not to be read.
 type Answer struct{ Code, Said string }
 
-// Explain is the error that ends the reading, and whether the same request may succeed in a moment; nil where AWS has given an Answer.
+// Explain reports whether the same request may succeed in a moment, and has the error that ends the reading; nil where AWS has given an Answer.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-func (s Service) Explain(err error) (transient bool, explained error, a Answer) {
+func (s Service) Explain(err error) (transient bool, a Answer, explained error) {
 	apiErr, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		if sent, ok := errors.AsType[*ui.Error](err); ok {
-			return false, sent, a // by httpclient.SDK
+			return false, a, sent // by httpclient.SDK
 		}
-		return false, httpclient.Explain(s.Doing(), err), a
+		return false, a, httpclient.Explain(s.Doing(), err)
 	}
 	a = Answer{apiErr.ErrorCode(), ui.Cut(ui.Clean(apiErr.ErrorMessage()), 600)}
 	status := 0
@@ -43,16 +43,16 @@ func (s Service) Explain(err error) (transient bool, explained error, a Answer) 
 	}
 	switch code := strings.TrimSuffix(a.Code, "Exception"); {
 	case slices.Contains(throttles, code), status == http.StatusTooManyRequests:
-		return true, ui.Errorf("aws-throttles", ui.Failed, "AWS is throttling requests to %s of account %s: %s", s.Name, s.Account, a.Said).
-			With(ui.Advice("try again in a minute, or name " + s.Less + " to look at")), a
+		return true, a, ui.Errorf("aws-throttles", ui.Failed, "AWS is throttling requests to %s of account %s: %s", s.Name, s.Account, a.Said).
+			With(ui.Advice("try again in a minute, or name " + s.Less + " to look at"))
 	case slices.Contains(outages, code), status >= http.StatusInternalServerError:
-		return true, ui.Errorf("aws-unavailable", ui.Failed, "%s can't answer for account %s now: %s", s.Name, s.Account, a.Said).
-			With(ui.Advice("AWS has an outage: nothing is wrong with the access map; try again in a minute")), a
+		return true, a, ui.Errorf("aws-unavailable", ui.Failed, "%s can't answer for account %s now: %s", s.Name, s.Account, a.Said).
+			With(ui.Advice("AWS has an outage: nothing is wrong with the access map; try again in a minute"))
 	case slices.Contains(badCredentials, code):
-		return false, ui.Errorf("aws-credentials-refused", ui.Refused, "%s of account %s does not take the credentials of %s (%s): %s", s.Name, s.Account, s.By, a.Code, a.Said).
-			With(ui.Advice("take new ones and try again; if they are new, check this machine's clock")), a
+		return false, a, ui.Errorf("aws-credentials-refused", ui.Refused, "%s of account %s does not take the credentials of %s (%s): %s", s.Name, s.Account, s.By, a.Code, a.Said).
+			With(ui.Advice("take new ones and try again; if they are new, check this machine's clock"))
 	}
-	return false, nil, a
+	return false, a, nil
 }
 
 // What services call the same thing, without "Exception" behind it.

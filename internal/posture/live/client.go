@@ -156,7 +156,7 @@ var missing = []string{
 
 // explain turns an error of a service into one of ask, and reports first whether the same request may succeed in a moment.
 func (c caller) explain(err error) (transient bool, explained error) {
-	transient, explained, answer := c.asked().Explain(err)
+	transient, answer, explained := c.asked().Explain(err)
 	switch {
 	case explained != nil:
 		return transient, explained
