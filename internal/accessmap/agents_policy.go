@@ -113,7 +113,7 @@ func (m *Map) noGrants(agent, role string, scope []string) error {
 
 func nothingLeft(agent, role, has, may string) *ui.Error {
 	return ui.Errorf("agent-nothing-left", ui.Refused, "the coding agent %s asks for the role %s: %w", shownAgent(agent), role,
-		agentWhy("nothing is left of it: "+has+", the agent "+may))
+		agentWhy(has+", the agent "+may+": they have nothing in common"))
 }
 
 // agentWhy is why an agent gets nothing of a role, in words that name neither.

@@ -20,7 +20,7 @@ func TestWhatAnAgentWasRefused(t *testing.T) {
 		`is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::acme-ml/churn/x" because no session policy allows the s3:PutObject action`
 	for agent, want := range map[string]struct {
 		verdict  Verdict
-		map_     string
+		says     string
 		next     string
 		deletion string
 	}{
@@ -36,7 +36,7 @@ func TestWhatAnAgentWasRefused(t *testing.T) {
 			}
 			return Of(found.Refusal, Asker{Map: m, Now: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC), Agent: agent})
 		}
-		if a := answer(put); a.Verdict != want.verdict || !strings.Contains(a.Map, want.map_) || !strings.Contains(a.Next.String(), want.next) {
+		if a := answer(put); a.Verdict != want.verdict || !strings.Contains(a.Map, want.says) || !strings.Contains(a.Next.String(), want.next) {
 			t.Errorf("%q: %+v", agent, a)
 		}
 		// What the person may not do either is told of the person.
