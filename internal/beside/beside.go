@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// sweepWait bounds waiting for another process that makes or removes directories.
-	sweepWait = 5 * time.Second
+	// sweepWait bounds waiting for other processes that make or remove directories, of which many may start at once.
+	sweepWait = 20 * time.Second
 	// heldAtOnce is what it takes to see that a lock is held.
 	heldAtOnce = time.Millisecond
 	// holder is the lock in a directory of the process that it is for.

@@ -40,7 +40,7 @@ var about = backend.About{
 // Backend is chosen by name only.
 var Backend = backend.Descriptor{
 	About:   &about,
-	Timeout: 10 * time.Second, // for deriving a key, while a hundred processes on a busy machine do so
+	Timeout: 30 * time.Second, // for deriving a key, while a hundred processes on a busy machine do so
 	Folder:  func(c backend.Config) string { return c.FileDir }, LocksInFolder: true,
 	Open: open,
 }
