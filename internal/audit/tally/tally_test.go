@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func TestServingsAreCounted(t *testing.T) {
@@ -64,6 +66,7 @@ func TestABrokenEntryIsReadOver(t *testing.T) {
 
 // Whatever happens to a file, who reads what is new tells each serving, and knows which of them they are.
 func TestReadingWhatIsNewCountsAsReadingAllDoes(t *testing.T) {
+	needed.FullSpeed(t)
 	t.Parallel()
 	for seed := range uint64(50) {
 		dir, random := t.TempDir(), rand.New(rand.NewPCG(seed, 1))
