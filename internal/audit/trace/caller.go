@@ -67,11 +67,13 @@ func (s *skimmer) user(i int) (int, error) {
 	if end-i > maxCaller {
 		return end, nil
 	}
-	own := skimmer{b: bytes.Clone(s.b[i:end]), caller: &caller{}} // whose texts outlive the buffer
-	if _, err := own.object(partUser, 0); err != nil {
+	buffer, own := s.b, &caller{raw: bytes.Clone(s.b[i:end])} // whose texts outlive the buffer
+	s.b, s.caller = own.raw, own
+	_, err = s.object(partUser, 0)
+	s.b = buffer
+	if err != nil {
 		return 0, err
 	}
-	own.caller.raw = own.b
-	*slot, s.e.caller = own.caller, own.caller
+	*slot, s.e.caller = own, own
 	return end, nil
 }

@@ -138,6 +138,10 @@ type reading struct {
 	done   chan<- *batch
 	b      *batch
 	access Access
+	bytes  int64 // that access refers to
+
+	operation string // of S3, and what it does with objects
+	verb      Verb
 }
 
 // read reads a file on from where it was left.
@@ -202,7 +206,11 @@ func (r *reading) event(e *event) {
 	if string(e.source) != "s3.amazonaws.com" {
 		return
 	}
-	verb := verbOf(e.name)
+	if string(e.name) != r.operation { // it mostly is that of the last entry
+		r.operation = string(e.name)
+		r.verb = verbOf(e.name)
+	}
+	verb := r.verb
 	if verb == "" {
 		return
 	}
@@ -268,7 +276,8 @@ func (r *reading) keep(s *seen) {
 			a.Time = time.Unix(s.at, 0).UTC()
 		}
 		if s.bytes >= 0 {
-			a.Bytes = &s.bytes
+			r.bytes = s.bytes
+			a.Bytes = &r.bytes
 		}
 		if h := s.holder; h != nil {
 			a.Name = r.o.Index.Name(h.Person)

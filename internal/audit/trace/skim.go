@@ -25,6 +25,7 @@ const (
 	partRequest
 	partAdditional
 	partResource
+	partFurther // resource, which mostly is the bucket of the first
 )
 
 // skimmer reads the members that the join needs out of one entry, and steps over all others. It is several times as fast as a
@@ -37,7 +38,19 @@ type skimmer struct {
 
 	caller *caller // that is being read
 	known  *callers
+	after  [stops]stretch
 }
+
+// stretch is what stood between two members that the join needs: others with their values, and the name of the second. Entries are so
+// alike that the same mostly stands there again, and then one comparison steps over it.
+type stretch struct {
+	in   part
+	text []byte
+	to   stop
+}
+
+// maxStretch is how many bytes a stretch has that is known again.
+const maxStretch = 1024
 
 // entry reads the object at i, which is the first byte of it, and returns where the text goes on.
 func (s *skimmer) entry(i int) (int, error) {
@@ -49,163 +62,86 @@ func (s *skimmer) entry(i int) (int, error) {
 func (s *skimmer) skip(i int) (int, error) { return skip(s.b, i) }
 
 func (s *skimmer) object(in part, i int) (int, error) {
-	b := s.b
-	i++
-	if i = space(b, i); i < len(b) && b[i] == '}' {
-		return i + 1, nil
-	}
-	for {
-		if i >= len(b) {
+	at := beginning(in)
+	for i++; ; {
+		way := &s.after[at]
+		if n := len(way.text); n > 0 && way.in == in && len(s.b)-i >= n && string(s.b[i:i+n]) == string(way.text) {
+			i, at = i+n, way.to
+		} else {
+			from := i
+			var err error
+			if i, at, err = s.walk(in, i, at == beginning(in)); err != nil {
+				return 0, err
+			}
+			if way.in, way.to, way.text = in, at, way.text[:0]; i-from <= maxStretch {
+				way.text = append(way.text, s.b[from:i]...)
+			}
+		}
+		if at == over {
+			return i, nil
+		}
+		if i = space(s.b, i); i >= len(s.b) {
 			return 0, errMore
 		}
+		var err error
+		if i, err = s.value(at, i); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// walk steps from behind a value, or from the beginning of an object, over members that the join does not need, to behind the colon of one that it
+// needs, or behind the object.
+func (s *skimmer) walk(in part, i int, first bool) (int, stop, error) {
+	b := s.b
+	for {
+		if i = space(b, i); i >= len(b) {
+			return 0, over, errMore
+		}
+		switch {
+		case b[i] == '}':
+			return i + 1, over, nil
+		case first:
+			first = false
+		case b[i] == ',':
+			i = space(b, i+1)
+		default:
+			return 0, over, errForm
+		}
+		if i >= len(b) {
+			return 0, over, errMore
+		}
 		if b[i] != '"' {
-			return 0, errForm
+			return 0, over, errForm
 		}
 		end, escaped := endOfString(b, i+1)
 		if end < 0 {
-			return 0, errMore
+			return 0, over, errMore
 		}
 		name := b[i+1 : end]
 		var err error
 		if escaped {
 			if name, err = text(name); err != nil {
-				return 0, err
+				return 0, over, err
 			}
 		}
 		if i = space(b, end+1); i >= len(b) {
-			return 0, errMore
+			return 0, over, errMore
 		}
 		if b[i] != ':' {
-			return 0, errForm
+			return 0, over, errForm
 		}
-		if i = space(b, i+1); i >= len(b) {
-			return 0, errMore
-		}
-		if i, err = s.member(in, name, i); err != nil {
-			return 0, err
+		i++
+		if at := stopAt(in, name); at != over {
+			return i, at, nil
 		}
 		if i = space(b, i); i >= len(b) {
-			return 0, errMore
+			return 0, over, errMore
 		}
-		switch b[i] {
-		case '}':
-			return i + 1, nil
-		case ',':
-			i = space(b, i+1)
-		default:
-			return 0, errForm
+		if i, err = skip(b, i); err != nil {
+			return 0, over, err
 		}
 	}
-}
-
-// member reads the value at i of a member that the join needs, or steps over it.
-func (s *skimmer) member(in part, name []byte, i int) (int, error) {
-	e, c := &s.e, s.caller
-	switch in {
-	case partEntry:
-		switch string(name) {
-		case "eventTime":
-			return s.text(&e.time, i)
-		case "eventSource":
-			return s.text(&e.source, i)
-		case "eventName":
-			return s.text(&e.name, i)
-		case "awsRegion":
-			return s.text(&e.region, i)
-		case "sourceIPAddress":
-			return s.text(&e.address, i)
-		case "errorCode":
-			return s.text(&e.failure, i)
-		case "eventID":
-			return s.text(&e.id, i)
-		case "sharedEventID":
-			return s.text(&e.sharedID, i)
-		case "recipientAccountId":
-			return s.text(&e.recipient, i)
-		case "userIdentity":
-			return s.user(i)
-		case "requestParameters":
-			e.bucket, e.key, e.prefix, e.copied = nil, nil, nil, nil
-			return s.inner(partRequest, i)
-		case "additionalEventData":
-			e.bytesIn, e.bytesOut = -1, -1
-			return s.inner(partAdditional, i)
-		case "resources":
-			e.resource = nil
-			return s.resources(i)
-		}
-	case partUser:
-		switch string(name) {
-		case "accessKeyId":
-			return s.text(&c.keyID, i)
-		case "arn":
-			return s.text(&c.arn, i)
-		case "principalId":
-			return s.text(&c.principal, i)
-		case "sessionContext":
-			c.roleARN, c.sourceID = nil, nil
-			return s.inner(partSession, i)
-		}
-		return s.origin(name, i)
-	case partSession:
-		switch string(name) {
-		case "sourceIdentity":
-			return s.text(&c.sourceID, i)
-		case "sessionIssuer":
-			c.roleARN = nil
-			return s.inner(partIssuer, i)
-		}
-		return s.origin(name, i)
-	case partIssuer:
-		if string(name) == "arn" {
-			return s.text(&c.roleARN, i)
-		}
-	case partOrigin:
-		switch string(name) {
-		case "subject", "Subject", "aws:OriginIdentity/Subject":
-			return s.text(&c.originUser, i)
-		case "issuer", "Issuer", "aws:OriginIdentity/Issuer":
-			return s.text(&c.originFrom, i)
-		}
-	case partRequest:
-		switch string(name) {
-		case "bucketName":
-			return s.text(&e.bucket, i)
-		case "key":
-			return s.text(&e.key, i)
-		case "prefix":
-			return s.text(&e.prefix, i)
-		case "x-amz-copy-source":
-			return s.text(&e.copied, i)
-		}
-	case partResource:
-		if string(name) == "ARN" {
-			return s.text(&s.arn, i)
-		}
-	case partAdditional:
-		switch string(name) {
-		case "bytesTransferredIn":
-			return s.number(&e.bytesIn, i)
-		case "bytesTransferredOut":
-			return s.number(&e.bytesOut, i)
-		}
-	}
-	return skip(s.b, i)
-}
-
-// origin reads AWS's origin identity out of the caller or its session. AWS has not said how CloudTrail spells it: its keys in
-// policies are aws:OriginIdentity/Subject and aws:OriginIdentity/Issuer.
-func (s *skimmer) origin(name []byte, i int) (int, error) {
-	switch string(name) {
-	case "originIdentity", "OriginIdentity", "aws:OriginIdentity":
-		s.caller.originUser, s.caller.originFrom = nil, nil
-		return s.inner(partOrigin, i)
-	case "aws:OriginIdentity/Subject", "originIdentitySubject":
-		return s.text(&s.caller.originUser, i)
-	case "aws:OriginIdentity/Issuer", "originIdentityIssuer":
-		return s.text(&s.caller.originFrom, i)
-	}
-	return skip(s.b, i)
 }
 
 // inner reads an object within an entry.
@@ -218,7 +154,7 @@ func (s *skimmer) inner(in part, i int) (int, error) {
 
 // resources reads the list of what was accessed: the first object of S3 in it, else the first bucket.
 func (s *skimmer) resources(i int) (int, error) {
-	b, object := s.b, false
+	b, object, in := s.b, false, partResource
 	if b[i] != '[' {
 		return skip(b, i)
 	}
@@ -231,7 +167,7 @@ func (s *skimmer) resources(i int) (int, error) {
 		}
 		var err error
 		s.arn = nil
-		if i, err = s.inner(partResource, i); err != nil {
+		if i, err = s.inner(in, i); err != nil {
 			return 0, err
 		}
 		if _, name, ok := bytes.Cut(s.arn, []byte(":s3:::")); ok && !object {
@@ -246,7 +182,7 @@ func (s *skimmer) resources(i int) (int, error) {
 		case ']':
 			return i + 1, nil
 		case ',':
-			i = space(b, i+1)
+			i, in = space(b, i+1), partFurther
 		default:
 			return 0, errForm
 		}

@@ -137,7 +137,7 @@ func FuzzSkim(f *testing.F) {
 		if len(data) == 0 || data[0] != '{' || !utf8.Valid(data) { // what is no UTF-8 stays as it is until it is printed
 			return
 		}
-		s := skimmer{b: data, known: &callers{}}
+		s, learned := skimmer{b: data, known: &callers{}}, skimmer{known: &callers{}}
 		end, err := s.entry(0)
 		if err == nil && (end < 2 || end > len(data)) {
 			t.Fatalf("ends at %d of %d", end, len(data))
@@ -157,13 +157,36 @@ func FuzzSkim(f *testing.F) {
 		if again, err := s.entry(0); err != nil || again != end || s.e.caller != nil && string(s.e.caller.keyID) != said["key"] {
 			t.Fatalf("%s: read again, it ends at %d, not %d, %v", data, again, end, err)
 		}
+		// What was read before says where this may go on, and nothing of what it says.
+		if _, err := learned.read([]byte(getObject)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if again, err := learned.read(data); err != nil || again != end {
+				t.Fatalf("%s: read after others, it ends at %d, not %d, %v", data, again, end, err)
+			}
+			for name, got := range skimmed(&learned.e) {
+				if got != said[name] {
+					t.Fatalf("%s\n%s: %q after others, encoding/json says %q", data, name, got, said[name])
+				}
+			}
+		}
 		for cut := 1; cut < end && cut < 4096; cut++ {
+			if _, err := learned.read(data[:cut:cut]); err != errMore { //nolint:errorlint // as below
+				t.Fatalf("%s after others: %v", data[:cut], err)
+			}
 			part := skimmer{b: data[:cut:cut], known: &callers{}}
 			if _, err := part.entry(0); err != errMore { //nolint:errorlint // it is never wrapped, and compared a thousand times
 				t.Fatalf("%s: %v", data[:cut], err)
 			}
 		}
 	})
+}
+
+// read reads an entry with what was learned of others.
+func (s *skimmer) read(data []byte) (int, error) {
+	s.b = data
+	return s.entry(0)
 }
 
 func BenchmarkSkim(b *testing.B) {

@@ -124,6 +124,7 @@ func (s *State) take(o *Options, b *batch) error {
 		o.Entries.Add(b.fresh)
 	}
 	rows := b.rows[:0]
+	s.known.warm(b.seen)
 	for i := range b.seen {
 		a := &b.seen[i]
 		row, dataset := b.rows[a.row[0]:a.row[1]], o.Datasets.name(a.dataset)
