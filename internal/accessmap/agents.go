@@ -109,6 +109,17 @@ func verbsOf(words []string) (verbs policy.Verbs) {
 	return verbs
 }
 
+// said are the keys that the object has, with their places.
+func (o *object[T]) said() map[string]position {
+	said := make(map[string]position)
+	for i, f := range o.fields {
+		if o.at[i].line != 0 {
+			said[f.key] = o.at[i]
+		}
+	}
+	return said
+}
+
 func readAgents(v value, m *Map) {
 	m.agents = make(map[string]*agentEntry)
 	ok := v.entries(func(name string, key, node *yaml.Node) {

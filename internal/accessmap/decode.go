@@ -113,17 +113,6 @@ func (o *object[T]) index(key string) int {
 // where is the place of a key that the object may have; zero where it doesn't.
 func (o *object[T]) where(key string) position { return o.at[o.index(key)] }
 
-// said are the keys that the object has, with their places.
-func (o *object[T]) said() map[string]position {
-	said := make(map[string]position)
-	for i, f := range o.fields {
-		if o.at[i].line != 0 {
-			said[f.key] = o.at[i]
-		}
-	}
-	return said
-}
-
 func (o *object[T]) has(key string) bool { return o.where(key).line != 0 }
 
 func (o *object[T]) missing(key string) { o.add(o.begins, "%s: the key %s is missing", o.what, key) }
