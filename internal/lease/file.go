@@ -21,21 +21,29 @@ func (l Ledger) read() *book {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &book{Version: 1}
 	}
-	var b book
+	var b *book
 	if err == nil {
-		err = json.Unmarshal(data, &b)
-	}
-	if err == nil && !b.valid() {
-		err = errors.New("it is no such list, or of a later version of dbxaccess")
+		b, err = parse(data)
 	}
 	if err == nil {
-		return &b
+		return b
 	}
 	l.Warn(ui.Warning{
 		ID: "agent-leases-damaged", What: "the list of agents' leases, " + ui.Clean(path) + ", can't be read and is begun anew: " + ui.Clean(err.Error()),
 		Why: "agents that were revoked stay so; what others hold is not listed until it is renewed, and ends by itself",
 	})
 	return &book{Version: 1}
+}
+
+func parse(data []byte) (*book, error) {
+	var b book
+	if err := json.Unmarshal(data, &b); err != nil {
+		return nil, err
+	}
+	if !b.valid() {
+		return nil, errors.New("it is no such list, or of a later version of dbxaccess")
+	}
+	return &b, nil
 }
 
 func (l Ledger) write(b *book) error {

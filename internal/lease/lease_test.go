@@ -326,3 +326,40 @@ func TestWhatCannotBeNotedIsNotGiven(t *testing.T) {
 	_, err = l.Take(t.Context(), asked("codex", "role/a", 7), wide)
 	want(t, err, "agent-lease-unwritable", ui.Refused)
 }
+
+// Whatever the file holds, nothing of it is without bounds, and what is decided by it is one of the answers that there are.
+func FuzzBook(f *testing.F) {
+	f.Add([]byte(`{"version":1,"leases":[{"agent":"codex","item":"role/a","until":"2036-01-01T00:00:00Z","count":1}],"asked":{"codex":[1,2]}}`))
+	f.Add([]byte(`{"version":1,"servers":[{"agent":"codex","pid":-1}],"asked":{"codex":[9223372036854775807,-1]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := parse(data)
+		if err != nil {
+			return
+		}
+		now := time.Now()
+		b.prune(now, func(h Holder) bool { return h.PID%2 == 0 })
+		for _, limits := range []Limits{wide, {}, {Leases: 1, PerMinute: 1}} {
+			err := b.take(asked("codex", "role/a", 7), limits, now)
+			if id := ui.IDOf(err); err != nil && id != "agent-too-fast" && id != "agent-too-many-leases" {
+				t.Error(err)
+			}
+			b.renewed(asked("codex", "role/a", 7), now.Add(time.Hour), now)
+		}
+		if len(b.list()) > mostLeases+1 || len(b.Servers) > mostServers {
+			t.Errorf("%d leases, %d servers", len(b.list()), len(b.Servers))
+		}
+	})
+}
+
+func BenchmarkIssue(b *testing.B) {
+	l := Ledger{Dir: b.TempDir(), Now: time.Now, Began: func(int) (string, error) { return "", nil }, Warn: func(w ui.Warning) { b.Error(w) }}
+	for b.Loop() {
+		taken, err := l.Take(b.Context(), asked("codex", "role/a", 0), Limits{Leases: 1, PerMinute: 1 << 30})
+		if err == nil {
+			err = taken.Renewed(b.Context(), time.Now().Add(time.Hour))
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
