@@ -239,6 +239,10 @@ func (in Scoped) from() string { return AssumeRole{FromRole: in.FromRole}.from()
 
 // explain knows the refusals that this call has, and what others mean here.
 func (in Scoped) explain(code, said string) error {
+	// MinIO says it so of any action that it does not know: https://github.com/minio/minio/blob/master/cmd/sts-handlers.go
+	if code == "InvalidParameterValue" && strings.Contains(said, "Unsupported action") {
+		code = "InvalidAction"
+	}
 	switch code {
 	case "InvalidAction", "UnknownOperation", "UnsupportedOperation", "NotImplemented", "MethodNotAllowed":
 		return notScopedError{ui.Errorf("scoping-unknown", ui.Failed, "STS does not know sts:GetScopedCredentials here: %s", said).

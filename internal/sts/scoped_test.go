@@ -142,6 +142,7 @@ func TestEveryRefusalToNarrowASession(t *testing.T) {
 		{refused(400, "InvalidSubjectCredentials", "no"), "scoping-session-invalid", ui.Refused, false, "can't tell whose session", "dbxaccess login --force"},
 		{refused(400, "MalformedPolicyDocument", "line 1"), "session-policy-malformed", ui.Failed, false, "can't read the session policy", "map check"},
 		{refused(400, "PackedPolicyTooLarge", "4410 bytes of 4096 bytes"), "session-token-size", ui.Failed, false, "4410 bytes of 4096", "--scope DATASET"},
+		{refused(400, "InvalidParameterValue", "Unsupported action GetScopedCredentials"), "scoping-unknown", ui.Failed, true, "does not know sts:GetScopedCredentials here: Unsupported", "regional endpoints"},
 		{refused(400, "InvalidAction", "Could not find operation"), "scoping-unknown", ui.Failed, true, "does not know sts:GetScopedCredentials here: Could not", "regional endpoints"},
 		{refused(403, "AccessDenied", "an explicit deny in a service control policy"), "scoping-refused", ui.Refused, true, "explicit deny", `"Action":"sts:GetScopedCredentials"`},
 		{refused(400, "ValidationError", "no"), "scoping-request-invalid", ui.Failed, false, "invalid: no", "map check"},
