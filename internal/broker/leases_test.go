@@ -85,3 +85,31 @@ func TestRevokedWhileItIsIssued(t *testing.T) {
 		t.Errorf("allowed again: %v", err)
 	}
 }
+
+// What is cached for an agent goes with its revocation, and nobody else's.
+func TestForgettingAnAgent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	persons := w.must("ml-trainer")
+	ids := map[string]string{}
+	for _, agent := range []string{"codex", "cursor"} {
+		c, err := w.asAgent(agent, broker.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[agent] = c.AccessKeyID
+	}
+	if err := w.broker().ForgetAgent(t.Context(), func(agent string) bool { return agent == "codex" }); err != nil {
+		t.Fatal(err)
+	}
+	if again := w.must("ml-trainer"); again.AccessKeyID != persons.AccessKeyID {
+		t.Error("the person's is gone")
+	}
+	for agent, kept := range map[string]bool{"codex": false, "cursor": true} {
+		c, err := w.asAgent(agent, broker.Request{})
+		if err != nil || (c.AccessKeyID == ids[agent]) != kept {
+			t.Errorf("%s: kept %v, %v", agent, c != nil && c.AccessKeyID == ids[agent], err)
+		}
+	}
+}

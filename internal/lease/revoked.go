@@ -61,8 +61,8 @@ func revokedError(agent, by string, since time.Time) error {
 	if by == All {
 		what = "all agents were revoked, " + ui.Clean(agent) + " with them,"
 	}
-	return ui.Errorf("agent-revoked", ui.Refused, "%s at %s: it is issued nothing, and what it was issued ends by itself", what, since.Local().Format("2006-01-02 15:04:05")).
-		With(ui.Advice("whose sign-in this is may allow it again, in a terminal of their own:"), ui.Command("dbxaccess agent allow "+by))
+	return ui.Errorf("agent-revoked", ui.Refused, "%s at %s: it is issued nothing until the person allows it again, and what it was issued ends by itself", what, since.Local().Format("2006-01-02 15:04:05")).
+		With(ui.Command("dbxaccess agent allow " + by))
 }
 
 // revokedSince is when an agent, or All, was revoked; zero if it is not. It is one look at the file system.
@@ -93,7 +93,7 @@ func (l Ledger) Allow(agent string) (changed bool, err error) {
 		if since, err := l.revokedSince(All); err != nil || !since.IsZero() {
 			if err == nil {
 				err = ui.Errorf("agent-all-revoked", ui.Failed, "all agents are revoked, since %s: one alone can't be allowed", since.Local().Format("2006-01-02 15:04:05")).
-					With(ui.Advice("allow all, and revoke again those that shall stay so:"), ui.Command("dbxaccess agent allow --all"))
+					With(ui.Command("dbxaccess agent allow --all"), ui.Advice("revoke again those that shall stay so"))
 			}
 			return false, err
 		}
