@@ -16,7 +16,7 @@ func Build(module, pkg, dir string) (binary string, err error) {
 		return "", err
 	}
 	binary = filepath.Join(dir, filepath.Base(pkg))
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "build", "-C", module, "-trimpath", "-o", binary, pkg) //nolint:gosec // our own paths
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")                                              // as it is released
