@@ -26,14 +26,15 @@ const (
 // frames is the channel to the client: a JSON-RPC message a line. The SDK's own ends at the first line that it can't read; a model's client
 // should not lose its server to one.
 type frames struct {
-	in  *bufio.Reader
-	out io.Writer
+	in   *bufio.Reader
+	out  io.Writer
+	turn chan struct{} // of who writes to out, which may take as long as the client does not read
 
 	read   chan received
 	closed chan struct{}
 	close  func()
 
-	mu   sync.Mutex // of out, and of open
+	mu   sync.Mutex
 	open map[jsonrpc.ID]bool
 	less *sync.Cond // fewer are open, or the channel is closed
 }
@@ -48,7 +49,7 @@ type received struct {
 var errTooLong = fmt.Errorf("a message has more than %d MiB", maxFrame>>20)
 
 func newFrames(in io.Reader, out io.Writer) *frames {
-	f := &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, read: make(chan received), closed: make(chan struct{}), open: make(map[jsonrpc.ID]bool)}
+	f := &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, turn: make(chan struct{}, 1), read: make(chan received), closed: make(chan struct{}), open: make(map[jsonrpc.ID]bool)}
 	f.less = sync.NewCond(&f.mu)
 	f.close = sync.OnceFunc(func() {
 		close(f.closed)
@@ -165,13 +166,24 @@ func (f *frames) Write(_ context.Context, message jsonrpc.Message) error {
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	err = f.writeLine(line)
 	if response, ok := message.(*jsonrpc.Response); ok {
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		delete(f.open, response.ID)
 		f.less.Signal()
 	}
-	_, err = f.out.Write(append(line, '\n'))
+	return err
+}
+
+func (f *frames) writeLine(line []byte) error {
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+	case <-f.closed:
+		return io.ErrClosedPipe
+	}
+	_, err := f.out.Write(append(line, '\n'))
 	return err
 }
 
@@ -181,10 +193,7 @@ func (f *frames) complain(code int64, what string) error {
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	_, err = f.out.Write(append(line, '\n'))
-	return err
+	return f.writeLine(line)
 }
 
 // decode reads a message. Batches, which one version of the protocol had, are none.

@@ -81,7 +81,7 @@ func (c *call) errorOf(ctx context.Context, err error, said []byte) error {
 	if what == "" {
 		return ui.Errorf("program-ended", ui.Failed, "dbxaccess ended with exit code %d, and said nothing that is understood", exit.ExitCode()).With(ui.Command("dbxaccess doctor"))
 	}
-	failed := &ui.Error{Code: max(ui.Code(exit.ExitCode()), ui.Failed), Err: errors.New(what), Fix: ui.Command(fix...)}
+	failed := &ui.Error{ID: "program-ended", Code: max(ui.Code(exit.ExitCode()), ui.Failed), Err: errors.New(what), Fix: ui.Command(fix...)}
 	if last, err := c.LastRefusal(ctx); err == nil && last != nil && last.Text == what {
 		failed.ID, failed.Fix = last.ID, last.Fix
 	}
@@ -143,5 +143,11 @@ func (c *call) ours(ctx context.Context, program string, stdin io.Reader, into a
 			return nil
 		}
 	}
+	if err == nil {
+		return errNoAnswer
+	}
 	return c.errorOf(ctx, err, out.Stderr)
 }
+
+// errNoAnswer is what can't be: a command of ours ended well and answered with no JSON.
+var errNoAnswer = errors.New("dbxaccess answered with what is not understood")

@@ -78,6 +78,7 @@ func (s *server) protocol() *mcp.Server {
 	s.addDenied(p)
 	s.addRun(p)
 	s.addRequest(p)
+	s.addValidate(p)
 	return p
 }
 
