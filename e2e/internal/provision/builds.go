@@ -55,6 +55,10 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if err != nil {
 		return nil, err
 	}
+	agents, err := node(cache, root, "mcp")
+	if err != nil {
+		return nil, err
+	}
 	databricks, err := databricksGo(cache, root, "go.mod", "")
 	if err != nil {
 		return nil, err
@@ -106,13 +110,14 @@ func builds(ctx context.Context, root string) ([]build, error) {
 		oldDatabricks,
 		simulate,
 		collector,
+		agents,
 	}, nil
 }
 
 func toolsOf(builds []build) Tools {
 	return Tools{
 		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
-		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target, IAMSimulate: builds[6].target, Otelcol: builds[7].target,
+		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target, IAMSimulate: builds[6].target, Otelcol: builds[7].target, MCP: builds[8].target,
 	}
 }
 

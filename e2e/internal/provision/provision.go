@@ -31,6 +31,8 @@ type Tools struct {
 	// IAMSimulate is the folder where Node finds what clients/iamsimulate needs: an evaluator of IAM's rules, under the AGPL, and
 	// therefore in a folder of its own. Absolute path.
 	IAMSimulate string
+	// MCP is the folder where Node finds what clients/mcp needs. Absolute path.
+	MCP string
 	// Otelcol is an OpenTelemetry collector that writes the logs it gets to stderr. Absolute path.
 	Otelcol string
 }
