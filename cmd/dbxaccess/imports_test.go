@@ -120,7 +120,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
 	},
 	"internal/admincli/mcpcmd": {
-		[]string{"access", "accessmap", "accessmap/answer", "accessmap/source", "admincli/mcpcmd/under", "agent", "audit", "broker", "cli", "command", "config/settings", "credential", "localfile", "login", "refusal", "refusal/judge", "ui"},
+		[]string{"access", "accessmap", "accessmap/answer", "accessmap/source", "admincli/mcpcmd/under", "agent", "audit", "broker", "cli", "command", "config/settings", "credential", "localfile", "login", "refusal", "refusal/judge", "statickeys", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/mcpinstall": {
