@@ -50,7 +50,7 @@ const (
 )
 
 // beginning is where an object begins.
-func beginning(in part) stop { return beginnings + stop(in) }
+func beginning(in part) stop { return beginnings + stop(in) } //nolint:gosec // there are few parts
 
 // stopAt is the member of that name, over for one to be stepped over.
 func stopAt(in part, name []byte) stop {

@@ -42,6 +42,7 @@ is written was ever applied to an account of AWS or Databricks by the authors of
   dbxaccess map render ml-trainer --format cloudformation --account 111122223333 > roles.yaml
   dbxaccess map render --format json --map access-map.yaml`,
 		ValidArgsFunction: completeAnyRole(env),
+		PersistentPreRun:  func(*cobra.Command, []string) {}, // not that of map: here garbage that stands for long is memory that is missed
 		RunE:              func(_ *cobra.Command, args []string) error { return renderMap(env, o, args) },
 	}
 	cli.WordFlag(cmd, &o.format, "format", "", "write a module for `terraform`, a template for cloudformation, or json with stable field names",
