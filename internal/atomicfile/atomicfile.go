@@ -3,7 +3,7 @@
 // In comes a path and the new bytes; out comes the file with these bytes, or an error and the file as it was. The bytes
 // go to a temporary file in the same directory, are flushed to the disk and renamed over the old file, so that a
 // reader, a crash or a kill at any moment finds the old file or the new one. It must never leave a part of a file,
-// never replace a symbolic link by a file, and never change a file of another user.
+// never replace a symbolic link by a file, but with WriteOwn, and never change a file of another user.
 //
 // A replaced file keeps its permission bits and, where the system allows, its group. Access control lists, extended
 // attributes and hard links are lost, as with every program that saves by renaming.
@@ -13,6 +13,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"os"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -50,6 +51,17 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 		return err
 	}
 	return t.replace(data, perm, func() error { return nil })
+}
+
+// WriteOwn is Write for a file that only this program writes: a link in its place is taken away and not followed. People link what they
+// edit, and nobody links such a file but to have another one overwritten.
+func WriteOwn(path string, data []byte, perm fs.FileMode) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return Write(path, data, perm)
 }
 
 // Update reads path, calls edit with its bytes (nil if there is no file), replaces the file by what edit returns, and

@@ -12,6 +12,29 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// Bookkeeping that is linked elsewhere must not cost what it is linked to.
+func TestALinkInPlaceOfAnOwnFileIsTakenAway(t *testing.T) {
+	t.Parallel()
+	needsLinks(t)
+	dir := t.TempDir()
+	other, path := filepath.Join(dir, "other"), filepath.Join(dir, "own")
+	put(t, other, []byte("another's"))
+	for _, to := range []string{other, filepath.Join(dir, "nowhere")} {
+		link(t, to, path)
+		if err := WriteOwn(path, []byte("ours"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, other, "another's")
+		holds(t, path, "ours")
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("a dangling link was written through")
+	}
+}
+
 func TestALinkIsWrittenThroughAndStays(t *testing.T) {
 	t.Parallel()
 	needsLinks(t)

@@ -49,7 +49,7 @@ func parse(data []byte) (*book, error) {
 func (l Ledger) write(b *book) error {
 	data, err := json.Marshal(b)
 	if err == nil {
-		err = atomicfile.Write(filepath.Join(l.Dir, bookFile), append(data, '\n'), 0o600)
+		err = atomicfile.WriteOwn(filepath.Join(l.Dir, bookFile), append(data, '\n'), 0o600)
 	}
 	if err != nil {
 		return unwritable(err)

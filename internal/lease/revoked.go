@@ -83,7 +83,7 @@ func (l Ledger) Revoke(agent string) (changed bool, err error) {
 	if err != nil || !since.IsZero() {
 		return false, err
 	}
-	return true, atomicfile.Write(l.revocation(agent), []byte("\n"), 0o600)
+	return true, atomicfile.WriteOwn(l.revocation(agent), []byte("\n"), 0o600)
 }
 
 // Allow takes a revocation back, that of All with those of each, and reports whether there was one. An agent that All revokes can't be

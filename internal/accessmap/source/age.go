@@ -76,5 +76,5 @@ func apart(a, b time.Time) time.Duration { return a.Sub(b).Abs() }
 // note keeps what was found. Where it can't be written, the copy counts as older than it is.
 func note(dir string, c Compared) {
 	data, _ := json.MarshalIndent(c, "", "  ") // never fails: there is nothing but text and times in it
-	_ = atomicfile.Write(filepath.Join(dir, ComparedName), append(data, '\n'), 0o600)
+	_ = atomicfile.WriteOwn(filepath.Join(dir, ComparedName), append(data, '\n'), 0o600)
 }

@@ -55,5 +55,5 @@ func (k *kept) write() error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(k.path, append(data, '\n'), 0o600)
+	return atomicfile.WriteOwn(k.path, append(data, '\n'), 0o600)
 }

@@ -68,7 +68,7 @@ func (p Place) Save(c *Cursor) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(p.file(), append(data, '\n'), 0o600)
+	return atomicfile.WriteOwn(p.file(), append(data, '\n'), 0o600)
 }
 
 // Backlog is what of the record a sink does not have.

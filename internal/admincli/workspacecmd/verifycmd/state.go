@@ -47,7 +47,7 @@ func (s shelf) save(run *verify.State) error {
 	}
 	data, err := json.Marshal(run)
 	if err == nil {
-		err = atomicfile.Write(path, append(data, '\n'), 0o600)
+		err = atomicfile.WriteOwn(path, append(data, '\n'), 0o600)
 	}
 	if err == nil && path == s.ended {
 		if err = os.Remove(s.unfinished); errors.Is(err, fs.ErrNotExist) {
