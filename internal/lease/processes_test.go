@@ -95,6 +95,9 @@ func ask(t *testing.T, processes int, l Ledger, limits Limits, item func(int) st
 }
 
 func TestAHundredProcessesKeepToTheLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what a hundred processes share is a file, in which no race detector looks")
+	}
 	t.Parallel()
 	l := Ledger{Dir: t.TempDir(), Now: time.Now, Began: beside.Began, Warn: func(w ui.Warning) { t.Error(w) }}
 	got := ask(t, 100, l, Limits{Leases: 7, PerMinute: 1000}, func(i int) string { return fmt.Sprint("role/", i) })
