@@ -51,20 +51,26 @@ const maxName = 64
 // Detect names the agent that the variables tell of, "" for none. A name is of letters, digits, dots, underscores and hyphens,
 // 64 at most.
 func Detect(getenv func(string) string) string {
+	name, _ := Told(getenv)
+	return name
+}
+
+// Told is Detect, and which variable told it: of a person who has one of them for something else, that is what helps.
+func Told(getenv func(string) string) (name, variable string) {
 	for _, k := range known {
 		value := getenv(k.variable)
 		switch {
-		case value == "", k.variable == Variable && value == Nobody: // a variable makes nobody a person
+		case value == "", k.variable == Variable && strings.EqualFold(value, Nobody): // a variable makes nobody a person
 		case k.name != "":
-			return k.name
+			return k.name, k.variable
 		default:
-			return named(value)
+			return named(value), k.variable
 		}
 	}
-	return ""
+	return "", ""
 }
 
-// Nobody is the word by which a person says that no agent asks. No agent is called so.
+// Nobody is the word by which a person says that no agent asks, however it is written. No agent is called so.
 const Nobody = "none"
 
 // named is the name that an agent gives itself, as far as it can be shown.
@@ -80,5 +86,5 @@ func IsName(name string) bool {
 	strange := func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-'
 	}
-	return name != "" && name != Nobody && len(name) <= maxName && !strings.ContainsFunc(name, strange)
+	return name != "" && !strings.EqualFold(name, Nobody) && len(name) <= maxName && !strings.ContainsFunc(name, strange)
 }

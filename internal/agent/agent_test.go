@@ -18,6 +18,7 @@ func TestDetect(t *testing.T) {
 		"by the other variable":            {map[string]string{"AGENT": "goose"}, "goose"},
 		"named by who starts it":           {map[string]string{"DBXACCESS_AGENT": "other", "CLAUDECODE": "1"}, "other"},
 		"no variable makes a person":       {map[string]string{"DBXACCESS_AGENT": "none", "CLAUDECODE": "1"}, "claude-code"},
+		"however it is written":            {map[string]string{"DBXACCESS_AGENT": "None", "AGENT": "NONE"}, Unnamed},
 		"nor an agent by that word":        {map[string]string{"DBXACCESS_AGENT": "none"}, ""},
 		"what it is before what it says":   {map[string]string{"AGENT": "me", "GEMINI_CLI": "1"}, "gemini-cli"},
 		"a name that can't be shown":       {map[string]string{"AGENT": "a\x1b[2Jb"}, Unnamed},
@@ -29,8 +30,8 @@ func TestDetect(t *testing.T) {
 		}
 	}
 	for _, k := range known { // whichever is set alone is enough
-		if Detect(func(name string) string { return map[string]string{k.variable: "1"}[name] }) == "" {
-			t.Errorf("%s tells of no agent", k.variable)
+		if name, variable := Told(func(name string) string { return map[string]string{k.variable: "1"}[name] }); name == "" || variable != k.variable {
+			t.Errorf("%s tells of no agent: %q by %q", k.variable, name, variable)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ type asking struct {
 	found *Asker
 }
 
-// Asker is who asks: whom --agent names, else the variables, else the programs above this one. It is found out once.
+// Asker is who asks: whom the variables name, else the programs above this one, else --agent. It is found out once.
 func (e *Env) Asker() Asker {
 	if e.asking.found == nil {
 		asker := e.surroundings()
@@ -38,8 +39,8 @@ func (e *Env) Asker() Asker {
 
 // surroundings are who asks by variables and programs.
 func (e *Env) surroundings() Asker {
-	if name := agent.Detect(e.Getenv); name != "" {
-		return Asker{Agent: name, By: "a variable that it sets"}
+	if name, variable := agent.Told(e.Getenv); name != "" {
+		return Asker{Agent: name, By: "the variable " + variable}
 	}
 	if e.asking.above == nil {
 		return Asker{}
@@ -59,23 +60,30 @@ func (e *Env) AsAgent(a Asker) { e.asking.found = &a }
 // NamesAgent reports whether --agent was given.
 func (e *Env) NamesAgent() bool { return e.asking.named != "" }
 
-// AgentFlag adds --agent. That no agent asks is believed who confirms it at the terminal.
+// AgentFlag adds --agent. That no agent asks, or another than the surroundings tell of, is believed who confirms it at the terminal: the
+// access map may leave another more.
 func AgentFlag(env *Env, cmd *cobra.Command) {
 	cmd.Flags().Var(agentName{&env.asking.named}, "agent",
 		"coding agent by this `name` that asks, and gets what the access map leaves agents ("+agent.Variable+"); "+agent.Nobody+": you ask, which you confirm at the terminal")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		switch env.asking.named {
-		case "":
+		named := env.asking.named
+		if named == "" {
 			return nil
-		case agent.Nobody:
-			return env.confirmPerson(cmd.Context(), func(a Asker) error {
-				return ui.Errorf("agent-unconfirmed", ui.Refused, "--agent %s: %s tells of the coding agent %s, and nobody confirmed at the terminal that it is a person who asks",
-					agent.Nobody, a.By, a.Agent).
-					With(ui.Advice("run it in a terminal of your own, where you are asked; helpers of SDKs never ask: there, take dbxaccess exec --agent " + agent.Nobody))
-			})
 		}
-		env.AsAgent(Asker{Agent: env.asking.named, By: "--agent"})
-		return nil
+		if found := env.Asker().Agent; named != agent.Nobody && (found == "" || strings.EqualFold(found, named)) {
+			env.AsAgent(Asker{Agent: named, By: "--agent"})
+			return nil
+		}
+		err := env.confirmPerson(cmd.Context(), func(a Asker) error {
+			return ui.Errorf("agent-unconfirmed", ui.Refused, "--agent %s: %s tells of the coding agent %s, and nobody confirmed at the terminal that it is a person who asks",
+				named, a.By, a.Agent).
+				With(ui.Advice("leave --agent out; or run it in a terminal of your own, where you are asked; helpers of SDKs never ask: there, take dbxaccess exec --agent " + named))
+		})
+		if asker := env.Asker(); err == nil && named != agent.Nobody {
+			asker.Agent, asker.By = named, "--agent"
+			env.AsAgent(asker)
+		}
+		return err
 	}
 }
 
@@ -89,7 +97,9 @@ func (a agentName) String() string {
 }
 func (a agentName) Type() string { return "name" }
 func (a agentName) Set(name string) error {
-	if name != agent.Nobody && !agent.IsName(name) {
+	if strings.EqualFold(name, agent.Nobody) {
+		name = agent.Nobody
+	} else if !agent.IsName(name) {
 		return fmt.Errorf("%q is not the name of an agent: 1 to 64 letters, digits, dots, underscores and hyphens", ui.Cut(name, 64))
 	}
 	*a.value = name
@@ -98,14 +108,34 @@ func (a agentName) Set(name string) error {
 
 // ForPeople refuses a command to agents, unless a person confirms at the terminal: it changes what is the person's.
 func ForPeople(env *Env, cmd *cobra.Command) *cobra.Command {
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return env.OnlyPerson(cmd.Context(), cmd.CommandPath()) }
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		return env.onlyPerson(cmd.Context(), cmd.CommandPath(), env.typed(cmd))
+	}
 	return cmd
+}
+
+// maxTyped bounds a command line that is shown again, in bytes.
+const maxTyped = 400
+
+// typed is the command line as it was typed, for the person to type it; without its words where they would fill the screen.
+func (e *Env) typed(cmd *cobra.Command) string {
+	line := cmd.Root().Name()
+	for _, word := range e.Args {
+		if line += " " + ui.Word(ui.Clean(word)); len(line) > maxTyped {
+			return cmd.CommandPath()
+		}
+	}
+	return line
 }
 
 // OnlyPerson is an error where an agent asks for what changes things of the person's, unless a person confirms at the terminal.
 func (e *Env) OnlyPerson(ctx context.Context, line string) error {
+	return e.onlyPerson(ctx, line, line)
+}
+
+func (e *Env) onlyPerson(ctx context.Context, what, line string) error {
 	return e.confirmPerson(ctx, func(a Asker) error {
-		return ui.Errorf("agent-person-only", ui.Refused, "%s is for people, and %s tells of the coding agent %s", line, a.By, a.Agent).
+		return ui.Errorf("agent-person-only", ui.Refused, "%s is for people, and %s tells of the coding agent %s", what, a.By, a.Agent).
 			With(ui.Advice("if you are that agent: ask the person whom you work for to run it, in a terminal of their own:"), ui.Command(line))
 	})
 }

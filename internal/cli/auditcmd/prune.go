@@ -57,7 +57,7 @@ that audit key prints.`,
 	cmd.Flags().BoolVar(&o.unsent, "unsent", false, "also what a sink of the settings has not got")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "without a question")
 	cli.OutputFlag(cmd, &o.output)
-	return cmd
+	return cli.ForPeople(env, cmd)
 }
 
 func runPrune(ctx context.Context, env *cli.Env, o pruneOptions) error {

@@ -166,12 +166,13 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	return runServed(ctx, env, h, p)
 }
 
-// forAgent has a known agent's program get what that agent gets, whoever starts it. A person who means otherwise says so.
+// forAgent has a known agent's program get what that agent gets, where a person starts it. Who means otherwise says so. What an agent
+// starts stays its own: the access map may leave another more.
 func forAgent(env *cli.Env, words []string) {
-	if len(words) == 0 || env.NamesAgent() {
+	if len(words) == 0 || env.NamesAgent() || env.Asker().Agent != "" {
 		return
 	}
-	if name := agent.OfProgram(words[0]); name != "" && env.Asker().Agent != name {
+	if name := agent.OfLine(filepath.Base(words[0]), func() []string { return words }); name != "" {
 		env.AsAgent(cli.Asker{Agent: name, By: "the program that is run"})
 		env.Console.Info("dbxaccess: %s is the coding agent %s, and gets what the access map leaves agents; yours: --agent %s", ui.Clean(words[0]), name, agent.Nobody)
 	}
