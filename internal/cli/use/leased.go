@@ -8,10 +8,11 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/lease"
 )
 
-// leased notes that a program of an agent's is being served, until done is called. Of a person's nothing is noted.
-func leased(ctx context.Context, env *cli.Env, roles []handedRole) (done func(), err error) {
+// leased notes that a program of an agent's is being served, until done is called. Nothing is noted of a person's, and of what another
+// socket serves: there it is noted, and a container may have no settings to write to.
+func leased(ctx context.Context, env *cli.Env, h handover) (done func(), err error) {
 	agent := env.Asker().Agent
-	if agent == "" {
+	if agent == "" || h.From != "" {
 		return func() {}, nil
 	}
 	ledger, err := env.Leases()
@@ -19,7 +20,7 @@ func leased(ctx context.Context, env *cli.Env, roles []handedRole) (done func(),
 		return nil, err
 	}
 	var names []string
-	for _, r := range roles {
+	for _, r := range h.Roles {
 		names = append(names, r.Request.Role)
 	}
 	return ledger.Serve(ctx, lease.Server{Agent: agent, Holder: env.Holder(), Roles: slices.Compact(names)})

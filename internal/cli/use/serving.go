@@ -37,7 +37,7 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r 
 			s.close()
 		}
 	}()
-	if s.over, err = leased(ctx, env, h.Roles); err != nil {
+	if s.over, err = leased(ctx, env, h); err != nil {
 		s.over = func() {}
 		return nil, r, err
 	}
@@ -109,13 +109,14 @@ type kept struct {
 	told    *teller
 	request broker.Request
 	ends    *sessionEnd
-	program int // that is served, for the record
+	program int  // that is served, for the record
+	far     bool // another socket serves it to us, and decides who may have it
 }
 
 // count counts for the record that something is handed out from memory, and reports whether it may be. What is not counted and need
 // not be is told by the record as handed to the program once.
 func (k kept) count(again credential.Again) bool {
-	if !mayHave(k.env) {
+	if !k.far && !mayHave(k.env) {
 		return false
 	}
 	record, err := k.env.RecordDir()
@@ -127,7 +128,7 @@ func (k kept) count(again credential.Again) bool {
 
 // keep keeps a role's credentials at hand until ctx ends.
 func keep(ctx context.Context, env *cli.Env, told *teller, all handover, h handedRole) serve.Grant {
-	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}, all.Program}
+	k := kept{env, told, h.Request, &sessionEnd{identity: h.Request.Identity}, all.Program, all.From != ""}
 	k.ends.watch(ctx, env, told, h.WarnAt)
 	keys := fetch(k, (*broker.Broker).Credentials, func(c *sts.Credentials) time.Time { return c.Expires })
 	token := func(w handedToken) serve.Fetch[*databricks.Token] {
