@@ -27,6 +27,9 @@ func (c *call) lastsLongEnough(it *item) error {
 		return nil
 	}
 	what, fix := "the credentials", "or have the role's duration raised in the access map, which AWS takes up to its maximum session duration"
+	if c.request.Agent != "" {
+		fix = "or take dbxaccess exec without --static: what it serves is renewed"
+	}
 	if it.Token != nil {
 		what, fix = "the workspace token", "it lives as long as the ID token that it is made from; or leave it out: add --no-databricks"
 	}

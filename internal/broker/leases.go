@@ -26,10 +26,10 @@ func (c *call) lease(ctx context.Context, o *order) (*lease.Taken, error) {
 	}, lease.Limits{Leases: rule.Leases, PerMinute: rule.PerMinute})
 }
 
-// leased notes what was issued for an agent and kept. Where the agent was revoked meanwhile it goes again, since who revoked may have
+// leased notes what was issued for an agent and kept, until when it works: a workspace token does for longer than it is served. Where the agent was revoked meanwhile it goes again, since who revoked may have
 // looked for it before it was there.
 func (c *call) leased(ctx context.Context, taken *lease.Taken, it *item) error {
-	err := taken.Renewed(ctx, it.End(c.request.Role))
+	err := taken.Renewed(ctx, it.Expires)
 	if err != nil {
 		_ = c.parts.Store.Delete(context.WithoutCancel(ctx), c.key) // it ends by itself, and is not served: see agentAllowed
 	}

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
@@ -44,6 +45,22 @@ func TestWhatIsIssuedToAnAgentIsALease(t *testing.T) {
 	}
 	if held, _ := w.leases().Held(); len(held) != 1 {
 		t.Errorf("what AWS refuses is no lease: %+v", held)
+	}
+}
+
+// What is served for as long as the map lets agents have anything works for longer, which is what who revokes has to know.
+func TestALeaseEndsWhenWhatWasIssuedDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("alice")
+	parts := w.parts()
+	parts.Agent, parts.Holder = "codex", func() lease.Holder { return lease.Holder{} }
+	token, err := broker.New(parts).WorkspaceToken(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, _ := w.leases().Held(); len(held) != 1 || !held[0].Until.After(token.Expires.Add(10*time.Minute)) {
+		t.Errorf("%+v, and the token is served until %s", held, token.Expires)
 	}
 }
 

@@ -14,6 +14,8 @@ const (
 	pending = time.Minute
 	// mostLeases and mostAgents bound the book. An agent chooses its own name, so these are the bounds for all of them.
 	mostLeases, mostServers, mostAgents = 2048, 512, 64
+	// mostLife is what no credential outlives.
+	mostLife = 36 * time.Hour
 	// clock is how moments within a day are told.
 	clock = "15:04:05"
 )
@@ -28,9 +30,9 @@ type book struct {
 }
 
 // prune takes out what is over, and marks what nobody renews any more. What says to be of the future is: a clock that was set back
-// must not keep an agent waiting for as long.
+// must not keep an agent waiting for as long, nor may what was written by another.
 func (b *book) prune(now time.Time, ended func(Holder) bool) {
-	b.Leases = slices.DeleteFunc(b.Leases, func(l Lease) bool { return !l.Until.After(now) })
+	b.Leases = slices.DeleteFunc(b.Leases, func(l Lease) bool { return !l.Until.After(now) || l.Until.Sub(now) > mostLife })
 	for i := range b.Leases {
 		b.Leases[i].Ended = ended(b.Leases[i].Holder)
 	}

@@ -166,6 +166,10 @@ func TestAClockThatIsSetBackKeepsNobodyWaiting(t *testing.T) {
 		t.Error(err)
 	}
 	want(t, issue(t, l, asked("codex", "role/a", 7), one, time.Hour), "agent-too-fast", ui.Failed)
+	now = now.Add(-48 * time.Hour)
+	if held, _ := l.Held(); len(held) != 0 {
+		t.Errorf("ends in days: %+v", held)
+	}
 }
 
 func TestAProgramThatHasEndedHoldsNoPlace(t *testing.T) {
