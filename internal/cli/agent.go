@@ -68,6 +68,7 @@ func AgentFlag(env *Env, cmd *cobra.Command) {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		named := env.asking.named
 		if named == "" {
+			env.tellOfAgent()
 			return nil
 		}
 		if found := env.Asker().Agent; named != agent.Nobody && (found == "" || strings.EqualFold(found, named)) {
@@ -84,6 +85,18 @@ func AgentFlag(env *Env, cmd *cobra.Command) {
 			env.AsAgent(asker)
 		}
 		return err
+	}
+}
+
+// tellOfAgent tells a person who may be there that they are taken for an agent, as in a terminal that one has opened: what is refused to them
+// by AWS later does not say so.
+func (e *Env) tellOfAgent() {
+	_, terminal := e.Streams.Err.(*ui.Screen)
+	if _, helper := e.Console.(ui.Quiet); helper || !terminal {
+		return
+	}
+	if a := e.Asker(); a.Agent != "" {
+		e.Console.Info("dbxaccess: %s tells of the coding agent %s, which gets what the access map leaves agents; what is yours: --agent %s", a.By, a.Agent, agent.Nobody)
 	}
 }
 
