@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/iam/evaluate"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
@@ -176,6 +177,9 @@ func TestWhatAnAgentIsRefused(t *testing.T) {
 		"a table to write":                {"default: { max_duration: 1h }", broker.Request{From: write}, "agent-reads-only"},
 		"a table, and some datasets":      {"default: { max_duration: 1h, datasets: [churn] }", broker.Request{From: ofTable}, "agent-not-narrowable"},
 		"a table of another role":         {"default: { max_duration: 1h, roles: [ml-reader] }", broker.Request{From: ofTable}, "agent-role-denied"},
+		"a table, and it reads nothing":   {"default: { max_duration: 1h, verbs: [write] }", broker.Request{From: ofTable}, "agent-not-narrowable"},
+		"a table, and no token":           {"default: { max_duration: 1h, token_scopes: [] }", broker.Request{From: ofTable}, "agent-nothing-left"},
+		"a service credential":            {"default: { max_duration: 1h }", broker.Request{From: broker.Vended{By: credential.ServiceCredential, Name: "ml-glue"}}, "agent-not-narrowable"},
 		"a grant to write":                {"default: {}", broker.Request{From: grantWrite}, "agent-reads-only"},
 		"a grant for longer than it may":  {"default: { max_duration: 5m }", broker.Request{From: ofGrant}, "agent-too-long"},
 		"a grant of another dataset":      {"default: { datasets: [features] }", broker.Request{From: ofGrant}, "grant-beyond-map"},

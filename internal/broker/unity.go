@@ -3,10 +3,12 @@ package broker
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -42,14 +44,21 @@ func (k unityCredentials) order(ctx context.Context, e entitlement) (*order, err
 // vendedLife is how long Unity Catalog's credentials live. They can't be asked for shorter ones.
 const vendedLife = time.Hour
 
-// forAgent refuses an agent what is not for reading, lives too long, or may be of data that it is not given: the map's datasets say
-// nothing of Unity Catalog's.
+// forAgent refuses an agent what is not for reading, as a service credential may be for anything, lives too long, or may be of data that
+// it is not given: the map's datasets say nothing of Unity Catalog's. An agent that may have no token of the workspace gets nothing by it.
 func (k unityCredentials) forAgent(e entitlement) error {
 	if _, _, err := e.m.AgentEffective(e.request.Agent, e.request.Role, nil); err != nil {
 		return err
 	}
+	if _, _, err := e.m.AgentScopes(e.request.Agent, e.request.Role, e.request.Workspace); err != nil {
+		return err
+	}
 	rule := e.m.Agent(e.request.Agent)
 	switch {
+	case e.request.From.By == credential.ServiceCredential:
+		return agentNotNarrowable(e, ui.Errorf("", ui.Refused, "the %s is for all that its role at AWS may do", e.request.From))
+	case !slices.Contains(rule.Words(), accessmap.Read):
+		return agentNotNarrowable(e, ui.Errorf("", ui.Refused, "the access map lets the agent read nothing, and it would be vended the %s", e.request.From))
 	case !rule.AllDatasets:
 		return agentNotNarrowable(e, ui.Errorf("", ui.Refused, "the access map gives the agent some datasets, which say nothing of the %s", e.request.From).
 			With(ui.Advice("name one of these with --scope instead")))
