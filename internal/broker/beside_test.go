@@ -100,7 +100,7 @@ func TestManyAtOnceSpendOneRefreshTokenOfAWorkspace(t *testing.T) {
 	w.mustSignInAt("alice")
 	w.pass(55 * time.Minute)
 	var all sync.WaitGroup
-	tokens := make([]string, 100)
+	tokens := make([]string, crowd)
 	for i := range tokens {
 		b := w.broker()
 		all.Go(func() {

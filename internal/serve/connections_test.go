@@ -42,7 +42,7 @@ func TestManyWorkersAtOnce(t *testing.T) {
 	t.Parallel()
 	s := loopback(t, nil, grantOf(t, "trainer", works))
 	at := s.Endpoints()[0]
-	conns := make([]net.Conn, 400)
+	conns := make([]net.Conn, 200)
 	for i := range conns {
 		conns[i] = connect(t, s)
 	}
