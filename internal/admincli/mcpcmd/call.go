@@ -87,6 +87,9 @@ func add[In, Out any](s *server, p *mcp.Server, tool mcp.Tool, work func(ctx con
 		if put, ok := errors.AsType[*questions](err); ok {
 			return put.result(), out, nil
 		}
+		if err != nil && ui.IDOf(err) == "" && ctx.Err() == nil { // of the system, and not of what the model has said
+			err = ui.Errorf("tool-failed", ui.CodeOf(err), "the tool %s failed: %w", c.tool, err).With(ui.Advice("do it by the command line: dbxaccess --help"))
+		}
 		return nil, out, err
 	})
 }

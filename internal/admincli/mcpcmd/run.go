@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,15 +70,17 @@ func notGiven(role string) error {
 
 // check refuses what can't be run.
 func (in *commanded) check() (limit time.Duration, err error) {
+	// The rest goes into the command line too: as one word each, or two.
+	words := slices.Concat(in.Command, in.Scope, in.Scope, []string{in.Role, in.Workspace, in.Directory})
 	bytes := 0
-	for _, word := range in.Command {
+	for _, word := range words {
 		bytes += len(word) + 1
 		if strings.ContainsRune(word, 0) {
 			bytes = maxArgumentBytes + 1
 		}
 	}
-	if len(in.Command) == 0 || in.Command[0] == "" || len(in.Command) > maxArguments || bytes > maxArgumentBytes {
-		return 0, ui.Errorf("command-invalid", ui.Usage, "command is a program with its arguments: %d of them at most, in %d KiB, without NUL", maxArguments, maxArgumentBytes>>10).
+	if len(in.Command) == 0 || in.Command[0] == "" || len(words) > maxArguments || bytes > maxArgumentBytes {
+		return 0, ui.Errorf("command-invalid", ui.Usage, "command is a program with its arguments: with scope, workspace and directory %d words at most, in %d KiB, without NUL", maxArguments, maxArgumentBytes>>10).
 			With(ui.Advice(`as in ["aws", "s3", "ls", "s3://BUCKET/PREFIX/"]; what is longer goes into a file`))
 	}
 	limit = usualTime

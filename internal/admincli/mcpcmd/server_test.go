@@ -2,6 +2,7 @@ package mcpcmd
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -109,4 +110,50 @@ func TestAProgramIsAnAgentByItsName(t *testing.T) {
 			t.Errorf("%q: %q, not %q", client, got, want)
 		}
 	}
+}
+
+// What fails in a tool is not said to be the model's arguments, and what can't be run is refused before it is tried.
+func TestFailuresAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := newServer(homeless(t), "")
+	p := s.protocol()
+	add(s, p, mcp.Tool{Name: "broken"}, func(context.Context, *call, nothing) (nothing, error) {
+		return nothing{}, errors.New("fork/exec: no more processes")
+	})
+	session := over(t, p)
+	long := strings.Repeat("a", maxArgumentBytes)
+	for _, c := range []struct {
+		tool      string
+		arguments map[string]any
+		want      string
+	}{
+		{"broken", nil, "error: tool-failed (exit code 1)"},
+		{"broken", map[string]any{"x": 1}, "error: tool-arguments-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "scope": slices.Repeat([]string{"a"}, maxArguments)}, "error: command-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "workspace": long}, "error: command-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "directory": "/a\x00b"}, "error: command-invalid"},
+	} {
+		got, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: c.tool, Arguments: c.arguments})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := textOf(got); !got.IsError || !strings.Contains(text, c.want) {
+			t.Errorf("%s: %q, without %q", c.tool, text, c.want)
+		}
+	}
+}
+
+// over is a client of the tools of p, in the process.
+func over(t *testing.T, p *mcp.Server) *mcp.ClientSession {
+	t.Helper()
+	here, there := mcp.NewInMemoryTransports()
+	if _, err := p.Connect(t.Context(), there, nil); err != nil {
+		t.Fatal(err)
+	}
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "Claude Code", Version: "1"}, nil).Connect(t.Context(), here, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	return session
 }
