@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -21,6 +22,8 @@ const (
 	maxDepth = 64
 	// maxOpen bounds the requests that are not answered yet. Then nothing is read: a client that does not read either waits for itself.
 	maxOpen = 256
+	// unread is how long a client may leave an answer unread that fits into no pipe. Then it is as good as gone, and what it has started ends.
+	unread = time.Minute
 )
 
 // frames is the channel to the client: a JSON-RPC message a line. The SDK's own ends at the first line that it can't read; a model's client
@@ -52,6 +55,8 @@ func newFrames(in io.Reader, out io.Writer) *frames {
 	f := &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, turn: make(chan struct{}, 1), read: make(chan received), closed: make(chan struct{}), open: make(map[jsonrpc.ID]bool)}
 	f.less = sync.NewCond(&f.mu)
 	f.close = sync.OnceFunc(func() {
+		f.mu.Lock() // who is about to wait sees it, or is woken
+		defer f.mu.Unlock()
 		close(f.closed)
 		f.less.Broadcast()
 	})
@@ -176,15 +181,29 @@ func (f *frames) Write(_ context.Context, message jsonrpc.Message) error {
 	return err
 }
 
+// writeLine writes a line, for as long as the channel is open. A write that nobody reads can't be ended, so it goes on in the background.
 func (f *frames) writeLine(line []byte) error {
 	select {
 	case f.turn <- struct{}{}:
-		defer func() { <-f.turn }()
 	case <-f.closed:
 		return io.ErrClosedPipe
 	}
-	_, err := f.out.Write(append(line, '\n'))
-	return err
+	written := make(chan error, 1)
+	go func() {
+		_, err := f.out.Write(append(line, '\n'))
+		<-f.turn
+		written <- err
+	}()
+	patience := time.NewTimer(unread)
+	defer patience.Stop()
+	select {
+	case err := <-written:
+		return err
+	case <-f.closed:
+	case <-patience.C:
+		f.close()
+	}
+	return io.ErrClosedPipe
 }
 
 // complain answers what has no id that could be believed.

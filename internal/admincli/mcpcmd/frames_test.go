@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -88,34 +89,64 @@ func TestHostileLines(t *testing.T) {
 	}
 }
 
+// flood asks a server again and again, reads no answer, and returns how often it has asked once that goes no further. end has it read.
+func flood(ctx context.Context, t *testing.T) (sent int, f *frames, ended <-chan error, end func()) {
+	t.Helper()
+	in, out := io.Pipe()
+	answers, blocked := io.Pipe()
+	f = newFrames(in, blocked)
+	over := make(chan error, 1)
+	go func() { over <- newServer(homeless(t), "aider").serve(ctx, f) }()
+	go func() {
+		for {
+			if _, err := fmt.Fprintf(out, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"whoami"}}`+"\n", sent); err != nil {
+				return
+			}
+			sent++
+		}
+	}()
+	synctest.Wait()
+	return sent, f, over, func() { _, _ = answers.Close(), in.Close() }
+}
+
 // A client that asks without reading waits for itself, and takes no memory of ours.
 func TestAFloodWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in, out := io.Pipe()
-		answers, blocked := io.Pipe()
-		f := newFrames(in, blocked)
-		ended := make(chan error, 1)
-		go func() { ended <- newServer(homeless(t), "aider").serve(context.Background(), f) }()
-		sent := 0
-		go func() {
-			for {
-				if _, err := fmt.Fprintf(out, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"whoami"}}`+"\n", sent); err != nil {
-					return
-				}
-				sent++
-			}
-		}()
-		synctest.Wait()
+		sent, f, ended, end := flood(context.Background(), t)
 		f.mu.Lock()
 		open := len(f.open)
 		f.mu.Unlock()
 		if open > maxOpen || sent > 2*maxOpen {
 			t.Errorf("%d sent, %d open", sent, open)
 		}
-		_, _ = answers.Close(), out.Close()
+		end()
 		<-ended
 	})
+}
+
+// A client that reads nothing keeps no server, nor what that has started: neither where it is told to end, nor for ever.
+func TestAClientThatReadsNothing(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string]bool{"the server is told to end": true, "nobody tells it": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(context.Background())
+				defer stop()
+				_, _, ended, end := flood(ctx, t)
+				began := time.Now()
+				if told {
+					stop()
+				}
+				<-ended // or synctest says that all are blocked
+				if waited := time.Since(began); waited > unread || told && waited > 0 {
+					t.Errorf("it ended after %s", waited)
+				}
+				end()
+			})
+		})
+	}
 }
 
 func FuzzDecode(f *testing.F) {
