@@ -1,6 +1,7 @@
 package mcpclients
 
 import (
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -15,6 +16,8 @@ type Plan struct {
 	Diff  string
 	// Inserted is what was put in, all of it ours: undoing takes exactly that out again where it still stands as it is.
 	Inserted string
+	// Besides are the names of what an entry that was there already says otherwise than ours would, other than the program's path.
+	Besides []string
 }
 
 // text is a file's text without its byte order mark, and the mark.
@@ -69,8 +72,9 @@ func (c *Client) Install(file string, data []byte, p Program, inserted string) (
 		return nil, ui.Errorf("mcp-entry-foreign", ui.Failed, "%s has a server %s already, which is not of dbxaccess", ui.Clean(file), Name).
 			With(ui.Advice("rename it there, then run the command again"))
 	}
+	besides := c.besides(entry, p)
 	if server.Command == p.Path {
-		return &Plan{After: data, Inserted: inserted}, nil
+		return &Plan{After: data, Inserted: inserted, Besides: besides}, nil
 	}
 	from, to, err := c.form.command(text, list)
 	if err != nil {
@@ -80,8 +84,36 @@ func (c *Client) Install(file string, data []byte, p Program, inserted string) (
 	if err != nil {
 		return nil, err
 	}
-	plan.Inserted = strings.ReplaceAll(inserted, c.form.quote(server.Command), c.form.quote(p.Path))
+	plan.Inserted, plan.Besides = strings.ReplaceAll(inserted, c.form.quote(server.Command), c.form.quote(p.Path)), besides
 	return plan, nil
+}
+
+// besides compares an entry with the one that would be written. That it passes other variables on, with the values that the client has, is
+// no difference: which are needed is another matter on each machine.
+func (c *Client) besides(entry any, p Program) []string {
+	theirs, _ := entry.(map[string]any)
+	passed, _ := theirs["env"].(map[string]any)
+	p.Variables = append(slices.Sorted(maps.Keys(passed)), texts(theirs["env_vars"])...)
+	put, err := c.form.add("", c.lists[0], c.entry(p))
+	if err != nil {
+		return []string{Name}
+	}
+	all, _ := c.form.decode(put.text)
+	found, _ := at(all, append(slices.Clone(c.lists[0]), Name)...)
+	ours, _ := found.(map[string]any)
+	var names []string
+	for _, key := range slices.Sorted(maps.Keys(theirs)) {
+		here, there := theirs[key], ours[key]
+		same := reflect.DeepEqual(here, there)
+		if there != nil && (key == "command" || key == "cmd") { // whose first word is the path
+			words := texts(here)
+			same = len(words) > 0 && slices.Equal(words[1:], texts(there)[1:])
+		}
+		if !same {
+			names = append(names, key)
+		}
+	}
+	return names
 }
 
 // Remove plans the file without our entry. inserted is what Install put in, "" where that is not known: if it is still there as it

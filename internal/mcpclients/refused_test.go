@@ -138,3 +138,32 @@ func TestServers(t *testing.T) {
 		t.Error("a program of Windows is not known")
 	}
 }
+
+// An entry that a project's file has already may do more than start the program: that is told by its names.
+func TestWhatAnEntrySaysBesides(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ client, text, want string }{
+		{"cursor", `{"mcpServers": {"dbxaccess": {"command": "/x/dbxaccess", "args": ["mcp", "--agent", "cursor"]}}}`, ""},
+		{"cursor", `{"mcpServers": {"dbxaccess": {"command": "/x/dbxaccess", "args": ["mcp", "--agent", "cursor"], "env": {"AWS_CA_BUNDLE": "${env:AWS_CA_BUNDLE}"}}}}`, ""},
+		{"cursor", `{"mcpServers": {"dbxaccess": {"command": "/x/dbxaccess", "args": ["mcp", "--agent", "cursor"], "env": {"LD_PRELOAD": "./x.so"}}}}`, "env"},
+		{"cursor", `{"mcpServers": {"dbxaccess": {"command": "/usr/local/bin/dbxaccess", "args": ["mcp", "--agent", "other"], "envFile": "x"}}}`, "args envFile"},
+		{"cursor", `{"mcpServers": {"dbxaccess": {"command": "/x/dbxaccess", "args": ["mcp", "--agent", "cursor"], "cmd": []}}}`, "cmd"},
+		{"gemini-cli", `{"mcpServers": {"dbxaccess": {"command": "/x/dbxaccess", "args": ["mcp", "--agent", "gemini-cli"], "trust": true}}}`, "trust"},
+		{"opencode", `{"mcp": {"dbxaccess": {"type": "local", "command": ["/x/dbxaccess", "mcp", "--agent", "opencode"]}}}`, ""},
+		{"opencode", `{"mcp": {"dbxaccess": {"type": "local", "command": ["/x/dbxaccess", "mcp", "--agent", "x"], "environment": {"A": "b"}}}}`, "command environment"},
+		{"codex", "[mcp_servers.dbxaccess]\ncommand = \"/x/dbxaccess\"\nargs = [\"mcp\", \"--agent\", \"codex\"]\nenv_vars = [\"A\"]\n", ""},
+		{"codex", "[mcp_servers.dbxaccess]\ncommand = \"/x/dbxaccess\"\nargs = [\"mcp\", \"--agent\", \"codex\"]\nenv = { A = \"b\" }\n", "env"},
+		{"goose", "extensions:\n  dbxaccess:\n    type: stdio\n    cmd: /x/dbxaccess\n    args: [mcp, --agent, goose]\n    envs: {A: b}\n", "envs"},
+	} {
+		c, err := Find(test.client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := c.Install("file", []byte(test.text), program(c), "")
+		if err != nil {
+			t.Errorf("%s: %v", test.text, err)
+		} else if got := strings.Join(plan.Besides, " "); got != test.want {
+			t.Errorf("%s: %q, want %q", test.text, got, test.want)
+		}
+	}
+}

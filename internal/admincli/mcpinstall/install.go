@@ -91,6 +91,8 @@ func run(ctx context.Context, env *cli.Env, a asked) error {
 	switch {
 	case err != nil:
 		return err
+	case a.project != "" && len(plan.Besides) > 0:
+		return a.differs(file, plan.Besides)
 	case plan.Diff == "" && a.undo:
 		cli.SayUnchanged(env, "There is nothing of dbxaccess in "+ui.Clean(file)+".")
 		return kept.forget(file)
@@ -153,7 +155,7 @@ func (a asked) file(env *cli.Env) (string, error) {
 		return "", ui.Errorf("mcp-project-unknown", ui.Usage, "%s has no configuration for a single project", a.client.Title).
 			With(ui.Command("dbxaccess mcp install " + a.client.Name))
 	}
-	return file, nil
+	return file, a.inside(dir, file)
 }
 
 // mode is that of a new file: one in a project is for all who work there.
@@ -192,13 +194,7 @@ func confirm(ctx context.Context, env *cli.Env, a asked, file string, plan *mcpc
 	if err := ui.PrintDiff(env.Streams.Err, plan.Diff); err != nil || a.yes {
 		return err
 	}
-	command := "dbxaccess mcp install " + a.client.Name
-	if a.project != "" {
-		command += " --project " + ui.Quote(ui.Clean(a.project))
-	}
-	if a.undo {
-		command += " --undo"
-	}
+	command := a.command(a.undo)
 	if !env.Streams.Interactive {
 		return ui.Errorf("mcp-install-unconfirmed", ui.Refused, "%s is changed after a question, and there is no terminal to ask at", ui.Clean(file)).
 			With(ui.Command(command + " --yes"))
