@@ -57,6 +57,9 @@ func mcpCalls(ctx context.Context, calls []string) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if dies := os.Getenv("MCP_DIES"); dies != "" {
+		go dieOnceBegun(dies, server)
+	}
 	for ; len(calls) >= 2; calls = calls[2:] {
 		params := &mcp.CallToolParams{Name: calls[0], Arguments: json.RawMessage(calls[1])}
 		params.SetProgressToken("1")
@@ -75,4 +78,18 @@ func mcpCalls(ctx context.Context, calls []string) (code int, err error) {
 		}
 	}
 	return code, session.Close()
+}
+
+// dieOnceBegun ends this program, or with kill the server, when the command that it runs has written the file "begun".
+func dieOnceBegun(how string, server *exec.Cmd) {
+	for {
+		if _, err := os.Stat(os.Getenv("WORK") + "/begun"); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if how == "kill" {
+		_ = server.Process.Kill()
+	}
+	os.Exit(0)
 }

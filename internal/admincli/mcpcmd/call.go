@@ -57,10 +57,10 @@ func (s *server) calls(next mcp.MethodHandler) mcp.MethodHandler {
 			answer.SetError(failed)
 		}
 		if failed != nil {
-			if ui.IDOf(failed) == "" && !errors.Is(failed, context.Canceled) { // the SDK's, about the schema
+			if c.request == nil && ui.IDOf(failed) == "" { // the SDK's, about the schema: the tool was not called
 				failed = ui.Errorf(argumentsInvalid, ui.Usage, "%s takes other arguments: %w", c.tool, failed).With(ui.Advice("call it with what its input schema has, and nothing else"))
 			}
-			answer.Content = []mcp.Content{&mcp.TextContent{Text: failureText(failed)}}
+			answer.Content = []mcp.Content{&mcp.TextContent{Text: failureText(failed) + c.fewVariables(failed)}}
 		}
 		return answer, nil
 	}
@@ -131,6 +131,28 @@ func failureText(err error) string {
 		fmt.Fprintf(&b, "  %s\n", step.Text)
 	}
 	return b.String()
+}
+
+// fewVariables says which variables this process was started without, where it may be for them that something was not found: programs for
+// coding agents pass few of them on to the servers that they start.
+func (c *call) fewVariables(err error) string {
+	switch ui.CodeOf(err) {
+	case ui.KeyringUnavailable, ui.LoginNeeded:
+	default:
+		if ui.IDOf(err) != "map-missing" {
+			return ""
+		}
+	}
+	var missing []string
+	for _, name := range sessionVariables {
+		if c.Getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "\nThis server was started without " + ui.And(missing) + ". If the person's terminal has them, have the program that starts it pass them on: dbxaccess mcp install\n"
 }
 
 // reads are the hints of a tool that changes nothing.

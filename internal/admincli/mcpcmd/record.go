@@ -14,7 +14,7 @@ import (
 func (c *call) record(ctx context.Context, refused error) error {
 	ctx = context.WithoutCancel(ctx) // a call that was given up was made all the same
 	r := audit.New(c.Now(), audit.Tool, c.who(ctx))
-	r.Tool, r.Agent, r.Role, r.Reason, r.Asked, r.Refused = c.tool, c.agent, c.role, c.reason, c.asked, inShort(refused)
+	r.Tool, r.Agent, r.Role, r.Reason, r.Asked, r.Refused = c.tool, c.agent, c.role, c.reason, c.asked, c.inShort(refused)
 	recorder, err := c.Recorder(ctx)
 	if err != nil {
 		return err
@@ -23,11 +23,15 @@ func (c *call) record(ctx context.Context, refused error) error {
 }
 
 // inShort is an error by its id alone.
-func inShort(err error) error {
+func (c *call) inShort(err error) error {
 	if err == nil {
 		return nil
 	}
-	return ui.Errorf(cmp.Or(ui.IDOf(err), argumentsInvalid), ui.CodeOf(err), "the tool answered with an error")
+	id := ui.IDOf(err)
+	if c.request == nil {
+		id = cmp.Or(id, argumentsInvalid)
+	}
+	return ui.Errorf(id, ui.CodeOf(err), "the tool answered with an error")
 }
 
 // who is the person on whose machine the agent is: with several sign-ins the one that gives the role, else the first.
