@@ -19,6 +19,14 @@ func TestMCPServesNodesClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, l := newDatabricksLaptop(t, `{}`)
+	file := filepath.Join(l.Home, "map.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withData := strings.Replace(string(text), "    workspace: prod\n", "    workspace: prod\n    read: [churn]\n", 1) + "datasets: { churn: { location: s3://acme-ml/churn/ } }\n"
+	l.Write(t, "map.yaml", withData, 0o600) // a role without datasets can't be narrowed for an agent
+	initialise(t, l)
 	databricksLogin(t, l, trainer)
 	for _, c := range []struct{ sdk, generation string }{{"sdk", "2025-11-25"}, {"client", "2025-11-25"}, {"client", "2026-07-28"}} {
 		told := agentCalls(t, l, c.sdk, c.generation)
@@ -71,7 +79,7 @@ func agentCalls(t *testing.T, l *laptop.Laptop, sdk, generation string) (all []a
 	}
 	answer, err := os.ReadFile(kept)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s%s", err, result.Stdout, result.Stderr)
 	}
 	var served struct {
 		Token string `json:"access_token"`
