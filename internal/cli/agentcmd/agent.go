@@ -94,7 +94,7 @@ that still run under dbxaccess exec are served again.`,
 				env.Console.Info("Nothing was revoked: %s as the access map says.", subject(agent, "gets", "get"))
 				return nil
 			}
-			env.Console.Info("Allowed again: %s.", strings.Join(allowed(agent, changed, before), ", "))
+			env.Console.Info("Allowed again: %s.", strings.ReplaceAll(strings.Join(allowed(agent, changed, before), ", "), lease.All, "all agents"))
 			return nil
 		},
 	}

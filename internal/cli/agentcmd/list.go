@@ -27,6 +27,8 @@ type oneAgent struct {
 }
 
 type oneLease struct {
+	Kind string `json:"kind"` // AWS, Databricks, or what else is issued
+
 	Identity string    `json:"identity"`
 	Role     string    `json:"role"`
 	Door     string    `json:"door"` // the command that asked last
@@ -51,9 +53,9 @@ func newList(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List what agents hold, until when, and which are revoked",
-		Long: `Lists the leases of coding agents on this machine: which agent holds which role's credentials, which program it was for, since when,
-when they were renewed last and until when they live unless they are renewed; the programs that are being served; and the
-agents that are revoked. It asks no server and changes nothing.`,
+		Long: `Lists the leases of coding agents on this machine: which agent holds which role's credentials, of AWS or Databricks, for which program, and
+until when they live unless they are renewed; the programs that are being served; and the agents that are revoked. With -o json also
+since when, when they were renewed last and by which command. It asks no server and changes nothing.`,
 		Example: "  dbxaccess agent list\n  dbxaccess agent list -o json | jq '.agents[].leases[].role'",
 		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -93,7 +95,7 @@ func reportOf(ledger lease.Ledger) (*report, error) {
 		for _, l := range leases {
 			if l.Agent == name {
 				one.Leases = append(one.Leases, oneLease{
-					l.Identity, l.Role, l.Door, l.PID, ui.Clean(l.Program), !l.Ended, l.Since, l.Renewed, l.Until, l.Count,
+					kindOf(l.Item), l.Identity, l.Role, l.Door, l.PID, ui.Clean(l.Program), !l.Ended, l.Since, l.Renewed, l.Until, l.Count,
 				})
 			}
 		}
@@ -118,7 +120,7 @@ func (r *report) print(env *cli.Env) error {
 		}
 		return nil
 	}
-	t := ui.Table{Header: []string{"AGENT", "ROLE", "DOOR", "WHO", "SINCE", "RENEWED", "UNTIL", "STATE"}, Flexible: "WHO"}
+	t := ui.Table{Header: []string{"AGENT", "ROLE", "OF", "WHO", "UNTIL", "STATE"}, Flexible: "WHO"}
 	for _, a := range r.Agents {
 		t.Rows = append(t.Rows, a.rows(now)...)
 	}
@@ -127,28 +129,40 @@ func (r *report) print(env *cli.Env) error {
 
 // rows are the leases of an agent, the programs that are served with what another one renewed, and at least one row.
 func (a *oneAgent) rows(now time.Time) (rows [][]ui.Cell) {
-	row := func(role, door, who, since, renewed, until string, state ui.Cell) {
+	row := func(role, of, who, until string, state ui.Cell) {
 		if a.RevokedSince != nil {
 			state = ui.Cell{Text: "revoked " + moment(*a.RevokedSince, now), Style: ui.Bad}
 		}
-		rows = append(rows, append(ui.Cells(a.Agent, role, door, who, since, renewed, until), state))
+		rows = append(rows, append(ui.Cells(a.Agent, role, of, who, until), state))
 	}
 	for _, l := range a.Leases {
 		state := ui.Cell{Text: "held", Style: ui.Good}
 		if !l.Running {
 			state = ui.Cell{Text: "not renewed"}
 		}
-		row(l.Role, l.Door, who(l.Program, l.PID, l.Running), moment(l.Since, now), moment(l.Renewed, now), moment(l.Until, now), state)
+		row(l.Role, l.Kind, who(l.Program, l.PID, l.Running), moment(l.Until, now), state)
 	}
 	for _, p := range a.Programs {
 		if !slices.ContainsFunc(a.Leases, func(l oneLease) bool { return l.PID == p.PID }) {
-			row(strings.Join(p.Roles, ", "), "exec", who(p.Program, p.PID, true), moment(p.Since, now), "-", "-", ui.Cell{Text: "served", Style: ui.Good})
+			row(strings.Join(p.Roles, ", "), "-", who(p.Program, p.PID, true), "-", ui.Cell{Text: "served", Style: ui.Good})
 		}
 	}
 	if len(rows) == 0 {
-		row("-", "-", "-", "-", "-", "-", ui.Cell{})
+		row("-", "-", "-", "-", ui.Cell{})
 	}
 	return rows
+}
+
+// kindOf is what a credential is of, by the key of its item.
+func kindOf(item string) string {
+	switch kind, _, _ := strings.Cut(item, "/"); kind {
+	case "role":
+		return "AWS"
+	case "workspace":
+		return "Databricks"
+	default:
+		return ui.OrDash(ui.Clean(kind))
+	}
 }
 
 // who is a program as people tell it from others.

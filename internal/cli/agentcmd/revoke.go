@@ -21,6 +21,7 @@ type revocation struct {
 	Programs    []program  `json:"programs"`               // that are served no longer
 	Leases      []oneLease `json:"leases"`                 // that are not renewed any more
 	IssuedUntil *time.Time `json:"issued_until,omitempty"` // when the last of what was issued ends; absent where nothing lives
+	Others      []string   `json:"others"`                 // other agents that hold something, and are not revoked
 }
 
 func newRevoke(env *cli.Env) *cobra.Command {
@@ -71,7 +72,7 @@ func revoke(ctx context.Context, env *cli.Env, agent string) (*revocation, error
 	if err != nil {
 		return nil, err
 	}
-	r := &revocation{Agent: agent, Programs: []program{}, Leases: []oneLease{}}
+	r := &revocation{Agent: agent, Programs: []program{}, Leases: []oneLease{}, Others: []string{}}
 	if r.Changed, err = ledger.Revoke(agent); err != nil {
 		return nil, err
 	}
@@ -84,6 +85,9 @@ func revoke(ctx context.Context, env *cli.Env, agent string) (*revocation, error
 	}
 	for _, a := range held.Agents {
 		if agent != lease.All && !lease.Same(a.Agent, agent) {
+			if a.RevokedSince == nil {
+				r.Others = append(r.Others, a.Agent)
+			}
 			continue
 		}
 		if agent != lease.All {
@@ -132,6 +136,9 @@ func (r *revocation) tell(env *cli.Env) {
 	}
 	if r.IssuedUntil == nil {
 		env.Console.Info("Nothing that was issued lives, as far as is known on this machine.")
+		if len(r.Others) > 0 { // a name that was mistyped stops nobody
+			env.Console.Info("Other agents hold credentials and are not revoked: %s", strings.Join(r.Others, ", "))
+		}
 		return
 	}
 	env.Console.Info("What was issued works until it ends, the last at %s. Only who may change the roles can end it before, with what the person holds: dbxaccess revoke PERSON",
