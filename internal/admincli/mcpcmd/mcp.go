@@ -26,8 +26,8 @@ types it. Its tools tell which roles there are and what they may do, why somethi
 credentials. No secret gets to the model: it sees what commands print, and of that no key and no token.
 
 What it does, it does as an agent, with what the access map gives that agent and never more than the person has. The agent is the one
-that --agent names, else the one whose variables are set, else what the program that starts it calls itself. Each call is recorded:
-dbxaccess audit list.
+that variables or the programs above tell of, else the one that --agent names, else what the program that starts it calls itself. Each
+call is recorded: dbxaccess audit list.
 
 It ends when its input ends, and so does all that it has started.`,
 		Example: "  dbxaccess mcp --agent claude-code\n" +

@@ -82,7 +82,7 @@ func (s *server) protocol() *mcp.Server {
 	return p
 }
 
-// agentOf is the name of the agent that is served: whom the command line names, else whom the variables or the programs above tell of, else
+// agentOf is the name of the agent that is served: whom the variables or the programs above tell of, else whom the command line names, else
 // what the program at the other end calls itself. The first that is told stays, for all that this process does.
 func (s *server) agentOf(session *mcp.ServerSession) string {
 	s.mu.Lock()
@@ -96,9 +96,10 @@ func (s *server) agentOf(session *mcp.ServerSession) string {
 	}
 	asker := s.env.Asker()
 	switch {
+	case asker.Agent != "": // nobody is there to confirm another name
 	case s.named != "":
 		asker = cli.Asker{Agent: s.named, By: "--agent"}
-	case asker.Agent == "":
+	default:
 		asker = cli.Asker{Agent: cmp.Or(nameOf(client), unknownClient), By: "the program that speaks MCP"}
 	}
 	s.env.AsAgent(asker)
