@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 // mcpClient is a coding agent's program: `mcp-client TOOL ARGUMENTS TOOL ARGUMENTS…` starts dbxaccess mcp with the arguments of $MCP_SERVER, a
 // list in JSON, and calls the tools in turn. It prints what the model would see, and ends with 1 where the last was an error. The person
 // answers questions with $MCP_PERSON, an ElicitResult in JSON; without it the program can't ask. $MCP_GENERATION is the protocol's version.
+// With $MCP_DIES a command that has begun meets an end: leave is this program's, kill the server's, cancel that of the call alone.
 // All that goes through the channel is kept in $WORK/mcp.log, where no secret may stand.
 func mcpClient() int {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -57,13 +59,23 @@ func mcpCalls(ctx context.Context, calls []string) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if dies := os.Getenv("MCP_DIES"); dies != "" {
+	dies := os.Getenv("MCP_DIES")
+	if dies != "" && dies != "cancel" {
 		go dieOnceBegun(dies, server)
 	}
 	for ; len(calls) >= 2; calls = calls[2:] {
+		call, cancel := context.WithCancel(ctx)
+		if dies == "cancel" && calls[0] == "run" {
+			go func() { waitUntilBegun(); cancel() }()
+		}
 		params := &mcp.CallToolParams{Name: calls[0], Arguments: json.RawMessage(calls[1])}
 		params.SetProgressToken("1")
-		result, err := session.CallTool(ctx, params)
+		result, err := session.CallTool(call, params)
+		cancel()
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			fmt.Println("cancelled")
+			continue
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -82,14 +94,18 @@ func mcpCalls(ctx context.Context, calls []string) (code int, err error) {
 
 // dieOnceBegun ends this program, or with kill the server, when the command that it runs has written the file "begun".
 func dieOnceBegun(how string, server *exec.Cmd) {
-	for {
-		if _, err := os.Stat(os.Getenv("WORK") + "/begun"); err == nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	waitUntilBegun()
 	if how == "kill" {
 		_ = server.Process.Kill()
 	}
 	os.Exit(0)
+}
+
+func waitUntilBegun() {
+	for {
+		if _, err := os.Stat(os.Getenv("WORK") + "/begun"); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
