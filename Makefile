@@ -79,8 +79,9 @@ RACE   = GORACE=atexit_sleep_ms=0 $(TEST) -race
 # in its tests or without them. All others run without it, and so do the tests that compute alone: with -short these are skipped, and of
 # scripts only those run that serve for long, which wait while others compute.
 STARTS = (^|[^a-z/"])go (func|[A-Za-z.]+)\(|\.Go\(|AfterFunc\(|net\.Listen|\b(sync|atomic|httptest|sandbox|errgroup)\.[A-Z]
+COMPUTE = testing\.Short\(\)|needed\.FullSpeed\(
 RACED  = $(shell grep -rlE --include='*.go' '$(STARTS)' cmd internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
-ALONE  = $(shell grep -rlE --include='*_test.go' 'testing\.Short\(\)|needed\.FullSpeed\(' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+ALONE  = $(shell grep -rlE --include='*_test.go' '$(COMPUTE)' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
 OTHERS = $(filter-out $(RACED),$(shell go list ./... | sed 's|^github.com/dbxaccess/dbxaccess|.|'))
 
 # Scripts, which start programs by the thousand, come when nothing is compiled beside them.
