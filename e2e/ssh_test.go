@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -87,7 +90,7 @@ func TestOverSSH(t *testing.T) {
 	}
 	const key = "churn/far.csv"
 	s.minio.Put(t, readBucket, key, "read at the other host\n")
-	script := `echo "$DBXACCESS_SOCKET $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" >"$HOME/places"; exec "$@"`
+	script := `echo "$DBXACCESS_SOCKET $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE $$" >"$HOME/places"; exec "$@"`
 	running := l.StartLong(t, 8*time.Minute, "exec", trainer, "--ssh", "far", "--",
 		"sh", "-c", script, "sh", goClient, s.minio.S3URL, readBucket, key, filepath.Join(home, "stop"))
 	r := &reading{s: s, key: key, running: running, stop: func() {}}
@@ -122,7 +125,12 @@ func TestOverSSH(t *testing.T) {
 		}
 		return true
 	})
-	if err := os.WriteFile(filepath.Join(home, "stop"), nil, 0o600); err != nil {
+	// The program itself is left to its own end there; here it is the test's to end.
+	pid, err := strconv.Atoi(places[2])
+	if err != nil {
 		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		t.Error(err)
 	}
 }
