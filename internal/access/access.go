@@ -199,3 +199,19 @@ func peopleFirst(m *accessmap.Map) []string { return slices.Concat(m.People(), m
 func identityNames(m *accessmap.Map) string {
 	return strings.Join(slices.Sorted(maps.Keys(m.Identities)), ", ")
 }
+
+// Person is who is signed in, and the roles that the map gives them by all of their sign-ins; nothing where that can't be told without
+// asking a server or the person. A workload is nobody.
+func (v *View) Person(ctx context.Context) (name string, roles []string) {
+	for _, identity := range v.Map.People() {
+		signIn, err := v.SignIn(ctx, v.Map.Identities[identity])
+		if err != nil {
+			continue
+		}
+		if name == "" {
+			name = signIn.Session.Display()
+		}
+		roles = append(roles, signIn.Roles()...)
+	}
+	return name, roles
+}

@@ -97,17 +97,8 @@ func (c *call) asker(ctx context.Context, role string) (judge.Asker, error) {
 		c.role = role
 	}
 	by.Map, by.Role = m, role
-	view, err := c.View(ctx)
-	if err != nil {
-		return by, nil //nolint:nilerr // nobody is signed in: it is about the map alone
-	}
-	for _, identity := range view.Map.People() {
-		if signIn, err := view.SignIn(ctx, view.Map.Identities[identity]); err == nil {
-			if by.Person == "" {
-				by.Person = signIn.Session.Display()
-			}
-			by.Has = append(by.Has, signIn.Roles()...)
-		}
+	if view, err := c.View(ctx); err == nil { // else it is about the map alone
+		by.Person, by.Has = view.Person(ctx)
 	}
 	return by, nil
 }

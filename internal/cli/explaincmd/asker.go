@@ -28,7 +28,9 @@ func askerOf(ctx context.Context, env *cli.Env, o options) (judge.Asker, error) 
 			env.Console.Warn(ui.Warning{ID: "explain-without-map", What: "the access map can't be read, so nothing is said about what it allows: " + ui.Clean(err.Error()), Fix: ui.Command("dbxaccess map check")})
 		default:
 			by.Map = m
-			by.Person, by.Has = person(ctx, env)
+			if view, err := env.View(ctx); err == nil { // else it is about the map alone
+				by.Person, by.Has = view.Person(ctx)
+			}
 		}
 	}
 	if by.Map != nil && o.role != "" && by.Map.Roles[o.role] == nil {
@@ -36,24 +38,4 @@ func askerOf(ctx context.Context, env *cli.Env, o options) (judge.Asker, error) 
 		return by, err
 	}
 	return by, nil
-}
-
-// person is who is signed in, and the roles that the map gives them; nothing where that can't be told without asking a server
-// or the person. A workload has nobody who reads explanations.
-func person(ctx context.Context, env *cli.Env) (name string, roles []string) {
-	view, err := env.View(ctx)
-	if err != nil {
-		return "", nil
-	}
-	for _, identity := range view.Map.People() {
-		signIn, err := view.SignIn(ctx, view.Map.Identities[identity])
-		if err != nil {
-			continue
-		}
-		if name == "" {
-			name = signIn.Session.Display()
-		}
-		roles = append(roles, signIn.Roles()...)
-	}
-	return name, roles
 }
