@@ -15,6 +15,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/audit"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 const theMap = `
@@ -182,9 +183,7 @@ func TestHostileFiles(t *testing.T) {
 
 // A few kilobytes that inflate to gigabytes cost time, and no memory: here to 512 MB.
 func TestABombIsReadInLittleMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes a second")
-	}
+	needed.FullSpeed(t)
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
 	spaces := bytes.Repeat([]byte{' '}, 1<<20)
