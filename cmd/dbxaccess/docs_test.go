@@ -185,12 +185,12 @@ func TestBothProgramsListTheSameCommands(t *testing.T) {
 	}
 }
 
-func TestTheReadmeNamesEveryCommand(t *testing.T) {
+func TestTheReferenceNamesEveryCommand(t *testing.T) {
 	t.Parallel()
-	text := page(t, "README.md")
+	text := page(t, "docs/reference.md")
 	for _, c := range commands() {
 		if !c.Internal && !regexp.MustCompile("`(dbxaccess )?"+c.Name+`\b`).MatchString(text) {
-			t.Errorf("README.md does not name the command %s", c.Name)
+			t.Errorf("docs/reference.md does not name the command %s", c.Name)
 		}
 	}
 }

@@ -52,18 +52,18 @@ func TestEveryBackendIsDescribed(t *testing.T) {
 		}
 	}
 	if documented := documentedBackends(t); !slices.Equal(documented, slices.Sorted(slices.Values(append(names, Auto.String())))) {
-		t.Errorf("the README's settings have %v, the program %v and auto", documented, names)
+		t.Errorf("docs/reference.md has %v, the program %v and auto", documented, names)
 	}
 }
 
-// documentedBackends are the values of the setting keyring.backend that the README names, sorted.
+// documentedBackends are the values of the setting keyring.backend that docs/reference.md names, sorted.
 func documentedBackends(t *testing.T) (names []string) {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/reference.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(readme)) {
+	for line := range strings.Lines(string(page)) {
 		cells := strings.Split(line, "|")
 		if len(cells) > 3 && strings.TrimSpace(cells[1]) == "`keyring.backend`" {
 			for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[3], -1) {

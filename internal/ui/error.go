@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Code is an exit code of the program. The numbers are documented in the README and are never reused.
+// Code is an exit code of the program. The numbers are documented in docs/reference.md and are never reused.
 type Code int
 
 // The exit codes.

@@ -150,7 +150,7 @@ func errorsOfTheProduct(t *testing.T) map[string][]said {
 	return found
 }
 
-// exitCodes are those that have a number in the README.
+// exitCodes are those that have a number in docs/reference.md.
 var exitCodes = map[string]Code{
 	"Failed": Failed, "Usage": Usage, "Refused": Refused, "LoginNeeded": LoginNeeded, "KeyringUnavailable": KeyringUnavailable, "NoSuchRole": NoSuchRole,
 }
