@@ -72,7 +72,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/configcmd": {
-		[]string{"cli", "config/settings", "secret", "store", "ui"},
+		[]string{"cli", "config", "config/settings", "secret", "store", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
@@ -435,7 +435,7 @@ var layers = map[string]struct {
 		"one wire for two who use it: who signs in, and what for",
 	},
 	"internal/config": {
-		[]string{"config/settings", "ui", "secret", "localfile"},
+		[]string{"atomicfile", "config/settings", "ui", "secret", "localfile"},
 		"settings know no part that uses them",
 	},
 	"internal/shellenv": {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +31,18 @@ func still(screen string) string {
 	return keyID.ReplaceAllString(screen, "ASIAIOSFODNN7EXAMPLE")
 }
 
+// narrow are the screens that half a screen is enough for.
+var narrow = []string{"config-list"}
+
 // golden compares what stands on the screen in the end, at 80 and at 120 columns, with testdata/screens/NAME-80.txt and
-// NAME-120.txt. Each time another person sits down: prepare, which may be nil, does what they did before.
+// NAME-120.txt; a name of narrow also at 60. Each time another person sits down: prepare, which may be nil, does what they did before.
 func golden(t *testing.T, name string, prepare func(*desk), answers []answer, args ...string) {
 	t.Helper()
-	for _, columns := range []int{80, 120} {
+	widths := []int{80, 120}
+	if slices.Contains(narrow, name) {
+		widths = []int{60, 80, 120}
+	}
+	for _, columns := range widths {
 		file := fmt.Sprintf("%s-%d.txt", name, columns)
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -76,6 +84,8 @@ func TestScreens(t *testing.T) {
 	golden(t, "workspace-refused", unfederated, nil, "login", "--role", "ml-trainer", "--no-profiles")
 	golden(t, "doctor", aliceSignedIn, nil, "doctor")
 	golden(t, "doctor-faults", muchAmiss, nil, "doctor")
+	golden(t, "config-list", withSettings, nil, "config", "list")
+	golden(t, "config-typo", nil, nil, "config", "set", "profiles", "databrick")
 	golden(t, "audit-list", func(d *desk) { d.file("week.jsonl", string(exampleRecord())) }, nil, "audit", "list", "week.jsonl")
 	golden(t, "audit-cost", func(d *desk) { d.file("week.jsonl", string(exampleRecord())) }, nil, "audit", "cost", "week.jsonl", "-o", "chart")
 	golden(t, "logout", aliceSignedIn, nil, "logout", "--profiles")
@@ -125,6 +135,12 @@ func beforeAnotherRegion(d *desk) {
 func unfederated(d *desk) {
 	alice(d)
 	d.server.Set(func(b *sandbox.Behaviour) { b.FederationAudience = "another-client" })
+}
+
+// withSettings has some in the file, one of them a list, and one in a variable.
+func withSettings(d *desk) {
+	d.file(filepath.Join(".config", "dbxaccess", "config.yaml"), "# mine\ndefault_role: ml-trainer\ntrusted_hosts: [sts.acme.test]\n")
+	d.env = append(d.env, "DBXACCESS_PROFILES=aws")
 }
 
 // muchAmiss is signed in, and then this and that goes wrong.

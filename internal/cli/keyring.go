@@ -96,20 +96,16 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 	}
 	backend, err := store.ParseBackend(settings.Keyring.Backend)
 	switch {
-	case recorded && err != nil:
-		e.Console.Warn(ui.Warning{
-			ID: "keyring-setting-wrong", What: "the setting keyring.backend is wrong: " + err.Error(),
-			Why: "login chose " + selected.Backend.String() + ", which stays in use", Fix: ui.FixOf(err),
-		})
-		return selected, nil
+	case err != nil:
+		return selected, err
 	case recorded && backend != store.Auto && backend != selected.Backend:
 		e.Console.Warn(ui.Warning{
 			ID: "keyring-differs", What: "the setting keyring.backend is " + backend.String(),
 			Why: "login chose " + selected.Backend.String() + ", which is in use until the next login", Fix: ui.Command("dbxaccess login"),
 		})
 		return selected, nil
-	case recorded || err != nil:
-		return selected, err
+	case recorded:
+		return selected, nil
 	}
 	if backend == store.Auto {
 		return store.Selection{}, ui.Errorf("nobody-signed-in", ui.LoginNeeded, "%w on this machine", login.ErrNotSignedIn).With(ui.Command("dbxaccess login"))

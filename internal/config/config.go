@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -55,70 +54,58 @@ func load(getenv func(string) string) (*Settings, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, FileName)
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
 	v := viper.New()
-	var known []string
-	usual := settings.Defaults()
-	known = append(known, "audit.sinks")
-	for key, value := range map[string]any{
-		"profile_prefix": usual.ProfilePrefix, "default_role": usual.DefaultRole, "profiles": usual.Profiles, "trusted_hosts": usual.TrustedHosts,
-		"keyring.backend": usual.Keyring.Backend, "keyring.service": usual.Keyring.Service, "keyring.passphrase_command": usual.Keyring.PassphraseCommand,
-		"audit.max_size": usual.Audit.MaxSize,
-	} {
-		known = append(known, key)
-		v.SetDefault(key, value)
-		switch word := getenv(settings.VariableOf(key)); {
-		case word == "":
-		case key == "trusted_hosts":
-			return nil, ui.Errorf("setting-not-from-environment", ui.Failed,
-				"%s is set: which hosts may receive ID tokens is a setting of the file alone, as any program may set a variable", settings.VariableOf(key)).
-				With(ui.Advice("unset "+settings.VariableOf(key)), ui.Advice("if it is right, add to "+path+":"), ui.Command("trusted_hosts: [HOST]"))
-		default:
-			v.Set(key, word)
-		}
+	v.SetConfigType("yaml")
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(ui.Advice("correct " + ui.Clean(path)))
 	}
-	fix := ui.Advice("correct " + path + "; the README lists the settings")
-	switch data, _, err := localfile.ReadTrusted(path, settings.MaxSize); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, unreadable(path, err)
-	default:
-		v.SetConfigType("yaml")
-		if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
-			return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
-		}
+	if err := refuseUnknown(path, data, v.AllKeys()); err != nil {
+		return nil, err
 	}
-	for _, key := range v.AllKeys() {
-		if !slices.Contains(known, key) {
-			return nil, ui.Errorf("setting-unknown", ui.Failed, "%s holds an unknown setting: %s", path, ui.Clean(key)).With(fix)
+	for _, t := range settings.All() {
+		switch word := getenv(settings.VariableOf(t.Key)); {
+		case word != "" && t.FileOnly:
+			return nil, notFromEnvironment(t.Key, path)
+		case word != "":
+			v.Set(t.Key, word)
+		case t.IsWritten() && !t.IsList():
+			v.SetDefault(t.Key, t.Default)
 		}
-	}
-	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
-		if words, ok := v.Get(key).(string); ok { // as in an environment variable
-			v.Set(key, strings.Fields(words))
+		if words, ok := v.Get(t.Key).(string); ok && t.IsList() { // as in an environment variable
+			v.Set(t.Key, strings.Fields(words))
 		}
 	}
 	s := Settings{Dir: dir, Map: getenv(settings.MapVariable)}
 	// Without viper's hooks, which search all types of the program at every start.
 	plain := func(c *mapstructure.DecoderConfig) { c.DecodeHook = nil }
 	if err := v.UnmarshalExact(&s, plain); err != nil {
-		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(fix)
+		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings %s: %w", ui.Clean(path), err).
+			With(ui.Advice("correct "+ui.Clean(path)), ui.Command(listCommand))
 	}
 	if i, why := s.Audit.WrongSink(); i >= 0 {
-		return nil, ui.Errorf("setting-invalid", ui.Failed, "%s: audit.sinks[%d]: %s", path, i, why).With(fix)
+		return nil, ui.Errorf("setting-invalid", ui.Failed, "%s: audit.sinks[%d]: %s", at(path, data, "audit.sinks"), i, why).
+			With(ui.Advice("correct " + ui.Clean(path)))
 	}
-	if words := settings.ProfilesWords(); !slices.Contains(words, s.Profiles) {
-		if variable := settings.VariableOf("profiles"); getenv(variable) != "" {
-			fix = ui.Advice("correct " + variable + ", or unset it")
-		}
-		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting profiles is %q, and must be one of %s", ui.Clean(s.Profiles), strings.Join(words, ", ")).With(fix)
-	}
-	if s.Audit.Bytes() == 0 {
-		if variable := settings.VariableOf("audit.max_size"); getenv(variable) != "" {
-			fix = ui.Advice("correct " + variable + ", or unset it")
-		}
-		return nil, ui.Errorf("setting-invalid", ui.Failed, "the setting audit.max_size is %q, and must be a size from 64KB to 1GB, as in 16MB", ui.Clean(s.Audit.MaxSize)).With(fix)
+	if t, value := s.FirstWrong(); t != nil {
+		return nil, invalid(t, value, getenv, at(path, data, t.Key))
 	}
 	return &s, nil
+}
+
+// read returns the file's bytes; none where there is no file.
+func read(path string) ([]byte, error) {
+	data, _, err := localfile.ReadTrusted(path, settings.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return data, nil
 }
 
 // unreadable is the error of a file that did not get as far as being read.

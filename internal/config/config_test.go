@@ -99,6 +99,11 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 		"audit: {max_size: 1KB}":                                    "audit.max_size",
 		"audit: {max_size: 16}":                                     "audit.max_size",
 		"audit: {max_sizes: 16MB}":                                  "max_sizes",
+		"# mine\n\ndefault_rol: a":                                  FileName + ":3: there is no setting",
+		"default_rol: a":                                            "did you mean default_role?",
+		"keyring: {backend: keychan}":                               "dbxaccess config set keyring.backend keychain",
+		"keyring:\n  service: A B":                                  FileName + ":2: the setting keyring.service",
+		"trusted_hosts: ['https://a']":                              "trusted_hosts",
 	} {
 		_, err := Load(in(settingsIn(t, text)))
 		if err == nil || !strings.Contains(err.Error()+ui.HintOf(err), want) {
@@ -109,7 +114,7 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 
 func TestAWrongSettingIsCorrectedWhereItIs(t *testing.T) {
 	environment := settingsIn(t, "profiles: none")
-	if _, err := Load(in(environment)); !strings.Contains(ui.HintOf(err), FileName) {
+	if _, err := Load(in(environment)); err == nil || !strings.Contains(err.Error(), FileName+":1: ") {
 		t.Errorf("%v: %s", err, ui.HintOf(err))
 	}
 	environment["DBXACCESS_PROFILES"] = "AWS"
@@ -202,7 +207,7 @@ func TestMostSettingsArePlain(t *testing.T) {
 		"DBXACCESS_TRUSTED_HOSTS": false, "DBXACCESS_KEYRING_PASSPHRASE_COMMAND": false, "DBXACCESS_PROFILES": false, "DBXACCESS_DEFAULT_ROLE": true,
 	} {
 		environment := settingsIn(t, "")
-		environment[variable] = "some thing"
+		environment[variable] = "something"
 		if _, ok := settings.Plain(in(environment)); ok != want {
 			t.Errorf("%s: %v", variable, ok)
 		}

@@ -58,7 +58,7 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 	}
 	wanted, err := store.ParseBackend(settings.Keyring.Backend)
 	if err != nil {
-		d.fault("keyring-setting-wrong", "", "the setting keyring.backend is wrong", err)
+		d.fault("keyring-unusable", "", noKeyring, err)
 		return nil
 	}
 	if !recorded {

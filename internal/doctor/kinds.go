@@ -41,7 +41,6 @@ var kinds = []kind{
 
 	{"keyring-skipped", "keyring", "not checked"},
 	{"keyring-unusable", "keyring", "the keyring can't be used; the cause says why"},
-	{"keyring-setting-wrong", "keyring", "the setting keyring.backend names no keyring"},
 	{"keyring-unused", "keyring", "nobody has signed in with the keyring yet"},
 	{"keyring-works", "keyring", "an item was written, read and deleted"},
 	{"keyring-differs", "keyring", "the setting keyring.backend names another keyring than the one in use"},

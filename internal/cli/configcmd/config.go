@@ -1,160 +1,107 @@
 // Package configcmd holds the commands about the person's own settings.
 //
-// In comes what a person types; out goes a secret to the keyring. It must never take a secret as an argument, which every user of
-// the machine can read, or print one.
+// In comes what a person types; out goes a line of config.yaml, or a secret to the keyring. It must never take a secret as an argument,
+// which every user of the machine can read, or print one; and an agent may set nothing.
 package configcmd
 
 import (
-	"bufio"
-	"context"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/config/settings"
-	"github.com/dbxaccess/dbxaccess/internal/secret"
-	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // New is `config`.
 func New(env *cli.Env) *cobra.Command {
-	return cli.Group("config", "Keep secrets that the settings need in the keyring",
-		"Secrets that what stands in the settings needs, such as the tokens of sinks of the record, are kept in the keyring.",
+	return cli.Group("config", "Show and change your settings",
+		`Settings are your own: the access map is your organisation's. They stand in config.yaml, and each but a few can be overridden by a
+variable of the environment. Secrets that they need, such as the tokens of sinks of the record, are kept in the keyring.`,
+		newList(env), newGet(env), cli.ForPeople(env, newSet(env)), cli.ForPeople(env, newUnset(env)), newPath(env),
 		cli.ForPeople(env, newSetSecret(env)), cli.ForPeople(env, newUnsetSecret(env)))
 }
 
-func newSetSecret(env *cli.Env) *cobra.Command {
+func newGet(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "set-secret audit.SINK",
-		Short: "Put the token of a sink of the record into the keyring",
-		Long: `Puts the token of a sink of the settings into the keyring, in place of a former one. It is asked for on the terminal, or read from
-stdin, of which it is the first line. In jobs the variable DBXACCESS_AUDIT_SINK_NAME_TOKEN may hold it instead.`,
-		Example: "  dbxaccess config set-secret audit.siem\n  vault kv get -field=token secret/siem | dbxaccess config set-secret audit.siem",
-		Args:    cli.OneArg("secret"), ValidArgsFunction: completeSecrets(env),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			sink, err := sinkOf(env, args[0])
+		Use: "get SETTING", Short: "Print the value of a setting, a word a line",
+		Example: "  dbxaccess config get default_role",
+		Args:    cli.OneArg("setting"), ValidArgsFunction: completeKeys,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if _, err := config.Find(args[0]); err != nil {
+				return err
+			}
+			_, values, err := trace(env)
 			if err != nil {
 				return err
 			}
-			keyring, err := open(cmd.Context(), env)
-			if err != nil {
-				return err
+			for _, v := range values {
+				if v.Key == args[0] {
+					for _, word := range v.Words {
+						fmt.Fprintln(env.Streams.Out, ui.Clean(word))
+					}
+				}
 			}
-			token, err := read(cmd.Context(), env, sink)
-			if err != nil {
-				return err
-			}
-			meta := store.Meta{Keep: true, Expires: env.Now().Add(10 * 365 * 24 * time.Hour), Label: "token of the sink " + sink}
-			if err := keyring.Set(cmd.Context(), cli.SinkSecret(sink), []byte(token.Reveal()), meta); err != nil {
-				return err
-			}
-			env.Console.Info("The token of the sink %s is in the keyring.", sink)
 			return nil
 		},
 	}
 }
 
-func newUnsetSecret(env *cli.Env) *cobra.Command {
+func newPath(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
-		Use:     "unset-secret audit.SINK",
-		Short:   "Delete the token of a sink of the record from the keyring",
-		Example: "  dbxaccess config unset-secret audit.siem",
-		Args:    cli.OneArg("secret"), ValidArgsFunction: completeSecrets(env),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			sink, ok := strings.CutPrefix(args[0], secretPrefix) // it may no longer be in the settings
-			if !ok || !settings.IsSinkName(sink) {
-				return unknown(args[0], nil)
-			}
-			keyring, err := open(cmd.Context(), env)
+		Use: "path", Short: "Print where the settings stand", Args: cli.NoArgs,
+		Example: `  "$EDITOR" "$(dbxaccess config path)"`,
+		RunE: func(*cobra.Command, []string) error {
+			path, err := config.Path(env.Getenv)
 			if err != nil {
 				return err
 			}
-			return keyring.Delete(cmd.Context(), cli.SinkSecret(sink))
+			_, err = fmt.Fprintln(env.Streams.Out, ui.Clean(path))
+			return err
 		},
 	}
 }
 
-const (
-	secretPrefix = "audit."
-	maxToken     = 8 << 10 // bytes
-)
-
-// open opens the keyring that is in use, or would be.
-func open(ctx context.Context, env *cli.Env) (*store.Store, error) {
-	selected, err := env.SelectedKeyring(ctx)
-	if err != nil {
-		return nil, err
+// completeKeys offers the settings, with what they mean, for the first argument.
+func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return env.PromptingKeyring(selected)
+	var offered []string
+	for _, t := range settings.All() {
+		offered = append(offered, cobra.CompletionWithDesc(t.Key, t.Means))
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
-// read asks for a token, or reads it from stdin.
-func read(ctx context.Context, env *cli.Env, sink string) (secret.String, error) {
-	var text string
-	var err error
-	if env.Streams.Interactive {
-		text, err = env.Streams.AskHidden(ctx, "Token of the sink "+sink+": ")
-	} else {
-		text, err = bufio.NewReader(io.LimitReader(env.Streams.In, maxToken+1)).ReadString('\n')
-		if err == io.EOF { //nolint:errorlint // as the reader has it
-			err = nil
+// completeValues offers settings that a command can set, then their legal values, the default marked; roles where one is meant.
+func completeValues(env *cli.Env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			offered, directive := completeKeys(cmd, args, prefix)
+			return slices.DeleteFunc(offered, func(line string) bool {
+				key, _, _ := strings.Cut(line, "\t")
+				return !settings.Find(key).IsWritten()
+			}), directive
 		}
-	}
-	text = strings.TrimSpace(text)
-	switch {
-	case err != nil:
-		return secret.String{}, fmt.Errorf("reading the token: %w", err)
-	case text == "" || len(text) > maxToken || text != ui.Clean(text) && len(text) <= 2000:
-		return secret.String{}, ui.Errorf("secret-invalid", ui.Usage, "what was read is no token: it is empty, too long or holds control characters").
-			With(ui.Command("dbxaccess config set-secret audit." + sink))
-	}
-	return secret.New(text), nil
-}
-
-// sinkOf is the sink that a secret is for, which the settings must name.
-func sinkOf(env *cli.Env, name string) (string, error) {
-	s, err := env.Settings()
-	if err != nil {
-		return "", err
-	}
-	for _, sink := range s.Audit.Sinks {
-		if secretPrefix+sink.Name == name {
-			return sink.Name, nil
-		}
-	}
-	return "", unknown(name, s)
-}
-
-func unknown(name string, s *settings.Settings) error {
-	known := []string{}
-	if s != nil {
-		known = secrets(s)
-	}
-	e := ui.Errorf("secret-unknown", ui.Usage, "%q is no secret of the settings", ui.Clean(name))
-	if len(known) == 0 {
-		return e.With(ui.Advice("name a sink of audit.sinks of the settings, as in audit.siem"))
-	}
-	return e.With(ui.Advice("they have: " + strings.Join(known, ", ")))
-}
-
-func secrets(s *settings.Settings) (names []string) {
-	for _, sink := range s.Audit.Sinks {
-		names = append(names, secretPrefix+sink.Name)
-	}
-	return names
-}
-
-func completeSecrets(env *cli.Env) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		s, err := env.Settings()
-		if err != nil || len(args) > 0 {
+		t := settings.Find(args[0])
+		if t == nil || len(args) > 1 && !t.IsList() {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return secrets(s), cobra.ShellCompDirectiveNoFileComp
+		if t.Role {
+			return env.CompleteRoles(cmd, nil, prefix)
+		}
+		var offered []string
+		for _, value := range t.Values {
+			if value == t.Default {
+				value = cobra.CompletionWithDesc(value, "the default")
+			}
+			offered = append(offered, value)
+		}
+		return offered, cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -29,26 +29,28 @@ func Plain(getenv func(string) string) (s *Settings, ok bool) {
 	case err != nil || !s.read(string(data)):
 		return nil, false
 	}
-	for _, variable := range []string{"trusted_hosts", "keyring.passphrase_command"} {
-		if getenv(VariableOf(variable)) != "" {
+	for i := range table {
+		switch word := getenv(VariableOf(table[i].Key)); {
+		case word == "":
+		case table[i].word == nil || table[i].FileOnly:
 			return nil, false
+		default:
+			*table[i].word(s) = word
 		}
 	}
-	for key, into := range s.words() {
-		if word := getenv(VariableOf(key)); word != "" {
-			*into = word
-		}
-	}
-	return s, slices.Contains(ProfilesWords(), s.Profiles) && s.Audit.Bytes() > 0
+	wrong, _ := s.FirstWrong()
+	return s, wrong == nil
 }
 
 // words are the settings of one word, by their keys.
 func (s *Settings) words() map[string]*string {
-	return map[string]*string{
-		"profile_prefix": &s.ProfilePrefix, "default_role": &s.DefaultRole, "profiles": &s.Profiles,
-		"keyring.backend": &s.Keyring.Backend, "keyring.service": &s.Keyring.Service,
-		"audit.max_size": &s.Audit.MaxSize,
+	words := make(map[string]*string, len(table))
+	for i := range table {
+		if table[i].word != nil {
+			words[table[i].Key] = table[i].word(s)
+		}
 	}
+	return words
 }
 
 // read takes the lines of a plain file.

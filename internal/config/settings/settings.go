@@ -66,24 +66,23 @@ func VariableOf(key string) string {
 
 // Known reports whether a variable is a setting, or one of those that are read with them.
 func Known(variable string) bool {
-	words := Defaults().words()
-	for _, key := range []string{"trusted_hosts", "keyring.passphrase_command"} {
-		words[key] = nil
-	}
-	for key := range words {
-		if variable == VariableOf(key) {
+	for i := range table {
+		if variable == VariableOf(table[i].Key) {
 			return true
 		}
 	}
 	return variable == MapVariable || variable == PassphraseVariable || strings.HasPrefix(variable, tokenPrefix) && strings.HasSuffix(variable, tokenSuffix)
 }
 
-// ProfilesWords are what the setting profiles may say.
-func ProfilesWords() []string { return []string{ProfilesAll, ProfilesOff, "aws", "databricks"} }
-
 // Defaults are the settings where nobody has set anything.
 func Defaults() *Settings {
-	return &Settings{ProfilePrefix: "dbx-", Profiles: ProfilesAll, Keyring: Keyring{Backend: "auto", Service: "dbxaccess"}, Audit: Audit{MaxSize: "16MB"}}
+	s := &Settings{}
+	for i := range table {
+		if table[i].word != nil {
+			*table[i].word(s) = table[i].Default
+		}
+	}
+	return s
 }
 
 // MapFile is the file the access map is read from: the one that DBXACCESS_MAP names (named), else the copy that `init` keeps.
