@@ -139,7 +139,8 @@ func unfederated(d *desk) {
 
 // withSettings has some in the file, one of them a list, and one in a variable.
 func withSettings(d *desk) {
-	d.file(filepath.Join(".config", "dbxaccess", "config.yaml"), "# mine\ndefault_role: ml-trainer\ntrusted_hosts: [sts.acme.test]\n")
+	d.run(80, nil, "config", "set", "default_role", "ml-trainer")
+	d.run(80, nil, "config", "set", "trusted_hosts", "sts.acme.test")
 	d.env = append(d.env, "DBXACCESS_PROFILES=aws")
 }
 
