@@ -303,7 +303,7 @@ var layers = map[string]struct {
 		"what both kinds of sign-in of people share",
 	},
 	"internal/login/oidc": {
-		[]string{"login", "login/idtoken", "login/loopback", "login/oauth", "httpcache", "httpclient", "ui", "secret"},
+		[]string{"idp", "login", "login/idtoken", "login/loopback", "login/oauth", "httpcache", "httpclient", "ui", "secret"},
 		"one kind of sign-in: it knows no other",
 	},
 	"internal/login/idcenter": {

@@ -162,7 +162,7 @@ func (w *exampleWorld) run(t *testing.T, command string, fails ui.ID) string {
 	if ui.IDOf(err) != fails {
 		t.Fatalf("%s: %v\n%s", command, err, out.text())
 	}
-	ui.PrintError(out, err)
+	ui.PrintError(out, err, nil)
 	text := out.text()
 	if filtered {
 		text = matching(text, strings.Trim(filter, "'"))

@@ -56,6 +56,11 @@ func (p *paper) obey(text string) (rest string, ok bool) {
 }
 
 func (p *paper) sequence(text string) (rest string, ok bool) {
+	if link, found := strings.CutPrefix(text, "\x1b]8;;"); found { // where a link begins or ends
+		if _, rest, found := strings.Cut(link, "\x1b\\"); found {
+			return rest, true
+		}
+	}
 	parameters, found := strings.CutPrefix(text, "\x1b[")
 	end := strings.IndexFunc(parameters, func(r rune) bool { return r >= '@' && r <= '~' })
 	if !found || end < 0 {

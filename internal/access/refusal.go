@@ -16,7 +16,7 @@ import (
 // NoSuchRole says why the sign-in does not give a role: which claim was read, what it held, what would give the role,
 // which roles it does give, and who is to be asked.
 func (s *SignIn) NoSuchRole(role string) error {
-	why, ask := ui.Command("dbxaccess roles --why"), ui.Advice("to be given the role, ask "+Contact(s.m))
+	ask := "to be given the role, ask "
 	denied := ui.Errorf("role-not-given", ui.NoSuchRole, "%s may not take the role %s: %s", s.Session.Display(), role, s.whyNot("it"))
 	for _, need := range s.m.Lacking(s.Identity.Name, claimsOf(s.Session), s.at) {
 		if need.Role != role {
@@ -24,7 +24,7 @@ func (s *SignIn) NoSuchRole(role string) error {
 		}
 		if need.Ended != nil {
 			denied = ui.Errorf("grant-ended", ui.NoSuchRole, "%s may no longer take the role %s: it was given %s", s.Session.Display(), role, ui.Clean(need.Ended.Words()))
-			ask = ui.Advice("to be given it for longer, ask " + Contact(s.m))
+			ask = "to be given it for longer, ask "
 		}
 		if len(need.Rules) > 0 {
 			denied = denied.With(ui.Advice("it takes " + strings.Join(need.Rules, ", or ")))
@@ -38,7 +38,7 @@ func (s *SignIn) NoSuchRole(role string) error {
 			denied = denied.With(ui.Advice("another identity may give it: --identity " + other))
 		}
 	}
-	return denied.With(why, ask, s.remedies(" --role "+role), RequestFix(role))
+	return denied.With(ui.Advice(ask+Contact(s.m)+":"), RequestFix(role), s.remedies(" --role "+role))
 }
 
 // Possible returns nil if an identity of the map gives a role to anyone at all; else NoSuchRole.
@@ -52,7 +52,7 @@ func Possible(m *accessmap.Map, identity, role string) error {
 			nobody = nobody.With(ui.Command("dbxaccess login --identity " + other + " --role " + role))
 		}
 	}
-	return nobody.With(ui.Advice("to be given the role, ask "+Contact(m)), RequestFix(role))
+	return nobody.With(ui.Advice("to be given the role, ask "+Contact(m)+":"), RequestFix(role))
 }
 
 // RequestFix is the command that works out how a role or dataset is to be had, and what is to be sent to whom for it. What it names
@@ -67,23 +67,39 @@ func (s *SignIn) NoRoles() error {
 			once = append(once, grant.Role+" "+ui.Clean(grant.Words()))
 		}
 		return ui.Errorf("grants-ended", ui.NoSuchRole, "%s is signed in and may no longer take any role: given were %s", s.Session.Display(), strings.Join(once, ", ")).
-			With(ui.Advice("to be given a role for longer, ask "+Contact(s.m)), s.remedies(""))
+			With(ui.Advice("to be given a role for longer, ask "+Contact(s.m)+":"), RequestFix(ended[0].Role), s.remedies(""))
 	}
-	return ui.Errorf("no-roles", ui.NoSuchRole, "%s is signed in but may take no role: %s", s.Session.Display(), s.whyNot("any role")).
-		With(ui.Advice("to be given a role, ask "+Contact(s.m)), s.remedies(""), ui.Advice("what to send them for one of the roles: dbxaccess map request ROLE"))
+	none := ui.Errorf("no-roles", ui.NoSuchRole, "%s is signed in but may take no role: %s", s.Session.Display(), s.whyNot("any role")).With(ui.Command(AllRoles))
+	if !s.groupsMissing() {
+		none = none.With(ui.Advice("to be given one of them, ask "+Contact(s.m)+":"), RequestFix("ROLE"))
+	}
+	return none.With(s.remedies(""))
+}
+
+// AllRoles is the command that says of every role what it would take.
+const AllRoles = "dbxaccess roles --why"
+
+// groupsMissing: the identity goes by groups, and nobody told any of this person.
+func (s *SignIn) groupsMissing() bool {
+	return len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0
 }
 
 // remedies say how a person who was given something since gets it at once (a workload's token is always new), and what
 // an administrator does at this provider so that groups reach the token, where none did.
 func (s *SignIn) remedies(role string) (fix ui.Fix) {
 	if s.Identity.Method().SignsIn() {
-		fix = append(fix, ui.Advice("if you were given it since you signed in: dbxaccess login --identity "+s.Identity.Name+role)...)
+		fix = append(ui.Advice("if you were given it since you signed in:"), ui.Command("dbxaccess login --identity "+s.Identity.Name+role)...)
 	}
-	if len(s.Identity.Groups) > 0 && len(s.Session.Groups) == 0 {
-		fix = append(fix, s.Provider.GroupsFix()...)
-		fix = append(fix, s.Session.UnaskedFix(s.Provider, "groups")...)
+	if !s.groupsMissing() {
+		return fix
 	}
-	return fix
+	seen := "issuer " + ui.Clean(s.Provider.Issuer)
+	if s.Provider.ClientID != "" {
+		seen += ", application " + ui.Clean(s.Provider.ClientID)
+	}
+	fix = append(fix, ui.ForAdmin(seen+", subject "+ui.Clean(s.Session.Subject))...)
+	fix = append(fix, s.Provider.GroupsFix().ForAdmin()...)
+	return append(fix, s.Session.UnaskedFix(s.Provider, "groups")...)
 }
 
 // Contact names who is asked for a role.

@@ -118,7 +118,7 @@ func unbelieved(seconds int64) string {
 }
 
 func unbelievedFix() ui.Fix {
-	return ui.Advice("have the provider send auth_time in seconds since 1970, and look whether its clock and this machine's are right: dbxaccess doctor")
+	return ui.ForAdmin("have the provider send auth_time in seconds since 1970, and look whether its clock and this machine's are right: dbxaccess doctor")
 }
 
 func anyOf(asked, proved []string) bool {

@@ -120,7 +120,7 @@ func (s *SignIn) sourced() (found []TokenFinding) {
 		found = append(found, TokenFinding{
 			"token-source-identity-differs", true, fmt.Sprintf("the ID token has the source identity %s, and source_identity in the map sets %s, "+
 				"which AWS does not take in its place: it refuses %s", said, name, strings.Join(setting, ", ")),
-			ui.Advice("have the provider sign " + name + ", or leave source_identity out of the map: what the token says goes on by itself"),
+			ui.ForAdmin("have the provider sign " + name + ", or leave source_identity out of the map: what the token says goes on by itself"),
 		})
 	}
 	return found

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
@@ -121,6 +122,15 @@ func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
 		return nil, source.Stamp{}, err
 	}
 	return agreed.Map, agreed.Stamp, nil
+}
+
+// Contact is whom people ask, by the access map.
+func (e *Env) Contact() string {
+	m, _, err := e.Map()
+	if err != nil {
+		return access.Contact(&accessmap.Map{})
+	}
+	return ui.Clean(access.Contact(m))
 }
 
 // Log writes to stderr with --debug, else nowhere: see debugLog.

@@ -74,10 +74,10 @@ func MainIn(in Surroundings, args []string, released string, commands []Command)
 	starter := os.Getenv(startedBy)
 	_ = os.Unsetenv(startedBy) // meant for this program, not for those it starts
 	if forAdmin(commands, args[1:]) {
-		return int(tell(streams.Err, becomeAdmin(args, starter, version, unharden)))
+		return int(tell(streams.Err, becomeAdmin(args, starter, version, unharden), nil))
 	}
 	if err := checkStarter(commands, starter, version); err != nil {
-		return int(tell(streams.Err, err))
+		return int(tell(streams.Err, err, nil))
 	}
 	env := NewEnv(Process{
 		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: in.Now,
@@ -144,14 +144,14 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 		sayWhereLooked(env, err)
 		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)))
 	}
-	return tell(env.Streams.Err, err)
+	return tell(env.Streams.Err, err, env.Contact)
 }
 
-// tell prints an error, unless the command has already done so.
-func tell(stderr io.Writer, err error) ui.Code {
+// tell prints an error, unless the command has already done so. contact is whom people ask: see ui.PrintError.
+func tell(stderr io.Writer, err error, contact func() string) ui.Code {
 	if ended, ok := errors.AsType[Ended](err); ok {
 		return ui.Code(ended)
 	}
-	ui.PrintError(stderr, err)
+	ui.PrintError(stderr, err, contact)
 	return ui.CodeOf(err)
 }

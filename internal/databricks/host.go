@@ -122,7 +122,7 @@ func (c *Client) destination(host string) (string, error) {
 	if !httpclient.Trusts(c.TrustedHosts, u) && !httpclient.IsLoopback(u.Hostname()) && !ownDomain(u.Hostname()) {
 		return "", ui.Errorf("workspace-host-untrusted", ui.Refused,
 			"%s is neither a domain of Databricks, nor this machine, nor a trusted host: no token is sent there", u.Host).
-			With(ui.Advice("correct the host of the workspace in the access map, or add " + u.Hostname() +
+			With(ui.ForAdmin("correct the host of the workspace in the access map, or add " + u.Hostname() +
 				" to trusted_hosts in your settings if it may receive your ID tokens"))
 	}
 	return address, nil

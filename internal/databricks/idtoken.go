@@ -18,12 +18,12 @@ func checkIDToken(token secret.String) error {
 	raw := token.Reveal()
 	if len(raw) < minToken || len(raw) > maxToken {
 		return ui.Errorf("id-token-size", ui.Failed, "the ID token has %d characters; %d to 20,000 can be exchanged", len(raw), minToken).
-			With(ui.Advice("let the identity provider put fewer groups or claims into the token"))
+			With(ui.ForAdmin("let the identity provider put fewer groups or claims into the token"))
 	}
 	parts := strings.Split(raw, ".")
 	if len(parts) == 5 { // RFC 7516 section 7.1
 		return ui.Errorf("id-token-encrypted", ui.Failed, "the ID token is encrypted, and Databricks can't read it").
-			With(ui.Advice("turn off encryption of ID tokens for the application at the identity provider"))
+			With(ui.ForAdmin("turn off encryption of ID tokens for the application at the identity provider"))
 	}
 	header, err := base64.RawURLEncoding.DecodeString(parts[0])
 	fields, ok := httpclient.ParseObject(header)
@@ -34,7 +34,7 @@ func checkIDToken(token secret.String) error {
 	// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange
 	if alg := fields.Text("alg"); alg != "RS256" && alg != "ES256" {
 		return ui.Errorf("id-token-algorithm", ui.Failed, "the ID token is signed with %q, and Databricks takes RS256 and ES256 only", cut(alg, 20)).
-			With(ui.Advice("have the identity provider sign the application's ID tokens with RS256"))
+			With(ui.ForAdmin("have the identity provider sign the application's ID tokens with RS256"))
 	}
 	return nil
 }

@@ -59,13 +59,13 @@ func Refused(doing string, status int, said string) error {
 	switch {
 	case status == http.StatusForbidden && strings.Contains(said, "does not have required scopes"): // which has no code of its own
 		return ui.Errorf(OutOfScope, ui.Refused, "%s: the role's tokens are not for that: %s", doing, reason).
-			With(ui.Advice("add the scope to scopes of the role and of its workspace in the access map, or take another role"))
+			With(ui.Advice("take another role"), ui.ForAdmin("add the scope to scopes of the role and of its workspace in the access map"))
 	case status == http.StatusUnauthorized:
 		return ui.Errorf(BearerRefused, ui.Refused, "%s: the workspace does not accept its token: %s", doing, reason).
 			With(ui.Command("dbxaccess login --force"))
 	case status == http.StatusForbidden:
 		return ui.Errorf("workspace-access-refused", ui.Refused, "%s: the workspace refuses access: %s", doing, reason).
-			With(ui.Advice("a workspace admin must assign you to the workspace, with the entitlement workspace-access", networkHint))
+			With(ui.Advice(networkHint), ui.ForAdmin("assign the person to the workspace, with the entitlement workspace-access"))
 	}
 	return fault(doing, status, said, status >= 500, "a minute")
 }

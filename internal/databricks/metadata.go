@@ -32,7 +32,7 @@ func (c *Client) endpoint(ctx context.Context, e Exchange, refetch bool) (endpoi
 	if e.AccountID != "" && !isID(e.AccountID) {
 		return "", false, ui.Errorf("databricks-account-invalid", ui.Failed,
 			"%q is not the ID of a Databricks account: letters, digits and hyphens", cut(e.AccountID, 80)).
-			With(ui.Advice("correct account_id of the workspace in the access map; the account console shows it"))
+			With(ui.ForAdmin("correct account_id of the workspace in the access map; the account console shows it"))
 	}
 	if e.AccountID != "" && e.WorkspaceID == "" {
 		return e.Host + "/oidc/accounts/" + e.AccountID + "/v1/token", false, nil
@@ -57,7 +57,7 @@ func (c *Client) told(e Exchange, a *answer) (string, error) {
 	if endpoint := a.Text("oidc_endpoint"); endpoint != "" {
 		if account == "" && strings.Contains(endpoint, accountPlace) {
 			return "", ui.Errorf("workspace-account-missing", ui.Failed, "%s: the host takes sign-ins for an account, and it is not known which", e.doing()).
-				With(ui.Advice("add account_id to the workspace in the access map; the account console shows it"))
+				With(ui.ForAdmin("add account_id to the workspace in the access map; the account console shows it"))
 		}
 		return c.ownEndpoint(e, strings.ReplaceAll(endpoint, accountPlace, account))
 	}
@@ -116,13 +116,13 @@ func (e Exchange) agrees(a *answer, unified bool) error {
 	switch {
 	case unified && e.WorkspaceID == "":
 		return ui.Errorf("workspace-unified", ui.Failed, "%s: the host serves several workspaces, and the access map doesn't say which", e.doing()).
-			With(ui.Advice(`add workspace_id: "NUMBER" to the workspace in the access map; the number stands behind ?o= in the browser`))
+			With(ui.ForAdmin(`add workspace_id: "NUMBER" to the workspace in the access map; the number stands behind ?o= in the browser`))
 	case differs("account_id", e.AccountID):
 		return e.otherAccount(a.id("account_id"))
 	case !unified && differs("workspace_id", e.WorkspaceID):
 		return ui.Errorf("workspace-other-id", ui.Failed, "%s: the host is the workspace %s, and the access map says %s",
 			e.doing(), cut(a.id("workspace_id"), maxID), cut(e.WorkspaceID, maxID)).
-			With(ui.Advice("correct workspace_id of the workspace in the access map, or leave it out"))
+			With(ui.ForAdmin("correct workspace_id of the workspace in the access map, or leave it out"))
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (e Exchange) agrees(a *answer, unified bool) error {
 func (e Exchange) otherAccount(theirs string) error {
 	return ui.Errorf("workspace-other-account", ui.Failed, "%s: the host is of the account %s, and the access map says %s",
 		e.doing(), cut(theirs, maxID), e.AccountID).
-		With(ui.Advice("correct account_id of the workspace in the access map"))
+		With(ui.ForAdmin("correct account_id of the workspace in the access map"))
 }
 
 // ownEndpoint is the token endpoint below the address that a host names: its own, one of Databricks' or of a trusted host,
@@ -140,7 +140,7 @@ func (c *Client) ownEndpoint(e Exchange, oidc string) (string, error) {
 		return ui.Errorf("workspace-oidc-elsewhere", ui.Refused,
 			"%s: the host sends ID tokens to %s, which is neither itself, nor a domain of Databricks, nor a trusted host: none is sent",
 			e.doing(), cut(where, 100)).
-			With(ui.Advice("correct the host of the workspace in the access map; behind a proxy, check what it answers for " +
+			With(ui.ForAdmin("correct the host of the workspace in the access map; behind a proxy, check what it answers for " +
 				e.Host + "/.well-known/databricks-config"))
 	}
 	u, err := url.Parse(oidc)

@@ -22,17 +22,17 @@ func (e Exchange) refused(a *answer) error {
 		return tokenRefusal("workspace-federation-refused", ui.Refused, "%s", refusal).With(e.remedy())
 	case code == "invalid_client" && e.ClientID != "":
 		return ui.Errorf("workspace-principal-unknown", ui.Refused, "%s", refusal).
-			With(ui.Advice("check service_principal of the role in the access map: it is the application ID of a "+
+			With(ui.ForAdmin("check service_principal of the role in the access map: it is the application ID of a "+
 				"service principal that is assigned to the workspace"), e.remedy())
 	case code == "invalid_scope" && e.Scopes != nil:
 		return ui.Errorf("workspace-scopes-refused", ui.Refused, "%s: Databricks gives no token with the scopes %s: %s",
 			e.doing(), strings.Join(e.scopes(), " "), said).
-			With(ui.Advice("correct scopes of the workspace or role in the access map; "+
+			With(ui.ForAdmin("correct scopes of the workspace or role in the access map; "+
 				"https://docs.databricks.com/aws/en/dev-tools/auth/scope-modifiers has those that there are", "the workspace may not have scoped tokens yet: without scopes it is asked for all-apis"))
 	case code == "unsupported_grant_type":
 		return ui.Errorf("workspace-federation-off", ui.Refused, "%s", refusal).
-			With(ui.Advice("an account admin must ask Databricks for OAuth token federation, or the host of the " +
-				"workspace in the access map is another server's"))
+			With(ui.ForAdmin("ask Databricks for OAuth token federation for the account, or correct the host: the one of the " +
+				"workspace in the access map may be another server's"))
 	case a.Status == http.StatusForbidden && a.Text("error") == "":
 		return ui.Errorf("workspace-network-refused", ui.Refused, "%s", refusal).With(ui.Advice(networkHint), e.remedy())
 	}
@@ -70,19 +70,19 @@ func (e Exchange) federation() string {
 func (e Exchange) remedy() ui.Fix {
 	presented := fmt.Sprintf("presented: issuer %s, audience %s, subject %s", cut(e.Issuer, 300), cut(e.Audience, 300), cut(e.Subject, 300))
 	if e.ClientID != "" {
-		return append(ui.Advice(presented, "an account admin must have made a federation policy for the service principal with exactly these "+
+		return append(ui.Advice(presented, "the service principal needs a federation policy with exactly these "+
 			"(its SERVICE_PRINCIPAL_ID is a number, not the application ID):"),
 			ui.Command("databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json "+
-				e.policy(oidcPolicy{Subject: plain(e.Subject, "SUBJECT")}))...)
+				e.policy(oidcPolicy{Subject: plain(e.Subject, "SUBJECT")}))...).ForAdmin()
 	}
 	// Databricks compares the claim with the user name, which is an e-mail address; most providers' sub is none.
 	claim := "email"
 	if strings.Contains(e.Subject, "@") {
 		claim = "sub"
 	}
-	return append(ui.Advice(presented, "the person must be a user of the workspace, and an account admin must have made a federation policy "+
+	return append(ui.Advice(presented, "the person must be a user of the workspace, and the account needs a federation policy "+
 		"with this issuer and audience, whose subject_claim holds the user name:"),
-		ui.Command("databricks account federation-policy create --json "+e.policy(oidcPolicy{SubjectClaim: claim}))...)
+		ui.Command("databricks account federation-policy create --json "+e.policy(oidcPolicy{SubjectClaim: claim}))...).ForAdmin()
 }
 
 // oidcPolicy is https://docs.databricks.com/api/account/accountfederationpolicy/create's.

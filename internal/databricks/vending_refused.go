@@ -85,12 +85,13 @@ func (c *Client) externalAccessOff(ctx context.Context, t *Token, doing, said st
 		var enabled bool
 		if json.Unmarshal(a.Object["external_access_enabled"], &enabled) == nil && enabled {
 			return ui.Errorf("vending-refused", ui.Refused, "%s: %s has external data access on, and refuses this all the same: %s", doing, name, said).
-				With(ui.Advice("a metastore admin must ask Databricks why; a workspace that allows only some networks or clients can be a reason"))
+				With(ui.ForAdmin("a metastore admin must ask Databricks why; a workspace that allows only some networks or clients can be a reason"))
 		}
 	}
 	return ui.Errorf("vending-external-access-off", ui.Refused, "%s: external data access is off for %s: %s", doing, name, said).
-		With(ui.Advice("nothing is wrong with your sign-in: a metastore admin turns external data access on in Catalog Explorer (the metastore's details), or by:"),
-			ui.Command("databricks metastores update "+id+` --json '{"external_access_enabled": true}'`))
+		With(ui.Advice("nothing is wrong with your sign-in"),
+			ui.ForAdmin("a metastore admin turns external data access on in Catalog Explorer (the metastore's details), or by:"),
+			ui.Command("databricks metastores update "+id+` --json '{"external_access_enabled": true}'`).ForAdmin())
 }
 
 // privilegeMissing names the privilege and the statement that grants it.
@@ -107,7 +108,7 @@ func (v Vending) privilegeMissing(doing, said string, r refusal) error {
 	case "EXTERNAL USE LOCATION":
 		who = "the owner of the external location, and nobody else: the privilege is in no other one"
 	}
-	return missing.With(ui.Advice("it is granted by "+who+":"), ui.Command(v.grant(r)))
+	return missing.With(ui.ForAdmin("it is granted by "+who+":"), ui.Command(v.grant(r)).ForAdmin())
 }
 
 // usual is the privilege that only vending needs, for a refusal that does not say which one is missing.

@@ -172,7 +172,7 @@ func (q *question) give(data []byte) {
 	case err == nil:
 		os.Exit(int(ui.Done))
 	case written > 0: // half an answer can't be taken back
-		ui.PrintError(os.Stderr, err)
+		ui.PrintError(os.Stderr, err, nil)
 		os.Exit(int(ui.CodeOf(err)))
 	}
 }

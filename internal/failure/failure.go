@@ -179,7 +179,7 @@ func (m Memory) noteOf(err error) note {
 	}
 	for _, step := range ui.FixOf(err).Clean() {
 		if len(n.Fix) < maxFix {
-			n.Fix = append(n.Fix, ui.Step{Text: ui.Cut(step.Text, maxStep), Copied: step.Copied})
+			n.Fix = append(n.Fix, ui.Step{Text: ui.Cut(step.Text, maxStep), Copied: step.Copied, Admin: step.Admin})
 		}
 	}
 	return n

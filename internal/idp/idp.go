@@ -52,6 +52,7 @@ type Kind struct {
 	Groups    string   // how an administrator gets groups into the ID token
 	StepUp    string   // how an administrator gets auth_time, acr and amr into the ID token
 	ForAWS    string   // how an administrator gets session tags and a source identity for AWS into the ID token
+	Sessions  string   // the page where people end their sessions; {issuer} and {host} stand for the issuer and its host; "": not known
 	Remedies  []Remedy // the first that fits counts; those of Generic come after them
 }
 
@@ -121,6 +122,15 @@ func (k *Kind) ACRClaim() string {
 		return "acr"
 	}
 	return k.ACR
+}
+
+// SessionsPage is where people end their sessions at an issuer of this kind; "" where that is not known.
+func (k *Kind) SessionsPage(issuer string) string {
+	u, err := url.Parse(issuer)
+	if k.Sessions == "" || err != nil {
+		return ""
+	}
+	return strings.NewReplacer("{issuer}", strings.TrimSuffix(issuer, "/"), "{host}", "https://"+u.Host).Replace(k.Sessions)
 }
 
 // HowForAWS is ForAWS, or what any provider is asked for.

@@ -120,3 +120,18 @@ func TestNoRemedyIsHiddenByAnother(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereSessionsEnd(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]string{
+		"https://acme.okta.com/oauth2/default":        "https://acme.okta.com/enduser/settings",
+		"https://id.example.com/realms/acme/":         "https://id.example.com/realms/acme/account/",
+		"https://login.microsoftonline.com/t/v2.0":    "https://myaccount.microsoft.com/",
+		"https://accounts.google.com":                 "https://myaccount.google.com/connections",
+		"https://somebody-elses-provider.example.org": "",
+	} {
+		if got := KindOf("", issuer).SessionsPage(issuer); got != want {
+			t.Errorf("%s: %q, want %q", issuer, got, want)
+		}
+	}
+}

@@ -2,6 +2,9 @@ package idp
 
 // What each kind of provider says when it refuses, and what an administrator or the person does about it.
 
+// Yours begins a line that is the person's own to follow; all others but commands are an administrator's.
+const Yours = "you: "
+
 const grantsHint = "enable the authorization code, device code and refresh token grants for the application {client} at the identity provider"
 
 const scopesHint = "name the scopes the provider knows as scopes of the identity in the access map"
@@ -25,7 +28,7 @@ var genericRemedies = []Remedy{
 var oktaRemedies = []Remedy{
 	{Code: "access_denied", Says: "policy evaluation failed", Hint: "in Okta, open the authorization server under Security > API, " +
 		"Access Policies: a rule must let the application {client} use the grant and every scope that is asked for"},
-	{Code: "access_denied", Says: "not assigned", Hint: "have the application {client} assigned to you in Okta (Applications, Assignments)"},
+	{Code: "access_denied", Says: "not assigned", Hint: "assign the application {client} to the person in Okta (Applications, Assignments)"},
 	{Code: "invalid_scope", Hint: "in Okta, add the scope to the authorization server (Security > API > Scopes), or name those it has as " +
 		"scopes of the identity in the access map"},
 	{Code: "invalid_dpop_proof", Hint: oktaDPoP},
@@ -47,7 +50,7 @@ var entraRemedies = []Remedy{
 		"the platform \"Mobile and desktop applications\" (AADSTS50011)"},
 	{Number: 9002327, Hint: "in Entra ID, open the application's Authentication page and move the redirect address from the platform " +
 		"\"Single-page application\" to \"Mobile and desktop applications\" (AADSTS9002327)"},
-	{Number: 50105, Hint: "have the application {client} assigned to you or one of your groups (Entra ID: Enterprise applications, " +
+	{Number: 50105, Hint: "assign the application {client} to the person or one of their groups (Entra ID: Enterprise applications, " +
 		"Users and groups; AADSTS50105)"},
 	{Number: 53000, Hint: conditionalAccess, Browser: blockedDevice},
 	{Number: 53001, Hint: conditionalAccess, Browser: blockedDevice},
@@ -56,7 +59,7 @@ var entraRemedies = []Remedy{
 	{Number: 90094, Hint: consentHint},
 	{Number: 700016, Hint: "check client_id, and the tenant in issuer, of the identity in the access map (AADSTS700016)"},
 	{Number: 90002, Hint: "check the tenant in issuer of the identity in the access map (AADSTS90002)"},
-	{Number: 50020, Hint: "sign in with an account of the tenant in issuer, or be invited to it as a guest (AADSTS50020)"},
+	{Number: 50020, Hint: Yours + "sign in with an account of the tenant in issuer, or be invited to it as a guest (AADSTS50020)"},
 	{Number: 50074, Hint: byBrowser, Browser: "{login}"},
 	{Number: 50076, Hint: byBrowser, Browser: "{login}"},
 	{Number: 50078, Hint: byBrowser, Browser: "{login}"},
@@ -70,8 +73,8 @@ var entraRemedies = []Remedy{
 
 const (
 	byBrowser         = "{login} --flow browser"
-	conditionalAccess = byBrowser + "\nConditional Access of Entra ID blocks this sign-in; many tenants block device codes alone, and take the browser"
-	blockedDevice     = "sign in on a machine that your organisation manages: Conditional Access of Entra ID takes no other for the application {client}"
+	conditionalAccess = byBrowser + "\n" + Yours + "Conditional Access of Entra ID blocks this sign-in; many tenants block device codes alone, and take the browser"
+	blockedDevice     = Yours + "sign in on a machine that your organisation manages: Conditional Access of Entra ID takes no other for the application {client}"
 	blockedEverywhere = "an administrator has to let the sign-in through: Conditional Access of Entra ID blocks it; its sign-in log names the policy"
 	consentHint       = "an administrator has to consent to the application {client} for the tenant (Entra ID: Enterprise applications, Permissions)"
 )
@@ -94,7 +97,7 @@ var keycloakRemedies = []Remedy{
 
 const (
 	keycloakClient  = "check client_id in the access map; in Keycloak, the client must be enabled, with Client authentication off"
-	keycloakSession = "{login}\nhow long a session lasts is set in Keycloak under Realm settings, Sessions"
+	keycloakSession = "{login}\n" + Yours + "how long a session lasts is set in Keycloak under Realm settings, Sessions"
 )
 
 // https://auth0.com/docs/get-started/applications/update-grant-types
@@ -106,15 +109,15 @@ var auth0Remedies = []Remedy{
 
 // https://developers.google.com/identity/protocols/oauth2/native-app#authorization-errors
 var googleRemedies = []Remedy{
-	{Code: "org_internal", Hint: "the application is for people of its own organisation at Google: sign in with such an account"},
+	{Code: "org_internal", Hint: Yours + "the application is for people of its own organisation at Google: sign in with such an account"},
 	{Code: "admin_policy_enforced", Hint: "an administrator of Google Workspace has to allow the application {client} (Security, API controls)"},
-	{Code: "disallowed_useragent", Hint: "open the address in an ordinary browser: Google takes none that is part of another program"},
+	{Code: "disallowed_useragent", Hint: Yours + "open the address in an ordinary browser: Google takes none that is part of another program"},
 	{Code: "redirect_uri_mismatch", Hint: "create a client of the type Desktop app at Google, and name it as client_id in the access map"},
 	{Code: "invalid_client", Hint: "check client_id and client_secret in the access map; Google wants a client of the type " +
 		"\"TVs and Limited Input devices\" for device codes, and a Desktop app for the browser"},
 	{Code: "invalid_request", Says: "client_secret is missing", Hint: "Google wants a secret even of a Desktop app: write it into the access map " +
 		"as client_secret of the identity; it is not treated as one"},
-	{Code: "invalid_scope", Hint: byBrowser + "\nwith device codes, Google gives few scopes beyond openid, email and profile",
+	{Code: "invalid_scope", Hint: byBrowser + "\n" + Yours + "with device codes, Google gives few scopes beyond openid, email and profile",
 		Browser: scopesHint},
 }
 

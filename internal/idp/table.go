@@ -32,6 +32,7 @@ var kinds = [...]Kind{
 		// https://developer.okta.com/docs/guides/customize-tokens-returned-from-okta/main/
 		ForAWS: "in Okta, at a custom authorization server under Security > API > Claims, add a claim for the ID token, Always, for each session tag, " +
 			"named https://aws.amazon.com/tags/principal_tags/KEY, and https://aws.amazon.com/source_identity: docs/providers/okta.md",
+		Sessions: "{host}/enduser/settings",
 		Remedies: oktaRemedies,
 	},
 	{
@@ -64,6 +65,7 @@ var kinds = [...]Kind{
 		// https://learn.microsoft.com/entra/identity-platform/jwt-claims-customization
 		ForAWS: "in Entra ID, open the enterprise application's Single sign-on, Attributes & Claims, and add a claim for each session tag, named " +
 			"https://aws.amazon.com/tags/principal_tags/KEY, and https://aws.amazon.com/source_identity: docs/providers/entra.md",
+		Sessions: "https://myaccount.microsoft.com/",
 		Remedies: entraRemedies,
 	},
 	{
@@ -81,6 +83,8 @@ var kinds = [...]Kind{
 		// A dot begins an object within the claim, unless a backslash stands before it.
 		ForAWS: "in Keycloak, add to the client {client} a mapper of a user attribute for each session tag, with the token claim name " +
 			`https://aws\.amazon\.com/tags.principal_tags.KEY, and https://aws\.amazon\.com/source_identity: docs/providers/keycloak.md`,
+		// https://www.keycloak.org/docs/latest/server_admin/#_account-service
+		Sessions: "{issuer}/account/",
 		Remedies: keycloakRemedies,
 	},
 	{
@@ -117,6 +121,7 @@ var kinds = [...]Kind{
 		Afresh:   "select_account consent",
 		StepUp: "at Google, verify the application, open Google Auth Platform, Settings, Advanced Settings, and select Session age claims for " +
 			"auth_time; it tells when somebody last signed in at Google with this browser, so sign out there first",
+		Sessions: "https://myaccount.google.com/connections",
 		Remedies: googleRemedies,
 	},
 	{

@@ -79,20 +79,23 @@ func (p Provider) Quirks() *idp.Kind { return idp.KindOf(p.Kind, p.Issuer) }
 // GroupsFix says what an administrator does at the provider to get groups into the ID token.
 func (p Provider) GroupsFix() ui.Fix {
 	if p.UserInfo {
-		return ui.Advice("have the provider put people's groups into what its userinfo endpoint says, as a list, in the claim " + p.groupsClaim())
+		return ui.ForAdmin("have the provider put people's groups into what its userinfo endpoint says, as a list, in the claim " + p.groupsClaim())
 	}
 	return p.FillIn(p.Quirks().Groups, "")
 }
 
 // FillIn puts the client id, the command that signs in and the redirect address into a text of package idp. Lines that begin
-// with the command are copied. nil for an empty text.
+// with the command are copied; others are an administrator's, but for those that say by idp.Yours that they are the person's. nil for
+// an empty text.
 func (p Provider) FillIn(text, redirect string) (fix ui.Fix) {
 	if text == "" {
 		return nil
 	}
 	filled := strings.NewReplacer("{client}", ui.Clean(p.ClientID), "{login}", p.LoginCommand(), "{redirect}", redirect).Replace(text)
 	for line := range strings.SplitSeq(filled, "\n") {
-		fix = append(fix, ui.Step{Text: line, Copied: strings.HasPrefix(line, p.LoginCommand())})
+		text, yours := strings.CutPrefix(line, idp.Yours)
+		command := strings.HasPrefix(text, p.LoginCommand())
+		fix = append(fix, ui.Step{Text: text, Copied: command, Admin: !command && !yours})
 	}
 	return fix
 }

@@ -11,6 +11,9 @@ const (
 	FlowDevice  Flow = "device"  // by a code, on any device (RFC 8628)
 )
 
+// PageWait bounds waiting for the person to come back from the page that Screen.Page shows.
+const PageWait = 5 * time.Minute
+
 // Screen is what a sign-in shows the person. Page and Code must return at once; the done that they return is called when
 // the wait for the person is over.
 type Screen struct {

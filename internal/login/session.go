@@ -90,7 +90,7 @@ func (s *Session) UnaskedFix(p Provider, scope string) ui.Fix {
 	if !slices.Contains(s.Unasked, scope) {
 		return nil
 	}
-	return ui.Advice("the scope " + scope + " was not asked for, as the metadata of " + p.Host() + " does not list it: if the provider knows it, " +
+	return ui.ForAdmin("the scope " + scope + " was not asked for, as the metadata of " + p.Host() + " does not list it: if the provider knows it, " +
 		"write all that are wanted as scopes of the identity in the access map, as in scopes: [openid, profile, email, " + scope + "]")
 }
 

@@ -68,6 +68,7 @@ type refusalAnswer struct {
 type fixStep struct {
 	Text   string `json:"text"`
 	Copied bool   `json:"copied,omitempty"` // exactly, as a command is
+	Admin  bool   `json:"admin,omitempty"`  // an administrator takes it
 }
 
 const (
@@ -80,7 +81,7 @@ const (
 func refuseOnSocket(w http.ResponseWriter, err error) {
 	answer := refusalAnswer{ID: ui.IDOf(err), Code: ui.CodeOf(err), Message: ui.Cut(err.Error(), maxMessage)}
 	for _, step := range ui.FixOf(err) {
-		answer.Fix = append(answer.Fix, fixStep{ui.Cut(step.Text, maxMessage), step.Copied})
+		answer.Fix = append(answer.Fix, fixStep{ui.Cut(step.Text, maxMessage), step.Copied, step.Admin})
 	}
 	body, _ := json.Marshal(answer) // texts and numbers
 	reply(w, statusOf(err), body)
@@ -102,7 +103,7 @@ func refusal(body []byte) (error, bool) { //nolint:revive // the error is the va
 	}
 	refused := ui.Errorf(a.ID, a.Code, "%s", ui.Cut(a.Message, maxMessage))
 	for _, step := range a.Fix[:min(len(a.Fix), maxSteps)] {
-		refused.Fix = append(refused.Fix, ui.Step{Text: ui.Cut(step.Text, maxMessage), Copied: step.Copied})
+		refused.Fix = append(refused.Fix, ui.Step{Text: ui.Cut(step.Text, maxMessage), Copied: step.Copied, Admin: step.Admin})
 	}
 	return refused, true
 }

@@ -115,7 +115,7 @@ func (in AccessGrants) explain(code, said string) error {
 	switch code {
 	case "AccessDenied":
 		return ui.Errorf("grants-not-listed", ui.Refused, "AWS does not let the grants of account %s in %s be listed: %s", in.AccountID, in.Region, said).
-			With(ui.Advice("the permissions must allow s3:ListAccessGrants"))
+			With(ui.ForAdmin("the permissions must allow s3:ListAccessGrants"))
 	case "AccessGrantsInstanceNotExistsError":
 		return DataAccess{AccountID: in.AccountID, Region: in.Region}.explain(code, said)
 	}

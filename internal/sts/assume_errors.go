@@ -18,7 +18,7 @@ func (in AssumeRole) explain(code, said string) error {
 			With(in.trust())
 	case "ValidationError":
 		return ui.Errorf("role-request-invalid", ui.Failed, "AWS finds the request for %s invalid: %s", in.RoleARN, said).
-			With(ui.Advice("compare `duration` with the role's maximum session duration (one hour where a role is reached through another), " +
+			With(ui.ForAdmin("compare `duration` with the role's maximum session duration (one hour where a role is reached through another), " +
 				"and check role_arn, external_id and `tags`: dbxaccess map check"))
 	}
 	return nil
@@ -51,5 +51,5 @@ func (in AssumeRole) trust() ui.Fix {
 		ui.Advice("the trust policy of "+in.RoleARN+" must hold a statement like:"), ui.Command(trust.JSON()),
 		ui.Advice("and the permissions of "+in.from()+" must hold:"),
 		ui.Command(iam.Statement{Effect: "Allow", Action: actions, Resource: iam.Words{in.RoleARN}}.JSON()),
-		ui.Advice("a session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both"))
+		ui.Advice("a session that has inherited transitive tags or a source identity also needs sts:TagSession, sts:SetSourceIdentity in both")).ForAdmin()
 }

@@ -113,7 +113,7 @@ func TestEveryRefusalOfAChainedRole(t *testing.T) {
 		{"AccessDenied", ui.Refused, "does not let role " + hopARN + " assume role " + roleARN, `"Principal":{"AWS":"` + hopARN + `"}`, 1},
 		{"MalformedPolicyDocument", ui.Failed, "can't read the session policy", "map check", 1},
 		{"PackedPolicyTooLarge", ui.Failed, "too large", "--scope", 1},
-		{"RegionDisabledException", ui.Failed, "not active in region us-east-1", "administrator", 1},
+		{"RegionDisabledException", ui.Failed, "not active in region us-east-1", "activate STS", 1},
 		{"ExpiredTokenException", ui.Failed, "have ended", "try again", 1},
 		{"ValidationError", ui.Failed, "invalid", "one hour", 1},
 		{"InvalidClientTokenId", ui.Refused, "does not know the credentials", "us-east-1", 1},

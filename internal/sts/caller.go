@@ -108,16 +108,16 @@ func explainWebToken(code, said string) error {
 	switch code {
 	case "OutboundWebIdentityFederationDisabled":
 		return ui.Errorf("web-identity-off", ui.Refused, "the AWS account gives no tokens to other services: %s", said).
-			With(ui.Advice("an administrator of the account must run: aws iam enable-outbound-web-identity-federation"))
+			With(ui.ForAdmin("an administrator of the account must run: aws iam enable-outbound-web-identity-federation"))
 	case "JWTPayloadSizeExceeded":
 		return ui.Errorf("web-identity-too-large", ui.Failed, "the token would be too large: %s", said).
-			With(ui.Advice("give the machine's role fewer tags"))
+			With(ui.ForAdmin("give the machine's role fewer tags"))
 	case "SessionDurationEscalation":
 		return ui.Errorf("web-identity-outlives", ui.Failed, "%w: %s", errOutlives, said).
 			With(ui.Advice("try again when the machine has new credentials"))
 	case "AccessDenied":
 		return ui.Errorf("web-identity-refused", ui.Refused, "AWS gives the machine's role no token: %s", said).
-			With(ui.Advice("the permissions of the machine's role must allow sts:GetWebIdentityToken; " +
+			With(ui.ForAdmin("the permissions of the machine's role must allow sts:GetWebIdentityToken; " +
 				"conditions there may bound sts:IdentityTokenAudience, sts:DurationSeconds (up to 3600 is asked for) and sts:SigningAlgorithm (RS256)"))
 	case "InvalidAction":
 		return ui.Errorf("web-identity-endpoint", ui.Failed, "STS can't make the token here: %s", said).

@@ -29,11 +29,11 @@ func (s session) check() error {
 			With(ui.Advice("allowed are 2 to 64 letters, digits and _+=,.@-"))
 	case len(s.managed) > iam.MaxManagedPolicies:
 		return ui.Errorf("managed-policies-number", ui.Failed, "role %s has %d managed policies, AWS takes %d", s.roleARN, len(s.managed), iam.MaxManagedPolicies).
-			With(ui.Advice("give the role fewer managed_policies in the access map"))
+			With(ui.ForAdmin("give the role fewer managed_policies in the access map"))
 	case iam.SessionPolicySize(s.policy, s.managed) > iam.MaxSessionPolicy:
 		return ui.Errorf("session-policy-size", ui.Failed,
 			"the session policy for role %s has %d characters, AWS takes %d", s.roleARN, iam.SessionPolicySize(s.policy, s.managed), iam.MaxSessionPolicy).
-			With(ui.Advice("give the role fewer datasets, or narrow this call with --scope DATASET"))
+			With(ui.Advice("narrow this call with --scope DATASET"), ui.ForAdmin("give the role fewer datasets"))
 	}
 	return checkDuration(s.roleARN, s.duration)
 }
@@ -42,7 +42,7 @@ func (s session) check() error {
 func checkDuration(roleARN string, d time.Duration) error {
 	if d != 0 && (d < iam.MinDuration || d > iam.MaxDuration) {
 		return ui.Errorf("role-duration", ui.Failed, "a duration of %s for role %s is out of AWS's bounds", d, roleARN).
-			With(ui.Advice("set `duration` between 15m and 12h in the access map"))
+			With(ui.ForAdmin("set `duration` between 15m and 12h in the access map"))
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (in AssumeRole) check() error {
 			With(ui.Advice("allowed are 2 to 64 letters, digits and _+=,.@-"))
 	case in.ExternalID != "" && !legalExternalID(in.ExternalID):
 		return ui.Errorf("external-id-invalid", ui.Failed, "%q can't be an external id at AWS", ui.Clean(in.ExternalID)).
-			With(ui.Advice("correct external_id in the access map: 2 to 1,224 letters, digits and _+=,.@:/-"))
+			With(ui.ForAdmin("correct external_id in the access map: 2 to 1,224 letters, digits and _+=,.@:/-"))
 	}
 	return in.checkTags()
 }
@@ -102,7 +102,7 @@ func (in AssumeRole) checkTags() error {
 
 func noTags(format string, args ...any) error {
 	return ui.Errorf("session-tags-invalid", ui.Failed, format, args...).
-		With(ui.Advice("correct `tags` and transitive_tags of the role in the access map"))
+		With(ui.ForAdmin("correct `tags` and transitive_tags of the role in the access map"))
 }
 
 // isSTS recognises STS of AWS (https://docs.aws.amazon.com/general/latest/gr/sts.html).

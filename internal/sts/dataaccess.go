@@ -200,14 +200,15 @@ func (in DataAccess) explain(code, said string) error {
 	switch code {
 	case "AccessDenied":
 		return ui.Errorf("grant-refused", ui.Refused, "S3 Access Grants gives the role no %s access to %s: %s", in.permission(), in.Target, said).
-			With(ui.Advice("whoever administers the grants must have made one for the role, its prefix or one above it:"),
+			With(ui.ForAdmin("make a grant for the role, its prefix or one above it:"),
 				ui.Command("aws s3control create-access-grant"+at+" --access-grants-location-id LOCATION_ID --access-grants-location-configuration S3SubPrefix="+
-					ui.Word(below(in.Target))+" --permission "+in.permission()+" --grantee GranteeType=IAM,GranteeIdentifier="+role),
-				ui.Advice("and the role's permissions must hold s3:GetDataAccess on the instance:"), ui.Command(iam.DataAccessPolicy(in.Region, in.AccountID).Statement[0].JSON()))
+					ui.Word(below(in.Target))+" --permission "+in.permission()+" --grantee GranteeType=IAM,GranteeIdentifier="+role).ForAdmin(),
+				ui.ForAdmin("and the role's permissions must hold s3:GetDataAccess on the instance:"),
+				ui.Command(iam.DataAccessPolicy(in.Region, in.AccountID).Statement[0].JSON()).ForAdmin())
 	case "AccessGrantsInstanceNotExistsError":
 		return ui.Errorf("grants-instance-absent", ui.Refused, "the account %s has no S3 Access Grants in %s: %s", in.AccountID, in.Region, said).
-			With(ui.Advice("an administrator of the account makes an instance, registers the bucket and grants access; the instance must be in the role's account and region:"),
-				ui.Command("aws s3control create-access-grants-instance"+at))
+			With(ui.ForAdmin("make an instance, register the bucket and grant access; the instance must be in the role's account and region:"),
+				ui.Command("aws s3control create-access-grants-instance"+at).ForAdmin())
 	case "InvalidRequest", "InvalidArgument", "ValidationError", "BadRequest":
 		return ui.Errorf("grant-request-invalid", ui.Failed, "S3 Access Grants finds the request for %s invalid: %s", in.Target, said).
 			With(ui.Advice("check the address; a prefix ends in a slash, an object does not"))

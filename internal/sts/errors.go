@@ -93,10 +93,10 @@ func (q question) explain(err error) error {
 			With(ui.Command("dbxaccess map check"), ui.Advice("the policy that was sent:"), ui.Command("dbxaccess map policy ROLE"))
 	case "PackedPolicyTooLarge":
 		return ui.Errorf("session-token-size", ui.Failed, "%s for %s: %s", tooMuch(said), q.what, said).
-			With(ui.Advice("give the role fewer datasets or tags in the access map, or narrow this call with --scope DATASET"))
+			With(ui.Advice("narrow this call with --scope DATASET"), ui.ForAdmin("give the role fewer datasets or tags in the access map"))
 	case "RegionDisabled":
 		return ui.Errorf("aws-region-off", ui.Failed, "STS is not active in region %s for this account: %s", q.region, said).
-			With(ui.Advice("an administrator must activate STS in that region (IAM console, account settings), or the map must name another `region`"))
+			With(ui.ForAdmin("activate STS in that region (IAM console, account settings), or name another `region` in the map"))
 	case "Throttling", "RequestLimitExceeded", "TooManyRequests":
 		return ui.Errorf("aws-throttled", ui.Failed, "AWS is throttling requests for %s: %s", q.what, said).
 			With(ui.Advice("try again in a minute"))

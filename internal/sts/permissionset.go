@@ -44,13 +44,13 @@ func (in PermissionSet) explain(about question, refused *identitycenter.Error) e
 	switch refused.Code {
 	case "ForbiddenException", "ResourceNotFoundException", "AccessDeniedException":
 		return ui.Errorf("permission-set-refused", ui.Refused, "IAM Identity Center gives you no credentials for %s: %w", about.what, refused).
-			With(ui.Advice("an administrator must assign you "+about.what+" in IAM Identity Center", "what you are assigned: "+ui.Clean(in.StartURL)))
+			With(ui.Advice("what you are assigned: "+ui.Clean(in.StartURL)), ui.ForAdmin("assign it to the person in IAM Identity Center: "+about.what))
 	case "UnauthorizedException":
 		return tokenRefusal("center-session-over", ui.LoginNeeded, "the session at IAM Identity Center is over: %w", refused).
 			With(renewal(in.Renewal, "dbxaccess login"))
 	case "InvalidRequestException":
 		return ui.Errorf("permission-set-request-invalid", ui.Failed, "IAM Identity Center finds the request for %s invalid: %w", about.what, refused).
-			With(ui.Advice("check account_id and role_name: dbxaccess map check"))
+			With(ui.ForAdmin("check account_id and role_name: dbxaccess map check"))
 	}
 	if refused.Transient() {
 		return ui.Errorf("aws-unavailable", ui.Failed, "IAM Identity Center can't give credentials for %s now: %w", about.what, refused).

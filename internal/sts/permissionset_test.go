@@ -72,7 +72,7 @@ func TestEveryRefusalOfIdentityCenter(t *testing.T) {
 	}{
 		"not assigned": {403, `{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}`,
 			ui.Refused, "permission set MLAdmin in account 111122223333", "https://acme.awsapps.com/start", false},
-		"no such account": {404, `{"message":"not found","__type":"ResourceNotFoundException"}`, ui.Refused, "not found", "administrator", false},
+		"no such account": {404, `{"message":"not found","__type":"ResourceNotFoundException"}`, ui.Refused, "not found", "assign it to the person", false},
 		"signed out":      {401, `{"message":"Session token not found or invalid","__type":"UnauthorizedException"}`, ui.LoginNeeded, "is over", "dbxaccess login", true},
 		"throttled":       {429, `{"__type":"TooManyRequestsException"}`, ui.Failed, "now", "in a minute", false},
 		"wrong":           {400, `{"message":"bad","__type":"InvalidRequestException"}`, ui.Failed, "invalid", "map check", false},

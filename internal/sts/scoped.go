@@ -123,7 +123,7 @@ func (in Scoped) check() error {
 			With(ui.Advice("take a role instead of an IAM user"))
 	case len(in.Policy) > iam.MaxSessionPolicy:
 		return ui.Errorf("session-policy-size", ui.Failed, "the policy that is to narrow %s has %d characters, AWS takes %d", in.from(), len(in.Policy), iam.MaxSessionPolicy).
-			With(ui.Advice("give the role fewer datasets, or narrow this call with --scope DATASET"))
+			With(ui.Advice("narrow this call with --scope DATASET"), ui.ForAdmin("give the role fewer datasets"))
 	case in.Policy == "" && in.Duration == 0, in.Duration < 0, in.Duration > iam.MaxScoped, in.Duration%time.Second != 0:
 		return ui.Errorf("scoping-duration", ui.Failed, "a duration of %s for narrower credentials is out of AWS's bounds", in.Duration).
 			With(ui.Advice("it takes 1s to 36h"))

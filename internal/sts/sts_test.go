@@ -150,7 +150,7 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		{400, "IDPCommunicationError", ui.Failed, "can't reach", ".well-known/openid-configuration", 3, false},
 		{400, "MalformedPolicyDocument", ui.Failed, "can't read the session policy", "map check", 1, false},
 		{400, "PackedPolicyTooLarge", ui.Failed, "too large", "--scope", 1, false},
-		{403, "RegionDisabledException", ui.Failed, "not active in region us-east-1", "administrator", 1, false},
+		{403, "RegionDisabledException", ui.Failed, "not active in region us-east-1", "activate STS", 1, false},
 		{403, "AccessDenied", ui.Refused, "refuses role " + roleARN, `"idp.example.com:aud":"client-1","idp.example.com:sub":"00u1"`, 1, false},
 		{400, "ValidationError", ui.Failed, "invalid", "maximum session duration", 1, false},
 		{400, "Throttling", ui.Failed, "throttling", "in a minute", 3, false},

@@ -63,7 +63,7 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, in WebIdentity) 
 func (in WebIdentity) check() error {
 	if token := len(in.Token.Reveal()); token < minToken || token > maxToken {
 		return ui.Errorf("id-token-size", ui.Failed, "the ID token for role %s has %d characters", in.RoleARN, token).
-			With(ui.Advice("AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token"))
+			With(ui.ForAdmin("AWS takes 4 to 20,000 characters; let the identity provider put fewer groups or claims into the token"))
 	}
 	return session{in.RoleARN, in.SessionName, in.Policy, in.Managed, in.Duration}.check()
 }
@@ -76,18 +76,18 @@ func (in WebIdentity) explain(code, said string) error {
 		return tokenRefusal("token-ended", ui.LoginNeeded, "AWS says that the ID token has expired: %s", said).With(newer)
 	case "InvalidIdentityToken":
 		return tokenRefusal("token-refused", ui.Refused, "AWS does not accept the ID token: %s", said).
-			With(in.presented(), ui.Advice("an IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN))
+			With(in.presented(), ui.ForAdmin("an IAM OIDC identity provider with this issuer and audience must exist in the account of "+in.RoleARN))
 	case "IDPRejectedClaim":
 		return ui.Errorf("token-revoked", ui.Refused, "the identity provider told AWS that the ID token is no longer good: %s", said).
 			With(renewal(in.Renewal, "dbxaccess login --force"), in.presented())
 	case "IDPCommunicationError":
 		return ui.Errorf("provider-unreachable", ui.Failed, "AWS can't reach the identity provider: %s", said).
-			With(ui.Advice("AWS must reach " + in.Issuer + "/.well-known/openid-configuration and its keys from the internet; try again in a minute"))
+			With(ui.Advice("try again in a minute"), ui.ForAdmin("AWS must reach "+in.Issuer+"/.well-known/openid-configuration and its keys from the internet"))
 	case "AccessDenied":
-		return ui.Errorf("role-refused", ui.Refused, "AWS refuses role %s: %s", in.RoleARN, said).With(in.trust())
+		return ui.Errorf("role-refused", ui.Refused, "AWS refuses role %s: %s", in.RoleARN, said).With(in.trust().ForAdmin())
 	case "ValidationError":
 		return ui.Errorf("role-request-invalid", ui.Failed, "AWS finds the request for %s invalid: %s", in.RoleARN, said).
-			With(ui.Advice("compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check"))
+			With(ui.ForAdmin("compare `duration` with the role's maximum session duration and check role_arn: dbxaccess map check"))
 	}
 	if words := strings.ToLower(said); strings.Contains(words, "token") && strings.Contains(words, "expired") {
 		// S3-compatible servers have one code for everything; a fresh token is worth one try.
@@ -97,7 +97,7 @@ func (in WebIdentity) explain(code, said string) error {
 }
 
 func (in WebIdentity) presented() ui.Fix {
-	return ui.Advice(fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject)))
+	return ui.ForAdmin(fmt.Sprintf("presented: issuer %s, audience %s, subject %s", ui.Clean(in.Issuer), ui.Clean(in.Audience), ui.Clean(in.Subject)))
 }
 
 // trust says what the role's trust policy should be: a refusal here is nearly always its conditions. Of a role that no map knows, that is

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Console is where a command says what is no answer. A person's differs from that of a program, which writes it to a
@@ -18,8 +19,15 @@ type Console interface {
 // Person is the console of a person who waits for the command.
 type Person struct{ *Streams }
 
-// Info writes a line to stderr.
-func (p Person) Info(format string, args ...any) { fmt.Fprintf(p.Err, format+"\n", args...) }
+// Info writes a line to stderr, folded between words behind its own indent. What has several lines, or a link, stays as it is.
+func (p Person) Info(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if text := strings.TrimLeft(line, " "); !strings.ContainsAny(text, "\n\x1b") {
+		indent := len(line) - len(text)
+		line = line[:indent] + Hang(p.Err, text, indent)
+	}
+	fmt.Fprintln(p.Err, line)
+}
 
 // Warn writes a warning to stderr.
 func (p Person) Warn(w Warning) { PrintWarning(p.Err, w) }

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +15,7 @@ type Fix []Step
 type Step struct {
 	Text   string
 	Copied bool // exactly, as a command or a part of JSON is
+	Admin  bool // an administrator takes it: the person only passes it on, see Letter
 }
 
 // Command is a Fix that is copied, line by line.
@@ -21,13 +24,46 @@ func Command(lines ...string) Fix { return steps(true, lines) }
 // Advice is a Fix in words, a step a line.
 func Advice(lines ...string) Fix { return steps(false, lines) }
 
+// ForAdmin is Advice for whoever administers what failed: the provider, the AWS account, the workspace, the map.
+func ForAdmin(lines ...string) Fix { return Advice(lines...).ForAdmin() }
+
+// ForAdmin returns the Fix with each step an administrator's.
+func (f Fix) ForAdmin() Fix {
+	fix := slices.Clone(f)
+	for i := range fix {
+		fix[i].Admin = true
+	}
+	return fix
+}
+
+// Letter is the Fix as the person reads it: their own steps, then what an administrator does as a text to be sent to somebody, which
+// begins with what happened. A Fix without such steps stays as it is.
+func (f Fix) Letter(to, what string) Fix {
+	own, theirs := Fix{}, Fix{}
+	for _, step := range f {
+		if step.Admin {
+			theirs = append(theirs, Step{Text: letterIndent + step.Text, Copied: step.Copied})
+		} else {
+			own = append(own, step)
+		}
+	}
+	if len(theirs) == 0 {
+		return f
+	}
+	head := Advice("send this to "+cmp.Or(to, "the access map's owner")+":", letterIndent+strings.ReplaceAll(what, "\n", "; "))
+	return slices.Concat(own, head, theirs)
+}
+
+// letterIndent sets off what is sent from what is said about it.
+const letterIndent = "  "
+
 func steps(copied bool, lines []string) Fix {
 	fix := make(Fix, len(lines))
 	for i, line := range lines {
 		if runtime.GOOS == "windows" {
 			line = forPowerShell(line, copied)
 		}
-		fix[i] = Step{line, copied}
+		fix[i] = Step{Text: line, Copied: copied}
 	}
 	return fix
 }
@@ -66,7 +102,8 @@ func (f Fix) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 func (f Fix) Clean() Fix {
 	fix := make(Fix, len(f))
 	for i, step := range f {
-		fix[i] = Step{Clean(step.Text), step.Copied}
+		fix[i] = step
+		fix[i].Text = Clean(step.Text)
 	}
 	return fix
 }
@@ -77,7 +114,9 @@ func HangFix(w io.Writer, fix Fix, indent int) string {
 	lines := make([]string, len(fix))
 	for i, step := range fix {
 		if lines[i] = Clean(step.Text); !step.Copied {
-			lines[i] = Hang(w, lines[i], indent)
+			text := strings.TrimLeft(lines[i], " ")
+			begins := len(lines[i]) - len(text)
+			lines[i] = lines[i][:begins] + Hang(w, text, indent+begins)
 		}
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))

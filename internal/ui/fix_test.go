@@ -1,6 +1,11 @@
 package ui
 
-import "testing"
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestAVariableForOneCommandInPowerShell(t *testing.T) {
 	t.Parallel()
@@ -31,5 +36,30 @@ func TestVariablesAreUnsetAsInPowerShell(t *testing.T) {
 	}
 	if words := "unset A, or B"; forPowerShell(words, false) != words {
 		t.Errorf("advice in words was taken for a command: %q", forPowerShell(words, false))
+	}
+}
+
+// What an administrator has to do is a text to send, behind what the person does; where nobody is known to send it to, it is only said.
+func TestAnAdministratorsStepsAreALetter(t *testing.T) {
+	err := Errorf("x", Refused, "carol may take no role").With(ForAdmin("issuer https://id.example.com"), Command("dbxaccess roles --why"),
+		ForAdmin("put people's groups into the ID token"), Command("aws iam get-role").ForAdmin())
+	for _, c := range []struct {
+		contact func() string
+		want    string
+	}{
+		{func() string { return "#ml-platform" }, "dbxaccess: carol may take no role\n  dbxaccess roles --why\n  send this to\n  #ml-platform:\n" +
+			"    carol may take no\n    role\n    issuer\n    https://id.example.com\n    put people's groups\n    into the ID token\n    aws iam get-role\n"},
+		{nil, "dbxaccess: carol may take no role\n  issuer\n  https://id.example.com\n  dbxaccess roles --why\n" +
+			"  put people's groups\n  into the ID token\n  aws iam get-role\n"},
+	} {
+		var out bytes.Buffer
+		PrintError(&Screen{Terminal: &out, Width: 25}, err, c.contact)
+		want := strings.Replace(c.want, "dbxaccess: carol may take no role", "dbxaccess: carol may take\n           no role", 1)
+		if out.String() != want {
+			t.Errorf("got %q\nwant %q", out.String(), want)
+		}
+	}
+	if fix := Command("dbxaccess login"); !slices.Equal(fix.Letter("#ml-platform", "over"), fix) {
+		t.Error("nothing is to be sent, and something is")
 	}
 }

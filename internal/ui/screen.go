@@ -1,22 +1,29 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
 )
 
-const defaultWidth = 80
+const (
+	defaultWidth  = 80
+	defaultHeight = 24
+)
 
 // Screen is a terminal that is written to, with what it can do: colours, lines cut to the width, one line at the bottom
 // that is rewritten, the live line, which makes room for what is written. Several goroutines may write.
 type Screen struct {
 	Terminal io.Writer
 	Width    int  // columns; 0: the terminal is asked whenever it matters
+	Height   int  // rows; 0: likewise
+	Links    bool // see Link
 	Colour   bool // see Paint
 	Dumb     bool // its cursor can't be moved back: lines are never rewritten
 
@@ -36,19 +43,49 @@ func screenOn(file *os.File, getenv func(string) string) *Screen {
 		return nil
 	}
 	dumb := getenv("TERM") == "dumb" || !obeysSequences(file)
-	return &Screen{Terminal: file, Dumb: dumb, Colour: !dumb && getenv("NO_COLOR") == ""}
+	// The console of Linux and screen show the address that a link hides.
+	links := !dumb && getenv("TERM") != "linux" && !strings.HasPrefix(getenv("TERM"), "screen")
+	return &Screen{Terminal: file, Dumb: dumb, Colour: !dumb && getenv("NO_COLOR") == "", Links: links}
 }
 
 func (s *Screen) columns() int {
 	if s.Width > 0 {
 		return s.Width
 	}
-	if file, ok := s.Terminal.(interface{ Fd() uintptr }); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-			return width
-		}
+	if width, _ := s.size(); width > 0 {
+		return width
 	}
 	return defaultWidth
+}
+
+// size is the terminal's; 0 where it does not say.
+func (s *Screen) size() (columns, rows int) {
+	if file, ok := s.Terminal.(interface{ Fd() uintptr }); ok {
+		if columns, rows, err := term.GetSize(int(file.Fd())); err == nil {
+			return columns, rows
+		}
+	}
+	return 0, 0
+}
+
+// Rows is the height of the terminal w; 24 if it is none or does not say.
+func Rows(w io.Writer) int {
+	screen, ok := w.(*Screen)
+	if !ok {
+		return defaultHeight
+	}
+	_, rows := screen.size()
+	return cmp.Or(screen.Height, rows, defaultHeight)
+}
+
+// Link is an address of one line that a person can click, however it is wrapped, where the terminal knows links
+// (https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda). What is shown is the address itself.
+func Link(w io.Writer, address string) string {
+	screen, ok := w.(*Screen)
+	if !ok || !screen.Links || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return address
+	}
+	return "\x1b]8;;" + address + "\x1b\\" + address + "\x1b]8;;\x1b\\"
 }
 
 func (s *Screen) Write(p []byte) (int, error) {

@@ -242,7 +242,7 @@ func TestErrorsAndDiffsAreColouredByMeaning(t *testing.T) {
 	var got bytes.Buffer
 	screen := &Screen{Terminal: &got, Width: 40, Colour: true}
 	PrintError(screen, Errorf("session-over", LoginNeeded, "the session at idp.example.com ended a day ago").
-		With(Command("dbxaccess login --identity a-name-that-is-long")))
+		With(Command("dbxaccess login --identity a-name-that-is-long")), nil)
 	want := "\x1b[31mdbxaccess:\x1b[0m the session at\n           idp.example.com ended a day\n           ago\n  dbxaccess login --identity a-name-that-is-long\n"
 	if got.String() != want {
 		t.Errorf("got %q\nwant %q", got.String(), want)

@@ -38,7 +38,7 @@ func TestErrorsBecomeTextAndCodesInOnePlace(t *testing.T) {
 	inner := Errorf("session-over", LoginNeeded, "the session at %s ended", "example.com").With(Command("dbxaccess login"))
 	wrapped := fmt.Errorf("renewing: %w", inner)
 	var out bytes.Buffer
-	PrintError(&out, wrapped)
+	PrintError(&out, wrapped, nil)
 	if want := "dbxaccess: renewing: the session at example.com ended\n  dbxaccess login\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
@@ -71,7 +71,7 @@ func TestErrorsTellWhatSetsThemRight(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	PrintError(&Screen{Terminal: &out, Width: 16}, Errorf("x", Failed, "x").With(Command("dbxaccess login --force"), Advice("or ask those who know")))
+	PrintError(&Screen{Terminal: &out, Width: 16}, Errorf("x", Failed, "x").With(Command("dbxaccess login --force"), Advice("or ask those who know")), nil)
 	if want := "dbxaccess: x\n  dbxaccess login --force\n  or ask those\n  who know\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
@@ -90,7 +90,7 @@ func TestEachOfJoinedErrorsHasItsFix(t *testing.T) {
 		{fmt.Errorf("%w, then %w", failed("a", "do a"), failed("b", "do b")), "dbxaccess: a, then b\n  do a\n  do b\n"},
 	} {
 		var out bytes.Buffer
-		if PrintError(&out, c.err); out.String() != c.want {
+		if PrintError(&out, c.err, nil); out.String() != c.want {
 			t.Errorf("got %q, want %q", out.String(), c.want)
 		}
 	}

@@ -67,7 +67,7 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 		return nil, err
 	}
 	done := screen.Page(address, false)
-	back, err := r.Wait(ctx, oauth.MaxWait)
+	back, err := r.Wait(ctx, login.PageWait)
 	done()
 	if err != nil {
 		return nil, oauth.NobodyCame(p, err, p.SignInFix())

@@ -41,7 +41,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, screen login.S
 		return nil, err
 	}
 	done := screen.Page(oauth.Serialise(u), byDevice != "")
-	back, err := r.Wait(ctx, oauth.MaxWait)
+	back, err := r.Wait(ctx, login.PageWait)
 	done()
 	if err != nil {
 		if errors.Is(err, loopback.ErrNobodyCame) {

@@ -133,5 +133,5 @@ func fault(p login.Provider, doing string, err error) error {
 		return ui.Errorf("registration-unknown", ui.LoginNeeded, "%s: %s no longer knows this program as its client: %w", doing, p.Host(), refused).With(p.SignInFix())
 	}
 	return ui.Errorf("provider-refuses", ui.Refused, "%s: %s refused: %w", doing, p.Host(), refused).
-		With(ui.Advice("check start_url and sso_region of the identity in the access map"))
+		With(ui.ForAdmin("check start_url and sso_region of the identity in the access map"))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -13,9 +12,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/secret"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
-
-// MaxWait bounds waiting for the person to come back from the provider's page.
-const MaxWait = 5 * time.Minute
 
 // Listen opens the loopback address that the browser comes back to. otherwise is the command that does without. A port that is
 // taken is Failed and says how else. peer is that of loopback.Open.
@@ -39,7 +35,7 @@ func NobodyCame(p login.Provider, err error, fix ...ui.Fix) error {
 	if !errors.Is(err, loopback.ErrNobodyCame) {
 		return Interrupted(err)
 	}
-	return ui.Errorf("browser-not-back", ui.LoginNeeded, "nobody came back from the sign-in page of %s within %s", p.Host(), MaxWait).With(fix...)
+	return ui.Errorf("browser-not-back", ui.LoginNeeded, "nobody came back from the sign-in page of %s within %s", p.Host(), login.PageWait).With(fix...)
 }
 
 // SetChallenge binds a request to a verifier (RFC 7636).

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/login/idtoken"
 	"github.com/dbxaccess/dbxaccess/internal/login/loopback"
@@ -41,7 +42,7 @@ func (c *Client) byBrowser(ctx context.Context, p login.Provider, e *Endpoints, 
 		return nil, none, err
 	}
 	defer screen.Page(address, otherwise(p, e) != p.LoginCommand())()
-	back, err := r.Wait(ctx, oauth.MaxWait)
+	back, err := r.Wait(ctx, login.PageWait)
 	if err != nil {
 		return nil, none, nobodyCame(p, e, err)
 	}
@@ -62,7 +63,7 @@ func redirect(p login.Provider) loopback.Address {
 // nobodyCame says why nobody came back. Most mistakes of registration are shown by the provider's page alone.
 func nobodyCame(p login.Provider, e *Endpoints, err error) error {
 	return oauth.NobodyCame(p, err, ui.Command(otherwise(p, e)),
-		p.FillIn("if the page complained of the redirect address: "+p.Quirks().Redirects, redirect(p).String()))
+		p.FillIn(idp.Yours+"if the page complained of the redirect address: "+p.Quirks().Redirects, redirect(p).String()))
 }
 
 // otherwise is the command that signs in without this machine's browser, if the provider and the access map allow that.

@@ -29,7 +29,7 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 		"another error": {back: url.Values{"error": {hostile}}, code: ui.Refused, words: []string{"signing in"}},
 		"later":         {back: url.Values{"error": {"temporarily_unavailable"}}, code: ui.Failed, words: []string{"try again"}},
 		"Entra's number in the text": {back: url.Values{"error": {"interaction_required"}, "error_description": {"AADSTS50105: The signed in user is not assigned"}},
-			code: ui.Refused, words: []string{"assigned to you"}},
+			code: ui.Refused, words: []string{"to the person"}},
 		"nothing":                {code: ui.Failed, words: []string{"neither a code nor an error"}},
 		"two codes":              {back: url.Values{"code": {"code-of-alice", "code-of-mallory"}}, code: ui.Failed, words: []string{`two of "code"`}},
 		"another issuer":         {back: url.Values{"code": {"code-of-alice"}, "iss": {"https://evil.example.net\x1b"}}, code: ui.Failed, words: []string{`"https://evil.example.net"`, "in between"}},

@@ -54,7 +54,7 @@ func (c *Client) byDevice(ctx context.Context, p login.Provider, e *Endpoints, s
 func (c *Client) startDevice(ctx context.Context, p login.Provider, e *Endpoints) (*deviceCode, error) {
 	const doing = "asking for a device code"
 	if e.DeviceAuthorization == "" {
-		fix := ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
+		fix := ui.ForAdmin("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
 		if command := byBrowserInstead(p, e); command != "" {
 			fix = append(ui.Command(command), fix...)
 		}

@@ -101,9 +101,9 @@ func (c *Client) judge(
 
 // noIDToken tells of a sign-in without an ID token. otherwise is the command of another flow, "" where there is none.
 func noIDToken(p login.Provider, asked, otherwise string) error {
-	fix := ui.Advice("register the application for OpenID Connect at the provider")
+	fix := ui.ForAdmin("register the application for OpenID Connect at the provider")
 	if !slices.Contains(strings.Fields(asked), "openid") {
-		fix = ui.Advice("add openid to scopes of the identity in the access map")
+		fix = ui.ForAdmin("add openid to scopes of the identity in the access map")
 	}
 	if otherwise != "" {
 		fix = append(ui.Command(otherwise), fix...)

@@ -63,10 +63,10 @@ func (c *Client) discover(ctx context.Context, p login.Provider, e *Endpoints, r
 	const hint = "correct " + idtoken.NamedByMap
 	issuer, err := httpclient.CheckURL(p.Issuer)
 	if err != nil {
-		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.Advice(hint))
+		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer: %w", err).With(ui.ForAdmin(hint))
 	}
 	if issuer.RawQuery != "" {
-		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.Advice(hint))
+		return ui.Errorf("issuer-invalid", ui.Failed, "the issuer %q holds a query", p.Issuer).With(ui.ForAdmin(hint))
 	}
 	// RFC 8414 puts the well-known part between host and path.
 	other := *issuer
@@ -101,7 +101,7 @@ func (e *Endpoints) fill(p login.Provider, issuer *url.URL, metadata httpclient.
 		}
 		const hint = "this must be mended at the provider, or the issuer in the access map is not the one you mean"
 		if endpoint.raw == "" {
-			return ui.Errorf("metadata-incomplete", ui.Failed, "the metadata of %s lacks %s", p.Host(), endpoint.name).With(ui.Advice(hint))
+			return ui.Errorf("metadata-incomplete", ui.Failed, "the metadata of %s lacks %s", p.Host(), endpoint.name).With(ui.ForAdmin(hint))
 		}
 		if err := idtoken.CheckEndpoint(issuer, endpoint.name, endpoint.raw, hint); err != nil {
 			return err

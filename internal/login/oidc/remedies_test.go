@@ -16,7 +16,7 @@ func TestRefusalsHaveTheRemedyOfTheirKind(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, code, description, want string }{
 		{"okta", "access_denied", "Policy evaluation failed for this request, please check the policy configuration.", "Access Policies"},
-		{"okta", "access_denied", "User is not assigned to the client application.", "assigned to you"},
+		{"okta", "access_denied", "User is not assigned to the client application.", "to the person"},
 		{"okta", "access_denied", "The resource owner denied the request.", ""},
 		{"okta", "invalid_scope", "One or more scopes are not configured for the authorization server resource.", "Scopes"},
 		{"okta", "unauthorized_client", "The client is not authorized to use the provided grant type.", "Device Authorization"},
@@ -25,7 +25,7 @@ func TestRefusalsHaveTheRemedyOfTheirKind(t *testing.T) {
 		{"entra", "invalid_client", "", "Allow public client flows"},
 		{"entra", "invalid_request", "AADSTS50011: The redirect URI does not match.", "http://localhost/callback"},
 		{"entra", "invalid_request", "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type", "Mobile and desktop"},
-		{"entra", "interaction_required", "AADSTS50105: The signed in user is not assigned to a role.", "assigned to you"},
+		{"entra", "interaction_required", "AADSTS50105: The signed in user is not assigned to a role.", "to the person"},
 		{"entra", "access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies.", "--flow browser\nConditional Access"},
 		{"entra", "interaction_required", "AADSTS53000: Device is not in required device state.", "Conditional Access"},
 		{"entra", "invalid_grant", "AADSTS65001: The user or administrator has not consented.", "consent"},

@@ -49,10 +49,10 @@ func (c *Client) userInfo(ctx context.Context, p login.Provider, e *Endpoints, a
 	case (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && !a.IsPage(): // RFC 6750 §3.1
 		return nil, ui.Errorf("userinfo-refused", ui.Refused, "%s: %s answered %d %s: %s", doing, p.Host(), a.Status, http.StatusText(a.Status),
 			a.Shown(a.Header.Get("WWW-Authenticate")+" "+a.Text("error_description"), 300)).
-			With(ui.Advice("let the application's access tokens be used at the userinfo endpoint; the sign-in needs the scope openid"))
+			With(ui.ForAdmin("let the application's access tokens be used at the userinfo endpoint; the sign-in needs the scope openid"))
 	case a.OK() && kind == "application/jwt":
 		return nil, ui.Errorf("userinfo-signed", ui.Refused, "%s: %s answered with a signed or encrypted JWT", doing, p.Host()).
-			With(ui.Advice("have the provider answer the application with JSON (userinfo_signed_response_alg: none)"))
+			With(ui.ForAdmin("have the provider answer the application with JSON (userinfo_signed_response_alg: none)"))
 	case !a.OK() || a.Object == nil:
 		return nil, a.NoAnswer()
 	case a.Text("sub") != subject:
