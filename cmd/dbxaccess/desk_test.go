@@ -81,7 +81,8 @@ func (d *desk) install() {
 	program, err := exec.LookPath("dbxaccess")
 	if err == nil {
 		err = errors.Join(os.Mkdir(filepath.Join(d.home, "bin"), 0o700), os.Mkdir(filepath.Join(d.home, "tmp"), 0o700),
-			os.Symlink(program, filepath.Join(d.home, "bin", "dbxaccess")))
+			os.Symlink(program, filepath.Join(d.home, "bin", "dbxaccess")),
+			os.WriteFile(filepath.Join(d.home, "bin", "aws"), []byte("#!/bin/sh\nexit 1\n"), 0o700)) // is looked for, and not run
 	}
 	if err != nil {
 		d.t.Fatal(err)

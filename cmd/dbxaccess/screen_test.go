@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,18 +30,11 @@ func still(screen string) string {
 	return keyID.ReplaceAllString(screen, "ASIAIOSFODNN7EXAMPLE")
 }
 
-// narrow are the screens that half a screen is enough for.
-var narrow = []string{"config-list"}
-
-// golden compares what stands on the screen in the end, at 80 and at 120 columns, with testdata/screens/NAME-80.txt and
-// NAME-120.txt; a name of narrow also at 60. Each time another person sits down: prepare, which may be nil, does what they did before.
+// golden compares what stands on the screen in the end, at 60, 80 and 120 columns, with testdata/screens/NAME-60.txt, NAME-80.txt
+// and NAME-120.txt. Each time another person sits down: prepare, which may be nil, does what they did before.
 func golden(t *testing.T, name string, prepare func(*desk), answers []answer, args ...string) {
 	t.Helper()
-	widths := []int{80, 120}
-	if slices.Contains(narrow, name) {
-		widths = []int{60, 80, 120}
-	}
-	for _, columns := range widths {
+	for _, columns := range []int{60, 80, 120} {
 		file := fmt.Sprintf("%s-%d.txt", name, columns)
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()

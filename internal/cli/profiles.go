@@ -115,7 +115,7 @@ func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (pla
 			continue
 		}
 		if beside.Holds(target.Path) {
-			plans = append(plans, &profiles.Plan{Path: target.Path, Note: "The profiles of " + target.For + " are left alone, since " + target.Path +
+			plans = append(plans, &profiles.Plan{For: target.For, Path: target.Path, Note: "The profiles of " + target.For + " are left alone, since " + target.Path +
 				" ends with the program that dbxaccess exec has started: leave that, or use another terminal, for your own"})
 			continue
 		}
@@ -123,6 +123,7 @@ func eachFile(env *Env, plan func(profiles.Target) (*profiles.Plan, error)) (pla
 		case err != nil:
 			refusals = append(refusals, err)
 		case p != nil:
+			p.For = target.For
 			plans = append(plans, p)
 		}
 	}
@@ -190,11 +191,13 @@ func Noted(plans []*profiles.Plan) bool {
 // notOurs are the reasons for which a file is one that others look after: Nix, chezmoi, a container's mount.
 var notOurs = []ui.ID{"file-read-only", "file-denied", "file-is-mount", "file-of-other-user"}
 
-// ApplyPlans writes, and shows the diffs of what it wrote. changed: there was something to write.
-func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
+// ApplyPlans writes, and with verbose shows the diffs of what it wrote. What a file that was not written was to get is not among the
+// changes.
+func ApplyPlans(env *Env, plans []*profiles.Plan, verbose bool) (changes []ProfileChange, err error) {
 	var (
 		failed []error
 		warned []string
+		done   []*profiles.Plan
 	)
 	for _, plan := range plans {
 		NotePlan(env, plan)
@@ -209,20 +212,30 @@ func ApplyPlans(env *Env, plans []*profiles.Plan) (changed bool, err error) {
 				env.Console.Info("%s: %s", change.Profile, ui.Clean(change.Note))
 			}
 		}
-		if plan.Diff() == "" {
-			failed = append(failed, applied(plan))
+		if err := apply(env, plan, verbose); err != nil {
+			failed = append(failed, err)
 			continue
 		}
-		changed = true
-		err := plan.Apply()
-		if err == nil {
-			err = errors.Join(ui.PrintDiff(env.Streams.Err, plan.Diff()), applied(plan))
-		} else if refused, ok := errors.AsType[*ui.Error](err); ok && slices.Contains(notOurs, refused.ID) {
-			err = refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it: in config.yaml, profiles: off (or aws, or databricks)"))
-		}
-		failed = append(failed, err)
+		done = append(done, plan)
 	}
-	return changed, errors.Join(failed...)
+	return ChangesOf(done), errors.Join(failed...)
+}
+
+func apply(env *Env, plan *profiles.Plan, verbose bool) error {
+	if plan.Diff() == "" {
+		return applied(plan)
+	}
+	err := plan.Apply()
+	if refused, ok := errors.AsType[*ui.Error](err); ok && slices.Contains(notOurs, refused.ID) {
+		return refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it: in config.yaml, profiles: off (or aws, or databricks)"))
+	}
+	if err == nil && verbose {
+		err = ui.PrintDiff(env.Streams.Err, plan.Diff())
+	}
+	if err != nil {
+		return err
+	}
+	return applied(plan)
 }
 
 func applied(plan *profiles.Plan) error {
@@ -232,11 +245,11 @@ func applied(plan *profiles.Plan) error {
 	return plan.Applied(plan.Changes)
 }
 
-// RemoveProfiles removes the entries of an identity from both files; of every identity if it is "".
-func RemoveProfiles(env *Env, identity string) error {
+// RemoveProfiles removes the entries of an identity from both files, of every identity if it is "", and says how many.
+func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, error) {
 	settings, err := env.Settings()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view := &access.View{Prefix: settings.ProfilePrefix}
 	if m, _, err := env.Map(); err == nil {
@@ -253,9 +266,13 @@ func RemoveProfiles(env *Env, identity string) error {
 		}
 		return p, err
 	})
-	changed, err := ApplyPlans(env, plans)
-	if err = errors.Join(errors.Join(refusals...), err); err == nil && !changed && !Noted(plans) {
+	changes, err := ApplyPlans(env, plans, verbose)
+	err = errors.Join(errors.Join(refusals...), err)
+	switch {
+	case Changed(changes):
+		env.Console.Info("%s.", ChangeWords(changes))
+	case err == nil && !Noted(plans):
 		env.Console.Info("No dbxaccess profiles to remove.")
 	}
-	return err
+	return changes, err
 }

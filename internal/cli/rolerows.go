@@ -33,21 +33,17 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 		for _, because := range r.Because {
 			RoleLine(env, "because", sentence(because, r.Identity))
 		}
-		for _, need := range r.Needs {
-			RoleLine(env, "needs", need+" (identity "+r.Identity+")")
-		}
+		needsLine(env, r)
 		if !r.MayTake {
+			if gives := wouldGive(r); gives != "" {
+				RoleLine(env, "gives", gives)
+			}
 			rulesLine(env, r)
 			asking.AskLine(env, r.Role)
 			continue
 		}
-		for _, grant := range []struct {
-			verb     string
-			datasets []string
-		}{{"read", r.Read}, {"write", r.Write}, {"delete", r.Delete}} {
-			if len(grant.datasets) > 0 {
-				RoleLine(env, grant.verb, strings.Join(r.Labels(grant.datasets), ", "))
-			}
+		for _, grant := range grantsOf(r) {
+			RoleLine(env, grant.verb, strings.Join(grant.datasets, ", "))
 		}
 		rulesLine(env, r)
 		if r.SignInLacks != "" {
@@ -65,6 +61,9 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 		for _, w := range r.Workplaces {
 			RoleLine(env, "works in", workplaceWords(r, w))
 		}
+		if r.GivesToken && len(grantsOf(r)) > 0 {
+			RoleLine(env, "", "Databricks: not narrowed to datasets, its own grants decide")
+		}
 		if r.Unbounded {
 			whose := "IAM role"
 			if r.RoleARN == "" {
@@ -75,6 +74,47 @@ func PrintRolesWhy(env *Env, rows []access.Row, asking Asking) error {
 		agentLines(env, r)
 	}
 	return nil
+}
+
+// needsLine says what would give a role; one of several is enough.
+func needsLine(env *Env, r access.Row) {
+	switch len(r.Needs) {
+	case 0:
+	case 1:
+		RoleLine(env, "needs", r.Needs[0]+" (identity "+r.Identity+")")
+	default:
+		RoleLine(env, "needs", "one of: "+strings.Join(r.Needs, "; ")+" (identity "+r.Identity+")")
+	}
+}
+
+// verbGrant are the datasets that a role may do something with, as people see them.
+type verbGrant struct {
+	verb     string
+	datasets []string
+}
+
+// grantsOf are those that there are.
+func grantsOf(r access.Row) []verbGrant {
+	all := []verbGrant{{"read", r.Labels(r.Read)}, {"write", r.Labels(r.Write)}, {"delete", r.Labels(r.Delete)}}
+	return slices.DeleteFunc(all, func(g verbGrant) bool { return len(g.datasets) == 0 })
+}
+
+// wouldGive says in a line what a role gives to those who have it: without that, nobody can tell which one to ask for.
+func wouldGive(r access.Row) string {
+	var parts []string
+	for _, grant := range grantsOf(r) {
+		parts = append(parts, grant.verb+" "+strings.Join(grant.datasets, ", "))
+	}
+	if n := len(r.Statements) + len(r.Managed); n > 0 {
+		parts = append(parts, ui.Count(n, "more grant at AWS", "more grants at AWS"))
+	}
+	if r.Unbounded {
+		parts = append(parts, "all that stands behind it at AWS may do")
+	}
+	if len(r.Workplaces) > 0 {
+		parts = append(parts, "Databricks at "+strings.Join(r.Workspaces(), ", "))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // rulesLine says what the map's policy asks for the role's data, and what it takes to be served for that.

@@ -30,6 +30,7 @@ type Change struct {
 
 // Plan is an edit of one config file that is not made yet.
 type Plan struct {
+	For      string // ForAWS or ForDatabricks
 	Path     string // of the config file, links not followed
 	Changes  []Change
 	Warnings []ui.Warning // nothing here stops the plan

@@ -88,14 +88,15 @@ func signInAt(ctx context.Context, env *cli.Env, b *broker.Broker, given *access
 	env.Console.Info("The workspace %s signs people in itself: one more sign-in, at %s.", w.Name, p.Host())
 	session, err := b.SignInAt(ctx, given, p, login.Screen{Page: func(address string, _ bool) (done func()) {
 		openPage(env, address, o)
-		return env.Console.Progress("waiting for the browser, at most 5m")
+		return countDown(env, "the browser", env.Now().Add(login.PageWait))
 	}})
 	if err != nil {
 		return false, err
 	}
-	env.Console.Info("Signed in as %s at the workspace %s.", session.Display(), w.Name)
-	if s := b.Standing(p, session); s.Why != nil {
-		env.Console.Warn(ui.Warning{ID: "session-not-renewable", What: "this session " + access.SessionWords(session, s), Why: s.Why.Error()})
+	standing := b.Standing(p, session)
+	env.Console.Info("Signed in as %s at the workspace %s (%s).", session.Display(), w.Name, access.SessionWords(session, standing))
+	if standing.Why != nil {
+		env.Console.Warn(ui.Warning{ID: "session-not-renewable", What: "this session can't be renewed silently", Why: standing.Why.Error()})
 	}
 	return true, nil
 }

@@ -2,6 +2,8 @@ package account
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/mdp/qrterminal/v3"
@@ -19,8 +21,8 @@ func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity
 	if code.VerificationURIComplete != "" {
 		link = code.VerificationURIComplete
 	}
-	if env.Streams.Interactive && ui.Columns(env.Streams.Err) >= 60 {
-		qrterminal.GenerateHalfBlock(link, qrterminal.L, env.Streams.Err)
+	if env.Streams.Interactive {
+		_, _ = io.WriteString(env.Streams.Err, qrCode(env.Streams.Err, link))
 	}
 	env.Console.Info("Sign in at %s%s.", identity.Host(), asApplication(identity))
 	if code.RefusedHost != "" {
@@ -29,7 +31,7 @@ func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity
 			What: "the provider also named a page on " + code.RefusedHost + ", which is not its own; it is neither shown nor opened",
 		})
 	}
-	env.Console.Info("\n  Open   %s\n  Code   %s\n", link, code.UserCode)
+	env.Console.Info("\n  Open   %s\n  Code   %s\n", ui.Link(env.Streams.Err, link), code.UserCode)
 	env.Console.Info("Approve only what you started yourself, and only if the page shows this code.")
 	if !o.noBrowser && desktop.HasDisplay(env.Getenv) {
 		env.Console.Info("Opening the browser…")
@@ -37,13 +39,30 @@ func showCode(env *cli.Env, code *login.DeviceCode, identity *accessmap.Identity
 	}
 }
 
-// countDown shows how long the code remains valid; on a terminal it counts down.
-func countDown(env *cli.Env, code *login.DeviceCode) (done func()) {
+// besideCode is how many rows stand under the QR code of a sign-in, folded at 60 columns.
+const besideCode = 10
+
+// qrCode draws a link where all of it fits on the screen, with what stands under it: a code without its top can't be read.
+func qrCode(w io.Writer, link string) string {
+	var drawn strings.Builder
+	qrterminal.GenerateHalfBlock(link, qrterminal.L, &drawn)
+	rows, columns := 0, 0
+	for line := range strings.Lines(drawn.String()) {
+		rows, columns = rows+1, max(columns, ui.Width(strings.TrimSpace(line)))
+	}
+	if columns > ui.Columns(w) || rows+besideCode > ui.Rows(w) {
+		return ""
+	}
+	return drawn.String()
+}
+
+// countDown says what is waited for, and how long still; on a terminal it counts down.
+func countDown(env *cli.Env, what string, until time.Time) (done func()) {
 	if !env.Streams.Interactive {
-		env.Console.Info("Waiting for approval, at most %s.", ui.Remaining(code.Expires, env.Now()))
+		env.Console.Info("Waiting for %s, at most %s.", what, ui.Remaining(until, env.Now()))
 		return func() {}
 	}
 	return env.Streams.Live(time.Second, func() string {
-		return fmt.Sprintf("Waiting for approval, %s left (Ctrl-C cancels)", code.Expires.Sub(env.Now()).Truncate(time.Second))
+		return fmt.Sprintf("Waiting for %s, %s left (Ctrl-C cancels)", what, until.Sub(env.Now()).Truncate(time.Second))
 	})
 }

@@ -12,7 +12,7 @@ func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devic
 	asked, pinned := o.flow, identity.Flow != accessmap.FlowAuto
 	other := func(flow string) ui.Fix {
 		if pinned {
-			return ui.Advice("or set flow of the identity to auto in the access map")
+			return ui.ForAdmin("set flow of the identity to auto in the access map")
 		}
 		return ui.Command("dbxaccess login --identity " + identity.Name + " --flow " + flow)
 	}
@@ -29,14 +29,14 @@ func flowOf(identity *accessmap.Identity, o loginOptions, browserPossible, devic
 			With(other(accessmap.FlowDevice))
 	case asked == accessmap.FlowDevice && !devicePossible:
 		return "", ui.Errorf("device-flow-missing", ui.Failed, "%s offers no sign-in by device code", identity.Host()).
-			With(other(accessmap.FlowBrowser), ui.Advice("or enable the device code grant "+
+			With(other(accessmap.FlowBrowser), ui.ForAdmin("enable the device code grant "+
 				"(RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map"))
 	case asked == accessmap.FlowBrowser || asked == accessmap.FlowDevice:
 		return asked, nil
 	case !browserPossible && !devicePossible:
 		return "", ui.Errorf("flows-missing", ui.Failed,
 			"%s offers no sign-in that a program can use, neither in the browser nor by device code", identity.Host()).
-			With(ui.Advice("enable the authorization code grant with PKCE, or the device code grant (RFC 8628), at the provider"))
+			With(ui.ForAdmin("enable the authorization code grant with PKCE, or the device code grant (RFC 8628), at the provider"))
 	case browserPossible && (!devicePossible || !o.noBrowser && local):
 		return accessmap.FlowBrowser, nil
 	}

@@ -36,7 +36,9 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 			return nil, nil, err
 		}
 		if note != "" {
-			env.Console.Info("%s", note)
+			env.Console.Warn(ui.Warning{
+				ID: "keyring-second-best", What: note, Fix: ui.Advice("to keep them in an encrypted file: DBXACCESS_KEYRING_BACKEND=file dbxaccess login"),
+			})
 		}
 	}
 	if keyring, err = env.PromptingKeyring(selected); err != nil {

@@ -29,6 +29,8 @@ type loginOptions struct {
 	force      bool
 	forRole    string // sign in afresh, as this role asks
 	reason     string
+	verbose    bool
+	output     string
 }
 
 // NewLogin is `login`.
@@ -78,6 +80,8 @@ provider is asked for what the map wants, and the ID token has to say it. Where 
 	cmd.Flags().StringVar(&o.forRole, "for", "", "sign in afresh, as this `role` asks for it, and take it")
 	_ = cmd.RegisterFlagCompletionFunc("for", env.CompleteRoles)
 	cli.ReasonFlag(cmd, &o.reason)
+	cli.VerboseFlag(cmd, &o.verbose)
+	cli.OutputFlag(cmd, &o.output)
 	return cli.ForPeople(env, cmd)
 }
 
@@ -102,6 +106,7 @@ type signedInAs struct {
 	m        *accessmap.Map
 	identity *accessmap.Identity
 	session  *login.Session
+	anew     bool // not by a session that was still valid
 }
 
 // signedIn is the line from nothing to a session: map, keyring, sign-in.
@@ -142,7 +147,7 @@ func signedIn(ctx context.Context, env *cli.Env, o loginOptions) (*signedInAs, e
 	if err := settle(); err != nil {
 		return nil, err
 	}
-	as := &signedInAs{b, m, identity, session}
+	as := &signedInAs{b, m, identity, session, flow != ""}
 	if o.forRole == "" {
 		return as, nil
 	}
@@ -170,35 +175,63 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		return err
 	}
 	if len(rows) == 0 {
-		err := given.NoRoles()
+		err = given.NoRoles()
 		if !o.noProfiles {
-			err = errors.Join(err, cli.RemoveProfiles(env, identity.Name))
+			_, removed := cli.RemoveProfiles(env, identity.Name, o.verbose)
+			err = errors.Join(err, removed)
 		}
 		return err
 	}
 	roles, err := rolesToTake(env, given, rows, o.roles, settings.DefaultRole)
-	if err != nil {
+	if err != nil { // of one role; the others are of use all the same
+		return errors.Join(err, as.finish(ctx, env, view, rows, nil, o))
+	}
+	wanted := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return !slices.Contains(roles, row.Role) })
+	taken, err := takeAWS(ctx, env, b, wanted, &o)
+	if ctx.Err() != nil {
 		return err
 	}
-	taken := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return !slices.Contains(roles, row.Role) })
-	if taken, err = takeAWS(ctx, env, b, taken, &o); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, as.finish(ctx, env, view, rows, nil, o))
 	}
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
 	without, besideErr := signInBeside(ctx, env, b, given, o)
-	failed, workspaceErr := takeWorkspaces(ctx, env, b, taken, without, &o)
-	var profilesErr error
-	if !o.noProfiles {
-		profilesErr = writeProfiles(env, view, identity.Name, rows)
+	workspaceErr := takeWorkspaces(ctx, env, b, taken, without, &o)
+	next := &nextStep{tried: len(taken) > 0}
+	if failed := errors.Join(besideErr, workspaceErr); failed != nil {
+		next = nil
+	} else if len(taken) > 0 {
+		next.role = &taken[0]
+		if i := slices.IndexFunc(taken, func(row access.Row) bool { return len(o.roles) > 0 && row.Role == o.roles[0] }); i >= 0 {
+			next.role = &taken[i]
+		}
 	}
-	return errors.Join(profilesErr, loginSummary(ctx, env, b, rows, failed), besideErr, workspaceErr)
+	return errors.Join(as.finish(ctx, env, view, rows, next, o), besideErr, workspaceErr)
 }
 
-func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row) error {
+// finish writes the profiles, whatever became of single roles, and tells what was done and what comes next.
+func (as *signedInAs) finish(ctx context.Context, env *cli.Env, view *access.View, rows []access.Row, next *nextStep, o loginOptions) (err error) {
+	changes := []cli.ProfileChange{}
+	if !o.noProfiles {
+		changes, err = writeProfiles(env, view, as.identity.Name, rows, o.verbose)
+	}
+	if o.output != "json" {
+		sayDone(env, changes, len(rows), next)
+		return err
+	}
+	report, reportErr := as.report(ctx, rows)
+	if reportErr == nil {
+		report.Profiles, report.Next = changes, next.command(changes)
+		reportErr = ui.PrintJSON(env.Streams.Out, report)
+	}
+	return errors.Join(err, reportErr)
+}
+
+func writeProfiles(env *cli.Env, view *access.View, identity string, rows []access.Row, verbose bool) ([]cli.ProfileChange, error) {
 	cli.WarnOfEnvironment(env, rows)
 	plans, refusals := cli.PlanProfiles(env, view, rows, []string{identity})
-	_, err := cli.ApplyPlans(env, plans)
-	return errors.Join(errors.Join(refusals...), err)
+	changes, err := cli.ApplyPlans(env, plans, verbose)
+	return changes, errors.Join(errors.Join(refusals...), err)
 }
 
 // refreshedMap fetches the map again from where it came. If it can't be fetched or read, the current one is used, unless it
@@ -246,21 +279,4 @@ func rolesToTake(env *cli.Env, signIn *access.SignIn, rows []access.Row, asked [
 	}
 	slices.Sort(roles)
 	return slices.Compact(roles), nil
-}
-
-func loginSummary(ctx context.Context, env *cli.Env, b *broker.Broker, rows []access.Row, failed []string) error {
-	summary := ui.Table{Header: []string{"ROLE", "PROFILE", "AWS", "DATABRICKS"}}
-	for _, row := range rows {
-		h, err := heldOf(ctx, b, row)
-		if err != nil {
-			return err
-		}
-		cells := h.cells(row, env.Now())
-		if slices.Contains(failed, row.Role) {
-			cells[1] = ui.Cell{Text: "failed", Style: ui.Bad}
-		}
-		summary.Rows = append(summary.Rows, slices.Concat(ui.Cells(row.Role, row.Profile), cells))
-		summary.Rows = append(summary.Rows, h.further("", row, env.Now())...)
-	}
-	return summary.Print(env.Streams.Out)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -19,8 +20,8 @@ import (
 // NewLogout is `logout`.
 func NewLogout(env *cli.Env) *cobra.Command {
 	var (
-		identity string
-		profiles bool
+		identity, output  string
+		profiles, verbose bool
 	)
 	cmd := &cobra.Command{
 		Use:   "logout",
@@ -31,19 +32,44 @@ no way to revoke them.`,
 		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := runLogout(cmd.Context(), env, identity)
+			out := leaving{env: env, Sessions: []leftSession{}, Profiles: []cli.ProfileChange{}}
+			err := out.run(cmd.Context(), identity)
 			if profiles {
-				err = errors.Join(err, cli.RemoveProfiles(env, identity))
+				changes, removeErr := cli.RemoveProfiles(env, identity, verbose)
+				out.Profiles, err = append(out.Profiles, changes...), errors.Join(err, removeErr)
+			}
+			if output == "json" {
+				err = errors.Join(err, ui.PrintJSON(env.Streams.Out, out))
 			}
 			return err
 		},
 	}
 	cli.IdentityFlag(env, cmd, &identity)
 	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
+	cli.VerboseFlag(cmd, &verbose)
+	cli.OutputFlag(cmd, &output)
 	return cli.ForPeople(env, cmd)
 }
 
-func runLogout(ctx context.Context, env *cli.Env, only string) error {
+// leaving is a sign-out with what became of it. Its JSON is the contract of `logout -o json`.
+type leaving struct {
+	env *cli.Env
+
+	Sessions []leftSession       `json:"sessions"`
+	Profiles []cli.ProfileChange `json:"profiles"`
+}
+
+type leftSession struct {
+	At       string `json:"at"` // the identity, or the workspace that has a sign-in of its own
+	Issuer   string `json:"issuer"`
+	SignedIn bool   `json:"was_signed_in"`
+	Revoked  bool   `json:"revoked"`       // at the provider too
+	Why      string `json:"why,omitempty"` // it was not
+	Fix      string `json:"fix,omitempty"`
+}
+
+func (l *leaving) run(ctx context.Context, only string) error {
+	env := l.env
 	settings, err := env.Settings()
 	if err != nil {
 		return err
@@ -77,12 +103,12 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		if err != nil {
 			return err
 		}
-		err = signOut(ctx, env, b, access.ProviderOf(view.Map, identity))
+		err = l.signOut(ctx, b, access.ProviderOf(view.Map, identity))
 		return errors.Join(err, forgetSelection(ctx, keyring, settings.Dir))
 	}
 	_, unlisted := keyring.Keys(ctx, "")
 	if unlisted != nil {
-		return logoutUnlisted(ctx, env, b, unlisted)
+		return l.unlisted(ctx, b, unlisted)
 	}
 	providers, unread := signedInAt(ctx, b, keyring)
 	if unread != nil {
@@ -96,7 +122,7 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 		env.Console.Info("Nobody is signed in.")
 	}
 	for _, provider := range providers {
-		if err := signOut(ctx, env, b, provider); err != nil {
+		if err := l.signOut(ctx, b, provider); err != nil {
 			return err
 		}
 	}
@@ -109,8 +135,8 @@ func runLogout(ctx context.Context, env *cli.Env, only string) error {
 	return forgetSelection(ctx, keyring, settings.Dir)
 }
 
-// logoutUnlisted signs out where the keyring can't list what it holds: of all that the access map names.
-func logoutUnlisted(ctx context.Context, env *cli.Env, b *broker.Broker, unlisted error) error {
+// unlisted signs out where the keyring can't list what it holds: of all that the access map names.
+func (l *leaving) unlisted(ctx context.Context, b *broker.Broker, unlisted error) error {
 	view, err := b.View()
 	if err != nil {
 		return errors.Join(unlisted, err)
@@ -120,7 +146,7 @@ func logoutUnlisted(ctx context.Context, env *cli.Env, b *broker.Broker, unliste
 		provider := access.ProviderOf(view.Map, view.Map.Identities[name])
 		if key := login.SessionKey(provider); !done[key] {
 			done[key] = true
-			if err := signOut(ctx, env, b, provider); err != nil {
+			if err := l.signOut(ctx, b, provider); err != nil {
 				return err
 			}
 		}
@@ -157,37 +183,51 @@ func signedInAt(ctx context.Context, b *broker.Broker, keyring *store.Store) (pr
 	return providers, unread
 }
 
-func signOut(ctx context.Context, env *cli.Env, b *broker.Broker, provider login.Provider) error {
+func (l *leaving) signOut(ctx context.Context, b *broker.Broker, provider login.Provider) error {
 	out, err := b.SignOut(ctx, provider)
 	for _, beside := range out.Beside {
-		saySignedOut(env, beside.At.Provider(""), beside)
+		l.say(beside.At.Provider(""), beside)
 	}
 	if err != nil {
 		return err
 	}
-	saySignedOut(env, provider, out)
+	l.say(provider, out)
 	return nil
 }
 
-// saySignedOut tells what became of a session.
-func saySignedOut(env *cli.Env, provider login.Provider, out broker.SignedOut) {
+// say tells what became of a session.
+func (l *leaving) say(provider login.Provider, out broker.SignedOut) {
 	if provider.Workspace != nil {
 		provider.Name = "workspace " + provider.Workspace.Name
 	}
+	left := leftSession{At: provider.Name, Issuer: provider.Issuer, SignedIn: out.Present, Revoked: out.Revoked}
+	if out.NotRevoked != nil {
+		left.Why, left.Fix = ui.Clean(out.NotRevoked.Error()), ui.FixOf(out.NotRevoked).Clean().String()
+	}
+	l.Sessions = append(l.Sessions, left)
 	switch host := ui.Host(provider.Issuer); {
 	case !out.Present:
-		env.Console.Info("%s: nobody was signed in.", provider.Name)
+		l.env.Console.Info("%s: nobody was signed in.", provider.Name)
 	case out.Revoked:
-		env.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
+		l.env.Console.Info("%s: signed out, and the session was revoked at %s.", provider.Name, host)
 	case errors.Is(out.NotRevoked, login.ErrNoRevocation):
-		env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
+		l.env.Console.Info("%s: signed out here; %s has no way to revoke a session.", provider.Name, host)
 		if fix := ui.FixOf(out.NotRevoked); len(fix) > 0 {
-			env.Console.Info("  %s", fix.Clean())
+			l.env.Console.Info("  %s", fix.Clean())
 		}
 	case out.NotRevoked != nil:
-		env.Console.Info("%s: signed out here.", provider.Name)
-		env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error(), Fix: ui.FixOf(out.NotRevoked)})
+		l.env.Console.Info("%s: signed out here.", provider.Name)
+		l.env.Console.Warn(ui.Warning{ID: "session-not-revoked", What: out.NotRevoked.Error(), Fix: append(ui.FixOf(out.NotRevoked), endElsewhere(provider)...)})
 	default:
-		env.Console.Info("%s: signed out here; the session had no refresh token that %s could revoke.", provider.Name, host)
+		l.env.Console.Info("%s: signed out here; the session had no refresh token that %s could revoke.", provider.Name, host)
 	}
+}
+
+// endElsewhere is where a person ends a session that is still open at the provider: the token that could do it here is deleted.
+func endElsewhere(p login.Provider) ui.Fix {
+	page := p.Quirks().SessionsPage(p.Issuer)
+	if page == "" || p.Workspace != nil || p.Method == idp.IdentityCenter {
+		return ui.Advice("the session may still be open at " + p.Host() + ": end it in your account there")
+	}
+	return ui.Advice("the session may still be open at " + p.Host() + ": end it at " + ui.Clean(page))
 }

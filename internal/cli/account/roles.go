@@ -3,6 +3,8 @@ package account
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,15 +23,15 @@ func NewRoles(env *cli.Env) *cobra.Command {
 		agent    string
 	)
 	cmd := &cobra.Command{
-		Use:   "roles",
+		Use:   "roles [WORD...]",
 		Short: "List the roles you may take",
-		Long: `Lists the roles that the access map gives you. With --why, each role is followed by the claim, what it holds and
+		Long: `Lists the roles that the access map gives you, or of them those with these words in their name or description. With --why, each role is followed by the claim, what it holds and
 the rule that gave the role, and by what it grants; then come the roles that you may not take, with what you would
 need for them. With --agent, it says of each role what a coding agent of that name may have of it. This is what the map says; the role's own trust policy at AWS has the last word. Exit code 6 if you may
 take none, 4 if a new sign-in is needed first.`,
-		Example: "  dbxaccess roles\n  dbxaccess roles --why\n  dbxaccess roles --agent claude-code\n  dbxaccess roles -o json",
-		Args:    cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: "  dbxaccess roles\n  dbxaccess roles churn\n  dbxaccess roles --why\n  dbxaccess roles --agent claude-code\n  dbxaccess roles -o json",
+		Args:    cobra.ArbitraryArgs, ValidArgsFunction: env.CompleteRoles,
+		RunE: func(cmd *cobra.Command, words []string) error {
 			b, err := env.Broker(cmd.Context())
 			if err != nil {
 				return err
@@ -44,7 +46,7 @@ take none, 4 if a new sign-in is needed first.`,
 			}
 			err = overAll(env, b, signIns)
 			if len(rows) == 0 {
-				rows, err = []access.Row{}, signIns[0].NoRoles() // beside what would give one
+				rows, err = []access.Row{}, noRoles(signIns[0], why) // beside what would give one
 			}
 			if why {
 				for _, s := range signIns {
@@ -55,6 +57,12 @@ take none, 4 if a new sign-in is needed first.`,
 					rows = append(rows, others...)
 				}
 			}
+			fitting := withWords(rows, words)
+			if len(fitting) == 0 && len(rows) > 0 {
+				return ui.Errorf("roles-without-words", ui.NoSuchRole, "none of these %d roles has %q in its name or description",
+					len(rows), ui.Clean(strings.Join(words, " "))).With(ui.Command(cmd.CommandPath()))
+			}
+			rows = append([]access.Row{}, fitting...)
 			if err := cli.AsAgent(view.Map, agent, rows); err != nil {
 				return err
 			}
@@ -72,6 +80,23 @@ take none, 4 if a new sign-in is needed first.`,
 	cli.IdentityFlag(env, cmd, &identity)
 	cli.AsAgentFlag(cmd, &agent)
 	return cmd
+}
+
+// noRoles is why a person has none; whoever looks at what the others would take is not sent there.
+func noRoles(s *access.SignIn, why bool) error {
+	err := s.NoRoles()
+	if told, ok := errors.AsType[*ui.Error](err); ok && why {
+		told.Fix = slices.DeleteFunc(told.Fix, func(step ui.Step) bool { return step.Text == access.AllRoles })
+	}
+	return err
+}
+
+// withWords are the roles with each of these words in the name or description, whatever the case.
+func withWords(rows []access.Row, words []string) []access.Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool {
+		text := strings.ToLower(row.Role + " " + row.Description)
+		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, strings.ToLower(word)) })
+	})
 }
 
 // overAll is an error where only a new sign-in makes the roles of any of these of use, and a warning where that is so of some.

@@ -56,11 +56,10 @@ func signIn(
 	if err != nil {
 		return nil, "", err
 	}
-	env.Console.Info("Signed in as %s at %s.", session.Display(), identity.Host())
-	if s := b.Standing(provider, session); s.Why != nil {
-		env.Console.Warn(ui.Warning{
-			ID: "session-not-renewable", What: "this session " + access.SessionWords(session, s), Why: s.Why.Error(),
-		})
+	standing := b.Standing(provider, session)
+	env.Console.Info("Signed in as %s at %s (%s).", session.Display(), identity.Host(), access.SessionWords(session, standing))
+	if standing.Why != nil {
+		env.Console.Warn(ui.Warning{ID: "session-not-renewable", What: "this session can't be renewed silently", Why: standing.Why.Error()})
 	}
 	return session, flow, nil
 }
@@ -105,12 +104,12 @@ func signInScreen(env *cli.Env, identity *accessmap.Identity, o loginOptions) lo
 		},
 		Page: func(address string, deviceToo bool) (done func()) {
 			showPage(env, address, identity, o, deviceToo)
-			return env.Console.Progress("waiting for the browser, at most 5m")
+			return countDown(env, "the browser", env.Now().Add(login.PageWait))
 		},
 		Approved: func(doing string) { env.Console.Info("Approved; %s, at most 1m.", doing) },
 		Code: func(code *login.DeviceCode) (done func()) {
 			showCode(env, code, identity, o)
-			return countDown(env, code)
+			return countDown(env, "approval", code.Expires)
 		},
 	}
 }
@@ -124,14 +123,21 @@ func showPage(env *cli.Env, address string, identity *accessmap.Identity, o logi
 	}
 }
 
-// openPage opens an address in the browser where it may, and always prints it.
+// openPage opens an address in the browser where it may, and always prints it, with why it was not opened.
 func openPage(env *cli.Env, address string, o loginOptions) {
+	link := ui.Link(env.Streams.Err, address)
 	if !o.noBrowser && desktop.HasDisplay(env.Getenv) {
-		env.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", address)
+		env.Console.Info("Opening the browser. If it does not open:\n\n  %s\n", link)
 		go func() { _ = desktop.Open(env.Getenv, address) }() // a failure is no error: the link has been shown
-	} else {
-		env.Console.Info("\n  Open   %s\n\nin a browser on this machine: it returns to a local port.", address)
+		return
 	}
+	why := "No browser was opened: there is no display here, or you are connected by SSH."
+	if o.noBrowser {
+		why = "No browser was opened, as --no-browser says."
+	}
+	env.Console.Info("%s", why)
+	env.Console.Info("\n  Open   %s\n", link)
+	env.Console.Info("Open it in a browser on this machine: it returns to a local port.")
 }
 
 // asApplication names the application that the person is about to approve, if it has a name.

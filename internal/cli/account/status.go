@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -23,8 +22,11 @@ type statusReport struct {
 	Map        statusMap        `json:"map"`
 	Keyring    string           `json:"keyring"`
 	Identities []statusIdentity `json:"identities"`
+	Shell      *statusShell     `json:"shell,omitempty"`  // the role that this shell is under
 	Sinks      []statusSink     `json:"sinks,omitempty"`  // of the record, that are behind or do not get all
 	Agents     *statusAgents    `json:"agents,omitempty"` // coding agents that hold something or are revoked
+
+	next string // a command for who has nothing else to do first; "" for none
 }
 
 type statusIdentity struct {
@@ -58,8 +60,8 @@ func NewStatus(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show who is signed in, until when, and what is cached",
-		Long: `Shows each identity of the access map with who is signed in, and each role with what is left of its cached
-credentials. It makes no network request and changes nothing. Exit code 4 if nobody is signed in, or every session is over.`,
+		Long: `Shows how old the access map is, which role this shell is under, each identity with who is signed in and until when,
+and each role with what is left of its cached credentials. It makes no network request and changes nothing. Exit code 4 if nobody is signed in, or every session is over.`,
 		Example: "  dbxaccess status\n  dbxaccess status -o json | jq .identities",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,12 +69,17 @@ credentials. It makes no network request and changes nothing. Exit code 4 if nob
 			if err != nil {
 				return err
 			}
+			missing := report.missing()
 			if output == "json" {
-				err = ui.PrintJSON(env.Streams.Out, report)
-			} else {
-				err = printStatus(env, report)
+				return errors.Join(ui.PrintJSON(env.Streams.Out, report), missing)
 			}
-			return errors.Join(err, report.missing())
+			if err := printStatus(env, report); err != nil {
+				return err
+			}
+			if missing != nil && onOneScreen(env.Streams) { // where the lines above say it, with the command
+				return cli.Ended(ui.CodeOf(missing))
+			}
+			return missing
 		},
 	}
 	cli.OutputFlag(cmd, &output)
@@ -149,7 +156,12 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 		}
 		report.Identities = append(report.Identities, *one)
 	}
-	report.Sinks, report.Agents = sinksStatus(env), agentsStatus(env)
+	report.Sinks, report.Agents, report.Shell = sinksStatus(env), agentsStatus(env), shellStatus(env, view)
+	settings, err := env.Settings()
+	if err != nil {
+		return nil, err
+	}
+	report.next = report.nextCommand(settings.DefaultRole)
 	return report, nil
 }
 
@@ -209,92 +221,4 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 		one.Roles = append(one.Roles, *role)
 	}
 	return one, nil
-}
-
-func printStatus(env *cli.Env, report *statusReport) error {
-	out := env.Streams.Out
-	for i, line := range report.Map.lines(env.Now()) {
-		fmt.Fprintf(out, "%-12s%s\n", []string{"Access map", ""}[min(i, 1)], ui.Clean(line))
-	}
-	fmt.Fprintf(out, "Keyring     %s\n", report.Keyring)
-	if line := sinksLine(report.Sinks, env.Now()); line != "" {
-		fmt.Fprintf(out, "%-12s%s\n", "Sinks", ui.Hang(out, line, 12))
-	}
-	if line := report.Agents.line(); line != "" {
-		fmt.Fprintf(out, "%-12s%s\n", "Agents", ui.Hang(out, line, 12))
-	}
-	for _, i := range report.Identities {
-		fmt.Fprintf(out, "\n%s  %s\n", i.Identity, ui.Clean(i.Issuer))
-		if i.TokenFrom != "" {
-			fmt.Fprintf(out, "  workload identity (token from %s): %s\n", i.TokenFrom, i.whereToken())
-			continue
-		}
-		if i.State == access.Unfinished {
-			fmt.Fprintf(out, "  %v: dbxaccess login --identity %s\n", access.ErrNotFinished, i.Identity)
-			continue
-		}
-		if i.damaged != nil {
-			fmt.Fprintf(out, "  %s\n  sign in again: dbxaccess login --identity %s\n", ui.Hang(out, i.Why, 2), i.Identity)
-			continue
-		}
-		if !i.SignedIn {
-			fmt.Fprintf(out, "  nobody is signed in: dbxaccess login --identity %s\n", i.Identity)
-			continue
-		}
-		fmt.Fprintf(out, "  signed in as %s since %s, %s\n", ui.Clean(i.Person), i.SignedInAt.Local().Format("2006-01-02 15:04"), i.words)
-		if i.Why != "" {
-			fmt.Fprintf(out, "  %s\n", ui.Hang(out, i.Why, 2))
-		}
-		if i.State == access.Over || i.State == access.Ends {
-			fmt.Fprintf(out, "  sign in again: dbxaccess login --identity %s%s\n", i.Identity, forced(i.State))
-		}
-		for _, w := range i.Workspaces {
-			fmt.Fprintf(out, "  %s\n", ui.Hang(out, w.words, 2))
-		}
-		if i.noRoles != nil {
-			fmt.Fprintln(out, "  may take no role")
-			continue
-		}
-		fmt.Fprintln(out)
-		table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}}
-		for _, r := range i.Roles {
-			table.Rows = append(table.Rows, r.rows...)
-		}
-		if err := table.Print(out); err != nil {
-			return err
-		}
-		for _, r := range i.Roles {
-			if r.ends != "" {
-				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.ends, 2))
-			}
-			if r.TakenThrough != "" {
-				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.Role+" is taken through "+r.TakenThrough+", for 1 h at most: "+r.NotScoped, 2))
-			}
-			if r.SignInLacks != "" {
-				fmt.Fprintf(out, "  %s\n", ui.Hang(out, r.Role+" is not given: "+r.SignInLacks, 2))
-			}
-			if r.SignInCommand != "" {
-				fmt.Fprintf(out, "  sign in for it: %s\n", r.SignInCommand)
-			}
-		}
-	}
-	return nil
-}
-
-// forced is the flag by which login replaces a session that lives.
-func forced(state access.State) string {
-	if state == access.Ends {
-		return " --force"
-	}
-	return ""
-}
-
-func (i statusIdentity) whereToken() string {
-	switch {
-	case i.TokenHere == nil:
-		return "requested when needed"
-	case *i.TokenHere:
-		return "available"
-	}
-	return "not available on this machine"
 }

@@ -59,8 +59,6 @@ func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.
 	if arn, why := b.TakenOtherwise(broker.Request{Identity: row.Identity, Role: row.Role}); arn != "" {
 		role.TakenThrough, role.NotScoped = arn, ui.Clean(why.Error())
 	}
-	for i, w := range row.Workplaces {
-		role.Workplaces = append(role.Workplaces, statusWorkplace{w.Workspace, w.Profile, w.Scopes, h.tokens[i]})
-	}
+	role.Workplaces = workplacesOf(row, h)
 	return role, nil
 }

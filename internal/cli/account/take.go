@@ -58,11 +58,10 @@ func (o *loginOptions) take(ctx context.Context, env *cli.Env, r broker.Request,
 	return false, nil
 }
 
-// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works. failed are the roles for which it
-// does not. Workspaces where the person is still to sign in are passed over.
+// takeWorkspaces gets a workspace token for each role that was taken, to prove that it works. Workspaces where the person is still to sign in are passed over.
 func takeWorkspaces(
 	ctx context.Context, env *cli.Env, b *broker.Broker, taken []access.Row, without []string, o *loginOptions,
-) (failed []string, err error) {
+) error {
 	var errs []error
 	for _, row := range taken {
 		i := slices.IndexFunc(row.Workplaces, func(w access.Workplace) bool {
@@ -84,7 +83,7 @@ func takeWorkspaces(
 		default:
 			err = ui.Errorf("", ui.Failed, "AWS works for %s, its workspace does not: %w", row.Role, err)
 		}
-		failed, errs = append(failed, row.Role), append(errs, err)
+		errs = append(errs, err)
 	}
-	return failed, errors.Join(errs...)
+	return errors.Join(errs...)
 }

@@ -1,16 +1,12 @@
 // Package profilescmd holds the commands about the entries that dbxaccess writes for the AWS and Databricks tools.
 //
-// In come the roles of the signed-in person; out come lists, diffs, and edits of the two config files, each of which is
-// shown. They must never touch a line that dbxaccess did not write, nor write a secret.
+// In come the roles of the signed-in person; out come lists, diffs, and edits of the two config files, which are counted, or
+// shown line by line where that is asked for. They must never touch a line that dbxaccess did not write, nor write a secret.
 package profilescmd
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -61,36 +57,6 @@ func newShow(env *cli.Env) *cobra.Command {
 	return cmd
 }
 
-// printProfiles shows the identity's column only where there are several, and the helper, nearly always the same, under the
-// table.
-func printProfiles(env *cli.Env, rows []profileRow) error {
-	identities, helpers := map[string]bool{}, map[string][]string{}
-	for _, r := range rows {
-		identities[r.Identity] = true
-		helpers[r.Helper] = append(helpers[r.Helper], r.Profile)
-	}
-	header := []string{"PROFILE", "FOR", "ROLE", "REGION OR HOST"}
-	if len(identities) > 1 {
-		header = append(header, "IDENTITY")
-	}
-	var cells [][]string
-	for _, r := range rows {
-		cells = append(cells, []string{r.Profile, r.For, ui.OrDash(r.Role), ui.OrDash(r.Region + r.Host), ui.OrDash(r.Identity)}[:len(header)])
-	}
-	if err := ui.PrintTable(env.Streams.Out, header, cells); err != nil {
-		return err
-	}
-	fmt.Fprintln(env.Streams.Out)
-	for _, helper := range slices.Sorted(maps.Keys(helpers)) {
-		who := "All of them"
-		if len(helpers) > 1 {
-			who = strings.Join(slices.Compact(slices.Sorted(slices.Values(helpers[helper]))), ", ")
-		}
-		fmt.Fprintf(env.Streams.Out, "%s run %s\n", ui.Clean(who), ui.Clean(helper))
-	}
-	return nil
-}
-
 // profileRows lists the entries in both files.
 func profileRows(env *cli.Env) ([]profileRow, error) {
 	var entries []profiles.Entry
@@ -118,50 +84,91 @@ func profileRows(env *cli.Env) ([]profileRow, error) {
 	return rows, nil
 }
 
+// planned is what `profiles diff`, `sync` and `remove` print as JSON.
+type planned struct {
+	Changes []cli.ProfileChange `json:"profiles"`
+	Diff    string              `json:"diff,omitempty"` // of both files, unified; of `diff` alone
+}
+
 func newDiff(env *cli.Env) *cobra.Command {
-	return &cobra.Command{
+	var output string
+	cmd := &cobra.Command{
 		Use: "diff", Short: "Show what sync would change", Args: cli.NoArgs,
-		Example: "  dbxaccess profiles diff",
+		Example: "  dbxaccess profiles diff\n  dbxaccess profiles diff -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := wantedPlans(cmd.Context(), env)
-			changed := false
+			all := planned{Changes: cli.ChangesOf(plans)}
 			for _, plan := range plans {
 				cli.NotePlan(env, plan)
-				changed = changed || plan.Diff() != ""
-				err = errors.Join(err, ui.PrintDiff(env.Streams.Out, plan.Diff()))
+				all.Diff += plan.Diff()
 			}
-			if err == nil && !changed && !cli.Noted(plans) {
+			if output == "json" {
+				return errors.Join(err, ui.PrintJSON(env.Streams.Out, all))
+			}
+			if err == nil && all.Diff == "" && !cli.Noted(plans) {
 				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
-			return err
+			return errors.Join(err, ui.PrintDiff(env.Streams.Out, all.Diff))
 		},
 	}
+	cli.OutputFlag(cmd, &output)
+	return cmd
 }
 
 func newSync(env *cli.Env) *cobra.Command {
-	return &cobra.Command{
+	var (
+		verbose bool
+		output  string
+	)
+	cmd := &cobra.Command{
 		Use: "sync", Short: "Write the entries for the roles you may take, remove those you may not", Args: cli.NoArgs,
-		Example: "  dbxaccess profiles sync",
+		Example: "  dbxaccess profiles sync\n  dbxaccess profiles sync --verbose",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plans, err := wantedPlans(cmd.Context(), env)
-			changed, applyErr := cli.ApplyPlans(env, plans)
-			if err = errors.Join(err, applyErr); err == nil && !changed && !cli.Noted(plans) {
+			changes, applyErr := cli.ApplyPlans(env, plans, verbose)
+			err = errors.Join(err, applyErr)
+			switch {
+			case cli.Changed(changes):
+				env.Console.Info("%s.", cli.ChangeWords(changes))
+			case err == nil && !cli.Noted(plans):
 				cli.SayUnchanged(env, "The profiles are up to date.")
 			}
-			return err
+			return errors.Join(err, printPlanned(env, output, changes))
 		},
 	}
+	cli.VerboseFlag(cmd, &verbose)
+	cli.OutputFlag(cmd, &output)
+	return cmd
 }
 
 func newRemove(env *cli.Env) *cobra.Command {
-	var identity string
+	var (
+		identity, output string
+		verbose          bool
+	)
 	cmd := &cobra.Command{
 		Use: "remove", Short: "Remove the entries that dbxaccess wrote", Args: cli.NoArgs,
 		Example: "  dbxaccess profiles remove",
-		RunE:    func(*cobra.Command, []string) error { return cli.RemoveProfiles(env, identity) },
+		RunE: func(*cobra.Command, []string) error {
+			changes, err := cli.RemoveProfiles(env, identity, verbose)
+			return errors.Join(err, printPlanned(env, output, changes))
+		},
 	}
 	cli.IdentityFlag(env, cmd, &identity)
+	cli.VerboseFlag(cmd, &verbose)
+	cli.OutputFlag(cmd, &output)
 	return cmd
+}
+
+// printPlanned prints what was done where a program reads it; a person has been told.
+func printPlanned(env *cli.Env, output string, changes []cli.ProfileChange) error {
+	if output != "json" {
+		return nil
+	}
+	if changes == nil {
+		changes = []cli.ProfileChange{}
+	}
+	return ui.PrintJSON(env.Streams.Out, planned{Changes: changes})
 }
 
 // wantedPlans plans the entries for every identity that is signed in.
