@@ -44,7 +44,7 @@ var (
 	agentsForm        = &form{keys: agentNameForm, each: &form{ref: "agent"}, schema: schema{MinProperties: 1, MaxProperties: maxAgents}}
 	verbsForm         = &form{each: &form{words: Verbs}}
 	agentScopesForm   = &form{each: scopesForm.each, schema: schema{MaxItems: maxScopes}}
-	agentDurationForm = &form{check: checkAgentDuration, schema: schema{Pattern: durationForm.schema.Pattern}}
+	agentDurationForm = &form{check: checkAgentDuration, unitless: unitlessLease, schema: schema{Pattern: durationForm.schema.Pattern}}
 	leasesForm        = &form{schema: schema{Type: "integer", Minimum: 1, Maximum: maxLeases}}
 	perMinuteForm     = &form{schema: schema{Type: "integer", Minimum: 1, Maximum: maxPerMinute}}
 )
@@ -73,7 +73,7 @@ func checkAgentDuration(s string) (string, error) {
 	duration, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s is not a duration, as in 2m or 1h", shown(s))
+		return "", unitlessLease(s)
 	case duration < minLease || duration > iam.MaxDuration:
 		return "", fmt.Errorf("%s is outside 1m to 12h", shown(s))
 	case duration%time.Second != 0:
@@ -81,6 +81,8 @@ func checkAgentDuration(s string) (string, error) {
 	}
 	return s, nil
 }
+
+func unitlessLease(s string) error { return notDuration(s, "2m or 1h", minLease) }
 
 // readTokenScopes reads scopes as of a role, of which there may be none: then there is no token.
 func readTokenScopes(v value, e *agentEntry) {

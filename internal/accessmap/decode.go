@@ -221,6 +221,8 @@ func (v value) scalar() (string, bool) {
 		v.wrong("expected a text, found %s", kind)
 	case kind == "nothing":
 		v.wrong("no value")
+	case kind == "a number" && v.form.unitless != nil:
+		v.wrong("%v", v.form.unitless(v.node.Value))
 	case kind != "a text":
 		v.wrong("this is %s to YAML; put it in quotes", kind)
 	case utf8.RuneCountInString(v.node.Value) > bound:

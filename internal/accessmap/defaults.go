@@ -22,7 +22,7 @@ var (
 		{Type: "integer", Minimum: 1, Maximum: maxSerial}, {Type: "string", Pattern: serialPattern},
 	}}}
 	ageForm = &form{
-		pattern: `^[1-9][0-9]{0,3}[mhd]$`, check: checkAge,
+		pattern: `^[1-9][0-9]{0,3}[mhd]$`, check: checkAge, unitless: unitlessAge,
 		wrong: "is not an age in minutes, hours or days, as in 90m, 24h or 30d",
 	}
 )
@@ -66,6 +66,10 @@ func checkAge(s string) (string, error) {
 		return "", fmt.Errorf("%s is less than 10m", shown(s))
 	}
 	return s, nil
+}
+
+func unitlessAge(s string) error {
+	return fmt.Errorf("%s has no unit; write m, h or d behind it, as in 24h", shown(s))
 }
 
 // ageOf reads what ageForm accepts: 30d is thirty times 24 hours.

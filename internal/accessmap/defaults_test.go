@@ -24,7 +24,7 @@ func TestSerialAndDefaults(t *testing.T) {
 		"defaults: {max_age: 9m}":                        `max_age: "9m" is less than 10m`,
 		"defaults: {expires: 1h30m}":                     `expires: "1h30m" is not an age in minutes, hours or days, as in 90m, 24h or 30d`,
 		"defaults: {expires: 2w}":                        `expires: "2w" is not an age in minutes, hours or days, as in 90m, 24h or 30d`,
-		"defaults: {expires: 30}":                        "expires: this is a number to YAML; put it in quotes",
+		"defaults: {expires: 30}":                        `expires: "30" has no unit; write m, h or d behind it, as in 24h`,
 		"defaults: {expires: 99999d}":                    `expires: "99999d" is not an age in minutes, hours or days, as in 90m, 24h or 30d`,
 		"defaults: {max_age: 24h, expires: 1h}":          "defaults: expires is shorter than max_age, so a copy would end before it is fetched again",
 		"defaults: {maxage: 24h}":                        `defaults: unknown key "maxage"; did you mean max_age?`,

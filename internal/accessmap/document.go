@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -88,29 +85,6 @@ func readable(data []byte, r *report) bool {
 		rest = rest[size:]
 	}
 	return true
-}
-
-// addSyntaxError reports what the YAML library could not read. Its error has the line as text only and no column; the
-// usual cause, a tab, is looked for to name its very place.
-func addSyntaxError(data []byte, err error, r *report) {
-	line := 1
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	if found := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(message); found != nil {
-		message = message[len(found[0]):]
-		if n, err := strconv.Atoi(found[1]); err == nil {
-			line = n
-		}
-	}
-	number := 0
-	for text := range bytes.Lines(data) {
-		number++
-		indent := len(text) - len(bytes.TrimLeft(text, " "))
-		if indent < len(text) && text[indent] == '\t' {
-			r.add(position{number, indent + 1}, "a tab in the indentation; YAML wants spaces")
-			return
-		}
-	}
-	r.add(position{line, 1}, "not YAML: %s", message)
 }
 
 // plain refuses aliases, anchors, merge keys, tags and deep nesting wherever they are, below unknown keys too.

@@ -23,7 +23,7 @@ func TestWhatIsNotAnOrdinaryTextFile(t *testing.T) {
 		"bidi":                {"contact: a # \u202e", "1:14: U+202E reorders the text around it on the screen; remove it"},
 		"too large":           {strings.Repeat(" ", MaxSize+1), "1:1: the file has 8388609 bytes, an access map at most 8388608"},
 		"two documents":       {"a: 1\n---\nb: 2\n", "2:1: a second document begins here; an access map is one document"},
-		"rubbish after":       {"a: 1\n---\n\"b\n", "3:1: not YAML: found unexpected end of stream"},
+		"rubbish after":       {"a: 1\n---\n\"b\n", "3:1: a quote that is not closed"},
 		"anchor":              {"a: &x 1\n", "1:4: anchor &x: anchors and aliases are not allowed"},
 		"alias":               {"&x a: *x\n", "1:7: alias *x: write the value out, aliases are not allowed"},
 		"merge key":           {"a: {<<: {b: 1}}\n", "1:5: merge keys (<<) are not allowed; roles share grants with inherits"},
@@ -31,8 +31,8 @@ func TestWhatIsNotAnOrdinaryTextFile(t *testing.T) {
 		"own tag":             {"a: !go/exec x\n", "1:4: tag !go/exec: tags are not allowed"},
 		"deep":                {strings.Repeat("[", 17) + strings.Repeat("]", 17), "1:17: nested more than 16 levels deep"},
 		"tab":                 {"a:\n\tb: 1\n", "2:1: a tab in the indentation; YAML wants spaces"},
-		"unfinished":          {"a: 1\nb: [1,\n", "2:1: not YAML: did not find expected node content"},
-		"colon in plain text": {"a: 1\nb: c: d\n", "2:1: not YAML: mapping values are not allowed in this context"},
+		"unfinished":          {"a: 1\nb: [1,\n", "2:4: a [ or { that is not closed, or a comma too many"},
+		"colon in plain text": {"a: 1\nb: c: d\n", "2:5: a colon within a value: put the value in quotes, or begin the next key on a line of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

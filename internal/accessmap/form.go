@@ -23,6 +23,8 @@ type form struct {
 	// check takes a text as the file has it and returns it as the program uses it, or says what is wrong.
 	check   func(string) (string, error)
 	longest int // in characters; 0 is maxText
+	// unitless says what to write in place of a number alone.
+	unitless func(string) error
 
 	each *form // of the items of a list, all different, or the values of a mapping
 	keys *form // of the keys of a mapping

@@ -31,7 +31,7 @@ var (
 		pattern: `^[A-Za-z0-9_+=,.@:/-]{2,}$`, longest: iam.MaxExternalID,
 		wrong: "is not an external id: 2 to 1224 letters, digits and _ + = , . @ : / -",
 	}
-	durationForm = &form{check: checkDuration, schema: schema{Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}}
+	durationForm = &form{check: checkDuration, unitless: unitlessDuration, schema: schema{Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}}
 	kmsKeyForm   = &form{check: checkKMSKey, schema: schema{Pattern: kmsKeyPattern}}
 	locationForm = &form{check: checkLocation, schema: schema{Pattern: `^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|/[A-Za-z0-9 _.=@:+,/-]*/)?$`}}
 )
@@ -62,13 +62,30 @@ func checkDuration(s string) (string, error) {
 	duration, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s is not a duration, as in 90m or 2h", shown(s))
+		return "", notDuration(s, "90m or 2h", iam.MinDuration)
 	case duration < iam.MinDuration || duration > iam.MaxDuration:
 		return "", fmt.Errorf("%s is outside 15m to 12h, the bounds of AWS", shown(s))
 	case duration%time.Second != 0:
 		return "", fmt.Errorf("%s is not in whole seconds", shown(s))
 	}
 	return s, nil
+}
+
+func unitlessDuration(s string) error { return notDuration(s, "90m or 2h", iam.MinDuration) }
+
+// notDuration says what to write instead of a text that is no duration: of a number without a unit, what it can only mean, from least to the
+// most that AWS allows.
+func notDuration(s, example string, least time.Duration) error {
+	var means []string
+	for _, unit := range []string{"h", "m", "s"} {
+		if d, err := time.ParseDuration(s + unit); err == nil && d >= least && d <= iam.MaxDuration {
+			means = append(means, s+unit)
+		}
+	}
+	if means == nil {
+		return fmt.Errorf("%s is not a duration, as in %s", shown(s), example)
+	}
+	return fmt.Errorf("%s has no unit; write %s", shown(s), strings.Join(means, " or "))
 }
 
 // checkLocation accepts s3://bucket, s3://bucket/ and s3://bucket/prefix/.

@@ -48,9 +48,6 @@ func checkStartURL(s string) (string, error) {
 
 // checkWorkspaceHost accepts a workspace's address as people copy it and returns it as every client compares it.
 func checkWorkspaceHost(s string) (string, error) {
-	if !strings.Contains(s, "://") {
-		return "", fmt.Errorf("%s is not an address; write https://%s", shown(s), ui.Clean(s))
-	}
 	if alone := addressAlone(s); alone != "" {
 		return "", fmt.Errorf("%s must be the address alone; write %s", shown(s), alone)
 	}
@@ -106,6 +103,9 @@ func checkHost(s string) (string, error) {
 }
 
 func checkURL(s string) (*url.URL, error) {
+	if !strings.Contains(s, "://") {
+		return nil, fmt.Errorf("%s is not an address; write https://%s", shown(s), ui.Clean(s))
+	}
 	u, err := httpclient.CheckURL(s)
 	if err != nil {
 		return nil, err

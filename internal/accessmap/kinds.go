@@ -14,6 +14,7 @@ const (
 	mutableEmail       LintID = "email-not-verified"
 	patternOnSensitive LintID = "pattern-gives-confidential"
 	ruleRepeated       LintID = "rule-repeated"
+	ruleEmpty          LintID = "rule-without-roles"
 	grantEnded         LintID = "grant-ended"
 	groupSpelling      LintID = "group-spelled-twice"
 	notNormal          LintID = "text-not-nfc"
@@ -76,6 +77,7 @@ func Kinds() []Kind {
 		{patternOnSensitive, "a pattern of groups gives a role with confidential or restricted data, so that everybody who may create a group that fits can give it away",
 			"name the groups"},
 		{ruleRepeated, "two rules of an identity give the same role to the same group or claims", "drop one: taking the role away from the other would else change nothing"},
+		{ruleEmpty, "a rule on a group or on claims gives no role, so nobody gets anything by it", "give it a role, or drop it"},
 		{groupSpelling, "two groups of an identity differ in upper and lower case alone, and the provider's spelling is only one of them", "keep the one that the provider sends"},
 		{notNormal, "a group, a claim's value or a tag is not in Unicode's form NFC: it looks like what a provider sends and is not equal to it", "write it as the warning does"},
 		{grantEnded, "a role was given until a day that has passed", "remove it, or extend it"},

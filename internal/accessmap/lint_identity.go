@@ -17,11 +17,26 @@ const maxMatched = 200_000
 
 // lintIdentity looks at the rules of one identity.
 func (l *linter) lintIdentity(i *Identity) {
+	l.lintEmpty(i)
 	l.lintTrust(i)
 	l.lintPatterns(i)
 	l.lintSpellings(i)
 	l.lintRepeated(i)
 	l.lintRepeatedClaims(i)
+}
+
+// lintEmpty finds rules that give nothing: who reads them thinks that they do.
+func (l *linter) lintEmpty(i *Identity) {
+	for group, list := range i.Groups {
+		if len(list) == 0 {
+			l.ofIdentity(ruleEmpty, i, l.groupAt[groupRule{i.Name, group}], "identity %s: group %s gets no role", i.Name, shown(group))
+		}
+	}
+	for _, rule := range i.Claims {
+		if len(rule.Roles) == 0 {
+			l.ofIdentity(ruleEmpty, i, rule.at, "identity %s: a rule on claims gives no role", i.Name)
+		}
+	}
 }
 
 // lintTrust finds people whom the map tells apart by what AWS can't see. Of a provider's token a trust policy sees who it is

@@ -42,7 +42,7 @@ func TestWrongStepUps(t *testing.T) {
 	t.Parallel()
 	for restricted, want := range map[string]string{
 		"max_auth_age: 9m":   `max_auth_age: "9m" is less than 10m`,
-		"max_auth_age: 3600": `max_auth_age: this is a number to YAML`,
+		"max_auth_age: 3600": `max_auth_age: "3600" has no unit; write m, h or d behind it, as in 24h`,
 		"max_auth_age: 2h":   `4:15: policy: max_auth_age of restricted data is 2h, and of confidential data, which is less sensitive, 1h`,
 		"acr: [c]":           `4:15: policy: acr of restricted data has nothing in common with acr of less sensitive data, so no sign-in would do`,
 		"acr: []":            `acr: there are none; to ask for nothing, leave it out`,
