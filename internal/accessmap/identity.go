@@ -83,8 +83,7 @@ var (
 
 // identitySchema says which keys each sort has.
 func identitySchema() schema {
-	s := objectOf("Where people or workloads prove who they are, and the roles that this gives: people at an OpenID Connect provider "+
-		"(client_id), people at AWS IAM Identity Center (start_url), or a workload (token).", identityFields)
+	s := objectOf(aboutIdentity, identityFields)
 	rules := only(identityFields, people)
 	rules.AnyOf = []schema{{Required: []string{"groups"}}, {Required: []string{"claims"}}}
 	ofWorkload, ofCenter := only(identityFields, workload), only(identityFields, identityCenter)

@@ -39,7 +39,7 @@ var datasetFields = []field[Dataset]{
 
 // datasetSchema says which keys don't go together, as readDatasets checks it.
 func datasetSchema() schema {
-	s := objectOf("Places in S3.", datasetFields)
+	s := objectOf(aboutDataset, datasetFields)
 	s.OneOf = []schema{{Required: []string{"location"}}, {Required: []string{"locations"}}}
 	return s
 }

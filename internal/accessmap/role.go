@@ -113,14 +113,14 @@ func (d *decoder) twice(r *Role, at position) {
 
 // roleSchema says which keys don't go together, as readRoles checks it.
 func roleSchema() schema {
-	s := objectOf("What people and workloads may take. Without aws it works in its workspaces alone, or can only be inherited.", roleFields)
+	s := objectOf(aboutRole, roleFields)
 	s.Not = &schema{Required: []string{"workspace", "workspaces"}}
 	return s
 }
 
 // awsSchema says which keys go together, as readAWS checks it.
 func awsSchema() schema {
-	s := objectOf("What is behind the role at AWS: an IAM role, or a permission set of IAM Identity Center.", awsFields)
+	s := objectOf(aboutAWS, awsFields)
 	s.AnyOf = []schema{{Required: []string{"role_arn"}}, {Required: []string{"account_id", "role_name"}}}
 	s.DependentRequired = map[string][]string{"account_id": {"role_name"}, "role_name": {"account_id"}, "via": {"role_arn"}}
 	direct := &schema{Properties: without(assumedOnly...)}

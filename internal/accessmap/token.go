@@ -59,7 +59,7 @@ func sourceKeys(from string) []string {
 
 // tokenSchema says which keys each source has.
 func tokenSchema() schema {
-	s := objectOf("Where a workload gets its token from, without a sign-in.", tokenFields)
+	s := objectOf(aboutToken, tokenFields)
 	for _, from := range idp.TokenSources() {
 		one := only(tokenFields, variant{needs: sourceKeys(from)})
 		one.Properties = append(one.Properties, member{"from", schema{Const: from}})

@@ -99,7 +99,7 @@ var unityFields = func() []field[UnityGrant] {
 
 // unitySchema says what readUnityGrants checks: one thing, and the privileges that there are on it.
 func unitySchema() schema {
-	s := objectOf("Privileges on one thing in Unity Catalog.", unityFields)
+	s := objectOf(aboutUnity, unityFields)
 	for _, t := range unityTypes {
 		takes := members{{"privileges", schema{Items: &schema{Enum: slices.Sorted(slices.Values(strings.Fields(t.privileges)))}}}}
 		s.OneOf = append(s.OneOf, schema{Required: []string{t.key}, Properties: takes})
