@@ -95,9 +95,11 @@ func (l *linter) lintScoping(role *Role) {
 	}
 }
 
+// NearlyFull is how many characters a session policy may have before it is told that the bound is near: the next dataset may not fit.
+const NearlyFull = iam.MaxSessionPolicy * 8 / 10
+
 // lintPolicy looks at the whole policy of a role, without a scope.
 func (l *linter) lintPolicy(role *Role) {
-	const nearlyFull = iam.MaxSessionPolicy * 8 / 10
 	size := l.policySizes()[role.Name].most
 	switch {
 	case role.Unrestricted:
@@ -107,7 +109,7 @@ func (l *linter) lintPolicy(role *Role) {
 			behind = "permission set"
 		}
 		l.ofRole(roleUnrestricted, role, "role %s has no datasets, so it gets no session policy and may do all that its %s may", role.Name, behind)
-	case size > nearlyFull && size <= iam.MaxSessionPolicy && !l.policySizes()[role.Name].layered():
+	case size > NearlyFull && size <= iam.MaxSessionPolicy && !l.policySizes()[role.Name].layered():
 		l.ofRole(policyNearlyFull, role, "the session policy of role %s has %d of the %d characters that AWS takes",
 			role.Name, size, iam.MaxSessionPolicy)
 	}

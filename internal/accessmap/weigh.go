@@ -33,17 +33,10 @@ const maxExplained = 50
 // explainSize looks for what makes a policy of size characters too long. What it costs is bounded: a role may have
 // thousands of datasets, of which a few are weighed by leaving them out.
 func (m *Map) explainSize(e *Effective, until time.Time, size int) tooLarge {
-	const weighed, told = 8, 3
-	datasets := e.Datasets()
-	slices.SortStableFunc(datasets, func(a, b string) int { return cmp.Compare(m.Datasets[a].about(), m.Datasets[b].about()) })
+	const told = 3
+	datasets := m.byLength(e.Datasets())
 	t := tooLarge{role: e.Role, size: size, all: len(datasets)}
-	for _, name := range datasets[max(0, len(datasets)-weighed):] {
-		others := slices.DeleteFunc(slices.Clone(datasets), func(other string) bool { return other == name })
-		t.heaviest = append(t.heaviest, weight{name, size - m.whole(e.only(others...), until)})
-	}
-	slices.SortFunc(t.heaviest, func(a, b weight) int {
-		return cmp.Or(cmp.Compare(b.characters, a.characters), cmp.Compare(a.dataset, b.dataset))
-	})
+	t.heaviest = m.weights(e, until, datasets, size)
 	t.heaviest = t.heaviest[:min(len(t.heaviest), told)]
 	// The lightest fit first: so many as still do.
 	first, last := 0, len(datasets)
@@ -57,6 +50,65 @@ func (m *Map) explainSize(e *Effective, until time.Time, size int) tooLarge {
 	}
 	t.fits, t.without = slices.Sorted(slices.Values(datasets[:first])), slices.Sorted(slices.Values(datasets[first:]))
 	return t
+}
+
+// weights are those of some datasets that may be heavy, of all that a role has by what they are about, the heaviest first.
+func (m *Map) weights(e *Effective, until time.Time, all []string, size int) []weight {
+	const weighed = 8
+	var heavy []weight
+	for _, name := range all[max(0, len(all)-weighed):] {
+		others := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == name })
+		heavy = append(heavy, weight{name, size - m.whole(e.only(others...), until)})
+	}
+	slices.SortFunc(heavy, func(a, b weight) int {
+		return cmp.Or(cmp.Compare(b.characters, a.characters), cmp.Compare(a.dataset, b.dataset))
+	})
+	return heavy
+}
+
+// Weight is how many characters shorter a role's session policy would be without a part of it.
+type Weight struct {
+	Part       string // in words
+	Dataset    string // its name; "" where the part is none
+	Characters int
+}
+
+// PolicyWeights are how many characters all that is sent with a role has, narrowed to a scope as Policies does it, and what of that weighs
+// most, the heaviest first. Datasets share statements, so weights do not add up to the whole. Errors are those of Policies, but for the size.
+func (m *Map) PolicyWeights(role string, scope []string) (whole int, parts []Weight, err error) {
+	r, err := m.takeable(role)
+	if err != nil {
+		return 0, nil, err
+	}
+	e := m.effective(r)
+	if err := m.narrow(e, scope); err != nil {
+		return 0, nil, err
+	}
+	until := m.ends()[role]
+	whole = m.whole(e, until)
+	for _, one := range m.weights(e, until, m.byLength(e.Datasets()), whole) {
+		parts = append(parts, Weight{"dataset " + one.dataset, one.dataset, one.characters})
+	}
+	for part, drop := range map[string]func(*Effective){
+		"its statements":                   func(e *Effective) { e.Statements = nil },
+		"the ARNs of its managed policies": func(e *Effective) { e.ManagedPolicies = nil },
+	} {
+		bare := *e
+		drop(&bare)
+		if weight := whole - m.whole(&bare, until); weight > 0 {
+			parts = append(parts, Weight{Part: part, Characters: weight})
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b Weight) int {
+		return cmp.Or(cmp.Compare(b.Characters, a.Characters), cmp.Compare(a.Part, b.Part))
+	})
+	return whole, parts, nil
+}
+
+// byLength puts datasets in the order of what they take of a policy, near enough.
+func (m *Map) byLength(datasets []string) []string {
+	slices.SortStableFunc(datasets, func(a, b string) int { return cmp.Compare(m.Datasets[a].about(), m.Datasets[b].about()) })
+	return datasets
 }
 
 // about is how much a dataset takes of a policy, near enough to put them in an order.
