@@ -6,7 +6,6 @@ package mapplace
 
 import (
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -45,35 +44,16 @@ func Load(env *cli.Env, file string) (*accessmap.Map, Place, error) {
 	return m, Place{used, origin.Display()}, nil
 }
 
-// URI names the map in SARIF: relative to the working directory, which in CI is the repository's. Of what is not below it the
-// last element is enough: a path of this machine would mean nothing elsewhere, and code scanning wants a relative one.
+// URI names the map in SARIF.
 func (p Place) URI() string {
-	name := ""
+	name := cli.InRepository(p.From)
 	if address, err := url.Parse(p.From); err == nil && address.Scheme == "https" {
 		name = path.Base(address.Path)
-	} else if name = filepath.ToSlash(below(p.From)); name == "" {
-		name = path.Base(filepath.ToSlash(p.From))
 	}
 	if name == "" || name == "." || name == "/" {
 		name = "access-map.yaml"
 	}
 	return (&url.URL{Path: name}).String()
-}
-
-// below is a path relative to the working directory, "" for one that is not below it.
-func below(file string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(here, file)
-	}
-	relative, err := filepath.Rel(here, file)
-	if err != nil || !filepath.IsLocal(relative) {
-		return ""
-	}
-	return relative
 }
 
 // Lines are those on which roles, identities and datasets begin in a map's file, from 1.
