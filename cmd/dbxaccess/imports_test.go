@@ -96,7 +96,7 @@ var layers = map[string]struct {
 		"files of Jupyter's: it is told what command a kernel is to be started by",
 	},
 	"internal/cli/mapcmd": {
-		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/desired", "accessmap/render", "accessmap/request", "accessmap/source", "accessmap/unused", "audit", "audit/query", "iam", "localfile", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/desired", "accessmap/draft", "accessmap/render", "accessmap/request", "accessmap/source", "accessmap/unused", "atomicfile", "audit", "audit/query", "iam", "localfile", "sarif", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/profilescmd": {
@@ -345,6 +345,10 @@ var layers = map[string]struct {
 	"internal/accessmap/answer": {
 		[]string{"accessmap", "iam", "iam/evaluate", "ui"},
 		"questions about a map: no sign-in, no network, no file",
+	},
+	"internal/accessmap/draft": {
+		[]string{"accessmap", "iam", "idp", "ui"},
+		"a map is begun of answers and of what is known of providers: who is asked, and where it is written, is its caller's",
 	},
 	"internal/accessmap/policy": {
 		[]string{"iam"},

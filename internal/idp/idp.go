@@ -48,6 +48,10 @@ type Kind struct {
 	ByClaims bool
 	Afresh   string // values of the parameter prompt by which people sign in afresh; "": login
 
+	Example  string      // an issuer, as maps have it
+	Keys     [][2]string // keys that its identities mostly need in a map besides issuer and client_id, each with a value as YAML has it
+	NoGroups bool        // its tokens hold no groups: rules are on claims
+
 	Redirects string   // how an administrator registers the redirect address
 	Groups    string   // how an administrator gets groups into the ID token
 	StepUp    string   // how an administrator gets auth_time, acr and amr into the ID token

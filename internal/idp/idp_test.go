@@ -86,6 +86,8 @@ func TestEveryKindIsWhole(t *testing.T) {
 			t.Errorf("%s is there twice, or not found", name)
 		} else if k.Groups == "" || k.Redirects == "" || name != "generic" && k.Domains == nil && k.Host == "" && k.Path == "" {
 			t.Errorf("%s is not complete", name)
+		} else if found := KindOf(Auto, k.Example); found.Name != name {
+			t.Errorf("the example of an issuer of %s looks like one of %s", name, found.Name)
 		}
 		if _, err := os.Stat(filepath.Join(pages, name+".md")); err != nil || !strings.Contains(string(index), "("+name+".md)") {
 			t.Errorf("%s has no page, or it is not listed: %v", name, err)

@@ -5,6 +5,7 @@ package idp
 var generic = Kind{
 	Name:         "generic",
 	GroupsVanish: true,
+	Example:      "https://login.example.com",
 	Redirects: "register http://127.0.0.1/callback as a redirect address of the application or, where the port is compared, {redirect} with " +
 		"that port as redirect_port of the identity",
 	Groups: "have the provider put people's groups into the ID token, as a list, in the claim that groups_claim of the identity names " +
@@ -22,6 +23,8 @@ var kinds = [...]Kind{
 		Name:         "okta",
 		Domains:      []string{"okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"},
 		GroupsVanish: true, // where the scope of the groups does not get through with the renewal
+		Example:      "https://acme.okta.com/oauth2/default",
+		Keys:         [][2]string{{"redirect_port", "8400"}},
 		Redirects: "Okta compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
 			"sign-in redirect URIs",
 		Groups: "in Okta, add a claim named groups, of type Groups with a filter, to the ID token: at a custom authorization server " +
@@ -51,6 +54,8 @@ var kinds = [...]Kind{
 		// Whoever runs a tenant types in any address. The optional claim xms_edov says that the domain's owner proved it.
 		// https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 		EmailVerified: "xms_edov",
+		Example:       "https://login.microsoftonline.com/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/v2.0",
+		Keys:          [][2]string{{"groups_claim", "roles"}},
 		Redirects: "in Entra ID, open the application's Authentication page and add http://localhost/callback as a redirect address " +
 			"of the platform \"Mobile and desktop applications\"; any port will do",
 		Groups: "in Entra ID, open the application's Token configuration and add a groups claim to the ID token, for the groups that " +
@@ -72,6 +77,7 @@ var kinds = [...]Kind{
 		Name:       "keycloak",
 		Path:       `/realms/`,
 		DevicePKCE: true,
+		Example:    "https://sso.example.com/realms/acme",
 		Redirects: "in Keycloak, open the client {client} and add http://127.0.0.1/callback to its valid redirect URIs; without a port, it " +
 			"stands for every port",
 		Groups: "in Keycloak, open the client {client}, Client scopes, its dedicated scope, and add a mapper Group Membership with the " +
@@ -90,6 +96,8 @@ var kinds = [...]Kind{
 	{
 		Name:    "auth0",
 		Domains: []string{"auth0.com"},
+		Example: "https://acme.us.auth0.com/",
+		Keys:    [][2]string{{"redirect_port", "8400"}, {"groups_claim", "https://example.com/groups"}},
 		Redirects: "Auth0 compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
 			"allowed callback URLs",
 		Groups: "in Auth0, add an Action to the login flow that calls api.idToken.setCustomClaim with a name like " +
@@ -110,6 +118,9 @@ var kinds = [...]Kind{
 		NoOffline: true,
 		// Without both, a second sign-in brings no refresh token.
 		Authorize: [][2]string{{"access_type", "offline"}, {"prompt", "consent"}},
+		Example:   "https://accounts.google.com",
+		Keys:      [][2]string{{"flow", "browser"}},
+		NoGroups:  true,
 		Redirects: "Google takes any port for a client of the type Desktop app; one for TVs and limited input devices can use device " +
 			"codes only",
 		Groups: "Google puts no groups into its tokens: write rules under claims of the identity, on hd (the organisation's domain) or " +
@@ -129,6 +140,8 @@ var kinds = [...]Kind{
 		Domains: []string{"pingone.com", "pingone.eu", "pingone.asia", "pingone.ca", "pingone.com.au", "pingone.sg"},
 		// https://docs.pingidentity.com/pingone/applications/p1_edit_oidc_resource.html
 		Overage: "[SIZE_LIMIT_EXCEEDED]",
+		Example: "https://auth.pingone.eu/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/as",
+		Keys:    [][2]string{{"redirect_port", "8400"}},
 		Redirects: "Ping compares the whole address: set redirect_port of the identity, and add {redirect} to the application's " +
 			"redirect URIs",
 		Groups: "in PingOne, open the application's Attribute Mappings and map groups to Group Names (25 fit into an ID token); in " +
@@ -138,8 +151,9 @@ var kinds = [...]Kind{
 	{
 		Name: "dex",
 
-		Host: `^dex\.`,
-		Path: `/dex/?$`,
+		Host:    `^dex\.`,
+		Path:    `/dex/?$`,
+		Example: "https://dex.example.com",
 		Redirects: "Dex takes any port for a public client without redirectURIs; where there are some, add {redirect} to them, " +
 			"set redirect_port of the identity, and keep /device/callback for device codes",
 		Groups: "in Dex, use a connector that knows groups, and let scopes of the identity hold groups if they are written out",
@@ -155,6 +169,8 @@ var kinds = [...]Kind{
 		Name:    "zitadel",
 		Domains: []string{"zitadel.cloud"},
 		Host:    `^zitadel\.`,
+		Example: "https://acme.zitadel.cloud",
+		Keys:    [][2]string{{"groups_claim", "urn:zitadel:iam:org:project:roles"}},
 		Redirects: "in Zitadel, open the application {client}, of the type Native, and add http://127.0.0.1/callback to its redirect URIs; " +
 			"any port will do",
 		Groups: "in Zitadel, tick Assert Roles on Authentication in the project and User roles inside ID Token in the application's token " +
@@ -168,6 +184,8 @@ var kinds = [...]Kind{
 		Unlisted: true, // the list in the metadata is fixed, and every scope is granted, unless a scope rule says no
 		// Without it, offline_access is ignored where a consent is asked for at all.
 		Authorize: [][2]string{{"prompt", "consent"}},
+		Example:   "https://lemonldap.example.com/",
+		Keys:      [][2]string{{"redirect_port", "8400"}},
 		Redirects: "in LemonLDAP::NG's Manager, set redirect_port of the identity, and add {redirect} to the relying party's allowed " +
 			"redirection addresses for login",
 		Groups: "in LemonLDAP::NG's Manager, open the relying party {client}, export the attribute groups (Array: Always), give it to the " +
@@ -177,8 +195,10 @@ var kinds = [...]Kind{
 	},
 	{
 		// https://www.authelia.com/integration/openid-connect/openid-connect-1.0-claims/
-		Name: "authelia",
-		Host: `^authelia\.`,
+		Name:    "authelia",
+		Host:    `^authelia\.`,
+		Example: "https://authelia.example.com",
+		Keys:    [][2]string{{"redirect_port", "8400"}, {"groups_from", "userinfo"}},
 		Redirects: "in Authelia's configuration, set redirect_port of the identity, and add {redirect} to redirect_uris of the client " +
 			"{client}",
 		Groups: "Authelia tells groups at its userinfo endpoint: set groups_from: userinfo; or give the client {client} a claims_policy " +
@@ -190,6 +210,8 @@ var kinds = [...]Kind{
 		Name:      "hydra",
 		Domains:   []string{"oryapis.com"},
 		Host:      `^hydra\.`,
+		Example:   "https://hydra.example.com/",
+		Keys:      [][2]string{{"scopes", "[openid, profile, email, groups, offline_access]"}},
 		Redirects: "add http://127.0.0.1/callback to redirect_uris of Ory Hydra's client {client}; any port will do",
 		Groups: "Ory Hydra puts into the ID token what your consent app accepts the request with: have it set session.id_token.groups " +
 			"for the scope groups, and name the scopes of the client as scopes of the identity",

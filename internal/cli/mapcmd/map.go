@@ -19,7 +19,7 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	cmd := cli.Group("map", "Check the access map, and ask it who may do what",
 		"The access map says who may take which roles, and what a role may do. These commands read it; they need no sign-in.",
-		newMapCheck(env), newMapShow(env), newMapWho(env), newMapExplain(env), newMapDiff(env), newMapRequest(env), newMapUnused(env), newMapPolicy(env), newMapTrust(env),
+		newMapNew(env), newMapCheck(env), newMapShow(env), newMapWho(env), newMapExplain(env), newMapDiff(env), newMapRequest(env), newMapUnused(env), newMapPolicy(env), newMapTrust(env),
 		newMapRender(env), newMapSchema(env))
 	cmd.PersistentPreRun = func(*cobra.Command, []string) { debug.SetGCPercent(garbage) }
 	return cmd
