@@ -46,6 +46,7 @@ func commands() []cli.Command {
 		{Name: "audit", New: auditcmd.New, AdminVerbs: auditcmd.AdminVerbs},
 		{Name: "config", New: configcmd.New},
 		{Name: "doctor", New: doctorcmd.New},
+		{Name: "uninstall", New: account.NewUninstall},
 		{Name: "explain", New: explaincmd.New},
 		{Name: "completion", New: cli.NewCompletion},
 	}

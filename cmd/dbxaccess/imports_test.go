@@ -60,7 +60,7 @@ var layers = map[string]struct {
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"audit/chain", "audit/sent", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "lease", "login", "store", "ui", "localfile"},
+		[]string{"audit/chain", "audit/sent", "footprint", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "lease", "login", "profiles", "store", "ui", "localfile"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/agentcmd": {
@@ -88,8 +88,12 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/jupytercmd": {
-		[]string{"cli", "kernelspec", "localfile", "ui"},
+		[]string{"cli", "footprint", "kernelspec", "localfile", "ui"},
 		"no noun knows another: what two of them need is in cli",
+	},
+	"internal/footprint": {
+		[]string{"atomicfile", "kernelspec", "localfile", "mcpclients", "store/lock"},
+		"files that dbxaccess wrote, whichever command did; what is in the keyring and the profile files others know",
 	},
 	"internal/kernelspec": {
 		[]string{"atomicfile", "localfile", "ui"},
@@ -104,7 +108,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"localfile", "agent", "atomicfile", "audit/chain", "audit/tally", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "lease", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"agent", "atomicfile", "audit/chain", "audit/tally", "footprint", "localfile", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "lease", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {
@@ -124,7 +128,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/admincli/mcpinstall": {
-		[]string{"atomicfile", "cli", "localfile", "mcpclients", "ui"},
+		[]string{"atomicfile", "cli", "footprint", "localfile", "mcpclients", "ui"},
 		"a verb of its noun, which knows no other",
 	},
 	"internal/mcpclients": {

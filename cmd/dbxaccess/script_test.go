@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,6 +21,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/admincli"
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
 )
@@ -180,6 +182,9 @@ func startServer(workDir string, policies []sandbox.FederationPolicy) (server *s
 	}, nil
 }
 
+// ofScripts are files that scripts put beside the settings by themselves.
+var ofScripts = []string{"notes.txt"}
+
 func setUpScript(env *testscript.Env) error {
 	server, end, err := startServer(env.WorkDir, nil)
 	if err != nil {
@@ -203,6 +208,17 @@ func setUpScript(env *testscript.Env) error {
 	if err := os.Mkdir(home, 0o700); err != nil {
 		return err
 	}
+	env.Defer(func() {
+		left, err := footprint.InSettings(filepath.Join(home, ".config", "dbxaccess"))
+		for _, item := range left {
+			if item.Kind == footprint.Foreign && !slices.Contains(ofScripts, filepath.Base(item.Path)) {
+				err = fmt.Errorf("package footprint, and so uninstall, does not know %s", item.Path)
+			}
+		}
+		if err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			env.T().Fatal(err)
+		}
+	})
 	for name, text := range map[string]string{"map.yaml": server.Map(), "identities.yaml": server.IdentitiesMap()} {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
 			return err

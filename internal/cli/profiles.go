@@ -245,11 +245,11 @@ func applied(plan *profiles.Plan) error {
 	return plan.Applied(plan.Changes)
 }
 
-// RemoveProfiles removes the entries of an identity from both files, of every identity if it is "", and says how many.
-func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, error) {
+// PlanRemoval plans how the entries of an identity leave both files; those of every identity if it is "".
+func PlanRemoval(env *Env, identity string) (plans []*profiles.Plan, refusals []error) {
 	settings, err := env.Settings()
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
 	view := &access.View{Prefix: settings.ProfilePrefix}
 	if m, _, err := env.Map(); err == nil {
@@ -257,7 +257,7 @@ func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, e
 	}
 	record := profiles.LoadRecord(settings.Dir)
 	owner := profileOwners(env, view, record)
-	plans, refusals := eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
+	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
 		p, err := t.Remove(func(e profiles.Entry) bool {
 			return identity == "" && ours(view, record, e) || identity != "" && owner(e) == identity
 		})
@@ -266,6 +266,11 @@ func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, e
 		}
 		return p, err
 	})
+}
+
+// RemoveProfiles removes the entries of an identity from both files, of every identity if it is "", and says how many.
+func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, error) {
+	plans, refusals := PlanRemoval(env, identity)
 	changes, err := ApplyPlans(env, plans, verbose)
 	err = errors.Join(errors.Join(refusals...), err)
 	switch {

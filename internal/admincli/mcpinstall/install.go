@@ -15,6 +15,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/mcpclients"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -73,10 +74,11 @@ func run(ctx context.Context, env *cli.Env, a asked) error {
 	if err != nil {
 		return err
 	}
-	kept, err := keptIn(env)
+	settings, err := env.Settings()
 	if err != nil {
 		return err
 	}
+	kept := footprint.ServersIn(settings.Dir)
 	edit := func(old []byte) (*mcpclients.Plan, error) {
 		if a.undo {
 			return a.client.Remove(file, old, kept.Files[file].Inserted)
@@ -95,7 +97,7 @@ func run(ctx context.Context, env *cli.Env, a asked) error {
 		return a.differs(file, plan.Besides)
 	case plan.Diff == "" && a.undo:
 		cli.SayUnchanged(env, "There is nothing of dbxaccess in "+ui.Clean(file)+".")
-		return kept.forget(file)
+		return kept.Forget(file)
 	case plan.Diff == "":
 		cli.SayUnchanged(env, ui.Clean(file)+" has dbxaccess already.")
 		return nil
@@ -105,18 +107,18 @@ func run(ctx context.Context, env *cli.Env, a asked) error {
 	if err := confirm(ctx, env, a, file, plan); err != nil {
 		return err
 	}
-	if err := write(file, a.mode(), edit, &plan); err != nil {
+	if plan, err = footprint.Edit(file, a.mode(), edit); err != nil {
 		return err
 	}
 	if a.undo {
 		made := kept.Files[file].Made
-		if err := kept.forget(file); err != nil {
+		if err := kept.Forget(file); err != nil {
 			return err
 		}
 		env.Console.Info("dbxaccess: taken out of %s (%s).", a.client.Title, ui.Clean(file))
-		return removeEmptied(file, made, plan)
+		return footprint.RemoveEmptied(file, made, plan)
 	}
-	if err := kept.keep(file, installed{Client: a.client.Name, Inserted: plan.Inserted, Made: before == nil || kept.Files[file].Made}); err != nil {
+	if err := kept.Keep(file, footprint.ServerEntry{Client: a.client.Name, Inserted: plan.Inserted, Made: before == nil || kept.Files[file].Made}); err != nil {
 		return err
 	}
 	env.Console.Info("dbxaccess: added to %s (%s); it is there when %s starts anew.", a.client.Title, ui.Clean(file), a.client.Title)
@@ -207,26 +209,4 @@ func confirm(ctx context.Context, env *cli.Env, a asked, file string, plan *mcpc
 		return ui.Errorf("mcp-install-declined", ui.Refused, "nothing was changed").With(ui.Command(command))
 	}
 	return nil
-}
-
-// write edits the file as it is now: its client may have written it since it was read. plan is what was done in the end.
-func write(file string, mode os.FileMode, edit func([]byte) (*mcpclients.Plan, error), plan **mcpclients.Plan) error {
-	_, err := atomicfile.Update(file, mode, func(old []byte) ([]byte, error) {
-		now, err := edit(old)
-		if err != nil {
-			return nil, err
-		}
-		*plan = now
-		return now.After, nil
-	})
-	return err
-}
-
-// removeEmptied removes a file that was made for our entry and has nothing else in it.
-func removeEmptied(file string, made bool, plan *mcpclients.Plan) error {
-	info, err := os.Lstat(file)
-	if !made || len(plan.After) > 0 || err != nil || !info.Mode().IsRegular() || info.Size() > 0 {
-		return nil //nolint:nilerr // it stays, empty
-	}
-	return os.Remove(file)
 }

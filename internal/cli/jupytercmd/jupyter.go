@@ -3,10 +3,12 @@ package jupytercmd
 
 import (
 	"os/exec"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/kernelspec"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -104,6 +106,13 @@ login is needed, the kernel does not start, and Jupyter's log says which command
 			}
 			under, err := kernel.Under(name, role, append(command, "--"), exec.LookPath)
 			if err != nil {
+				return err
+			}
+			settings, err := env.Settings()
+			if err != nil {
+				return err
+			}
+			if err := footprint.Remember(settings.Dir, filepath.Join(to, name)); err != nil { // uninstall has to find it
 				return err
 			}
 			if err := under.Install(to, force); err != nil {

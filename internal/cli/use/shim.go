@@ -1,7 +1,6 @@
 package use
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,17 +10,12 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
-	"github.com/dbxaccess/dbxaccess/internal/localfile"
+	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-const (
-	// installShim is the one argument that is ours: the Databricks CLI has no such flag.
-	installShim = "--install-shim"
-	// shimMark is in each shim, so that none is taken for the Databricks CLI or for someone's own program.
-	shimMark = "written by: dbxaccess databricks-cli --install-shim"
-	maxShim  = 4 << 10 // bytes
-)
+// installShim is the one argument that is ours: the Databricks CLI has no such flag.
+const installShim = "--install-shim"
 
 // findDatabricks finds the Databricks CLI in PATH: a program of that name that is neither this one nor a shim.
 func findDatabricks(path, self string) (string, error) {
@@ -31,7 +25,7 @@ func findDatabricks(path, self string) (string, error) {
 			continue // what lies in the current directory is not meant
 		}
 		found, err := exec.LookPath(filepath.Join(dir, "databricks"))
-		if err != nil || isShim(found) {
+		if err != nil || footprint.IsShim(found) {
 			continue
 		}
 		if info, err := os.Stat(found); err == nil && !os.SameFile(info, me) {
@@ -40,11 +34,6 @@ func findDatabricks(path, self string) (string, error) {
 	}
 	return "", ui.Errorf("databricks-cli-missing", notFound, "the Databricks CLI is not in PATH: there is no program databricks").
 		With(ui.Advice("install it: https://docs.databricks.com/dev-tools/cli/install"))
-}
-
-func isShim(path string) bool {
-	data, _, err := localfile.Read(path, maxShim)
-	return err == nil && bytes.Contains(data, []byte(shimMark))
 }
 
 // writeShim writes a program databricks into a directory, for programs that start it by themselves.
@@ -61,15 +50,22 @@ func writeShim(env *cli.Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	name, text := "databricks", "#!/bin/sh\n# "+shimMark+"\nexec "+ui.Quote(helper.Path)+" databricks-cli \"$@\"\n"
+	name, text := "databricks", "#!/bin/sh\n# "+footprint.ShimMark+"\nexec "+ui.Quote(helper.Path)+" databricks-cli \"$@\"\n"
 	if runtime.GOOS == "windows" {
-		name, text = "databricks.cmd", "@rem "+shimMark+"\r\n@\""+helper.Path+"\" databricks-cli %*\r\n"
+		name, text = "databricks.cmd", "@rem "+footprint.ShimMark+"\r\n@\""+helper.Path+"\" databricks-cli %*\r\n"
 	}
 	path := filepath.Join(dir, name)
-	if _, err := os.Lstat(path); err == nil && !isShim(path) {
+	if _, err := os.Lstat(path); err == nil && !footprint.IsShim(path) {
 		return ui.Errorf("shim-place-taken", ui.Failed, "%s is there already, and is not of dbxaccess; it is left as it is", ui.Clean(path)).
 			With(ui.Advice("name a directory of its own, as in: " + installShim + " ~/.local/share/dbxaccess/bin"))
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	settings, err := env.Settings()
+	if err != nil {
+		return err
+	}
+	if err := footprint.Remember(settings.Dir, path); err != nil { // uninstall has to find it
 		return err
 	}
 	if err := atomicfile.Write(path, []byte(text), 0o755); err != nil {
