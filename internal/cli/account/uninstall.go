@@ -126,7 +126,8 @@ func (u uninstalling) signOut(ctx context.Context, env *cli.Env, left *leftovers
 	if left.keyring == nil {
 		return nil
 	}
-	if err := runLogout(ctx, env, ""); err != nil {
+	out := leaving{env: env}
+	if err := out.run(ctx, ""); err != nil {
 		return err
 	}
 	if !u.record {
