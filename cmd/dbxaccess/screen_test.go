@@ -91,6 +91,9 @@ func TestScreens(t *testing.T) {
 	golden(t, "flag-one-dash", nil, nil, "login", "-role", "ml-trainer")
 	golden(t, "init", beforeAnyMap, []answer{{"[y/N] ", "y\n"}}, "init", "--from", "map.yaml")
 	golden(t, "init-changed", beforeMoreIsGiven, []answer{{"[y/N] ", "n\n"}}, "init")
+	golden(t, "map-mistake", func(d *desk) {
+		d.file("access-map.yaml", strings.Replace(d.server.Map(), "read: [churn", "read: [chrun", 1))
+	}, nil, "map", "check", "access-map.yaml")
 	golden(t, "uninstall", aliceSignedIn, nil, "uninstall", "--dry-run")
 	golden(t, "init-interrupted", beforeAnyMap, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
 }
