@@ -55,7 +55,7 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "agent", "ancestors", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "lease", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "workspacelogin",
+			"access", "accessmap", "accessmap/source", "agent", "ancestors", "atomicfile", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "lease", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "ui/picker", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
@@ -493,6 +493,10 @@ var layers = map[string]struct {
 	"internal/localfile": {
 		[]string{"ui"},
 		"reading a file is the same whatever it holds",
+	},
+	"internal/ui/picker": {
+		[]string{"ui"},
+		"options and keys, whatever is chosen",
 	},
 	"internal/ui": {
 		nil,

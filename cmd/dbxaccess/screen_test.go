@@ -73,7 +73,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "status", aliceSignedIn, nil, "status")
 	golden(t, "roles", aliceSignedIn, nil, "roles")
 	golden(t, "roles-why", aliceSignedIn, nil, "roles", "--why")
-	golden(t, "whoami-choice", aliceSignedIn, []answer{{"name: ", "3\n"}, {"name: ", "ml-t\n"}}, "workspace", "whoami")
+	golden(t, "whoami-choice", aliceSignedIn, []answer{{"Esc leaves", "train\r"}}, "workspace", "whoami")
 	golden(t, "profiles-show", aliceSignedIn, nil, "profiles", "show")
 	golden(t, "profiles-diff", beforeAnotherRegion, nil, "profiles", "diff")
 	golden(t, "role-typo", aliceSignedIn, nil, "env", "ml-trianer")

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
+	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/ui/picker"
 )
 
 // Available lists the sign-ins, at least one, and the roles they may take, possibly none. It warns of sessions that end soon.
@@ -35,10 +38,16 @@ func PickRole(ctx context.Context, env *Env, r broker.Request, named []string) (
 		return nil, r, err
 	}
 	b, err := env.Broker(ctx)
-	if err == nil && len(named) > 0 {
-		r.Role = named[0]
-	} else if err == nil {
+	switch {
+	case err != nil:
+	case len(named) == 0:
 		r, err = pickRole(ctx, env, b, r)
+	default:
+		r.Role = named[0]
+		r, err = namedRole(ctx, env, b, r)
+	}
+	if err == nil && env.Streams.Interactive {
+		env.noteRole(r.Role)
 	}
 	return b, r, err
 }
@@ -63,29 +72,94 @@ func pickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request)
 	case len(preferred) == 0 && settings.DefaultRole != "":
 		WarnDefaultRole(env, settings.DefaultRole)
 	}
-	chosen := 0
+	chosen := rows[0]
 	if len(rows) > 1 {
-		if chosen, err = chooseRole(ctx, env, rows, view.Prefix); err != nil {
-			return r, err
-		}
+		chosen, err = ChooseRole(ctx, env, RoleChoice{Text: "Which role?", Rows: rows, Prefix: view.Prefix})
 	}
-	r.Role, r.Identity = rows[chosen].Role, rows[chosen].Identity
-	return r, nil
+	r.Role, r.Identity = chosen.Role, chosen.Identity
+	return r, err
 }
 
-func chooseRole(ctx context.Context, env *Env, rows []access.Row, prefix string) (int, error) {
-	var names []string
-	options := make([]ui.Option, len(rows))
-	for i, row := range rows {
-		names = append(names, row.Role)
-		// Two identities may give a role of the same name; their profiles' names differ.
-		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, prefix), Note: row.Description}
-	}
+// namedRole is the role that a person typed. A part of the names of roles that they may take has them choose among these: a session
+// under a role that was guessed would be worse than a key more. For programs a name is a name.
+func namedRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request) (broker.Request, error) {
 	if !env.Streams.Interactive {
-		return 0, ui.Errorf("role-ambiguous", ui.Usage, "you may take several roles: %s", strings.Join(names, ", ")).
+		return r, nil
+	}
+	view, err := b.View()
+	if err != nil {
+		return r, err
+	}
+	if view.Map.Roles[r.Role] != nil || r.Role == "" {
+		return r, nil
+	}
+	// Who is not signed in is told of the role that does not exist, rather than sent to a sign-in in its search.
+	_, rows, _ := view.Available(ctx, r.Identity)
+	part := strings.ToLower(r.Role)
+	fitting := slices.DeleteFunc(rows, func(row access.Row) bool { return !strings.Contains(strings.ToLower(row.Role), part) })
+	if len(fitting) > 0 {
+		chosen, err := ChooseRole(ctx, env, RoleChoice{Text: "Which role?", Rows: fitting, Prefix: view.Prefix})
+		r.Role, r.Identity = chosen.Role, chosen.Identity
+		return r, err
+	}
+	near := ui.Nearest(r.Role, maps.Keys(view.Map.Roles))
+	if near == "" {
+		return r, nil // as where nobody is at a terminal
+	}
+	return r, ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s", ui.Named(ui.Cut(r.Role, maxNamed))).
+		With(ui.Advice("did you mean: " + insteadOf(env.Args, r.Role, near)))
+}
+
+// maxNamed bounds what is repeated of a name, in runes.
+const maxNamed = 80
+
+// insteadOf is the command line with one word for another.
+func insteadOf(args []string, word, by string) string {
+	line := []string{"dbxaccess"}
+	for _, arg := range args {
+		if arg == word {
+			arg, word = by, ""
+		}
+		line = append(line, shellWord(ui.Clean(arg)))
+	}
+	return strings.Join(line, " ")
+}
+
+// RoleChoice is a question for a role.
+type RoleChoice struct {
+	Text   string // the question
+	Rows   []access.Row
+	Prefix string // of the profiles' names
+}
+
+// ChooseRole has a person at a terminal choose a role, those used last standing first. Where there is none, the error lists them.
+func ChooseRole(ctx context.Context, env *Env, c RoleChoice) (access.Row, error) {
+	if !env.Streams.Interactive {
+		var names []string
+		for _, row := range c.Rows {
+			names = append(names, row.Role)
+		}
+		return access.Row{}, ui.Errorf("role-ambiguous", ui.Usage, "you may take several roles: %s", strings.Join(names, ", ")).
 			With(ui.Advice("name one, or set default_role in your settings (DBXACCESS_DEFAULT_ROLE)"))
 	}
-	return env.Streams.Choose(ctx, "Which role?", options)
+	rows := recentFirst(c.Rows, env.recentRoles())
+	options := make([]ui.Option, len(rows))
+	for i, row := range rows {
+		// Two identities may give a role of the same name; their profiles' names differ.
+		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, c.Prefix), Note: row.Description}
+	}
+	answer, err := picker.Ask(ctx, env.Streams, picker.Question{Text: c.Text, Options: options, Keep: "as default"})
+	if err != nil {
+		return access.Row{}, err
+	}
+	chosen := rows[answer.Index]
+	if answer.Keep {
+		_, _, err = config.Set(env.Getenv, "default_role", chosen.Role)
+		if err == nil {
+			env.Console.Info("%s is your default role now; to be asked again: dbxaccess config unset default_role", chosen.Role)
+		}
+	}
+	return chosen, err
 }
 
 // WarnDefaultRole warns that the settings' default role can't be taken.

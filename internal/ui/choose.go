@@ -12,10 +12,13 @@ import (
 
 // Option is one of several things to choose from.
 type Option struct {
-	Name    string // what a person may type, whole or its beginning; unique and clean
+	Name    string // what a person may type, whole or a part that no other has; unique and clean
 	Note    string // says more; may be empty
 	Default bool   // chosen by pressing Enter; at most one is
 }
+
+// mostFitting is how many options a wrong answer is told of.
+const mostFitting = 8
 
 // wrongAnswers is how often a person may type what is not offered.
 const wrongAnswers = 3
@@ -79,16 +82,23 @@ func pick(answer string, names []string) (index int, problem string) {
 		return i, ""
 	}
 	var fitting []string
-	for _, name := range names {
-		if answer != "" && strings.HasPrefix(name, answer) {
-			fitting = append(fitting, name)
+	for _, begins := range []func(s, part string) bool{strings.HasPrefix, strings.Contains} {
+		for _, name := range names {
+			if answer != "" && len(fitting) <= mostFitting && begins(strings.ToLower(name), strings.ToLower(answer)) {
+				fitting = append(fitting, name)
+			}
+		}
+		if len(fitting) > 0 {
+			break
 		}
 	}
 	switch {
 	case len(fitting) == 1:
 		return slices.Index(names, fitting[0]), ""
+	case len(fitting) > mostFitting:
+		return 0, fmt.Sprintf("%q fits more than %d.", Clean(answer), mostFitting)
 	case len(fitting) > 1:
-		return 0, fmt.Sprintf("%q fits several: %s.", answer, strings.Join(fitting, ", "))
+		return 0, fmt.Sprintf("%q fits several: %s.", Clean(answer), strings.Join(fitting, ", "))
 	}
 	if near := Nearest(answer, slices.Values(names)); near != "" {
 		return 0, fmt.Sprintf("%q is not there. Did you mean %s?", Clean(answer), near)

@@ -27,7 +27,9 @@ func TestChooseTakesNumbersNamesAndBeginnings(t *testing.T) {
 		"1\n": 0, "3\r\n": 2, "ml-reader\n": 0, " ops \n": 2, "o\n": 2, "ml-t\n": 1, "\n": 1, "1": 0,
 		"4\n3\n":         2,
 		"0\nml\nml-r\n":  0,
-		"trainer\n \n":   1, // nothing is taken by its end, but Enter takes the default
+		"trainer\n":      1, // by any part that no other has
+		"READER\n":       0,
+		"nothing\n \n":   1, // Enter takes the default
 		"ml-trianer\n2 ": 1,
 	} {
 		s, shown := choosing(typed)

@@ -34,7 +34,7 @@ func (s *Streams) AskHidden(ctx context.Context, question string) (string, error
 	if h.shown, err = term.GetState(h.terminal); err != nil {
 		return "", fmt.Errorf("reading the terminal: %w", err)
 	}
-	stopWith(h)
+	defer WhileStopped(h.leave, h.resume)()
 	defer h.end()
 	return s.read(ctx, question, func() (string, error) {
 		typed, err := term.ReadPassword(h.terminal)
@@ -66,7 +66,6 @@ func (h *hidden) resume() {
 }
 
 func (h *hidden) end() {
-	stopWith(nil)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.over = true

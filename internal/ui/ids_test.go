@@ -153,6 +153,7 @@ func errorsOfTheProduct(t *testing.T) map[string][]said {
 // exitCodes are those that have a number in docs/reference.md.
 var exitCodes = map[string]Code{
 	"Failed": Failed, "Usage": Usage, "Refused": Refused, "LoginNeeded": LoginNeeded, "KeyringUnavailable": KeyringUnavailable, "NoSuchRole": NoSuchRole,
+	"Interrupted": Interrupted,
 }
 
 func TestAnIDMeansOneThing(t *testing.T) {

@@ -3,4 +3,5 @@ package ui
 // HoldStops does nothing: no terminal of Windows stops a process.
 func HoldStops() (release func()) { return func() {} }
 
-func stopWith(*hidden) {}
+// WhileStopped does nothing, for the same reason.
+func WhileStopped(_, _ func()) (over func()) { return func() {} }

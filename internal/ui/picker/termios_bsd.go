@@ -1,0 +1,11 @@
+//go:build unix && !linux
+
+package picker
+
+import "golang.org/x/sys/unix"
+
+// The requests of tcgetattr and of tcsetattr with TCSANOW: a terminal that shows nothing any more must not hold us up.
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETA
+)
