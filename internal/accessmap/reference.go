@@ -54,12 +54,13 @@ func objects() []described {
 
 // What the objects are, in the schema and in docs/map.md.
 const (
-	aboutDefaults          = "What holds for everything in the map."
-	aboutAudit             = "The record of what is issued."
-	aboutPolicy            = "What is asked of who uses data, by its sensitivity."
-	aboutHandling          = "What is asked of who uses such data. What is not said here is allowed."
-	aboutAgent             = "What a coding agent may have: never more than the person. What is not said here is as for default, or as it is built in."
-	aboutIdentity          = "Where people or workloads prove who they are, and the roles that this gives: people at an OpenID Connect provider (client_id), people at AWS IAM Identity Center (start_url), or a workload (token)."
+	aboutDefaults = "What holds for everything in the map."
+	aboutAudit    = "The record of what is issued."
+	aboutPolicy   = "What is asked of who uses data, by its sensitivity."
+	aboutHandling = "What is asked of who uses such data. What is not said here is allowed."
+	aboutAgent    = "What a coding agent may have: never more than the person. What is not said here is as for default, or as it is built in."
+	aboutIdentity = "Where people or workloads prove who they are, and the roles that this gives: people at an OpenID Connect provider " +
+		"(client_id), people at AWS IAM Identity Center (start_url), or a workload (token)."
 	aboutClaimRule         = "Roles for tokens that have all of these claims."
 	aboutGiven             = "A role that is given for a while."
 	aboutToken             = "Where a workload gets its token from, without a sign-in."
@@ -74,7 +75,8 @@ const (
 )
 
 // CheckValue says what is wrong with a text as the value of a key of an object, or of each item of its list or each key of its mapping, as
-// Parse would say it; nil where nothing is. Objects are named as in the schema, the map itself is "map". The name of something is the key "".
+// Parse would say it; nil where nothing is. Objects are named as in the schema, the map itself is "map". The name of something is the
+// key "".
 func CheckValue(object, name, text string) error {
 	f := nameForm
 	if name != "" {

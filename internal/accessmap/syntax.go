@@ -31,8 +31,9 @@ func addSyntaxError(data []byte, err error, r *report) {
 		return
 	}
 	if strings.Contains(message, "unexpected end of stream") || strings.Contains(message, "unexpected document indicator") {
+		quote := regexp.MustCompile(openingQuote)
 		for i, text := range lines[:min(line, len(lines))] { // the library tells where the file ends
-			if at := openQuote(text); at >= 0 {
+			if at := openQuote(quote, text); at >= 0 {
 				r.add(position{i + 1, at + 1}, "a quote that is not closed")
 				return
 			}
@@ -44,12 +45,13 @@ func addSyntaxError(data []byte, err error, r *report) {
 			continue
 		}
 		what = slip.means
+		column := regexp.MustCompile(slip.column)
 		// The library counts lines from where it noticed, which may be the one behind.
 		for _, n := range []int{line, line + 1, line - 1} {
 			if n < 1 || n > len(lines) {
 				continue
 			}
-			if at := slip.column.FindStringSubmatchIndex(lines[n-1]); at != nil {
+			if at := column.FindStringSubmatchIndex(lines[n-1]); at != nil {
 				r.add(position{n, len([]rune(lines[n-1][:at[2]])) + 1}, "%s", what)
 				return
 			}
@@ -60,22 +62,26 @@ func addSyntaxError(data []byte, err error, r *report) {
 
 // slip is what people write, and what the library says of it.
 type slip struct {
-	says   string         // part of the library's words
-	column *regexp.Regexp // its group is where it is, in a line
+	says   string // part of the library's words
+	column string // an expression, whose group is where it is in a line
 	means  string
 }
 
 const withoutColon = "a line without a colon: a key is followed by one, and an item of a list begins with a hyphen and a space"
 
-var (
-	anyKey  = regexp.MustCompile(`^\s*(\S)`)
-	noColon = regexp.MustCompile(`^\s*([^\s#:\[{}\]-][^:]*)$`)
-	// quote is one that begins a value or a key.
-	quote = regexp.MustCompile(`(?:^\s*|[\[{,:-]\s*)(["'])`)
+// Expressions are texts until a file is refused: nothing is to be compiled each time that the program starts.
+const (
+	anyKey       = `^\s*(\S)`
+	noColon      = `^\s*([^\s#:\[{}\]-][^:]*)$`
+	openingQuote = `(?:^\s*|[\[{,:-]\s*)(["'])` // one that begins a value or a key
+
+	textInBlock = `(^|[:-] )[|>][0-9+-]*\s*(#.*)?$`
+	noValue     = `(:|^-|- -)\s*(#.*)?$`
+	someKey     = `^("[^"]*"|'[^']*'|[^"'\[{#][^#]*?):(\s|$)`
 )
 
 // openQuote is where a line begins a text in quotes that it does not end, or -1. It is counted in characters.
-func openQuote(line string) int {
+func openQuote(quote *regexp.Regexp, line string) int {
 	at := quote.FindStringSubmatchIndex(line)
 	if at == nil || strings.Count(line[at[2]:], line[at[2]:at[3]])%2 == 0 {
 		return -1
@@ -83,34 +89,37 @@ func openQuote(line string) int {
 	return len([]rune(line[:at[2]]))
 }
 
-var slips = []slip{
-	{"mapping values are not allowed", regexp.MustCompile(`:\s.*?(:)(\s|$)`), "a colon within a value: put the value in quotes, or begin the next key on a line of its own"},
+var slips = [...]slip{
+	{"mapping values are not allowed", `:\s.*?(:)(\s|$)`,
+		"a colon within a value: put the value in quotes, or begin the next key on a line of its own"},
 	{"mapping values are not allowed", noColon, withoutColon},
-	{"mapping values are not allowed", anyKey, "a value where a key has one already: begin the next key on a line of its own, below the others"},
-	{"cannot start any token", regexp.MustCompile("[:,\\[{-]\\s+([@`%|>])"), "a value can't begin with @, ` or %; put it in quotes"},
-	{"alphabetic or numeric character", regexp.MustCompile(`(?:[:,\[{-]\s*|^\s*)([*&])`), "what begins with * or & has a meaning of its own in YAML; put it in quotes"},
-	{"block sequence entries are not allowed", regexp.MustCompile(`:\s+(-)`), "an item of a list behind its key; write [a, b], or begin the item on the next line"},
+	{"mapping values are not allowed", anyKey,
+		"a value where a key has one already: begin the next key on a line of its own, below the others"},
+	{"cannot start any token", "[:,\\[{-]\\s+([@`%|>])", "a value can't begin with @, ` or %; put it in quotes"},
+	{"alphabetic or numeric character", `(?:[:,\[{-]\s*|^\s*)([*&])`,
+		"what begins with * or & has a meaning of its own in YAML; put it in quotes"},
+	{"block sequence entries are not allowed", `:\s+(-)`,
+		"an item of a list behind its key; write [a, b], or begin the item on the next line"},
 	{"could not find expected ':'", noColon, withoutColon},
-	{"unknown escape character", regexp.MustCompile(`(\\)[^0abtnvfre "/\\N_LPxuU]`), "a backslash between double quotes: write it twice, or use single quotes"},
-	{"did not find expected ',' or ']'", regexp.MustCompile(`(\[)`), "a list that is not closed, or a comma that is missing in it: [a, b]"},
-	{"did not find expected ',' or '}'", regexp.MustCompile(`(\{)`), "a { that is not closed, or a comma that is missing behind it: { a: b, c: d }"},
-	{"did not find expected node content", regexp.MustCompile(`([\[{,])`), "a [ or { that is not closed, or a comma too many"},
-	{"did not find expected '-' indicator", anyKey, "a key in the column of a list's hyphens: indent it like the keys above, or as part of the item"},
-	{"did not find expected key", regexp.MustCompile(`^\s*(-)(\s|$)`), "an item of a list where a key is expected"},
+	{"unknown escape character", `(\\)[^0abtnvfre "/\\N_LPxuU]`,
+		"a backslash between double quotes: write it twice, or use single quotes"},
+	{"did not find expected ',' or ']'", `(\[)`,
+		"a list that is not closed, or a comma that is missing in it: [a, b]"},
+	{"did not find expected ',' or '}'", `(\{)`,
+		"a { that is not closed, or a comma that is missing behind it: { a: b, c: d }"},
+	{"did not find expected node content", `([\[{,])`, "a [ or { that is not closed, or a comma too many"},
+	{"did not find expected '-' indicator", anyKey,
+		"a key in the column of a list's hyphens: indent it like the keys above, or as part of the item"},
+	{"did not find expected key", `^\s*(-)(\s|$)`, "an item of a list where a key is expected"},
 	{"did not find expected key", anyKey, "no key: a key and its colon are expected here, in the column of those above"},
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
-var (
-	blockText  = regexp.MustCompile(`(^|[:-] )[|>][0-9+-]*\s*(#.*)?$`)
-	hasNoValue = regexp.MustCompile(`(:|^-|- -)\s*(#.*)?$`)
-	isKey      = regexp.MustCompile(`^("[^"]*"|'[^']*'|[^"'\[{#][^#]*?):(\s|$)`)
-)
-
 // oddIndent finds the first line that begins in a column where nothing is open, which the library notices somewhere behind and calls
 // otherwise. It looks at lines with keys and items alone and gives up where it can't tell: what it says has to be right.
 func oddIndent(lines []string) (at position, what string) {
+	blockText, hasNoValue, isKey := regexp.MustCompile(textInBlock), regexp.MustCompile(noValue), regexp.MustCompile(someKey)
 	open := []int{} // columns in which keys or items stand, outermost first
 	filled := false // the key above has a value
 	for i := 0; i < len(lines); i++ {
@@ -139,8 +148,8 @@ func oddIndent(lines []string) (at position, what string) {
 			return here, fmt.Sprintf("indented by %s, while what stands above it is by %s: keys that belong together begin in the same column",
 				spaces(indent), strings.Join(around, " or "))
 		case filled:
-			return here, fmt.Sprintf("indented by %s, below a line that has its value already: begin it in the column of that line, which is indented by %s",
-				spaces(indent), spaces(open[len(open)-1]))
+			return here, fmt.Sprintf("indented by %s, below a line that has its value already: begin it in the column of that line, "+
+				"which is indented by %s", spaces(indent), spaces(open[len(open)-1]))
 		default:
 			open = append(open, indent)
 		}

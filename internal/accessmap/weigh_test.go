@@ -104,3 +104,38 @@ func TestSizesOfAHostileMapAreFoundSoon(t *testing.T) {
 		t.Errorf("%d problems", len(problems))
 	}
 }
+
+// What a policy would have less without each part of it is what compiling without it has.
+func TestWhatOfAPolicyWeighsMost(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, mapOfDatasets(4, `, statements: [{actions: [glue:GetTable], resources: ["*"]}]`))
+	policy, err := m.Policy("big", nil, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, parts, err := m.PolicyWeights("big", nil)
+	if err != nil || whole != len(policy) || len(parts) != 5 || parts[0].Dataset != "d0" || parts[0].Part != "dataset d0" {
+		t.Fatalf("%d, %+v, %v", whole, parts, err)
+	}
+	without := parsed(t, mapOfDatasets(4, ""))
+	bare, err := without.Policy("big", nil, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for i, part := range parts {
+		found = found || part == Weight{Part: "its statements", Characters: len(policy) - len(bare)}
+		if i > 0 && part.Characters > parts[i-1].Characters {
+			t.Errorf("%+v", parts)
+		}
+	}
+	if !found {
+		t.Errorf("%+v", parts)
+	}
+	if narrowed, parts, err := m.PolicyWeights("big", []string{"d1"}); err != nil || narrowed >= whole || len(parts) != 1 {
+		t.Errorf("%d, %+v, %v", narrowed, parts, err)
+	}
+	if _, _, err := m.PolicyWeights("none", nil); ui.IDOf(err) != "role-unknown" {
+		t.Error(err)
+	}
+}

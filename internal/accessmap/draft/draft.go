@@ -66,7 +66,8 @@ func Write(a Answers) (string, *accessmap.Map, error) {
 
 func (a Answers) write(line func(format string, args ...any)) {
 	line("# yaml-language-server: $schema=%s", Schema)
-	line("# The access map: who may take which roles, and what each role may do. There are no secrets in it; keep it where changes are reviewed.")
+	line("# The access map: who may take which roles, and what each role may do.")
+	line("# There are no secrets in it. Keep it where changes are reviewed.")
 	line("# Every key: %smap.md", pages)
 	line("version: 1")
 	if a["contact"] != "" {
@@ -107,7 +108,8 @@ func (a Answers) writeProvider(line func(format string, args ...any)) {
 	for _, key := range kind.Keys {
 		line("    %s: %s", key[0], key[1])
 	}
-	line("    # AWS can't see groups. Before a second role, let the trust policies list sub, or have tags signed: %sproviders/README.md#what-aws-can-check", pages)
+	line("    # AWS can't see groups. Before a second role, let the trust policies list sub, or have tags signed:")
+	line("    # %sproviders/README.md#what-aws-can-check", pages)
 	if kind.NoGroups {
 		line("    claims:  # what the ID token has to hold, and the roles that it gives")
 		line("      - { match: { hd: %s }, roles: [%s] }", quoted(strings.ToLower(a["group"])), a.Role())

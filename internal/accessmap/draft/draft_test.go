@@ -95,3 +95,28 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		t.Error("a pattern of domains")
 	}
 }
+
+// Whatever an author calls a group, and whomever people ask, the map says exactly that, or the answer is refused.
+func FuzzAnswers(f *testing.F) {
+	for _, seed := range []string{"ml-scientists", "/ml/**", "yes", "1", "#ml", "a: b", "- a", "'", `"`, `\`, "&a", "*", "{a}", "[", "ü ", " a", "a ", "%", "@x", "|", "a\u2028b", "~"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a := byExample("keycloak", false)
+		a["group"], a["contact"] = text, text
+		if _, _, err := draft.Write(a); err != nil && ui.IDOf(err) != "map-new-answer" {
+			t.Fatalf("%q: %v", text, err)
+		}
+		a["contact"] = ""
+		written, m, err := draft.Write(a)
+		if err != nil {
+			if ui.IDOf(err) != "map-new-answer" {
+				t.Fatalf("%q: %v\n%s", text, err, written)
+			}
+			return
+		}
+		if i := m.Identities["company"]; len(i.Groups) != 1 || len(i.Groups[text]) != 1 || len(m.Roles) != 1 {
+			t.Fatalf("%q became\n%s", text, written)
+		}
+	})
+}

@@ -51,7 +51,13 @@ func (a Answers) kind() *idp.Kind { return idp.KindOf(a["provider"], a["issuer"]
 
 // Questions are those that there are to ask of who has given these answers, in their order: which come later depends on the first.
 func Questions(a Answers) []Question {
-	questions := []Question{{Key: "provider", Ask: "where people sign in: a kind of provider, auto or identity-center", Example: "okta", check: oneOf(Providers())}}
+	account := Question{"account", "AWS account, 12 digits", "111122223333", false, valueOf("aws", "account_id")}
+	region := Question{"region", "AWS region", "us-east-1", false, valueOf("aws", "region")}
+	workspace := Question{"workspace", "Databricks workspace", "https://dbc-1234.cloud.databricks.com", true, valueOf("workspace", "host")}
+	contact := Question{"contact", "whom people ask for access", "#ml-platform", true, valueOf("map", "contact")}
+	questions := []Question{
+		{"provider", "where people sign in: a kind of provider, auto or identity-center", "okta", false, oneOf(Providers())},
+	}
 	if a["provider"] == IdentityCenter {
 		return append(questions,
 			Question{"start-url", "address of the access portal", "https://acme.awsapps.com/start", false, valueOf("identity", "start_url")},
@@ -70,13 +76,6 @@ func Questions(a Answers) []Question {
 		Question{"dataset", "place in S3 that the role may read", "s3://acme-ml/churn/", false, valueOf("dataset", "location")},
 		workspace, contact)
 }
-
-var (
-	account   = Question{"account", "AWS account, 12 digits", "111122223333", false, valueOf("aws", "account_id")}
-	region    = Question{"region", "AWS region", "us-east-1", false, valueOf("aws", "region")}
-	workspace = Question{"workspace", "Databricks workspace", "https://dbc-1234.cloud.databricks.com", true, valueOf("workspace", "host")}
-	contact   = Question{"contact", "whom people ask for access", "#ml-platform", true, valueOf("map", "contact")}
-)
 
 func valueOf(object, key string) func(string) error {
 	return func(answer string) error { return accessmap.CheckValue(object, key, answer) }
