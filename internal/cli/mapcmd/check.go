@@ -41,8 +41,8 @@ identity it has for AWS, whether AWS takes them, which roles are refused for wan
 policy asks for that it lacks (docs/findings.md). Its signature is not looked at.
 
 Editors and linters read the lines of text; -o github writes annotations for GitHub Actions, and -o sarif what code scanning takes.`,
-		Example: "  dbxaccess map check access-map.yaml\n  dbxaccess map check --strict -o github access-map.yaml\n  dbxaccess map check --claims token.jwt access-map.yaml\n" +
-			"  git show main:access-map.yaml | dbxaccess map check -",
+		Example: "  dbxaccess map check access-map.yaml\n  dbxaccess map check --strict -o github access-map.yaml\n" +
+			"  dbxaccess map check --claims token.jwt access-map.yaml\n  git show main:access-map.yaml | dbxaccess map check -",
 		Args: cli.MaybeOne("file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -54,8 +54,8 @@ Editors and linters read the lines of text; -o github writes annotations for Git
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "fail on warnings that the map does not acknowledge")
 	cmd.Flags().StringVar(&o.claims, "claims", "", "hold the ID token, or its claims, in this `file` against the map; - is standard input")
 	cli.IdentityFlag(env, cmd, &o.identity)
-	cli.FormatFlag(cmd, &o.output, "print `text` for people and editors, json with stable field names, annotations for GitHub Actions, or SARIF for code scanning",
-		"text", "json", "github", "sarif")
+	cli.FormatFlag(cmd, &o.output, "print `text` for people and editors, json with stable field names, annotations for GitHub Actions, "+
+		"or SARIF for code scanning", "text", "json", "github", "sarif")
 	return cmd
 }
 
@@ -66,7 +66,8 @@ type checkOptions struct {
 
 func checkMap(env *cli.Env, o checkOptions) error {
 	if o.identity != "" && o.claims == "" {
-		return ui.Errorf("identity-of-no-claims", ui.Usage, "--identity says whose the claims are, and there are none").With(ui.Advice("add --claims FILE"))
+		return ui.Errorf("identity-of-no-claims", ui.Usage, "--identity says whose the claims are, and there are none").
+			With(ui.Advice("add --claims FILE"))
 	}
 	if err := inputOnce(o.file, o.claims); err != nil {
 		return err
@@ -220,7 +221,8 @@ func (c *checked) token(env *cli.Env, m *accessmap.Map, o checkOptions) error {
 	line, column := m.IdentityPlace(identity.Name)
 	for _, found := range signIn.TokenFindings() {
 		row := checkProblem{
-			Severity: "note", ID: string(found.ID), Line: line, Column: column, Message: "identity " + identity.Name + ": " + found.What, Fix: found.Fix,
+			Severity: "note", ID: string(found.ID), Line: line, Column: column,
+			Message: "identity " + identity.Name + ": " + found.What, Fix: found.Fix,
 		}
 		if found.Refused {
 			row.Severity = "warning"

@@ -44,23 +44,19 @@ func printProblems(w io.Writer, rows []checkProblem) error {
 	})
 }
 
-// A command of a workflow ends with its line, and its properties at a colon or comma:
-// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
-var (
-	inAnnotation = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	inProperty   = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
-// printAnnotations prints each as GitHub Actions shows it beside the line.
+// printAnnotations prints each as GitHub Actions shows it beside the line. A command of a workflow ends with its line, and its properties
+// at a colon or comma: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 func printAnnotations(w io.Writer, rows []checkProblem) error {
+	inText := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	inProperty := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	kinds := map[string]string{"error": "error", "warning": "warning", "note": "notice"}
 	return printLines(w, rows, func(row checkProblem) string {
 		title := ""
 		if row.ID != "" {
 			title = ",title=" + inProperty.Replace(row.ID)
 		}
-		return fmt.Sprintf("::%s file=%s,line=%d,col=%d%s::%s", kinds[row.Severity], inProperty.Replace(ui.Clean(row.File)), row.Line, row.Column, title,
-			inAnnotation.Replace(row.text()))
+		return fmt.Sprintf("::%s file=%s,line=%d,col=%d%s::%s", kinds[row.Severity], inProperty.Replace(ui.Clean(row.File)),
+			row.Line, row.Column, title, inText.Replace(row.text()))
 	})
 }
 
@@ -100,7 +96,9 @@ func sarifOf(rows []checkProblem, version string) sarif.Log {
 		case id == "":
 			id = ruleNote
 		case !known[id]: // of a token
-			rules = append(rules, sarif.Rule{ID: id, Means: "what an ID token is not, held against the access map", Page: "findings.md", Level: levels[row.Severity]})
+			rules = append(rules, sarif.Rule{
+				ID: id, Means: "what an ID token is not, held against the access map", Page: "findings.md", Level: levels[row.Severity],
+			})
 			known[id] = true
 		}
 		one := sarif.Result{

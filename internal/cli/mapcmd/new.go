@@ -146,7 +146,8 @@ func incomplete(questions []draft.Question, answers draft.Answers) error {
 			line += " --" + q.Key + " " + ui.Word(ui.Clean(said))
 		}
 	}
-	return ui.Errorf("map-new-incomplete", ui.Usage, "there is no terminal to ask on, and no %s", strings.Join(missing, ", ")).With(ui.Command(line))
+	return ui.Errorf("map-new-incomplete", ui.Usage, "there is no terminal to ask on, and no %s", strings.Join(missing, ", ")).
+		With(ui.Command(line))
 }
 
 // ask asks until the answer will do, a few times.
@@ -167,7 +168,8 @@ func ask(ctx context.Context, env *cli.Env, q draft.Question) (string, error) {
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case err != nil && (said == "" || !errors.Is(err, io.EOF)):
-			return "", ui.Errorf("map-new-unanswered", ui.Usage, "the question for --%s was not answered", q.Key).With(ui.Command("dbxaccess map new"))
+			return "", ui.Errorf("map-new-unanswered", ui.Usage, "the question for --%s was not answered", q.Key).
+				With(ui.Command("dbxaccess map new"))
 		}
 		wrong := q.Check(said)
 		if wrong == nil {
@@ -181,7 +183,9 @@ func ask(ctx context.Context, env *cli.Env, q draft.Question) (string, error) {
 }
 
 func askProvider(ctx context.Context, env *cli.Env) (string, error) {
-	notes := map[string]string{"auto": "told from the issuer", "generic": "any other OpenID Connect provider", draft.IdentityCenter: "AWS IAM Identity Center"}
+	notes := map[string]string{
+		"auto": "told from the issuer", "generic": "any other OpenID Connect provider", draft.IdentityCenter: "AWS IAM Identity Center",
+	}
 	var options []ui.Option
 	for _, name := range draft.Providers() {
 		options = append(options, ui.Option{Name: name, Note: notes[name], Default: name == "auto"})

@@ -30,8 +30,9 @@ narrows the IAM role's own permissions and never widens them: what it does not n
 beside what it allows, it is two policies, a line each.
 
 Then it says how many of AWS's characters that takes, and what of it weighs most.`,
-		Example: "  dbxaccess map policy ml-trainer\n  dbxaccess map policy ml-trainer --scope churn --map access-map.yaml\n  dbxaccess map policy ml-trainer -o json | jq .",
-		Args:    cli.OneArg("role"), ValidArgsFunction: env.CompleteRoles,
+		Example: "  dbxaccess map policy ml-trainer\n  dbxaccess map policy ml-trainer --scope churn --map access-map.yaml\n" +
+			"  dbxaccess map policy ml-trainer -o json | jq .",
+		Args: cli.OneArg("role"), ValidArgsFunction: env.CompleteRoles,
 		RunE: func(_ *cobra.Command, args []string) error { return showPolicy(env, args[0], o) },
 	}
 	fileFlag(cmd, &o.file)
@@ -51,7 +52,8 @@ func showPolicy(env *cli.Env, name string, o policyOptions) error {
 		return knownRole(err, o.file)
 	}
 	if policies.Session == "" {
-		env.Console.Info("Nothing narrows the role %s, so no session policy is sent: the permissions of its IAM role or permission set apply.", name)
+		env.Console.Info("Nothing narrows the role %s, so no session policy is sent: the permissions of its IAM role or permission set apply.",
+			name)
 		return nil
 	}
 	role, err := m.Effective(name)
@@ -63,7 +65,8 @@ func showPolicy(env *cli.Env, name string, o policyOptions) error {
 	}
 	documents := []string{policies.Session}
 	if policies.Layer != "" {
-		env.Console.Info("What it denies has no room beside what it allows: the second policy is put on the session by sts:GetScopedCredentials, and both have to allow what is done.")
+		env.Console.Info("What it denies has no room beside what it allows: the second policy is put on the session by " +
+			"sts:GetScopedCredentials, and both have to allow what is done.")
 		documents = append(documents, policies.Layer)
 	}
 	if _, terminal := env.Streams.Out.(*ui.Screen); terminal && o.output == "text" && !o.compact {
@@ -105,12 +108,14 @@ func tellSize(env *cli.Env, m *accessmap.Map, name string, o policyOptions) erro
 	if whole > size {
 		of = fmt.Sprintf(", the longer of two policies of %s together", thousands(whole))
 	}
-	note(env, fmt.Sprintf("%s of %s characters (%d %%%s), the end of a grant included.%s Whether the session token has room for it and the tags, AWS says when it issues one.",
+	note(env, fmt.Sprintf("%s of %s characters (%d %%%s), the end of a grant included.%s "+
+		"Whether the session token has room for it and the tags, AWS says when it issues one.",
 		thousands(size), thousands(most), 100*size/most, of, mostTakenBy(parts, whole)), "")
 	if size > accessmap.NearlyFull {
 		env.Console.Warn(ui.Warning{
-			ID: "policy-nearly-full", Subject: "the session policy of role " + name, What: fmt.Sprintf("has %s of the %s characters that AWS takes", thousands(size), thousands(most)),
-			Fix: ui.Advice(lighter(parts, size)),
+			ID: "policy-nearly-full", Subject: "the session policy of role " + name,
+			What: fmt.Sprintf("has %s of the %s characters that AWS takes", thousands(size), thousands(most)),
+			Fix:  ui.Advice(lighter(parts, size)),
 		})
 	}
 	return nil
@@ -134,7 +139,8 @@ func lighter(parts []accessmap.Weight, size int) string {
 	below := "put datasets that always go together below one prefix, as one dataset: a prefix stands in the policy twice"
 	for _, part := range parts {
 		if part.Dataset != "" {
-			return fmt.Sprintf("give the dataset %s to a role of its own, without which this one has about %s, or %s", part.Dataset, thousands(size-part.Characters), below)
+			return fmt.Sprintf("give the dataset %s to a role of its own, without which this one has about %s, or %s",
+				part.Dataset, thousands(size-part.Characters), below)
 		}
 	}
 	return below

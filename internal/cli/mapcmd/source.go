@@ -1,7 +1,9 @@
 package mapcmd
 
 import (
+	"errors"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +23,11 @@ func mapFrom(env *cli.Env, file string) (*accessmap.Map, error) {
 	switch file {
 	case "":
 		m, _, err := env.Map()
+		if none, ok := errors.AsType[*ui.Error](err); ok && none.ID == "map-missing" {
+			first := *none
+			first.Fix = append(slices.Clone(none.Fix), ui.Advice("to begin your organisation's first: dbxaccess map new")...)
+			err = &first
+		}
 		return m, err
 	case "-":
 		data, err := readInput(env, accessmap.MaxSize)
