@@ -69,7 +69,7 @@ func TestEachCommandAnnouncesTheEnd(t *testing.T) {
 		for name, command := range map[string]func(){
 			"login": func() { run(account.NewLogin, signIn...) },
 			"roles": func() { run(account.NewRoles) },
-			"env":   func() { run(use.NewEnv, "ml-reader", "--no-databricks", "--shell", "bash") },
+			"env":   func() { run(use.NewEnv(nil), "ml-reader", "--no-databricks", "--shell", "bash") },
 		} {
 			command()
 			if got := strings.Contains(said.String(), "ends in"); got != soon {

@@ -1,75 +1,91 @@
 package cli
 
 import (
-	"maps"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-var completionShells = []string{"bash", "zsh", "fish", "powershell"}
+// installs are the shells that have a completion script, with what a person does to have it.
+var installs = []struct{ shell, how string }{
+	{"bash", `For each shell that starts, without a package of its own:
+  echo 'source <(dbxaccess completion bash)' >> ~/.bashrc
+
+With the package bash-completion it may be a file, which is read when it is needed:
+  mkdir -p ~/.local/share/bash-completion/completions
+  dbxaccess completion bash > ~/.local/share/bash-completion/completions/dbxaccess
+
+bash 3.2, as macOS has it, reads no such substitution; there the line is:
+  eval "$(dbxaccess completion bash)"`},
+	{"zsh", `Behind the line in ~/.zshrc that runs compinit:
+  source <(dbxaccess completion zsh)
+
+Or as a file in a directory of your fpath, named before compinit runs:
+  dbxaccess completion zsh > ~/.zfunc/_dbxaccess
+  fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit`},
+	{"fish", `As a file, which fish reads when it is needed:
+  mkdir -p ~/.config/fish/completions
+  dbxaccess completion fish > ~/.config/fish/completions/dbxaccess.fish`},
+	{"powershell", `In the file that $PROFILE names:
+  dbxaccess completion powershell | Out-String | Invoke-Expression`},
+	{"nushell", `As a file, which Nushell reads as it starts; what completes other programs stays:
+  mkdir ~/.config/nushell/autoload
+  dbxaccess completion nushell | save -f ~/.config/nushell/autoload/dbxaccess-completion.nu`},
+}
+
+func completionShells() (shells []string) {
+	for _, i := range installs {
+		shells = append(shells, i.shell)
+	}
+	return shells
+}
 
 // NewCompletion is `completion`, of whatever program it is part of.
 func NewCompletion(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use: "completion SHELL", Short: "Print the completion script for bash, zsh, fish or powershell",
-		Example: `  source <(dbxaccess completion bash)
-  dbxaccess completion zsh > "${fpath[1]}/_dbxaccess"
+	shells := completionShells()
+	cmd := &cobra.Command{
+		Use: "completion SHELL", Short: "Print the completion script for bash, zsh, fish, powershell or nushell",
+		Long: `Prints what a shell reads to complete commands, flags, roles, datasets and profiles. Who has dbxaccess shell-init in their shell
+has that already, except in PowerShell. What is to be done for one shell: dbxaccess completion SHELL --help.`,
+		Example: `  source <(dbxaccess completion bash)                                          # in ~/.bashrc
+  source <(dbxaccess completion zsh)                                           # in ~/.zshrc, behind compinit
   dbxaccess completion fish > ~/.config/fish/completions/dbxaccess.fish
-  dbxaccess completion powershell | Out-String | Invoke-Expression`,
-		Args: OneArg("shell"), ValidArgs: completionShells,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), env.Streams.Out
-			switch args[0] {
-			case "bash":
-				return root.GenBashCompletionV2(out, true)
-			case "zsh":
-				return root.GenZshCompletion(out)
-			case "fish":
-				return root.GenFishCompletion(out, true)
-			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(out)
+  dbxaccess completion powershell | Out-String | Invoke-Expression             # in $PROFILE
+  dbxaccess completion nushell | save -f ~/.config/nushell/autoload/dbxaccess-completion.nu`,
+		Args: OneArg("shell"), ValidArgs: shells,
+		RunE: func(cmd *cobra.Command, args []string) error { return printCompletion(env, cmd.Root(), args[0]) },
+	}
+	usual := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		for _, i := range installs {
+			if slices.Contains(env.Args, i.shell) {
+				fmt.Fprintf(env.Streams.Out, "The completion of dbxaccess for %s.\n\n%s\n", i.shell, i.how)
+				return
 			}
-			return ui.Errorf("completion-unknown", ui.Usage, "no completion for %q, only for %q", args[0], completionShells).
-				With(ui.Command(cmd.UseLine()))
-		},
-	}
-}
-
-// CompleteRoles offers the roles that the access map gives to someone, for the first argument.
-func (e *Env) CompleteRoles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	m, _, err := e.Map()
-	if len(args) > 0 || err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	names := slices.Sorted(maps.Keys(m.Roles))
-	return slices.DeleteFunc(names, func(name string) bool {
-		gives := func(identity string) bool { return m.Gives(identity, name) }
-		return m.Roles[name].AWS == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(m.Identities)), gives)
-	}), cobra.ShellCompDirectiveNoFileComp
-}
-
-// completeIdentities offers the access map's identities.
-func (e *Env) completeIdentities(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	m, _, err := e.Map()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return slices.Sorted(maps.Keys(m.Identities)), cobra.ShellCompDirectiveNoFileComp
-}
-
-// completeWorkspaces offers the workspaces of the role that stands on the line, else all of the access map.
-func (e *Env) completeWorkspaces(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	m, _, err := e.Map()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	if len(args) > 0 {
-		if role, err := m.Effective(args[0]); err == nil {
-			return role.Workspaces(), cobra.ShellCompDirectiveNoFileComp
 		}
+		usual(cmd, args)
+	})
+	return cmd
+}
+
+func printCompletion(env *Env, root *cobra.Command, shell string) error {
+	if shell == "powershell" {
+		return root.GenPowerShellCompletionWithDesc(env.Streams.Out)
 	}
-	return slices.Sorted(maps.Keys(m.Workspaces)), cobra.ShellCompDirectiveNoFileComp
+	script, there := shellenv.Completion(shell)
+	if !there {
+		shells := completionShells()
+		fix := ui.Advice("name one of: " + strings.Join(shells, ", "))
+		if near := ui.Nearest(shell, slices.Values(shells)); near != "" {
+			fix = ui.Command("dbxaccess completion " + near)
+		}
+		return ui.Errorf("completion-unknown", ui.Usage, "no completion for %s", ui.Named(shell)).With(fix)
+	}
+	_, err := fmt.Fprint(env.Streams.Out, script)
+	return err
 }

@@ -16,11 +16,11 @@ var update = flag.Bool("update", false, "write generated files anew")
 
 // completionFiles are named as shells and packagers expect them.
 var completionFiles = map[string]string{
-	"bash": "dbxaccess.bash", "zsh": "_dbxaccess", "fish": "dbxaccess.fish", "powershell": "dbxaccess.ps1",
+	"bash": "dbxaccess.bash", "zsh": "_dbxaccess", "fish": "dbxaccess.fish", "powershell": "dbxaccess.ps1", "nushell": "dbxaccess.nu",
 }
 
 func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
-	for _, shell := range completionShells {
+	for _, shell := range completionShells() {
 		var out bytes.Buffer
 		env := NewEnv(Process{Streams: &ui.Streams{Out: &out, Err: &out}})
 		root := newRoot(env, []*cobra.Command{NewCompletion(env)})

@@ -15,6 +15,7 @@ import (
 func WordFlag(cmd *cobra.Command, value *string, name, short, usage string, allowed ...string) {
 	*value = allowed[0]
 	cmd.Flags().VarP(&word{value, allowed}, name, short, usage)
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp))
 }
 
 type word struct {
@@ -40,7 +41,6 @@ func OutputFlag(cmd *cobra.Command, value *string) {
 // FormatFlag adds -o with formats of its own; the first, which is for people, is the default.
 func FormatFlag(cmd *cobra.Command, value *string, usage string, formats ...string) {
 	WordFlag(cmd, value, "output", "o", usage, formats...)
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // IdentityFlag adds --identity, with completion.
@@ -49,9 +49,10 @@ func IdentityFlag(env *Env, cmd *cobra.Command, value *string) {
 	_ = cmd.RegisterFlagCompletionFunc("identity", env.completeIdentities)
 }
 
-// ScopeFlag adds --scope.
-func ScopeFlag(cmd *cobra.Command, value *[]string) {
+// ScopeFlag adds --scope, with completion.
+func ScopeFlag(env *Env, cmd *cobra.Command, value *[]string) {
 	cmd.Flags().Var(&scope{names: value}, "scope", "narrow the AWS credentials to these `datasets` of the role; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("scope", env.CompleteDatasets)
 }
 
 // SubjectFlag adds --subject: people by the claim sub, for trust policies. A subject may have commas, as those of directories do; an empty one, as

@@ -213,7 +213,7 @@ func agentAbove() bool {
 
 // telling are variables that `exec` and `env` tell people something by. Those of agent and run are read, by agent.Detect and
 // credential.RunOf.
-var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT", agent.Variable, credential.RunVariable}
+var telling = []string{"DBXACCESS_ROLE", "DBXACCESS_EXPIRES", "DBXACCESS_SHELL", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT", agent.Variable, credential.RunVariable}
 
 // environment are the variables by their names. It is unusual if one is set that the long path looks at before it serves: AWS's two,
 // and those of ours that are neither settings nor known here.

@@ -290,7 +290,7 @@ func TestTheUnusualIsLeftToTheLongPath(t *testing.T) {
 			delete(w.environment, name)
 		}
 	}
-	for _, name := range []string{"DBXACCESS_ROLE", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT"} { // which only tell something
+	for _, name := range []string{"DBXACCESS_ROLE", "DBXACCESS_EXPIRES", "DBXACCESS_SHELL", "DBXACCESS_LOCATION", "DBXACCESS_ACCESS_POINT"} { // which only tell something
 		w.environment[name] = "x"
 	}
 	if got := w.early(usual...); !strings.HasPrefix(string(got), served) {

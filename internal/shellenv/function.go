@@ -1,35 +1,32 @@
 package shellenv
 
 import (
+	"embed"
 	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// function is how a shell defines a function that runs words, which are quoted, with all the arguments it is given.
-type function struct {
-	shell  string
-	quote  func(string) string
-	define func(name, words string) string
+// texts are what a shell evaluates as it starts. In them, @PROGRAM@ stands for the program, quoted. What is
+// typed is data: it is passed on, never evaluated.
+//
+//go:embed functions completion
+var texts embed.FS
+
+// functions are the shells that have functions, with how they quote a word.
+var functions = []struct {
+	shell string
+	quote func(string) string
+}{
+	{"bash", ui.Quote},
+	{"zsh", ui.Quote},
+	{"fish", quoteFish},
+	{"powershell", quotePowerShell},
+	{"nushell", quoteNushell},
 }
 
-var functions = []function{
-	{"bash", ui.Quote, posixFunction},
-	{"zsh", ui.Quote, posixFunction},
-	// The completions are those of the program of that name.
-	{"fish", quoteFish, func(name, words string) string {
-		return "function " + name + " --wraps " + name + "\n    " + words + " $argv\nend\n"
-	}},
-	{"powershell", quotePowerShell, func(name, words string) string {
-		return "function " + name + " { & " + words + " @args }\n"
-	}},
-	{"nushell", quoteNushell, func(name, words string) string {
-		return "def --wrapped " + name + " [...rest] { ^" + words + " ...$rest }\n"
-	}},
-}
-
-// FunctionShells are those that Function writes for.
+// FunctionShells are those that Functions writes for.
 func FunctionShells() (shells []string) {
 	for _, f := range functions {
 		shells = append(shells, f.shell)
@@ -37,28 +34,39 @@ func FunctionShells() (shells []string) {
 	return shells
 }
 
-// Function is the text by which a shell has a function of a plain name that runs a program, with some words and all the
-// function's arguments; its exit code is the program's. The shell must be one of FunctionShells; a program whose path the shell
-// would not take as it is, is an error.
-func Function(shell, name, program string, words ...string) (string, error) {
-	i := slices.IndexFunc(functions, func(f function) bool { return f.shell == shell })
+// Functions is the text by which a shell has its functions, which run a program: dbx, which puts the shell under a role, and databricks. It completes
+// dbx and the program as well. The shell must be one of FunctionShells; a program whose path the shell would not take as it is, is an error.
+func Functions(shell, program string) (string, error) {
+	i := slices.Index(FunctionShells(), shell)
 	if i < 0 {
-		return "", ui.Errorf("shell-unknown", ui.Usage, "no functions for %q, only for: %s", shell, strings.Join(FunctionShells(), ", "))
+		return "", ui.Errorf("shell-unknown", ui.Usage, "no functions for %q, only for: %s", ui.Clean(shell), strings.Join(FunctionShells(), ", ")).
+			With(ui.Command("dbxaccess shell-init --help"))
 	}
 	if ui.Clean(program) != program || shell == "powershell" && !safePowerShell(program) {
 		return "", ui.Errorf("helper-path-unsafe", ui.Failed, "%s can't be written for %s as it is", ui.Clean(program), shell).
 			With(ui.Advice("move dbxaccess to a directory whose name is of letters, digits and hyphens"))
 	}
-	line := functions[i].quote(program)
-	for _, word := range words {
-		line += " " + word
+	text, err := texts.ReadFile("functions/" + shell)
+	if err != nil {
+		return "", err
 	}
-	return functions[i].define(name, line), nil
+	completion, _ := texts.ReadFile("completion/" + shell) // PowerShell's is written by cobra
+	return strings.ReplaceAll(string(completion)+string(text), programWord, functions[i].quote(program)), nil
 }
 
-// posixFunction is not defined under an alias of that name, which would be read in its place.
-func posixFunction(name, words string) string {
-	return "unalias " + name + " 2>/dev/null || :\n" + "function " + name + " {\n    " + words + " \"$@\"\n}\n"
+const programWord = "@PROGRAM@"
+
+// Completion is the script by which a shell completes dbxaccess of its PATH; false where this package has none.
+func Completion(shell string) (string, bool) {
+	text, err := texts.ReadFile("completion/" + shell)
+	if err != nil {
+		return "", false
+	}
+	script := strings.ReplaceAll(string(text), programWord, "dbxaccess")
+	if shell == "zsh" { // which also loads it from a file of its fpath, the first time that it is needed
+		script = "#compdef dbxaccess\n" + script + "if [[ ${funcstack[1]-} == _dbxaccess ]]; then _dbxaccess \"$@\"; fi\n"
+	}
+	return script, true
 }
 
 func quoteNushell(s string) string { return strings.TrimSpace(encode(s)) }

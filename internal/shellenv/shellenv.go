@@ -21,6 +21,24 @@ func Shells() []string {
 	return []string{"bash", "zsh", "sh", "fish", "powershell", "nushell", "cmd", "dotenv", "json"}
 }
 
+// IsFile reports whether it is one of Shells that no shell evaluates, and that can't unset anything.
+func IsFile(shell string) bool { return shell == "dotenv" || shell == "json" }
+
+// Evaluating is what a person types in a shell to have it evaluate what a command line prints.
+func Evaluating(shell, line string) string {
+	switch shell {
+	case "fish":
+		return line + " | source"
+	case "powershell":
+		return line + " | Invoke-Expression"
+	case "nushell":
+		return line + " | from json | load-env"
+	case "cmd":
+		return `for /f "delims=" %i in ('` + line + `') do @%i`
+	}
+	return `eval "$(` + line + `)"`
+}
+
 // syntax is what one receiver reads.
 type syntax struct {
 	safe  func(value string) bool         // nil: any text that an environment can hold

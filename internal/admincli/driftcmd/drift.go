@@ -81,7 +81,7 @@ with these in other accounts (--role). Nothing is changed. Exit code 1 if there 
 func completeRoles(env *cli.Env) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		names, directive := env.CompleteRoles(cmd, nil, typed)
-		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) }), directive
+		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, cli.Offered(name)) }), directive
 	}
 }
 

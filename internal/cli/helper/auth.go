@@ -75,6 +75,8 @@ its workspaces, without keyring, access map and network: as in a container, or a
 	cmd.Flags().StringVar(&q.host, "host", "", "address of the workspace, where no profile is given")
 	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks account, where the host is the account console")
 	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "workspace, where the host serves several")
+	_ = cmd.RegisterFlagCompletionFunc("profile", env.CompleteProfiles)
+	_ = cmd.RegisterFlagCompletionFunc("host", env.CompleteHosts)
 	socketFlag(cmd, &socket)
 	cli.AgentFlag(env, cmd)
 	cmd.Flags().Bool("force-refresh", false, "accepted for compatibility: every token printed has enough life left")

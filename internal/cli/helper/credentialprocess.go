@@ -62,7 +62,7 @@ SSH connection.`,
 	cmd.Flags().StringVar(&r.Role, "role", "", "role of the access map")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.IdentityFlag(env, cmd, &r.Identity)
-	cli.ScopeFlag(cmd, &r.Scope)
+	cli.ScopeFlag(env, cmd, &r.Scope)
 	cli.FromFlags(cmd, &r.From)
 	cli.WorkspaceFlag(env, cmd, &r.Workspace)
 	socketFlag(cmd, &socket)

@@ -36,7 +36,7 @@ Then it says how many of AWS's characters that takes, and what of it weighs most
 		RunE: func(_ *cobra.Command, args []string) error { return showPolicy(env, args[0], o) },
 	}
 	fileFlag(cmd, &o.file)
-	cli.ScopeFlag(cmd, &o.scope)
+	cli.ScopeFlag(env, cmd, &o.scope)
 	cli.FormatFlag(cmd, &o.output, "print `text` for people, laid out on a terminal, or json as it is sent", "text", "json")
 	cmd.Flags().BoolVar(&o.compact, "compact", false, "as it is sent, on a terminal too")
 	return cmd

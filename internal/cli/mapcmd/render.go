@@ -47,7 +47,6 @@ is written was ever applied to an account of AWS or Databricks by the authors of
 	}
 	cli.WordFlag(cmd, &o.format, "format", "", "write a module for `terraform`, a template for cloudformation, or json with stable field names",
 		asTerraform, asCloudFormation, asJSON)
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{asTerraform, asCloudFormation, asJSON}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&o.account, "account", "", "write the template of this AWS `account`, where the map has several")
 	cli.SubjectFlag(cmd, &o.subjects)
 	fileFlag(cmd, &o.file)

@@ -33,7 +33,7 @@ This is what the map says. What people have without dbxaccess, bucket policies, 
 and Unity Catalog are not looked at; not_looked_at in JSON lists them. dbxaccess posture reads bucket policies, access points and Access Grants, and
 which places are registered with Lake Formation.`,
 		Example: "  dbxaccess map who churn\n  dbxaccess map who churn --action write\n  dbxaccess map who churn -o csv > churn.csv",
-		Args:    cli.OneArg("dataset"), ValidArgsFunction: completeDatasets(env),
+		Args:    cli.OneArg("dataset"), ValidArgsFunction: env.CompleteDataset,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := mapFrom(env, file)
 			if err != nil {
@@ -60,17 +60,6 @@ which places are registered with Lake Formation.`,
 	cli.WordFlag(cmd, &action, "action", "", "list who may do this: `any`, read, write or delete", anyAction, accessmap.Read, accessmap.Write, accessmap.Delete)
 	fileFlag(cmd, &file)
 	return cmd
-}
-
-// completeDatasets offers the map's datasets.
-func completeDatasets(env *cli.Env) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		m, _, err := env.Map()
-		if len(args) > 0 || err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return slices.Sorted(maps.Keys(m.Datasets)), cobra.ShellCompDirectiveNoFileComp
-	}
 }
 
 // completeAnyRole offers all the map's roles, those that can only be inherited too.

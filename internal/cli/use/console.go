@@ -60,7 +60,7 @@ through a one-time address on this machine, so that no list of processes shows i
 	flag.NoOptDefVal, flag.Usage = firstWorkspace, "open the role's Databricks workspace in place of AWS, or with =`name` another one of its workspaces"
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the link, open nothing")
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
-	cli.ScopeFlag(cmd, &o.request.Scope)
+	cli.ScopeFlag(env, cmd, &o.request.Scope)
 	cli.ReasonFlag(cmd, &o.request.Reason)
 	cli.AgentFlag(env, cmd)
 	return cmd

@@ -3,7 +3,6 @@ package use
 import (
 	"cmp"
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/agent"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -113,7 +111,7 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 	forFlag(cmd, &o.request.For)
 	noDatabricksFlag(cmd, &o.noDatabricks)
 	cli.IdentityFlag(env, cmd, &o.request.Identity)
-	cli.ScopeFlag(cmd, &o.request.Scope)
+	cli.ScopeFlag(env, cmd, &o.request.Scope)
 	cli.WorkspaceFlag(env, cmd, &o.request.Workspace)
 	cli.FromFlags(cmd, &o.request.From)
 	cli.ReasonFlag(cmd, &o.request.Reason)
@@ -130,17 +128,11 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	if !o.static { // what can't last as long is renewed all the more often
 		o.request.Ahead, o.request.For = max(serve.AheadToken, wanted), 0
 	}
-	all, err := o.grants(ctx, env, named)
-	if ui.CodeOf(err) == ui.LoginNeeded && env.Streams.Interactive && o.from == "" {
-		env.Console.Info("dbxaccess: %s", ui.Clean(err.Error()))
-		identity, role := o.request.Identity, ""
-		if short, ok := errors.AsType[*access.StepUpError](err); ok {
-			identity, role = short.Identity, short.Role
-		}
-		if err = signIn(ctx, env, identity, role); err == nil {
-			all, err = o.grants(ctx, env, named)
-		}
+	here := signIn
+	if o.from != "" { // the sign-in is elsewhere
+		here = nil
 	}
+	all, err := signingIn(ctx, env, o.request.Identity, here, func() ([]*granted, error) { return o.grants(ctx, env, named) })
 	if err != nil {
 		return err
 	}

@@ -14,12 +14,19 @@ func NewShellInit(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "shell-init SHELL",
 		Short: "Print functions for bash, zsh, fish, powershell or nushell",
-		Long: `Prints what a shell evaluates as it starts: the function databricks, which runs the Databricks CLI under the role of the
-profile that it is called with. Programs that the shell starts don't see it; for those there is a shim, see
+		Long: `Prints what a shell evaluates as it starts:
+
+  dbx ROLE     puts the shell under a role, by profiles that renew themselves
+  dbx -        goes back to the role before
+  dbx          lets you choose
+  dbx --off    takes the role out again
+  databricks   the Databricks CLI, under the role of its profile
+
+dbx --help says more. Programs that the shell starts don't see the function databricks; for those there is a shim, see
 dbxaccess help databricks-cli.`,
-		Example: `  eval "$(dbxaccess shell-init bash)"                        # in ~/.bashrc
-  eval "$(dbxaccess shell-init zsh)"                         # in ~/.zshrc
-  dbxaccess shell-init fish | source                         # in ~/.config/fish/config.fish
+		Example: `  eval "$(dbxaccess shell-init bash)"      # in ~/.bashrc
+  eval "$(dbxaccess shell-init zsh)"       # in ~/.zshrc
+  dbxaccess shell-init fish | source       # in config.fish
   dbxaccess shell-init powershell | Out-String | Invoke-Expression
   dbxaccess shell-init nushell | save -f ~/.config/nushell/autoload/dbxaccess.nu`,
 		Args: cli.OneArg("shell"), ValidArgs: shellenv.FunctionShells(),
@@ -28,7 +35,7 @@ dbxaccess help databricks-cli.`,
 			if err != nil {
 				return err
 			}
-			text, err := shellenv.Function(args[0], "databricks", helper.Path, databricksCLI)
+			text, err := shellenv.Functions(args[0], helper.Path)
 			if err != nil {
 				return err
 			}

@@ -68,7 +68,10 @@ func socketIn(dir *beside.Dir) string { return filepath.Join(dir.Path, "socket")
 // aboutVariables tell prompts, and the Databricks CLI as we run it, which role a program is under, for which agent, if for any, and
 // which run it is.
 func aboutVariables(r broker.Request, asker cli.Asker, getenv func(string) string) []shellenv.Variable {
-	about := []shellenv.Variable{{Name: "DBXACCESS_ROLE", Value: r.Role}}
+	about := []shellenv.Variable{{Name: shellenv.RoleVariable, Value: r.Role}}
+	for _, name := range shellenv.Told()[1:] { // of the shell that it was started from
+		about = append(about, shellenv.Variable{Name: name})
+	}
 	if asker.Agent != "" {
 		about = append(about, shellenv.Variable{Name: agent.Variable, Value: asker.Agent})
 	}
