@@ -21,7 +21,7 @@ func commands() []cli.Command {
 		{Name: "init", New: account.NewInit},
 		{Name: "login", New: account.NewLogin},
 		{Name: "logout", New: account.NewLogout},
-		{Name: "status", New: account.NewStatus},
+		{Name: "status", New: account.NewStatus, Home: account.Home},
 		{Name: "roles", New: account.NewRoles, RenewsMap: true},
 		{Name: "credential-process", New: helper.NewCredentialProcess, ForSDKs: true},
 		{Name: "auth", New: helper.NewAuth, ForSDKs: true, Words: helper.Briefly},

@@ -50,7 +50,7 @@ func golden(t *testing.T, name string, prepare func(*desk), answers []answer, ar
 			if columns == 80 {
 				picture(t, name, args, shows)
 			}
-			got := "$ dbxaccess " + strings.Join(args, " ") + "\n" + still(shows.text())
+			got := strings.TrimSpace("$ dbxaccess "+strings.Join(args, " ")) + "\n" + still(shows.text())
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -67,6 +67,9 @@ func golden(t *testing.T, name string, prepare func(*desk), answers []answer, ar
 // TestScreens compares what people see with files that people have looked at.
 func TestScreens(t *testing.T) {
 	golden(t, "help", nil, nil, "--help")
+	golden(t, "help-environment", nil, nil, "help", "environment")
+	golden(t, "home-nobody", nil, nil)
+	golden(t, "home", aliceSignedIn, nil)
 	golden(t, "help-init", nil, nil, "init", "--help")
 	golden(t, "status-nobody", nil, nil, "status")
 	golden(t, "login", alice, nil, "login", "--role", "ml-trainer")
@@ -85,6 +88,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "workspace-refused", unfederated, nil, "login", "--role", "ml-trainer", "--no-profiles")
 	golden(t, "doctor", aliceSignedIn, nil, "doctor")
 	golden(t, "doctor-faults", muchAmiss, nil, "doctor")
+	golden(t, "doctor-all-roles", muchAmiss, nil, "doctor", "--all-roles")
 	golden(t, "config-list", withSettings, nil, "config", "list")
 	golden(t, "config-typo", nil, nil, "config", "set", "profiles", "databrick")
 	golden(t, "audit-list", func(d *desk) { d.file("week.jsonl", string(exampleRecord())) }, nil, "audit", "list", "week.jsonl")

@@ -23,7 +23,7 @@ func TestCompletionsAreWhatTheBinaryPrints(t *testing.T) {
 	for _, shell := range completionShells() {
 		var out bytes.Buffer
 		env := NewEnv(Process{Streams: &ui.Streams{Out: &out, Err: &out}})
-		root := newRoot(env, []*cobra.Command{NewCompletion(env)})
+		root := newRoot(env, []*cobra.Command{NewCompletion(env)}, nil)
 		root.SetArgs([]string{"completion", shell})
 		if err := root.ExecuteContext(t.Context()); err != nil {
 			t.Fatal(err)

@@ -149,11 +149,15 @@ func resolved(path string) string {
 	return path
 }
 
+// hasDoor reports whether a program of these commands is dbxaccess itself.
+func hasDoor(commands []Command) bool {
+	return slices.ContainsFunc(commands, func(c Command) bool { return c.admin || len(c.AdminVerbs) > 0 })
+}
+
 // checkStarter refuses to work for another build of dbxaccess: the two share what the keyring holds. dbxaccess itself, which
 // has the door among its commands, is started by nobody.
 func checkStarter(commands []Command, starter string, v Version) error {
-	hasDoor := slices.ContainsFunc(commands, func(c Command) bool { return c.admin || len(c.AdminVerbs) > 0 })
-	if hasDoor || starter == "" || starter == v.Build() {
+	if hasDoor(commands) || starter == "" || starter == v.Build() {
 		return nil
 	}
 	return ui.Errorf("admin-program-other-version", ui.Failed, "dbxaccess is %s, and the %s beside it is %s",

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,10 @@ func printHelp(cmd *cobra.Command, _ []string) {
 	if words == "" {
 		words = cmd.Short
 	}
+	if cmd.IsAdditionalHelpTopicCommand() {
+		printTopic(out, words, columns)
+		return
+	}
 	for paragraph := range strings.SplitSeq(words, "\n\n") {
 		fmt.Fprintf(out, "%s\n\n", reflow(paragraph, columns))
 	}
@@ -34,6 +39,53 @@ func printHelp(cmd *cobra.Command, _ []string) {
 		}
 		fmt.Fprintln(out, line)
 	}
+}
+
+// newHelp is `help`: of a command, or of a topic. An unknown one is wrong usage.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND|TOPIC]", Short: "Help about a command or a topic",
+		Long:    "Shows the help of a command, as --help does, or of a topic: " + strings.Join(topicNames(), ", ") + ".",
+		Example: "  dbxaccess help login\n  dbxaccess help environment",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, c := range found.Commands() {
+				if c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand() {
+					names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 && found.HasAvailableSubCommands() {
+				return unknownHelp(found, rest[0])
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
+
+// unknownHelp is wrong usage: there is no such command or topic behind a command.
+func unknownHelp(after *cobra.Command, name string) error {
+	near, program := suggestion(after, name), after.Root().Name()
+	if near == "" && !after.HasParent() {
+		if topic := ui.Nearest(name, slices.Values(topicNames())); topic != "" {
+			near = program + " " + topic
+		}
+	}
+	fix := ui.Command(strings.TrimSpace(program + " help" + strings.TrimPrefix(after.CommandPath(), program)))
+	if near != "" {
+		fix = ui.Advice("did you mean: " + program + " help" + strings.TrimPrefix(near, program))
+	}
+	return ui.Errorf("help-unknown", ui.Usage, "no help about %s", ui.Named(name)).With(fix)
 }
 
 // reflow fills the lines of a paragraph, except indented ones.

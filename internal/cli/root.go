@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -11,8 +12,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// newRoot is the root command.
-func newRoot(env *Env, commands []*cobra.Command) *cobra.Command {
+// newRoot is the root command. home is what it does where nothing else is typed: see Command.Home; nil for help.
+func newRoot(env *Env, commands []*cobra.Command, home func(context.Context) error) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dbxaccess",
 		Short: "Short-lived AWS and Databricks credentials from one sign-in",
@@ -27,14 +28,23 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
+			switch {
+			case len(args) > 0:
+				return unknownCommand(cmd, args)
+			case home != nil:
+				return home(cmd.Context())
 			}
-			return unknownCommand(cmd, args[0])
+			return cmd.Help()
 		},
 	}
 	root.PersistentFlags().BoolVar(env.debug, "debug", false, "log each step to stderr, without secrets")
-	root.SetFlagErrorFunc(WrongFlag)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if word, rest := cutWord(env.Args); cmd == root && word != "" { // what is wrong first is the command, not its option
+			return unknownCommand(root, append([]string{word}, withoutOptions(rest)...))
+		}
+		return WrongFlag(cmd, err)
+	})
+	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(printHelp)
 	root.SetOut(env.Streams.Out)
 	root.SetErr(env.Streams.Err)
@@ -67,7 +77,7 @@ func Group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 		Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
+				return unknownCommand(cmd, args)
 			}
 			var known []string
 			for _, verb := range cmd.Commands() {
@@ -81,21 +91,30 @@ func Group(use, short, long string, verbs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-func unknownCommand(cmd *cobra.Command, name string) error {
-	fix := ui.Command(cmd.CommandPath() + " --help")
-	var known []string
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			known = append(known, c.Name())
-		}
+// maxRepeated bounds how many words are repeated in a suggestion.
+const maxRepeated = 5
+
+// withoutOptions are the words before the first option.
+func withoutOptions(words []string) []string {
+	if i := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "-") }); i >= 0 {
+		return words[:i]
 	}
-	if near := ui.Nearest(name, slices.Values(known)); near != "" {
-		fix = ui.Advice("did you mean: " + cmd.CommandPath() + " " + near)
-	}
-	return ui.Errorf("command-unknown", ui.Usage, "unknown command %q", name).With(fix)
+	return words
 }
 
-// WrongFlag is wrong usage, with a suggestion for typos and for `-role` in place of `--role`.
+// unknownCommand is wrong usage, with the one command that was probably meant, and what was typed behind the word that there is none of.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	fix := ui.Command(cmd.CommandPath() + " --help")
+	if near := suggestion(cmd, args[0]); near != "" {
+		for _, arg := range args[1:min(len(args), maxRepeated)] {
+			near += " " + ui.Word(ui.Clean(arg))
+		}
+		fix = ui.Advice("did you mean: " + near)
+	}
+	return ui.Errorf("command-unknown", ui.Usage, "unknown command %q", ui.Clean(args[0])).With(fix)
+}
+
+// WrongFlag is wrong usage, with a suggestion for typos, for `-role` in place of `--role`, and for options of other tools.
 func WrongFlag(cmd *cobra.Command, err error) error {
 	fix := ui.Command(cmd.CommandPath() + " --help")
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -109,8 +128,12 @@ func WrongFlag(cmd *cobra.Command, err error) error {
 		if group := unknown.GetSpecifiedShortnames(); group != "" {
 			typed, _, _ = strings.Cut(group, "=")
 		}
-		if near := ui.Nearest(typed, slices.Values(known)); near != "" {
-			fix = ui.Advice("did you mean: " + cmd.CommandPath() + " --" + near)
+		near := optionMeant(cmd, typed)
+		if name := ui.Nearest(typed, slices.Values(known)); name == typed || near == "" && name != "" { // the former for -role
+			near = "--" + name
+		}
+		if near != "" {
+			fix = ui.Advice("did you mean: " + cmd.CommandPath() + " " + near)
 		}
 	}
 	return ui.Errorf("flag-wrong", ui.Usage, "%w", err).With(fix)

@@ -38,6 +38,9 @@ type Command struct {
 	RenewsMap bool
 	// Internal marks a command that another one starts, and nobody types.
 	Internal bool
+	// Home is what the program does where no command is typed; it makes no request. At most one command has it, whose New is
+	// not called for it.
+	Home func(ctx context.Context, env *Env) error
 	// Words filters a helper's messages on their way to stderr; nil for none.
 	Words func(stderr io.Writer) io.Writer
 	// AdminVerbs are those of the noun's verbs that dbxaccess-admin has; the noun's own New shows each by AdminVerb.
@@ -87,12 +90,18 @@ func MainIn(in Surroundings, args []string, released string, commands []Command)
 	ctx, name := context.Background(), firstWord(args[1:])
 	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == name })
 	var made []*cobra.Command
-	if i >= 0 {
+	home := homeOf(env, commands)
+	switch {
+	case i >= 0:
 		env = env.forCommand(commands[i])
 		made = append(made, commands[i].New(env))
-	} else {
+	case name == "" && !asksForHelp(args[1:]) && home != nil:
+	default:
 		for _, c := range commands {
 			made = append(made, c.New(env.forCommand(c)))
+		}
+		if hasDoor(commands) {
+			made = append(made, helpTopics()...)
 		}
 	}
 	if i < 0 || !commands[i].ForSDKs {
@@ -110,12 +119,26 @@ func MainIn(in Surroundings, args []string, released string, commands []Command)
 	if i >= 0 && commands[i].RenewsMap {
 		done = renewsMap(made[0], env)
 	}
-	root := newRoot(env, made)
+	root := newRoot(env, made, home)
 	root.SetArgs(args[1:])
 	code := exitCode(ctx, env, root.ExecuteContext(ctx))
 	done() // the answer is out
 	env.ShipRecord()
 	return int(code)
+}
+
+// homeOf is what a program of these commands does where none is typed; nil for nothing.
+func homeOf(env *Env, commands []Command) func(context.Context) error {
+	i := slices.IndexFunc(commands, func(c Command) bool { return c.Home != nil })
+	if i < 0 {
+		return nil
+	}
+	return func(ctx context.Context) error { return commands[i].Home(ctx, env) }
+}
+
+// asksForHelp reports whether options of the program itself ask for what names all commands.
+func asksForHelp(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool { return arg != "--debug" })
 }
 
 // firstWord is the first argument that is no flag: the command's name. The root's own flags take no values.
@@ -142,7 +165,7 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 	}
 	if err != nil {
 		sayWhereLooked(env, err)
-		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)))
+		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)), "cause", ui.Raw(err))
 	}
 	return tell(env.Streams.Err, err, env.Contact)
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"time"
 )
 
@@ -86,11 +87,25 @@ func Run(ctx context.Context, p Program) (Output, error) {
 		err = ErrTooMuch
 	case err != nil && bounded.Err() != nil:
 		err = context.Cause(bounded)
+	case errors.Is(err, exec.ErrNotFound):
+		err = missingError{err, p.Argv[0]}
 	case errors.Is(err, exec.ErrWaitDelay): // it did well; something that it left behind held its pipes
 		err = nil
 	}
 	return Output{Stdout: out.kept, Stderr: complaints.kept}, err
 }
+
+// missingError is a program that is not there, in our own words.
+type missingError struct {
+	error
+
+	name string
+}
+
+func (e missingError) Error() string {
+	return "there is no program " + strconv.Quote(e.name) + " in PATH"
+}
+func (e missingError) Unwrap() error { return e.error }
 
 // buffer keeps the first bytes that are written to it.
 type buffer struct {

@@ -193,9 +193,9 @@ func TestAServerThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	w := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	_, err := w.Exchange(t.Context(), w.exchange())
-	mustFail(t, err, ui.Failed, "exchanging the ID token at "+w.url, "closed the connection")
+	mustFail(t, err, ui.Failed, "exchanging the ID token at "+w.url, "try again")
 	e := w.exchange()
 	e.Host = "http://127.0.0.1:1"
 	_, err = w.Exchange(t.Context(), e)
-	mustFail(t, err, ui.Failed, "exchanging the ID token at http://127.0.0.1:1", "could not be reached")
+	mustFail(t, err, ui.Failed, "exchanging the ID token at http://127.0.0.1:1", "check the network or VPN")
 }

@@ -17,28 +17,27 @@ import (
 
 const noMap = "there is no access map that can be used"
 
-// checkMap returns the access map, nil if it can't be used.
-func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *accessmap.Map {
+// checkMap returns the access map, nil if it can't be used, and whether the environment names it.
+func (d *examination) checkMap(settings *config.Settings) (m *accessmap.Map, named bool) {
 	if settings == nil {
 		d.skip("map-skipped", "", noSettings)
-		return nil
+		return nil, false
 	}
 	path, named, err := d.MapFile()
 	if err != nil {
 		d.fault("map-not-found", "", "the access map can't be found", err)
-		return nil
+		return nil, false
 	}
-	m, _, err := d.Map()
-	if err != nil {
-		d.add(brokenMap(path, err))
-		return nil
+	if m, _, err = d.Map(); err != nil {
+		f := brokenMap(path, err)
+		if named {
+			f.What += "; " + mapVariable + " names it"
+		}
+		d.add(f)
+		return nil, named
 	}
-	holds := fmt.Sprintf("%s, %s, %s", ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
-		ui.Count(len(m.Workspaces), "workspace", "workspaces"))
 	if named {
-		d.ok("map-named", path, holds+"; DBXACCESS_MAP names it")
-	} else {
-		d.checkOrigin(ctx, settings.Dir, holds)
+		d.ok("map-named", path, holdings(m)+"; "+mapVariable+" names it")
 	}
 	d.checkMapContent(m, path)
 	if role := settings.DefaultRole; role != "" && m.Roles[role] == nil {
@@ -46,7 +45,13 @@ func (d *examination) checkMap(ctx context.Context, settings *config.Settings) *
 			ui.Advice("set default_role in "+filepath.Join(settings.Dir, config.FileName)+" to one of: "+
 				strings.Join(slices.Sorted(maps.Keys(m.Roles)), ", ")))
 	}
-	return m
+	return m, named
+}
+
+// holdings says what a map has.
+func holdings(m *accessmap.Map) string {
+	return fmt.Sprintf("%s, %s, %s", ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"),
+		ui.Count(len(m.Workspaces), "workspace", "workspaces"))
 }
 
 // brokenMap is the finding of a map that can't be loaded. Of many problems it shows the first: `map check` shows all.

@@ -38,6 +38,7 @@ const (
 // Links are what may be looked at, each opened on demand.
 type Links struct {
 	Getenv   func(name string) string
+	Environ  func() []string
 	Desktop  func(context.Context) func(name string) string // Getenv of programs started from the desktop; nil: not known
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -48,7 +49,8 @@ type Links struct {
 	MapFile  func() (path string, named bool, err error) // named: by the environment
 	Map      func() (*accessmap.Map, source.Stamp, error)
 
-	Deep string // role with which is tried what has never been run against AWS; "" for none
+	AllRoles bool   // each role is tried, not one alone
+	Deep     string // role with which is tried what has never been run against AWS; "" for none
 
 	RecordDir func() (string, error) // of the record of what was issued
 
@@ -63,28 +65,82 @@ type Links struct {
 	Plan func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error)
 }
 
-// Examine runs all checks and passes each finding to tell.
+// The checks in the order in which they are told: that of the chain.
+const (
+	onSettings = iota
+	onMap
+	onOrigin
+	onKeyring
+	onRecord
+	onProxy
+	onProviders
+	onSignIns
+	onRoles
+	onDeep
+	onProfiles
+	onEnvironment
+	onDesktop
+	onAgents
+	onWorkspaces
+	onSinks
+	checks // how many there are
+)
+
+// Examine runs all checks and passes each finding to tell, one at a time. What has to ask over the network before anybody is signed
+// in runs beside what is looked at on this machine; what asks for credentials comes last.
 func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	d := &examination{Links: links, tell: tell}
-	settings := d.checkSettings()
-	m := d.checkMap(ctx, settings)
-	signIns := d.checkKeyring(ctx, settings, m)
-	d.checkRecord(settings, m)
-	d.checkProxy()
-	reachable := d.checkProviders(ctx, m, signIns)
-	given := d.checkSignIns(ctx, settings, m, signIns, reachable)
-	d.checkRoles(ctx, given)
-	if links.Deep != "" {
-		d.checkDeep(ctx, given, links.Deep)
+	b := lines(checks, tell)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	run := func(check int, do func(d *examination)) {
+		defer b.lines[check].done()
+		do(&examination{Links: links, tell: b.lines[check].add})
 	}
-	entries := d.checkProfiles(given)
-	d.checkEnvironment(entries)
-	d.checkDesktop(ctx, settings, entries)
-	d.checkAgents()
-	d.checkWorkspaces(ctx, given)
-	d.checkSinks(settings)
+	start := func(check int, do func(d *examination)) (wait func()) {
+		done := make(chan struct{})
+		beside.Go(func() { defer close(done); run(check, do) })
+		return func() { <-done }
+	}
+
+	var (
+		settings  *config.Settings
+		m         *accessmap.Map
+		named     bool
+		signIns   *stored
+		reachable map[string]bool
+		g         given
+	)
+	run(onSettings, func(d *examination) { settings = d.checkSettings() })
+	run(onMap, func(d *examination) { m, named = d.checkMap(settings) })
+	start(onOrigin, func(d *examination) {
+		if m != nil && !named {
+			d.checkOrigin(ctx, settings.Dir, holdings(m))
+		}
+	})
+	run(onKeyring, func(d *examination) { signIns = d.checkKeyring(ctx, settings, m) })
+	providersAsked := start(onProviders, func(d *examination) { reachable = d.checkProviders(ctx, m, signIns) })
+	run(onRecord, func(d *examination) { d.checkRecord(settings, m) })
+	run(onProxy, func(d *examination) { d.checkProxy() })
+	var entries []profiles.Entry
+	run(onEnvironment, func(d *examination) {
+		entries = d.entries()
+		d.checkEnvironment(entries)
+	})
+	run(onDesktop, func(d *examination) { d.checkDesktop(ctx, settings, entries) })
+	run(onAgents, func(d *examination) { d.checkAgents() })
+	run(onSinks, func(d *examination) { d.checkSinks(settings) })
+	providersAsked()
+	run(onSignIns, func(d *examination) { g = d.checkSignIns(ctx, settings, m, signIns, reachable) })
+	run(onProfiles, func(d *examination) { d.checkProfiles(g) })
+	run(onRoles, func(d *examination) { d.checkRoles(ctx, &g) })
+	run(onDeep, func(d *examination) {
+		if links.Deep != "" {
+			d.checkDeep(ctx, g, links.Deep)
+		}
+	})
+	run(onWorkspaces, func(d *examination) { d.checkWorkspaces(ctx, g) })
 }
 
 // examination is one run of the checks.
@@ -120,28 +176,30 @@ func (d *examination) fault(id ui.ID, subject, what string, err error) {
 // tryAll makes n tries, a few at once, and adds their findings in order. Of network failures with the same fix only the first
 // is a fault; the others are skipped, with the ID skipped.
 func (d *examination) tryAll(ctx context.Context, skipped ui.ID, n int, try func(ctx context.Context, i int) Finding) {
-	found := make([]Finding, n)
+	first := map[string]string{} // by fix: the subject of the first such fault
+	b := lines(n, func(f Finding) {
+		subject := first[f.Fix.String()]
+		switch {
+		case f.networkFault && subject != "":
+			d.skip(skipped, f.Subject, "it fails the same way as "+subject)
+		case f.networkFault:
+			first[f.Fix.String()] = f.Subject
+			fallthrough
+		default:
+			d.add(f)
+		}
+	})
 	turn := make(chan struct{}, triesAtOnce)
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
+			defer b.lines[i].done()
 			turn <- struct{}{}
 			defer func() { <-turn }()
 			ctx, cancel := context.WithTimeout(ctx, tryWait)
 			defer cancel()
-			found[i] = try(ctx, i)
+			b.lines[i].add(try(ctx, i))
 		})
 	}
 	all.Wait()
-	first := map[string]string{} // by fix: the subject of the first such fault
-	for _, f := range found {
-		if subject := first[f.Fix.String()]; f.networkFault && subject != "" {
-			d.skip(skipped, f.Subject, "it fails the same way as "+subject)
-			continue
-		}
-		if f.networkFault {
-			first[f.Fix.String()] = f.Subject
-		}
-		d.add(f)
-	}
 }

@@ -16,6 +16,9 @@ import (
 func (d *examination) checkEnvironment(entries []profiles.Entry) {
 	ours := func(name string) bool { return slices.Contains(namesOf(entries), name) }
 	warnings := slices.Concat(profiles.AWSEnvironment(d.Getenv, ours), profiles.DatabricksEnvironment(d.Getenv))
+	held := d.checkShell()
+	warnings = slices.DeleteFunc(warnings, func(w ui.Warning) bool { return held(w.Subject) })
+	d.checkNames()
 	for _, warning := range warnings {
 		f := warned("environment", warning)
 		if d.harmful(warning.Subject, entries) {
@@ -23,7 +26,7 @@ func (d *examination) checkEnvironment(entries []profiles.Entry) {
 		}
 		d.add(d.ofAgent(f))
 	}
-	if len(warnings) == 0 {
+	if d.told == 0 {
 		d.ok("environment-clean", "", "no environment variable overrides the profiles")
 	}
 }

@@ -75,6 +75,8 @@ var kinds = []kind{
 	{"refresh-token-missing", "sign-in", "the provider gave no refresh token"},
 	{"silent-renewal-missing", "sign-in", "the provider sends no ID token when the session is renewed"},
 
+	{"token-life-short", "sign-in", "ID tokens of this provider live for less than half an hour, and so do tokens of a workspace"},
+
 	{"token-tags-malformed", "sign-in", "the ID token has session tags or a source identity that AWS refuses"},
 	{"token-tags-signed", "sign-in", "the ID token has session tags for AWS"},
 	{"token-tags-missing", "sign-in", "the ID token lacks a session tag of signed_tags, so that AWS refuses roles"},
@@ -86,6 +88,8 @@ var kinds = []kind{
 
 	{"role-skipped", "role", "not checked"},
 	{"role-asks-more", "role", "not checked: the sign-in does not prove what the map's policy asks for the role's data"},
+	{"role-chosen", "role", "which roles credentials are asked for, before they are"},
+	{"role-untried", "role", "not tried: without --all-roles, credentials of one role are asked for"},
 	{"role-none", "role", "the sign-in gives no role"},
 	{"role-aws-none", "role", "the roles that are given work in their workspaces alone"},
 	{"role-taken", "role", "AWS issued credentials for the role"},
@@ -130,6 +134,9 @@ var kinds = []kind{
 	{"profiles-orphaned", "profiles", "profiles are for roles that are not given any more"},
 	{"profiles-of-other-map", "profiles", "profiles are for identities of another access map"},
 
+	{"shell-holds-role", "environment", "this shell or program is under a role by dbxaccess"},
+	{"shell-held-role", "environment", "this shell holds credentials of a role that have ended"},
+	{"variable-unknown", "environment", "a variable looks like one of dbxaccess, and is none"},
 	{"environment-clean", "environment", "no environment variable overrides the profiles"},
 	{"env-aws-key", "environment", "AWS keys are in the environment"},
 	{"env-aws-web-identity", "environment", "a web identity for AWS is in the environment"},

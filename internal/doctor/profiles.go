@@ -16,15 +16,25 @@ const (
 	orphaned     = "for roles that you may not take any more"
 )
 
+// entries are those of both files that run dbxaccess; what can't be read has a finding of checkProfiles.
+func (d *examination) entries() (entries []profiles.Entry) {
+	for _, file := range []func() (profiles.Target, error){d.AWSFile, d.DatabricksFile} {
+		if target, err := file(); err == nil {
+			listed, _ := target.List()
+			entries = append(entries, listed...)
+		}
+	}
+	return profiles.WithTwins(entries)
+}
+
 // checkProfiles checks the entries of both files and what overrides them; with a sign-in also which are missing or outdated.
-// It returns the entries that run dbxaccess.
-func (d *examination) checkProfiles(g given) []profiles.Entry {
+func (d *examination) checkProfiles(g given) {
 	before := d.told
 	aws, err := d.AWSFile()
 	databricks, fileErr := d.DatabricksFile()
 	if err = errors.Join(err, fileErr); err != nil {
 		d.fault("profile-files-unknown", "", "the config files can't be found", err)
-		return nil
+		return
 	}
 	var entries []profiles.Entry
 	for _, target := range []profiles.Target{aws, databricks} {
@@ -64,7 +74,6 @@ func (d *examination) checkProfiles(g given) []profiles.Entry {
 	if d.told == before {
 		d.ok("profiles-current", "", countByFile(entries, unwritten))
 	}
-	return entries
 }
 
 // countByFile says what there is. unwritten are the profiles of workloads that sync would add.

@@ -105,11 +105,11 @@ func flowFinding(status Status, identity *accessmap.Identity, offers []string) *
 	case !device && identity.Flow != accessmap.FlowBrowser && (!browser || identity.Flow == accessmap.FlowDevice):
 		f.ID, f.What = "device-flow-missing", identity.Host()+" offers no sign-in by device code"
 		f.Why = "its metadata names no device_authorization_endpoint"
-		f.Fix = ui.Advice("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
+		f.Fix = ui.ForAdmin("enable the device code grant (RFC 8628) at the provider, or set device_authorization_endpoint of the identity in the access map")
 	case !browser && identity.Flow == accessmap.FlowBrowser:
 		f.ID, f.What = "browser-flow-missing", identity.Host()+" offers no sign-in in the browser"
 		f.Why = "its metadata names no authorization_endpoint for codes"
-		f.Fix = ui.Advice("enable the authorization code grant with PKCE at the provider, or set flow to auto in the access map")
+		f.Fix = ui.ForAdmin("enable the authorization code grant with PKCE at the provider, or set flow to auto in the access map")
 	default:
 		return nil
 	}

@@ -49,7 +49,7 @@ func TestAMapThatIsNotFound(t *testing.T) {
 	t.Parallel()
 	var found []string
 	d := tellingInto(&found, Links{MapFile: func() (string, bool, error) { return "", false, errors.New("no working directory") }})
-	if m := d.checkMap(t.Context(), &config.Settings{}); m != nil {
+	if m, _ := d.checkMap(&config.Settings{}); m != nil {
 		t.Error("there is a map")
 	}
 	d.checkOrigin(t.Context(), t.TempDir(), "")

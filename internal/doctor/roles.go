@@ -17,14 +17,20 @@ import (
 
 const outOfTime = "out of time"
 
-// checkRoles has AWS issue credentials for each role: cached ones would prove nothing.
-func (d *examination) checkRoles(ctx context.Context, g given) {
+// checkRoles has AWS issue credentials: cached ones would prove nothing. It does so for one role, unless all are asked for, as each
+// is an event in somebody's log, and the others go the same way. g.rows are in the end those that were tried.
+func (d *examination) checkRoles(ctx context.Context, g *given) {
 	if len(g.rows) == 0 {
 		if len(g.signIns) == 0 { // otherwise there is a finding already
 			d.skip("role-skipped", "", g.lacking)
 		}
 		return
 	}
+	d.checkEnds(*g)
+	d.checkDefaultRole(*g)
+	all := g.rows
+	g.rows = d.choose(*g)
+	d.ok("role-chosen", "", willTry(g.rows))
 	rows := slices.DeleteFunc(slices.Clone(g.rows), func(r access.Row) bool { return !r.AtAWS })
 	if len(rows) == 0 {
 		d.ok("role-aws-none", "", "your roles are for Databricks alone")
@@ -39,21 +45,67 @@ func (d *examination) checkRoles(ctx context.Context, g given) {
 			return Finding{ID: "role-skipped", Subject: subject, Status: Skipped, What: "not checked: " + outOfTime}
 		}
 		key, expires, err := g.broker.Try(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
-		if _, short := errors.AsType[*access.StepUpError](err); short { // that nobody has signed in for it is no fault
+		if stepUp(err) { // that nobody has signed in for it is no fault
 			return Finding{
 				ID: "role-asks-more", Subject: subject, Status: Skipped, What: "not checked: " + ui.Clean(err.Error()), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
 			}
 		}
 		if err != nil {
-			return failed(Fault, "role-refused", subject, "it can't be taken", err)
+			f := failed(Fault, "role-refused", subject, "it can't be taken", err)
+			f.Alike, f.Several = alike(f, row.Role, row.RoleARN), "roles can't be taken"
+			return f
 		}
 		return Finding{
 			ID: "role-taken", Subject: subject, Status: OK, What: fmt.Sprintf("credentials issued for %s, key %s", ui.Remaining(expires, d.Now()), key),
 		}
 	})
-	d.checkScoping(g, rows)
-	d.checkEnds(g)
-	d.checkDefaultRole(g)
+	d.checkScoping(*g, rows)
+	if untried := rolesOf(slices.DeleteFunc(slices.Clone(all), func(r access.Row) bool {
+		return slices.ContainsFunc(g.rows, func(tried access.Row) bool { return tried.Role == r.Role && tried.Identity == r.Identity })
+	})); len(untried) > 0 {
+		d.add(Finding{ID: "role-untried", Status: Skipped, What: "not tried: " + someOf(untried), Fix: ui.Command("dbxaccess doctor --all-roles")})
+	}
+}
+
+// stepUp reports whether the sign-in does not prove what the map's policy asks for a role's data.
+func stepUp(err error) bool {
+	_, short := errors.AsType[*access.StepUpError](err)
+	return short
+}
+
+// choose are the rows that are tried: all, or the one of --deep, else of the settings' default role, else the first that works at AWS.
+func (d *examination) choose(g given) []access.Row {
+	if d.AllRoles {
+		return g.rows
+	}
+	for _, fits := range []func(access.Row) bool{
+		func(r access.Row) bool { return r.Role == d.Deep },
+		func(r access.Row) bool { return r.Role == g.settings.DefaultRole },
+		func(r access.Row) bool { return r.AtAWS && r.SignInLacks == "" && r.SignInCommand == "" },
+	} {
+		if i := slices.IndexFunc(g.rows, fits); i >= 0 {
+			return g.rows[i : i+1]
+		}
+	}
+	return g.rows[:1]
+}
+
+// willTry says what is about to be asked for, which others may see in their logs.
+func willTry(rows []access.Row) string {
+	roles := rolesOf(rows)
+	if len(roles) == 1 {
+		return "asking for credentials of " + roles[0] + ", which are thrown away"
+	}
+	return fmt.Sprintf("asking for credentials of each of your %d roles, which are thrown away", len(roles))
+}
+
+func rolesOf(rows []access.Row) (roles []string) {
+	for _, r := range rows {
+		if !slices.Contains(roles, r.Role) {
+			roles = append(roles, r.Role)
+		}
+	}
+	return roles
 }
 
 // checkScoping tells of roles that came by the second way: no helper says so.

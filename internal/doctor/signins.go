@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -144,17 +145,40 @@ func (d *examination) checkSignIn(
 		d.ok("signed-in", identity.Name, who+", from "+session.Token.From)
 	case session.RefreshToken.IsZero():
 		d.warn("refresh-token-missing", identity.Name, who+words, identity.Host()+" gave no refresh token",
-			ui.Advice("configure the provider to give the application one (scope offline_access)"))
+			ui.ForAdmin("configure the provider to give the application one (scope offline_access)"))
 	case session.NoSilentRenewal:
 		d.warn("silent-renewal-missing", identity.Name, who+words,
 			identity.Host()+" sends no ID token when the session is renewed",
-			ui.Advice("configure the provider to send an ID token with each refresh"))
+			ui.ForAdmin("configure the provider to send an ID token with each refresh"))
 	default:
 		d.ok("signed-in", identity.Name, who+words)
 	}
+	d.checkLife(g, identity, session)
 	signIn := access.NewSignIn(g.view.Map, identity, session, d.Now())
 	d.checkToken(signIn)
 	return signIn
+}
+
+// shortLife is how long ID tokens should live at least: tokens of a workspace live no longer than those that they are exchanged for, and a
+// program that copies one works with it for as long.
+const shortLife = 30 * time.Minute
+
+// checkLife warns of ID tokens that end soon after they were issued, as Keycloak's do after five minutes unless it is told otherwise.
+func (d *examination) checkLife(g given, identity *accessmap.Identity, session *login.Session) {
+	life := session.IDTokenExpires.Sub(session.Refreshed)
+	if life > time.Minute { // the two clocks differ by seconds
+		life = life.Round(time.Minute)
+	}
+	if life <= 0 || life >= shortLife || session.Token != nil || session.IDToken.IsZero() || len(g.view.Map.Workspaces) == 0 {
+		return
+	}
+	where := "in its settings of the application " + ui.Clean(identity.ClientID)
+	if identity.Kind == "keycloak" {
+		where = "in Keycloak: Clients, " + ui.Clean(identity.ClientID) + ", Advanced, Access Token Lifespan"
+	}
+	d.warn("token-life-short", identity.Name, "its ID tokens live for "+ui.Span(life)+", and workspace tokens that come of them no longer",
+		"programs that copy a token, as under env, have to begin anew so often; AWS keys and profiles don't mind",
+		ui.ForAdmin("have ID tokens of "+identity.Host()+" live for an hour, "+where))
 }
 
 // checkToken tells what the ID token says to AWS and to the map's policy. That a sign-in proves too little for some roles is no fault

@@ -50,10 +50,16 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 				ID: "workspace-works", Subject: in.Workspace, Status: OK,
 				What: ui.Host(workspace.Host) + " gives a token for " + strings.Join(scopes, ", ") + ", which does not tell who you are",
 			}
+		case stepUp(err): // that nobody has signed in for it is no fault
+			return Finding{
+				ID: "workspace-skipped", Subject: in.Workspace, Status: Skipped, What: "not checked: " + ui.Told(err), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
+			}
 		case in.ByBrowser && ui.CodeOf(err) == ui.LoginNeeded:
 			return failed(Warning, "workspace-login-needed", in.Workspace, "you are not signed in there, besides the identity "+row.Identity, err)
 		case err != nil:
-			return failed(Fault, "workspace-refused", in.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
+			f := failed(Fault, "workspace-refused", in.Workspace, "no token that "+ui.Host(workspace.Host)+" accepts", err)
+			f.Alike, f.Several = alike(f, in.Workspace, workspace.Host, ui.Host(workspace.Host), row.Role), "workspaces accept no token"
+			return f
 		}
 		return meFinding(in.Workspace, ui.Host(workspace.Host), me)
 	})
@@ -66,7 +72,7 @@ func meFinding(workspace, host string, me *databricks.Principal) Finding {
 		f.What = host + " gives a token for the account"
 	case !me.Active:
 		f.ID, f.Status, f.What = "workspace-user-inactive", Fault, host+" knows you as "+me.UserName+", who is not active"
-		f.Why, f.Fix = "inactive users can do nothing there", ui.Advice("a workspace admin must activate "+me.UserName)
+		f.Why, f.Fix = "inactive users can do nothing there", ui.ForAdmin("activate "+me.UserName+" in the workspace")
 	default:
 		f.What = host + " knows you as " + me.UserName
 	}

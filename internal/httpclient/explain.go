@@ -39,19 +39,32 @@ func explain(doing, host, named string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return ui.Errorf("interrupted", ui.Interrupted, "%s: interrupted: %w", doing, err)
 	}
-	id, advice, address := troubleOf(host, err)
-	if id == "request-failed" {
+	t := troubleOf(host, err)
+	switch {
+	case t.what != "":
+		err = wordedError{err, t.what}
+	case t.id == "request-failed":
 		err = unquotedError{err}
 	}
-	explained := ui.Errorf(id, ui.Failed, "%s: %w", doing, err)
-	if advice != "" {
-		explained.Fix = ui.Advice(advice)
+	explained := ui.Errorf(t.id, ui.Failed, "%s: %w", doing, err)
+	if t.advice != "" {
+		explained.Fix = ui.Advice(t.advice)
 	}
-	if address {
+	if t.address {
 		explained.Fix = append(explained.Fix, otherwise(named)...)
 	}
 	return explained
 }
+
+// wordedError is an error of the network in words of ours: what Go's packages call it is for those who read --debug.
+type wordedError struct {
+	error
+
+	words string
+}
+
+func (e wordedError) Error() string { return e.words }
+func (e wordedError) Unwrap() error { return e.error }
 
 // unquotedError leaves out what an error of net/http quotes: an answer that is no HTTP may be made of tokens, or of what was
 // sent.
@@ -96,60 +109,81 @@ func (e lostError) Unwrap() error { return e.error }
 // wsaRefused is connection refused on Windows; syscall.ECONNREFUSED is another number there.
 const wsaRefused = syscall.Errno(10061)
 
-// troubleOf names what went wrong with a request, and how to fix it: "" if that is not known or err says so itself. address
-// reports whether the address may be wrong.
-func troubleOf(host string, err error) (id ui.ID, advice string, address bool) {
+// trouble is what went wrong with a request.
+type trouble struct {
+	id      ui.ID
+	what    string // in words of ours; "" where the error has its own
+	advice  string // how to fix it; "" if that is not known, or the error says so itself
+	address bool   // the address may be wrong
+}
+
+// troubleOf names what went wrong with a request.
+func troubleOf(host string, err error) trouble {
 	host = cmp.Or(host, "the server")
 	proxy, isProxy := errors.AsType[*ProxyError](err)
 	name, isName := errors.AsType[*net.DNSError](err)
 	_, isOp := errors.AsType[*net.OpError](err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	certificate, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
+	const network, later = "check the network or VPN", "check the network or VPN, then try again"
 	switch {
 	// Proxies come first: trouble with the connection to one says nothing about the host.
 	case isProxy:
-		id, advice = proxy.trouble(host)
-		return id, advice, false
+		return proxy.trouble(host)
 
 	case isName && name.IsNotFound:
-		return "dns-no-such-name", "the name " + ui.Clean(name.Name) +
-			" could not be resolved: check the network or VPN", true
+		return trouble{"dns-no-such-name", "the name " + ui.Clean(name.Name) + " could not be resolved", network, true}
 	case isName:
-		return "dns-no-answer", "no DNS server answered for " + ui.Clean(name.Name) + ": check the network or VPN, then try again", false
+		return trouble{"dns-no-answer", "no DNS server answered for " + ui.Clean(name.Name), later, false}
 
 	case is[x509.UnknownAuthorityError](err):
-		return "tls-unknown-authority", "the certificate of " + host + " is signed by an authority this machine does not know; " +
-			"behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)", false
+		return trouble{
+			"tls-unknown-authority", "the certificate of " + host + " is signed by an authority this machine does not know",
+			"behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its CA certificate (PEM)", false,
+		}
 	case isInvalid && certificate.Reason == x509.Expired: // or not valid yet
-		return "tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time; check the clock first", false
+		return trouble{"tls-not-valid-now", "the certificate of " + host + " is not valid at this machine's time" + validity(certificate.Cert), "check the clock first", false}
 	case is[x509.HostnameError](err):
-		return "tls-other-host", "the certificate is for another host than " + host +
-			": a network or a proxy may answer in its place; check the network or VPN", true
+		return trouble{
+			"tls-other-host", "the certificate is for another host than " + host + ": a network or a proxy may answer in its place",
+			network, true,
+		}
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch): // the latter for an answer in plain HTTP
-		return "tls-not-spoken", host + " does not speak TLS on that port: check the network or VPN", true
+		return trouble{"tls-not-spoken", host + " does not speak TLS on that port", network, true}
 
 	case is[*RedirectError](err):
-		return "redirect-refused", "redirects are not followed, as they would carry secrets elsewhere; a network or a proxy that wants a sign-in sends them: " +
-			"open any page in a browser and sign in there", true
+		return trouble{
+			"redirect-refused", "", "redirects are not followed, as they would carry secrets elsewhere; a network or a proxy that wants a sign-in sends them: " +
+				"open any page in a browser and sign in there", true,
+		}
 	case is[*InsecureError](err):
-		return "not-https", "use an https address", false
+		return trouble{"not-https", "", "use an https address", false}
 	case errors.Is(err, ErrBodyTooLarge):
-		return "answer-too-large", "that is not what such a server sends: check the network or VPN", true
+		return trouble{"answer-too-large", "", "that is not what such a server sends: " + network, true}
 
 	case isNet && timeout.Timeout():
-		return "timed-out", host + " did not answer in time: check the network or VPN, then try again", false
+		return trouble{"timed-out", host + " did not answer in time", later, false}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "connection-cut", host + " closed the connection in the middle of the exchange; try again", false
+		return trouble{"connection-cut", host + " closed the connection in the middle of the exchange", "try again", false}
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaRefused):
-		return "connection-refused", host + " could not be reached: nothing listens there; try again in a minute, and check the network or VPN", true
+		return trouble{"connection-refused", host + " could not be reached: nothing listens there", "try again in a minute, and " + network, true}
 	case isOp:
-		return "host-unreachable", host + " could not be reached: check the network or VPN, then try again", false
+		return trouble{"host-unreachable", host + " could not be reached", later, false}
 	}
 	if id := ui.IDOf(err); id != "" {
-		return id, "", false
+		return trouble{id: id}
 	}
-	return "request-failed", "what came from " + host + " can't be read: a network, a proxy or another server may answer in its place; " +
-		"check the network or VPN, then try again", false
+	return trouble{
+		"request-failed", "", "what came from " + host + " can't be read: a network, a proxy or another server may answer in its place; " + later, false,
+	}
+}
+
+// validity says from when until when a certificate is valid, if that is known.
+func validity(c *x509.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	return ", but from " + c.NotBefore.UTC().Format("2006-01-02") + " to " + c.NotAfter.UTC().Format("2006-01-02")
 }
 
 func is[E error](err error) bool {

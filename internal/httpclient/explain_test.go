@@ -15,12 +15,19 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// checkHint checks what a person is told to do, and that it is one thing only.
+// checkHint checks what a person is told, in our own words, and to do, which is one thing only.
 func checkHint(t *testing.T, name string, err error, want string) {
 	t.Helper()
-	hint := ui.HintOf(Explain("asking", err))
-	if err == nil || !strings.Contains(hint, want) || strings.Contains(hint, "\n") {
-		t.Errorf("%s: hint %q for %v, want %q", name, hint, err, want)
+	told := Explain("asking", err)
+	hint := ui.HintOf(told)
+	if err == nil || !strings.Contains(told.Error()+": "+hint, want) || hint == "" || strings.Contains(hint, "\n") {
+		t.Errorf("%s: %v, hint %q, want %q", name, told, hint, want)
+		return
+	}
+	for _, raw := range []string{"dial tcp", "x509:", "tls:", "deadline", "Client.Timeout", "connect:", "lookup ", "EOF", "read tcp", "proxyconnect"} {
+		if strings.Contains(told.Error(), raw) {
+			t.Errorf("%s: %v is Go's own text", name, told)
+		}
 	}
 }
 
@@ -35,10 +42,10 @@ func TestEachTroubleWithACertificateHasItsOwnHint(t *testing.T) {
 	}{
 		"none":             {"127.0.0.1", -day, day, true, ""},
 		"another host":     {"idp.acme.test", -day, day, true, "the certificate is for another host than 127.0.0.1:"},
-		"expired":          {"127.0.0.1", -2 * day, -day, true, " is not valid at this machine's time; check the clock"},
-		"not valid yet":    {"127.0.0.1", day, 2 * day, true, " is not valid at this machine's time; check the clock"},
+		"expired":          {"127.0.0.1", -2 * day, -day, true, " is not valid at this machine's time, but from "},
+		"not valid yet":    {"127.0.0.1", day, 2 * day, true, " is not valid at this machine's time, but from "},
 		"an unknown CA":    {"127.0.0.1", -day, day, false, "point AWS_CA_BUNDLE at its CA certificate"},
-		"unknown, expired": {"127.0.0.1", -2 * day, -day, false, "check the clock first"},
+		"unknown, expired": {"127.0.0.1", -2 * day, -day, false, ": check the clock first"},
 	} {
 		certificate := certificateFor(t, c.host, c.from, c.until)
 		server := serverWith(t, certificate)
@@ -110,7 +117,7 @@ func TestEachTroubleWithANameHasItsOwnHint(t *testing.T) {
 		"a broken name server":  {nameServer(t, broken), "", unanswered},
 		"a silent one":          {nameServer(t, -1), "", unanswered},
 		"no name server":        {closedPort(t), "", unanswered},
-		"the name of the proxy": {nameServer(t, noSuchName), "proxy.acme.test", "the proxy named by HTTPS_PROXY could not be reached"},
+		"the name of the proxy": {nameServer(t, noSuchName), "proxy.acme.test", ", which HTTPS_PROXY names, could not be reached"},
 	} {
 		client := New(Options{Getenv: func(name string) string { return map[string]string{"HTTPS_PROXY": c.proxy}[name] }})
 		ours := client.Transport.(bounded).RoundTripper.(*transport)

@@ -34,8 +34,11 @@ func (l logged) RoundTrip(r *http.Request) (*http.Response, error) {
 	case errors.Is(err, context.Canceled):
 		log.DebugContext(r.Context(), "request", "failed", "interrupted")
 	case err != nil:
-		id, _, _ := troubleOf(r.URL.Host, err)
-		log.DebugContext(r.Context(), "request", "failed", id)
+		t := troubleOf(r.URL.Host, err)
+		if t.what != "" { // what Go's packages say, which people are not told; other errors may quote what was sent
+			log = log.With("cause", ui.Cut(ui.Clean(unquotedError{err}.Error()), 200))
+		}
+		log.DebugContext(r.Context(), "request", "failed", t.id)
 	default:
 		log.DebugContext(r.Context(), "request", "status", resp.StatusCode, "request_id", requestID(resp.Header))
 	}

@@ -73,7 +73,7 @@ func TestARequestIsLogged(t *testing.T) {
 		`method=POST host=idp.test path=` + strings.Repeat("/a", 100) + `… ms=N status=200 request_id=` + strings.Repeat("r", 100) + `…`: {
 			"https://idp.test" + strings.Repeat("/a", 500), answeringWith(200, "X-Request-Id", strings.Repeat("r", 500)),
 		},
-		`method=POST host=idp.test path=/ ms=N failed=timed-out`: {
+		`method=POST host=idp.test path=/ ms=N cause="context deadline exceeded" failed=timed-out`: {
 			"https://idp.test/", func(*http.Request) (*http.Response, error) { return nil, context.DeadlineExceeded },
 		},
 		`method=POST host=idp.test path=/ ms=N failed=interrupted`: {

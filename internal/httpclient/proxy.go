@@ -131,20 +131,21 @@ func (p *Proxy) watch(r *http.Request) (watched *http.Request, explain func(erro
 }
 
 // trouble names what went wrong at a proxy on the way to a host, and how to fix it.
-func (e *ProxyError) trouble(host string) (ui.ID, string) {
+func (e *ProxyError) trouble(host string) trouble {
 	const direct = ", or put the host into NO_PROXY if this machine reaches it itself"
+	named := "the proxy " + e.Proxy + ", which " + e.Variable + " names,"
 	op, _ := errors.AsType[*net.OpError](e.Err)
 	switch {
 	case e.Status == http.StatusProxyAuthRequired:
-		return "proxy-sign-in", "the proxy wants a user name and password, or others than these: " + e.Variable + "=http://user:password@host:port"
+		return trouble{id: "proxy-sign-in", advice: "the proxy wants a user name and password, or others than these: " + e.Variable + "=http://user:password@host:port"}
 	case op != nil && (op.Op == "proxyconnect" || op.Op == "dial"):
-		return "proxy-unreachable", "the proxy named by " + e.Variable + " could not be reached; correct it, or put the host into NO_PROXY"
+		return trouble{id: "proxy-unreachable", what: named + " could not be reached", advice: "correct it, or put the host into NO_PROXY"}
 	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "proxy-no-answer", "the proxy did not connect to " + host + " in time: try again, or check " + e.Variable + direct
+		return trouble{id: "proxy-no-answer", what: named + " did not connect to " + host + " in time", advice: "try again, or check " + e.Variable + direct}
 	case e.Err != nil && (op == nil || op.Op != "socks connect"):
-		return "proxy-no-answer", "what " + e.Variable + " names does not answer as a proxy does: correct it, or put the host into NO_PROXY"
+		return trouble{id: "proxy-no-answer", what: "what " + e.Variable + " names, " + e.Proxy + ", does not answer as a proxy does", advice: "correct it, or put the host into NO_PROXY"}
 	case e.Status >= 500:
-		return "proxy-cannot-reach", "the proxy could not reach " + host + ": check the address" + direct
+		return trouble{id: "proxy-cannot-reach", advice: "the proxy could not reach " + host + ": check the address" + direct}
 	}
-	return "proxy-refuses", "the proxy does not let you through to " + host + ": ask its administrator" + direct
+	return trouble{id: "proxy-refuses", advice: "the proxy does not let you through to " + host + ": ask its administrator" + direct}
 }

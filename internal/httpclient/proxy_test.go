@@ -95,7 +95,7 @@ func TestEachTroubleWithAProxyHasItsOwnHint(t *testing.T) {
 			t.Errorf("%s, asked %d times: %s", name, asked.Load(), printed)
 		}
 	}
-	const unreachable = "the proxy named by HTTPS_PROXY could not be reached"
+	const unreachable = ", which HTTPS_PROXY names, could not be reached"
 	for name, at := range map[string]string{
 		"nothing there": "http://alice:" + password + "@" + closedPort(t),
 		"no TLS there":  "https://alice:" + password + "@" + listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") }),
@@ -115,10 +115,10 @@ func TestWhatIsNoProxyIsNamed(t *testing.T) {
 		serve func(c net.Conn, asked string)
 		want  string
 	}{
-		"hangs up":      {func(net.Conn, string) {}, "what HTTPS_PROXY names does not answer as a proxy does"},
-		"is none":       {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n\r\n") }, "what HTTPS_PROXY names does not answer as a proxy does"},
-		"repeats":       {func(c net.Conn, asked string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+asked+"\r\n\r\n") }, "what HTTPS_PROXY names does not answer as a proxy does"},
-		"is silent":     {func(c net.Conn, _ string) { _, _ = io.Copy(io.Discard, c) }, "the proxy did not connect to idp.acme.test in time"},
+		"hangs up":      {func(net.Conn, string) {}, " does not answer as a proxy does"},
+		"is none":       {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n\r\n") }, " does not answer as a proxy does"},
+		"repeats":       {func(c net.Conn, asked string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+asked+"\r\n\r\n") }, " does not answer as a proxy does"},
+		"is silent":     {func(c net.Conn, _ string) { _, _ = io.Copy(io.Discard, c) }, ", which HTTPS_PROXY names, did not connect to idp.acme.test in time"},
 		"has connected": {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") }, "idp.acme.test closed the connection"},
 	} {
 		address := listen(t, func(conn net.Conn) {

@@ -25,6 +25,39 @@ const (
 	Interrupted        Code = 130 // Ctrl-C or SIGTERM
 )
 
+// codes are the exit codes with what they mean, as docs/reference.md and the topic of help say it.
+var codes = []struct {
+	code  Code
+	means string
+}{
+	{Done, "done"},
+	{Failed, "an error; for commands that check something, something was found"},
+	{Usage, "wrong usage"},
+	{Refused, "refused: by you, the identity provider, AWS, Databricks or a rule of the access map"},
+	{LoginNeeded, "a login is needed"},
+	{KeyringUnavailable, "the keyring is locked or unavailable"},
+	{NoSuchRole, "the access map gives you no such role"},
+	{Interrupted, "interrupted"},
+}
+
+// Codes are the exit codes of the program's own.
+func Codes() (all []Code) {
+	for _, c := range codes {
+		all = append(all, c.code)
+	}
+	return all
+}
+
+// Means says what an exit code means; "" for one that is a child's.
+func (c Code) Means() string {
+	for _, known := range codes {
+		if known.code == c {
+			return known.means
+		}
+	}
+	return ""
+}
+
 // ID names a kind of error, warning or finding: kebab-case, the same in every version, never reused for another kind.
 // Programs and documentation refer to it; the words beside it may change.
 type ID string
@@ -37,7 +70,7 @@ type Error struct {
 	Fix  Fix   // may be empty
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Error() string { return Told(e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error from a format; %w wraps.
@@ -142,7 +175,7 @@ func PrintError(w io.Writer, err error, contact func() string) {
 	const prefix = "dbxaccess:"
 	all := slices.CompactFunc(joined(err), func(a, b error) bool { return a.Error() == b.Error() })
 	for i, err := range all {
-		fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(err.Error()), len(prefix)+1))
+		fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(Told(err)), len(prefix)+1))
 		fix := FixOf(err)
 		if len(fix) > 0 && (i == len(all)-1 || !slices.Equal(fix, FixOf(all[i+1]))) {
 			if contact != nil && slices.ContainsFunc(fix, func(step Step) bool { return step.Admin }) {

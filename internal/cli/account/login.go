@@ -37,7 +37,7 @@ type loginOptions struct {
 func NewLogin(env *cli.Env) *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
-		Use:   "login",
+		Use:   "login [ROLE]",
 		Short: "Sign in, take your default role, write AWS and Databricks profiles",
 		Long: `Signs you in at your identity provider: in the browser of this machine, or with a device code, which is shown as a
 link, a code and a QR code for any other device; over SSH, in containers and without a display that is the way. You
@@ -56,8 +56,9 @@ provider is asked for what the map wants, and the ID token has to say it. Where 
   dbxaccess login --identity acme --force
   dbxaccess login --workspace prod
   dbxaccess login --for payroll-auditor --reason "audit of 2026"`,
-		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cli.MaybeRole, ValidArgsFunction: env.CompleteRoles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.roles = append(o.roles, args...)
 			if cmd.Flags().Changed("for") { // `--for "$UNSET"` must not mean an ordinary sign-in
 				if o.workspace != "" || o.forRole == "" {
 					return ui.Errorf("login-for-what", ui.Usage, "--for names the role to sign in for, and goes without --workspace").

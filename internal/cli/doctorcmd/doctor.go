@@ -27,6 +27,7 @@ func New(env *cli.Env) *cobra.Command {
 	var (
 		output, role string
 		deep         bool
+		allRoles     bool
 		want         wanted
 	)
 	cmd := &cobra.Command{
@@ -35,8 +36,9 @@ func New(env *cli.Env) *cobra.Command {
 		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
 what overrides them, what coding agents start, the Databricks workspaces, and the sinks of the record. Each fault is shown with its cause and, where one is known, the command that fixes it.
 
-It contacts the real servers and takes at most a minute. For each role AWS issues credentials, which are thrown away;
-your profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
+It contacts the real servers and takes at most a minute; what is found is shown as it is found. AWS and the workspace issue
+credentials of one role, which are thrown away: the default role, else the first. With --all-roles it is each of them. Your
+profiles, settings and sign-in are left as they are, except that an ID token about to expire is renewed. It never
 prompts. Exit code 1 if there is a fault.
 
 With --secrets it looks for static keys instead: in the files of the AWS and Databricks tools, dbt, netrc, pip, Terraform, Jupyter, VS Code
@@ -46,13 +48,13 @@ With --fix it moves the keys of files in which their lines are certain to a dire
 
 With --role R --deep it also tries, with that role's credentials, what has only been proved against doubles of AWS, and tells what
 AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
-		Example: "  dbxaccess doctor\n  dbxaccess doctor --role ml-trainer --deep\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'\n  dbxaccess doctor --secrets\n  dbxaccess doctor --secrets --fix",
+		Example: "  dbxaccess doctor\n  dbxaccess doctor --all-roles\n  dbxaccess doctor --role ml-trainer --deep\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'\n  dbxaccess doctor --secrets\n  dbxaccess doctor --secrets --fix",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if deep != (role != "") {
 				return ui.Errorf("deep-without-role", ui.Usage, "--role and --deep go together").With(ui.Command("dbxaccess doctor --role ROLE --deep"))
 			}
-			if err := want.check(deep); err != nil {
+			if err := want.check(deep || allRoles); err != nil {
 				return err
 			}
 			if want.fix {
@@ -62,10 +64,17 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 			}
 			var r report
 			log, links := env.Log(), linksOf(env)
-			links.Deep = role
+			links.Deep, links.AllRoles = role, allRoles
+			show := newPrinter(env.Streams.Out, env.Contact)
 			tell := func(f doctor.Finding) {
+				if cmd.Context().Err() != nil { // what is found then is the interrupt
+					return
+				}
 				log.Debug("finding", "id", f.ID, "status", f.Status, "subject", f.Subject, "cause", f.Cause)
 				r.add(f)
+				if output != "json" { // as it comes: a check may take long
+					show.tell(f)
+				}
 			}
 			var err error
 			if want.secrets {
@@ -76,19 +85,21 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 			if err := cmp.Or(cmd.Context().Err(), err); err != nil {
 				return err
 			}
+			faults := r.Faults
 			if output == "json" {
 				err = ui.PrintJSON(env.Streams.Out, r)
 			} else {
-				err = printReport(env.Streams.Out, r)
+				faults, err = show.end()
 			}
-			if err == nil && r.Faults > 0 {
-				err = ui.Errorf("faults-found", ui.Failed, "%s", ui.Count(r.Faults, "fault was found", "faults were found"))
+			if err == nil && faults > 0 {
+				err = ui.Errorf("faults-found", ui.Failed, "%s", ui.Count(faults, "fault was found", "faults were found"))
 			}
 			return err
 		},
 	}
 	cli.OutputFlag(cmd, &output)
 	cmd.Flags().StringVar(&role, "role", "", "with --deep: the `role` to try it with")
+	cmd.Flags().BoolVar(&allRoles, "all-roles", false, "ask for credentials of each role, not of one alone")
 	cmd.Flags().BoolVar(&deep, "deep", false, "with --role: try at AWS what only doubles have proved")
 	cmd.Flags().BoolVar(&want.secrets, "secrets", false, "look for static keys where tools keep them")
 	cmd.Flags().BoolVar(&want.live, "live", false, "with --secrets: ask AWS and Databricks whether the keys still work, which records a use of them")
@@ -111,7 +122,7 @@ func (r *report) add(f doctor.Finding) {
 // linksOf is what the checks may look at.
 func linksOf(env *cli.Env) doctor.Links {
 	return doctor.Links{
-		Getenv: env.Getenv, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
+		Getenv: env.Getenv, Environ: env.Environ, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
 		Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
 		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
 		RecordDir: env.RecordDir, WorkDir: os.Getwd, Keyring: env.Keyring, Broker: env.BrokerOn,

@@ -3,6 +3,7 @@ package doctorcmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/doctor"
@@ -26,16 +27,79 @@ const (
 	textColumn  = 23
 )
 
-func printReport(w io.Writer, r report) error {
-	n := map[doctor.Status]int{}
-	for _, f := range r.Findings {
-		n[f.Status]++
-		if err := printFinding(w, f); err != nil {
-			return err
-		}
+// printer prints findings as they come, and at the end how many there were. Those that are alike are told as one, once their check
+// is over.
+type printer struct {
+	out io.Writer
+	// contact is whom people ask; nil where nobody is known. What an administrator has to do is a text to send there.
+	contact func() string
+	n       map[doctor.Status]int
+	held    []doctor.Finding // of one check, that may be alike
+	err     error            // of writing
+}
+
+func newPrinter(out io.Writer, contact func() string) *printer {
+	return &printer{out: out, contact: contact, n: map[doctor.Status]int{}}
+}
+
+func (p *printer) tell(f doctor.Finding) {
+	if len(p.held) > 0 && p.held[0].Check != f.Check {
+		p.release()
 	}
-	_, err := fmt.Fprintf(w, "\n%d ok, %s, %s, %d skipped\n", n[doctor.OK],
-		ui.Count(r.Warnings, "warning", "warnings"), ui.Count(r.Faults, "fault", "faults"), n[doctor.Skipped])
+	if f.Alike != "" {
+		p.held = append(p.held, f)
+		return
+	}
+	p.print(f)
+}
+
+func (p *printer) release() {
+	for _, f := range doctor.Joined(p.held) {
+		p.print(f)
+	}
+	p.held = nil
+}
+
+func (p *printer) print(f doctor.Finding) {
+	p.n[f.Status]++
+	if p.err == nil {
+		p.err = printFinding(p.out, p.addressed(f))
+	}
+}
+
+// addressed is a finding whose Fix is for the person who reads it.
+func (p *printer) addressed(f doctor.Finding) doctor.Finding {
+	if p.contact == nil || !slices.ContainsFunc(f.Fix, func(s ui.Step) bool { return s.Admin }) {
+		return f
+	}
+	what := f.What
+	if f.Subject != "" {
+		what = f.Subject + ": " + what
+	}
+	if f.Why != "" {
+		what += "; " + f.Why
+	}
+	f.Why, f.Fix = "", f.Fix.Letter(p.contact(), what) // which says why
+	return f
+}
+
+// end prints what is left and the sum. faults is how many were told.
+func (p *printer) end() (faults int, err error) {
+	p.release()
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.out, "\n%d ok, %s, %s, %d skipped\n", p.n[doctor.OK],
+			ui.Count(p.n[doctor.Warning], "warning", "warnings"), ui.Count(p.n[doctor.Fault], "fault", "faults"), p.n[doctor.Skipped])
+	}
+	return p.n[doctor.Fault], p.err
+}
+
+// printReport prints findings that are there already.
+func printReport(w io.Writer, contact func() string, r report) error {
+	p := newPrinter(w, contact)
+	for f := range slices.Values(r.Findings) {
+		p.tell(f)
+	}
+	_, err := p.end()
 	return err
 }
 

@@ -25,7 +25,7 @@ func TestFindingsFitATerminal(t *testing.T) {
 		{Check: "workspace", Status: doctor.Skipped, What: "not checked: nobody is signed in"},
 	}}
 	var screen, pipe bytes.Buffer
-	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80}, r); err != nil {
+	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80}, nil, r); err != nil {
 		t.Fatal(err)
 	}
 	want := `✓ ok      map          /home/alice/map.yaml: 1 identity, 2 roles, 1 workspace;
@@ -45,11 +45,35 @@ func TestFindingsFitATerminal(t *testing.T) {
 	if diff := cmp.Diff(want, screen.String()); diff != "" {
 		t.Error(diff)
 	}
-	if err := printReport(&pipe, r); err != nil || !strings.Contains(pipe.String(), "1 workspace; DBXACCESS_MAP names it\n") {
+	if err := printReport(&pipe, nil, r); err != nil || !strings.Contains(pipe.String(), "1 workspace; DBXACCESS_MAP names it\n") {
 		t.Errorf("in a pipe, lines are whole: %v\n%s", err, pipe.String())
 	}
 	screen.Reset()
-	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80, Colour: true}, r); err != nil || !strings.Contains(screen.String(), "\x1b[31m✗ fault\x1b[0m   role") {
+	if err := printReport(&ui.Screen{Terminal: &screen, Width: 80, Colour: true}, nil, r); err != nil || !strings.Contains(screen.String(), "\x1b[31m✗ fault\x1b[0m   role") {
 		t.Errorf("%v\n%q", err, screen.String())
+	}
+}
+
+// What only an administrator can do is a text to send to whom people ask.
+func TestAnAdministratorsRemedyIsALetter(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	r := report{Findings: []doctor.Finding{{
+		Check: "role", Subject: "ml-trainer", Status: doctor.Fault, What: "it can't be taken", Why: "AWS refuses it",
+		Fix: append(ui.ForAdmin("correct the trust policy:"), ui.Command("dbxaccess map trust ml-trainer").ForAdmin()...),
+	}}}
+	if err := printReport(&out, func() string { return "#ml-platform" }, r); err != nil {
+		t.Fatal(err)
+	}
+	want := `✗ fault   role         ml-trainer: it can't be taken
+          fix  send this to #ml-platform:
+                 ml-trainer: it can't be taken; AWS refuses it
+                 correct the trust policy:
+                 dbxaccess map trust ml-trainer
+
+0 ok, 0 warnings, 1 fault, 0 skipped
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
 	}
 }

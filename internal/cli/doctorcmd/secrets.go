@@ -25,7 +25,7 @@ type wanted struct {
 // check refuses flags that don't go together.
 func (w wanted) check(others bool) error {
 	if (w.live || w.fix) && !w.secrets || w.yes && !w.fix || w.secrets && others {
-		return ui.Errorf("doctor-flags-apart", ui.Usage, "--live and --fix go with --secrets, --yes goes with --fix, and --role and --deep go without any of them").
+		return ui.Errorf("doctor-flags-apart", ui.Usage, "--live and --fix go with --secrets, --yes goes with --fix, and --role, --deep and --all-roles go without any of them").
 			With(ui.Command(doctor.FindKeys))
 	}
 	return nil

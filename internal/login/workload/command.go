@@ -41,7 +41,7 @@ func (s *Source) fromCommand(ctx context.Context, p login.Provider) (secret.Stri
 	case errors.Is(err, command.ErrTooMuch):
 		return secret.String{}, commandFault(p, "printed more than a token", out)
 	case err != nil:
-		return secret.String{}, commandFault(p, "failed ("+ui.Clean(err.Error())+")", out)
+		return secret.String{}, commandFault(p, "failed ("+ui.Clean(ui.Told(err))+")", out)
 	}
 	token := printedToken(out.Stdout)
 	if token.IsZero() {

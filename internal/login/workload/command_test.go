@@ -65,7 +65,7 @@ func TestATokenOfACommand(t *testing.T) {
 		"bare": nil, "json": nil, "id_token": nil, "stdin": nil,
 		"none":  {"printed no token", "run it by hand"},
 		"huge":  {"more than a token"},
-		"fails": {"exit status 3", "its last words: no [31mticket for [redacted] sorry"},
+		"fails": {"exit code 3", "its last words: no [31mticket for [redacted] sorry"},
 	} {
 		f := newFixture(t).from(idp.TokenSource{From: idp.FromCommand, Argv: []string{os.Args[0], "an argument; echo"}})
 		f.source.Environ = func() []string {

@@ -1,0 +1,44 @@
+package doctor
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestASlowCheckIsOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		b := lines(4, func(f Finding) { told = append(told, f.Subject) })
+		want := func(when string, want ...string) {
+			t.Helper()
+			synctest.Wait()
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if !slices.Equal(told, want) {
+				t.Errorf("%s: %q, want %q", when, told, want)
+			}
+		}
+		say := func(i int, what string) { b.lines[i].add(Finding{Subject: what}) }
+		say(0, "a1")
+		want("the first tells at once", "a1")
+		say(2, "c1")
+		b.lines[2].done()
+		want("the others in their order", "a1")
+		b.lines[0].done()
+		say(1, "b1")
+		want("as those before are done", "a1", "b1")
+		time.Sleep(overtaken - time.Millisecond)
+		want("a moment is no hanging", "a1", "b1")
+		time.Sleep(2 * time.Millisecond)
+		want("who hangs is overtaken", "a1", "b1", "c1")
+		say(3, "d1")
+		want("from then on at once", "a1", "b1", "c1", "d1")
+		say(1, "b2")
+		b.lines[1].done()
+		b.lines[3].done()
+		want("and is told in the end", "a1", "b1", "c1", "d1", "b2")
+	})
+}
