@@ -72,7 +72,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/configcmd": {
-		[]string{"cli", "config", "config/settings", "secret", "store", "ui"},
+		[]string{"access", "cli", "config", "config/settings", "secret", "store", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {

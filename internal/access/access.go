@@ -26,7 +26,7 @@ import (
 type View struct {
 	Map    *accessmap.Map
 	Stamp  source.Stamp // of the file that the map was read from
-	Prefix string       // of the names of profiles, from the person's settings
+	Naming              // of profiles, with what the map says of it: see Naming.Of
 	// Load returns the present session at a provider. Errors are those of login.Source: LoginNeeded where there is
 	// none, KeyringUnavailable, or what is wrong with a workload's token.
 	Load func(ctx context.Context, p login.Provider) (*login.Session, error)

@@ -52,7 +52,7 @@ func signedOut(name string) error {
 
 // machine is what stands in for a keyring and for workloads' tokens: sessions or errors by identity.
 func machine(m *accessmap.Map, state map[string]any) *access.View {
-	return &access.View{Map: m, Prefix: "dbx-", Now: time.Now, Load: func(_ context.Context, p login.Provider) (*login.Session, error) {
+	return &access.View{Map: m, Naming: access.Naming{Prefix: "dbx-"}, Now: time.Now, Load: func(_ context.Context, p login.Provider) (*login.Session, error) {
 		switch s := state[p.Name].(type) {
 		case error:
 			return nil, s

@@ -34,7 +34,7 @@ func (v *View) Workplaces(identity *accessmap.Identity, role *accessmap.Effectiv
 	for _, w := range role.Workplaces {
 		all = append(all, Workplace{
 			Workspace: w.Name, Host: w.Host, Account: w.AccountID, WorkspaceID: w.WorkspaceID, Scopes: w.Scopes,
-			Profile:    v.Prefix + v.Map.ProfileNameIn(identity.Name, role.Role, w.Name),
+			Profile:    v.name(identity.Name, role.Role, w.Name),
 			GivesToken: w.Login.Serves(identity.Method()), ByBrowser: w.Login == accessmap.LoginBrowser,
 		})
 	}

@@ -52,6 +52,11 @@ type Map struct {
 type Defaults struct {
 	MaxAge  time.Duration // a copy that was not compared for longer is fetched again; 0: login alone does that
 	Expires time.Duration // a copy that was not compared for longer is not used; 0: it never ends
+
+	// What people's own settings win over. None of it gives anybody anything: see decision 098.
+	Role          string // that is meant where none is named; "" for none
+	ProfilePrefix string // of the names of profiles; "" for the usual one
+	MinVersion    string // of dbxaccess, v1.2.0; "" for any
 }
 
 // Audit says what becomes of what can't be recorded.

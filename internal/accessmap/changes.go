@@ -170,6 +170,9 @@ func (c *comparison) whole() {
 		effect = Widens // than what was to be refused
 	}
 	c.value(effect, AboutMap, of, "expires", Span(before.Expires), Span(after.Expires))
+	c.value(Differs, AboutMap, of, "default role", before.Role, after.Role)
+	c.value(Differs, AboutMap, of, "prefix of profiles", before.ProfilePrefix, after.ProfilePrefix)
+	c.value(Differs, AboutMap, of, "least version", before.MinVersion, after.MinVersion)
 	switch denied, denies := c.old.Audit.OnFailure == Deny, c.next.Audit.OnFailure == Deny; {
 	case denied && !denies:
 		c.add(Widens, AboutMap, "%s: what can't be recorded is issued all the same (it was refused)", of)

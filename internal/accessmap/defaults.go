@@ -21,7 +21,9 @@ var (
 	serialForm = &form{schema: schema{AnyOf: []schema{
 		{Type: "integer", Minimum: 1, Maximum: maxSerial}, {Type: "string", Pattern: serialPattern},
 	}}}
-	ageForm = &form{
+	prefixForm  = &form{pattern: `^[a-z0-9][a-z0-9._-]{0,62}$`, wrong: "is not what the name of a profile may begin with: " + nameRule}
+	versionForm = &form{pattern: `^v[1-9][0-9]{0,3}\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`, wrong: "is not a version, as in v1.2.0"}
+	ageForm     = &form{
 		pattern: `^[1-9][0-9]{0,3}[mhd]$`, check: checkAge, unitless: unitlessAge,
 		wrong: "is not an age in minutes, hours or days, as in 90m, 24h or 30d",
 	}
@@ -32,6 +34,12 @@ var defaultsFields = []field[Defaults]{
 		"How old people's copies of the map get before commands that they wait for fetch it again beside their work, as in 24h; 10m or more."},
 	{"expires", optional, ageForm, func(v value, d *Defaults) { d.Expires = ageOf(v.text()) },
 		"How old a copy may be at all, as in 30d. An older one gives nobody anything until it is fetched again."},
+	{"role", optional, nameForm, func(v value, d *Defaults) { d.Role = v.nameOf(anyRole) },
+		"The role that commands mean which are given none, for people who have not set default_role and may take it."},
+	{"profile_prefix", optional, prefixForm, func(v value, d *Defaults) { d.ProfilePrefix = v.text() },
+		"What stands before the role in the names of profiles, for people who have not set profile_prefix."},
+	{"min_version", optional, versionForm, func(v value, d *Defaults) { d.MinVersion = v.text() },
+		"The oldest dbxaccess that may use the map, as in v1.2.0. Older ones refuse it and say so."},
 }
 
 var auditFields = []field[Audit]{

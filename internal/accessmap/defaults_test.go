@@ -31,6 +31,9 @@ func TestSerialAndDefaults(t *testing.T) {
 		"defaults: 24h":                                  "defaults: expected a mapping with its keys, found a text",
 		"defaults: {max_age: 24h}\ndefaults: {}":         "duplicate key defaults, already on line 2",
 		"serial: 7\nserial: 8":                           "duplicate key serial, already on line 2",
+		"defaults: {role: trainr}":                       `role: no role is called "trainr"; did you mean trainer?`,
+		"defaults: {profile_prefix: '-a'}":               `profile_prefix: "-a" is not what the name of a profile may begin with: ` + nameRule,
+		"defaults: {min_version: 1.2.0}":                 `min_version: "1.2.0" is not a version, as in v1.2.0`,
 		"defaults: {expires: 9999d, max_age: \"9999d\"}": "",
 	} {
 		text := strings.Replace(beforeChanges, "version: 1\n", "version: 1\n"+words+"\n", 1)
@@ -40,7 +43,7 @@ func TestSerialAndDefaults(t *testing.T) {
 		}
 	}
 	m := parsed(t, strings.Replace(beforeChanges, "version: 1\n", "version: 1\nserial: 7\ndefaults: {max_age: 90m, expires: 30d}\n", 1))
-	if m.Serial != 7 || m.Defaults != (Defaults{90 * time.Minute, 720 * time.Hour}) {
+	if m.Serial != 7 || m.Defaults != (Defaults{MaxAge: 90 * time.Minute, Expires: 720 * time.Hour}) {
 		t.Errorf("%d, %+v", m.Serial, m.Defaults)
 	}
 }

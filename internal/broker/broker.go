@@ -29,27 +29,27 @@ import (
 
 // Parts are what a broker joins.
 type Parts struct {
-	MapPath       string                                          // the file that LoadMap reads; its stat tells whether it changed
-	LoadMap       func() (*accessmap.Map, source.Stamp, error)    // parsed on demand: the warm path never needs it
-	ProfilePrefix string                                          // of the names of profiles
-	Store         *store.Store                                    // the keyring
-	Sessions      login.Source                                    // who is signed in
-	STS           *sts.Client                                     // where AWS credentials come from
-	Ambient       func(context.Context) (*sts.Credentials, error) // what AWS gives this machine, for identities that use it
-	Databricks    *databricks.Client                              // where workspace tokens come from
-	Recorder      audit.Recorder                                  // where records go
-	Log           *slog.Logger                                    // tells each step at debug level, never a secret
-	Failures      failure.Memory                                  // what failed lately, in any process
-	Now           func() time.Time                                // wall clock
-	Agent         string                                          // the coding agent that asks, see package agent; "" for none
-	LookUp        bool                                            // an agent was seen on this machine: see credential.Terms
-	Overruled     string                                          // the one that a person has confirmed not to be, see audit.Record; "" for none
-	Leases        lease.Ledger                                    // what agents hold
-	Door          string                                          // the command that asks, for the account of leases
-	Holder        func() lease.Holder                             // the program that it asks for, for the same
-	Reason        string                                          // of requests that say none of their own: see credential.Request; may be ""
-	Run           string                                          // of requests that name none of their own: see credential.RunOf; may be ""
-	Console       ui.Console                                      // what tells the person
+	MapPath    string                                          // the file that LoadMap reads; its stat tells whether it changed
+	LoadMap    func() (*accessmap.Map, source.Stamp, error)    // parsed on demand: the warm path never needs it
+	Naming     access.Naming                                   // of profiles, by the person's settings
+	Store      *store.Store                                    // the keyring
+	Sessions   login.Source                                    // who is signed in
+	STS        *sts.Client                                     // where AWS credentials come from
+	Ambient    func(context.Context) (*sts.Credentials, error) // what AWS gives this machine, for identities that use it
+	Databricks *databricks.Client                              // where workspace tokens come from
+	Recorder   audit.Recorder                                  // where records go
+	Log        *slog.Logger                                    // tells each step at debug level, never a secret
+	Failures   failure.Memory                                  // what failed lately, in any process
+	Now        func() time.Time                                // wall clock
+	Agent      string                                          // the coding agent that asks, see package agent; "" for none
+	LookUp     bool                                            // an agent was seen on this machine: see credential.Terms
+	Overruled  string                                          // the one that a person has confirmed not to be, see audit.Record; "" for none
+	Leases     lease.Ledger                                    // what agents hold
+	Door       string                                          // the command that asks, for the account of leases
+	Holder     func() lease.Holder                             // the program that it asks for, for the same
+	Reason     string                                          // of requests that say none of their own: see credential.Request; may be ""
+	Run        string                                          // of requests that name none of their own: see credential.RunOf; may be ""
+	Console    ui.Console                                      // what tells the person
 }
 
 // Broker decides about credentials. It must not be copied.
@@ -67,7 +67,7 @@ func New(p Parts) *Broker {
 			return nil, err
 		}
 		p.Log.Debug("access map read", "path", p.MapPath, "modified", stamp.ModTime, "bytes", stamp.Size, "roles", len(m.Roles), "took", time.Since(began))
-		return &access.View{Map: m, Stamp: stamp, Prefix: p.ProfilePrefix, Load: p.Sessions.Load, Now: p.Now}, nil
+		return &access.View{Map: m, Stamp: stamp, Naming: p.Naming.Of(m), Load: p.Sessions.Load, Now: p.Now}, nil
 	})}
 }
 

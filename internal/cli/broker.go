@@ -93,7 +93,7 @@ func (e *Env) BrokerOn(keyring *store.Store) (*broker.Broker, error) {
 		stored(&idcenter.Client{Wire: aws.IdentityCenter, Store: keyring, Now: e.Now, Log: log, Peer: peer})
 	workspaces := &databricks.Client{HTTP: e.HTTP(maxTable), TrustedHosts: settings.TrustedHosts, Now: e.Now, Notes: keyring}
 	b := broker.New(broker.Parts{
-		MapPath: path, ProfilePrefix: settings.ProfilePrefix,
+		MapPath: path, Naming: NamingOf(settings),
 		LoadMap: e.Map,
 		Store:   keyring,
 		Sessions: login.Sources{

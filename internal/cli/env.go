@@ -105,8 +105,19 @@ func (e *Env) RecordDir() (string, error) {
 	return filepath.Join(settings.Dir, "audit"), nil
 }
 
-// Map parses the access map and reports the file's stamp.
+// Map parses the access map and reports the file's stamp. One that wants a newer program is an error.
 func (e *Env) Map() (*accessmap.Map, source.Stamp, error) {
+	m, stamp, err := e.anyMap()
+	if err == nil {
+		err = e.Version.Serves(m.Defaults.MinVersion)
+	}
+	if err != nil {
+		return nil, stamp, err
+	}
+	return m, stamp, nil
+}
+
+func (e *Env) anyMap() (*accessmap.Map, source.Stamp, error) {
 	path, named, err := e.MapFile()
 	if err != nil {
 		return nil, source.Stamp{}, err

@@ -65,7 +65,8 @@ func pickRole(ctx context.Context, env *Env, b *broker.Broker, r broker.Request)
 	if err != nil {
 		return r, err
 	}
-	preferred := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return row.Role != settings.DefaultRole })
+	usual := settings.Role(view.Map.Defaults.Role)
+	preferred := slices.DeleteFunc(slices.Clone(rows), func(row access.Row) bool { return row.Role != usual })
 	switch {
 	case len(preferred) == 1:
 		rows = preferred

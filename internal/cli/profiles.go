@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -40,6 +42,11 @@ func WarnOfEnvironment(env *Env, rows []access.Row) {
 	}
 }
 
+// NamingOf is what the person's settings say of the names of profiles.
+func NamingOf(s *config.Settings) access.Naming {
+	return access.Naming{Prefix: s.ProfilePrefix, Usual: settings.Find("profile_prefix").Default, Template: s.ProfileName}
+}
+
 // Helper is this program, as profiles run it.
 func (e *Env) Helper() (profiles.Helper, error) {
 	return profiles.FindHelper(e.Arg0, exec.LookPath, os.Getwd)
@@ -61,27 +68,42 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 	}
 	want := map[string][]profiles.Profile{}
 	for _, r := range rows {
-		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: r.Region}
+		p := profiles.Profile{Name: r.Profile, Role: r.Role, Identity: r.Identity, Region: cmp.Or(settings.ProfileRegion, r.Region)}
 		if r.AtAWS {
 			want[profiles.ForAWS] = append(want[profiles.ForAWS], p)
 		}
+		if r.AtAWS && r.Role == settings.AWSDefault && !slices.ContainsFunc(want[profiles.ForAWS], isDefault) {
+			standIn := p
+			standIn.Name, standIn.Default = profiles.DefaultName, true
+			want[profiles.ForAWS] = append(want[profiles.ForAWS], standIn)
+		}
 		for _, w := range r.Workplaces {
 			if w.GivesToken {
+				p.Chosen = r.Role == settings.DatabricksDefault && w.Profile == r.Profile
 				p.Name, p.Host, p.AccountID, p.WorkspaceID, p.Scopes = w.Profile, w.Host, w.Account, w.WorkspaceID, strings.Join(w.Narrowed(), ",")
 				want[profiles.ForDatabricks] = append(want[profiles.ForDatabricks], p)
 			}
 		}
 	}
 	mapPath, _, err := env.MapFile()
+	if err == nil {
+		err = view.CheckNames()
+	}
 	if err != nil {
 		return nil, []error{err}
 	}
 	record := profiles.LoadRecord(settings.Dir)
 	owner := profileOwners(env, view, record)
-	record.KeepRegions(want[profiles.ForAWS])
+	if settings.ProfileRegion == "" { // which wins over what is in the file
+		record.KeepRegions(want[profiles.ForAWS])
+	}
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
 		if !settings.Writes(t.For) {
 			return nil, nil
+		}
+		t = record.Into(t)
+		if of := record.Identity(profiles.Entry{For: t.For, Profile: profiles.Profile{Name: t.Chose}}); settings.DatabricksDefault != "" && !slices.Contains(identities, of) {
+			t.Chose = "" // that of another sign-in stays
 		}
 		p, err := t.Plan(helper, want[t.For], func(e profiles.Entry) bool {
 			of := owner(e)
@@ -163,18 +185,27 @@ func RolesOfProfiles(env *Env) func(profile string) (identity, role string) {
 	if err != nil || mapErr != nil {
 		return func(string) (identity, role string) { return "", "" }
 	}
-	view := &access.View{Map: m, Prefix: settings.ProfilePrefix}
+	view := &access.View{Map: m, Naming: NamingOf(settings).Of(m)}
 	return func(profile string) (identity, role string) {
 		identity, role, _, _ = view.RoleOfProfile(profile)
 		return identity, role
 	}
 }
 
-// ours: AWS entries are marked as ours; a Databricks entry that has neither our prefix nor was written with another one
+// ours: AWS entries are marked as ours; a Databricks entry that has neither a name of ours nor was written with another one
 // was named by the user.
 func ours(view *access.View, record profiles.Record, e profiles.Entry) bool {
-	return e.For == profiles.ForAWS || strings.HasPrefix(e.Name, view.Prefix) || record.Has(e)
+	if e.For == profiles.ForAWS || record.Has(e) {
+		return true
+	}
+	if view.Template == "" || view.Map == nil {
+		return strings.HasPrefix(e.Name, view.Prefix)
+	}
+	_, _, _, named := view.RoleOfProfile(e.Name)
+	return named
 }
+
+func isDefault(p profiles.Profile) bool { return p.Default }
 
 // NotePlan says why a plan writes nothing, if there is a reason.
 func NotePlan(env *Env, plan *profiles.Plan) {
@@ -227,7 +258,8 @@ func apply(env *Env, plan *profiles.Plan, verbose bool) error {
 	}
 	err := plan.Apply()
 	if refused, ok := errors.AsType[*ui.Error](err); ok && slices.Contains(notOurs, refused.ID) {
-		return refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it: in config.yaml, profiles: off (or aws, or databricks)"))
+		return refused.With(ui.Advice("if something else looks after that file, keep dbxaccess out of it (aws or databricks in place of off leaves it one of the files):"),
+			ui.Command("dbxaccess config set profiles off"))
 	}
 	if err == nil && verbose {
 		err = ui.PrintDiff(env.Streams.Err, plan.Diff())
@@ -251,14 +283,14 @@ func PlanRemoval(env *Env, identity string) (plans []*profiles.Plan, refusals []
 	if err != nil {
 		return nil, []error{err}
 	}
-	view := &access.View{Prefix: settings.ProfilePrefix}
+	view := &access.View{Naming: NamingOf(settings).Of(nil)}
 	if m, _, err := env.Map(); err == nil {
-		view.Map = m // without one, ownership comes from the AWS profiles
+		view.Map, view.Naming = m, NamingOf(settings).Of(m) // without one, ownership comes from the AWS profiles
 	}
 	record := profiles.LoadRecord(settings.Dir)
 	owner := profileOwners(env, view, record)
 	return eachFile(env, func(t profiles.Target) (*profiles.Plan, error) {
-		p, err := t.Remove(func(e profiles.Entry) bool {
+		p, err := record.Into(t).Remove(func(e profiles.Entry) bool {
 			return identity == "" && ours(view, record, e) || identity != "" && owner(e) == identity
 		})
 		if p != nil {

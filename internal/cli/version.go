@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // lowest is the major version of a build without a release version. Databricks SDKs parse the version and treat helpers below
@@ -28,6 +31,19 @@ func (v Version) Build() string {
 		return v.Number
 	}
 	return v.Number + " (" + v.Revision + ")"
+}
+
+// Serves is an error for a build that is older than the one an access map wants, v<semver>; "" is any.
+func (v Version) Serves(least string) error {
+	if least == "" {
+		return nil
+	}
+	major, minor, patch := released(least)
+	if slices.Compare([]int{v.Major, v.Minor, v.Patch}, []int{major, minor, patch}) >= 0 {
+		return nil
+	}
+	return ui.Errorf("program-too-old", ui.Failed, "the access map is for dbxaccess %s and newer, and this is %s", ui.Clean(least), v.Number).
+		With(ui.Advice("upgrade dbxaccess in the way it was installed; a build from source counts as v1.0.0"))
 }
 
 // VersionOf is this build's version: the one the release set, else the module's.

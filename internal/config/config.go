@@ -58,7 +58,7 @@ func load(getenv func(string) string) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := viper.New()
+	v, usual := viper.New(), settings.Defaults()
 	v.SetConfigType("yaml")
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
 		return nil, ui.Errorf("settings-unreadable", ui.Failed, "reading the settings: %w", err).With(ui.Advice("correct " + ui.Clean(path)))
@@ -73,7 +73,7 @@ func load(getenv func(string) string) (*Settings, error) {
 		case word != "":
 			v.Set(t.Key, word)
 		case t.IsWritten() && !t.IsList():
-			v.SetDefault(t.Key, t.Default)
+			v.SetDefault(t.Key, strings.Join(t.In(usual), ""))
 		}
 		if words, ok := v.Get(t.Key).(string); ok && t.IsList() { // as in an environment variable
 			v.Set(t.Key, strings.Fields(words))

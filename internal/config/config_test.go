@@ -35,7 +35,7 @@ func TestDefaultsWithoutAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.ProfilePrefix != "dbx-" || s.Keyring.Backend != "auto" || s.Keyring.Service != "dbxaccess" || s.DefaultRole != "" {
+	if s.ProfilePrefix != "" || s.Keyring.Backend != "auto" || s.Keyring.Service != "dbxaccess" || s.DefaultRole != "" {
 		t.Errorf("got %+v", s)
 	}
 }
@@ -163,6 +163,8 @@ func FuzzPlainSettings(f *testing.F) {
 		"audit:\n  sinks:\n    - name: a\n      name: b\n", "audit:\n  sinks:\n    - name: a\n     type: b\n", "audit:\n  sinks:\n    - name: a\n      url: a: b/\n",
 		"audit:\n  sinks:\n    - name: a\n  sinks:\n    - name: b\n", "audit:\n  sinks:\n    - name: a\n  x: y\n", "keyring:\n  backend: file\naudit:\n  sinks:\n    - name: a\n  service: x\n", "audit:\n  sinks:\n    - name: a\naudit:\n  sinks:\n    - name: b\n",
 		"audit:\n  max_size: 64MB\n", "audit:\n  max_size: 1e3\n", "audit:\n  max_size: 010MB\nkeyring:\n  backend: file\n", "audit:\nkeyring:\n", "default_role: 16MB\n",
+		"profile_name: '{prefix}{role}'\nprofile_region: eu-central-1\n", "profile_name: a-{role} # b\n", "profile_name: '{role}' '\n", "profile_name: 'a''{role}'\n", "default_role: '1'\n", "default_role: ''\n",
+		"profile_prefix:\n", "profile_prefix: \"\"\n", "profile_name: {role}\n", "profile_name: a{role}:\n",
 		"audit:\n  max_size: 1MB\naudit:\n  max_size: 2MB\n", "audit:\n  max_size: yes\n",
 	} {
 		f.Add(seed, "", "")
@@ -195,7 +197,7 @@ func TestMostSettingsArePlain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"": true, "# mine\nprofile_prefix: acme-\ndefault_role: ml-reader\nkeyring:\n  backend: secret-service\n": true, "audit:\n  max_size: 64MB\nkeyring:\n  backend: file\n": true, "profiles: aws": true,
-		"trusted_hosts: [sts.acme.test]\n": false, "profiles: off\n": false, "default_role: 'ml-reader'\n": false, "keyring: {service: a}\n": false,
+		"trusted_hosts: [sts.acme.test]\n": false, "profiles: off\n": false, "default_role: 'ml-reader'\n": true, "profile_name: '{prefix}{role}'\n": true, "profile_name: acme-{role}\n": true, "profile_name: \"{role}\"\n": false, "keyring: {service: a}\n": false,
 		"audit:\n  sinks:\n    - name: siem\n      type: otlp\n      url: https://siem.example.com:4318\nkeyring:\n  backend: file\n": true,
 		"keyring:\n  passphrase_command: [pass, show]\n": false, "unknown: a\n": false,
 	} {

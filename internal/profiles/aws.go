@@ -74,7 +74,7 @@ func awsEntry(s *editor.Section) (Entry, bool) {
 	own, ok := parseOwn(s.Value(keyProcess))
 	named := Profile{Name: s.Name, Role: own.role, Identity: own.identity}
 	e := Entry{Profile: named, Helper: own.helper}
-	e.Written = own.plain && strings.HasSuffix(s.Name, own.role) && validateAWS(named) == nil
+	e.Written = own.plain && (s.Name == DefaultName || strings.Contains(s.Name, own.role)) && validateAWS(named) == nil
 	e.Region = s.Value(keyRegion)
 	return e, ok
 }

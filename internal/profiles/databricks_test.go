@@ -162,7 +162,7 @@ func TestAnothersDatabricksSectionIsRefused(t *testing.T) {
 		write(t, file, []byte("\n[dbx-ml-reader]\n"+section))
 		_, err := databricksTarget(t, file).Plan(testHelper(), testWorkspaces(), nil)
 		if err == nil || !strings.Contains(err.Error(), "[dbx-ml-reader] (line 2)") || strings.Count(err.Error(), file) != 1 ||
-			strings.Contains(err.Error(), "canary") || !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=") {
+			strings.Contains(err.Error(), "canary") || !strings.Contains(ui.HintOf(err), "config set profile_prefix ") {
 			t.Errorf("%s: got %v with hint %q", name, err, ui.HintOf(err))
 		}
 	}

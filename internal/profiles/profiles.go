@@ -15,9 +15,13 @@ package profiles
 type Profile struct {
 	Name string // prefix and role, ^[a-z0-9][a-z0-9._-]{0,127}$
 
-	// In the file of the AWS tools:
+	// Chosen has the file name it as the default profile of the Databricks tools.
+	Chosen bool
+
+	// In the file of the AWS tools, where DefaultName is the profile of those that are told none:
 	Role     string // of the access map, ^[a-z0-9][a-z0-9._-]{0,62}$; in an entry, "" where the line names none
 	Identity string // of the access map, as Role
+	Default  bool   // it is wanted as [default]
 	Region   string // "" leaves a region that a person set as it is
 	// KeepRegion leaves any region that an entry has: see Record.KeepRegions.
 	KeepRegion bool

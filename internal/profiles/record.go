@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -28,6 +29,7 @@ type Written struct {
 	Map      string `json:"map"` // path of the map's file, absolute
 	Identity string `json:"identity"`
 	Region   string `json:"region,omitempty"`
+	Profile  string `json:"profile,omitempty"` // of DefaultChoice: the one that was chosen
 }
 
 // LoadRecord reads the record of a settings directory.
@@ -49,6 +51,12 @@ func parseRecord(data []byte) Record {
 
 // Has reports whether an entry of that name was written into that file.
 func (r Record) Has(e Entry) bool { return r[e.For][e.Name].Map != "" }
+
+// Into is a target with what the record says that we wrote for tools which are told no profile.
+func (r Record) Into(t Target) Target {
+	t.WroteDefault, t.Chose = r[t.For][DefaultName].Map != "", r[t.For][DefaultChoice].Profile
+	return t
+}
 
 // Identity is the one that an entry was written for, "" if unknown.
 func (r Record) Identity(e Entry) string { return r[e.For][e.Name].Identity }
@@ -97,11 +105,18 @@ func (r Record) note(file, mapPath string, want []Profile, changes []Change) (ne
 		r[file] = map[string]Written{}
 	}
 	for _, p := range want {
+		if p.Default && !slices.ContainsFunc(changes, func(c Change) bool { return c.Profile == p.Name }) {
+			continue // a person has one of their own
+		}
 		now := Written{Map: mapPath, Identity: p.Identity, Region: p.Region}
 		news = news || r[file][p.Name] != now
 		r[file][p.Name] = now
 	}
 	for _, c := range changes {
+		if isChoice(c) && c.Action == Updated {
+			r[file][DefaultChoice] = Written{Map: mapPath, Profile: chosen(want)}
+			news = true
+		}
 		if _, known := r[file][c.Profile]; known && c.Action == Removed {
 			delete(r[file], c.Profile)
 			news = true

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/profiles/editor"
@@ -51,6 +52,10 @@ func (t Target) checkNames(want []Profile) error {
 		if err := t.validate(p); err != nil {
 			return err
 		}
+		if p.Name == DefaultName && !p.Default {
+			return ui.Errorf("profile-reserved", ui.Failed, "the profile of the role %s would be [default], which tools use that are told none", ui.Clean(p.Role)).
+				With(ui.Advice("choose another prefix or name:"), ui.Command("dbxaccess config set profile_name '{prefix}{role}'"))
+		}
 		if other, twice := seen[p.Name]; twice {
 			return ui.Errorf("profile-shared", ui.Failed, "the roles %s and %s would share the profile %s", ui.Clean(other), ui.Clean(p.Role), p.Name).
 				With(ui.Advice("choose a prefix or names that keep them apart"))
@@ -66,10 +71,14 @@ func (t Target) sync(old []byte, program string, want []Profile, stale func(Entr
 	if err != nil {
 		return outcome{}, err
 	}
+	want, taken, err := t.withoutTaken(doc, want)
+	if err != nil {
+		return outcome{}, err
+	}
 	if err := t.refuseForeign(doc, want); err != nil {
 		return outcome{}, err
 	}
-	var done outcome
+	done := outcome{warnings: taken}
 	if doc.BOM && t.noBOM != "" {
 		done.warnings = append(done.warnings, ui.Warning{
 			ID: "config-byte-order-mark", What: t.Path + " starts with a byte order mark, which " + t.noBOM + " refuses",
@@ -89,6 +98,14 @@ func (t Target) sync(old []byte, program string, want []Profile, stale func(Entr
 		}
 		done.warnings = append(done.warnings, warnings...)
 		done.changes = append(done.changes, Change{Profile: p.Name, Action: action})
+	}
+	if t.reserved != "" {
+		choice, err := t.choose(doc, chosen(want))
+		if err != nil {
+			return outcome{}, err
+		}
+		done.changes, done.warnings = append(done.changes, choice.changes...), append(done.warnings, choice.warnings...)
+		t.Chose = "" // what is to be taken back has been
 	}
 	return t.finish(doc, done, func(e Entry) bool { return stale != nil && !wanted[e.Name] && stale(e) })
 }
@@ -127,12 +144,20 @@ func (t Target) finish(doc *editor.Document, done outcome, stale func(Entry) boo
 		if err != nil {
 			return outcome{}, err
 		}
+		if t.Chose != "" && t.Chose == e.Name {
+			choice, err := t.choose(doc, "")
+			if err != nil {
+				return outcome{}, err
+			}
+			done.changes = append(done.changes, choice.changes...)
+			t.Chose = ""
+		}
 		var notes []string
 		if len(kept) > 0 {
 			notes = append(notes, "the section stays because of what was added to it: "+ui.Clean(strings.Join(kept, ", ")))
 		}
 		for _, s := range doc.Sections {
-			if s.Name == t.reserved && s.Value(keyDefaultProfile) == e.Name {
+			if s.Name == t.reserved && s.Value(keyDefaultProfile) == e.Name && !slices.ContainsFunc(done.changes, isChoice) {
 				notes = append(notes, "it is still the "+keyDefaultProfile+" in ["+t.reserved+"]; databricks auth switch chooses another")
 			}
 		}
@@ -147,8 +172,8 @@ const ProfileShadowed ui.ID = "profile-shadowed"
 
 // How to avoid a name that is taken.
 const (
-	otherPrefix = "choose names of your own: DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login"
-	keepPrefix  = "(the setting profile_prefix keeps the choice)"
+	otherPrefix = "choose names of your own, and write them with dbxaccess profiles sync:"
+	setPrefix   = "dbxaccess config set profile_prefix dbxaccess-"
 )
 
 // refuseForeign refuses sections that have a wanted name but are not ours.
@@ -162,7 +187,7 @@ func (t Target) refuseForeign(doc *editor.Document, want []Profile) error {
 	}
 	return ui.Errorf("profile-taken", ui.Failed,
 		"%s has %s, which dbxaccess did not write and leaves alone", ui.Clean(t.Path), strings.Join(taken, ", ")).
-		With(ui.Advice(otherPrefix, keepPrefix+", or remove or rename what is there"))
+		With(ui.Advice("remove or rename what is there, or "+otherPrefix), ui.Command(setPrefix))
 }
 
 // refuseShadowed refuses names that the shared credentials file has, which has precedence over credential_process.
@@ -174,13 +199,14 @@ func (t Target) refuseShadowed(want []Profile) error {
 	if err != nil {
 		return err
 	}
+	want = slices.DeleteFunc(slices.Clone(want), func(p Profile) bool { return p.Name == DefaultName }) // see withoutTaken
 	shadowed, err := present(doc, want, func(*editor.Section) bool { return true })
 	if err != nil || len(shadowed) == 0 {
 		return explainUnsafe(t.credentials, err)
 	}
 	return ui.Errorf(ProfileShadowed, ui.Failed, "%s has %s; the AWS tools would use the keys there in place of dbxaccess",
 		ui.Clean(t.credentials), strings.Join(shadowed, ", ")).
-		With(ui.Advice("remove or rename it there; if a static key is in use, "+otherPrefix, keepPrefix))
+		With(ui.Advice("remove or rename it there; if a static key is in use, "+otherPrefix), ui.Command(setPrefix))
 }
 
 // present lists which of the wanted sections the document has, by header and line.

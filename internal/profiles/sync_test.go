@@ -38,7 +38,7 @@ func TestATakenNameIsRefused(t *testing.T) {
 			about := aws.Path
 			if c.credentials != "" {
 				about = aws.credentials
-			} else if !strings.Contains(ui.HintOf(err), "DBXACCESS_PROFILE_PREFIX=dbxaccess- dbxaccess login") {
+			} else if !strings.Contains(ui.HintOf(err), "dbxaccess config set profile_prefix dbxaccess-") {
 				t.Errorf("the hint %q suggests no prefix", ui.HintOf(err))
 			}
 			if strings.Count(err.Error(), about) != 1 || strings.Contains(err.Error(), "aws_access_key_id") {

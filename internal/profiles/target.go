@@ -22,6 +22,11 @@ type Target struct {
 	For  string // ForAWS or ForDatabricks
 	Path string // links not followed
 
+	// What the record says that we wrote for tools which are told no profile: the [default] of AWS, and the name of the default
+	// profile of Databricks; "" for none.
+	WroteDefault bool
+	Chose        string
+
 	credentials string // a second file, whose sections have precedence; only read, never written; "" for none
 	style       editor.HeaderStyle
 	keys        []string // ours: no other line of a section is ever replaced or removed
@@ -117,6 +122,7 @@ func (t Target) entries(doc *editor.Document) []Entry {
 func (t Target) read(s *editor.Section) (Entry, bool) {
 	e, ours := t.entry(s)
 	e.For, e.File, e.Name, e.Line = t.For, t.Path, s.Name, s.Line
+	e.Written = e.Written && (e.Name != DefaultName || t.WroteDefault) // people write such an entry by hand
 	return e, ours
 }
 

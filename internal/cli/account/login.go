@@ -183,7 +183,11 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 		}
 		return err
 	}
-	roles, err := rolesToTake(env, given, rows, o.roles, settings.DefaultRole)
+	preferred := settings.DefaultRole
+	if usual := m.Defaults.Role; preferred == "" && given.Gives(usual) { // not everybody need have the map's
+		preferred = usual
+	}
+	roles, err := rolesToTake(env, given, rows, o.roles, preferred)
 	if err != nil { // of one role; the others are of use all the same
 		return errors.Join(err, as.finish(ctx, env, view, rows, nil, o))
 	}

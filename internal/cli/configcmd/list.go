@@ -87,5 +87,9 @@ func printValues(env *cli.Env, path string, values []config.Value, asJSON bool) 
 
 // trace is config.Trace with the defaults of the access map, if there is one that can be read.
 func trace(env *cli.Env) (path string, values []config.Value, err error) {
-	return config.Trace(env.Getenv, nil)
+	ofMap := map[string]string{}
+	if m, _, err := env.Map(); err == nil { // without one there are none
+		ofMap["default_role"], ofMap["profile_prefix"] = m.Defaults.Role, m.Defaults.ProfilePrefix
+	}
+	return config.Trace(env.Getenv, ofMap)
 }

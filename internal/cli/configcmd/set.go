@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/config/settings"
@@ -27,7 +28,7 @@ func newSet(env *cli.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := refuseRole(env, t, args[1:]); err != nil {
+			if err := errors.Join(refuseRole(env, t, args[1:]), refuseNames(env, t, args[1:])); err != nil {
 				return err
 			}
 			path, _, err := config.Set(env.Getenv, t.Key, args[1:]...)
@@ -92,6 +93,21 @@ func refuseRole(env *cli.Env, t *settings.Setting, words []string) error {
 	}
 	_, err = m.Effective(words[0])
 	return err
+}
+
+// refuseNames refuses names of profiles of which two would be alike, if there is a map to ask.
+func refuseNames(env *cli.Env, t *settings.Setting, words []string) error {
+	if why, _ := t.Wrong(strings.Join(words, " ")); why != "" || t.Key != "profile_name" {
+		return nil // config.Set says what is wrong
+	}
+	m, _, err := env.Map()
+	s, settingsErr := env.Settings()
+	if err != nil || settingsErr != nil {
+		return nil //nolint:nilerr // as before the first init
+	}
+	naming := cli.NamingOf(s)
+	naming.Template = words[0]
+	return (&access.View{Map: m, Naming: naming.Of(m)}).CheckNames()
 }
 
 // follow says what has to be done for a changed setting to have its effect, and what keeps it from that.

@@ -155,7 +155,7 @@ func workspaceToken(ctx context.Context, env *cli.Env, q question, args []string
 // asked is what the client asks, before any file is read; false where there is no file to be stamped.
 func (q *question) asked(env *cli.Env, s *config.Settings, file profiles.Target, args []string) (credential.Question, bool) {
 	asked := credential.Question{
-		Program: env.Version.Build(), Prefix: s.ProfilePrefix, Words: slices.Concat([]string{q.profile, q.host, q.accountID, q.workspaceID}, args),
+		Program: env.Version.Build(), Prefix: s.ProfilePrefix, Words: slices.Concat([]string{s.ProfileName, q.profile, q.host, q.accountID, q.workspaceID}, args),
 		Agent: env.Asker().Agent,
 	}
 	for _, name := range []string{profileVariable, hostVariable, accountVariable, workspaceVariable, "DATABRICKS_CLI_PATH"} {

@@ -162,7 +162,7 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	view := &access.View{Map: m, Prefix: settings.ProfilePrefix, Now: env.Now}
+	view := &access.View{Map: m, Naming: cli.NamingOf(settings).Of(m), Now: env.Now}
 	rows, err := view.Rows(signIn)
 	if claims == nil { // of the sign-in nothing is supposed
 		for i := range rows {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Plain reads the settings where there is no file, or one of nothing but comments, empty lines and plain words:
@@ -89,13 +90,25 @@ func (s *Settings) read(text string) (ok bool) {
 			continue
 		}
 		into, known := words[key]
-		if !known || inSection != strings.Contains(key, ".") || !isWord(word) && bytesOf(word) == 0 {
+		if !known || inSection != strings.Contains(key, ".") {
 			return false
 		}
-		*into = word
+		if *into, ok = plainText(word); !ok {
+			return false
+		}
 		delete(words, key) // not twice
 	}
 	return filled
+}
+
+// plainText is what YAML takes a value for, where that is a string beyond doubt: a word, a size, a template of names, or one of these in
+// single quotes.
+func plainText(value string) (text string, ok bool) {
+	if n := len(value); n > 2 && value[0] == '\'' && value[n-1] == '\'' {
+		return value[1 : n-1], ui.IsPlain(value[1:n-1], "{}._-")
+	}
+	template := strings.Contains(value, "{") && 'a' <= value[0] && value[0] <= 'z' && ui.IsPlain(value, "{}._-")
+	return value, template || isWord(value) || bytesOf(value) > 0
 }
 
 // isWord reports whether YAML takes a text for a string, in any version of the language.

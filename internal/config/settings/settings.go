@@ -6,6 +6,7 @@
 package settings
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 )
@@ -23,8 +24,13 @@ type Settings struct {
 	// Map is the access map's file. Only the environment may name it (DBXACCESS_MAP): naming it there is trusting it,
 	// and nothing is asked.
 	Map           string `mapstructure:"-"`
-	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "dbx-" unless set
-	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role
+	ProfilePrefix string `mapstructure:"profile_prefix"` // of the names of profiles; "" leaves it to the access map
+	ProfileName   string `mapstructure:"profile_name"`   // their template; "" for the usual one
+	ProfileRegion string `mapstructure:"profile_region"` // of AWS, in place of the roles' own; "" leaves them theirs
+	DefaultRole   string `mapstructure:"default_role"`   // of commands that are given no role; "" leaves it to the access map
+	// AWSDefault and DatabricksDefault are roles whose profile is also the one that tools use which are told none; "" for none.
+	AWSDefault        string `mapstructure:"profile_aws_default"`
+	DatabricksDefault string `mapstructure:"profile_databricks_default"`
 	// Profiles says which config files get entries: ProfilesAll unless set, ProfilesOff, "aws" or "databricks".
 	Profiles string `mapstructure:"profiles"`
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
@@ -48,6 +54,9 @@ type Keyring struct {
 	// PassphraseCommand prints the encrypted file's passphrase: a program and its arguments, run without a shell.
 	PassphraseCommand []string `mapstructure:"passphrase_command"`
 }
+
+// Role is the role that is meant where none is named: the person's own choice, else that of the access map; "" for none.
+func (s *Settings) Role(ofMap string) string { return cmp.Or(s.DefaultRole, ofMap) }
 
 // Writes reports whether the config file of a name, "aws" or "databricks", gets entries.
 func (s *Settings) Writes(file string) bool { return s.Profiles == ProfilesAll || s.Profiles == file }
@@ -78,7 +87,7 @@ func Known(variable string) bool {
 func Defaults() *Settings {
 	s := &Settings{}
 	for i := range table {
-		if table[i].word != nil {
+		if table[i].word != nil && !table[i].late {
 			*table[i].word(s) = table[i].Default
 		}
 	}

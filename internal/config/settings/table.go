@@ -19,6 +19,8 @@ type Setting struct {
 	Then    string   // the command after which a change holds everywhere; "" where it does at once
 	// FileOnly: no variable may set it, as any program may set a variable.
 	FileOnly bool
+	// late: the default is put in where the access map is known, whose own comes before it; until then the setting is "".
+	late bool
 	// valid says whether a value has the form; nil where every text has it.
 	valid func(value string) bool
 	// word is where a setting of one word is kept, list where one of several is; a setting with neither is written by hand.
@@ -34,8 +36,25 @@ const nameForm = "of lower-case letters, digits and . _ -, 63 at most, the first
 // table is in the order of docs/reference.md. Nothing is computed at the start of a program.
 var table = []Setting{
 	{
-		Key: "profile_prefix", Default: "dbx-", Form: nameForm, Means: "before the role in the names of profiles", Then: syncProfiles,
+		Key: "profile_prefix", Default: "dbx-", late: true, Form: nameForm, Means: "before the role in the names of profiles", Then: syncProfiles,
 		valid: isNameOrNone, word: func(s *Settings) *string { return &s.ProfilePrefix },
+	},
+	{
+		Key: "profile_name", Default: "{prefix}{role}", late: true, Form: "a name of {role} and, if you like, {prefix}, {identity}, {workspace}, a-z, 0-9 and . _ -", Means: "what profiles are called",
+		Then:  syncProfiles,
+		valid: isTemplate, word: func(s *Settings) *string { return &s.ProfileName },
+	},
+	{
+		Key: "profile_region", Form: "a region of AWS, as in eu-central-1", Means: "the region of AWS profiles, in place of the roles' own", Then: syncProfiles,
+		valid: isRegionOrNone, word: func(s *Settings) *string { return &s.ProfileRegion },
+	},
+	{
+		Key: "profile_aws_default", Form: "the name of a role", Role: true, Means: "the role of [default] in the AWS config file, where you have no [default] of your own", Then: syncProfiles,
+		valid: isNameOrNone, word: func(s *Settings) *string { return &s.AWSDefault },
+	},
+	{
+		Key: "profile_databricks_default", Form: "the name of a role", Role: true, Means: "the role whose profile is the default_profile of Databricks tools, where you have chosen none", Then: syncProfiles,
+		valid: isNameOrNone, word: func(s *Settings) *string { return &s.DatabricksDefault },
 	},
 	{
 		Key: "default_role", Form: "the name of a role", Role: true, Means: "the role that commands mean which are given none",
@@ -166,6 +185,23 @@ func isName(value string) bool {
 }
 
 func isNameOrNone(value string) bool { return value == "" || isName(value) }
+
+// isTemplate takes what makes a legal name of whatever the map has names for. Two roles of one name, it can't see.
+func isTemplate(value string) bool {
+	if value == "" {
+		return true
+	}
+	rest := value
+	for _, place := range []string{"{prefix}", "{role}", "{identity}", "{workspace}"} {
+		rest = strings.ReplaceAll(rest, place, "")
+	}
+	begins := strings.HasPrefix(value, "{") || isName(value[:1])
+	return strings.Contains(value, "{role}") && begins && len(rest) <= 63 && (rest == "" || ui.IsPlain(rest, "._-") && rest == strings.ToLower(rest))
+}
+
+func isRegionOrNone(value string) bool {
+	return value == "" || isName(value) && len(value) <= 30 && strings.Count(value, "-") >= 2 && !strings.ContainsAny(value, "._") && value[len(value)-1] <= '9'
+}
 
 // isHost takes what hosts are compared with: a name or an address, perhaps with a port.
 func isHost(value string) bool { return len(value) <= 260 && ui.IsPlain(value, ".:-_[]") }
