@@ -28,7 +28,7 @@ func Set(getenv func(string) string, key string, words ...string) (path string, 
 		if err != nil {
 			return "", false, err
 		}
-		return path, false, ui.Errorf("setting-by-hand", ui.Usage, "%s is more than words, and is written by hand", key).
+		return path, false, ui.Errorf("setting-not-words", ui.Usage, "%s is more than words, and is written by hand", key).
 			With(ui.Advice("edit " + ui.Clean(path) + ": it is " + t.Form))
 	case len(words) == 0 || len(words) > 1 && !t.IsList():
 		return "", false, ui.Errorf("setting-words", ui.Usage, "%s takes one value, got %d", key, len(words)).
@@ -52,7 +52,7 @@ func Find(key string) (*settings.Setting, error) {
 	if t := settings.Find(key); t != nil {
 		return t, nil
 	}
-	return nil, Unknown(ui.Errorf("setting-unknown", ui.Usage, "there is no setting %q", ui.Clean(key)), key)
+	return nil, Unknown(ui.Errorf("setting-name-wrong", ui.Usage, "there is no setting %q", ui.Clean(key)), key)
 }
 
 // Path is the file's, whether or not it exists.
@@ -68,10 +68,10 @@ func refuseValue(t *settings.Setting, value string) error {
 	case why == "":
 		return nil
 	case meant != "":
-		return ui.Errorf("setting-invalid", ui.Usage, "%s is not %q: it %s", t.Key, ui.Clean(value), why).
+		return ui.Errorf("setting-value-wrong", ui.Usage, "%s is not %q: it %s", t.Key, ui.Clean(value), why).
 			With(ui.Advice("did you mean "+meant+"?"), ui.Command("dbxaccess config set "+t.Key+" "+meant))
 	}
-	return ui.Errorf("setting-invalid", ui.Usage, "%s is not %q: it %s", t.Key, ui.Clean(value), why).With(ui.Command("dbxaccess config set " + t.Key + " VALUE"))
+	return ui.Errorf("setting-value-wrong", ui.Usage, "%s is not %q: it %s", t.Key, ui.Clean(value), why).With(ui.Command("dbxaccess config set " + t.Key + " VALUE"))
 }
 
 // update has the file edited, and explains what can't be.

@@ -108,9 +108,9 @@ func TestSettingsAreWrittenWhereTheyAreRead(t *testing.T) {
 		id    ui.ID
 		words []string
 	}{
-		{"setting-unknown", []string{"default_rol", "a"}}, {"setting-invalid", []string{"profiles", "aw"}}, {"setting-invalid", []string{"default_role", "a b"}},
-		{"setting-words", []string{"profiles"}}, {"setting-words", []string{"profiles", "aws", "all"}}, {"setting-by-hand", []string{"audit.sinks", "a"}},
-		{"setting-invalid", []string{"keyring.passphrase_command", "a\nb"}},
+		{"setting-name-wrong", []string{"default_rol", "a"}}, {"setting-value-wrong", []string{"profiles", "aw"}}, {"setting-value-wrong", []string{"default_role", "a b"}},
+		{"setting-words", []string{"profiles"}}, {"setting-words", []string{"profiles", "aws", "all"}}, {"setting-not-words", []string{"audit.sinks", "a"}},
+		{"setting-value-wrong", []string{"keyring.passphrase_command", "a\nb"}},
 	} {
 		if _, changed, err := Set(getenv, test.words[0], test.words[1:]...); changed || ui.IDOf(err) != test.id || ui.CodeOf(err) != ui.Usage {
 			t.Errorf("%q: %v, %v", test.words, changed, err)
