@@ -53,6 +53,11 @@ func newDesk(t *testing.T) *desk {
 	)
 	d.file("map.yaml", server.Map())
 	d.install()
+	t.Cleanup(func() {
+		if err := onlyKnown(d.home); err != nil {
+			t.Error(err)
+		}
+	})
 	d.shows(d.home, "/home/alice")
 	d.shows(server.Address(), "127.0.0.1:40404")
 	return d

@@ -145,6 +145,9 @@ func TestScreensOfThePicker(t *testing.T) {
 						return !strings.Contains(screen, "> ml-") && !strings.Contains(screen, "> team-000")
 					})
 				}
+				if columns == 80 && strings.HasPrefix(step.typed, "fraud") {
+					picture(t, "picker", []string{"env"}, newPaper(columns, s.shown.String()))
+				}
 				got.WriteString("$ " + step.says + "\n" + s.screen())
 				if lines := strings.Count(s.screen(), "\n"); lines > rows {
 					t.Errorf("%d lines on a terminal of %d", lines, rows)

@@ -21,6 +21,7 @@ var pictures = map[string]string{
 	"status":        "dbxaccess status says who is signed in, until when, and what each role has",
 	"roles-why":     "dbxaccess roles --why says which group gives which role, and what each role may do",
 	"doctor-faults": "dbxaccess doctor names what is wrong, why, and the command that mends it",
+	"picker":        "dbxaccess env without a role lets one be chosen by typing a part of its name or description",
 	"map-mistake":   "dbxaccess map check names a mistake in an access map by line and column",
 	"init":          "dbxaccess init shows whom an access map makes this machine trust, and asks",
 }

@@ -20,7 +20,7 @@ import (
 var (
 	userCode = regexp.MustCompile(`\b[A-Z]{4}-[A-Z]{4}\b`)
 	keyID    = regexp.MustCompile(`\bASIA[A-Z0-9]{16}\b`)
-	lockDirs = regexp.MustCompile(`(?m)^ +/(tmp/dbxaccess-|run/user/)\d+.*\n    locks.*\n`) // which other homes of the account share
+	lockDirs = regexp.MustCompile(`(?m)^ +/(tmp/dbxaccess-|run/user/)\d+.*\n(    .*\n)+`) // which other homes of the account share
 	qrCode   = regexp.MustCompile(`(?m)(^[ █▀▄]+\n)+`)
 )
 

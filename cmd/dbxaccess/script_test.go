@@ -185,6 +185,20 @@ func startServer(workDir string, policies []sandbox.FederationPolicy) (server *s
 // ofScripts are files that scripts put beside the settings by themselves.
 var ofScripts = []string{"notes.txt"}
 
+// onlyKnown: whatever a command has left beside the settings, package footprint knows, so that uninstall takes it away.
+func onlyKnown(home string) error {
+	left, err := footprint.InSettings(filepath.Join(home, ".config", "dbxaccess"))
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil
+	}
+	for _, item := range left {
+		if item.Kind == footprint.Foreign && !slices.Contains(ofScripts, filepath.Base(item.Path)) {
+			err = errors.Join(err, fmt.Errorf("package footprint does not know %s", item.Path))
+		}
+	}
+	return err
+}
+
 func setUpScript(env *testscript.Env) error {
 	server, end, err := startServer(env.WorkDir, nil)
 	if err != nil {
@@ -209,13 +223,7 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	env.Defer(func() {
-		left, err := footprint.InSettings(filepath.Join(home, ".config", "dbxaccess"))
-		for _, item := range left {
-			if item.Kind == footprint.Foreign && !slices.Contains(ofScripts, filepath.Base(item.Path)) {
-				err = fmt.Errorf("package footprint, and so uninstall, does not know %s", item.Path)
-			}
-		}
-		if err != nil && !errors.Is(err, syscall.ENOTDIR) {
+		if err := onlyKnown(home); err != nil {
 			env.T().Fatal(err)
 		}
 	})

@@ -74,6 +74,7 @@ var contents = map[string]struct {
 	"profiles.json":     {State, "which profile entries were written for which map"},
 	"mcp-clients.json":  {State, "what was added to the configuration of coding agents"},
 	"installed.json":    {State, "which programs and kernels were written where"},
+	"recent-roles.json": {State, "which roles you chose last"},
 	"agents":            {State, "leases of coding agents, and which of them are revoked"},
 	"verify":            {Cache, "what workspace verify saw last"},
 	"audit":             {Record, "the record of what was issued to whom"},

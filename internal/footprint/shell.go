@@ -30,8 +30,7 @@ func (p Places) dir(variable, otherwise string, parts ...string) string {
 const (
 	maxShim   = 4 << 10
 	maxScript = 1 << 20
-	// MostLines are shown of one file.
-	mostLines = 20
+	mostLines = 20 // that are shown of one file
 )
 
 // ShimMark is in each program databricks that dbxaccess wrote, so that none is taken for the Databricks CLI or for someone's own.
@@ -112,6 +111,9 @@ func isCompletion(path string) bool {
 // ofOurs is a line about dbxaccess. A comment is not.
 var ofOurs = regexp.MustCompile(`^\s*[^#\s].*(\bdbxaccess\b|\bDBXACCESS_[A-Z_]+)|^\s*(dbxaccess|DBXACCESS_)\b`)
 
+// valueOf is what is set to a value of ours, up to the end of the line.
+var valueOf = regexp.MustCompile(`(\bDBXACCESS_[A-Z0-9_]+["']?\s*[=, ]\s*)\S.*`)
+
 // ShellLines are the lines about dbxaccess in what shells read as they start. They are the person's own, who takes them out. A value
 // that one sets is not told: it may be a passphrase.
 func (p Places) ShellLines() (items []Item) {
@@ -149,9 +151,7 @@ func (p Places) ShellLines() (items []Item) {
 			if found++; found > mostLines {
 				break
 			}
-			if at := strings.IndexByte(line, '='); at >= 0 && strings.Contains(line[:at], "DBXACCESS_") {
-				line = line[:at] + "=…"
-			}
+			line = valueOf.ReplaceAllString(line, "$1…")
 			items = append(items, Item{Kind: ShellLine, Path: path, Name: fmt.Sprint(number), What: line})
 		}
 	}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -75,17 +74,17 @@ func showByHand(w io.Writer, left *leftovers) error {
 // removalOf is how the programs go, by where they are.
 func removalOf(programs []footprint.Item) ui.Fix {
 	path := programs[0].Path
-	real, err := filepath.EvalSymlinks(path)
+	lies, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		real = path
+		lies = path
 	}
-	real = filepath.ToSlash(cmp.Or(real, path))
+	lies = filepath.ToSlash(lies)
 	switch {
-	case strings.Contains(real, "/Cellar/") || strings.Contains(real, "/Caskroom/"):
+	case strings.Contains(lies, "/Cellar/") || strings.Contains(lies, "/Caskroom/"):
 		return ui.Command("brew uninstall dbxaccess")
-	case strings.HasPrefix(real, "/nix/store/"):
+	case strings.HasPrefix(lies, "/nix/store/"):
 		return ui.Advice("take dbxaccess out of your Nix profile or configuration")
-	case strings.HasPrefix(real, "/usr/bin/"):
+	case strings.HasPrefix(lies, "/usr/bin/"):
 		return ui.Advice("with what installed it, such as: sudo apt remove dbxaccess, or: sudo dnf remove dbxaccess")
 	}
 	remove := "rm"
