@@ -18,6 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/drift/live"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/sts"
+	"github.com/dbxaccess/dbxaccess/internal/sts/awscli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -76,7 +77,7 @@ func (f *Flags) Options(env *cli.Env) (live.Options, error) {
 	}
 	for _, profile := range profiles {
 		o.Sources = append(o.Sources, live.Source{Name: "profile " + ui.Clean(profile), Region: region, Get: func(ctx context.Context) (*sts.Credentials, error) {
-			return fromProfile(ctx, profile, env.Now())
+			return awscli.Credentials(ctx, profile, "read with a role of the access map: --as ROLE", env.Now())
 		}})
 	}
 	if len(o.Sources) == 0 {

@@ -26,7 +26,7 @@ const (
 
 // filesOf lists the files of all logs.
 func filesOf(ctx context.Context, env *cli.Env, f flags) (files []trace.File, err error) {
-	var bucket *s3
+	var bucket *bucketReader
 	for _, log := range []struct {
 		name  string
 		paths []string

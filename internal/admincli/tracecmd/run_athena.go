@@ -50,7 +50,7 @@ func openAthena(env *cli.Env, f flags, j tracesql.Join, tell func(warehouse.Stat
 	if err != nil {
 		return nil, err
 	}
-	bucket.region, bucket.hosts, bucket.keys = region, hosts, keys
+	bucket.where.Region, bucket.where.Hosts, bucket.keys = region, hosts, keys
 	a, err := warehouse.NewAthena(warehouse.AthenaOptions{
 		HTTP: env.HTTP(maxPart), Region: region, Endpoint: env.Getenv(warehouse.EndpointVariable), TrustedHosts: settings.TrustedHosts, Hosts: hosts,
 		Keys: bucket.credentials, Workgroup: f.sql.workgroup, Results: results, Tell: tell,
@@ -62,7 +62,7 @@ func openAthena(env *cli.Env, f flags, j tracesql.Join, tell func(warehouse.Stat
 }
 
 // athenaCost adds up the objects that the query reads, of the log and of the record, by their days.
-func athenaCost(ctx context.Context, env *cli.Env, bucket *s3, j tracesql.Join, region string) (string, error) {
+func athenaCost(ctx context.Context, env *cli.Env, bucket *bucketReader, j tracesql.Join, region string) (string, error) {
 	defer env.Console.Progress("adding up what Athena would read")()
 	total, pages := sized{}, mostPages
 	log, record := j.Days()
@@ -99,7 +99,7 @@ type sized struct {
 }
 
 // size adds up the objects below a place, up to a number of pages that is counted down.
-func (s *s3) size(ctx context.Context, address string, pages *int) (all sized, err error) {
+func (s *bucketReader) size(ctx context.Context, address string, pages *int) (all sized, err error) {
 	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")
 	for token := ""; *pages > 0; {
 		page, err := s.page(ctx, bucket, prefix, token)

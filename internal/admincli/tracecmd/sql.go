@@ -17,6 +17,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit/trace/tracesql"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/s3"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -200,7 +201,7 @@ func cloudTrailPlace(named []string) (string, error) {
 // for $ and braces.
 func place(text string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "s3" || !isBucket(u.Host) || text != "s3://"+u.Host+u.Path || !ui.IsPlain(strings.ReplaceAll(u.Path, "/", "")+"a", "-_.=") || strings.Contains(u.Path, "//") {
+	if err != nil || u.Scheme != "s3" || !s3.IsBucket(u.Host) || text != "s3://"+u.Host+u.Path || !ui.IsPlain(strings.ReplaceAll(u.Path, "/", "")+"a", "-_.=") || strings.Contains(u.Path, "//") {
 		return "", ui.Errorf("trace-address-invalid", ui.Usage, "%s is no place in S3", ui.Clean(text)).With(ui.Advice("write it as s3://BUCKET/PREFIX"))
 	}
 	return strings.TrimSuffix(text, "/") + "/", nil

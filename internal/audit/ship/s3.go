@@ -10,12 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	awss3 "github.com/dbxaccess/dbxaccess/internal/s3"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -64,10 +62,7 @@ func (s *s3) put(ctx context.Context, o object) error {
 	}
 	r.Header.Set("Content-Type", o.kind)
 	r.Header.Set("If-None-Match", "*")
-	r.Header.Set("X-Amz-Content-Sha256", digest)
-	err = v4.NewSigner().SignHTTP(ctx, aws.Credentials{
-		AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey.Reveal(), SessionToken: keys.SessionToken.Reveal(),
-	}, r, digest, "s3", s.region, time.Now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	err = awss3.Sign(ctx, r, keys, digest, s.region, time.Now())
 	doing := "sending the record to the sink " + s.name
 	if err != nil {
 		return httpclient.Explain(doing, err)

@@ -1,4 +1,8 @@
-package awsaccess
+// Package awscli asks the AWS CLI for the credentials of a profile.
+//
+// In goes a profile's name; out come credentials that live and end. The AWS CLI reads the profile's files, whatever kind it
+// is of: a program that read them would see long-lived keys. Such a key is never taken.
+package awscli
 
 import (
 	"context"
@@ -16,16 +20,17 @@ import (
 // profileTime is how long the AWS CLI may take: it may renew a session of its own.
 const profileTime = time.Minute
 
-// fromProfile asks the AWS CLI for the credentials of a profile, whatever kind it is of.
+// Credentials asks the AWS CLI for those of a profile, whatever kind it is of. otherwise is what to do in place of that, in
+// words; it may be empty.
 // https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
-func fromProfile(ctx context.Context, profile string, now time.Time) (*sts.Credentials, error) {
+func Credentials(ctx context.Context, profile, otherwise string, now time.Time) (*sts.Credentials, error) {
 	if profile == "" || profile != ui.Clean(profile) || strings.HasPrefix(profile, "-") {
 		return nil, ui.Errorf("aws-profile-invalid", ui.Usage, "%q is no name of a profile", ui.Clean(profile)).With(ui.Command("aws configure list-profiles"))
 	}
 	program, err := exec.LookPath("aws")
 	if err != nil {
 		return nil, ui.Errorf("aws-cli-missing", ui.Failed, "the AWS CLI, which reads profile %s, is not there: %w", profile, err).
-			With(ui.Advice("install it in version 2, or read with a role of the access map: --as ROLE"))
+			With(ui.Advice("install it in version 2" + or(otherwise)))
 	}
 	out, err := command.Run(ctx, command.Program{
 		Argv: []string{program, "configure", "export-credentials", "--profile", profile, "--format", "process"},
@@ -33,14 +38,21 @@ func fromProfile(ctx context.Context, profile string, now time.Time) (*sts.Crede
 	})
 	if err != nil && unknown(out.Stderr) {
 		return nil, ui.Errorf("aws-cli-old", ui.Failed, "the AWS CLI, %s, has no `configure export-credentials`, as its version 1 does not", ui.Clean(program)).
-			With(ui.Advice("install it in version 2, or read with a role of the access map: --as ROLE"))
+			With(ui.Advice("install it in version 2" + or(otherwise)))
 	}
 	if err != nil {
 		said := strings.TrimSpace(ui.Cut(ui.Clean(string(out.Stderr)), 600))
 		return nil, ui.Errorf("aws-profile-failed", ui.Failed, "the AWS CLI gives no credentials of profile %s: %w: %s", profile, err, said).
 			With(ui.Advice("if it is a profile of IAM Identity Center:"), ui.Command("aws sso login --profile "+ui.Word(profile)))
 	}
-	return exported(profile, out.Stdout, now)
+	return exported(profile, otherwise, out.Stdout, now)
+}
+
+func or(otherwise string) string {
+	if otherwise == "" {
+		return ""
+	}
+	return ", or " + otherwise
 }
 
 // unknown reports whether the AWS CLI answers with its usage, as it does to a command that it does not have.
@@ -51,7 +63,7 @@ func unknown(said []byte) bool {
 
 // exported reads what the AWS CLI prints, which has the form of credential_process.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-func exported(profile string, printed []byte, now time.Time) (*sts.Credentials, error) {
+func exported(profile, otherwise string, printed []byte, now time.Time) (*sts.Credentials, error) {
 	object, ok := httpclient.ParseObject(printed)
 	got := sts.Credentials{
 		AccessKeyID: object.Text("AccessKeyId"), SecretAccessKey: secret.New(object.Text("SecretAccessKey")), SessionToken: secret.New(object.Text("SessionToken")),
@@ -62,7 +74,7 @@ func exported(profile string, printed []byte, now time.Time) (*sts.Credentials, 
 			With(ui.Command("aws sts get-caller-identity --profile " + ui.Word(profile)))
 	case got.SessionToken.IsZero():
 		return nil, ui.Errorf("aws-profile-long-lived", ui.Refused, "profile %s holds a long-lived key, which is not used", profile).
-			With(ui.Advice("take a profile that signs in or assumes a role, or read with a role of the access map: --as ROLE"))
+			With(ui.Advice("take a profile that signs in or assumes a role" + or(otherwise)))
 	}
 	ends, err := time.Parse(time.RFC3339, object.Text("Expiration"))
 	if err != nil {
