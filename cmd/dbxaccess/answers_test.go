@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/databricks"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
@@ -104,7 +105,7 @@ func questions(client *http.Client, base string) map[string]func(ctx context.Con
 			return err
 		},
 		"the map": func(ctx context.Context) error {
-			_, _, _, err := source.Fetch(ctx, client, base+"/map.yaml?token=canary", nil)
+			_, _, err := source.Fetch(ctx, &place.Tools{HTTP: client}, source.Wanted{From: base + "/map.yaml?token=canary"}, nil)
 			return err
 		},
 		"GitHub Actions": func(ctx context.Context) error {

@@ -55,12 +55,12 @@ var layers = map[string]struct {
 	},
 	"internal/cli": {
 		[]string{
-			"access", "accessmap", "accessmap/source", "agent", "ancestors", "atomicfile", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "lease", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "secret", "shellenv", "store", "sts", "sts/ambient", "ui", "ui/picker", "workspacelogin",
+			"access", "accessmap", "accessmap/place", "accessmap/source", "agent", "ancestors", "atomicfile", "audit", "audit/asker", "audit/chain", "become", "beside", "broker", "command", "config", "config/settings", "credential", "databricks", "desktop", "failure", "harden", "httpclient", "iam", "identitycenter", "idp", "lease", "localfile", "login", "login/idcenter", "login/oidc", "login/workload", "profiles", "s3", "secret", "shellenv", "store", "sts", "sts/ambient", "sts/awscli", "ui", "ui/picker", "workspacelogin",
 		},
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"audit/chain", "audit/sent", "footprint", "idp", "cli", "access", "accessmap", "accessmap/source", "broker", "config", "desktop", "lease", "login", "profiles", "store", "ui", "localfile"},
+		[]string{"audit/chain", "audit/sent", "footprint", "idp", "cli", "access", "accessmap", "accessmap/place", "accessmap/source", "broker", "config", "config/settings", "desktop", "lease", "login", "profiles", "store", "ui", "localfile"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/agentcmd": {
@@ -152,7 +152,7 @@ var layers = map[string]struct {
 		"it shows what it is given, of whichever command",
 	},
 	"internal/admincli/mapplace": {
-		[]string{"accessmap", "accessmap/source", "cli", "localfile"},
+		[]string{"accessmap", "accessmap/place", "accessmap/source", "cli", "localfile"},
 		"where a map stands, whatever was found about it",
 	},
 	"internal/posture": {
@@ -186,7 +186,7 @@ var layers = map[string]struct {
 	"internal/admincli/tracecmd": {
 		[]string{
 			"accessmap", "accessmap/source", "admincli/awsaccess", "atomicfile", "audit", "audit/query", "audit/ship", "audit/sqltext", "audit/trace",
-			"audit/trace/tracesql", "broker", "cli", "databricks", "httpclient", "iam", "localfile", "sts", "ui", "warehouse", "workspace",
+			"audit/trace/tracesql", "broker", "cli", "databricks", "httpclient", "iam", "localfile", "s3", "sts", "ui", "warehouse", "workspace",
 		},
 		"no noun knows another: what two of them need is in cli, or in awsaccess",
 	},
@@ -219,7 +219,7 @@ var layers = map[string]struct {
 		"it is given credentials and asks with them, through an SDK that dbxaccess itself must not link",
 	},
 	"internal/admincli/awsaccess": {
-		[]string{"broker", "cli", "command", "drift/live", "httpclient", "iam", "secret", "sts", "ui"},
+		[]string{"broker", "cli", "drift/live", "iam", "sts", "sts/awscli", "ui"},
 		"flags, as commands of both programs have them, and where credentials come from by them",
 	},
 	"internal/warehouse": {
@@ -267,7 +267,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"agent", "atomicfile", "idp", "access", "accessmap", "accessmap/desired", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "mcpclients", "ownkeys", "profiles", "secret", "statickeys", "store", "sts", "ui"},
+		[]string{"agent", "atomicfile", "idp", "access", "accessmap", "accessmap/desired", "accessmap/place", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "mcpclients", "ownkeys", "profiles", "secret", "statickeys", "store", "sts", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/ownkeys": {
@@ -387,8 +387,20 @@ var layers = map[string]struct {
 		"what a warm answer is made of: no client, no language of the map",
 	},
 	"internal/accessmap/source": {
-		[]string{"accessmap", "accessmap/stamp", "config/settings", "httpclient", "ui", "atomicfile", "localfile"},
+		[]string{"accessmap", "accessmap/place", "accessmap/stamp", "config/settings", "ui", "atomicfile", "localfile"},
 		"a map is fetched, kept and approved as bytes and a digest; what it says is the language's",
+	},
+	"internal/accessmap/place": {
+		[]string{"accessmap", "command", "credential", "httpclient", "iam", "localfile", "s3", "ui"},
+		"bytes are read where a person said they are; what they say, and whether they are used, is others' business",
+	},
+	"internal/s3": {
+		[]string{"credential", "iam"},
+		"requests are written and signed, whatever for; who sends them, and what the answer means, is the caller's",
+	},
+	"internal/sts/awscli": {
+		[]string{"command", "httpclient", "secret", "sts", "ui"},
+		"a program is asked for credentials, whoever wants them",
 	},
 	"internal/profiles": {
 		[]string{"profiles/editor", "ui", "atomicfile", "localfile"},
@@ -565,7 +577,7 @@ var layers = map[string]struct {
 	},
 	"internal/audit/sent": {[]string{"atomicfile", "audit", "localfile", "secret", "ui"}, "what sinks have is looked at by those who send nothing, too"},
 	"internal/audit/ship": {
-		[]string{"audit", "audit/sent", "credential", "httpclient", "iam", "secret", "store/lock", "ui"},
+		[]string{"audit", "audit/sent", "credential", "httpclient", "iam", "s3", "secret", "store/lock", "ui"},
 		"lines and an address: who writes the record, and where settings and tokens come from, is others' business",
 	},
 	"internal/access": {

@@ -14,8 +14,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// mapWait bounds how long a command that is done waits for the map to be compared.
-const mapWait = 2 * time.Second
+// mapWait bounds how long a command that is done waits for the map to be compared; programWait, where programs do that.
+const mapWait, programWait = 2 * time.Second, 8 * time.Second
 
 // renewsMap has a command compare a copy of the map that is older than the map wants, beside its own work. One that has
 // expired is compared first. done waits for that and says what the person should know: of a failure nothing, as `status`
@@ -36,10 +36,17 @@ func renewsMap(cmd *cobra.Command, env *Env) (done func()) {
 		if !age.Stale(env.Now()) {
 			return
 		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), mapWait)
+		limit := programWait
+		if origin.Quick() {
+			limit = mapWait
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), limit)
 		found := make(chan *source.Offer, 1)
-		go func() { found <- source.Renew(ctx, env.quietHTTP(accessmap.MaxSize), dir, env.Now()) }()
+		go func() {
+			found <- source.Renew(ctx, env.mapTools(env.quietHTTP(accessmap.MaxSize), limit), dir, env.Now())
+		}()
 		wait = func() {
+			defer env.Console.Progress("comparing the access map with " + origin.Display())()
 			env.tellRenewed(<-found)
 			cancel()
 		}

@@ -88,7 +88,7 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	if signer := agreed.Origin.Signer(); signer != "" {
 		copied += ", signed by " + signer
 	}
-	offer, err := source.Look(ctx, d.HTTP(accessmap.MaxSize), agreed.Origin.From, agreed.Origin.SignedBy, agreed)
+	offer, err := source.Look(ctx, d.MapTools(askWait), agreed.Origin.Wanted(), agreed)
 	switch {
 	case errors.Is(err, source.ErrSignature):
 		d.add(failed(Warning, "map-signature-refused", from, "what is there now is not signed as you asked for; using the copy: "+copied, err))

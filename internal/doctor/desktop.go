@@ -36,7 +36,7 @@ func (d *examination) checkDesktop(ctx context.Context, settings *config.Setting
 		names = append(names, v.name)
 		switch {
 		case v.name == mapVariable:
-			fix = slices.Concat(ui.Command("dbxaccess init --from "+ui.Word(settings.Map)),
+			fix = slices.Concat(ui.Command("dbxaccess init "+ui.Word(settings.Map)),
 				ui.Advice("and take "+mapVariable+" out of the shell's start-up file"))
 		case v.key != "":
 			keys = append(keys, v.key)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
@@ -47,6 +48,7 @@ type Links struct {
 
 	Settings func() (*config.Settings, error)
 	MapFile  func() (path string, named bool, err error) // named: by the environment
+	MapTools func(patience time.Duration) *place.Tools   // to read it where it comes from
 	Map      func() (*accessmap.Map, source.Stamp, error)
 
 	AllRoles bool   // each role is tried, not one alone

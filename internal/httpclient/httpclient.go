@@ -114,6 +114,7 @@ type RedirectError struct {
 	Host   string // of the server
 	Status int
 	Target string // the address it points at, cleaned and without its query, which may hold secrets; may be empty
+	Region string // where S3 says that the bucket is, cleaned; "" for what is no S3
 
 	from, to *url.URL // to is nil where that is no address
 }
@@ -169,7 +170,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		_ = resp.Body.Close()
-		redirect := &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, from: r.URL}
+		redirect := &RedirectError{Host: r.URL.Host, Status: resp.StatusCode, Region: ui.Cut(resp.Header.Get("X-Amz-Bucket-Region"), 40), from: r.URL}
 		if u, err := resp.Location(); err == nil {
 			redirect.to = u
 			shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}

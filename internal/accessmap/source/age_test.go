@@ -77,7 +77,7 @@ func TestRenew(t *testing.T) {
 	} {
 		text, dir, client := dated(t, words), t.TempDir(), newClient(t)
 		server := mapServer(t, &text)
-		first, err := Look(t.Context(), client, server.URL, "", nil)
+		first, err := Look(t.Context(), toolsOf(client), Wanted{From: server.URL}, nil)
 		if err == nil {
 			err = first.Keep(dir, now)
 		}
@@ -85,7 +85,7 @@ func TestRenew(t *testing.T) {
 			t.Fatal(err)
 		}
 		text = strings.ReplaceAll(text, c.old, c.new)
-		Renew(t.Context(), client, dir, now.Add(48*time.Hour))
+		Renew(t.Context(), toolsOf(client), dir, now.Add(48*time.Hour))
 		after, err := LoadCopy(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -110,7 +110,7 @@ func TestANoteThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	text, dir := dated(t, "defaults: {expires: 1h}"), t.TempDir()
 	server := mapServer(t, &text)
-	offer, err := Look(t.Context(), newClient(t), server.URL, "", nil)
+	offer, err := Look(t.Context(), toolsOf(newClient(t)), Wanted{From: server.URL}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,12 @@
 package source
 
 import (
-	"errors"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Load parses a map from a file, to look at it. The stamp is of the state that was parsed or an earlier one, never a
@@ -21,7 +19,7 @@ func LoadTrusted(path string) (*accessmap.Map, Stamp, error) {
 	return load(localfile.ReadTrusted, path)
 }
 
-func load(read reader, path string) (*accessmap.Map, Stamp, error) {
+func load(read place.Reader, path string) (*accessmap.Map, Stamp, error) {
 	data, stamp, err := readFile(read, path)
 	if err != nil {
 		return nil, Stamp{}, err
@@ -33,31 +31,17 @@ func load(read reader, path string) (*accessmap.Map, Stamp, error) {
 	return m, stamp, nil
 }
 
-// reader is localfile.Read or localfile.ReadTrusted.
-type reader func(path string, limit int) ([]byte, fs.FileInfo, error)
-
 // readFile reads a file of at most accessmap.MaxSize bytes.
-func readFile(read reader, path string) ([]byte, Stamp, error) {
+func readFile(read place.Reader, path string) ([]byte, Stamp, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, Stamp{}, err
 	}
 	data, info, err := read(path, accessmap.MaxSize)
-	if err == nil {
-		return data, stamp.From(path, info), nil
+	if err != nil {
+		return nil, Stamp{}, place.Explained(path, err)
 	}
-	if _, explained := errors.AsType[*ui.Error](err); explained {
-		return nil, Stamp{}, err
-	}
-	if _, large := errors.AsType[*localfile.TooLargeError](err); large {
-		return nil, Stamp{}, ui.Errorf("map-too-large", ui.Failed, "%s is %w", ui.Clean(path), err).
-			With(ui.Advice("an access map is smaller than that; check the path"))
-	}
-	fix := localfile.Remedy(path, err)
-	if fix == nil {
-		fix = ui.Advice("check the path of the access map")
-	}
-	return nil, Stamp{}, ui.Errorf("map-unreadable", ui.Failed, "reading the access map %s: %w", ui.Clean(path), err).With(fix)
+	return data, stamp.From(path, info), nil
 }
 
 // Text reads a map's file as it is, to show changes of it. It is not parsed; at most accessmap.MaxSize bytes.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -27,7 +26,7 @@ const (
 var ErrNoCopy = errors.New("no access map yet")
 
 // fetchAny is the remedy where it is not known where the map came from.
-func fetchAny() ui.Fix { return ui.Command("dbxaccess init --from FILE|URL") }
+func fetchAny() ui.Fix { return ui.Command("dbxaccess init FILE|URL") }
 
 // Save keeps a map and its origin in the settings directory, both with mode 0600. The origin is written last: after a
 // crash in between, the copy does not load until the map is fetched again, which the old origin is enough for.
@@ -109,11 +108,10 @@ func loadCopy(dir string, wait func()) (*Copy, error) {
 	}
 }
 
-// refetch is the command that fetches the map again. It names the address, unless that has a query, which is not shown,
-// or can't be quoted.
+// refetch is the command that fetches the map again. It names the address, unless that has a query, which is not shown.
 func refetch(o *Origin) ui.Fix {
-	if from := o.Display(); from == o.From && from != "" && !strings.Contains(from, "'") {
-		return ui.Command("dbxaccess init --from '" + from + "'")
+	if o.From != "" && !o.HoldsQuery() {
+		return ui.Command(o.Init(""))
 	}
 	return fetchAny()
 }

@@ -62,7 +62,7 @@ func TestTheCopyComesBack(t *testing.T) {
 
 func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 	t.Parallel()
-	const again, unknown = "dbxaccess init --from 'https://maps.example/map.yaml'", "dbxaccess init --from FILE|URL"
+	const again, unknown = "dbxaccess init https://maps.example/map.yaml", "dbxaccess init FILE|URL"
 	good := string(acme(t))
 	for name, c := range map[string]struct {
 		copied, origin string // what the files hold; "-" for no file, "" for what was saved

@@ -2,11 +2,11 @@ package source
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 )
 
 // Offer is the map as it is where it comes from, for a person to agree to.
@@ -25,20 +25,22 @@ type Offer struct {
 // Look fetches the map, see Fetch, and compares it with the copy that the person agreed to; nil for none. It changes
 // nothing. Where a key is named, see Key, nothing is parsed before its signature is verified: errors wrap ErrSignature. A
 // map that can't be parsed is a *accessmap.Problems.
-func Look(ctx context.Context, client *http.Client, from, signedBy string, agreed *Copy) (*Offer, error) {
+func Look(ctx context.Context, tools *place.Tools, wanted Wanted, agreed *Copy) (*Offer, error) {
 	var previous *Origin
-	if agreed != nil && agreed.Origin.SignedBy == signedBy { // by another key the same bytes have to be verified again
+	if agreed != nil && agreed.Origin.SignedBy == wanted.SignedBy { // by another key the same bytes have to be verified again
 		previous = &agreed.Origin
 	}
-	data, origin, notModified, err := Fetch(ctx, client, from, previous)
+	content, origin, err := Fetch(ctx, tools, wanted, previous)
 	if err != nil {
 		return nil, err
 	}
-	if notModified {
+	defer content.Close()
+	if content.Unchanged {
 		return &Offer{Map: agreed.Map, Origin: origin, Same: true}, nil
 	}
-	if origin.SignedBy = signedBy; signedBy != "" {
-		if origin.Comment, err = verify(ctx, client, origin, data); err != nil {
+	data := content.Data
+	if origin.SignedBy != "" {
+		if origin.Comment, err = verify(ctx, content, origin); err != nil {
 			return nil, err
 		}
 	}

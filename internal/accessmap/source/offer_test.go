@@ -14,7 +14,7 @@ func TestLookAndKeep(t *testing.T) {
 	look := func() *Offer {
 		t.Helper()
 		agreed, _ := LoadCopy(dir)
-		offer, err := Look(t.Context(), client, from, "", agreed)
+		offer, err := Look(t.Context(), toolsOf(client), Wanted{From: from}, agreed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestLookAndKeep(t *testing.T) {
 	text = "version: 3\n"
 	if agreed, err := LoadCopy(dir); err != nil {
 		t.Fatal(err)
-	} else if offer, err := Look(t.Context(), client, from, "", agreed); err == nil {
+	} else if offer, err := Look(t.Context(), toolsOf(client), Wanted{From: from}, agreed); err == nil {
 		t.Errorf("a broken map is offered: %v", offer.Map)
 	}
 }

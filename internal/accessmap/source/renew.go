@@ -3,23 +3,23 @@ package source
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Renew compares the copy with what is where it came from, and makes that the copy if nobody has to agree to it. It
 // returns what was found, nil where that failed, and always notes that it was tried. A version that asks waits for the
 // person; an older one is a problem. It must not be killed while it works: the copy is two files.
-func Renew(ctx context.Context, client *http.Client, dir string, now time.Time) *Offer {
+func Renew(ctx context.Context, tools *place.Tools, dir string, now time.Time) *Offer {
 	agreed, err := LoadCopy(dir)
 	if err != nil {
 		return nil // who uses the copy is told
 	}
 	noted := agreed.Age.Compared
 	noted.Tried, noted.Waiting, noted.Problem = now.UTC(), "", ""
-	offer, err := Look(ctx, client, agreed.Origin.From, agreed.Origin.SignedBy, agreed)
+	offer, err := Look(ctx, tools, agreed.Origin.Wanted(), agreed)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil

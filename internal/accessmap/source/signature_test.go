@@ -15,6 +15,7 @@ import (
 	"aead.dev/minisign"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -81,7 +82,14 @@ func TestWhatMinisignSigns(t *testing.T) {
 		if err := os.WriteFile(path+".minisig", []byte(signature), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := verify(t.Context(), nil, Origin{From: path, SignedBy: minisignKey}, []byte("version: 1\n")); err != nil || got != comment {
+		if err := os.WriteFile(path, []byte("version: 1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		content, origin, err := Fetch(t.Context(), toolsOf(nil), Wanted{From: path, SignedBy: minisignKey}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := verify(t.Context(), content, origin); err != nil || got != comment {
 			t.Errorf("got %q, %v", got, err)
 		}
 	}
@@ -123,7 +131,7 @@ func TestWhatTheKeyHasNotSigned(t *testing.T) {
 		"truncated":          {text, good[:len(good)-20], 0, wrong},
 		"one line":           {text, lines[1], 0, wrong},
 		"empty":              {text, "", 0, wrong},
-		"huge":               {text, sign(text, strings.Repeat("v", maxSignature)), 0, wrong},
+		"huge":               {text, sign(text, strings.Repeat("v", place.MaxSignature)), 0, wrong},
 		"unknown algorithm":  {text, strings.Replace(good, lines[1][:4], "RUVg", 1), 0, wrong},
 		"not there":          {text, "", http.StatusNotFound, missing},
 		"not to be listed":   {text, "", http.StatusForbidden, missing},
@@ -133,7 +141,7 @@ func TestWhatTheKeyHasNotSigned(t *testing.T) {
 		"partial":            {text, good, http.StatusPartialContent, "another-server"},
 	} {
 		text, signature, status = c.text, c.signature, c.status
-		offer, err := Look(t.Context(), client, from, key, nil)
+		offer, err := Look(t.Context(), toolsOf(client), Wanted{From: from, SignedBy: key}, nil)
 		if c.id == "" {
 			if err != nil || offer.Origin.SignedBy != key || offer.Origin.Comment != "v1" {
 				t.Errorf("%s: %v", name, err)
@@ -152,7 +160,7 @@ func TestWhatTheKeyHasNotSigned(t *testing.T) {
 	}
 	// Without a key nobody asks for the signature.
 	text, status = string(acme(t)), http.StatusBadGateway
-	if offer, err := Look(t.Context(), client, from, "", nil); err != nil || offer.Origin.SignedBy != "" {
+	if offer, err := Look(t.Context(), toolsOf(client), Wanted{From: from}, nil); err != nil || offer.Origin.SignedBy != "" {
 		t.Errorf("without a key: %v", err)
 	}
 }
@@ -168,7 +176,7 @@ func TestSignaturesOfFiles(t *testing.T) {
 		}
 	}
 	look := func() ui.ID {
-		_, err := Look(t.Context(), nil, path, key, nil)
+		_, err := Look(t.Context(), toolsOf(nil), Wanted{From: path, SignedBy: key}, nil)
 		return ui.IDOf(err)
 	}
 	text := string(acme(t))
@@ -180,7 +188,7 @@ func TestSignaturesOfFiles(t *testing.T) {
 	if id := look(); id != "" {
 		t.Errorf("good: %s", id)
 	}
-	write(path+".minisig", strings.Repeat("x", maxSignature+1))
+	write(path+".minisig", strings.Repeat("x", place.MaxSignature+1))
 	if id := look(); id != "map-signature-wrong" {
 		t.Errorf("huge: %s", id)
 	}
@@ -212,7 +220,7 @@ func TestAnotherKeyIsAChange(t *testing.T) {
 	} {
 		signature = c.signature
 		agreed, _ := LoadCopy(dir)
-		offer, err := Look(t.Context(), client, from, c.key, agreed)
+		offer, err := Look(t.Context(), toolsOf(client), Wanted{From: from, SignedBy: c.key}, agreed)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -239,7 +247,7 @@ func TestRenewAsksForTheSignature(t *testing.T) {
 	text, status, dir := string(acme(t)), 0, t.TempDir()
 	signature := sign(text, "v1")
 	from, client := signedServer(t, &text, &signature, &status), newClient(t)
-	first, err := Look(t.Context(), client, from, key, nil)
+	first, err := Look(t.Context(), toolsOf(client), Wanted{From: from, SignedBy: key}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +256,7 @@ func TestRenewAsksForTheSignature(t *testing.T) {
 	}
 	narrower := strings.Replace(text, "[ml-trainer, ml-curator]", "[ml-curator]", 1)
 	text = narrower
-	if offer := Renew(t.Context(), client, dir, time.Now()); offer != nil {
+	if offer := Renew(t.Context(), toolsOf(client), dir, time.Now()); offer != nil {
 		t.Error("taken without its signature")
 	}
 	agreed, err := LoadCopy(dir)
@@ -256,7 +264,7 @@ func TestRenewAsksForTheSignature(t *testing.T) {
 		t.Errorf("%v, %q", err, agreed.Age.Problem)
 	}
 	signature = sign(narrower, "v2")
-	if offer := Renew(t.Context(), client, dir, time.Now()); offer == nil || offer.Origin.Comment != "v2" {
+	if offer := Renew(t.Context(), toolsOf(client), dir, time.Now()); offer == nil || offer.Origin.Comment != "v2" {
 		t.Error("not taken with its signature")
 	}
 	if o, err := LoadOrigin(dir); err != nil || o.SignedBy != key || o.Comment != "v2" {
@@ -278,7 +286,7 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	// A key that was spoilt where it is kept makes no map unsigned.
-	if _, err := Look(t.Context(), nil, "../testdata/acme.yaml", "RWspoilt", nil); ui.IDOf(err) != "map-key-invalid" {
+	if _, err := Look(t.Context(), toolsOf(nil), Wanted{From: "../testdata/acme.yaml", SignedBy: "RWspoilt"}, nil); ui.IDOf(err) != "map-key-invalid" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -41,13 +42,16 @@ func Load(env *cli.Env, file string) (*accessmap.Map, Place, error) {
 	if err != nil {
 		return nil, Place{}, err
 	}
+	if place.IsCommand(origin.From) { // which is no name of a file
+		return m, Place{used, used}, nil
+	}
 	return m, Place{used, origin.Display()}, nil
 }
 
 // URI names the map in SARIF.
 func (p Place) URI() string {
 	name := cli.InRepository(p.From)
-	if address, err := url.Parse(p.From); err == nil && address.Scheme == "https" {
+	if address, err := url.Parse(p.From); err == nil && address.Host != "" {
 		name = path.Base(address.Path)
 	}
 	if name == "" || name == "." || name == "/" {

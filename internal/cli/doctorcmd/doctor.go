@@ -124,7 +124,7 @@ func linksOf(env *cli.Env) doctor.Links {
 	return doctor.Links{
 		Getenv: env.Getenv, Environ: env.Environ, Desktop: func(ctx context.Context) func(string) string { return desktop.Environment(ctx, env.Getenv) },
 		Now: env.Now, Log: env.Log(), HTTP: env.HTTP, Progress: env.Console.Progress,
-		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map,
+		Settings: env.Settings, MapFile: env.MapFile, Map: env.Map, MapTools: env.MapTools,
 		RecordDir: env.RecordDir, WorkDir: os.Getwd, Keyring: env.Keyring, Broker: env.BrokerOn,
 		AWSFile: env.AWSFile, DatabricksFile: env.DatabricksFile, Helper: env.Helper,
 		Plan: func(view *access.View, rows []access.Row, identities []string) ([]*profiles.Plan, []error) {
