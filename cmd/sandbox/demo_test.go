@@ -37,7 +37,7 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 	}
 	text := out.String()
 	for _, want := range []string{
-		"1. Take the organisation's access map", "$ dbxaccess init --from access-map.yaml --yes",
+		"1. Take the organisation's access map", "$ dbxaccess init access-map.yaml --yes",
 		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
 		"[dbx-ml-trainer]", "$ dbxaccess auth token --profile dbx-ml-trainer", "…(860 characters)",
 		"…(1040 characters)", "No request was needed", "✓ no file", "Done.",

@@ -26,7 +26,7 @@ type step struct {
 
 func steps() []step {
 	return []step{
-		{"Take the organisation's access map", []string{"init", "--from", mapName, "--yes"}, wants()},
+		{"Take the organisation's access map", []string{"init", mapName, "--yes"}, wants()},
 		{
 			"Sign in with a device code",
 			[]string{"login", "--identity", "acme", "--flow", "device", "--no-browser", "--role", demoRole}, signIn,

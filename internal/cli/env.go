@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -123,7 +126,12 @@ func (e *Env) anyMap() (*accessmap.Map, source.Stamp, error) {
 		return nil, source.Stamp{}, err
 	}
 	if named {
-		return source.LoadTrusted(path)
+		m, stamp, err := source.LoadTrusted(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = ui.Errorf("map-named-missing", ui.Failed, "%s names %s, which is not there", settings.MapVariable, ui.Clean(path)).
+				With(ui.Advice("correct it, or for the map that dbxaccess init has taken:"), ui.Command("unset "+settings.MapVariable))
+		}
+		return m, stamp, err
 	}
 	agreed, err := source.LoadCopy(filepath.Dir(path))
 	if err == nil {

@@ -20,7 +20,7 @@ func newRoot(env *Env, commands []*cobra.Command, home func(context.Context) err
 		Long: `dbxaccess signs you in once at your company's identity provider, maps your groups to roles,
 assumes the mapped AWS role and keeps the short-lived credentials in the OS keyring, so that
 the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
-		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
+		Example: `  dbxaccess init https://git.example.com/platform/access-map.yaml
   dbxaccess login
   aws --profile dbx-ml-trainer s3 ls s3://acme-ml/churn/
   eval "$(dbxaccess env ml-trainer)"`,

@@ -94,7 +94,7 @@ func TestAServerSpeaksBothGenerations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := textOf(got); !got.IsError || !strings.Contains(text, "error: map-missing (exit code 1)") || !strings.Contains(text, "dbxaccess init --from FILE|URL") {
+			if text := textOf(got); !got.IsError || !strings.Contains(text, "error: map-missing (exit code 1)") || !strings.Contains(text, "dbxaccess init FILE|URL") {
 				t.Errorf("without a map: %s", text)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -22,19 +23,23 @@ func showOffer(env *cli.Env, offer *source.Offer) (question string) {
 	if offer.First {
 		title = "The access map from %s makes dbxaccess trust:"
 	}
-	env.Console.Info(title, offer.Origin.Display())
+	fold := func(text string) string { return ui.Hang(env.Streams.Err, text, 4) }
+	env.Console.Info("%s", ui.Hang(env.Streams.Err, fmt.Sprintf(title, offer.Origin.Display()), 0))
 	shown, programs := byTopic(offer)
 	for _, list := range shown {
 		showSome(env, list, mostLines)
 	}
 	if !offer.First {
 		if rest := cli.OtherChanges(offer); rest != "" {
-			env.Console.Info("  Besides: %s", rest)
+			env.Console.Info("  %s", fold("Besides: "+rest))
 		}
 	}
 	env.Console.Info("  SHA-256 %s", offer.Origin.SHA256)
+	if offer.First && place.IsCommand(offer.Origin.From) {
+		env.Console.Info("  %s", fold("The command runs here again whenever the map is compared."))
+	}
 	if signer := offer.Origin.Signer(); signer != "" {
-		env.Console.Info("  Signed by %s", signer)
+		env.Console.Info("  %s", fold("Signed by "+signer))
 	}
 	showSome(env, programs, mostPrograms)
 	if len(programs) > 0 {
@@ -67,7 +72,7 @@ func showSome(env *cli.Env, lines []string, most int) {
 		if n := len([]rune(line)) - longestLine; n > 0 {
 			line = fmt.Sprintf("%s (%d more characters)", ui.Cut(line, longestLine), n)
 		}
-		env.Console.Info("  %s", ui.Clean(line))
+		env.Console.Info("  %s", ui.Hang(env.Streams.Err, ui.Clean(line), 4))
 	}
 	if n := len(lines) - most; n > 0 {
 		env.Console.Info("  … and %d more of this kind", n)

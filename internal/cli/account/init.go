@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -61,56 +59,69 @@ func (t trustOptions) check(origin source.Origin) error {
 // NewInit is `init`.
 func NewInit(env *cli.Env) *cobra.Command {
 	var (
-		from  string
-		trust trustOptions
+		said   address
+		output string
+		trust  trustOptions
 	)
 	cmd := &cobra.Command{
-		Use:   "init --from FILE|URL",
+		Use:   "init [FILE|URL]",
 		Short: "Fetch your organisation's access map",
-		Long: `Fetches the access map from a file or over https, checks it, shows what it makes dbxaccess trust (identity
-providers, IAM Identity Center, sources of workload tokens, workspaces, AWS accounts) and asks before it is used. A
+		Long: `Fetches the access map, checks it, shows what it makes dbxaccess trust (identity providers, IAM Identity Center,
+sources of workload tokens, workspaces, AWS accounts) and asks before it is used; on a terminal it goes on to sign you in. A
 newer version asks again if it gives more: another ARN, dataset or host, a role for another group. Where there is no
-terminal, confirm it with --sha256 or --yes. Without --from, the map is fetched again from where it came.
+terminal, confirm it with --sha256 or --yes. Without an address, the map is fetched again from where it came.
+
+It comes from a file, over https, from a git repository as you reach it (git+ssh://, git+https://; two slashes part the
+repository from the file), from S3 as you reach it, or is what a command prints, which then runs again, without a shell,
+whenever the map is compared.
 
 With --signed-by, each version of the map has to be signed by that minisign key, this one and all to come, wherever they
 come from; the signature lies beside the map, with .minisig after its name. Only another --signed-by, or --unsigned,
 changes that.`,
-		Example: `  dbxaccess init --from https://git.example.com/platform/access-map.yaml
-  dbxaccess init --from access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-  dbxaccess init --from access-map.yaml --signed-by RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3`,
-		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: `  dbxaccess init https://git.example.com/platform/access-map.yaml
+  dbxaccess init 'git+ssh://git@git.example.com/acme/platform.git//access-map.yaml?ref=main'
+  dbxaccess init 's3://acme-platform/access-map.yaml?profile=sso'
+  dbxaccess init --from-command "gh api -H 'Accept: application/vnd.github.raw' repos/acme/platform/contents/map.yaml"
+  dbxaccess init access-map.yaml --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  dbxaccess init access-map.yaml --signed-by RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3`,
+		Args: cli.MaybeOne("file or address"),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			trust.keyed = cmd.Flags().Changed("signed-by")
-			m, signer, err := fetchMap(cmd.Context(), env, from, trust)
+			from, err := said.wanted(args, cmd.Flags().Changed)
 			if err != nil {
 				return err
 			}
-			if signer != "" {
-				env.Console.Info("The access map is signed by %s.", signer)
+			offer, err := fetchMap(cmd.Context(), env, from, trust)
+			if err != nil {
+				return err
 			}
-			next := "dbxaccess login"
-			if len(m.People()) == 0 {
-				next = "dbxaccess roles" // workload identities need no login
+			t, err := taken(env, offer)
+			if err != nil {
+				return err
 			}
-			env.Console.Info("The access map has %s, %s and %s. Next: %s",
-				ui.Count(len(m.Identities), "identity", "identities"), ui.Count(len(m.Roles), "role", "roles"), ui.Count(len(m.Datasets), "dataset", "datasets"), next)
-			return nil
+			if output == "json" {
+				return ui.PrintJSON(env.Streams.Out, t)
+			}
+			return t.goOn(cmd.Context(), env, trust.yes)
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "`file or https URL` of the access map")
+	cmd.Flags().StringVar(&said.from, "from", "", "`file or address` of the access map, as the argument")
+	cmd.Flags().StringVar(&said.command, "from-command", "", "take what this `command` prints as the access map, now and whenever it is compared")
+	cmd.Flags().StringVar(&said.signature, "signature-command", "", "with --from-command: this `command` prints the signature")
 	cmd.Flags().StringVar(&trust.sha256, "sha256", "", "accept the map only if its SHA-256 is this `digest` (64 hex digits)")
 	cmd.Flags().StringVar(&trust.signedBy, "signed-by", "", "take only maps signed with this minisign `key`, from now on")
 	cmd.Flags().BoolVar(&trust.unsigned, "unsigned", false, "take maps without a signature again")
-	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked")
+	cmd.Flags().BoolVar(&trust.yes, "yes", false, "trust the map without being asked, and ask nothing else")
+	cli.OutputFlag(cmd, &output)
 	return cli.ForPeople(env, cmd)
 }
 
 // fetchMap fetches the map, has the person agree to it where it asks for that, and keeps a copy. Without from, it fetches from
-// where the map last came. signer is who signed it, for a person.
-func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions) (m *accessmap.Map, signer string, err error) {
+// where the map last came.
+func fetchMap(ctx context.Context, env *cli.Env, from source.Wanted, trust trustOptions) (*source.Offer, error) {
 	settings, err := env.Settings()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	dir := settings.Dir
 	// A copy that does not load confirms nothing: only its address and its key are used.
@@ -123,22 +134,25 @@ func fetchMap(ctx context.Context, env *cli.Env, from string, trust trustOptions
 	if copyErr != nil && !errors.Is(copyErr, source.ErrNoCopy) {
 		env.Console.Warn(ui.Warning{ID: "map-copy-unusable", What: copyErr.Error(), Why: why})
 	}
-	if from = cmp.Or(from, last.From); from == "" {
-		return nil, "", ui.Errorf("map-origin-missing", ui.Usage, "no access map yet: --from is required").
-			With(ui.Command("dbxaccess init --from FILE|URL"))
+	wanted := last.Wanted()
+	if from.From != "" {
+		wanted = from
 	}
-	key, err := trust.key(last.SignedBy)
-	if err != nil {
-		return nil, "", err
+	if wanted.From == "" {
+		return nil, ui.Errorf("map-origin-missing", ui.Usage, "no access map yet: its file or address is missing").
+			With(ui.Command("dbxaccess init FILE|URL"))
 	}
-	offer, err := source.Look(ctx, env.HTTP(accessmap.MaxSize), from, key, agreed)
+	if wanted.SignedBy, err = trust.key(last.SignedBy); err != nil {
+		return nil, err
+	}
+	offer, err := source.Look(ctx, env.MapTools(0), wanted, agreed)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if err := agree(ctx, env, dir, offer, trust); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return offer.Map, offer.Origin.Signer(), offer.Keep(dir, env.Now())
+	return offer, offer.Keep(dir, env.Now())
 }
 
 // agree warns of the address's query, and has the person agree to what is not the copy.
@@ -146,7 +160,7 @@ func agree(ctx context.Context, env *cli.Env, dir string, offer *source.Offer, t
 	if offer.Same {
 		return trust.check(offer.Origin)
 	}
-	if offer.Origin.Display() != offer.Origin.From {
+	if offer.Origin.HoldsQuery() {
 		env.Console.Warn(ui.Warning{
 			ID:   "map-address-query",
 			What: "the address has a query, which is stored unencrypted in " + filepath.Join(dir, source.OriginName),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/login"
@@ -31,6 +32,7 @@ type loginOptions struct {
 	reason     string
 	verbose    bool
 	output     string
+	mapFresh   bool // the map was fetched a moment ago
 }
 
 // NewLogin is `login`.
@@ -116,7 +118,7 @@ func signedIn(ctx context.Context, env *cli.Env, o loginOptions) (*signedInAs, e
 	if err != nil {
 		return nil, err
 	}
-	m, err := refreshedMap(ctx, env)
+	m, err := refreshedMap(ctx, env, o.mapFresh)
 	if err != nil {
 		return nil, err
 	}
@@ -240,20 +242,20 @@ func writeProfiles(env *cli.Env, view *access.View, identity string, rows []acce
 }
 
 // refreshedMap fetches the map again from where it came. If it can't be fetched or read, the current one is used, unless it
-// has expired; one that gives more needs the person.
-func refreshedMap(ctx context.Context, env *cli.Env) (*accessmap.Map, error) {
+// has expired; one that gives more needs the person. fresh: it has just been fetched.
+func refreshedMap(ctx context.Context, env *cli.Env, fresh bool) (*accessmap.Map, error) {
 	_, named, err := env.MapFile()
 	if err != nil {
 		return nil, err
 	}
 	current, _, currentErr := env.Map()
-	if named || currentErr != nil && ui.IDOf(currentErr) != "map-expired" {
+	if named || fresh || currentErr != nil && ui.IDOf(currentErr) != "map-expired" {
 		return current, currentErr
 	}
-	m, _, err := fetchMap(ctx, env, "", trustOptions{})
+	offer, err := fetchMap(ctx, env, source.Wanted{}, trustOptions{})
 	switch {
 	case err == nil:
-		return m, nil
+		return offer.Map, nil
 	case ui.CodeOf(err) == ui.Refused, ctx.Err() != nil:
 		return nil, err
 	case currentErr != nil:

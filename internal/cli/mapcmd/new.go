@@ -233,7 +233,7 @@ func tellNext(env *cli.Env, answers draft.Answers, output string) error {
 	}
 	steps = append(steps,
 		[2]string{"dbxaccess map render --map " + word, "all that has to stand at AWS and Databricks, as Terraform"},
-		[2]string{"dbxaccess init --from " + word, "try it yourself, then publish it"})
+		[2]string{"dbxaccess init " + word, "try it yourself, then publish it"})
 	env.Console.Info("%s Next:", began)
 	for _, step := range steps {
 		env.Console.Info("  %s\n      %s", step[0], ui.Hang(env.Streams.Err, step[1], 6))
