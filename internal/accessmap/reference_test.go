@@ -71,7 +71,7 @@ var examples = map[string]map[string]string{
 		"agents": "{ claude-code: { roles: [ml-reader] } }", "identities": "", "workspaces": "", "datasets": "", "roles": "",
 		"acknowledge": "{ dataset-unused: data of last year }",
 	},
-	"defaults": {"max_age": "24h", "expires": "30d"},
+	"defaults": {"max_age": "24h", "expires": "30d", "role": "ml-reader", "profile_prefix": "acme-", "min_version": "v1.2.0"},
 	"audit":    {"on_failure": "deny"},
 	"policy": {
 		"public": "{ max_duration: 12h }", "internal": "{ max_duration: 8h }", "confidential": "{ agents: deny }", "restricted": "{ max_duration: 1h, env: deny }",
