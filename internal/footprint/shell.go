@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 )
@@ -65,8 +66,19 @@ func (p Places) Shims(remembered []string) (items []Item) {
 	return items
 }
 
-// completionMark is in the first lines of each script that `completion` prints.
-var completionMark = regexp.MustCompile(`(?m)^# (bash|zsh|fish|powershell|nushell) completion (V2 )?for dbxaccess\b`)
+// The expressions are compiled when they are needed: the program starts far more often than somebody looks at what is left.
+var (
+	// completionMark is in the first lines of each script that `completion` prints.
+	completionMark = compiled(`(?m)^# (bash|zsh|fish|powershell|nushell) completion (V2 )?for dbxaccess\b`)
+	// ofOurs is a line about dbxaccess. A comment is not.
+	ofOurs = compiled(`^\s*[^#\s].*(\bdbxaccess\b|\bDBXACCESS_[A-Z_]+)|^\s*(dbxaccess|DBXACCESS_)\b`)
+	// valueOf is what is set to a value of ours, up to the end of the line.
+	valueOf = compiled(`(\bDBXACCESS_[A-Z0-9_]+["']?\s*[=, ]\s*)\S.*`)
+)
+
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // Completions are the files for completion in the places where shells look.
 func (p Places) Completions() (items []Item) {
@@ -105,14 +117,8 @@ func has(items []Item, path string) bool {
 
 func isCompletion(path string) bool {
 	data, _, err := localfile.Read(path, maxScript)
-	return err == nil && completionMark.Match(data[:min(len(data), 4<<10)])
+	return err == nil && completionMark().Match(data[:min(len(data), 4<<10)])
 }
-
-// ofOurs is a line about dbxaccess. A comment is not.
-var ofOurs = regexp.MustCompile(`^\s*[^#\s].*(\bdbxaccess\b|\bDBXACCESS_[A-Z_]+)|^\s*(dbxaccess|DBXACCESS_)\b`)
-
-// valueOf is what is set to a value of ours, up to the end of the line.
-var valueOf = regexp.MustCompile(`(\bDBXACCESS_[A-Z0-9_]+["']?\s*[=, ]\s*)\S.*`)
 
 // ShellLines are the lines about dbxaccess in what shells read as they start. They are the person's own, who takes them out. A value
 // that one sets is not told: it may be a passphrase.
@@ -145,13 +151,13 @@ func (p Places) ShellLines() (items []Item) {
 		number, found := 0, 0
 		for line := range strings.Lines(string(data)) {
 			number++
-			if line = strings.TrimSpace(line); !ofOurs.MatchString(line) {
+			if line = strings.TrimSpace(line); !ofOurs().MatchString(line) {
 				continue
 			}
 			if found++; found > mostLines {
 				break
 			}
-			line = valueOf.ReplaceAllString(line, "$1…")
+			line = valueOf().ReplaceAllString(line, "$1…")
 			items = append(items, Item{Kind: ShellLine, Path: path, Name: fmt.Sprint(number), What: line})
 		}
 	}
