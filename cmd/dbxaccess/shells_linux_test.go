@@ -72,13 +72,17 @@ func TestCompletionInShells(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTypedShell(t, name)
-			s.send("dbxaccess env ml-\t\t")
+			list := "\t\t"
+			if name == "nushell" { // whose first Tab lists; while it asks for what there is, it takes no keys
+				list = "\t"
+			}
+			s.send("dbxaccess env ml-" + list)
 			s.await("Read the feature store")
 			s.abandon()
 			s.send("dbxaccess exec ml-reader --scope fea\t")
 			s.await("features")
 			s.abandon()
-			s.send(`dbxaccess env --reason "$(touch bad)" ml-` + "\t\t")
+			s.send(`dbxaccess env --reason "$(touch bad)" ml-` + list)
 			s.await("Read the feature store")
 			s.abandon()
 			if _, err := os.Stat(filepath.Join(s.home, "bad")); err == nil {

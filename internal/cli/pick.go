@@ -117,6 +117,9 @@ const maxNamed = 80
 // insteadOf is the command line with one word for another.
 func insteadOf(args []string, word, by string) string {
 	line := []string{"dbxaccess"}
+	if len(args) > 3 && args[0] == "dbx" && args[1] == "--shell" { // a shell's function, which has put these words before the person's
+		line, args = args[:1:1], args[3:]
+	}
 	for _, arg := range args {
 		if arg == word {
 			arg, word = by, ""
@@ -124,6 +127,28 @@ func insteadOf(args []string, word, by string) string {
 		line = append(line, shellWord(ui.Clean(arg)))
 	}
 	return strings.Join(line, " ")
+}
+
+// AskForRole is PickRole for a person who wants to choose, whatever their default.
+func AskForRole(ctx context.Context, env *Env, r broker.Request) (broker.Request, error) {
+	b, err := env.Broker(ctx)
+	if err != nil {
+		return r, err
+	}
+	view, err := b.View()
+	if err != nil {
+		return r, err
+	}
+	_, rows, err := Roles(ctx, env, view, r.Identity)
+	if err != nil {
+		return r, err
+	}
+	chosen := rows[0]
+	if len(rows) > 1 {
+		chosen, err = ChooseRole(ctx, env, RoleChoice{Text: "Which role?", Rows: rows, Prefix: view.Prefix})
+	}
+	r.Role, r.Identity = chosen.Role, chosen.Identity
+	return r, err
 }
 
 // RoleChoice is a question for a role.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -61,6 +62,15 @@ Without ROLE you choose; dbx - goes back to the role before. You are asked to si
 			}
 			if o.env.unset {
 				return clearShell(env, o.env.shell)
+			}
+			if len(args) == 0 && env.Streams.Interactive { // dbx alone is to choose; who has a default role need not be asked elsewhere
+				chosen, err := signingIn(cmd.Context(), env, o.env.request.Identity, signIn, func() (broker.Request, error) {
+					return cli.AskForRole(cmd.Context(), env, o.env.request)
+				})
+				if err != nil {
+					return err
+				}
+				o.env.request.Identity, args = chosen.Identity, []string{chosen.Role}
 			}
 			return o.env.run(cmd.Context(), env, signIn, args)
 		},
