@@ -71,6 +71,7 @@ func TestUnusualFormsAreLeftAlone(t *testing.T) {
 	for _, text := range []string{
 		"profiles: >-\n  aws\n", "profiles: \"a\n  ws\"\n", "profiles: &a aws\ndefault_role: *a\n", "profiles: !!str aws\n", "{default_role: a}\n",
 		"- profiles\n", "profiles\n", "default_role: a\n...\n", "profiles: aws\n---\nprofiles: all\n", "profiles: aws\nprofiles: all\n", "? profiles\n: aws\n",
+		"\r", "a: b\u2028default_role: c\n",
 		"keyring: &k\n  backend: file\nprofiles: *k\n", "profiles: aws\n  databricks\n", "profiles: [\n", "profiles: {a: b}\n", "default_role: \xff\n", "profiles:\n  aws\n",
 	} {
 		got, err := put([]byte(text), "profiles", []string{"all"}, false)
@@ -130,6 +131,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(seed, "default_role", "a")
 		f.Add(seed, "keyring.service", "it's: #1")
 		f.Add(seed, "profiles", "off")
+		f.Add(seed, "keyring.service", "\xaf")
 	}
 	f.Fuzz(func(t *testing.T, before, key, value string) {
 		if _, err := Find(key); err != nil || strings.ContainsAny(value, "\n\r") {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -69,8 +70,8 @@ func render(words []string, list bool) (string, error) {
 	for _, word := range words {
 		item := yaml.Node{}
 		item.SetString(word)
-		if strings.ContainsAny(word, "\n\r") {
-			return "", errors.New("a value has more than one line")
+		if strings.ContainsAny(word, "\n\r") || !utf8.ValidString(word) { // which YAML has other forms for
+			return "", errors.New("a value is no text of one line")
 		}
 		sequence.Content = append(sequence.Content, &item)
 	}

@@ -38,6 +38,9 @@ func newText(data []byte) (*text, error) {
 	if !utf8.ValidString(whole) {
 		return nil, errors.New("it is not UTF-8")
 	}
+	if strings.ContainsAny(strings.ReplaceAll(whole, "\r\n", ""), "\r\u0085\u2028\u2029") { // which YAML takes for ends of lines too
+		return nil, errors.New("its lines end in an unusual way")
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(whole), &doc); err != nil {
 		return nil, err

@@ -101,6 +101,7 @@ func (d *examination) shellOnly(there func(string) string, here *config.Settings
 		}
 	}
 	add(here.ProfilePrefix != theirs.ProfilePrefix, "DBXACCESS_PROFILE_PREFIX", "profile_prefix")
+	add(here.ProfileName != theirs.ProfileName, "DBXACCESS_PROFILE_NAME", "profile_name")
 	for _, name := range plain {
 		add(d.Getenv(name) != there(name), name, "")
 	}
