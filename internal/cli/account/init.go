@@ -150,7 +150,7 @@ func fetchMap(ctx context.Context, env *cli.Env, from source.Wanted, trust trust
 		return nil, err
 	}
 	if err := env.Version.Serves(offer.Map.Defaults.MinVersion); err != nil { // before it takes the place of one that is of use
-		return nil, "", err
+		return nil, err
 	}
 	if err := agree(ctx, env, dir, offer, trust); err != nil {
 		return nil, err
