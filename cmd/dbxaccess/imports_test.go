@@ -108,7 +108,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/use": {
-		[]string{"agent", "atomicfile", "audit/chain", "audit/tally", "footprint", "localfile", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "lease", "profiles", "secret", "serve", "shellenv", "sts", "ui"},
+		[]string{"agent", "atomicfile", "audit/chain", "audit/tally", "footprint", "localfile", "beside", "cli", "access", "accessmap", "broker", "command", "credential", "databricks", "desktop", "lease", "profiles", "secret", "serve", "shellenv", "sts", "ui", "ui/picker"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"cmd/dbxaccess-admin": {

@@ -51,7 +51,7 @@ func TestTheReadmesCommandsWork(t *testing.T) {
 	d.file("published.yaml", maps[1])
 	d.readmeArchive()
 	// The address of the company's map, and what the sandbox would take too long for.
-	as := strings.NewReplacer("https://git.example.com/platform/access-map.yaml", filepath.Join(d.home, "map.yaml"), "console ml-trainer", "console ml-trainer --no-browser")
+	as := strings.NewReplacer("https://git.example.com/platform/access-map.yaml", filepath.Join(d.home, "map.yaml"), "console ml-trainer", "console ml-trainer --no-browser --show")
 	ran := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(text, -1) {
 		for line := range strings.Lines(block[1]) {

@@ -31,7 +31,7 @@ func TestWhatCanNotBeRecordedIsNeitherStoredNorHandedOut(t *testing.T) {
 	if got, err := w.token("ml-trainer"); got != nil || !errors.Is(err, errNoRecord) {
 		t.Errorf("a token: %v, %v", got, err)
 	}
-	if link, _, err := w.broker().ConsoleLink(t.Context(), request, w.server.SigninURL()); !link.IsZero() || !errors.Is(err, errNoRecord) {
+	if link, _, err := w.broker().ConsoleLink(t.Context(), request, broker.ConsoleTarget{}, w.server.SigninURL()); !link.IsZero() || !errors.Is(err, errNoRecord) {
 		t.Errorf("a link: %v", err)
 	}
 	if _, _, err := w.broker().Try(t.Context(), request); !errors.Is(err, errNoRecord) {
@@ -132,7 +132,7 @@ func TestEveryWayOutIsRecorded(t *testing.T) {
 	w.must("ml-trainer")
 	w.mustToken("ml-trainer")
 	request := broker.Request{Identity: "acme", Role: "ml-trainer"}
-	if _, _, err := w.broker().ConsoleLink(t.Context(), request, w.server.SigninURL()); err != nil {
+	if _, _, err := w.broker().ConsoleLink(t.Context(), request, broker.ConsoleTarget{}, w.server.SigninURL()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.get("ml-admin"); ui.CodeOf(err) != ui.NoSuchRole {
@@ -192,7 +192,7 @@ func TestARefusalWithoutAnIdentityIsRecordedOnce(t *testing.T) {
 	for name, ask := range map[string]func() error{
 		"credentials": func() error { _, err := w.broker().Credentials(t.Context(), request); return err },
 		"console": func() error {
-			_, _, err := w.broker().ConsoleLink(t.Context(), request, w.server.SigninURL())
+			_, _, err := w.broker().ConsoleLink(t.Context(), request, broker.ConsoleTarget{}, w.server.SigninURL())
 			return err
 		},
 		"resolve": func() error { _, err := w.broker().Resolve(t.Context(), request); return err },

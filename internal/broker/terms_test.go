@@ -170,7 +170,7 @@ func TestAnAgentIsRefusedWhateverIsCached(t *testing.T) {
 	ctx, r := t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}
 	_, forKeys := broker.New(parts).Credentials(ctx, r)
 	_, forToken := broker.New(parts).WorkspaceToken(ctx, r)
-	_, _, forLink := broker.New(parts).ConsoleLink(ctx, r, "")
+	_, _, forLink := broker.New(parts).ConsoleLink(ctx, r, broker.ConsoleTarget{}, "")
 	for name, err := range map[string]error{"keys": forKeys, "a token": forToken, "a link": forLink} {
 		if ui.IDOf(err) != "agents-denied" || ui.CodeOf(err) != ui.Refused {
 			t.Errorf("%s: %v", name, err)

@@ -22,10 +22,10 @@ func noBrowser() ui.Fix {
 	return ui.Advice("have the link printed: the same command with --no-browser")
 }
 
-// OpenSecret opens a link in the browser without showing it to other people: the browser is started with an address on
+// OpenSecret opens a link by open, which starts a browser, without showing it to other people: the browser is started with an address on
 // this machine that redirects it, once. All users can read a command line, and a sign-in link is a key. Where the
 // system shows whose a connection is, no other user's is answered.
-func OpenSecret(ctx context.Context, getenv func(string) string, link secret.String) error {
+func OpenSecret(ctx context.Context, open func(address string) error, link secret.String) error {
 	ctx, cancel := context.WithTimeout(ctx, linkWait)
 	defer cancel()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -42,7 +42,7 @@ func OpenSecret(ctx context.Context, getenv func(string) string, link secret.Str
 	go func() { served <- server.Serve(listener) }()
 	browserless := make(chan error, 1)
 	go func() {
-		if err := Open(getenv, "http://"+listener.Addr().String()+path); err != nil {
+		if err := open("http://" + listener.Addr().String() + path); err != nil {
 			browserless <- ui.Errorf("browser-start", ui.Failed, "the browser could not be started: %w", err).With(noBrowser())
 		}
 	}()

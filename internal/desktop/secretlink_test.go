@@ -48,17 +48,20 @@ func TestTheLinkIsHandedOverOnceAndToNobodyElse(t *testing.T) {
 }
 
 func TestABrowserThatDoesNotComeIsGivenUp(t *testing.T) {
-	getenv := environment("BROWSER=look-away")
+	open, err := Chosen{}.Opener(environment("BROWSER=look-away"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	link := secret.New("https://signin.aws.amazon.com/federation?SigninToken=canary")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	err := OpenSecret(ctx, getenv, link)
+	err = OpenSecret(ctx, open, link)
 	if ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
 		t.Errorf("after the time: %d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	if err := OpenSecret(ctx, getenv, link); ui.CodeOf(err) != ui.Interrupted {
+	if err := OpenSecret(ctx, open, link); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("at Ctrl-C: %d, %v", ui.CodeOf(err), err)
 	}
 }

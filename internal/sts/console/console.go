@@ -23,7 +23,8 @@ import (
 type Page struct {
 	Credentials *sts.Credentials
 	RoleARN     string // its partition decides which console; "" for a permission set, where the region does
-	Region      string // that the console shows first
+	Region      string // the role's
+	Target      Target // what is no target is SignInURL's error
 	// Endpoint is AWS_ENDPOINT_URL_SIGNIN: loopback or a trusted host, which gets the credentials; "" for AWS's own.
 	Endpoint     string
 	TrustedHosts []string
@@ -53,7 +54,11 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	if err := Check(in.RoleARN, in.Region); err != nil {
 		return secret.String{}, err
 	}
-	home, signIn := iam.PartitionOfRole(in.RoleARN, in.Region).ConsoleHosts(in.Region, in.Hosts)
+	if err := in.Target.Check(in.RoleARN, in.Region); err != nil {
+		return secret.String{}, err
+	}
+	region := cmp.Or(in.Target.Region, in.Region)
+	home, signIn := iam.PartitionOfRole(in.RoleARN, in.Region).ConsoleHosts(region, in.Hosts)
 	if signIn == "" {
 		return secret.String{}, ui.Errorf("console-without-fips", ui.Failed, "AWS_USE_FIPS_ENDPOINT is set, and AWS's console has no such sign-in here").
 			With(ui.Advice("without it: AWS_USE_FIPS_ENDPOINT=false"))
@@ -72,7 +77,7 @@ func SignInURL(ctx context.Context, client *http.Client, in Page) (secret.String
 	}
 	page := federation + "?" + url.Values{
 		"Action": {"login"}, "Issuer": {"dbxaccess"}, "SigninToken": {token.Reveal()},
-		"Destination": {"https://" + home + "/console/home?region=" + url.QueryEscape(in.Region)},
+		"Destination": {in.Target.address(home, region)},
 	}.Encode()
 	return secret.New(page), nil
 }

@@ -167,3 +167,80 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Whatever is opened, it is at the console of the role's partition, and nowhere else.
+func TestWhatTheConsoleOpens(t *testing.T) {
+	t.Parallel()
+	endpoint, _ := federation(t, http.StatusOK, `{"SigninToken":"t"}`)
+	client := httpclient.New(httpclient.Options{})
+	for _, c := range []struct {
+		partition, region string
+		target            Target
+		want              string
+	}{
+		{"aws", "us-east-1", Target{}, "https://console.aws.amazon.com/console/home?region=us-east-1"},
+		{"aws", "us-east-1", Target{Region: "eu-west-1"}, "https://console.aws.amazon.com/console/home?region=eu-west-1"},
+		{"aws", "us-east-1", Target{Service: "athena"}, "https://console.aws.amazon.com/athena/home?region=us-east-1"},
+		{"aws", "us-east-1", Target{Service: "s3", Region: "eu-west-1"}, "https://console.aws.amazon.com/s3/home?region=eu-west-1"},
+		{"aws", "us-east-1", Target{Bucket: "acme-ml"}, "https://console.aws.amazon.com/s3/buckets/acme-ml?region=us-east-1"},
+		{"aws", "us-east-1", Target{Bucket: "acme-ml", Prefix: "churn & co/ä=b/"},
+			"https://console.aws.amazon.com/s3/buckets/acme-ml?prefix=churn+%26+co%2F%C3%A4%3Db%2F&region=us-east-1"},
+		{"aws-cn", "cn-north-1", Target{Bucket: "acme-ml", Prefix: "x/"}, "https://console.amazonaws.cn/s3/buckets/acme-ml?prefix=x%2F&region=cn-north-1"},
+		{"aws-us-gov", "us-gov-west-1", Target{Service: "glue", Region: "us-gov-east-1"}, "https://console.amazonaws-us-gov.com/glue/home?region=us-gov-east-1"},
+		{"aws-eusc", "eusc-de-east-1", Target{Service: "s3"}, "https://eusc-de-east-1.console.amazonaws-eusc.eu/s3/home?region=eusc-de-east-1"},
+	} {
+		in := page(endpoint, "arn:"+c.partition+":iam::111122223333:role/r")
+		in.Region, in.Target = c.region, c.target
+		link, err := SignInURL(t.Context(), client, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(link.Reveal())
+		if got := u.Query().Get("Destination"); err != nil || got != c.want {
+			t.Errorf("%+v: %s, %v", c.target, got, err)
+		}
+	}
+}
+
+func TestWhatIsNoTargetIsRefused(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/r"
+	for want, targets := range map[ui.ID][]Target{
+		"console-service-invalid": {
+			{Service: "../evil"}, {Service: "//evil.example"}, {Service: "s3?x"}, {Service: "s3#x"}, {Service: "@evil.example"}, {Service: "S3"},
+			{Service: "s3/"}, {Service: "-s3"}, {Service: strings.Repeat("s", 41)}, {Service: "s3\n"}, {Service: "%2f"},
+		},
+		"console-region-invalid":   {{Region: "mars"}, {Region: "us-east-1&x=y"}, {Region: "us-east-1.evil.example"}},
+		"console-region-elsewhere": {{Region: "cn-north-1"}, {Region: "us-gov-west-1"}},
+		"":                         {{Region: "eu-central-2", Service: "redshiftv2"}, {Service: "s"}},
+	} {
+		for _, target := range targets {
+			if err := target.Check(role, "us-east-1"); ui.IDOf(err) != want || err != nil && ui.CodeOf(err) != ui.Usage {
+				t.Errorf("%+v: %v", target, err)
+			}
+		}
+	}
+	if err := (Target{Region: "cn-northwest-1"}).Check("", "cn-north-1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// An access map's names lead to no other host.
+func FuzzTarget(f *testing.F) {
+	f.Add("acme-ml", "churn/", "s3")
+	f.Add("../..//evil.example", "#?&", "")
+	f.Fuzz(func(t *testing.T, bucket, prefix, service string) {
+		target := Target{Bucket: bucket, Prefix: prefix, Service: service}
+		if target.Check("", "us-east-1") != nil {
+			return
+		}
+		text := target.address("console.aws.amazon.com", "us-east-1")
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" || u.Host != "console.aws.amazon.com" || u.User != nil || u.Fragment != "" || !strings.HasPrefix(text, "https://console.aws.amazon.com/") {
+			t.Fatalf("%+v leads to %s, %v", target, text, err)
+		}
+		if bucket != "" && (u.Query().Get("prefix") != prefix || u.Query().Get("region") != "us-east-1" || u.Path != "/s3/buckets/"+bucket) {
+			t.Errorf("%+v is read as %+v", target, u)
+		}
+	})
+}
