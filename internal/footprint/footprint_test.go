@@ -101,6 +101,19 @@ func TestOnlyWhatSaysThatItIsOursIsFound(t *testing.T) {
 	}
 }
 
+func TestEveryCompletionIsKnown(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../completions/*")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("found %q: %v", files, err)
+	}
+	for _, file := range files {
+		if !isCompletion(file) {
+			t.Errorf("%s would not be known as ours", file)
+		}
+	}
+}
+
 func TestWhatWasReplacedMeanwhileStays(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

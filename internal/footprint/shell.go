@@ -68,8 +68,8 @@ func (p Places) Shims(remembered []string) (items []Item) {
 
 // The expressions are compiled when they are needed: the program starts far more often than somebody looks at what is left.
 var (
-	// completionMark is in the first lines of each script that `completion` prints.
-	completionMark = compiled(`(?m)^# (bash|zsh|fish|powershell|nushell) completion (V2 )?for dbxaccess\b`)
+	// completionMark is in each script that `completion` and `shell-init` print.
+	completionMark = compiled(`(?m)^(# Completion of dbxaccess for |# \w+ completion (V2 )?for dbxaccess\b|__dbxaccess_\w+\(\)|function __dbxaccess_|def "nu-complete dbxaccess)`)
 	// ofOurs is a line about dbxaccess. A comment is not.
 	ofOurs = compiled(`^\s*[^#\s].*(\bdbxaccess\b|\bDBXACCESS_[A-Z_]+)|^\s*(dbxaccess|DBXACCESS_)\b`)
 	// valueOf is what is set to a value of ours, up to the end of the line.
@@ -80,7 +80,7 @@ func compiled(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
-// Completions are the files for completion in the places where shells look.
+// Completions are the files of ours in the places where shells look.
 func (p Places) Completions() (items []Item) {
 	if p.Home == "" {
 		return nil
@@ -91,11 +91,11 @@ func (p Places) Completions() (items []Item) {
 		p.dir("BASH_COMPLETION_USER_DIR", ".local/share/bash-completion", "completions", "dbxaccess"),
 		data("bash-completion", "completions", "dbxaccess"), data("bash-completion", "completions", "dbxaccess.bash"),
 		data("zsh", "site-functions", "_dbxaccess"), filepath.Join(p.Home, ".zfunc", "_dbxaccess"), filepath.Join(p.Home, ".zsh", "completions", "_dbxaccess"),
-		config("fish", "completions", "dbxaccess.fish"), config("nushell", "autoload", "dbxaccess.nu"), config("nushell", "completions", "dbxaccess.nu"),
+		config("fish", "completions", "dbxaccess.fish"), config("nushell", "autoload", "dbxaccess.nu"), config("nushell", "autoload", "dbxaccess-completion.nu"), config("nushell", "completions", "dbxaccess.nu"),
 		config("powershell", "dbxaccess.ps1"),
 	} {
 		if isCompletion(path) && !has(items, path) {
-			items = append(items, Item{Kind: Completion, Path: path, What: "completion for a shell", remove: func() error {
+			items = append(items, Item{Kind: Completion, Path: path, What: "what a shell completes and calls dbxaccess by", remove: func() error {
 				if !isCompletion(path) {
 					return nil
 				}
@@ -117,7 +117,7 @@ func has(items []Item, path string) bool {
 
 func isCompletion(path string) bool {
 	data, _, err := localfile.Read(path, maxScript)
-	return err == nil && completionMark().Match(data[:min(len(data), 4<<10)])
+	return err == nil && completionMark().Match(data)
 }
 
 // ShellLines are the lines about dbxaccess in what shells read as they start. They are the person's own, who takes them out. A value
@@ -140,8 +140,9 @@ func (p Places) ShellLines() (items []Item) {
 	for _, name := range []string{"Documents/PowerShell/Microsoft.PowerShell_profile.ps1", "Documents/PowerShell/profile.ps1"} {
 		files = append(files, filepath.Join(p.Home, filepath.FromSlash(name)))
 	}
+	whole := p.Completions()
 	for _, path := range files {
-		if isCompletion(path) { // it is all ours
+		if has(whole, path) {
 			continue
 		}
 		data, _, err := localfile.Read(path, maxScript)
