@@ -267,7 +267,7 @@ var layers = map[string]struct {
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {
-		[]string{"agent", "atomicfile", "idp", "access", "accessmap", "accessmap/desired", "accessmap/place", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "mcpclients", "ownkeys", "profiles", "secret", "statickeys", "store", "sts", "ui"},
+		[]string{"agent", "atomicfile", "idp", "access", "accessmap", "accessmap/desired", "accessmap/place", "accessmap/source", "audit/sent", "httpclient", "localfile", "broker", "config", "databricks", "login", "login/oidc", "mcpclients", "ownkeys", "profiles", "secret", "shellenv", "statickeys", "store", "sts", "ui"},
 		"it is handed what it may look at, and prints nothing",
 	},
 	"internal/ownkeys": {

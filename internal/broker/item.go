@@ -72,7 +72,7 @@ func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
 	if err != nil {
 		keys = b.knownKeys()
 		b.parts.Console.Warn(ui.Warning{
-			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(err.Error()),
+			ID: "keyring-not-listed", What: "the keyring can't list what it holds, so only what the access map names is deleted: " + ui.Clean(ui.Told(err)),
 			Why: "credentials of runs, narrowed with --scope, or vended for data, may be left; they end by themselves",
 		})
 	}

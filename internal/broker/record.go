@@ -105,6 +105,6 @@ func (b *Broker) recordRefused(ctx context.Context, r audit.Record, cause error)
 		if id := ui.IDOf(err); id != "" && id == ui.IDOf(cause) {
 			return // the person is told so by the refusal itself
 		}
-		b.parts.Console.Warn(ui.Warning{ID: "refusal-not-recorded", What: "the refusal could not be recorded: " + ui.Clean(err.Error())})
+		b.parts.Console.Warn(ui.Warning{ID: "refusal-not-recorded", What: "the refusal could not be recorded: " + ui.Clean(ui.Told(err))})
 	}
 }

@@ -264,7 +264,7 @@ func (c *call) keep(ctx context.Context, o *order, it *item) error {
 	})
 	if err != nil {
 		c.parts.Console.Warn(ui.Warning{
-			ID: "credentials-not-cached", What: "the credentials could not be cached and will be asked for again next time: " + ui.Clean(err.Error()),
+			ID: "credentials-not-cached", What: "the credentials could not be cached and will be asked for again next time: " + ui.Clean(ui.Told(err)),
 			Fix: ui.FixOf(err),
 		})
 	}

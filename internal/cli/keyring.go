@@ -98,6 +98,13 @@ func (e *Env) SelectedKeyring(ctx context.Context) (store.Selection, error) {
 	switch {
 	case err != nil:
 		return selected, err
+	case recorded && backend != store.Auto && store.Here(backend) != nil: // no login could take it
+		setting := "the setting keyring.backend"
+		if variable := config.VariableOf("keyring.backend"); e.Getenv(variable) != "" {
+			setting = variable
+		}
+		return selected, ui.Errorf("keyring-not-here", ui.KeyringUnavailable, "%s is %s: %w", setting, backend, store.Here(backend)).
+			With(ui.Advice("correct " + setting + ", or unset it"))
 	case recorded && backend != store.Auto && backend != selected.Backend:
 		e.Console.Warn(ui.Warning{
 			ID: "keyring-differs", What: "the setting keyring.backend is " + backend.String(),

@@ -19,10 +19,10 @@ type topic struct {
 }
 
 var topics = []topic{
-	{"environment", "The environment variables that are read", environmentText},
-	{"exit-codes", "What the exit codes mean", exitCodesText},
-	{"settings", "The settings, and what each may be", settingsText},
-	{"json", "Which commands print JSON, and what it may be relied on for", jsonText},
+	{"environment", "Environment variables", environmentText},
+	{"exit-codes", "Exit codes", exitCodesText},
+	{"settings", "Settings", settingsText},
+	{"json", "JSON output", jsonText},
 }
 
 // topicNames are the topics of help.

@@ -16,7 +16,8 @@ const lowest = 1
 
 // Version is that of a build.
 type Version struct {
-	Number   string `json:"version"` // v<semver>
+	Number string `json:"version"` // v<semver>
+	// Spelled as the Databricks CLI spells them: SDKs read them by these names.
 	Major    int
 	Minor    int
 	Patch    int

@@ -35,6 +35,9 @@ const (
 	ProfilesOff = settings.ProfilesOff
 )
 
+// VariableOf is the environment variable that overrides a setting.
+func VariableOf(key string) string { return settings.VariableOf(key) }
+
 // SettingsDir is the directory of the settings: see settings.Dir.
 func SettingsDir(getenv func(string) string) (string, error) { return settings.Dir(getenv) }
 

@@ -32,6 +32,8 @@ func Beside() []Variable {
 func Telling() []Variable {
 	return []Variable{
 		{"DBXACCESS_ROLE", "the role of this shell or program"},
+		{"DBXACCESS_EXPIRES", "until when what was copied into it lives"},
+		{"DBXACCESS_SHELL", "what of it dbxaccess has set"},
 		{"DBXACCESS_LOCATION", "what vended keys reach"},
 		{"DBXACCESS_ACCESS_POINT", "the access point through which they reach it, if any"},
 	}

@@ -81,7 +81,9 @@ func (b *board) waitFor(l *line) {
 	b.timer = time.AfterFunc(overtaken, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		l.late = true
+		for i, l := range b.lines { // one that waits for this one would keep back as long again
+			l.late = l.late || !l.over && slices.ContainsFunc(b.lines[i+1:], func(l *line) bool { return len(l.held) > 0 })
+		}
 		b.tellWhatIsDue()
 	})
 }

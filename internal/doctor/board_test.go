@@ -42,3 +42,20 @@ func TestASlowCheckIsOvertaken(t *testing.T) {
 		want("and is told in the end", "a1", "b1", "c1", "d1", "b2")
 	})
 }
+
+// What waits for a slow check keeps nothing back longer than that.
+func TestWhoWaitsForASlowCheckIsOvertakenWithIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		b := lines(3, func(f Finding) { told = append(told, f.Subject) })
+		b.lines[2].add(Finding{Subject: "c1"})
+		time.Sleep(overtaken + time.Millisecond)
+		synctest.Wait()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if !slices.Equal(told, []string{"c1"}) {
+			t.Errorf("told are %q", told)
+		}
+	})
+}

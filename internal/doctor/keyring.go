@@ -77,7 +77,9 @@ func (d *examination) checkKeyring(ctx context.Context, settings *config.Setting
 		d.fault("keyring-unusable", selected.Backend.String(), noKeyring, err)
 		return nil
 	}
-	if recorded && wanted != store.Auto && wanted != selected.Backend {
+	if err := store.Here(wanted); recorded && wanted != store.Auto && err != nil {
+		d.fault("keyring-unusable", wanted.String(), "the setting keyring.backend names it, and no other is used in its place", err)
+	} else if recorded && wanted != store.Auto && wanted != selected.Backend {
 		d.warn("keyring-differs", selected.Backend.String(), "the setting keyring.backend wants another: "+wanted.String(),
 			"the keyring backend is chosen at login and used until the next one", ui.Command("dbxaccess login"))
 	}

@@ -55,7 +55,7 @@ func askOwner(ctx context.Context, owner func(context.Context, ownkeys.Key) (str
 	case ui.IDOf(err) == sts.UnknownCredentials, ui.IDOf(err) == databricks.BearerRefused:
 		f.ID, f.Status, f.What = "static-key-dead", OK, named(k)+" does not work any more: it was revoked, has expired, or never was one"
 	default:
-		f = failed(Skipped, "static-key-untried", f.Subject, "not tried: "+err.Error(), err)
+		f = failed(Skipped, "static-key-untried", f.Subject, "not tried: "+ui.Told(err), err)
 		f.Why = ""
 	}
 	return f

@@ -25,7 +25,7 @@ func (d *examination) checkRecord(settings *config.Settings, m *accessmap.Map) {
 		return
 	}
 	f := Finding{
-		ID: "record-unwritable", Subject: dir, Status: Warning, What: "the record can't be written: " + err.Error(),
+		ID: "record-unwritable", Subject: dir, Status: Warning, What: "the record can't be written: " + ui.Told(err),
 		Why: "credentials are issued unrecorded", Fix: ui.Advice("see that you can write " + dir + ", and that its disk is not full"),
 	}
 	if m != nil && m.Audit.OnFailure == accessmap.Deny {

@@ -47,7 +47,7 @@ func (d *examination) checkRoles(ctx context.Context, g *given) {
 		key, expires, err := g.broker.Try(ctx, broker.Request{Identity: row.Identity, Role: row.Role})
 		if stepUp(err) { // that nobody has signed in for it is no fault
 			return Finding{
-				ID: "role-asks-more", Subject: subject, Status: Skipped, What: "not checked: " + ui.Clean(err.Error()), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
+				ID: "role-asks-more", Subject: subject, Status: Skipped, What: "not checked: " + ui.Clean(ui.Told(err)), Fix: ui.FixOf(err), Cause: ui.IDOf(err),
 			}
 		}
 		if err != nil {

@@ -6,19 +6,18 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
-)
-
-// The variables that tell which role a shell or a program is under, and until when what was copied into it lives.
-const (
-	roleVariable    = "DBXACCESS_ROLE"
-	expiresVariable = "DBXACCESS_EXPIRES"
 )
 
 // checkShell tells which role this shell or program is under by dbxaccess. ours reports whether a variable that wins over the profiles is
 // of that role, which is how it is meant, and no fault.
 func (d *examination) checkShell() (ours func(variable string) bool) {
-	role := ui.Clean(d.Getenv(roleVariable))
+	role, held := ui.Clean(d.Getenv(shellenv.RoleVariable)), shellenv.ReadHeld(d.Getenv)
+	if role != "" && (held.Ours("AWS_PROFILE") || held.Ours("DATABRICKS_CONFIG_PROFILE")) {
+		d.ok("shell-holds-role", "", "this shell is under "+role+" by profiles, which renew themselves")
+		return held.Ours
+	}
 	keys := d.Getenv("AWS_ACCESS_KEY_ID") != "" && d.Getenv("AWS_SESSION_TOKEN") != ""
 	token := d.Getenv("DATABRICKS_HOST") != "" && d.Getenv("DATABRICKS_TOKEN") != "" && d.Getenv("DATABRICKS_AUTH_TYPE") == "pat"
 	served := d.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI") != "" || d.Getenv("DATABRICKS_METADATA_SERVICE_URL") != ""
@@ -26,12 +25,15 @@ func (d *examination) checkShell() (ours func(variable string) bool) {
 		return func(string) bool { return false }
 	}
 	ours = func(variable string) bool {
+		if len(held.All()) > 0 {
+			return held.Ours(variable)
+		}
 		if strings.HasPrefix(variable, "DATABRICKS_") {
 			return token || served
 		}
 		return keys && variable == "AWS_ACCESS_KEY_ID"
 	}
-	ends, err := time.Parse(time.RFC3339, d.Getenv(expiresVariable))
+	ends, err := time.Parse(time.RFC3339, d.Getenv(shellenv.ExpiresVariable))
 	if err != nil {
 		ends, err = time.Parse(time.RFC3339, d.Getenv("AWS_CREDENTIAL_EXPIRATION"))
 	}

@@ -98,7 +98,7 @@ func (d *examination) nobody(m *accessmap.Map, signIns *stored) {
 	var commands []string
 	for _, name := range m.People() {
 		if err := signIns.sessions[name].err; f.Why == "" {
-			f.Why, f.Cause = err.Error(), ui.IDOf(err)
+			f.Why, f.Cause = ui.Told(err), ui.IDOf(err)
 		}
 		commands = append(commands, "dbxaccess login --identity "+name)
 	}

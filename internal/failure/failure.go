@@ -175,7 +175,7 @@ func isRemembered(err error) bool {
 
 func (m Memory) noteOf(err error) note {
 	n := note{
-		At: m.Now().UTC(), ID: ui.IDOf(err), Code: ui.CodeOf(err), Text: ui.Cut(ui.Clean(err.Error()), maxText),
+		At: m.Now().UTC(), ID: ui.IDOf(err), Code: ui.CodeOf(err), Text: ui.Cut(ui.Clean(ui.Told(err)), maxText),
 	}
 	for _, step := range ui.FixOf(err).Clean() {
 		if len(n.Fix) < maxFix {

@@ -29,7 +29,7 @@ func (l Ledger) read() *book {
 		return b
 	}
 	l.Warn(ui.Warning{
-		ID: "agent-leases-damaged", What: "the list of agents' leases, " + ui.Clean(path) + ", can't be read and is begun anew: " + ui.Clean(err.Error()),
+		ID: "agent-leases-damaged", What: "the list of agents' leases, " + ui.Clean(path) + ", can't be read and is begun anew: " + ui.Clean(ui.Told(err)),
 		Why: "agents that were revoked stay so; what others hold is not listed until it is renewed, and ends by itself",
 	})
 	return &book{Version: 1}

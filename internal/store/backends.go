@@ -45,6 +45,14 @@ func ParseBackend(name string) (backend.Name, error) {
 		With(ui.Advice("the keyrings are: " + strings.Join(names, ", ")))
 }
 
+// Here is nil where this system has such a keyring at all, whether or not it can be used.
+func Here(name backend.Name) error {
+	if d := descriptorOf(name); d != nil {
+		return d.Usable()
+	}
+	return nil
+}
+
 // descriptorOf returns the kind of keyring of that name, or nil.
 func descriptorOf(name backend.Name) *backend.Descriptor {
 	if i := slices.IndexFunc(backends, func(b *backend.Descriptor) bool { return b.Name == name }); i >= 0 {

@@ -1,12 +1,16 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/place"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/stamp"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // Load parses a map from a file, to look at it. The stamp is of the state that was parsed or an earlier one, never a
@@ -16,7 +20,12 @@ func Load(path string) (*accessmap.Map, Stamp, error) { return load(localfile.Re
 // LoadTrusted is Load for a map to go by, as a file that the person named. It refuses one that others could have
 // written, since a map names programs to run and who gets tokens.
 func LoadTrusted(path string) (*accessmap.Map, Stamp, error) {
-	return load(localfile.ReadTrusted, path)
+	m, stamp, err := load(localfile.ReadTrusted, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ui.Errorf("map-unreadable", ui.Failed, "there is no access map %s, which %s names", ui.Clean(path), settings.MapVariable).
+			With(ui.Advice("correct " + settings.MapVariable + ", or unset it"))
+	}
+	return m, stamp, err
 }
 
 func load(read place.Reader, path string) (*accessmap.Map, Stamp, error) {

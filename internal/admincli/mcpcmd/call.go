@@ -113,7 +113,7 @@ func (s *server) enter(ctx context.Context) (done func(), err error) {
 // failureText is an error for a model: what happened, its id, and what mends it.
 func failureText(err error) string {
 	var b strings.Builder
-	b.WriteString(ui.CleanLines(err.Error()))
+	b.WriteString(ui.CleanLines(ui.Told(err)))
 	if id := ui.IDOf(err); id != "" {
 		fmt.Fprintf(&b, "\n\nerror: %s (exit code %d)", id, ui.CodeOf(err))
 	}

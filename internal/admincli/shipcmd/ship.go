@@ -151,7 +151,7 @@ func tell(env *cli.Env, s sink, r ship.Report, err error) {
 		env.Console.Warn(ui.Warning{ID: "audit-ship-gap", What: s.name + ": " + missing, Fix: ui.Command("dbxaccess audit verify")})
 	}
 	if err != nil && !errors.Is(err, ship.ErrBusy) {
-		env.Console.Warn(ui.Warning{ID: "audit-ship-failed", What: s.name + ": " + ui.Clean(err.Error()), Why: againOf(r, env.Now()), Fix: ui.FixOf(err)})
+		env.Console.Warn(ui.Warning{ID: "audit-ship-failed", What: s.name + ": " + ui.Clean(ui.Told(err)), Why: againOf(r, env.Now()), Fix: ui.FixOf(err)})
 	}
 }
 

@@ -34,7 +34,7 @@ func (p *Policy) Record(ctx context.Context, r audit.Record) error {
 		return nil // the person is told so by the refusal itself
 	}
 	p.once.Do(func() {
-		p.Warn(ui.Warning{ID: "audit-not-recorded", What: "this was not recorded: " + ui.Clean(err.Error()), Fix: fix})
+		p.Warn(ui.Warning{ID: "audit-not-recorded", What: "this was not recorded: " + ui.Clean(ui.Told(err)), Fix: fix})
 	})
 	return nil
 }

@@ -28,7 +28,7 @@ func Home(ctx context.Context, env *cli.Env) error {
 	case err == nil:
 		printHome(out, report, defaultRoleOf(env))
 	case errors.Is(err, source.ErrNoCopy), code == ui.LoginNeeded, code == ui.NoSuchRole:
-		printNext(out, sentence(err.Error()), ui.FixOf(err))
+		printNext(out, sentence(ui.Told(err)), ui.FixOf(err))
 	default:
 		return err
 	}

@@ -27,7 +27,7 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 	}
 	former, recorded, err := store.ReadSelection(settings.Dir)
 	if err != nil {
-		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: err.Error(), Why: "choosing a keyring again"})
+		env.Console.Warn(ui.Warning{ID: "keyring-record-unusable", What: ui.Told(err), Why: "choosing a keyring again"})
 	}
 	selected := former
 	if !recorded || wanted != store.Auto && wanted != former.Backend {
@@ -65,7 +65,7 @@ func emptyFormer(ctx context.Context, env *cli.Env, former store.Selection, next
 	}
 	if err != nil {
 		env.Console.Warn(ui.Warning{
-			ID: "former-keyring-kept", What: "could not empty the previous keyring (" + string(former.Backend) + "): " + err.Error(),
+			ID: "former-keyring-kept", What: "could not empty the previous keyring (" + string(former.Backend) + "): " + ui.Told(err),
 		})
 	}
 }

@@ -261,7 +261,7 @@ func refreshedMap(ctx context.Context, env *cli.Env, fresh bool) (*accessmap.Map
 	case currentErr != nil:
 		return nil, errors.Join(err, currentErr)
 	}
-	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + err.Error(), Fix: ui.FixOf(err)})
+	env.Console.Warn(ui.Warning{ID: "map-not-renewed", What: "could not refresh the access map, using the current one: " + ui.Told(err), Fix: ui.FixOf(err)})
 	return current, nil
 }
 

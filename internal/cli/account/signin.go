@@ -41,7 +41,7 @@ func signIn(
 		}
 		switch {
 		case store.Unreadable(err): // the keyring was proven to work
-			env.Console.Warn(ui.Warning{ID: "session-unreadable", What: "the stored session can't be read and is replaced: " + ui.Clean(err.Error())})
+			env.Console.Warn(ui.Warning{ID: "session-unreadable", What: "the stored session can't be read and is replaced: " + ui.Clean(ui.Told(err))})
 		case ui.CodeOf(err) != ui.LoginNeeded:
 			return nil, "", err
 		}
@@ -90,7 +90,7 @@ func refreshRoles(
 	case renewed != nil || ui.CodeOf(err) == ui.LoginNeeded:
 		return renewed, err
 	case err != nil:
-		env.Console.Warn(ui.Warning{ID: "roles-not-renewed", What: "could not refresh your roles: " + err.Error()})
+		env.Console.Warn(ui.Warning{ID: "roles-not-renewed", What: "could not refresh your roles: " + ui.Told(err)})
 	}
 	return session, nil
 }

@@ -25,7 +25,7 @@ func askerOf(ctx context.Context, env *cli.Env, o options) (judge.Asker, error) 
 		case errors.Is(err, source.ErrNoCopy):
 			env.Console.Info("There is no access map here, so nothing is said about what it allows; --map FILE names one.")
 		case err != nil:
-			env.Console.Warn(ui.Warning{ID: "explain-without-map", What: "the access map can't be read, so nothing is said about what it allows: " + ui.Clean(err.Error()), Fix: ui.Command("dbxaccess map check")})
+			env.Console.Warn(ui.Warning{ID: "explain-without-map", What: "the access map can't be read, so nothing is said about what it allows: " + ui.Clean(ui.Told(err)), Fix: ui.Command("dbxaccess map check")})
 		default:
 			by.Map = m
 			if view, err := env.View(ctx); err == nil { // else it is about the map alone

@@ -70,7 +70,7 @@ func (*teller) Waiting(string) (done func()) { return func() {} }
 
 // refused says what the server refused, as most clients lose the text of an answer.
 func (t *teller) refused(err error) {
-	t.Warn(ui.Warning{ID: ui.IDOf(err), What: err.Error(), Fix: ui.FixOf(err)})
+	t.Warn(ui.Warning{ID: ui.IDOf(err), What: ui.Told(err), Fix: ui.FixOf(err)})
 }
 
 // changed says that something can't be renewed, and that it goes on again. Two things that fail for one reason are one

@@ -125,7 +125,7 @@ func run(ctx context.Context, env *cli.Env, argv []string, limit time.Duration) 
 func started(ctx context.Context, argv []string, limit time.Duration, stdout, stderr *kept) *Result {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return &Result{ExitCode: 126, Failed: err.Error()}
+		return &Result{ExitCode: 126, Failed: ui.Told(err)}
 	}
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(stderr, r) })
@@ -145,7 +145,7 @@ func started(ctx context.Context, argv []string, limit time.Duration, stdout, st
 	case errors.Is(err, exec.ErrNotFound):
 		result.ExitCode, result.Failed = 127, "command not found"
 	default:
-		result.ExitCode, result.Failed = 126, ui.Clean(err.Error())
+		result.ExitCode, result.Failed = 126, ui.Clean(ui.Told(err))
 	}
 	return result
 }
