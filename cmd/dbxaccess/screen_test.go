@@ -73,6 +73,13 @@ func TestScreens(t *testing.T) {
 	golden(t, "help-init", nil, nil, "init", "--help")
 	golden(t, "status-nobody", nil, nil, "status")
 	golden(t, "login", alice, nil, "login", "--role", "ml-trainer")
+	golden(t, "login-most-used", alice, []answer{{"[none]: ", "ml-trainer\n"}}, "login")
+	golden(t, "login-again", aliceSignedIn, nil, "login")
+	golden(t, "login-no-role", carol, nil, "login")
+	golden(t, "login-role-typo", alice, nil, "login", "--role", "ml-trianer")
+	golden(t, "status-no-role", carolSignedIn, nil, "status")
+	golden(t, "status-many", manyRoles, nil, "status")
+	golden(t, "roles-why-none", carolSignedIn, nil, "roles", "--why")
 	golden(t, "status", aliceSignedIn, nil, "status")
 	golden(t, "roles", aliceSignedIn, nil, "roles")
 	golden(t, "roles-why", aliceSignedIn, nil, "roles", "--why")
@@ -131,6 +138,28 @@ func alice(d *desk) { d.as("alice") }
 func aliceSignedIn(d *desk) {
 	alice(d)
 	d.run(80, nil, "login", "--role", "ml-trainer", "--no-browser")
+}
+
+func carol(d *desk) { d.as("carol") }
+
+func carolSignedIn(d *desk) {
+	carol(d)
+	d.run(80, nil, "login", "--no-browser")
+}
+
+// manyRoles has a person be given forty roles more, of which one was used.
+func manyRoles(d *desk) {
+	var names []string
+	var roles strings.Builder
+	for i := range 40 {
+		names = append(names, fmt.Sprintf("ml-team-%02d", i))
+		fmt.Fprintf(&roles, "  ml-team-%02d: {description: Team %d, aws: {role_arn: \"arn:aws:iam::111122223333:role/ml-reader\", region: us-east-1}, read: [features]}\n", i, i)
+	}
+	text := d.server.Map()
+	text = strings.Replace(text, "\nroles:\n", "\nroles:\n"+roles.String(), 1)
+	text = strings.Replace(text, "analysts: [ml-reader]", "analysts: [ml-reader, "+strings.Join(names, ", ")+"]", 1)
+	d.file("map.yaml", text)
+	aliceSignedIn(d)
 }
 
 func bobSignedIn(d *desk) {

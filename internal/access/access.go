@@ -188,7 +188,7 @@ func Identity(m *accessmap.Map, name string) (*accessmap.Identity, error) {
 	}
 	unknown := ui.Errorf("identity-unknown", ui.Usage, "the access map has no identity %q", ui.Clean(name))
 	if near := ui.Nearest(name, maps.Keys(m.Identities)); near != "" {
-		unknown = unknown.With(ui.Advice("did you mean: --identity " + near))
+		return nil, unknown.With(ui.Advice("did you mean: --identity " + near))
 	}
 	return nil, unknown.With(ui.Advice("its identities are: " + identityNames(m)))
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -315,4 +316,38 @@ func TestWaitingForAnotherProgramIsToldOnce(t *testing.T) {
 			t.Errorf("what was quick: %q", got)
 		}
 	})
+}
+
+func TestALinkIsForTerminalsThatKnowLinks(t *testing.T) {
+	t.Parallel()
+	const address = "https://id.example.com/device"
+	for _, c := range []struct {
+		w       io.Writer
+		address string
+		want    string
+	}{
+		{&Screen{Terminal: io.Discard, Links: true}, address, "\x1b]8;;" + address + "\x1b\\" + address + "\x1b]8;;\x1b\\"},
+		{&Screen{Terminal: io.Discard}, address, address},
+		{io.Discard, address, address},
+		{&Screen{Terminal: io.Discard, Links: true}, "https://id.example.com/\x1b]0;owned\x07", "https://id.example.com/\x1b]0;owned\x07"}, // others clean it
+	} {
+		if got := Link(c.w, c.address); got != c.want {
+			t.Errorf("%q: %q, want %q", c.address, got, c.want)
+		}
+	}
+}
+
+func TestALineIsFoldedBehindItsOwnIndent(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ line, want string }{
+		{"Signed in as alice@example.com", "Signed in as\nalice@example.com\n"},
+		{"  workspace prod: not signed in", "  workspace prod: not\n  signed in\n"},
+		{"\n  Open   https://id.example.com/a/long/link\n", "\n  Open   https://id.example.com/a/long/link\n\n"},
+	} {
+		var out bytes.Buffer
+		Person{&Streams{Err: &Screen{Terminal: &out, Width: 22}}}.Info("%s", c.line)
+		if out.String() != c.want {
+			t.Errorf("got %q, want %q", out.String(), c.want)
+		}
+	}
 }

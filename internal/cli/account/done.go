@@ -54,8 +54,18 @@ func (as *signedInAs) report(ctx context.Context, rows []access.Row) (*loginRepo
 
 // nextStep is what a person may do after a sign-in that worked.
 type nextStep struct {
-	role  *access.Row // that was taken; nil for none
-	tried bool
+	role *access.Row // that was taken; nil for none
+}
+
+// nextOf goes on with a role that was taken: the first of those that were named, else any.
+func nextOf(taken []access.Row, named []string) *nextStep {
+	next := &nextStep{}
+	for i := range taken {
+		if next.role == nil || len(named) > 0 && taken[i].Role == named[0] {
+			next.role = &taken[i]
+		}
+	}
+	return next
 }
 
 // command is one that works: by the AWS CLI where the role has a profile that we wrote, else by exec. "" after what failed, whose error
@@ -78,8 +88,8 @@ func sayDone(env *cli.Env, changes []cli.ProfileChange, roles int, next *nextSte
 	if words := cli.ChangeWords(changes); words != "" {
 		env.Console.Info("%s (dbxaccess profiles show).", words)
 	}
-	if next != nil && !next.tried && roles > 1 {
-		env.Console.Info("None of your %d roles is the default, so none was tried.", roles)
+	if next != nil && next.role == nil && roles > 1 {
+		env.Console.Info("None of your %d roles is the default, so none was tried: dbxaccess config set default_role ROLE", roles)
 	}
 	if command := next.command(changes); command != "" {
 		fmt.Fprintf(env.Streams.Err, "Next: %s\n", command) // it is copied, so it is one line however narrow the terminal is

@@ -44,8 +44,9 @@ func NewLogin(env *cli.Env) *cobra.Command {
 		Long: `Signs you in at your identity provider: in the browser of this machine, or with a device code, which is shown as a
 link, a code and a QR code for any other device; over SSH, in containers and without a display that is the way. You
 approve, and your groups become roles. At AWS IAM Identity Center it is your assignments. The default role is taken at
-once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for.
-Profiles for both are written for all of them, without any secret in them. While a session is valid, login renews it
+once, at AWS and in its Databricks workspace, to prove that it works; the others are when they are first asked for. Who
+has several and no default is asked once which one they use most.
+Profiles for both are written for all of them, without any secret in them; --verbose shows their lines. While a session is valid, login renews it
 silently; --force signs in again. A workspace that the access map has people sign in at in the browser is a second
 page, opened after the first sign-in where your roles work in it; --workspace does that alone, whenever you like.
 
@@ -189,6 +190,11 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	if usual := m.Defaults.Role; preferred == "" && given.Gives(usual) { // not everybody need have the map's
 		preferred = usual
 	}
+	if as.anew && preferred == "" && len(o.roles) == 0 && o.output != "json" {
+		if preferred, err = askMostUsed(ctx, env, rows); err != nil {
+			return err
+		}
+	}
 	roles, err := rolesToTake(env, given, rows, o.roles, preferred)
 	if err != nil { // of one role; the others are of use all the same
 		return errors.Join(err, as.finish(ctx, env, view, rows, nil, o))
@@ -204,14 +210,9 @@ func runLogin(ctx context.Context, env *cli.Env, o loginOptions) error {
 	// AWS works from here on: failures of workspaces and profiles are reported together at the end.
 	without, besideErr := signInBeside(ctx, env, b, given, o)
 	workspaceErr := takeWorkspaces(ctx, env, b, taken, without, &o)
-	next := &nextStep{tried: len(taken) > 0}
-	if failed := errors.Join(besideErr, workspaceErr); failed != nil {
-		next = nil
-	} else if len(taken) > 0 {
-		next.role = &taken[0]
-		if i := slices.IndexFunc(taken, func(row access.Row) bool { return len(o.roles) > 0 && row.Role == o.roles[0] }); i >= 0 {
-			next.role = &taken[i]
-		}
+	var next *nextStep
+	if errors.Join(besideErr, workspaceErr) == nil && len(taken) == len(wanted) { // else it was said what comes next
+		next = nextOf(taken, o.roles)
 	}
 	return errors.Join(as.finish(ctx, env, view, rows, next, o), besideErr, workspaceErr)
 }
