@@ -88,7 +88,11 @@ func (s *SignIn) groupsMissing() bool {
 // an administrator does at this provider so that groups reach the token, where none did.
 func (s *SignIn) remedies(role string) (fix ui.Fix) {
 	if s.Identity.Method().SignsIn() {
-		fix = append(ui.Advice("if you were given it since you signed in:"), ui.Command("dbxaccess login --identity "+s.Identity.Name+role)...)
+		what := "a role"
+		if role != "" {
+			what = "it"
+		}
+		fix = append(ui.Advice("if you were given "+what+" since you signed in:"), ui.Command("dbxaccess login --identity "+s.Identity.Name+role)...)
 	}
 	if !s.groupsMissing() {
 		return fix

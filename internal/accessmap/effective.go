@@ -73,8 +73,11 @@ func (m *Map) role(name string) (*Role, error) {
 	if r := m.Roles[name]; r != nil {
 		return r, nil
 	}
-	unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), didYouMean(name, maps.Keys(m.Roles))).
-		With(ui.Command("dbxaccess roles"))
+	meant := didYouMean(name, maps.Keys(m.Roles))
+	unknown := ui.Errorf("role-unknown", ui.NoSuchRole, "the access map has no role %s%s", shown(name), meant)
+	if meant == "" {
+		unknown = unknown.With(ui.Command("dbxaccess roles"))
+	}
 	if m.Datasets[name] != nil {
 		unknown = unknown.With(ui.Advice(name+" is a dataset; which roles reach it, and how they are to be had:"), ui.Command("dbxaccess map request "+name))
 	}

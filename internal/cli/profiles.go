@@ -245,12 +245,15 @@ func PlanRemoval(env *Env, identity string) (plans []*profiles.Plan, refusals []
 func RemoveProfiles(env *Env, identity string, verbose bool) ([]ProfileChange, error) {
 	plans, refusals := PlanRemoval(env, identity)
 	changes, err := ApplyPlans(env, plans, verbose)
-	err = errors.Join(errors.Join(refusals...), err)
-	switch {
-	case Changed(changes):
+	if Changed(changes) {
 		env.Console.Info("%s.", ChangeWords(changes))
-	case err == nil && !Noted(plans):
+	}
+	return changes, errors.Join(errors.Join(refusals...), err)
+}
+
+// SayNoneRemoved tells who asked for entries to be removed that there were none.
+func SayNoneRemoved(env *Env, changes []ProfileChange, err error) {
+	if err == nil && !Changed(changes) {
 		env.Console.Info("No dbxaccess profiles to remove.")
 	}
-	return changes, err
 }

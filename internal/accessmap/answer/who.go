@@ -276,7 +276,7 @@ func narrowed(actions []string, to string) []string {
 func unknownDataset(m *accessmap.Map, name string) error {
 	unknown := ui.Errorf("dataset-unknown", ui.NoSuchRole, "the access map has no dataset %s", ui.Named(name))
 	if near := ui.Nearest(name, maps.Keys(m.Datasets)); near != "" {
-		unknown = unknown.With(ui.Advice("did you mean: " + near))
+		return unknown.With(ui.Advice("did you mean: " + near))
 	}
 	return unknown.With(ui.Advice("the roles with their datasets:"), ui.Command("dbxaccess map show"))
 }

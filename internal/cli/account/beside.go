@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,8 +23,11 @@ func checkWorkspace(m *accessmap.Map, name string) error {
 	case name == "":
 		return nil
 	case w == nil:
-		return ui.Errorf("workspace-unknown", ui.Usage, "the access map has no workspace %q", ui.Clean(name)).
-			With(ui.Advice("its workspaces are: " + strings.Join(workspaceNames(m), ", ")))
+		unknown := ui.Errorf("workspace-unknown", ui.Usage, "the access map has no workspace %q", ui.Clean(name))
+		if near := ui.Nearest(name, maps.Keys(m.Workspaces)); near != "" {
+			return unknown.With(ui.Advice("did you mean: dbxaccess login --workspace " + near))
+		}
+		return unknown.With(ui.Advice("its workspaces are: " + strings.Join(slices.Sorted(maps.Keys(m.Workspaces)), ", ")))
 	case w.Login != accessmap.LoginBrowser:
 		return ui.Errorf("workspace-without-sign-in", ui.Usage, "the workspace %s takes the ID token of your sign-in, and has none of its own", name).
 			With(ui.Command("dbxaccess login"))
@@ -32,15 +36,6 @@ func checkWorkspace(m *accessmap.Map, name string) error {
 			With(ui.Advice("to be given one, ask " + access.Contact(m)))
 	}
 	return nil
-}
-
-func workspaceNames(m *accessmap.Map) []string {
-	names := []string{}
-	for name := range m.Workspaces {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // signInBeside signs the person in at each workspace with a sign-in of its own where their roles work, or at the one that is

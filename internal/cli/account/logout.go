@@ -36,6 +36,7 @@ no way to revoke them.`,
 			err := out.run(cmd.Context(), identity)
 			if profiles {
 				changes, removeErr := cli.RemoveProfiles(env, identity, verbose)
+				cli.SayNoneRemoved(env, changes, removeErr)
 				out.Profiles, err = append(out.Profiles, changes...), errors.Join(err, removeErr)
 			}
 			if output == "json" {

@@ -151,6 +151,7 @@ func newRemove(env *cli.Env) *cobra.Command {
 		Example: "  dbxaccess profiles remove",
 		RunE: func(*cobra.Command, []string) error {
 			changes, err := cli.RemoveProfiles(env, identity, verbose)
+			cli.SayNoneRemoved(env, changes, err)
 			return errors.Join(err, printPlanned(env, output, changes))
 		},
 	}
