@@ -73,7 +73,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "help-init", nil, nil, "init", "--help")
 	golden(t, "status-nobody", nil, nil, "status")
 	golden(t, "login", alice, nil, "login", "--role", "ml-trainer")
-	golden(t, "login-most-used", alice, []answer{{"[none]: ", "ml-trainer\n"}}, "login")
+	golden(t, "login-most-used", alice, []answer{{"use most?", "trainer\r"}}, "login")
 	golden(t, "login-again", aliceSignedIn, nil, "login")
 	golden(t, "login-no-role", carol, nil, "login")
 	golden(t, "login-role-typo", alice, nil, "login", "--role", "ml-trianer")

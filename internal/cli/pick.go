@@ -166,7 +166,7 @@ func ChooseRole(ctx context.Context, env *Env, c RoleChoice) (access.Row, error)
 			names = append(names, row.Role)
 		}
 		return access.Row{}, ui.Errorf("role-ambiguous", ui.Usage, "you may take several roles: %s", strings.Join(names, ", ")).
-			With(ui.Advice("name one, or set default_role in your settings (DBXACCESS_DEFAULT_ROLE)"))
+			With(ui.Advice("name one, or choose one for always:"), ui.Command("dbxaccess config set default_role ROLE"))
 	}
 	rows := recentFirst(c.Rows, env.recentRoles())
 	options := make([]ui.Option, len(rows))
@@ -190,5 +190,7 @@ func ChooseRole(ctx context.Context, env *Env, c RoleChoice) (access.Row, error)
 
 // WarnDefaultRole warns that the settings' default role can't be taken.
 func WarnDefaultRole(env *Env, role string) {
-	env.Console.Warn(ui.Warning{ID: "default-role-not-given", What: "default_role is set to " + role + ", but you can't take it"})
+	env.Console.Warn(ui.Warning{
+		ID: "default-role-not-given", What: "default_role is set to " + role + ", but you can't take it", Fix: ui.Command("dbxaccess config set default_role ROLE"),
+	})
 }

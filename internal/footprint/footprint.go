@@ -69,6 +69,7 @@ var contents = map[string]struct {
 	"map.yaml":          {Map, "the copy of the access map"},
 	"map.json":          {Map, "where the access map came from, and what you agreed to"},
 	"map-compared.json": {Cache, "when the access map was last compared with its source"},
+	"recent-roles.json": {Cache, "which roles you used last"},
 	"keyring.json":      {Session, "which keyring is in use"},
 	"keyring":           {Session, "sign-ins and credentials, encrypted with a passphrase"},
 	"profiles.json":     {State, "which profile entries were written for which map"},

@@ -11,7 +11,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/login"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -20,20 +22,28 @@ import (
 // NewLogout is `logout`.
 func NewLogout(env *cli.Env) *cobra.Command {
 	var (
-		identity, output  string
-		profiles, verbose bool
+		identity, output       string
+		profiles, verbose, all bool
 	)
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Sign out: revoke the session and delete what is stored",
 		Long: `Revokes the session at the identity provider where that is possible, and those at workspaces beside it, and deletes them
 and every cached credential from the keyring. Credentials that programs already hold stay valid until they expire: AWS offers
-no way to revoke them.`,
-		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles",
+no way to revoke them. With --all, notes, locks and lists of what you used go too; your settings, the access map, the
+profiles and the record stay ("dbxaccess uninstall" removes those).`,
+		Example: "  dbxaccess logout\n  dbxaccess logout --identity acme --profiles\n  dbxaccess logout --all",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if all && identity != "" {
+				return ui.Errorf("logout-all-of-one", ui.Usage, "--all is of everybody who is signed in here, and goes without --identity").
+					With(ui.Command("dbxaccess logout --all"))
+			}
 			out := leaving{env: env, Sessions: []leftSession{}, Profiles: []cli.ProfileChange{}}
 			err := out.run(cmd.Context(), identity)
+			if all {
+				err = errors.Join(err, out.forget())
+			}
 			if profiles {
 				changes, removeErr := cli.RemoveProfiles(env, identity, verbose)
 				cli.SayNoneRemoved(env, changes, removeErr)
@@ -46,6 +56,7 @@ no way to revoke them.`,
 		},
 	}
 	cli.IdentityFlag(env, cmd, &identity)
+	cmd.Flags().BoolVar(&all, "all", false, "also forget what is kept for a while beside the keyring")
 	cmd.Flags().BoolVar(&profiles, "profiles", false, "also remove the profile entries that dbxaccess wrote")
 	cli.VerboseFlag(cmd, &verbose)
 	cli.OutputFlag(cmd, &output)
@@ -58,6 +69,7 @@ type leaving struct {
 
 	Sessions []leftSession       `json:"sessions"`
 	Profiles []cli.ProfileChange `json:"profiles"`
+	Forgot   []footprint.Item    `json:"forgot,omitempty"` // by --all
 }
 
 type leftSession struct {
@@ -134,6 +146,30 @@ func (l *leaving) run(ctx context.Context, only string) error {
 		return nil // nothing was deleted: the selection may belong to another service name
 	}
 	return forgetSelection(ctx, keyring, settings.Dir)
+}
+
+// forget removes what is kept for a while beside the keyring: nothing that a person decided, and nothing that proves anything.
+func (l *leaving) forget() error {
+	settings, err := l.env.Settings()
+	if err != nil {
+		return err
+	}
+	home, _ := localfile.Home(l.env.Getenv)
+	kept, err := footprint.InSettings(settings.Dir)
+	for _, item := range slices.Concat(kept, footprint.Locks(home)) {
+		if item.Kind != footprint.Cache && item.Kind != footprint.Lock {
+			continue
+		}
+		if removeErr := item.Remove(); removeErr != nil {
+			err = errors.Join(err, removeErr)
+			continue
+		}
+		l.Forgot = append(l.Forgot, item)
+	}
+	if n := len(l.Forgot); n > 0 {
+		l.env.Console.Info("Forgot %s of what was kept for a while.", ui.Count(n, "file or folder", "files and folders"))
+	}
+	return err
 }
 
 // unlisted signs out where the keyring can't list what it holds: of all that the access map names.

@@ -7,6 +7,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/config"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/ui/picker"
 )
 
 // askMostUsed asks a person at a terminal, who has just signed in and has no default role, which of several they use most, and keeps the
@@ -21,11 +22,14 @@ func askMostUsed(ctx context.Context, env *cli.Env, rows []access.Row) (string, 
 		options = append(options, ui.Option{Name: row.Role, Note: row.Description})
 	}
 	options = append(options, ui.Option{Name: later, Note: "choose each time", Default: true})
-	chosen, err := env.Streams.Choose(ctx, "Which role do you use most?", options)
-	if err != nil || chosen == len(rows) {
+	answer, err := picker.Ask(ctx, env.Streams, picker.Question{Text: "Which role do you use most?", Options: options})
+	switch {
+	case ui.IDOf(err) == "choice-left": // by Esc, which is no answer
+		return "", nil
+	case err != nil || answer.Index == len(rows):
 		return "", err
 	}
-	role := rows[chosen].Role
+	role := rows[answer.Index].Role
 	if _, _, err := config.Set(env.Getenv, "default_role", role); err != nil {
 		env.Console.Warn(ui.Warning{ID: "default-role-not-kept", What: "default_role could not be set: " + ui.Clean(err.Error()), Fix: ui.FixOf(err)})
 	} else {

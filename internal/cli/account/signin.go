@@ -131,9 +131,12 @@ func openPage(env *cli.Env, address string, o loginOptions) {
 		go func() { _ = desktop.Open(env.Getenv, address) }() // a failure is no error: the link has been shown
 		return
 	}
-	why := "No browser was opened: there is no display here, or you are connected by SSH."
-	if o.noBrowser {
+	why := "No browser was opened: there is no display (DISPLAY and WAYLAND_DISPLAY are not set)."
+	switch {
+	case o.noBrowser:
 		why = "No browser was opened, as --no-browser says."
+	case env.Getenv("SSH_CONNECTION") != "" || env.Getenv("SSH_TTY") != "":
+		why = "No browser was opened: you are connected by SSH."
 	}
 	env.Console.Info("%s", why)
 	env.Console.Info("\n  Open   %s\n", link)
