@@ -78,7 +78,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "login-no-role", carol, nil, "login")
 	golden(t, "login-role-typo", alice, nil, "login", "--role", "ml-trianer")
 	golden(t, "status-no-role", carolSignedIn, nil, "status")
-	golden(t, "status-many", manyRoles, nil, "status")
+	golden(t, "status-many", fortyRoles, nil, "status")
 	golden(t, "roles-why-none", carolSignedIn, nil, "roles", "--why")
 	golden(t, "status", aliceSignedIn, nil, "status")
 	golden(t, "roles", aliceSignedIn, nil, "roles")
@@ -147,8 +147,8 @@ func carolSignedIn(d *desk) {
 	d.run(80, nil, "login", "--no-browser")
 }
 
-// manyRoles has a person be given forty roles more, of which one was used.
-func manyRoles(d *desk) {
+// fortyRoles has a person be given forty roles more, of which one was used.
+func fortyRoles(d *desk) {
 	var names []string
 	var roles strings.Builder
 	for i := range 40 {
