@@ -52,11 +52,15 @@ func errorsOf(path string, file *ast.File, constants map[string]string, found ma
 	})
 }
 
-// fixOf are the steps of an error's Fix: commands as they are typed, advice in words.
+// fixOf are the steps of an error's Fix: commands as they are typed, advice in words, with who takes it where that is not the person.
 func fixOf(args []ast.Expr) (steps []string) {
 	for _, arg := range args {
 		call, ok := arg.(*ast.CallExpr)
 		if !ok {
+			continue
+		}
+		if marked, ok := call.Fun.(*ast.SelectorExpr); ok && marked.Sel.Name == "ForAdmin" && len(call.Args) == 0 {
+			steps = append(steps, fixOf([]ast.Expr{marked.X})...)
 			continue
 		}
 		for _, line := range call.Args {
@@ -67,6 +71,8 @@ func fixOf(args []ast.Expr) (steps []string) {
 				steps = append(steps, "`"+words+"`")
 			case nameOf(call.Fun) == "Advice":
 				steps = append(steps, words)
+			case nameOf(call.Fun) == "ForAdmin":
+				steps = append(steps, "an administrator: "+words)
 			}
 		}
 	}
