@@ -12,7 +12,7 @@ function __dbxaccess_from
     set -l flag (string match -r -- '^-[^=]*=' "$cur")
     set -e lines[-1]
     for line in $lines
-        echo -- $flag$line
+        echo -- "$flag$line"
     end
     if test (count $lines) -eq 0 -a (math "bitand($directive, 4)") -eq 0
         __fish_complete_path "$cur"
