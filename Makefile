@@ -2,7 +2,8 @@
 # generate   what is written by programs: completions, screens, the map's schema, lists in docs, golden files
 # fuzz       each fuzz target for FUZZTIME, 10s unless told otherwise
 # cover      how much of each package the unit and script tests run
-# demo       the whole story on this machine, against a sandbox; needs Go and make
+# demo       the whole story on this machine, against a sandbox; needs Go and make. STEP=1 waits between its steps,
+#            SHELL=1 leaves you in a shell where you are signed in
 # test       unit, script, fuzz-seed and end-to-end tests; installs what is missing where it may
 # e2e        only the end-to-end tests, against real servers
 # soak       twenty readers under exec for ten minutes, with two lost logins
@@ -10,6 +11,14 @@
 # lint       golangci-lint, go vet for each system, and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
 .PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck
+
+# SHELL is make's own word for what runs recipes. As a yes it is meant for the demo; before the first recipe or $(shell).
+ifeq ($(origin SHELL),command line)
+ifneq ($(filter 1 y yes true,$(SHELL)),)
+DEMO_SHELL := -shell
+override SHELL := /bin/sh
+endif
+endif
 
 # Built once for each version, outside the tree.
 LINTER_VERSION := v2.15.0
@@ -73,7 +82,7 @@ STATIC = CGO_ENABLED=0
 
 demo:
 	$(STATIC) go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/dbxaccess-admin ./cmd/sandbox
-	bin/sandbox -demo -dbxaccess bin/dbxaccess
+	bin/sandbox -demo $(if $(filter-out 0 n no false,$(STEP)),-step) $(DEMO_SHELL) -dbxaccess bin/dbxaccess
 
 # vet is the linters': make lint. Ten minutes, go's own limit for a package, are too few for a slow machine.
 TEST   = go test -vet=off -timeout 25m

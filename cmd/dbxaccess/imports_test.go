@@ -263,7 +263,7 @@ var layers = map[string]struct {
 		"the bottom",
 	},
 	"cmd/sandbox": {
-		[]string{"desktop", "sandbox", "sandbox/person"},
+		[]string{"beside", "desktop", "localfile", "sandbox", "sandbox/person", "ui"},
 		"the demo is the double as a program, and runs the product as a person would; only the browser opens as the product's does",
 	},
 	"internal/doctor": {

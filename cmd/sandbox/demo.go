@@ -21,11 +21,14 @@ type demo struct {
 	binary  string // absolute
 	env     []string
 	log     *transcript
-	person  bool // present, to approve in a browser
+	in      io.Reader // of the person
+	person  bool      // present, to approve in a browser
+	step    bool      // wait for Enter after each step
+	shell   bool      // leave the person in a shell
 }
 
 // newDemo starts a sandbox and makes a scratch home. run cleans both up.
-func newDemo(ctx context.Context, options sandbox.Options, binary string, person bool, out io.Writer) (*demo, error) {
+func newDemo(ctx context.Context, options sandbox.Options, binary string, person bool, in io.Reader, out io.Writer) (*demo, error) {
 	found, err := exec.LookPath(binary)
 	if err == nil {
 		found, err = filepath.Abs(found)
@@ -46,7 +49,8 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 		home:    h,
 		binary:  found,
 		env:     h.environment(os.Environ(), append(endpoints(s), jobOf(s)...)),
-		log:     &transcript{out: out, secrets: func() []string { return append(s.Secrets(), h.passphrase) }},
+		log:     &transcript{out: out, columns: columnsOf(out), secrets: func() []string { return append(s.Secrets(), h.passphrase) }},
+		in:      in,
 		person:  person,
 	}, nil
 }
@@ -66,25 +70,49 @@ func (d *demo) run(ctx context.Context) error {
 		d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
 	// Clean up even after an interrupt.
-	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil), d.log.err)
+	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil && !d.shell), d.log.err)
 	if err == nil {
 		d.log.say("\nDone.")
 	}
 	return err
 }
 
-// story runs the steps in order, up to the first that fails.
+// story runs the steps in order, up to the first that fails. With a shell at its end it doesn't sign out, and unless the person goes
+// through it step by step it is no longer than signing in.
 func (d *demo) story(ctx context.Context) error {
-	for i, step := range steps() {
+	told := steps()
+	switch {
+	case d.shell && d.step:
+		told = told[:len(told)-1]
+	case d.shell:
+		told = told[:signedIn]
+	}
+	for i, step := range told {
+		if d.step && i > 0 {
+			d.log.prompt("Enter: step %d of %d. Ctrl-C: the end. ", i+1, len(told))
+			if err := enter(ctx, d.in); err != nil {
+				return err
+			}
+		}
 		d.log.heading(i+1, step.title)
-		if err := step.do(ctx, d, step.args); err != nil {
+		if err := d.do(ctx, step); err != nil {
 			return fmt.Errorf("step %d, %s: %w", i+1, step.title, err)
 		}
 	}
 	if unexpected := d.sandbox.Unexpected(); len(unexpected) > 0 {
 		return fmt.Errorf("unexpected requests: %q", unexpected)
 	}
+	if d.shell {
+		return d.hands(ctx)
+	}
 	return nil
+}
+
+// do runs a step within the time that a demo may take, with that of a person.
+func (d *demo) do(ctx context.Context, s step) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	return s.do(ctx, d, s.args)
 }
 
 // command shows a command line as it is typed, runs it, prints what it says, and returns what it wrote to stdout.

@@ -20,7 +20,7 @@ func startDemo(t *testing.T, misdeed string) (*demo, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d, err := newDemo(t.Context(), sandbox.Options{}, self, false, &out)
+	d, err := newDemo(t.Context(), sandbox.Options{}, self, false, strings.NewReader(""), &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,8 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 	for _, want := range []string{
 		"1. Take the organisation's access map", "$ dbxaccess init access-map.yaml --yes",
 		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
+		"$ dbxaccess workspace whoami ml-trainer", "$ dbxaccess explain refusal.txt", "$ dbxaccess audit trace --cloudtrail cloudtrail.json",
+		"$ dbxaccess scan train.ipynb", "$ dbxaccess doctor",
 		"[dbx-ml-trainer]", "$ dbxaccess auth token --profile dbx-ml-trainer", "…(860 characters)",
 		"…(1040 characters)", "No request was needed", "✓ no file", "Done.",
 	} {
@@ -66,6 +68,8 @@ func TestTheStoryFails(t *testing.T) {
 		"status":             "step 5",
 		"credential-process": "step 7",
 		"auth":               "step 8",
+		"workspace":          "step 10",
+		"doctor":             "step 14",
 		"leak":               "secrets in the clear",
 		"forget":             "no item in the keyring file",
 		"orphan":             "left a process behind",
@@ -97,5 +101,60 @@ func TestAnInterruptedDemoCleansUp(t *testing.T) {
 	}
 	if _, err := os.Stat(d.home.root); err == nil {
 		t.Error("the scratch home is still there")
+	}
+}
+
+func TestStepsWaitForEnter(t *testing.T) {
+	d, out := startDemo(t, "")
+	ctx, interrupt := context.WithCancel(t.Context())
+	asked := 0
+	d.step, d.in = true, readerFunc(func(b []byte) (int, error) {
+		if asked++; asked == 3 {
+			interrupt()
+			<-t.Context().Done() // a terminal at which nobody types
+		}
+		b[0] = '\n'
+		return 1, nil
+	})
+	err := d.run(ctx)
+	text := out.String()
+	if !errors.Is(err, context.Canceled) || !strings.Contains(text, "Enter: step 4 of 18") || strings.Contains(text, "\n4. ") {
+		t.Errorf("got %v\n%s", err, text)
+	}
+	if _, err := os.Stat(d.home.root); err == nil {
+		t.Error("the scratch home is still there")
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// The shell reads the rest of the input, of which the steps take no more than their lines.
+func TestAShellIsHandedOver(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the shell's lines are those of POSIX")
+	}
+	for _, step := range []bool{false, true} {
+		d, out := startDemo(t, "")
+		d.shell, d.step = true, step
+		t.Setenv("SHELL", "/bin/sh")
+		lines := ""
+		if step {
+			lines = strings.Repeat("\n", len(steps())-2)
+		}
+		d.in = strings.NewReader(lines + "echo \"home $HOME\"; echo \"by $DBXACCESS_KEYRING_SERVICE\"\nexit 7\n")
+		if err := d.run(t.Context()); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		text := out.String()
+		for _, want := range []string{"You are in a shell", "home " + d.home.dir, "by " + keyringService, "✓ no open port", "✓ no file", "Done."} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not in\n%s", want, text)
+			}
+		}
+		if strings.Contains(text, "$ dbxaccess logout") || step != strings.Contains(text, "$ dbxaccess scan") {
+			t.Errorf("the story with steps %t:\n%s", step, text)
+		}
 	}
 }

@@ -57,6 +57,21 @@ func fakeDbxaccess(command, misdeed string) error {
 	case "status", "roles":
 		fmt.Fprintln(os.Stdout, "ml-trainer by ml-scientists, ml-reader by analysts")
 		return nil
+	case "workspace":
+		fmt.Fprintln(os.Stdout, "alice@example.com")
+		return nil
+	case "explain":
+		fmt.Fprintln(os.Stdout, "s3:DeleteObject: ask #ml-platform")
+		return nil
+	case "audit":
+		fmt.Fprintln(os.Stdout, "alice read churn")
+		return nil
+	case "scan":
+		fmt.Fprintln(os.Stdout, "databricks-token", notebookName)
+		return errors.New("1 static key was found")
+	case "doctor":
+		fmt.Fprintln(os.Stdout, "0 faults")
+		return nil
 	case "credential-process", "env", "auth":
 		path := itemPath()
 		if command == "auth" {

@@ -71,9 +71,22 @@ func (a *approver) approve(ctx context.Context) error {
 	return nil
 }
 
-func (a *approver) walk(ctx context.Context, code string) error {
+func (a *approver) walk(ctx context.Context, code string) error { return walk(ctx, a.sandbox, code) }
+
+func walk(ctx context.Context, s *sandbox.Server, code string) error {
 	answers := map[string]string{"user_code": code, "user": demoUser, "decision": "approve"}
-	return person.Walk(ctx, a.sandbox.VerificationURL(""), answers, "approved")
+	return person.Walk(ctx, s.VerificationURL(""), answers, "approved")
+}
+
+// approveAll approves each sign-in by device code as it begins, until ctx ends, and tells how that went.
+func approveAll(ctx context.Context, s *sandbox.Server, told func(code string, err error)) {
+	for {
+		code, err := s.WaitForUserCode(ctx)
+		if err != nil {
+			return
+		}
+		told(code, walk(ctx, s, code))
+	}
 }
 
 func openBrowser(address string) error { return desktop.Open(os.Getenv, address) }

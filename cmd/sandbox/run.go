@@ -12,18 +12,26 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// demoLimit bounds the demo, with the time a person takes.
-const demoLimit = 2 * time.Minute
+// stepLimit bounds a step of the demo, with the time a person takes.
+const stepLimit = 2 * time.Minute
 
 // run returns the exit code: 0 done, 1 failed, 2 wrong usage.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	demo := flags.Bool("demo", false, "tell the whole story, then clean up")
+	story := flags.Bool("demo", false, "tell the whole story, then clean up")
 	binary := flags.String("dbxaccess", "dbxaccess", "with -demo: the `program` to show")
-	behaviour := flags.String("set", "{}", "without -demo: `JSON` that changes how the servers behave, as {\"id_token_lifetime\":\"30s\"}")
-	held := flags.String("iam", "{}", "without -demo: `JSON` of what IAM holds, in the form of aws iam get-account-authorization-details")
-	identities := flags.Bool("identities", false,
+	step := flags.Bool("step", false, "with -demo: wait for Enter after each step")
+	shell := flags.Bool("shell", false, "with -demo: sign in, then leave you in a shell; with -step after the story")
+	var o serving
+	flags.Func("set", "without -demo: `JSON` that changes how the servers behave, as {\"id_token_lifetime\":\"30s\"}; may be repeated",
+		func(text string) error {
+			o.behaviour = append(o.behaviour, text)
+			return nil
+		})
+	flags.BoolVar(&o.approve, "approve", false, "without -demo: approve each sign-in by device code, as "+demoUser)
+	flags.StringVar(&o.held, "iam", "{}", "without -demo: `JSON` of what IAM holds, in the form of aws iam get-account-authorization-details")
+	flags.BoolVar(&o.identities, "identities", false,
 		"without -demo: an access map with all sorts of identities, and the environment of a job of GitHub Actions")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")
 	switch err := flags.Parse(args); {
@@ -31,16 +39,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case err != nil:
 		return 2
+	case (*step || *shell) && !*story:
+		_, _ = fmt.Fprintln(stderr, "sandbox: -step and -shell go with -demo")
+		return 2
+	case *story && (len(o.behaviour) > 0 || o.approve || o.identities):
+		_, _ = fmt.Fprintln(stderr, "sandbox: -set, -approve and -identities go without -demo")
+		return 2
 	case flags.NArg() > 0:
 		_, _ = fmt.Fprintf(stderr, "sandbox: unexpected argument %q\n", flags.Arg(0))
 		return 2
 	}
 	options := sandbox.Options{Port: *port}
 	var err error
-	if *demo {
-		err = tell(ctx, options, *binary, stdout)
+	if *story {
+		err = tell(ctx, options, *binary, stdin, stdout, func(d *demo) { d.step, d.shell = *step, *shell })
 	} else {
-		err = serve(ctx, options, *behaviour, *held, *identities, stdout)
+		err = serve(ctx, options, o, stdout)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "sandbox: %v\n", err)
@@ -49,12 +63,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func tell(ctx context.Context, options sandbox.Options, binary string, stdout io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, demoLimit)
-	defer cancel()
-	d, err := newDemo(ctx, options, binary, hasBrowser(os.Getenv, stdout), stdout)
+func tell(ctx context.Context, options sandbox.Options, binary string, stdin io.Reader, stdout io.Writer, set func(*demo)) error {
+	d, err := newDemo(ctx, options, binary, hasBrowser(os.Getenv, stdout), stdin, stdout)
 	if err != nil {
 		return err
 	}
+	set(d)
 	return d.run(ctx)
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -21,24 +23,27 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"extra"}, 2, `unexpected argument "extra"`},
 		{[]string{"-demo", "-dbxaccess", "/nowhere/dbxaccess"}, 1, "finding the program"},
 		{[]string{"-port", "70000"}, 1, "port"},
+		{[]string{"-step"}, 2, "go with -demo"},
+		{[]string{"-demo", "-set", "{}"}, 2, "go without -demo"},
+		{[]string{"-set", `{"id_token_lifetime":"soon"}`, "-set", "{}"}, 1, "-set: id_token_lifetime"}, // the second replaces nothing
 		{[]string{"-set", `{"id_token_lifetime":"soon"}`}, 1, "-set: id_token_lifetime"},
 	} {
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), c.args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.want) {
+		if code := run(t.Context(), c.args, strings.NewReader(""), &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.want) {
 			t.Errorf("%q: code %d, %q", c.args, code, stderr.String())
 		}
 	}
 }
 
 func TestServingUntilInterrupted(t *testing.T) {
-	values := serving(t)
+	values := served(t)
 	if values["ACTIONS_ID_TOKEN_REQUEST_URL"] != "" {
 		t.Error("the environment is a job's")
 	}
 }
 
 func TestServingAllIdentities(t *testing.T) {
-	values := serving(t, "-identities")
+	values := served(t, "-identities")
 	if !strings.HasPrefix(values["ACTIONS_ID_TOKEN_REQUEST_URL"], values["AWS_ENDPOINT_URL_SSO"]+"/") ||
 		values["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] == "" {
 		t.Errorf("the job's environment: %q", values)
@@ -48,15 +53,66 @@ func TestServingAllIdentities(t *testing.T) {
 	}
 }
 
-// serving serves until it is interrupted, and returns the environment that it told, and the map.
-func serving(t *testing.T, args ...string) map[string]string {
+func TestTheHomeIsKeptForItsShells(t *testing.T) {
+	h, err := newHome("version: 1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.remove() }()
+	self := strconv.Itoa(os.Getpid())
+	if err := os.WriteFile(h.in(usersName), []byte("x\n-1\n"+self+"\n"+self+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = h.removeUnused(&out)
+	if want := "Kept for the shell that uses it (process " + self + "): " + h.root + "\n"; err != nil || !strings.HasPrefix(out.String(), want) {
+		t.Errorf("got %v, %q, want %q", err, out.String(), want)
+	}
+	if _, err := os.Stat(h.dir); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(h.in(usersName), []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.removeUnused(&out); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(h.root); err == nil {
+		t.Error("the scratch home of nobody is still there")
+	}
+}
+
+func TestSignInsAreApproved(t *testing.T) {
+	s, _ := startSandbox(t)
+	ctx, end := context.WithCancel(t.Context())
+	told, over := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(over)
+		approveAll(ctx, s, func(_ string, err error) { told <- err })
+	}()
+	for range 2 {
+		resp, err := http.PostForm(s.Issuer()+"/device/authorize", url.Values{"client_id": {s.ClientID()}, "scope": {"openid"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if err := <-told; err != nil {
+			t.Error(err)
+		}
+	}
+	end()
+	<-over
+}
+
+// served serves until it is interrupted, and returns the environment that it told, and the map.
+func served(t *testing.T, args ...string) map[string]string {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
 		var stderr bytes.Buffer
-		done <- run(ctx, args, write, &stderr)
+		done <- run(ctx, args, strings.NewReader(""), write, &stderr)
 		_ = write.Close()
 	}()
 	page := make([]byte, 64<<10)

@@ -14,12 +14,18 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
-// serve runs a sandbox until ctx ends, and says how to use it. behaviour is JSON for Server.Configure, held for
-// sandbox.ReadHoldings. With identities, the
-// access map has all sorts of them, and the environment is that of a job too. The login is told to start no browser, which
-// would leave a profile in the scratch home.
-func serve(ctx context.Context, options sandbox.Options, behaviour, held string, identities bool, out io.Writer) (err error) {
-	if options.Holdings, err = sandbox.ReadHoldings([]byte(held)); err != nil {
+// serving is how a sandbox serves.
+type serving struct {
+	behaviour  []string // JSON for Server.Configure, each over what those before it left
+	held       string   // for sandbox.ReadHoldings
+	identities bool     // an access map with all sorts of them, and the environment of a job too
+	approve    bool     // each sign-in
+}
+
+// serve runs a sandbox until ctx ends, and says how to use it. The login is told to start no browser, which would leave a profile in the
+// scratch home. This stays as long as there are shells that have it for their home.
+func serve(ctx context.Context, options sandbox.Options, o serving, out io.Writer) (err error) {
+	if options.Holdings, err = sandbox.ReadHoldings([]byte(o.held)); err != nil {
 		return fmt.Errorf("-iam: %w", err)
 	}
 	s, err := sandbox.Start(ctx, options)
@@ -27,40 +33,65 @@ func serve(ctx context.Context, options sandbox.Options, behaviour, held string,
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Configure(behaviour); err != nil {
-		return fmt.Errorf("-set: %w", err)
+	for _, text := range o.behaviour {
+		if err := s.Configure(text); err != nil {
+			return fmt.Errorf("-set: %w", err)
+		}
 	}
 	accessMap, login, job := s.Map(), "", []string(nil)
-	if identities {
+	if o.identities {
 		accessMap, login, job = s.IdentitiesMap(), " --identity acme", jobOf(s)
 	}
 	h, err := newHome(accessMap)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.remove()) }()
+	defer func() { err = errors.Join(err, h.removeUnused(out)) }()
 	path := h.in(envName(runtime.GOOS))
 	if err := os.WriteFile(path, []byte(assignments(runtime.GOOS, s, h, job)), 0o600); err != nil {
 		return fmt.Errorf("writing the environment: %w", err)
+	}
+	approval := "Approve at " + s.VerificationURL("") + "."
+	if o.approve {
+		approval = "Each sign-in is approved, as " + demoUser + "."
 	}
 	_, err = fmt.Fprintf(out, `The sandbox runs until Ctrl-C. To use it, in another terminal:
 
   . '%s'
   dbxaccess login%s --flow device --no-browser
 
-Approve at %s.
+%s
 
   issuer      %s
   STS         %s
   start URL   %s
   workspace   %s
   access map  %s
-`, path, login, s.VerificationURL(""), s.Issuer(), s.STSURL(), s.StartURL(), s.WorkspaceHost(), h.accessMap())
+`, path, login, approval, s.Issuer(), s.STSURL(), s.StartURL(), s.WorkspaceHost(), h.accessMap())
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
+	if o.approve {
+		go approveAll(ctx, s, func(code string, err error) {
+			if err != nil {
+				_, _ = fmt.Fprintf(out, "%s was not approved: %v\n", code, err)
+				return
+			}
+			_, _ = fmt.Fprintf(out, "%s approved\n", code)
+		})
+	}
 	<-ctx.Done()
 	return nil
+}
+
+// removeUnused removes the scratch home unless a shell has it for its home, and says what is left then.
+func (h *home) removeUnused(out io.Writer) error {
+	users, err := h.users()
+	if err != nil || len(users) == 0 {
+		return errors.Join(err, h.remove())
+	}
+	_, err = fmt.Fprintf(out, "Kept for the shell that uses it (process %s): %s\nWhen it has ended:  rm -r '%s'\n", strings.Join(users, ", "), h.root, h.root)
+	return err
 }
 
 // envName is a file that a shell reads: PowerShell on Windows, else POSIX.
@@ -87,6 +118,11 @@ func assignments(goos string, s *sandbox.Server, h *home, job []string) string {
 	}) {
 		name, value, _ := strings.Cut(pair, "=")
 		fmt.Fprintf(&lines, assign, name, strings.ReplaceAll(value, "'", quoted))
+	}
+	if goos == "windows" {
+		fmt.Fprintf(&lines, "Add-Content -LiteralPath '%s' -Value $PID\n", strings.ReplaceAll(h.in(usersName), "'", quoted))
+	} else {
+		fmt.Fprintf(&lines, "echo $$ >>'%s'\n", strings.ReplaceAll(h.in(usersName), "'", quoted))
 	}
 	return lines.String()
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 )
 
+// signedIn is how many steps it takes to be signed in.
+const signedIn = 2
+
 // demoRole is the role that the story takes, demoProfile its profile's name.
 const (
 	demoRole    = "ml-trainer"
@@ -50,6 +53,23 @@ func steps() []step {
 			[]string{"auth", "token", "--profile", demoProfile}, asks(checkToken),
 		},
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
+		{
+			"A call to the Databricks workspace: whom it sees",
+			[]string{"workspace", "whoami", demoRole}, wants("alice@example.com"),
+		},
+		{
+			"AWS refuses something: why, and whom to ask",
+			[]string{"explain", refusalName}, reads(refusalName, refusal, 0, "s3:DeleteObject", "#ml-platform"),
+		},
+		{
+			"Who read the data: AWS's log beside the record",
+			[]string{"audit", "trace", "--cloudtrail", trailName}, reads(trailName, trail, 0, "alice", "churn"),
+		},
+		{
+			"A key that doesn't expire, in a notebook",
+			[]string{"scan", notebookName}, reads(notebookName, notebook, 1, "databricks-token", notebookName),
+		},
+		{"Does each link work?", []string{"doctor", "--all-roles"}, wants("0 faults")},
 		{
 			"A role reached through another, still in the person's name",
 			[]string{"credential-process", "--role", "ml-deep", "--identity", "acme"}, asks(credentialsOf("")),

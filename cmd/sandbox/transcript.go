@@ -17,12 +17,18 @@ type transcript struct {
 	mu      sync.Mutex
 	out     io.Writer
 	secrets func() []string
+	columns int   // what lines are folded to; 0 leaves them whole
 	err     error // the first of writing
 }
 
 // say prints a line of the demo itself.
 func (t *transcript) say(format string, args ...any) {
 	t.write(fmt.Sprintf(format, args...) + "\n")
+}
+
+// prompt asks, on a line that the answer ends.
+func (t *transcript) prompt(format string, args ...any) {
+	t.write("\n" + fmt.Sprintf(format, args...))
 }
 
 // note prints a remark of the demo within a step.
@@ -36,7 +42,7 @@ func (t *transcript) heading(n int, title string) {
 }
 
 func (t *transcript) write(text string) {
-	text = shorten(text, t.secrets())
+	text = fold(shorten(text, t.secrets()), t.columns)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, err := io.WriteString(t.out, text); err != nil && t.err == nil {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// shell is a person's shell, set up by a file of the scratch home. Its prompt names the demo, and the role that dbx took.
+type shell struct {
+	path string
+	args []string
+	file string // which it reads when it starts, with script in it; "" for none
+	text string
+	env  []string
+}
+
+// shellOf sets up the person's own shell where it is one of those that dbxaccess knows, else the one that every system has.
+func shellOf(goos, own string, h *home) shell {
+	if goos == "windows" {
+		return shell{path: "cmd.exe", args: []string{"/K", "prompt [dbxaccess demo] $P$G"}}
+	}
+	const hook = `eval "$(dbxaccess shell-init %s)"` + "\n"
+	prompt := `PS1='[dbxaccess demo${DBXACCESS_ROLE:+ $DBXACCESS_ROLE}] $ '` + "\n"
+	switch filepath.Base(own) {
+	case "bash":
+		return shell{path: own, args: []string{"-i"}, file: filepath.Join(h.dir, ".bashrc"), text: fmt.Sprintf(hook, "bash") + prompt}
+	case "zsh":
+		return shell{
+			path: own, args: []string{"-i"}, file: filepath.Join(h.dir, ".zshrc"),
+			text: fmt.Sprintf(hook, "zsh") + "setopt PROMPT_SUBST\n" + prompt,
+		}
+	case "fish":
+		return shell{
+			path: own, args: []string{"-i"}, file: filepath.Join(h.in("config"), "fish", "config.fish"),
+			text: "dbxaccess shell-init fish | source\n" +
+				"function fish_prompt; echo -n \"[dbxaccess demo$(test -n \"$DBXACCESS_ROLE\"; and echo \" $DBXACCESS_ROLE\")] \\$ \"; end\n" +
+				"set -g fish_greeting\n",
+		}
+	}
+	file := filepath.Join(h.dir, ".shrc")
+	return shell{path: "/bin/sh", args: []string{"-i"}, file: file, text: fmt.Sprintf(hook, "sh") + prompt, env: []string{"ENV=" + file}}
+}
+
+// hands leaves the person in a shell in which the role's sign-in is, until it ends.
+func (d *demo) hands(ctx context.Context) error {
+	s := shellOf(runtime.GOOS, os.Getenv("SHELL"), d.home)
+	if s.file != "" {
+		if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
+			return fmt.Errorf("making the shell's folder: %w", err)
+		}
+		if err := os.WriteFile(s.file, []byte(s.text), 0o600); err != nil {
+			return fmt.Errorf("writing what the shell reads: %w", err)
+		}
+	}
+	d.log.say(`
+You are in a shell of the demo's now, signed in as %s; every further sign-in is approved for you. Try
+
+%s$ dbxaccess
+%s$ dbx %s
+%s$ dbxaccess doctor
+%s$ dbxaccess exec %s -- printenv
+
+exit ends the shell and the servers, and removes all of it.`, demoUser, indent, indent, demoRole, indent, indent, demoRole)
+	approving, end := context.WithCancel(ctx)
+	defer end()
+	go approveAll(approving, d.sandbox, func(string, error) {})
+
+	//nolint:gosec // The person's own shell.
+	cmd := exec.CommandContext(ctx, s.path, s.args...)
+	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.home.dir, d.in, d.log.out, d.log.out
+	cmd.Env = append(d.env, "SHELL="+s.path, "PATH="+filepath.Dir(d.binary)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(cmd.Env, s.env...)
+	// A shell at a terminal ends by a hangup and tells its jobs, and not by anything gentler.
+	cmd.Cancel = func() error { return hangUp(cmd.Process) }
+	cmd.WaitDelay = 2 * time.Second
+	err := cmd.Run()
+	if _, ended := errors.AsType[*exec.ExitError](err); ended && ctx.Err() == nil {
+		return nil // with the code of the last command, as shells do
+	}
+	if err != nil {
+		return fmt.Errorf("the shell %s: %w", strings.TrimSpace(s.path), err)
+	}
+	return nil
+}
