@@ -94,7 +94,11 @@ func (d *desk) types(line string) {
 	_ = tty.Close()
 	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer hung.Stop()
-	written := converse(wire, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "n\n"}})
+	answers := []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "n\n"}}
+	if line == "dbxaccess login" { // asks which role they use most
+		answers = []answer{{"Esc leaves", "\r"}}
+	}
+	written := converse(wire, answers)
 	if err := cmd.Wait(); err != nil {
 		d.t.Errorf("$ %s\n%s%v", line, written, err)
 	}

@@ -2,7 +2,7 @@ package console
 
 import (
 	"net/url"
-	"regexp"
+	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -25,13 +25,15 @@ func Services() []string {
 	}
 }
 
-// serviceShape is a word of an address's path: it leads to no other host and to no other path than its own.
-var serviceShape = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$`)
+// isService reports whether a name is a word of an address's path, which leads to no other host and to no other path than its own.
+func isService(name string) bool {
+	return len(name) <= 40 && ui.IsPlain(name, "-") && name == strings.ToLower(name) && name == strings.Trim(name, "-")
+}
 
 // Check is an error, with the code Usage, for what is no target of a role's console. roleARN and region are the role's, as in Page.
 func (t Target) Check(roleARN, region string) error {
 	switch {
-	case t.Service != "" && !serviceShape.MatchString(t.Service):
+	case t.Service != "" && !isService(t.Service):
 		return ui.Errorf("console-service-invalid", ui.Usage, "%s is no service's name", ui.Named(ui.Cut(t.Service, maxShown))).
 			With(ui.Advice("it is the word behind the host in the console's address, as in --service athena"))
 	case t.Region != "" && !iam.IsRegion(t.Region):
