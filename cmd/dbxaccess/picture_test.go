@@ -164,7 +164,7 @@ func TestAPictureIsWholeAndHoldsNothingFromElsewhere(t *testing.T) {
 	decoder := xml.NewDecoder(strings.NewReader(got))
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -35,7 +35,7 @@ roles:
 func oddMap(d *desk) { d.file("access-map.yaml", smallMap) }
 
 func brokenMap(d *desk) {
-	d.file("access-map.yaml", strings.NewReplacer("issuer: https://id.example", "issuer: acme.okta.com", "sensitivity:", "sensitivty:", "us-east-1 }", "us-east-1, duration: 8 }").Replace(smallMap))
+	d.file("access-map.yaml", strings.NewReplacer("issuer: https://id.example", "issuer: acme.okta.com", "sensitivity:", "sensitivit:", "us-east-1 }", "us-east-1, duration: 8 }").Replace(smallMap))
 }
 
 // fullPolicy has a role whose policy is nearly as long as AWS takes.

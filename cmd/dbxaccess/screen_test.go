@@ -104,7 +104,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "flag-typo", nil, nil, "status", "--otuput", "json")
 	golden(t, "flag-one-dash", nil, nil, "login", "-role", "ml-trainer")
 	golden(t, "init", beforeAnyMap, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "n\n"}}, "init", "map.yaml")
-	golden(t, "init-login", beforeAnyMapOfAlice, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "\n"}}, "init", "map.yaml")
+	golden(t, "init-login", beforeAnyMapOfAlice, []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "\n"}, {"use most?", "\r"}}, "init", "map.yaml")
 	golden(t, "init-command", beforeAnyMap, []answer{{"[y/N] ", "n\n"}}, "init", "--from-command", "cat map.yaml")
 	golden(t, "init-refused", beforeAnyMap, nil, "init", "git@git.acme.test:acme/platform.git")
 	golden(t, "init-changed", beforeMoreIsGiven, []answer{{"[y/N] ", "n\n"}}, "init")

@@ -101,7 +101,7 @@ func TestBadSettingsSayWhereAndWhat(t *testing.T) {
 		"audit: {max_sizes: 16MB}":                                  "max_sizes",
 		"# mine\n\ndefault_rol: a":                                  FileName + ":3: there is no setting",
 		"default_rol: a":                                            "did you mean default_role?",
-		"keyring: {backend: keychan}":                               "dbxaccess config set keyring.backend keychain",
+		"keyring: {backend: keychai}":                               "dbxaccess config set keyring.backend keychain",
 		"keyring:\n  service: A B":                                  FileName + ":2: the setting keyring.service",
 		"trusted_hosts: ['https://a']":                              "trusted_hosts",
 	} {

@@ -20,7 +20,7 @@ func newSet(env *cli.Env) *cobra.Command {
 		Long:    "Changes one setting in config.yaml. Comments, order and all else in the file stay.\n\n" + legalValues(),
 		Example: "  dbxaccess config set default_role ml-trainer\n  dbxaccess config set keyring.passphrase_command pass show dbxaccess",
 		Args:    cobra.ArbitraryArgs, ValidArgsFunction: completeValues(env),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return ui.Errorf("argument-missing", ui.Usage, "the setting is missing").With(ui.Command(listCommand))
 			}

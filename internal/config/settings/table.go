@@ -119,8 +119,10 @@ func (t *Setting) Variable() string {
 	return VariableOf(t.Key)
 }
 
-// IsList reports whether the value is a list of words, IsWritten whether it can be given on a command line at all.
-func (t *Setting) IsList() bool    { return t.list != nil }
+// IsList reports whether the value is a list of words.
+func (t *Setting) IsList() bool { return t.list != nil }
+
+// IsWritten reports whether the value can be given on a command line at all.
 func (t *Setting) IsWritten() bool { return t.list != nil || t.word != nil }
 
 // Legal says in words what a value has to be.
