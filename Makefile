@@ -10,7 +10,9 @@
 # bench      warm starts against a bare Go program built in the same run, and what is recorded: docs/performance.md
 # lint       golangci-lint, go vet for each system, and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
-.PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck
+# release-check  a release that is not published: built for all systems, its packages installed, used and removed; Linux, and root for that
+# release    what .github/workflows/release.yml does with a tag
+.PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck releaser release-check release
 
 # SHELL is make's own word for what runs recipes. As a yes it is meant for the demo; before the first recipe or $(shell).
 ifeq ($(origin SHELL),command line)
@@ -26,6 +28,8 @@ LINTER_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/golangc
 LINTER         := $(LINTER_DIR)/golangci-lint$(shell go env GOEXE)
 GOVULNCHECK    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GORELEASER     := github.com/goreleaser/goreleaser/v2@v2.16.0
+RELEASER_DIR   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/goreleaser-v2.16.0
+RELEASER       := $(RELEASER_DIR)/goreleaser$(shell go env GOEXE)
 
 linter:
 	@test -x '$(LINTER)' || GOBIN='$(LINTER_DIR)' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER_VERSION)
@@ -57,7 +61,7 @@ generate:
 	go test ./internal/audit/trace/tracesql -run Golden -update
 	go test ./internal/ui -run Docs -update
 	go test -C e2e ./statickeys -run Recall -update
-	go test ./cmd/dbxaccess -run "Screens|ThePageOn" -update
+	go test ./cmd/dbxaccess -run "Screens|ThePageOn|ManualPages" -update
 
 # PART=2/4 is every fourth target, the second first; the four parts together are all. One that falls does not keep others from their turn.
 FUZZTIME := 10s
@@ -127,12 +131,26 @@ bench:
 # Where the programs are released for, besides linux/amd64, which the linters see. Cold, go vet takes minutes for each.
 SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-lint: linter
+lint: linter releaser
 	'$(LINTER)' run ./...
 	cd e2e && '$(LINTER)' run --config ../.golangci.yml ./...
 	cd e2e/clients/databricksgo && '$(LINTER)' run --config ../../../.golangci.yml ./...
 	go run -C e2e ./systems -C .. $(if $(filter-out linux/amd64,$(shell go env GOOS)/$(shell go env GOARCH)),linux/amd64) $(SYSTEMS)
-	go run $(GORELEASER) check
+	'$(RELEASER)' check
 
 vulncheck:
 	go run $(GOVULNCHECK) ./...
+
+releaser:
+	@test -x '$(RELEASER)' || GOBIN='$(RELEASER_DIR)' go install $(GORELEASER)
+
+# Not here: containers need Docker, signatures and SBOMs the workflow's programs. RELEASE_CONFIG may be a part of the configuration.
+RELEASE_CONFIG := .goreleaser.yml
+release-check: releaser
+	'$(RELEASER)' check
+	'$(RELEASER)' release --config '$(RELEASE_CONFIG)' --snapshot --clean --skip=sign,sbom,docker,notarize
+	go run -C e2e ./prepare -packages
+	DBXACCESS_RELEASE='$(CURDIR)/dist' go test -C e2e -count=1 -timeout 20m -v ./release
+
+release: releaser
+	'$(RELEASER)' release --clean

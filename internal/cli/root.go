@@ -55,6 +55,17 @@ the AWS CLI, SDKs, notebooks and training scripts never hold a static key.`,
 	return root
 }
 
+// Tree is the root of all commands of a program and of the topics of its help, for those who write about them.
+func Tree(env *Env, commands []Command) *cobra.Command {
+	var made []*cobra.Command
+	for _, c := range commands {
+		if !c.Internal {
+			made = append(made, c.New(env))
+		}
+	}
+	return newRoot(env, append(made, helpTopics()...), nil)
+}
+
 // addCommands adds the commands; those of the admin program form a group of their own.
 func addCommands(root *cobra.Command, commands []*cobra.Command) {
 	root.AddCommand(commands...)

@@ -59,6 +59,9 @@ var packages = []struct{ file, name string }{
 	{"/usr/bin/fish", "fish"},
 	{"/usr/bin/zsh", "zsh"},
 	{"/usr/bin/tcsh", "tcsh"},
+	// What a release is packed for.
+	{"/usr/bin/man", "man-db"},
+	{"/usr/bin/rpm", "rpm"},
 	// A program under exec that asks as SDKs do.
 	{"/usr/bin/curl", "curl"},
 	// Another user's program.

@@ -39,6 +39,7 @@ const exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
 type Sandbox struct {
 	Issuer  string // of the identity provider
 	STSURL  string
+	Map     string // a file: the access map that the sandbox offers, with its own workspace
 	Prod    *Workspace
 	Staging *Workspace
 }
@@ -66,13 +67,13 @@ func Start(t testing.TB, binary, behaviour string) *Sandbox {
 	p := process.Start(t, process.Program{
 		Name: "sandbox", Path: binary, Args: args, Env: []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir()},
 	})
-	told := regexp.MustCompile(`(?s)issuer +(\S+).*STS +(\S+).*access map +\S+\n`)
+	told := regexp.MustCompile(`(?s)issuer +(\S+).*STS +(\S+).*access map +(\S+)\n`)
 	var words []string
 	p.Await(t, time.Minute, func() bool {
 		words = told.FindStringSubmatch(p.Log.String())
 		return words != nil
 	})
-	s := &Sandbox{Issuer: words[1], STSURL: words[2]}
+	s := &Sandbox{Issuer: words[1], STSURL: words[2], Map: words[3]}
 	address, err := url.Parse(s.STSURL)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,234 @@
+package release
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dbxaccess/dbxaccess/e2e/internal/laptop"
+	"github.com/dbxaccess/dbxaccess/e2e/internal/process"
+	"github.com/dbxaccess/dbxaccess/e2e/internal/sandbox"
+)
+
+// output is what a command prints; it fails the test if the command does.
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Env = append(os.Environ(), "MANPAGER=cat", "MANWIDTH=80", "LC_ALL=C.UTF-8", "TERM=dumb")
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, text)
+	}
+	return string(text)
+}
+
+// asRoot skips what only root may do: packages belong to root.
+func asRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("this has to be root")
+		}
+		t.Skip("this has to be root")
+	}
+}
+
+// installed are the files that a package puts below root, where zsh looks in zshDir.
+func installed(t *testing.T, zshDir, license string) []string {
+	t.Helper()
+	files := []string{
+		"usr/bin/dbxaccess", "usr/bin/dbxaccess-admin", "usr/share/bash-completion/completions/dbxaccess",
+		"usr/share/fish/vendor_completions.d/dbxaccess.fish", "usr/share/zsh/" + zshDir + "/_dbxaccess", license,
+	}
+	for _, page := range manual(t) {
+		files = append(files, "usr/share/man/man1/"+page)
+	}
+	slices.Sort(files)
+	return files
+}
+
+// below are the files below root, without the package manager's own.
+func below(t *testing.T, root string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		name := strings.TrimPrefix(path, root+"/")
+		if name == "var" {
+			return filepath.SkipDir
+		}
+		if err == nil && !entry.IsDir() {
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func same(t *testing.T, have, want []string) {
+	t.Helper()
+	slices.Sort(have)
+	if !slices.Equal(have, want) {
+		t.Errorf("it has\n%s\nand not\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Debian's package is installed in a root of its own, used as a person would, and removed.
+func TestDeb(t *testing.T) {
+	path := made(t, "*_linux_"+runtime.GOARCH+".deb")[0]
+	asRoot(t)
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil { //nolint:gosec // a root is read by all
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"info", "updates", "triggers"} {
+		if err := os.MkdirAll(filepath.Join(root, "var/lib/dpkg", dir), 0o755); err != nil { //nolint:gosec // as it is everywhere
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"status", "available"} {
+		if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg", file), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dpkg := func(args ...string) {
+		output(t, "dpkg", append([]string{"--root=" + root, "--force-unsafe-io"}, args...)...)
+	}
+	dpkg("--install", path)
+	same(t, below(t, root), installed(t, "vendor-completions", "usr/share/doc/dbxaccess/copyright"))
+	used(t, root)
+	dpkg("--purge", "dbxaccess")
+	same(t, below(t, root), nil)
+}
+
+// used signs in with what was installed below root, reads the manual and has shells complete.
+func used(t *testing.T, root string) {
+	t.Helper()
+	share := filepath.Join(root, "usr/share")
+	for page, want := range map[string]string{"dbxaccess": "COMMANDS", "dbxaccess-exec": "SYNOPSIS"} {
+		if text := output(t, "man", "-M", filepath.Join(share, "man"), page); !strings.Contains(text, want) || strings.Contains(text, "warning:") {
+			t.Errorf("man %s:\n%s", page, text)
+		}
+	}
+	for shell, script := range map[string]string{
+		"bash": `source "$0/bash-completion/completions/dbxaccess" && complete -p dbxaccess`,
+		"zsh":  `fpath=("$0/zsh/vendor-completions" $fpath); autoload -Uz compinit; compinit -u -D; print -r -- "dbxaccess: $_comps[dbxaccess]"`,
+	} {
+		if text := output(t, shell, "-c", script, share); !strings.Contains(text, "_dbxaccess") {
+			t.Errorf("%s completes by: %s", shell, text)
+		}
+	}
+
+	bin := t.TempDir()
+	double, err := laptop.Build("../..", "./cmd/sandbox", bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sandbox.Start(t, double, "")
+	l := laptop.New(t, filepath.Join(root, "usr/bin/dbxaccess"))
+	l.Set("PATH", filepath.Join(root, "usr/bin")+":/usr/bin:/bin")
+	l.Set("DBXACCESS_KEYRING_BACKEND", "file")
+	l.Set("DBXACCESS_KEYRING_PASSPHRASE", "only for this test")
+	l.Set("AWS_ENDPOINT_URL_STS", s.STSURL)
+	l.Set("DBXACCESS_MAP", s.Map)
+	text := output(t, "fish", "--no-config", "-c",
+		`set -p PATH $argv[1]/usr/bin; source $argv[1]/usr/share/fish/vendor_completions.d/dbxaccess.fish; complete -C "dbxaccess log"`, root)
+	if !strings.Contains(text, "login") {
+		t.Errorf("fish completes: %s", text)
+	}
+	login(t, l)
+	for _, args := range [][]string{{"status"}, {"drift", "--help"}} { // the second is in the other program
+		if r := l.Run(t, args...); r.Code != 0 {
+			t.Errorf("%v ended with %d\n%s", args, r.Code, r.Stderr)
+		}
+	}
+	if r := l.Run(t, "credential-process", "--role", "ml-trainer"); r.Code != 0 || !strings.Contains(r.Stdout, `"SecretAccessKey"`) {
+		t.Errorf("credential-process ended with %d\n%s", r.Code, r.Stderr)
+	}
+}
+
+var (
+	verification = regexp.MustCompile(`http://127\.0\.0\.1:\d+/device`)
+	userCode     = regexp.MustCompile(`\b[A-Z]{4}-[A-Z]{4}\b`)
+)
+
+// login signs alice in: dbxaccess says where to go and which code to enter, and she does.
+func login(t *testing.T, l *laptop.Laptop) {
+	t.Helper()
+	running := l.StartProduct(t, "login", "--no-browser", "--role", "ml-trainer")
+	var address, code string
+	process.Eventually(t, time.Minute, "the address and the code", func() bool {
+		said := running.Stderr.String()
+		address, code = verification.FindString(said), userCode.FindString(said)
+		return address != "" && code != "" || running.Ended()
+	})
+	if err := sandbox.Approve(t.Context(), address, code, sandbox.Alice); err != nil {
+		t.Fatalf("%v\n%s", err, running.Stderr)
+	}
+	if r := running.Wait(); r.Code != 0 {
+		t.Fatalf("login ended with %d\n%s", r.Code, r.Stderr)
+	}
+}
+
+// Fedora's is judged by rpm itself, and installed in a root of its own.
+func TestRPM(t *testing.T) {
+	arch := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
+	for _, path := range made(t, "*.rpm") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			output(t, "rpm", "--checksig", path)
+			var files []string
+			for name := range strings.Lines(output(t, "rpm", "-qlp", path)) {
+				files = append(files, strings.TrimPrefix(strings.TrimSpace(name), "/"))
+			}
+			same(t, files, installed(t, "site-functions", "usr/share/licenses/dbxaccess/LICENSE"))
+			if of := output(t, "rpm", "-qp", "--qf", "%{NAME} %{ARCH} %{LICENSE} %{BUILDHOST}", path); !slices.ContainsFunc([]string{"amd64", "arm64"},
+				func(a string) bool {
+					return strings.HasSuffix(path, "_"+a+".rpm") && of == "dbxaccess "+arch[a]+" Apache-2.0 dbxaccess"
+				}) {
+				t.Errorf("it is %s", of)
+			}
+		})
+	}
+	asRoot(t)
+	root, path := t.TempDir(), made(t, "*_linux_"+runtime.GOARCH+".rpm")[0]
+	output(t, "rpm", "--root", root, "--initdb")
+	output(t, "rpm", "--root", root, "--nodeps", "-i", path)
+	if version := output(t, filepath.Join(root, "usr/bin/dbxaccess"), "version"); !strings.HasPrefix(version, "v") {
+		t.Errorf("it is %s", version)
+	}
+	output(t, "rpm", "--root", root, "--nodeps", "-e", "dbxaccess")
+	same(t, below(t, root), nil)
+}
+
+// Alpine's, of which there is no program here: what it holds, and of when.
+func TestAPK(t *testing.T) {
+	for _, path := range made(t, "*.apk") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			file, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			files := inArchive(t, file)
+			if _, there := files[".PKGINFO"]; !there {
+				t.Error("it says nothing of itself")
+			}
+			delete(files, ".PKGINFO")
+			var names []string
+			for name := range files {
+				names = append(names, name)
+			}
+			same(t, names, installed(t, "site-functions", "usr/share/licenses/dbxaccess/LICENSE"))
+			ofCommit(t, files)
+		})
+	}
+}
