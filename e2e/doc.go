@@ -3,6 +3,8 @@
 // AWS's and Databricks' SDKs for Go and JavaScript (programs in clients) ask for credentials. The person is faked, by a
 // form parser that walks through the providers' pages or by hands on a real browser.
 //
+// The build for Windows runs under Wine, with the Credential Manager, the registry and the cmd.exe of that.
+//
 // The project's sandbox stands in where the real thing can't be run: the Databricks workspace, AWS IAM Identity
 // Center, whose double AWS's own SDK is let loose on, AWS IAM, whose double the AWS CLI reads, and a provider that fails at the worst moment. A SQL warehouse of
 // one answer is before the workspace.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ const shortLife = 40 * time.Second
 var (
 	tools provision.Tools
 	// Each of these builds a binary once, into a folder that any user may enter.
-	product, admins, sandboxProgram, awsGo func() (string, error)
+	product, windowsProduct, admins, sandboxProgram, awsGo func() (string, error)
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -49,11 +50,13 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
-	build := func(module, pkg string) func() (string, error) {
-		return sync.OnceValues(func() (string, error) { return laptop.Build(module, pkg, bin) })
+	buildFor := func(system, module, pkg string) func() (string, error) {
+		return sync.OnceValues(func() (string, error) { return laptop.Build(module, pkg, bin, system) })
 	}
+	build := func(module, pkg string) func() (string, error) { return buildFor(runtime.GOOS, module, pkg) }
 	product, admins = build("..", "./cmd/dbxaccess"), build("..", "./cmd/dbxaccess-admin")
 	sandboxProgram, awsGo = build("..", "./cmd/sandbox"), build(".", "./clients/awsgo")
+	windowsProduct = buildFor("windows", "..", "./cmd/dbxaccess")
 	return m.Run()
 }
 

@@ -1,5 +1,5 @@
 // Command prepare makes a machine ready for the end-to-end tests: it installs the Debian packages they need and puts
-// MinIO, Dex, Nushell and clients into a cache. The first run takes some minutes, the next none. Run it in the e2e
+// MinIO, Dex, Nushell, a Windows of Wine's and clients into a cache. The first run takes some minutes, the next none. Run it in the e2e
 // module:
 //
 //	go run ./prepare
@@ -45,7 +45,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("dex           %s\nminio         %s\nnushell       %s\nnode modules  %s\ndatabricks go %s\n              %s\niam-simulate  %s\notelcol       %s\n",
-		tools.Dex, tools.MinIO, tools.Nushell, tools.NodeModules, tools.DatabricksGo, tools.DatabricksGoOld, tools.IAMSimulate, tools.Otelcol)
+	fmt.Printf("dex           %s\nminio         %s\nnushell       %s\nnode modules  %s\ndatabricks go %s\n              %s\niam-simulate  %s\notelcol       %s\nwindows       %s\n",
+		tools.Dex, tools.MinIO, tools.Nushell, tools.NodeModules, tools.DatabricksGo, tools.DatabricksGoOld, tools.IAMSimulate, tools.Otelcol, tools.Windows)
 	return nil
 }

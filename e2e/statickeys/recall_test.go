@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -91,7 +92,7 @@ type counts map[Family]int
 // Scan finds the keys of the corpus, says where they are, and takes nothing else for one; gitleaks reads the same corpus.
 func TestRecall(t *testing.T) {
 	t.Parallel()
-	program, err := laptop.Build("../..", "./cmd/dbxaccess-admin", t.TempDir())
+	program, err := laptop.Build("../..", "./cmd/dbxaccess-admin", t.TempDir(), runtime.GOOS)
 	if err != nil {
 		t.Fatal(err)
 	}

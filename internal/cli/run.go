@@ -159,7 +159,8 @@ func cutWord(args []string) (word string, rest []string) {
 
 // exitCode prints an error, if there is one, and turns it into the exit code.
 func exitCode(ctx context.Context, env *Env, err error) ui.Code {
-	if err != nil && ctx.Err() != nil {
+	// A program that was waited for decides itself what Ctrl-C means, and its exit code is the answer.
+	if _, ended := errors.AsType[Ended](err); err != nil && !ended && ctx.Err() != nil {
 		fmt.Fprintln(env.Streams.Err, "dbxaccess: interrupted")
 		return ui.Interrupted
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +52,28 @@ func TestWhatTheOtherProgramIsAskedFor(t *testing.T) {
 	} {
 		if got := forAdmin(commands, strings.Split(line, " ")); got != want {
 			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// Windows has no way to become another program: a program that is waited for has met Ctrl-C, too, and its exit code is the answer.
+func TestAnInterruptedProgramHasItsOwnExitCode(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		err  error
+		code ui.Code
+		said string
+	}{
+		{Ended(5), 5, ""},
+		{errors.New("cut short"), ui.Interrupted, "dbxaccess: interrupted\n"},
+		{nil, 0, ""},
+	} {
+		var stderr strings.Builder
+		env := NewEnv(Process{Streams: &ui.Streams{Err: &stderr}, Getenv: func(string) string { return "" }})
+		if code := exitCode(ctx, env, c.err); code != c.code || stderr.String() != c.said {
+			t.Errorf("%v: exit code %d, %q", c.err, code, stderr.String())
 		}
 	}
 }

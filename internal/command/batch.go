@@ -1,10 +1,14 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 )
+
+// ErrBatch is that of a batch file with a path or an argument which can't be handed to it as it is.
+var ErrBatch = errors.New("cmd.exe would read as its own")
 
 // isBatch reports whether Windows runs a file through cmd.exe. It ignores spaces and dots at the end of a name, and the
 // case.
@@ -30,7 +34,7 @@ func batchLine(shell, script string, args []string) (string, error) {
 			if i > 0 {
 				what = fmt.Sprintf("argument %d", i)
 			}
-			return "", fmt.Errorf("it is a batch file, and %s holds %q, which cmd.exe would read as its own", what, word[at])
+			return "", fmt.Errorf("it is a batch file, and %s holds %q, which %w", what, word[at], ErrBatch)
 		}
 		if i > 0 {
 			line.WriteByte(' ')

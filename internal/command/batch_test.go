@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -38,7 +39,7 @@ func TestArgumentsOfBatchFiles(t *testing.T) {
 	} {
 		got, err := batchLine(shell, script, c.args)
 		if c.want == "refused" {
-			if err == nil || !strings.Contains(err.Error(), "argument") {
+			if !errors.Is(err, ErrBatch) || !strings.Contains(err.Error(), "argument") {
 				t.Errorf("%q became %s, %v", c.args, got, err)
 			}
 			continue

@@ -177,16 +177,17 @@ func (l *Laptop) StartProduct(t testing.TB, args ...string) *Running {
 // Start starts a program without a terminal and with an empty stdin.
 func (l *Laptop) Start(t testing.TB, name string, args ...string) *Running {
 	t.Helper()
-	return l.start(t, Timeout, name, args...)
+	return l.start(t, Timeout, nil, name, args...)
 }
 
 // StartLong starts dbxaccess for a program that may run for so long.
 func (l *Laptop) StartLong(t testing.TB, timeout time.Duration, args ...string) *Running {
 	t.Helper()
-	return l.start(t, timeout, l.binary, args...)
+	return l.start(t, timeout, nil, l.binary, args...)
 }
 
-func (l *Laptop) start(t testing.TB, timeout time.Duration, name string, args ...string) *Running {
+// start starts a program, in a terminal if there is one.
+func (l *Laptop) start(t testing.TB, timeout time.Duration, terminal *os.File, name string, args ...string) *Running {
 	t.Helper()
 	words := slices.Concat(l.wrap, []string{name}, args)
 	// A cleanup runs programs, too, and by then the context of the test is over.
@@ -202,6 +203,10 @@ func (l *Laptop) start(t testing.TB, timeout time.Duration, name string, args ..
 	r.cmd.Stdout, r.cmd.Stderr = r.Stdout, r.Stderr
 	// A session of its own has no controlling terminal, even where the tests run in one.
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	if terminal != nil {
+		r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = terminal, terminal, terminal
+		r.cmd.SysProcAttr.Setctty = true
+	}
 	r.cmd.WaitDelay = time.Second
 	if err := r.cmd.Start(); err != nil {
 		cancel()

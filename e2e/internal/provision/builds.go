@@ -27,7 +27,7 @@ const (
 type build struct {
 	target string   // where it ends up; there means done
 	dir    string   // module that the go command runs in; "" for none
-	tool   string   // go or npm
+	tool   string   // go, npm or sh
 	made   string   // where the command leaves the program, below the temporary folder
 	files  []string // copied to the temporary folder before
 	args   func(temporary string) (env, args []string)
@@ -75,7 +75,7 @@ func builds(ctx context.Context, root string) ([]build, error) {
 	if runtime.GOARCH == "amd64" {
 		nushell = nushellPackage + "x64"
 	}
-	return []build{
+	all := []build{
 		{
 			target: filepath.Join(cache, "dex-"+strings.TrimSpace(string(version)), "dex"),
 			dir:    servers,
@@ -111,14 +111,26 @@ func builds(ctx context.Context, root string) ([]build, error) {
 		simulate,
 		collector,
 		agents,
-	}, nil
+	}
+	if hasWindows {
+		windows, err := windows(cache, root)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, windows)
+	}
+	return all, nil
 }
 
 func toolsOf(builds []build) Tools {
-	return Tools{
+	tools := Tools{
 		Dex: builds[0].target, MinIO: builds[1].target, Nushell: builds[2].target, NodeModules: builds[3].target,
 		DatabricksGo: builds[4].target, DatabricksGoOld: builds[5].target, IAMSimulate: builds[6].target, Otelcol: builds[7].target, MCP: builds[8].target,
 	}
+	if hasWindows {
+		tools.Windows = builds[9].target
+	}
+	return tools
 }
 
 // run builds beside the target and renames, so that a build that was cut short never looks like a finished one.
@@ -156,7 +168,7 @@ func (b build) run(ctx context.Context, out io.Writer) error {
 }
 
 func command(ctx context.Context, out io.Writer, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get, go or npm
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // apt-get, go, npm or sh
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd

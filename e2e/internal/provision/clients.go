@@ -72,6 +72,28 @@ func otelcol(cache, root string) (build, error) {
 	}, nil
 }
 
+// windows makes a prefix of Wine's, as servers/windows/make.sh has it.
+func windows(cache, root string) (build, error) {
+	folder := filepath.Join(root, "servers", "windows")
+	var files []string
+	for _, name := range []string{"make.sh", "bcryptprimitives.c", "patient.c"} {
+		files = append(files, filepath.Join(folder, name))
+	}
+	digest, err := digest(files...)
+	if err != nil {
+		return build{}, err
+	}
+	return build{
+		target: filepath.Join(cache, "windows-"+digest, "windows"),
+		tool:   "sh",
+		made:   "windows",
+		files:  files,
+		args: func(temporary string) (env, args []string) {
+			return nil, []string{filepath.Join(temporary, "make.sh"), temporary}
+		},
+	}, nil
+}
+
 // digest is short for what the files hold, and part of the name of what is made from them.
 func digest(files ...string) (string, error) {
 	sum := sha256.New()

@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -35,11 +37,16 @@ type Tools struct {
 	MCP string
 	// Otelcol is an OpenTelemetry collector that writes the logs it gets to stderr. Absolute path.
 	Otelcol string
+	// Windows is a prefix of Wine's with what its programs need, for others to be made from; "" where Wine can't run them. Absolute path.
+	Windows string
 }
+
+// debian is a file, or a pattern of it, and the Debian package that holds it.
+type debian struct{ file, name string }
 
 // packages maps each file that the tests need, or a pattern of it, to the Debian package that holds it. The paths are absolute because
 // another aws may come first in PATH; of npm and node any will do.
-var packages = []struct{ file, name string }{
+var packages = []debian{
 	{"/usr/bin/gnome-keyring-daemon", "gnome-keyring"},
 	{"/usr/bin/dbus-daemon", "dbus"},
 	{"/usr/bin/aws", "awscli"},
@@ -80,11 +87,22 @@ var packages = []struct{ file, name string }{
 	{"/usr/include/stdio.h", "libc6-dev"},
 }
 
+// hasWindows: Wine runs the programs of the processor that it runs on, and Debian's mingw makes them for this one.
+const hasWindows = runtime.GOARCH == "amd64"
+
+// needed are all packages that this machine has to have.
+func needed() []debian {
+	if !hasWindows {
+		return packages
+	}
+	return slices.Concat(packages, []debian{{"/usr/lib/wine/wine64", "wine64"}, {"/usr/bin/x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"}})
+}
+
 // Find returns the tools of the cache. Where a program is missing the error names it and the command that installs it.
 // root is the folder of the e2e module.
 func Find(ctx context.Context, root string) (Tools, error) {
 	var missing []string
-	for _, p := range packages {
+	for _, p := range needed() {
 		if !installed(p.file) {
 			missing = append(missing, p.file)
 		}
@@ -134,7 +152,7 @@ func Prepare(ctx context.Context, root string, out io.Writer) (Tools, error) {
 // Install installs the missing Debian packages, as Prepare does.
 func Install(ctx context.Context, out io.Writer) error {
 	var names []string
-	for _, p := range packages {
+	for _, p := range needed() {
 		if !installed(p.file) {
 			names = append(names, p.name)
 		}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/command"
 	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -48,8 +49,14 @@ func (p program) run(env *cli.Env, variables []shellenv.Variable) error {
 	if _, ended := errors.AsType[cli.Ended](err); ended || err == nil {
 		return err
 	}
-	failed := ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %s: %w", p.words[0], p.path, err)
+	what := ui.Named(p.words[0])
+	if p.path != p.words[0] {
+		what += ", " + ui.Clean(p.path) + ","
+	}
+	failed := ui.Errorf("program-not-executable", notExecutable, "%s can't be run: %w", what, err)
 	switch {
+	case errors.Is(err, command.ErrBatch):
+		return failed.With(ui.Advice("start what the batch file starts, as -- node FILE for one of npm's, or pass the argument in a file"))
 	case errors.Is(err, syscall.ENOEXEC):
 		return failed.With(ui.Advice("a script without a #! line needs its shell named: -- sh " + ui.Word(p.path)))
 	case errors.Is(err, fs.ErrNotExist):
@@ -81,13 +88,13 @@ func lookUp(name string) (path string, err error) {
 	case err == nil:
 		return path, nil
 	case errors.Is(err, exec.ErrDot):
-		return "", ui.Errorf("program-here-only", notFound, "%q: found in the current directory only", name).
+		return "", ui.Errorf("program-here-only", notFound, "%s: found in the current directory only", ui.Named(name)).
 			With(ui.Advice("if you mean it: ./" + name))
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return "", ui.Errorf("program-not-found", notFound, "%q: command not found", name)
+		return "", ui.Errorf("program-not-found", notFound, "%s: command not found", ui.Named(name))
 	}
 	if lookup, ok := errors.AsType[*exec.Error](err); ok {
 		err = lookup.Err
 	}
-	return "", ui.Errorf("program-not-executable", notExecutable, "%q can't be run: %w", name, err)
+	return "", ui.Errorf("program-not-executable", notExecutable, "%s can't be run: %w", ui.Named(name), err)
 }
