@@ -73,7 +73,7 @@ var (
 	// ofOurs is a line about dbxaccess. A comment is not.
 	ofOurs = compiled(`^\s*[^#\s].*(\bdbxaccess\b|\bDBXACCESS_[A-Z_]+)|^\s*(dbxaccess|DBXACCESS_)\b`)
 	// valueOf is what is set to a value of ours, up to the end of the line.
-	valueOf = compiled(`(\bDBXACCESS_[A-Z0-9_]+["']?\s*[=, ]\s*)\S.*`)
+	valueOf = compiled(`(\bDBXACCESS_[A-Z0-9_]+\b["']?\s*[=:+, ]*\s*)\S.*`)
 )
 
 func compiled(expression string) func() *regexp.Regexp {
@@ -158,9 +158,11 @@ func (p Places) ShellLines() (items []Item) {
 			if found++; found > mostLines {
 				break
 			}
-			line = valueOf().ReplaceAllString(line, "$1…")
-			items = append(items, Item{Kind: ShellLine, Path: path, Name: fmt.Sprint(number), What: line})
+			items = append(items, Item{Kind: ShellLine, Path: path, Name: fmt.Sprint(number), What: withoutValues(line)})
 		}
 	}
 	return items
 }
+
+// withoutValues is a line as far as it may be told.
+func withoutValues(line string) string { return valueOf().ReplaceAllString(line, "$1…") }
