@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -49,4 +50,17 @@ func TestProgramsAreToldNearestFirst(t *testing.T) {
 	if slices.Collect(All(0)) != nil {
 		t.Error("more than were asked for")
 	}
+}
+
+// Names are their owners' to choose, and other users' programs are among them.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"bash", "a) S 1 (b", "(", ")", "", "x\ny", ") S 99"} {
+		f.Add(seed, 7)
+	}
+	f.Fuzz(func(t *testing.T, name string, above int) {
+		called, parent, ok := parse("12 (" + name + ") S " + strconv.Itoa(above) + " 12 12 0 -1")
+		if !ok || called != name || parent != above {
+			t.Errorf("%q below %d is %q below %d, %t", name, above, called, parent, ok)
+		}
+	})
 }

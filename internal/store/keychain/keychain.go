@@ -122,17 +122,19 @@ func (k *items) List(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var (
-		names            []string
-		account, service string
-	)
+	return accountsOf(string(out), k.service), nil
+}
+
+// accountsOf are the accounts of a service's items in what dump-keychain prints, among those of all other programs.
+func accountsOf(dump, wanted string) (names []string) {
+	account, service := "", ""
 	item := func() {
-		if service == k.service && account != "" {
+		if service == wanted && account != "" {
 			names = append(names, account)
 		}
 		account, service = "", ""
 	}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(dump) {
 		switch line = strings.TrimSpace(line); {
 		case strings.HasPrefix(line, "keychain:"): // begins the next item
 			item()
@@ -143,7 +145,7 @@ func (k *items) List(ctx context.Context) ([]string, error) {
 		}
 	}
 	item()
-	return names, nil
+	return names
 }
 
 // attribute is the value in a line like `"acct"<blob>="value"`; "" for one that is no plain text, as ours are.
