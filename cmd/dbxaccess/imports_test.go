@@ -76,7 +76,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
-		[]string{"cli", "access", "databricks", "desktop", "doctor", "localfile", "ownkeys", "profiles", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/place", "accessmap/source", "config", "databricks", "desktop", "doctor", "localfile", "ownkeys", "profiles", "secret", "statickeys", "store/lock", "ui"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/explaincmd": {
@@ -84,7 +84,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/helper": {
-		[]string{"accessmap/stamp", "config", "cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui"},
+		[]string{"accessmap/stamp", "config", "cli", "access", "accessmap", "broker", "credential", "databricks", "profiles", "serve", "ui", "upgrade"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/jupytercmd": {
@@ -261,6 +261,10 @@ var layers = map[string]struct {
 	"internal/harden": {
 		nil,
 		"the bottom",
+	},
+	"internal/upgrade": {
+		[]string{"httpclient", "ui"},
+		"it is told where to ask, and installs nothing",
 	},
 	"cmd/sandbox": {
 		[]string{"beside", "desktop", "localfile", "sandbox", "sandbox/person", "ui"},

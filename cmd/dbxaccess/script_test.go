@@ -137,6 +137,7 @@ func TestScripts(t *testing.T) {
 			"example-record": scriptExampleRecord,
 			"another-format": scriptAnotherFormat,
 			"serve":          scriptServe,
+			"releases":       scriptReleases,
 			"record":         scriptRecord,
 			"recorded":       scriptRecorded,
 			"sinks":          scriptSinks,

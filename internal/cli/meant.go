@@ -23,7 +23,7 @@ var meant = map[string]map[string]string{
 		"open": "console", "web": "console", "browser": "console", "check": "doctor", "diagnose": "doctor", "test": "doctor",
 		"token": "auth token", "log": "audit list", "logs": "audit list", "history": "audit list", "events": "audit list", "sync": "profiles sync",
 		"settings": "config list", "set": "config set", "get": "config get", "unset": "config unset",
-		"upgrade": "version", "update": "version", "self-update": "version",
+		"upgrade": "version --check", "update": "version --check", "self-update": "version --check",
 	},
 	"auth":     {"login": "login", "logout": "logout", "status": "status", "describe": "status", "env": "env"}, // of other tools' auth
 	"profiles": {"list": "profiles show", "ls": "profiles show", "write": "profiles sync", "add": "profiles sync", "rm": "profiles remove", "delete": "profiles remove"},

@@ -24,6 +24,7 @@ type Version struct {
 	Revision string `json:"revision,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
+	Module   bool   `json:"-"` // built as a module by its version, as go install does
 }
 
 // Build identifies a build: the number, and the revision where it is known.
@@ -54,6 +55,7 @@ func VersionOf(given string) Version {
 		if given == "" {
 			given = info.Main.Version
 		}
+		v.Module = info.Main.Sum != ""
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
 				v.Revision = s.Value
