@@ -27,6 +27,7 @@ var openers = map[string]string{
 	"internal/audit/tally/tally.go":             "how many are told is written in place, and nothing is read",
 	"internal/audit/tally/tally_unix.go":        "16 bytes are appended by three system calls, without waiting, and nothing is read",
 	"internal/audit/tally/tally_windows.go":     "16 bytes are appended, and nothing is read",
+	"internal/cli/doctorcmd/bundle.go":          "a file is made that was not there, and nothing is read from it",
 	"internal/cli/mapcmd/unused.go":             "a trace may be larger than memory; that it is a regular file was seen before",
 	"internal/store/lock/lock_unix.go":          "a lock's file is made, and nothing is read from it",
 	"internal/store/lock/lock_windows.go":       "a lock's file is made, and nothing is read from it",

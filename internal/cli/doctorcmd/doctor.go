@@ -29,9 +29,10 @@ func New(env *cli.Env) *cobra.Command {
 		deep         bool
 		allRoles     bool
 		want         wanted
+		pack         bundling
 	)
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [--bundle [FILE]]",
 		Short: "Check each step from the settings to the workspace, and say how to fix it",
 		Long: `Checks settings, access map, keyring, clock, identity provider, sign-in, each role you may take, the profiles and
 what overrides them, what coding agents start, the Databricks workspaces, and the sinks of the record. Each fault is shown with its cause and, where one is known, the command that fixes it.
@@ -46,15 +47,28 @@ and Git, in shells' start-up files and histories, in .env and the like in the tr
 caches in which other tools keep tokens in the clear. It asks nobody, but with --live AWS and Databricks whether the keys still work.
 With --fix it moves the keys of files in which their lines are certain to a directory beside your settings, after a question.
 
+With --bundle it writes what support needs into a new file, as text that you can read, after showing what goes into it: version, settings,
+where the access map is from, these findings, how sign-ins stand, and names of profiles and variables. No token, key, passphrase or
+variable's value is in it, and e-mail addresses are numbers.
+
 With --role R --deep it also tries, with that role's credentials, what has only been proved against doubles of AWS, and tells what
 AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
-		Example: "  dbxaccess doctor\n  dbxaccess doctor --all-roles\n  dbxaccess doctor --role ml-trainer --deep\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'\n  dbxaccess doctor --secrets\n  dbxaccess doctor --secrets --fix",
-		Args:    cli.NoArgs,
+		Example: "  dbxaccess doctor\n  dbxaccess doctor --all-roles\n  dbxaccess doctor --role ml-trainer --deep\n  dbxaccess doctor -o json | jq '.findings[] | select(.status == \"fault\")'\n  dbxaccess doctor --secrets\n  dbxaccess doctor --secrets --fix\n  dbxaccess doctor --bundle",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if pack.wanted && len(args) == 1 {
+				pack.file = args[0]
+				return nil
+			}
+			return cli.NoArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if deep != (role != "") {
 				return ui.Errorf("deep-without-role", ui.Usage, "--role and --deep go together").With(ui.Command("dbxaccess doctor --role ROLE --deep"))
 			}
-			if err := want.check(deep || allRoles); err != nil {
+			if pack.yes = want.yes; pack.wanted && (want.secrets || want.live || want.fix || deep) || pack.names && !pack.wanted {
+				return ui.Errorf("bundle-flags-apart", ui.Usage, "--bundle goes without --secrets and --deep, and --with-names goes with it").With(ui.Command(bundleLine))
+			}
+			if err := want.check(deep || allRoles); err != nil && !pack.wanted {
 				return err
 			}
 			if want.fix {
@@ -65,6 +79,9 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 			var r report
 			log, links := env.Log(), linksOf(env)
 			links.Deep, links.AllRoles = role, allRoles
+			if pack.wanted {
+				return pack.run(cmd.Context(), env, links, output)
+			}
 			show := newPrinter(env.Streams.Out, env.Contact)
 			tell := func(f doctor.Finding) {
 				if cmd.Context().Err() != nil { // what is found then is the interrupt
@@ -104,7 +121,9 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 	cmd.Flags().BoolVar(&want.secrets, "secrets", false, "look for static keys where tools keep them")
 	cmd.Flags().BoolVar(&want.live, "live", false, "with --secrets: ask AWS and Databricks whether the keys still work, which records a use of them")
 	cmd.Flags().BoolVar(&want.fix, "fix", false, "with --secrets: move keys to a directory beside the settings, after a question")
-	cmd.Flags().BoolVar(&want.yes, "yes", false, "with --fix: without the question")
+	cmd.Flags().BoolVar(&want.yes, "yes", false, "with --fix or --bundle: without the question")
+	cmd.Flags().BoolVar(&pack.wanted, "bundle", false, "write what support needs into a new file, FILE or one here")
+	cmd.Flags().BoolVar(&pack.names, "with-names", false, "with --bundle: e-mail addresses stay in it")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	return cmd
 }
