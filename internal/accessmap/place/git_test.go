@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
@@ -24,9 +25,12 @@ type repository struct {
 	t       *testing.T
 	dir     string
 	home    string
-	address string // as git+http://…, without a file
-	answer  func(w http.ResponseWriter, r *http.Request) (done bool)
+	address string                 // as git+http://…, without a file
+	answer  atomic.Pointer[answer] // in place of git's, where it is set
 }
+
+// answer reports whether it answered.
+type answer = func(w http.ResponseWriter, r *http.Request) (done bool)
 
 func newRepository(t *testing.T) *repository {
 	t.Helper()
@@ -49,7 +53,7 @@ func newRepository(t *testing.T) *repository {
 		},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		if r.answer == nil || !r.answer(w, request) {
+		if own := r.answer.Load(); own == nil || *own == nil || !(*own)(w, request) {
 			if protocol := request.Header.Get("Git-Protocol"); protocol != "" {
 				own := *backend
 				own.Env = append(own.Env[:len(own.Env):len(own.Env)], "GIT_PROTOCOL="+protocol)
@@ -63,6 +67,9 @@ func newRepository(t *testing.T) *repository {
 	r.address = "git+" + server.URL + "/acme/platform.git"
 	return r
 }
+
+// answers has requests answered so from here on; nil: by git.
+func (r *repository) answers(a answer) { r.answer.Store(&a) }
 
 func (r *repository) git(args ...string) string {
 	r.t.Helper()
@@ -182,7 +189,7 @@ func TestTroubleOfARepositoryIsToldApart(t *testing.T) {
 		{"redirect", r.address + "//access.yaml", refusing(http.StatusMovedPermanently), "map-git-moved", "present address"},
 		{"500", r.address + "//access.yaml", refusing(http.StatusInternalServerError), "map-git-failed", "git ls-remote"},
 	} {
-		r.answer = c.answer
+		r.answers(c.answer)
 		content, err := read(t, r.tools(), c.from, "")
 		if err == nil {
 			t.Errorf("%s: %q", c.name, content.Data)
@@ -192,7 +199,7 @@ func TestTroubleOfARepositoryIsToldApart(t *testing.T) {
 			t.Errorf("%s: %s, %s", c.name, ui.IDOf(err), said)
 		}
 	}
-	r.answer = nil
+	r.answers(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	p, _ := Parse(r.address + "//access.yaml")
@@ -244,11 +251,11 @@ func TestNothingThatARepositoryNamesRuns(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	// One that asks for a password gets none, and asks nobody.
-	r.answer = func(w http.ResponseWriter, _ *http.Request) bool {
+	r.answers(func(w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("WWW-Authenticate", `Basic realm="acme"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
-	}
+	})
 	if _, err := read(t, r.tools(hostile...), r.address+"//access.yaml", ""); ui.IDOf(err) != "map-git-refused" {
 		t.Errorf("%v", err)
 	}
@@ -280,7 +287,7 @@ func TestACredentialHelperSignsIn(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	r.commit(map[string]string{"access.yaml": "version: 1\n"})
-	r.answer = func(w http.ResponseWriter, request *http.Request) bool {
+	r.answers(func(w http.ResponseWriter, request *http.Request) bool {
 		if user, password, _ := request.BasicAuth(); user == "alice" && password == "canary" {
 			return false
 		}
@@ -288,7 +295,7 @@ func TestACredentialHelperSignsIn(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, "canary")
 		return true
-	}
+	})
 	if err := os.WriteFile(filepath.Join(r.home, ".gitconfig"), []byte("[credential]\n\thelper = \"!echo username=alice; echo password=canary; :\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
