@@ -37,7 +37,7 @@ func newPatterns() patterns {
 		plainVariable:  regexp.MustCompile(`(?i)_(file|path|sock|dir|url|uri|backend|service|type|name|profile)$`),
 		userInfo:       regexp.MustCompile(`(://)[^/@\s"']+@`),
 		query:          regexp.MustCompile(`(https?://[^\s"'?]*\?)[^\s"']+`),
-		bearer:         regexp.MustCompile(`(?i)((?:bearer|basic|authorization:?)\s+)[^\s"',]{6,}`),
+		bearer:         regexp.MustCompile(`(?i)((?:authorization:?\s+)?(?:bearer|basic)\s+|authorization:?\s+)[^\s"',]{6,}`),
 		assigned:       regexp.MustCompile(`(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s*[=:]\s*["']?)[^\s"',;]{4,}`),
 		webToken:       regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}`),
 		patToken:       regexp.MustCompile(`\b(?:dapi|dkea|dose|ghp_|gho_|ghs_|github_pat_|xox[a-z]-|glpat-|sk-)[A-Za-z0-9_-]{16,}`),
