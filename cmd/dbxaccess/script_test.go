@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,6 +22,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox"
 	"github.com/dbxaccess/dbxaccess/internal/sandbox/person"
+	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
 // served are the scripts of what goes on in one process for long, which is what the race detector is for.
@@ -41,7 +40,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	in := cli.Surroundings{Now: clockOf(os.Getenv(clockFile)), Above: inScript}
-	testscript.Main(m, map[string]func(){
+	programs := map[string]func(){
 		"dbxaccess":       func() { os.Exit(cli.MainIn(in, os.Args, "", commands())) },
 		"dbxaccess-admin": func() { os.Exit(cli.MainIn(in, os.Args, "", admincli.Commands())) },
 		"time-passes":     timePasses,
@@ -51,7 +50,11 @@ func TestMain(m *testing.M) {
 		"sign-in":         func() { os.Exit(signIn()) },
 		// On a Mac: the desktop has what the script has, not what the tester's has.
 		"launchctl": func() { fmt.Println(os.Getenv(os.Args[2])) },
-	})
+	}
+	for name, program := range programs {
+		programs[name] = noted(program)
+	}
+	testscript.Main(m, programs)
 }
 
 // inScript are the programs above one that a script runs, as far as they are of the script: who runs the tests may be an agent.
@@ -93,10 +96,12 @@ func signIn() (exitCode int) {
 var signingKeys = sync.OnceValues(sandbox.NewKeys)
 
 // TestScripts runs the real program as its users do, each script in a home of its own against a sandbox of its own. At
-// the end of every script, whatever it tested, no secret may stand in a file or in what was printed without having been
-// asked for, and no request may have been one that real servers would not expect.
+// the end of every script, whatever it tested, no secret may stand in a file, in a command line or in what was printed without having been
+// asked for (canaryT), and no request may have been one that real servers would not expect.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	deadline, _ := t.Deadline()
+	testscript.RunT(&canaryT{T: t}, testscript.Params{
+		Deadline:            deadline,
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -154,6 +159,15 @@ type servers struct {
 	ends                  []func() error
 }
 
+// secrets are what they have given out so far.
+func (s *servers) secrets() []string {
+	given := s.first.Secrets()
+	if s.other != nil {
+		given = append(given, s.other.Secrets()...)
+	}
+	return given
+}
+
 // serverOf is the sandbox that the script is at.
 func serverOf(ts *testscript.TestScript) *sandbox.Server {
 	return ts.Value(serversKey{}).(*servers).present
@@ -176,8 +190,10 @@ func startServer(workDir string, policies []sandbox.FederationPolicy) (server *s
 		if unexpected := server.Unexpected(); len(unexpected) > 0 {
 			return errors.New("requests that no orderly client sends:\n" + strings.Join(unexpected, "\n"))
 		}
-		if found := filesWithSecrets(workDir, server.Secrets()); len(found) > 0 {
-			return errors.New("secrets in files: " + strings.Join(found, ", "))
+		for _, dir := range append(lock.Standing(), workDir) { // the former are all scripts' together
+			if found := filesWithSecrets(dir, server.Secrets()); len(found) > 0 {
+				return errors.New("secrets in files: " + strings.Join(found, ", "))
+			}
 		}
 		return nil
 	}, nil
@@ -207,6 +223,7 @@ func setUpScript(env *testscript.Env) error {
 	}
 	all := &servers{present: server, first: server, ends: []func() error{end}}
 	env.Values[serversKey{}] = all
+	env.T().(*canaryT).secrets = all.secrets
 	sinks := newCollector()
 	env.Values[collectorKey{}] = sinks
 	env.Defer(sinks.server.Close)
@@ -219,8 +236,8 @@ func setUpScript(env *testscript.Env) error {
 			env.T().Fatal(wrong)
 		}
 	})
-	home := filepath.Join(env.WorkDir, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
+	home, arguments := filepath.Join(env.WorkDir, "home"), filepath.Join(env.WorkDir, ".arguments")
+	if err := errors.Join(os.Mkdir(home, 0o700), os.Mkdir(arguments, 0o700)); err != nil {
 		return err
 	}
 	env.Defer(func() {
@@ -245,6 +262,7 @@ func setUpScript(env *testscript.Env) error {
 		"CONFIG=" + filepath.Join(home, ".config", "dbxaccess"),
 		// A program built to detect races sleeps for a second at its end unless told otherwise.
 		"GORACE=atexit_sleep_ms=0",
+		argumentsIn + "=" + arguments,
 		// The scripts must not reach the tester's own bus.
 		"DBUS_SESSION_BUS_ADDRESS=",
 	}, server.DataURLs()...) {
@@ -275,43 +293,4 @@ func scriptAnswer(answer func(s *sandbox.Server, code, user string) error) func(
 		}()
 		ts.Defer(func() { cancel(); <-done })
 	}
-}
-
-// noSecrets fails if the last command printed a secret, or one stands in the record by now.
-func noSecrets(ts *testscript.TestScript) {
-	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
-	all := ts.Value(serversKey{}).(*servers)
-	secrets := all.first.Secrets()
-	if all.other != nil {
-		secrets = append(secrets, all.other.Secrets()...)
-	}
-	for _, secret := range secrets {
-		if strings.Contains(printed, secret) {
-			ts.Fatalf("a secret was printed: %.12s…", secret)
-		}
-	}
-	for _, path := range filesWithSecrets(ts.Getenv("CONFIG"), secrets) {
-		if inRecord(path) {
-			ts.Fatalf("a secret stands in %s", path)
-		}
-	}
-}
-
-func filesWithSecrets(dir string, secrets []string) []string {
-	var found []string
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil
-		}
-		if inRecord(path) && slices.ContainsFunc(secrets, func(secret string) bool { return tellsOf(data, secret) }) ||
-			slices.ContainsFunc(secrets, func(secret string) bool { return len(secret) > 8 && bytes.Contains(data, []byte(secret)) }) {
-			found = append(found, path)
-		}
-		return nil
-	})
-	return found
 }
