@@ -130,7 +130,7 @@ func TestEveryRefusalOfTheSystemHasAHint(t *testing.T) {
 		if ui.HintOf(err) == "" || !errors.Is(err, errno) {
 			t.Errorf("%v: got %v with hint %q", errno, err, ui.HintOf(err))
 		}
-		if want := "writing /home/alice/.aws/config: " + errno.Error(); err.Error() != want {
+		if want := "writing /home/alice/.aws/config: " + ui.Told(errno); err.Error() != want {
 			t.Errorf("got %q, want %q", err, want)
 		}
 	}
