@@ -3,14 +3,11 @@ package accessmap
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // maxText bounds one value or name, in characters. The longest honest one is a description.
@@ -22,10 +19,13 @@ type value struct {
 	key  string
 	node *yaml.Node
 	form *form
+	note string // the comment behind the key
 }
 
 // of is a value inside this one.
-func (v value) of(key string, node *yaml.Node) value { return value{v.decoder, key, node, v.form.each} }
+func (v value) of(key string, node *yaml.Node) value {
+	return value{decoder: v.decoder, key: key, node: node, form: v.form.each}
+}
 
 // wrong reports a problem of the value.
 func (v value) wrong(format string, args ...any) {
@@ -70,6 +70,7 @@ type object[T any] struct {
 	begins position // where it begins: missing keys are reported there
 	fields []field[T]
 	at     []position // of its keys, as fields has them; zero for one that it doesn't have
+	meant  []string   // keys that unknown ones are taken for: to report these as missing too would tell one slip twice
 }
 
 // read reads a mapping with known keys; nil for what is no mapping.
@@ -78,7 +79,7 @@ func read[T any](d *decoder, n *yaml.Node, what string, begins position, fields 
 		d.add(place(n), "%s: expected a mapping with its keys, found %s", what, kindOf(n))
 		return nil
 	}
-	o := &object[T]{d, what, begins, fields, make([]position, len(fields))}
+	o := &object[T]{decoder: d, what: what, begins: begins, fields: fields, at: make([]position, len(fields))}
 	for i := 0; i < len(n.Content); i += 2 {
 		key, node := n.Content[i], n.Content[i+1]
 		known := o.index(key.Value)
@@ -89,7 +90,7 @@ func read[T any](d *decoder, n *yaml.Node, what string, begins position, fields 
 			d.add(place(key), "duplicate key %s, already on line %d", key.Value, o.at[known].line)
 		default:
 			o.at[known] = place(key)
-			fields[known].read(value{d, key.Value, node, fields[known].form}, into)
+			fields[known].read(value{d, key.Value, node, fields[known].form, key.LineComment}, into)
 		}
 	}
 	for i := range fields {
@@ -115,7 +116,11 @@ func (o *object[T]) where(key string) position { return o.at[o.index(key)] }
 
 func (o *object[T]) has(key string) bool { return o.where(key).line != 0 }
 
-func (o *object[T]) missing(key string) { o.add(o.begins, "%s: the key %s is missing", o.what, key) }
+func (o *object[T]) missing(key string) {
+	if !slices.Contains(o.meant, key) {
+		o.add(o.begins, "%s: the key %s is missing", o.what, key)
+	}
+}
 
 func (o *object[T]) unknown(key *yaml.Node) {
 	if key.Kind != yaml.ScalarNode {
@@ -126,7 +131,13 @@ func (o *object[T]) unknown(key *yaml.Node) {
 	for i, f := range o.fields {
 		known[i] = f.key
 	}
-	o.add(place(key), "%s: unknown key %s%s", o.what, shown(key.Value), o.suggest(key.Value, slices.Values(known)))
+	suggested := o.suggest(key.Value, slices.Values(known))
+	for _, name := range known {
+		if suggested == suggestion(name) {
+			o.meant = append(o.meant, name)
+		}
+	}
+	o.add(place(key), "%s: unknown key %s%s", o.what, shown(key.Value), suggested)
 }
 
 // variant is one of several forms of an object, each with keys of its own.
@@ -152,25 +163,6 @@ func (o *object[T]) hold(form variant) {
 	}
 }
 
-// maxSuggestions bounds how often a file is searched for something similar: a hostile one would make that slow.
-const maxSuggestions = 50
-
-// suggest is didYouMean, a bounded number of times for one file.
-func (d *decoder) suggest(unknown string, known iter.Seq[string]) string {
-	if d.suggested++; d.suggested > maxSuggestions {
-		return ""
-	}
-	return didYouMean(unknown, known)
-}
-
-// didYouMean is the end of a sentence about a name that is not known; "" where none is near.
-func didYouMean(unknown string, known iter.Seq[string]) string {
-	if near := ui.Nearest(unknown, known); near != "" {
-		return "; did you mean " + near + "?"
-	}
-	return ""
-}
-
 // entries reads a mapping whose keys are names the organisation chose. read gets each key once, checked or not: going
 // on with a bad name keeps what refers to it from being reported too.
 func (v value) entries(read func(name string, key, node *yaml.Node)) bool {
@@ -181,7 +173,7 @@ func (v value) entries(read func(name string, key, node *yaml.Node)) bool {
 	lines := make(map[string]int, len(v.node.Content)/2)
 	for i := 0; i < len(v.node.Content); i += 2 {
 		key, node := v.node.Content[i], v.node.Content[i+1]
-		if _, ok := (value{v.decoder, v.key, key, v.form.keys}).scalar(); !ok {
+		if _, ok := (value{decoder: v.decoder, key: v.key, node: key, form: v.form.keys}).scalar(); !ok {
 			continue
 		}
 		name := key.Value
@@ -219,6 +211,8 @@ func (v value) scalar() (string, bool) {
 	switch kind := kindOf(v.node); {
 	case v.node.Kind != yaml.ScalarNode:
 		v.wrong("expected a text, found %s", kind)
+	case kind == "nothing" && len(v.note) > 1 && v.note[1] != ' ':
+		v.wrong("no value: what begins with # is a comment; put it in quotes")
 	case kind == "nothing":
 		v.wrong("no value")
 	case kind == "a number" && v.form.unitless != nil:

@@ -3,10 +3,12 @@ package accessmap
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/iam"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 var (
@@ -25,7 +27,7 @@ var (
 	// The form that iam.IsRegion knows.
 	regionForm = &form{
 		ref: "region", pattern: `^[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`,
-		wrong: "is not an AWS region, as in us-east-1",
+		wrong: "is not an AWS region, as in us-east-1", check: checkRegion,
 	}
 	externalIDForm = &form{
 		pattern: `^[A-Za-z0-9_+=,.@:/-]{2,}$`, longest: iam.MaxExternalID,
@@ -126,4 +128,21 @@ func checkBucket(bucket string) error {
 func splitLocation(location string) (bucket, prefix string) {
 	bucket, prefix, _ = strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
 	return bucket, prefix
+}
+
+// checkRegion finds a slip in where a region lies. What it does not know it lets be: AWS adds regions.
+func checkRegion(region string) (string, error) {
+	words := strings.Split(region, "-")
+	lies := len(words) - 2
+	directions := []string{"north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "central"}
+	if slices.Contains(directions, words[lies]) {
+		return region, nil
+	}
+	near := ui.Nearest(words[lies], slices.Values(directions))
+	if near == "" {
+		return region, nil
+	}
+	wrong := shown(region)
+	words[lies] = near
+	return "", fmt.Errorf("%s is not an AWS region; did you mean %s?", wrong, strings.Join(words, "-"))
 }

@@ -2,6 +2,7 @@ package accessmap
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,7 +134,7 @@ func (d *decoder) identity(name string, key, node *yaml.Node) *Identity {
 		return i
 	default:
 		o.hold(people)
-		if !o.has("client_id") {
+		if !o.has("client_id") && !slices.Contains(o.meant, "client_id") {
 			d.add(o.begins, "%s: instead of client_id, AWS IAM Identity Center has start_url, and a workload has token", o.what)
 		}
 		if !o.has("groups") && !o.has("claims") {

@@ -138,6 +138,8 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 		"nothing": {"flow: auto", "3:3: identity x: the key issuer is missing\n3:3: identity x: the key client_id is missing\n" +
 			"3:3: identity x: instead of client_id, AWS IAM Identity Center has start_url, and a workload has token\n" +
 			"3:3: identity x: neither groups nor claims say what it gives"},
+		"a slip, told once": {"issuer: https://i.example, clientid: x, groups: {g: [r]}",
+			`3:34: identity x: unknown key "clientid"; did you mean client_id?`},
 		"people without rules":  {"issuer: https://i.example, client_id: x", "3:3: identity x: neither groups nor claims say what it gives"},
 		"people by claims":      {"issuer: https://i.example, client_id: x, claims: [{match: {a: b}, roles: [r]}]", ""},
 		"center without more":   {"start_url: https://a.example", "3:3: identity x: the key sso_region is missing\n3:3: identity x: the key roles is missing"},

@@ -39,6 +39,10 @@ func addSyntaxError(data []byte, err error, r *report) {
 			}
 		}
 	}
+	if at, found := swallowing(lines[:min(line, len(lines))]); found {
+		r.add(at, "a quote that is not closed")
+		return
+	}
 	what := "not YAML: " + message
 	for _, slip := range slips {
 		if !strings.Contains(message, slip.says) {
@@ -87,6 +91,25 @@ func openQuote(quote *regexp.Regexp, line string) int {
 		return -1
 	}
 	return len([]rune(line[:at[2]]))
+}
+
+// swallowing finds a text in quotes which goes on over lines until another begins, whose quote ends it: behind that stands more of a text.
+func swallowing(lines []string) (at position, found bool) {
+	quote := regexp.MustCompile(openingQuote)
+	for i, text := range lines {
+		column := openQuote(quote, text)
+		if column < 0 || strings.HasPrefix(strings.TrimSpace(text), "#") {
+			continue
+		}
+		mark := string([]rune(text)[column])
+		for _, below := range lines[i+1:] {
+			if _, rest, ends := strings.Cut(below, mark); ends {
+				rest = strings.TrimSpace(rest)
+				return position{i + 1, column + 1}, rest != "" && !strings.Contains(",]}:#", rest[:1])
+			}
+		}
+	}
+	return at, false
 }
 
 var slips = [...]slip{

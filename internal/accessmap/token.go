@@ -88,8 +88,8 @@ func readArgv(v value, t *idp.TokenSource) {
 		return
 	}
 	program, arguments := v.node.Content[0], v.node.Content[1:]
-	t.Argv = append(t.Argv, (value{v.decoder, v.key, program, programForm}).text())
+	t.Argv = append(t.Argv, (value{v.decoder, v.key, program, programForm, ""}).text())
 	for _, argument := range arguments {
-		t.Argv = append(t.Argv, (value{v.decoder, v.key, argument, argumentForm}).text())
+		t.Argv = append(t.Argv, (value{v.decoder, v.key, argument, argumentForm, ""}).text())
 	}
 }
