@@ -30,6 +30,7 @@ func (d *examination) checkRoles(ctx context.Context, g *given) {
 	d.checkDefaultRole(*g)
 	all := g.rows
 	g.rows = d.choose(*g)
+	g.untried = len(g.rows) < len(all)
 	d.ok("role-chosen", "", willTry(g.rows))
 	rows := slices.DeleteFunc(slices.Clone(g.rows), func(r access.Row) bool { return !r.AtAWS })
 	if len(rows) == 0 {

@@ -21,6 +21,7 @@ type given struct {
 	broker   *broker.Broker
 	signIns  []*access.SignIn // with a valid ID token
 	rows     []access.Row     // the roles that they may take
+	untried  bool             // there are more
 	lacking  string           // why there is no row
 }
 

@@ -33,7 +33,11 @@ func (d *examination) checkWorkspaces(ctx context.Context, g given) {
 			}
 		}
 	}
-	if len(first) == 0 {
+	switch {
+	case len(first) == 0 && g.untried:
+		d.ok("workspace-none", "", "the role that was tried has none")
+		return
+	case len(first) == 0:
 		d.ok("workspace-none", "", "none of your roles has one")
 		return
 	}
