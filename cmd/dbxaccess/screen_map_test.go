@@ -17,6 +17,9 @@ func TestMapScreens(t *testing.T) {
 		{"> ", "https://sso.example.com/realms/ml\n"}, {"> ", "dbxaccess\n"}, {"> ", "/ml/scientists\n"}, {"> ", "1234\n"}, {"> ", "444455556666\n"},
 		{"> ", "churn-reader\n"}, {"> ", "eu-central-1\n"}, {"> ", "s3://acme-ml/churn/\n"}, {"> ", "\n"}, {"> ", "#ml-platform\n"}, {"[y/N] ", "y\n"},
 	}, "map", "new", "--provider", "keycloak", "--output", "access-map.yaml")
+	golden(t, "map-new-file", nil, []answer{{"> ", "\n"}, {"> ", "\n"}, {"> ", "\n"}}, "map", "new", "--provider", "okta",
+		"--issuer", "https://acme.okta.com/oauth2/default", "--client-id", "0oa1b2c3", "--group", "ml-scientists", "--account", "111122223333",
+		"--role-name", "ml-trainer", "--region", "us-east-1", "--dataset", "s3://acme-ml/churn/")
 }
 
 const smallMap = `version: 1

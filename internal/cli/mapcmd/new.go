@@ -1,6 +1,7 @@
 package mapcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ provider, auto to tell it from the issuer, or identity-center for AWS IAM Identi
 		}
 	}
 	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(draft.Providers(), cobra.ShellCompDirectiveNoFileComp))
-	cmd.Flags().StringVar(&output, "output", "", "write the map to this `file` instead of stdout")
+	cmd.Flags().StringVar(&output, "output", "", "write the map to this `file`; - is stdout")
 	return cmd
 }
 
@@ -70,8 +71,8 @@ func beginMap(ctx context.Context, env *cli.Env, answers draft.Answers, output s
 	if err != nil {
 		return err
 	}
-	if output == "-" {
-		output = ""
+	if output, err = whereTo(ctx, env, output); err != nil {
+		return err
 	}
 	if output == "" {
 		_, err = io.WriteString(env.Streams.Out, text)
@@ -195,6 +196,27 @@ func askProvider(ctx context.Context, env *cli.Env) (string, error) {
 		return "", err
 	}
 	return options[i].Name, nil
+}
+
+// whereTo is the file that the map is written to, or "" for stdout. Who would read it off the screen is asked: lines that the terminal has
+// broken are no map any more when they are copied.
+func whereTo(ctx context.Context, env *cli.Env, output string) (string, error) {
+	if _, screen := env.Streams.Out.(*ui.Screen); output == "" && screen && env.Streams.Interactive {
+		fmt.Fprintln(env.Streams.Err, ui.Hang(env.Streams.Err, "File to write the map to; - for the screen, Enter for access-map.yaml", 0))
+		said, err := env.Streams.Ask(ctx, "> ")
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err != nil: // the answers are not lost
+			output = "-"
+		default:
+			output = cmp.Or(strings.TrimSpace(said), "access-map.yaml")
+		}
+	}
+	if output == "-" {
+		return "", nil
+	}
+	return output, nil
 }
 
 // writeNew writes a file, and over another one only if a person says so.
