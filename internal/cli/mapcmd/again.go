@@ -29,20 +29,21 @@ func withSubjects(subjects []string) (words []string) {
 	return words
 }
 
-// knownRole has an error about a role that the map does not have name the command that lists those that it has: all, and not those of who
-// is signed in.
-func knownRole(err error, file string) error {
-	if e, ok := errors.AsType[*ui.Error](err); ok && e.ID == "role-unknown" {
-		known := *e
-		known.Fix = slices.Clone(e.Fix)
-		for i, step := range known.Fix {
-			if step.Text == "dbxaccess roles" {
-				known.Fix[i].Text = again(file, "show")
-			}
-		}
-		return &known
+// known has an error about a role or dataset that the map does not have, or not in this way, name the command that lists those that it has:
+// all of the map that was asked about, and not those of who is signed in.
+func known(err error, file string) error {
+	e, ok := errors.AsType[*ui.Error](err)
+	if !ok || !slices.Contains([]ui.ID{"role-unknown", "role-only-inherited", "dataset-unknown"}, e.ID) {
+		return err
 	}
-	return err
+	told := *e
+	told.Fix = slices.Clone(e.Fix)
+	for i, step := range told.Fix {
+		if step.Text == "dbxaccess roles" || step.Text == "dbxaccess map show" {
+			told.Fix[i].Text = again(file, "show")
+		}
+	}
+	return &told
 }
 
 // note tells a person something beside the answer: in a line that can be searched, or on a terminal in as many as it takes. A command stays whole.

@@ -2,6 +2,7 @@ package mapcmd
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func explain(ctx context.Context, env *cli.Env, o explainOptions, args []string)
 	}
 	if len(args) > 0 {
 		if _, err := m.Effective(args[0]); err != nil {
-			return err
+			return known(err, o.file)
 		}
 		rows = slices.DeleteFunc(rows, func(r access.Row) bool { return r.Role != args[0] })
 	}
@@ -162,6 +163,7 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	tellOfSlips(env, identity, o.groups)
 	view := &access.View{Map: m, Naming: cli.NamingOf(settings).Of(m), Now: env.Now}
 	rows, err := view.Rows(signIn)
 	if claims == nil { // of the sign-in nothing is supposed
@@ -170,4 +172,21 @@ func supposed(env *cli.Env, o explainOptions) (*access.View, []*access.SignIn, [
 		}
 	}
 	return view, []*access.SignIn{signIn}, rows, err
+}
+
+// tellOfSlips names the group that was meant where the map has none as it was written: the answer alone would read as if the group gave nothing.
+func tellOfSlips(env *cli.Env, identity *accessmap.Identity, groups []string) {
+	for rule := range identity.Groups {
+		if strings.ContainsAny(rule, "*?") { // what a pattern takes is no slip
+			return
+		}
+	}
+	for _, group := range groups {
+		if _, known := identity.Groups[group]; known {
+			continue
+		}
+		if near := ui.Nearest(group, maps.Keys(identity.Groups)); near != "" {
+			env.Console.Info("No rule of the map is on the group %s; did you mean %s?", ui.Named(group), ui.Clean(near))
+		}
+	}
 }

@@ -49,7 +49,7 @@ func showPolicy(env *cli.Env, name string, o policyOptions) error {
 	}
 	policies, err := m.Policies(name, o.scope, time.Time{})
 	if err != nil {
-		return knownRole(err, o.file)
+		return known(err, o.file)
 	}
 	if policies.Session == "" {
 		env.Console.Info("Nothing narrows the role %s, so no session policy is sent: the permissions of its IAM role or permission set apply.",

@@ -67,7 +67,7 @@ func renderMap(env *cli.Env, o renderOptions, roles []string) error {
 	}
 	state, err := desired.Of(m, roles, desired.Options{Now: env.Now(), Subjects: o.subjects})
 	if err != nil {
-		return knownRole(err, o.file)
+		return known(err, o.file)
 	}
 	switch o.format {
 	case asJSON:

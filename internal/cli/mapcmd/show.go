@@ -36,7 +36,7 @@ long as it says, counted from the end of the ID token that they have: dbxaccess 
 			}
 			shown, err := interruptible(cmd.Context(), func() (*answer.Shown, error) { return answer.New(m, env.Now()).As(agent).Show(args...) })
 			if err != nil {
-				return err
+				return known(err, file)
 			}
 			tables := []table{takersOf(shown), grantsOf(shown), agentsOf(shown), sharesOf(shown, agent)}
 			switch output {

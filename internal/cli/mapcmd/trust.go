@@ -53,7 +53,7 @@ each session who signed in, in a way that the caller can't forge. No context pro
 			}
 			state, err := desired.Of(m, args, desired.Options{Now: env.Now(), Subjects: subjects})
 			if err != nil {
-				return knownRole(err, file)
+				return known(err, file)
 			}
 			role, err := trustedRole(m, state, args[0])
 			if err != nil {

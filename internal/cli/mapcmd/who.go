@@ -45,7 +45,7 @@ which places are registered with Lake Formation.`,
 			}
 			who, err := interruptible(cmd.Context(), func() (*answer.Holders, error) { return answer.New(m, env.Now()).Who(args[0], only) })
 			if err != nil {
-				return err
+				return known(err, file)
 			}
 			switch output {
 			case "json":
