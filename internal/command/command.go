@@ -26,6 +26,7 @@ type Program struct {
 	Stdin io.Reader // nil: none
 
 	Time           time.Duration // how long it may take
+	Memory         uint64        // how much it and each that it starts may have, in bytes, where the system holds to that (Linux); 0: any
 	Stdout, Stderr int           // how much is kept, in bytes: more on stdout ends it, more on stderr is dropped
 	Into           io.Writer     // gets all of its stdout instead, however much, as it comes; its error ends the program; nil: it is kept
 	Also           io.Writer     // gets what is kept of its stderr too, as it comes; nil: nobody does
@@ -81,7 +82,7 @@ func Run(ctx context.Context, p Program) (Output, error) {
 	if p.Waiting != nil {
 		defer p.Waiting()()
 	}
-	err := runContained(cmd)
+	err := runContained(cmd, p.Memory)
 	switch {
 	case out.cut:
 		err = ErrTooMuch

@@ -14,14 +14,17 @@ import (
 func leaveTerminal(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
 // runContained runs a program in a session of its own and ends what is left of that.
-func runContained(cmd *exec.Cmd) error {
+func runContained(cmd *exec.Cmd, memory uint64) error {
 	leaveTerminal(cmd)
 	// The system may end a program with the thread that started it, and Go with a goroutine that leaves its thread locked.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	endWithUs(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return endGroup(cmd) }
-	err := cmd.Run()
+	err := startWithin(memory, cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
 	if cmd.Process != nil {
 		_ = endGroup(cmd)
 	}

@@ -16,7 +16,7 @@ func leaveTerminal(cmd *exec.Cmd) {
 }
 
 // runContained runs a program in a job object, and ends what is left in that.
-func runContained(cmd *exec.Cmd) error {
+func runContained(cmd *exec.Cmd, _ uint64) error {
 	attributes(cmd).CreationFlags |= windows.CREATE_NO_WINDOW
 	held, err := newJob()
 	if err != nil {

@@ -21,6 +21,8 @@ const (
 	// maxRepository bounds what git may keep of a repository while one file is read, in bytes. Servers that know
 	// partial clones send commits and directories alone.
 	maxRepository = 256 << 20
+	// maxMemory bounds what git and its helpers may have each, in bytes: some answers they keep whole, however long.
+	maxMemory = 1 << 30
 	// watchEvery is how often that is looked at.
 	watchEvery = 100 * time.Millisecond
 )
@@ -153,7 +155,7 @@ func (c *clone) run(ctx context.Context, limit int, args ...string) ([]byte, err
 		"-c", "fetch.fsckObjects=true", "-c", "transfer.bundleURI=false", "-c", "submodule.recurse=false",
 	}
 	out, err := c.tools.run(ctx, "waiting for git to read "+c.Shown(), command.Program{
-		Argv: append(append([]string{c.program}, settings...), args...), Env: gitEnvironment(c.tools.environ(), c.dir), Stdout: limit,
+		Argv: append(append([]string{c.program}, settings...), args...), Env: gitEnvironment(c.tools.environ(), c.dir), Stdout: limit, Memory: maxMemory,
 	})
 	switch {
 	case err == nil:
@@ -162,10 +164,13 @@ func (c *clone) run(ctx context.Context, limit int, args ...string) ([]byte, err
 		return nil, tooLarge(c)
 	case errors.Is(err, errRepository):
 		return nil, ui.Errorf("map-git-large", ui.Failed, "%s is larger than a repository that a map is read from may be (%d MB for one commit)", c.remote, maxRepository>>20).
-			With(ui.Advice("ask the map's owner to keep it in a repository of its own"))
+			With(smaller)
 	}
 	return nil, c.explain(err, out.Stderr)
 }
+
+// smaller is what helps where a repository is too large.
+var smaller = ui.Advice("ask the map's owner to keep it in a repository of its own")
 
 var errRepository = errors.New("it is too large")
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -168,6 +169,16 @@ func TestTroubleOfARepositoryIsToldApart(t *testing.T) {
 			return true
 		}
 	}
+	// git keeps what a server says of its branches whole, in memory.
+	endless := func(w http.ResponseWriter, request *http.Request) bool {
+		w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
+		for chunk := make([]byte, 1<<20); request.Context().Err() == nil; {
+			if _, err := w.Write(chunk); err != nil {
+				break
+			}
+		}
+		return true
+	}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for _, c := range []struct {
@@ -197,6 +208,12 @@ func TestTroubleOfARepositoryIsToldApart(t *testing.T) {
 		}
 		if said := err.Error() + "\n" + ui.HintOf(err); ui.IDOf(err) != c.want || ui.HintOf(err) == "" || !strings.Contains(said, c.says) {
 			t.Errorf("%s: %s, %s", c.name, ui.IDOf(err), said)
+		}
+	}
+	if runtime.GOOS == "linux" { // elsewhere its time is the bound
+		r.answers(endless)
+		if _, err := read(t, r.tools(), r.address+"//access.yaml", ""); ui.IDOf(err) != "map-git-large" || !strings.Contains(ui.HintOf(err), "repository of its own") {
+			t.Errorf("an answer without end: %v", err)
 		}
 	}
 	r.answers(nil)

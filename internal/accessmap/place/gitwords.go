@@ -21,6 +21,7 @@ const (
 	gitNoRepository
 	gitUnreachable
 	gitTransport
+	gitLarge
 )
 
 // gitSays is what git and ssh say, in the order in which it decides: they have no codes. LC_ALL=C keeps them to it.
@@ -28,6 +29,7 @@ var gitSays = []struct {
 	text string
 	kind gitTrouble
 }{
+	{"ut of memory", gitLarge}, // of git, and of what it has its helpers keep
 	{"Host key verification failed", gitHostKey},
 	{"Permission denied (", gitRefused},
 	{"could not read Username", gitRefused},
@@ -60,6 +62,8 @@ func (c *clone) explain(err error, stderr []byte) error {
 	}
 	kind, line := gitTroubleOf(stderr)
 	switch kind {
+	case gitLarge:
+		return ui.Errorf("map-git-large", ui.Failed, "%s: the answer is larger than git may keep (%d MB)", doing, maxMemory>>20).With(smaller)
 	case gitHostKey:
 		return ui.Errorf("map-git-host-key", ui.Failed, "%s: ssh does not know the host's key, or it has changed (%s)", doing, line).With(byHand, c.list())
 	case gitRefused:
