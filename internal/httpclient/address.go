@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -48,17 +49,23 @@ func CheckURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("the address %q holds control characters", ui.Clean(raw))
 	}
 	u, err := url.Parse(raw)
+	shown, _, hasQuery := strings.Cut(raw, "?") // in which tokens stand
+	if hasQuery {
+		shown += "?…"
+	}
 	switch {
+	case err != nil && strings.Contains(shown, "@"):
+		return nil, errors.New("the address is not a URL")
 	case err != nil:
-		return nil, fmt.Errorf("the address %q is not a URL", raw)
-	case u.Host == "" || u.Hostname() == "" || u.Opaque != "":
-		return nil, fmt.Errorf("the address %q names no host", raw)
+		return nil, fmt.Errorf("the address %q is not a URL", shown)
 	case u.User != nil:
 		return nil, fmt.Errorf("the address of host %s holds a user name or password", u.Host)
+	case u.Host == "" || u.Hostname() == "" || u.Opaque != "":
+		return nil, fmt.Errorf("the address %q names no host", shown)
 	case u.Fragment != "":
-		return nil, fmt.Errorf("the address %q holds a fragment", raw)
+		return nil, fmt.Errorf("the address %q holds a fragment", shown)
 	case !secure(u):
-		return nil, &InsecureError{URL: raw}
+		return nil, &InsecureError{URL: shown}
 	}
 	return u, nil
 }

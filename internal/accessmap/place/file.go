@@ -36,7 +36,7 @@ func parsePath(from string) (Place, error) {
 func parseFileAddress(from string) (Place, error) {
 	u, err := url.Parse(from)
 	if err != nil || u.Host != "" && !strings.EqualFold(u.Host, "localhost") || u.RawQuery != "" || u.Fragment != "" {
-		return nil, invalid(fmt.Errorf("%q is not a file address", ui.Cut(from, 80))).
+		return nil, invalid(fmt.Errorf("%s is not a file address", bare(from))).
 			With(ui.Advice("write it as file:///directory/map.yaml"))
 	}
 	path := u.Path

@@ -24,7 +24,7 @@ type git struct {
 func parseGit(from string) (Place, error) {
 	g, err := gitOf(from)
 	if err != nil {
-		return nil, invalid(fmt.Errorf("%s: %w", ui.Named(ui.Cut(from, 200)), err)).
+		return nil, invalid(fmt.Errorf("%s: %w", bare(from), err)).
 			With(ui.Advice("write it as git+ssh://git@HOST/OWNER/REPOSITORY.git//FILE?ref=BRANCH, or with git+https://HOST/…"))
 	}
 	return g, nil

@@ -25,7 +25,7 @@ type object struct{ bucket, key, region, profile string }
 func parseS3(from string) (Place, error) {
 	o, err := objectOf(from)
 	if err != nil {
-		return nil, invalid(fmt.Errorf("%s: %w", ui.Named(ui.Cut(from, 200)), err)).
+		return nil, invalid(fmt.Errorf("%s: %w", bare(from), err)).
 			With(ui.Advice("write it as s3://BUCKET/KEY, with ?region=REGION, and ?profile=PROFILE for one of the AWS CLI"))
 	}
 	return o, nil

@@ -139,6 +139,21 @@ func Parse(from string) (Place, error) {
 	return parseWeb(from)
 }
 
+// bare is an address as it may be shown where it is none: cut, and without what stands where people put tokens.
+func bare(from string) string {
+	from, _, hasQuery := strings.Cut(ui.Cut(from, 200), "?")
+	if scheme, rest, ok := strings.Cut(from, "://"); ok {
+		host, _, _ := strings.Cut(rest, "/")
+		if at := strings.LastIndexByte(host, '@'); at >= 0 && host[:at] != "git" {
+			from = scheme + "://…" + host[at:] + strings.TrimPrefix(rest, host)
+		}
+	}
+	if hasQuery {
+		from += "?…"
+	}
+	return ui.Named(from)
+}
+
 func invalid(err error) *ui.Error {
 	return ui.Errorf("map-address-invalid", ui.Usage, "the access map's address: %w", err)
 }

@@ -200,3 +200,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What people put into addresses that are none is not said again: a terminal's text is kept, and sent to those who help.
+func TestNoTokenOfAnAddressIsShown(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{
+		"git+https://canary@git.acme.com/a.git//m.yaml",
+		"git+https://alice:canary@git.acme.com/a.git//m.yaml",
+		"git+ssh://git:canary@git.acme.com/a.git//m.yaml",
+		"git+https://git.acme.com/a.git//m.yaml?token=canary",
+		"git+https://git.acme.com/a.git//m.yaml?ref=main&token=canary",
+		"s3://acme-ml/m.yaml?X-Amz-Signature=canary",
+		"https://alice:canary@git.acme.com/m.yaml",
+		"https://alice:canary@/m.yaml",
+		"https://alice:ca%nary@git.acme.com/m.yaml",
+		"http://git.acme.com/m.yaml?token=canary",
+		"https://git.acme.com/m.yaml?token=canary#x",
+		"file://alice:canary@git.acme.com/m.yaml",
+	} {
+		if p, err := Parse(from); err == nil || strings.Contains(err.Error()+ui.FixOf(err).String(), "canary") || strings.Contains(err.Error(), "ca%nary") {
+			t.Errorf("%s: %v, %v", from, p, err)
+		}
+	}
+}
