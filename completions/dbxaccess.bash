@@ -65,6 +65,8 @@ __dbxaccess_from() {
         if ((${#values[@]} > 1)) && [[ ${COMP_TYPE-} == 63 && -n ${notes[i]} ]]; then
             width=$((${COLUMNS:-80} - longest - 5))
             ((width > 8)) && printf -v value '%-*s  (%s)' "$longest" "$value" "${notes[i]:0:width}"
+        elif [[ $value == *[!A-Za-z0-9_./:@%+=,-]* ]]; then # readline puts it in as it is, and Enter would run what stands in it
+            printf -v value '%q' "$value"
         fi
         COMPREPLY+=("$value")
     done

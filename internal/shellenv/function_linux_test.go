@@ -62,3 +62,19 @@ func TestFunctionsThatAreNotWritten(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// What bash puts into the line is run by the next Enter, and the names of profiles are in files that others may have written.
+func TestBashCompletesNamesAsWords(t *testing.T) {
+	t.Parallel()
+	needed.Program(t, "bash")
+	script, _ := Completion("bash")
+	program := filepath.Join(t.TempDir(), "dbxaccess")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nprintf '%s\\n' 'x$(id)' 'x y' 'x;z' 'xplain-1.a_b:c/d' ':4'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	line := script + "\nCOMP_LINE='dbxaccess auth token --profile x' COMP_POINT=32 COMP_TYPE=9; __dbxaccess_from " + program + `; printf '<%s>' "${COMPREPLY[@]}"`
+	out, _ := exec.CommandContext(t.Context(), "bash", "--norc", "-c", line).Output() //nolint:gosec // the path is a test's
+	if got, want := string(out), `<x\$\(id\)><x\ y><x\;z><xplain-1.a_b:c/d>`; got != want {
+		t.Errorf("completed %s, want %s", got, want)
+	}
+}
