@@ -199,6 +199,13 @@ func TestARoleIsChosenByKeys(t *testing.T) {
 	if code, screen, out := chooses("\r", "exec", "m-007", "--no-databricks", "--", "sh", "-c", "echo $DBXACCESS_ROLE"); code != 0 || out != "team-007\n" {
 		t.Errorf("%d\n%s\n%s", code, screen, out)
 	}
+	// An agent, which may set nothing, is not offered that.
+	d.env = append(d.env, "CLAUDECODE=1")
+	code, screen, _ = chooses("ml-t\x12\x1b", "exec", "--no-databricks", "--", "true")
+	d.env = d.env[:len(d.env)-1]
+	if code != 130 || strings.Contains(screen, "default") {
+		t.Errorf("%d\n%s", code, screen)
+	}
 	// Ctrl-R keeps it: nobody is asked any more.
 	if code, screen, _ := chooses("ml-t\x12", "env", "--shell", "json"); code != 0 || !strings.Contains(screen, "ml-trainer is your default role now") {
 		t.Errorf("%d\n%s", code, screen)

@@ -174,7 +174,11 @@ func ChooseRole(ctx context.Context, env *Env, c RoleChoice) (access.Row, error)
 		// Two identities may give a role of the same name; their profiles' names differ.
 		options[i] = ui.Option{Name: strings.TrimPrefix(row.Profile, c.Prefix), Note: row.Description}
 	}
-	answer, err := picker.Ask(ctx, env.Streams, picker.Question{Text: c.Text, Options: options, Keep: "as default"})
+	keep := "as default"
+	if env.Asker().Agent != "" { // which may set nothing
+		keep = ""
+	}
+	answer, err := picker.Ask(ctx, env.Streams, picker.Question{Text: c.Text, Options: options, Keep: keep})
 	if err != nil {
 		return access.Row{}, err
 	}
