@@ -129,7 +129,7 @@ func used(t *testing.T, root string) {
 	}
 
 	bin := t.TempDir()
-	double, err := laptop.Build("../..", "./cmd/sandbox", bin)
+	double, err := laptop.Build("../..", "./cmd/sandbox", bin, runtime.GOOS)
 	if err != nil {
 		t.Fatal(err)
 	}
