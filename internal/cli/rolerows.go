@@ -13,7 +13,11 @@ import (
 
 // PrintRoles lists roles with their profiles.
 func PrintRoles(env *Env, rows []access.Row) error {
-	return ui.PrintTable(env.Streams.Out, rolesHeader(rows), rolesCells(rows))
+	table := ui.Table{Header: rolesHeader(rows), Spare: "PROFILE"}
+	for _, line := range rolesCells(rows) {
+		table.Rows = append(table.Rows, ui.Cells(line...))
+	}
+	return table.Print(env.Streams.Out)
 }
 
 // PrintRolesWhy says of each role why it is given and what it may do, or what it takes to be given it and how to ask.

@@ -12,6 +12,7 @@ type Table struct {
 	Header   []string // nil for none
 	Rows     [][]Cell // a row may be shorter than others
 	Flexible string   // heading of the column that may be cut; "" for the last
+	Spare    string   // heading of the column that a Screen goes without where the cut alone does not make room; "" for none
 }
 
 // Cell is a text and what it means. The text need not be clean.
@@ -47,7 +48,10 @@ const (
 func (t *Table) Print(w io.Writer) error {
 	rows := t.cleaned()
 	widths := columnWidths(rows)
-	if screen, ok := w.(*Screen); ok {
+	if screen, ok := w.(*Screen); ok && !t.fit(widths, screen.columns()) && slices.Contains(t.Header, t.Spare) {
+		t = t.withoutSpare()
+		rows = t.cleaned()
+		widths = columnWidths(rows)
 		t.fit(widths, screen.columns())
 	}
 	var b strings.Builder
@@ -68,6 +72,16 @@ func (t *Table) Print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// withoutSpare is the table without its spare column.
+func (t *Table) withoutSpare() *Table {
+	spare := slices.Index(t.Header, t.Spare)
+	narrower := &Table{Header: slices.Delete(slices.Clone(t.Header), spare, spare+1), Flexible: t.Flexible}
+	for _, row := range t.Rows {
+		narrower.Rows = append(narrower.Rows, slices.Delete(slices.Clone(row), min(spare, len(row)), min(spare+1, len(row))))
+	}
+	return narrower
 }
 
 // PrintWhole writes the table, or where that would be cut, each row as lines of heading and cell, folded and with a blank line between
@@ -136,10 +150,10 @@ func columnWidths(rows [][]Cell) []int {
 	return widths
 }
 
-// fit narrows the flexible column to what the others leave of the columns there are.
-func (t *Table) fit(widths []int, columns int) {
+// fit narrows the flexible column to what the others leave of the columns there are, and reports whether that made room.
+func (t *Table) fit(widths []int, columns int) bool {
 	if len(widths) == 0 {
-		return
+		return true
 	}
 	flexible := len(widths) - 1
 	if i := slices.Index(t.Header, t.Flexible); t.Flexible != "" && i >= 0 {
@@ -156,4 +170,5 @@ func (t *Table) fit(widths []int, columns int) {
 		least = max(least, Width(t.Header[flexible]))
 	}
 	widths[flexible] = min(widths[flexible], max(least, left))
+	return widths[flexible] <= left
 }

@@ -152,6 +152,25 @@ func TestOnlyATerminalThatIsTooNarrowCutsOneColumn(t *testing.T) {
 	}
 }
 
+func TestATerminalThatIsTooNarrowAllTheSameGoesWithoutTheSpareColumn(t *testing.T) {
+	table := &Table{
+		Header: []string{"ROLE", "PROFILE", "DESCRIPTION"},
+		Rows:   [][]Cell{Cells("forecast-trainer", "dbx-forecast-trainer", "Train the demand forecast"), Cells("dev")},
+		Spare:  "PROFILE",
+	}
+	for width, want := range map[int]string{
+		80: "ROLE              PROFILE               DESCRIPTION\nforecast-trainer  dbx-forecast-trainer  Train the demand forecast\ndev\n",
+		60: "ROLE              PROFILE               DESCRIPTION\nforecast-trainer  dbx-forecast-trainer  Train the demand f…\ndev\n",
+		50: "ROLE              DESCRIPTION\nforecast-trainer  Train the demand forecast\ndev\n",
+		30: "ROLE              DESCRIPTION\nforecast-trainer  Train the d…\ndev\n",
+	} {
+		var got bytes.Buffer
+		if err := table.Print(&Screen{Terminal: &got, Width: width}); err != nil || got.String() != want {
+			t.Errorf("at %d columns %v\n%swant\n%s", width, err, got.String(), want)
+		}
+	}
+}
+
 func TestColoursDoNotShiftColumns(t *testing.T) {
 	table := &Table{
 		Header: []string{"ROLE", "STATE"},

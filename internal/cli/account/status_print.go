@@ -101,7 +101,7 @@ func (i *statusIdentity) tokenWords(now time.Time) string {
 
 func (i *statusIdentity) printRoles(out io.Writer) error {
 	fmt.Fprintln(out)
-	table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}}
+	table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, Spare: "PROFILE"}
 	left := 0
 	_, screen := out.(*ui.Screen)
 	for _, r := range i.Roles {
