@@ -48,19 +48,16 @@ take none, 4 if a new sign-in is needed first.`,
 			if len(rows) == 0 {
 				rows, err = []access.Row{}, noRoles(signIns[0], why) // beside what would give one
 			}
+			others, lackingErr := lacking(view, signIns)
+			if lackingErr != nil {
+				return lackingErr
+			}
 			if why {
-				for _, s := range signIns {
-					others, lackingErr := view.Lacking(s)
-					if lackingErr != nil {
-						return lackingErr
-					}
-					rows = append(rows, others...)
-				}
+				rows = append(rows, others...)
 			}
 			fitting := withWords(rows, words)
 			if len(fitting) == 0 && len(rows) > 0 {
-				return ui.Errorf("roles-without-words", ui.NoSuchRole, "none of these %d roles has %q in its name or description",
-					len(rows), ui.Clean(strings.Join(words, " "))).With(ui.Command(cmd.CommandPath()))
+				return noneWithWords(cmd.CommandPath(), rows, others, words)
 			}
 			rows = append([]access.Row{}, fitting...)
 			if err := cli.AsAgent(view.Map, agent, rows); err != nil {
@@ -89,6 +86,31 @@ func noRoles(s *access.SignIn, why bool) error {
 		told.Fix = slices.DeleteFunc(told.Fix, func(step ui.Step) bool { return step.Text == access.AllRoles })
 	}
 	return err
+}
+
+// lacking are the roles that these sign-ins don't give.
+func lacking(view *access.View, signIns []*access.SignIn) (rows []access.Row, err error) {
+	for _, s := range signIns {
+		others, err := view.Lacking(s)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, others...)
+	}
+	return rows, nil
+}
+
+// noneWithWords is why no role has these words. Where one has them that is not the person's, they are told what it takes.
+func noneWithWords(command string, rows, others []access.Row, words []string) error {
+	typed := ui.Clean(strings.Join(words, " "))
+	err := ui.Errorf("roles-without-words", ui.NoSuchRole, "none of these %d roles has %q in its name or description", len(rows), typed)
+	if found := withWords(others, words); len(found) > 0 {
+		for _, word := range words {
+			command += " " + ui.Word(ui.Clean(word))
+		}
+		return err.With(ui.Advice("what it takes to be given "+found[0].Role+":"), ui.Command(command+" --why"))
+	}
+	return err.With(ui.Command(command))
 }
 
 // withWords are the roles with each of these words in the name or description, whatever the case.
