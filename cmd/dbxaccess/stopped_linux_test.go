@@ -55,7 +55,7 @@ func TestAPassphraseIsHiddenAfterAStop(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const question = "Passphrase of the encrypted keyring: "
+	const question = "Choose a passphrase for the new encrypted keyring: "
 	until(question, true)
 	for range 2 {
 		types("\x1a")

@@ -155,13 +155,14 @@ func (e *Env) passphrase(ctx context.Context, settings *config.Settings, prompti
 
 // typedPassphrase prompts, twice for a new keyring: a typo would lock it for good.
 func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, error) {
-	typed, err := e.Streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
-	if err != nil {
-		return secret.String{}, err
-	}
 	entries, err := os.ReadDir(dir)
 	if err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) { // the locks have a directory there
-		return secret.New(typed), nil
+		typed, err := e.Streams.AskHidden(ctx, "Passphrase of the encrypted keyring: ")
+		return secret.New(typed), err
+	}
+	typed, err := e.Streams.AskHidden(ctx, "Choose a passphrase for the new encrypted keyring: ")
+	if err != nil {
+		return secret.String{}, err
 	}
 	again, err := e.Streams.AskHidden(ctx, "Repeat the passphrase for the new keyring: ")
 	if err != nil {
@@ -172,7 +173,8 @@ func (e *Env) typedPassphrase(ctx context.Context, dir string) (secret.String, e
 	}
 	e.Console.Warn(ui.Warning{
 		ID:   "passphrase-typed",
-		What: "set keyring.passphrase_command in your settings, or credential_process can't unlock the keyring",
+		What: "AWS and Databricks tools can't unlock this keyring before a command prints its passphrase",
+		Fix:  ui.Command("dbxaccess config set keyring.passphrase_command COMMAND"),
 	})
 	return secret.New(typed), nil
 }
