@@ -57,14 +57,20 @@ has that already, except in PowerShell. What is to be done for one shell: dbxacc
   dbxaccess completion fish > ~/.config/fish/completions/dbxaccess.fish
   dbxaccess completion powershell | Out-String | Invoke-Expression             # in $PROFILE
   dbxaccess completion nushell | save -f ~/.config/nushell/autoload/dbxaccess-completion.nu`,
-		Args: OneArg("shell"), ValidArgs: shells,
+		Args: OneOf("shell", shells), ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error { return printCompletion(env, cmd.Root(), args[0]) },
 	}
 	usual := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		for _, i := range installs {
 			if slices.Contains(env.Args, i.shell) {
-				fmt.Fprintf(env.Streams.Out, "The completion of dbxaccess for %s.\n\n%s\n", i.shell, i.how)
+				fmt.Fprintf(env.Streams.Out, "The completion of dbxaccess for %s.\n\n", i.shell)
+				for line := range strings.SplitSeq(i.how, "\n") {
+					if !strings.HasPrefix(line, " ") { // what is to be copied stays as it is
+						line = ui.Hang(env.Streams.Out, line, 0)
+					}
+					fmt.Fprintln(env.Streams.Out, line)
+				}
 				return
 			}
 		}

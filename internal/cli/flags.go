@@ -119,6 +119,16 @@ func OneArg(what string) cobra.PositionalArgs {
 	}
 }
 
+// OneOf requires exactly one argument, which is one of these; what names it in the error.
+func OneOf(what string, names []string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := OneArg(what)(cmd, args); err != nil {
+			return ui.Errorf("", ui.CodeOf(err), "%w", err).With(ui.Advice("name one of: " + strings.Join(names, ", ")))
+		}
+		return nil
+	}
+}
+
 // FirstArg requires an argument, behind which others may stand; what names it in the error.
 func FirstArg(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

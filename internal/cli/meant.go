@@ -13,13 +13,13 @@ import (
 // they are typed after: "" for the program itself. What is near by its spelling needs no entry.
 var meant = map[string]map[string]string{
 	"": {
-		"assume": "env", "use": "env", "switch": "env", "export": "env", "creds": "env", "credentials": "env", "keys": "env",
+		"assume": "env", "assume-role": "env", "use": "env", "switch": "env", "export": "env", "creds": "env", "credentials": "env", "keys": "env",
 		"list": "roles", "ls": "roles", "accounts": "roles", "access": "roles", "permissions": "roles", "why": "roles --why",
 		"whoami": "status", "who": "status", "info": "status", "current": "status", "session": "status", "show": "status",
-		"signin": "login", "sign-in": "login", "authenticate": "login", "refresh": "login", "renew": "login",
+		"sso": "login", "sso login": "login", "sso logout": "logout", "signin": "login", "sign-in": "login", "authenticate": "login", "refresh": "login", "renew": "login",
 		"signout": "logout", "sign-out": "logout", "clear": "logout",
 		"setup": "init", "configure": "init", "clone": "init", "fetch": "init", "pull": "init",
-		"shell": "exec", "run": "exec", "start": "exec", "hook": "shell-init", "alias": "shell-init",
+		"aws": "exec -- aws", "request": "map request", "shell": "exec", "run": "exec", "start": "exec", "hook": "shell-init", "alias": "shell-init",
 		"open": "console", "web": "console", "browser": "console", "check": "doctor", "diagnose": "doctor", "test": "doctor",
 		"token": "auth token", "log": "audit list", "logs": "audit list", "history": "audit list", "events": "audit list", "sync": "profiles sync",
 		"settings": "config list", "set": "config set", "get": "config get", "unset": "config unset",
@@ -34,12 +34,20 @@ var meant = map[string]map[string]string{
 	"jupyter":  {"ls": "jupyter list", "add": "jupyter install", "rm": "jupyter remove", "uninstall": "jupyter remove"},
 }
 
-// suggestion is the command, as it is typed, that somebody probably meant by a word after another command; "" where none is near.
-func suggestion(after *cobra.Command, word string) string {
+// meantBy is the command, as it is typed, that these words are brought along for; "" where they are not known.
+func meantBy(after *cobra.Command, words ...string) string {
 	program := after.Root().Name()
 	path := strings.TrimPrefix(strings.TrimPrefix(after.CommandPath(), program), " ")
-	if command := meant[path][strings.ToLower(word)]; command != "" {
+	if command := meant[path][strings.ToLower(strings.Join(words, " "))]; command != "" {
 		return program + " " + command
+	}
+	return ""
+}
+
+// suggestion is the command, as it is typed, that somebody probably meant by a word after another command; "" where none is near.
+func suggestion(after *cobra.Command, word string) string {
+	if command := meantBy(after, word); command != "" {
+		return command
 	}
 	var known []string
 	for _, c := range after.Commands() {

@@ -116,8 +116,14 @@ func withoutOptions(words []string) []string {
 // unknownCommand is wrong usage, with the one command that was probably meant, and what was typed behind the word that there is none of.
 func unknownCommand(cmd *cobra.Command, args []string) error {
 	fix := ui.Command(cmd.CommandPath() + " --help")
-	if near := suggestion(cmd, args[0]); near != "" {
-		for _, arg := range args[1:min(len(args), maxRepeated)] {
+	near, behind := suggestion(cmd, args[0]), args[1:]
+	if len(behind) > 0 {
+		if both := meantBy(cmd, args[:2]...); both != "" {
+			near, behind = both, args[2:]
+		}
+	}
+	if near != "" {
+		for _, arg := range behind[:min(len(behind), maxRepeated-1)] {
 			near += " " + ui.Word(ui.Clean(arg))
 		}
 		fix = ui.Advice("did you mean: " + near)

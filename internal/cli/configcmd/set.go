@@ -2,7 +2,6 @@ package configcmd
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,12 +70,15 @@ func newUnset(env *cli.Env) *cobra.Command {
 
 const listCommand = "dbxaccess config list"
 
+// narrow is the narrowest usual terminal: help leaves indented lines as they are.
+const narrow = 60
+
 // legalValues are the settings that a command can set, with what they may be.
 func legalValues() string {
 	var lines []string
 	for _, t := range settings.All() {
 		if t.IsWritten() {
-			lines = append(lines, fmt.Sprintf("  %s\n      %s: %s", t.Key, t.Means, t.Legal()))
+			lines = append(lines, "  "+t.Key+"\n      "+ui.Fold(t.Means+": "+t.Legal(), narrow, 6))
 		}
 	}
 	return strings.Join(lines, "\n")

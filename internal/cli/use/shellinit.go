@@ -29,7 +29,7 @@ dbxaccess help databricks-cli.`,
   dbxaccess shell-init fish | source       # in config.fish
   dbxaccess shell-init powershell | Out-String | Invoke-Expression
   dbxaccess shell-init nushell | save -f ~/.config/nushell/autoload/dbxaccess.nu`,
-		Args: cli.OneArg("shell"), ValidArgs: shellenv.FunctionShells(),
+		Args: cli.OneOf("shell", shellenv.FunctionShells()), ValidArgs: shellenv.FunctionShells(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			helper, err := env.Helper()
 			if err != nil {
