@@ -160,7 +160,7 @@ func TestATerminalThatIsTooNarrowAllTheSameGoesWithoutTheSpareColumn(t *testing.
 	}
 	for width, want := range map[int]string{
 		80: "ROLE              PROFILE               DESCRIPTION\nforecast-trainer  dbx-forecast-trainer  Train the demand forecast\ndev\n",
-		60: "ROLE              PROFILE               DESCRIPTION\nforecast-trainer  dbx-forecast-trainer  Train the demand f…\ndev\n",
+		60: "ROLE              PROFILE               DESCRIPTION\nforecast-trainer  dbx-forecast-trainer  Train the demand fo…\ndev\n",
 		50: "ROLE              DESCRIPTION\nforecast-trainer  Train the demand forecast\ndev\n",
 		30: "ROLE              DESCRIPTION\nforecast-trainer  Train the d…\ndev\n",
 	} {
