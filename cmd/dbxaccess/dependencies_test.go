@@ -90,12 +90,11 @@ func TestThePageOnDependencies(t *testing.T) {
 			return row
 		}
 		seen[cell[0]] = true
-		version, day, _ := strings.Cut(cell[1], ", ")
+		_, day, _ := strings.Cut(cell[1], ", ")
 		if one.Time != nil { // it is told by whoever has the module, which may be a copy without it
 			day = one.Time.UTC().Format(time.DateOnly)
 		}
-		version = short(one.Version)
-		cell[1], cell[2] = version+", "+day, licenceOf(one.Dir)
+		cell[1], cell[2] = short(one.Version)+", "+day, licenceOf(one.Dir)
 		for i, weight := range weights {
 			cell[5+i] = weight[cell[0]]
 		}

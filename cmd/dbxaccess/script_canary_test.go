@@ -48,7 +48,7 @@ func (c *canaryT) Log(args ...any) {
 		c.T.Log(lastPart(log))
 	}
 	for _, line := range printing(log, c.secrets()) {
-		c.T.Errorf("a secret was printed: %s", line)
+		c.Errorf("a secret was printed: %s", line)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"runtime"
 	"strings"
 	"time"
@@ -75,8 +76,8 @@ exit ends the shell and the servers, and removes all of it.`, demoUser, indent, 
 	//nolint:gosec // The person's own shell.
 	cmd := exec.CommandContext(ctx, s.path, s.args...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.home.dir, d.in, d.log.out, d.log.out
-	cmd.Env = append(d.env, "SHELL="+s.path, "PATH="+filepath.Dir(d.binary)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	cmd.Env = append(cmd.Env, s.env...)
+	path := "PATH=" + filepath.Dir(d.binary) + string(os.PathListSeparator) + os.Getenv("PATH")
+	cmd.Env = slices.Concat(d.env, []string{"SHELL=" + s.path, path}, s.env)
 	// A shell at a terminal ends by a hangup and tells its jobs, and not by anything gentler.
 	cmd.Cancel = func() error { return hangUp(cmd.Process) }
 	cmd.WaitDelay = 2 * time.Second

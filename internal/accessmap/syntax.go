@@ -105,7 +105,7 @@ func swallowing(lines []string) (at position, found bool) {
 		for _, below := range lines[i+1:] {
 			if _, rest, ends := strings.Cut(below, mark); ends {
 				rest = strings.TrimSpace(rest)
-				return position{i + 1, column + 1}, rest != "" && !strings.Contains(",]}:#", rest[:1])
+				return position{i + 1, column + 1}, rest != "" && strings.IndexByte(",]}:#", rest[0]) < 0
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func TestBashCompletesNamesAsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := script + "\nCOMP_LINE='dbxaccess auth token --profile x' COMP_POINT=32 COMP_TYPE=9; __dbxaccess_from " + program + `; printf '<%s>' "${COMPREPLY[@]}"`
-	out, _ := exec.CommandContext(t.Context(), "bash", "--norc", "-c", line).Output() //nolint:gosec // the path is a test's
+	out, _ := exec.CommandContext(t.Context(), "bash", "--norc", "-c", line).Output()
 	if got, want := string(out), `<x\$\(id\)><x\ y><x\;z><xplain-1.a_b:c/d>`; got != want {
 		t.Errorf("completed %s, want %s", got, want)
 	}

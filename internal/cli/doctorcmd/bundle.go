@@ -96,7 +96,7 @@ func (b bundling) confirm(ctx context.Context, env *cli.Env, made *bundle) error
 
 // writeNew writes a file that was not there, for this user alone.
 func writeNew(path string, text []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the person names it
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return bundleExists(path)
 	}
