@@ -111,7 +111,7 @@ func ofCommit(t *testing.T, files map[string]time.Time) {
 func TestTheProgramIsThatOfTheSource(t *testing.T) {
 	path := made(t, "dbxaccess_"+runtime.GOOS+"_"+runtime.GOARCH+"*/dbxaccess")[0]
 	again := filepath.Join(t.TempDir(), "dbxaccess")
-	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-trimpath", "-buildvcs=true", //nolint:gosec // goreleaser's version
+	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-trimpath", "-buildvcs=true",
 		"-ldflags", "-s -w -X main.version=v"+metadata(t).Version, "-o", again, "./cmd/dbxaccess")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -88,7 +88,7 @@ func (w *Windows) furnish(prepared string) error {
 		}
 	}
 	for _, name := range []string{"system.reg", "user.reg", "userdef.reg", ".update-timestamp"} {
-		data, err := os.ReadFile(filepath.Join(prepared, name)) //nolint:gosec // what we made
+		data, err := os.ReadFile(filepath.Join(prepared, name))
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (w *Windows) StartBatch(t testing.TB, lines ...string) *laptop.Running {
 // Read returns a file below the person's home, "" where there is none.
 func (w *Windows) Read(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(w.Person, name)) //nolint:gosec // a folder of our own
+	data, err := os.ReadFile(filepath.Join(w.Person, name))
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
@@ -147,8 +147,8 @@ func (w *Windows) Runs(t testing.TB, program string) bool {
 	must(t, err)
 	for _, p := range processes {
 		// Those that have ended, or are another user's, have neither.
-		words, _ := os.ReadFile(filepath.Join(p, "cmdline"))     //nolint:gosec // as above
-		variables, _ := os.ReadFile(filepath.Join(p, "environ")) //nolint:gosec // as above
+		words, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+		variables, _ := os.ReadFile(filepath.Join(p, "environ"))
 		if name, _, _ := strings.Cut(string(words), "\x00"); name == program && strings.Contains(string(variables), "WINEPREFIX="+w.prefix+"\x00") {
 			return true
 		}
