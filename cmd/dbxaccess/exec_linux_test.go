@@ -17,7 +17,7 @@ func TestAProgramThatIsServedHasTheTerminal(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	alice(d)
-	d.run(80, nil, "login", "--no-browser", "--no-profiles")
+	d.run(80, noDefault, "login", "--no-browser", "--no-profiles")
 	wire, tty := openTerminal(t, 80, 24)
 	cmd := exec.Command("bash", "--norc", "-i")
 	cmd.Dir, cmd.Env = d.home, slices.Concat(d.env, []string{"PS1=> ", "PATH=" + d.home + "/bin:/usr/bin:/bin"})

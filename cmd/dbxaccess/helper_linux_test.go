@@ -27,7 +27,7 @@ func signedInWithProfiles(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
 	alice(d)
-	d.run(80, nil, "login", "--no-browser")
+	d.run(80, noDefault, "login", "--no-browser")
 	return d
 }
 
@@ -86,7 +86,7 @@ func TestHelpersOutliveASignalWhileTheSessionIsRenewed(t *testing.T) {
 	d := newDesk(t)
 	alice(d)
 	d.ownClock()
-	d.run(80, nil, "login", "--no-browser")
+	d.run(80, noDefault, "login", "--no-browser")
 	if err := pass(d.clock, time.Hour); err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (d *desk) types(line string) {
 	defer hung.Stop()
 	answers := []answer{{"[y/N] ", "y\n"}, {"[Y/n] ", "n\n"}}
 	if line == "dbxaccess login" { // asks which role they use most
-		answers = []answer{{"Esc leaves", "\r"}}
+		answers = noDefault
 	}
 	written := converse(wire, answers)
 	if err := cmd.Wait(); err != nil {

@@ -16,7 +16,7 @@ func TestAPersonIsToldWhichProgramIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	alice(d)
-	d.run(80, nil, "login", "--no-browser")
+	d.run(80, noDefault, "login", "--no-browser")
 	d.env = append(d.env, "DBXACCESS_KEYRING_PASSPHRASE=", "DBXACCESS_KEYRING_PASSPHRASE_COMMAND="+filepath.Join(d.home, "ask"))
 	got := d.write(200, nil, "status")
 	told := "waiting for " + filepath.Join(d.home, "ask") + " (keyring.passphrase_command), which may be asking you for something…\r\nConfirm on your key\r\n"
