@@ -11,7 +11,7 @@ func TestASlowCheckIsOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
-		b := lines(4, func(f Finding) { told = append(told, f.Subject) })
+		b := lines(4, time.Now, func(f Finding) { told = append(told, f.Subject) })
 		want := func(when string, want ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -48,13 +48,33 @@ func TestWhoWaitsForASlowCheckIsOvertakenWithIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
-		b := lines(3, func(f Finding) { told = append(told, f.Subject) })
+		b := lines(3, time.Now, func(f Finding) { told = append(told, f.Subject) })
 		b.lines[2].add(Finding{Subject: "c1"})
 		time.Sleep(overtaken + time.Millisecond)
 		synctest.Wait()
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if !slices.Equal(told, []string{"c1"}) {
+			t.Errorf("told are %q", told)
+		}
+	})
+}
+
+// Golden screens are compared with what doctor tells on a machine of any speed.
+func TestNobodyIsOvertakenWhileTheClockStandsStill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		began := time.Now()
+		b := lines(2, func() time.Time { return began }, func(f Finding) { told = append(told, f.Subject) })
+		b.lines[1].add(Finding{Subject: "b1"})
+		time.Sleep(10 * overtaken)
+		b.lines[0].add(Finding{Subject: "a1"})
+		b.lines[0].done()
+		b.lines[1].done()
+		time.Sleep(2 * overtaken)
+		synctest.Wait()
+		if !slices.Equal(told, []string{"a1", "b1"}) {
 			t.Errorf("told are %q", told)
 		}
 	})

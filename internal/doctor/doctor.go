@@ -93,7 +93,7 @@ const (
 func Examine(ctx context.Context, links Links, tell func(Finding)) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	b := lines(checks, tell)
+	b := lines(checks, links.Now, tell)
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	run := func(check int, do func(d *examination)) {
@@ -179,7 +179,7 @@ func (d *examination) fault(id ui.ID, subject, what string, err error) {
 // is a fault; the others are skipped, with the ID skipped.
 func (d *examination) tryAll(ctx context.Context, skipped ui.ID, n int, try func(ctx context.Context, i int) Finding) {
 	first := map[string]string{} // by fix: the subject of the first such fault
-	b := lines(n, func(f Finding) {
+	b := lines(n, d.Now, func(f Finding) {
 		subject := first[f.Fix.String()]
 		switch {
 		case f.networkFault && subject != "":

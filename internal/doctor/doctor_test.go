@@ -50,7 +50,7 @@ func TestTriesAreBoundedAndKeepTheirOrder(t *testing.T) {
 	results := []error{nil, down, refused, down, nil, refused, nil, nil, nil}
 	var atOnce, most atomic.Int32
 	var got []string
-	d := &examination{tell: func(f Finding) { got = append(got, f.Subject+" "+string(f.Status)) }}
+	d := &examination{Links: Links{Now: time.Now}, tell: func(f Finding) { got = append(got, f.Subject+" "+string(f.Status)) }}
 	d.tryAll(t.Context(), "role-skipped", len(results), func(ctx context.Context, i int) Finding {
 		if n := atOnce.Add(1); n > most.Load() {
 			most.Store(n)
@@ -77,7 +77,7 @@ func TestTriesAreBoundedAndKeepTheirOrder(t *testing.T) {
 func TestFindingsAreCleaned(t *testing.T) {
 	t.Parallel()
 	var found []Finding
-	d := &examination{tell: func(f Finding) { found = append(found, f) }}
+	d := &examination{Links: Links{Now: time.Now}, tell: func(f Finding) { found = append(found, f) }}
 	d.fault("role-refused", "a\x1b[31m", "b\x07", ui.Errorf("x", ui.Failed, "c\nd").With(ui.Advice("one\x1b", "two")))
 	want := Finding{ID: "role-refused", Check: "role", Cause: "x", Subject: "a[31m", Status: Fault, What: "b", Why: "c d", Fix: ui.Advice("one", "two")}
 	if diff := cmp.Diff(want, found[0], cmp.AllowUnexported(Finding{})); diff != "" {
