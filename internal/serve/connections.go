@@ -84,7 +84,7 @@ func checkPeer(conn net.Conn) error {
 	if peer.IsGone(conn) {
 		return errGone
 	}
-	return otherUser("served-other-user", "/proc/net/tcp does not list the connection as one of this user's")
+	return otherUser("/proc/net/tcp does not list the connection as one of this user's")
 }
 
 // checkUser refuses the other end of a Unix socket, unless it is one of these users.
@@ -95,12 +95,12 @@ func checkUser(socket *net.UnixConn, allowed ...int) error {
 		return ui.Errorf("socket-peer-unknown", ui.Failed, "the system does not tell whose program is at the other end of the socket: %w", err).
 			With(ui.Advice("this can't be served over a Unix socket here"))
 	case !slices.Contains(allowed, uid):
-		return otherUser("served-other-user", "it is of the user with the ID %d", uid)
+		return otherUser("it is of the user with the ID %d", uid)
 	}
 	return nil
 }
 
-func otherUser(id ui.ID, format string, args ...any) error {
-	return ui.Errorf(id, ui.Refused, "a program of another user asked for credentials: "+format, args...).
+func otherUser(format string, args ...any) error {
+	return ui.Errorf("served-other-user", ui.Refused, "a program of another user asked for credentials: "+format, args...).
 		With(ui.Advice("run it as the user who runs dbxaccess (sudo and containers change the user)"))
 }

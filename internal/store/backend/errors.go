@@ -40,16 +40,21 @@ const (
 	causes // how many there are
 )
 
-// What is said of each cause.
-var (
-	ids = [causes]ui.ID{
-		"keyring-failed", "keyring-absent", "keyring-hung", "keyring-locked", "keyring-denied", "keyring-unsupported",
-		"keyring-passphrase",
-	}
-	sentences = [causes]string{
-		"failed", "is not there", "did not answer in time", "is locked", "refuses access", "can't be used", "can't be opened",
-	}
-)
+// told is what is said of a cause, behind the keyring's name.
+type told struct {
+	id   ui.ID
+	what string
+}
+
+var ofCause = [causes]told{
+	{"keyring-failed", "failed"},
+	{"keyring-absent", "is not there"},
+	{"keyring-hung", "did not answer in time"},
+	{"keyring-locked", "is locked"},
+	{"keyring-denied", "refuses access"},
+	{"keyring-unsupported", "can't be used"},
+	{"keyring-passphrase", "can't be opened"},
+}
 
 // UnavailableError says that the keyring can't be used now; nothing was read or changed. It always comes inside a
 // ui.Error with the code KeyringUnavailable and a Fix.
@@ -62,9 +67,9 @@ type UnavailableError struct {
 
 func (e *UnavailableError) Error() string {
 	if e.Err == nil {
-		return e.title + " " + sentences[e.Cause]
+		return e.title + " " + ofCause[e.Cause].what
 	}
-	return e.title + " " + sentences[e.Cause] + ": " + ui.Clean(e.Err.Error())
+	return e.title + " " + ofCause[e.Cause].what + ": " + ui.Clean(e.Err.Error())
 }
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
@@ -103,7 +108,7 @@ func (a *About) Unavailable(cause Cause, err error) error {
 
 // Fault is Unavailable without the hint.
 func (a *About) Fault(cause Cause, err error) *ui.Error {
-	return ui.Errorf(ids[cause], ui.KeyringUnavailable, "%w", &UnavailableError{Backend: a.Name, Cause: cause, Err: err, title: a.Title})
+	return ui.Errorf(ofCause[cause].id, ui.KeyringUnavailable, "%w", &UnavailableError{Backend: a.Name, Cause: cause, Err: err, title: a.Title})
 }
 
 // Full makes an ErrFull. err is what the system said.
