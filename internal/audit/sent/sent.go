@@ -56,10 +56,15 @@ func (p Place) Load() *Cursor {
 	begin := Cursor{Version: version, To: hex.EncodeToString(sum[:])}
 	data, _, err := localfile.ReadTrusted(p.file(), maxCursor)
 	var c Cursor
-	if err != nil || json.Unmarshal(data, &c) != nil || c.Version != begin.Version || c.To != begin.To {
+	if err != nil || json.Unmarshal(data, &c) != nil || c.Version != begin.Version || c.To != begin.To || !c.counts() {
 		return &begin
 	}
 	return &c
+}
+
+// counts reports whether what is counted can have been counted.
+func (c *Cursor) counts() bool {
+	return min(c.Failures, c.Lost.Rejected, c.Lost.Refused, c.Lost.Damaged) >= 0
 }
 
 // Save keeps where the sink is.

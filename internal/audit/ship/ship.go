@@ -104,8 +104,14 @@ func (s *Shipper) Told(ctx context.Context, lost sent.Lost) error {
 	return s.save(c)
 }
 
-// Due is when it is worth trying, as the last attempt left it: the zero time where nothing speaks against it.
-func (s *Shipper) Due() time.Time { return s.Load().Retry }
+// Due is when it is worth trying, as the last attempt left it: the zero time where nothing speaks against it. That is so of a time
+// which no attempt leaves, as where the machine's clock was ahead when it failed.
+func (s *Shipper) Due() time.Time {
+	if due := s.Load().Retry; !due.After(s.Now().Add(longestAsked + longestAsked/2)) { // see pause
+		return due
+	}
+	return time.Time{}
+}
 
 func (s *Shipper) acquire(ctx context.Context) (unlock func() error, err error) {
 	bounded, cancel := context.WithTimeout(ctx, 250*time.Millisecond)

@@ -273,6 +273,24 @@ func TestAFailureInTheMiddle(t *testing.T) {
 	}
 }
 
+// What failed while the machine's clock was ahead is tried again once it is right: else nothing would be sent, and nobody told, for as
+// long as it was ahead.
+func TestAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	r, sink := newRecord(t), &collector{}
+	r.add(1, 5)
+	s := shipper(t, r, sink)
+	sink.answer = func([]audit.Entry) (int, error) { return 0, errors.New("reset") }
+	s.Now = func() time.Time { return time.Now().AddDate(3, 0, 0) }
+	if _, err := s.Ship(t.Context()); err == nil {
+		t.Fatal("it did not fail")
+	}
+	s.Now, sink.answer = time.Now, nil
+	if _, err := s.ShipWithin(t.Context(), time.Second); err != nil || !slices.Equal(sink.got, upTo(1, 5)) {
+		t.Errorf("%d, %v", sink.got, err)
+	}
+}
+
 func TestLinesThatASinkDoesNotTake(t *testing.T) {
 	t.Parallel()
 	refuses := func(wrong ...uint64) func([]audit.Entry) (int, error) {
