@@ -136,7 +136,7 @@ func dismissPinentry(o outcome) {
 	}
 }
 
-// lastWords is the last line of stderr for people, cut to 200 bytes.
+// lastWords is the last line of stderr for people, cut to 200 bytes, between characters.
 func (o outcome) lastWords() error {
 	last := o.err.Error()
 	for line := range strings.Lines(string(o.Stderr)) {
@@ -144,5 +144,5 @@ func (o outcome) lastWords() error {
 			last = line
 		}
 	}
-	return errors.New(last[:min(len(last), 200)])
+	return errors.New(strings.ToValidUTF8(last[:min(len(last), 200)], ""))
 }
