@@ -55,8 +55,11 @@ func parentOf(pid int) int {
 	if err != nil {
 		return 0
 	}
-	// pid (name) state ppid …: the name may hold anything.
-	text := string(data)
+	return parentIn(string(data))
+}
+
+// parentIn reads pid (name) state ppid …: the name may hold anything.
+func parentIn(text string) int {
 	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
 	if len(fields) < 2 {
 		return 0

@@ -17,7 +17,7 @@ const maxAccounts = 4 << 20
 // don't know, counts as shared: its members may be in a directory service, or it may be for programs that run under it.
 // Debian's ssh has the same rule: https://sources.debian.org/patches/openssh/1:9.2p1-2/user-group-modes.patch/
 func onlyOurs(gid uint32) bool {
-	return isPrivate(strconv.FormatUint(uint64(gid), 10), strconv.Itoa(os.Geteuid()), records("/etc/passwd", 7), records("/etc/group", 4))
+	return isPrivate(strconv.FormatUint(uint64(gid), 10), strconv.Itoa(os.Geteuid()), recordsIn("/etc/passwd", 7), recordsIn("/etc/group", 4))
 }
 
 // isPrivate is onlyOurs of what the two files say: by them the group has members, and all are this user or root.
@@ -57,14 +57,18 @@ func hasList(path string) bool {
 	return err == nil
 }
 
-// records are the lines with so many fields of a file of accounts: passwd(5), group(5).
-func records(path string, fields int) [][]string {
+// recordsIn are those of a file, none where it can't be read.
+func recordsIn(path string, fields int) [][]string {
 	data, _, err := Read(path, maxAccounts)
 	if err != nil {
 		return nil
 	}
-	var all [][]string
-	for line := range strings.SplitSeq(string(data), "\n") {
+	return records(string(data), fields)
+}
+
+// records are the lines with so many fields of a text of accounts: passwd(5), group(5).
+func records(text string, fields int) (all [][]string) {
+	for line := range strings.SplitSeq(text, "\n") {
 		if record := strings.Split(line, ":"); len(record) == fields {
 			all = append(all, record)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -63,13 +64,17 @@ func ownerOf(table string, theirs, ours netip.AddrPort) (uid string, listed bool
 		return "", false
 	}
 	defer func() { _ = file.Close() }()
-	six := strings.HasSuffix(table, "6")
+	return ownerIn(file, strings.HasSuffix(table, "6"), theirs, ours)
+}
+
+// ownerIn is ownerOf in a table's text; six: it is that of IPv6.
+func ownerIn(table io.Reader, six bool, theirs, ours netip.AddrPort) (uid string, listed bool) {
 	from, to := kernelAddress(theirs, six), kernelAddress(ours, six)
 	if from == "" || to == "" {
 		return "", false
 	}
 	both := []byte(from + " " + to)
-	for lines := bufio.NewScanner(file); lines.Scan(); {
+	for lines := bufio.NewScanner(table); lines.Scan(); {
 		if !bytes.Contains(lines.Bytes(), both) { // there may be thousands, and each connection has them read
 			continue
 		}
