@@ -187,13 +187,3 @@ func TestBothProgramsListTheSameCommands(t *testing.T) {
 		t.Errorf("dbxaccess goes to the other program for %v, which has %v", here, there)
 	}
 }
-
-func TestTheReferenceNamesEveryCommand(t *testing.T) {
-	t.Parallel()
-	text := page(t, "docs/reference.md")
-	for _, c := range commands() {
-		if !c.Internal && !regexp.MustCompile("`(dbxaccess )?"+c.Name+`\b`).MatchString(text) {
-			t.Errorf("docs/reference.md does not name the command %s", c.Name)
-		}
-	}
-}

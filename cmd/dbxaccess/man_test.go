@@ -4,18 +4,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
-
-	"github.com/dbxaccess/dbxaccess/internal/admincli"
-	"github.com/dbxaccess/dbxaccess/internal/cli"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // manFiles are the files that people ask about, as FILES of dbxaccess(1) has them.
@@ -25,32 +18,6 @@ var manFiles = [][2]string{
 	{"~/.config/dbxaccess/audit/", "the record of what was issued to whom"},
 	{"~/.aws/config", "profiles of AWS, each of which asks dbxaccess for credentials"},
 	{"~/.databrickscfg", "profiles of Databricks, as those of AWS"},
-}
-
-// manual is the root of both programs' commands, as one person sees them.
-func manual() *cobra.Command {
-	env := cli.NewEnv(cli.Process{Streams: &ui.Streams{}})
-	root := cli.Tree(env, commands())
-	for _, c := range admincli.Commands() {
-		whole := c.New(env)
-		shown, _, err := root.Find([]string{c.Name})
-		if err != nil {
-			panic(err)
-		}
-		if shown.GroupID == "dbxaccess-admin" {
-			whole.GroupID = shown.GroupID
-			root.RemoveCommand(shown)
-			root.AddCommand(whole)
-			continue
-		}
-		for _, verb := range whole.Commands() {
-			if there, _, err := shown.Find([]string{verb.Name()}); err == nil && there != shown {
-				shown.RemoveCommand(there)
-			}
-			shown.AddCommand(verb)
-		}
-	}
-	return root
 }
 
 // pages are the manual's, by file name.
@@ -76,25 +43,24 @@ func rootPage(root *cobra.Command) string {
 	r.section("SYNOPSIS")
 	r.WriteString(".B dbxaccess\n.I COMMAND\n[options]\n")
 	r.section("DESCRIPTION")
-	r.prose(root.Long)
-	r.prose("There is no daemon and no telemetry.")
+	prose(&r, root.Long)
+	prose(&r, "There is no daemon and no telemetry.")
 	r.section("COMMANDS")
-	r.prose("Each has a page of its own, as dbxaccess-login(1).")
+	prose(&r, "Each has a page of its own, as dbxaccess-login(1).")
 	for _, group := range root.Groups() {
 		if group.ID == "dbxaccess-admin" {
 			r.subsection("For platform engineers and auditors")
-			r.prose("These are in the program dbxaccess-admin, which lies beside dbxaccess and is never typed.")
+			prose(&r, "These are in the program dbxaccess-admin, which lies beside dbxaccess and is never typed.")
 		}
 		for _, c := range root.Commands() {
 			if c.GroupID == group.ID && c.IsAvailableCommand() && c.Name() != "help" {
-				r.entry(c.Name(), sentence(c.Short))
+				r.entries([][2]string{{c.Name(), sentence(c.Short)}})
 			}
 		}
 	}
 	r.section("OPTIONS")
 	root.InitDefaultVersionFlag()
-	r.options(root)
-	r.entry("--help", "help, for each command too")
+	r.entries(append(options(root), [2]string{"--help", "help, for each command too"}))
 	r.section("EXAMPLES")
 	r.verbatim(root.Example)
 	for _, topic := range []struct{ name, title string }{{"environment", "ENVIRONMENT"}, {"exit-codes", "EXIT STATUS"}} {
@@ -103,13 +69,11 @@ func rootPage(root *cobra.Command) string {
 			panic(err)
 		}
 		r.section(`"` + topic.title + `"`)
-		r.prose(found.Long)
+		prose(&r, found.Long)
 	}
 	r.section("FILES")
-	for _, f := range manFiles {
-		r.entry(f[0], f[1])
-	}
-	r.prose("Sign-ins and credentials are in the keyring of the system, and in no file. dbxaccess uninstall --dry-run lists all that there is on a machine.")
+	r.entries(manFiles)
+	prose(&r, "Sign-ins and credentials are in the keyring of the system, and in no file. dbxaccess uninstall --dry-run lists all that there is on a machine.")
 	return r.String()
 }
 
@@ -120,43 +84,24 @@ func commandPage(cmd *cobra.Command) string {
 	r.section("SYNOPSIS")
 	synopsis(&r, cmd)
 	r.section("DESCRIPTION")
-	r.describe(cmd, func(title string) { r.section(title) })
+	describe(&r, cmd, func(title string) { r.section(strings.ToUpper(title)) })
 	if len(verbs(cmd)) > 0 {
 		r.section("COMMANDS")
 		describeVerbs(&r, cmd)
 	}
 	r.section("ENVIRONMENT, FILES, EXIT STATUS")
-	r.prose("See dbxaccess(1).")
+	prose(&r, "See dbxaccess(1).")
 	r.section(`"SEE ALSO"`)
-	r.prose(seeAlso(cmd.Name()))
+	prose(&r, seeAlso(cmd.Name()))
 	return r.String()
 }
 
 func describeVerbs(r *roff, cmd *cobra.Command) {
 	for _, verb := range verbs(cmd) {
 		r.subsection(usage(verb))
-		r.describe(verb, func(title string) {
-			fmt.Fprintf(r, ".PP\n.I %s:\n", map[string]string{"OPTIONS": "Options", "EXAMPLES": "Examples"}[title])
-		})
+		describe(r, verb, func(title string) { fmt.Fprintf(r, ".PP\n.I %s:\n", title) })
 		describeVerbs(r, verb)
 	}
-}
-
-func verbs(cmd *cobra.Command) []*cobra.Command {
-	return slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool { return !c.IsAvailableCommand() || c.Name() == "help" })
-}
-
-// usage is what is typed.
-func usage(cmd *cobra.Command) string {
-	line := strings.TrimSuffix(cmd.UseLine(), " [flags]")
-	if !cmd.HasAvailableLocalFlags() || strings.Contains(line, "[options]") {
-		return line
-	}
-	own, program, found := strings.Cut(line, " [-- ") // what stands behind is another program's
-	if own += " [options]"; found {
-		own += " [-- " + program
-	}
-	return own
 }
 
 func synopsis(r *roff, cmd *cobra.Command) {
@@ -177,53 +122,12 @@ func seeAlso(command string) string {
 	return strings.Join(names, ", ")
 }
 
-// near are the commands that belong to one another.
-var near = map[string][]string{
-	"login": {"init", "logout", "status", "roles"}, "logout": {"login", "uninstall"}, "status": {"login", "roles", "doctor"},
-	"roles": {"explain", "status", "map"}, "init": {"login", "map", "config"}, "env": {"exec", "shell-init"}, "exec": {"env", "shell-init", "agent"},
-	"shell-init": {"env", "exec", "completion"}, "profiles": {"credential-process", "auth"}, "credential-process": {"auth", "profiles"},
-	"auth": {"credential-process", "profiles"}, "explain": {"roles", "doctor"}, "doctor": {"status", "explain"}, "map": {"drift", "workspace", "posture"},
-	"audit": {"revoke"}, "revoke": {"audit"}, "drift": {"map", "posture"}, "posture": {"map", "drift"}, "workspace": {"map"},
-	"mcp": {"agent"}, "agent": {"mcp", "exec"}, "scan": {"doctor"}, "uninstall": {"logout"}, "config": {"init"}, "jupyter": {"exec"},
-}
-
 // There is a page for each command, and no other; it says what the command says of itself.
 func TestManualPages(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(repository, "man")
 	want := pages(manual())
-	if *update {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, _ := filepath.Glob(filepath.Join(dir, "*"))
-	for _, path := range have {
-		if want[filepath.Base(path)] != "" {
-			continue
-		}
-		if *update {
-			if err := os.Remove(path); err != nil {
-				t.Fatal(err)
-			}
-		} else {
-			t.Errorf("%s is of no command: make generate", path)
-		}
-	}
-	machines := regexp.MustCompile(`/home/|/root|/tmp/|/Users/`)
+	writtenPages(t, filepath.Join(repository, "man"), want)
 	for name, text := range want {
-		path := filepath.Join(dir, name)
-		if *update {
-			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if is, err := os.ReadFile(path); err != nil || string(is) != text {
-			t.Errorf("%s is stale (%v): make generate", path, err)
-		}
-		if found := machines.FindString(text); found != "" {
-			t.Errorf("%s names %s, which is of the machine that wrote it", name, found)
-		}
 		if !strings.Contains(text, `EXIT STATUS`) {
 			t.Errorf("%s does not say what the exit codes mean", name)
 		}

@@ -36,7 +36,7 @@ func TestTopicsSayWhatTheReferenceSays(t *testing.T) {
 // A suggestion that leads nowhere is worse than none.
 func TestWhatIsMeantIsThere(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands", "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +45,9 @@ func TestWhatIsMeantIsThere(t *testing.T) {
 			if word == "" || command == "" || strings.ToLower(word) != word || after == "" && word == command {
 				t.Errorf("%q after %q: %q", word, after, command)
 			}
-			first, _, _ := strings.Cut(command, " ")
-			if !strings.Contains(string(text), "`"+first) {
-				t.Errorf("%s: docs/reference.md names no command %s", word, first)
+			name, _, _ := strings.Cut(command, " -")
+			if !strings.Contains(string(text), "[`"+name+"`]") {
+				t.Errorf("%s: docs/commands names no command %s", word, name)
 			}
 		}
 	}

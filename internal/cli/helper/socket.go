@@ -19,7 +19,7 @@ import (
 const socketFlagName = "socket"
 
 func socketFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, socketFlagName, "", "ask the Unix socket that `dbxaccess exec --socket` serves, and nothing else (default $"+serve.SocketVariable+")")
+	cmd.Flags().StringVar(path, socketFlagName, "", "ask the Unix socket at this `path`, which dbxaccess exec --socket serves, and nothing else (default $"+serve.SocketVariable+")")
 }
 
 // socketClient asks the socket that the flag or else the environment names; nil where none does. Keyring, map, settings and

@@ -1,0 +1,207 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbxaccess/dbxaccess/internal/ui"
+)
+
+// markdown writes the pages of docs/commands. Names in prose are set as code, and those of commands lead to their pages.
+type markdown struct {
+	strings.Builder
+	paths map[string]string // of commands as they are typed, the page and the place in it
+}
+
+var (
+	// typed is what in prose is typed or read by a program: a command, an option, a variable, a file, a role's ARN.
+	typed = regexp.MustCompile("`[^`]+`|\\bdbxaccess(?: [a-z][a-z-]*)+(?: --?[a-z][a-z-]*)*|--[a-z][a-z-]*…?|\\$?\\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\\b|(?:~/|\\b(?:s3|arn):)[\\w./:*-]*[\\w/]")
+	plain = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`, "|", `\|`, "`", "\\`")
+)
+
+// inline is one line of prose.
+func (m *markdown) inline(text string) string {
+	var b strings.Builder
+	for text != "" {
+		at := typed.FindStringIndex(text)
+		if at == nil {
+			break
+		}
+		b.WriteString(plain.Replace(text[:at[0]]))
+		b.WriteString(m.code(strings.Trim(text[at[0]:at[1]], "`")))
+		text = text[at[1]:]
+	}
+	return b.String() + plain.Replace(text)
+}
+
+// code is what is typed; words behind a command that are prose again stay prose.
+func (m *markdown) code(words string) string {
+	name, rest := words, ""
+	if strings.HasPrefix(words, "dbxaccess ") {
+		for m.paths[name] == "" {
+			if i := strings.LastIndexByte(name, ' '); i > 0 {
+				name = name[:i]
+				continue
+			}
+			return plain.Replace(words) // the program and no command of it
+		}
+		if rest = words[len(name):]; strings.HasPrefix(rest, " -") {
+			name, rest = words, ""
+		}
+	}
+	out := "`" + strings.ReplaceAll(name, "|", `\|`) + "`"
+	bare, _, _ := strings.Cut(name, " -")
+	if place := m.paths[bare]; place != "" {
+		out = "[" + out + "](" + place + ")"
+	}
+	return out + plain.Replace(rest)
+}
+
+func (m *markdown) heading(level int, title string) {
+	fmt.Fprintf(m, "\n%s %s\n", strings.Repeat("#", level), title)
+}
+
+func (m *markdown) paragraph(text string) { fmt.Fprintf(m, "\n%s\n", m.inline(text)) }
+
+func (m *markdown) entries(rows [][2]string) {
+	m.WriteString("\n")
+	for _, row := range rows {
+		fmt.Fprintf(m, "- `%s`: %s\n", row[0], m.inline(row[1]))
+	}
+}
+
+func (m *markdown) verbatim(lines string) {
+	fmt.Fprintf(m, "\n```sh\n")
+	for line := range strings.SplitSeq(strings.Trim(lines, "\n"), "\n") {
+		fmt.Fprintln(m, strings.TrimPrefix(line, "  "))
+	}
+	m.WriteString("```\n")
+}
+
+func (m *markdown) synopsis(cmd *cobra.Command) {
+	fmt.Fprintf(m, "\n```text\n%s\n```\n", usage(cmd))
+}
+
+// places are the page and the heading of each command, by what is typed.
+func places(root *cobra.Command) map[string]string {
+	all := map[string]string{}
+	var add func(page string, cmd *cobra.Command)
+	add = func(page string, cmd *cobra.Command) {
+		for _, verb := range verbs(cmd) {
+			all[verb.CommandPath()] = page + "#" + strings.ReplaceAll(verb.CommandPath(), " ", "-")
+			add(page, verb)
+		}
+	}
+	for _, cmd := range verbs(root) {
+		if cmd.HasAvailableSubCommands() || cmd.Runnable() {
+			all[cmd.CommandPath()] = cmd.Name() + ".md"
+			add(cmd.Name()+".md", cmd)
+		}
+	}
+	return all
+}
+
+// isNoun reports whether a command only holds others.
+func isNoun(cmd *cobra.Command) bool { return len(verbs(cmd)) > 0 && !cmd.HasAvailableLocalFlags() }
+
+func commandMarkdown(cmd *cobra.Command, paths map[string]string) string {
+	m := &markdown{paths: paths}
+	fmt.Fprintf(m, "%s# %s\n\n%s\n", generated, cmd.CommandPath(), m.inline(sentence(cmd.Short)))
+	if !isNoun(cmd) {
+		m.synopsis(cmd)
+	}
+	heading := func(level int) func(string) { return func(title string) { m.heading(level, title) } }
+	describe(m, cmd, heading(2))
+	var under func(cmd *cobra.Command)
+	under = func(cmd *cobra.Command) {
+		for _, verb := range verbs(cmd) {
+			m.heading(2, verb.CommandPath())
+			m.synopsis(verb)
+			describe(m, verb, func(title string) { fmt.Fprintf(m, "\n**%s**\n", title) })
+			under(verb)
+		}
+	}
+	under(cmd)
+	m.heading(2, "Exit codes")
+	var codes []string
+	for _, code := range ui.Codes() {
+		codes = append(codes, fmt.Sprintf("%d %s", int(code), code.Means()))
+	}
+	fmt.Fprintf(m, "\n%s ([more](../reference.md#exit-codes)).\n", plain.Replace(strings.Join(codes, " · ")))
+	m.heading(2, "See also")
+	var also []string
+	for _, name := range near[cmd.Name()] {
+		also = append(also, fmt.Sprintf("[`dbxaccess %s`](%s.md)", name, name))
+	}
+	for _, page := range further[cmd.Name()] {
+		title, _, _ := strings.Cut(page, "#")
+		also = append(also, fmt.Sprintf("[%s](../%s)", title, page))
+	}
+	fmt.Fprintf(m, "\n%s\n", strings.Join(append(also, "[all commands](README.md)"), ", "))
+	return m.String()
+}
+
+// further are the pages of docs that say more than a command's help.
+var further = map[string][]string{
+	"agent": {"agents.md"}, "audit": {"audit.md", "evidence.md", "sinks.md", "trace.md"}, "auth": {"clients.md#databricks"},
+	"config": {"reference.md#settings", "rollout.md"}, "credential-process": {"clients.md#aws", "data.md"}, "databricks-cli": {"clients.md#databricks"},
+	"doctor": {"findings.md", "troubleshooting.md", "static-keys.md"}, "drift": {"iam.md#drift", "drift.md"}, "env": {"shell.md", "data.md"},
+	"exec": {"long-runs.md", "clients.md", "containers.md", "data.md"}, "explain": {"access-map.md", "troubleshooting.md"}, "init": {"publishing.md"}, "jupyter": {"recipes.md"},
+	"login": {"providers/README.md"}, "map": {"map.md", "access-map.md", "lints.md", "iam.md"}, "mcp": {"mcp.md", "agents.md"}, "posture": {"posture.md"},
+	"profiles": {"clients.md"}, "revoke": {"revoke.md"}, "scan": {"static-keys.md"}, "shell-init": {"shell.md"}, "uninstall": {"installing.md"},
+	"version": {"installing.md"}, "workspace": {"workspace.md"},
+}
+
+// commandIndex is the list of all commands, with those below a noun under it.
+func commandIndex(root *cobra.Command, paths map[string]string) string {
+	m := &markdown{paths: paths}
+	fmt.Fprintf(m, "%s# Commands\n\nEvery command of dbxaccess, for whoever types one: what it does, with a page each for its options, defaults and examples.\n", generated)
+	m.paragraph("dbxaccess --help and dbxaccess COMMAND --help say the same at a terminal, and so does man dbxaccess-COMMAND. dbxaccess alone says how things stand and the one command that comes next. " +
+		"Settings, variables and exit codes, which are the same for all of them: [REFERENCE].")
+	text := strings.Replace(m.String(), `\[REFERENCE\]`, "[reference.md](../reference.md)", 1)
+	m.Reset()
+	for _, group := range root.Groups() {
+		m.heading(2, map[bool]string{true: "For platform engineers and auditors", false: "For everybody"}[group.ID == "dbxaccess-admin"])
+		m.WriteString("\n| command | what it does |\n|---|---|\n")
+		var row func(cmd *cobra.Command)
+		row = func(cmd *cobra.Command) {
+			name := strings.TrimPrefix(cmd.CommandPath(), "dbxaccess ")
+			fmt.Fprintf(m, "| [`%s`](%s) | %s |\n", name, paths[cmd.CommandPath()], m.inline(strings.TrimSuffix(cmd.Short, ".")))
+			for _, verb := range verbs(cmd) {
+				row(verb)
+			}
+		}
+		for _, cmd := range verbs(root) {
+			if cmd.GroupID == group.ID && paths[cmd.CommandPath()] != "" {
+				row(cmd)
+			}
+		}
+	}
+	return text + m.String()
+}
+
+// There is a page for each command in docs/commands, and an index; they say what the commands say of themselves.
+func TestCommandPages(t *testing.T) {
+	t.Parallel()
+	root := manual()
+	paths := places(root)
+	want := map[string]string{"README.md": commandIndex(root, paths)}
+	for _, cmd := range verbs(root) {
+		if paths[cmd.CommandPath()] != "" {
+			want[cmd.Name()+".md"] = commandMarkdown(cmd, paths)
+		}
+	}
+	writtenPages(t, filepath.Join(repository, "docs", "commands"), want)
+	for command := range further {
+		if want[command+".md"] == "" {
+			t.Errorf("there are further pages for a command %s, which there is not", command)
+		}
+	}
+}
