@@ -23,6 +23,8 @@ var pictures = map[string]string{
 	"doctor-faults": "dbxaccess doctor names what is wrong, why, and the command that mends it",
 	"picker":        "dbxaccess env without a role lets one be chosen by typing a part of its name or description",
 	"map-mistake":   "dbxaccess map check names a mistake in an access map by line and column",
+	"scan":          "dbxaccess scan names each key that does not expire by its place, never the key, and what to do about it",
+	"audit-trace":   "dbxaccess audit trace says who read what, and which access belongs to nobody of the record",
 	"init":          "dbxaccess init shows whom an access map makes this machine trust, and asks",
 }
 
