@@ -109,13 +109,7 @@ func textsOf(want desired.Role) (texts []string) {
 }
 
 // few are the first of a list, and how many more there are: findings have all of them as fields.
-func few(list []string) string {
-	const most = 5
-	if len(list) > most+1 {
-		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
-	}
-	return strings.Join(list, ", ")
-}
+func few(list []string) string { return ui.Some(list, 5) }
 
 // circumstances are the words for when the difference shows, and why.
 func circumstances(d compare.Difference) string {

@@ -21,6 +21,17 @@ func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
+// Confirm asks a question that y and yes agree to, and all else declines, the end of the input too. The error is that of a context that
+// has ended.
+func (s *Streams) Confirm(ctx context.Context, question string) (agreed bool, err error) {
+	said, err := s.Ask(ctx, question+" [y/N] ")
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	said = strings.ToLower(strings.TrimSpace(said))
+	return err == nil && (said == "y" || said == "yes"), nil
+}
+
 func (s *Streams) read(ctx context.Context, question string, read func() (string, error)) (string, error) {
 	fmt.Fprint(s.Err, question)
 	var (

@@ -20,6 +20,14 @@ func Count(n int, one, many string) string {
 // Listed joins names; "none" if there are none.
 func Listed(names []string) string { return cmp.Or(strings.Join(names, ", "), "none") }
 
+// Some joins the first of many names, and says how many more there are; one more is named, too.
+func Some(names []string, most int) string {
+	if more := len(names) - most; more > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 // And joins words: "read, write and delete"; "" for none.
 func And(words []string) string {
 	if len(words) < 2 {
@@ -62,6 +70,15 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Moment is a time of this day as the layout has it, and one of another day with the date.
+func Moment(at, now time.Time, layout string) string {
+	at, now = at.Local(), now.Local()
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format(layout)
+	}
+	return at.Format("2006-01-02 15:04")
 }
 
 // PrintJSON writes a value for programs, indented.

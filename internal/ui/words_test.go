@@ -29,3 +29,22 @@ func TestHostsAreWhatAPersonCanJudge(t *testing.T) {
 		}
 	}
 }
+
+func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 9, 15, 0, 0, time.Local)
+	for ahead, want := range map[time.Duration]string{time.Hour: "10:15", 20 * time.Hour: "2026-11-23 05:15", 365 * 24 * time.Hour: "2027-11-22 09:15"} {
+		if got := Moment(now.Add(ahead), now, "15:04"); got != want {
+			t.Errorf("%v ahead: %q, want %q", ahead, got, want)
+		}
+	}
+}
+
+func TestSomeNamesOne(t *testing.T) {
+	t.Parallel()
+	for want, names := range map[string][]string{"": nil, "a, b": {"a", "b"}, "a, b, c": {"a", "b", "c"}, "a, b and 2 more": {"a", "b", "c", "d"}} {
+		if got := Some(names, 2); got != want {
+			t.Errorf("%v: %q, want %q", names, got, want)
+		}
+	}
+}

@@ -201,11 +201,11 @@ func confirm(ctx context.Context, env *cli.Env, a asked, file string, plan *mcpc
 		return ui.Errorf("mcp-install-unconfirmed", ui.Refused, "%s is changed after a question, and there is no terminal to ask at", ui.Clean(file)).
 			With(ui.Command(command + " --yes"))
 	}
-	said, err := env.Streams.Ask(ctx, "Write this to "+ui.Clean(file)+"? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, "Write this to "+ui.Clean(file)+"?")
+	if err != nil {
+		return err
 	}
-	if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+	if !agreed {
 		return ui.Errorf("mcp-install-declined", ui.Refused, "nothing was changed").With(ui.Command(command))
 	}
 	return nil

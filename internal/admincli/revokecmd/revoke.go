@@ -170,11 +170,11 @@ func confirm(ctx context.Context, env *cli.Env, a asked, roles []string) error {
 	if !env.Streams.Interactive {
 		return ui.Errorf("revoke-unconfirmed", ui.Refused, "IAM is changed after a question, and there is no terminal to ask at").With(ui.Command(a.command + " --yes"))
 	}
-	said, err := env.Streams.Ask(ctx, doing+ui.Count(len(roles), "role", "roles")+" ("+ui.Cut(ui.Clean(strings.Join(roles, ", ")), 400)+")? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, doing+ui.Count(len(roles), "role", "roles")+" ("+ui.Cut(ui.Clean(strings.Join(roles, ", ")), 400)+")?")
+	if err != nil {
+		return err
 	}
-	if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+	if !agreed {
 		return ui.Errorf("revoke-refused", ui.Refused, "nothing was changed").With(ui.Command(a.command))
 	}
 	return nil

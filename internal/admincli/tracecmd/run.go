@@ -3,7 +3,6 @@ package tracecmd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,11 +150,11 @@ func agree(ctx context.Context, env *cli.Env, e *engine, f flags, command string
 	if f.sql.create {
 		doing = "Create the tables where they are not there, and run it"
 	}
-	said, err := env.Streams.Ask(ctx, doing+"? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, doing+"?")
+	if err != nil {
+		return err
 	}
-	if err != nil || !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(said))) {
+	if !agreed {
 		return ui.Errorf("trace-sql-declined", ui.Refused, "nothing was run").With(ui.Command(command))
 	}
 	return nil

@@ -110,11 +110,11 @@ func confirm(ctx context.Context, env *cli.Env, a asked, p *planned) error {
 			return err
 		}
 	}
-	said, err := env.Streams.Ask(ctx, "Do this in "+p.called()+"? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, "Do this in "+p.called()+"?")
+	if err != nil {
+		return err
 	}
-	if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+	if !agreed {
 		return ui.Errorf("workspace-apply-refused", ui.Refused, "nothing was changed").With(ui.Command(command))
 	}
 	return nil

@@ -43,9 +43,9 @@ func showOffer(env *cli.Env, offer *source.Offer) (question string) {
 	}
 	showSome(env, programs, mostPrograms)
 	if len(programs) > 0 {
-		return fmt.Sprintf("Trust this map, and let %s run here? [y/N] ", ui.Count(len(programs), "program", "programs"))
+		return fmt.Sprintf("Trust this map, and let %s run here?", ui.Count(len(programs), "program", "programs"))
 	}
-	return "Trust this map? [y/N] "
+	return "Trust this map?"
 }
 
 // byTopic is what has to be agreed to, a list for each topic; programs for themselves. Of a first map that is whom it
@@ -54,7 +54,7 @@ func byTopic(offer *source.Offer) (lists [][]string, programs []string) {
 	last := accessmap.Topic("")
 	for _, c := range offer.Changes {
 		switch {
-		case c.Effect != accessmap.Widens:
+		case !c.Asks():
 		case c.Topic == accessmap.AboutProgram:
 			programs = append(programs, c.Text)
 		case offer.First && !c.Topic.Trusts():

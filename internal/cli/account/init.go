@@ -194,11 +194,11 @@ func confirm(ctx context.Context, env *cli.Env, offer *source.Offer, trust trust
 		return ui.Errorf("map-unconfirmed", ui.Refused, "the access map needs your confirmation, but there is no terminal").
 			With(ui.Advice("after checking what it names: " + command))
 	}
-	answer, err := env.Streams.Ask(ctx, question)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, question)
+	if err != nil {
+		return err
 	}
-	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+	if !agreed {
 		return ui.Errorf("map-refused", ui.Refused, "access map not accepted").With(ui.Command(command))
 	}
 	return nil

@@ -177,11 +177,4 @@ func who(program string, pid int, running bool) string {
 	return fmt.Sprintf("%s (%d)", text, pid)
 }
 
-// moment is a time of day, with the day where that is another.
-func moment(at, now time.Time) string {
-	at, now = at.Local(), now.Local()
-	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04:05")
-	}
-	return at.Format("2006-01-02 15:04")
-}
+func moment(at, now time.Time) string { return ui.Moment(at, now, time.TimeOnly) }

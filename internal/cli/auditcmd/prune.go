@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -186,11 +185,11 @@ func confirmPrune(ctx context.Context, env *cli.Env, o pruneOptions, going int) 
 		return ui.Errorf("audit-prune-unconfirmed", ui.Refused, "files of the record are removed after a question, and there is no terminal to ask at").
 			With(ui.Command(command + " --yes"))
 	}
-	said, err := env.Streams.Ask(ctx, "Remove "+ui.Count(going, "file", "files")+" of the record for good? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, "Remove "+ui.Count(going, "file", "files")+" of the record for good?")
+	if err != nil {
+		return err
 	}
-	if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+	if !agreed {
 		return ui.Errorf("audit-prune-refused", ui.Refused, "nothing was removed").With(ui.Command(command))
 	}
 	return nil

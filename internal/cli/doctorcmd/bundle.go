@@ -84,11 +84,11 @@ func (b bundling) confirm(ctx context.Context, env *cli.Env, made *bundle) error
 	if b.yes {
 		return nil
 	}
-	answer, err := env.Streams.Ask(ctx, "Write it? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, "Write it?")
+	if err != nil {
+		return err
 	}
-	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+	if !agreed {
 		return ui.Errorf("bundle-declined", ui.Failed, "nothing was written")
 	}
 	return nil

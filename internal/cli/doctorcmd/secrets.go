@@ -90,11 +90,6 @@ func (w wanted) confirm(ctx context.Context, env *cli.Env, dir string, movable [
 			files = append(files, file)
 		}
 	}
-	said, err := env.Streams.Ask(ctx, "Move "+ui.Count(len(movable), "key", "keys")+" out of "+strings.Join(files, ", ")+" to "+dir+
-		"? What uses them will stop working. [y/N] ")
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	said = strings.ToLower(strings.TrimSpace(said))
-	return err == nil && (said == "y" || said == "yes"), nil
+	return env.Streams.Confirm(ctx, "Move "+ui.Count(len(movable), "key", "keys")+" out of "+strings.Join(files, ", ")+" to "+dir+
+		"? What uses them will stop working.")
 }
