@@ -32,6 +32,9 @@ const (
 	Differs Effect = "differs" // does neither
 )
 
+// Asks reports whether a person who agreed to the version before has to agree to the change before it is used.
+func (c Change) Asks() bool { return c.Effect == Widens }
+
 // Topic is what a change is about.
 type Topic string
 

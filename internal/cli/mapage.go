@@ -84,7 +84,7 @@ func OtherChanges(offer *source.Offer) string {
 	const most, longest = 3, 300
 	var texts []string
 	for _, c := range offer.Changes {
-		if c.Effect != accessmap.Widens {
+		if !c.Asks() {
 			texts = append(texts, ui.Cut(c.Text, longest))
 		}
 	}

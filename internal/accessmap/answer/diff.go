@@ -13,6 +13,7 @@ import (
 // Difference is what one version of a map does otherwise than another. Its JSON is the contract of `map diff -o json`.
 type Difference struct {
 	Widens  bool     `json:"widens"` // some change does
+	Asks    bool     `json:"asks"`   // people who agreed to the old version are asked before the next is used
 	Changes []Change `json:"changes"`
 }
 
@@ -24,6 +25,7 @@ type Change struct {
 	Effect accessmap.Effect `json:"effect"`
 	Topic  accessmap.Topic  `json:"topic"`
 	Text   string           `json:"text"` // one line, free of control characters
+	Asked  bool             `json:"asked,omitempty"` // people have to agree to it, as accessmap.Change.Asks has it; never of those about people
 
 	// Of a change about people: whom it is about, and what they gain or lose: a dataset, all that an IAM role may, what a statement
 	// or a managed policy allows, or a workspace.
@@ -46,6 +48,7 @@ type Change struct {
 // Diff tells what next does otherwise than old: what people and workloads gain and lose by it, wherever that comes from, and
 // every change of the map itself, as accessmap.Changes has it. What a group gains is told by places in S3 and not by names: a
 // dataset that was merely renamed gives nobody anything, and where nobody gains anything, grants of datasets to roles merely differ.
+// People are asked to agree to these all the same, since what is asked does not depend on the day: that is Asked.
 // now decides which rules have ended.
 //
 // What is too much to be compared is one change more, which widens.
@@ -80,10 +83,12 @@ func Diff(old, next *accessmap.Map, now time.Time) *Difference {
 	}
 	d.Changes = append(append(d.Changes, gains...), losses...)
 	for _, c := range <-ofMap {
+		asked := c.Asks()
 		if complete && len(gains) == 0 && c.Topic == accessmap.AboutGrant && c.Effect == accessmap.Widens {
 			c.Effect = accessmap.Differs // it gives nobody anything
 		}
-		d.Changes = append(d.Changes, Change{Effect: c.Effect, Topic: c.Topic, Text: c.Text})
+		d.Changes = append(d.Changes, Change{Effect: c.Effect, Topic: c.Topic, Text: c.Text, Asked: asked})
+		d.Asks = d.Asks || asked
 	}
 	d.Widens = slices.ContainsFunc(d.Changes, func(c Change) bool { return c.Effect == accessmap.Widens })
 	return d

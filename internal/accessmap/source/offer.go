@@ -62,7 +62,7 @@ func Look(ctx context.Context, tools *place.Tools, wanted Wanted, agreed *Copy) 
 
 // Asks reports whether a person has to agree before the offer is used.
 func (o *Offer) Asks() bool {
-	return o.First || slices.ContainsFunc(o.Changes, func(c accessmap.Change) bool { return c.Effect == accessmap.Widens })
+	return o.First || slices.ContainsFunc(o.Changes, accessmap.Change.Asks)
 }
 
 // Keep makes the offer the copy in a settings directory, or notes that the copy was found to be what is offered.

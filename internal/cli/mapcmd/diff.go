@@ -2,6 +2,7 @@ package mapcmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,8 @@ func newMapDiff(env *cli.Env) *cobra.Command {
 		Short: "Say in words what a new version of a map gives and takes",
 		Long: `Compares two files; - is standard input. First comes what people and workloads gain and lose, wherever that comes
 from: a rule, a role that inherits, a dataset that has moved. Then comes each change of the map itself. A merely renamed dataset
-gives nobody anything; a role with another name is another role, and widens.
+gives nobody anything; a role with another name is another role, and widens. Last comes to how much of it people are asked to
+agree, as dbxaccess init asks: that goes by the lines of the map, so they may be asked although nobody gains anything.
 
 It ends with 0 whatever differs. With --fail-on widen it ends with 1 where anything widens, for a check on a pull request; -o md
 writes the comment.`,
@@ -89,14 +91,30 @@ func twoMaps(env *cli.Env, old, next string) (before, after *accessmap.Map, err 
 }
 
 // sign marks a change in a list.
-func sign(effect accessmap.Effect) (mark string, style ui.Style) {
-	switch effect {
-	case accessmap.Widens:
+func sign(c answer.Change) (mark string, style ui.Style) {
+	switch {
+	case c.Effect == accessmap.Widens:
 		return "+", ui.Bad
-	case accessmap.Narrows:
+	case c.Effect == accessmap.Narrows:
 		return "-", ui.Good
+	case c.Asked:
+		return "?", ui.Caution
 	}
 	return "~", ui.Plain
+}
+
+// asks says what people will be asked about; "" for nothing.
+func asks(d *answer.Difference) string {
+	n := 0
+	for _, c := range d.Changes {
+		if c.Asked {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return "people are asked to agree to " + ui.Count(n, "change of the map", "changes of the map") + " before it is used"
 }
 
 // people and ofMap are the two parts of a difference.
@@ -121,7 +139,7 @@ func printDiff(env *cli.Env, d *answer.Difference) error {
 	write := func(title string, changes []answer.Change) {
 		b.WriteString(title + "\n")
 		for _, c := range changes {
-			mark, style := sign(c.Effect)
+			mark, style := sign(c)
 			b.WriteString("  " + ui.Paint(env.Streams.Out, style, mark+" "+ui.Hang(env.Streams.Out, c.Text, 4)) + "\n")
 		}
 	}
@@ -131,10 +149,20 @@ func printDiff(env *cli.Env, d *answer.Difference) error {
 		write("people and workloads (+ gain, - lose):", people)
 	}
 	if len(ofMap) > 0 {
-		write("the map (+ widens, - narrows, ~ neither):", ofMap)
+		write(legend(ofMap), ofMap)
+	}
+	if text := asks(d); text != "" {
+		b.WriteString(text + "\n")
 	}
 	_, err := fmt.Fprint(env.Streams.Out, b.String())
 	return err
+}
+
+func legend(ofMap []answer.Change) string {
+	if slices.ContainsFunc(ofMap, func(c answer.Change) bool { return c.Asked && c.Effect == accessmap.Differs }) {
+		return "the map (+ widens, - narrows, ? neither, but is asked about, ~ neither):"
+	}
+	return "the map (+ widens, - narrows, ~ neither):"
 }
 
 // maxComment bounds a comment in characters: GitHub takes 65,536.
@@ -159,6 +187,9 @@ func printDiffMarkdown(env *cli.Env, d *answer.Difference) error {
 		b.WriteString("\n")
 		writeItems(&b, people, maxComment*3/4)
 	}
+	if text := asks(d); text != "" {
+		b.WriteString("\n" + strings.ToUpper(text[:1]) + text[1:] + ".\n")
+	}
 	if len(ofMap) > 0 {
 		b.WriteString("\n<details><summary>" + ui.Count(len(ofMap), "change", "changes") + " of the map</summary>\n\n")
 		writeItems(&b, ofMap, maxComment)
@@ -179,6 +210,8 @@ func writeItems(b *strings.Builder, changes []answer.Change, most int) {
 			word = "loss"
 		case c.Effect == accessmap.Widens:
 			word = "**widens**"
+		case c.Asked:
+			word += ", asked about"
 		}
 		item := "- " + word + ": " + code(c.Text) + "\n"
 		if b.Len()+len(item) > most {
