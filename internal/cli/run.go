@@ -168,14 +168,14 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 		sayWhereLooked(env, err)
 		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)), "cause", ui.Raw(err))
 	}
-	return tell(env.Streams.Err, err, env.Contact)
+	return tell(env.Streams.Err, err, env.Letterhead)
 }
 
-// tell prints an error, unless the command has already done so. contact is whom people ask: see ui.PrintError.
-func tell(stderr io.Writer, err error, contact func() string) ui.Code {
+// tell prints an error, unless the command has already done so. head is that of a letter: see ui.PrintError.
+func tell(stderr io.Writer, err error, head func() ui.Letterhead) ui.Code {
 	if ended, ok := errors.AsType[Ended](err); ok {
 		return ui.Code(ended)
 	}
-	ui.PrintError(stderr, err, contact)
+	ui.PrintError(stderr, err, head)
 	return ui.CodeOf(err)
 }

@@ -37,6 +37,8 @@ type Finding struct {
 	// several of them, behind their number: "roles can't be taken".
 	Alike   string `json:"-"`
 	Several string `json:"-"`
+	// Subjects are those of a finding that Joined has made of several.
+	Subjects []string `json:"-"`
 
 	networkFault bool // it failed before the server answered: the next request to it would fail too
 }
@@ -70,14 +72,6 @@ func alike(f Finding, names ...string) string {
 // shown is how many names of several stand in a sentence.
 const shown = 6
 
-// someOf joins names: the first few, and how many more there are.
-func someOf(names []string) string {
-	if more := len(names) - shown; more > 1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), more)
-	}
-	return strings.Join(names, ", ")
-}
-
 // Joined are findings as people are told them: those that are alike are one, with the remedy of the first.
 func Joined(findings []Finding) (told []Finding) {
 	var alike [][]Finding
@@ -98,7 +92,7 @@ func Joined(findings []Finding) (told []Finding) {
 				names = append(names, other.Subject)
 				differ = differ || other.Fix.String() != f.Fix.String()
 			}
-			f.Subject, f.What = "", fmt.Sprintf("%d %s: %s", n, f.Several, someOf(names))
+			f.Subject, f.Subjects, f.What = "", names, fmt.Sprintf("%d %s: %s", n, f.Several, ui.Some(names, shown))
 			if differ {
 				rest := ui.Advice("that is for " + names[0] + "; the same for each of the others")
 				if f.Fix[len(f.Fix)-1].Admin {

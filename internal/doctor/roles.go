@@ -64,7 +64,7 @@ func (d *examination) checkRoles(ctx context.Context, g *given) {
 	if untried := rolesOf(slices.DeleteFunc(slices.Clone(all), func(r access.Row) bool {
 		return slices.ContainsFunc(g.rows, func(tried access.Row) bool { return tried.Role == r.Role && tried.Identity == r.Identity })
 	})); len(untried) > 0 {
-		d.add(Finding{ID: "role-untried", Status: Skipped, What: "not tried: " + someOf(untried), Fix: ui.Command("dbxaccess doctor --all-roles")})
+		d.add(Finding{ID: "role-untried", Status: Skipped, What: "not tried: " + ui.Some(untried, shown), Fix: ui.Command("dbxaccess doctor --all-roles")})
 	}
 }
 

@@ -166,9 +166,9 @@ func joined(err error) []error {
 
 // PrintError writes an error as a person reads it: what happened, then the Fix, indented. Control characters are
 // cleaned away, whatever the error holds. Joined errors follow one another, those with the same Fix before it, and what
-// several say, once. What an administrator has to do is a text to be sent to contact, which is asked for only then; nil: nobody is
-// known. A nil err writes nothing.
-func PrintError(w io.Writer, err error, contact func() string) {
+// several say, once. What an administrator has to do is a letter, for which head is asked only then; nil: nobody is known to send it
+// to. A nil err writes nothing.
+func PrintError(w io.Writer, err error, head func() Letterhead) {
 	if err == nil {
 		return
 	}
@@ -178,8 +178,8 @@ func PrintError(w io.Writer, err error, contact func() string) {
 		fmt.Fprintf(w, "%s %s\n", Paint(w, Bad, prefix), Hang(w, CleanLines(Told(err)), len(prefix)+1))
 		fix := FixOf(err)
 		if len(fix) > 0 && (i == len(all)-1 || !slices.Equal(fix, FixOf(all[i+1]))) {
-			if contact != nil && slices.ContainsFunc(fix, func(step Step) bool { return step.Admin }) {
-				fix = fix.Letter(contact(), err.Error())
+			if head != nil && slices.ContainsFunc(fix, func(step Step) bool { return step.Admin }) {
+				fix = fix.Letter(head(), err.Error())
 			}
 			fmt.Fprintf(w, "  %s\n", HangFix(w, fix, 2))
 		}

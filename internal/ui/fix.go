@@ -36,9 +36,12 @@ func (f Fix) ForAdmin() Fix {
 	return fix
 }
 
+// Letterhead is whom a letter is sent to, and what it is signed with: who, when, by which program. Each may be "".
+type Letterhead struct{ To, From string }
+
 // Letter is the Fix as the person reads it: their own steps, then what an administrator does as a text to be sent to somebody, which
 // begins with what happened. A Fix without such steps stays as it is.
-func (f Fix) Letter(to, what string) Fix {
+func (f Fix) Letter(head Letterhead, what string) Fix {
 	own, theirs := Fix{}, Fix{}
 	for _, step := range f {
 		if step.Admin {
@@ -50,8 +53,11 @@ func (f Fix) Letter(to, what string) Fix {
 	if len(theirs) == 0 {
 		return f
 	}
-	head := Advice("send this to "+cmp.Or(to, "the access map's owner")+":", letterIndent+strings.ReplaceAll(what, "\n", "; "))
-	return slices.Concat(own, head, theirs)
+	if head.From != "" {
+		theirs = append(theirs, Advice(letterIndent+"("+head.From+")")...)
+	}
+	lead := Advice("send this to "+cmp.Or(head.To, "the access map's owner")+":", letterIndent+strings.ReplaceAll(what, "\n", "; "))
+	return slices.Concat(own, lead, theirs)
 }
 
 // letterIndent sets off what is sent from what is said about it.

@@ -44,22 +44,22 @@ func TestAnAdministratorsStepsAreALetter(t *testing.T) {
 	err := Errorf("x", Refused, "carol may take no role").With(ForAdmin("issuer https://id.example.com"), Command("dbxaccess roles --why"),
 		ForAdmin("put people's groups into the ID token"), Command("aws iam get-role").ForAdmin())
 	for _, c := range []struct {
-		contact func() string
-		want    string
+		head func() Letterhead
+		want string
 	}{
-		{func() string { return "#ml-platform" }, "dbxaccess: carol may take no role\n  dbxaccess roles --why\n  send this to\n  #ml-platform:\n" +
-			"    carol may take no\n    role\n    issuer\n    https://id.example.com\n    put people's groups\n    into the ID token\n    aws iam get-role\n"},
+		{func() Letterhead { return Letterhead{"#ml-platform", "c@example.com, dbxaccess v1.2.0"} }, "dbxaccess: carol may take no role\n  dbxaccess roles --why\n  send this to\n  #ml-platform:\n" +
+			"    carol may take no\n    role\n    issuer\n    https://id.example.com\n    put people's groups\n    into the ID token\n    aws iam get-role\n    (c@example.com,\n    dbxaccess v1.2.0)\n"},
 		{nil, "dbxaccess: carol may take no role\n  issuer\n  https://id.example.com\n  dbxaccess roles --why\n" +
 			"  put people's groups\n  into the ID token\n  aws iam get-role\n"},
 	} {
 		var out bytes.Buffer
-		PrintError(&Screen{Terminal: &out, Width: 25}, err, c.contact)
+		PrintError(&Screen{Terminal: &out, Width: 25}, err, c.head)
 		want := strings.Replace(c.want, "dbxaccess: carol may take no role", "dbxaccess: carol may take\n           no role", 1)
 		if out.String() != want {
 			t.Errorf("got %q\nwant %q", out.String(), want)
 		}
 	}
-	if fix := Command("dbxaccess login"); !slices.Equal(fix.Letter("#ml-platform", "over"), fix) {
+	if fix := Command("dbxaccess login"); !slices.Equal(fix.Letter(Letterhead{"#ml-platform", "c"}, "over"), fix) {
 		t.Error("nothing is to be sent, and something is")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -82,7 +83,7 @@ AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,
 			if pack.wanted {
 				return pack.run(cmd.Context(), env, links, output)
 			}
-			show := newPrinter(env.Streams.Out, env.Contact)
+			show := newPrinter(env.Streams.Out, sync.OnceValue(env.Letterhead))
 			tell := func(f doctor.Finding) {
 				if cmd.Context().Err() != nil { // what is found then is the interrupt
 					return

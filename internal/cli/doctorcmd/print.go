@@ -31,15 +31,15 @@ const (
 // is over.
 type printer struct {
 	out io.Writer
-	// contact is whom people ask; nil where nobody is known. What an administrator has to do is a text to send there.
-	contact func() string
-	n       map[doctor.Status]int
-	held    []doctor.Finding // of one check, that may be alike
-	err     error            // of writing
+	// head is that of a letter, which is what an administrator has to do; nil where nobody is known to send it to.
+	head func() ui.Letterhead
+	n    map[doctor.Status]int
+	held []doctor.Finding // of one check, that may be alike
+	err  error            // of writing
 }
 
-func newPrinter(out io.Writer, contact func() string) *printer {
-	return &printer{out: out, contact: contact, n: map[doctor.Status]int{}}
+func newPrinter(out io.Writer, head func() ui.Letterhead) *printer {
+	return &printer{out: out, head: head, n: map[doctor.Status]int{}}
 }
 
 func (p *printer) tell(f doctor.Finding) {
@@ -69,17 +69,20 @@ func (p *printer) print(f doctor.Finding) {
 
 // addressed is a finding whose Fix is for the person who reads it.
 func (p *printer) addressed(f doctor.Finding) doctor.Finding {
-	if p.contact == nil || !slices.ContainsFunc(f.Fix, func(s ui.Step) bool { return s.Admin }) {
+	if p.head == nil || !slices.ContainsFunc(f.Fix, func(s ui.Step) bool { return s.Admin }) {
 		return f
 	}
 	what := f.What
+	if len(f.Subjects) > 0 { // all of them: who gets it sees nothing else
+		what = fmt.Sprintf("%d %s: %s", len(f.Subjects), f.Several, strings.Join(f.Subjects, ", "))
+	}
 	if f.Subject != "" {
 		what = f.Subject + ": " + what
 	}
 	if f.Why != "" {
 		what += "; " + f.Why
 	}
-	f.Why, f.Fix = "", f.Fix.Letter(p.contact(), what) // which says why
+	f.Why, f.Fix = "", f.Fix.Letter(p.head(), what) // which says why
 	return f
 }
 
@@ -94,8 +97,8 @@ func (p *printer) end() (faults int, err error) {
 }
 
 // printReport prints findings that are there already.
-func printReport(w io.Writer, contact func() string, r report) error {
-	p := newPrinter(w, contact)
+func printReport(w io.Writer, head func() ui.Letterhead, r report) error {
+	p := newPrinter(w, head)
 	for f := range slices.Values(r.Findings) {
 		p.tell(f)
 	}

@@ -62,7 +62,9 @@ func TestAnAdministratorsRemedyIsALetter(t *testing.T) {
 		Check: "role", Subject: "ml-trainer", Status: doctor.Fault, What: "it can't be taken", Why: "AWS refuses it",
 		Fix: append(ui.ForAdmin("correct the trust policy:"), ui.Command("dbxaccess map trust ml-trainer").ForAdmin()...),
 	}}}
-	if err := printReport(&out, func() string { return "#ml-platform" }, r); err != nil {
+	if err := printReport(&out, func() ui.Letterhead {
+		return ui.Letterhead{To: "#ml-platform", From: "alice@example.com, dbxaccess v1.2.0"}
+	}, r); err != nil {
 		t.Fatal(err)
 	}
 	want := `✗ fault   role         ml-trainer: it can't be taken
@@ -70,6 +72,7 @@ func TestAnAdministratorsRemedyIsALetter(t *testing.T) {
                  ml-trainer: it can't be taken; AWS refuses it
                  correct the trust policy:
                  dbxaccess map trust ml-trainer
+                 (alice@example.com, dbxaccess v1.2.0)
 
 0 ok, 0 warnings, 1 fault, 0 skipped
 `
