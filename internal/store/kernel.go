@@ -14,7 +14,7 @@ var kernelAbout = backend.About{
 // kernel is the user keyring of the Linux kernel: in memory only, gone after a reboot or the last logout.
 var kernel = backend.Descriptor{
 	About: &kernelAbout, Systems: []string{"linux"},
-	Auto: true, Caveat: "credentials are kept in the kernel's memory and are gone after a reboot or the last logout",
+	Auto: true, Caveat: "sign-ins are kept in memory, until a reboot at most",
 	PartSize: 32000, // a key of type "user" holds 32,767 bytes (user-keyring(7), keyrings(7))
 	Find:     findKernel, Open: openKernel,
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
@@ -20,6 +21,40 @@ type Selection format.Selection
 
 // SelectionFile is the name of the record in the settings directory. Package busguard reads it too.
 const SelectionFile = format.SelectionFile
+
+// FormerFile is the name of the record of the keyring that was in use until the last sign-out.
+const FormerFile = "keyring-former.json"
+
+// Forget lets the next login choose a keyring again. It keeps which one was in use, so that a person is told of another one only.
+func Forget(settingsDir string) error {
+	err := os.Rename(filepath.Join(settingsDir, SelectionFile), filepath.Join(settingsDir, FormerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Former is the kind of keyring that was in use until the last sign-out, "" where that is not known. It decides on what is said and on
+// nothing else.
+func Former(settingsDir string) backend.Name {
+	data, _, err := localfile.ReadTrusted(filepath.Join(settingsDir, FormerFile), format.MaxSelection)
+	if err != nil {
+		return ""
+	}
+	former, err := decodeSelection(data)
+	if err != nil {
+		return ""
+	}
+	return former.Backend
+}
+
+// Caveat is what a person should know of the keyring before they rely on it, "" for nothing.
+func (s Selection) Caveat() string {
+	if b := descriptorOf(s.Backend); b != nil {
+		return b.Caveat
+	}
+	return ""
+}
 
 // ReadSelection returns what login recorded in the settings directory; recorded is false where it has recorded nothing.
 func ReadSelection(settingsDir string) (selection Selection, recorded bool, err error) {

@@ -3,8 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit/chain"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
@@ -35,9 +33,10 @@ func loginKeyring(ctx context.Context, env *cli.Env, settings *config.Settings) 
 		if selected, note, err = store.Resolve(ctx, wanted, cli.UnlockWait); err != nil {
 			return nil, nil, err
 		}
-		if note != "" {
+		if note != "" && store.Former(settings.Dir) != selected.Backend { // else it was said before that sign-out
+			env.Log().Debug("a keyring that is not the usual one", "why", note)
 			env.Console.Warn(ui.Warning{
-				ID: "keyring-second-best", What: note, Fix: ui.Advice("to keep them in an encrypted file: DBXACCESS_KEYRING_BACKEND=file dbxaccess login"),
+				ID: "keyring-second-best", What: selected.Caveat(), Fix: ui.Command("dbxaccess config set keyring.backend file"),
 			})
 		}
 	}
@@ -105,8 +104,5 @@ func forgetSelection(ctx context.Context, keyring *store.Store, dir string) erro
 			}
 		}
 	}
-	if err := os.Remove(filepath.Join(dir, store.SelectionFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return store.Forget(dir)
 }
