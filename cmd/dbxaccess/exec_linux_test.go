@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -62,4 +63,16 @@ func TestAProgramThatIsServedHasTheTerminal(t *testing.T) {
 	until("status-130")
 	types("exit\n")
 	_ = cmd.Wait()
+}
+
+// Copied keys end, and a person who forgot the shell in a window should find when.
+func TestAShellWithCopiesSaysWhenTheyEnd(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	aliceWithAShell(d)
+	written := d.write(120, nil, "exec", "ml-trainer", "--static")
+	if !regexp.MustCompile(`dbxaccess: a shell as ml-trainer until ([0-9-]{10} )?\d\d:\d\d; exit leaves it\r?\n`).MatchString(written) ||
+		!strings.Contains(written, "a shell for ml-trainer, 0 arguments") {
+		t.Errorf("written was %q", written)
+	}
 }

@@ -89,6 +89,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "env-at-terminal", aliceSignedIn, nil, "env", "ml-trainer")
 	golden(t, "help-shell-init", nil, nil, "shell-init", "--help")
 	golden(t, "help-completion-zsh", nil, nil, "completion", "zsh", "--help")
+	golden(t, "exec-shell", aliceWithAShell, nil, "exec", "ml-trainer")
 	golden(t, "role-typo", aliceSignedIn, nil, "exec", "ml-trianer", "--", "true")
 	golden(t, "role-refused", bobSignedIn, nil, "console", "ml-trainer")
 	golden(t, "login-needed", nil, nil, "credential-process", "--role", "ml-trainer", "--identity", "acme")
@@ -138,6 +139,17 @@ func alice(d *desk) { d.as("alice") }
 func aliceSignedIn(d *desk) {
 	alice(d)
 	d.run(80, nil, "login", "--role", "ml-trainer", "--no-browser")
+}
+
+// aliceWithAShell has a shell that says how it was started, and ends.
+func aliceWithAShell(d *desk) {
+	aliceSignedIn(d)
+	shell := filepath.Join(d.home, "shell")
+	d.file("shell", "#!/bin/sh\necho \"a shell for $DBXACCESS_ROLE, $# arguments\"\n")
+	if err := os.Chmod(shell, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	d.env = append(d.env, "SHELL="+shell)
 }
 
 func carol(d *desk) { d.as("carol") }

@@ -24,17 +24,17 @@ func warningAt(s *login.Session, ends time.Time) time.Time {
 	return ends.Add(-min(endWarning, ends.Sub(s.SignedIn)/4))
 }
 
-// EndWarningAt is when WarnOfEndOf begins to warn, zero if that is not known.
-func EndWarningAt(ctx context.Context, b *broker.Broker, identity string) time.Time {
+// SessionEnd is when a person's session ends for good, and when WarnOfEndOf begins to warn of it; zero if that is not known.
+func SessionEnd(ctx context.Context, b *broker.Broker, identity string) (ends, warnAt time.Time) {
 	s := sessionOf(ctx, b, identity)
 	if s == nil {
-		return time.Time{}
+		return ends, warnAt
 	}
 	ends, known := s.EndsAt()
 	if !known {
-		return time.Time{}
+		return time.Time{}, time.Time{}
 	}
-	return warningAt(s, ends)
+	return ends, warningAt(s, ends)
 }
 
 // WarnOfEnd warns before a person's session ends. Helpers don't call it: their messages go to another program's log.

@@ -96,6 +96,7 @@ func runDatabricksCLI(ctx context.Context, env *cli.Env, args []string) error {
 		}
 		return err
 	}
-	g := &granted{request: r, profile: profile, workspace: r.Workspace, token: token, warnAt: cli.EndWarningAt(ctx, b, r.Identity)}
+	g := &granted{request: r, profile: profile, workspace: r.Workspace, token: token}
+	g.ends, g.warnAt = cli.SessionEnd(ctx, b, r.Identity)
 	return runServed(ctx, env, handover{Asker: env.Asker(), Roles: []handedRole{hand(g)}, Profile: true}, p)
 }

@@ -32,6 +32,7 @@ type execOptions struct {
 	static       bool
 	notify       bool
 	noDatabricks bool
+	shell        bool // no command was typed
 }
 
 // NewExec returns the constructor of `exec`, which has a person sign in who has not.
@@ -50,7 +51,7 @@ loopback, from memory, and ends with it. What would win over them is taken out o
 AWS_PROFILE and DATABRICKS_TOKEN, and its AWS and Databricks config files are empty ones of its own. Where your sign-in
 ends meanwhile, that is said on the terminal; after dbxaccess login in another one it goes on.
 
-Without COMMAND it is your shell ($SHELL). Without ROLE it is default_role of your settings, the only role you may take, or
+Without COMMAND it is your shell ($SHELL), at a terminal. Without ROLE it is default_role of your settings, the only role you may take, or
 the one you choose. Everything after -- is the program's own.
 
 --static passes keys and a token in variables instead, for programs that know nothing else, such as ODBC drivers. These
@@ -87,7 +88,15 @@ be run; other codes of dbxaccess itself, such as 4 where a login is needed, mean
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 				named, words = args[:dash], args[dash:]
 			}
-			o.from = env.Getenv(serve.SocketVariable)
+			o.from, o.shell = env.Getenv(serve.SocketVariable), len(words) == 0
+			if o.shell && o.ssh == "" && !env.Streams.Interactive { // a job's, whose shell would read what was not meant for it, or end at once
+				role := ""
+				if len(named) > 0 {
+					role = named[0]
+				}
+				return ui.Errorf("exec-shell-unattended", ui.Usage, "without a command it is a shell, and there is no terminal for one").
+					With(ui.Command(execLine(cmd, role, nil)))
+			}
 			p, err := o.program(env, words, cmd.Flags().Changed("ssh"))
 			if err != nil {
 				return err
@@ -136,6 +145,9 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 	if err != nil {
 		return err
 	}
+	if o.shell {
+		o.announceShell(env, all[0])
+	}
 	if o.static {
 		announceExpiry(env, all[0])
 		return p.run(env, append(all[0].variables(), aboutVariables(all[0].request, env.Asker(), env.Getenv)...))
@@ -156,6 +168,19 @@ func runExec(ctx context.Context, env *cli.Env, o execOptions, signIn SignIn, na
 		}
 	}
 	return runServed(ctx, env, h, p)
+}
+
+// announceShell says where a person is from here on, as nothing else on their screen need say it.
+func (o *execOptions) announceShell(env *cli.Env, g *granted) {
+	at := ""
+	if o.ssh != "" {
+		at = " at " + ui.Clean(o.ssh)
+	}
+	until := ", renewed while it is open"
+	if end := g.end(o.static); !end.IsZero() {
+		until = " until " + ui.Moment(end, env.Now(), "15:04")
+	}
+	env.Console.Info("dbxaccess: a shell%s as %s%s; exit leaves it", at, g.role, until)
 }
 
 // forAgent has a known agent's program get what that agent gets, where a person starts it. Who means otherwise says so. What an agent

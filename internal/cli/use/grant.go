@@ -33,7 +33,8 @@ type granted struct {
 	region string
 	keys   *sts.Credentials  // nil without any
 	token  *databricks.Token // nil without one
-	warnAt time.Time         // see cli.EndWarningAt
+
+	ends, warnAt time.Time // see cli.SessionEnd
 
 	noCopies bool // the map's policy has env: deny for the role's data
 }
@@ -86,7 +87,7 @@ func grantOnce(ctx context.Context, env *cli.Env, r broker.Request, named []stri
 	}
 	cli.WarnOfEndOf(ctx, env, b, r.Identity)
 	cli.WarnOfGrantEnd(ctx, env, b, r)
-	g.warnAt = cli.EndWarningAt(ctx, b, r.Identity)
+	g.ends, g.warnAt = cli.SessionEnd(ctx, b, r.Identity)
 	workspace, ok := role.In(r.Workspace)
 	if !ok || !withDatabricks || !workspace.Login.Serves(view.Map.Identities[r.Identity].Method()) {
 		return g, nil
@@ -179,6 +180,15 @@ func (g *granted) lives() (all []life) {
 		all = append(all, life{"the Databricks token", "expires", g.token.Expires})
 	}
 	return all
+}
+
+// end is when the credentials end for good, as far as that is known: copies with the first of them, others with the session.
+func (g *granted) end(copied bool) time.Time {
+	if !copied {
+		return g.ends
+	}
+	first := func(a, b life) int { return a.ends.Compare(b.ends) }
+	return slices.MinFunc(g.lives(), first).ends
 }
 
 // warnNotRenewed warns that credentials live, but could not be renewed ahead of time.

@@ -147,7 +147,7 @@ func (s *sessionEnd) watch(ctx context.Context, env *cli.Env, told *teller, at t
 
 // note looks when the session ends that the broker has.
 func (s *sessionEnd) note(ctx context.Context, env *cli.Env, b *broker.Broker) {
-	at := cli.EndWarningAt(ctx, b, s.identity)
+	_, at := cli.SessionEnd(ctx, b, s.identity)
 	if !at.After(env.Now()) { // it was said, or there is nothing to say
 		return
 	}
