@@ -168,7 +168,7 @@ func ChooseRole(ctx context.Context, env *Env, c RoleChoice) (access.Row, error)
 		return access.Row{}, ui.Errorf("role-ambiguous", ui.Usage, "you may take several roles: %s", strings.Join(names, ", ")).
 			With(ui.Advice("name one, or choose one for always:"), ui.Command("dbxaccess config set default_role ROLE"))
 	}
-	rows := recentFirst(c.Rows, env.recentRoles())
+	rows := recentFirst(c.Rows, env.RecentRoles())
 	options := make([]ui.Option, len(rows))
 	for i, row := range rows {
 		// Two identities may give a role of the same name; their profiles' names differ.

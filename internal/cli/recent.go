@@ -21,7 +21,8 @@ const (
 	maxName       = 64
 )
 
-func (e *Env) recentRoles() (names []string) {
+// RecentRoles are those that a person used last, the last one first.
+func (e *Env) RecentRoles() (names []string) {
 	settings, err := e.Settings()
 	if err != nil {
 		return nil
@@ -36,7 +37,7 @@ func (e *Env) recentRoles() (names []string) {
 
 // noteRole puts a role at the head of those that were used. SDKs' helpers use them too, and are not asked for what a person prefers.
 func (e *Env) noteRole(role string) {
-	before := e.recentRoles()
+	before := e.RecentRoles()
 	if !e.Streams.Interactive || len(before) > 0 && before[0] == role {
 		return
 	}

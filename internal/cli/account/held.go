@@ -16,6 +16,8 @@ type held struct {
 	full   int          // how full their session token is, in percent; 0 where AWS did not say
 	tokens []*time.Time // one for each of the role's workspaces, as the next
 	signIn []bool       // a token takes a sign-in there first
+
+	over bool // the session, so that nothing comes on first use
 }
 
 func heldOf(ctx context.Context, b *broker.Broker, row access.Row) (h held, err error) {
@@ -60,7 +62,7 @@ func (h held) first() *time.Time {
 func (h held) cells(row access.Row, now time.Time) []ui.Cell {
 	cells := ui.Cells("-", "-")
 	if row.AtAWS {
-		cells[0] = lifeCell(h.aws, now)
+		cells[0] = h.lifeCell(h.aws, now)
 	}
 	if len(row.Workplaces) > 0 {
 		cells[1] = h.workplaceCell(row, 0, now)
@@ -81,14 +83,19 @@ func (h held) further(indent string, row access.Row, now time.Time) (rows [][]ui
 func (h held) workplaceCell(row access.Row, i int, now time.Time) ui.Cell {
 	switch {
 	case h.signIn[i]:
-		return ui.Cell{Text: "login needed", Style: ui.Bad}
+		return ui.Cell{Text: loginNeeded, Style: ui.Bad}
 	case !row.Workplaces[i].GivesToken:
 		return ui.Cell{Text: "-"}
 	}
-	return lifeCell(h.tokens[i], now)
+	return h.lifeCell(h.tokens[i], now)
 }
 
-func lifeCell(expires *time.Time, now time.Time) ui.Cell {
+const loginNeeded = "login needed"
+
+func (h held) lifeCell(expires *time.Time, now time.Time) ui.Cell {
+	if expires == nil && h.over {
+		return ui.Cell{Text: loginNeeded, Style: ui.Bad}
+	}
 	c := ui.Cell{Text: access.CredentialWords(expires, now)}
 	if expires != nil {
 		c.Style = ui.Good

@@ -26,7 +26,7 @@ func Home(ctx context.Context, env *cli.Env) error {
 	out := env.Streams.Out
 	switch code := ui.CodeOf(err); {
 	case err == nil:
-		printHome(out, report, defaultRoleOf(env))
+		printHome(out, report)
 	case errors.Is(err, source.ErrNoCopy), code == ui.LoginNeeded, code == ui.NoSuchRole:
 		printNext(out, sentence(ui.Told(err)), ui.FixOf(err))
 	default:
@@ -36,16 +36,7 @@ func Home(ctx context.Context, env *cli.Env) error {
 	return err
 }
 
-// defaultRoleOf is the role of the settings; "" for none.
-func defaultRoleOf(env *cli.Env) string {
-	settings, err := env.Settings()
-	if err != nil {
-		return ""
-	}
-	return settings.DefaultRole
-}
-
-func printHome(out io.Writer, report *statusReport, wanted string) {
+func printHome(out io.Writer, report *statusReport) {
 	var roles []string
 	for _, i := range report.Identities {
 		if !i.SignedIn || i.State == access.Over {
@@ -62,17 +53,13 @@ func printHome(out io.Writer, report *statusReport, wanted string) {
 		printNext(out, "This machine has a token of its own.", ui.Command("dbxaccess roles"))
 		return
 	}
-	role := roles[0]
-	if slices.Contains(roles, wanted) {
-		role = wanted
-	}
 	const shown = 6
 	list := strings.Join(roles[:min(len(roles), shown)], ", ")
 	if more := len(roles) - shown; more > 0 {
 		list += fmt.Sprintf(" and %d more (dbxaccess roles)", more)
 	}
 	printNext(out, ui.Count(len(roles), "role", "roles")+": "+list+". A shell with the credentials of one, which are renewed while it is open:",
-		ui.Command("dbxaccess exec "+ui.Word(role)))
+		ui.Command("dbxaccess exec "+ui.Word(report.likely)))
 }
 
 // printNext is a sentence, and what to type then.

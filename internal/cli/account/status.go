@@ -26,7 +26,7 @@ type statusReport struct {
 	Sinks      []statusSink     `json:"sinks,omitempty"`  // of the record, that are behind or do not get all
 	Agents     *statusAgents    `json:"agents,omitempty"` // coding agents that hold something or are revoked
 
-	next string // a command for who has nothing else to do first; "" for none
+	likely string // the role that a person wants next, as far as one can know; "" for none
 }
 
 type statusIdentity struct {
@@ -161,7 +161,7 @@ func makeStatus(ctx context.Context, env *cli.Env) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.next = report.nextCommand(settings.DefaultRole)
+	report.likely = report.likelyRole(slices.Concat([]string{settings.DefaultRole}, env.RecentRoles(), []string{view.Map.Defaults.Role}))
 	return report, nil
 }
 
@@ -214,7 +214,7 @@ func identityStatus(ctx context.Context, b *broker.Broker, view *access.View, id
 		one.noRoles = signIn.NoRoles()
 	}
 	for _, row := range rows {
-		role, err := roleStatus(ctx, b, row, now)
+		role, err := roleStatus(ctx, b, row, one.State == access.Over, now)
 		if err != nil {
 			return nil, err
 		}

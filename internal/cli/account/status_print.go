@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
@@ -41,8 +42,8 @@ func printStatus(env *cli.Env, report *statusReport) error {
 			return err
 		}
 	}
-	if report.next != "" {
-		fmt.Fprintf(out, "\nNext: %s\n", report.next)
+	if report.likely != "" && report.Shell == nil { // a shell that is under a role has it
+		fmt.Fprintf(out, "\nNext: %s\n", "dbxaccess exec "+ui.Word(report.likely))
 	}
 	return nil
 }
@@ -85,7 +86,7 @@ func (i *statusIdentity) print(out io.Writer, now time.Time) error {
 		copied("no role: " + access.AllRoles)
 		return nil
 	}
-	return i.printRoles(out)
+	return i.printRoles(out, now)
 }
 
 // tokenWords say how long the ID token lives: a workspace's token lives no longer. Where the session ends with it, its words say when.
@@ -99,7 +100,7 @@ func (i *statusIdentity) tokenWords(now time.Time) string {
 	return ", ID token for " + ui.Remaining(*i.IDTokenExpires, now)
 }
 
-func (i *statusIdentity) printRoles(out io.Writer) error {
+func (i *statusIdentity) printRoles(out io.Writer, now time.Time) error {
 	fmt.Fprintln(out)
 	table := ui.Table{Header: []string{"  ROLE", "PROFILE", "AWS", "DATABRICKS"}, Spare: "PROFILE"}
 	left := 0
@@ -117,7 +118,7 @@ func (i *statusIdentity) printRoles(out io.Writer) error {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(out, "  %s, %s: dbxaccess roles\n", ui.Count(left, "role", "roles"), access.CredentialWords(nil, time.Time{}))
+		fmt.Fprintf(out, "  %s, %s: dbxaccess roles\n", ui.Count(left, "role", "roles"), held{over: i.State == access.Over}.lifeCell(nil, now).Text)
 	}
 	line := func(text string) { fmt.Fprintf(out, "  %s\n", ui.Hang(out, text, 2)) }
 	for _, r := range i.Roles {
@@ -147,27 +148,26 @@ func (r *statusRole) cached() bool {
 	return r.Expires != nil
 }
 
-// nextCommand is for who is signed in and whose shell is under no role yet.
-func (r *statusReport) nextCommand(preferred string) string {
-	if r.Shell != nil {
-		return ""
-	}
-	roles := 0
+// likelyRole is the first of the preferred ones that a session gives, else one whose credentials are cached, else any.
+func (r *statusReport) likelyRole(preferred []string) (likely string) {
+	var roles []statusRole
 	for _, i := range r.Identities {
-		if i.State != access.Renews && i.State != access.Stalls {
-			continue
-		}
-		for _, role := range i.Roles {
-			if role.Role == preferred || len(i.Roles) == 1 {
-				return "dbxaccess exec " + role.Role
-			}
-			roles++
+		if i.State == access.Renews || i.State == access.Stalls || i.State == access.Ends {
+			roles = append(roles, i.Roles...)
 		}
 	}
-	if roles > 0 {
-		return "dbxaccess exec"
+	for _, name := range preferred {
+		if name != "" && slices.ContainsFunc(roles, func(role statusRole) bool { return role.Role == name }) {
+			return name
+		}
 	}
-	return ""
+	if i := slices.IndexFunc(roles, func(role statusRole) bool { return role.Expires != nil }); i >= 0 {
+		return roles[i].Role
+	}
+	if len(roles) > 0 {
+		likely = roles[0].Role
+	}
+	return likely
 }
 
 // forced is the flag by which login replaces a session that lives.

@@ -43,8 +43,9 @@ type statusWorkplace struct {
 }
 
 // roleStatus is what is cached of a role, and until when the role is given.
-func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, now time.Time) (*statusRole, error) {
+func roleStatus(ctx context.Context, b *broker.Broker, row access.Row, over bool, now time.Time) (*statusRole, error) {
 	h, err := heldOf(ctx, b, row)
+	h.over = over
 	if err != nil {
 		return nil, err
 	}
