@@ -6,13 +6,17 @@
 package beside
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
@@ -74,6 +78,65 @@ func Holds(path string) bool {
 	return err == nil && filepath.Dir(filepath.Dir(filepath.Clean(path))) == place
 }
 
+// Served is a program that a process of ours serves, and the settings directory whose sign-in that takes.
+type Served struct {
+	Settings string `json:"settings"`
+	Program  string `json:"program,omitempty"` // name of its file
+	PID      int    `json:"pid"`
+}
+
+const (
+	// servedName is the file in a directory that says whom it is for.
+	servedName = "served.json"
+	maxServed  = 16 << 10 // bytes
+)
+
+// Serves notes for Running whom the directory is for.
+func (d *Dir) Serves(s Served) error {
+	data, err := json.Marshal(s)
+	if err == nil {
+		_, err = d.Write(servedName, data)
+	}
+	return err
+}
+
+// Running are the programs that are served now with a sign-in of a settings directory. It removes nothing.
+func Running(settings string) []Served {
+	place, err := usualPlace()
+	if err != nil {
+		return nil
+	}
+	return running(place, settings)
+}
+
+func running(place, settings string) (all []Served) {
+	entries, _ := os.ReadDir(place) // none is there before the first
+	for _, entry := range entries {
+		path := filepath.Join(place, entry.Name())
+		data, _, err := localfile.Read(filepath.Join(path, servedName), maxServed)
+		if err != nil {
+			continue
+		}
+		var s Served
+		if json.Unmarshal(data, &s) == nil && s.Settings == settings && isHeld(path) {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b Served) int { return cmp.Compare(a.PID, b.PID) })
+	return all
+}
+
+// isHeld reports whether the holder of a directory runs, or nothing can be told of it.
+func isHeld(dir string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), heldAtOnce)
+	defer cancel()
+	unlock, err := lock.Dir{Path: dir}.Acquire(ctx, holder, lock.Exclusive)
+	if err == nil {
+		_ = unlock()
+	}
+	return err != nil
+}
+
 // sweep removes the directories whose holders have ended. What can't be removed stays for the next.
 func sweep(place string) {
 	entries, err := os.ReadDir(place)
@@ -84,15 +147,9 @@ func sweep(place string) {
 		if !entry.IsDir() {
 			continue
 		}
-		path := filepath.Join(place, entry.Name())
-		ctx, cancel := context.WithTimeout(context.Background(), heldAtOnce)
-		unlock, err := lock.Dir{Path: path}.Acquire(ctx, holder, lock.Exclusive)
-		cancel()
-		if err != nil { // it is held, or nothing can be told of it
-			continue
+		if path := filepath.Join(place, entry.Name()); !isHeld(path) {
+			_ = os.RemoveAll(path)
 		}
-		_ = unlock()
-		_ = os.RemoveAll(path)
 	}
 }
 

@@ -83,6 +83,19 @@ func TestADirectoryLivesAsLongAsItsProcess(t *testing.T) {
 	if !exists(left) {
 		t.Fatal("a killed process has removed its directory")
 	}
+	const note = `{"settings": "/home/alice/.config/dbxaccess", "program": "sh", "pid": 7}`
+	if err := os.WriteFile(filepath.Join(left, servedName), []byte(note), 0o600); err != nil { // as the killed one had written it
+		t.Fatal(err)
+	}
+	if err := own.Serves(Served{Settings: "/home/alice/.config/dbxaccess", Program: "python3", PID: 8}); err != nil {
+		t.Fatal(err)
+	}
+	if got := running(place, "/home/alice/.config/dbxaccess"); len(got) != 1 || got[0].PID != 8 || got[0].Program != "python3" {
+		t.Errorf("running are %v", got)
+	}
+	if got := running(place, "/home/bob/.config/dbxaccess"); len(got) != 0 || !exists(left) {
+		t.Errorf("of another home: %v", got)
+	}
 	next, err := NewDir(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)

@@ -105,9 +105,7 @@ func PlanProfiles(env *Env, view *access.View, rows []access.Row, identities []s
 				(of == "" || slices.Contains(identities, of) || view.Map.Identities[of] == nil && record.Of(e, mapPath))
 		})
 		if p != nil {
-			p.Applied = func(changes []profiles.Change) error {
-				return record.Note(settings.Dir, t.For, mapPath, want[t.For], changes)
-			}
+			p.Applied = func() error { return record.Note(settings.Dir, p, mapPath, want[t.For]) }
 		}
 		return p, err
 	})
@@ -215,7 +213,7 @@ func applied(plan *profiles.Plan) error {
 	if plan.Applied == nil {
 		return nil
 	}
-	return plan.Applied(plan.Changes)
+	return plan.Applied()
 }
 
 // PlanRemoval plans how the entries of an identity leave both files; those of every identity if it is "".
@@ -235,7 +233,13 @@ func PlanRemoval(env *Env, identity string) (plans []*profiles.Plan, refusals []
 			return identity == "" && ours(view, record, e) || identity != "" && owner(e) == identity
 		})
 		if p != nil {
-			p.Applied = func(changes []profiles.Change) error { return record.Note(settings.Dir, t.For, "", nil, changes) }
+			p.Applied = func() error {
+				var err error
+				if record.Made(t.For, p.Path) {
+					err = p.RemoveEmptied()
+				}
+				return errors.Join(err, record.Note(settings.Dir, p, "", nil))
+			}
 		}
 		return p, err
 	})

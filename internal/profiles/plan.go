@@ -1,8 +1,10 @@
 package profiles
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -38,8 +40,10 @@ type Plan struct {
 	Note string
 
 	// Applied, if not nil, is called once the file holds what was planned, which may be what it held before.
-	Applied func([]Change) error
+	Applied func() error
 
+	made bool // Apply made the file
+	gone bool // and RemoveEmptied took it away
 	diff string
 	work func(old []byte) (outcome, error)
 }
@@ -92,13 +96,30 @@ func (p *Plan) Apply() error {
 	_, err := atomicfile.Update(p.Path, 0o600, func(old []byte) ([]byte, error) {
 		var err error
 		done, err = p.work(old)
+		p.made = old == nil && len(done.data) > 0
 		return done.data, err
 	})
 	if err != nil {
+		p.made = false
 		return err
 	}
 	p.show(done)
 	return nil
+}
+
+// RemoveEmptied removes the file if nothing is left in it. It is for files that we made: see Record.Made.
+func (p *Plan) RemoveEmptied() error {
+	info, err := os.Lstat(p.Path)
+	if err != nil || !info.Mode().IsRegular() { // gone, or linked by a person meanwhile
+		return nil
+	}
+	data, err := atomicfile.Read(p.Path)
+	if err != nil || len(bytes.TrimSpace(data)) > 0 {
+		return err
+	}
+	err = os.Remove(p.Path)
+	p.gone = err == nil
+	return err
 }
 
 // explainUnsafe names the file that an editor refuses. Any other error stays as it is.

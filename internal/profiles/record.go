@@ -30,7 +30,11 @@ type Written struct {
 	Identity string `json:"identity"`
 	Region   string `json:"region,omitempty"`
 	Profile  string `json:"profile,omitempty"` // of DefaultChoice: the one that was chosen
+	Path     string `json:"path,omitempty"`    // of madeFile: where it was made
 }
+
+// madeFile is the name under which the record has a config file that was not there before us; no profile has it.
+const madeFile = "[file]"
 
 // LoadRecord reads the record of a settings directory.
 func LoadRecord(dir string) Record {
@@ -51,6 +55,9 @@ func parseRecord(data []byte) Record {
 
 // Has reports whether an entry of that name was written into that file.
 func (r Record) Has(e Entry) bool { return r[e.For][e.Name].Map != "" }
+
+// Made reports whether a config file was made by us, so that it may go once it is empty.
+func (r Record) Made(file, path string) bool { return path != "" && r[file][madeFile].Path == path }
 
 // Into is a target with what the record says that we wrote for tools which are told no profile.
 func (r Record) Into(t Target) Target {
@@ -85,24 +92,33 @@ func (r Record) KeepRegions(want []Profile) {
 	}
 }
 
-// Note notes in the record of a settings directory what is now in one of the files, for a map. What other processes noted
+// Note notes in the record of a settings directory what is now in the file of a plan, for a map. What other processes noted
 // meanwhile stays. Without news nothing is written.
-func (r Record) Note(dir, file, mapPath string, want []Profile, changes []Change) error {
-	if !r.note(file, mapPath, want, changes) {
+func (r Record) Note(dir string, p *Plan, mapPath string, want []Profile) error {
+	if !r.note(p, mapPath, want) {
 		return nil
 	}
 	_, err := atomicfile.Update(filepath.Join(dir, RecordName), 0o600, func(old []byte) ([]byte, error) {
 		now := parseRecord(old)
-		now.note(file, mapPath, want, changes)
+		now.note(p, mapPath, want)
 		data, err := json.MarshalIndent(now, "", " ")
 		return append(data, '\n'), err
 	})
 	return err
 }
 
-func (r Record) note(file, mapPath string, want []Profile, changes []Change) (news bool) {
+func (r Record) note(plan *Plan, mapPath string, want []Profile) (news bool) {
+	file, changes := plan.For, plan.Changes
 	if r[file] == nil {
 		r[file] = map[string]Written{}
+	}
+	if plan.made {
+		r[file][madeFile] = Written{Path: plan.Path}
+		news = true
+	}
+	if plan.gone {
+		delete(r[file], madeFile)
+		news = true
 	}
 	for _, p := range want {
 		if p.Default && !slices.ContainsFunc(changes, func(c Change) bool { return c.Profile == p.Name }) {

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +49,7 @@ func (u uninstalling) run(ctx context.Context, env *cli.Env) error {
 	if err != nil {
 		return err
 	}
+	warnOfRunning(env, left.Running)
 	if u.dryRun {
 		return u.show(env, left)
 	}
@@ -87,11 +87,11 @@ func (u uninstalling) confirm(ctx context.Context, env *cli.Env, left *leftovers
 	if err := showGoing(env.Streams.Err, left); err != nil {
 		return err
 	}
-	said, err := env.Streams.Ask(ctx, "Sign out, and remove all of this? [y/N] ")
-	if ctx.Err() != nil {
-		return ctx.Err()
+	agreed, err := env.Streams.Confirm(ctx, "Sign out, and remove all of this?")
+	if err != nil {
+		return err
 	}
-	if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+	if !agreed {
 		return ui.Errorf("uninstall-declined", ui.Refused, "nothing was removed").With(ui.Command(again))
 	}
 	return nil

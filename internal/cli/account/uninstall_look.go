@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/audit/chain"
+	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
@@ -22,6 +23,7 @@ type leftovers struct {
 	Removes []footprint.Item `json:"removes"`
 	Keeps   []footprint.Item `json:"keeps"`
 	ByHand  []footprint.Item `json:"by_hand"`
+	Running []beside.Served  `json:"running"` // programs that are served, and get nothing new after this
 
 	settings string // the directory
 	plans    []*profiles.Plan
@@ -35,6 +37,7 @@ func (u uninstalling) look(ctx context.Context, env *cli.Env) (*leftovers, error
 		return nil, err
 	}
 	left := &leftovers{settings: settings.Dir, Removes: []footprint.Item{}, Keeps: []footprint.Item{}, ByHand: []footprint.Item{}}
+	left.Running = append([]beside.Served{}, beside.Running(settings.Dir)...)
 	home, _ := localfile.Home(env.Getenv)
 	places := footprint.Places{Home: home, Getenv: env.Getenv}
 	remembered := footprint.Remembered(settings.Dir)

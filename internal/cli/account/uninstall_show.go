@@ -5,8 +5,10 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -38,20 +40,76 @@ func showItems(w io.Writer, heading string, items []footprint.Item) error {
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, ui.Paint(w, ui.Bold, heading))
-	for i, item := range items {
+	for i := 0; i < len(items); {
 		const indent = 4
+		item := items[i]
 		if i == 0 || items[i-1].Path != item.Path {
 			fmt.Fprintf(&b, "  %s\n", ui.Clean(item.Path))
 		}
-		what := item.What
-		if item.Name != "" && item.Kind != footprint.Session && item.Kind != footprint.Record { // whose names say nothing to people
-			what = item.Name + ": " + what
-		}
-		fmt.Fprintf(&b, "    %s\n", ui.Hang(w, ui.Clean(what), indent))
+		same := alike(items[i:])
+		fmt.Fprintf(&b, "    %s\n", ui.Hang(w, ui.Clean(same.String()), indent))
+		i += len(same)
 	}
 	fmt.Fprintln(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// likes are items of one place and one sort.
+type likes []footprint.Item
+
+// alike are the first of the items: profile entries go together, and so does what has no name that says something to people.
+func alike(items []footprint.Item) likes {
+	first := items[0]
+	i := slices.IndexFunc(items, func(item footprint.Item) bool {
+		return item.Path != first.Path || item.Kind != first.Kind || item.What != first.What
+	})
+	switch {
+	case first.Kind == footprint.Profile || !named(first):
+	default:
+		i = 1
+	}
+	if i < 0 {
+		i = len(items)
+	}
+	return items[:i]
+}
+
+// named: the names of what a keyring holds say nothing to people.
+func named(item footprint.Item) bool {
+	return item.Name != "" && item.Kind != footprint.Session && item.Kind != footprint.Record
+}
+
+func (l likes) String() string {
+	first := l[0]
+	switch {
+	case first.Kind == footprint.Profile:
+		var names []string
+		for _, item := range l {
+			names = append(names, item.Name)
+		}
+		return ui.Count(len(l), "profile entry", "profile entries") + ": " + ui.Some(names, 6)
+	case named(first):
+		return first.Name + ": " + first.What
+	case len(l) > 1:
+		return fmt.Sprintf("%s (%d of them)", first.What, len(l))
+	}
+	return first.What
+}
+
+// warnOfRunning names the programs that live on credentials which are served to them.
+func warnOfRunning(env *cli.Env, running []beside.Served) {
+	if len(running) == 0 {
+		return
+	}
+	var names []string
+	for _, s := range running {
+		names = append(names, fmt.Sprintf("%s (%d)", ui.OrDash(ui.Clean(s.Program)), s.PID))
+	}
+	env.Console.Warn(ui.Warning{
+		ID: "programs-served", What: "still running with credentials that dbxaccess exec serves: " + ui.Some(names, 6),
+		Why: "they get no new ones after this", Fix: ui.Advice("end them first"),
+	})
 }
 
 // showByHand says what is left to do, as commands where one does it.

@@ -48,6 +48,11 @@ func startServing(ctx context.Context, env *cli.Env, h handover) (_ *serving, r 
 	if s.dir, err = beside.NewDir(ctx, ""); err != nil {
 		return nil, r, ui.Errorf("", ui.CodeOf(err), "making a directory for the program's own files: %w", err)
 	}
+	if settings, err := env.Settings(); err == nil && h.From == "" { // else it takes no sign-in of this machine
+		if err := s.dir.Serves(beside.Served{Settings: settings.Dir, Program: h.Name, PID: h.Program}); err != nil {
+			return nil, r, err
+		}
+	}
 	go s.dir.KeepFresh(ctx, freshEvery)
 	grants := make([]serve.Grant, len(h.Roles))
 	for i, role := range h.Roles {
