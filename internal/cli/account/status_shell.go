@@ -1,11 +1,11 @@
 package account
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/access"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -18,15 +18,10 @@ type statusShell struct {
 
 // shellStatus is nil where the shell is under no role of ours.
 func shellStatus(env *cli.Env, view *access.View) *statusShell {
-	role := ui.Clean(env.Getenv("DBXACCESS_ROLE"))
-	switch {
-	case role == "":
-	case env.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI") != "" || env.Getenv("DATABRICKS_METADATA_SERVICE_URL") != "":
-		return &statusShell{Role: role, By: "exec"}
-	case env.Getenv("AWS_SESSION_TOKEN") != "" || env.Getenv("DATABRICKS_TOKEN") != "":
-		s := &statusShell{Role: role, By: "env"}
-		if ends, err := time.Parse(time.RFC3339, cmp.Or(env.Getenv("DBXACCESS_EXPIRES"), env.Getenv("AWS_CREDENTIAL_EXPIRATION"))); err == nil {
-			s.Expires = &ends
+	if u := shellenv.ReadUnder(env.Getenv); u.By != "" {
+		s := &statusShell{Role: u.Role, By: u.By}
+		if !u.Ends.IsZero() {
+			s.Expires = &u.Ends
 		}
 		return s
 	}
@@ -42,9 +37,9 @@ func shellStatus(env *cli.Env, view *access.View) *statusShell {
 
 func (s *statusShell) words(now time.Time) string {
 	switch {
-	case s.By == "exec":
+	case s.By == shellenv.ByExec:
 		return s.Role + ", renewed by dbxaccess exec"
-	case s.By != "env":
+	case s.By != shellenv.ByEnv:
 		return s.Role + ", by " + s.By
 	case s.Expires == nil:
 		return s.Role + ", from dbxaccess env"
