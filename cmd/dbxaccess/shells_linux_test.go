@@ -25,15 +25,16 @@ var typedShells = map[string]struct {
 	rc      string // the file, in the home
 	text    string // of it
 	show    string // shows the role between brackets, without having that text itself
+	own     string // has the person's own profile named
 }{
 	// Without the package bash-completion, as most have it.
 	"bash": {"bash", []string{"--rcfile", ".bashrc", "-i"}, ".bashrc",
-		"PS1='" + ready + "'\nbind 'set enable-bracketed-paste off'\neval \"$(dbxaccess shell-init bash)\"\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`},
+		"PS1='" + ready + "'\nbind 'set enable-bracketed-paste off'\neval \"$(dbxaccess shell-init bash)\"\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`, "export AWS_PROFILE=mine"},
 	"zsh": {"zsh", []string{"-i"}, ".zshrc",
-		"autoload -Uz compinit; compinit -u\nsetopt no_prompt_cr\nunset zle_bracketed_paste\nPROMPT='" + ready + "'\neval \"$(dbxaccess shell-init zsh)\"\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`},
+		"autoload -Uz compinit; compinit -u\nsetopt no_prompt_cr\nunset zle_bracketed_paste\nPROMPT='" + ready + "'\neval \"$(dbxaccess shell-init zsh)\"\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`, "export AWS_PROFILE=mine"},
 	"fish": {"fish", []string{"-i"}, ".config/fish/config.fish",
-		"set -g fish_greeting\nset -g fish_autosuggestion_enabled 0\nfunction fish_prompt; echo -n '" + ready + "'; end\ndbxaccess shell-init fish | source\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`},
-	"nushell": {"nu", []string{"--config", "config.nu", "-i"}, "config.nu", "", `print $"[($env.DBXACCESS_ROLE?):($env.AWS_PROFILE?)]"`},
+		"set -g fish_greeting\nset -g fish_autosuggestion_enabled 0\nfunction fish_prompt; echo -n '" + ready + "'; end\ndbxaccess shell-init fish | source\n", `echo "[$DBXACCESS_ROLE:$AWS_PROFILE]"`, "set -gx AWS_PROFILE mine"},
+	"nushell": {"nu", []string{"--config", "config.nu", "-i"}, "config.nu", "", `print $"[($env.DBXACCESS_ROLE?):($env.AWS_PROFILE?)]"`, `$env.AWS_PROFILE = "mine"`},
 }
 
 // TestDBXInShells types what a person types, in real shells on terminals of their own.
@@ -61,6 +62,13 @@ func TestDBXInShells(t *testing.T) {
 			s.types(show, "[ml-trainer:dbx-ml-trainer]")
 			s.types("dbx --off", "no role now")
 			s.types(show, "[:]")
+			// What the person had named themselves comes back.
+			s.send(typedShells[name].own + "\r")
+			s.await(ready)
+			s.types("dbx ml-reader", "ml-reader, by profiles")
+			s.types(show, "[ml-reader:dbx-ml-reader]")
+			s.types("dbx --off", "AWS_PROFILE is mine")
+			s.types(show, "[:mine]")
 		})
 	}
 }

@@ -39,12 +39,13 @@ type Choice struct {
 type Held struct {
 	Now, Former Choice
 	set         map[string]string // variable → fingerprint of its value
+	own         map[string]string // variable that names a profile → the person's own value, which ours took the place of
 	getenv      func(string) string
 }
 
 // ReadHeld reads it. What is damaged counts for nothing: it would only be unset for sure where it is known to be ours.
 func ReadHeld(getenv func(string) string) Held {
-	h := Held{set: map[string]string{}, getenv: getenv}
+	h := Held{set: map[string]string{}, own: map[string]string{}, getenv: getenv}
 	text := getenv(heldVariable)
 	if len(text) > maxHeld {
 		return h
@@ -56,6 +57,10 @@ func ReadHeld(getenv func(string) string) Held {
 			h.Now = readChoice(value)
 		case name == "was":
 			h.Former = readChoice(value)
+		case name == "own":
+			if variable, value, _ := strings.Cut(value, ":"); slices.Contains(naming(), variable) && mayKeep(value) {
+				h.own[variable] = value
+			}
 		case name != "" && isName(name) && len(value) == fingerprint:
 			h.set[name] = value
 		}
@@ -74,6 +79,31 @@ func (h Held) All() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(h.set)), func(name string) bool { return !h.Ours(name) })
 }
 
+// naming are the variables that name a profile, of which a person's own value comes back when the shell is under no role.
+func naming() []string { return []string{"AWS_DEFAULT_PROFILE", "AWS_PROFILE", "DATABRICKS_CONFIG_PROFILE"} }
+
+// mayKeep reports whether a value can stand among others, and in every shell. That of a profile with another name is not kept.
+func mayKeep(value string) bool { return len(value) <= 128 && ui.IsPlain(value, "._-+@/") }
+
+// ownBehind is what a variable that names a profile comes back as: the person's own value that ours took the place of, or that we took
+// away. Where a person has changed or unset it since, it is theirs as it is.
+func (h Held) ownBehind(name string) string {
+	if value := h.getenv(name); h.Ours(name) || value == "" && h.set[name] == "" {
+		return h.own[name]
+	}
+	return ""
+}
+
+// Restored are the variables that Clear gives back their own values.
+func (h Held) Restored() (vars []Variable) {
+	for _, name := range naming() {
+		if value := h.ownBehind(name); value != "" {
+			vars = append(vars, Variable{name, value})
+		}
+	}
+	return vars
+}
+
 // Empty reports whether the shell holds nothing of ours.
 func (h Held) Empty() bool {
 	return len(h.All()) == 0 && h.getenv(RoleVariable) == "" && h.getenv(heldVariable) == ""
@@ -83,19 +113,37 @@ func (h Held) Empty() bool {
 // is to stay of that. expires is zero where the choice renews itself.
 func (h Held) Switch(to Choice, vars []Variable, expires time.Time, keep func(name string) bool) []Variable {
 	all := slices.Clone(vars)
-	set := map[string]string{}
+	set, own := map[string]string{}, map[string]string{}
 	for _, v := range vars {
 		if v.Value != "" {
 			set[v.Name] = fingerprintOf(v.Name, v.Value)
 		}
+		if !slices.Contains(naming(), v.Name) {
+			continue
+		}
+		if value := h.getenv(v.Name); value != "" && !h.Ours(v.Name) {
+			own[v.Name] = value
+		} else {
+			own[v.Name] = h.ownBehind(v.Name)
+		}
 	}
+	touched := func(name string) bool { return slices.ContainsFunc(vars, func(v Variable) bool { return v.Name == name }) }
 	for _, name := range h.All() {
 		switch {
-		case slices.ContainsFunc(vars, func(v Variable) bool { return v.Name == name }):
+		case touched(name):
 		case keep(name):
-			set[name] = h.set[name]
+			set[name], own[name] = h.set[name], h.own[name]
 		default:
-			all = append(all, Variable{Name: name})
+			all = append(all, Variable{name, h.ownBehind(name)})
+		}
+	}
+	for _, v := range h.Restored() {
+		switch {
+		case touched(v.Name) || h.Ours(v.Name):
+		case keep(v.Name):
+			own[v.Name] = v.Value
+		default:
+			all = append(all, v)
 		}
 	}
 	former := h.Now
@@ -106,6 +154,11 @@ func (h Held) Switch(to Choice, vars []Variable, expires time.Time, keep func(na
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		fields = append(fields, name+"="+set[name])
 	}
+	for _, name := range naming() {
+		if value := own[name]; mayKeep(value) {
+			fields = append(fields, "own="+name+":"+value)
+		}
+	}
 	ends := Variable{Name: ExpiresVariable}
 	if !expires.IsZero() {
 		ends.Value = expires.UTC().Format(time.RFC3339)
@@ -113,12 +166,15 @@ func (h Held) Switch(to Choice, vars []Variable, expires time.Time, keep func(na
 	return append(all, Variable{RoleVariable, to.Role}, ends, Variable{heldVariable, strings.Join(fields, ",")})
 }
 
-// Clear unsets all that the shell holds of ours.
+// Clear unsets all that the shell holds of ours, and gives variables their own values back.
 func (h Held) Clear() (vars []Variable) {
+	restored := h.Restored()
 	for _, name := range slices.Concat(h.All(), Told()) {
-		vars = append(vars, Variable{Name: name})
+		if !slices.ContainsFunc(restored, func(v Variable) bool { return v.Name == name }) {
+			vars = append(vars, Variable{Name: name})
+		}
 	}
-	return vars
+	return append(vars, restored...)
 }
 
 // Told are the variables that only tell of the others.

@@ -69,11 +69,52 @@ func TestWhatAPersonHasChangedIsTheirs(t *testing.T) {
 	}
 }
 
+func TestAPersonsOwnProfilesComeBack(t *testing.T) {
+	t.Parallel()
+	before := shellOf{"AWS_PROFILE": "mine", "AWS_DEFAULT_PROFILE": "also-mine", "DATABRICKS_CONFIG_PROFILE": "acme.dev@eu", "PATH": "/bin"}
+	profiles := []Variable{{Name: "AWS_DEFAULT_PROFILE"}, {"AWS_PROFILE", "dbx-a"}, {"DATABRICKS_CONFIG_PROFILE", "dbx-a"}}
+	keys := []Variable{{"AWS_ACCESS_KEY_ID", "ASIA1"}, {Name: "AWS_PROFILE"}, {Name: "AWS_DEFAULT_PROFILE"}}
+	for name, switches := range map[string][][]Variable{
+		"by profiles": {profiles}, "by keys": {keys}, "again": {profiles, profiles}, "from keys to profiles": {keys, profiles}, "from profiles to keys": {profiles, keys, keys},
+		"by way of a role without AWS": {profiles, {{"DATABRICKS_CONFIG_PROFILE", "dbx-b"}}, keys},
+	} {
+		s := maps.Clone(before)
+		for _, vars := range switches {
+			s.evaluate(ReadHeld(s.getenv).Switch(Choice{Role: "a"}, vars, time.Time{}, no))
+		}
+		s.evaluate(ReadHeld(s.getenv).Clear())
+		if !maps.Equal(s, before) {
+			t.Errorf("%s: %v, was %v", name, s, before)
+		}
+	}
+
+	s := maps.Clone(before)
+	s.evaluate(ReadHeld(s.getenv).Switch(Choice{Role: "a"}, profiles, time.Time{}, no))
+	s.evaluate(ReadHeld(s.getenv).Switch(Choice{Role: "b"}, []Variable{{"DATABRICKS_CONFIG_PROFILE", "dbx-b"}}, time.Time{}, no))
+	if s["AWS_PROFILE"] != "mine" || s["AWS_DEFAULT_PROFILE"] != "also-mine" {
+		t.Errorf("under a role without AWS: %v", s)
+	}
+	s.evaluate(ReadHeld(s.getenv).Switch(Choice{Role: "a"}, profiles, time.Time{}, no))
+	s["AWS_PROFILE"] = "another"
+	delete(s, "DATABRICKS_CONFIG_PROFILE")
+	s.evaluate(ReadHeld(s.getenv).Clear())
+	if want := (shellOf{"AWS_PROFILE": "another", "AWS_DEFAULT_PROFILE": "also-mine", "PATH": "/bin"}); !maps.Equal(s, want) {
+		t.Errorf("what was changed since is %v", s)
+	}
+
+	s = shellOf{"AWS_PROFILE": "it's $(mine), and odd"}
+	s.evaluate(ReadHeld(s.getenv).Switch(Choice{Role: "a"}, profiles, time.Time{}, no))
+	if strings.Contains(s[heldVariable], "odd") {
+		t.Errorf("kept %q", s[heldVariable])
+	}
+}
+
 // FuzzReadHeld: whatever stands in the variable, nothing that we did not set is unset, and what is written can be written for every shell.
 func FuzzReadHeld(f *testing.F) {
 	for _, text := range []string{
 		"", "now=a:::,was=b:dev:acme:kn,AWS_PROFILE=00000000", "now=$(x):::,was=--help:::", "PATH=00000000", "now=a:b", ",,,=,", "now=a:::,now=b:::",
 		strings.Repeat("A=00000000,", 2000), "DBXACCESS_SHELL=00000000", "was=-:::",
+		"own=AWS_PROFILE:mine", "own=PATH:/evil,own=AWS_PROFILE:$(x),own=AWS_PROFILE:", "own=DATABRICKS_CONFIG_PROFILE:a b",
 	} {
 		f.Add(text, "/bin")
 	}
@@ -90,8 +131,15 @@ func FuzzReadHeld(f *testing.F) {
 		}
 		vars := held.Switch(Choice{Role: "a"}, []Variable{{"AWS_PROFILE", "dbx-a"}}, time.Time{}, no)
 		for _, shell := range Shells() {
-			if _, err := Render(shell, vars); err != nil {
-				t.Errorf("%s: %v", shell, err)
+			for _, vars := range [][]Variable{vars, held.Clear()} {
+				if _, err := Render(shell, vars); err != nil {
+					t.Errorf("%s: %v", shell, err)
+				}
+			}
+		}
+		for _, v := range held.Clear() {
+			if v.Value != "" && !slices.Contains(naming(), v.Name) {
+				t.Errorf("%s is set to %q", v.Name, v.Value)
 			}
 		}
 	})

@@ -249,6 +249,10 @@ func clearShell(env *cli.Env, shell string) error {
 		return err
 	}
 	_, err = fmt.Fprint(env.Streams.Out, text)
-	env.Console.Info("dbxaccess: this shell has no role now")
+	var again []string
+	for _, v := range held.Restored() {
+		again = append(again, v.Name+" is "+v.Value)
+	}
+	env.Console.Info("dbxaccess: %s", strings.Join(append([]string{"this shell has no role now"}, again...), "; "))
 	return err
 }
