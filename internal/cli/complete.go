@@ -98,6 +98,15 @@ func (e *Env) CompleteDataset(cmd *cobra.Command, args []string, _ string) ([]co
 	return e.CompleteDatasets(cmd, nil, "")
 }
 
+// CompleteFurtherDatasets offers those of the access map that do not stand on the line yet.
+func (e *Env) CompleteFurtherDatasets(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	words, directive := e.CompleteDatasets(cmd, nil, "")
+	return slices.DeleteFunc(words, func(word cobra.Completion) bool {
+		name, _, _ := strings.Cut(word, "\t")
+		return slices.Contains(args, name)
+	}), directive
+}
+
 func reaches(role *accessmap.Effective, dataset string) bool {
 	return slices.Contains(slices.Concat(role.Read, role.Write, role.Delete), dataset)
 }

@@ -5,10 +5,13 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
+// BrowserVariable names the program of a browser.
+const BrowserVariable = "BROWSER"
+
 // Open opens a checked address in the person's browser: the program that BROWSER names, else the system's. It returns when
 // that has ended, which may be when the person closes it.
 func Open(getenv func(string) string, address string) error {
-	if name := getenv("BROWSER"); isProgram(name) {
+	if name := getenv(BrowserVariable); isProgram(name) {
 		return command.LetGo(name, address)
 	}
 	return openBySystem(address)

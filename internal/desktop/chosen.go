@@ -62,7 +62,7 @@ func (c Chosen) Opener(getenv func(string) string) (open func(address string) er
 				With(ui.Advice("a name is printable, does not begin with a hyphen, and has 64 characters at most"))
 		}
 	}
-	argv, err := c.find(runtime.GOOS, getenv("BROWSER"), func(name string) bool {
+	argv, err := c.find(runtime.GOOS, getenv(BrowserVariable), func(name string) bool {
 		if runtime.GOOS == "darwin" {
 			_, err := os.Stat("/Applications/" + name + ".app")
 			return err == nil
@@ -125,9 +125,9 @@ func (c Chosen) find(goos, named string, there func(name string) bool) (argv []s
 		wanted = "Firefox, whose containers these are"
 	}
 	if isProgram(named) {
-		return nil, ui.Errorf("browser-without-parts", ui.Usage, "BROWSER names %s, and it takes %s", ui.Clean(named), wanted).
-			With(ui.Advice("have BROWSER name one of them, or leave --browser-profile and --container out"))
+		return nil, ui.Errorf("browser-without-parts", ui.Usage, "the browser is %s, and it takes %s", ui.Clean(named), wanted).
+			With(ui.Advice("have BROWSER, or console.browser of your settings, name one of them, or leave --browser-profile and --container out"))
 	}
 	return nil, ui.Errorf("browser-without-parts", ui.Usage, "none of the browsers was found that have profiles or containers: it takes %s", wanted).
-		With(ui.Advice("have BROWSER name its program, or leave --browser-profile and --container out"))
+		With(ui.Advice("have BROWSER, or console.browser of your settings, name its program, or leave --browser-profile and --container out"))
 }

@@ -43,7 +43,7 @@ with these in other accounts (--role). Nothing is changed, and no object is read
 		Example: "  dbxaccess posture --profile audit\n" +
 			"  dbxaccess posture churn --as platform-admin --role 'arn:aws:iam::{account}:role/auditor'\n" +
 			"  dbxaccess posture --fail-on high -o sarif > posture.sarif",
-		ValidArgsFunction: completeDatasets(env),
+		ValidArgsFunction: env.CompleteFurtherDatasets,
 		RunE: func(cmd *cobra.Command, datasets []string) error {
 			m, where, err := mapplace.Load(env, file)
 			if err != nil {
@@ -68,18 +68,6 @@ with these in other accounts (--role). Nothing is changed, and no object is read
 	access = awsaccess.Add(env, cmd)
 	cli.FormatFlag(cmd, &output, "print a `table` for people, json with stable field names, or sarif for code scanning", "table", "json", "sarif")
 	return cmd
-}
-
-// completeDatasets offers each dataset of the map in use once.
-func completeDatasets(env *cli.Env) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		m, _, err := env.Map()
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		names := slices.Sorted(maps.Keys(m.Datasets))
-		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) }), cobra.ShellCompDirectiveNoFileComp
-	}
 }
 
 // report is the answer, as -o json shows it.

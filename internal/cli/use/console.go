@@ -46,14 +46,23 @@ signs in with the company's own single sign-on.
 
 The browser shows several roles side by side once "Turn on multi-session support" is chosen in the console's account menu; until
 then each takes the place of the one before. --browser-profile opens another profile of Chrome, Edge, Brave, Chromium or Firefox
-(BROWSER names its program), --container a container of Firefox, by the extension "Open external links in a container".
+(BROWSER, or the setting console.browser, names its program), --container a container of Firefox, by the extension "Open external links in a container".
 
 The sign-in link for AWS is a key: anyone who opens it within fifteen minutes is signed in. It is given to the browser
 through a one-time address on this machine, so that no list of processes shows it. Without a display, or with
 --no-browser, it is printed to stdout, and to a terminal with --show alone.`,
 		Example: "  dbxaccess console ml-reader\n  dbxaccess console ml-trainer churn\n  dbxaccess console ml-reader --service athena --region eu-west-1\n" +
 			"  dbxaccess console ml-reader --also ml-trainer --container\n  dbxaccess console ml-trainer --workspace=dev",
-		Args: maybeRoleAndDataset, ValidArgsFunction: env.CompleteRoles,
+		Args: maybeRoleAndDataset,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			switch len(args) {
+			case 0:
+				return env.CompleteRoles(cmd, args, typed)
+			case 1:
+				return env.CompleteDatasets(cmd, args, "")
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				o.dataset, args = args[1], args[:1]
@@ -203,7 +212,16 @@ func (o *consoleOptions) opener(env *cli.Env) (func(address string) error, error
 	if o.printed(env) {
 		chosen = desktop.Chosen{}
 	}
-	return chosen.Opener(env.Getenv)
+	settings, err := env.Settings()
+	if err != nil {
+		return nil, err
+	}
+	return chosen.Opener(func(name string) string {
+		if name == desktop.BrowserVariable && settings.Console.Browser != "" {
+			return settings.Console.Browser
+		}
+		return env.Getenv(name)
+	})
 }
 
 func openWorkspace(ctx context.Context, env *cli.Env, b *broker.Broker, o consoleOptions) error {

@@ -57,7 +57,7 @@ func (s *Settings) words() map[string]*string {
 // read takes the lines of a plain file.
 func (s *Settings) read(text string) (ok bool) {
 	words, section, filled := s.words(), "", true
-	sections := map[string]string{"keyring:": "keyring.", "audit:": "audit."}
+	sections := map[string]string{"keyring:": "keyring.", "console:": "console.", "audit:": "audit."}
 	var lines []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")

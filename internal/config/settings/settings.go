@@ -36,6 +36,7 @@ type Settings struct {
 	// TrustedHosts may receive ID tokens besides the issuer, AWS, Databricks and this machine. Only the file may name them.
 	TrustedHosts []string `mapstructure:"trusted_hosts"`
 	Keyring      Keyring  `mapstructure:"keyring"`
+	Console      Console  `mapstructure:"console"`
 	// Audit has a file's size as a setting like others; its sinks can be set in the file alone.
 	Audit Audit `mapstructure:"audit"`
 }
@@ -53,6 +54,11 @@ type Keyring struct {
 	Service string `mapstructure:"service"` // the name under which items are kept; "dbxaccess" unless set
 	// PassphraseCommand prints the encrypted file's passphrase: a program and its arguments, run without a shell.
 	PassphraseCommand []string `mapstructure:"passphrase_command"`
+}
+
+// Console settings.
+type Console struct {
+	Browser string `mapstructure:"browser"` // the program that `console` opens pages in; "" leaves it to BROWSER and the system
 }
 
 // Role is the role that is meant where none is named: the person's own choice, else that of the access map; "" for none.

@@ -82,6 +82,10 @@ var table = []Setting{
 		list: func(s *Settings) *[]string { return &s.Keyring.PassphraseCommand },
 	},
 	{
+		Key: "console.browser", Form: "the name or path of a program, of letters, digits and . _ / + -", Means: "the browser that console opens, in place of BROWSER",
+		valid: isProgramOrNone, word: func(s *Settings) *string { return &s.Console.Browser },
+	},
+	{
 		Key: "audit.max_size", Default: "16MB", Form: "a size from 64KB to 1GB, as in 16MB", Means: "the size at which a file of the record is followed by the next",
 		valid: func(value string) bool { return bytesOf(value) > 0 }, word: func(s *Settings) *string { return &s.Audit.MaxSize },
 	},
@@ -187,6 +191,11 @@ func isName(value string) bool {
 }
 
 func isNameOrNone(value string) bool { return value == "" || isName(value) }
+
+// isProgramOrNone: package desktop takes no other either, as nothing of it is to be read as arguments or by a shell.
+func isProgramOrNone(value string) bool {
+	return value == "" || ui.IsPlain(value, "_./+-") && value[0] != '-'
+}
 
 // isTemplate takes what makes a legal name of whatever the map has names for. Two roles of one name, it can't see.
 func isTemplate(value string) bool {
