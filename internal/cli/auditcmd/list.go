@@ -19,7 +19,7 @@ const (
 	formatOCSF  = "ocsf"
 )
 
-// usualLast is how many records a table has at most, and maxLast how many may be asked for: it is kept until its columns are known.
+// usualLast is how many records a table has at most, and maxLast how many may be asked for: they are kept until the last is known.
 const (
 	usualLast = 100
 	maxLast   = 10_000
@@ -35,23 +35,27 @@ func newList(env *cli.Env) *cobra.Command {
 		Long: `Lists the record of this machine, the newest last: sign-ins, what roles they gave, every credential that was issued, handed
 out or refused. With FILE it is the record in these files, or directories of them, as of another machine.
 
-A table has the last 100 that fit the flags, or --last N; json, csv and ocsf have all. json is an object with the list records; ocsf are the
+A table has the last 100 that fit the flags, json, csv and ocsf have all; with --last N they have the last N. json is an object with the list records; ocsf are the
 lines of the record as they are, events of OCSF 1.8.0, one a line. Times are in UTC.
 
 A line that is no record, or was changed, is told on stderr, and the exit code is 1 then. dbxaccess audit verify says whether anything is
 missing.`,
 		Example: "  dbxaccess audit list --since 7d --outcome refused\n  dbxaccess audit list --person alice@example.com --role ml-trainer -o csv\n" +
 			"  dbxaccess audit list --since 2026-03-01 --until 2026-04-01 --run churn-7",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if last < 1 || last > maxLast {
-				return ui.Errorf("last-out-of-range", ui.Usage, "--last %d: 1 to %d fit into a table", last, maxLast).
+				return ui.Errorf("last-out-of-range", ui.Usage, "--last %d is not from 1 to %d", last, maxLast).
 					With(ui.Command("dbxaccess audit export -o csv"))
 			}
-			return run(env, args, flags, printerOf(env, output, last))
+			p := printerOf(env, output, last)
+			if output != formatTable && cmd.Flags().Changed("last") {
+				p = &lastPrinter{p, lastEntries{most: last}}
+			}
+			return run(env, args, flags, p)
 		},
 	}
 	cli.FormatFlag(cmd, &output, "print a `table` for people, json, csv or ocsf", formatTable, formatJSON, formatCSV, formatOCSF)
-	cmd.Flags().IntVar(&last, "last", usualLast, "how many `records` a table has at most")
+	cmd.Flags().IntVar(&last, "last", usualLast, "how many `records` to print at most, the last ones; without it json, csv and ocsf have all")
 	flags.add(env, cmd)
 	return cmd
 }

@@ -27,7 +27,7 @@ func printerOf(env *cli.Env, format string, last int) printer {
 	case formatOCSF:
 		return &ocsfPrinter{bufio.NewWriter(out)}
 	}
-	return &tablePrinter{env: env, last: last}
+	return &tablePrinter{env, lastEntries{most: last}}
 }
 
 // shownRecord is a record as JSON: the names of unmapped.dbxaccess in the record's lines, and what they amount to.

@@ -13,31 +13,20 @@ import (
 
 // tablePrinter keeps the last entries, and prints them once names and columns are known.
 type tablePrinter struct {
-	env     *cli.Env
-	last    int
-	kept    []*audit.Entry // a ring once it is full
-	dropped int
+	env *cli.Env
+	lastEntries
 }
 
 func (*tablePrinter) namesAtOnce() bool { return false }
 
 func (p *tablePrinter) print(e *audit.Entry, _ *query.People) error {
 	e.Line = nil // which a table has no use for
-	if len(p.kept) < p.last {
-		p.kept = append(p.kept, e)
-		return nil
-	}
-	p.kept[p.dropped%p.last] = e
-	p.dropped++
+	p.add(e)
 	return nil
 }
 
 func (p *tablePrinter) end(people *query.People) error {
-	entries := p.kept
-	if p.dropped > 0 {
-		begin := p.dropped % p.last
-		entries = slices.Concat(p.kept[begin:], p.kept[:begin])
-	}
+	entries := p.entries()
 	out := p.env.Streams.Out
 	_, screen := out.(*ui.Screen)
 	runs := slices.ContainsFunc(entries, func(e *audit.Entry) bool { return e.Run != "" }) && (!screen || ui.Columns(out) >= withRuns)
