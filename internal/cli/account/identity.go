@@ -10,6 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/idp"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/ui/picker"
 )
 
 // identityOf is the identity to sign in with: the named one, else the only one of people (with roles in the workspace that is
@@ -47,11 +48,11 @@ func identityOf(ctx context.Context, env *cli.Env, m *accessmap.Map, o loginOpti
 	for i, name := range names {
 		options[i] = ui.Option{Name: name, Note: signInPlace(m.Identities[name])}
 	}
-	chosen, err := env.Streams.Choose(ctx, "Sign in with which identity?", options)
+	chosen, err := picker.Ask(ctx, env.Streams, picker.Question{Text: "Sign in with which identity?", Options: options})
 	if err != nil {
 		return nil, err
 	}
-	return m.Identities[names[chosen]], nil
+	return m.Identities[names[chosen.Index]], nil
 }
 
 // noSignInFor is the error of a login with a workload identity, which needs none.

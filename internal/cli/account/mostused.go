@@ -16,7 +16,7 @@ func askMostUsed(ctx context.Context, env *cli.Env, rows []access.Row) (string, 
 	if !env.Streams.Interactive || len(rows) < 2 {
 		return "", nil
 	}
-	const later = "none"
+	const later = "(no default role)" // which no role can be called
 	options := []ui.Option{}
 	for _, row := range rows {
 		options = append(options, ui.Option{Name: row.Role, Note: row.Description})

@@ -18,6 +18,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/atomicfile"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/ui/picker"
 )
 
 func newMapNew(env *cli.Env) *cobra.Command {
@@ -191,11 +192,11 @@ func askProvider(ctx context.Context, env *cli.Env) (string, error) {
 	for _, name := range draft.Providers() {
 		options = append(options, ui.Option{Name: name, Note: notes[name], Default: name == "auto"})
 	}
-	i, err := env.Streams.Choose(ctx, "Where do people sign in?", options)
+	chosen, err := picker.Ask(ctx, env.Streams, picker.Question{Text: "Where do people sign in?", Options: options})
 	if err != nil {
 		return "", err
 	}
-	return options[i].Name, nil
+	return options[chosen.Index].Name, nil
 }
 
 // whereTo is the file that the map is written to, or "" for stdout. Who would read it off the screen is asked: lines that the terminal has
@@ -227,11 +228,11 @@ func writeNew(ctx context.Context, env *cli.Env, path, text string) error {
 		if !env.Streams.Interactive {
 			return exists
 		}
-		said, err := env.Streams.Ask(ctx, ui.Clean(path)+" is there already. Replace it? [y/N] ")
-		if ctx.Err() != nil {
-			return ctx.Err()
+		agreed, err := env.Streams.Confirm(ctx, ui.Clean(path)+" is there already. Replace it?")
+		if err != nil {
+			return err
 		}
-		if said = strings.ToLower(strings.TrimSpace(said)); err != nil || said != "y" && said != "yes" {
+		if !agreed {
 			return exists
 		}
 	}

@@ -17,10 +17,20 @@ import (
 
 // New is `profiles`.
 func New(env *cli.Env) *cobra.Command {
-	return cli.Group("profiles", "Show, write and remove the AWS and Databricks profiles",
+	show := newShow(env)
+	group := cli.Group("profiles", "Show, write and remove the AWS and Databricks profiles",
 		`The entries that dbxaccess writes into ~/.aws/config and ~/.databrickscfg hold no secret: they tell the AWS CLI and
-SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched.`,
-		newShow(env), newDiff(env), cli.ForPeople(env, newSync(env)), cli.ForPeople(env, newRemove(env)))
+SDKs, and the Databricks SDKs, to ask dbxaccess. Other people's lines are never touched. Alone it is profiles show.`,
+		show, newDiff(env), cli.ForPeople(env, newSync(env)), cli.ForPeople(env, newRemove(env)))
+	unknown := group.RunE
+	group.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknown(cmd, args)
+		}
+		return show.RunE(cmd, args)
+	}
+	group.Flags().AddFlagSet(show.Flags())
+	return group
 }
 
 type profileRow struct {
