@@ -80,7 +80,9 @@ func (h Held) All() []string {
 }
 
 // naming are the variables that name a profile, of which a person's own value comes back when the shell is under no role.
-func naming() []string { return []string{"AWS_DEFAULT_PROFILE", "AWS_PROFILE", "DATABRICKS_CONFIG_PROFILE"} }
+func naming() []string {
+	return []string{"AWS_DEFAULT_PROFILE", "AWS_PROFILE", "DATABRICKS_CONFIG_PROFILE"}
+}
 
 // mayKeep reports whether a value can stand among others, and in every shell. That of a profile with another name is not kept.
 func mayKeep(value string) bool { return len(value) <= 128 && ui.IsPlain(value, "._-+@/") }
@@ -127,7 +129,9 @@ func (h Held) Switch(to Choice, vars []Variable, expires time.Time, keep func(na
 			own[v.Name] = h.ownBehind(v.Name)
 		}
 	}
-	touched := func(name string) bool { return slices.ContainsFunc(vars, func(v Variable) bool { return v.Name == name }) }
+	touched := func(name string) bool {
+		return slices.ContainsFunc(vars, func(v Variable) bool { return v.Name == name })
+	}
 	for _, name := range h.All() {
 		switch {
 		case touched(name):

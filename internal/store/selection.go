@@ -34,6 +34,15 @@ func Forget(settingsDir string) error {
 	return err
 }
 
+// ForgetFormer takes away what Forget keeps.
+func ForgetFormer(settingsDir string) error {
+	err := os.Remove(filepath.Join(settingsDir, FormerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // Former is the kind of keyring that was in use until the last sign-out, "" where that is not known. It decides on what is said and on
 // nothing else.
 func Former(settingsDir string) backend.Name {

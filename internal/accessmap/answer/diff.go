@@ -24,7 +24,7 @@ const AboutPeople accessmap.Topic = "people"
 type Change struct {
 	Effect accessmap.Effect `json:"effect"`
 	Topic  accessmap.Topic  `json:"topic"`
-	Text   string           `json:"text"` // one line, free of control characters
+	Text   string           `json:"text"`            // one line, free of control characters
 	Asked  bool             `json:"asked,omitempty"` // people have to agree to it, as accessmap.Change.Asks has it; never of those about people
 
 	// Of a change about people: whom it is about, and what they gain or lose: a dataset, all that an IAM role may, what a statement

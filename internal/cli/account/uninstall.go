@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
+	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -128,6 +129,9 @@ func (u uninstalling) signOut(ctx context.Context, env *cli.Env, left *leftovers
 	}
 	out := leaving{env: env}
 	if err := out.run(ctx, ""); err != nil {
+		return err
+	}
+	if err := store.ForgetFormer(left.settings); err != nil {
 		return err
 	}
 	if !u.record {
