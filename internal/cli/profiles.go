@@ -233,13 +233,7 @@ func PlanRemoval(env *Env, identity string) (plans []*profiles.Plan, refusals []
 			return identity == "" && ours(view, record, e) || identity != "" && owner(e) == identity
 		})
 		if p != nil {
-			p.Applied = func() error {
-				var err error
-				if record.Made(t.For, p.Path) {
-					err = p.RemoveEmptied()
-				}
-				return errors.Join(err, record.Note(settings.Dir, p, "", nil))
-			}
+			p.Applied = func() error { return record.Note(settings.Dir, p, "", nil) }
 		}
 		return p, err
 	})

@@ -43,7 +43,6 @@ type Plan struct {
 	Applied func() error
 
 	made bool // Apply made the file
-	gone bool // and RemoveEmptied took it away
 	diff string
 	work func(old []byte) (outcome, error)
 }
@@ -117,9 +116,7 @@ func (p *Plan) RemoveEmptied() error {
 	if err != nil || len(bytes.TrimSpace(data)) > 0 {
 		return err
 	}
-	err = os.Remove(p.Path)
-	p.gone = err == nil
-	return err
+	return os.Remove(p.Path)
 }
 
 // explainUnsafe names the file that an editor refuses. Any other error stays as it is.

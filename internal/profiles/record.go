@@ -116,10 +116,6 @@ func (r Record) note(plan *Plan, mapPath string, want []Profile) (news bool) {
 		r[file][madeFile] = Written{Path: plan.Path}
 		news = true
 	}
-	if plan.gone {
-		delete(r[file], madeFile)
-		news = true
-	}
 	for _, p := range want {
 		if p.Default && !slices.ContainsFunc(changes, func(c Change) bool { return c.Profile == p.Name }) {
 			continue // a person has one of their own

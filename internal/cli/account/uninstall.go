@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
+	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/store"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
@@ -102,6 +103,12 @@ func (u uninstalling) confirm(ctx context.Context, env *cli.Env, left *leftovers
 // what would be needed to try again.
 func (u uninstalling) remove(ctx context.Context, env *cli.Env, left *leftovers) error {
 	_, failed := cli.ApplyPlans(env, left.plans, false)
+	made := profiles.LoadRecord(left.settings)
+	for _, plan := range left.plans {
+		if made.Made(plan.For, plan.Path) {
+			failed = errors.Join(failed, plan.RemoveEmptied())
+		}
+	}
 	signedOut := u.signOut(ctx, env, left)
 	failed = errors.Join(failed, signedOut)
 	for _, item := range left.Removes {
