@@ -30,7 +30,8 @@ func which(cmd *cobra.Command, args []string, all bool) (string, error) {
 	case all && len(args) == 0:
 		return lease.All, nil
 	case all:
-		return "", ui.Errorf("agent-or-all", ui.Usage, "--all is for every agent, and %q for one", ui.Clean(args[0])).With(ui.Command(cmd.CommandPath() + " --all"))
+		return "", ui.Errorf("agent-or-all", ui.Usage, "--all is for every agent, and %q for one", ui.Clean(args[0])).
+			With(ui.Command(cmd.CommandPath()+" --all", cmd.CommandPath()+" "+ui.Word(ui.Clean(args[0]))))
 	case len(args) != 1:
 		return "", cli.OneArg("agent")(cmd, args)
 	case !lease.IsName(args[0]):

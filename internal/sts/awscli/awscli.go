@@ -6,6 +6,7 @@ package awscli
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"time"
@@ -41,8 +42,10 @@ func Credentials(ctx context.Context, profile, otherwise string, now time.Time) 
 			With(ui.Advice("install it in version 2" + or(otherwise)))
 	}
 	if err != nil {
-		said := strings.TrimSpace(ui.Cut(ui.Clean(string(out.Stderr)), 600))
-		return nil, ui.Errorf("aws-profile-failed", ui.Failed, "the AWS CLI gives no credentials of profile %s: %w: %s", profile, err, said).
+		if said := strings.TrimSpace(ui.Cut(ui.Clean(string(out.Stderr)), 600)); said != "" {
+			err = fmt.Errorf("%w: %s", err, said)
+		}
+		return nil, ui.Errorf("aws-profile-failed", ui.Failed, "the AWS CLI gives no credentials of profile %s: %w", profile, err).
 			With(ui.Advice("if it is a profile of IAM Identity Center:"), ui.Command("aws sso login --profile "+ui.Word(profile)))
 	}
 	return exported(profile, otherwise, out.Stdout, now)
