@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -166,7 +167,8 @@ func replacement(k ownkeys.Key, ours []ourProfile) ui.Fix {
 
 // checkBackups reminds of moved keys, which work until they are deleted where they were issued.
 func (d *examination) checkBackups(dir string) {
-	files, _ := filepath.Glob(filepath.Join(dir, "*.txt"))
+	files, _ := os.ReadDir(dir)
+	files = slices.DeleteFunc(files, func(e os.DirEntry) bool { return filepath.Ext(e.Name()) != ".txt" })
 	if len(files) > 0 {
 		d.warn("moved-keys-kept", dir, ui.Count(len(files), "file", "files")+" with keys that were moved out of use", "they work until they are deleted where they were issued",
 			ui.Advice("when nothing misses them, delete the keys where they were issued, then these files"))

@@ -36,10 +36,13 @@ func MakeStaging(dir string) (staging string, err error) {
 		_ = os.RemoveAll(staging)
 		return "", err
 	}
-	found, _ := filepath.Glob(filepath.Join(dir, StagingPrefix+"*"))
-	for _, stale := range found {
-		if info, err := os.Lstat(stale); err == nil && made.ModTime().Sub(info.ModTime()) > StaleAfter {
-			_ = os.RemoveAll(stale)
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), StagingPrefix) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && made.ModTime().Sub(info.ModTime()) > StaleAfter {
+			_ = os.RemoveAll(filepath.Join(dir, entry.Name()))
 		}
 	}
 	return staging, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -37,5 +38,47 @@ func TestClearLeavesWhatIsHeld(t *testing.T) {
 	Clear(d.Path)
 	if err := os.Remove(d.Path); err != nil {
 		t.Errorf("something is left: %v", err)
+	}
+}
+
+// A directory may be called what is a pattern elsewhere: then neither is what is in it overlooked, nor another's taken.
+func TestClearKeepsToItsDirectory(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such names there")
+	}
+	parent := t.TempDir()
+	ours, other := Dir{Path: filepath.Join(parent, "[ab]*")}, Dir{Path: filepath.Join(parent, "a")}
+	for _, d := range []Dir{ours, other} {
+		unlock, err := d.Acquire(t.Context(), "x", Exclusive)
+		if err = errors.Join(err, unlock()); err != nil {
+			t.Fatal(err)
+		}
+		d.SetNote("told", []byte("x"))
+	}
+	Clear(ours.Path)
+	if left, _ := os.ReadDir(ours.Path); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	if left, _ := os.ReadDir(other.Path); len(left) != 2 {
+		t.Errorf("of another directory is left: %v", left)
+	}
+}
+
+// What is a link is no directory of locks: its files are another's.
+func TestALinkIsNoDirectoryOfLocks(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("an ordinary user may not make symbolic links here")
+	}
+	real, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Chmod(real, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	if IsStanding(link) || !IsStanding(real) || IsStanding(filepath.Join(real, "none")) {
+		t.Error("a directory and a link to one are not told apart")
 	}
 }

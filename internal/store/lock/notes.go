@@ -78,8 +78,7 @@ func (d Dir) notesDir() (dir string, ok bool) {
 
 // removeNotes removes those that are older than age.
 func removeNotes(dir string, age time.Duration) {
-	found, _ := filepath.Glob(filepath.Join(dir, "*"+noteEnding))
-	for _, path := range found {
+	for _, path := range filesIn(dir, noteEnding) {
 		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) >= age {
 			_ = os.Remove(path)
 		}
