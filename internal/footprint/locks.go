@@ -1,7 +1,9 @@
 package footprint
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
@@ -12,23 +14,36 @@ import (
 func Locks(home string) (items []Item) {
 	for _, dir := range lock.Standing() {
 		below := home != "" && strings.HasPrefix(dir, home+string(filepath.Separator))
-		if held, _ := filepath.Glob(filepath.Join(dir, "*.*")); len(held) == 0 && !below {
+		left, _ := os.ReadDir(dir)
+		if !below && !slices.ContainsFunc(left, func(e os.DirEntry) bool { return strings.Contains(e.Name(), ".") }) { // what exec keeps there has none
 			continue
 		}
-		item := Item{Kind: Lock, Path: dir, What: "locks, and notes for a day; the system removes the directory", remove: func() error {
+		if below {
+			items = append(items, cleared(dir))
+			continue
+		}
+		items = append(items, Item{Kind: Lock, Path: dir, What: "locks, and notes for a day; the system removes the directory", remove: func() error {
 			lock.Clear(dir)
 			return nil
-		}}
-		if below {
-			item.What = "locks, and notes for a day"
-			item.remove = func() error {
-				lock.Clear(dir)
-				RemoveEmpty(dir)
-				RemoveEmpty(filepath.Dir(dir))
-				return nil
-			}
-		}
-		items = append(items, item)
+		}})
 	}
 	return items
+}
+
+// LocksAt are those in a directory beside what they protect, as the encrypted file's are: what else is there stays.
+func LocksAt(dir string) []Item {
+	if !lock.IsStanding(dir) {
+		return nil
+	}
+	return []Item{cleared(dir)}
+}
+
+// cleared is a directory of locks that goes with what nobody holds, and the one around it if nothing else is in that.
+func cleared(dir string) Item {
+	return Item{Kind: Lock, Path: dir, What: "locks, and notes for a day", remove: func() error {
+		lock.Clear(dir)
+		RemoveEmpty(dir)
+		RemoveEmpty(filepath.Dir(dir))
+		return nil
+	}}
 }

@@ -23,6 +23,8 @@ const (
 	File              = file.Name
 	// FileFolder is the folder of its items in the settings directory.
 	FileFolder = format.FileFolder
+	// LockFolder is the folder of their locks in that one.
+	LockFolder = backend.LockFolder
 	Pass       = pass.Name
 )
 

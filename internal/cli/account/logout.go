@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -156,7 +157,7 @@ func (l *leaving) forget() error {
 	}
 	home, _ := localfile.Home(l.env.Getenv)
 	kept, err := footprint.InSettings(settings.Dir)
-	for _, item := range slices.Concat(kept, footprint.Locks(home)) {
+	for _, item := range slices.Concat(kept, footprint.Locks(home), footprint.LocksAt(filepath.Join(settings.Dir, store.FileFolder, store.LockFolder))) {
 		if item.Kind != footprint.Cache && item.Kind != footprint.Lock {
 			continue
 		}

@@ -65,6 +65,7 @@ func (u uninstalling) look(ctx context.Context, env *cli.Env) (*leftovers, error
 			left.Keeps = append(left.Keeps, item)
 		case keepsKey && item.Path == filepath.Join(settings.Dir, store.FileFolder):
 			// Its items are listed one by one, and the record's key stays in it.
+			left.Removes = append(left.Removes, footprint.LocksAt(filepath.Join(item.Path, store.LockFolder))...)
 		default:
 			left.Removes = append(left.Removes, item)
 		}
