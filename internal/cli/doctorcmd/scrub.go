@@ -35,7 +35,7 @@ func newPatterns() patterns {
 	return patterns{
 		secretVariable: regexp.MustCompile(`(?i)token|secret|pass|key|credential|auth|cookie|session|private|bearer|signature|sas`),
 		plainVariable:  regexp.MustCompile(`(?i)_(file|path|sock|dir|url|uri|backend|service|type|name|profile)$`),
-		userInfo:       regexp.MustCompile(`(://)[^/@\s"']+@`),
+		userInfo:       regexp.MustCompile(`(://)[^\s"']*@`), // a password may hold what an address should not
 		query:          regexp.MustCompile(`(https?://[^\s"'?]*\?)[^\s"']+`),
 		bearer:         regexp.MustCompile(`(?i)((?:authorization:?\s+)?(?:bearer|basic)\s+|authorization:?\s+)[^\s"',]{6,}`),
 		assigned:       regexp.MustCompile(`(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s*[=:]\s*["']?)[^\s"',;]{4,}`),
@@ -59,8 +59,20 @@ func newScrubber(environ []string, home string, names bool, others ...secret.Str
 		if p.secretVariable.MatchString(name) && !p.plainVariable.MatchString(name) {
 			others = append(others, secret.New(value))
 		}
+		others = append(others, inAddress(value)...)
 	}
 	return &scrubber{known: secret.Redactor(others...), home: home, names: names, mails: map[string]int{}, patterns: p}
+}
+
+// inAddress is what stands before the host in an address, as a proxy's or a database's may have it, and the password in that.
+func inAddress(value string) []secret.String {
+	_, rest, _ := strings.Cut(value, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return nil
+	}
+	_, password, _ := strings.Cut(rest[:at], ":")
+	return []secret.String{secret.New(rest[:at]), secret.New(password)}
 }
 
 // json scrubs the strings of a JSON text, and leaves the rest of it as it is.

@@ -40,6 +40,7 @@ func canaries(r *rand.Rand) map[string][2]string {
 		"quoted password":  {word, `"password": "%s"`},
 		"passphrase":       {word, "passphrase: %s"},
 		"proxy":            {word, "http://user:%s@proxy.example.com:3128"},
+		"odd password":     {word, "http://user:p@x/y#%s@proxy.example.com:3128"},
 		"query":            {word, "https://maps.example.com/map.yaml?sig=%s&x=1"},
 		"bearer":           {word, "Authorization: Bearer %s"},
 		"of a variable":    {word, "the server repeats %s"},
@@ -81,6 +82,15 @@ func TestNoSecretIsInABundle(t *testing.T) {
 				t.Fatalf("seed %d, %s: no JSON:\n%s", seed, kind, written)
 			}
 		}
+	}
+}
+
+// What a variable's address holds goes in whatever words repeat it, without the address.
+func TestNoPasswordOfAnAddressIsInABundle(t *testing.T) {
+	t.Parallel()
+	s := newScrubber([]string{"HTTPS_PROXY=http://user:p@ss/w0rd-x@proxy.example.com:3128", "DATABASE_URL=postgres://app:hunter2hunter@db/x"}, "", false)
+	if got := s.json(`"it refused p@ss/w0rd-x, and p%40ss%2Fw0rd-x of user:p@ss/w0rd-x", "hunter2hunter"`); strings.Contains(got, "w0rd") || strings.Contains(got, "hunter2") {
+		t.Error(got)
 	}
 }
 
