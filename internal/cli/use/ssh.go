@@ -16,7 +16,7 @@ const forwardedPrefix = "/tmp/dbxaccess-ssh-"
 
 // sshTo is the system's ssh that runs a command, or a shell, at the other host, with our socket forwarded to it.
 func sshTo(env *cli.Env, host string, words []string) (program, error) {
-	if host == "" || host[0] == '-' || strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	if !isSSHHost(host) {
 		return program{}, ui.Errorf("ssh-host-wrong", ui.Usage, "--ssh %q is no host", ui.Clean(host)).
 			With(ui.Advice("name it as in ~/.ssh/config, where its options stand, or as in ssh://user@host:port"))
 	}
@@ -37,6 +37,14 @@ func sshTo(env *cli.Env, host string, words []string) (program, error) {
 		}
 	}
 	return p, err
+}
+
+// isSSHHost refuses what ssh would take for options, and what a shell would read: before OpenSSH 9.6 a ProxyCommand got a host's name
+// as it was (CVE-2023-51385), and who says where to go need not be who runs this.
+func isSSHHost(host string) bool {
+	return host != "" && host[0] != '-' && !strings.ContainsFunc(host, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("\"'`$\\;&|<>(){}!*?#~^", r)
+	})
 }
 
 // forwardedPath writes a path of this machine for -R, which reads colons and backslashes as its own, and what stands after % and
