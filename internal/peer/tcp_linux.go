@@ -21,6 +21,10 @@ import (
 // ports. The kernel lists every end with the user who opened it (proc_net_tcp(5)), and closed ones as root's, so both
 // addresses are compared. An end that is not listed is not ours, nor is any where the list can't be read.
 func IsOurs(remote, local string) bool {
+	return isOurs(remote, local, "/proc/net/tcp", "/proc/net/tcp6")
+}
+
+func isOurs(remote, local string, tables ...string) bool {
 	theirs, remoteErr := netip.ParseAddrPort(remote)
 	ours, localErr := netip.ParseAddrPort(local)
 	if remoteErr != nil || localErr != nil {
@@ -29,7 +33,7 @@ func IsOurs(remote, local string) bool {
 	// A list that changes while it is read may leave an end out, so it is read again before an end counts as not listed.
 	for range 3 {
 		// An IPv6-only program reaches IPv4 by mapped addresses, and is listed with them.
-		for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		for _, table := range tables {
 			if uid, listed := ownerOf(table, theirs, ours); listed {
 				return uid == strconv.Itoa(os.Getuid())
 			}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -42,6 +43,28 @@ func TestAConnectionIsKnownByWhoOpenedIt(t *testing.T) {
 				t.Errorf("%q is taken for ours", unknown)
 			}
 		}
+	}
+}
+
+// Where the kernel's list is missing, as in some sandboxes, or says nothing, nobody is known: not even we are.
+func TestNobodyIsKnownWithoutTheKernelsList(t *testing.T) {
+	listener := listenHere(t, "127.0.0.1:0")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	from, to := conn.LocalAddr().String(), conn.RemoteAddr().String()
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "tcp")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if isOurs(from, to, empty, empty+"6") || isOurs(from, to, filepath.Join(dir, "none")) || isOurs(from, to) {
+		t.Error("a connection that is not listed is taken for ours")
+	}
+	if !isOurs(from, to, empty, "/proc/net/tcp") {
+		t.Error("our own end is not found in the second list")
 	}
 }
 

@@ -71,6 +71,16 @@ func TestAnExpiryTooFarAwayIsCut(t *testing.T) {
 	}
 }
 
+// Unity Catalog, a container's endpoint and others issue credentials of AWS too: they are looked at as AWS's own.
+func TestWhatAnotherServerIssuedIsCutToo(t *testing.T) {
+	got, err := Checked("Unity Catalog", "", Credentials{
+		AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: secret.New("shh"), SessionToken: secret.New("st"), Expires: now.Add(13 * time.Hour),
+	}, now)
+	if err != nil || !got.Expires.Equal(now.Add(MaxLife)) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestWhatAWSWouldRefuseIsRefusedHere(t *testing.T) {
 	for name, change := range map[string]func(*WebIdentity){
 		"token too long":        func(in *WebIdentity) { in.Token = secret.New(strings.Repeat("x", 20_001)) },
