@@ -82,3 +82,34 @@ func TestALinkIsNoDirectoryOfLocks(t *testing.T) {
 		t.Error("a directory and a link to one are not told apart")
 	}
 }
+
+// Who signs out of everything takes the directory away while others are about to lock something in it.
+func TestADirectoryThatGoesIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	d := Dir{Path: filepath.Join(t.TempDir(), "keyring", ".locks")}
+	held := make(chan error)
+	for range 4 {
+		go func() {
+			var err error
+			for range 200 {
+				unlock, lockErr := d.Acquire(t.Context(), "x", Exclusive)
+				if lockErr == nil {
+					lockErr = unlock()
+				}
+				err = errors.Join(err, lockErr)
+			}
+			held <- err
+		}()
+	}
+	for left := 4; left > 0; {
+		select {
+		case err := <-held:
+			if left--; err != nil {
+				t.Error(err)
+			}
+		default:
+			Clear(d.Path)
+			_ = os.Remove(d.Path)
+		}
+	}
+}

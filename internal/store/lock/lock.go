@@ -57,13 +57,9 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	path, err := d.file(name)
+	path, file, err := d.open(name)
 	if err != nil {
 		return nil, err
-	}
-	file, err := openFile(path)
-	if err != nil {
-		return nil, none(path, err)
 	}
 	for wait := time.Millisecond; ; wait = min(wait*3/2, 10*time.Millisecond) {
 		locked, err := lockFile(file, mode)
@@ -80,8 +76,8 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 			return sync.OnceValue(func() error { return errors.Join(unlockFile(file), file.Close()) }), nil
 		case locked:
 			_ = file.Close()
-			if file, err = openFile(path); err != nil {
-				return nil, none(path, err)
+			if path, file, err = d.open(name); err != nil {
+				return nil, err
 			}
 			continue
 		}
@@ -95,6 +91,22 @@ func (d Dir) Acquire(ctx context.Context, name string, mode Mode) (unlock func()
 			return nil, timeout(name, "wait for the other dbxaccess process, or end it if it is stopped: "+findHolder(path))
 		}
 	}
+}
+
+// open opens or makes a lock's file. Its directory may go meanwhile: whoever clears it takes it away too.
+func (d Dir) open(name string) (path string, file *os.File, err error) {
+	for range 10 {
+		if path, err = d.file(name); err == nil {
+			if file, err = openFile(path); err == nil {
+				return path, file, nil
+			}
+			err = none(path, err)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return path, nil, err
 }
 
 // hasName reports whether an open file is still the one at path: a cleaner of temporary directories may have removed it
