@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -17,7 +15,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/source"
 	"github.com/dbxaccess/dbxaccess/internal/ancestors"
 	"github.com/dbxaccess/dbxaccess/internal/config"
-	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
 	"github.com/dbxaccess/dbxaccess/internal/lease"
 	"github.com/dbxaccess/dbxaccess/internal/secret"
@@ -126,12 +123,7 @@ func (e *Env) anyMap() (*accessmap.Map, source.Stamp, error) {
 		return nil, source.Stamp{}, err
 	}
 	if named {
-		m, stamp, err := source.LoadTrusted(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = ui.Errorf("map-named-missing", ui.Failed, "%s names %s, which is not there", settings.MapVariable, ui.Clean(path)).
-				With(ui.Advice("correct it, or for the map that dbxaccess init has taken:"), ui.Command("unset "+settings.MapVariable))
-		}
-		return m, stamp, err
+		return source.LoadTrusted(path)
 	}
 	agreed, err := source.LoadCopy(filepath.Dir(path))
 	if err == nil {

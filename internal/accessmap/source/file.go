@@ -22,8 +22,8 @@ func Load(path string) (*accessmap.Map, Stamp, error) { return load(localfile.Re
 func LoadTrusted(path string) (*accessmap.Map, Stamp, error) {
 	m, stamp, err := load(localfile.ReadTrusted, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = ui.Errorf("map-unreadable", ui.Failed, "there is no access map %s, which %s names", ui.Clean(path), settings.MapVariable).
-			With(ui.Advice("correct " + settings.MapVariable + ", or unset it"))
+		err = ui.Errorf("map-named-missing", ui.Failed, "there is no access map %s, which %s names", ui.Clean(path), settings.MapVariable).
+			With(ui.Advice("correct "+settings.MapVariable+", or unset it, for the map that dbxaccess init has taken:"), ui.Command("unset "+settings.MapVariable))
 	}
 	return m, stamp, err
 }

@@ -88,6 +88,9 @@ changes that.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			trust.keyed = cmd.Flags().Changed("signed-by")
 			from, err := said.wanted(args, cmd.Flags().Changed)
+			if err == nil {
+				_, _, err = env.MapFile() // before anybody is asked: no map can be used while the variable names an address
+			}
 			if err != nil {
 				return err
 			}

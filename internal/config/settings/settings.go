@@ -102,6 +102,9 @@ func Defaults() *Settings {
 
 // MapFile is the file the access map is read from: the one that DBXACCESS_MAP names (named), else the copy that `init` keeps.
 func (s *Settings) MapFile() (path string, named bool, err error) {
+	if isAddress(s.Map) {
+		return "", true, addressNamed(s.Map)
+	}
 	if s.Map != "" {
 		path, err = filepath.Abs(s.Map)
 		return path, true, err
