@@ -71,14 +71,14 @@ func TestALinkIsNoDirectoryOfLocks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an ordinary user may not make symbolic links here")
 	}
-	real, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
-	if err := os.Chmod(real, 0o700); err != nil {
+	own, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Chmod(own, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(real, link); err != nil {
+	if err := os.Symlink(own, link); err != nil {
 		t.Fatal(err)
 	}
-	if IsStanding(link) || !IsStanding(real) || IsStanding(filepath.Join(real, "none")) {
+	if IsStanding(link) || !IsStanding(own) || IsStanding(filepath.Join(own, "none")) {
 		t.Error("a directory and a link to one are not told apart")
 	}
 }
