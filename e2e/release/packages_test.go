@@ -40,12 +40,13 @@ func asRoot(t *testing.T) {
 	}
 }
 
-// installed are the files that a package puts below root, where zsh looks in zshDir.
+// installed are the files that a package puts below root, where zsh looks in zshDir and licenses are in one folder.
 func installed(t *testing.T, zshDir, license string) []string {
 	t.Helper()
 	files := []string{
 		"usr/bin/dbxaccess", "usr/bin/dbxaccess-admin", "usr/share/bash-completion/completions/dbxaccess",
-		"usr/share/fish/vendor_completions.d/dbxaccess.fish", "usr/share/zsh/" + zshDir + "/_dbxaccess", license,
+		"usr/share/fish/vendor_completions.d/dbxaccess.fish", "usr/share/zsh/" + zshDir + "/_dbxaccess",
+		license, filepath.Join(filepath.Dir(license), thirdParty),
 	}
 	for _, page := range manual(t) {
 		files = append(files, "usr/share/man/man1/"+page)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +26,9 @@ import (
 
 // programs are in each package, on each system.
 var programs = []string{"dbxaccess", "dbxaccess-admin"}
+
+// thirdParty has the licences of what they are linked with.
+const thirdParty = "THIRD-PARTY-LICENSES.txt"
 
 // dist is where goreleaser has put the release.
 func dist(t *testing.T) string {
@@ -130,13 +135,62 @@ func TestTheProgramIsThatOfTheSource(t *testing.T) {
 	}
 }
 
+// What each program says that it is linked with, on every system, has its licence in the file that goes along.
+func TestEachModulesLicenceGoesAlong(t *testing.T) {
+	dist(t)
+	text, err := os.ReadFile("../../bin/" + thirdParty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range slices.Concat(made(t, "dbxaccess*/dbxaccess"), made(t, "dbxaccess*/dbxaccess-admin"), made(t, "dbxaccess*/dbxaccess*.exe")) {
+		info, err := buildinfo.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"\nGo, its runtime and standard library, " + info.GoVersion + ": LICENSE\n"}
+		for _, module := range info.Deps {
+			want = append(want, "\n"+module.Path+" "+module.Version+": ")
+		}
+		for _, line := range want {
+			if !bytes.Contains(text, []byte(line)) {
+				t.Errorf("%s of %s lacks%s", thirdParty, path, line)
+			}
+		}
+		if len(want) < 30 {
+			t.Errorf("%s says that it is linked with %d modules", path, len(want))
+		}
+	}
+}
+
+// linksOf are the files that a page of the repository leads to.
+func linksOf(t *testing.T, page string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../" + page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, link := range regexp.MustCompile(`\]\(([^)#:]+)[^):]*\)`).FindAllStringSubmatch(string(text), -1) {
+		if info, err := os.Stat("../../" + link[1]); err != nil {
+			t.Error(err)
+		} else if !info.IsDir() {
+			files = append(files, link[1])
+		}
+	}
+	if len(files) < 20 {
+		t.Errorf("%s leads to these alone: %q", page, files)
+	}
+	return files
+}
+
 func TestArchives(t *testing.T) {
-	want := slices.Concat([]string{"LICENSE", "README.md"}, []string{
+	want := slices.Concat([]string{"LICENSE", "README.md", thirdParty}, []string{
 		"completions/_dbxaccess", "completions/dbxaccess.bash", "completions/dbxaccess.fish", "completions/dbxaccess.nu", "completions/dbxaccess.ps1",
 	})
 	for _, page := range manual(t) {
 		want = append(want, "man/"+page)
 	}
+	want = append(want, linksOf(t, "README.md")...)
 	for _, path := range made(t, "*.tar.gz") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			file, err := os.Open(path)
