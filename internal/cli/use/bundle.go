@@ -37,12 +37,18 @@ func bundleNames(getenv func(string) string, target string) (host, profile strin
 	if err != nil || data == nil {
 		return "", "", err
 	}
-	var b bundle
-	if yaml.Unmarshal(data, &b) != nil {
-		return "", "", nil
-	}
 	if target == "" {
 		target = getenv("DATABRICKS_BUNDLE_TARGET")
+	}
+	w := workspaceIn(data, target)
+	return w.Host, w.Profile, nil
+}
+
+// workspaceIn is the workspace that a bundle's file names for a target; "" is its default, or the only one.
+func workspaceIn(data []byte, target string) bundleWorkspace {
+	var b bundle
+	if yaml.Unmarshal(data, &b) != nil {
+		return bundleWorkspace{}
 	}
 	names := slices.Sorted(maps.Keys(b.Targets))
 	for _, name := range names {
@@ -50,11 +56,10 @@ func bundleNames(getenv func(string) string, target string) (host, profile strin
 			target = name
 		}
 	}
-	w := b.Workspace
 	if own := b.Targets[target].Workspace; own != (bundleWorkspace{}) {
-		w = own
+		return own
 	}
-	return w.Host, w.Profile, nil
+	return b.Workspace
 }
 
 // bundleFile finds a bundle as the Databricks CLI does: in the directory that is named, else in the current one or the nearest
