@@ -33,6 +33,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags.StringVar(&o.held, "iam", "{}", "without -demo: `JSON` of what IAM holds, in the form of aws iam get-account-authorization-details")
 	flags.BoolVar(&o.identities, "identities", false,
 		"without -demo: an access map with all sorts of identities, and the environment of a job of GitHub Actions")
+	flags.StringVar(&o.handedOut, "handed-out", "", "without -demo: a `file` that is made, and gets each secret that is handed out, for tests that look for it elsewhere")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -42,8 +43,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case (*step || *shell) && !*story:
 		_, _ = fmt.Fprintln(stderr, "sandbox: -step and -shell go with -demo")
 		return 2
-	case *story && (len(o.behaviour) > 0 || o.approve || o.identities):
-		_, _ = fmt.Fprintln(stderr, "sandbox: -set, -approve and -identities go without -demo")
+	case *story && (len(o.behaviour) > 0 || o.approve || o.identities || o.handedOut != ""):
+		_, _ = fmt.Fprintln(stderr, "sandbox: -set, -approve, -identities and -handed-out go without -demo")
 		return 2
 	case flags.NArg() > 0:
 		_, _ = fmt.Fprintf(stderr, "sandbox: unexpected argument %q\n", flags.Arg(0))

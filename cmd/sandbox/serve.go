@@ -20,6 +20,7 @@ type serving struct {
 	held       string   // for sandbox.ReadHoldings
 	identities bool     // an access map with all sorts of them, and the environment of a job too
 	approve    bool     // each sign-in
+	handedOut  string   // the path of a file of the secrets; "": none
 }
 
 // serve runs a sandbox until ctx ends, and says how to use it. The login is told to start no browser, which would leave a profile in the
@@ -33,6 +34,16 @@ func serve(ctx context.Context, options sandbox.Options, o serving, out io.Write
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if o.handedOut != "" {
+		file, err := os.OpenFile(o.handedOut, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return fmt.Errorf("-handed-out: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		s.Lock()
+		s.Told = file
+		s.Unlock()
+	}
 	for _, text := range o.behaviour {
 		if err := s.Configure(text); err != nil {
 			return fmt.Errorf("-set: %w", err)

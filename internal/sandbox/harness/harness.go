@@ -30,6 +30,8 @@ const (
 type Harness struct {
 	sync.Mutex
 	Behaviour Behaviour // under the lock
+	// Told gets each secret that is handed out, a line each; nil: nobody does. Under the lock.
+	Told io.Writer
 
 	now      func() time.Time
 	address  string // host:port

@@ -42,6 +42,9 @@ func (h *Harness) Secrets() []string {
 // HandOut records a secret that leaves the sandbox. The lock must be held.
 func (h *Harness) HandOut(secret string) string {
 	h.secrets = append(h.secrets, secret)
+	if h.Told != nil {
+		_, _ = fmt.Fprintln(h.Told, secret)
+	}
 	return secret
 }
 
