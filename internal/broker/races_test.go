@@ -48,6 +48,48 @@ func TestAStoppedHolderOfTheLockDoesNotStopOthers(t *testing.T) {
 	})
 }
 
+// What others wait for is served once it is there, though the lock is not: of a crowd each would otherwise have to wait for all others.
+func TestWhatWasRenewedIsServedWithoutATurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.inBubble(func(t *testing.T) {
+		w.signIn("alice")
+		first := w.must("ml-trainer")
+		keyring, key := w.parts().Store, w.broker().LockName(broker.Request{Identity: "acme", Role: "ml-trainer"})
+		kept, err := keyring.Get(t.Context(), key)
+		if err == nil {
+			err = keyring.Delete(t.Context(), key)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock, err := keyring.Lock(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = unlock() }()
+		began := time.Now()
+		time.AfterFunc(3*time.Second, func() {
+			if err := keyring.Set(t.Context(), key, kept, store.Meta{Expires: first.Expires}); err != nil {
+				t.Error(err)
+			}
+		})
+		if got := w.must("ml-trainer"); got.AccessKeyID != first.AccessKeyID || w.calls(sandbox.STS) != 1 {
+			t.Errorf("served %s after %d requests, want %s", got.AccessKeyID, w.calls(sandbox.STS), first.AccessKeyID)
+		}
+		if took := time.Since(began); took > 6*time.Second {
+			t.Errorf("that took %s", took)
+		}
+		// As long as nothing is there, the lock is waited for.
+		if err := keyring.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.get("ml-trainer"); !errors.Is(err, store.ErrLockTimeout) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestASignInWhileRenewingIsNotMixedUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -18,9 +18,12 @@ const freshToken = time.Minute
 // renew is the cold line: lock, look again, decide what the sign-in gives, ask, record, store. The credential's lock is
 // held throughout, so that however many processes ask, one works.
 func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
-	unlock, err := c.lock(ctx, cached)
+	unlock, renewed, err := c.lock(ctx, cached)
 	if err != nil {
 		return c.serveAlive(ctx, cached, err)
+	}
+	if renewed != nil {
+		return c.serveCached(ctx, renewed)
 	}
 	defer func() { _ = unlock() }()
 
@@ -71,8 +74,10 @@ func (c *call) renew(ctx context.Context, cached *item) (*item, error) {
 }
 
 // lock takes a credential's lock: not for long where a living one can be served instead, and not at all where renewing it turns out
-// to be in vain, now or by what the holder learns meanwhile. A fresh one, which needs no request, waits for the lock only.
-func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err error) {
+// to be in vain, now or by what the holder learns meanwhile. A fresh one, which needs no request, waits for the lock only. renewed is
+// what another process has put into the cache meanwhile, and then there is no lock: in a crowd, all would have to wait for their turn
+// to see it.
+func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, renewed *item, err error) {
 	wait := lockWait
 	if cached != nil && cached.Alive(c.request.Role, c.parts.Now()) && c.unchanged(cached) {
 		wait = lockWaitAlive
@@ -80,10 +85,10 @@ func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	defer c.parts.Console.Progress("waiting for another dbxaccess that renews the same")()
-	for {
+	for turns := 1; ; turns++ {
 		if cached == nil || !cached.Fresh(c.request, c.parts.Now()) {
 			if err := c.inVain(ctx); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		turn, stop := context.WithTimeout(ctx, lookAgain)
@@ -91,10 +96,16 @@ func (c *call) lock(ctx context.Context, cached *item) (unlock func() error, err
 		stop()
 		if errors.Is(err, store.ErrNoLock) { // as on a read-only disk: nothing will be stored, which keep tells
 			c.parts.Log.Debug("going on without a lock", "error", err)
-			return func() error { return nil }, nil
+			return func() error { return nil }, nil, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, store.ErrLockTimeout) {
-			return unlock, err
+			return unlock, nil, err
+		}
+		if turns&(turns-1) != 0 { // after one, two, four and so on: reading a keyring may take a program
+			continue
+		}
+		if renewed, err = c.cached(ctx, c.key); err == nil && c.servable(renewed) {
+			return nil, renewed, nil
 		}
 	}
 }
