@@ -61,7 +61,7 @@ generate:
 	go test ./internal/audit/trace/tracesql -run Golden -update
 	go test ./internal/ui -run Docs -update
 	go test -C e2e ./statickeys -run Recall -update
-	go test ./cmd/dbxaccess -run "Screens|ThePageOn|ManualPages|CommandPages" -update
+	go test ./cmd/dbxaccess -run "Screens|ThePageOn|ManualPages|CommandPages|TheGitLabTemplate" -update
 
 # PART=2/4 is every fourth target, the second first; the four parts together are all. One that falls does not keep others from their turn.
 FUZZTIME := 10s
