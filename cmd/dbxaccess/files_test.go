@@ -33,6 +33,7 @@ var openers = map[string]string{
 	"internal/store/lock/lock_windows.go":       "a lock's file is made, and nothing is read from it",
 	"cmd/sandbox/leftovers.go":                  "the demo reads what it made",
 	"cmd/sandbox/processes_linux.go":            "the demo reads what it made",
+	"cmd/sandbox/serve.go":                      "a file is made that was not there, and nothing is read from it",
 	"cmd/sandbox/steps.go":                      "the demo reads what it made",
 	"internal/store/storetest/security/main.go": "tests read what they made",
 	"internal/store/storetest/storetest.go":     "tests read what they made",

@@ -23,7 +23,7 @@ var handingOut = []*regexp.Regexp{
 	regexp.MustCompile(`\bdbxaccess (--debug )?console\b`), // a link, where no browser is to take it
 	regexp.MustCompile(`\bdbxaccess (--debug )?exec\b`),    // what it starts prints what it was given
 	regexp.MustCompile(`^(! )?exec sh\b`),                  // it stands for an SDK, which starts one of these
-	regexp.MustCompile(`\bdbx --keys\b`),                  // for a shell's environment
+	regexp.MustCompile(`\bdbx --keys\b`),                   // for a shell's environment
 }
 
 // canaryT is a script's T, which gets to see the log of the whole script at its end.
