@@ -15,7 +15,7 @@ import (
 func FuzzStatuses(f *testing.F) {
 	f.Add([]byte(statusMark + "ENC_TO 0123456789ABCDEF 18 0\n" + statusMark + "PINENTRY_LAUNCHED 4711 curses"))
 	f.Add([]byte("gpg: " + statusMark + "ENC_TO 0123456789ABCDEF\n" + statusMark + "ENC_TO --help\r\n"))
-	f.Add([]byte("gpg: Entschlüsselung fehlgeschlagen: " + strings.Repeat("ü", 150)))
+	f.Add([]byte("gpg: Entschlüsselung: " + strings.Repeat("ü", 150)))
 	f.Add([]byte("\xff\xfe" + statusMark))
 	f.Fuzz(func(t *testing.T, stderr []byte) {
 		o := outcome{Output: command.Output{Stderr: stderr}, err: errors.New("exit status 2")}
