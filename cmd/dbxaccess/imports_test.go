@@ -60,7 +60,7 @@ var layers = map[string]struct {
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"audit/chain", "audit/sent", "footprint", "idp", "cli", "access", "accessmap", "accessmap/place", "accessmap/source", "broker", "config", "config/settings", "desktop", "lease", "login", "profiles", "store", "ui", "ui/picker", "localfile"},
+		[]string{"audit/chain", "audit/sent", "beside", "footprint", "idp", "cli", "access", "accessmap", "accessmap/place", "accessmap/source", "broker", "config", "config/settings", "desktop", "lease", "login", "profiles", "shellenv", "store", "ui", "ui/picker", "localfile"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/agentcmd": {
@@ -100,7 +100,7 @@ var layers = map[string]struct {
 		"files of Jupyter's: it is told what command a kernel is to be started by",
 	},
 	"internal/cli/mapcmd": {
-		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/desired", "accessmap/draft", "accessmap/render", "accessmap/request", "accessmap/source", "accessmap/unused", "atomicfile", "audit", "audit/query", "iam", "localfile", "sarif", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/answer", "accessmap/desired", "accessmap/draft", "accessmap/render", "accessmap/request", "accessmap/source", "accessmap/unused", "atomicfile", "audit", "audit/query", "iam", "localfile", "sarif", "ui", "ui/picker"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/profilescmd": {
