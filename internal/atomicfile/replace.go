@@ -160,9 +160,10 @@ func MakeDirectories(dir string) error {
 	case !errors.Is(err, fs.ErrExist):
 		return err
 	}
-	// It was made meanwhile, or is a dangling link.
-	if _, err := os.Stat(dir); err != nil {
+	// It was made meanwhile, and may be gone again, or is a dangling link.
+	_, err := os.Stat(dir)
+	if info, linkErr := os.Lstat(dir); err != nil && linkErr == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return danglingLink(dir)
 	}
-	return nil
+	return err
 }
