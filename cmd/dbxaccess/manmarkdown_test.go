@@ -21,9 +21,11 @@ type markdown struct {
 }
 
 var (
-	// typed is what in prose is typed or read by a program: a command, an option, a variable, a file, a role's ARN.
-	typed = regexp.MustCompile("`[^`]+`|\\bdbxaccess(?: [a-z][a-z-]*)+(?: --?[a-z][a-z-]*)*|--[a-z][a-z-]*…?|\\$?\\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\\b|(?:~/|\\b(?:s3|arn):)[\\w./:*-]*[\\w/]")
-	plain = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`, "|", `\|`, "`", "\\`")
+	// typed is what in prose is typed or read by a program: a command, an option, a variable, a key, a file, a place.
+	typed = regexp.MustCompile("`[^`]+`" + `|\bdbxaccess(?: [a-z][a-z-]*)+(?: [A-Z]+)*(?: --?[a-z][a-z-]*)*` +
+		`|--[a-z][a-z-]*(?:…|=[A-Z]+)?|\B-o\b(?: (?:csv|github|html|json|md|ocsf|sarif|table|text|chart)\b)?` +
+		`|\$?\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[a-z]+(?:_[a-z]+)+\b|\B\$[A-Z]+\b|(?:~/|\b(?:s3://|arn:))[\w./:*-]*[\w/]`)
+	plain = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`, "|", `\|`)
 )
 
 // inline is one line of prose.
@@ -35,30 +37,35 @@ func (m *markdown) inline(text string) string {
 			break
 		}
 		b.WriteString(plain.Replace(text[:at[0]]))
-		b.WriteString(m.code(strings.Trim(text[at[0]:at[1]], "`")))
+		b.WriteString(m.code(text[at[0]:at[1]]))
 		text = text[at[1]:]
 	}
 	return b.String() + plain.Replace(text)
 }
 
-// code is what is typed; words behind a command that are prose again stay prose.
+// code is what is typed. A command leads to its page; words behind it that are neither arguments nor options are prose again.
 func (m *markdown) code(words string) string {
-	name, rest := words, ""
-	if strings.HasPrefix(words, "dbxaccess ") {
-		for m.paths[name] == "" {
-			if i := strings.LastIndexByte(name, ' '); i > 0 {
-				name = name[:i]
-				continue
-			}
-			return plain.Replace(words) // the program and no command of it
+	quoted := strings.HasPrefix(words, "`")
+	words = strings.Trim(words, "`")
+	command, rest := words, ""
+	for strings.HasPrefix(words, "dbxaccess ") && m.paths[command] == "" {
+		i := strings.LastIndexByte(command, ' ')
+		if i < 0 && !quoted {
+			return plain.Replace(words) // the program, and no command of it
 		}
-		if rest = words[len(name):]; strings.HasPrefix(rest, " -") {
-			name, rest = words, ""
+		if i < 0 {
+			break
 		}
+		command = command[:i]
 	}
-	out := "`" + strings.ReplaceAll(name, "|", `\|`) + "`"
-	bare, _, _ := strings.Cut(name, " -")
-	if place := m.paths[bare]; place != "" {
+	place := m.paths[command]
+	if rest = words[len(command):]; rest != "" && !quoted && !regexp.MustCompile(`^ [A-Z-]`).MatchString(rest) {
+		words = command
+	} else {
+		rest = ""
+	}
+	out := "`" + strings.ReplaceAll(words, "|", `\|`) + "`"
+	if place != "" {
 		out = "[" + out + "](" + place + ")"
 	}
 	return out + plain.Replace(rest)
@@ -163,10 +170,9 @@ var further = map[string][]string{
 func commandIndex(root *cobra.Command, paths map[string]string) string {
 	m := &markdown{paths: paths}
 	fmt.Fprintf(m, "%s# Commands\n\nEvery command of dbxaccess, for whoever types one: what it does, with a page each for its options, defaults and examples.\n", generated)
-	m.paragraph("dbxaccess --help and dbxaccess COMMAND --help say the same at a terminal, and so does man dbxaccess-COMMAND. dbxaccess alone says how things stand and the one command that comes next. " +
-		"Settings, variables and exit codes, which are the same for all of them: [REFERENCE].")
-	text := strings.Replace(m.String(), `\[REFERENCE\]`, "[reference.md](../reference.md)", 1)
-	m.Reset()
+	m.paragraph("`dbxaccess --help`, `dbxaccess COMMAND --help` and `man dbxaccess-COMMAND` say the same at a terminal. `dbxaccess` alone says how things " +
+		"stand, and the one command that comes next.")
+	m.WriteString("\nSettings, variables and exit codes, which are the same for all commands: [reference.md](../reference.md).\n")
 	for _, group := range root.Groups() {
 		m.heading(2, map[bool]string{true: "For platform engineers and auditors", false: "For everybody"}[group.ID == "dbxaccess-admin"])
 		m.WriteString("\n| command | what it does |\n|---|---|\n")
@@ -184,7 +190,7 @@ func commandIndex(root *cobra.Command, paths map[string]string) string {
 			}
 		}
 	}
-	return text + m.String()
+	return m.String()
 }
 
 // There is a page for each command in docs/commands, and an index; they say what the commands say of themselves.

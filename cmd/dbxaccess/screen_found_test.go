@@ -47,7 +47,7 @@ func aWeekWasRead(d *desk) {
 	for i := range 40 {
 		read("ASIAEXAMPLE0000C", "churn/day=1/part-1.parquet", day(25, 9, i), 8<<20)
 	}
-	read("ASIAEXAMPLE0000G", "features/users.parquet", day(26, 7, 47), 1<<10)
+	read("ASIAEXAMPLE0000G", "churn/day=2/part-0.parquet", day(26, 7, 47), 1<<10)
 	read("ASIAEXAMPLE0000X", "churn/day=1/part-0.parquet", day(27, 23, 12), 1<<20)
 	data, err := json.Marshal(object{"Records": events})
 	if err != nil {
