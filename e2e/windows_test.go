@@ -49,6 +49,7 @@ func TestWindows(t *testing.T) {
 	t.Run("exec", func(t *testing.T) { windowsExec(t, w) })
 	t.Run("exec is interrupted", func(t *testing.T) { windowsInterrupted(t, w) })
 	t.Run("exec is killed", func(t *testing.T) { windowsKilled(t, w, keys) })
+	t.Run("what exec leaves", func(t *testing.T) { windowsLeft(t, w) })
 	t.Run("crowd", func(t *testing.T) { windowsCrowd(t, w) })
 	t.Run("profiles half written", func(t *testing.T) { windowsHalfWritten(t, w) })
 	t.Run("logout", func(t *testing.T) {
@@ -186,6 +187,20 @@ func windowsKilled(t *testing.T, w *wine.Windows, keys minio.Credentials) {
 	}
 	r.Signal(9)
 	process.Eventually(t, time.Minute, "the program to end", func() bool { return !w.Runs(t, patient) })
+}
+
+// The directory of a program's own files goes with the program, and that of an exec which was killed with the next one.
+func windowsLeft(t *testing.T, w *wine.Windows) {
+	succeeded(t, w.Run(t, "exec", trainer, "--", "cmd", "/c", "exit", "0"))
+	left, err := os.ReadDir(filepath.Join(w.Person, "AppData", "Local", "dbxaccess", "locks", "exec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range left {
+		if entry.IsDir() {
+			t.Errorf("%s is still there", entry.Name())
+		}
+	}
 }
 
 func served(t *testing.T, address, token string) string {

@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,7 @@ func NewDir(ctx context.Context, place string) (*Dir, error) {
 	}
 	d := &Dir{Path: path}
 	if d.unlock, err = (lock.Dir{Path: path}).Acquire(ctx, holder, lock.Exclusive); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(path))
+		return nil, errors.Join(err, remove(path))
 	}
 	return d, nil
 }
@@ -148,7 +149,7 @@ func sweep(place string) {
 			continue
 		}
 		if path := filepath.Join(place, entry.Name()); !isHeld(path) {
-			_ = os.RemoveAll(path)
+			_ = remove(path)
 		}
 	}
 }
@@ -180,5 +181,17 @@ func (d *Dir) KeepFresh(ctx context.Context, every time.Duration) {
 // Remove removes the directory with all that is in it.
 func (d *Dir) Remove() error {
 	_ = d.unlock()
-	return os.RemoveAll(d.Path)
+	return remove(d.Path)
+}
+
+// remove removes a directory of files. os.RemoveAll asks Windows in a way that not every one of them knows, and Wine does not.
+func remove(path string) error {
+	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		err = errors.Join(err, os.Remove(filepath.Join(path, entry.Name())))
+	}
+	return errors.Join(err, os.Remove(path))
 }
