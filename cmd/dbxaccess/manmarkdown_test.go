@@ -84,8 +84,15 @@ func (m *markdown) entries(rows [][2]string) {
 	}
 }
 
+// hasColumns is found in lines that are a table, as of what each shell evaluates, and no commands. A comment may stand apart.
+var hasColumns = regexp.MustCompile(`\S {2,}[^# ]`)
+
 func (m *markdown) verbatim(lines string) {
-	fmt.Fprintf(m, "\n```sh\n")
+	language := "sh"
+	if hasColumns.MatchString(lines) {
+		language = "text"
+	}
+	fmt.Fprintf(m, "\n```%s\n", language)
 	for line := range strings.SplitSeq(strings.Trim(lines, "\n"), "\n") {
 		fmt.Fprintln(m, strings.TrimPrefix(line, "  "))
 	}

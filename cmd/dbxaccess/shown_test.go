@@ -58,7 +58,7 @@ func docPages(t *testing.T) []string {
 // blocksOf takes a page apart: its fenced blocks, and its lines with those of the blocks left empty.
 func blocksOf(name, text string) (blocks []shownBlock, prose []string) {
 	inside, indent := false, ""
-	number := 0
+	number, begun := 0, 0 // begun: where the text behind the last block begins
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimRight(line, "\n")
@@ -67,9 +67,9 @@ func blocksOf(name, text string) (blocks []shownBlock, prose []string) {
 		case found && !inside && !strings.Contains(fence, "`"):
 			inside = true
 			indent, _, _ = strings.Cut(line, "`")
-			blocks = append(blocks, shownBlock{page: name, line: number + 1, language: fence, file: fileNamed(prose)})
+			blocks = append(blocks, shownBlock{page: name, line: number + 1, language: fence, file: fileNamed(prose[begun:])})
 		case found && inside:
-			inside = false
+			inside, begun = false, number
 		case inside:
 			last := &blocks[len(blocks)-1]
 			last.lines = append(last.lines, strings.TrimPrefix(line, indent))

@@ -171,8 +171,7 @@ func yamlBlock(t *testing.T, b shownBlock) error {
 	case only("audit") && strings.Contains(text, "sinks:"), only("keyring", "profiles", "trusted_hosts", "default_role"):
 		return settingsBlock(t, text)
 	case only("identities", "roles", "workspaces", "datasets", "policy", "agents", "defaults", "audit", "contact", "serial"):
-		_, err := accessmap.Parse(b.at(0), []byte("version: 1\n"+text)) // what it refers to stands elsewhere
-		return err
+		return fragmentBlock(t, b)
 	}
 	return nil
 }
@@ -188,4 +187,61 @@ func settingsBlock(t *testing.T, text string) error {
 		return map[string]string{"XDG_CONFIG_HOME": dir, "HOME": dir, "AppData": dir}[name]
 	})
 	return err
+}
+
+// besides is what pages' maps call by name and the example of docs has not.
+const besides = `
+roles:
+  ml-reader: { workspace: prod, read: [features] }
+  ml-trainer: { aws: { role_arn: "arn:aws:iam::111122223333:role/ml-trainer", region: us-east-1 } }
+`
+
+// fragmentBlock is a part of a map: put into the example of docs it makes a map. What it calls as an entry of the example is called stands for
+// that, or, where it says only what is new, adds to it.
+func fragmentBlock(t *testing.T, b shownBlock) error {
+	t.Helper()
+	var failed error
+	for _, whole := range []bool{true, false} {
+		var fragment, example, more yaml.Node
+		if err := errors.Join(
+			yaml.Unmarshal([]byte(b.text()), &fragment), yaml.Unmarshal([]byte(besides), &more),
+			yaml.Unmarshal([]byte(page(t, "docs/access-map.yaml")), &example),
+		); err != nil {
+			return err
+		}
+		overlay(example.Content[0], more.Content[0], 2)
+		depth := 2
+		if !whole {
+			depth = 100
+		}
+		overlay(example.Content[0], fragment.Content[0], depth)
+		text, err := yaml.Marshal(&example)
+		if err != nil {
+			return err
+		}
+		if _, err = accessmap.Parse(b.at(0), text); err == nil {
+			return nil
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// overlay puts the members of one mapping into another, to a depth: below it they take the place of what is there.
+func overlay(base, over *yaml.Node, depth int) {
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		key, value := over.Content[i], over.Content[i+1]
+		at := 1
+		for at < len(base.Content) && base.Content[at-1].Value != key.Value {
+			at += 2
+		}
+		switch {
+		case at >= len(base.Content):
+			base.Content = append(base.Content, key, value)
+		case depth > 1 && base.Content[at].Kind == yaml.MappingNode && value.Kind == yaml.MappingNode:
+			overlay(base.Content[at], value, depth-1)
+		default:
+			base.Content[at] = value
+		}
+	}
 }
