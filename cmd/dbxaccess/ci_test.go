@@ -16,9 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// template is what GitLab includes.
-const template = "packaging/gitlab/dbxaccess.gitlab-ci.yml"
-
 // GitLab's template holds the scripts, which would otherwise have to be fetched, and by what?
 func TestTheGitLabTemplateHoldsTheFilesThatItRuns(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(repository, "packaging", "ci", "*.sh"))

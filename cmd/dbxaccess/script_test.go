@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere
 		"mcp-client":      func() { os.Exit(mcpClient()) },
 		"sign-in":         func() { os.Exit(signIn()) },
+		"act":             func() { os.Exit(act()) },
 		// On a Mac: the desktop has what the script has, not what the tester's has.
 		"launchctl": func() { fmt.Println(os.Getenv(os.Args[2])) },
 	}
@@ -147,6 +148,7 @@ func TestScripts(t *testing.T) {
 			"recorded":       scriptRecorded,
 			"sinks":          scriptSinks,
 			"collected":      scriptCollected,
+			"release":        scriptRelease, "forge": scriptForge, "from-page": scriptFromPage,
 		},
 	})
 }
@@ -224,6 +226,7 @@ func setUpScript(env *testscript.Env) error {
 	all := &servers{present: server, first: server, ends: []func() error{end}}
 	env.Values[serversKey{}] = all
 	env.T().(*canaryT).secrets = all.secrets
+	env.Values[forgeKey{}] = &forgeHolder{}
 	sinks := newCollector()
 	env.Values[collectorKey{}] = sinks
 	env.Defer(sinks.server.Close)

@@ -16,7 +16,7 @@ import (
 // programs are all that some test needs and that a machine with Go may be without. Python is that of the system, which any
 // user may run.
 var programs = []string{
-	"/usr/bin/python3", "bash", "curl", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "keyctl", "nu", "pass", "setpriv", "tcsh", "zsh",
+	"/usr/bin/python3", "bash", "curl", "dash", "direnv", "fish", "git", "gpg", "gpgconf", "jq", "keyctl", "nu", "pass", "setpriv", "tcsh", "zsh",
 }
 
 // errUnlisted is a mistake in a test: its program would be missed by nobody, and the test be skipped for ever.

@@ -71,6 +71,8 @@ var packages = []debian{
 	{"/usr/bin/rpm", "rpm"},
 	// A program under exec that asks as SDKs do.
 	{"/usr/bin/curl", "curl"},
+	// What reads findings in CI.
+	{"/usr/bin/jq", "jq"},
 	// Another user's program.
 	{"/usr/bin/python3", "python3"},
 	{"npm", "npm"},
