@@ -28,8 +28,7 @@ func (b shownBlock) at(line int) string { return fmt.Sprintf("%s:%d", b.page, b.
 type shownCommand struct {
 	at, text string
 	answer   []string
-	exits    int    // as its comment says: # exits 4
-	says     string // a regular expression
+	exits    int // as its comment says: # exits 4
 }
 
 // docPages are the pages that people read, by path. CHANGELOG.md tells of the past, and decisions of the day they were taken.

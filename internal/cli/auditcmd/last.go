@@ -46,10 +46,11 @@ func (p *lastPrinter) print(e *audit.Entry, _ *query.People) error {
 }
 
 func (p *lastPrinter) end(people *query.People) error {
+	to := p.to
 	for _, e := range p.entries() {
-		if err := p.to.print(e, people); err != nil {
+		if err := to.print(e, people); err != nil {
 			return err
 		}
 	}
-	return p.to.end(people)
+	return to.end(people)
 }
