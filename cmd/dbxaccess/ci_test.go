@@ -57,9 +57,6 @@ func TestFilesForCIInstallOneVersion(t *testing.T) {
 			t.Errorf("docs/ci.md has another version than %s: %s", version[1], line)
 		}
 	}
-	if !strings.Contains(page(t, ".github/workflows/release.yml"), `grep -qxF "    default: $GITHUB_REF_NAME" action.yml`) {
-		t.Error("a release does not look whether it is the version that its own action installs")
-	}
 }
 
 // templateOf is the template as it is published: what is written by hand, and behind it the scripts.
