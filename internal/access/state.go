@@ -39,19 +39,17 @@ func SessionWords(session *login.Session, s login.Standing) string {
 	ends, known := session.EndsAt()
 	switch StateOf(s) {
 	case Over:
-		return "over since " + at(s.Over)
+		return "over since " + ui.Local(s.Over)
 	case Ends:
-		return "can't renew, ends " + at(session.IDTokenExpires)
+		return "can't renew, ends " + ui.Local(session.IDTokenExpires)
 	case Stalls:
-		return "renews silently; the last attempt failed at " + at(s.FailedAt)
+		return "renews silently; the last attempt failed at " + ui.Local(s.FailedAt)
 	}
 	if known {
-		return "renews silently until " + at(ends)
+		return "renews silently until " + ui.Local(ends)
 	}
 	return "renews silently"
 }
-
-func at(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
 // CredentialWords say what is left of a cached credential; nil for none.
 func CredentialWords(expires *time.Time, now time.Time) string {

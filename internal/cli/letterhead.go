@@ -15,7 +15,7 @@ const whoWait = 2 * time.Second
 
 // Letterhead is that of what a person sends to whom people ask: these would ask back who, when and by which version.
 func (e *Env) Letterhead() ui.Letterhead {
-	from := e.Now().UTC().Format("2006-01-02 15:04") + " UTC, dbxaccess " + e.Version.Number
+	from := ui.UTC(e.Now()) + ", dbxaccess " + e.Version.Number
 	if who := e.whoIsSignedIn(); who != "" {
 		from = who + ", " + from
 	}

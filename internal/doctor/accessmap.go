@@ -84,7 +84,7 @@ func (d *examination) checkOrigin(ctx context.Context, dir, holds string) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	from, copied := agreed.Origin.Display(), holds+", last compared "+agreed.Age.At.Local().Format("2006-01-02 15:04")
+	from, copied := agreed.Origin.Display(), holds+", last compared "+ui.Local(agreed.Age.At)
 	if signer := agreed.Origin.Signer(); signer != "" {
 		copied += ", signed by " + signer
 	}

@@ -20,11 +20,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-// How moments are told.
-const (
-	clock = "15:04:05"
-	day   = "2006-01-02 15:04"
-)
+// clock is how a moment of the last minutes is told.
+const clock = "15:04:05"
 
 const (
 	// rest is how long nobody tries again after a failure: as long again at most, at random, lest all begin together.
@@ -123,7 +120,7 @@ func (m Memory) Missing(name string) error {
 	if !ok || n.Until.Sub(n.At) > longestMissing || !m.Now().Before(n.Until) {
 		return nil
 	}
-	return n.error(fmt.Sprintf(" (that was at %s; it is asked for again after %s, and by dbxaccess doctor)", n.At.Local().Format(day), n.Until.Local().Format(day)))
+	return n.error(fmt.Sprintf(" (that was at %s; it is asked for again after %s, and by dbxaccess doctor)", ui.Local(n.At), ui.Local(n.Until)))
 }
 
 // Refuse keeps that a token was refused for good.

@@ -59,20 +59,17 @@ func Temporary(err error) bool {
 	return true
 }
 
-// toTheMinute is how times are told to people.
-const toTheMinute = "2006-01-02 15:04"
-
 // NotRenewed tells that a session lives which could not be renewed for now.
 func NotRenewed(p Provider, session *Session, err error) ui.Warning {
 	return ui.Warning{ID: "session-not-renewed", What: fmt.Sprintf(
-		"the sign-in at %s was not renewed (%v); it lasts until %s", p.Host(), err, session.IDTokenExpires.Local().Format(toTheMinute))}
+		"the sign-in at %s was not renewed (%v); it lasts until %s", p.Host(), err, ui.Local(session.IDTokenExpires))}
 }
 
 // GroupsMissing tells that a renewal lacks groups that stay for a while.
 func GroupsMissing(p Provider, session *Session) ui.Warning {
 	return ui.Warning{ID: "groups-missing", What: fmt.Sprintf(
 		"%s renewed the sign-in without the groups (claim %q); those of before stay until %s, unless a new sign-in brings others: %s --force",
-		p.Host(), session.GroupsClaim, session.GroupsSeen.Add(groupsGrace).Local().Format(toTheMinute), p.LoginCommand())}
+		p.Host(), session.GroupsClaim, ui.Local(session.GroupsSeen.Add(groupsGrace)), p.LoginCommand())}
 }
 
 // spendTime is what spending a refresh token may take: two requests of ten seconds, fetching keys, storing.

@@ -72,13 +72,21 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
+const toTheMinute = "2006-01-02 15:04"
+
+// Local is a time to the minute, as this machine's clock shows it: for the person at it.
+func Local(t time.Time) string { return t.Local().Format(toTheMinute) }
+
+// UTC is a time to the minute in UTC, and says so: for what people elsewhere read.
+func UTC(t time.Time) string { return t.UTC().Format(toTheMinute + " UTC") }
+
 // Moment is a time of this day as the layout has it, and one of another day with the date.
 func Moment(at, now time.Time, layout string) string {
 	at, now = at.Local(), now.Local()
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
 		return at.Format(layout)
 	}
-	return at.Format("2006-01-02 15:04")
+	return Local(at)
 }
 
 // PrintJSON writes a value for programs, indented.

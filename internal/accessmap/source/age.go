@@ -66,7 +66,7 @@ func (a Age) Expired(now time.Time) error {
 		why = "; the last try to fetch it again failed: " + a.Problem
 	}
 	return ui.Errorf("map-expired", ui.Failed, "the copy of the access map was last compared %s, and the map allows %s%s",
-		a.At.Local().Format("2006-01-02 15:04"), ui.Remaining(now.Add(a.expires), now), why).With(ui.Command("dbxaccess init"))
+		ui.Local(a.At), ui.Remaining(now.Add(a.expires), now), why).With(ui.Command("dbxaccess init"))
 }
 
 // apart is the time between two points, whichever comes first: a copy of the future is as old as it is far, since one

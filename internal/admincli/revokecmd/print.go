@@ -14,8 +14,6 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
-const toTheMinute = "2006-01-02 15:04 UTC"
-
 // kinds are what people call what they hold.
 var kinds = map[revoke.Kind]string{revoke.Keys: "AWS keys", revoke.Console: "AWS console", revoke.Vended: "vended keys", revoke.Token: "workspace token"}
 
@@ -35,7 +33,7 @@ func printPlan(w io.Writer, p *revoke.Plan, a asked) error {
 	for _, left := range p.Left {
 		text := left.What
 		if left.Ends != nil {
-			text += ", until " + left.Ends.UTC().Format(toTheMinute)
+			text += ", until " + ui.UTC(*left.Ends)
 		}
 		fmt.Fprintf(w, "not reached: %s\n", ui.Hang(w, ui.Clean(text+": "+left.Why), len("not reached: ")))
 	}
@@ -54,9 +52,9 @@ func about(p *revoke.Plan) string {
 	if len(p.Person.Names) > 0 {
 		text += ", known as " + strings.Join(p.Person.Names, ", ")
 	}
-	text += ": what the record says on " + p.AsOf.Format(toTheMinute)
+	text += ": what the record says on " + ui.UTC(p.AsOf)
 	if p.Since != nil {
-		text += " of what was issued since " + p.Since.Format(toTheMinute)
+		text += " of what was issued since " + ui.UTC(*p.Since)
 	}
 	return text
 }
@@ -112,7 +110,7 @@ func printResults(w io.Writer, results []apply.Result) error {
 	for _, r := range results {
 		state := states[r.State]
 		if r.State == apply.Kept {
-			state = "stays until " + r.Until.UTC().Format(toTheMinute)
+			state = "stays until " + ui.UTC(*r.Until)
 		}
 		rows = append(rows, []string{cmp.Or(r.RoleARN, r.PermissionSet), r.PolicyName, state})
 	}

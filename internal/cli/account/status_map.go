@@ -73,7 +73,7 @@ func (s statusMap) lines(now time.Time) []string {
 func ago(t, now time.Time) string {
 	switch d := now.Sub(t); {
 	case d < -time.Minute:
-		return "on " + t.Local().Format("2006-01-02 15:04") + ", which is to come"
+		return "on " + ui.Local(t) + ", which is to come"
 	case d < time.Minute:
 		return "just now"
 	default:

@@ -72,7 +72,7 @@ func (i *statusIdentity) print(out io.Writer, now time.Time) error {
 		copied("nobody is signed in: " + login)
 		return nil
 	}
-	line("signed in as " + i.Person + " since " + i.SignedInAt.Local().Format("2006-01-02 15:04") + i.tokenWords(now) + ", " + i.words)
+	line("signed in as " + i.Person + " since " + ui.Local(*i.SignedInAt) + i.tokenWords(now) + ", " + i.words)
 	if i.Why != "" {
 		line(i.Why)
 	}
@@ -139,7 +139,7 @@ func (i *statusIdentity) printRoles(out io.Writer, now time.Time) error {
 }
 
 // cached reports whether something of the role is.
-func (r *statusRole) cached() bool {
+func (r statusRole) cached() bool {
 	for _, w := range r.Workplaces {
 		if w.Expires != nil {
 			return true
@@ -149,7 +149,7 @@ func (r *statusRole) cached() bool {
 }
 
 // likelyRole is the first of the preferred ones that a session gives, else one whose credentials are cached, else any.
-func (r *statusReport) likelyRole(preferred []string) (likely string) {
+func (r *statusReport) likelyRole(preferred []string) string {
 	var roles []statusRole
 	for _, i := range r.Identities {
 		if i.State == access.Renews || i.State == access.Stalls || i.State == access.Ends {
@@ -161,13 +161,10 @@ func (r *statusReport) likelyRole(preferred []string) (likely string) {
 			return name
 		}
 	}
-	if i := slices.IndexFunc(roles, func(role statusRole) bool { return role.Expires != nil }); i >= 0 {
-		return roles[i].Role
+	if len(roles) == 0 {
+		return ""
 	}
-	if len(roles) > 0 {
-		likely = roles[0].Role
-	}
-	return likely
+	return roles[max(0, slices.IndexFunc(roles, statusRole.cached))].Role
 }
 
 // forced is the flag by which login replaces a session that lives.

@@ -139,7 +139,7 @@ func (r *report) notes() (notes []string) {
 			notes = append(notes, string(p.Name)+" not looked at to the end: "+p.Why)
 		}
 		if p.Skipped > 0 {
-			notes = append(notes, string(p.Name)+": "+ui.Count(p.Skipped, "object", "objects")+" left out, unchanged since "+r.Since.Format("2006-01-02 15:04 UTC"))
+			notes = append(notes, string(p.Name)+": "+ui.Count(p.Skipped, "object", "objects")+" left out, unchanged since "+ui.UTC(r.Since))
 		}
 		if p.NoText > 0 {
 			notes = append(notes, string(p.Name)+": "+ui.Count(p.NoText, "file", "files")+" left out, of kinds that hold no text")

@@ -162,7 +162,7 @@ func begin(env *cli.Env, kept shelf, fresh *verify.State, last, resume bool) *ve
 	case !resume:
 		env.Console.Info("An earlier run of this workspace did not end: --resume goes on with it. This one begins anew.")
 	case unfinished.Continues(fresh):
-		env.Console.Info("Going on with the run of %s.", unfinished.Began.Format("2006-01-02 15:04 UTC"))
+		env.Console.Info("Going on with the run of %s.", ui.UTC(unfinished.Began))
 		return unfinished
 	default:
 		env.Console.Info("The run that did not end was of another map, other options or another version of dbxaccess: this one begins anew.")
