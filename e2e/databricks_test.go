@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,13 @@ func newDatabricksLaptop(t *testing.T, behaviour string) (*sandbox.Sandbox, *lap
 	}
 	s := sandbox.Start(t, program, behaviour)
 	l := laptop.New(t, binary)
+	l.Canaries(t, func(where, text string) {
+		for _, token := range slices.Concat(s.Prod.Tokens(t), s.Staging.Tokens(t)) {
+			if strings.Contains(text, token.AccessToken[len(token.AccessToken)-20:]) {
+				t.Errorf("%s holds a token", where)
+			}
+		}
+	}, "served-")
 	bus := secretservice.StartBus(t)
 	bus.Unlocked(t, l.Home)
 	l.Set("DBUS_SESSION_BUS_ADDRESS", bus.Address)
@@ -173,13 +181,6 @@ func TestDatabricksClients(t *testing.T) {
 				helper := succeeded(t, l.Run(t, "auth", "token", "--profile", "dbx-"+trainer))
 				if !endsInZone(t, helper.Stdout, zone.offsets) {
 					t.Errorf("the helper does not write local time in %s", zone.name)
-				}
-				for file, content := range l.Files(t) {
-					for _, token := range s.Prod.Tokens(t) {
-						if strings.Contains(content, token.AccessToken[len(token.AccessToken)-20:]) {
-							t.Errorf("%s holds a token", file)
-						}
-					}
 				}
 			})
 		}

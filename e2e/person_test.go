@@ -65,6 +65,11 @@ func newLaptop(t *testing.T, s *stack) *laptop.Laptop {
 		t.Fatal(err)
 	}
 	l := laptop.New(t, binary)
+	l.Canaries(t, func(where, text string) {
+		if len(s.secrets()) > 0 { // a test may fail before the first
+			s.secretless(t, where, text)
+		}
+	})
 	l.Set("AWS_ENDPOINT_URL_STS", s.minio.STSURL)
 	l.Write(t, "map.yaml", fmt.Sprintf(accessMap, s.dex.Issuer, dex.ClientID, s.minio.RoleARN), 0o600)
 	return l
@@ -183,10 +188,13 @@ func faulted(t *testing.T, r laptop.Result, code int) {
 	}
 }
 
+// secrets are all that were issued so far.
+func (s *stack) secrets() []string { return append(s.dex.Secrets(), s.minio.Secrets()...) }
+
 // secretless asserts that none of the secrets that were issued is to be found in a text, whole or in part.
 func (s *stack) secretless(t *testing.T, where, text string) {
 	t.Helper()
-	secrets := append(s.dex.Secrets(), s.minio.Secrets()...)
+	secrets := s.secrets()
 	if len(secrets) == 0 {
 		t.Fatal("no secret was issued, so that nothing can be looked for")
 	}

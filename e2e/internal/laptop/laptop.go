@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ type Laptop struct {
 	binary string
 	env    map[string]string
 	wrap   []string // a command line that goes before every program
+
+	mu  sync.Mutex
+	own []*Running // those of dbxaccess
 }
 
 // New sets up a laptop where dbxaccess is the product's binary.
@@ -161,6 +165,7 @@ type Running struct {
 	Stdout, Stderr *process.Log
 
 	t       testing.TB
+	args    []string
 	cmd     *exec.Cmd
 	started time.Time
 	ended   chan struct{}
@@ -193,7 +198,7 @@ func (l *Laptop) start(t testing.TB, timeout time.Duration, terminal *os.File, n
 	// A cleanup runs programs, too, and by then the context of the test is over.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), timeout)
 	r := &Running{
-		Stdout: &process.Log{}, Stderr: &process.Log{}, t: t, started: time.Now(), ended: make(chan struct{}),
+		Stdout: &process.Log{}, Stderr: &process.Log{}, t: t, args: args, started: time.Now(), ended: make(chan struct{}),
 	}
 	r.cmd = exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // what the test chose
 	r.cmd.Dir = l.Home
@@ -211,6 +216,11 @@ func (l *Laptop) start(t testing.TB, timeout time.Duration, terminal *os.File, n
 	if err := r.cmd.Start(); err != nil {
 		cancel()
 		t.Fatalf("starting %s: %v", name, err)
+	}
+	if name == l.binary {
+		l.mu.Lock()
+		l.own = append(l.own, r)
+		l.mu.Unlock()
 	}
 	go func() {
 		defer close(r.ended)
