@@ -32,12 +32,19 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return newDeskAt(t, sandbox.Options{})
+}
+
+// newDeskAt is one at a sandbox with options; clock and keys are the desk's.
+func newDeskAt(t *testing.T, options sandbox.Options) *desk {
+	t.Helper()
 	keys, err := signingKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := filepath.Join(t.TempDir(), "clock")
-	server, err := sandbox.Start(t.Context(), sandbox.Options{Now: clockOf(clock), Keys: keys})
+	options.Now, options.Keys = clockOf(clock), keys.Copy()
+	server, err := sandbox.Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

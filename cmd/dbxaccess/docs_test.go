@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,31 @@ func page(t *testing.T, name string) string {
 	return string(text)
 }
 
+// docPages are the pages that people read, by path: those of the root, and of docs. CHANGELOG.md tells of the past.
+func docPages(t *testing.T) (names []string) {
+	t.Helper()
+	tops, err := filepath.Glob(filepath.Join(repository, "*.md"))
+	if err == nil {
+		err = filepath.WalkDir(filepath.Join(repository, "docs"), func(path string, _ fs.DirEntry, err error) error {
+			if filepath.Ext(path) == ".md" {
+				tops = append(tops, path)
+			}
+			return err
+		})
+	}
+	for _, path := range tops {
+		name, relErr := filepath.Rel(repository, path)
+		err = errors.Join(err, relErr)
+		if name != "CHANGELOG.md" {
+			names = append(names, filepath.ToSlash(name))
+		}
+	}
+	if err != nil || len(names) < 100 {
+		t.Fatalf("%d pages, %v", len(names), err)
+	}
+	return names
+}
+
 func TestTheArchitectureNamesEveryPackage(t *testing.T) {
 	t.Parallel()
 	text := page(t, "docs/architecture.md")
@@ -41,31 +67,11 @@ var (
 	linkInText = regexp.MustCompile(`\]\(([^)#:]+)[^):]*\)`)
 )
 
-// Pages are read by people who can't tell that something has moved. CHANGELOG.md tells of the past.
+// Pages are read by people who can't tell that something has moved.
 func TestPagesNameOnlyWhatIsThere(t *testing.T) {
 	t.Parallel()
-	pages, err := filepath.Glob(filepath.Join(repository, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(repository, "docs"), func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".md" {
-			pages = append(pages, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	named := map[string]int{}
-	for _, path := range pages {
-		name, err := filepath.Rel(repository, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name == "CHANGELOG.md" {
-			continue
-		}
+	for _, name := range docPages(t) {
 		text := strings.ReplaceAll(page(t, name), `\.`, ".") // as regular expressions in commands have it
 		for _, match := range pathInText.FindAllStringSubmatch(text, -1) {
 			pattern := strings.ReplaceAll(strings.TrimRight(match[1], "."), "NAME", "*")
@@ -79,12 +85,12 @@ func TestPagesNameOnlyWhatIsThere(t *testing.T) {
 			if strings.HasPrefix(match[1], "$") { // of a prompt's format
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), match[1])); err != nil {
+			if _, err := os.Stat(filepath.Join(repository, filepath.Dir(name), match[1])); err != nil {
 				t.Errorf("%s links to %s, which is not there", name, match[1])
 			}
 		}
 	}
-	for _, name := range []string{"CONTRIBUTING.md", filepath.Join("docs", "architecture.md")} {
+	for _, name := range []string{"CONTRIBUTING.md", "docs/architecture.md"} {
 		if named[name] < 20 {
 			t.Errorf("%s names %d paths: are they still found?", name, named[name])
 		}

@@ -84,8 +84,9 @@ func (m *markdown) entries(rows [][2]string) {
 	}
 }
 
-// hasColumns is found in lines that are a table, as of what each shell evaluates, and no commands. A comment may stand apart.
-var hasColumns = regexp.MustCompile(`\S {2,}[^# ]`)
+// hasColumns is found in lines that are a table or a list, as of what each shell evaluates, and no commands. A comment may stand apart, and a
+// command go on below.
+var hasColumns = regexp.MustCompile(`\S {2,}[^# ]|[^\\]\n {4,}\S`)
 
 func (m *markdown) verbatim(lines string) {
 	language := "sh"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,31 +26,15 @@ func (b shownBlock) at(line int) string { return fmt.Sprintf("%s:%d", b.page, b.
 // shownCommand is a command line that a page shows, with what it shows below it.
 type shownCommand struct {
 	at, text string
+	prompted bool // it stands behind a $
 	answer   []string
 	exits    int // as its comment says: # exits 4
 }
 
-// docPages are the pages that people read, by path. CHANGELOG.md tells of the past, and decisions of the day they were taken.
-func docPages(t *testing.T) []string {
+// currentPages are the pages that tell of today: decisions tell of the day they were taken.
+func currentPages(t *testing.T) []string {
 	t.Helper()
-	names := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"}
-	err := filepath.WalkDir(filepath.Join(repository, "docs"), func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && entry.Name() == "decisions":
-			return fs.SkipDir
-		case filepath.Ext(path) == ".md":
-			name, err := filepath.Rel(repository, path)
-			names = append(names, filepath.ToSlash(name))
-			return err
-		}
-		return nil
-	})
-	if err != nil || len(names) < 40 {
-		t.Fatal(names, err)
-	}
-	return names
+	return slices.DeleteFunc(docPages(t), func(name string) bool { return strings.HasPrefix(name, "docs/decisions/") })
 }
 
 // blocksOf takes a page apart: its fenced blocks, and its lines with those of the blocks left empty.
@@ -113,7 +96,7 @@ func (b shownBlock) commands() (all []shownCommand) {
 		case strings.TrimSpace(line) == "" || strings.HasPrefix(strings.TrimSpace(line), "#"):
 			continue
 		}
-		command := shownCommand{at: b.at(i), text: line}
+		command := shownCommand{at: b.at(i), text: line, prompted: prompted}
 		for !whole(command.text) && i+1 < len(b.lines) {
 			i++
 			command.text += "\n" + b.lines[i]

@@ -24,7 +24,7 @@ var (
 func TestPagesShowOnlyCommandsThereAre(t *testing.T) {
 	t.Parallel()
 	root, found := shownTree(), 0
-	for _, name := range docPages(t) {
+	for _, name := range currentPages(t) {
 		blocks, prose := blocksOf(name, page(t, name))
 		text := strings.Join(prose, "\n")
 		for _, span := range inlineCode.FindAllStringSubmatchIndex(text, -1) {

@@ -50,7 +50,7 @@ func notHeld(*testing.T, shownBlock) error { return nil }
 // Every block is of a kind that somebody checks, and stands the check.
 func TestPagesBlocksAreOfTheirKind(t *testing.T) {
 	t.Parallel()
-	for _, name := range docPages(t) {
+	for _, name := range currentPages(t) {
 		blocks, _ := blocksOf(name, page(t, name))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
