@@ -89,6 +89,30 @@ func isEntry(line string) bool {
 	return found && strings.TrimSpace(means) != "" && !strings.Contains(name, " ")
 }
 
+// `--role strings` says nothing that `--role` doesn't.
+func TestOptionsSayWhatTheirValueIs(t *testing.T) {
+	t.Parallel()
+	seen, bare := 0, []string{"string", "stringSlice", "stringArray", "stringToString", "int", "uint", "duration"}
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			seen++
+			if !f.Hidden && slices.Contains(bare, f.Value.Type()) && !strings.Contains(f.Usage, "`") {
+				t.Errorf("%s --%s: no word of its help is between backquotes, so its value is called %s", cmd.CommandPath(), f.Name, f.Value.Type())
+			}
+		})
+		for _, verb := range cmd.Commands() {
+			if !verb.Hidden {
+				look(verb)
+			}
+		}
+	}
+	look(manual())
+	if seen < 200 {
+		t.Errorf("only %d options are seen", seen)
+	}
+}
+
 // options are the command's own, and no hidden ones.
 func options(cmd *cobra.Command) (rows [][2]string) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {

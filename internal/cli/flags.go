@@ -45,7 +45,7 @@ func FormatFlag(cmd *cobra.Command, value *string, usage string, formats ...stri
 
 // IdentityFlag adds --identity, with completion.
 func IdentityFlag(env *Env, cmd *cobra.Command, value *string) {
-	cmd.Flags().StringVar(value, "identity", "", "identity of the access map (where it has several)")
+	cmd.Flags().StringVar(value, "identity", "", "`identity` of the access map, where it has several")
 	_ = cmd.RegisterFlagCompletionFunc("identity", env.completeIdentities)
 }
 

@@ -101,7 +101,7 @@ func TestTheDocsListEveryFinding(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString("# What `dbxaccess doctor` finds\n\n" +
-		"Each finding has an ID that stays the same in every version: `dbxaccess doctor -o json` has it as `id`, and `--debug` logs it. " +
+		"For programs, and to search by: each finding has an ID that stays the same in every version: `dbxaccess doctor -o json` has it as `id`, and `--debug` logs it. " +
 		"Where an error was met, `cause` is that error's own ID.\n\n| ID | check | what is so |\n|---|---|---|\n")
 	for _, k := range kinds {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.id, k.check, k.means)

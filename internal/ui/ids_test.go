@@ -69,8 +69,8 @@ func TestTheDocsListEveryError(t *testing.T) {
 	t.Parallel()
 	needed.FullSpeed(t)
 	var b strings.Builder
-	b.WriteString("# Errors\n\nEach has an ID that stays the same in every version, whatever the words. " +
-		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. `…` stands for what differs. " +
+	b.WriteString("# Errors\n\nFor programs, and to search by: each error has an ID that stays the same in every version, whatever the words. " +
+		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. What to type stands below a message itself, and in [troubleshooting.md](troubleshooting.md). `…` stands for what differs. " +
 		"`audit verify` and `workspace apply` may end with the ID of a finding: [evidence.md](evidence.md), [workspace.md](workspace.md).\n\n" +
 		"| ID | exit code | what is said |\n|---|---|---|\n")
 	all := productOf(t).found

@@ -73,11 +73,11 @@ provider is asked for what the map wants, and the ID token has to say it. Where 
 		},
 	}
 	cli.IdentityFlag(env, cmd, &o.identity)
-	cmd.Flags().StringSliceVar(&o.roles, "role", nil, "role to take besides the default one; may be repeated")
+	cmd.Flags().StringSliceVar(&o.roles, "role", nil, "another `role` to take besides the default one; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.WordFlag(cmd, &o.flow, "flow", "", "way to sign in: in this machine's browser, or by a code on any device",
 		accessmap.FlowAuto, accessmap.FlowDevice, accessmap.FlowBrowser)
-	cmd.Flags().StringVar(&o.workspace, "workspace", "", "sign in at this workspace, which has a sign-in of its own; with --force, again")
+	cmd.Flags().StringVar(&o.workspace, "workspace", "", "sign in at this `workspace`, which has a sign-in of its own; with --force, again")
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "never open a browser, only show the link")
 	cmd.Flags().BoolVar(&o.noProfiles, "no-profiles", false, "leave ~/.aws/config and ~/.databrickscfg as they are")
 	cmd.Flags().BoolVar(&o.force, "force", false, "sign in again even if the session is valid")

@@ -71,10 +71,10 @@ its workspaces, without keyring, access map and network: as in a container, or a
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&q.profile, "profile", "p", "", "section of ~/.databrickscfg")
-	cmd.Flags().StringVar(&q.host, "host", "", "address of the workspace, where no profile is given")
-	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks account, where the host is the account console")
-	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "workspace, where the host serves several")
+	cmd.Flags().StringVarP(&q.profile, "profile", "p", "", "`section` of ~/.databrickscfg")
+	cmd.Flags().StringVar(&q.host, "host", "", "`address` of the workspace, where no profile is given")
+	cmd.Flags().StringVar(&q.accountID, "account-id", "", "Databricks `account`, where the host is the account console")
+	cmd.Flags().StringVar(&q.workspaceID, "workspace-id", "", "`workspace`, where the host serves several")
 	_ = cmd.RegisterFlagCompletionFunc("profile", env.CompleteProfiles)
 	_ = cmd.RegisterFlagCompletionFunc("host", env.CompleteHosts)
 	socketFlag(cmd, &socket)

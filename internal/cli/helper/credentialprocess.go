@@ -59,7 +59,7 @@ SSH connection.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&r.Role, "role", "", "role of the access map")
+	cmd.Flags().StringVar(&r.Role, "role", "", "`role` of the access map")
 	_ = cmd.RegisterFlagCompletionFunc("role", env.CompleteRoles)
 	cli.IdentityFlag(env, cmd, &r.Identity)
 	cli.ScopeFlag(env, cmd, &r.Scope)
