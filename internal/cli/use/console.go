@@ -67,7 +67,7 @@ through a one-time address on this machine, so that no list of processes shows i
 			if len(args) > 1 {
 				o.dataset, args = args[1], args[:1]
 			}
-			if err := o.check(cmd); err != nil {
+			if err := o.check(cmd, args); err != nil {
 				return err
 			}
 			b, request, err := cli.PickRole(cmd.Context(), env, o.request, args)
@@ -111,7 +111,7 @@ func maybeRoleAndDataset(cmd *cobra.Command, args []string) error {
 }
 
 // check rejects options that contradict one another.
-func (o *consoleOptions) check(cmd *cobra.Command) error {
+func (o *consoleOptions) check(cmd *cobra.Command, named []string) error {
 	help := ui.Command(cmd.CommandPath() + " --help")
 	switch {
 	case o.workspace != "" && len(o.request.Scope) > 0:
@@ -121,8 +121,12 @@ func (o *consoleOptions) check(cmd *cobra.Command) error {
 	case o.dataset != "" && o.service != "":
 		return ui.Errorf("console-two-places", ui.Usage, "the dataset is in S3, and --service names another place").With(ui.Advice("leave one of them out"))
 	case o.location != "" && o.dataset == "":
+		role := "ROLE"
+		if len(named) > 0 {
+			role = ui.Word(ui.Clean(named[0]))
+		}
 		return ui.Errorf("console-location-alone", ui.Usage, "--location names a place of a dataset, and none is named").
-			With(ui.Command(cmd.CommandPath() + " ROLE DATASET --location " + ui.Word(ui.Clean(o.location))))
+			With(ui.Command(cmd.CommandPath() + " " + role + " DATASET --location " + ui.Word(ui.Clean(o.location))))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/databricks/databricks-sdk-go/apierr"
@@ -135,10 +136,10 @@ func (r *run) export(ctx context.Context, name string, format workspace.ExportFo
 
 // volume reads a file of a volume of Unity Catalog.
 func (r *run) volume(ctx context.Context, name string) ([]byte, error) {
-	if !strings.HasPrefix(name, "/Volumes/") || strings.Contains(name, "/../") {
+	segments := strings.Split(name, "/")
+	if !strings.HasPrefix(name, "/Volumes/") || slices.Contains(segments, "..") {
 		return nil, unusual("%s is no path of a volume", ui.Clean(name))
 	}
-	segments := strings.Split(name, "/")
 	for i, s := range segments {
 		segments[i] = segment(s)
 	}

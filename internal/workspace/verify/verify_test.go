@@ -115,10 +115,10 @@ func TestTheRestOfAWorkspace(t *testing.T) {
 	"apps": [{"name": "dash", "service_principal_client_id": "7e6b2f2c-1111-4222-8333-944445555666", "active_deployment": {"env_vars": [{"name": "TOKEN", "value": "DAPI"}]}}],
 	"global_init_scripts": [{"script_id": "G1", "name": "proxy", "script": "export AWS_SECRET_ACCESS_KEY=KEYOF\n"}],
 	"clusters": [{"cluster_id": "1", "cluster_name": "c", "cluster_source": "UI", "init_scripts": [
-		{"dbfs": {"destination": "dbfs:/init/large.sh"}}, {"volumes": {"destination": "/Volumes/main/ml/files/a b.sh"}}, {"s3": {"destination": "s3://acme/x.sh"}},
+		{"dbfs": {"destination": "dbfs:/init/large.sh"}}, {"volumes": {"destination": "/Volumes/main/ml/files/a b.sh"}}, {"volumes": {"destination": "/Volumes/main/.."}}, {"s3": {"destination": "s3://acme/x.sh"}},
 		{"file": {"destination": "file:/opt/x.sh"}}, {"workspace": {"destination": "/Shared/init.sh"}}, {"workspace": {"destination": "/Shared/lost.sh"}}]}],
 	"dbfs": {"/init/large.sh": "` + strings.ReplaceAll(large, "\n", `\n`) + `export DATABRICKS_TOKEN=DAPI\n"},
-	"volumes": {"/Volumes/main/ml/files/a b.sh": "TOKEN=DAPI\n"},
+	"volumes": {"/Volumes/main/..": "TOKEN=DAPI\n", "/Volumes/main/ml/files/a b.sh": "TOKEN=DAPI\n"},
 	"tree": [
 		{"path": "/Shared/init.sh", "type": "FILE", "content": "export TOKEN=DAPI\n"},
 		{"path": "/Shared/plot.png", "type": "FILE", "content": "x"},
@@ -147,7 +147,7 @@ func TestTheRestOfAWorkspace(t *testing.T) {
 	for _, line := range []string{
 		"high verify-static-key serving endpoint scorer", "low verify-tag-missing serving endpoint scorer", "high verify-static-key app dash",
 		"high verify-static-key global init script proxy (G1)", "medium verify-script-open init script dbfs:/init/large.sh", "high verify-static-key init script dbfs:/init/large.sh",
-		"high verify-static-key init script /Volumes/main/ml/files/a b.sh", "low verify-script-unread init script s3://acme/x.sh", "low verify-script-unread init script file:/opt/x.sh",
+		"high verify-static-key init script /Volumes/main/ml/files/a b.sh", "medium verify-not-read init script /Volumes/main/..", "low verify-script-unread init script s3://acme/x.sh", "low verify-script-unread init script file:/opt/x.sh",
 		"high verify-static-key file /Shared/init.sh", "medium verify-not-read file /Shared/lost.sh", "medium verify-not-read file /Shared/huge.csv",
 		"high verify-static-key notebook /Users/alice@example.com/nb", "high verify-static-key notebook /Users/alice@example.com/deep/er/big",
 		"medium verify-not-read notebook /Users/alice@example.com/deep/er/big", "high verify-static-key query copy (q1)",
