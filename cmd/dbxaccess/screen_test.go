@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"regexp"
 	"strings"
 	"testing"
@@ -97,6 +98,7 @@ func TestScreens(t *testing.T) {
 	golden(t, "doctor", aliceSignedIn, nil, "doctor")
 	golden(t, "doctor-faults", muchAmiss, nil, "doctor")
 	golden(t, "doctor-all-roles", muchAmiss, nil, "doctor", "--all-roles")
+	golden(t, "doctor-bundle", aliceOnAnyMachine, []answer{{"[y/N] ", "y\n"}}, "doctor", "--bundle", "bundle.json")
 	golden(t, "config-list", withSettings, nil, "config", "list")
 	golden(t, "config-typo", nil, nil, "config", "set", "profiles", "databrick")
 	golden(t, "audit-list", func(d *desk) { d.file("week.jsonl", string(exampleRecord())) }, nil, "audit", "list", "week.jsonl")
@@ -139,6 +141,11 @@ func alice(d *desk) { d.as("alice") }
 func aliceSignedIn(d *desk) {
 	alice(d)
 	d.run(80, nil, "login", "--role", "ml-trainer", "--no-browser")
+}
+
+func aliceOnAnyMachine(d *desk) {
+	aliceSignedIn(d)
+	d.shows(runtime.GOOS+"/"+runtime.GOARCH, "linux/amd64")
 }
 
 // aliceWithAShell has a shell that says how it was started, and ends.
