@@ -97,10 +97,10 @@ func TestPagesNameOnlyWhatIsThere(t *testing.T) {
 	}
 }
 
-// The glossary says what the code calls a thing, and CONTRIBUTING.md which test fails: both are names that may change.
-func TestPagesNameOnlyWhatTheCodeHas(t *testing.T) {
-	t.Parallel()
-	code := map[string]string{} // of each package, by its name
+// codeOf is the code of each package of internal, by its name; that of tests, wherever they are, is called tests.
+func codeOf(t *testing.T) map[string]string {
+	t.Helper()
+	code := map[string]string{}
 	err := filepath.WalkDir(filepath.Join(repository, "internal"), func(path string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(path) != ".go" {
 			return err
@@ -123,6 +123,13 @@ func TestPagesNameOnlyWhatTheCodeHas(t *testing.T) {
 	for _, path := range own {
 		code["tests"] += page(t, filepath.Join("cmd", "dbxaccess", path))
 	}
+	return code
+}
+
+// The glossary says what the code calls a thing, and CONTRIBUTING.md which test fails: both are names that may change.
+func TestPagesNameOnlyWhatTheCodeHas(t *testing.T) {
+	t.Parallel()
+	code := codeOf(t)
 	has := func(name, identifier string) bool {
 		return regexp.MustCompile(`\b` + identifier + `\b`).MatchString(code[name])
 	}

@@ -8,9 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -23,8 +23,6 @@ type shownTable struct {
 	Pages   map[string]*shownPage
 	Run     []*shownException
 	NotRun  []*shownException `yaml:"not_run"`
-
-	mu sync.Mutex
 }
 
 // shownPage is what a page takes for granted.
@@ -70,8 +68,6 @@ func readShownTable(t *testing.T) *shownTable {
 
 // find is the exception that a command is, if it is one: the first that fits.
 func (table *shownTable) find(name string, c shownCommand) *shownException {
-	table.mu.Lock()
-	defer table.mu.Unlock()
 	for _, e := range slices.Concat(table.NotRun, table.Run) {
 		starts, prompted := strings.CutPrefix(e.Starts, "$ ")
 		if here, _ := path.Match(e.Page, name); (e.Page == "" || here) && strings.HasPrefix(c.text, starts) && (c.prompted || !prompted) {
@@ -82,12 +78,20 @@ func (table *shownTable) find(name string, c shownCommand) *shownException {
 	return nil
 }
 
-// stale tells of what no page needs any more.
+var namesTest = regexp.MustCompile(`[\w-]+\.txtar|\bTest[A-Z]\w*`)
+
+// stale tells of what no page needs any more, once each command has been looked up, and of tests that are named and not there.
 func (table *shownTable) stale(t *testing.T, pages map[string][]shownCommand) {
 	t.Helper()
+	tests := codeOf(t)["tests"]
 	for _, e := range slices.Concat(table.NotRun, table.Run) {
 		if !e.used {
 			t.Errorf("table.yaml: no page shows %q %s any more", e.Starts, e.Page)
+		}
+		for _, name := range namesTest.FindAllString(e.Why, -1) {
+			if _, err := os.Stat(filepath.Join("testdata", "script", name)); err != nil && !strings.Contains(tests, "func "+name+"(") {
+				t.Errorf("table.yaml: %q: there is no %s", e.Starts, name)
+			}
 		}
 	}
 	for name := range table.Pages {
