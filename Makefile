@@ -10,9 +10,10 @@
 # bench      warm starts against a bare Go program built in the same run, and what is recorded: docs/performance.md
 # lint       golangci-lint, go vet for each system, and the release configuration
 # vulncheck  known vulnerabilities in what the programs call
-# release-check  a release that is not published: built for all systems, its packages installed, used and removed; Linux, and root for that
+# snapshot   a release that is not published, in dist: built for all systems
+# release-check  a snapshot, whose packages are installed, used and removed, and which is made a second time; Linux, and root for that
 # release    what .github/workflows/release.yml does with a tag
-.PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck releaser release-check release
+.PHONY: check linter generate fuzz cover demo test e2e soak bench lint vulncheck releaser snapshot release-check release
 
 # SHELL is make's own word for what runs recipes. As a yes it is meant for the demo; before the first recipe or $(shell).
 ifeq ($(origin SHELL),command line)
@@ -144,13 +145,18 @@ vulncheck:
 releaser:
 	@test -x '$(RELEASER)' || GOBIN='$(RELEASER_DIR)' go install $(GORELEASER)
 
-# Not here: containers need Docker, signatures and SBOMs the workflow's programs. RELEASE_CONFIG may be a part of the configuration.
-RELEASE_CONFIG := .goreleaser.yml
-release-check: releaser
+# Not here: containers need Docker, signatures and SBOMs the workflow's programs. Go writes the commit into programs in a clone alone, and
+# goreleaser knows neither it nor its time where there is no remote, of which a snapshot needs no more than the name.
+snapshot: releaser
+	@test -d .git || { echo "make $@ asks for a clone, not a worktree: git clone . DIR && make -C DIR $@" >&2; exit 1; }
 	'$(RELEASER)' check
-	'$(RELEASER)' release --config '$(RELEASE_CONFIG)' --snapshot --clean --skip=sign,sbom,docker,notarize
+	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/dbxaccess/dbxaccess \
+		'$(RELEASER)' release --snapshot --clean --skip=sign,sbom,docker,notarize
+
+# One of the tests makes the snapshot again.
+release-check: snapshot
 	go run -C e2e ./prepare -packages
-	DBXACCESS_RELEASE='$(CURDIR)/dist' go test -C e2e -count=1 -timeout 20m -v ./release
+	DBXACCESS_RELEASE='$(CURDIR)/dist' DBXACCESS_RELEASER='$(RELEASER)' go test -C e2e -count=1 -timeout 40m -v ./release
 
 release: releaser
 	'$(RELEASER)' release --clean

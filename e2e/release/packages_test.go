@@ -2,6 +2,7 @@ package release
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,6 +86,17 @@ func same(t *testing.T, have, want []string) {
 
 // Debian's package is installed in a root of its own, used as a person would, and removed.
 func TestDeb(t *testing.T) {
+	for _, path := range made(t, "*.deb") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			system, processor := platformOf(t, path)
+			if is, want := output(t, "dpkg-deb", "--show", "--showformat=${Package} ${Architecture}", path), "dbxaccess "+processor; is != want {
+				t.Errorf("it is %s and not %s", is, want)
+			}
+			files := inArchive(t, strings.NewReader(output(t, "dpkg-deb", "--fsys-tarfile", path)))
+			same(t, slices.Collect(maps.Keys(files)), installed(t, "vendor-completions", "usr/share/doc/dbxaccess/copyright"))
+			proper(t, files, system, processor)
+		})
+	}
 	path := made(t, "*_linux_"+runtime.GOARCH+".deb")[0]
 	asRoot(t)
 	root := t.TempDir()
@@ -152,6 +164,12 @@ func used(t *testing.T, root string) {
 			t.Errorf("%v ended with %d\n%s", args, r.Code, r.Stderr)
 		}
 	}
+	said := l.Run(t, "version", "-o", "json")
+	for _, part := range []string{`"revision": "` + metadata(t).Commit + `"`, `"go": "go1.`, `"dependencies_digest": "sha256:`, `"static": true`} {
+		if !strings.Contains(said.Stdout, part) || strings.Contains(said.Stdout, "modified") {
+			t.Errorf("it does not say %s of itself, or more than the commit: %s%s", part, said.Stdout, said.Stderr)
+		}
+	}
 	if r := l.Run(t, "credential-process", "--role", "ml-trainer"); r.Code != 0 || !strings.Contains(r.Stdout, `"SecretAccessKey"`) {
 		t.Errorf("credential-process ended with %d\n%s", r.Code, r.Stderr)
 	}
@@ -180,9 +198,11 @@ func login(t *testing.T, l *laptop.Laptop) {
 	}
 }
 
+// rpmOf is how rpm and Alpine name processors.
+var rpmOf = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
+
 // Fedora's is judged by rpm itself, and installed in a root of its own.
 func TestRPM(t *testing.T) {
-	arch := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
 	for _, path := range made(t, "*.rpm") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			output(t, "rpm", "--checksig", path)
@@ -191,11 +211,10 @@ func TestRPM(t *testing.T) {
 				files = append(files, strings.TrimPrefix(strings.TrimSpace(name), "/"))
 			}
 			same(t, files, installed(t, "site-functions", "usr/share/licenses/dbxaccess/LICENSE"))
-			if of := output(t, "rpm", "-qp", "--qf", "%{NAME} %{ARCH} %{LICENSE} %{BUILDHOST}", path); !slices.ContainsFunc([]string{"amd64", "arm64"},
-				func(a string) bool {
-					return strings.HasSuffix(path, "_"+a+".rpm") && of == "dbxaccess "+arch[a]+" Apache-2.0 dbxaccess"
-				}) {
-				t.Errorf("it is %s", of)
+			_, processor := platformOf(t, path)
+			if is, want := output(t, "rpm", "-qp", "--qf", "%{NAME} %{ARCH} %{LICENSE} %{BUILDHOST}", path),
+				"dbxaccess "+rpmOf[processor]+" Apache-2.0 dbxaccess"; is != want {
+				t.Errorf("it is %s and not %s", is, want)
 			}
 		})
 	}
@@ -215,22 +234,17 @@ func TestRPM(t *testing.T) {
 func TestAPK(t *testing.T) {
 	for _, path := range made(t, "*.apk") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			file, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			files := inArchive(t, file)
-			if _, there := files[".PKGINFO"]; !there {
-				t.Error("it says nothing of itself")
-			}
+			files := inGzip(t, path)
+			about := string(files[".PKGINFO"].content)
 			delete(files, ".PKGINFO")
-			var names []string
-			for name := range files {
-				names = append(names, name)
+			system, processor := platformOf(t, path)
+			for _, line := range []string{"pkgname = dbxaccess\n", "license = Apache-2.0\n", "arch = " + rpmOf[processor] + "\n"} {
+				if !strings.Contains(about, line) {
+					t.Errorf("it lacks %q of itself:\n%s", line, about)
+				}
 			}
-			same(t, names, installed(t, "site-functions", "usr/share/licenses/dbxaccess/LICENSE"))
-			ofCommit(t, files)
+			same(t, slices.Collect(maps.Keys(files)), installed(t, "site-functions", "usr/share/licenses/dbxaccess/LICENSE"))
+			proper(t, files, system, processor)
 		})
 	}
 }

@@ -1,16 +1,12 @@
 package release
 
 import (
-	"archive/tar"
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,9 +15,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // programs are in each package, on each system.
@@ -63,28 +56,6 @@ func manual(t *testing.T) []string {
 	return found
 }
 
-// inArchive are the files in a tar file, compressed or not, with their times. An Alpine package is several, one behind the other.
-func inArchive(t *testing.T, packed io.Reader) map[string]time.Time {
-	t.Helper()
-	unpacked, err := gzip.NewReader(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string]time.Time{}
-	for r := tar.NewReader(unpacked); ; {
-		header, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if header.Typeflag == tar.TypeReg {
-			files[strings.TrimPrefix(header.Name, "./")] = header.ModTime
-		}
-	}
-}
-
 // metadata is what goreleaser says of the release.
 func metadata(t *testing.T) (is struct{ Version, Commit string }) {
 	t.Helper()
@@ -96,20 +67,6 @@ func metadata(t *testing.T) (is struct{ Version, Commit string }) {
 		t.Fatal(err)
 	}
 	return is
-}
-
-// ofCommit fails if files are of another time than the commit: the next build of it would be another archive.
-func ofCommit(t *testing.T, files map[string]time.Time) {
-	t.Helper()
-	when, err := time.Parse(time.RFC3339, strings.TrimSpace(output(t, "git", "show", "-s", "--format=%cI", metadata(t).Commit)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, is := range files {
-		if !is.Equal(when) {
-			t.Errorf("%s is of %v, the commit of %v", name, is, when)
-		}
-	}
 }
 
 // Whoever follows docs/installing.md gets the released program.
@@ -191,142 +148,56 @@ func TestArchives(t *testing.T) {
 		want = append(want, "man/"+page)
 	}
 	want = append(want, linksOf(t, "README.md")...)
-	for _, path := range made(t, "*.tar.gz") {
+	for _, path := range slices.Concat(made(t, "*.tar.gz"), made(t, "*.zip")) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			file, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
+			system, processor := platformOf(t, path)
+			read, end := inGzip, ""
+			if system == "windows" {
+				read, end = inZip, ".exe"
 			}
-			defer file.Close()
-			files := inArchive(t, file)
-			for _, name := range slices.Concat(want, programs) {
+			files := read(t, path)
+			for _, name := range append(slices.Clone(want), programs[0]+end, programs[1]+end) {
 				if _, there := files[name]; !there {
 					t.Errorf("it lacks %s", name)
 				}
 			}
-			ofCommit(t, files)
-		})
-	}
-	for _, path := range made(t, "*_windows_*.zip") {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			archive, err := zip.OpenReader(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer archive.Close()
-			for _, name := range slices.Concat(want, []string{"dbxaccess.exe", "dbxaccess-admin.exe"}) {
-				if file, err := archive.Open(name); err != nil {
-					t.Errorf("it lacks %s", name)
-				} else if err := file.Close(); err != nil {
-					t.Error(err)
-				}
-			}
+			proper(t, files, system, processor)
 		})
 	}
 }
 
-// The checksums name whatever else is published, and are right.
-func TestChecksums(t *testing.T) {
+// digests are what checksums.txt says of each file.
+func digests(t *testing.T) map[string]string {
+	t.Helper()
 	text, err := os.ReadFile(made(t, "checksums.txt")[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range slices.Concat(made(t, "*.tar.gz"), made(t, "*.zip"), made(t, "*.deb"), made(t, "*.rpm"), made(t, "*.apk")) {
-		content, err := os.ReadFile(path)
+	of := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		digest, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		of[name] = digest
+	}
+	return of
+}
+
+// The checksums name an archive for each system, and a package of each kind for Linux, and are right.
+func TestChecksums(t *testing.T) {
+	digests := digests(t)
+	var want []string
+	for _, platform := range platforms {
+		for _, kind := range map[string][]string{"linux": {"tar.gz", "deb", "rpm", "apk"}, "darwin": {"tar.gz"}, "windows": {"zip"}}[platform.system] {
+			want = append(want, "dbxaccess_"+metadata(t).Version+"_"+platform.system+"_"+platform.processor+"."+kind)
+		}
+	}
+	same(t, slices.Collect(maps.Keys(digests)), slices.Sorted(slices.Values(want)))
+	for name, digest := range digests {
+		content, err := os.ReadFile(filepath.Join(dist(t), name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum := sha256.Sum256(content)
-		if line := hex.EncodeToString(sum[:]) + "  " + filepath.Base(path); !bytes.Contains(text, []byte(line+"\n")) {
-			t.Errorf("checksums.txt lacks: %s", line)
-		}
-	}
-}
-
-func TestHomebrew(t *testing.T) {
-	text, err := os.ReadFile(made(t, "homebrew/Casks/dbxaccess.rb")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	cask := string(text)
-	want := []string{`cask "dbxaccess" do`, "sha256 ", `url "https://github.com/dbxaccess/dbxaccess/releases/download/`, "on_intel", "on_arm"}
-	for _, name := range programs {
-		want = append(want, `binary "`+name+`"`)
-	}
-	for _, page := range manual(t) {
-		want = append(want, `manpage "man/`+page+`"`)
-	}
-	for _, shell := range []string{"bash", "fish", "zsh"} {
-		want = append(want, shell+"_completion ")
-	}
-	for _, line := range want {
-		if !strings.Contains(cask, line) {
-			t.Errorf("the cask lacks %s:\n%s", line, cask)
-		}
-	}
-	if strings.Count(cask, " do\n") != strings.Count(cask, "end\n") {
-		t.Errorf("blocks and their ends do not match:\n%s", cask)
-	}
-}
-
-func TestScoop(t *testing.T) {
-	text, err := os.ReadFile(made(t, "scoop/dbxaccess.json")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var manifest struct {
-		Version, License string
-		Architecture     map[string]struct {
-			URL, Hash string
-			Bin       []string
-		}
-	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		t.Fatal(err)
-	}
-	if manifest.Version == "" || manifest.License != "Apache-2.0" || len(manifest.Architecture) == 0 {
-		t.Errorf("%s", text)
-	}
-	for name, is := range manifest.Architecture {
-		if !slices.Equal(is.Bin, []string{"dbxaccess.exe", "dbxaccess-admin.exe"}) || len(is.Hash) != 64 || !strings.HasSuffix(is.URL, ".zip") {
-			t.Errorf("%s: %+v", name, is)
-		}
-	}
-}
-
-func TestWinget(t *testing.T) {
-	for _, path := range made(t, "winget/manifests/d/dbxaccess/dbxaccess/*/dbxaccess.dbxaccess*.yaml") {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var manifest struct {
-			PackageIdentifier string `yaml:"PackageIdentifier"`
-			Installers        []struct {
-				Type  string `yaml:"NestedInstallerType"`
-				Files []struct {
-					Path  string `yaml:"RelativeFilePath"`
-					Alias string `yaml:"PortableCommandAlias"`
-				} `yaml:"NestedInstallerFiles"`
-			} `yaml:"Installers"`
-		}
-		if err := yaml.Unmarshal(text, &manifest); err != nil {
-			t.Fatal(err)
-		}
-		if manifest.PackageIdentifier != "dbxaccess.dbxaccess" {
-			t.Errorf("%s is of %q", path, manifest.PackageIdentifier)
-		}
-		if strings.HasSuffix(path, ".installer.yaml") && len(manifest.Installers) == 0 {
-			t.Errorf("%s installs nothing", path)
-		}
-		for _, installer := range manifest.Installers {
-			var names []string
-			for _, file := range installer.Files {
-				names = append(names, file.Alias)
-			}
-			if slices.Sort(names); installer.Type != "portable" || !slices.Equal(names, programs) {
-				t.Errorf("%s: %+v", path, installer)
-			}
+		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != digest {
+			t.Errorf("checksums.txt has another digest of %s than %x", name, sum)
 		}
 	}
 }

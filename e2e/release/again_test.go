@@ -1,0 +1,72 @@
+package release
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// winget is told when a manifest was written.
+var written = regexp.MustCompile(`(?m)^ReleaseDate: .*$`)
+
+// Whoever makes the release of a commit, elsewhere, later, in another time zone and with files that are theirs alone, makes these files: all
+// archives and packages, and what tells others of them. What Go has compiled is taken over; it is linked and packed again.
+func TestTheNextReleaseOfTheCommitIsTheSame(t *testing.T) {
+	first, commit := dist(t), metadata(t).Commit
+	if changed := output(t, "git", "-C", "../..", "status", "--porcelain"); changed != "" {
+		t.Fatalf("it is of no commit: commit first what changed, and make it again:\n%s", changed)
+	}
+	clone := filepath.Join(t.TempDir(), "another folder")
+	again := exec.CommandContext(t.Context(), "sh", "-euc",
+		`umask 077; git clone --quiet ../.. "$1"; cd "$1"; git checkout --quiet --detach "$2"; exec make snapshot RELEASER="$3"`,
+		"sh", clone, commit, os.Getenv("DBXACCESS_RELEASER"))
+	again.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CACHE_HOME=", "TZ=Pacific/Kiritimati", "MAKEFLAGS=", "MAKELEVEL=", "DBXACCESS_RELEASE=",
+		"GIT_CONFIG_GLOBAL="+filepath.Join(os.Getenv("HOME"), ".gitconfig"))
+	for _, name := range []string{"GOENV", "GOCACHE", "GOMODCACHE"} {
+		again.Env = append(again.Env, name+"="+strings.TrimSpace(output(t, "go", "env", name)))
+	}
+	if said, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	one, other := given(t, first), given(t, filepath.Join(clone, "dist"))
+	same(t, slices.Collect(maps.Keys(other)), slices.Sorted(maps.Keys(one)))
+	for name, content := range one {
+		if !bytes.Equal(content, other[name]) {
+			t.Errorf("%s differs, of %d and %d bytes", name, len(content), len(other[name]))
+		}
+	}
+	if len(one) < len(digests(t)) {
+		t.Errorf("there are %d files alone", len(one))
+	}
+}
+
+// given are the files below dist that others get, by name.
+func given(t *testing.T, dist string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	err := filepath.WalkDir(dist, func(path string, entry fs.DirEntry, err error) error {
+		name, ours := strings.CutPrefix(path, dist+"/")
+		switch {
+		case err != nil || !ours:
+			return err
+		case entry.IsDir() && strings.HasPrefix(name, "dbxaccess"): // a program, before it is packed
+			return filepath.SkipDir
+		case entry.IsDir(), slices.Contains([]string{"artifacts.json", "config.yaml", "metadata.json"}, name): // goreleaser's own
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		files[name] = written.ReplaceAll(content, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
