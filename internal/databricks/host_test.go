@@ -58,6 +58,9 @@ func TestWhatIsNoHostIsRefused(t *testing.T) {
 			continue
 		}
 		mustFail(t, err, ui.Failed, "", "https://")
+		if ui.IDOf(err) != "workspace-host-invalid" {
+			t.Errorf("NormalizeHost(%q): %s", raw, ui.IDOf(err))
+		}
 		if strings.Contains(err.Error(), "hunter2") || len(err.Error()) > 3000 {
 			t.Errorf("the message repeats too much: %q", err)
 		}
@@ -124,6 +127,9 @@ func TestTokensGoToKnownHostsOnly(t *testing.T) {
 	}
 	_, err := c.destination("evil.example")
 	mustFail(t, err, ui.Refused, "evil.example is neither", "add evil.example to trusted_hosts")
+	if ui.IDOf(err) != "workspace-host-untrusted" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
 }
 
 // The SDK's list is compared with the end of a name: a zone that began in the middle of a label, or with a capital,

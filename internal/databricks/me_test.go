@@ -55,22 +55,23 @@ func TestWhyAWorkspaceDoesNotSay(t *testing.T) {
 		status     int
 		body       string
 		code       ui.Code
+		id         ui.ID
 		text, hint string
 	}{
-		{401, `{"error_code":401,"message":"Credential was not sent or was of an unsupported type"}`, ui.Refused, "does not accept its token: Credential was", "login --force"},
-		{401, "", ui.Refused, "no reason given", "login --force"},
-		{403, `{"error_code":"PERMISSION_DENIED","message":"` + accessToken + ` lacks access"}`, ui.Refused, "PERMISSION_DENIED: [redacted] lacks access", "workspace-access"},
-		{403, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"Forbidden","status":"403"}`, ui.Refused, "refuses access: Forbidden", "VPN"},
-		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked"}`, ui.Refused, "Source IP address", "IP access list"},
-		{404, "<html>", ui.Failed, "no such workspace", "address bar"},
-		{429, `{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}`, ui.Failed, "REQUEST_LIMIT_EXCEEDED: slow down", "in a minute"},
-		{502, "<html>", ui.Failed, "answered 502", "has an outage"},
-		{400, `{"message":"odd"}`, ui.Failed, "answered 400: odd", "proxy"},
-		{200, "", ui.Failed, "no answer of a Databricks workspace", "proxy"},
-		{200, "null", ui.Failed, "no answer of a Databricks workspace", "proxy"},
-		{200, `{"active":true}`, ui.Failed, "no answer of a Databricks workspace", "proxy"},
-		{200, `{"id":"7","groups":["` + strings.Repeat("x", 10<<20) + `"]}`, ui.Failed, "larger than the bound", "the host of the workspace"},
-		{400, `{"id":"7"}`, ui.Failed, "no answer of a Databricks workspace", "proxy"},
+		{401, `{"error_code":401,"message":"Credential was not sent or was of an unsupported type"}`, ui.Refused, "workspace-token-refused", "does not accept its token: Credential was", "login --force"},
+		{401, "", ui.Refused, "workspace-token-refused", "no reason given", "login --force"},
+		{403, `{"error_code":"PERMISSION_DENIED","message":"` + accessToken + ` lacks access"}`, ui.Refused, "workspace-access-refused", "PERMISSION_DENIED: [redacted] lacks access", "workspace-access"},
+		{403, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"Forbidden","status":"403"}`, ui.Refused, "workspace-access-refused", "refuses access: Forbidden", "VPN"},
+		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked"}`, ui.Refused, "workspace-access-refused", "Source IP address", "IP access list"},
+		{404, "<html>", ui.Failed, "workspace-not-found", "no such workspace", "address bar"},
+		{429, `{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}`, ui.Failed, "workspace-throttled", "REQUEST_LIMIT_EXCEEDED: slow down", "in a minute"},
+		{502, "<html>", ui.Failed, "service-down", "answered 502", "has an outage"},
+		{400, `{"message":"odd"}`, ui.Failed, "workspace-refuses", "answered 400: odd", "proxy"},
+		{200, "", ui.Failed, "another-server", "no answer of a Databricks workspace", "proxy"},
+		{200, "null", ui.Failed, "another-server", "no answer of a Databricks workspace", "proxy"},
+		{200, `{"active":true}`, ui.Failed, "another-server", "no answer of a Databricks workspace", "proxy"},
+		{200, `{"id":"7","groups":["` + strings.Repeat("x", 10<<20) + `"]}`, ui.Failed, "answer-too-large", "larger than the bound", "the host of the workspace"},
+		{400, `{"id":"7"}`, ui.Failed, "another-server", "no answer of a Databricks workspace", "proxy"},
 	} {
 		w := serve(t, says(c.status, c.body))
 		got, err := w.Me(t.Context(), w.token())
@@ -78,6 +79,9 @@ func TestWhyAWorkspaceDoesNotSay(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		mustFail(t, err, c.code, c.text, c.hint)
+		if ui.IDOf(err) != c.id {
+			t.Errorf("%d %.100s: %s", c.status, c.body, ui.IDOf(err))
+		}
 	}
 }
 
@@ -88,6 +92,9 @@ func TestAWorkspaceTokenGoesToItsWorkspaceOnly(t *testing.T) {
 	mustFail(t, err, ui.Refused, "evil.example is neither", "trusted_hosts")
 	_, err = w.Me(t.Context(), &Token{Host: w.url})
 	mustFail(t, err, ui.LoginNeeded, "no workspace token", "dbxaccess login")
+	if ui.IDOf(err) != "workspace-token-missing" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
 	_, err = w.Me(t.Context(), &Token{Host: w.url, AccessToken: secret.New(accessToken + "\r\nX-Evil: 1")})
 	if err == nil || strings.Contains(fmt.Sprintf("%v %s", err, ui.HintOf(err)), accessToken) {
 		t.Errorf("%v", err)

@@ -114,6 +114,13 @@ func TestNoTokenGoesWhereAHostLeads(t *testing.T) {
 		} else if ui.CleanLines(err.Error()) != err.Error() || ui.HintOf(err) == "" {
 			t.Errorf("%s: %q", oidc, err)
 		}
+		id := ui.ID("workspace-oidc-elsewhere")
+		if strings.HasSuffix(oidc, accountPlace) {
+			id = "workspace-account-missing"
+		}
+		if ui.IDOf(err) != id {
+			t.Errorf("%s: %s", oidc, ui.IDOf(err))
+		}
 	}
 }
 
@@ -139,13 +146,17 @@ func TestTheEndpointMayBeDatabricksOwn(t *testing.T) {
 
 func TestTheMapAndTheHostDisagree(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ config, account, workspace, want, hint string }{
-		"which workspace":                {`{"host_type":"UNIFIED"}`, "", "", "serves several workspaces", `workspace_id: "NUMBER"`},
-		"another account":                {`{"host_type":"unified","account_id":"` + testAccount + `"}`, "other", "1", "of the account " + testAccount, "account_id"},
-		"an endpoint of another account": {`{"host_type":"unified","oidc_endpoint":"HOST/oidc/accounts/2222"}`, testAccount, "1", "of the account 2222", "account_id"},
+	for name, c := range map[string]struct {
+		config, account, workspace string
+		id                         ui.ID
+		want, hint                 string
+	}{
+		"which workspace":                {`{"host_type":"UNIFIED"}`, "", "", "workspace-unified", "serves several workspaces", `workspace_id: "NUMBER"`},
+		"another account":                {`{"host_type":"unified","account_id":"` + testAccount + `"}`, "other", "1", "workspace-other-account", "of the account " + testAccount, "account_id"},
+		"an endpoint of another account": {`{"host_type":"unified","oidc_endpoint":"HOST/oidc/accounts/2222"}`, testAccount, "1", "workspace-other-account", "of the account 2222", "account_id"},
 		"an ID that is a number": {`{"host_type":"workspace","workspace_id":7405600000000043}`, "", "7405600000000042",
-			"is the workspace 7405600000000043", "workspace_id"},
-		"another workspace": {`{"host_type":"workspace","workspace_id":"2"}`, "", "1", "is the workspace 2", "workspace_id"},
+			"workspace-other-id", "is the workspace 7405600000000043", "workspace_id"},
+		"another workspace": {`{"host_type":"workspace","workspace_id":"2"}`, "", "1", "workspace-other-id", "is the workspace 2", "workspace_id"},
 	} {
 		w := serve(t, granted("3600"))
 		w.configured(c.config)
@@ -153,6 +164,9 @@ func TestTheMapAndTheHostDisagree(t *testing.T) {
 		e.AccountID, e.WorkspaceID = c.account, c.workspace
 		_, err := w.Exchange(t.Context(), e)
 		mustFail(t, err, ui.Failed, c.want, c.hint)
+		if ui.IDOf(err) != c.id {
+			t.Errorf("%s: %s, %v", name, ui.IDOf(err), err)
+		}
 		if len(w.requests) != 0 {
 			t.Errorf("%s: asked all the same", name)
 		}

@@ -26,26 +26,27 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		body     string
 		clientID string
 		code     ui.Code
+		id       ui.ID
 		text     string
 		hints    []string // all of them
 		token    bool
 	}{
-		{400, `{"error":"invalid_grant","error_description":"expired"}`, "", ui.Refused, "account-wide federation of users: invalid_grant: expired", []string{presented, users}, true},
-		{401, `{"error":"invalid_token"}`, "", ui.Refused, "invalid_token", []string{presented, users}, true},
-		{400, `{"error":"invalid_request","error_description":"no policy"}`, "app-1", ui.Refused, "service principal app-1: invalid_request: no policy", []string{presented, principals}, true},
-		{401, `{"error":"invalid_client"}`, "app-1", ui.Refused, "service principal app-1", []string{assignment, presented, principals}, false},
-		{401, `{"error":"invalid_client"}`, "", ui.Refused, "invalid_client", []string{presented, users}, false},
-		{403, `{"error":"access_denied","error_description":"Policy"}`, "app-1", ui.Refused, "access_denied: Policy", []string{presented, principals}, false},
-		{403, `{"error":"unauthorized_client"}`, "", ui.Refused, "unauthorized_client", []string{presented, users}, false},
-		{400, `{"error":"invalid_target"}`, "", ui.Refused, "invalid_target", []string{presented, users}, false},
-		{400, `{"error":"unsupported_grant_type"}`, "", ui.Refused, "unsupported_grant_type", []string{federation}, false},
-		{200, `{"error":"invalid_grant"}`, "", ui.Refused, "invalid_grant", []string{presented, users}, true},
-		{400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"odd"}`, "", ui.Refused, "INVALID_PARAMETER_VALUE: odd", []string{presented, users}, false},
-		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked by Databricks IP ACL"}`, "", ui.Refused, "Source IP address: 192.0.2.1", []string{network, presented, users}, false},
-		{401, ``, "", ui.Refused, "refused (401) without a reason", []string{network, presented, users}, false},
-		{429, `{"error":"invalid_grant","error_description":"slow down"}`, "app-1", ui.Failed, "limits requests (429): invalid_grant: slow down", []string{later}, false},
-		{404, `{"error_code":"ENDPOINT_NOT_FOUND","message":"odd"}`, "app-1", ui.Failed, "no such workspace or account (404): ENDPOINT_NOT_FOUND", []string{address}, false},
-		{400, `{"error":"server_error"}`, "", ui.Failed, "answered 400: server_error", []string{later}, false},
+		{400, `{"error":"invalid_grant","error_description":"expired"}`, "", ui.Refused, "workspace-federation-refused", "account-wide federation of users: invalid_grant: expired", []string{presented, users}, true},
+		{401, `{"error":"invalid_token"}`, "", ui.Refused, "workspace-federation-refused", "invalid_token", []string{presented, users}, true},
+		{400, `{"error":"invalid_request","error_description":"no policy"}`, "app-1", ui.Refused, "workspace-federation-refused", "service principal app-1: invalid_request: no policy", []string{presented, principals}, true},
+		{401, `{"error":"invalid_client"}`, "app-1", ui.Refused, "workspace-principal-unknown", "service principal app-1", []string{assignment, presented, principals}, false},
+		{401, `{"error":"invalid_client"}`, "", ui.Refused, "workspace-exchange-refused", "invalid_client", []string{presented, users}, false},
+		{403, `{"error":"access_denied","error_description":"Policy"}`, "app-1", ui.Refused, "workspace-exchange-refused", "access_denied: Policy", []string{presented, principals}, false},
+		{403, `{"error":"unauthorized_client"}`, "", ui.Refused, "workspace-exchange-refused", "unauthorized_client", []string{presented, users}, false},
+		{400, `{"error":"invalid_target"}`, "", ui.Refused, "workspace-exchange-refused", "invalid_target", []string{presented, users}, false},
+		{400, `{"error":"unsupported_grant_type"}`, "", ui.Refused, "workspace-federation-off", "unsupported_grant_type", []string{federation}, false},
+		{200, `{"error":"invalid_grant"}`, "", ui.Refused, "workspace-federation-refused", "invalid_grant", []string{presented, users}, true},
+		{400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"odd"}`, "", ui.Refused, "workspace-exchange-refused", "INVALID_PARAMETER_VALUE: odd", []string{presented, users}, false},
+		{403, `{"error_code":403,"message":"Source IP address: 192.0.2.1 is blocked by Databricks IP ACL"}`, "", ui.Refused, "workspace-network-refused", "Source IP address: 192.0.2.1", []string{network, presented, users}, false},
+		{401, ``, "", ui.Refused, "workspace-refuses-silently", "refused (401) without a reason", []string{network, presented, users}, false},
+		{429, `{"error":"invalid_grant","error_description":"slow down"}`, "app-1", ui.Failed, "workspace-throttled", "limits requests (429): invalid_grant: slow down", []string{later}, false},
+		{404, `{"error_code":"ENDPOINT_NOT_FOUND","message":"odd"}`, "app-1", ui.Failed, "workspace-not-found", "no such workspace or account (404): ENDPOINT_NOT_FOUND", []string{address}, false},
+		{400, `{"error":"server_error"}`, "", ui.Failed, "workspace-unavailable", "answered 400: server_error", []string{later}, false},
 	} {
 		w := serve(t, says(c.status, c.body))
 		e := w.exchange()
@@ -53,6 +54,9 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		_, err := w.Exchange(t.Context(), e)
 		t.Log(c.body)
 		mustFail(t, err, c.code, c.text, c.hints[0])
+		if ui.IDOf(err) != c.id {
+			t.Errorf("%d %s: %s", c.status, c.body, ui.IDOf(err))
+		}
 		for _, hint := range []string{presented, users, principals, assignment, federation, network, later, address} {
 			if got, want := strings.Contains(ui.HintOf(err), hint), slices.Contains(c.hints, hint); got != want {
 				t.Errorf("%q is in the hint: %v, want %v:\n%s", hint, got, want, ui.HintOf(err))

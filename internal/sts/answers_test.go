@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,20 +83,24 @@ func TestWhatAnotherServerIssuedIsCutToo(t *testing.T) {
 }
 
 func TestWhatAWSWouldRefuseIsRefusedHere(t *testing.T) {
-	for name, change := range map[string]func(*WebIdentity){
-		"token too long":        func(in *WebIdentity) { in.Token = secret.New(strings.Repeat("x", 20_001)) },
-		"no token":              func(in *WebIdentity) { in.Token = secret.String{} },
-		"policy too long":       func(in *WebIdentity) { in.Policy = strings.Repeat("x", 2_049) },
-		"session name":          func(in *WebIdentity) { in.SessionName = "Ünïcode Name" },
-		"session name too long": func(in *WebIdentity) { in.SessionName = strings.Repeat("x", 65) },
-		"duration too short":    func(in *WebIdentity) { in.Duration = 14 * time.Minute },
-		"duration too long":     func(in *WebIdentity) { in.Duration = 13 * time.Hour },
+	for name, c := range map[string]struct {
+		change func(*WebIdentity)
+		id     ui.ID
+	}{
+		"token too long":        {func(in *WebIdentity) { in.Token = secret.New(strings.Repeat("x", 20_001)) }, "id-token-size"},
+		"no token":              {func(in *WebIdentity) { in.Token = secret.String{} }, "id-token-size"},
+		"policy too long":       {func(in *WebIdentity) { in.Policy = strings.Repeat("x", 2_049) }, "session-policy-size"},
+		"11 managed policies":   {func(in *WebIdentity) { in.Managed = slices.Repeat([]string{"arn:aws:iam::aws:policy/a"}, 11) }, "managed-policies-number"},
+		"session name":          {func(in *WebIdentity) { in.SessionName = "Ünïcode Name" }, "session-name-invalid"},
+		"session name too long": {func(in *WebIdentity) { in.SessionName = strings.Repeat("x", 65) }, "session-name-invalid"},
+		"duration too short":    {func(in *WebIdentity) { in.Duration = 14 * time.Minute }, "role-duration"},
+		"duration too long":     {func(in *WebIdentity) { in.Duration = 13 * time.Hour }, "role-duration"},
 	} {
 		client, double := server(t, granted("2026-11-21T13:00:00Z"))
 		in := request()
-		change(&in)
-		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(double.forms) != 0 {
-			t.Errorf("%s: %v after %d calls", name, err, len(double.forms))
+		c.change(&in)
+		if _, err := client.AssumeRoleWithWebIdentity(t.Context(), in); ui.IDOf(err) != c.id || ui.HintOf(err) == "" || len(double.forms) != 0 {
+			t.Errorf("%s: %s, %v after %d calls", name, ui.IDOf(err), err, len(double.forms))
 		}
 	}
 }

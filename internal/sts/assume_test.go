@@ -172,16 +172,20 @@ func TestTheRefusalShowsBothPolicies(t *testing.T) {
 
 func TestWhatAWSWouldRefuseOfAChainIsRefusedHere(t *testing.T) {
 	t.Parallel()
-	tags := func(key, value string) func(*AssumeRole) {
-		return func(in *AssumeRole) { in.Tags = map[string]string{key: value} }
+	type refusal struct {
+		change func(*AssumeRole)
+		id     ui.ID
 	}
-	for name, change := range map[string]func(*AssumeRole){
-		"51 tags": func(in *AssumeRole) {
+	tags := func(key, value string) refusal {
+		return refusal{func(in *AssumeRole) { in.Tags = map[string]string{key: value} }, "session-tags-invalid"}
+	}
+	for name, c := range map[string]refusal{
+		"51 tags": {func(in *AssumeRole) {
 			in.Tags = map[string]string{}
 			for i := range 51 {
 				in.Tags[fmt.Sprint(i)] = "v"
 			}
-		},
+		}, "session-tags-invalid"},
 		"no key":                 tags("", "v"),
 		"key too long":           tags(strings.Repeat("x", 129), "v"),
 		"value too long":         tags("k", strings.Repeat("x", 257)),
@@ -189,22 +193,22 @@ func TestWhatAWSWouldRefuseOfAChainIsRefusedHere(t *testing.T) {
 		"value alphabet":         tags("k", "a\nb"),
 		"not UTF-8":              tags("k", "\xff"),
 		"AWS's own":              tags("AWS:x", "v"),
-		"the same key twice":     func(in *AssumeRole) { in.Tags = map[string]string{"team": "a", "Team": "b"} },
-		"transitive without tag": func(in *AssumeRole) { in.TransitiveTags = []string{"team"} },
-		"external id too short":  func(in *AssumeRole) { in.ExternalID = "x" },
-		"external id too long":   func(in *AssumeRole) { in.ExternalID = strings.Repeat("x", 1225) },
-		"external id alphabet":   func(in *AssumeRole) { in.ExternalID = "a b" },
-		"source identity":        func(in *AssumeRole) { in.SourceIdentity = "aws:alice" },
-		"source identity length": func(in *AssumeRole) { in.SourceIdentity = strings.Repeat("x", 65) },
-		"session name":           func(in *AssumeRole) { in.SessionName = "Ünïcode Name" },
-		"policy too long":        func(in *AssumeRole) { in.Policy = strings.Repeat("x", 2_049) },
-		"duration too short":     func(in *AssumeRole) { in.Duration = 14 * time.Minute },
+		"the same key twice":     {func(in *AssumeRole) { in.Tags = map[string]string{"team": "a", "Team": "b"} }, "session-tags-invalid"},
+		"transitive without tag": {func(in *AssumeRole) { in.TransitiveTags = []string{"team"} }, "session-tags-invalid"},
+		"external id too short":  {func(in *AssumeRole) { in.ExternalID = "x" }, "external-id-invalid"},
+		"external id too long":   {func(in *AssumeRole) { in.ExternalID = strings.Repeat("x", 1225) }, "external-id-invalid"},
+		"external id alphabet":   {func(in *AssumeRole) { in.ExternalID = "a b" }, "external-id-invalid"},
+		"source identity":        {func(in *AssumeRole) { in.SourceIdentity = "aws:alice" }, "source-identity-invalid"},
+		"source identity length": {func(in *AssumeRole) { in.SourceIdentity = strings.Repeat("x", 65) }, "source-identity-invalid"},
+		"session name":           {func(in *AssumeRole) { in.SessionName = "Ünïcode Name" }, "session-name-invalid"},
+		"policy too long":        {func(in *AssumeRole) { in.Policy = strings.Repeat("x", 2_049) }, "session-policy-size"},
+		"duration too short":     {func(in *AssumeRole) { in.Duration = 14 * time.Minute }, "role-duration"},
 	} {
 		client, double := signed(t, assumed())
 		in := assume()
-		change(&in)
-		if _, err := client.AssumeRole(t.Context(), in); err == nil || ui.HintOf(err) == "" || len(double.forms) != 0 {
-			t.Errorf("%s: %v after %d calls", name, err, len(double.forms))
+		c.change(&in)
+		if _, err := client.AssumeRole(t.Context(), in); ui.IDOf(err) != c.id || ui.HintOf(err) == "" || len(double.forms) != 0 {
+			t.Errorf("%s: %s, %v after %d calls", name, ui.IDOf(err), err, len(double.forms))
 		}
 	}
 	in := assume()

@@ -75,19 +75,20 @@ func TestWebIdentityToken(t *testing.T) {
 	for _, c := range []struct {
 		code       string
 		exit       ui.Code
+		id         ui.ID
 		text, hint string
 	}{
-		{"OutboundWebIdentityFederationDisabledException", ui.Refused, "gives no tokens", "aws iam enable-outbound-web-identity-federation"},
-		{"JWTPayloadSizeExceededException", ui.Failed, "too large", "fewer tags"},
-		{"SessionDurationEscalationException", ui.Failed, "outlive", "new credentials"},
-		{"AccessDenied", ui.Refused, "no token", "sts:GetWebIdentityToken"},
-		{"InvalidAction", ui.Failed, "here", "global endpoint"},
-		{"InvalidClientTokenId", ui.Refused, "does not know", ""},
+		{"OutboundWebIdentityFederationDisabledException", ui.Refused, "web-identity-off", "gives no tokens", "aws iam enable-outbound-web-identity-federation"},
+		{"JWTPayloadSizeExceededException", ui.Failed, "web-identity-too-large", "too large", "fewer tags"},
+		{"SessionDurationEscalationException", ui.Failed, "web-identity-outlives", "outlive", "new credentials"},
+		{"AccessDenied", ui.Refused, "web-identity-refused", "no token", "sts:GetWebIdentityToken"},
+		{"InvalidAction", ui.Failed, "web-identity-endpoint", "here", "global endpoint"},
+		{"InvalidClientTokenId", ui.Refused, UnknownCredentials, "does not know", ""},
 	} {
 		client, _ := signed(t, refused(403, c.code, "said"))
 		_, err := client.WebIdentityToken(t.Context(), hop(), "us-east-1", "a")
-		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
-			t.Errorf("%s: exit %d, %v, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
+		if ui.CodeOf(err) != c.exit || ui.IDOf(err) != c.id || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+			t.Errorf("%s: exit %d, %s: %v, hint %q", c.code, ui.CodeOf(err), ui.IDOf(err), err, ui.HintOf(err))
 		}
 	}
 }

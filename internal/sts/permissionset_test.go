@@ -67,23 +67,24 @@ func TestEveryRefusalOfIdentityCenter(t *testing.T) {
 		status     int
 		body       string
 		exit       ui.Code
+		id         ui.ID
 		text, hint string
 		token      bool
 	}{
 		"not assigned": {403, `{"message":"No access","__type":"com.amazonaws.switchboard.portal#ForbiddenException"}`,
-			ui.Refused, "permission set MLAdmin in account 111122223333", "https://acme.awsapps.com/start", false},
-		"no such account": {404, `{"message":"not found","__type":"ResourceNotFoundException"}`, ui.Refused, "not found", "assign it to the person", false},
-		"signed out":      {401, `{"message":"Session token not found or invalid","__type":"UnauthorizedException"}`, ui.LoginNeeded, "is over", "dbxaccess login", true},
-		"throttled":       {429, `{"__type":"TooManyRequestsException"}`, ui.Failed, "now", "in a minute", false},
-		"wrong":           {400, `{"message":"bad","__type":"InvalidRequestException"}`, ui.Failed, "invalid", "map check", false},
-		"new":             {400, `{"message":"bad","__type":"SomethingNew"}`, ui.Failed, "SomethingNew: bad", "", false},
-		"a gateway":       {502, `<html>`, ui.Failed, "502", "in a minute", false},
-		"a page":          {200, `<html>`, ui.Failed, "200", "a network or a proxy", false},
-		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "is no answer of IAM Identity Center", "sso_region", false},
+			ui.Refused, "permission-set-refused", "permission set MLAdmin in account 111122223333", "https://acme.awsapps.com/start", false},
+		"no such account": {404, `{"message":"not found","__type":"ResourceNotFoundException"}`, ui.Refused, "permission-set-refused", "not found", "assign it to the person", false},
+		"signed out":      {401, `{"message":"Session token not found or invalid","__type":"UnauthorizedException"}`, ui.LoginNeeded, "center-session-over", "is over", "dbxaccess login", true},
+		"throttled":       {429, `{"__type":"TooManyRequestsException"}`, ui.Failed, "aws-unavailable", "now", "in a minute", false},
+		"wrong":           {400, `{"message":"bad","__type":"InvalidRequestException"}`, ui.Failed, "permission-set-request-invalid", "invalid", "map check", false},
+		"new":             {400, `{"message":"bad","__type":"SomethingNew"}`, ui.Failed, "aws-unknown-refusal", "SomethingNew: bad", "", false},
+		"a gateway":       {502, `<html>`, ui.Failed, "service-down", "502", "in a minute", false},
+		"a page":          {200, `<html>`, ui.Failed, "web-page-came", "200", "a network or a proxy", false},
+		"half":            {200, `{"roleCredentials":{}}`, ui.Failed, "another-server", "is no answer of IAM Identity Center", "sso_region", false},
 	} {
 		_, err := fromPortal(t, c.status, c.body)
-		if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || TokenRefused(err) != c.token {
-			t.Errorf("%s: exit %d, %v, hint %q", name, ui.CodeOf(err), err, ui.HintOf(err))
+		if ui.CodeOf(err) != c.exit || ui.IDOf(err) != c.id || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) || TokenRefused(err) != c.token {
+			t.Errorf("%s: exit %d, %s: %v, hint %q", name, ui.CodeOf(err), ui.IDOf(err), err, ui.HintOf(err))
 		}
 		if strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: the token is in the message", name)

@@ -140,22 +140,23 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 		status     int
 		code       string
 		exit       ui.Code
+		id         ui.ID
 		text, hint string
 		calls      int
 		token      bool
 	}{
-		{400, "ExpiredTokenException", ui.LoginNeeded, "expired", "dbxaccess login", 1, true},
-		{400, "InvalidIdentityToken", ui.Refused, "does not accept", "issuer https://idp.example.com, audience client-1, subject 00u1", 1, true},
-		{403, "IDPRejectedClaim", ui.Refused, "no longer good", "login --force", 1, false},
-		{400, "IDPCommunicationError", ui.Failed, "can't reach", ".well-known/openid-configuration", 3, false},
-		{400, "MalformedPolicyDocument", ui.Failed, "can't read the session policy", "map check", 1, false},
-		{400, "PackedPolicyTooLarge", ui.Failed, "too large", "--scope", 1, false},
-		{403, "RegionDisabledException", ui.Failed, "not active in region us-east-1", "activate STS", 1, false},
-		{403, "AccessDenied", ui.Refused, "refuses role " + roleARN, `"idp.example.com:aud":"client-1","idp.example.com:sub":"00u1"`, 1, false},
-		{400, "ValidationError", ui.Failed, "invalid", "maximum session duration", 1, false},
-		{400, "Throttling", ui.Failed, "throttling", "in a minute", 3, false},
-		{503, "ServiceUnavailable", ui.Failed, "can't answer", "nothing is wrong with the access map", 3, false},
-		{400, "SomethingNew", ui.Failed, "SomethingNew", "presented", 1, false},
+		{400, "ExpiredTokenException", ui.LoginNeeded, "token-ended", "expired", "dbxaccess login", 1, true},
+		{400, "InvalidIdentityToken", ui.Refused, "token-refused", "does not accept", "issuer https://idp.example.com, audience client-1, subject 00u1", 1, true},
+		{403, "IDPRejectedClaim", ui.Refused, "token-revoked", "no longer good", "login --force", 1, false},
+		{400, "IDPCommunicationError", ui.Failed, "provider-unreachable", "can't reach", ".well-known/openid-configuration", 3, false},
+		{400, "MalformedPolicyDocument", ui.Failed, "session-policy-malformed", "can't read the session policy", "map check", 1, false},
+		{400, "PackedPolicyTooLarge", ui.Failed, "session-token-size", "too large", "--scope", 1, false},
+		{403, "RegionDisabledException", ui.Failed, "aws-region-off", "not active in region us-east-1", "activate STS", 1, false},
+		{403, "AccessDenied", ui.Refused, "role-refused", "refuses role " + roleARN, `"idp.example.com:aud":"client-1","idp.example.com:sub":"00u1"`, 1, false},
+		{400, "ValidationError", ui.Failed, "role-request-invalid", "invalid", "maximum session duration", 1, false},
+		{400, "Throttling", ui.Failed, "aws-throttled", "throttling", "in a minute", 3, false},
+		{503, "ServiceUnavailable", ui.Failed, "aws-unavailable", "can't answer", "nothing is wrong with the access map", 3, false},
+		{400, "SomethingNew", ui.Failed, "aws-unknown-refusal", "SomethingNew", "presented", 1, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client, double := server(t, refused(c.status, c.code, "why &#x9b;31m it failed"))
@@ -164,8 +165,8 @@ func TestEveryRefusalHasItsOwnSentenceAndRemedy(t *testing.T) {
 				t.Errorf("%s: no error", c.code)
 				return
 			}
-			if ui.CodeOf(err) != c.exit || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
-				t.Errorf("%s: exit %d, %q, hint %q", c.code, ui.CodeOf(err), err, ui.HintOf(err))
+			if ui.CodeOf(err) != c.exit || ui.IDOf(err) != c.id || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) {
+				t.Errorf("%s: exit %d, %s: %q, hint %q", c.code, ui.CodeOf(err), ui.IDOf(err), err, ui.HintOf(err))
 			}
 			if !strings.Contains(err.Error(), "it failed") || strings.Contains(err.Error(), "\u009b") {
 				t.Errorf("%s: AWS's words belong into the message, cleaned: %q", c.code, err)

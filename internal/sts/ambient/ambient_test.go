@@ -157,17 +157,20 @@ func TestCredentialsOfAnInstance(t *testing.T) {
 	got, err = machine(t, map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": srv.URL + "/"}, nil).Credentials(t.Context())
 	checkGiven(t, "on this machine", got, err)
 
-	for name, give := range map[string]http.HandlerFunc{
-		"refused":      reply(403, ""),
-		"failed":       reply(200, `{"Code":"AssumeRoleUnauthorizedAccess","Message":"\u001b[31mno"}`),
-		"half":         reply(200, `{"Code":"Success","AccessKeyId":"ASIA1"}`),
-		"null":         reply(200, `null`),
-		"already over": reply(200, strings.Replace(document, "T13", "T11", 1)),
-		"endless":      reply(200, strings.Repeat("x", 1<<20)),
+	for name, c := range map[string]struct {
+		give http.HandlerFunc
+		id   ui.ID
+	}{
+		"refused":      {reply(403, ""), "metadata-refuses"},
+		"failed":       {reply(200, `{"Code":"AssumeRoleUnauthorizedAccess","Message":"\u001b[31mno"}`), "machine-role-refused"},
+		"half":         {reply(200, `{"Code":"Success","AccessKeyId":"ASIA1"}`), "aws-unknown-answer"},
+		"null":         {reply(200, `null`), "another-server"},
+		"already over": {reply(200, strings.Replace(document, "T13", "T11", 1)), "aws-answer-over"},
+		"endless":      {reply(200, strings.Repeat("x", 1<<20)), "answer-too-large"},
 	} {
-		_, err := machine(t, nil, instance(t, "ml-host", give)).Credentials(t.Context())
-		if ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%s: %v", name, err)
+		_, err := machine(t, nil, instance(t, "ml-host", c.give)).Credentials(t.Context())
+		if ui.CodeOf(err) != ui.Failed || ui.IDOf(err) != c.id || ui.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%s: %s, %v", name, ui.IDOf(err), err)
 		}
 	}
 }
@@ -231,16 +234,19 @@ func TestCredentialsOfAPod(t *testing.T) {
 	if _, err := f.Credentials(t.Context()); err != nil || asked.SessionName != sts.SessionName("", "", "trainer 7") {
 		t.Errorf("%v, asked for %+v", err, asked)
 	}
-	for variable, wrong := range map[string][]string{
-		"AWS_WEB_IDENTITY_TOKEN_FILE": {filepath.Join(t.TempDir(), "absent"), t.TempDir()},
-		"AWS_ROLE_ARN":                {"ml-trainer", roleARN + "\x1b"},
-		"AWS_REGION":                  {"evil.test/"},
+	for variable, c := range map[string]struct {
+		wrong []string
+		id    ui.ID
+	}{
+		"AWS_WEB_IDENTITY_TOKEN_FILE": {[]string{filepath.Join(t.TempDir(), "absent"), t.TempDir()}, "token-file-unreadable"},
+		"AWS_ROLE_ARN":                {[]string{"ml-trainer", roleARN + "\x1b"}, "machine-role-invalid"},
+		"AWS_REGION":                  {[]string{"evil.test/"}, "machine-role-invalid"},
 	} {
 		right := environment[variable]
-		for _, value := range wrong {
+		for _, value := range c.wrong {
 			environment[variable] = value
-			if _, err := machine(t, environment, nil).Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" {
-				t.Errorf("%s=%q: %v", variable, value, err)
+			if _, err := machine(t, environment, nil).Credentials(t.Context()); ui.CodeOf(err) != ui.Failed || ui.IDOf(err) != c.id || ui.HintOf(err) == "" {
+				t.Errorf("%s=%q: %s, %v", variable, value, ui.IDOf(err), err)
 			}
 		}
 		environment[variable] = right

@@ -54,27 +54,31 @@ func TestCredentialsOfAContainer(t *testing.T) {
 func TestOnlyWhereAWSGivesCredentialsIsAsked(t *testing.T) {
 	t.Parallel()
 	never := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked %s%s", r.Host, r.URL) })
-	for _, environment := range []map[string]string{
-		{fullURI: "http://evil.test/creds"},
-		{fullURI: "http://169.254.170.2.evil.test/creds"},
-		{fullURI: "http://192.0.2.1/creds"},
-		{fullURI: "http://169.254.170.3/creds"},
-		{fullURI: "http://169.254.170.2:8080/creds"},
-		{fullURI: "http://u:p@169.254.170.2/creds"},
-		{fullURI: "ftp://169.254.170.2/creds"},
-		{fullURI: "creds"},
-		{fullURI: "http://169.254.170.2/\x1b"},
-		{relativeURI: ".evil.test/creds"},
-		{relativeURI: "@evil.test/creds"},
-		{fullURI: "http://169.254.170.2/creds", tokenVar: "a\nb"},
-		{fullURI: "http://169.254.170.2/creds", tokenVar + "_FILE": "/nonexistent"},
-		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://evil.test"},
-		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://u:p@169.254.169.254"},
-		{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "\x1b"},
+	const untrusted, noEndpoint, badToken = "machine-endpoint-untrusted", "container-endpoint-invalid", "container-token-invalid"
+	for _, c := range []struct {
+		environment map[string]string
+		id          ui.ID
+	}{
+		{map[string]string{fullURI: "http://evil.test/creds"}, untrusted},
+		{map[string]string{fullURI: "http://169.254.170.2.evil.test/creds"}, untrusted},
+		{map[string]string{fullURI: "http://192.0.2.1/creds"}, untrusted},
+		{map[string]string{fullURI: "http://169.254.170.3/creds"}, untrusted},
+		{map[string]string{fullURI: "http://169.254.170.2:8080/creds"}, untrusted},
+		{map[string]string{fullURI: "http://u:p@169.254.170.2/creds"}, noEndpoint},
+		{map[string]string{fullURI: "ftp://169.254.170.2/creds"}, untrusted},
+		{map[string]string{fullURI: "creds"}, noEndpoint},
+		{map[string]string{fullURI: "http://169.254.170.2/\x1b"}, noEndpoint},
+		{map[string]string{relativeURI: ".evil.test/creds"}, noEndpoint},
+		{map[string]string{relativeURI: "@evil.test/creds"}, noEndpoint},
+		{map[string]string{fullURI: "http://169.254.170.2/creds", tokenVar: "a\nb"}, badToken},
+		{map[string]string{fullURI: "http://169.254.170.2/creds", tokenVar + "_FILE": "/nonexistent"}, "token-file-unreadable"},
+		{map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://evil.test"}, untrusted},
+		{map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://u:p@169.254.169.254"}, "metadata-endpoint-invalid"},
+		{map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "\x1b"}, "metadata-endpoint-invalid"},
 	} {
-		_, err := machine(t, environment, never).Credentials(t.Context())
-		if code := ui.CodeOf(err); code != ui.Failed && code != ui.Refused || ui.HintOf(err) == "" {
-			t.Errorf("%v: %v", environment, err)
+		_, err := machine(t, c.environment, never).Credentials(t.Context())
+		if code := ui.CodeOf(err); code != ui.Failed && code != ui.Refused || ui.IDOf(err) != c.id || ui.HintOf(err) == "" {
+			t.Errorf("%v: %s, %v", c.environment, ui.IDOf(err), err)
 		}
 	}
 }
