@@ -71,25 +71,26 @@ func TestTheCauseThatSaysMostIsTold(t *testing.T) {
 		role  string
 		want  string // the identity, or what the error says
 		code  ui.Code
+		id    ui.ID
 	}{
-		"the one that gives it":                      {map[string]any{"acme": []string{"everyone"}}, "reader", "acme", ui.Done},
-		"a keyring that can't be read is told first": {map[string]any{"acme": errKeyring, "ci": errBroken}, "reader", "locked", ui.KeyringUnavailable},
-		"a token at hand that can't be used":         {map[string]any{"ci": errBroken, "corp": []string{"admins"}}, "reader", "can't be used", ui.Failed},
-		"before a refusal, a person could sign in":   {map[string]any{"corp": []string{"admins"}}, "reader", "nobody is signed in at acme", ui.LoginNeeded},
-		"signed in and not given it":                 {map[string]any{"acme": []string{"everyone"}}, "trainer", "may not take the role trainer", ui.NoSuchRole},
+		"the one that gives it":                      {map[string]any{"acme": []string{"everyone"}}, "reader", "acme", ui.Done, ""},
+		"a keyring that can't be read is told first": {map[string]any{"acme": errKeyring, "ci": errBroken}, "reader", "locked", ui.KeyringUnavailable, "keyring-locked"},
+		"a token at hand that can't be used":         {map[string]any{"ci": errBroken, "corp": []string{"admins"}}, "reader", "can't be used", ui.Failed, "token-broken"},
+		"before a refusal, a person could sign in":   {map[string]any{"corp": []string{"admins"}}, "reader", "nobody is signed in at acme", ui.LoginNeeded, "not-signed-in"},
+		"signed in and not given it":                 {map[string]any{"acme": []string{"everyone"}}, "trainer", "may not take the role trainer", ui.NoSuchRole, "role-not-given"},
 		"what never gives the role is no reason to sign in": {
-			map[string]any{"acme": []string{"nobody"}}, "reader", "may not take the role reader", ui.NoSuchRole,
+			map[string]any{"acme": []string{"nobody"}}, "reader", "may not take the role reader", ui.NoSuchRole, "role-not-given",
 		},
 		"a program that fails may be that of another machine": {
-			map[string]any{"acme": []string{"nobody"}, "batch": errBroken}, "reader", "may not take the role reader", ui.NoSuchRole,
+			map[string]any{"acme": []string{"nobody"}, "batch": errBroken}, "reader", "may not take the role reader", ui.NoSuchRole, "role-not-given",
 		},
-		"nobody at all":              {nil, "reader", "nobody is signed in at acme", ui.LoginNeeded},
-		"no identity gives the role": {nil, "orphan", "no identity of the access map gives the role orphan", ui.NoSuchRole},
-		"the map has no such role":   {nil, "reder", `no role "reder"; did you mean reader?`, ui.NoSuchRole},
+		"nobody at all":              {nil, "reader", "nobody is signed in at acme", ui.LoginNeeded, "not-signed-in"},
+		"no identity gives the role": {nil, "orphan", "no identity of the access map gives the role orphan", ui.NoSuchRole, "role-of-no-identity"},
+		"the map has no such role":   {nil, "reder", `no role "reder"; did you mean reader?`, ui.NoSuchRole, "role-unknown"},
 	} {
 		got, err := machine(m, c.state).ForRole(t.Context(), c.role)
-		if ui.CodeOf(err) != c.code || err != nil && !strings.Contains(err.Error(), c.want) || err == nil && got.Name != c.want {
-			t.Errorf("%s: %v, %d %v", name, got, ui.CodeOf(err), err)
+		if ui.CodeOf(err) != c.code || ui.IDOf(err) != c.id || err != nil && !strings.Contains(err.Error(), c.want) || err == nil && got.Name != c.want {
+			t.Errorf("%s: %v, %d %s: %v", name, got, ui.CodeOf(err), ui.IDOf(err), err)
 		}
 	}
 }
@@ -109,6 +110,41 @@ func TestAProgramIsNotRunWhereAPersonServes(t *testing.T) {
 	}
 	if found, err := v.SignIns(t.Context(), ""); err != nil || len(found) != 1 {
 		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// A sign-in at Identity Center is kept where it could not be looked up who it is of, or where nothing is assigned to them yet.
+func TestASignInWithoutANameGivesNothing(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, `version: 1
+identities: {corp: {start_url: https://acme.awsapps.com/start, sso_region: us-east-1, roles: [set]}}
+roles: {set: {aws: {account_id: "111122223333", role_name: Set, region: us-east-1}}}
+`)
+	for id, session := range map[ui.ID]*login.Session{
+		"sign-in-not-finished": {Subject: login.Unassigned, SSORegion: "us-east-1"},
+		"sign-in-unnamed":      {Subject: login.Unassigned, SSORegion: "us-east-1", Groups: []string{"111122223333/Set"}, GroupsPresent: true},
+	} {
+		v := machine(m, nil)
+		v.Load = func(context.Context, login.Provider) (*login.Session, error) { return session, nil }
+		s, err := v.SignIn(t.Context(), m.Identities["corp"])
+		if err == nil {
+			err = s.Check("set")
+		}
+		if ui.IDOf(err) != id || ui.CodeOf(err) != ui.LoginNeeded || !strings.Contains(ui.HintOf(err), "dbxaccess login") {
+			t.Errorf("%s: %s, %v, hint %q", id, ui.IDOf(err), err, ui.HintOf(err))
+		}
+	}
+}
+
+func TestARoleOfAnotherIdentity(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, company)
+	err := access.Possible(m, "corp", "trainer")
+	if ui.IDOf(err) != "role-of-other-identity" || !strings.Contains(ui.HintOf(err), "dbxaccess login --identity acme --role trainer") {
+		t.Errorf("%s, %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
+	}
+	if err := access.Possible(m, "acme", "trainer"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -54,31 +54,32 @@ func TestChains(t *testing.T) {
 		center bool
 		want   []Hop
 		err    string
+		id     ui.ID
 	}{
-		"a permission set":               {"set", true, []Hop{set("set", "Set")}, ""},
-		"a permission set, scoped":       {"both", true, []Hop{set("both", "Both"), both}, ""},
-		"nothing to scope":               {"bare", true, []Hop{set("bare", "Bare")}, ""},
-		"nothing to scope, directly":     {"bare", false, []Hop{{Role: "bare", RoleARN: here + "bare", Region: "us-east-1", Tags: none}}, ""},
-		"the same directly":              {"both", false, []Hop{both}, ""},
-		"directly":                       {"own", false, []Hop{own}, ""},
-		"through a permission set":       {"far", true, []Hop{set("set", "Set"), {Role: "far", RoleARN: there + "far", Region: "us-east-1", Tags: none}}, ""},
-		"through one that could scope":   {"beyond", true, []Hop{set("both", "Both"), beyond}, ""},
-		"through the role of that":       {"beyond", false, []Hop{both, beyond}, ""},
-		"through one that hands on tags": {"last", true, []Hop{set("tagged", "Tagged"), tagged, last}, ""},
+		"a permission set":               {"set", true, []Hop{set("set", "Set")}, "", ""},
+		"a permission set, scoped":       {"both", true, []Hop{set("both", "Both"), both}, "", ""},
+		"nothing to scope":               {"bare", true, []Hop{set("bare", "Bare")}, "", ""},
+		"nothing to scope, directly":     {"bare", false, []Hop{{Role: "bare", RoleARN: here + "bare", Region: "us-east-1", Tags: none}}, "", ""},
+		"the same directly":              {"both", false, []Hop{both}, "", ""},
+		"directly":                       {"own", false, []Hop{own}, "", ""},
+		"through a permission set":       {"far", true, []Hop{set("set", "Set"), {Role: "far", RoleARN: there + "far", Region: "us-east-1", Tags: none}}, "", ""},
+		"through one that could scope":   {"beyond", true, []Hop{set("both", "Both"), beyond}, "", ""},
+		"through the role of that":       {"beyond", false, []Hop{both, beyond}, "", ""},
+		"through one that hands on tags": {"last", true, []Hop{set("tagged", "Tagged"), tagged, last}, "", ""},
 		"through a role": {"near", false, []Hop{own, {Role: "near", RoleARN: there + "near", Region: "eu-west-1",
-			Tags: map[string]string{"a": "b"}, TransitiveTags: []string{"a"}, SourceIdentity: true}}, ""},
-		"not from Identity Center":          {"own", true, nil, "IAM Identity Center can't give the role own: own has no account_id and role_name"},
-		"not by its beginning":              {"near", true, nil, "IAM Identity Center can't give the role near: own has no account_id and role_name"},
-		"from Identity Center only":         {"set", false, nil, "only IAM Identity Center can give the role set: set has no role_arn"},
-		"only from there, by its beginning": {"far", false, nil, "only IAM Identity Center can give the role far: set has no role_arn"},
-		"unknown":                           {"nobody", false, nil, `the access map has no role "nobody"`},
+			Tags: map[string]string{"a": "b"}, TransitiveTags: []string{"a"}, SourceIdentity: true}}, "", ""},
+		"not from Identity Center":          {"own", true, nil, "IAM Identity Center can't give the role own: own has no account_id and role_name", "role-not-at-identity-center"},
+		"not by its beginning":              {"near", true, nil, "IAM Identity Center can't give the role near: own has no account_id and role_name", "role-not-at-identity-center"},
+		"from Identity Center only":         {"set", false, nil, "only IAM Identity Center can give the role set: set has no role_arn", "role-only-at-identity-center"},
+		"only from there, by its beginning": {"far", false, nil, "only IAM Identity Center can give the role far: set has no role_arn", "role-only-at-identity-center"},
+		"unknown":                           {"nobody", false, nil, `the access map has no role "nobody"`, "role-unknown"},
 	} {
 		got, err := m.Chain(c.role, by(c.center))
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		if (err == nil) != (c.err == "") || err != nil && (err.Error() != c.err || ui.CodeOf(err) != ui.NoSuchRole) {
-			t.Errorf("%s: %v", name, err)
+		if (err == nil) != (c.err == "") || err != nil && (err.Error() != c.err || ui.CodeOf(err) != ui.NoSuchRole || ui.IDOf(err) != c.id) {
+			t.Errorf("%s: %s: %v", name, ui.IDOf(err), err)
 		}
 	}
 	hops, _ := m.Chain("near", idp.OpenIDConnect)
@@ -100,9 +101,9 @@ func TestChainsOfMapsThatParseRefuses(t *testing.T) {
 	m := &Map{Roles: map[string]*Role{
 		"a": {Name: "a", AWS: &AWS{Via: "b"}}, "b": {Name: "b", AWS: &AWS{Via: "a"}}, "c": {Name: "c", AWS: &AWS{Via: "d"}}, "d": {Name: "d"},
 	}}
-	for role := range m.Roles {
-		if hops, err := m.Chain(role, idp.OpenIDConnect); err == nil {
-			t.Errorf("%s: %v", role, hops)
+	for role, id := range map[string]ui.ID{"a": "role-unreachable", "b": "role-unreachable", "c": "role-unreachable", "d": "role-only-inherited"} {
+		if hops, err := m.Chain(role, idp.OpenIDConnect); ui.IDOf(err) != id {
+			t.Errorf("%s: %v, %s: %v", role, hops, ui.IDOf(err), err)
 		}
 	}
 }

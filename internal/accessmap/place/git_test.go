@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/needed"
@@ -216,6 +217,18 @@ func TestTroubleOfARepositoryIsToldApart(t *testing.T) {
 			t.Errorf("an answer without end: %v", err)
 		}
 	}
+	stopped := make(chan struct{})
+	r.answers(func(http.ResponseWriter, *http.Request) bool {
+		<-stopped
+		return true
+	})
+	hasty := r.tools()
+	hasty.Patience = time.Second
+	_, err := read(t, hasty, r.address+"//access.yaml", "")
+	close(stopped)
+	if ui.IDOf(err) != "map-git-slow" || !strings.Contains(ui.HintOf(err), "git ls-remote "+strings.TrimPrefix(r.address, "git+")) {
+		t.Errorf("no answer in time: %s, %v", ui.IDOf(err), err)
+	}
 	r.answers(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -323,6 +336,35 @@ func TestACredentialHelperSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := read(t, r.tools(), r.address+"//access.yaml", ""); ui.IDOf(err) != "map-git-refused" || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%s, %v", ui.IDOf(err), err)
+	}
+}
+
+// ssh, which git runs, says so.
+func TestAHostWhoseKeyIsNotKnown(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the ssh here is a shell script")
+	}
+	needed.Program(t, "git")
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho Host key verification failed. >&2\nexit 255\n"), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	tools := &Tools{Environ: func() []string {
+		return []string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1"}
+	}}
+	_, err := read(t, tools, "git+ssh://git@git.acme.com/a.git//b", "")
+	if ui.IDOf(err) != "map-git-host-key" || !strings.Contains(ui.HintOf(err), "git ls-remote ssh://git@git.acme.com/a.git") {
+		t.Errorf("%s, %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
+	}
+}
+
+func TestNoPlaceToReadARepositoryIn(t *testing.T) {
+	needed.Program(t, "git")
+	for _, variable := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(variable, filepath.Join(t.TempDir(), "absent"))
+	}
+	if _, err := read(t, &Tools{}, "git+https://git.acme.com/a.git//b", ""); ui.IDOf(err) != "map-scratch-unwritable" || !strings.Contains(ui.HintOf(err), "TMPDIR") {
 		t.Errorf("%s, %v", ui.IDOf(err), err)
 	}
 }

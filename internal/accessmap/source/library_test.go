@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
+	"github.com/dbxaccess/dbxaccess/internal/config/settings"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -68,14 +69,15 @@ func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 		copied, origin string // what the files hold; "-" for no file, "" for what was saved
 		text, hint     string
 		none           bool
+		id             ui.ID
 	}{
-		"nothing there":  {"-", "-", "no access map yet", unknown, true},
-		"copy missing":   {"-", "", "map.yaml is missing", again, true},
-		"origin missing": {"", "-", "no access map yet", unknown, true},
-		"edited":         {good + "# x\n", "", "is not what was fetched from https://maps.example/map.yaml", again, false},
-		"cut":            {good[:100], "", "is not what was fetched from https://maps.example/map.yaml", again, false},
-		"origin damaged": {"", "{", "map.json is damaged", unknown, false},
-		"origin null":    {"", "null", "is not what was fetched", unknown, false},
+		"nothing there":  {"-", "-", "no access map yet", unknown, true, "map-missing"},
+		"copy missing":   {"-", "", "map.yaml is missing", again, true, "map-missing"},
+		"origin missing": {"", "-", "no access map yet", unknown, true, "map-missing"},
+		"edited":         {good + "# x\n", "", "is not what was fetched from https://maps.example/map.yaml", again, false, "map-copy-differs"},
+		"cut":            {good[:100], "", "is not what was fetched from https://maps.example/map.yaml", again, false, "map-copy-differs"},
+		"origin damaged": {"", "{", "map.json is damaged", unknown, false, "map-origin-damaged"},
+		"origin null":    {"", "null", "is not what was fetched", unknown, false, "map-copy-differs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,8 +97,8 @@ func TestACopyThatIsNotWhatWasFetched(t *testing.T) {
 			waits := 0
 			loaded, err := loadCopy(dir, func() { waits++ })
 			if loaded != nil || err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(ui.HintOf(err), c.hint) ||
-				errors.Is(err, ErrNoCopy) != c.none || waits > 10 {
-				t.Errorf("got %v, hint %q, %d waits", err, ui.HintOf(err), waits)
+				errors.Is(err, ErrNoCopy) != c.none || ui.IDOf(err) != c.id || waits > 10 {
+				t.Errorf("got %s: %v, hint %q, %d waits", ui.IDOf(err), err, ui.HintOf(err), waits)
 			}
 		})
 	}
@@ -150,6 +152,9 @@ func TestLoadAndItsStamp(t *testing.T) {
 	}
 	if _, err := StampOf(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+	if _, _, err := LoadTrusted(path); ui.IDOf(err) != "map-named-missing" || !strings.Contains(ui.HintOf(err), "unset "+settings.MapVariable) {
+		t.Errorf("got %s: %v", ui.IDOf(err), err)
 	}
 	write(t, path, string(acme(t)))
 	m, stamp, err := Load(path)

@@ -126,27 +126,28 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer     func(w http.ResponseWriter)
 		text, hint string
+		id         ui.ID
 	}{
 		"login page by type": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, "Sign in")
-		}, "is a web page", "answers without signing in"},
+		}, "is a web page", "answers without signing in", "web-page-came"},
 		"login page by content": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = io.WriteString(w, "\ufeff\r\n <!DOCTYPE html><html>")
-		}, "is a web page", "answers without signing in"},
-		"401": {status(http.StatusUnauthorized), "status 401", "answers without signing in"},
-		"404": {status(http.StatusNotFound), "has nothing at this address (404 Not Found)", "check the address that dbxaccess init was given"},
-		"502": {status(http.StatusBadGateway), "answered 502 Bad Gateway", "has an outage"},
-		"206": {status(http.StatusPartialContent), "206 Partial Content", "check the address"},
-		"304": {status(http.StatusNotModified), "304 Not Modified", "check the address"},
+		}, "is a web page", "answers without signing in", "web-page-came"},
+		"401": {status(http.StatusUnauthorized), "status 401", "answers without signing in", "map-fetch-refused"},
+		"404": {status(http.StatusNotFound), "has nothing at this address (404 Not Found)", "check the address that dbxaccess init was given", "address-not-there"},
+		"502": {status(http.StatusBadGateway), "answered 502 Bad Gateway", "has an outage", "service-down"},
+		"206": {status(http.StatusPartialContent), "206 Partial Content", "check the address", "another-server"},
+		"304": {status(http.StatusNotModified), "304 Not Modified", "check the address", "another-server"},
 		"redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://x.example/")
 			w.WriteHeader(http.StatusFound)
-		}, "redirect", "check the address"},
+		}, "redirect", "check the address", "redirect-refused"},
 		"too large": {func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, strings.Repeat("#\n", httpclient.DefaultMaxBody))
-		}, "larger than the bound", "check the address"},
+		}, "larger than the bound", "check the address", "answer-too-large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,8 +155,8 @@ func TestAnswersThatAreNoMap(t *testing.T) {
 			t.Cleanup(server.Close)
 			data, _, notModified, err := fetch(t.Context(), newClient(t), server.URL+"/map.yaml?token=canary", nil)
 			if err == nil || data != nil || notModified || !strings.Contains(err.Error(), c.text) ||
-				!strings.Contains(ui.HintOf(err), c.hint) {
-				t.Errorf("got %v, hint %q", err, ui.HintOf(err))
+				!strings.Contains(ui.HintOf(err), c.hint) || ui.IDOf(err) != c.id {
+				t.Errorf("got %s: %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
 			}
 			if shown := fmt.Sprint(err) + ui.HintOf(err); strings.Contains(shown, "canary") || !strings.Contains(shown, server.URL) {
 				t.Errorf("the address without its query should be named: %s", shown)
