@@ -101,8 +101,8 @@ func TestASignInWhileRenewingIsNotMixedUp(t *testing.T) {
 			w.signIn("bob")
 		}
 	}}
-	if _, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "another sign-in") {
-		t.Errorf("got %v", err)
+	if _, err := w.get("ml-reader"); ui.IDOf(err) != "signed-in-meanwhile" || !strings.Contains(err.Error(), "another sign-in") {
+		t.Errorf("got %s: %v", ui.IDOf(err), err)
 	}
 	if c, err := w.broker().Peek(t.Context(), broker.Request{Identity: "acme", Role: "ml-reader"}); c != nil || err != nil {
 		t.Errorf("alice's credential was kept in bob's session: %+v, %v", c, err)
@@ -125,8 +125,8 @@ func TestATouchedMapDoesNotUndoASignOut(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if _, err := broker.New(p).Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); ui.CodeOf(err) != ui.LoginNeeded {
-		t.Errorf("got %v", err)
+	if _, err := broker.New(p).Credentials(t.Context(), broker.Request{Identity: "acme", Role: "ml-trainer"}); ui.IDOf(err) != "signed-out-meanwhile" || ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("got %s: %v", ui.IDOf(err), err)
 	}
 	if keys, err := w.parts().Store.Keys(t.Context(), ""); err != nil || len(keys) != 0 {
 		t.Errorf("left in the keyring: %q, %v", keys, err)
@@ -160,8 +160,8 @@ func TestASignOutWhileRenewingStaysOne(t *testing.T) {
 			}
 		}
 	}}
-	if _, err := w.get("ml-trainer"); ui.CodeOf(err) != ui.LoginNeeded {
-		t.Errorf("got %v", err)
+	if _, err := w.get("ml-trainer"); ui.IDOf(err) != "signed-out-meanwhile" || ui.CodeOf(err) != ui.LoginNeeded {
+		t.Errorf("got %s: %v", ui.IDOf(err), err)
 	}
 	keys, err := w.parts().Store.Keys(t.Context(), "")
 	if err != nil || len(keys) != 0 {
@@ -185,7 +185,7 @@ func TestASignInWhileATokenIsRefusedIsNotMixedUp(t *testing.T) {
 			w.signIn("bob")
 		}
 	}}
-	if c, err := w.get("ml-reader"); err == nil || !strings.Contains(err.Error(), "another sign-in") {
+	if c, err := w.get("ml-reader"); ui.IDOf(err) != "signed-in-meanwhile" || !strings.Contains(err.Error(), "another sign-in") {
 		t.Errorf("got %+v, %v: what alice was given is not bob's", c, err)
 	}
 	if len(w.notices) != 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/secret"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // answers is a transport with one answer to everything.
@@ -54,6 +55,11 @@ func TestTheHostsAreThoseOfTheRegion(t *testing.T) {
 		_, listing := c.Accounts(t.Context(), region, secret.New("t"))
 		if got := strings.Join(hosts, " "); got != want || registering == nil || listing == nil {
 			t.Errorf("%q: asked %q, %v, %v", region, got, registering, listing)
+		}
+		for _, err := range []error{registering, listing} {
+			if (ui.IDOf(err) == "sso-region-invalid") != (want == "") {
+				t.Errorf("%q: %s: %v", region, ui.IDOf(err), err)
+			}
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestRegister(t *testing.T) {
 	if _, err := client.Register(t.Context(), region, startURL, ""); err == nil || ui.HintOf(err) == "" {
 		t.Errorf("no secret: %v", err)
 	}
-	if _, err := client.Register(t.Context(), region, startURL, "https://evil.test/cb"); err == nil || len(requests.all()) != 1 {
+	if _, err := client.Register(t.Context(), region, startURL, "https://evil.test/cb"); ui.IDOf(err) != "redirect-not-local" || len(requests.all()) != 1 {
 		t.Errorf("a redirect to another machine: %v", err)
 	}
 }

@@ -73,7 +73,9 @@ func TestInjectionIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 		"https://a.com:01", "https://a.com:80:80", "https://a.com:x", "https://" + strings.Repeat("a", 64) + ".com",
 		"https://" + strings.Repeat("a.", 127) + "com",
 	} {
-		checkDatabricksRefusal(t, "host "+host, testHelper(), good, Profile{Name: "x", Host: host})
+		if err := checkDatabricksRefusal(t, "host "+host, testHelper(), good, Profile{Name: "x", Host: host}); ui.IDOf(err) != "profile-host" {
+			t.Errorf("%q: %s: %v", host, ui.IDOf(err), err)
+		}
 	}
 	for _, name := range []string{
 		"", "a;x", "a\nb", "a]", "[a", "a\x00", "a b", "a#b", "a=b", "-a", ".a", "A", "DEFAULT", "__settings__", "__proto__", "ä",
@@ -90,7 +92,7 @@ func TestInjectionIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	}
 }
 
-func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...Profile) {
+func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...Profile) error {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), ".databrickscfg")
 	_, err := databricksTarget(t, file).Plan(helper, want, nil)
@@ -100,6 +102,7 @@ func checkDatabricksRefusal(t *testing.T, what string, helper Helper, want ...Pr
 	if _, err := os.Stat(file); err == nil {
 		t.Errorf("%q: something was written", what)
 	}
+	return err
 }
 
 func TestHostsThatAreWritten(t *testing.T) {

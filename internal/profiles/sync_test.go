@@ -32,7 +32,14 @@ func TestATakenNameIsRefused(t *testing.T) {
 			write(t, aws.Path, []byte(c.config))
 			write(t, aws.credentials, []byte(c.credentials))
 			_, err := aws.Plan(testHelper(), testProfiles(), nil)
-			if err == nil || !strings.Contains(err.Error(), c.message) || ui.HintOf(err) == "" {
+			id := ui.ID("profile-taken")
+			if c.credentials != "" {
+				id = "profile-shadowed"
+			}
+			if name == "static keys, indented" {
+				id = "config-file-ambiguous"
+			}
+			if ui.IDOf(err) != id || !strings.Contains(err.Error(), c.message) || ui.HintOf(err) == "" {
 				t.Fatalf("got %v with hint %q", err, ui.HintOf(err))
 			}
 			about := aws.Path

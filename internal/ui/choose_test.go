@@ -68,18 +68,18 @@ Number or name [ml-trainer]: `
 func TestChooseGivesUp(t *testing.T) {
 	s, shown := choosing("x\ny\n4\n1\n")
 	_, err := s.Choose(t.Context(), "Which role?", roles())
-	if CodeOf(err) != Usage || HintOf(err) != "name one of: ml-reader, ml-trainer, ops" {
+	if IDOf(err) != "nothing-chosen" || CodeOf(err) != Usage || HintOf(err) != "name one of: ml-reader, ml-trainer, ops" {
 		t.Errorf("three wrong answers: %v, %q", err, HintOf(err))
 	}
 	if rest, _ := io.ReadAll(s.In); string(rest) != "1\n" || strings.Count(shown.String(), "Number or name") != 3 {
 		t.Errorf("what follows the third answer is not ours, %q is left:\n%s", rest, shown)
 	}
 	s, _ = choosing("")
-	if _, err := s.Choose(t.Context(), "Which role?", roles()); CodeOf(err) != Usage {
+	if _, err := s.Choose(t.Context(), "Which role?", roles()); IDOf(err) != "nothing-chosen" || CodeOf(err) != Usage {
 		t.Errorf("end of input: %v", err)
 	}
 	s, _ = choosing("\n\n\n")
-	if _, err := s.Choose(t.Context(), "Which role?", roles()[2:]); CodeOf(err) != Usage {
+	if _, err := s.Choose(t.Context(), "Which role?", roles()[2:]); IDOf(err) != "nothing-chosen" || CodeOf(err) != Usage {
 		t.Errorf("Enter takes nothing where there is no default: %v", err)
 	}
 	s, shown = choosing("1\n")

@@ -134,7 +134,7 @@ func TestSigningOutOfAWorkspace(t *testing.T) {
 	f = newFixture(t)
 	f.stored()
 	f.answer = func(*http.Request) (int, string) { return 404, `{}` } // a host without metadata has no such endpoint
-	if revoked, err := f.sessions.Delete(t.Context(), provider(), func(context.Context) error { return nil }); revoked || !errors.Is(err, login.ErrNoRevocation) {
+	if revoked, err := f.sessions.Delete(t.Context(), provider(), func(context.Context) error { return nil }); revoked || !errors.Is(err, login.ErrNoRevocation) || ui.IDOf(err) != "revocation-missing" {
 		t.Errorf("%v, %v", revoked, err)
 	}
 }
@@ -152,8 +152,9 @@ func TestASessionIsOfOnePlaceAndPerson(t *testing.T) {
 	} {
 		w := *provider().Workspace
 		change(&w)
-		if _, err := f.sessions.Load(t.Context(), w.Provider("acme")); !errors.Is(err, login.ErrNotSignedIn) || ui.CodeOf(err) != ui.LoginNeeded {
-			t.Errorf("%s: %v", name, err)
+		if _, err := f.sessions.Load(t.Context(), w.Provider("acme")); !errors.Is(err, login.ErrNotSignedIn) || ui.CodeOf(err) != ui.LoginNeeded ||
+			(ui.IDOf(err) == "session-of-other-person") != (name == "another person") {
+			t.Errorf("%s: %s: %v", name, ui.IDOf(err), err)
 		}
 	}
 	// An item that was moved under another key is damage.

@@ -133,6 +133,21 @@ func TestAPortThatIsTaken(t *testing.T) {
 	}
 }
 
+// Those that Databricks takes are not all occupied here, as other sign-ins on this machine want them.
+func TestNoPortIsLeft(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	port := listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
+	_, err = (&Client{}).listen(t.Context(), provider(), "state", port, port)
+	if ui.IDOf(err) != "redirect-ports-taken" || !strings.Contains(ui.HintOf(err), "dbxaccess login") {
+		t.Errorf("%s: %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
+	}
+}
+
 func TestWhoIsAnother(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -56,7 +56,7 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 		return nil, err
 	}
 	a := authorization{state: rand.Text(), verifier: secret.New(oauth2.GenerateVerifier())}
-	r, err := c.listen(ctx, p, a.state)
+	r, err := c.listen(ctx, p, a.state, firstPort, lastPort)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +78,8 @@ func (c *Client) SignIn(ctx context.Context, p login.Provider, screen login.Scre
 }
 
 // listen takes the first of the ports that is free: other programs sign in with the same ones.
-func (c *Client) listen(ctx context.Context, p login.Provider, state string) (r *loopback.Reception, err error) {
-	for port := firstPort; port <= lastPort; port++ {
+func (c *Client) listen(ctx context.Context, p login.Provider, state string, first, last int) (r *loopback.Reception, err error) {
+	for port := first; port <= last; port++ {
 		if r, err = loopback.Open(ctx, loopback.Address{Host: "localhost", Port: port}, state, c.Peer); err == nil {
 			return r, nil
 		}
@@ -88,7 +88,7 @@ func (c *Client) listen(ctx context.Context, p login.Provider, state string) (r 
 		}
 	}
 	return nil, ui.Errorf("redirect-ports-taken", ui.Failed, "listening for the browser on one of the ports %d to %d, which a sign-in at Databricks takes: %w",
-		firstPort, lastPort, err).With(ui.Advice("stop a program that has one of them, such as another sign-in that waits"), p.SignInFix())
+		first, last, err).With(ui.Advice("stop a program that has one of them, such as another sign-in that waits"), p.SignInFix())
 }
 
 // authorization is one sign-in. Its secrets are random, of 128 bits or more.

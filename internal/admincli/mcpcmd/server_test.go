@@ -143,6 +143,21 @@ func TestFailuresAreToldApart(t *testing.T) {
 	}
 }
 
+func TestMoreThanAServerTakesAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newServer(homeless(t), "")
+	for range cap(s.waiting) {
+		s.waiting <- struct{}{}
+	}
+	if _, err := s.enter(t.Context()); ui.IDOf(err) != "tool-busy" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
+	many := &toValidate{Paths: slices.Repeat([]string{"a"}, maxNamed+1)}
+	if checks, err := many.checks(); ui.IDOf(err) != "validate-too-much" || checks != nil {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
+}
+
 // over is a client of the tools of p, in the process.
 func over(t *testing.T, p *mcp.Server) *mcp.ClientSession {
 	t.Helper()

@@ -21,12 +21,13 @@ func TestWhatWasNotDone(t *testing.T) {
 		results []live.Result
 		ended   bool
 		want    string
+		id      ui.ID
 	}{
-		"all done":      {[]live.Result{{State: live.Done}, {State: live.Already}}, false, ""},
-		"nothing to do": {nil, false, ""},
-		"refused":       {[]live.Result{{State: live.Done}, {State: live.Failed, Err: refused}, {State: live.Left}}, false, "no\nthe workspace prod was changed in part: 1 change is made, 2 are not"},
-		"answer lost":   {[]live.Result{{State: live.Done}, {State: live.Unknown, Err: refused}, {State: live.Left}}, false, "of one it is not known"},
-		"interrupted":   {[]live.Result{{State: live.Done}, {State: live.Left}}, true, "context canceled\nthe workspace prod was changed in part: 1 change is made, 1 is not"},
+		"all done":      {[]live.Result{{State: live.Done}, {State: live.Already}}, false, "", ""},
+		"nothing to do": {nil, false, "", ""},
+		"refused":       {[]live.Result{{State: live.Done}, {State: live.Failed, Err: refused}, {State: live.Left}}, false, "no\nthe workspace prod was changed in part: 1 change is made, 2 are not", "workspace-apply-stopped"},
+		"answer lost":   {[]live.Result{{State: live.Done}, {State: live.Unknown, Err: refused}, {State: live.Left}}, false, "of one it is not known", "workspace-apply-unknown"},
+		"interrupted":   {[]live.Result{{State: live.Done}, {State: live.Left}}, true, "context canceled\nthe workspace prod was changed in part: 1 change is made, 1 is not", "workspace-apply-stopped"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if c.ended {
@@ -36,6 +37,12 @@ func TestWhatWasNotDone(t *testing.T) {
 		cancel()
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil { // behind what one of the changes met
+			all, _ := err.(interface{ Unwrap() []error })
+			if told := all.Unwrap(); ui.IDOf(told[len(told)-1]) != c.id {
+				t.Errorf("%s: %s: %v", name, ui.IDOf(told[len(told)-1]), err)
+			}
 		}
 		if c.ended && !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: it does not end as an interrupted program does: %v", name, err)

@@ -90,6 +90,9 @@ func TestAClientThatIdentityCenterForgot(t *testing.T) {
 				f.center.Ops, f.center.Gone = nil, []string{"c0", f.stored().Registration.ClientID}
 				_, err := f.fresh()
 				logintest.WantFault(f.T, err, ui.LoginNeeded, "no longer knows this program", "dbxaccess login --identity corp")
+				if ui.IDOf(err) != "registration-unknown" {
+					f.Errorf("%s: %v", ui.IDOf(err), err)
+				}
 				if !slices.Equal(f.center.Ops, []string{"token"}) {
 					f.Errorf("did %v: no other client may renew it", f.center.Ops)
 				}

@@ -192,6 +192,9 @@ func TestATokenOfIdentityCenterStaysInItsRegion(t *testing.T) {
 	f.center.Ops = nil
 	_, err := f.sessions.Load(t.Context(), elsewhere)
 	logintest.WantFault(t, err, ui.LoginNeeded, "us-east-1", "ap-southeast-2", "dbxaccess login --identity corp")
+	if ui.IDOf(err) != "session-of-other-region" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
 	for name, ask := range map[string]func() (*login.Session, error){
 		"Fresh": func() (*login.Session, error) {
 			return logintest.Fresh(t.Context(), f.sessions, elsewhere, time.Minute)

@@ -22,21 +22,22 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 		back     url.Values // beside the state
 		token    *logintest.Reply
 		code     ui.Code
+		id       ui.ID // "" where others tell it
 		words    []string
 	}{
 		"denied": {back: url.Values{"error": {"access_denied"}, "error_description": {hostile}}, code: ui.Refused,
-			words: []string{"was declined", "<script>alert(1)</script>[2Jgpj", "dbxaccess login --identity acme"}},
+			id: "sign-in-declined", words: []string{"was declined", "<script>alert(1)</script>[2Jgpj", "dbxaccess login --identity acme"}},
 		"another error": {back: url.Values{"error": {hostile}}, code: ui.Refused, words: []string{"signing in"}},
 		"later":         {back: url.Values{"error": {"temporarily_unavailable"}}, code: ui.Failed, words: []string{"try again"}},
 		"Entra's number in the text": {back: url.Values{"error": {"interaction_required"}, "error_description": {"AADSTS50105: The signed in user is not assigned"}},
 			code: ui.Refused, words: []string{"to the person"}},
-		"nothing":                {code: ui.Failed, words: []string{"neither a code nor an error"}},
-		"two codes":              {back: url.Values{"code": {"code-of-alice", "code-of-mallory"}}, code: ui.Failed, words: []string{`two of "code"`}},
-		"another issuer":         {back: url.Values{"code": {"code-of-alice"}, "iss": {"https://evil.example.net\x1b"}}, code: ui.Failed, words: []string{`"https://evil.example.net"`, "in between"}},
-		"another issuer's error": {back: url.Values{"error": {"access_denied"}, "iss": {""}}, code: ui.Failed, words: []string{"in between"}},
+		"nothing":                {code: ui.Failed, id: "sign-in-answer-malformed", words: []string{"neither a code nor an error"}},
+		"two codes":              {back: url.Values{"code": {"code-of-alice", "code-of-mallory"}}, code: ui.Failed, id: "sign-in-answer-malformed", words: []string{`two of "code"`}},
+		"another issuer":         {back: url.Values{"code": {"code-of-alice"}, "iss": {"https://evil.example.net\x1b"}}, code: ui.Failed, id: "sign-in-answer-issuer", words: []string{`"https://evil.example.net"`, "in between"}},
+		"another issuer's error": {back: url.Values{"error": {"access_denied"}, "iss": {""}}, code: ui.Failed, id: "sign-in-answer-issuer", words: []string{"in between"}},
 		"no issuer, though promised": {metadata: map[string]any{"authorization_response_iss_parameter_supported": true},
-			back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, words: []string{"promises to send"}},
-		"another code": {back: url.Values{"code": {"code-of-mallory"}}, code: ui.LoginNeeded, words: []string{"no longer takes it", "not what was agreed", "dbxaccess login"}},
+			back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, id: "sign-in-answer-issuer", words: []string{"promises to send"}},
+		"another code": {back: url.Values{"code": {"code-of-mallory"}}, code: ui.LoginNeeded, id: "sign-in-code-refused", words: []string{"no longer takes it", "not what was agreed", "dbxaccess login"}},
 		"another nonce": {claims: map[string]any{"nonce": "another"}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed,
 			words: []string{"does not belong to this sign-in: it has another nonce"}},
 		"no nonce":     {claims: map[string]any{"nonce": nil}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, words: []string{"it has no nonce"}},
@@ -44,9 +45,9 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 		"no ID token": {back: url.Values{"code": {"code-of-alice"}}, token: &logintest.Reply{Status: 200, Body: `{"access_token":"a"}`}, code: ui.Failed,
 			words: []string{"no ID token"}},
 		"a gateway's page": {back: url.Values{"code": {"code-of-alice"}}, token: &logintest.Reply{Status: 502, Body: "<html>"}, code: ui.Failed,
-			words: []string{"502", "a code works once, so it was not sent again", "dbxaccess login --identity acme"}},
+			id: "sign-in-code-lost", words: []string{"502", "a code works once, so it was not sent again", "dbxaccess login --identity acme"}},
 		"a passing fault": {back: url.Values{"code": {"code-of-alice"}}, token: &logintest.Reply{Status: 503, Body: `{"error":"temporarily_unavailable"}`}, code: ui.Failed,
-			words: []string{"temporarily_unavailable; a code works once"}},
+			id: "sign-in-code-lost", words: []string{"temporarily_unavailable; a code works once"}},
 		"the code in the answer": {back: url.Values{"code": {"code-of-alice"}}, token: &logintest.Reply{Status: 400, Body: `{"error":"invalid_request","error_description":"code-of-alice"}`},
 			code: ui.Refused, words: []string{"invalid_request: [redacted]"}},
 	} {
@@ -67,6 +68,9 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 				t.Error("it brought something")
 			}
 			logintest.WantFault(t, err, c.code, c.words...)
+			if c.id != "" && ui.IDOf(err) != c.id {
+				t.Errorf("%s: %v", ui.IDOf(err), err)
+			}
 			if strings.Contains(err.Error()+ui.HintOf(err), b.asked.Get("nonce")) {
 				t.Error("the nonce is told")
 			}

@@ -237,6 +237,9 @@ func TestAPortThatIsTakenIsNamed(t *testing.T) {
 	if b.shown != "" {
 		t.Error("the sign-in was begun")
 	}
+	if ui.IDOf(err) != "redirect-port-taken" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
 }
 
 func TestOnlyOneOfManyBrowsersDecides(t *testing.T) {

@@ -111,11 +111,12 @@ func TestRevoke(t *testing.T) {
 	for name, c := range map[string]struct {
 		reply logintest.Reply
 		code  ui.Code
+		id    ui.ID
 	}{
-		"done":             {logintest.Reply{Status: http.StatusOK}, ui.Done},
-		"refused":          {logintest.OAuthError(400, "unsupported_token_type"), ui.Refused},
-		"a gateway's page": {logintest.Reply{Status: 502}, ui.Failed},
-		"no connection":    {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed},
+		"done":             {logintest.Reply{Status: http.StatusOK}, ui.Done, ""},
+		"refused":          {logintest.OAuthError(400, "unsupported_token_type"), ui.Refused, "provider-refuses"},
+		"a gateway's page": {logintest.Reply{Status: 502}, ui.Failed, "revocation-failed"},
+		"no connection":    {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed, "request-failed"},
 	} {
 		i := logintest.NewIDP()
 		i.Revoke = func(form url.Values) logintest.Reply {
@@ -126,8 +127,8 @@ func TestRevoke(t *testing.T) {
 		}
 		client := clientOf(i)
 		err := client.Revoke(t.Context(), testProvider(), &login.Session{RefreshToken: secret.New("refresh-1")})
-		if ui.CodeOf(err) != c.code {
-			t.Errorf("%s: %v", name, err)
+		if ui.CodeOf(err) != c.code || ui.IDOf(err) != c.id {
+			t.Errorf("%s: %s: %v", name, ui.IDOf(err), err)
 		}
 	}
 }

@@ -64,6 +64,9 @@ func TestAnotherSubjectDoesNotGetIntoTheSession(t *testing.T) {
 		before := f.stored()
 		_, err := f.fresh()
 		logintest.WantFault(f.T, err, ui.LoginNeeded, "another subject", "alice@example.com")
+		if ui.IDOf(err) != "renewed-as-another" {
+			f.Errorf("%s: %v", ui.IDOf(err), err)
+		}
 		if after := f.stored(); after.RefreshToken.Reveal() != "refresh-1" || after.IDToken.Reveal() != before.IDToken.Reveal() {
 			f.Errorf("stored %+v", after)
 		}

@@ -177,7 +177,11 @@ func TestNoRefreshTokenIsSpentInTheLastSeconds(t *testing.T) {
 			_, err := logintest.Fresh(ctx, f.sessions, testProvider(), time.Minute)
 			return err
 		}
-		logintest.WantFault(f.T, within(24*time.Second), ui.Failed, "too little time", "try again")
+		err := within(24 * time.Second)
+		logintest.WantFault(f.T, err, ui.Failed, "too little time", "try again")
+		if ui.IDOf(err) != "renewal-too-late" {
+			f.Errorf("%s: %v", ui.IDOf(err), err)
+		}
 		if f.idp.Count("/token") != 0 || f.stored().RefreshToken.Reveal() != "refresh-1" {
 			f.Error("the refresh token was spent")
 		}

@@ -121,6 +121,9 @@ func TestDeleteSignsOut(t *testing.T) {
 			if revoked != c.revoked || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("revoked %v, %v", revoked, err)
 			}
+			if errors.Is(c.err, login.ErrNoRevocation) && ui.IDOf(err) != "revocation-missing" {
+				t.Errorf("%s: %v", ui.IDOf(err), err)
+			}
 			if _, kept := f.store.Items[login.SessionKey(testProvider())]; kept != c.kept {
 				t.Errorf("still stored: %v", kept)
 			}

@@ -20,19 +20,20 @@ func TestUserInfoIsBelievedOfTheSameSubjectOnly(t *testing.T) {
 	for name, c := range map[string]struct {
 		reply logintest.Reply
 		code  ui.Code // ui.Done: it is believed
+		id    ui.ID
 		words []string
 	}{
-		"honest":              {logintest.JSON(200, map[string]any{"sub": "alice-1", "groups": []string{"ml"}}), ui.Done, nil},
-		"somebody else":       {logintest.JSON(200, map[string]any{"sub": "mallory\x1b", "groups": []string{"ml"}}), ui.Refused, []string{`answered about "mallory"`, "in between"}},
-		"nobody":              {logintest.JSON(200, map[string]any{"groups": []string{"ml"}}), ui.Refused, []string{`about ""`}},
-		"a number":            {logintest.JSON(200, map[string]any{"sub": 7}), ui.Refused, []string{`about ""`}},
-		"a JWT":               {logintest.Reply{Status: 200, ContentType: "application/jwt", Body: "a.b.c"}, ui.Refused, []string{"signed or encrypted JWT", "userinfo_signed_response_alg"}},
-		"a page":              {logintest.Reply{Status: 200, ContentType: "text/html", Body: "<html>"}, ui.Failed, []string{"a web page"}},
-		"a passing fault":     {logintest.Reply{Status: 503}, ui.Failed, []string{"answered 503"}},
-		"no connection":       {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed, []string{"userinfo"}},
-		"a server that hangs": {logintest.Reply{Delay: time.Hour}, ui.Failed, []string{"userinfo"}},
-		"a proxy's page":      {logintest.Reply{Status: 403, ContentType: "text/html", Body: "<html>"}, ui.Failed, []string{"is a web page (403 Forbidden)"}},
-		"a refusal": {logintest.Reply{Status: 401, Header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token", was="canary-access"`}}, ui.Refused,
+		"honest":              {logintest.JSON(200, map[string]any{"sub": "alice-1", "groups": []string{"ml"}}), ui.Done, "", nil},
+		"somebody else":       {logintest.JSON(200, map[string]any{"sub": "mallory\x1b", "groups": []string{"ml"}}), ui.Refused, "userinfo-of-another", []string{`answered about "mallory"`, "in between"}},
+		"nobody":              {logintest.JSON(200, map[string]any{"groups": []string{"ml"}}), ui.Refused, "userinfo-of-another", []string{`about ""`}},
+		"a number":            {logintest.JSON(200, map[string]any{"sub": 7}), ui.Refused, "userinfo-of-another", []string{`about ""`}},
+		"a JWT":               {logintest.Reply{Status: 200, ContentType: "application/jwt", Body: "a.b.c"}, ui.Refused, "userinfo-signed", []string{"signed or encrypted JWT", "userinfo_signed_response_alg"}},
+		"a page":              {logintest.Reply{Status: 200, ContentType: "text/html", Body: "<html>"}, ui.Failed, "web-page-came", []string{"a web page"}},
+		"a passing fault":     {logintest.Reply{Status: 503}, ui.Failed, "service-down", []string{"answered 503"}},
+		"no connection":       {logintest.Reply{Err: logintest.ErrConnectionLost}, ui.Failed, "request-failed", []string{"userinfo"}},
+		"a server that hangs": {logintest.Reply{Delay: time.Hour}, ui.Failed, "timed-out", []string{"userinfo"}},
+		"a proxy's page":      {logintest.Reply{Status: 403, ContentType: "text/html", Body: "<html>"}, ui.Failed, "web-page-came", []string{"is a web page (403 Forbidden)"}},
+		"a refusal": {logintest.Reply{Status: 401, Header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token", was="canary-access"`}}, ui.Refused, "userinfo-refused",
 			[]string{"answered 401 Unauthorized", "invalid_token", "[redacted]", "openid"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -51,8 +52,8 @@ func TestUserInfoIsBelievedOfTheSameSubjectOnly(t *testing.T) {
 			case c.code != ui.Done:
 				t.Log(name)
 				logintest.WantFault(t, err, c.code, c.words...)
-				if strings.Contains(err.Error(), "canary") {
-					t.Error(err)
+				if ui.IDOf(err) != c.id || strings.Contains(err.Error(), "canary") {
+					t.Errorf("%s: %v", ui.IDOf(err), err)
 				}
 			case err != nil || claims.Text("sub") != "alice-1" || got.info.Text("sub") != "alice-1":
 				t.Errorf("%s: %v, %v", name, got.info, err)

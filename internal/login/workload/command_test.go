@@ -79,6 +79,9 @@ func TestATokenOfACommand(t *testing.T) {
 			continue
 		}
 		logintest.WantFault(t, err, ui.Failed, words...)
+		if ui.IDOf(err) != "token-command-failed" {
+			t.Errorf("%s: %s: %v", what, ui.IDOf(err), err)
+		}
 		if strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "eyJ") {
 			t.Errorf("%s: a token in %v", what, err)
 		}

@@ -33,28 +33,29 @@ func TestWhereThereIsNoToken(t *testing.T) {
 		source idp.TokenSource
 		env    map[string]string
 		code   ui.Code
+		id     ui.ID
 		words  []string
 	}{
-		"no job":        {idp.TokenSource{From: idp.FromGitHub}, nil, ui.LoginNeeded, []string{"no GitHub Actions job", githubURL, "permissions: { id-token: write }"}},
-		"no bearer":     {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x"}, ui.LoginNeeded, []string{githubBearer}},
-		"an odd place":  {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "http://x", githubBearer: "canary"}, ui.Refused, []string{githubURL}},
-		"no variable":   {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, nil, ui.LoginNeeded, []string{"CI_TOKEN", "id_tokens", testAudience}},
-		"an empty one":  {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, map[string]string{"CI_TOKEN": " \n"}, ui.LoginNeeded, []string{"CI_TOKEN"}},
-		"no file":       {idp.TokenSource{From: idp.FromFile, Path: filepath.Join(dir, "none")}, nil, ui.LoginNeeded, []string{"none is missing", "mount", "Kubernetes", testAudience}},
-		"an empty file": {idp.TokenSource{From: idp.FromFile, Path: write("empty", "\n")}, nil, ui.LoginNeeded, []string{"is empty"}},
-		"a huge file":   {idp.TokenSource{From: idp.FromFile, Path: write("huge", strings.Repeat("a", secret.MaxFile+1))}, nil, ui.Failed, []string{"64 KiB"}},
-		"a folder":      {idp.TokenSource{From: idp.FromFile, Path: dir}, nil, ui.Failed, []string{"not a regular file"}},
-		"no command":    {command("no-such-command-anywhere"), nil, ui.LoginNeeded, []string{"no-such-command-anywhere is not on this machine"}},
-		"no such path":  {command(filepath.Join(dir, "none")), nil, ui.LoginNeeded, []string{"not on this machine"}},
-		"no argv":       {command(), nil, ui.Failed, []string{"can't be had"}},
+		"no job":        {idp.TokenSource{From: idp.FromGitHub}, nil, ui.LoginNeeded, "workload-token-absent", []string{"no GitHub Actions job", githubURL, "permissions: { id-token: write }"}},
+		"no bearer":     {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "https://x"}, ui.LoginNeeded, "workload-token-absent", []string{githubBearer}},
+		"an odd place":  {idp.TokenSource{From: idp.FromGitHub}, map[string]string{githubURL: "http://x", githubBearer: "canary"}, ui.Refused, "github-endpoint-invalid", []string{githubURL}},
+		"no variable":   {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, nil, ui.LoginNeeded, "workload-token-absent", []string{"CI_TOKEN", "id_tokens", testAudience}},
+		"an empty one":  {idp.TokenSource{From: idp.FromEnv, Name: "CI_TOKEN"}, map[string]string{"CI_TOKEN": " \n"}, ui.LoginNeeded, "workload-token-absent", []string{"CI_TOKEN"}},
+		"no file":       {idp.TokenSource{From: idp.FromFile, Path: filepath.Join(dir, "none")}, nil, ui.LoginNeeded, "workload-token-absent", []string{"none is missing", "mount", "Kubernetes", testAudience}},
+		"an empty file": {idp.TokenSource{From: idp.FromFile, Path: write("empty", "\n")}, nil, ui.LoginNeeded, "workload-token-absent", []string{"is empty"}},
+		"a huge file":   {idp.TokenSource{From: idp.FromFile, Path: write("huge", strings.Repeat("a", secret.MaxFile+1))}, nil, ui.Failed, "workload-token-unreadable", []string{"64 KiB"}},
+		"a folder":      {idp.TokenSource{From: idp.FromFile, Path: dir}, nil, ui.Failed, "workload-token-unreadable", []string{"not a regular file"}},
+		"no command":    {command("no-such-command-anywhere"), nil, ui.LoginNeeded, "workload-token-absent", []string{"no-such-command-anywhere is not on this machine"}},
+		"no such path":  {command(filepath.Join(dir, "none")), nil, ui.LoginNeeded, "workload-token-absent", []string{"not on this machine"}},
+		"no argv":       {command(), nil, ui.Failed, "token-source-unknown", []string{"can't be had"}},
 	} {
 		f := newFixture(t).from(c.source)
 		f.env = c.env
 		session, err := f.load()
 		t.Log(name)
 		logintest.WantFault(t, err, c.code, c.words...)
-		if session != nil || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%s: %+v, %v", name, session, err)
+		if session != nil || ui.IDOf(err) != c.id || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %+v, %s: %v", name, session, ui.IDOf(err), err)
 		}
 	}
 }

@@ -118,7 +118,8 @@ func (s *Source) Lasting(
 func (s *Source) Renew(ctx context.Context, p login.Provider, refused *login.Session) (*login.Session, error) {
 	session, err := s.ask(ctx, p, func(known *login.Session) bool { return !known.SameToken(refused) && known.Alive(s.Now()) })
 	if err == nil && session.SameToken(refused) {
-		return nil, ui.Errorf("workload-token-unchanged", ui.Failed, "%s still gives the token that was refused", p.Token)
+		return nil, ui.Errorf("workload-token-unchanged", ui.Failed, "%s still gives the token that was refused", p.Token).
+			With(remedyAt(p.Token, "have a newer token put there"))
 	}
 	return session, err
 }

@@ -165,7 +165,10 @@ func TestASourceThatGivesTheSameAgain(t *testing.T) {
 			t.Errorf("it is served while it lives, and not verified twice: %v", err)
 		}
 		_, err = f.source.Renew(t.Context(), f.provider, session)
-		logintest.WantFault(t, err, ui.Failed, "still gives the token that was refused")
+		logintest.WantFault(t, err, ui.Failed, "still gives the token that was refused", "newer token")
+		if ui.IDOf(err) != "workload-token-unchanged" {
+			t.Errorf("%s: %v", ui.IDOf(err), err)
+		}
 		time.Sleep(time.Second)
 		f.give = func() (secret.String, error) { return f.token(nil), nil }
 		renewed, err := f.source.Renew(t.Context(), f.provider, session)
@@ -247,7 +250,7 @@ func TestAHundredOfAJob(t *testing.T) {
 		impatient, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		synctest.Wait()
-		if _, err := f.source.Load(impatient, f.provider); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := f.source.Load(impatient, f.provider); !errors.Is(err, context.DeadlineExceeded) || ui.IDOf(err) != "workload-token-wait-ended" {
 			t.Errorf("who has no time waits for nobody: %v", err)
 		}
 		wait.Wait()

@@ -146,6 +146,11 @@ func TestWrittenInEachAccount(t *testing.T) {
 	if results[0].State != Failed || ui.IDOf(results[0].Err) != "iam-refused" || ui.CodeOf(results[0].Err) != ui.Refused {
 		t.Errorf("%+v", results[0])
 	}
+	for role, id := range map[string]ui.ID{"alice": "revoke-role-unknown", near + "-of-another-name": "revoke-role-missing"} {
+		if results = Undo(t.Context(), accounts, "dbxaccess-revoke-0", []string{role}, now); results[0].State != Failed || ui.IDOf(results[0].Err) != id {
+			t.Errorf("%s: %s: %+v", role, ui.IDOf(results[0].Err), results[0])
+		}
+	}
 	name := denials(t, now, near)[0].PolicyName
 	if results = Undo(t.Context(), accounts, name, []string{near, far}, now.Add(12*time.Hour-time.Minute)); results[0].State != Kept || results[1].State != Kept {
 		t.Errorf("%+v", results)

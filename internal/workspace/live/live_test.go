@@ -119,7 +119,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	if got := states(results); got != "already failed left" {
 		t.Fatal(got)
 	}
-	if said, ours := errors.AsType[*ui.Error](results[1].Err); !ours || said.ID != "workspace-changed-meanwhile" {
+	if ui.IDOf(results[1].Err) != "workspace-changed-meanwhile" {
 		t.Error(results[1].Err)
 	}
 	if d.h.Calls()[harness.SCIMWrite] != 0 {

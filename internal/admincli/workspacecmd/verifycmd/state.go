@@ -55,7 +55,8 @@ func (s shelf) save(run *verify.State) error {
 		}
 	}
 	if err != nil {
-		return ui.Errorf("verify-state-unwritable", ui.Failed, "keeping how far the run is: %w", err)
+		return ui.Errorf("verify-state-unwritable", ui.Failed, "keeping how far the run is: %w", err).
+			With(ui.Advice("see that " + ui.Clean(filepath.Dir(path)) + " can be written to"))
 	}
 	return nil
 }
