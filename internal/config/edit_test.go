@@ -122,6 +122,19 @@ func TestSettingsAreWrittenWhereTheyAreRead(t *testing.T) {
 	}
 }
 
+func TestWhatNoCommandCanEdit(t *testing.T) {
+	t.Parallel()
+	const twice = "default_role: a\ndefault_role: b\n"
+	getenv := in(settingsIn(t, twice))
+	path, changed, err := Set(getenv, "default_role", "c")
+	if changed || ui.IDOf(err) != "setting-by-hand" || ui.HintOf(err) != "edit "+path+" by hand" {
+		t.Errorf("%s: %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != twice {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
 // Whatever a file says, an edit changes the meaning of one setting, or is refused.
 func FuzzEdit(f *testing.F) {
 	for _, seed := range []string{

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	}
 	a, err := Do(New(Options{CABundle: os.Getenv("AWS_CA_BUNDLE"), Getenv: os.Getenv, Timeout: limit}), Asked{Doing: "asking"}, r)
 	if err != nil {
-		fmt.Printf("%v\n%s\n", err, ui.HintOf(err))
+		fmt.Printf("%v\n%s\nid=%s\n", err, ui.HintOf(err), ui.IDOf(err))
 		os.Exit(1)
 	}
 	_, _ = os.Stdout.Write(a.Body)
@@ -114,12 +114,13 @@ func TestWhatIsNoProxyIsNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		serve func(c net.Conn, asked string)
 		want  string
+		id    ui.ID
 	}{
-		"hangs up":      {func(net.Conn, string) {}, " does not answer as a proxy does"},
-		"is none":       {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n\r\n") }, " does not answer as a proxy does"},
-		"repeats":       {func(c net.Conn, asked string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+asked+"\r\n\r\n") }, " does not answer as a proxy does"},
-		"is silent":     {func(c net.Conn, _ string) { _, _ = io.Copy(io.Discard, c) }, ", which HTTPS_PROXY names, did not connect to idp.acme.test in time"},
-		"has connected": {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") }, "idp.acme.test closed the connection"},
+		"hangs up":      {func(net.Conn, string) {}, " does not answer as a proxy does", "proxy-no-answer"},
+		"is none":       {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n\r\n") }, " does not answer as a proxy does", "proxy-no-answer"},
+		"repeats":       {func(c net.Conn, asked string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+asked+"\r\n\r\n") }, " does not answer as a proxy does", "proxy-no-answer"},
+		"is silent":     {func(c net.Conn, _ string) { _, _ = io.Copy(io.Discard, c) }, ", which HTTPS_PROXY names, did not connect to idp.acme.test in time", "proxy-no-answer"},
+		"has connected": {func(c net.Conn, _ string) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") }, "idp.acme.test closed the connection", "connection-cut"},
 	} {
 		address := listen(t, func(conn net.Conn) {
 			if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
@@ -132,7 +133,7 @@ func TestWhatIsNoProxyIsNamed(t *testing.T) {
 		}
 		printed := asking(t, "https://idp.acme.test/", "HTTPS_PROXY=http://alice:"+password+"@"+address, "HTTPCLIENT_TEST_LIMIT="+limit)
 		encoded := base64.StdEncoding.EncodeToString([]byte("alice:" + password))
-		if !strings.Contains(printed, c.want) || strings.Contains(printed, password) || strings.Contains(printed, encoded) {
+		if !strings.Contains(printed, c.want) || !strings.HasSuffix(printed, "\nid="+string(c.id)+"\n") || strings.Contains(printed, password) || strings.Contains(printed, encoded) {
 			t.Errorf("%s: %s", name, printed)
 		}
 	}

@@ -55,6 +55,16 @@ func TestATakenNameIsRefused(t *testing.T) {
 	}
 }
 
+// A map may have a role of that name, and a person no prefix.
+func TestARoleIsNotTheDefaultUnasked(t *testing.T) {
+	t.Parallel()
+	named := testProfiles()[0]
+	named.Name = DefaultName
+	if _, err := awsTarget(t).Plan(testHelper(), []Profile{named}, nil); ui.IDOf(err) != "profile-reserved" || ui.HintOf(err) == "" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
+}
+
 func TestCredentialsThatDoNotConflict(t *testing.T) {
 	t.Parallel()
 	aws := awsTarget(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -125,21 +127,29 @@ func TestFailuresAreToldApart(t *testing.T) {
 	for _, c := range []struct {
 		tool      string
 		arguments map[string]any
-		want      string
+		want      ui.ID
 	}{
-		{"broken", nil, "error: tool-failed (exit code 1)"},
-		{"broken", map[string]any{"x": 1}, "error: tool-arguments-invalid"},
-		{"run", map[string]any{"role": "r", "command": []string{"true"}, "scope": slices.Repeat([]string{"a"}, maxArguments)}, "error: command-invalid"},
-		{"run", map[string]any{"role": "r", "command": []string{"true"}, "workspace": long}, "error: command-invalid"},
-		{"run", map[string]any{"role": "r", "command": []string{"true"}, "directory": "/a\x00b"}, "error: command-invalid"},
+		{"broken", nil, "tool-failed"},
+		{"broken", map[string]any{"x": 1}, "tool-arguments-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "scope": slices.Repeat([]string{"a"}, maxArguments)}, "command-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "workspace": long}, "command-invalid"},
+		{"run", map[string]any{"role": "r", "command": []string{"true"}, "directory": "/a\x00b"}, "command-invalid"},
 	} {
 		got, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: c.tool, Arguments: c.arguments})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := textOf(got); !got.IsError || !strings.Contains(text, c.want) {
+		if text := textOf(got); !got.IsError || !strings.Contains(text, "error: "+string(c.want)+" (exit code ") {
 			t.Errorf("%s: %q, without %q", c.tool, text, c.want)
 		}
+	}
+}
+
+func TestAProgramThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	failed := exec.CommandContext(t.Context(), os.Args[0], "-no-such-flag").Run()
+	if err := (&call{}).errorOf(t.Context(), failed, []byte("panic: of another program\n")); ui.IDOf(err) != "program-ended" || ui.HintOf(err) != "dbxaccess doctor" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
 	}
 }
 

@@ -279,6 +279,8 @@ func TestFilesInS3(t *testing.T) {
 			fmt.Fprint(w, `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>n</NextContinuationToken><Contents><Key>AWSLogs/readme.txt</Key></Contents></ListBucketResult>`)
 		case strings.TrimSuffix(r.URL.Path, "/") == "/acme-trail":
 			fmt.Fprint(w, `<ListBucketResult><Contents><Key>AWSLogs/1.json.gz</Key><ETag>"e"</ETag></Contents></ListBucketResult>`)
+		case strings.TrimSuffix(r.URL.Path, "/") == "/cut":
+			fmt.Fprint(w, `<ListBucketResult><Contents><Key>AWSLogs/1`)
 		case r.URL.Path == "/acme-trail/AWSLogs/1.json.gz" && r.Header.Get("If-Match") == `"e"`:
 			_, _ = w.Write(data)
 		default:
@@ -291,7 +293,9 @@ func TestFilesInS3(t *testing.T) {
 	if err := s.run(t.Context(), "--cloudtrail", "s3://acme-trail/AWSLogs/"); err != nil || !strings.Contains(s.out.String(), "70 of 72 accesses joined") {
 		t.Error(err, s.out.String())
 	}
-	if err := s.run(t.Context(), "--cloudtrail", "s3://other/x"); ui.IDOf(err) != "trace-s3-refused" {
-		t.Error(err)
+	for from, id := range map[string]ui.ID{"s3://other/x": "trace-s3-refused", "s3://cut/x": "trace-s3-unreadable"} {
+		if err := s.run(t.Context(), "--cloudtrail", from); ui.IDOf(err) != id {
+			t.Errorf("%s: %s: %v", from, ui.IDOf(err), err)
+		}
 	}
 }

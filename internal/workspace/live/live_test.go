@@ -2,7 +2,6 @@ package live_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"

@@ -3,6 +3,7 @@ package verifycmd
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,6 +15,17 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 	"github.com/dbxaccess/dbxaccess/internal/workspace/verify"
 )
+
+func TestARunThatCanNotBeKept(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := shelfOf(file, "https://dbc-1.cloud.databricks.com", "").save(&verify.State{}); ui.IDOf(err) != "verify-state-unwritable" || !strings.Contains(ui.HintOf(err), file) {
+		t.Errorf("%s: %v, hint %q", ui.IDOf(err), err, ui.HintOf(err))
+	}
+}
 
 func TestATokenIsRenewedInTime(t *testing.T) {
 	t.Parallel()
