@@ -3,6 +3,7 @@ package use
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,12 @@ themselves, such as make or an IDE, --install-shim writes a program databricks i
   dbxaccess databricks-cli --install-shim ~/.local/share/dbxaccess/bin`,
 		DisableFlagParsing: true, // --help too is the Databricks CLI's
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(args, "--debug") { // the Databricks CLI has it, too
+				_ = cmd.Root().PersistentFlags().Set("debug", "true")
+			}
+			if len(args) > 1 && args[0] == "--debug" && args[1] == installShim {
+				args = args[1:]
+			}
 			if len(args) > 0 && args[0] == installShim {
 				if err := env.OnlyPerson(cmd.Context(), cmd.CommandPath()+" "+installShim); err != nil {
 					return err
