@@ -64,13 +64,20 @@ func jobOf(s *sandbox.Server) []string {
 	return job
 }
 
+// errEnough: the person ended the demo between two steps, as they were told that they may.
+var errEnough = errors.New("the person has seen enough")
+
 // run runs the steps and cleans up. It fails if a step fails or anything is left behind.
 func (d *demo) run(ctx context.Context) error {
 	d.log.say("An identity provider, an IAM Identity Center, an STS and a Databricks workspace run at %s, and a home of its own in %s.",
 		d.sandbox.Address(), d.home.root)
 	err := d.story(ctx)
+	whole := err == nil && !d.shell
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	// Clean up even after an interrupt.
-	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), err == nil && !d.shell), d.log.err)
+	err = errors.Join(err, d.leaveNothing(context.WithoutCancel(ctx), whole), d.log.err)
 	if err == nil {
 		d.log.say("\nDone.")
 	}
@@ -90,8 +97,8 @@ func (d *demo) story(ctx context.Context) error {
 	for i, step := range told {
 		if d.step && i > 0 {
 			d.log.prompt("Enter: step %d of %d. Ctrl-C: the end. ", i+1, len(told))
-			if err := enter(ctx, d.in); err != nil {
-				return err
+			if enter(ctx, d.in) != nil {
+				return errEnough
 			}
 		}
 		d.log.heading(i+1, step.title)

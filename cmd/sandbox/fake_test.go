@@ -87,6 +87,8 @@ func fakeDbxaccess(command, misdeed string) error {
 			fmt.Fprintln(os.Stdout, "AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN")
 		}
 		return err
+	case "uninstall":
+		return nil
 	case "logout":
 		if misdeed == "forget" {
 			return nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,9 +40,22 @@ func (d *demo) leaveNothing(ctx context.Context, signedOut bool) error {
 		check("no profile in ~/.databrickscfg", noSection(d.home.databricksConfig(), workspaceSection))
 	}
 	check("no process", nothing(processesOf(d.home.root)))
+	check("no lock", d.uninstall(ctx))
 	check("no open port", errors.Join(d.sandbox.Close(), portClosed(ctx, d.sandbox.Address())))
 	check("no file", d.home.remove())
 	return errors.Join(failed...)
+}
+
+// uninstall has the program take away what it left outside of the scratch home: the locks of the account.
+func (d *demo) uninstall(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, d.binary, "uninstall", "--yes", "--record") //nolint:gosec // as in command
+	cmd.Dir, cmd.Env = d.home.dir, d.env
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("dbxaccess uninstall: %w: %s", err, said)
+	}
+	return nil
 }
 
 func nothing(found []string) error {

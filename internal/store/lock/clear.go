@@ -24,9 +24,32 @@ func IsStanding(dir string) bool {
 	return err == nil && info.IsDir() && checkPrivate(dir, info) == nil
 }
 
-// Clear removes the locks that nobody holds, and all notes, from one of these directories. A lock's file is removed by its
-// holder alone, so that whoever waits for it sees that it has lost its name: see Acquire.
+// Empty reports whether nothing is in one of these directories, nor in a directory of locks in it, as that of exec is.
+func Empty(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if within, _ := os.ReadDir(filepath.Join(dir, entry.Name())); !entry.IsDir() || len(within) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Clear removes the locks that nobody holds, and all notes, from one of these directories, and from a directory of locks in it, which goes
+// too if nothing else is there. A lock's file is removed by its holder alone, so that whoever waits for it sees that it has lost its name:
+// see Acquire.
 func Clear(dir string) {
+	clearLocks(dir)
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if within := filepath.Join(dir, entry.Name()); entry.IsDir() && IsStanding(within) {
+			clearLocks(within)
+			_ = os.Remove(within)
+		}
+	}
+}
+
+func clearLocks(dir string) {
 	removeNotes(dir, 0)
 	for _, path := range filesIn(dir, ".lock") {
 		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {

@@ -41,6 +41,39 @@ func TestClearLeavesWhatIsHeld(t *testing.T) {
 	}
 }
 
+// Programs of exec lock in a directory within, where each has one of its own for as long as it runs.
+func TestClearGoesIntoTheDirectoryOfExec(t *testing.T) {
+	t.Parallel()
+	outer := t.TempDir()
+	inner := Dir{Path: filepath.Join(outer, "exec")}
+	unlock, err := inner.Acquire(t.Context(), "all", Exclusive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Clear(outer)
+	if Empty(outer) {
+		t.Error("what is held within is gone, or not seen")
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(inner.Path, "PROGRAM")
+	if err := os.Mkdir(program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	Clear(outer)
+	if entries, err := os.ReadDir(inner.Path); err != nil || len(entries) != 1 || Empty(outer) {
+		t.Errorf("within is left: %v, %v", entries, err)
+	}
+	if err := os.Remove(program); err != nil {
+		t.Fatal(err)
+	}
+	Clear(outer)
+	if err := os.Remove(outer); err != nil {
+		t.Errorf("something is left: %v", err)
+	}
+}
+
 // A directory may be called what is a pattern elsewhere: then neither is what is in it overlooked, nor another's taken.
 func TestClearKeepsToItsDirectory(t *testing.T) {
 	t.Parallel()

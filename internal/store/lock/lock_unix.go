@@ -52,10 +52,10 @@ func checkPrivate(dir string, info fs.FileInfo) error {
 	return os.Chmod(dir, 0o700) //nolint:gosec // a directory needs the execute bit
 }
 
-// openFile opens or makes a lock file. One that was made under a umask which denies even us is given mode 0600.
 // findHolder says how a person finds the process that holds a lock.
 func findHolder(path string) string { return "fuser -v " + path }
 
+// openFile opens or makes a lock file. One that was made under a umask which denies even us is given mode 0600.
 func openFile(path string) (*os.File, error) {
 	const flags = os.O_RDWR | os.O_CREATE | unix.O_NOFOLLOW
 	file, err := os.OpenFile(path, flags, 0o600)
