@@ -14,6 +14,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"runtime"
 
 	"github.com/dbxaccess/dbxaccess/internal/localfile"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
@@ -53,15 +54,20 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return t.replace(data, perm, func() error { return nil })
 }
 
-// WriteOwn is Write for a file that only this program writes: a link in its place is taken away and not followed. People link what they
-// edit, and nobody links such a file but to have another one overwritten.
+// WriteOwn is Write for a file that only this program writes: a link in its place is taken away and not followed, and so is a file that
+// others may write, who may have it open. People link what they edit, and nobody links such a file but to have another one overwritten.
 func WriteOwn(path string, data []byte, perm fs.FileMode) error {
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+	if info, err := os.Lstat(path); err == nil && (info.Mode()&fs.ModeSymlink != 0 || othersWrite(info, perm)) {
 		if err := os.Remove(path); err != nil {
 			return err
 		}
 	}
 	return Write(path, data, perm)
+}
+
+// othersWrite reports whether the mode of a file lets others write it, which perm does not. On Windows a mode says nothing of others.
+func othersWrite(info fs.FileInfo, perm fs.FileMode) bool {
+	return runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o022&^perm != 0
 }
 
 // Update reads path, calls edit with its bytes (nil if there is no file), replaces the file by what edit returns, and

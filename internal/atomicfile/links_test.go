@@ -35,6 +35,39 @@ func TestALinkInPlaceOfAnOwnFileIsTakenAway(t *testing.T) {
 	}
 }
 
+func TestWhatOthersMayWriteIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing of others here")
+	}
+	path := filepath.Join(t.TempDir(), "own")
+	for before, want := range map[os.FileMode]os.FileMode{0o666: 0o600, 0o620: 0o600, 0o644: 0o644} {
+		put(t, path, []byte("ours"))
+		if err := os.Chmod(path, before); err != nil {
+			t.Fatal(err)
+		}
+		old, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteOwn(path, []byte("ours"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := old.WriteString("MINE"); err != nil || old.Close() != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%v became %v, want %v (%v)", before, info.Mode(), want, err)
+		}
+		if before != want {
+			holds(t, path, "ours")
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestALinkIsWrittenThroughAndStays(t *testing.T) {
 	t.Parallel()
 	needsLinks(t)

@@ -106,7 +106,7 @@ func (s Selection) Record(settingsDir string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(settingsDir, SelectionFile), append(data, '\n'), 0o600)
+	return atomicfile.WriteOwn(filepath.Join(settingsDir, SelectionFile), append(data, '\n'), 0o600)
 }
 
 // validate refuses what can't have been recorded.

@@ -38,10 +38,10 @@ func Save(dir string, data []byte, o Origin) error {
 	if err != nil {
 		return fmt.Errorf("writing the origin of the access map: %w", err)
 	}
-	if err := atomicfile.Write(filepath.Join(dir, CopyName), data, 0o600); err != nil {
+	if err := atomicfile.WriteOwn(filepath.Join(dir, CopyName), data, 0o600); err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(dir, OriginName), append(encoded, '\n'), 0o600)
+	return atomicfile.WriteOwn(filepath.Join(dir, OriginName), append(encoded, '\n'), 0o600)
 }
 
 // LoadOrigin tells where the copy came from. The error wraps ErrNoCopy where there is none.
