@@ -12,6 +12,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/broker"
 	"github.com/dbxaccess/dbxaccess/internal/config"
+	"github.com/dbxaccess/dbxaccess/internal/shellenv"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -74,13 +75,15 @@ func stepUp(err error) bool {
 	return short
 }
 
-// choose are the rows that are tried: all, or the one of --deep, else of the settings' default role, else the first that works at AWS.
+// choose are the rows that are tried: all, or the one of --deep, else of this shell's role, else of the settings' default role, else the
+// first that works at AWS.
 func (d *examination) choose(g given) []access.Row {
 	if d.AllRoles {
 		return g.rows
 	}
 	for _, fits := range []func(access.Row) bool{
 		func(r access.Row) bool { return r.Role == d.Deep },
+		func(r access.Row) bool { return r.Role == d.Getenv(shellenv.RoleVariable) },
 		func(r access.Row) bool { return r.Role == g.settings.DefaultRole },
 		func(r access.Row) bool { return r.AtAWS && r.SignInLacks == "" && r.SignInCommand == "" },
 	} {

@@ -148,7 +148,8 @@ func (r statusRole) cached() bool {
 	return r.Expires != nil
 }
 
-// likelyRole is the first of the preferred ones that a session gives, else one whose credentials are cached, else any.
+// likelyRole is the first of the preferred ones that a session gives, else one whose AWS credentials are cached, else any: signing in brings the
+// tokens of every workspace, and says nothing of the role.
 func (r *statusReport) likelyRole(preferred []string) string {
 	var roles []statusRole
 	for _, i := range r.Identities {
@@ -164,7 +165,7 @@ func (r *statusReport) likelyRole(preferred []string) string {
 	if len(roles) == 0 {
 		return ""
 	}
-	return roles[max(0, slices.IndexFunc(roles, statusRole.cached))].Role
+	return roles[max(0, slices.IndexFunc(roles, func(role statusRole) bool { return role.Expires != nil }))].Role
 }
 
 // forced is the flag by which login replaces a session that lives.

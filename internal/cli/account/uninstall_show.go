@@ -30,7 +30,11 @@ func showGoing(w io.Writer, left *leftovers) error {
 	if err := showItems(w, "dbxaccess left this on the machine:", left.Removes); err != nil {
 		return err
 	}
-	return showItems(w, "This stays:", left.Keeps)
+	err := showItems(w, "This stays:", left.Keeps)
+	if err == nil && slices.ContainsFunc(left.Keeps, func(item footprint.Item) bool { return item.Kind == footprint.Record }) {
+		_, err = fmt.Fprintln(w, "  The record goes with: dbxaccess uninstall --record")
+	}
+	return err
 }
 
 // showItems lists items, those of one place below it.

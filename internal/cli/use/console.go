@@ -154,8 +154,11 @@ func (o *consoleOptions) mayShow(ctx context.Context, env *cli.Env, b *broker.Br
 	for _, arg := range env.Args {
 		line += " " + ui.Word(ui.Clean(arg))
 	}
-	return ui.Errorf("link-on-screen", ui.Usage, "the link is a key for fifteen minutes, and would stay on the screen").
-		With(ui.Advice("to copy it unseen, append: | xclip, | pbcopy or | clip.exe; to see it all the same:"), ui.Command(line+" --show"))
+	refused := ui.Errorf("link-on-screen", ui.Usage, "the link is a key for fifteen minutes, and would stay on the screen")
+	if !o.noBrowser {
+		refused = ui.Errorf("link-on-screen", ui.Usage, "there is no display for a browser, and the link, a key for fifteen minutes, would stay on the screen")
+	}
+	return refused.With(ui.Advice("to copy it unseen, append: | xclip, | pbcopy or | clip.exe; to see it all the same:"), ui.Command(line+" --show"))
 }
 
 // openConsoles opens the console as the role, and as each of the others.
