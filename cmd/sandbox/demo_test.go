@@ -143,17 +143,17 @@ func TestAShellIsHandedOver(t *testing.T) {
 		if step {
 			lines = strings.Repeat("\n", len(steps())-2)
 		}
-		d.in = strings.NewReader(lines + "echo \"home $HOME\"; echo \"by $DBXACCESS_KEYRING_SERVICE\"\nexit 7\n")
+		d.in = strings.NewReader(lines + "echo \"home $HOME\"; echo \"by $DBXACCESS_KEYRING_SERVICE\"; ls *.json\nexit 7\n")
 		if err := d.run(t.Context()); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		text := out.String()
-		for _, want := range []string{"You are in a shell", "home " + d.home.dir, "by " + keyringService, "✓ no open port", "✓ no file", "Done."} {
+		for _, want := range []string{"You are in a shell", "home " + d.home.dir, "by " + keyringService, "\n" + trailName, "✓ no open port", "✓ no file", "Done."} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
 			}
 		}
-		if strings.Contains(text, "$ dbxaccess logout") || step != strings.Contains(text, "$ dbxaccess scan") {
+		if strings.Contains(text, "$ dbxaccess logout") || step != strings.Contains(text, "$ dbxaccess status") {
 			t.Errorf("the story with steps %t:\n%s", step, text)
 		}
 	}

@@ -46,6 +46,11 @@ func notebook(*sandbox.Server) string {
 		`"metadata":{},"nbformat":4,"nbformat_minor":5}` + "\n"
 }
 
+// materials are all of them.
+func materials() map[string]func(*sandbox.Server) string {
+	return map[string]func(*sandbox.Server) string{refusalName: refusal, trailName: trail, notebookName: notebook}
+}
+
 // reads writes a file, has a command look at it that ends with a code, and looks for words in the answer.
 func reads(name string, text func(*sandbox.Server) string, code int, words ...string) func(context.Context, *demo, []string) error {
 	return func(ctx context.Context, d *demo, args []string) error {

@@ -60,6 +60,11 @@ func (d *demo) hands(ctx context.Context) error {
 			return fmt.Errorf("writing what the shell reads: %w", err)
 		}
 	}
+	for name, text := range materials() {
+		if err := os.WriteFile(filepath.Join(d.home.dir, name), []byte(text(d.sandbox)), 0o600); err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
+		}
+	}
 	d.log.say(`
 You are in a shell of the demo's now, signed in as %s; every further sign-in is approved for you. Try
 
@@ -67,8 +72,12 @@ You are in a shell of the demo's now, signed in as %s; every further sign-in is 
 %s$ dbx %s
 %s$ dbxaccess doctor
 %s$ dbxaccess exec %s -- printenv
+%s$ dbxaccess audit trace --cloudtrail %s
+%s$ dbxaccess explain %s
+%s$ dbxaccess scan %s
 
-exit ends the shell and the servers, and removes all of it.`, demoUser, indent, indent, demoRole, indent, indent, demoRole)
+exit ends the shell and the servers, and removes all of it.`,
+		demoUser, indent, indent, demoRole, indent, indent, demoRole, indent, trailName, indent, refusalName, indent, notebookName)
 	approving, end := context.WithCancel(ctx)
 	defer end()
 	go approveAll(approving, d.sandbox, func(string, error) {})
