@@ -160,8 +160,12 @@ func (s *summary) line() string {
 		}
 		return text + "."
 	}
-	return fmt.Sprintf("%d of %s joined, of %s in %s; %d came twice.", s.joined(),
-		ui.Count(int(s.Accesses), "access", "accesses"), ui.Count(int(s.Entries), "entry", "entries"), ui.Count(s.Files, "file", "files"), s.Duplicates)
+	text := fmt.Sprintf("%d of %s joined, of %s in %s", s.joined(),
+		ui.Count(int(s.Accesses), "access", "accesses"), ui.Count(int(s.Entries), "entry", "entries"), ui.Count(s.Files, "file", "files"))
+	if s.Duplicates > 0 {
+		text += fmt.Sprintf("; %d of them came twice", s.Duplicates)
+	}
+	return text + "."
 }
 
 func printTables(out io.Writer, s *summary) error {
