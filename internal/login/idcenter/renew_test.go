@@ -58,16 +58,17 @@ func TestHowARenewalAtIdentityCenterFails(t *testing.T) {
 		operation string
 		answer    logintest.Reply
 		code      ui.Code
+		id        ui.ID
 		words     []string
 	}{
-		"the session is over":   {"token", logintest.AWSError(400, "InvalidGrantException"), ui.LoginNeeded, []string{"is over", "dbxaccess login --identity corp"}},
-		"the token ended":       {"token", logintest.AWSError(400, "ExpiredTokenException"), ui.LoginNeeded, []string{"is over"}},
-		"revoked":               {"token", logintest.AWSError(401, "UnauthorizedException"), ui.LoginNeeded, []string{"no longer takes"}},
-		"always another client": {"token", logintest.AWSError(401, "InvalidClientException"), ui.LoginNeeded, []string{"no longer knows"}},
-		"refused":               {"token", logintest.AWSError(400, "InvalidScopeException"), ui.Refused, []string{"InvalidScopeException"}},
-		"busy":                  {"token", logintest.AWSError(500, "InternalServerException"), ui.Failed, []string{"try again"}},
-		"no network":            {"token", logintest.Reply{Err: logintest.ErrConnectionLost, Unsent: true}, ui.Failed, []string{"connection reset"}},
-		"revoked at once":       {"accounts", logintest.AWSError(401, "UnauthorizedException"), ui.LoginNeeded, []string{"no longer takes the access token"}},
+		"the session is over":   {"token", logintest.AWSError(400, "InvalidGrantException"), ui.LoginNeeded, "session-over", []string{"is over", "dbxaccess login --identity corp"}},
+		"the token ended":       {"token", logintest.AWSError(400, "ExpiredTokenException"), ui.LoginNeeded, "session-over", []string{"is over"}},
+		"revoked":               {"token", logintest.AWSError(401, "UnauthorizedException"), ui.LoginNeeded, "access-token-refused", []string{"no longer takes"}},
+		"always another client": {"token", logintest.AWSError(401, "InvalidClientException"), ui.LoginNeeded, "registration-unknown", []string{"no longer knows"}},
+		"refused":               {"token", logintest.AWSError(400, "InvalidScopeException"), ui.Refused, "provider-refuses", []string{"InvalidScopeException"}},
+		"busy":                  {"token", logintest.AWSError(500, "InternalServerException"), ui.Failed, "provider-busy", []string{"try again"}},
+		"no network":            {"token", logintest.Reply{Err: logintest.ErrConnectionLost, Unsent: true}, ui.Failed, "request-failed", []string{"connection reset"}},
+		"revoked at once":       {"accounts", logintest.AWSError(401, "UnauthorizedException"), ui.LoginNeeded, "access-token-refused", []string{"no longer takes the access token"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(f *fixture) {
@@ -79,6 +80,9 @@ func TestHowARenewalAtIdentityCenterFails(t *testing.T) {
 				}
 				_, err := f.fresh()
 				logintest.WantFault(f.T, err, c.code, c.words...)
+				if id := ui.IDOf(err); id != c.id {
+					f.Errorf("got the error %q, want %s", id, c.id)
+				}
 				if strings.Contains(err.Error()+strings.Join(f.notices, ""), "canary") {
 					f.Errorf("a secret in %v, %q", err, f.notices)
 				}

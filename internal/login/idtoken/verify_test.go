@@ -35,6 +35,13 @@ func verify(t *testing.T, i *logintest.IDP, idToken secret.String) (idtoken.Clai
 	return c.Verify(t.Context(), issuerOf(t, c, logintest.Issuer), idToken, expected)
 }
 
+func wantID(t *testing.T, err error, id ui.ID) {
+	t.Helper()
+	if got := ui.IDOf(err); got != id {
+		t.Errorf("got the error %q (%v), want %s", got, err, id)
+	}
+}
+
 func TestVerifyBelievesAnHonestToken(t *testing.T) {
 	t.Parallel()
 	for _, alg := range []jose.SignatureAlgorithm{jose.RS256, jose.ES256} {
@@ -60,20 +67,22 @@ func TestVerifyTellsWhatIsWrongBeforeAnybodyIsAsked(t *testing.T) {
 	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
 	for name, c := range map[string]struct {
 		changes map[string]any
+		id      ui.ID
 		words   []string
 	}{
-		"another audience":           {map[string]any{"aud": "other\x1b"}, []string{`audience "other"`, `client "cli"`, "client_id"}},
-		"other audiences":            {map[string]any{"aud": []string{"a", "b"}}, []string{`audience "a b"`}},
-		"no audience":                {map[string]any{"aud": nil}, []string{`audience ""`}},
-		"several, issued to another": {map[string]any{"aud": []string{"cli", "b"}, "azp": "b"}, []string{`issued to "b"`, `client "cli"`}},
-		"several, issued to nobody":  {map[string]any{"aud": []string{"cli", "b"}}, []string{`issued to ""`}},
-		"another issuer":             {map[string]any{"iss": logintest.Issuer + "/"}, []string{`issuer "https://idp.example.com/"`, `not by "https://idp.example.com"`}},
-		"no subject":                 {map[string]any{"sub": ""}, []string{"names no subject"}},
-		"no end":                     {map[string]any{"exp": nil}, []string{"does not say when it ends"}},
-		"an end that is no time":     {map[string]any{"exp": 1e300}, []string{"does not say when it ends"}},
-		"expired":                    {map[string]any{"exp": at(-time.Hour)}, []string{"ended at", "1h 0m ago", "check this machine's clock"}},
-		"not yet":                    {map[string]any{"nbf": at(time.Hour)}, []string{"begins at", "from now"}},
-		"from the future":            {map[string]any{"iat": at(time.Hour)}, []string{"begins at"}},
+		"another audience":           {map[string]any{"aud": "other\x1b"}, "id-token-audience", []string{`audience "other"`, `client "cli"`, "client_id"}},
+		"other audiences":            {map[string]any{"aud": []string{"a", "b"}}, "id-token-audience", []string{`audience "a b"`}},
+		"no audience":                {map[string]any{"aud": nil}, "id-token-audience", []string{`audience ""`}},
+		"several, issued to another": {map[string]any{"aud": []string{"cli", "b"}, "azp": "b"}, "id-token-party", []string{`issued to "b"`, `client "cli"`}},
+		"several, issued to nobody":  {map[string]any{"aud": []string{"cli", "b"}}, "id-token-party", []string{`issued to ""`}},
+		"another issuer":             {map[string]any{"iss": logintest.Issuer + "/"}, "id-token-issuer", []string{`issuer "https://idp.example.com/"`, `not by "https://idp.example.com"`}},
+		"a nonce that is no text":    {map[string]any{"nonce": 5}, "id-token-invalid", []string{"is not valid", "nonce"}},
+		"no subject":                 {map[string]any{"sub": ""}, "id-token-without-subject", []string{"names no subject"}},
+		"no end":                     {map[string]any{"exp": nil}, "id-token-without-end", []string{"does not say when it ends"}},
+		"an end that is no time":     {map[string]any{"exp": 1e300}, "id-token-without-end", []string{"does not say when it ends"}},
+		"expired":                    {map[string]any{"exp": at(-time.Hour)}, "id-token-out-of-time", []string{"ended at", "1h 0m ago", "check this machine's clock"}},
+		"not yet":                    {map[string]any{"nbf": at(time.Hour)}, "id-token-out-of-time", []string{"begins at", "from now"}},
+		"from the future":            {map[string]any{"iat": at(time.Hour)}, "id-token-out-of-time", []string{"begins at"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,6 +90,7 @@ func TestVerifyTellsWhatIsWrongBeforeAnybodyIsAsked(t *testing.T) {
 			i.Now = func() time.Time { return now }
 			_, err := verify(t, i, i.IDToken(c.changes))
 			logintest.WantFault(t, err, ui.Failed, c.words...)
+			wantID(t, err, c.id)
 		})
 	}
 }
@@ -112,26 +122,28 @@ func TestVerifyRefusesForgeries(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		token string
+		id    ui.ID
 		words []string
 	}{
-		"none":                    {"eyJhbGciOiJub25lIn0." + parts[1] + ".", []string{`signed with "none"`, "RS256, ES256"}},
-		"HS256, though listed":    {logintest.Sign(jose.HS256, "k1", []byte("{}")).Reveal(), []string{`signed with "HS256"`}},
-		"PS256":                   {logintest.Sign(jose.PS256, "k1", []byte("{}")).Reveal(), []string{`signed with "PS256"`}},
-		"not the provider's list": {logintest.Sign(jose.RS512, "k1", []byte("{}")).Reveal(), []string{`signed with "RS512"`}},
-		"a changed payload":       {parts[0] + "." + parts[1][:len(parts[1])-4] + "AAAA." + parts[2], []string{"none of the keys"}},
-		"no signature":            {parts[0] + "." + parts[1] + ".", []string{"none of the keys"}},
-		"an unknown key":          {logintest.Sign(jose.RS256, "k2\x1b", []byte("{}")).Reveal(), []string{`key id "k2"`}},
-		"no claims":               {logintest.Sign(jose.RS256, "k1", []byte("[]")).Reveal(), []string{"no claims"}},
-		"encrypted":               {"a.b.c.d.e", []string{"not a signed JWT"}},
-		"JSON serialization":      {`{"payload":"e30","signatures":[]}`, []string{"not a signed JWT"}},
-		"white space":             {parts[0] + "." + parts[1] + "\n." + parts[2], []string{"not a signed JWT"}},
-		"nothing":                 {"", []string{"not a signed JWT"}},
-		"too long for STS":        {honest + strings.Repeat("A", 20_001-len(honest)), []string{"20001 characters", "20000"}},
+		"none":                    {"eyJhbGciOiJub25lIn0." + parts[1] + ".", "id-token-algorithm", []string{`signed with "none"`, "RS256, ES256"}},
+		"HS256, though listed":    {logintest.Sign(jose.HS256, "k1", []byte("{}")).Reveal(), "id-token-algorithm", []string{`signed with "HS256"`}},
+		"PS256":                   {logintest.Sign(jose.PS256, "k1", []byte("{}")).Reveal(), "id-token-algorithm", []string{`signed with "PS256"`}},
+		"not the provider's list": {logintest.Sign(jose.RS512, "k1", []byte("{}")).Reveal(), "id-token-algorithm", []string{`signed with "RS512"`}},
+		"a changed payload":       {parts[0] + "." + parts[1][:len(parts[1])-4] + "AAAA." + parts[2], "id-token-signature", []string{"none of the keys"}},
+		"no signature":            {parts[0] + "." + parts[1] + ".", "id-token-signature", []string{"none of the keys"}},
+		"an unknown key":          {logintest.Sign(jose.RS256, "k2\x1b", []byte("{}")).Reveal(), "key-unknown", []string{`key id "k2"`}},
+		"no claims":               {logintest.Sign(jose.RS256, "k1", []byte("[]")).Reveal(), "id-token-without-claims", []string{"no claims"}},
+		"encrypted":               {"a.b.c.d.e", "id-token-malformed", []string{"not a signed JWT"}},
+		"JSON serialization":      {`{"payload":"e30","signatures":[]}`, "id-token-malformed", []string{"not a signed JWT"}},
+		"white space":             {parts[0] + "." + parts[1] + "\n." + parts[2], "id-token-malformed", []string{"not a signed JWT"}},
+		"nothing":                 {"", "id-token-malformed", []string{"not a signed JWT"}},
+		"too long for STS":        {honest + strings.Repeat("A", 20_001-len(honest)), "id-token-size", []string{"20001 characters", "20000"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := verify(t, i, secret.New(c.token))
 			logintest.WantFault(t, err, ui.Failed, c.words...)
+			wantID(t, err, c.id)
 		})
 	}
 }

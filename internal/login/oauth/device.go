@@ -7,7 +7,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -64,12 +63,10 @@ func Expired(p login.Provider, cause error) error {
 	return told
 }
 
-// Interrupted keeps a canceled context recognisable.
+// Interrupted tells of a context that ended while the person was waited for, and keeps it recognisable. No deadline is set for that: the
+// person ended it.
 func Interrupted(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return ui.Errorf("interrupted", ui.Interrupted, "waiting for the approval: %w", err)
-	}
-	return ui.Errorf("approval-wait-ended", ui.Failed, "waiting for the approval: %w", err)
+	return ui.Errorf("interrupted", ui.Interrupted, "waiting for the approval: %w", err)
 }
 
 // Pace is how long to wait before asking again.

@@ -22,7 +22,7 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 		back     url.Values // beside the state
 		token    *logintest.Reply
 		code     ui.Code
-		id       ui.ID // "" where others tell it
+		id       ui.ID // "": told elsewhere
 		words    []string
 	}{
 		"denied": {back: url.Values{"error": {"access_denied"}, "error_description": {hostile}}, code: ui.Refused,
@@ -39,8 +39,8 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 			back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, id: "sign-in-answer-issuer", words: []string{"promises to send"}},
 		"another code": {back: url.Values{"code": {"code-of-mallory"}}, code: ui.LoginNeeded, id: "sign-in-code-refused", words: []string{"no longer takes it", "not what was agreed", "dbxaccess login"}},
 		"another nonce": {claims: map[string]any{"nonce": "another"}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed,
-			words: []string{"does not belong to this sign-in: it has another nonce"}},
-		"no nonce":     {claims: map[string]any{"nonce": nil}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, words: []string{"it has no nonce"}},
+			id: "id-token-nonce", words: []string{"does not belong to this sign-in: it has another nonce"}},
+		"no nonce":     {claims: map[string]any{"nonce": nil}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, id: "id-token-nonce", words: []string{"it has no nonce"}},
 		"another user": {claims: map[string]any{"aud": "other"}, back: url.Values{"code": {"code-of-alice"}}, code: ui.Failed, words: []string{`audience "other"`}},
 		"no ID token": {back: url.Values{"code": {"code-of-alice"}}, token: &logintest.Reply{Status: 200, Body: `{"access_token":"a"}`}, code: ui.Failed,
 			words: []string{"no ID token"}},
@@ -68,8 +68,8 @@ func TestWhatTheBrowserComesBackWith(t *testing.T) {
 				t.Error("it brought something")
 			}
 			logintest.WantFault(t, err, c.code, c.words...)
-			if c.id != "" && ui.IDOf(err) != c.id {
-				t.Errorf("%s: %v", ui.IDOf(err), err)
+			if id := ui.IDOf(err); c.id != "" && id != c.id {
+				t.Errorf("got the error %q, want %s", id, c.id)
 			}
 			if strings.Contains(err.Error()+ui.HintOf(err), b.asked.Get("nonce")) {
 				t.Error("the nonce is told")

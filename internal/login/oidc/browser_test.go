@@ -218,6 +218,9 @@ func TestAProviderWithoutABrowserFlow(t *testing.T) {
 			}
 			_, _, err := c.byBrowser(t.Context(), p, e, logintest.InBrowser(func(string) { t.Error("shown") }))
 			logintest.WantFault(t, err, ui.Failed, "no sign-in by browser", "dbxaccess login --identity acme --flow device")
+			if id := ui.IDOf(err); id != "browser-flow-missing" {
+				t.Errorf("got the error %q", id)
+			}
 		})
 	}
 }

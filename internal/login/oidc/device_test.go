@@ -129,6 +129,9 @@ func TestStartDeviceTellsWhatIsWrong(t *testing.T) {
 	i.Metadata = map[string]any{"device_authorization_endpoint": nil}
 	_, err := startDevice(t, i, testProvider())
 	logintest.WantFault(t, err, ui.Failed, "offers no sign-in by device code", "device_authorization_endpoint")
+	if id := ui.IDOf(err); id != "device-flow-missing" {
+		t.Errorf("got the error %q", id)
+	}
 	if strings.Contains(ui.HintOf(err), "--flow browser") {
 		t.Errorf("there is no browser flow: %s", ui.HintOf(err))
 	}

@@ -35,22 +35,23 @@ func TestDiscoverTellsWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		metadata map[string]any
 		issuer   string
+		id       ui.ID
 		words    []string
 	}{
-		"another issuer":           {metadata: map[string]any{"issuer": "https://evil.example.com\x1b[2J"}, words: []string{`"https://evil.example.com[2J"`, logintest.Issuer}},
-		"the provider's slash":     {metadata: map[string]any{"issuer": logintest.Issuer + "/"}, words: []string{"trailing slash", "the provider writes it with one", "issuer: " + logintest.Issuer + "/"}},
-		"the map's slash":          {issuer: logintest.Issuer + "/", words: []string{"trailing slash", "the access map writes it with one", "issuer: " + logintest.Issuer}},
-		"all tenants":              {metadata: map[string]any{"issuer": "https://login.example.com/{tenantid}/v2.0"}, words: []string{"tenant's id"}},
-		"no issuer":                {metadata: map[string]any{"issuer": nil}, words: []string{"is no answer of an identity provider", "check issuer of the identity in the access map"}},
-		"no token endpoint":        {metadata: map[string]any{"token_endpoint": nil}, words: []string{"lacks token_endpoint"}},
-		"no keys":                  {metadata: map[string]any{"jwks_uri": 5}, words: []string{"lacks jwks_uri"}},
-		"plain http":               {metadata: map[string]any{"token_endpoint": "http://idp.example.com/token"}, words: []string{"token_endpoint", "not https"}},
-		"plain http to revoke at":  {metadata: map[string]any{"revocation_endpoint": "http://idp.example.com/r"}, words: []string{"revocation_endpoint", "not https"}},
-		"user info":                {metadata: map[string]any{"token_endpoint": "https://a:b@idp.example.com/token"}, words: []string{"user name or password"}},
-		"this machine":             {metadata: map[string]any{"token_endpoint": "http://127.0.0.1:9/token"}, words: []string{"points at this machine"}},
-		"an issuer in plain http":  {issuer: "http://idp.example.com", words: []string{"not https", "correct issuer"}},
-		"an issuer with a query":   {issuer: logintest.Issuer + "?a=b", words: []string{"holds a query"}},
-		"an issuer that is no URL": {issuer: "idp", words: []string{"correct issuer"}},
+		"another issuer":           {metadata: map[string]any{"issuer": "https://evil.example.com\x1b[2J"}, id: "issuer-differs", words: []string{`"https://evil.example.com[2J"`, logintest.Issuer}},
+		"the provider's slash":     {metadata: map[string]any{"issuer": logintest.Issuer + "/"}, id: "issuer-slash", words: []string{"trailing slash", "the provider writes it with one", "issuer: " + logintest.Issuer + "/"}},
+		"the map's slash":          {issuer: logintest.Issuer + "/", id: "issuer-slash", words: []string{"trailing slash", "the access map writes it with one", "issuer: " + logintest.Issuer}},
+		"all tenants":              {metadata: map[string]any{"issuer": "https://login.example.com/{tenantid}/v2.0"}, id: "issuer-of-many-tenants", words: []string{"tenant's id"}},
+		"no issuer":                {metadata: map[string]any{"issuer": nil}, id: "another-server", words: []string{"is no answer of an identity provider", "check issuer of the identity in the access map"}},
+		"no token endpoint":        {metadata: map[string]any{"token_endpoint": nil}, id: "metadata-incomplete", words: []string{"lacks token_endpoint"}},
+		"no keys":                  {metadata: map[string]any{"jwks_uri": 5}, id: "metadata-incomplete", words: []string{"lacks jwks_uri"}},
+		"plain http":               {metadata: map[string]any{"token_endpoint": "http://idp.example.com/token"}, id: "endpoint-invalid", words: []string{"token_endpoint", "not https"}},
+		"plain http to revoke at":  {metadata: map[string]any{"revocation_endpoint": "http://idp.example.com/r"}, id: "endpoint-invalid", words: []string{"revocation_endpoint", "not https"}},
+		"user info":                {metadata: map[string]any{"token_endpoint": "https://a:b@idp.example.com/token"}, id: "endpoint-invalid", words: []string{"user name or password"}},
+		"this machine":             {metadata: map[string]any{"token_endpoint": "http://127.0.0.1:9/token"}, id: "endpoint-on-this-machine", words: []string{"points at this machine"}},
+		"an issuer in plain http":  {issuer: "http://idp.example.com", id: "issuer-invalid", words: []string{"not https", "correct issuer"}},
+		"an issuer with a query":   {issuer: logintest.Issuer + "?a=b", id: "issuer-invalid", words: []string{"holds a query"}},
+		"an issuer that is no URL": {issuer: "idp", id: "issuer-invalid", words: []string{"correct issuer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +63,9 @@ func TestDiscoverTellsWhatIsWrong(t *testing.T) {
 			}
 			_, err := clientOf(i).Discover(t.Context(), p)
 			logintest.WantFault(t, err, ui.Failed, c.words...)
+			if id := ui.IDOf(err); id != c.id {
+				t.Errorf("got the error %q, want %s", id, c.id)
+			}
 		})
 	}
 }

@@ -170,6 +170,9 @@ func TestAPersonAtEntraIsAnObjectOfATenant(t *testing.T) {
 		switch {
 		case c.words != nil:
 			logintest.WantFault(t, err, ui.Failed, c.words...)
+			if id := ui.IDOf(err); id != "id-token-tenant" {
+				t.Errorf("%s, %v: got the error %q", c.issuer, c.claims, id)
+			}
 		case err != nil:
 			t.Errorf("%s, %v: %v", c.issuer, c.claims, err)
 		case who.Key != c.key || who.Subject != "alice-1":

@@ -61,21 +61,22 @@ func TestGitHubIsAskedAgain(t *testing.T) {
 		first []logintest.Reply
 		asked int
 		code  ui.Code
+		id    ui.ID
 		words []string
 		took  time.Duration
 	}{
-		"once":         {[]logintest.Reply{{Status: 503}}, 2, ui.Done, nil, 500 * time.Millisecond},
-		"three times":  {[]logintest.Reply{{Status: 500}, {Err: logintest.ErrConnectionLost}, {Status: 429}}, 4, ui.Done, nil, 7500 * time.Millisecond},
-		"to no avail":  {slices.Repeat([]logintest.Reply{{Status: 502, Body: "<html>canary"}}, 9), 4, ui.Failed, []string{"502", "has an outage"}, 7500 * time.Millisecond},
-		"with respect": {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "10"}}}, 2, ui.Done, nil, 10 * time.Second},
-		"in time":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "3600"}}}, 1, ui.Failed, []string{"429"}, 0},
-		"not if it may not": {[]logintest.Reply{{Status: 403, Body: `{"message":"canary"}`}}, 1, ui.LoginNeeded,
+		"once":         {[]logintest.Reply{{Status: 503}}, 2, ui.Done, "", nil, 500 * time.Millisecond},
+		"three times":  {[]logintest.Reply{{Status: 500}, {Err: logintest.ErrConnectionLost}, {Status: 429}}, 4, ui.Done, "", nil, 7500 * time.Millisecond},
+		"to no avail":  {slices.Repeat([]logintest.Reply{{Status: 502, Body: "<html>canary"}}, 9), 4, ui.Failed, "service-down", []string{"502", "has an outage"}, 7500 * time.Millisecond},
+		"with respect": {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "10"}}}, 2, ui.Done, "", nil, 10 * time.Second},
+		"in time":      {[]logintest.Reply{{Status: 429, Header: map[string]string{"Retry-After": "3600"}}}, 1, ui.Failed, "service-busy", []string{"429"}, 0},
+		"not if it may not": {[]logintest.Reply{{Status: 403, Body: `{"message":"canary"}`}}, 1, ui.LoginNeeded, "github-refuses",
 			[]string{"403", "permissions: { id-token: write }"}, 0},
-		"not if there is none": {[]logintest.Reply{{Status: 200, Body: `{"value":""}`}}, 1, ui.Failed, []string{githubURL}, 0},
-		"nor an odd one":       {[]logintest.Reply{{Status: 200, Body: `{"value":5}`}}, 1, ui.Failed, []string{githubURL}, 0},
-		"nor of HTML":          {[]logintest.Reply{{Status: 200, Body: "<html>"}}, 1, ui.Failed, []string{"is a web page"}, 0},
-		"nor elsewhere":        {[]logintest.Reply{{Err: &httpclient.RedirectError{Host: "run"}}}, 1, ui.Failed, []string{"redirect"}, 0},
-		"the body breaks off":  {[]logintest.Reply{{Status: 200, Body: `{"value":"`, BodyErr: logintest.ErrConnectionLost}}, 2, ui.Done, nil, 500 * time.Millisecond},
+		"not if there is none": {[]logintest.Reply{{Status: 200, Body: `{"value":""}`}}, 1, ui.Failed, "another-server", []string{githubURL}, 0},
+		"nor an odd one":       {[]logintest.Reply{{Status: 200, Body: `{"value":5}`}}, 1, ui.Failed, "another-server", []string{githubURL}, 0},
+		"nor of HTML":          {[]logintest.Reply{{Status: 200, Body: "<html>"}}, 1, ui.Failed, "web-page-came", []string{"is a web page"}, 0},
+		"nor elsewhere":        {[]logintest.Reply{{Err: &httpclient.RedirectError{Host: "run"}}}, 1, ui.Failed, "redirect-refused", []string{"redirect"}, 0},
+		"the body breaks off":  {[]logintest.Reply{{Status: 200, Body: `{"value":"`, BodyErr: logintest.ErrConnectionLost}}, 2, ui.Done, "", nil, 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -93,12 +94,30 @@ func TestGitHubIsAskedAgain(t *testing.T) {
 				}
 				if err != nil {
 					logintest.WantFault(t, err, c.code, c.words...)
+					if id := ui.IDOf(err); id != c.id {
+						t.Errorf("got the error %q, want %s", id, c.id)
+					}
 					if strings.Contains(err.Error(), "canary") {
 						t.Errorf("a secret in %v", err)
 					}
 				}
 			})
 		})
+	}
+}
+
+// The bearer goes wherever the variable says.
+func TestGitHubIsAskedAtHTTPSAlone(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://run.actions.githubusercontent.com/x", "https://user:word@run.actions.githubusercontent.com/x", "run", "https://"} {
+		f := newFixture(t)
+		f.github(func(int, *http.Request) logintest.Reply { return f.value() })
+		f.env[githubURL] = address
+		_, err := f.load()
+		logintest.WantFault(t, err, ui.Refused, githubURL, "as the runner set it")
+		if id := ui.IDOf(err); id != "github-endpoint-invalid" || f.asked != 0 {
+			t.Errorf("%s: asked %d times, got the error %q", address, f.asked, id)
+		}
 	}
 }
 
