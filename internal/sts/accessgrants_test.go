@@ -41,3 +41,13 @@ func TestListsOfAccessGrants(t *testing.T) {
 		}
 	}
 }
+
+func TestGrantsThatMayNotBeListed(t *testing.T) {
+	t.Parallel()
+	in := AccessGrants{From: hop(), AccountID: "111122223333", Region: "us-east-1"}
+	client, double := signed(t, writes(403, `<Error><Code>AccessDenied</Code><Message>no</Message></Error>`))
+	_, err := client.ListAccessGrants(t.Context(), in)
+	if ui.IDOf(err) != "grants-not-listed" || ui.CodeOf(err) != ui.Refused || !strings.Contains(ui.HintOf(err), "s3:ListAccessGrants") || len(double.forms) != 1 {
+		t.Errorf("exit %d, %v, hint %q after %d pages", ui.CodeOf(err), err, ui.HintOf(err), len(double.forms))
+	}
+}

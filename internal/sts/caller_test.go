@@ -31,6 +31,10 @@ func TestCallerIdentity(t *testing.T) {
 	if _, err := client.CallerIdentity(t.Context(), hop(), "us-east-1"); err == nil || !strings.Contains(err.Error(), "have ended") {
 		t.Errorf("ended: %v", err)
 	}
+	client, _ = signed(t, refused(403, "AccessDenied", "no"))
+	if _, err := client.CallerIdentity(t.Context(), hop(), "us-east-1"); ui.IDOf(err) != "aws-refuses" || ui.CodeOf(err) != ui.Refused || !strings.Contains(ui.HintOf(err), "denies this to nobody") {
+		t.Errorf("denied: %d, %v, hint %q", ui.CodeOf(err), err, ui.HintOf(err))
+	}
 }
 
 func TestAPermissionSetsCallerIsOfItsAccountAndName(t *testing.T) {

@@ -119,7 +119,7 @@ func TestWhatAContainerWasAskedWithIsNotShown(t *testing.T) {
 		"EKS": {fullURI: "http://169.254.170.23/v1/credentials", tokenVar: "canary-of-a-token"},
 	} {
 		_, err := machine(t, environment, echo).Credentials(t.Context())
-		if err == nil || strings.Contains(err.Error()+ui.HintOf(err), "canary") || !strings.Contains(err.Error(), "[redacted]") {
+		if err == nil || strings.Contains(err.Error()+ui.HintOf(err), "canary") || !strings.Contains(err.Error(), "[redacted]") || ui.IDOf(err) != "container-refuses" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -147,18 +147,19 @@ func TestARefusedSignInTellsNoSecret(t *testing.T) {
 		status int
 		body   string
 		code   ui.Code
+		id     ui.ID
 	}{
-		"overloaded":  {http.StatusServiceUnavailable, "canary-token", ui.Failed},
-		"refused":     {http.StatusBadRequest, "canary-token is not valid", ui.Refused},
-		"not JSON":    {http.StatusOK, "<html>", ui.Failed},
-		"null":        {http.StatusOK, "null", ui.Failed},
-		"no token":    {http.StatusOK, `{"SigninToken":""}`, ui.Failed},
-		"a redirect":  {http.StatusFound, "", ui.Failed},
-		"much to say": {http.StatusOK, strings.Repeat(" ", 2<<20), ui.Failed},
+		"overloaded":  {http.StatusServiceUnavailable, "canary-token", ui.Failed, "service-down"},
+		"refused":     {http.StatusBadRequest, "canary-token is not valid", ui.Refused, "console-refuses"},
+		"not JSON":    {http.StatusOK, "<html>", ui.Failed, "web-page-came"},
+		"null":        {http.StatusOK, "null", ui.Failed, "another-server"},
+		"no token":    {http.StatusOK, `{"SigninToken":""}`, ui.Failed, "another-server"},
+		"a redirect":  {http.StatusFound, "", ui.Failed, "redirect-refused"},
+		"much to say": {http.StatusOK, strings.Repeat(" ", 2<<20), ui.Failed, "answer-too-large"},
 	} {
 		endpoint, _ := federation(t, answer.status, answer.body)
 		_, err := SignInURL(t.Context(), client, page(endpoint, "arn:aws:iam::111122223333:role/r"))
-		if ui.CodeOf(err) != answer.code || strings.Contains(err.Error(), "canary") || strings.Contains(ui.HintOf(err), "canary") {
+		if ui.CodeOf(err) != answer.code || ui.IDOf(err) != answer.id || strings.Contains(err.Error(), "canary") || strings.Contains(ui.HintOf(err), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
