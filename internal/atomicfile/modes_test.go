@@ -71,7 +71,7 @@ func TestAFileOfAnotherOwnerIsRefused(t *testing.T) {
 		link(t, "/etc/passwd", path)
 	}
 	_, err := Update(path, 0o600, func([]byte) ([]byte, error) { return []byte("new"), nil })
-	if err == nil || !strings.Contains(err.Error(), "belongs to") || ui.HintOf(err) == "" {
+	if ui.IDOf(err) != "file-of-other-user" || !strings.Contains(err.Error(), "belongs to") || ui.HintOf(err) == "" {
 		t.Errorf("got %v with hint %q", err, ui.HintOf(err))
 	}
 	if _, err := Read(path); err != nil {

@@ -100,7 +100,7 @@ func overflow(path string) {
 		os.Exit(2)
 	}
 	err := Write(path, make([]byte, 1<<20), 0o600)
-	fmt.Fprintf(os.Stdout, "%v|%s", err, ui.HintOf(err))
+	fmt.Fprintf(os.Stdout, "%v|%s|%s", err, ui.HintOf(err), ui.IDOf(err))
 }
 
 func TestAFullDiskLeavesTheOriginal(t *testing.T) {
@@ -111,9 +111,9 @@ func TestAFullDiskLeavesTheOriginal(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	message, hint, _ := strings.Cut(string(out), "|")
-	if !strings.Contains(message, "writing "+path) || !strings.Contains(hint, "free some space") {
-		t.Errorf("got %q with hint %q", message, hint)
+	said := strings.Split(string(out), "|")
+	if len(said) != 3 || !strings.Contains(said[0], "writing "+path) || !strings.Contains(said[1], "free some space") || said[2] != "disk-full" {
+		t.Errorf("got %q", said)
 	}
 	holds(t, path, "old")
 	onlyFile(t, path, true)
@@ -121,14 +121,16 @@ func TestAFullDiskLeavesTheOriginal(t *testing.T) {
 
 func TestEveryRefusalOfTheSystemHasAHint(t *testing.T) {
 	t.Parallel()
-	for _, errno := range []syscall.Errno{
-		syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EACCES, syscall.EPERM, syscall.ENOTDIR,
-		syscall.EBUSY, // a single file that is mounted, as in containers
+	for errno, want := range map[syscall.Errno]ui.ID{
+		syscall.ENOSPC: "disk-full", syscall.EDQUOT: "disk-full",
+		syscall.EROFS: "file-denied", syscall.EACCES: "file-denied", syscall.EPERM: "file-denied",
+		syscall.ENOTDIR: "path-not-directory",
+		syscall.EBUSY:   "file-is-mount", // a single file that is mounted, as in containers
 	} {
 		in := &fs.PathError{Op: "open", Path: "/home/alice/.aws/.config.dbxaccess-12", Err: errno}
 		err := explain("writing", "/home/alice/.aws/config", in)
-		if ui.HintOf(err) == "" || !errors.Is(err, errno) {
-			t.Errorf("%v: got %v with hint %q", errno, err, ui.HintOf(err))
+		if ui.IDOf(err) != want || ui.HintOf(err) == "" || !errors.Is(err, errno) {
+			t.Errorf("%v: got %s: %v with hint %q", errno, ui.IDOf(err), err, ui.HintOf(err))
 		}
 		if want := "writing /home/alice/.aws/config: " + ui.Told(errno); err.Error() != want {
 			t.Errorf("got %q, want %q", err, want)
@@ -160,8 +162,16 @@ func TestADirectoryThatTakesNoFilesIsWhatTheHintNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Write(filepath.Join(dir, "dbxaccess-test"), []byte("x"), 0o600)
-	if hint := ui.HintOf(err); !errors.Is(err, fs.ErrPermission) || !strings.Contains(hint, ui.Quote(dir)) {
+	if hint := ui.HintOf(err); ui.IDOf(err) != "file-denied" || !errors.Is(err, fs.ErrPermission) || !strings.Contains(hint, ui.Quote(dir)) {
 		t.Errorf("got %v with hint %q", err, hint)
+	}
+}
+
+func TestANameThatTheSystemDoesNotTake(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), strings.Repeat("x", 300))
+	if err := Write(path, nil, 0o600); ui.IDOf(err) != "file-unusable" || !errors.Is(err, syscall.ENAMETOOLONG) {
+		t.Errorf("got %v", err)
 	}
 }
 
