@@ -31,7 +31,11 @@ func TestAHangingKeyringEndsWithinTheDeadline(t *testing.T) {
 				fake.hook = func(string, string) error { <-answer; return nil }
 
 				start := time.Now()
-				storetest.WantUnavailable(t, use(s), backend.Hung)
+				err := use(s)
+				storetest.WantUnavailable(t, err, backend.Hung)
+				if id := ui.IDOf(err); id != "keyring-hung" {
+					t.Errorf("got the error %q", id)
+				}
 				if took := time.Since(start); took != s.timeout {
 					t.Errorf("gave up after %v, want %v", took, s.timeout)
 				}

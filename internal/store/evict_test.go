@@ -77,7 +77,7 @@ func TestFullWhenOnlyKeptItemsAreLeft(t *testing.T) {
 	s, fake := newFullStore(t)
 	fake.quota = 5000
 	err := s.Set(t.Context(), "session/other", storetest.Pattern(3000), Meta{Keep: true})
-	if !errors.Is(err, ErrFull) || ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
+	if !errors.Is(err, ErrFull) || ui.IDOf(err) != "keyring-full" || ui.CodeOf(err) != ui.KeyringUnavailable || ui.HintOf(err) == "" {
 		t.Errorf("got %v, code %d, hint %q", err, ui.CodeOf(err), ui.HintOf(err))
 	}
 	if got := storetest.MustGet(t, s, "session/me"); len(got) != 4000 {

@@ -19,13 +19,18 @@ func Resolve(ctx context.Context, wanted backend.Name, timeout time.Duration) (s
 		selection, err = check(ctx, wanted, timeout)
 		return selection, "", err
 	}
+	return choose(backends, func(b *backend.Descriptor) (Selection, error) { return check(ctx, b.Name, timeout) })
+}
+
+// choose takes the first of the kinds of keyring that auto may take and that can be used.
+func choose(candidates []*backend.Descriptor, check func(*backend.Descriptor) (Selection, error)) (selection Selection, note string, err error) {
 	missing := errors.New("none is known on this system")
 	failures := 0
-	for _, b := range backends {
+	for _, b := range candidates {
 		if !b.Auto || !b.Exists() {
 			continue
 		}
-		selection, err = check(ctx, b.Name, timeout)
+		selection, err = check(b)
 		failed, unavailable := errors.AsType[*UnavailableError](err)
 		switch {
 		case err == nil && failures > 0:

@@ -38,8 +38,9 @@ func withoutBus(cause backend.Cause, why string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = s.Get(ctx, "session/a"); ui.CodeOf(err) != ui.KeyringUnavailable {
-		return fmt.Errorf("got %w, want exit code 5", err)
+	want := map[backend.Cause]ui.ID{backend.Absent: "keyring-absent", backend.Hung: "keyring-hung"}[cause]
+	if _, err = s.Get(ctx, "session/a"); ui.IDOf(err) != want || ui.CodeOf(err) != ui.KeyringUnavailable {
+		return fmt.Errorf("got %s: %w, want %s and exit code 5", ui.IDOf(err), err, want)
 	}
 	return nil
 }

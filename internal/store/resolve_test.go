@@ -24,7 +24,7 @@ func TestParseBackend(t *testing.T) {
 			t.Errorf("ParseBackend(%q) = %q, %v, want %q", name, got, err, want)
 		}
 	}
-	if _, err := ParseBackend("plaintext"); ui.CodeOf(err) != ui.Usage || ui.HintOf(err) == "" {
+	if _, err := ParseBackend("plaintext"); ui.IDOf(err) != "keyring-unknown" || ui.CodeOf(err) != ui.Usage || ui.HintOf(err) == "" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -44,6 +44,38 @@ func TestAnExplicitWishIsNeverReplaced(t *testing.T) {
 	selection, note, err := Resolve(t.Context(), File, 0)
 	if err != nil || selection != (Selection{Backend: File}) || note != "" {
 		t.Errorf("got %+v, %q, %v", selection, note, err)
+	}
+}
+
+// What auto takes, and what is said where it can take none.
+func TestAutoTakesTheFirstThatCanBeUsed(t *testing.T) {
+	t.Parallel()
+	kind := func(name backend.Name) *backend.Descriptor {
+		return &backend.Descriptor{About: &backend.About{Name: name, Title: "the " + name.String()}, Auto: true, Caveat: "only in memory"}
+	}
+	first, second, third := kind("first"), kind("second"), kind("third")
+	third.Auto = false
+	for name, c := range map[string]struct {
+		candidates []*backend.Descriptor
+		fails      map[backend.Name]error
+		want       backend.Name
+		note       string
+		id         ui.ID
+		hint       string
+	}{
+		"the first":         {[]*backend.Descriptor{first, second}, nil, "first", "", "", ""},
+		"the second":        {[]*backend.Descriptor{first, second}, map[backend.Name]error{"first": first.Unavailable(backend.Absent, nil)}, "second", "only in memory, because the first is not there", "", ""},
+		"one that is hung":  {[]*backend.Descriptor{first, third}, map[backend.Name]error{"first": first.Unavailable(backend.Hung, nil)}, "", "", "keyring-hung", "try again"},
+		"none of the two":   {[]*backend.Descriptor{first, second, third}, map[backend.Name]error{"first": first.Unavailable(backend.Absent, nil), "second": second.Unavailable(backend.Denied, nil)}, "", "", "keyring-none", "DBXACCESS_KEYRING_BACKEND=file dbxaccess login"},
+		"none that is auto": {[]*backend.Descriptor{third}, nil, "", "", "keyring-none", "DBXACCESS_KEYRING_BACKEND=file dbxaccess login"},
+	} {
+		got, note, err := choose(c.candidates, func(b *backend.Descriptor) (Selection, error) { return Selection{Backend: b.Name}, c.fails[b.Name] })
+		if ui.IDOf(err) != c.id || err == nil && (got.Backend != c.want || note != c.note) || !strings.Contains(ui.HintOf(err), c.hint) {
+			t.Errorf("%s: %+v, %q, %v, hint %q", name, got, note, err, ui.HintOf(err))
+		}
+		if err != nil && ui.CodeOf(err) != ui.KeyringUnavailable {
+			t.Errorf("%s: exit %d", name, ui.CodeOf(err))
+		}
 	}
 }
 
