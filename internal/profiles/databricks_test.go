@@ -119,22 +119,25 @@ func TestHostsThatAreWritten(t *testing.T) {
 
 func TestThePathHasNoQuotes(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ goos, path, want string }{
-		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess"},
-		{"linux", "/home/alice/my tools/dbxaccess", "/home/alice/my tools/dbxaccess"},
-		{"darwin", "/opt/a=b,c@d+e~f:g/dbxaccess", "/opt/a=b,c@d+e~f:g/dbxaccess"},
-		{"windows", `C:/Program Files/dbxaccess.exe`, `C:\Program Files\dbxaccess.exe`},
-		{"windows", `C:\PROGRA~1\dbxaccess.exe`, `C:\PROGRA~1\dbxaccess.exe`},
+	for _, c := range []struct {
+		goos, path, want string
+		id               ui.ID
+	}{
+		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess", ""},
+		{"linux", "/home/alice/my tools/dbxaccess", "/home/alice/my tools/dbxaccess", ""},
+		{"darwin", "/opt/a=b,c@d+e~f:g/dbxaccess", "/opt/a=b,c@d+e~f:g/dbxaccess", ""},
+		{"windows", `C:/Program Files/dbxaccess.exe`, `C:\Program Files\dbxaccess.exe`, ""},
+		{"windows", `C:\PROGRA~1\dbxaccess.exe`, `C:\PROGRA~1\dbxaccess.exe`, ""},
 		// refused
-		{"windows", `C:\a,b\dbxaccess.exe`, ""},
-		{"windows", `C:\a=b c\dbxaccess.exe`, ""},
-		{"windows", `C:\a\\b\dbxaccess.exe`, ""},
-		{"windows", `\\server\share\dbxaccess.exe`, ""},
-		{"windows", `C:\a;b\dbxaccess.exe`, ""},
-		{"windows", `/usr/local/bin/dbxaccess`, ""},
+		{"windows", `C:\a,b\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `C:\a=b c\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `C:\a\\b\dbxaccess.exe`, "", "helper-path-backslashes"},
+		{"windows", `\\server\share\dbxaccess.exe`, "", "helper-path-backslashes"},
+		{"windows", `C:\a;b\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `/usr/local/bin/dbxaccess`, "", "helper-path-relative"},
 	} {
 		got, err := Helper{Path: c.path, windows: c.goos == "windows"}.bare()
-		if got != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
+		if got != c.want || ui.IDOf(err) != c.id || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
 			t.Errorf("%s %s: got %q, %v", c.goos, c.path, got, err)
 		}
 	}

@@ -14,51 +14,54 @@ import (
 func TestTheHelperLine(t *testing.T) {
 	t.Parallel()
 	const rest = " credential-process --role ml-reader --identity acme"
-	for _, c := range []struct{ goos, path, want string }{
-		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess" + rest},
-		{"linux", "/home/alice/my tools/dbxaccess", `"/home/alice/my tools/dbxaccess"` + rest},
-		{"linux", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess" + rest},
-		{"darwin", "/opt/homebrew/bin/dbxaccess", "/opt/homebrew/bin/dbxaccess" + rest},
-		{"windows", `C:\bin\dbxaccess.exe`, `C:\bin\dbxaccess.exe` + rest},
-		{"windows", `C:/PROGRA~1/tools/dbxaccess.exe`, `C:\PROGRA~1\tools\dbxaccess.exe` + rest},
-		{"windows", `C:\Program Files\DBXAccess.EXE`, `"C:\Program Files\DBXAccess.EXE"` + rest},
-		{"windows", `C:\a,b\dbxaccess.exe`, `"C:\a,b\dbxaccess.exe"` + rest},
-		{"windows", `\\server\share\dbxaccess.exe`, `\\server\share\dbxaccess.exe` + rest},
+	for _, c := range []struct {
+		goos, path, want string
+		id               ui.ID
+	}{
+		{"linux", "/usr/local/bin/dbxaccess", "/usr/local/bin/dbxaccess" + rest, ""},
+		{"linux", "/home/alice/my tools/dbxaccess", `"/home/alice/my tools/dbxaccess"` + rest, ""},
+		{"linux", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess", "/opt/a=b,c@d+e~f:g_h-i/v1.2/dbxaccess" + rest, ""},
+		{"darwin", "/opt/homebrew/bin/dbxaccess", "/opt/homebrew/bin/dbxaccess" + rest, ""},
+		{"windows", `C:\bin\dbxaccess.exe`, `C:\bin\dbxaccess.exe` + rest, ""},
+		{"windows", `C:/PROGRA~1/tools/dbxaccess.exe`, `C:\PROGRA~1\tools\dbxaccess.exe` + rest, ""},
+		{"windows", `C:\Program Files\DBXAccess.EXE`, `"C:\Program Files\DBXAccess.EXE"` + rest, ""},
+		{"windows", `C:\a,b\dbxaccess.exe`, `"C:\a,b\dbxaccess.exe"` + rest, ""},
+		{"windows", `\\server\share\dbxaccess.exe`, `\\server\share\dbxaccess.exe` + rest, ""},
 		// refused
-		{"linux", "", ""},
-		{"linux", "dbxaccess", ""},
-		{"linux", "./dbxaccess", ""},
-		{"linux", `C:\bin\dbxaccess.exe`, ""},
-		{"linux", "/a/b\\ c/dbxaccess", ""},
-		{"linux", `/a/"b/dbxaccess`, ""},
-		{"linux", "/a/it's/dbxaccess", ""},
-		{"linux", "/a/$HOME/dbxaccess", ""},
-		{"linux", "/a/`id`/dbxaccess", ""},
-		{"linux", "/a;touch x/dbxaccess", ""},
-		{"linux", "/a(1)/dbxaccess", ""},
-		{"linux", "/a&b/dbxaccess", ""},
-		{"linux", "/a #b/dbxaccess", ""},
-		{"linux", "/a*/dbxaccess", ""},
-		{"linux", "/a\nb/dbxaccess", ""},
-		{"linux", "/a\tb/dbxaccess", ""},
-		{"linux", "/a\x00/dbxaccess", ""},
-		{"linux", "/home/josé/dbxaccess", ""},
-		{"linux", "/usr/local/bin/dbx", ""},
-		{"linux", "/usr/local/bin/dbxaccess/", ""},
-		{"linux", "/usr/local/bin/dbxaccess.test", ""},
-		{"windows", `C:dbxaccess.exe`, ""},
-		{"windows", `\bin\dbxaccess.exe`, ""},
-		{"windows", `C:\a%b\dbxaccess.exe`, ""},
-		{"windows", `C:\a^b\dbxaccess.exe`, ""},
-		{"windows", `C:\a"b\dbxaccess.exe`, ""},
-		{"windows", `C:\a(1)\dbxaccess.exe`, ""},
+		{"linux", "", "", "helper-path-relative"},
+		{"linux", "dbxaccess", "", "helper-path-relative"},
+		{"linux", "./dbxaccess", "", "helper-path-relative"},
+		{"linux", `C:\bin\dbxaccess.exe`, "", "helper-path-relative"},
+		{"linux", "/a/b\\ c/dbxaccess", "", "helper-path-characters"},
+		{"linux", `/a/"b/dbxaccess`, "", "helper-path-characters"},
+		{"linux", "/a/it's/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a/$HOME/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a/`id`/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a;touch x/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a(1)/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a&b/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a #b/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a*/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a\nb/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a\tb/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/a\x00/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/home/josé/dbxaccess", "", "helper-path-characters"},
+		{"linux", "/usr/local/bin/dbx", "", "helper-name"},
+		{"linux", "/usr/local/bin/dbxaccess/", "", "helper-name"},
+		{"linux", "/usr/local/bin/dbxaccess.test", "", "helper-name"},
+		{"windows", `C:dbxaccess.exe`, "", "helper-path-relative"},
+		{"windows", `\bin\dbxaccess.exe`, "", "helper-path-relative"},
+		{"windows", `C:\a%b\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `C:\a^b\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `C:\a"b\dbxaccess.exe`, "", "helper-path-characters"},
+		{"windows", `C:\a(1)\dbxaccess.exe`, "", "helper-path-characters"},
 	} {
 		got, err := Helper{Path: c.path, windows: c.goos == "windows"}.word()
 		if err == nil {
 			got = ownLine(got, "ml-reader", "acme")
 		}
-		if got != c.want || (err != nil) != (c.want == "") {
-			t.Errorf("%s %q: got %q, %v; want %q", c.goos, c.path, got, err, c.want)
+		if got != c.want || ui.IDOf(err) != c.id || (err != nil) != (c.want == "") {
+			t.Errorf("%s %q: got %q, %s: %v; want %q, %s", c.goos, c.path, got, ui.IDOf(err), err, c.want, c.id)
 		}
 		if err != nil && (ui.HintOf(err) == "" || ui.CodeOf(err) != ui.Failed || strings.ContainsAny(err.Error(), "\n\x00")) {
 			t.Errorf("%s %q: %v with hint %q", c.goos, c.path, err, ui.HintOf(err))
@@ -128,14 +131,14 @@ func TestTheHelperIsFoundAsItWasStarted(t *testing.T) {
 			return file, nil
 		}
 		got, err := FindHelper(c.arg0, look, func() (string, error) { return wd, nil })
-		if got.Path != c.want || (err != nil) != (c.want == "") || err != nil && ui.HintOf(err) == "" {
+		if got.Path != c.want || (err != nil) != (c.want == "") || err != nil && (ui.IDOf(err) != "helper-path-unknown" || ui.HintOf(err) == "") {
 			t.Errorf("%s: got %q, %v; want %q", name, got.Path, err, c.want)
 		}
 	}
 
 	gone := errors.New("gone")
 	look := func(file string) (string, error) { return file, nil }
-	if _, err := FindHelper("./dbxaccess", look, func() (string, error) { return "", gone }); !errors.Is(err, gone) {
+	if _, err := FindHelper("./dbxaccess", look, func() (string, error) { return "", gone }); ui.IDOf(err) != "helper-path-unknown" || !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
 	nowhere := func(file string) (string, error) {
@@ -144,7 +147,7 @@ func TestTheHelperIsFoundAsItWasStarted(t *testing.T) {
 		}
 		return file, nil
 	}
-	if _, err := FindHelper("./dbxaccess", nowhere, func() (string, error) { return wd, nil }); !errors.Is(err, exec.ErrNotFound) {
+	if _, err := FindHelper("./dbxaccess", nowhere, func() (string, error) { return wd, nil }); ui.IDOf(err) != "helper-path-unknown" || !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("a path that doesn't exist was found: %v", err)
 	}
 }

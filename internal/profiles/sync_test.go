@@ -143,21 +143,22 @@ func TestFilesAreFoundAsTheAWSToolsDo(t *testing.T) {
 		env  map[string]string
 		home string
 		want [2]string
-		bad  bool
+		id   ui.ID
 	}{
-		"by default": {nil, home, [2]string{filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")}, false},
-		"elsewhere":  {map[string]string{"AWS_CONFIG_FILE": "/x/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{"/x/c", "s"}, false},
+		"by default": {nil, home, [2]string{filepath.Join(home, ".aws", "config"), filepath.Join(home, ".aws", "credentials")}, ""},
+		"elsewhere":  {map[string]string{"AWS_CONFIG_FILE": "/x/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{"/x/c", "s"}, ""},
 		"expanded": {map[string]string{"AWS_CONFIG_FILE": "~/x/c", "AWS_SHARED_CREDENTIALS_FILE": "/a~/~s"}, home,
-			[2]string{filepath.Join(home, "x", "c"), "/a~/~s"}, false},
-		"no home":          {nil, "", [2]string{}, true},
-		"half":             {map[string]string{"AWS_CONFIG_FILE": "/x/c"}, "", [2]string{}, true},
-		"another's home":   {map[string]string{"AWS_CONFIG_FILE": "~bob/c"}, home, [2]string{}, true},
-		"the home itself":  {map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "~"}, home, [2]string{}, true},
-		"home not to hand": {map[string]string{"AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{}, true},
+			[2]string{filepath.Join(home, "x", "c"), "/a~/~s"}, ""},
+		"a variable in it": {map[string]string{"AWS_CONFIG_FILE": "$XDG_CONFIG_HOME/c", "XDG_CONFIG_HOME": "/x"}, home, [2]string{}, "config-path-variable"},
+		"no home":          {nil, "", [2]string{}, "home-unknown"},
+		"half":             {map[string]string{"AWS_CONFIG_FILE": "/x/c"}, "", [2]string{}, "home-unknown"},
+		"another's home":   {map[string]string{"AWS_CONFIG_FILE": "~bob/c"}, home, [2]string{}, "config-path-tilde"},
+		"the home itself":  {map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "~"}, home, [2]string{}, "config-path-tilde"},
+		"home not to hand": {map[string]string{"AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "s"}, "", [2]string{}, "home-unknown"},
 	} {
 		target, err := AWS(func(key string) string { return c.env[key] }, c.home)
 		got := [2]string{target.Path, target.credentials}
-		if (err != nil) != c.bad || got != c.want || err != nil && ui.HintOf(err) == "" {
+		if ui.IDOf(err) != c.id || (err != nil) != (c.id != "") || got != c.want || err != nil && ui.HintOf(err) == "" {
 			t.Errorf("%s: got %v, %v with hint %q", name, got, err, ui.HintOf(err))
 		}
 	}
