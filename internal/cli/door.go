@@ -69,7 +69,8 @@ func becomeAdmin(args []string, starter string, v Version, unharden func()) erro
 	if _, ended := errors.AsType[Ended](err); ended || err == nil {
 		return err
 	}
-	return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", path, err)
+	return ui.Errorf("admin-program-failed", ui.Failed, "%s can't be run: %w", ui.Clean(path), err).
+		With(ui.Advice("install it from the same release as dbxaccess"))
 }
 
 // Become replaces this process with a program; on Windows it waits for it, and Ended is its exit code other than 0. unharden
@@ -101,18 +102,19 @@ func findAdmin(arg0 string) (string, error) {
 		}
 		path := filepath.Join(filepath.Dir(own), name)
 		info, err := os.Stat(path)
+		fix := ui.Fix(nil)
 		if errors.Is(err, fs.ErrNotExist) {
 			looked = append(looked, filepath.Dir(own))
 			continue
 		}
 		if err == nil && !info.Mode().IsRegular() {
-			err = errors.New("it is not a file")
+			err, fix = errors.New("it is not a file"), ui.Advice("move it away, and install the program from the same release as dbxaccess")
 		}
 		if err == nil {
 			err = localfile.Trusted(path)
 		}
 		if err != nil {
-			return "", ui.Errorf("admin-program-untrusted", ui.Failed, "%s can't be trusted with this command: %w", ui.Clean(path), err)
+			return "", ui.Errorf("admin-program-untrusted", ui.Failed, "%s can't be trusted with this command: %w", ui.Clean(path), err).With(fix)
 		}
 		return path, nil
 	}

@@ -45,7 +45,8 @@ func readInput(env *cli.Env, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(env.Streams.In, int64(limit)+1))
 	switch {
 	case err != nil:
-		return nil, ui.Errorf("input-unreadable", ui.Failed, "reading standard input: %w", err)
+		return nil, ui.Errorf("input-unreadable", ui.Failed, "reading standard input: %w", err).
+			With(ui.Advice("check what is piped in, or name a file"))
 	case len(data) > limit:
 		return nil, ui.Errorf("input-too-large", ui.Failed, "standard input has more than %d bytes", limit).
 			With(ui.Advice("check what is piped in"))
