@@ -2,11 +2,11 @@ package verify
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/dbxaccess/dbxaccess/internal/statickeys"
-	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // settings looks for keys in an object's settings, as they came.
@@ -27,7 +27,7 @@ func (r *run) content(part Part, o Object, runsAs, name string, content []byte) 
 	})
 	for _, u := range unread {
 		if u.Why != statickeys.Binary || part == Scripts { // of which keys by their shape were looked for; but a script that runs is text
-			r.notRead(part, o, placeOf(u.Place), ui.Errorf("content-not-read", ui.Failed, "%s", u.Why))
+			r.notRead(part, o, placeOf(u.Place), errors.New(string(u.Why)))
 		}
 	}
 }
