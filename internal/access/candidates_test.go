@@ -153,8 +153,29 @@ func TestSeveralThatGiveARoleAreAskedFor(t *testing.T) {
 	m := parsed(t, strings.Replace(company, "{admins: [admin]}", "{admins: [admin, trainer]}", 1))
 	v := machine(m, map[string]any{"acme": []string{"scientists"}, "corp": []string{"admins"}})
 	_, err := v.ForRole(t.Context(), "trainer")
-	if ui.CodeOf(err) != ui.Usage || !strings.Contains(err.Error(), "acme, corp") {
+	if ui.IDOf(err) != "identity-not-named" || ui.CodeOf(err) != ui.Usage || !strings.Contains(err.Error(), "acme, corp") {
 		t.Errorf("%v", err)
+	}
+	identity, err := access.Identity(m, "")
+	if ui.IDOf(err) != "identity-not-named" || identity != nil || ui.HintOf(err) != "name one with --identity" {
+		t.Errorf("%v, %v", identity, err)
+	}
+}
+
+func TestAHostWhoseRolesNobodyIsGiven(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, strings.Replace(company, "roles:\n  reader:", `workspaces: {prod: {host: "https://dbc-1.cloud.databricks.com"}}
+contact: "#ml-platform"
+roles:
+  lonely: {workspace: prod}
+  reader:`, 1))
+	v := machine(m, map[string]any{"acme": []string{"everyone", "scientists"}})
+	_, role, _, err := v.ForHost(t.Context(), access.Place{Host: "https://dbc-1.cloud.databricks.com"})
+	if ui.IDOf(err) != "host-gives-no-role" || ui.CodeOf(err) != ui.NoSuchRole || role != "" || !strings.Contains(ui.HintOf(err), "#ml-platform") {
+		t.Errorf("%q, %v, hint %q", role, err, ui.HintOf(err))
+	}
+	if _, _, _, err := v.ForHost(t.Context(), access.Place{Host: "https://other.cloud.databricks.com"}); ui.IDOf(err) != "host-unknown" {
+		t.Errorf("a host of no role: %v", err)
 	}
 }
 

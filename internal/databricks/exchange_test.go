@@ -65,32 +65,36 @@ func TestNothingIsSentWhereItWouldBeWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		change     func(*Exchange)
 		code       ui.Code
+		id         ui.ID
 		text, hint string
 	}{
-		"foreign host":   {func(e *Exchange) { e.Host = strings.Replace(w.url, "127.0.0.1", "evil.example", 1) }, ui.Failed, "plain http", "https://evil.example"},
-		"untrusted host": {func(e *Exchange) { e.Host = "https://evil.example" }, ui.Refused, "evil.example is neither a domain of Databricks", "trusted_hosts"},
-		"no host":        {func(e *Exchange) { e.Host = "" }, ui.Failed, "empty", "https://"},
-		"path account":   {func(e *Exchange) { e.AccountID = "../x" }, ui.Failed, `"../x" is not the ID`, "account_id"},
-		"long account":   {func(e *Exchange) { e.AccountID = strings.Repeat("a", 65) }, ui.Failed, "is not the ID", "account_id"},
-		"no token":       {func(e *Exchange) { e.Token = secret.String{} }, ui.Failed, "0 characters", "fewer groups"},
-		"short token":    {func(e *Exchange) { e.Token = secret.New("a.b") }, ui.Failed, "3 characters", "fewer groups"},
-		"long token":     {func(e *Exchange) { e.Token = secret.New(strings.Repeat("x", 20_001)) }, ui.Failed, "20001 characters", "fewer groups"},
-		"opaque token":   {func(e *Exchange) { e.Token = secret.New(signature) }, ui.Failed, "not a signed JWT", "login --force"},
-		"two parts":      {func(e *Exchange) { e.Token = secret.New("e30." + claims) }, ui.Failed, "not a signed JWT", "login"},
-		"bad base64":     {func(e *Exchange) { e.Token = secret.New("=." + claims + "." + signature) }, ui.Failed, "not a signed JWT", "login"},
-		"header is null": {func(e *Exchange) { e.Token = idToken("null") }, ui.Failed, "not a signed JWT", "login"},
-		"encrypted":      {func(e *Exchange) { e.Token = secret.New("e30.a.b.c." + signature) }, ui.Failed, "is encrypted", "encryption"},
-		"RS512":          {func(e *Exchange) { e.Token = idToken(`{"alg":"RS512"}`) }, ui.Failed, `signed with "RS512"`, "RS256"},
-		"none":           {func(e *Exchange) { e.Token = idToken(`{"alg":"none"}`) }, ui.Failed, `signed with "none"`, "RS256"},
-		"lower case":     {func(e *Exchange) { e.Token = idToken(`{"alg":"rs256"}`) }, ui.Failed, `signed with "rs256"`, "RS256"},
-		"no algorithm":   {func(e *Exchange) { e.Token = idToken(`{"ALG":"RS256"}`) }, ui.Failed, `signed with ""`, "RS256"},
-		"odd algorithm":  {func(e *Exchange) { e.Token = idToken(`{"alg":"\u001b[31m` + strings.Repeat("x", 900) + `"}`) }, ui.Failed, `signed with "[31m`, "RS256"},
+		"foreign host":   {func(e *Exchange) { e.Host = strings.Replace(w.url, "127.0.0.1", "evil.example", 1) }, ui.Failed, "workspace-host-invalid", "plain http", "https://evil.example"},
+		"untrusted host": {func(e *Exchange) { e.Host = "https://evil.example" }, ui.Refused, "workspace-host-untrusted", "evil.example is neither a domain of Databricks", "trusted_hosts"},
+		"no host":        {func(e *Exchange) { e.Host = "" }, ui.Failed, "workspace-host-invalid", "empty", "https://"},
+		"path account":   {func(e *Exchange) { e.AccountID = "../x" }, ui.Failed, "databricks-account-invalid", `"../x" is not the ID`, "account_id"},
+		"long account":   {func(e *Exchange) { e.AccountID = strings.Repeat("a", 65) }, ui.Failed, "databricks-account-invalid", "is not the ID", "account_id"},
+		"no token":       {func(e *Exchange) { e.Token = secret.String{} }, ui.Failed, "id-token-size", "0 characters", "fewer groups"},
+		"short token":    {func(e *Exchange) { e.Token = secret.New("a.b") }, ui.Failed, "id-token-size", "3 characters", "fewer groups"},
+		"long token":     {func(e *Exchange) { e.Token = secret.New(strings.Repeat("x", 20_001)) }, ui.Failed, "id-token-size", "20001 characters", "fewer groups"},
+		"opaque token":   {func(e *Exchange) { e.Token = secret.New(signature) }, ui.Failed, "id-token-malformed", "not a signed JWT", "login --force"},
+		"two parts":      {func(e *Exchange) { e.Token = secret.New("e30." + claims) }, ui.Failed, "id-token-malformed", "not a signed JWT", "login"},
+		"bad base64":     {func(e *Exchange) { e.Token = secret.New("=." + claims + "." + signature) }, ui.Failed, "id-token-malformed", "not a signed JWT", "login"},
+		"header is null": {func(e *Exchange) { e.Token = idToken("null") }, ui.Failed, "id-token-malformed", "not a signed JWT", "login"},
+		"encrypted":      {func(e *Exchange) { e.Token = secret.New("e30.a.b.c." + signature) }, ui.Failed, "id-token-encrypted", "is encrypted", "encryption"},
+		"RS512":          {func(e *Exchange) { e.Token = idToken(`{"alg":"RS512"}`) }, ui.Failed, "id-token-algorithm", `signed with "RS512"`, "RS256"},
+		"none":           {func(e *Exchange) { e.Token = idToken(`{"alg":"none"}`) }, ui.Failed, "id-token-algorithm", `signed with "none"`, "RS256"},
+		"lower case":     {func(e *Exchange) { e.Token = idToken(`{"alg":"rs256"}`) }, ui.Failed, "id-token-algorithm", `signed with "rs256"`, "RS256"},
+		"no algorithm":   {func(e *Exchange) { e.Token = idToken(`{"ALG":"RS256"}`) }, ui.Failed, "id-token-algorithm", `signed with ""`, "RS256"},
+		"odd algorithm":  {func(e *Exchange) { e.Token = idToken(`{"alg":"\u001b[31m` + strings.Repeat("x", 900) + `"}`) }, ui.Failed, "id-token-algorithm", `signed with "[31m`, "RS256"},
 	} {
 		e := w.exchange()
 		c.change(&e)
 		_, err := w.Exchange(t.Context(), e)
 		t.Log(name)
 		mustFail(t, err, c.code, c.text, c.hint)
+		if id := ui.IDOf(err); id != c.id {
+			t.Errorf("%s: got the error %q, want %s", name, id, c.id)
+		}
 		if len(w.requests) != 0 || TokenRefused(err) {
 			t.Fatalf("%s: %d requests, token refused: %v", name, len(w.requests), TokenRefused(err))
 		}

@@ -32,7 +32,7 @@ func TestAProfileOrContainerIsOpenedByItsOwnBrowser(t *testing.T) {
 	} {
 		names := strings.FieldsFunc(c.there, func(r rune) bool { return r == ',' || r == ' ' && c.goos != "darwin" })
 		argv, err := c.chosen.find(c.goos, c.browser, func(name string) bool { return slices.Contains(names, name) })
-		if got := strings.Join(argv, "|"); got != c.want || (err == nil) != (c.want != "") || err != nil && ui.CodeOf(err) != ui.Usage {
+		if got := strings.Join(argv, "|"); got != c.want || (err == nil) != (c.want != "") || err != nil && ui.IDOf(err) != "browser-without-parts" {
 			t.Errorf("%+v: %s, %v", c, got, err)
 		}
 	}

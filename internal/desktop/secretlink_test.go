@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -56,12 +57,21 @@ func TestABrowserThatDoesNotComeIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	err = OpenSecret(ctx, open, link)
-	if ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
+	if ui.IDOf(err) != "browser-absent" || ui.CodeOf(err) != ui.Failed || err.Error() != "no browser came for the link within 30s" || !strings.Contains(ui.HintOf(err), "--no-browser") {
 		t.Errorf("after the time: %d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
 	if err := OpenSecret(ctx, open, link); ui.CodeOf(err) != ui.Interrupted {
 		t.Errorf("at Ctrl-C: %d, %v", ui.CodeOf(err), err)
+	}
+}
+
+func TestABrowserThatCantBeStartedIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	link := secret.New("https://signin.aws.amazon.com/federation?SigninToken=canary")
+	err := OpenSecret(t.Context(), func(string) error { return exec.ErrNotFound }, link)
+	if ui.IDOf(err) != "browser-start" || ui.CodeOf(err) != ui.Failed || !strings.Contains(ui.HintOf(err), "--no-browser") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%d, %v, %q", ui.CodeOf(err), err, ui.HintOf(err))
 	}
 }

@@ -46,18 +46,21 @@ func TestListings(t *testing.T) {
 func TestAListingEnds(t *testing.T) {
 	t.Parallel()
 	page := 0
-	for name, handler := range map[string]http.HandlerFunc{
-		"the same page again": say(200, `{"accountList":[],"nextToken":"a"}`),
-		"a huge page token":   say(200, `{"accountList":[],"nextToken":"`+strings.Repeat("x", 9000)+`"}`),
-		"no list":             say(200, `{}`),
-		"null":                say(200, `{"accountList":null}`),
-		"ever new pages": func(w http.ResponseWriter, _ *http.Request) {
+	for name, c := range map[string]struct {
+		id     ui.ID
+		handle http.HandlerFunc
+	}{
+		"the same page again": {"identity-center-endless", say(200, `{"accountList":[],"nextToken":"a"}`)},
+		"a huge page token":   {"identity-center-endless", say(200, `{"accountList":[],"nextToken":"`+strings.Repeat("x", 9000)+`"}`)},
+		"no list":             {"another-server", say(200, `{}`)},
+		"null":                {"another-server", say(200, `{"accountList":null}`)},
+		"ever new pages": {"identity-center-endless", func(w http.ResponseWriter, _ *http.Request) {
 			page++
 			_, _ = fmt.Fprintf(w, `{"accountList":[],"nextToken":"%d"}`, page)
-		},
+		}},
 	} {
-		client, requests := server(t, handler)
-		if _, err := client.Accounts(t.Context(), region, secret.New(canary)); err == nil || ui.HintOf(err) == "" || len(requests.all()) > maxPages {
+		client, requests := server(t, c.handle)
+		if _, err := client.Accounts(t.Context(), region, secret.New(canary)); ui.IDOf(err) != c.id || ui.HintOf(err) == "" || len(requests.all()) > maxPages {
 			t.Errorf("%s: %v after %d requests", name, err, len(requests.all()))
 		}
 	}

@@ -118,8 +118,8 @@ func TestDirs(t *testing.T) {
 	if len(dirs) < 4 || !slices.Equal(dirs[:3], want) {
 		t.Errorf("%v", dirs)
 	}
-	if dir, err := UserDir(getenv(nil), ""); err == nil {
-		t.Errorf("without a home: %s", dir)
+	if dir, err := UserDir(getenv(nil), ""); ui.IDOf(err) != "kernel-place-unknown" || ui.HintOf(err) != "name the place with --prefix" {
+		t.Errorf("without a home: %s, %v", dir, err)
 	}
 	if dir, err := EnvironmentDir(getenv(nil)); ui.IDOf(err) != "python-environment-missing" {
 		t.Errorf("%s, %v", dir, err)

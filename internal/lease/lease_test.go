@@ -367,3 +367,24 @@ func BenchmarkIssue(b *testing.B) {
 		}
 	}
 }
+
+// Whoever names itself as an agent can't fill the disk with programs.
+func TestAsManyProgramsAsMayBeServed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	b := book{Version: 1}
+	for pid := range mostServers {
+		if err := b.serve(Server{Agent: "codex", Holder: asked("codex", "", pid).Holder}, now); err != nil {
+			t.Fatalf("program %d: %v", pid, err)
+		}
+	}
+	one := Server{Agent: "cursor", Holder: asked("cursor", "", mostServers).Holder}
+	want(t, b.serve(one, now), "agent-too-many-programs", ui.Failed)
+	if len(b.Servers) != mostServers || !b.valid() {
+		t.Errorf("the book has %d", len(b.Servers))
+	}
+	b.served(b.Servers[7])
+	if err := b.serve(one, now); err != nil {
+		t.Errorf("one has ended, and its place is not given: %v", err)
+	}
+}

@@ -73,7 +73,9 @@ func TestARevocationCannotBeDamaged(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(l.Dir, Folder), nil, 0o600); err != nil { // a file in the place of the directory
 		t.Fatal(err)
 	}
-	want(t, l.Allowed("codex"), "agent-revocations-unreadable", ui.Refused)
+	if err := l.Allowed("codex"); ui.IDOf(err) != "agent-revocations-unreadable" || ui.CodeOf(err) != ui.Refused || ui.HintOf(err) == "" {
+		t.Errorf("got %v with hint %q", err, ui.HintOf(err))
+	}
 }
 
 // A revocation between asking and issuing keeps what was issued from being handed out.

@@ -17,6 +17,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/audit"
 	"github.com/dbxaccess/dbxaccess/internal/audit/sent"
 	"github.com/dbxaccess/dbxaccess/internal/httpclient"
+	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
 // record is a directory with the files of a record, whose chain a test goes on with.
@@ -406,7 +407,7 @@ func TestWhatWasSentCanNotBeNoted(t *testing.T) {
 	sink.answer = func([]audit.Entry) (int, error) {
 		return 0, os.MkdirAll(filepath.Join(s.Dir, "siem.json", "x"), 0o700)
 	}
-	if _, err := s.Ship(t.Context()); err == nil || sink.calls != 1 {
+	if _, err := s.Ship(t.Context()); ui.IDOf(err) != "audit-ship-state" || ui.HintOf(err) == "" || sink.calls != 1 {
 		t.Errorf("%v after %d calls", err, sink.calls)
 	}
 }

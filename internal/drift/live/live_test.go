@@ -317,6 +317,35 @@ func TestWhatIAMDoesNotLetBeReadIsNotedAndTheRestIsRead(t *testing.T) {
 	}
 }
 
+// What shuts an account is told by its ID, and IAM is not asked.
+func TestAnAccountThatIsNotOpened(t *testing.T) {
+	t.Parallel()
+	server, o := start(t, held)
+	accounts, err := Open(t.Context(), []string{"111122223333", "777788889999"}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[string]ui.ID{"111122223333": "", "777788889999": "account-closed"} {
+		client, err := accounts.Client(number)
+		if ui.IDOf(err) != want || (client == nil) != (want != "") || want != "" && !strings.Contains(ui.HintOf(err), "--profile PROFILE") {
+			t.Errorf("%s: %v, %v, hint %q", number, client, err, ui.HintOf(err))
+		}
+	}
+	source, err := o.identify(t.Context(), o.Sources[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := o.assume(t.Context(), "arn:aws-cn:iam::444455556666:role/auditor", source)
+	if ui.IDOf(err) != "drift-other-partition" || ui.CodeOf(err) != ui.Refused || taken != nil || server.Calls()[sandbox.STSAssumeRole] != 0 {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	server.Inject(sandbox.Fault{Endpoint: sandbox.STS, Status: 200, ContentType: "text/xml", Body: "<GetCallerIdentityResponse><GetCallerIdentityResult>" +
+		"<Arn>arn:aws:iam:::user/minio</Arn><Account></Account></GetCallerIdentityResult></GetCallerIdentityResponse>"})
+	if _, err := o.identify(t.Context(), o.Sources[0]); ui.IDOf(err) != "account-unknown" || !strings.Contains(ui.HintOf(err), "AWS_ENDPOINT_URL_STS") {
+		t.Errorf("%v, hint %q", err, ui.HintOf(err))
+	}
+}
+
 // An IAM that did not answer is not one that has nothing.
 func TestAnIAMThatDoesNotAnswerIsAnError(t *testing.T) {
 	t.Parallel()
