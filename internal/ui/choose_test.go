@@ -84,7 +84,7 @@ func TestChooseGivesUp(t *testing.T) {
 	}
 	s, shown = choosing("1\n")
 	s.Interactive = false
-	if _, err := s.Choose(t.Context(), "Which role?", roles()); CodeOf(err) != Usage || shown.Len() > 0 {
+	if _, err := s.Choose(t.Context(), "Which role?", roles()); IDOf(err) != "choice-needs-terminal" || CodeOf(err) != Usage || shown.Len() > 0 {
 		t.Errorf("without a terminal: %v, shown %q", err, shown)
 	}
 }
