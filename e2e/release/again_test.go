@@ -1,7 +1,7 @@
 package release
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"io/fs"
 	"maps"
 	"os"
@@ -37,9 +37,9 @@ func TestTheNextReleaseOfTheCommitIsTheSame(t *testing.T) {
 	}
 	one, other := given(t, first), given(t, filepath.Join(clone, "dist"))
 	same(t, slices.Collect(maps.Keys(other)), slices.Sorted(maps.Keys(one)))
-	for name, content := range one {
-		if !bytes.Equal(content, other[name]) {
-			t.Errorf("%s differs, of %d and %d bytes", name, len(content), len(other[name]))
+	for name, digest := range one {
+		if other[name] != digest {
+			t.Errorf("%s differs", name)
 		}
 	}
 	if len(one) < len(digests(t)) {
@@ -47,10 +47,10 @@ func TestTheNextReleaseOfTheCommitIsTheSame(t *testing.T) {
 	}
 }
 
-// given are the files below dist that others get, by name.
-func given(t *testing.T, dist string) map[string][]byte {
+// given are the digests of the files below dist that others get, by name.
+func given(t *testing.T, dist string) map[string][sha256.Size]byte {
 	t.Helper()
-	files := map[string][]byte{}
+	files := map[string][sha256.Size]byte{}
 	err := filepath.WalkDir(dist, func(path string, entry fs.DirEntry, err error) error {
 		name, ours := strings.CutPrefix(path, dist+"/")
 		switch {
@@ -62,7 +62,10 @@ func given(t *testing.T, dist string) map[string][]byte {
 			return nil
 		}
 		content, err := os.ReadFile(path)
-		files[name] = written.ReplaceAll(content, nil)
+		if strings.HasPrefix(name, "winget/") {
+			content = written.ReplaceAll(content, nil)
+		}
+		files[name] = sha256.Sum256(content)
 		return err
 	})
 	if err != nil {
