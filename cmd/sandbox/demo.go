@@ -145,3 +145,15 @@ func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	}
 	return text, nil
 }
+
+// uninstall has the program take away what it left outside of the scratch home: the locks of the account.
+func (d *demo) uninstall(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, d.binary, "uninstall", "--yes", "--record") //nolint:gosec // as in command
+	cmd.Dir, cmd.Env = d.home.dir, d.env
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("dbxaccess uninstall: %w: %s", err, said)
+	}
+	return nil
+}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -44,18 +43,6 @@ func (d *demo) leaveNothing(ctx context.Context, signedOut bool) error {
 	check("no open port", errors.Join(d.sandbox.Close(), portClosed(ctx, d.sandbox.Address())))
 	check("no file", d.home.remove())
 	return errors.Join(failed...)
-}
-
-// uninstall has the program take away what it left outside of the scratch home: the locks of the account.
-func (d *demo) uninstall(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stepLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, d.binary, "uninstall", "--yes", "--record") //nolint:gosec // as in command
-	cmd.Dir, cmd.Env = d.home.dir, d.env
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("dbxaccess uninstall: %w: %s", err, said)
-	}
-	return nil
 }
 
 func nothing(found []string) error {
