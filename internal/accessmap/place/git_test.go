@@ -347,7 +347,7 @@ func TestAHostWhoseKeyIsNotKnown(t *testing.T) {
 	}
 	needed.Program(t, "git")
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho Host key verification failed. >&2\nexit 255\n"), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte("#!/bin/sh\necho Host key verification failed. >&2\nexit 255\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	tools := &Tools{Environ: func() []string {
