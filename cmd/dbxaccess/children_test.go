@@ -21,7 +21,6 @@ var mayStart = map[string]string{
 	"internal/store/storetest/storetest.go": "for tests",
 	"internal/store/storetest/security.go":  "tests build a double",
 	"cmd/sandbox/demo.go":                   "the demo runs the product, and nothing else",
-	"cmd/sandbox/leftovers.go":              "the demo runs the product, and nothing else",
 	"cmd/sandbox/shell.go":                  "the person's own shell, which lasts until they leave it",
 }
 
