@@ -24,6 +24,13 @@ const (
 	maxState  = 512 << 20
 )
 
+func checkNumber(files int) error {
+	if files > mostFiles {
+		return ui.Errorf("trace-files-many", ui.Failed, "there are more than %d files", mostFiles).With(ui.Advice("trace a part of them, as a month"))
+	}
+	return nil
+}
+
 // filesOf lists the files of all logs.
 func filesOf(ctx context.Context, env *cli.Env, f flags) (files []trace.File, err error) {
 	var bucket *bucketReader
@@ -50,9 +57,9 @@ func filesOf(ctx context.Context, env *cli.Env, f flags) (files []trace.File, er
 				return nil, ui.Errorf("trace-files-none", ui.Failed, "there is no file of a log in %s", ui.Clean(path)).
 					With(ui.Advice("name a file, or a directory or prefix with files that end with .json or .json.gz"))
 			}
-			if files = append(files, found...); len(files) > mostFiles {
-				return nil, ui.Errorf("trace-files-many", ui.Failed, "there are more than %d files", mostFiles).
-					With(ui.Advice("trace a part of them, as a month"))
+			files = append(files, found...)
+			if err := checkNumber(len(files)); err != nil {
+				return nil, err
 			}
 		}
 	}

@@ -224,6 +224,9 @@ func TestWhatIsDamagedIsToldAndTheRestIsKept(t *testing.T) {
 			t.Errorf("%s: %v", args, err)
 		}
 	}
+	if err := checkNumber(mostFiles + 1); ui.IDOf(err) != "trace-files-many" || checkNumber(mostFiles) != nil {
+		t.Error(err)
+	}
 	s.write("empty/x", nil)
 	cmd := []string{"--cloudtrail", s.path("1.json.gz")}
 	s.write("record/record-000001.jsonl", nil)

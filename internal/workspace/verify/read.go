@@ -42,7 +42,7 @@ func isJSONError(err error) bool {
 }
 
 func unusual(format string, args ...any) error {
-	return &unusualError{ui.Errorf("workspace-answer-unusual", ui.Failed, format, args...).
+	return &unusualError{ui.Errorf("", ui.Failed, format, args...).
 		With(ui.Advice("what was not understood was not looked at; the workspace may be newer than dbxaccess"))}
 }
 

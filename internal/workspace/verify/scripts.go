@@ -174,7 +174,7 @@ func (r *run) dbfs(ctx context.Context, name string) (text []byte, err error) {
 }
 
 func tooLarge() error {
-	return &unusualError{ui.Errorf("workspace-object-too-large", ui.Failed, "it is larger than 10 MB").
+	return &unusualError{ui.Errorf("", ui.Failed, "it is larger than 10 MB").
 		With(ui.Advice("look through it with dbxaccess scan where it lies"))}
 }
 

@@ -137,7 +137,7 @@ func (r *run) inFolder(ctx context.Context, o workspace.ObjectInfo) error {
 		return err
 	}
 	r.content(Notebooks, object, "", path.Base(o.Path)+extension(o.Language), text)
-	r.notRead(Notebooks, object, "outputs", ui.Errorf("notebook-outputs-too-large", ui.Failed, "with what it printed it is larger than the workspace exports; its cells were looked at").
+	r.notRead(Notebooks, object, "outputs", ui.Errorf("", ui.Failed, "with what it printed it is larger than the workspace exports; its cells were looked at").
 		With(ui.Advice("clear the notebook's outputs, and verify again")))
 	return nil
 }
