@@ -85,8 +85,13 @@ func TestFiftyProcessesAtOnceMakeOneChain(t *testing.T) {
 	all.Wait()
 	entries := read(t, writer(dir))
 	checkChain(t, writer(dir), entries)
-	if len(entries) != 100 {
-		t.Errorf("%d records", len(entries))
+	// Who stands in line for too long is told that nothing is certain, and records once more what may be there already.
+	keys := map[string]bool{}
+	for _, e := range entries {
+		keys[e.Record.AccessKeyID] = true
+	}
+	if len(keys) != 100 {
+		t.Errorf("%d records of %d kinds", len(entries), len(keys))
 	}
 }
 
