@@ -60,7 +60,7 @@ func TestTheErrorsOfTheDocsAreProduced(t *testing.T) {
 }
 
 // seenID is an ID in what a script looks for: of the log that --debug writes, or of JSON.
-var seenID = regexp.MustCompile(`\b(?:error(?:=|: )|cause=)([a-z0-9]+(?:-[a-z0-9]+)+)|"(?:id|cause|error|refused|code|error_code|refusal_id)":\s*(?:\\s\*)?"([a-z0-9]+(?:-[a-z0-9]+)+)"`)
+var seenID = regexp.MustCompile(`\b(?:error(?:=|: )|cause=)([a-z0-9]+(?:-[a-z0-9]+)+)|"(?:id|cause|error|refused|code|error_code|error_id|refusal_id)":\s*(?:\\s\*)?"([a-z0-9]+(?:-[a-z0-9]+)+)"`)
 
 // looksFor is a line of a script that has to find something, be it on some systems alone, or where some program is there.
 var looksFor = regexp.MustCompile(`^(\[\w+\] )?(\[!missing:\w+\] )?(stderr|stdout|ttyout|grep) `)
@@ -93,7 +93,8 @@ func idsInScripts(t *testing.T) map[string]string {
 	return seen
 }
 
-// idsInUnitTests are the texts that stand for themselves in tests that ask for the ID of an error, with the file.
+// idsInUnitTests are the texts that stand for themselves in tests that ask for the ID of an error, with the file. The ID of an error that a test
+// makes itself proves nothing.
 func idsInUnitTests(t *testing.T) map[string]string {
 	t.Helper()
 	named := map[string]string{}
@@ -109,8 +110,12 @@ func idsInUnitTests(t *testing.T) map[string]string {
 		if err != nil {
 			return err
 		}
+		made := map[ast.Node]bool{} // IDs of errors that the test makes itself
 		ast.Inspect(file, func(n ast.Node) bool {
-			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if call, ok := n.(*ast.CallExpr); ok && isErrorf(call) {
+				made[call.Args[0]] = true
+			}
+			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING && !made[literal] {
 				if text, err := strconv.Unquote(literal.Value); err == nil {
 					named[text] = path
 				}
@@ -123,4 +128,14 @@ func idsInUnitTests(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return named
+}
+
+// isErrorf reports whether a call is one of ui.Errorf.
+func isErrorf(call *ast.CallExpr) bool {
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || selector.Sel.Name != "Errorf" || len(call.Args) == 0 {
+		return false
+	}
+	from, ok := selector.X.(*ast.Ident)
+	return ok && from.Name == "ui"
 }
