@@ -109,6 +109,23 @@ func (b shownBlock) commands() (all []shownCommand) {
 	return all
 }
 
+// unmarked is where a block has a command line of ours that is none of its commands: neither is it a shell's, nor is a $ before the line or
+// above it. Blocks called text show what commands take, and no command lines.
+func (b shownBlock) unmarked() string {
+	if slices.Contains([]string{"sh", "bash", "zsh", "fish", "nu", "text"}, b.language) {
+		return ""
+	}
+	for i, line := range b.lines {
+		if strings.HasPrefix(line, "$ ") {
+			break
+		}
+		if strings.HasPrefix(line, "dbxaccess ") || strings.HasPrefix(line, "dbxaccess-admin ") {
+			return b.at(i)
+		}
+	}
+	return ""
+}
+
 // whole reports whether a shell would run a text as it stands, and not wait for more.
 func whole(text string) bool {
 	var open []rune // quotes, and parentheses of $(…)
@@ -166,6 +183,18 @@ func TestCommandsAreFoundOnPages(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	for text, want := range map[string]string{
+		"```\ndbxaccess x\n```\n":                      "x.md:2",
+		"```console\na\ndbxaccess-admin x\n$ b\n```\n": "x.md:3",
+		"```console\n$ a\ndbxaccess x\n```\n":          "",
+		"```text\ndbxaccess x [options]\n```\n":        "",
+		"```fish\ndbxaccess x | source\n```\n":         "",
+		"```\ndbxaccess-x\nwith dbxaccess x\n```\n":    "",
+	} {
+		if blocks, _ := blocksOf("x.md", text); blocks[0].unmarked() != want {
+			t.Errorf("%q: %q, want %q", text, blocks[0].unmarked(), want)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
-// TestEveryShownCommandRuns types what the pages and the help show, in order, in a shell at a terminal of a person whose company is a sandbox:
+// TestEveryShownCommandRuns types what the pages show, in order, in a shell at a terminal of a person whose company is a sandbox:
 // each command line of a block called sh, and of others each behind a $. Each has to end as the page says: well, or with the exit code of a
 // comment (# exits 4); and where the page shows an answer, that has to be what is written. What can't be run here as it stands is in
 // testdata/shown/table.yaml.
@@ -47,7 +47,7 @@ func TestEveryShownCommandRuns(t *testing.T) {
 	}
 }
 
-// shownCommands are all, by page; those of the help of a command are its page, which is called help/COMMAND.
+// shownCommands are all, by page. A command line in a block whose language does not tell that it is one would be typed by nobody.
 func shownCommands(t *testing.T) map[string][]shownCommand {
 	t.Helper()
 	all := map[string][]shownCommand{}
@@ -56,6 +56,9 @@ func shownCommands(t *testing.T) map[string][]shownCommand {
 		for _, b := range blocks {
 			if !isScript(b) && b.language != "zsh" && b.language != "fish" && b.language != "nu" {
 				all[name] = append(all[name], b.commands()...)
+			}
+			if at := b.unmarked(); at != "" {
+				t.Errorf("%s: a command line in a block called %q, which is not run: call it sh, or put a $ before the line", at, b.language)
 			}
 		}
 	}
