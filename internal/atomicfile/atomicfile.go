@@ -45,7 +45,28 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	if old, err := t.read(); err == nil && t.info != nil && bytes.Equal(old, data) {
+	return t.write(data, perm)
+}
+
+// WriteOwn is Write for a file that only this program writes: a link in its place is taken away and not followed, and one that others may
+// write, who may have it open, is replaced by one of mode perm. People link what they edit, and nobody links such a file but to have another
+// one overwritten.
+func WriteOwn(path string, data []byte, perm fs.FileMode) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	t, err := locate(path)
+	if err != nil {
+		return err
+	}
+	t.anew = t.info != nil && othersWrite(t.info, perm)
+	return t.write(data, perm)
+}
+
+func (t target) write(data []byte, perm fs.FileMode) error {
+	if old, err := t.read(); err == nil && t.info != nil && !t.anew && bytes.Equal(old, data) {
 		return nil
 	}
 	if err := t.mayReplace(); err != nil {
@@ -54,20 +75,9 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return t.replace(data, perm, func() error { return nil })
 }
 
-// WriteOwn is Write for a file that only this program writes: a link in its place is taken away and not followed, and so is a file that
-// others may write, who may have it open. People link what they edit, and nobody links such a file but to have another one overwritten.
-func WriteOwn(path string, data []byte, perm fs.FileMode) error {
-	if info, err := os.Lstat(path); err == nil && (info.Mode()&fs.ModeSymlink != 0 || othersWrite(info, perm)) {
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-	}
-	return Write(path, data, perm)
-}
-
 // othersWrite reports whether the mode of a file lets others write it, which perm does not. On Windows a mode says nothing of others.
 func othersWrite(info fs.FileInfo, perm fs.FileMode) bool {
-	return runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o022&^perm != 0
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o022&^perm != 0
 }
 
 // Update reads path, calls edit with its bytes (nil if there is no file), replaces the file by what edit returns, and

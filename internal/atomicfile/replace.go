@@ -73,10 +73,10 @@ func (t target) writeTemp(data []byte, perm fs.FileMode) (name string, err error
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// giveMode gives the new file the mode of the old one.
+// giveMode gives the new file the mode of the old one, if that stays.
 func (t target) giveMode(f *os.File, perm fs.FileMode) error {
 	mode := perm.Perm()
-	if t.info != nil {
+	if t.info != nil && !t.anew {
 		mode = t.info.Mode().Perm()
 		if !keepGroup(f, t.info) {
 			// The bits were for the old group; they must not open the file to another.

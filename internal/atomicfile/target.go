@@ -15,6 +15,7 @@ import (
 type target struct {
 	path string      // links followed
 	info fs.FileInfo // nil if there is no file yet
+	anew bool        // its mode does not stay
 }
 
 // locate follows path if it is a link; its directory stays as it is named.
