@@ -30,6 +30,8 @@ const (
 	holder = "holder"
 )
 
+var errMoved = errors.New("the directory of programs went away meanwhile; start it again")
+
 // Dir is a private directory of this process.
 type Dir struct {
 	Path   string
@@ -39,7 +41,8 @@ type Dir struct {
 // NewDir makes a directory of mode 0700, and removes those whose processes have ended without having done so. place is where
 // all of them lie; "" is a directory of the user's own that outlives their sessions, the same for all processes.
 func NewDir(ctx context.Context, place string) (*Dir, error) {
-	if place == "" {
+	usual := place == ""
+	if usual {
 		var err error
 		if place, err = usualPlace(); err != nil {
 			return nil, err
@@ -56,6 +59,11 @@ func NewDir(ctx context.Context, place string) (*Dir, error) {
 		return nil, err
 	}
 	defer func() { _ = unlock() }()
+	if usual { // the directory around it may have gone since, and be another user's by now
+		if still, err := usualPlace(); err != nil || still != place {
+			return nil, errors.Join(errMoved, err)
+		}
+	}
 	sweep(place)
 	path := filepath.Join(place, rand.Text())
 	if err := os.Mkdir(path, 0o700); err != nil {
@@ -66,6 +74,23 @@ func NewDir(ctx context.Context, place string) (*Dir, error) {
 		return nil, errors.Join(err, remove(path))
 	}
 	return d, nil
+}
+
+// Sweep removes the directories of those that were killed, where all of them usually lie.
+func Sweep(ctx context.Context) {
+	place, err := usualPlace()
+	if err == nil && lock.IsStanding(place) {
+		sweepLocked(ctx, place)
+	}
+}
+
+func sweepLocked(ctx context.Context, place string) {
+	ctx, cancel := context.WithTimeout(ctx, sweepWait)
+	defer cancel()
+	if unlock, err := (lock.Dir{Path: place}).Acquire(ctx, "all", lock.Exclusive); err == nil {
+		sweep(place)
+		_ = unlock()
+	}
 }
 
 func usualPlace() (string, error) {

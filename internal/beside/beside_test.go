@@ -240,3 +240,24 @@ func TestHolds(t *testing.T) {
 		}
 	}
 }
+
+// Who removes what dbxaccess left finds what killed processes left, and leaves what lives.
+func TestSweepingLeavesTheLiving(t *testing.T) {
+	t.Parallel()
+	place := filepath.Join(t.TempDir(), "exec")
+	lives, path := another(t, place)
+	killed, left := another(t, place)
+	if err := killed.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Wait()
+	if err := os.WriteFile(filepath.Join(left, "aws-token"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sweepLocked(t.Context(), place)
+	if exists(left) || !exists(path) {
+		t.Errorf("of the killed one is left: %t, of the living one: %t", exists(left), exists(path))
+	}
+	_ = lives.Process.Kill()
+	_ = lives.Wait()
+}

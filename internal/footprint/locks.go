@@ -12,16 +12,15 @@ const locks = "locks, and notes for a day"
 // Locks are the directories of locks that all processes of the account share, wherever their settings are: each goes with what nobody holds.
 func Locks(home string) (items []Item) {
 	for _, dir := range lock.Standing() {
-		switch {
-		case home != "" && strings.HasPrefix(dir, home+string(filepath.Separator)):
+		if home != "" && strings.HasPrefix(dir, home+string(filepath.Separator)) {
 			items = append(items, cleared(dir))
-		case !lock.Empty(dir):
-			items = append(items, Item{Kind: Lock, Path: dir, What: locks, remove: func() error {
-				lock.Clear(dir)
-				RemoveEmpty(dir)
-				return nil
-			}})
+			continue
 		}
+		items = append(items, Item{Kind: Lock, Path: dir, What: locks, remove: func() error {
+			lock.Clear(dir)
+			RemoveEmpty(dir)
+			return nil
+		}})
 	}
 	return items
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbxaccess/dbxaccess/internal/beside"
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
@@ -109,6 +110,7 @@ func (u uninstalling) remove(ctx context.Context, env *cli.Env, left *leftovers)
 			failed = errors.Join(failed, plan.RemoveEmptied())
 		}
 	}
+	beside.Sweep(ctx)
 	signedOut := u.signOut(ctx, env, left)
 	failed = errors.Join(failed, signedOut)
 	for _, item := range left.Removes {

@@ -24,17 +24,6 @@ func IsStanding(dir string) bool {
 	return err == nil && info.IsDir() && checkPrivate(dir, info) == nil
 }
 
-// Empty reports whether nothing is in one of these directories, nor in a directory of locks in it, as that of exec is.
-func Empty(dir string) bool {
-	entries, _ := os.ReadDir(dir)
-	for _, entry := range entries {
-		if within, _ := os.ReadDir(filepath.Join(dir, entry.Name())); !entry.IsDir() || len(within) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // Clear removes the locks that nobody holds, and all notes, from one of these directories, and from a directory of locks in it, which goes
 // too if nothing else is there. A lock's file is removed by its holder alone, so that whoever waits for it sees that it has lost its name:
 // see Acquire.
