@@ -65,7 +65,7 @@ func New(h *http.Client, token *databricks.Token, o Options) (*Client, error) {
 		},
 	})
 	if err != nil {
-		return nil, ui.Errorf("", ui.Failed, "%s: %s", c.Doing("who we are"), ui.Clean(err.Error()))
+		return nil, ui.Errorf("workspace-host-invalid", ui.Failed, "%s: %s", c.Doing("who we are"), ui.Clean(err.Error()))
 	}
 	c.sdk = sdk
 	return c, nil
