@@ -143,7 +143,9 @@ func aliceSignedIn(d *desk) {
 	d.run(80, nil, "login", "--role", "ml-trainer", "--no-browser")
 }
 
+// aliceOnAnyMachine has nothing of the tester's machine: neither its variables nor its kind.
 func aliceOnAnyMachine(d *desk) {
+	d.env = d.env[len(os.Environ()):]
 	aliceSignedIn(d)
 	d.shows(runtime.GOOS+"/"+runtime.GOARCH, "linux/amd64")
 }
