@@ -88,7 +88,7 @@ func TestFiftyProcessesAtOnceMakeOneChain(t *testing.T) {
 	// Who stands in line for too long is told that nothing is certain, and records once more what may be there already.
 	keys := map[string]bool{}
 	for _, e := range entries {
-		keys[e.Record.AccessKeyID] = true
+		keys[e.AccessKeyID] = true
 	}
 	if len(keys) != 100 {
 		t.Errorf("%d records of %d kinds", len(entries), len(keys))
