@@ -140,21 +140,29 @@ func (d *desk) run(columns int, answers []answer, args ...string) *paper {
 // write runs the program on a terminal of its own and returns what it writes there, with what it wipes away again.
 func (d *desk) write(columns int, answers []answer, args ...string) string {
 	d.t.Helper()
-	wire, tty := openTerminal(d.t, columns, 40)
 	cmd := exec.Command(filepath.Join(d.home, "bin", "dbxaccess"), args...)
-	cmd.Dir, cmd.Env = d.home, d.env
+	cmd.Dir = d.home
+	return d.atTerminal(cmd, columns, 40, func(wire *os.File) string { return converse(wire, answers) })
+}
+
+// atTerminal runs a command on a terminal of its own, at which talk reads and types until nobody has it open any more. Whoever looks at exit
+// codes looks elsewhere.
+func (d *desk) atTerminal(cmd *exec.Cmd, columns, rows int, talk func(wire *os.File) string) string {
+	d.t.Helper()
+	wire, tty := openTerminal(d.t, columns, rows)
+	cmd.Env = d.env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
 	_ = tty.Close()
-	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	hung := time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	defer hung.Stop()
-	written := converse(wire, answers)
-	_ = cmd.Wait() // an exit code is for scripts to check
+	written := talk(wire)
+	_ = cmd.Wait()
 	if !hung.Stop() {
-		d.t.Errorf("dbxaccess %q hung, having written:\n%s", args, written)
+		d.t.Errorf("%q hung, having written:\n%s", cmd.Args, written)
 	}
 	return written
 }

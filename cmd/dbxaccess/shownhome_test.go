@@ -193,8 +193,8 @@ func (d *desk) plays(id *accessmap.Identity) {
 // the sandbox's.
 func (d *desk) fill(blocks []shownBlock) {
 	d.t.Helper()
-	for from, to := range map[string]string{"bin": "bin", "work": "work"} {
-		root := filepath.Join(shownDir, from)
+	for dir, mode := range map[string]os.FileMode{"bin": 0o700, "work": 0o600} {
+		root := filepath.Join(shownDir, dir)
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
@@ -207,9 +207,9 @@ func (d *desk) fill(blocks []shownBlock) {
 			if err != nil {
 				return err
 			}
-			target := filepath.Join(d.home, to, rest)
+			target := filepath.Join(d.home, dir, rest)
 			_ = os.Remove(target)
-			return writeFile(target, string(text), map[string]os.FileMode{"bin": 0o700, "work": 0o600}[from])
+			return writeFile(target, string(text), mode)
 		})
 		if err != nil {
 			d.t.Fatal(err)

@@ -11,9 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
@@ -202,23 +200,9 @@ func sameAnswer(shown []string, written string) error {
 // shell runs a line in a shell on a terminal, where a person answers what they are asked, as often as that is, and returns what is written.
 func (d *desk) shell(program, line string, answers [][2]string) string {
 	d.t.Helper()
-	wire, tty := openTerminal(d.t, 200, 50)
 	cmd := exec.Command(program, "--noprofile", "--norc", "-c", line)
-	cmd.Dir, cmd.Env = filepath.Join(d.home, "work"), d.env
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		d.t.Fatal(err)
-	}
-	_ = tty.Close()
-	hung := time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-	defer hung.Stop()
-	written := says(wire, answers)
-	_ = cmd.Wait() // each command's own exit code is looked at
-	if !hung.Stop() {
-		d.t.Errorf("it hung, having written:\n%s", written)
-	}
-	return written
+	cmd.Dir = filepath.Join(d.home, "work")
+	return d.atTerminal(cmd, 200, 50, func(wire *os.File) string { return says(wire, answers) })
 }
 
 // says reads what is written until the other end is closed, and answers.
