@@ -125,9 +125,7 @@ func (d *demo) do(ctx context.Context, s step) error {
 // command shows a command line as it is typed, runs it, prints what it says, and returns what it wrote to stdout.
 func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	d.log.say("%s$ dbxaccess %s", indent, strings.Join(args, " "))
-	//nolint:gosec // The program to show is named on the demo's own command line.
-	cmd := exec.CommandContext(ctx, d.binary, args...)
-	cmd.Dir, cmd.Env = d.home.dir, d.env
+	cmd := d.program(ctx, args...)
 	stdout, stderr := d.log.child(), d.log.child()
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A grandchild that outlives the program keeps the pipes open: this detects it.
@@ -146,13 +144,19 @@ func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	return text, nil
 }
 
+// program is the one that is shown, in the scratch home.
+func (d *demo) program(ctx context.Context, args ...string) *exec.Cmd {
+	//nolint:gosec // The program to show is named on the demo's own command line.
+	cmd := exec.CommandContext(ctx, d.binary, args...)
+	cmd.Dir, cmd.Env = d.home.dir, d.env
+	return cmd
+}
+
 // uninstall has the program take away what it left outside of the scratch home: the locks of the account.
 func (d *demo) uninstall(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, d.binary, "uninstall", "--yes", "--record") //nolint:gosec // as in command
-	cmd.Dir, cmd.Env = d.home.dir, d.env
-	if said, err := cmd.CombinedOutput(); err != nil {
+	if said, err := d.program(ctx, "uninstall", "--yes", "--record").CombinedOutput(); err != nil {
 		return fmt.Errorf("dbxaccess uninstall: %w: %s", err, said)
 	}
 	return nil

@@ -51,11 +51,19 @@ func materials() map[string]func(*sandbox.Server) string {
 	return map[string]func(*sandbox.Server) string{refusalName: refusal, trailName: trail, notebookName: notebook}
 }
 
+// lay writes a file into the scratch home.
+func (d *demo) lay(name string, text func(*sandbox.Server) string) error {
+	if err := os.WriteFile(filepath.Join(d.home.dir, name), []byte(text(d.sandbox)), 0o600); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
 // reads writes a file, has a command look at it that ends with a code, and looks for words in the answer.
 func reads(name string, text func(*sandbox.Server) string, code int, words ...string) func(context.Context, *demo, []string) error {
 	return func(ctx context.Context, d *demo, args []string) error {
-		if err := os.WriteFile(filepath.Join(d.home.dir, name), []byte(text(d.sandbox)), 0o600); err != nil {
-			return fmt.Errorf("writing %s: %w", name, err)
+		if err := d.lay(name, text); err != nil {
+			return err
 		}
 		out, err := d.command(ctx, args...)
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == code {

@@ -61,8 +61,8 @@ func (d *demo) hands(ctx context.Context) error {
 		}
 	}
 	for name, text := range materials() {
-		if err := os.WriteFile(filepath.Join(d.home.dir, name), []byte(text(d.sandbox)), 0o600); err != nil {
-			return fmt.Errorf("writing %s: %w", name, err)
+		if err := d.lay(name, text); err != nil {
+			return err
 		}
 	}
 	d.log.say(`
