@@ -53,8 +53,7 @@ func NewDir(ctx context.Context, place string) (*Dir, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sweepWait)
 	defer cancel()
-	// Between making a directory and locking it, it looks like one that was left behind.
-	unlock, err := lock.Dir{Path: place}.Acquire(ctx, "all", lock.Exclusive)
+	unlock, err := lockAll(ctx, place)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +86,15 @@ func Sweep(ctx context.Context) {
 func sweepLocked(ctx context.Context, place string) {
 	ctx, cancel := context.WithTimeout(ctx, sweepWait)
 	defer cancel()
-	if unlock, err := (lock.Dir{Path: place}).Acquire(ctx, "all", lock.Exclusive); err == nil {
+	if unlock, err := lockAll(ctx, place); err == nil {
 		sweep(place)
 		_ = unlock()
 	}
+}
+
+// lockAll keeps others from sweeping: between making a directory and locking it, it looks like one that was left behind.
+func lockAll(ctx context.Context, place string) (unlock func() error, err error) {
+	return lock.Dir{Path: place}.Acquire(ctx, "all", lock.Exclusive)
 }
 
 func usualPlace() (string, error) {

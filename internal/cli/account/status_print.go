@@ -139,7 +139,7 @@ func (i *statusIdentity) printRoles(out io.Writer, now time.Time) error {
 }
 
 // cached reports whether something of the role is.
-func (r statusRole) cached() bool {
+func (r *statusRole) cached() bool {
 	for _, w := range r.Workplaces {
 		if w.Expires != nil {
 			return true

@@ -53,11 +53,11 @@ func (u uninstalling) run(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	warnOfRunning(env, left.Running)
-	nothing := len(left.Removes) == 0
-	if nothing && u.output != "json" {
+	if len(left.Removes) == 0 && u.output != "json" {
 		env.Console.Info("There is nothing of dbxaccess to remove.")
+		return u.show(env, left)
 	}
-	if u.dryRun || nothing && u.output != "json" {
+	if u.dryRun {
 		return u.show(env, left)
 	}
 	if err := u.confirm(ctx, env, left); err != nil {
