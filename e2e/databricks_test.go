@@ -66,12 +66,11 @@ func newDatabricksLaptop(t *testing.T, behaviour string) (*sandbox.Sandbox, *lap
 	}
 	s := sandbox.Start(t, program, behaviour)
 	l := laptop.New(t, binary)
-	l.Canaries(t, func(where, text string) {
+	l.Canaries(t, func() (tokens []string) {
 		for _, token := range slices.Concat(s.Prod.Tokens(t), s.Staging.Tokens(t)) {
-			if strings.Contains(text, token.AccessToken[len(token.AccessToken)-20:]) {
-				t.Errorf("%s holds a token", where)
-			}
+			tokens = append(tokens, token.AccessToken)
 		}
+		return tokens
 	}, "served-")
 	bus := secretservice.StartBus(t)
 	bus.Unlocked(t, l.Home)
