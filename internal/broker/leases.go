@@ -2,7 +2,9 @@ package broker
 
 import (
 	"context"
+	"slices"
 
+	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/lease"
 )
 
@@ -41,6 +43,12 @@ func (b *Broker) ForgetAgent(ctx context.Context, meant func(agent string) bool)
 	keys, err := b.parts.Store.Keys(ctx, "")
 	if err != nil {
 		return err
+	}
+	// Where the keyring can't be opened nothing tells an agent's from the person's, and forget would take both.
+	if i := slices.IndexFunc(keys, credential.IsKey); i >= 0 {
+		if _, err := b.cached(ctx, keys[i]); err != nil {
+			return err
+		}
 	}
 	return b.forget(ctx, keys, func(made Binding) bool { return made.Agent != "" && meant(made.Agent) })
 }
