@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"log"
+	"log/slog"
 	"os"
 	"os/signal"
 	"slices"
@@ -77,10 +78,10 @@ func MainIn(in Surroundings, args []string, released string, commands []Command)
 	starter := os.Getenv(startedBy)
 	_ = os.Unsetenv(startedBy) // meant for this program, not for those it starts
 	if forAdmin(commands, args[1:]) {
-		return int(tell(streams.Err, becomeAdmin(args, starter, version, unharden), nil))
+		return int(tellAtDoor(streams.Err, args, becomeAdmin(args, starter, version, unharden)))
 	}
 	if err := checkStarter(commands, starter, version); err != nil {
-		return int(tell(streams.Err, err, nil))
+		return int(tellAtDoor(streams.Err, args, err))
 	}
 	env := NewEnv(Process{
 		Streams: streams, Getenv: os.Getenv, Environ: os.Environ, Now: in.Now,
@@ -166,9 +167,21 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 	}
 	if err != nil {
 		sayWhereLooked(env, err)
-		env.Log().Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)), "cause", ui.Raw(err))
+		logFailure(env.Log(), err)
 	}
 	return tell(env.Streams.Err, err, env.Letterhead)
+}
+
+// tellAtDoor is tell before there is an Env.
+func tellAtDoor(stderr io.Writer, args []string, err error) ui.Code {
+	if _, ended := errors.AsType[Ended](err); err != nil && !ended && slices.Contains(args, "--debug") {
+		logFailure(debugLog(stderr), err)
+	}
+	return tell(stderr, err, nil)
+}
+
+func logFailure(log *slog.Logger, err error) {
+	log.Debug("failed", "error", ui.IDOf(err), "exit_code", int(ui.CodeOf(err)), "cause", ui.Raw(err))
 }
 
 // tell prints an error, unless the command has already done so. head is that of a letter: see ui.PrintError.
