@@ -87,10 +87,7 @@ func Become(unharden func(), path string, args, environ []string) error {
 // findAdmin looks beside this program: where the path that it was called by leads, then where its links end. It never goes by
 // PATH, and takes no program that another user could have put there: it would get the keyring's passphrase.
 func findAdmin(arg0 string) (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", ui.Errorf("own-path-unknown", ui.Failed, "finding this program's own path: %w", err)
-	}
+	self, _ := os.Executable() // "" without a /proc, as in some sandboxes: nothing can be looked for then
 	name := adminProgram
 	if runtime.GOOS == "windows" {
 		name += ".exe"
@@ -118,7 +115,11 @@ func findAdmin(arg0 string) (string, error) {
 		}
 		return path, nil
 	}
-	return "", ui.Errorf("admin-program-missing", ui.Failed, "this command is one of %s, which is not installed in %s", adminProgram, ui.Clean(looked[0])).
+	place := "the directory of dbxaccess, which can't be told"
+	if len(looked) > 0 {
+		place = ui.Clean(looked[0])
+	}
+	return "", ui.Errorf("admin-program-missing", ui.Failed, "this command is one of %s, which is not installed in %s", adminProgram, place).
 		With(ui.Advice("install it beside dbxaccess, from the same release; with Go:"),
 			ui.Command("go install github.com/dbxaccess/dbxaccess/cmd/...@latest"))
 }

@@ -25,7 +25,7 @@ type programs struct{ dbxaccess, admin string }
 func (c *call) findPrograms() (programs, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return programs{}, ui.Errorf("own-path-unknown", ui.Failed, "finding this program's own path: %w", err)
+		self = c.Arg0
 	}
 	name := "dbxaccess"
 	if runtime.GOOS == "windows" {

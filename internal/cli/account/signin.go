@@ -33,13 +33,14 @@ func signIn(
 		if err == nil {
 			session, err = refreshRoles(ctx, env, b, m, identity, session, o.roles)
 		}
-		if err == nil {
+		if err == nil && !session.Unnamed() {
 			words := access.SessionWords(session, b.Standing(provider, session))
 			env.Console.Info("Already signed in as %s at %s (session valid, %s).", session.Display(), identity.Host(), words)
 			cli.WarnOfEnd(env, identity.Name, session)
 			return session, "", nil
 		}
 		switch {
+		case err == nil: // it is not known whose it is
 		case store.Unreadable(err): // the keyring was proven to work
 			env.Console.Warn(ui.Warning{ID: "session-unreadable", What: "the stored session can't be read and is replaced: " + ui.Clean(ui.Told(err))})
 		case ui.CodeOf(err) != ui.LoginNeeded:
@@ -66,19 +67,15 @@ func signIn(
 
 // refreshRoles renews a valid session that lacks a wanted role: the person may have got it since. Where only a new sign-in can
 // tell, the error is LoginNeeded; if the provider can't be reached, the session stays as it is. A session at Identity Center
-// without a name gets one; where it can't, that is LoginNeeded too.
+// without a name gets one, or stays without.
 func refreshRoles(
 	ctx context.Context, env *cli.Env, b *broker.Broker, m *accessmap.Map, identity *accessmap.Identity, session *login.Session, wanted []string,
 ) (*login.Session, error) {
 	if session.Unnamed() {
 		var err error
-		if session, err = b.Finish(ctx, access.ProviderOf(m, identity), session); err != nil {
-			return nil, err
+		if session, err = b.Finish(ctx, access.ProviderOf(m, identity), session); err != nil || session.Unnamed() {
+			return session, err
 		}
-	}
-	if session.Unnamed() {
-		return nil, ui.Errorf("person-unknown", ui.LoginNeeded, "the session does not say who signed in").
-			With(ui.Command("dbxaccess login --identity " + identity.Name))
 	}
 	now := access.NewSignIn(m, identity, session, env.Now())
 	missing := slices.ContainsFunc(wanted, func(role string) bool { return m.Roles[role] != nil && !now.Gives(role) })
