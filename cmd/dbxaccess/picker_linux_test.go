@@ -46,7 +46,10 @@ func (d *desk) sitAt(columns, rows int, program string, args ...string) *sitting
 		d.t.Fatal(err)
 	}
 	_ = tty.Close()
-	hung := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	hung := time.AfterFunc(patience, func() {
+		d.t.Errorf("%q hung", s.cmd.Args)
+		_ = s.cmd.Process.Kill()
+	})
 	d.t.Cleanup(func() { hung.Stop(); _ = s.cmd.Process.Kill() })
 	return s
 }
@@ -284,11 +287,12 @@ func TestAShellsSubstitutionIsNotStopped(t *testing.T) {
 	manyRoles(d)
 	d.env = append(d.env, "PS1=$ ")
 	s := d.sitAt(200, 24, bash, "--norc", "--noprofile", "--noediting", "-i")
-	s.types("x=$(dbxaccess env --shell json); echo $? ${#x}.\n")
+	s.types("x=$(dbxaccess env --shell json); echo $? ${#x}.; printf 'shell%s' back >&2\n")
 	s.until(shows("200 of 200"))
 	s.types("\x1am-007")
 	s.until(shows("1 of 200"))
 	s.types("\r")
+	s.until(shows("shellback"))
 	s.types("\x04")
 	if _, screen := s.ends(); strings.Contains(screen, "Which role?") || !strings.Contains(s.out.String(), "0 ") {
 		t.Errorf("%s\n%s", screen, s.out.String())
