@@ -203,7 +203,7 @@ func printTables(out io.Writer, s *summary) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(out, s.line())
+	_, err := fmt.Fprintln(out, s.line(), "Times are in UTC.")
 	return err
 }
 

@@ -43,7 +43,7 @@ func (f *filterFlags) filter(now time.Time) (q query.Filter, err error) {
 	}
 	q.Until, err = moment("--until", f.until, now)
 	if err == nil && !q.Until.IsZero() && !q.Until.After(q.Since) {
-		err = ui.Errorf("time-invalid", ui.Usage, "nothing is before %s and since %s", shown(q.Until), shown(q.Since)).
+		err = ui.Errorf("time-invalid", ui.Usage, "nothing is before %s and since %s (UTC)", shown(q.Until), shown(q.Since)).
 			With(ui.Advice("as in: --since 2026-03-01 --until 2026-04-01"))
 	}
 	return q, err

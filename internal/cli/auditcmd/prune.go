@@ -160,7 +160,7 @@ func printPlan(env *cli.Env, files []prune.File, going int) error {
 		rows = append(rows, []string{f.Name(), strconv.Itoa(f.Records), shown(f.From), shown(f.To), strconv.FormatInt(f.Bytes, 10)})
 	}
 	if going > 0 {
-		if err := ui.PrintTable(env.Streams.Out, []string{"FILE", "RECORDS", "FROM", "TO", "BYTES"}, rows); err != nil {
+		if err := ui.PrintTable(env.Streams.Out, []string{"FILE", "RECORDS", "FROM (UTC)", "TO (UTC)", "BYTES"}, rows); err != nil {
 			return err
 		}
 	}

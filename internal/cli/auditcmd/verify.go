@@ -135,7 +135,7 @@ func printReport(env *cli.Env, dir string, report *verify.Report) error {
 			}
 			rows = append(rows, []string{c.UID, strconv.Itoa(c.Records), fmt.Sprintf("%d to %d", c.First, c.Last), c.From.UTC().Format(time.DateTime), c.To.UTC().Format(time.DateTime), by})
 		}
-		if err := ui.PrintTable(out, []string{"CHAIN", "RECORDS", "NUMBERS", "FROM", "TO", "SIGNED BY"}, rows); err != nil {
+		if err := ui.PrintTable(out, []string{"CHAIN", "RECORDS", "NUMBERS", "FROM (UTC)", "TO (UTC)", "SIGNED BY"}, rows); err != nil {
 			return err
 		}
 	}
