@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,11 +45,17 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, errors.Join(err, s.Close(), h.remove())
+	}
+	// What a step runs under exec is this program.
+	path := "PATH=" + filepath.Dir(self) + string(os.PathListSeparator) + os.Getenv("PATH")
 	return &demo{
 		sandbox: s,
 		home:    h,
 		binary:  found,
-		env:     h.environment(os.Environ(), append(endpoints(s), jobOf(s)...)),
+		env:     h.environment(os.Environ(), slices.Concat(endpoints(s), jobOf(s), []string{path})),
 		log:     &transcript{out: out, columns: columnsOf(out), secrets: func() []string { return append(s.Secrets(), h.passphrase) }},
 		in:      in,
 		person:  person,

@@ -39,6 +39,7 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 	for _, want := range []string{
 		"1. Take the organisation's access map", "$ dbxaccess init access-map.yaml --yes",
 		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
+		"$ dbxaccess exec ml-trainer --run churn-7 -- sandbox -train", outlived,
 		"$ dbxaccess workspace whoami ml-trainer", "$ dbxaccess explain refusal.txt", "$ dbxaccess audit trace --cloudtrail cloudtrail.json",
 		"$ dbxaccess scan train.ipynb", "$ dbxaccess doctor",
 		"[dbx-ml-trainer]", "$ dbxaccess auth token --profile dbx-ml-trainer", "…(860 characters)",
@@ -68,8 +69,9 @@ func TestTheStoryFails(t *testing.T) {
 		"status":             "step 5",
 		"credential-process": "step 7",
 		"auth":               "step 8",
-		"workspace":          "step 10",
-		"doctor":             "step 14",
+		"exec":               "step 10",
+		"workspace":          "step 11",
+		"doctor":             "step 15",
 		"leak":               "secrets in the clear",
 		"forget":             "no item in the keyring file",
 		"orphan":             "left a process behind",
@@ -118,7 +120,7 @@ func TestStepsWaitForEnter(t *testing.T) {
 	})
 	err := d.run(ctx)
 	text := out.String()
-	if err != nil || !strings.Contains(text, "Enter: step 4 of 18") || strings.Contains(text, "\n4. ") {
+	if err != nil || !strings.Contains(text, "Enter: step 4 of 19") || strings.Contains(text, "\n4. ") {
 		t.Errorf("got %v\n%s", err, text)
 	}
 	if _, err := os.Stat(d.home.root); err == nil {

@@ -60,6 +60,9 @@ func fakeDbxaccess(command, misdeed string) error {
 	case "workspace":
 		fmt.Fprintln(os.Stdout, "alice@example.com")
 		return nil
+	case "exec":
+		fmt.Fprintln(os.Stdout, outlived)
+		return nil
 	case "explain":
 		fmt.Fprintln(os.Stdout, "s3:DeleteObject: ask #ml-platform")
 		return nil

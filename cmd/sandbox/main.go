@@ -7,6 +7,7 @@
 //	sandbox -demo -dbxaccess PATH                 tells the whole story with the real program, in a home of its own
 //	sandbox -demo -step                           so, and waits for Enter after each step
 //	sandbox -demo -shell                          signs in and leaves the person in a shell; after the story with -step
+//	sandbox -train                                asks for credentials until the first ones have ended; what the demo runs under exec
 //
 // It never touches the person's files, keyring or AWS settings.
 package main

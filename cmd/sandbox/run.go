@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags.BoolVar(&o.identities, "identities", false,
 		"without -demo: an access map with all sorts of identities, and the environment of a job of GitHub Actions")
 	flags.StringVar(&o.handedOut, "handed-out", "", "without -demo: a `file` that is made, and gets each secret that is handed out, for tests that look for it elsewhere")
+	trains := flags.Bool("train", false, "under dbxaccess exec: ask for credentials as AWS's SDKs do, until the first ones have ended; what the demo runs")
 	port := flags.Int("port", 0, "the port on 127.0.0.1; 0 takes any free one")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -46,15 +47,21 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case *story && (len(o.behaviour) > 0 || o.approve || o.identities || o.handedOut != ""):
 		_, _ = fmt.Fprintln(stderr, "sandbox: -set, -approve, -identities and -handed-out go without -demo")
 		return 2
+	case *trains && flags.NFlag() > 1:
+		_, _ = fmt.Fprintln(stderr, "sandbox: -train goes alone")
+		return 2
 	case flags.NArg() > 0:
 		_, _ = fmt.Fprintf(stderr, "sandbox: unexpected argument %q\n", flags.Arg(0))
 		return 2
 	}
 	options := sandbox.Options{Port: *port}
 	var err error
-	if *story {
+	switch {
+	case *trains:
+		err = train(ctx, os.Getenv, stdout)
+	case *story:
 		err = tell(ctx, options, *binary, stdin, stdout, func(d *demo) { d.step, d.shell = *step, *shell })
-	} else {
+	default:
 		err = serve(ctx, options, o, stdout)
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestWrongUsage(t *testing.T) {
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
 	for _, c := range []struct {
 		args []string
 		code int
@@ -24,6 +25,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"-demo", "-dbxaccess", "/nowhere/dbxaccess"}, 1, "finding the program"},
 		{[]string{"-port", "70000"}, 1, "port"},
 		{[]string{"-step"}, 2, "go with -demo"},
+		{[]string{"-train", "-port", "1"}, 2, "-train goes alone"},
+		{[]string{"-train"}, 1, "goes under dbxaccess exec"},
 		{[]string{"-demo", "-set", "{}"}, 2, "go without -demo"},
 		{[]string{"-set", `{"id_token_lifetime":"soon"}`, "-set", "{}"}, 1, "-set: id_token_lifetime"}, // the second replaces nothing
 		{[]string{"-set", `{"id_token_lifetime":"soon"}`}, 1, "-set: id_token_lifetime"},

@@ -54,6 +54,10 @@ func steps() []step {
 		},
 		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{
+			"A training run that outlives its credentials",
+			[]string{"exec", demoRole, "--run", "churn-7", "--", "sandbox", "-train"}, runs,
+		},
+		{
 			"A call to the Databricks workspace: whom it sees",
 			[]string{"workspace", "whoami", demoRole}, wants("alice@example.com"),
 		},
