@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 )
 
 func zipped(t testing.TB, entries ...string) string {
@@ -162,6 +164,7 @@ func TestPathsAreWithoutKeys(t *testing.T) {
 }
 
 func TestWhatIsNotLookedAtIsTold(t *testing.T) {
+	needed.FullSpeed(t)
 	t.Parallel()
 	zeroes := strings.Repeat("\x00", maxEntry)
 	damaged := zipped(t, "a.txt", strings.Repeat("text", 100))
@@ -197,6 +200,7 @@ func TestWhatIsNotLookedAtIsTold(t *testing.T) {
 
 // An archive may hold more than an entry may: it is unpacked as it is looked through, up to the bound of all.
 func TestALargeTarIsLookedThroughAsItComes(t *testing.T) {
+	needed.FullSpeed(t)
 	t.Parallel()
 	key := newMaker().dapi()
 	random := rand.NewChaCha8([32]byte{1})
