@@ -138,36 +138,6 @@ func loseLogin(t *testing.T, l *laptop.Laptop, readings ...*reading) {
 	})
 }
 
-// Programs that read for longer than credentials live never send any that have ended, and notice nothing of a login that was
-// lost and found in another terminal.
-func TestAWSClientsOutliveTheirCredentials(t *testing.T) {
-	t.Parallel()
-	s := startStack(t, shortLife)
-	l, _ := signedIn(t, s)
-	var readings []*reading
-	for name, client := range awsClients(t) {
-		readings = append(readings, startReading(t, s, l, name, 8*time.Minute, client...))
-	}
-	for _, r := range readings {
-		process.Eventually(t, time.Minute, r.key+" to be read", func() bool {
-			if r.running.Ended() {
-				t.Fatalf("it ended:\n%s", r.running.Wait().Stderr)
-			}
-			return len(s.minio.Reads(readBucket, r.key)) > 0
-		})
-	}
-	loseLogin(t, l, readings...)
-	for _, r := range readings {
-		process.Eventually(t, 6*shortLife, r.key+" to go through five expiries", func() bool {
-			return r.expiries() >= 5 || r.running.Ended()
-		})
-	}
-	for _, r := range readings {
-		r.finish(t)
-		t.Logf("%s: %d requests through %d expiries", r.key, len(s.minio.Reads(readBucket, r.key)), r.expiries())
-	}
-}
-
 // What is left on a laptop of other ways to sign in, in files and in the environment, does not win over the role.
 func TestAWSClientsTakeTheRole(t *testing.T) {
 	t.Parallel()

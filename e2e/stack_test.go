@@ -68,7 +68,7 @@ func waitTogether() error {
 	if given {
 		return nil
 	}
-	return flag.Set("test.parallel", "6")
+	return flag.Set("test.parallel", "8")
 }
 
 // stack is an identity provider and a cloud that trusts it, with objects in two buckets.

@@ -32,7 +32,38 @@ func soakTime(t *testing.T) time.Duration {
 	return lasting
 }
 
-// Tests start in the order of their files. This one takes the longest, whatever the machine: the first of them all is its place.
+// Of tests that run at once, Go starts those of the last file first. These take the longest, whatever the machine, and mostly wait: hence
+// their file's name.
+
+// Programs that read for longer than credentials live never send any that have ended, and notice nothing of a login that was
+// lost and found in another terminal.
+func TestAWSClientsOutliveTheirCredentials(t *testing.T) {
+	t.Parallel()
+	s := startStack(t, shortLife)
+	l, _ := signedIn(t, s)
+	var readings []*reading
+	for name, client := range awsClients(t) {
+		readings = append(readings, startReading(t, s, l, name, 8*time.Minute, client...))
+	}
+	for _, r := range readings {
+		process.Eventually(t, time.Minute, r.key+" to be read", func() bool {
+			if r.running.Ended() {
+				t.Fatalf("it ended:\n%s", r.running.Wait().Stderr)
+			}
+			return len(s.minio.Reads(readBucket, r.key)) > 0
+		})
+	}
+	loseLogin(t, l, readings...)
+	for _, r := range readings {
+		process.Eventually(t, 6*shortLife, r.key+" to go through five expiries", func() bool {
+			return r.expiries() >= 5 || r.running.Ended()
+		})
+	}
+	for _, r := range readings {
+		r.finish(t)
+		t.Logf("%s: %d requests through %d expiries", r.key, len(s.minio.Reads(readBucket, r.key)), r.expiries())
+	}
+}
 
 // Twenty programs read for minutes, through two logins that were lost and found: no read fails, and the server beside them does
 // not grow.
