@@ -89,8 +89,10 @@ demo:
 	$(STATIC) go build -trimpath -o bin/ ./cmd/dbxaccess ./cmd/dbxaccess-admin ./cmd/sandbox
 	bin/sandbox -demo $(if $(filter-out 0 n no false,$(STEP)),-step) $(DEMO_SHELL) -dbxaccess bin/dbxaccess
 
-# vet is the linters': make lint. Ten minutes, go's own limit for a package, are too few for a slow machine.
-TEST   = go test -vet=off -timeout 25m
+# vet is the linters': make lint. Ten minutes, go's own limit for a package, are too few for a slow machine. Twice as many packages at once as
+# there are processors, as many wait for most of their time.
+ATONCE := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((2 * n)))
+TEST   = go test -vet=off -timeout 25m -p $(ATONCE)
 # Under the race detector, without the second that it has each program sleep at its end.
 RACE   = GORACE=atexit_sleep_ms=0 $(TEST) -race
 # The packages that the race detector may find something in: what starts a goroutine or a server, or says that it may be used by several,
@@ -99,6 +101,8 @@ RACE   = GORACE=atexit_sleep_ms=0 $(TEST) -race
 STARTS = (^|[^a-z/"])go (func|[A-Za-z.]+)\(|\.Go\(|AfterFunc\(|net\.Listen|\b(sync|atomic|httptest|sandbox|errgroup)\.[A-Z]
 COMPUTE = testing\.Short\(\)|needed\.FullSpeed\(
 RACED  = $(shell grep -rlE --include='*.go' '$(STARTS)' cmd internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
+# Waits the longest, and so comes first.
+LONGEST = ./internal/store/pass
 ALONE  = $(shell grep -rlE --include='*_test.go' '$(COMPUTE)' internal | xargs -n1 dirname | sort -u | sed 's|^|./|')
 OTHERS = $(filter-out $(RACED),$(shell go list ./... | sed 's|^github.com/dbxaccess/dbxaccess|.|'))
 
@@ -108,7 +112,7 @@ SCRIPTS = ./cmd/dbxaccess
 # What is compiled without the race detector is compiled as the tests have the programs built, once.
 test:
 	go run -C e2e ./prepare
-	$(RACE) -short $(filter-out $(SCRIPTS),$(RACED))
+	$(RACE) -short $(LONGEST) $(filter-out $(SCRIPTS) $(LONGEST),$(RACED))
 	$(RACE) -short $(SCRIPTS)
 	$(STATIC) $(TEST) -trimpath $(sort $(filter-out $(SCRIPTS),$(OTHERS) $(ALONE)))
 	$(STATIC) $(TEST) -trimpath $(SCRIPTS)
