@@ -122,8 +122,8 @@ func (h *benchHome) itemLabel() string {
 	return ""
 }
 
-// manyRoles adds roles to the sandbox's map.
-func manyRoles(n int) string {
+// extraRoles adds roles to the sandbox's map.
+func extraRoles(n int) string {
 	var text strings.Builder
 	for i := range n {
 		fmt.Fprintf(&text, "  extra-%d: { aws: { role_arn: \"arn:aws:iam::111122223333:role/extra-%d\", region: us-east-1 }, read: [churn] }\n", i, i)

@@ -46,8 +46,8 @@ func TestWarmPath(t *testing.T) {
 	file = b.signedIn("file", "")
 	many = b.signedIn("file", "")
 	many.fill(50)
-	roles1k = b.signedIn("file", manyRoles(1_000))
-	roles10k = b.signedIn("file", manyRoles(10_000))
+	roles1k = b.signedIn("file", extraRoles(1_000))
+	roles10k = b.signedIn("file", extraRoles(10_000))
 	b.measure(map[string]benchRun{
 		"kernel keyring":                      kernel.run(),
 		"encrypted file":                      file.run(),
