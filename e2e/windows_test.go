@@ -23,9 +23,9 @@ import (
 const patient = `C:\tools\patient.exe`
 
 // The build for Windows, under Wine: from the sign-in to the logout, with a session too large for one item of the Credential
-// Manager. Its parts go in order, as they are one person's day at one computer.
+// Manager. Its parts go in order, as they are one person's day at one computer, and
+// nothing else runs meanwhile: Wine's programs start slowly.
 func TestWindows(t *testing.T) {
-	t.Parallel()
 	if tools.Windows == "" {
 		t.Skip("Wine runs no program for amd64 here")
 	}
@@ -223,7 +223,7 @@ func served(t *testing.T, address, token string) string {
 }
 
 // crowd is how many helpers ask at once.
-const crowd = 20
+const crowd = 50
 
 // A crowd that asks for a role which nobody has asked for gets what one of them was issued.
 func windowsCrowd(t *testing.T, w *wine.Windows) {
