@@ -98,9 +98,9 @@ func (t *teller) changed(what, role string) func(serve.Change) {
 			return
 		}
 		t.trouble = true
-		left := "none are left that live"
+		left := "nothing is left that lives"
 		if now := t.env.Now(); c.Expires.After(now) {
-			left = "those in use end in " + ui.Remaining(c.Expires, now)
+			left = "what is in use ends in " + ui.Remaining(c.Expires, now)
 		}
 		t.say(ui.Warning{
 			ID: "credentials-not-renewed", What: fmt.Sprintf("%s of %s can't be renewed, and %s: %v", what, role, left, c.Err), Fix: ui.FixOf(c.Err),
