@@ -132,8 +132,13 @@ func (d *demo) do(ctx context.Context, s step) error {
 // command shows a command line as it is typed, runs it, prints what it says, and returns what it wrote to stdout.
 func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	d.log.say("%s$ dbxaccess %s", indent, strings.Join(args, " "))
+	return d.output(ctx, d.log.child(), args)
+}
+
+// output runs the program, whose stdout goes to a writer, and is returned.
+func (d *demo) output(ctx context.Context, stdout *childWriter, args []string) (string, error) {
 	cmd := d.program(ctx, args...)
-	stdout, stderr := d.log.child(), d.log.child()
+	stderr := d.log.child()
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	// A grandchild that outlives the program keeps the pipes open: this detects it.
 	cmd.WaitDelay = time.Second

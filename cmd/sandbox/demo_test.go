@@ -39,7 +39,7 @@ func TestTheStoryIsToldAndNothingIsLeft(t *testing.T) {
 	for _, want := range []string{
 		"1. Take the organisation's access map", "$ dbxaccess init access-map.yaml --yes",
 		"the demo approves", "[profile dbx-ml-trainer]", "$ dbxaccess credential-process --role ml-trainer --identity acme",
-		"$ dbxaccess exec ml-trainer --run churn-7 -- sandbox -train", outlived,
+		`$ eval "$(dbxaccess env ml-trainer)"`, "unset: 1.", "$ dbxaccess exec ml-trainer --run churn-7 -- sandbox -train", outlived,
 		"$ dbxaccess workspace whoami ml-trainer", "$ dbxaccess explain refusal.txt", "$ dbxaccess audit trace --cloudtrail cloudtrail.json",
 		"$ dbxaccess scan train.ipynb", "$ dbxaccess doctor",
 		"[dbx-ml-trainer]", "$ dbxaccess auth token --profile dbx-ml-trainer", "…(860 characters)",

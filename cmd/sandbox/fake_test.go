@@ -87,7 +87,7 @@ func fakeDbxaccess(command, misdeed string) error {
 		plain, err := hex.DecodeString(string(item))
 		fmt.Fprintf(os.Stdout, "%s\n", plain)
 		if command == "env" {
-			fmt.Fprintln(os.Stdout, "AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN")
+			fmt.Fprintln(os.Stdout, "AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN\nunset AWS_PROFILE;")
 		}
 		return err
 	case "uninstall":

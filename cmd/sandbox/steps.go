@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"strings"
@@ -52,7 +53,7 @@ func steps() []step {
 			"What the Databricks tools ask for: a workspace token",
 			[]string{"auth", "token", "--profile", demoProfile}, asks(checkToken),
 		},
-		{"The same for a shell", []string{"env", demoRole}, wants("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
+		{"The same for a shell", []string{"env", demoRole}, evals("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")},
 		{
 			"A training run that outlives its credentials",
 			[]string{"exec", demoRole, "--run", "churn-7", "--", "sandbox", "-train"}, runs,
@@ -109,6 +110,34 @@ func holds(text string, words []string) error {
 	}
 	return nil
 }
+
+// evals shows what a shell sets by what a command prints, and looks for words in it. A terminal is refused it.
+func evals(words ...string) func(context.Context, *demo, []string) error {
+	return func(ctx context.Context, d *demo, args []string) error {
+		d.log.say("%s$ eval \"$(dbxaccess %s)\"", indent, strings.Join(args, " "))
+		unseen := transcript{out: io.Discard, secrets: d.log.secrets}
+		out, err := d.output(ctx, unseen.child(), args)
+		if err != nil {
+			return err
+		}
+		unset := 0
+		for line := range strings.Lines(out) {
+			switch {
+			case strings.HasPrefix(line, "unset "):
+				unset++
+			case !strings.Contains(line, shellState):
+				d.log.say("%s%s", indent, strings.TrimSuffix(strings.TrimSpace(line), ";"))
+			}
+		}
+		if unset > 0 { // shells of Windows have other words for it
+			d.log.note("Variables that SDKs would take first, and that are unset: %d.", unset)
+		}
+		return holds(out, words)
+	}
+}
+
+// shellState is the variable by which the shell's function dbx knows what was there before.
+const shellState = "DBXACCESS_SHELL="
 
 // signIn logs in while the person, or the demo for them, approves.
 func signIn(ctx context.Context, d *demo, args []string) error {
