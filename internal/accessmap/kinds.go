@@ -69,8 +69,8 @@ type Kind struct {
 // Kinds are all kinds of warnings, as docs/lints.md lists them.
 func Kinds() []Kind {
 	return []Kind{
-		{trustByAudience, "groups of one sign-in give different AWS roles, and AWS can't see groups: with a trust policy on `aud` alone, each of these roles is open to everybody who may use the application",
-			"let the trust policies list `sub`, or require a tag that the provider signs, or give each class of people an application and identity of its own: [what AWS can check](providers/README.md#what-aws-can-check)"},
+		{trustByAudience, "rules of one sign-in give different AWS roles by groups, which AWS can't see, or by claims other than `sub`: with a trust policy on `aud` alone, each of these roles is open to everybody who may use the application",
+			"let the trust policies list `sub`, require a tag that the provider signs, or hold the claims, or give each class of people an application and identity of its own: [what AWS can check](providers/README.md#what-aws-can-check)"},
 		{everyGroup, "a rule on groups takes every group", "name the groups, or say that it is meant"},
 		{everyValue, "a rule on a claim takes every value of it", "name the values, or say that it is meant"},
 		{mutableEmail, "a rule goes by an address that the provider does not verify", "match `preferred_username`, `oid` or groups"},

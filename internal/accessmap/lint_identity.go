@@ -39,9 +39,10 @@ func (l *linter) lintEmpty(i *Identity) {
 	}
 }
 
-// lintTrust finds people whom the map tells apart by what AWS can't see. Of a provider's token a trust policy sees who it is
-// for, who it is about and signed tags, and no other claim:
+// lintTrust finds people whom the map tells apart by what a trust policy does not hold by itself. Of a provider's token it sees who it
+// is for, who it is about and signed tags:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+// An address it sees as well, verified or not, so a rule on one is warned of; other claims only where IAM has a context provider.
 // What is behind a chain is opened by the role at its beginning, so that one counts.
 func (l *linter) lintTrust(i *Identity) {
 	if i.Method() != idp.OpenIDConnect {
@@ -75,8 +76,8 @@ func (l *linter) lintTrust(i *Identity) {
 	}
 	roles := set(slices.Concat(doors...))
 	l.ofIdentity(trustByAudience, i, l.identityAt[i.Name],
-		"identity %s gives the AWS roles %s by groups or claims that AWS can't see: with trust policies on aud alone, everybody who may use the application can take each of them; "+
-			"let these list sub or require a tag that the provider signs, as `dbxaccess map trust %s` writes it, or give each class of people an application of its own",
+		"identity %s gives the AWS roles %s by groups, or by claims other than sub: with trust policies on aud alone, everybody who may use the application can take each of them; "+
+			"let these list sub, require a tag that the provider signs, or hold the claims, as `dbxaccess map trust %s` writes it, or give each class of people an application of its own",
 		i.Name, firstOf(roles), roles[0])
 }
 
