@@ -2,6 +2,8 @@ module github.com/dbxaccess/dbxaccess
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	aead.dev/minisign v0.3.0
 	github.com/99designs/keyring v1.2.2

@@ -88,3 +88,23 @@ func git(t *testing.T, dir string, args ...string) {
 		t.Fatalf("git %q: %v\n%s", args, err, said)
 	}
 }
+
+// The workflows install the Go that go.mod names: without a toolchain's line that is the oldest that will do, without the fixes since, and too old
+// to compile what makes releases.
+func TestAllModulesNameOneToolchain(t *testing.T) {
+	t.Parallel()
+	named := map[string][]string{}
+	for _, dir := range []string{"", "e2e", "e2e/clients/databricksgo", "e2e/servers", "e2e/servers/otelcol"} {
+		file := filepath.Join(dir, "go.mod")
+		line := ""
+		for l := range strings.Lines(page(t, file)) {
+			if name, is := strings.CutPrefix(l, "toolchain "); is {
+				line = strings.TrimSpace(name)
+			}
+		}
+		named[line] = append(named[line], file)
+	}
+	if len(named) != 1 || named[""] != nil {
+		t.Errorf("toolchains and who names them: %q", named)
+	}
+}

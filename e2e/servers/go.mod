@@ -2,6 +2,8 @@ module github.com/dbxaccess/dbxaccess/e2e/servers
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	ariga.io/atlas v0.32.1-0.20250325101103-175b25e1c1b9 // indirect
 	cloud.google.com/go/auth v0.18.1 // indirect

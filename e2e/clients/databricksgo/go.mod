@@ -2,6 +2,8 @@ module github.com/dbxaccess/dbxaccess/e2e/clients/databricksgo
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require github.com/databricks/databricks-sdk-go v0.175.0
 
 require (
