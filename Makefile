@@ -1,4 +1,5 @@
-# check      vet, lint of what changed, unit and script tests: without root, network or apt, in less than a minute
+# check      vet, lint of what changed, unit and script tests: without root or apt, and after the first time, which builds the linter, without
+#            network and in less than a minute
 # generate   what is written by programs: completions, screens, the map's schema, lists in docs, golden files
 # fuzz       each fuzz target for FUZZTIME, 10s unless told otherwise
 # cover      how much of each package the unit and script tests run
