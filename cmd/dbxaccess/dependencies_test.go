@@ -65,11 +65,12 @@ func goSays(t *testing.T, env []string, args ...string) []byte {
 	return out
 }
 
-// dependency is a row of docs/dependencies.md: module, version and day, licence, what for, who keeps it, what it weighs in either program.
-var dependency = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|$")
+// dependency is a row of docs/dependencies.md: module, version and day, last release, licence, what for, who keeps it, what it weighs in either program.
+var dependency = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|$")
 
 // TestThePageOnDependencies holds docs/dependencies.md to go.mod. A version that changes changes its row, so that whoever raises one looks
-// at the row; with -update it is written there, with what each weighs. What a module is for, and who keeps it, is a person's to write.
+// at the row; with -update it is written there, with what each weighs. What a module is for, who keeps it, and what was released
+// last is a person's to write.
 func TestThePageOnDependencies(t *testing.T) {
 	t.Parallel()
 	const name = "docs/dependencies.md"
@@ -96,9 +97,9 @@ func TestThePageOnDependencies(t *testing.T) {
 		if one.Time != nil { // it is told by whoever has the module, which may be a copy without it
 			day = one.Time.UTC().Format(time.DateOnly)
 		}
-		cell[1], cell[2] = short(one.Version)+", "+day, licenceOf(one.Dir)
+		cell[1], cell[3] = short(one.Version)+", "+day, licenceOf(one.Dir)
 		for i, weight := range weights {
-			cell[5+i] = weight[cell[0]]
+			cell[6+i] = weight[cell[0]]
 		}
 		return "| `" + cell[0] + "` | " + strings.Join(cell[1:], " | ") + " |"
 	})
