@@ -97,7 +97,7 @@ func reflow(paragraph string, columns int) string {
 }
 
 // foldEntry folds the description of a command or a flag under itself. It begins after the first gap of two spaces, or
-// after the first word where the name fills its column.
+// after the first word where the name fills its column. On a narrow terminal it stands below the name, further to the left.
 func foldEntry(line string, columns int) string {
 	name := strings.TrimLeft(line, " ")
 	gap := strings.Index(name, "  ")
@@ -109,5 +109,9 @@ func foldEntry(line string, columns int) string {
 	}
 	description := strings.TrimLeft(name[gap:], " ")
 	at := len(line) - len(description)
+	if columns < 2*at {
+		const below = 8
+		return strings.TrimRight(line[:at], " ") + "\n" + strings.Repeat(" ", below) + ui.Fold(description, columns, below)
+	}
 	return line[:at] + ui.Fold(description, columns, at)
 }
