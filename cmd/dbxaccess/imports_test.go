@@ -60,7 +60,7 @@ var layers = map[string]struct {
 		"it joins all parts that commands use, and knows no command",
 	},
 	"internal/cli/account": {
-		[]string{"audit/chain", "audit/sent", "beside", "footprint", "idp", "cli", "access", "accessmap", "accessmap/place", "accessmap/source", "broker", "config", "config/settings", "desktop", "lease", "login", "profiles", "shellenv", "store", "ui", "ui/picker", "localfile"},
+		[]string{"audit/chain", "audit/sent", "beside", "footprint", "idp", "cli", "access", "accessmap", "accessmap/place", "accessmap/source", "broker", "config", "config/settings", "desktop", "lease", "login", "profiles", "shellenv", "store", "ui", "ui/picker", "localfile", "upgrade"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/agentcmd": {

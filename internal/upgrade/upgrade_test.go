@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -67,27 +70,68 @@ func TestAnAddressMustBeSafe(t *testing.T) {
 
 func TestHowItWasInstalled(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]struct {
-		way  Way
-		says string
+	const place = "the programs of https://github.com/dbxaccess/dbxaccess/releases/tag/v1.2.3 in the place of those in "
+	for name, c := range map[string]struct {
+		path, files, besides string // what the system has
+		module               bool
+		way                  Way
+		upgrade, remove      string
 	}{
-		"/opt/homebrew/Cellar/dbxaccess/1.0.0/bin/dbxaccess":                         {Homebrew, "brew upgrade dbxaccess"},
-		"/opt/homebrew/Caskroom/dbxaccess/1.0.0/dbxaccess":                           {Homebrew, "brew upgrade dbxaccess"},
-		`C:\Users\a\scoop\apps\dbxaccess\current\dbxaccess.exe`:                      {Scoop, "scoop update dbxaccess"},
-		`C:\Users\a\AppData\Local\Microsoft\WinGet\Packages\dbxaccess\dbxaccess.exe`: {Winget, "winget upgrade dbxaccess"},
-		"/usr/bin/dbxaccess":       {Deb, "sudo apt install ./dbxaccess_*.deb"},
-		"/usr/local/bin/dbxaccess": {Archive, "releases/tag/v1.2.3 in the place of those in /usr/local/bin"},
+		"Homebrew, a formula": {path: "/opt/homebrew/Cellar/dbxaccess/1.0.0/bin/dbxaccess", way: Homebrew, upgrade: "brew upgrade dbxaccess", remove: "brew uninstall dbxaccess"},
+		"Homebrew, a cask":    {path: "/opt/homebrew/Caskroom/dbxaccess/1.0.0/dbxaccess", way: Homebrew, upgrade: "brew upgrade dbxaccess", remove: "brew uninstall dbxaccess"},
+		"Scoop":               {path: `C:\Users\a\scoop\apps\dbxaccess\current\dbxaccess.exe`, way: Scoop, upgrade: "scoop update dbxaccess", remove: "scoop uninstall dbxaccess"},
+		"Scoop's stand-in":    {path: `C:\Users\a\scoop\shims\dbxaccess.exe`, way: Scoop, upgrade: "scoop update dbxaccess", remove: "scoop uninstall dbxaccess"},
+		"winget": {
+			path: `C:\Users\a\AppData\Local\Microsoft\WinGet\Packages\dbxaccess.dbxaccess_x\dbxaccess.exe`, way: Winget,
+			upgrade: "winget upgrade dbxaccess.dbxaccess", remove: "winget uninstall dbxaccess.dbxaccess",
+		},
+		"Nix": {
+			path: "/nix/store/x-dbxaccess-1.0.0/bin/dbxaccess", way: Nix,
+			upgrade: "update what has dbxaccess in your Nix profile or configuration", remove: "take dbxaccess out of your Nix profile or configuration",
+		},
+		"go install": {path: "/home/a/go/bin/dbxaccess", module: true, way: Go, upgrade: "/cmd/dbxaccess-admin@v1.2.3", remove: "rm /home/a/go/bin/dbxaccess"},
+		"Debian, where rpm is too": {
+			path: "/usr/bin/dbxaccess", files: "/var/lib/dpkg/info/dbxaccess.list", besides: "/var/lib/rpm/rpmdb.sqlite", way: Deb,
+			upgrade: "sudo apt install ./dbxaccess_*.deb", remove: "sudo apt purge dbxaccess",
+		},
+		"Alpine":          {path: "/usr/bin/dbxaccess", files: "/lib/apk/db/installed", way: APK, upgrade: "sudo apk add --allow-untrusted ./dbxaccess_*.apk", remove: "sudo apk del dbxaccess"},
+		"a newer Alpine":  {path: "/usr/bin/dbxaccess", files: "/usr/lib/apk/db/installed", way: APK, upgrade: ".apk", remove: "sudo apk del dbxaccess"},
+		"Fedora":          {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/rpmdb.sqlite", way: RPM, upgrade: "sudo dnf install ./dbxaccess_*.rpm", remove: "sudo dnf remove dbxaccess"},
+		"RHEL 8":          {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages", way: RPM, upgrade: "sudo dnf install", remove: "sudo dnf remove dbxaccess"},
+		"openSUSE":        {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/Packages.db", besides: "/usr/bin/zypper", way: Zypper, upgrade: "sudo zypper install --allow-unsigned-rpm ./dbxaccess_*.rpm", remove: "sudo zypper remove dbxaccess"},
+		"SLE":             {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages.db", besides: "/usr/bin/zypper", way: Zypper, upgrade: "sudo zypper install", remove: "sudo zypper remove dbxaccess"},
+		"by hand":         {path: "/usr/local/bin/dbxaccess", files: "/var/lib/dpkg/info/dbxaccess.list", way: Archive, upgrade: place + "/usr/local/bin", remove: "rm /usr/local/bin/dbxaccess"},
+		"a system alone":  {path: "/usr/bin/dbxaccess", way: Archive, upgrade: place + "/usr/bin", remove: "rm /usr/bin/dbxaccess"},
+		"with odd places": {path: "/home/a/my bin/dbxaccess", way: Archive, upgrade: place + "/home/a/my bin", remove: "rm '/home/a/my bin/dbxaccess'"},
 	} {
-		way := WayOf(path, false, func(p string) bool { return strings.Contains(p, "dpkg") })
-		if fix := way.Fix("v1.2.3", path).String(); way != want.way || !strings.Contains(fix, want.says) {
-			t.Errorf("%s: %s, %q", path, way, fix)
+		way := WayOf(c.path, c.module, func(p string) bool { return p == c.files || p == c.besides })
+		if way != c.way {
+			t.Errorf("%s: %s, not %s", name, way, c.way)
+		}
+		if got := way.Fix("v1.2.3", c.path).String(); !strings.Contains(got, c.upgrade) {
+			t.Errorf("%s is upgraded by %q, not %q", name, got, c.upgrade)
+		}
+		if got := way.Removal([]string{c.path}).String(); got != c.remove && runtime.GOOS != "windows" {
+			t.Errorf("%s is removed by %q, not %q", name, got, c.remove)
 		}
 	}
-	none := func(string) bool { return false }
-	if way := WayOf("/home/a/go/bin/dbxaccess", true, none); way != Go || !strings.Contains(way.Fix("v1.2.3", "").String(), "/cmd/dbxaccess-admin@v1.2.3") {
-		t.Errorf("a module: %s", way)
+	if got := Archive.Removal([]string{"/a/dbxaccess", "/a/dbxaccess-admin"}).String(); !strings.HasSuffix(got, " /a/dbxaccess /a/dbxaccess-admin") {
+		t.Errorf("both are removed by %q", got)
 	}
-	if way := WayOf("/usr/bin/dbxaccess", false, func(p string) bool { return strings.Contains(p, "rpm") }); way != RPM {
-		t.Errorf("an RPM: %s", way)
+}
+
+// The page and the program send people to the same commands.
+func TestThePageHasTheCommandsOfEachWay(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "installing.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		for _, command := range []string{r.upgrade, r.remove} {
+			if !r.words && !strings.Contains(string(text), "`"+command+"`") && command != "" {
+				t.Errorf("docs/installing.md lacks `%s`", command)
+			}
+		}
 	}
 }

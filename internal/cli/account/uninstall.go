@@ -71,7 +71,7 @@ func (u uninstalling) run(ctx context.Context, env *cli.Env) error {
 		return failed
 	}
 	env.Console.Info("dbxaccess: all of it was removed.")
-	return showByHand(env.Streams.Err, left)
+	return showByHand(env.Streams.Err, left, env.Version.Module)
 }
 
 // confirm shows what goes, and asks.

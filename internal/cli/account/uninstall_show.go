@@ -3,8 +3,6 @@ package account
 import (
 	"fmt"
 	"io"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/footprint"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/upgrade"
 )
 
 // show is the answer: what goes, what stays, and what is the person's to do.
@@ -22,7 +21,7 @@ func (u uninstalling) show(env *cli.Env, left *leftovers) error {
 	if err := showGoing(env.Streams.Out, left); err != nil {
 		return err
 	}
-	return showByHand(env.Streams.Out, left)
+	return showByHand(env.Streams.Out, left, env.Version.Module)
 }
 
 // showGoing lists what goes, and what stays.
@@ -117,7 +116,7 @@ func warnOfRunning(env *cli.Env, running []beside.Served) {
 }
 
 // showByHand says what is left to do, as commands where one does it.
-func showByHand(w io.Writer, left *leftovers) error {
+func showByHand(w io.Writer, left *leftovers, module bool) error {
 	var lines, programs []footprint.Item
 	for _, item := range left.ByHand {
 		if item.Kind == footprint.Program {
@@ -129,32 +128,16 @@ func showByHand(w io.Writer, left *leftovers) error {
 	if err := showItems(w, "Take out these lines yourself:", lines); err != nil || len(programs) == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s\n  %s\n", ui.Paint(w, ui.Bold, "Then remove the program:"), ui.HangFix(w, removalOf(programs), 2))
+	_, err := fmt.Fprintf(w, "%s\n  %s\n", ui.Paint(w, ui.Bold, "Then remove the program:"), ui.HangFix(w, removalOf(programs, module), 2))
 	return err
 }
 
-// removalOf is how the programs go, by where they are.
-func removalOf(programs []footprint.Item) ui.Fix {
-	path := programs[0].Path
-	lies, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		lies = path
-	}
-	lies = filepath.ToSlash(lies)
-	switch {
-	case strings.Contains(lies, "/Cellar/") || strings.Contains(lies, "/Caskroom/"):
-		return ui.Command("brew uninstall dbxaccess")
-	case strings.HasPrefix(lies, "/nix/store/"):
-		return ui.Advice("take dbxaccess out of your Nix profile or configuration")
-	case strings.HasPrefix(lies, "/usr/bin/"):
-		return ui.Advice("with what installed it, such as: sudo apt remove dbxaccess, or: sudo dnf remove dbxaccess")
-	}
-	remove := "rm"
-	if runtime.GOOS == "windows" {
-		remove = "Remove-Item"
-	}
+// removalOf is how the programs go: as they came.
+func removalOf(programs []footprint.Item, module bool) ui.Fix {
+	way, _ := upgrade.At(programs[0].Path, module)
+	var paths []string
 	for _, p := range programs {
-		remove += " " + ui.Word(ui.Clean(p.Path))
+		paths = append(paths, p.Path)
 	}
-	return ui.Command(remove)
+	return way.Removal(paths)
 }

@@ -29,12 +29,12 @@ func TestProgramsGoAsTheyCame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		linked:                                 "brew uninstall dbxaccess",
-		"/nix/store/x-dbxaccess/bin/dbxaccess": "take dbxaccess out of your Nix profile or configuration",
-		"/usr/bin/dbxaccess":                   "with what installed it, such as: sudo apt remove dbxaccess, or: sudo dnf remove dbxaccess",
-		"/home/alice/my bin/dbxaccess":         "rm '/home/alice/my bin/dbxaccess'",
+		linked:                                  "brew uninstall dbxaccess",
+		"/nix/store/x-dbxaccess/bin/dbxaccess":  "take dbxaccess out of your Nix profile or configuration",
+		"/home/alice/scoop/shims/dbxaccess.exe": "scoop uninstall dbxaccess",
+		"/home/alice/my bin/dbxaccess":          "rm '/home/alice/my bin/dbxaccess'",
 	} {
-		if got := removalOf([]footprint.Item{{Path: path}}).String(); got != want {
+		if got := removalOf([]footprint.Item{{Path: path}}, false).String(); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
