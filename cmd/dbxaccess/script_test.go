@@ -28,6 +28,9 @@ import (
 // served are the scripts of what goes on in one process for long, which is what the race detector is for.
 const served = "^TestScripts$/^(exec-|socket|vended-served)"
 
+// builtAs is the variable by which a script has a build of a release, as v1.2.0.
+const builtAs = "BUILT_AS"
+
 func TestMain(m *testing.M) {
 	// Flags are not parsed yet, and in a program that a script starts they are others'. -run says more.
 	if slices.Contains(os.Args[1:], "-test.short=true") {
@@ -41,8 +44,8 @@ func TestMain(m *testing.M) {
 	}
 	in := cli.Surroundings{Now: clockOf(os.Getenv(clockFile)), Above: inScript}
 	programs := map[string]func(){
-		"dbxaccess":       func() { os.Exit(cli.MainIn(in, os.Args, "", commands())) },
-		"dbxaccess-admin": func() { os.Exit(cli.MainIn(in, os.Args, "", admincli.Commands())) },
+		"dbxaccess":       func() { os.Exit(cli.MainIn(in, os.Args, os.Getenv(builtAs), commands())) },
+		"dbxaccess-admin": func() { os.Exit(cli.MainIn(in, os.Args, os.Getenv(builtAs), admincli.Commands())) },
 		"time-passes":     timePasses,
 		"browse":          browse,
 		"look-away":       func() { os.Exit(0) }, // a browser that goes nowhere

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -16,7 +17,9 @@ const lowest = 1
 
 // Version is that of a build.
 type Version struct {
-	Number string `json:"version"` // v<semver>
+	Number string `json:"version"` // v<major>.<minor>.<patch>, for those who compare numbers
+	// Release is what the build is really called, v<semver> with whatever stands behind the number; "" for one of no release.
+	Release string `json:"release,omitempty"`
 	// Spelled as the Databricks CLI spells them: SDKs read them by these names.
 	Major    int
 	Minor    int
@@ -27,6 +30,9 @@ type Version struct {
 	Module   bool   `json:"-"` // built as a module by its version, as go install does
 }
 
+// Name is what a person knows the build by.
+func (v Version) Name() string { return cmp.Or(v.Release, v.Number) }
+
 // Build identifies a build: the number, and the revision where it is known.
 func (v Version) Build() string {
 	if v.Revision == "" {
@@ -35,12 +41,13 @@ func (v Version) Build() string {
 	return v.Number + " (" + v.Revision + ")"
 }
 
-// Serves is an error for a build that is older than the one an access map wants, v<semver>; "" is any.
+// Serves is an error for a build that is older than the one an access map wants, v<semver>; "" is any. It goes by numbers: who tries a
+// release candidate tries the map for that release, too.
 func (v Version) Serves(least string) error {
 	if least == "" {
 		return nil
 	}
-	major, minor, patch := released(least)
+	major, minor, patch, _ := released(least)
 	if slices.Compare([]int{v.Major, v.Minor, v.Patch}, []int{major, minor, patch}) >= 0 {
 		return nil
 	}
@@ -62,19 +69,22 @@ func VersionOf(given string) Version {
 			}
 		}
 	}
-	v.Major, v.Minor, v.Patch = released(given)
+	var ok bool
+	if v.Major, v.Minor, v.Patch, ok = released(given); ok && ui.IsPlain(given, ".-+") {
+		v.Release = "v" + strings.TrimPrefix(given, "v")
+	}
 	v.Number = fmt.Sprintf("v%d.%d.%d", v.Major, v.Minor, v.Patch)
 	return v
 }
 
 // released parses v<major>.<minor>.<patch>, with or without a suffix. What is no such version, or older than the lowest, such
-// as a pseudo-version or "(devel)", becomes the lowest.
-func released(s string) (major, minor, patch int) {
+// as a pseudo-version of no release or "(devel)", is not ok, and becomes the lowest.
+func released(s string) (major, minor, patch int, ok bool) {
 	core, _, _ := strings.Cut(strings.TrimPrefix(s, "v"), "-")
 	core, _, _ = strings.Cut(core, "+")
 	if _, err := fmt.Sscanf(core, "%d.%d.%d", &major, &minor, &patch); err != nil || major < lowest ||
 		core != fmt.Sprintf("%d.%d.%d", major, minor, patch) {
-		return lowest, 0, 0
+		return lowest, 0, 0, false
 	}
-	return major, minor, patch
+	return major, minor, patch, true
 }

@@ -22,6 +22,7 @@ const (
 	LoginNeeded        Code = 4   // no one is signed in, or the session is over
 	KeyringUnavailable Code = 5   // the keyring is locked, absent or does not answer
 	NoSuchRole         Code = 6   // the access map gives the person no such role
+	NewerReleased      Code = 7   // version --check: there is a newer release
 	Interrupted        Code = 130 // Ctrl-C or SIGTERM
 )
 
@@ -37,6 +38,7 @@ var codes = []struct {
 	{LoginNeeded, "a login is needed"},
 	{KeyringUnavailable, "the keyring is locked or unavailable"},
 	{NoSuchRole, "the access map gives you no such role"},
+	{NewerReleased, "version --check: a newer release is out"},
 	{Interrupted, "interrupted"},
 }
 

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write generated files")
 // exitCodes are those that have a number in docs/reference.md.
 var exitCodes = map[string]Code{
 	"Failed": Failed, "Usage": Usage, "Refused": Refused, "LoginNeeded": LoginNeeded, "KeyringUnavailable": KeyringUnavailable, "NoSuchRole": NoSuchRole,
-	"Interrupted": Interrupted,
+	"NewerReleased": NewerReleased, "Interrupted": Interrupted,
 }
 
 // passedOn are the files with errors whose ID is that of another error, or of a finding, which its own page tells of.

@@ -3,8 +3,6 @@ package helper
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -23,6 +21,7 @@ type build struct {
 // versionCheck is what `version --check` found.
 type versionCheck struct {
 	Version   string      `json:"version"`
+	Release   string      `json:"release,omitempty"`
 	Newest    string      `json:"newest"`
 	Newer     bool        `json:"newer"` // than this one
 	Installed upgrade.Way `json:"installed"`
@@ -35,11 +34,13 @@ func NewVersion(env *cli.Env) *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
 		Use: "version", Short: "Print the version",
-		Long: `Prints the version. With -o json: the commit (revision) and its date, the Go version, the platform, digests of the modules that it was
-built from, and whether it is static, which is to need no library of the system.
+		Long: `Prints the version, as three numbers, and below it what the release is called where that is more, as v1.2.0-rc.1. With -o json: that as
+release, the commit (revision) and its date, the Go version, the platform, digests of the modules that it was built from, and whether it is
+static, which is to need no library of the system.
 
-With --check it asks GitHub for the newest release, prints that one's version, and says how to come to it where it is newer; exit code 1
-then. Nothing else of dbxaccess ever looks for a new version. --from is for mirrors: an address that answers as GitHub's API does.`,
+With --check it asks GitHub for the newest release, prints that one's version, and says whether this is it, or how to come to it where it is
+newer; a release candidate is older than its release. Exit code 7 where there is a newer one, 0 where there is none, 1 where it can't be said.
+Nothing else of dbxaccess ever looks for a new version. --from is for mirrors: an address that answers as GitHub's API does.`,
 		Args:    cli.NoArgs,
 		Example: "  dbxaccess version\n  dbxaccess version -o json\n  dbxaccess version --check",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,7 +53,11 @@ then. Nothing else of dbxaccess ever looks for a new version. --from is for mirr
 				info, _ := debug.ReadBuildInfo()
 				return ui.PrintJSON(env.Streams.Out, build{env.Version, cli.BuildInfoOf(info)})
 			}
-			_, err := fmt.Fprintln(env.Streams.Out, env.Version.Number)
+			said := env.Version.Number // in a line of its own, as SDKs know it
+			if name := env.Version.Name(); name != said {
+				said += "\nrelease: " + name
+			}
+			_, err := fmt.Fprintln(env.Streams.Out, said)
 			return err
 		},
 	}
@@ -67,25 +72,33 @@ func checkVersion(ctx context.Context, env *cli.Env, from string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	c := versionCheck{Version: env.Version.Number, Newest: newest, Newer: env.Version.Serves(newest) != nil}
-	path, _ := os.Executable() // without one the release is named alone
-	if resolved, err := filepath.EvalSymlinks(path); err == nil {
-		path = resolved
+	is := upgrade.Compare(env.Version.Name(), newest)
+	c := versionCheck{Version: env.Version.Number, Release: env.Version.Release, Newest: newest, Newer: is < 0}
+	way, path := upgrade.Here(env.Version.Module)
+	if c.Installed = way; c.Newer {
+		c.Upgrade = way.Fix(newest, path)
 	}
-	c.Installed = upgrade.WayOf(path, env.Version.Module, func(path string) bool {
-		_, err := os.Stat(path)
-		return err == nil
-	})
-	if c.Newer {
-		c.Upgrade = c.Installed.Fix(newest, path)
-	}
-	if asJSON {
+	switch {
+	case asJSON:
 		err = ui.PrintJSON(env.Streams.Out, c)
-	} else {
+	case c.Newer: // how to come to it is said below
 		_, err = fmt.Fprintln(env.Streams.Out, newest)
+	default:
+		_, err = fmt.Fprintln(env.Streams.Out, newest+" is the newest release, and "+standing(env.Version, is))
 	}
 	if err != nil || !c.Newer {
 		return err
 	}
-	return ui.Errorf("version-newer", ui.Failed, "%s is out, and this is %s", newest, c.Version).With(c.Upgrade)
+	return ui.Errorf("version-newer", ui.NewerReleased, "%s is out, and this is %s", newest, env.Version.Name()).With(c.Upgrade)
+}
+
+// standing says how a build that is not older stands to the newest release.
+func standing(v cli.Version, is int) string {
+	switch {
+	case v.Release == "":
+		return "this build, of no release, counts as " + v.Number
+	case is > 0:
+		return "this is " + v.Release + ", which is newer"
+	}
+	return "this is it"
 }
