@@ -146,6 +146,15 @@ func scriptIDP(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// scriptOnTerminal is exec behind ttyin, and has the log say what was written to the terminal: the harness keeps that to itself.
+func scriptOnTerminal(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec(args[0], args[1:]...)
+	ts.Logf("%s\n%s", terminalMark, ts.ReadFile("ttyout"))
+	if (err != nil) != neg {
+		ts.Fatalf("%v", err)
+	}
+}
+
 // scriptExitCode runs the program and checks its exit code: `exitcode 4 dbxaccess status`.
 func scriptExitCode(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)

@@ -25,6 +25,8 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 )
 
+const scriptDir = "testdata/script"
+
 // served are the scripts of what goes on in one process for long, which is what the race detector is for.
 const served = "^TestScripts$/^(exec-|socket|vended-served)"
 
@@ -106,7 +108,7 @@ func TestScripts(t *testing.T) {
 	deadline, _ := t.Deadline()
 	testscript.RunT(&canaryT{T: t}, testscript.Params{
 		Deadline:            deadline,
-		Dir:                 "testdata/script",
+		Dir:                 scriptDir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUpScript,
@@ -132,6 +134,7 @@ func TestScripts(t *testing.T) {
 			"token-file":     scriptTokenFile,
 			"at":             scriptAt,
 			"exitcode":       scriptExitCode,
+			"on-terminal":    scriptOnTerminal,
 			"edit":           scriptEdit,
 			"nosecrets":      func(ts *testscript.TestScript, _ bool, _ []string) { noSecrets(ts) },
 			"records":        scriptRecords,
