@@ -78,6 +78,13 @@ func templateOf(hand string, scripts map[string]string) (string, error) {
 		}
 		fmt.Fprintf(&text, "      %s\n", end)
 	}
-	text.WriteString("    - |\n      PATH=$(sh \"$dbxaccess_ci/install.sh\"):$PATH\n      export PATH\n")
+	text.WriteString(`    - |
+      PATH=$(sh "$dbxaccess_ci/install.sh"):$PATH
+      export PATH
+      if [ "${INPUT_OWN_MAP-}" = true ] && [ -z "${DBXACCESS_MAP-}" ]; then
+        DBXACCESS_MAP=$(sh "$dbxaccess_ci/map.sh")
+        export DBXACCESS_MAP
+      fi
+`)
 	return text.String(), nil
 }

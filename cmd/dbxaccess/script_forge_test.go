@@ -184,6 +184,7 @@ func (f *forge) write(w http.ResponseWriter, r *http.Request) {
 }
 
 // scriptRelease makes a release as .goreleaser.yml does, at $FORGE/releases, of programs that start those of the tests: `release v1.0.0`.
+// In a container job they are links beside these, so that it matters where they were installed.
 func scriptRelease(ts *testscript.TestScript, _ bool, args []string) {
 	dir := filepath.Join(ts.MkAbs("releases"), args[0])
 	ts.Check(os.MkdirAll(dir, 0o700))
@@ -195,7 +196,9 @@ func scriptRelease(ts *testscript.TestScript, _ bool, args []string) {
 		if name != "LICENSE" {
 			program, err := exec.LookPath(name)
 			ts.Check(err)
-			text += "exec " + program + " \"$@\"\n"
+			text += "here=${0%/*}/programs; there=" + filepath.Dir(program) + "\n" +
+				"if [ -n \"$GITHUB_CONTAINER\" ]; then mkdir -p \"$here\"; ln -f \"$there\"/dbxaccess* \"$here\"; there=$here; fi\n" +
+				"exec \"$there/" + name + "\" \"$@\"\n"
 		}
 		ts.Check(archive.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text)), Typeflag: tar.TypeReg}))
 		_, err := archive.Write([]byte(text))

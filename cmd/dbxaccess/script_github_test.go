@@ -31,6 +31,11 @@ func (j *ciJob) onGitHub() error {
 			j.env[name] = os.Getenv(name)
 		}
 	}
+	if j.env["GITHUB_CONTAINER"] != "" { // it is root there, in directories of the runner's user; and a runner's umask may be 0
+		if err := errors.Join(openToAll("."), openOne(j.env["RUNNER_TEMP"]), openOne(j.env["HOME"])); err != nil {
+			return err
+		}
+	}
 	maps.Copy(j.env, map[string]string{"GITHUB_ACTIONS": "true", "CI": "true"})
 	known := map[string]any{"github": map[string]any{"token": token, "api_url": j.env["GITHUB_API_URL"]}}
 	return j.steps(list(job, "steps"), known)

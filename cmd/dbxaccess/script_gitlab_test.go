@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -53,6 +54,9 @@ func (j *ciJob) onGitLab() error {
 			env[name] = strings.TrimSpace(string(token))
 		}
 	}
+	if err := openToAll("."); err != nil {
+		return err
+	}
 	// As the runner does for a shell that has pipefail or has not.
 	script := []string{"if set -o | grep -q pipefail; then set -o pipefail; fi", "set -o errexit"}
 	for _, line := range slices.Concat(list(job, "before_script"), list(job, "script")) {
@@ -69,6 +73,32 @@ func (j *ciJob) onGitLab() error {
 		}
 	}
 	return ran
+}
+
+// openToAll has a directory be as GitLab's docker and Kubernetes executors leave a checkout: they clone as root, with umask 0, so that images
+// of any user can write there. Where this is root, it is the job that is the other user.
+func openToAll(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Type() == fs.ModeSymlink {
+			return err
+		}
+		return openOne(path)
+	})
+}
+
+func openOne(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	mode := info.Mode().Perm() | 0o666
+	if mode&0o111 != 0 {
+		mode |= 0o111
+	}
+	if os.Geteuid() == 0 {
+		err = os.Chown(path, 1001, 1001)
+	}
+	return errors.Join(err, os.Chmod(path, mode))
 }
 
 // included is the template, with a pipeline's inputs filled in.

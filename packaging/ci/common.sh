@@ -24,8 +24,8 @@ need() {
 		fail ci-program-missing "$1 is missing, which $2" "install $1 in the job's image, or use an image that has it"
 }
 
-# scratch is a directory of this script's own, gone at its end.
-scratch=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/dbxaccess-ci.XXXXXX")
+# scratch is a directory of this script's own, gone at its end. RUNNER_TEMP may be another user's, where dbxaccess trusts no map.
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/dbxaccess-ci.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -61,6 +61,23 @@ within() {
 	"$(pwd -P)"/*) ;;
 	*) fail ci-file-outside "$1: $2 lies outside of $PWD" "give a path from the root of the repository" ;;
 	esac
+}
+
+# own MAP DIRECTORY copies the map into a directory that is nobody else's, with its signature if there is one, and has DBXACCESS_MAP name the
+# copy. dbxaccess goes by no map that other users can write: GitLab's runners check out with the modes 0666 and 0777, and a container job of
+# GitHub is root in directories of another user. It is for the job alone: whoever can write there has the job, which runs what lies there.
+own() {
+	within map "$1"
+	DBXACCESS_MAP=$2/${1##*/}
+	export DBXACCESS_MAP
+	cat <"$1" >"$DBXACCESS_MAP"
+	if [ -f "$1.minisig" ] && [ ! -L "$1.minisig" ]; then cat <"$1.minisig" >"$DBXACCESS_MAP.minisig"; fi
+}
+
+# any_owner lets git read the checkout where that is another user's, as in containers.
+any_owner() {
+	number=${GIT_CONFIG_COUNT:-0}
+	export "GIT_CONFIG_KEY_$number=safe.directory" "GIT_CONFIG_VALUE_$number=$(pwd -P)" "GIT_CONFIG_COUNT=$((number + 1))"
 }
 
 # sha256 reads standard input.

@@ -13,6 +13,7 @@ unset INPUT_TOKEN DBXACCESS_NOTES_TOKEN
 
 need git "has the map of the target branch"
 need jq "reads what GitHub or GitLab answer"
+any_owner
 within map "${INPUT_MAP-}"
 case ${INPUT_FAIL_ON-} in '' | never | widen) ;; *) fail ci-input "fail-on is neither widen nor never" "write fail-on: widen" ;; esac
 

@@ -5,11 +5,10 @@
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/report.sh"
 
-within map "${INPUT_MAP-}"
 plain drift-role "${INPUT_DRIFT_ROLE-}"
 [ -n "${INPUT_DRIFT_ROLE-}" ] || fail ci-input "drift-role is missing" "name a role of the map that may read IAM; docs/iam.md has what it needs"
-DBXACCESS_MAP=$(pwd -P)/$INPUT_MAP
-export DBXACCESS_MAP
+mkdir "$scratch/map"
+own "${INPUT_MAP-}" "$scratch/map"
 set -- dbxaccess drift --map "$INPUT_MAP" --as "$INPUT_DRIFT_ROLE" -o sarif
 if [ -n "${INPUT_FAIL_ON_DRIFT-}" ]; then set -- "$@" --fail-on "$INPUT_FAIL_ON_DRIFT"; fi
 reported drift "$@"

@@ -70,16 +70,27 @@ is=$(sha256 <"$scratch/$archive")
 [ "$said" = "$is" ] || fail ci-archive "$archive has the digest $is; checksums.txt says ${said:-nothing of it}" \
 	"fetch it again; if it stays so, do not use it and report it as SECURITY.md says"
 
-directory=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/dbxaccess-$version.XXXXXX")
-chmod 755 "$directory" # a later step may be another user's
-tar -xzof "$scratch/$archive" -C "$directory" dbxaccess dbxaccess-admin ||
-	fail ci-archive "$archive could not be unpacked" "see that the disk has room; if it has, report it as SECURITY.md says"
-for program in dbxaccess dbxaccess-admin; do
-	if [ -L "$directory/$program" ] || [ ! -f "$directory/$program" ]; then
-		fail ci-archive "$program in $archive is no program" "report it as SECURITY.md says"
-	fi
-done
-chmod 755 "$directory/dbxaccess" "$directory/dbxaccess-admin"
+# unpack DIRECTORY puts the programs into a directory of their own there.
+unpack() {
+	directory=$(mktemp -d "$1/dbxaccess-$version.XXXXXX")
+	chmod 755 "$directory" # a later step may be another user's
+	tar -xzof "$scratch/$archive" -C "$directory" dbxaccess dbxaccess-admin ||
+		fail ci-archive "$archive could not be unpacked" "see that the disk has room; if it has, report it as SECURITY.md says"
+	for program in dbxaccess dbxaccess-admin; do
+		if [ -L "$directory/$program" ] || [ ! -f "$directory/$program" ]; then
+			fail ci-archive "$program in $archive is no program" "report it as SECURITY.md says"
+		fi
+	done
+	chmod 755 "$directory/dbxaccess" "$directory/dbxaccess-admin"
+}
+
+unpack "${RUNNER_TEMP:-${TMPDIR:-/tmp}}"
+# dbxaccess runs no dbxaccess-admin that others could have put there. RUNNER_TEMP is open to them under some umasks, and in a container job
+# it is another user's.
+if [ -n "${RUNNER_TEMP-}" ] && ! "$directory/dbxaccess" drift --help >/dev/null 2>&1; then
+	rm -rf "$directory"
+	unpack "${TMPDIR:-/tmp}"
+fi
 printf 'dbxaccess %s is installed\n' "$("$directory/dbxaccess" version)" >&2
 [ -z "${GITHUB_PATH-}" ] || printf '%s\n' "$directory" >>"$GITHUB_PATH"
 printf '%s\n' "$directory"

@@ -8,11 +8,10 @@
 
 [ "${GITHUB_EVENT_NAME-}" != pull_request_target ] || fail ci-target "a role is not handed to a job on pull_request_target, where it is one step from code of \
 whoever opened the pull request" "run it on push, schedule or workflow_dispatch"
-within map "${INPUT_MAP-}"
 plain role "${INPUT_ROLE-}"
 [ -n "${INPUT_ROLE-}" ] || fail ci-input "role is missing" "name a role of the map: dbxaccess roles --why says which this job may take"
-DBXACCESS_MAP=$(pwd -P)/$INPUT_MAP
-export DBXACCESS_MAP
+mkdir "$scratch/map"
+own "${INPUT_MAP-}" "$scratch/map"
 printf '%s\n' "${INPUT_RUN-}" >"$scratch/run"
 set -- dbxaccess exec "$INPUT_ROLE"
 if yes static "${INPUT_STATIC-}"; then set -- "$@" --static; fi

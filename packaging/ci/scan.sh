@@ -6,6 +6,7 @@
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/report.sh"
 
+any_owner
 baseline=${INPUT_BASELINE-}
 set -- dbxaccess scan -o sarif
 if yes scan-history "${INPUT_HISTORY-}"; then set -- "$@" --git; fi
