@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,21 +19,40 @@ import (
 type said struct {
 	place, code, what string
 	fix               []string
+	untold            bool // it says what helps, and what that is can't be told here
 }
 
 // product is what is known of the product's code when its errors are collected.
 type product struct {
-	constants map[string]string              // IDs that have a name, by package and name
-	makers    map[string]bool                // functions like Errorf, by package and name
-	rows      map[string]bool                // structs that begin with a field id, by package and name
-	tables    map[string][]*ast.CompositeLit // what there is of them, by package
-	found     map[string][]said              // by ID
-	passing   map[string]bool                // files with an error whose ID is another's
+	constants map[string]string   // IDs that have a name, by package and name
+	makers    map[string]bool     // functions like Errorf, by package and name
+	rows      map[string][]string // the fields of structs that begin with a field id, by package and name
+	tables    map[string][]row    // what there is of them, by package
+	texts     map[string][]piece  // constant texts, and what functions return as a text, by package and name
+	fixes     map[string][]piece  // what functions return as a Fix, and variables that are one, by package and name
+	found     map[string][]said   // by ID
+	passing   map[string]bool     // files with an error whose ID is another's
+}
+
+// row is one of a table, with the names of its fields.
+type row struct {
+	piece
+
+	lit    *ast.CompositeLit
+	fields []string
+}
+
+// raised is what is known of an ID beside what the error says: what a table says of it, and where it was chosen.
+type raised struct {
+	what   string
+	fix    []string
+	chosen bool // by a variable
+	near   ast.Node
 }
 
 // errorsOf collects the errors with IDs of a Go file.
 func (p *product) errorsOf(path string, file *ast.File) {
-	fixes := map[*ast.CallExpr][]string{} // of the errors that have one, which are called before the others are
+	fixes := map[*ast.CallExpr][]ast.Expr{} // of the errors that have one, which are called before the others are
 	for _, decl := range file.Decls {
 		f, ok := decl.(*ast.FuncDecl)
 		if !ok || p.makers[file.Name.Name+"."+f.Name.Name] {
@@ -44,7 +62,7 @@ func (p *product) errorsOf(path string, file *ast.File) {
 			call, ok := n.(*ast.CallExpr)
 			if ok && nameOf(call.Fun) == "With" {
 				if inner, ok := call.Fun.(*ast.SelectorExpr).X.(*ast.CallExpr); ok {
-					fixes[inner] = fixOf(call.Args)
+					fixes[inner] = call.Args
 				}
 			}
 			if !ok || len(call.Args) < 3 || nameOf(call.Fun) != "Errorf" && !p.makers[file.Name.Name+"."+nameOf(call.Fun)] {
@@ -56,10 +74,13 @@ func (p *product) errorsOf(path string, file *ast.File) {
 			if literal, ok := call.Args[0].(*ast.BasicLit); ok && literal.Value == `""` {
 				return true // it has that of the error it wraps
 			}
-			code, format := nameOf(call.Args[1]), spoken(call.Args[2])
-			ids := p.idsOf(call.Args[0], file.Name.Name, f)
-			for id, what := range ids {
-				p.found[id] = append(p.found[id], said{filepath.Dir(path), code, cmp.Or(what, format), fixes[call]})
+			in := piece{in: file.Name.Name, f: f}
+			code, format := nameOf(call.Args[1]), p.spoken(call.Args[2], in)
+			ids := p.idsOf(call.Args[0], in)
+			for id, is := range ids {
+				in.chosen, in.near = is.chosen, is.near
+				fix := slices.Concat(is.fix, p.fixOf(fixes[call], in))
+				p.found[id] = append(p.found[id], said{filepath.Dir(path), code, cmp.Or(is.what, format), fix, len(fixes[call]) > 0 && len(fix) == 0})
 			}
 			if len(ids) == 0 {
 				p.passing[filepath.ToSlash(strings.TrimPrefix(path, "../../"))] = true
@@ -69,94 +90,54 @@ func (p *product) errorsOf(path string, file *ast.File) {
 	}
 }
 
-// idsOf are the IDs that an expression may be in a function, with what a table says of each.
-func (p *product) idsOf(e ast.Expr, in string, f *ast.FuncDecl) map[string]string {
-	ids := map[string]string{}
-	if id := cmp.Or(text(e), p.constants[in+"."+nameOf(e)]); id != "" {
-		return map[string]string{id: ""}
+// idsOf are the IDs that an expression may be.
+func (p *product) idsOf(e ast.Expr, at piece) map[string]raised {
+	ids := map[string]raised{}
+	if id := cmp.Or(text(e), p.constants[at.in+"."+nameOf(e)]); id != "" {
+		return map[string]raised{id: {}}
 	}
 	switch e := e.(type) {
 	case *ast.Ident: // a variable, which is set before
-		ast.Inspect(f, func(n ast.Node) bool {
-			set, ok := n.(*ast.AssignStmt)
-			for i := 0; ok && i < len(set.Lhs) && len(set.Lhs) == len(set.Rhs); i++ {
-				value := set.Rhs[i]
-				if call, ok := value.(*ast.CallExpr); ok && nameOf(call.Fun) == "ID" && len(call.Args) == 1 {
-					value = call.Args[0]
-				}
-				if id := text(value); nameOf(set.Lhs[i]) == e.Name && id != "" {
-					ids[id] = ""
-				}
+		at.set(e.Name, at.f, func(value ast.Expr, branch ast.Node) {
+			if call, ok := value.(*ast.CallExpr); ok && nameOf(call.Fun) == "ID" && len(call.Args) == 1 {
+				value = call.Args[0]
 			}
-			return true
+			if id := text(value); id != "" {
+				ids[id] = raised{chosen: true, near: branch}
+			}
 		})
 	case *ast.SelectorExpr: // a table's, or of what stands in one
 		if e.Sel.Name != "id" {
 			break
 		}
-		for _, row := range p.tables[in] {
-			if id := text(fieldOf(row, "id", 0)); id != "" {
-				ids[id] = spoken(fieldOf(row, "what", 1))
+		for _, row := range p.tables[at.in] {
+			id := text(row.field("id"))
+			if id == "" {
+				continue
 			}
+			is := ids[id]
+			if what := p.spoken(row.field("what"), row.piece); what != "…" {
+				is.what = strings.TrimPrefix(is.what+orElse+what, orElse)
+			}
+			if advice := row.field("advice"); advice != nil {
+				is.fix = append(is.fix, p.wordsOf(advice, row.piece)...)
+			}
+			ids[id] = is
 		}
 	}
 	return ids
 }
 
-// fieldOf is a field of a struct, which stands at a place where fields are not named.
-func fieldOf(row *ast.CompositeLit, name string, place int) ast.Expr {
-	for i, element := range row.Elts {
+// field is a field of a row, nil where it is left out.
+func (r row) field(name string) ast.Expr {
+	for i, element := range r.lit.Elts {
 		if pair, ok := element.(*ast.KeyValueExpr); ok && nameOf(pair.Key) == name {
 			return pair.Value
-		} else if !ok && i == place {
+		} else if !ok && i < len(r.fields) && r.fields[i] == name {
 			return element
 		}
 	}
 	return nil
-}
-
-// fixOf are the steps of an error's Fix: commands as they are typed, advice in words, with who takes it where that is not the person.
-func fixOf(args []ast.Expr) (steps []string) {
-	for _, arg := range args {
-		call, ok := arg.(*ast.CallExpr)
-		if !ok {
-			continue
-		}
-		if marked, ok := call.Fun.(*ast.SelectorExpr); ok && marked.Sel.Name == "ForAdmin" && len(call.Args) == 0 {
-			steps = append(steps, fixOf([]ast.Expr{marked.X})...)
-			continue
-		}
-		for _, line := range call.Args {
-			words := spoken(line)
-			switch {
-			case strings.Trim(words, "… ") == "":
-			case nameOf(call.Fun) == "Command":
-				steps = append(steps, "`"+words+"`")
-			case nameOf(call.Fun) == "Advice":
-				steps = append(steps, words)
-			case nameOf(call.Fun) == "ForAdmin":
-				steps = append(steps, "an administrator: "+words)
-			}
-		}
-	}
-	return steps
-}
-
-// spoken is a text with … for what is known when it is said.
-func spoken(e ast.Expr) string {
-	if joined, ok := e.(*ast.BinaryExpr); ok {
-		return spoken(joined.X) + spoken(joined.Y)
-	}
-	words := text(e)
-	if call, ok := e.(*ast.CallExpr); ok && nameOf(call.Fun) == "Sprintf" && len(call.Args) > 0 {
-		words = text(call.Args[0])
-	}
-	return cmp.Or(withoutVerbs(words), "…")
-}
-
-// withoutVerbs is a format with … for its verbs.
-func withoutVerbs(format string) string {
-	return regexp.MustCompile(`%[-+ #0-9.*]*[a-zA-Z]`).ReplaceAllString(format, "…")
 }
 
 // nameOf is the last part of a name, "" for what is none.
@@ -185,6 +166,7 @@ func text(e ast.Expr) string {
 // know collects what other files' errors are told by: constants that are IDs, functions that make errors of them, tables of them.
 func (p *product) know(file *ast.File) {
 	in := file.Name.Name
+	p.knowTexts(file)
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ValueSpec:
@@ -198,9 +180,18 @@ func (p *product) know(file *ast.File) {
 				p.makers[in+"."+n.Name.Name] = true
 			}
 		case *ast.TypeSpec:
-			if fields, ok := n.Type.(*ast.StructType); ok {
-				first := fields.Fields.List
-				p.rows[in+"."+n.Name.Name] = len(first) > 1 && nameOf(first[0].Type) == "ID" && len(first[0].Names) == 1 && first[0].Names[0].Name == "id"
+			fields, ok := n.Type.(*ast.StructType)
+			if !ok || len(fields.Fields.List) < 2 || nameOf(fields.Fields.List[0].Type) != "ID" {
+				break
+			}
+			var names []string
+			for _, field := range fields.Fields.List {
+				for _, name := range field.Names {
+					names = append(names, name.Name)
+				}
+			}
+			if len(names) > 0 && names[0] == "id" {
+				p.rows[in+"."+n.Name.Name] = names
 			}
 		}
 		return true
@@ -210,28 +201,35 @@ func (p *product) know(file *ast.File) {
 // tablesOf collects the rows of the tables of what has a field id.
 func (p *product) tablesOf(file *ast.File) {
 	in := file.Name.Name
-	ast.Inspect(file, func(n ast.Node) bool {
-		lit, ok := n.(*ast.CompositeLit)
-		if !ok {
-			return true
-		}
-		if p.rows[in+"."+nameOf(lit.Type)] {
-			p.tables[in] = append(p.tables[in], lit)
-		}
-		if list, ok := lit.Type.(*ast.ArrayType); ok && p.rows[in+"."+nameOf(list.Elt)] {
-			for _, row := range lit.Elts {
-				if row, ok := row.(*ast.CompositeLit); ok {
-					p.tables[in] = append(p.tables[in], row)
+	for _, decl := range file.Decls {
+		f, _ := decl.(*ast.FuncDecl)
+		at := piece{in: in, f: f}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if fields := p.rows[in+"."+nameOf(lit.Type)]; fields != nil {
+				p.tables[in] = append(p.tables[in], row{at, lit, fields})
+			}
+			if list, ok := lit.Type.(*ast.ArrayType); ok && p.rows[in+"."+nameOf(list.Elt)] != nil {
+				for _, of := range lit.Elts {
+					if of, ok := of.(*ast.CompositeLit); ok {
+						p.tables[in] = append(p.tables[in], row{at, of, p.rows[in+"."+nameOf(list.Elt)]})
+					}
 				}
 			}
-		}
-		return true
-	})
+			return true
+		})
+	}
 }
 
 // parsed is the product's code, parsed once.
 var parsed = sync.OnceValues(func() (*product, error) {
-	p := &product{map[string]string{}, map[string]bool{}, map[string]bool{}, map[string][]*ast.CompositeLit{}, map[string][]said{}, map[string]bool{}}
+	p := &product{
+		constants: map[string]string{}, makers: map[string]bool{}, rows: map[string][]string{}, tables: map[string][]row{},
+		texts: map[string][]piece{}, fixes: map[string][]piece{}, found: map[string][]said{}, passing: map[string]bool{},
+	}
 	files := map[string]*ast.File{}
 	for _, root := range []string{"../../cmd", "../../internal"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

@@ -43,6 +43,9 @@ func TestAnIDMeansOneThing(t *testing.T) {
 			t.Errorf("%q is no ID: small words with hyphens", id)
 		}
 		for _, p := range places {
+			if p.untold && len(toldBeside(places)) > 0 && helps[id] == "" {
+				t.Errorf("%s: what helps can't be told at %s, and the page shows what helps elsewhere: add it to helps", id, p.place)
+			}
 			if p.code != places[0].code && exitCodes[p.code] != 0 && exitCodes[places[0].code] != 0 {
 				t.Errorf("%s has the exit codes %s (%s) and %s (%s)", id, places[0].code, places[0].place, p.code, p.place)
 			}
@@ -70,7 +73,7 @@ func TestTheDocsListEveryError(t *testing.T) {
 	needed.FullSpeed(t)
 	var b strings.Builder
 	b.WriteString("# Errors\n\nFor programs, and to search by: each error has an ID that stays the same in every version, whatever the words. " +
-		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. What to type stands below a message itself, and in [troubleshooting.md](troubleshooting.md). `…` stands for what differs. " +
+		"`--debug` logs it, and `dbxaccess doctor -o json` has it as the `cause` of a finding. What to type stands below a message itself, and in [troubleshooting.md](troubleshooting.md). `…` stands for what differs; where several places raise the same error, what each says is here. " +
 		"`audit verify` and `workspace apply` may end with the ID of a finding: [evidence.md](evidence.md), [workspace.md](workspace.md).\n\n" +
 		"| ID | exit code | what is said |\n|---|---|---|\n")
 	all := productOf(t).found
@@ -80,9 +83,13 @@ func TestTheDocsListEveryError(t *testing.T) {
 		if n := exitCodes[first.code]; n != 0 {
 			code = strconv.Itoa(int(n))
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, code, inCell(first.what))
+		what := whatIsSaid(id, all[id])
+		if wordsIn(what) < 2 {
+			t.Errorf("docs/errors.md would say nothing of %s but %q: add what it means to inWords", id, what)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", id, code, inCell(what))
 	}
-	b.WriteString("\n## What helps\n\nEach error says it itself, with the names and paths of the case at hand. Where several places say the same, all that they say is here. " +
+	b.WriteString("\n## What helps\n\nEach error says it itself, with the names and paths of the case at hand. Where several places raise the same error, all that they say is here. " +
 		"Where nothing here fits, begin with `dbxaccess doctor`, then `dbxaccess --debug COMMAND`.\n\n| ID | what helps |\n|---|---|\n")
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		var steps []string
@@ -92,6 +99,9 @@ func TestTheDocsListEveryError(t *testing.T) {
 					steps = append(steps, step)
 				}
 			}
+		}
+		if more := helps[id]; more != "" && !slices.Contains(steps, more) {
+			steps = append(steps, more)
 		}
 		if len(steps) > 0 {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", id, inCell(strings.ReplaceAll(strings.Join(steps, "; "), ":; ", ": ")))

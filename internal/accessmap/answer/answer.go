@@ -137,6 +137,6 @@ func (b *budget) spend(n int) bool {
 func textWork(length int) int { return 1 + length/bytesPerStep }
 
 func tooLarge(what string) error {
-	return ui.Errorf("answer-too-large", ui.Failed, "%s is too large to be told at once", what).
+	return ui.Errorf("map-answer-too-large", ui.Failed, "%s is too large to be told at once", what).
 		With(ui.Advice("ask about single roles or datasets"))
 }

@@ -77,7 +77,7 @@ type Grant struct {
 func (g *Grant) Label() string { return accessmap.Label(g.Dataset, g.Sensitivity) }
 
 // Show lists roles by name, all of the map where none is named. Errors are role-unknown, with the code NoSuchRole, and
-// answer-too-large.
+// map-answer-too-large.
 func (x *Index) Show(roles ...string) (*Shown, error) {
 	if len(roles) == 0 {
 		roles = slices.Collect(maps.Keys(x.m.Roles))

@@ -90,7 +90,7 @@ func (h *Holder) By() string {
 // something there, and for those of which only AWS knows what they may: by managed policies, or because nothing narrows them. action narrows the list to one verb; "" is all of them. What no rule gives,
 // and what has ended, is left out: nobody can take it. So is what a role is denied.
 //
-// Errors are dataset-unknown with the code NoSuchRole, and answer-too-large.
+// Errors are dataset-unknown with the code NoSuchRole, and map-answer-too-large.
 func (x *Index) Who(dataset, action string) (*Holders, error) {
 	d := x.m.Datasets[dataset]
 	if d == nil {
