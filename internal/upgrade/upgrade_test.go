@@ -34,14 +34,19 @@ func TestTheNewestRelease(t *testing.T) {
 		{404, `{"message":"Not Found"}`, "", "no-release"},
 		{403, `{"message":"API rate limit exceeded"}`, "", "releases-refused"},
 		{429, `{}`, "", "service-busy"},
-		{302, `{"tag_name":"v9.9.9"}`, "", "redirect"},
+		{302, `{"tag_name":"v9.9.9"}`, "", "redirect-refused"},
 		{200, `{"tag_name":"v1.2.3","body":"` + strings.Repeat("x", MaxAnswer) + `"}`, "", "answer-too-large"},
 	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		mux := http.NewServeMux()
+		mux.HandleFunc("/latest", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(c.status)
 			fmt.Fprint(w, c.body)
-		}))
+		})
+		mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, _ *http.Request) { // who followed would find a release
+			fmt.Fprint(w, `{"tag_name":"v9.9.9"}`)
+		})
+		server := httptest.NewServer(mux)
 		got, err := Newest(t.Context(), httpclient.New(httpclient.Options{MaxBody: MaxAnswer}), server.URL+"/latest")
 		server.Close()
 		if got != c.want || (err == nil) != (c.err == "") {
@@ -50,7 +55,7 @@ func TestTheNewestRelease(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		if id := string(ui.IDOf(err)); id != c.err && c.err != "redirect" && c.err != "answer-too-large" {
+		if id := string(ui.IDOf(err)); id != c.err {
 			t.Errorf("%d %.60s: %s, want %s", c.status, c.body, id, c.err)
 		}
 		if strings.ContainsRune(err.Error(), 0x1b) {
