@@ -24,12 +24,26 @@ func escape(text string) string {
 
 func (r *roff) section(title string)    { fmt.Fprintf(r, ".SH %s\n", title) }
 func (r *roff) subsection(title string) { fmt.Fprintf(r, ".SS %s\n", escape(title)) }
-func (r *roff) paragraph(text string)   { fmt.Fprintf(r, ".PP\n%s\n", escape(text)) }
+func (r *roff) paragraph(text string)   { fmt.Fprintf(r, ".PP\n%s\n", broken(text)) }
+
+// longWord is one that need not fit a line of a manual page, which has 80 columns and two indents.
+const longWord = 60
+
+// broken is a text that is broken into lines, an address that is too long for one behind any slash of its path.
+func broken(text string) string {
+	words := strings.Split(escape(text), " ")
+	for i, word := range words {
+		if host, path, ok := strings.Cut(word, "://"); ok && len(word) > longWord {
+			words[i] = host + "://" + strings.ReplaceAll(path, "/", `/\:`)
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 // entries are names in bold, each with what it means below it.
 func (r *roff) entries(rows [][2]string) {
 	for _, row := range rows {
-		fmt.Fprintf(r, ".TP\n.B %s\n%s\n", escape(row[0]), escape(row[1]))
+		fmt.Fprintf(r, ".TP\n.B %s\n%s\n", escape(row[0]), broken(row[1]))
 	}
 }
 
