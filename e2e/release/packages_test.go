@@ -1,6 +1,7 @@
 package release
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -123,21 +124,37 @@ func TestDeb(t *testing.T) {
 	same(t, below(t, root), nil)
 }
 
+// completing prints, in shells that can't be asked, what `dbxaccess lo` becomes by the files below $0, with the programs of $1. bash's
+// compopt is for completion at a terminal and complains elsewhere; zsh's _describe is what would show the words.
+var completing = map[string]string{
+	"bash": `PATH="$1:$PATH"; source "$0/bash-completion/completions/dbxaccess" && by=$(complete -p dbxaccess) && by=${by##* -F } || exit
+COMP_LINE="dbxaccess lo" COMP_POINT=12 COMP_WORDS=(dbxaccess lo) COMP_CWORD=1
+${by%% *} dbxaccess lo dbxaccess 2>/dev/null
+printf '%s\n' "${COMPREPLY[@]}"`,
+	"zsh": `fpath=("$0/zsh/vendor-completions" $fpath) path=("$1" $path); autoload -Uz compinit; compinit -u -D
+words=(dbxaccess lo) CURRENT=2 PREFIX=lo
+_describe() { print -rl -- ${${(@P)4}%%:*} }
+$_comps[dbxaccess]`,
+}
+
 // used signs in with what was installed below root, reads the manual and has shells complete.
 func used(t *testing.T, root string) {
 	t.Helper()
 	share := filepath.Join(root, "usr/share")
 	for page, want := range map[string]string{"dbxaccess": "COMMANDS", "dbxaccess-exec": "SYNOPSIS"} {
-		if text := output(t, "man", "-M", filepath.Join(share, "man"), page); !strings.Contains(text, want) || strings.Contains(text, "warning:") {
+		if text := output(t, "man", "-M", filepath.Join(share, "man"), page); !strings.Contains(text, want) {
 			t.Errorf("man %s:\n%s", page, text)
 		}
 	}
-	for shell, script := range map[string]string{
-		"bash": `source "$0/bash-completion/completions/dbxaccess" && complete -p dbxaccess`,
-		"zsh":  `fpath=("$0/zsh/vendor-completions" $fpath); autoload -Uz compinit; compinit -u -D; print -r -- "dbxaccess: $_comps[dbxaccess]"`,
-	} {
-		if text := output(t, shell, "-c", script, share); !strings.Contains(text, "_dbxaccess") {
-			t.Errorf("%s completes by: %s", shell, text)
+	for _, page := range manual(t) {
+		if text := output(t, "sh", "-c", `man -l --warnings=w "$0" 2>&1 >/dev/null`, filepath.Join(share, "man/man1", page)); text != "" {
+			t.Errorf("man -l %s:\n%s", page, text)
+		}
+	}
+	for shell, script := range completing {
+		text := output(t, shell, "-c", script, share, filepath.Join(root, "usr/bin"))
+		if lines := strings.Fields(text); len(lines) != 2 || lines[0] != "login" || lines[1] != "logout" {
+			t.Errorf("%s completes: %s", shell, text)
 		}
 	}
 
@@ -154,8 +171,8 @@ func used(t *testing.T, root string) {
 	l.Set("AWS_ENDPOINT_URL_STS", s.STSURL)
 	l.Set("DBXACCESS_MAP", s.Map)
 	text := output(t, "fish", "--no-config", "-c",
-		`set -p PATH $argv[1]/usr/bin; source $argv[1]/usr/share/fish/vendor_completions.d/dbxaccess.fish; complete -C "dbxaccess log"`, root)
-	if !strings.Contains(text, "login") {
+		`set -p PATH $argv[1]/usr/bin; source $argv[1]/usr/share/fish/vendor_completions.d/dbxaccess.fish; complete -C "dbxaccess lo"`, root)
+	if !strings.HasPrefix(text, "login\t") || !strings.Contains(text, "\nlogout\t") {
 		t.Errorf("fish completes: %s", text)
 	}
 	login(t, l)
@@ -216,6 +233,7 @@ func TestRPM(t *testing.T) {
 				"dbxaccess "+rpmOf[processor]+" Apache-2.0 dbxaccess"; is != want {
 				t.Errorf("it is %s and not %s", is, want)
 			}
+			properRPM(t, path)
 		})
 	}
 	asRoot(t)
@@ -226,8 +244,25 @@ func TestRPM(t *testing.T) {
 	if version := output(t, filepath.Join(root, "usr/bin/dbxaccess"), "version"); !strings.HasPrefix(version, "v") {
 		t.Errorf("it is %s", version)
 	}
+	output(t, filepath.Join(root, "usr/bin/dbxaccess"), "drift", "--help") // which is in the other program
 	output(t, "rpm", append(rpm, "--nodeps", "-e", "dbxaccess")...)
 	same(t, below(t, root), nil)
+}
+
+// properRPM is proper of what rpm tells of a package.
+func properRPM(t *testing.T, path string) {
+	t.Helper()
+	when := committed(t).Unix()
+	for line := range strings.Lines(output(t, "rpm", "-qp", "--qf", `[%{FILENAMES} %{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILEMTIMES}\n]`, path)) {
+		name, is, _ := strings.Cut(strings.TrimSpace(line), " ")
+		perms := "-rw-r--r--"
+		if strings.HasPrefix(name, "/usr/bin/") {
+			perms = "-rwxr-xr-x"
+		}
+		if want := fmt.Sprintf("%s root:root %d", perms, when); is != want {
+			t.Errorf("%s is %s and not %s", name, is, want)
+		}
+	}
 }
 
 // Alpine's, of which there is no program here: what it holds, and of when.

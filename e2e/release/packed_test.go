@@ -83,14 +83,21 @@ func inZip(t *testing.T, path string) map[string]file {
 	return files
 }
 
-// proper fails where files are of another time than the commit, so that the next build of it would be another archive, where they are
-// somebody's, or where others may change them; and where the programs are not for this platform.
-func proper(t *testing.T, files map[string]file, system, processor string) {
+// committed is when the commit was made of which the release is.
+func committed(t *testing.T) time.Time {
 	t.Helper()
 	when, err := time.Parse(time.RFC3339, strings.TrimSpace(output(t, "git", "show", "-s", "--format=%cI", metadata(t).Commit)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return when
+}
+
+// proper fails where files are of another time than the commit, so that the next build of it would be another archive, where they are
+// somebody's, or where others may change them; and where the programs are not for this platform.
+func proper(t *testing.T, files map[string]file, system, processor string) {
+	t.Helper()
+	when := committed(t)
 	found := 0
 	for name, is := range files {
 		mode := fs.FileMode(0o644)
