@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -137,6 +138,11 @@ func TestAShellIsHandedOver(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the shell's lines are those of POSIX")
 	}
+	repository := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(repository, "man"), 0o700), os.WriteFile(filepath.Join(repository, "man", "dbxaccess.1"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(repository)
 	for _, step := range []bool{false, true} {
 		d, out := startDemo(t, "")
 		d.shell, d.step = true, step
@@ -145,12 +151,12 @@ func TestAShellIsHandedOver(t *testing.T) {
 		if step {
 			lines = strings.Repeat("\n", len(steps())-2)
 		}
-		d.in = strings.NewReader(lines + "echo \"home $HOME\"; echo \"by $DBXACCESS_KEYRING_SERVICE\"; ls *.json\nexit 7\n")
+		d.in = strings.NewReader(lines + "echo \"home $HOME\"; echo \"by $DBXACCESS_KEYRING_SERVICE\"; ls *.json; case $MANPATH in *:) echo \"pages $(ls ${MANPATH%:}/man1)\";; esac\nexit 7\n")
 		if err := d.run(t.Context()); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		text := out.String()
-		for _, want := range []string{"You are in a shell", "home " + d.home.dir, "by " + keyringService, "\n" + trailName, "✓ no open port", "✓ no file", "Done."} {
+		for _, want := range []string{"You are in a shell", "home " + d.home.dir, "by " + keyringService, "\n" + trailName, "pages dbxaccess.1", "✓ no open port", "✓ no file", "Done."} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
 			}

@@ -49,6 +49,25 @@ func shellOf(goos, own string, h *home) shell {
 	return shell{path: "/bin/sh", args: []string{"-i"}, file: file, text: fmt.Sprintf(hook, "sh") + prompt, env: []string{"ENV=" + file}}
 }
 
+// manual is the variable by which man finds the pages of the repository that the demo is run in, or whose bin the program is in; "" where
+// there are none. man looks for pages in a folder man1, and where it looks else by the empty name behind the colon.
+func (h *home) manual(binary string) (string, error) {
+	for _, beside := range []string{".", filepath.Dir(filepath.Dir(binary))} {
+		pages, err := filepath.Abs(filepath.Join(beside, "man"))
+		if err != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(pages, "dbxaccess.1")); err != nil {
+			continue
+		}
+		if err := errors.Join(os.Mkdir(h.in("man"), 0o700), os.Symlink(pages, filepath.Join(h.in("man"), "man1"))); err != nil {
+			return "", fmt.Errorf("laying out the manual: %w", err)
+		}
+		return "MANPATH=" + h.in("man") + ":", nil
+	}
+	return "", nil
+}
+
 // hands leaves the person in a shell in which the role's sign-in is, until it ends.
 func (d *demo) hands(ctx context.Context) error {
 	s := shellOf(runtime.GOOS, os.Getenv("SHELL"), d.home)
@@ -78,6 +97,15 @@ You are in a shell of the demo's now, signed in as %s; every further sign-in is 
 
 exit ends the shell and the servers, and removes all of it.`,
 		demoUser, indent, indent, demoRole, indent, indent, demoRole, indent, trailName, indent, refusalName, indent, notebookName)
+	if runtime.GOOS != "windows" { // which has no man
+		manual, err := d.home.manual(d.binary)
+		if err != nil {
+			return err
+		}
+		if manual != "" {
+			s.env = append(s.env, manual)
+		}
+	}
 	approving, end := context.WithCancel(ctx)
 	defer end()
 	go approveAll(approving, d.sandbox, func(string, error) {})
