@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbxaccess/dbxaccess/internal/accessmap"
 	"github.com/dbxaccess/dbxaccess/internal/accessmap/answer"
+	"github.com/dbxaccess/dbxaccess/internal/needed"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
 )
 
@@ -244,5 +245,26 @@ func TestDiff(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		}
+	}
+}
+
+// Half a thousand roles that inherit as many grants would be a quarter of a million lines.
+func TestAMapTooLargeToBeTold(t *testing.T) {
+	needed.FullSpeed(t)
+	t.Parallel()
+	const many = 500
+	var datasets, roles, read strings.Builder
+	for i := range many {
+		fmt.Fprintf(&datasets, "d%d: {location: \"s3://acme-ml/d%d/\"}\n", i, i)
+		fmt.Fprintf(&roles, "r%d: {%s, inherits: [base]}\n", i, aws("r"))
+		fmt.Fprintf(&read, "d%d, ", i)
+	}
+	fmt.Fprintf(&roles, "base: {read: [%s]}\n", read.String())
+	x := answer.New(parse(t, mapOf("readers: [r0]", datasets.String(), roles.String())), now)
+	if _, err := x.Show(); ui.IDOf(err) != "map-answer-too-large" || ui.CodeOf(err) != ui.Failed || ui.HintOf(err) == "" {
+		t.Errorf("%s: %v", ui.IDOf(err), err)
+	}
+	if shown, err := x.Show("r0"); err != nil || len(shown.Roles) != 1 || len(shown.Roles[0].Datasets) != many {
+		t.Errorf("one role, as it advises: %v", err)
 	}
 }
