@@ -83,7 +83,7 @@ func splitAddress(s string) (host, rest string, err error) {
 		return "", "", noAddress("the address of the workspace holds a user name or password")
 	}
 	u, err := url.Parse("//" + authority)
-	if err != nil || !httpclient.IsHostName(u.Hostname()) {
+	if err != nil || !httpclient.IsHostName(u.Hostname()) || strings.Contains(u.Hostname(), ":") && authority[0] != '[' { // IPv6 without brackets
 		return "", "", noAddress("%q is not the name of a host", authority)
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(authority, ":") {
