@@ -30,6 +30,9 @@ func (yamlForm) root(text string) (*yaml.Node, error) {
 	if len(text) > maxNested {
 		return nil, &SyntaxError{What: tooLarge}
 	}
+	if strings.ContainsAny(strings.ReplaceAll(text, "\r\n", ""), "\r\u0085\u2028\u2029") { // which YAML takes for ends of lines too
+		return nil, &SyntaxError{What: "it has line breaks of another kind than \\n and \\r\\n"}
+	}
 	d := yaml.NewDecoder(bytes.NewReader([]byte(text)))
 	var document, another yaml.Node
 	switch err := d.Decode(&document); {
