@@ -82,7 +82,11 @@ func (t *typed) sequence(silent bool) (key, bool) {
 	case second == 0x1b: // pressed twice, or before a sequence
 		return t.took(1, escape), true
 	case second != '[' && second != 'O': // Alt and a key
-		return t.took(2, noKey), true
+		if !utf8.FullRune(t.pending[1:]) && !silent {
+			return noKey, false
+		}
+		_, size := utf8.DecodeRune(t.pending[1:])
+		return t.took(1+size, noKey), true
 	}
 	for i, b := range t.pending[2:] {
 		switch {
