@@ -140,7 +140,7 @@ func dismissPinentry(o outcome) {
 func (o outcome) lastWords() error {
 	last := o.err.Error()
 	for line := range strings.Lines(string(o.Stderr)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, statusMark) {
+		if line = strings.TrimSpace(strings.ToValidUTF8(line, "")); line != "" && !strings.HasPrefix(line, statusMark) {
 			last = line
 		}
 	}
