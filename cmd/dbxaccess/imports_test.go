@@ -76,7 +76,7 @@ var layers = map[string]struct {
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/doctorcmd": {
-		[]string{"cli", "access", "accessmap", "accessmap/place", "accessmap/source", "config", "databricks", "desktop", "doctor", "localfile", "ownkeys", "profiles", "secret", "statickeys", "store/lock", "ui"},
+		[]string{"cli", "access", "accessmap", "accessmap/place", "accessmap/source", "config", "databricks", "desktop", "doctor", "localfile", "ownkeys", "profiles", "secret", "statickeys", "store/lock", "ui", "upgrade"},
 		"no noun knows another: what two of them need is in cli",
 	},
 	"internal/cli/explaincmd": {

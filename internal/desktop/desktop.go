@@ -27,7 +27,7 @@ func HasDisplay(getenv func(string) string) bool {
 
 // BrowserIsLocal reports whether a browser that is opened here is the person's own and reaches a port of this machine.
 func BrowserIsLocal(getenv func(string) string) bool {
-	return HasDisplay(getenv) && !inContainer(getenv) && !inWSL(getenv)
+	return HasDisplay(getenv) && !InContainer(getenv) && !inWSL(getenv)
 }
 
 // PeerCheck returns what reports, by both ends of a connection, whether it comes from this person's programs; nil where that
@@ -43,9 +43,9 @@ func PeerCheck(getenv func(string) string) func(remote, local string) bool {
 // ours, and whose connections look like another user's.
 func inWSL(getenv func(string) string) bool { return getenv("WSL_DISTRO_NAME") != "" }
 
-// inContainer reports whether the person's browser can't reach a port of this program: containers and remote workspaces
+// InContainer reports whether this is a container or a remote workspace. The person's browser can't reach a port of this program there: they
 // have a loopback of their own, also where a display is passed through.
-func inContainer(getenv func(string) string) bool {
+func InContainer(getenv func(string) string) bool {
 	for _, name := range []string{"container", "KUBERNETES_SERVICE_HOST", "REMOTE_CONTAINERS", "CODESPACES"} {
 		if getenv(name) != "" {
 			return true

@@ -48,7 +48,7 @@ func TestBROWSERMayOnlyNameAProgram(t *testing.T) {
 
 func TestInContainer(t *testing.T) {
 	t.Parallel()
-	if !inContainer(func(name string) string { return map[string]string{"container": "podman"}[name] }) {
+	if !InContainer(func(name string) string { return map[string]string{"container": "podman"}[name] }) {
 		t.Error("a container that says so is not recognised")
 	}
 	desktop := map[string]string{"DISPLAY": ":0", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}

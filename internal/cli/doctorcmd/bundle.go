@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/dbxaccess/dbxaccess/internal/cli"
 	"github.com/dbxaccess/dbxaccess/internal/doctor"
@@ -44,7 +45,7 @@ func (b bundling) run(ctx context.Context, env *cli.Env, links doctor.Links, out
 	if err != nil {
 		return err
 	}
-	if err := b.confirm(ctx, env, made); err != nil {
+	if err := b.confirm(ctx, env, made, text); err != nil {
 		return err
 	}
 	if err := writeNew(b.file, text); err != nil {
@@ -65,8 +66,8 @@ func (b bundling) scrubber(env *cli.Env) *scrubber {
 	return newScrubber(env.Environ(), home, b.names, env.Passphrase, env.Unlocked())
 }
 
-// confirm shows what goes into the file.
-func (b bundling) confirm(ctx context.Context, env *cli.Env, made *bundle) error {
+// confirm shows what goes into the file, and on demand all of it: what is shown is what is written, as another look may find something else.
+func (b bundling) confirm(ctx context.Context, env *cli.Env, made *bundle, text []byte) error {
 	mails := "E-mail addresses are numbered (--with-names keeps them)."
 	if b.names {
 		mails = "E-mail addresses are in it."
@@ -84,14 +85,21 @@ func (b bundling) confirm(ctx context.Context, env *cli.Env, made *bundle) error
 	if b.yes {
 		return nil
 	}
-	agreed, err := env.Streams.Confirm(ctx, "Write it?")
-	if err != nil {
-		return err
+	for {
+		answer, err := env.Streams.Ask(ctx, "Write it (v shows all of it first)? [y/N] ")
+		switch answer = strings.ToLower(strings.TrimSpace(answer)); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil && (answer == "y" || answer == "yes"):
+			return nil
+		case err == nil && (answer == "v" || answer == "view"):
+			if _, err := env.Streams.Err.Write(text); err != nil {
+				return fmt.Errorf("showing the bundle: %w", err)
+			}
+		default:
+			return ui.Errorf("bundle-declined", ui.Failed, "nothing was written")
+		}
 	}
-	if !agreed {
-		return ui.Errorf("bundle-declined", ui.Failed, "nothing was written")
-	}
-	return nil
 }
 
 // writeNew writes a file that was not there, for this user alone.
@@ -127,5 +135,20 @@ func (b *bundle) text(s *scrubber) ([]byte, error) {
 	if err := encoder.Encode(b); err != nil {
 		return nil, fmt.Errorf("writing the bundle: %w", err)
 	}
-	return []byte(s.json(out.String())), nil
+	return []byte(visible(s.json(out.String()))), nil
+}
+
+// visible escapes in a JSON text what a terminal does not show, or obeys. Such stands in strings alone.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if shown := string(r); r == '\n' || ui.Clean(shown) == shown {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -21,13 +22,15 @@ import (
 	"github.com/dbxaccess/dbxaccess/internal/profiles"
 	"github.com/dbxaccess/dbxaccess/internal/store/lock"
 	"github.com/dbxaccess/dbxaccess/internal/ui"
+	"github.com/dbxaccess/dbxaccess/internal/upgrade"
 )
 
 // bundle is what support needs. Of files and the keyring it has what is named here and nothing that was merely read.
 type bundle struct {
 	Format      int                 `json:"format"`
 	Made        time.Time           `json:"made"`
-	Program     cli.Version         `json:"program"`
+	Program     bundleProgram       `json:"program"`
+	System      bundleSystem        `json:"system"`
 	Settings    bundleSettings      `json:"settings"`
 	Map         bundleMap           `json:"map"`
 	SignIns     []bundleSignIn      `json:"sign_ins"`
@@ -36,6 +39,12 @@ type bundle struct {
 	Locks       []bundleLocks       `json:"locks"`
 	Environment []string            `json:"environment"` // names
 	Doctor      report              `json:"doctor"`
+}
+
+type bundleProgram struct {
+	cli.Version
+	cli.BuildInfo
+	Installed upgrade.Way `json:"installed"`
 }
 
 type bundleSettings struct {
@@ -88,7 +97,7 @@ const ofInterest = `(?i)^(AWS|DATABRICKS|DBXACCESS|DBT|XDG|SSH|GITHUB|GITLAB|KUB
 
 // collect looks at all of it. What can't be read is told in its place.
 func collect(ctx context.Context, env *cli.Env, links doctor.Links) *bundle {
-	b := &bundle{Format: 1, Made: env.Now().UTC(), Program: env.Version, SignIns: []bundleSignIn{}, Profiles: map[string][]string{}, Environment: []string{}}
+	b := &bundle{Format: 1, Made: env.Now().UTC(), Program: programOf(env.Version), System: systemOf(env.Getenv), SignIns: []bundleSignIn{}, Profiles: map[string][]string{}, Environment: []string{}}
 	b.LastRefusal, _ = env.LastRefusal(ctx) // before the doctor, which forgets it; without a keyring none is kept
 	b.Settings, b.Map = settingsOf(env), mapOf(env)
 	b.SignIns = append(b.SignIns, signInsOf(ctx, env)...)
@@ -115,6 +124,14 @@ func collect(ctx context.Context, env *cli.Env, links doctor.Links) *bundle {
 	b.Doctor.Findings = []doctor.Finding{}
 	doctor.Examine(ctx, links, b.Doctor.add)
 	return b
+}
+
+func programOf(v cli.Version) bundleProgram {
+	info, _ := debug.ReadBuildInfo()
+	p := bundleProgram{Version: v, BuildInfo: cli.BuildInfoOf(info)}
+	p.ModuleDigest = "" // it would be taken for a secret, and follows from the release
+	p.Installed, _ = upgrade.Here(v.Module)
+	return p
 }
 
 func settingsOf(env *cli.Env) bundleSettings {
@@ -239,7 +256,8 @@ func (b *bundle) summary() [][2]string {
 		refusal = "of " + b.LastRefusal.At.Local().Format(time.DateTime)
 	}
 	return [][2]string{
-		{"program", b.Program.Build() + ", " + b.Program.Platform},
+		{"program", b.Program.Name() + ", " + b.Program.Platform + ", how it was built and installed"},
+		{"system", "its release, its kernel, whether it is a container"},
 		{"settings", ui.Count(own, "is yours", "are yours") + ", the rest as built in"},
 		{"access map", aMap},
 		{"sign-ins", ui.Count(signedIn, "lives", "live") + ", without tokens"},

@@ -48,9 +48,10 @@ and Git, in shells' start-up files and histories, in .env and the like in the tr
 caches in which other tools keep tokens in the clear. It asks nobody, but with --live AWS and Databricks whether the keys still work.
 With --fix it moves the keys of files in which their lines are certain to a directory beside your settings, after a question.
 
-With --bundle it writes what support needs into a new file, as text that you can read, after showing what goes into it: version, settings,
-where the access map is from, these findings, how sign-ins stand, and names of profiles and variables. No token, key, passphrase or
-variable's value is in it, and e-mail addresses are numbers.
+With --bundle it writes what support needs into a new file, as text that you can read, after showing what goes into it, and all of it if you
+answer v: the version, how it was built and installed, the system's release and kernel, settings, where the access map is from, these
+findings, how sign-ins stand, and names of profiles and variables. No token, key, passphrase or variable's value is in it, and e-mail
+addresses are numbers.
 
 With --role R --deep it also tries, with that role's credentials, what has only been proved against doubles of AWS, and tells what
 AWS answered: sts:GetScopedCredentials narrows them to asking whose they are.`,

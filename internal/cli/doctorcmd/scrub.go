@@ -134,8 +134,8 @@ func (s *scrubber) text(t string) string {
 }
 
 // mixed tells what was drawn at random from what people and programs write: words and digests have no capitals between digits. IAM
-// Identity Center's roles do.
+// Identity Center's roles do, and the kernel of Linux under Windows.
 func mixed(word string) bool {
-	return !strings.HasPrefix(word, "AWSReservedSSO_") && strings.ContainsAny(word, "0123456789") && strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") &&
+	return !strings.HasPrefix(word, "AWSReservedSSO_") && !strings.HasSuffix(word, "-microsoft-standard-WSL2") && strings.ContainsAny(word, "0123456789") && strings.ContainsAny(word, "abcdefghijklmnopqrstuvwxyz") &&
 		strings.ContainsAny(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }

@@ -108,6 +108,7 @@ func TestWordsStayInABundle(t *testing.T) {
 		"c24784992535d551858347c1e2ff5ba82ff4229947795b738496b480a512cfaf", "2026-11-30T16:37:15.123456Z",
 		"not authorized to perform sts:AssumeRoleWithWebIdentity", "dbxaccess doctor --all-roles", "DBXACCESS_KEYRING_PASSPHRASE",
 		"arn:aws:iam::111122223333:role/AWSReservedSSO_MLAdmin_0123456789abcdef",
+		"5.15.167.4-microsoft-standard-WSL2", "6.8.0-1017-aws", "sha256:c24784992535d551858347c1e2ff5ba82ff4229947795b738496b480a512cfaf",
 	} {
 		quoted := fmt.Sprintf("%q", text)
 		if got := s.json(quoted); got != quoted {
