@@ -63,7 +63,7 @@ func given(t *testing.T, dist string) map[string][sha256.Size]byte {
 		}
 		content, err := os.ReadFile(path)
 		if strings.HasPrefix(name, "winget/") {
-			content = written.ReplaceAll(content, nil)
+			content = inOneOrder(written.ReplaceAll(content, nil))
 		}
 		files[name] = sha256.Sum256(content)
 		return err
@@ -72,4 +72,28 @@ func given(t *testing.T, dist string) map[string][sha256.Size]byte {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// inOneOrder is a manifest of winget's with its installers sorted: goreleaser names them in the order in which their archives were ready.
+func inOneOrder(manifest []byte) []byte {
+	const begins = "\n  - Architecture: "
+	head, installers, ok := strings.Cut(string(manifest), begins)
+	if !ok {
+		return manifest
+	}
+	installers, foot, _ := strings.Cut(installers, "\nManifestType: ")
+	each := strings.Split(installers, begins)
+	slices.Sort(each)
+	return []byte(head + begins + strings.Join(each, begins) + "\nManifestType: " + foot)
+}
+
+func TestInstallersAreComparedInOneOrder(t *testing.T) {
+	const one, other = "\n  - Architecture: arm64\n    x: 1", "\n  - Architecture: x64\n    x: 2"
+	a, b := inOneOrder([]byte("Installers:"+one+other+"\nManifestType: installer\n")), inOneOrder([]byte("Installers:"+other+one+"\nManifestType: installer\n"))
+	if string(a) != string(b) || string(a) != "Installers:"+one+other+"\nManifestType: installer\n" {
+		t.Errorf("%s\n%s", a, b)
+	}
+	if c := inOneOrder([]byte("Installers:" + one + "\nManifestType: installer\n")); string(c) == string(a) {
+		t.Error("one that lacks an installer is the same")
+	}
 }
