@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +42,7 @@ var ErrNone = errors.New("it is in no git repository")
 // Shallow reports whether a clone has a part of the history alone, and ErrNone where there is no repository; other errors are git's.
 func Shallow(ctx context.Context, environ []string, dir string) (bool, error) {
 	out, err := command.Run(ctx, command.Program{
-		Argv: git(dir, "rev-parse", "--is-shallow-repository"), Env: Environment(environ), Time: time.Minute, Stdout: 1 << 10, Stderr: 4 << 10,
+		Argv: git(dir, "rev-parse", "--is-shallow-repository", "--absolute-git-dir"), Env: Environment(environ), Time: time.Minute, Stdout: 8 << 10, Stderr: 4 << 10,
 	})
 	if err != nil {
 		if bytes.Contains(out.Stderr, []byte("not a git repository")) {
@@ -48,7 +50,40 @@ func Shallow(ctx context.Context, environ []string, dir string) (bool, error) {
 		}
 		return false, explained(err, out.Stderr)
 	}
-	return strings.TrimSpace(string(out.Stdout)) == "true", nil
+	shallow, repository, _ := strings.Cut(strings.TrimSpace(string(out.Stdout)), "\n")
+	if err := ownRepository(dir, repository); err != nil {
+		return false, err
+	}
+	return shallow == "true", nil
+}
+
+// ownRepository refuses a repository that is made up of a checkout's own files: a directory with HEAD, objects and refs is one to git, so that
+// whoever may commit could have their own history looked at in place of the checkout's. One without a working tree is no such, if there is no
+// checkout around it.
+func ownRepository(dir, repository string) error {
+	at, err := filepath.Abs(dir)
+	if err == nil {
+		at, err = filepath.EvalSymlinks(at)
+	}
+	if err == nil {
+		repository, err = filepath.EvalSymlinks(repository)
+	}
+	if err != nil {
+		return err
+	}
+	if at != repository && !strings.HasPrefix(at, repository+string(filepath.Separator)) {
+		return nil
+	}
+	for above := repository; ; {
+		if _, err := os.Lstat(filepath.Join(above, ".git")); err == nil && filepath.Base(repository) != ".git" {
+			return fmt.Errorf("git takes %q, of the checkout in %q, for a repository of its own: look through the checkout itself", repository, above)
+		}
+		parent := filepath.Dir(above)
+		if parent == above {
+			return nil
+		}
+		above = parent
+	}
 }
 
 func explained(err error, stderr []byte) error {

@@ -272,3 +272,30 @@ func FuzzBlobs(f *testing.F) {
 		})
 	})
 }
+
+// Whoever may commit may not have git take their files for the repository. One that stands by itself is named by a person.
+func TestACheckoutsFilesAreNoRepository(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	for _, bare := range []string{"true", "false"} {
+		for name, content := range map[string]string{
+			"HEAD": "ref: refs/heads/main\n", "config": "[core]\nbare = " + bare + "\nrepositoryformatversion = 0\n", "objects/.k": "", "refs/heads/.k": "", "deep/keys.py": "x",
+		} {
+			r.write("src/"+name, content)
+		}
+		r.commit()
+		for _, dir := range []string{"src", "src/deep"} {
+			if _, err := Shallow(t.Context(), environ(), filepath.Join(r.dir, dir)); err == nil || !strings.Contains(err.Error(), "look through the checkout itself") {
+				t.Errorf("%s, bare = %s: %v", dir, bare, err)
+			}
+		}
+		if _, err := Shallow(t.Context(), environ(), r.dir); err != nil {
+			t.Error(err)
+		}
+	}
+	bare := filepath.Join(t.TempDir(), "bare.git")
+	r.git("clone", "-q", "--bare", r.dir, bare)
+	if _, err := Shallow(t.Context(), environ(), bare); err != nil {
+		t.Errorf("one that stands by itself: %v", err)
+	}
+}
