@@ -44,11 +44,16 @@ func (b *Broker) ForgetAgent(ctx context.Context, meant func(agent string) bool)
 	if err != nil {
 		return err
 	}
-	// Where the keyring can't be opened nothing tells an agent's from the person's, and forget would take both.
-	if i := slices.IndexFunc(keys, credential.IsKey); i >= 0 {
-		if _, err := b.cached(ctx, keys[i]); err != nil {
+	var theirs []string
+	for _, key := range slices.DeleteFunc(keys, func(key string) bool { return !credential.IsKey(key) }) {
+		it, err := b.cached(ctx, key)
+		if err != nil {
 			return err
 		}
+		// What can't be read may be the person's, and is served to no agent that was revoked: see agentAllowed.
+		if it != nil && it.Binding.Agent != "" && meant(it.Binding.Agent) {
+			theirs = append(theirs, key)
+		}
 	}
-	return b.forget(ctx, keys, func(made Binding) bool { return made.Agent != "" && meant(made.Agent) })
+	return b.forget(ctx, theirs, func(Binding) bool { return true })
 }
