@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -174,10 +175,26 @@ func exitCode(ctx context.Context, env *Env, err error) ui.Code {
 
 // tellAtDoor is tell before there is an Env.
 func tellAtDoor(stderr io.Writer, args []string, err error) ui.Code {
-	if _, ended := errors.AsType[Ended](err); err != nil && !ended && slices.Contains(args, "--debug") {
+	if _, ended := errors.AsType[Ended](err); err != nil && !ended && asksForDebug(args) {
 		logFailure(debugLog(stderr), err)
 	}
 	return tell(stderr, err, nil)
+}
+
+// asksForDebug reads the flag before cobra does. What stands behind -- is another program's.
+func asksForDebug(args []string) (asks bool) {
+	for _, arg := range args {
+		value, is := strings.CutPrefix(arg, "--debug=")
+		switch {
+		case arg == "--":
+			return asks
+		case arg == "--debug":
+			asks = true
+		case is:
+			asks, _ = strconv.ParseBool(value)
+		}
+	}
+	return asks
 }
 
 func logFailure(log *slog.Logger, err error) {
