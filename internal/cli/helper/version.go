@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -99,6 +100,8 @@ func standing(v cli.Version, is int) string {
 		return "this build, of no release, counts as " + v.Number
 	case is > 0:
 		return "this is " + v.Release + ", which is newer"
+	case strings.Contains(v.Release, "+"): // a plus counts for nothing in versions, and Go writes +dirty behind that of changed sources
+		return "this is a changed build of it, " + v.Release
 	}
 	return "this is it"
 }
