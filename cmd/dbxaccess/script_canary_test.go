@@ -21,14 +21,14 @@ import (
 
 // handingOut is the beginning of commands of dbxaccess of which a secret is the answer, on stdout: exec is one, as what it starts prints what it
 // was given, and console, which prints a link where no browser is to take it. Nothing is an answer on stderr or on a terminal.
-var handingOut = regexp.MustCompile(`^(--debug )?(credential-process|(databricks-cli )?auth token|env|batch|console|exec)\b`)
+var handingOut = regexp.MustCompile(`^(--debug )?(credential-process|(databricks-cli )?auth token|env|batch|console|exec)([\s)'"]|$)`)
 
 // handedOut are texts that have one of these run without naming it: by lines of SDKs' settings, or in a shell's function.
 var handedOut = regexp.MustCompile(`\^(credential_process|databricks_cli_path) = |\bdbx --keys\b`)
 
 var (
 	// ourCommand is the place where a command of dbxaccess begins.
-	ourCommand = regexp.MustCompile(`\bdbxaccess["')]*[ \t]+`)
+	ourCommand = regexp.MustCompile(`\bdbxaccess(-admin)?(\.exe)?["')]*[ \t]+`)
 	// wordOfLine may be the name of a file.
 	wordOfLine = regexp.MustCompile(`[^ '"]+`)
 	// silent is what is no command of those that print: the shell's function, as a shell takes it in, and comments.
@@ -233,6 +233,9 @@ func TestCanariesAreFound(t *testing.T) {
 		"> [unix] exec sh -c 'eval \"$(dbxaccess env ml)\"; env'\n[stdout]\n" + secret + "\n":                       0,
 		"> exec sh -c 'dbxaccess status; dbxaccess credential-process --role ml'\n[stdout]\n" + secret + "\n":       1,
 		"> exec sh -c 'dbxaccess --debug doctor; exit $?'\n[stdout]\n" + secret + "\n":                              1,
+		"> exec sh -c 'dbxaccess env ml; dbxaccess-admin map show'\n[stdout]\n" + secret + "\n":                     1,
+		"> exec sh -c 'dbxaccess env ml; dbxaccess.exe status'\n[stdout]\n" + secret + "\n":                         1,
+		"> exec sh -c 'dbxaccess env-foo'\n[stdout]\n" + secret + "\n":                                              1,
 		"> exec dbxaccess exec ml -- dbxaccess audit list\n[stdout]\n" + secret + "\n":                              1,
 		"> exec sh -c '\"$(command -v dbxaccess)\" status; dbxaccess env'\n[stdout]\n" + secret + "\n":              1,
 		"> exec sh asks.sh\n[stdout]\n" + secret + "\n":                                                             0,
