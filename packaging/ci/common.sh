@@ -74,10 +74,10 @@ own() {
 	if [ -f "$1.minisig" ] && [ ! -L "$1.minisig" ]; then cat <"$1.minisig" >"$DBXACCESS_MAP.minisig"; fi
 }
 
-# any_owner lets git read the checkout where that is another user's, as in containers.
+# any_owner lets git, of 2.38 and newer, read the checkout where that is another user's, as in containers.
 any_owner() {
 	number=${GIT_CONFIG_COUNT:-0}
-	export "GIT_CONFIG_KEY_$number=safe.directory" "GIT_CONFIG_VALUE_$number=$(pwd -P)" "GIT_CONFIG_COUNT=$((number + 1))"
+	export "GIT_CONFIG_KEY_$number=safe.directory" "GIT_CONFIG_VALUE_$number=$(cd -P "${GITHUB_WORKSPACE:-${CI_PROJECT_DIR:-.}}" && pwd -P)" "GIT_CONFIG_COUNT=$((number + 1))"
 }
 
 # sha256 reads standard input.

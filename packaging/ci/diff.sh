@@ -38,6 +38,7 @@ case $base in '' | *[!0-9a-f]*) fail ci-event "the commit of the target branch i
 case $request in '' | *[!0-9]*) fail ci-event "the request has no number" "run this step on a pull or merge request" ;; esac
 case $project in '' | /* | *..* | *[!A-Za-z0-9._/-]*) fail ci-event "the repository is not told" "run this step on a pull or merge request" ;; esac
 
+git rev-parse --git-dir >/dev/null || fail ci-git "git does not read this checkout, as it says above" "have the job run as the user who has it, or take git 2.38 or newer"
 git cat-file -e "$base^{commit}" 2>/dev/null || git fetch --quiet --depth=1 --no-tags origin "$base" ||
 	fail ci-base-missing "the commit $base of the target branch is not here, and could not be fetched" \
 		"check out with fetch-depth: 0 (GitLab: GIT_DEPTH: 0), or with credentials that may fetch"

@@ -87,10 +87,13 @@ unpack() {
 unpack "${RUNNER_TEMP:-${TMPDIR:-/tmp}}"
 # dbxaccess runs no dbxaccess-admin that others could have put there. RUNNER_TEMP is open to them under some umasks, and in a container job
 # it is another user's.
-if [ -n "${RUNNER_TEMP-}" ] && ! "$directory/dbxaccess" drift --help >/dev/null 2>&1; then
+if [ -n "${RUNNER_TEMP-}" ] && ! "$directory/dbxaccess" --debug drift --help >/dev/null 2>"$scratch/untrusted" &&
+	grep -q 'error=admin-program-untrusted' "$scratch/untrusted"; then
 	rm -rf "$directory"
 	unpack "${TMPDIR:-/tmp}"
 fi
+"$directory/dbxaccess" drift --help >/dev/null 2>"$scratch/said" ||
+	fail ci-programs "the programs in $directory do not run: $(head -n 1 "$scratch/said")" "set TMPDIR to a directory from which programs run and that nobody else can write"
 printf 'dbxaccess %s is installed\n' "$("$directory/dbxaccess" version)" >&2
 [ -z "${GITHUB_PATH-}" ] || printf '%s\n' "$directory" >>"$GITHUB_PATH"
 printf '%s\n' "$directory"
