@@ -24,13 +24,14 @@ override SHELL := /bin/sh
 endif
 endif
 
-# Built once for each version, outside the tree.
+# Built once for each version, outside the tree, and with each version of Go: a linter refuses what a newer one than its own is for.
+GOVERSION      := $(shell go env GOVERSION)
 LINTER_VERSION := v2.15.0
-LINTER_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/golangci-lint-$(LINTER_VERSION)
+LINTER_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/golangci-lint-$(LINTER_VERSION)-$(GOVERSION)
 LINTER         := $(LINTER_DIR)/golangci-lint$(shell go env GOEXE)
 GOVULNCHECK    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GORELEASER     := github.com/goreleaser/goreleaser/v2@v2.16.0
-RELEASER_DIR   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/goreleaser-v2.16.0
+RELEASER_DIR   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dbxaccess-tools/goreleaser-v2.16.0-$(GOVERSION)
 RELEASER       := $(RELEASER_DIR)/goreleaser$(shell go env GOEXE)
 
 linter:
