@@ -32,9 +32,8 @@ type row struct {
 	way    Way
 	within []string // parts of the program's path, one of which it has, in small letters
 	module bool     // the program was built as a Go module by its version
-	// packages are files of the system's packages, one of which is there; the program is in /usr/bin then. besides is one more that has to be.
-	packages []string
-	besides  string
+	// packages are files of the system's packages, one of which is there; the program is in /usr/bin then. besides have all to be there, too.
+	packages, besides []string
 
 	file            string // what of the release is installed
 	upgrade, remove string // VERSION stands for the newest release's number
@@ -47,7 +46,10 @@ var rpmPackages = []string{
 	"/var/lib/rpm/Packages.db", "/usr/lib/sysimage/rpm/Packages.db",
 }
 
-// rows are the ways, the first that fits first: dpkg says of dbxaccess itself that it is there, the others only that they are.
+// brought is a file that our packages for rpm and apk bring: their databases alone say only that there are such packages.
+const brought = "/usr/share/licenses/dbxaccess/LICENSE"
+
+// rows are the ways, the first that fits first.
 var rows = []row{
 	{way: Homebrew, within: []string{"/cellar/", "/caskroom/"}, upgrade: "brew upgrade dbxaccess", remove: "brew uninstall dbxaccess"},
 	{way: Scoop, within: []string{"/scoop/apps/", "/scoop/shims/"}, upgrade: "scoop update dbxaccess", remove: "scoop uninstall dbxaccess"},
@@ -66,14 +68,17 @@ var rows = []row{
 		upgrade: "sudo apt install ./dbxaccess_*.deb", remove: "sudo apt purge dbxaccess",
 	},
 	{
-		way: APK, packages: []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}, file: ".apk",
+		way: APK, packages: []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}, besides: []string{brought}, file: ".apk",
 		upgrade: "sudo apk add --allow-untrusted ./dbxaccess_*.apk", remove: "sudo apk del dbxaccess",
 	},
 	{
-		way: Zypper, packages: rpmPackages, besides: "/usr/bin/zypper", file: ".rpm",
+		way: Zypper, packages: rpmPackages, besides: []string{brought, "/usr/bin/zypper"}, file: ".rpm",
 		upgrade: "sudo zypper install --allow-unsigned-rpm ./dbxaccess_*.rpm", remove: "sudo zypper remove dbxaccess",
 	},
-	{way: RPM, packages: rpmPackages, file: ".rpm", upgrade: "sudo dnf install ./dbxaccess_*.rpm", remove: "sudo dnf remove dbxaccess"},
+	{
+		way: RPM, packages: rpmPackages, besides: []string{brought}, file: ".rpm",
+		upgrade: "sudo dnf install ./dbxaccess_*.rpm", remove: "sudo dnf remove dbxaccess",
+	},
 }
 
 // Here is how the running program was installed, and where it is, links followed; module as in WayOf.
@@ -103,7 +108,8 @@ func WayOf(path string, module bool, exists func(path string) bool) Way {
 			return r.way
 		case r.module && module:
 			return r.way
-		case strings.HasPrefix(p, "/usr/bin/") && slices.ContainsFunc(r.packages, exists) && (r.besides == "" || exists(r.besides)):
+		case strings.HasPrefix(p, "/usr/bin/") && slices.ContainsFunc(r.packages, exists) &&
+			!slices.ContainsFunc(r.besides, func(path string) bool { return !exists(path) }):
 			return r.way
 		}
 	}
@@ -127,7 +133,7 @@ func (w Way) Fix(newest, path string) ui.Fix {
 	case r.words:
 		return ui.Advice(said)
 	case r.file != "":
-		return append(ui.Advice("with the "+r.file+" of "+page+newest+":"), ui.Command(said)...)
+		return append(ui.Advice("with the "+r.file+" of "+page+newest+", once it is verified as docs/installing.md says:"), ui.Command(said)...)
 	}
 	return ui.Command(said)
 }

@@ -78,7 +78,7 @@ func TestHowItWasInstalled(t *testing.T) {
 	const place = "the programs of https://github.com/dbxaccess/dbxaccess/releases/tag/v1.2.3 in the place of those in "
 	for name, c := range map[string]struct {
 		path, files, besides string // what the system has
-		module               bool
+		module, ours         bool   // ours: one of our packages for rpm or apk is there
 		way                  Way
 		upgrade, remove      string
 	}{
@@ -99,17 +99,19 @@ func TestHowItWasInstalled(t *testing.T) {
 			path: "/usr/bin/dbxaccess", files: "/var/lib/dpkg/info/dbxaccess.list", besides: "/var/lib/rpm/rpmdb.sqlite", way: Deb,
 			upgrade: "sudo apt install ./dbxaccess_*.deb", remove: "sudo apt purge dbxaccess",
 		},
-		"Alpine":          {path: "/usr/bin/dbxaccess", files: "/lib/apk/db/installed", way: APK, upgrade: "sudo apk add --allow-untrusted ./dbxaccess_*.apk", remove: "sudo apk del dbxaccess"},
-		"a newer Alpine":  {path: "/usr/bin/dbxaccess", files: "/usr/lib/apk/db/installed", way: APK, upgrade: ".apk", remove: "sudo apk del dbxaccess"},
-		"Fedora":          {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/rpmdb.sqlite", way: RPM, upgrade: "sudo dnf install ./dbxaccess_*.rpm", remove: "sudo dnf remove dbxaccess"},
-		"RHEL 8":          {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages", way: RPM, upgrade: "sudo dnf install", remove: "sudo dnf remove dbxaccess"},
-		"openSUSE":        {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/Packages.db", besides: "/usr/bin/zypper", way: Zypper, upgrade: "sudo zypper install --allow-unsigned-rpm ./dbxaccess_*.rpm", remove: "sudo zypper remove dbxaccess"},
-		"SLE":             {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages.db", besides: "/usr/bin/zypper", way: Zypper, upgrade: "sudo zypper install", remove: "sudo zypper remove dbxaccess"},
-		"by hand":         {path: "/usr/local/bin/dbxaccess", files: "/var/lib/dpkg/info/dbxaccess.list", way: Archive, upgrade: place + "/usr/local/bin", remove: "rm /usr/local/bin/dbxaccess"},
-		"a system alone":  {path: "/usr/bin/dbxaccess", way: Archive, upgrade: place + "/usr/bin", remove: "rm /usr/bin/dbxaccess"},
-		"with odd places": {path: "/home/a/my bin/dbxaccess", way: Archive, upgrade: place + "/home/a/my bin", remove: "rm '/home/a/my bin/dbxaccess'"},
+		"Alpine":                 {path: "/usr/bin/dbxaccess", files: "/lib/apk/db/installed", ours: true, way: APK, upgrade: "sudo apk add --allow-untrusted ./dbxaccess_*.apk", remove: "sudo apk del dbxaccess"},
+		"a newer Alpine":         {path: "/usr/bin/dbxaccess", files: "/usr/lib/apk/db/installed", ours: true, way: APK, upgrade: ".apk", remove: "sudo apk del dbxaccess"},
+		"Fedora":                 {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/rpmdb.sqlite", ours: true, way: RPM, upgrade: "sudo dnf install ./dbxaccess_*.rpm", remove: "sudo dnf remove dbxaccess"},
+		"RHEL 8":                 {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages", ours: true, way: RPM, upgrade: "sudo dnf install", remove: "sudo dnf remove dbxaccess"},
+		"openSUSE":               {path: "/usr/bin/dbxaccess", files: "/usr/lib/sysimage/rpm/Packages.db", besides: "/usr/bin/zypper", ours: true, way: Zypper, upgrade: "sudo zypper install --allow-unsigned-rpm ./dbxaccess_*.rpm", remove: "sudo zypper remove dbxaccess"},
+		"SLE":                    {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/Packages.db", besides: "/usr/bin/zypper", ours: true, way: Zypper, upgrade: "sudo zypper install", remove: "sudo zypper remove dbxaccess"},
+		"by hand beside apk":     {path: "/usr/bin/dbxaccess", files: "/lib/apk/db/installed", way: Archive, upgrade: place + "/usr/bin", remove: "rm /usr/bin/dbxaccess"},
+		"by hand, rpm on Debian": {path: "/usr/bin/dbxaccess", files: "/var/lib/rpm/rpmdb.sqlite", way: Archive, upgrade: place + "/usr/bin", remove: "rm /usr/bin/dbxaccess"},
+		"by hand":                {path: "/usr/local/bin/dbxaccess", files: "/var/lib/dpkg/info/dbxaccess.list", way: Archive, upgrade: place + "/usr/local/bin", remove: "rm /usr/local/bin/dbxaccess"},
+		"a system alone":         {path: "/usr/bin/dbxaccess", way: Archive, upgrade: place + "/usr/bin", remove: "rm /usr/bin/dbxaccess"},
+		"with odd places":        {path: "/home/a/my bin/dbxaccess", way: Archive, upgrade: place + "/home/a/my bin", remove: "rm '/home/a/my bin/dbxaccess'"},
 	} {
-		way := WayOf(c.path, c.module, func(p string) bool { return p == c.files || p == c.besides })
+		way := WayOf(c.path, c.module, func(p string) bool { return p == c.files || p == c.besides || c.ours && p == brought })
 		if way != c.way {
 			t.Errorf("%s: %s, not %s", name, way, c.way)
 		}
