@@ -81,7 +81,7 @@ func (b *Broker) forgetOut(ctx context.Context, p login.Provider) error {
 
 // forget removes those of the keys whose binding is meant, and those that can't be read.
 func (b *Broker) forget(ctx context.Context, keys []string, meant func(Binding) bool) error {
-	var failed []error
+	var going []string
 	readable := true
 	for _, key := range keys {
 		if !credential.IsKey(key) {
@@ -93,9 +93,16 @@ func (b *Broker) forget(ctx context.Context, keys []string, meant func(Binding) 
 			it, err = b.cached(ctx, key)
 			readable = err == nil
 		}
-		if it != nil && !meant(it.Binding) {
-			continue
+		if it == nil || meant(it.Binding) {
+			going = append(going, key)
 		}
+	}
+	return b.deleteAll(ctx, going)
+}
+
+func (b *Broker) deleteAll(ctx context.Context, keys []string) error {
+	var failed []error
+	for _, key := range keys {
 		if err := b.parts.Store.Delete(ctx, key); err != nil {
 			failed = append(failed, err)
 			if _, unavailable := errors.AsType[*store.UnavailableError](err); unavailable {

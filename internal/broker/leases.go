@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"slices"
 
 	"github.com/dbxaccess/dbxaccess/internal/credential"
 	"github.com/dbxaccess/dbxaccess/internal/lease"
@@ -45,7 +44,10 @@ func (b *Broker) ForgetAgent(ctx context.Context, meant func(agent string) bool)
 		return err
 	}
 	var theirs []string
-	for _, key := range slices.DeleteFunc(keys, func(key string) bool { return !credential.IsKey(key) }) {
+	for _, key := range keys {
+		if !credential.IsKey(key) {
+			continue
+		}
 		it, err := b.cached(ctx, key)
 		if err != nil {
 			return err
@@ -55,5 +57,5 @@ func (b *Broker) ForgetAgent(ctx context.Context, meant func(agent string) bool)
 			theirs = append(theirs, key)
 		}
 	}
-	return b.forget(ctx, theirs, func(Binding) bool { return true })
+	return b.deleteAll(ctx, theirs)
 }
