@@ -49,8 +49,8 @@ func newDemo(ctx context.Context, options sandbox.Options, binary string, person
 	if err != nil {
 		return nil, errors.Join(err, s.Close(), h.remove())
 	}
-	// What a step runs under exec is this program.
-	path := "PATH=" + filepath.Dir(self) + string(os.PathListSeparator) + os.Getenv("PATH")
+	// People and their shell find the program that is shown, and exec this one, which a step runs under it.
+	path := "PATH=" + strings.Join([]string{filepath.Dir(found), filepath.Dir(self), os.Getenv("PATH")}, string(os.PathListSeparator))
 	return &demo{
 		sandbox: s,
 		home:    h,

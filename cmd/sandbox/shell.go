@@ -113,8 +113,7 @@ exit ends the shell and the servers, and removes all of it.`,
 	//nolint:gosec // The person's own shell.
 	cmd := exec.CommandContext(ctx, s.path, s.args...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.home.dir, d.in, d.log.out, d.log.out
-	path := "PATH=" + filepath.Dir(d.binary) + string(os.PathListSeparator) + os.Getenv("PATH")
-	cmd.Env = slices.Concat(d.env, []string{"SHELL=" + s.path, path}, s.env)
+	cmd.Env = slices.Concat(d.env, []string{"SHELL=" + s.path}, s.env)
 	// A shell at a terminal ends by a hangup and tells its jobs, and not by anything gentler.
 	cmd.Cancel = func() error { return hangUp(cmd.Process) }
 	cmd.WaitDelay = 2 * time.Second
